@@ -1,0 +1,161 @@
+"""What every action does alike: read the turn, work off the event loop within a deadline, reply, keep the state.
+
+A topic's action subclasses `ShopAction`, gives its `intent`, and answers `reply(turn)`; everything
+that can go wrong is turned into an honest sentence here, in one place.
+"""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, ClassVar
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.wiring import get_services
+from bot.bootstrap import Services
+from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload, render_plain
+from bot.errors import Conflict, NotAllowed, NotFound, PrevenantError, RetryLater, UnknownFate
+from bot.profile.conversations import Conversation, get_conversation, open_conversation
+from bot.profile.state import ConversationState, apply_changes, read_state
+from bot.texts.catalogue import translate
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One customer message as an action sees it."""
+
+    services: Services
+    conversation: Conversation
+    state: ConversationState
+    message_id: str  # seeds every idempotency key of this turn
+    intent: str
+    text: str
+    language: str
+    entities: Mapping[str, tuple[str, ...]]
+    page: Mapping[str, Any]
+    now: datetime
+
+    def entity(self, name: str) -> str:
+        """The first value of an entity, "" when the message holds none."""
+        values = self.entities.get(name, ())
+        return values[0] if values else ""
+
+    def say(self, sentence: str, **values: object) -> str:
+        """A sentence of the Babel catalogues in the customer's language."""
+        return translate(self.language, sentence, **values)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an action answers: messages, and the state that follows the person from here on."""
+
+    messages: tuple[OutboundMessage, ...]
+    state: ConversationState | None = None  # None: unchanged
+    events: tuple[Any, ...] = field(default=())  # Rasa events, where a topic needs one
+
+
+class ShopAction(Action):  # type: ignore[misc]  # rasa_sdk ships no types
+    """An action that serves one customer's wish. The class is abstract: it has an intent only below."""
+
+    intent: ClassVar[str] = ""
+
+    def name(self) -> str:
+        """`action_` and the intent: the action repeats the customer's wish."""
+        return f"action_{self.intent}"
+
+    @abstractmethod
+    def reply(self, turn: Turn) -> Reply:
+        """Answer the turn. Runs in a thread: blocking calls are welcome here."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
+        """Read the turn, answer it within the deadline, keep the state."""
+        services = get_services()
+        language = tracker.get_slot("language") or "en"
+        try:
+            async with asyncio.timeout(services.settings.turn_deadline_seconds - 3):
+                turn, reply = await asyncio.to_thread(self._answer, services, tracker)
+        except (PrevenantError, TimeoutError) as error:
+            log.warning("action_failed", action=self.name(), error=type(error).__name__)
+            utter(dispatcher, apologise(error, language))
+            return []
+        for message in reply.messages:
+            utter(dispatcher, message)
+        return [*_slots(turn, reply), *reply.events]
+
+    def _answer(self, services: Services, tracker: Tracker) -> tuple[Turn, Reply]:
+        turn = read_turn(services, tracker)
+        reply = self.reply(turn)
+        state = replace(reply.state or turn.state, language=turn.language)
+        if state != turn.state:
+            with services.store.write() as connection:
+                apply_changes(connection, turn.conversation.customer_id, turn.state, state, turn.now)
+        return turn, reply
+
+
+def read_turn(services: Services, tracker: Tracker) -> Turn:
+    """The turn from Rasa's tracker and the store; a sender nobody knows yet gets a conversation."""
+    latest = tracker.latest_message
+    metadata = latest.get("metadata") or {}
+    now = services.clock()
+    with services.store.write() as connection:
+        conversation = get_conversation(connection, tracker.sender_id) or open_conversation(
+            connection, "shell", tracker.sender_id, now=now, salt=services.settings.holdout_salt,
+            sender_id=tracker.sender_id,
+        )
+        state = read_state(connection, conversation.customer_id)
+    return Turn(
+        services=services,
+        conversation=conversation,
+        state=state,
+        message_id=metadata.get("message_id") or latest.get("message_id") or f"{tracker.sender_id}:{now.timestamp()}",
+        intent=(latest.get("intent") or {}).get("name") or "",
+        text=latest.get("text") or "",
+        language=tracker.get_slot("language") or state.language or "en",
+        entities=_collect_entities(latest.get("entities") or []),
+        page=metadata.get("page") or {},
+        now=now,
+    )
+
+
+def utter(dispatcher: CollectingDispatcher, message: OutboundMessage) -> None:
+    """Say it: the contract message for our channels, its plain text for every other one."""
+    dispatcher.utter_message(text=render_plain(message), contract=message.to_json())
+
+
+def apologise(error: BaseException, language: str) -> OutboundMessage:
+    """An honest sentence about what went wrong, and the offer of a person."""
+    match error:
+        case UnknownFate() | TimeoutError():
+            sentence = "The shop did not confirm this in time. I will not do it twice: please check before you ask again."
+        case RetryLater():
+            sentence = "The shop does not answer right now. Nothing was changed. Please try again in a moment."
+        case Conflict():
+            sentence = "This was changed somewhere else just now. Nothing was done. Shall we look at it again?"
+        case NotFound():
+            sentence = "I cannot find that."
+        case NotAllowed():
+            sentence = "The shop's rules do not allow that."
+        case _:
+            sentence = "Something went wrong on our side. Nothing was changed."
+    person = QuickReply(translate(language, "Talk to a person"), dump_payload("contact_human_agent"))
+    return OutboundMessage(translate(language, sentence), language=language, quick_replies=(person,))
+
+
+def _slots(turn: Turn, reply: Reply) -> list[Any]:
+    question = (reply.state or turn.state).question_at(turn.now)
+    return [SlotSet("language", turn.language), SlotSet("expects", question.expects if question else None)]
+
+
+def _collect_entities(found: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    entities: dict[str, tuple[str, ...]] = {}
+    for each in found:
+        value = str(each["value"])
+        entities[each["entity"]] = (*entities.get(each["entity"], ()), value)
+    return entities

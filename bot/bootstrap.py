@@ -1,0 +1,64 @@
+"""The only composition root: settings in, services out. Nothing else opens a database or a client."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.commerce.demo.engine import DemoEngine
+from bot.commerce.protocol import CommerceEngine
+from bot.decision.triggers import Trigger, load_triggers
+from bot.errors import FixConfiguration
+from bot.profile.store.engine import Store
+from bot.recommend.recommender import Recommender
+from bot.service.policy import Policy, load_policy
+from bot.settings import Settings
+
+PROJECT = Path(__file__).parent.parent
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Services:
+    """What actions, pages and loops work with."""
+
+    settings: Settings
+    store: Store
+    commerce: CommerceEngine
+    policy: Policy
+    triggers: tuple[Trigger, ...]
+    recommender: Recommender
+    clock: Clock
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.store.close()
+
+
+def utc_now() -> datetime:
+    """The moment, in UTC, with its zone."""
+    return datetime.now(UTC)
+
+
+def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
+    """Build everything once. Raises FixConfiguration for an engine or shop that is not there."""
+    shop = PROJECT / "data" / "shops" / settings.shop
+    if not shop.is_dir():
+        raise FixConfiguration(f"PREVENANT_SHOP={settings.shop}: there is no folder data/shops/{settings.shop}")
+    store = Store(settings.database_url)
+    commerce = _open_engine(settings, clock)
+    return Services(
+        settings=settings,
+        store=store,
+        commerce=commerce,
+        policy=load_policy(shop / "policy.toml"),
+        triggers=load_triggers(shop / "triggers.toml"),
+        recommender=Recommender(store, commerce),
+        clock=clock,
+    )
+
+
+def _open_engine(settings: Settings, clock: Clock) -> CommerceEngine:
+    if settings.engine == "demo":
+        return DemoEngine(settings.shop_database_url, public_url=settings.public_url, clock=clock)
+    raise FixConfiguration(f"PREVENANT_ENGINE={settings.engine}: there is no such engine; try `demo`")

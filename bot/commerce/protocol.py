@@ -1,0 +1,113 @@
+"""CommerceEngine: the one protocol between the bot and a shop's back end.
+
+Synchronous (async callers use one to_thread helper). Every method raises only errors of
+`bot.errors`: NotFound, NotAllowed, Conflict, InsufficientStock, FixInput, RetryLater
+(RateLimited, Unavailable), UnknownFate, Unsupported. A method an engine cannot serve is not in
+its `capabilities()` and raises Unsupported.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from bot.commerce.types import (
+    Address,
+    Availability,
+    Cart,
+    CartRef,
+    CustomerRef,
+    Location,
+    LocationRef,
+    Order,
+    OrderRef,
+    Page,
+    Product,
+    ProductRef,
+    ShopCustomer,
+    ShopEvent,
+    VariantRef,
+)
+
+
+class CommerceEngine(Protocol):
+    """A shop's back end, in the words of the commerce protocol."""
+
+    def capabilities(self) -> frozenset[str]:
+        """What this engine can do, in the protocol's words (`server_cart`, `pickup`, ...)."""
+
+    # customers
+    def find_customers(
+        self, *, email: str = "", phone: str = "", first_name: str = "", last_name: str = "", postcode: str = ""
+    ) -> list[ShopCustomer]:
+        """Customers who match every given value: none, one or many. Phones compare in E.164."""
+
+    def get_customer(self, ref: CustomerRef) -> ShopCustomer:
+        """The customer. NotFound when there is none."""
+
+    def update_customer(self, ref: CustomerRef, patch: Mapping[str, str], *, if_version: int) -> ShopCustomer:
+        """Change first_name, last_name, email or phone. Conflict when `if_version` is stale."""
+
+    def put_address(self, ref: CustomerRef, address: Address) -> ShopCustomer:
+        """Add an address, or replace the one with its id; a default one unseats the former."""
+
+    # catalogue
+    def search_products(self, query: str = "", *, filters: Mapping[str, Any] | None = None, limit: int = 24,
+                        cursor: str = "", language: str = "en") -> Page[Product]:
+        """Products that match words and filters (product_type, colour, size, brand, price_max_minor, in_stock)."""
+
+    def get_product(self, ref: ProductRef) -> Product:
+        """The product with its variants. NotFound when there is none."""
+
+    def get_products(self, refs: Sequence[ProductRef]) -> list[Product]:
+        """Products in bulk, unknown ones left out."""
+
+    def get_variant_product(self, ref: VariantRef) -> Product:
+        """The product that a variant belongs to."""
+
+    def get_availability(self, refs: Sequence[VariantRef]) -> list[Availability]:
+        """Live stock, per location where the shop tells it."""
+
+    def list_pickup_locations(self) -> list[Location]:
+        """Stores where orders can be picked up."""
+
+    def vocabulary(self) -> dict[str, dict[str, list[str]]]:
+        """Catalogue words by kind (product_type, colour, size, brand): value -> its names in all languages."""
+
+    # cart
+    def open_cart(self, customer_ref: CustomerRef | None, *, idempotency_key: str) -> Cart:
+        """The customer's open basket, made if there is none; without a customer, a new one per key."""
+
+    def get_cart(self, ref: CartRef) -> Cart:
+        """The basket with prices of now."""
+
+    def set_line(self, ref: CartRef, variant_ref: VariantRef, quantity: int, *, expected_version: int | None = None
+                 ) -> Cart:
+        """Set a line's absolute quantity (0 removes), so that a retry is harmless. InsufficientStock, Conflict."""
+
+    def apply_offer(self, ref: CartRef, offer_code: str) -> Cart:
+        """Apply a promotion; applying it twice changes nothing. NotFound, NotAllowed."""
+
+    def attach_customer(self, ref: CartRef, customer_ref: CustomerRef) -> Cart:
+        """Give a guest's basket to a customer, merged with the open one."""
+
+    def place_order(self, ref: CartRef, *, payment: str, shipping_address: Address | None, idempotency_key: str,
+                    pickup_location_ref: LocationRef | None = None, email: str = "") -> Order:
+        """Turn the basket into an order, once per key. InsufficientStock when a piece went meanwhile."""
+
+    # orders
+    def get_order(self, ref: OrderRef) -> Order:
+        """The order. NotFound when there is none."""
+
+    def find_order(self, number: str, *, customer_ref: CustomerRef | None = None, email: str = "", postcode: str = ""
+                   ) -> Order:
+        """The order with that number if the given proof matches it, else NotFound: the two look alike."""
+
+    def list_orders(self, customer_ref: CustomerRef, *, limit: int = 20, cursor: str = "") -> Page[Order]:
+        """The customer's orders, newest first."""
+
+    def settle_missing_pickup(self, ref: OrderRef, *, choice: str, variant_ref: VariantRef | None,
+                              location_ref: LocationRef | None, idempotency_key: str) -> Order:
+        """Settle a pick-up whose item is gone: `substitute` (another variant, same store), `other_store`, `refund`."""
+
+    # events
+    def poll_changes(self, cursor: str, *, limit: int = 500) -> tuple[list[ShopEvent], str]:
+        """What changed since the cursor, oldest first, and the next cursor."""

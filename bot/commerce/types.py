@@ -1,0 +1,278 @@
+"""The commerce protocol's nouns: what every engine speaks, whatever the shop runs.
+
+Money is integer minor units; `native_status` stands beside each normalised status, and a native
+value that is not in an engine's map becomes `unknown`, never a guess.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NewType
+
+CustomerRef = NewType("CustomerRef", str)  # the engine's own customer id
+ProductRef = NewType("ProductRef", str)
+VariantRef = NewType("VariantRef", str)
+OrderRef = NewType("OrderRef", str)
+CartRef = NewType("CartRef", str)
+LocationRef = NewType("LocationRef", str)
+
+OrderStatus = Literal["draft", "pending", "confirmed", "processing", "on_hold", "completed", "cancelled", "unknown"]
+PaymentStatus = Literal[
+    "unpaid", "authorised", "paid", "partly_paid", "partly_refunded", "refunded", "failed", "voided", "unknown"
+]
+FulfilmentStatus = Literal[
+    "none", "partly_shipped", "shipped", "partly_delivered", "delivered", "ready_for_pickup", "picked_up",
+    "not_needed", "unknown",
+]
+ShipmentState = Literal[
+    "label_created", "pre_transit", "in_transit", "out_for_delivery", "attempted", "ready_for_pickup", "delivered",
+    "delayed", "exception", "returned", "cancelled", "unknown",
+]
+StockState = Literal["in_stock", "low", "backorder", "preorder", "out_of_stock", "unknown"]
+
+
+@dataclass(frozen=True)
+class Address:
+    """A postal address. `country` is ISO 3166 alpha-2, `phone` E.164."""
+
+    line1: str
+    city: str
+    postcode: str
+    country: str
+    id: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    line2: str = ""
+    region_code: str = ""
+    phone: str = ""
+    is_default_shipping: bool = False
+
+
+@dataclass(frozen=True)
+class ShopCustomer:
+    """A customer as the shop knows them; `version` guards updates."""
+
+    ref: CustomerRef
+    first_name: str
+    last_name: str
+    email: str
+    phone: str = ""
+    kind: Literal["guest", "registered"] = "registered"
+    addresses: tuple[Address, ...] = ()
+    locale: str = ""
+    email_verified: bool = False
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What can be bought."""
+
+    ref: VariantRef
+    product_ref: ProductRef
+    sku: str
+    title: str
+    options: dict[str, str]
+    price_minor: int
+    currency: str
+    compare_at_minor: int | None = None
+    image_url: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product with its variants. Texts are keyed by language."""
+
+    ref: ProductRef
+    slug: str
+    names: dict[str, str]
+    descriptions: dict[str, str]
+    product_type: str
+    brand: str = ""
+    variants: tuple[Variant, ...] = ()
+    attributes: dict[str, Any] = field(default_factory=dict)
+    image_url: str = ""
+    url: str = ""
+    is_replenishable: bool = False
+
+
+@dataclass(frozen=True)
+class LocationStock:
+    """Stock of one variant in one place. `quantity` None: not told."""
+
+    location_ref: LocationRef
+    name: str
+    address: str
+    quantity: int | None
+    has_pickup: bool
+    ready_in_text: str = ""
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Live stock of a variant, read at `as_of`, never from a cache that a promise rests on."""
+
+    variant_ref: VariantRef
+    state: StockState
+    quantity: int | None
+    is_sellable_online: bool
+    as_of: datetime
+    locations: tuple[LocationStock, ...] = ()
+
+
+@dataclass(frozen=True)
+class CartLine:
+    """One line of a basket."""
+
+    id: str
+    variant_ref: VariantRef
+    product_ref: ProductRef
+    title: str
+    options: dict[str, str]
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+    image_url: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What it costs, in minor units of the cart's or order's currency."""
+
+    items_minor: int = 0
+    shipping_minor: int = 0
+    tax_minor: int = 0
+    discount_minor: int = 0
+    grand_minor: int = 0
+    refunded_minor: int = 0
+
+
+@dataclass(frozen=True)
+class Cart:
+    """A basket, read back from the shop; `version` guards updates, `offers` are codes applied."""
+
+    ref: CartRef
+    customer_ref: CustomerRef | None
+    lines: tuple[CartLine, ...]
+    totals: Totals
+    currency: str
+    version: int
+    checkout_url: str = ""
+    problems: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One line of an order with how far each piece has come."""
+
+    id: str
+    variant_ref: VariantRef
+    product_ref: ProductRef
+    sku: str
+    title: str
+    options: dict[str, str]
+    unit_price_minor: int
+    ordered: int
+    shipped: int = 0
+    delivered: int = 0
+    cancelled: int = 0
+    returned: int = 0
+    image_url: str = ""
+
+
+@dataclass(frozen=True)
+class ShipmentEvent:
+    """What the carrier said, when and where."""
+
+    at: datetime
+    state: ShipmentState
+    text: str
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """A parcel, or a pick-up when `pickup_location_ref` is set."""
+
+    id: str
+    carrier_name: str
+    state: ShipmentState
+    carrier_code: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+    shipped_at: datetime | None = None
+    eta: datetime | None = None
+    original_eta: datetime | None = None
+    delivered_at: datetime | None = None
+    events: tuple[ShipmentEvent, ...] = ()
+    pickup_location_ref: LocationRef | None = None
+
+
+@dataclass(frozen=True)
+class Editable:
+    """What the shop still allows on an order."""
+
+    address: bool = False
+    cancel: bool = False
+    lines: bool = False
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order on three status axes, with the engine's own word beside them."""
+
+    ref: OrderRef
+    number: str
+    placed_at: datetime
+    customer_ref: CustomerRef | None
+    email: str
+    currency: str
+    totals: Totals
+    lines: tuple[OrderLine, ...]
+    status: OrderStatus
+    payment_status: PaymentStatus
+    fulfilment_status: FulfilmentStatus
+    native_status: str
+    phone: str = ""
+    shipping_address: Address | None = None
+    delivery_kind: Literal["ship", "pickup", "local", "digital"] = "ship"
+    pickup_location_ref: LocationRef | None = None
+    shipments: tuple[Shipment, ...] = ()
+    status_url: str = ""
+    editable: Editable = Editable()
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Location:
+    """A store, where things can be picked up."""
+
+    ref: LocationRef
+    name: str
+    address: Address
+    opening_text: str = ""
+
+
+@dataclass(frozen=True)
+class ShopEvent:
+    """A hint that something changed: re-read the object, de-duplicate on `id`, trust no order."""
+
+    id: str
+    type: str  # order.placed, order.cancelled, shipment.tracking_changed, stock.changed, pickup.item_missing, ...
+    at: datetime
+    order_ref: OrderRef | None = None
+    customer_ref: CustomerRef | None = None
+    variant_ref: VariantRef | None = None
+    location_ref: LocationRef | None = None
+
+
+@dataclass(frozen=True)
+class Page[Item]:
+    """One page of a listing; `cursor` is "" on the last."""
+
+    items: tuple[Item, ...]
+    cursor: str = ""

@@ -1,0 +1,128 @@
+"""The conversation state: what follows a person from channel to channel, kept in the store.
+
+Pure data here; `read_state`, `write_state` and `apply_changes` are the only effects.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from bot.errors import Conflict
+from bot.profile.store.tables import conversation_states
+
+Expects = Literal[
+    "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "code", "name", "address",
+    "size", "text",
+]
+QUESTION_LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """The one thing we asked and wait for. Affirm, deny and ordinals answer it and nothing else.
+
+    `asked_by` names the handler of the answer: `request:change_email`, `nudge:cart_left`,
+    `consent:marketing`. `options` are (key, title) of a choice; a button answers with
+    `/affirm{"option": key}`. `context` is what the handler needs to do it.
+    """
+
+    expects: Expects
+    asked_by: str
+    asked_at: str  # ISO 8601, UTC
+    options: tuple[tuple[str, str], ...] = ()
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A product that the customer was shown: what "the second one" and "it" stand for."""
+
+    product_ref: str
+    title: str
+    variant_ref: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ConversationState:
+    """Everything that follows the person; empty for a newcomer. `version` guards writes."""
+
+    language: str = ""
+    cart_ref: str = ""
+    last_shown: tuple[Shown, ...] = ()
+    last_product: Shown | None = None  # what "it" is
+    open_question: OpenQuestion | None = None
+    request: dict[str, Any] = field(default_factory=dict)  # the half-done request: {"kind": ..., fields}
+    nudge: dict[str, Any] = field(default_factory=dict)  # the last one delivered: outbox_id, trigger, facts
+    handoff: dict[str, Any] = field(default_factory=dict)
+    consent_asked: dict[str, str] = field(default_factory=dict)  # purpose -> when, ISO 8601
+    style: dict[str, Any] = field(default_factory=dict)  # stated: colours, sizes, types, price band
+    version: int = 0
+
+    def question_at(self, now: datetime) -> OpenQuestion | None:
+        """The open question, unless it has grown too old to be answered by a bare yes."""
+        question = self.open_question
+        if question and now - datetime.fromisoformat(question.asked_at) < QUESTION_LIFETIME:
+            return question
+        return None
+
+
+def read_state(connection: sa.Connection, customer_id: str) -> ConversationState:
+    """The person's state; an empty one when there is none yet. `customer_id` is a root."""
+    row = connection.execute(
+        sa.select(conversation_states.c.state, conversation_states.c.version).where(
+            conversation_states.c.customer_id == customer_id
+        )
+    ).first()
+    return replace(_from_json(row.state), version=row.version) if row else ConversationState()
+
+
+def write_state(connection: sa.Connection, customer_id: str, state: ConversationState, now: datetime) -> None:
+    """Write the state over the version it was read at; Conflict when somebody wrote meanwhile."""
+    values = {"state": _to_json(state), "version": state.version + 1, "updated_at": now}
+    if state.version:
+        changed = connection.execute(
+            sa.update(conversation_states)
+            .where(conversation_states.c.customer_id == customer_id, conversation_states.c.version == state.version)
+            .values(**values)
+        )
+        if not changed.rowcount:
+            raise Conflict("the conversation moved on meanwhile")
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.insert(conversation_states).values(customer_id=customer_id, **values))
+    except sa.exc.IntegrityError as error:
+        raise Conflict("the conversation moved on meanwhile") from error
+
+
+def apply_changes(
+    connection: sa.Connection, customer_id: str, before: ConversationState, after: ConversationState, now: datetime
+) -> None:
+    """Write what changed between two states onto the newest one, so that a concurrent writer's fields stay."""
+    names = [each.name for each in fields(ConversationState) if each.name != "version"]
+    changed = {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
+    if changed:
+        write_state(connection, customer_id, replace(read_state(connection, customer_id), **changed), now)
+
+
+def _to_json(state: ConversationState) -> dict[str, Any]:
+    return {name: value for name, value in asdict(state).items() if value and name != "version"}
+
+
+def _from_json(data: Mapping[str, Any]) -> ConversationState:
+    question = data.get("open_question")
+    product = data.get("last_product")
+    return ConversationState(**{
+        **data,
+        "last_shown": tuple(Shown(**shown) for shown in data.get("last_shown", ())),
+        "last_product": Shown(**product) if product else None,
+        "open_question": _question(question) if question else None,
+    })
+
+
+def _question(data: Mapping[str, Any]) -> OpenQuestion:
+    return OpenQuestion(**{**data, "options": tuple((key, title) for key, title in data.get("options", ()))})

@@ -1,0 +1,256 @@
+"""Every table of the store. The migrations beside this file make them; a test compares the two."""
+
+import sqlalchemy as sa
+
+from bot.profile.store.engine import UtcDateTime
+
+metadata = sa.MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+)
+_json = sa.JSON()
+_id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+# -- who ---------------------------------------------------------------------------------------
+
+customers = sa.Table(
+    "customers", metadata,
+    sa.Column("customer_id", sa.String(32), primary_key=True),
+    # The person this customer is part of. A merge points roots at another root; an unmerge points them back.
+    sa.Column("root_id", sa.String(32), nullable=False, index=True),
+    sa.Column("is_holdout", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+identities = sa.Table(
+    "identities", metadata,
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("value", sa.String(320), primary_key=True),
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), nullable=False, index=True),
+    sa.Column("is_verified", sa.Boolean, nullable=False),
+    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("first_seen_at", UtcDateTime, nullable=False),
+)
+
+merges = sa.Table(
+    "merges", metadata,
+    sa.Column("merge_id", _id, primary_key=True),
+    sa.Column("from_root", sa.String(32), nullable=False, index=True),
+    sa.Column("into_root", sa.String(32), nullable=False, index=True),
+    sa.Column("moved", _json, nullable=False),  # customer ids whose root changed
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("merged_at", UtcDateTime, nullable=False),
+    sa.Column("undone_at", UtcDateTime),
+)
+
+traits = sa.Table(
+    "traits", metadata,
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), primary_key=True),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("silo", sa.String(64), primary_key=True),  # every silo's value is kept; a rule chooses on reading
+    sa.Column("value", _json),
+    sa.Column("set_at", UtcDateTime, nullable=False),
+)
+
+consents = sa.Table(
+    "consents", metadata,  # appended to, never changed: the latest row of a purpose and channel counts
+    sa.Column("consent_id", _id, primary_key=True),
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), nullable=False),
+    sa.Column("purpose", sa.String(32), nullable=False),  # service | marketing | personalisation
+    sa.Column("channel", sa.String(32), nullable=False),  # a channel's word, or "*" for all
+    sa.Column("state", sa.String(16), nullable=False),  # granted | withdrawn
+    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("wording", sa.Text, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Index("ix_consents_customer", "customer_id", "purpose", "channel"),
+)
+
+conversations = sa.Table(
+    "conversations", metadata,  # one channel identity, and whom it is verified to be
+    sa.Column("sender_id", sa.String(64), primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("address", sa.String(320), nullable=False),  # the channel's own id of the person
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), nullable=False, index=True),
+    sa.Column("verified_ref", sa.String(128)),  # the shop's customer id
+    sa.Column("verified_by", sa.String(32)),  # token | code | policy
+    sa.Column("verified_until", UtcDateTime),
+    sa.Column("language", sa.String(8), nullable=False, default=""),
+    sa.Column("timezone", sa.String(64), nullable=False, default=""),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("last_inbound_at", UtcDateTime),
+    sa.UniqueConstraint("channel", "address"),
+)
+
+conversation_states = sa.Table(
+    "conversation_states", metadata,  # what follows the person from channel to channel
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), primary_key=True),
+    sa.Column("state", _json, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# -- what happened -----------------------------------------------------------------------------
+
+events = sa.Table(
+    "events", metadata,
+    sa.Column("event_id", _id, primary_key=True),
+    sa.Column("message_id", sa.String(128), nullable=False, unique=True),
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), nullable=False),
+    sa.Column("silo", sa.String(64), nullable=False),
+    sa.Column("type", sa.String(16), nullable=False),  # identify | track | page | alias
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("properties", _json, nullable=False),
+    sa.Column("occurred_at", UtcDateTime, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Index("ix_events_customer_id_occurred_at", "customer_id", "occurred_at"),
+)
+
+import_runs = sa.Table(
+    "import_runs", metadata,
+    sa.Column("run_id", _id, primary_key=True),
+    sa.Column("silo", sa.String(64), nullable=False),
+    sa.Column("source", sa.String(400), nullable=False),  # the file's name and digest, not its path
+    sa.Column("position", sa.Integer, nullable=False),  # rows done: a resumed run starts here
+    sa.Column("counts", _json, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # running | done
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.UniqueConstraint("silo", "source"),
+)
+
+rejects = sa.Table(
+    "rejects", metadata,  # rows that could not be used, kept as received, with the reason
+    sa.Column("reject_id", _id, primary_key=True),
+    sa.Column("silo", sa.String(64), nullable=False, index=True),
+    sa.Column("run_id", sa.ForeignKey("import_runs.run_id")),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("payload", _json, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("run_id", "row"),
+)
+
+cursors = sa.Table(
+    "cursors", metadata,  # how far each reader of somebody else's changes has come
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", sa.String(200), nullable=False),
+)
+
+# -- what was said -----------------------------------------------------------------------------
+
+inbox = sa.Table(
+    "inbox", metadata,
+    sa.Column("inbox_id", _id, primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("message_id", sa.String(256), nullable=False),
+    sa.Column("sender_id", sa.String(64), nullable=False, index=True),
+    sa.Column("payload", _json, nullable=False),  # an InboundMessage
+    sa.Column("state", sa.String(16), nullable=False),  # waiting | working | done | failed
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("channel", "message_id"),
+    sa.Index("ix_inbox_state", "state", "inbox_id"),
+)
+
+outbox = sa.Table(
+    "outbox", metadata,  # everything that leaves, on any channel: replies, nudges, codes, notices
+    sa.Column("outbox_id", _id, primary_key=True),
+    sa.Column("idempotency_key", sa.String(200), nullable=False, unique=True),
+    sa.Column("kind", sa.String(16), nullable=False),  # reply | nudge | code | notice
+    sa.Column("customer_id", sa.String(32), nullable=False),  # "" for a guest who is nobody yet
+    sa.Column("sender_id", sa.String(64), nullable=False, default=""),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("address", sa.String(320), nullable=False),
+    sa.Column("purpose", sa.String(32), nullable=False),  # service | marketing
+    sa.Column("nudge", sa.String(64), nullable=False, default=""),  # the trigger's name
+    sa.Column("about", sa.String(200), nullable=False, default=""),  # what it offers or reports: `offer:SOLDES`, `cart:12`
+    sa.Column("facts", _json, nullable=False),  # references that are read again just before sending
+    sa.Column("payload", _json, nullable=False),  # an OutboundMessage
+    # pending | sending | sent | delivered | seen | failed | withdrawn | held | unknown
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False, default=""),
+    sa.Column("vendor_message_id", sa.String(256), nullable=False, default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("not_before", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime),
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("sent_at", UtcDateTime),
+    sa.Index("ix_outbox_state", "state", "not_before"),
+    sa.Index("ix_outbox_customer", "customer_id", "kind", "created_at"),
+    sa.Index("ix_outbox_about", "about", "state"),
+    sa.Index("ix_outbox_sender", "sender_id", "outbox_id"),
+)
+
+messages = sa.Table(
+    "messages", metadata,  # the conversation as the widget shows it, both sides, in order
+    sa.Column("position", _id, primary_key=True),
+    sa.Column("sender_id", sa.String(64), nullable=False, index=True),
+    sa.Column("message_id", sa.String(256), nullable=False, unique=True),
+    sa.Column("direction", sa.String(8), nullable=False),  # in | out
+    sa.Column("payload", _json, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime),
+)
+
+# -- what to do next ---------------------------------------------------------------------------
+
+waits = sa.Table(
+    "waits", metadata,  # a trigger that began and has not ended: `cart_left` waits for silence
+    sa.Column("wait_id", _id, primary_key=True),
+    sa.Column("trigger", sa.String(64), nullable=False),
+    sa.Column("customer_id", sa.String(32), nullable=False, index=True),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("facts", _json, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # waiting | decided | cancelled
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("trigger", "customer_id", "subject"),
+    sa.Index("ix_waits_due", "state", "due_at"),
+)
+
+decisions = sa.Table(
+    "decisions", metadata,
+    sa.Column("decision_id", _id, primary_key=True),
+    sa.Column("customer_id", sa.String(32), nullable=False, index=True),
+    sa.Column("trigger", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("candidates", _json, nullable=False),  # each with its value and the reasons that held it
+    sa.Column("chosen", sa.String(128), nullable=False),  # "" when nothing was
+    sa.Column("probability", sa.Float, nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+)
+
+# -- safety ------------------------------------------------------------------------------------
+
+codes = sa.Table(
+    "codes", metadata,
+    sa.Column("code_id", _id, primary_key=True),
+    sa.Column("subject", sa.String(200), nullable=False, index=True),  # whose, for what
+    sa.Column("code_hash", sa.String(128), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("used_at", UtcDateTime),
+)
+
+rate_limits = sa.Table(
+    "rate_limits", metadata,
+    sa.Column("key", sa.String(200), primary_key=True),  # hashed where it holds an address
+    sa.Column("window_started_at", UtcDateTime, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
+audit = sa.Table(
+    "audit", metadata,  # who changed what, on whose word; ids only
+    sa.Column("audit_id", _id, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("customer_id", sa.String(32), nullable=False),
+    sa.Column("sender_id", sa.String(64), nullable=False),
+    sa.Column("action", sa.String(64), nullable=False),
+    sa.Column("object_ref", sa.String(200), nullable=False),
+    sa.Column("before_version", sa.String(64), nullable=False),
+    sa.Column("after_version", sa.String(64), nullable=False),
+    sa.Column("idempotency_key", sa.String(200), nullable=False, unique=True),
+)

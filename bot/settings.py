@@ -1,0 +1,79 @@
+"""One frozen object with every setting, read once from the environment; placeholders refuse to start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+from bot.errors import FixConfiguration
+
+Mode = Literal["demo", "production"]
+PLACEHOLDER = "change-me"
+_SECRETS = ("session_secret", "widget_secret", "internal_secret", "write_key", "holdout_salt")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation decides. The environment variable is `PREVENANT_` + the name in capitals."""
+
+    mode: Mode = "demo"  # demo: the embedded shop, its pages, its mailbox and Rasa's REST channel are open
+    shop: str = "demo"  # a folder of data/shops/
+    engine: str = "demo"  # a folder of bot/commerce/
+    database_url: str = "sqlite:///var/prevenant.sqlite"
+    shop_database_url: str = "sqlite:///var/shop-demo.sqlite"  # the embedded shop's own
+    public_url: str = "http://localhost:8000"
+    site_port: int = 8000
+    rasa_url: str = "http://127.0.0.1:5005"
+    actions_url: str = "http://127.0.0.1:5055"
+    site_internal_url: str = "http://127.0.0.1:8000"  # where the worker reaches `site`
+    session_secret: str = PLACEHOLDER  # signs the pages' and the widget's sessions
+    widget_secret: str = PLACEHOLDER  # shared with the shop: signs who is signed in, for five minutes
+    internal_secret: str = PLACEHOLDER  # between our own processes
+    write_key: str = PLACEHOLDER  # the collector's
+    holdout_salt: str = PLACEHOLDER  # who is in the holdout; changing it deals the cards anew
+    smtp_url: str = ""  # "" in the demo: the embedded mailbox on smtp_demo_port
+    smtp_demo_port: int = 8025
+    email_from: str = "bonjour@prevenant.example"
+    sms_url: str = ""  # "" in the demo: the embedded mailbox
+    sms_key: str = ""
+    timezone: str = "Europe/Paris"  # the shop's, where the customer's is not known
+    facts_max_age_seconds: float = 5.0  # promise 3
+    engine_deadline_seconds: float = 4.0
+    turn_deadline_seconds: float = 15.0
+    log_level: str = "info"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read and check every setting; raises FixConfiguration naming the variable."""
+        values = {}
+        for each in fields(cls):
+            name = f"PREVENANT_{each.name.upper()}"
+            if name in environ:
+                values[each.name] = _parse(name, environ[name], type(each.default))
+        settings = cls(**values)
+        if settings.mode not in get_args(Mode):
+            raise FixConfiguration(f"PREVENANT_MODE must be one of {', '.join(get_args(Mode))}")
+        settings._require_secrets()
+        return settings
+
+    def _require_secrets(self) -> None:
+        for name in _SECRETS:
+            value = getattr(self, name)
+            if value == PLACEHOLDER or len(value) < 16:
+                raise FixConfiguration(
+                    f"PREVENANT_{name.upper()} must be a random secret of at least 16 characters; "
+                    "`make run` writes random ones for the demo to var/demo.env"
+                )
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the demo's open doors (mailbox, REST channel, one-click sign-in) exist."""
+        return self.mode == "demo"
+
+
+def _parse(name: str, text: str, kind: type) -> str | int | float:
+    if kind is str:
+        return text
+    try:
+        return int(text) if kind is int else float(text)
+    except ValueError as error:
+        raise FixConfiguration(f"{name} must be a number, not {text!r}") from error

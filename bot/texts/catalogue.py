@@ -1,0 +1,59 @@
+"""What the server composes, in the customer's language: gettext catalogues read by Babel.
+
+The English sentence is the key. One .po file a topic lies in `bot/texts/fr/`; all of them are read
+into one catalogue at start, so no compile step stands between a writer and the customer.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, get_currency_precision
+
+FOLDER = Path(__file__).parent
+LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+
+
+@cache
+def load_catalogue(language: str) -> dict[str, str]:
+    """Every translated sentence of a language, by its English key; English has none to look up."""
+    sentences: dict[str, str] = {}
+    for path in sorted((FOLDER / language).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and message.string:
+                    sentences[str(message.id)] = str(message.string)
+    return sentences
+
+
+def translate(language: str, sentence: str, **values: object) -> str:
+    """The sentence in the language, with its {placeholders} filled; English where no translation is."""
+    found = load_catalogue(language).get(sentence, sentence) if language != "en" else sentence
+    return found.format(**values) if values else found
+
+
+def format_money(language: str, amount_minor: int, currency: str) -> str:
+    """Minor units as people read them: 4990, EUR -> 49,90 € in French."""
+    amount = Decimal(amount_minor).scaleb(-get_currency_precision(currency))
+    return str(format_currency(amount, currency, locale=LOCALES[language]))
+
+
+def format_day(language: str, moment: datetime | date, timezone: str) -> str:
+    """A day as people say it, in the reader's zone: `mardi 24 novembre`, `Tuesday 24 November`."""
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(ZoneInfo(timezone)).date()
+    return str(format_date(moment, "EEEE d MMMM", locale=LOCALES[language]))
+
+
+def format_moment(language: str, moment: datetime, timezone: str) -> str:
+    """A day and time in the reader's zone."""
+    return str(format_datetime(moment, "EEEE d MMMM, HH:mm", tzinfo=ZoneInfo(timezone), locale=LOCALES[language]))
+
+
+def format_clock(language: str, moment: datetime, timezone: str) -> str:
+    """An hour and minute in the reader's zone."""
+    return str(format_time(moment, "HH:mm", tzinfo=ZoneInfo(timezone), locale=LOCALES[language]))
