@@ -1,0 +1,71 @@
+"""Stage 3: what a nudge can be about. Pure data: which references an event gives, which facts a message may use.
+
+A kind names the references that are kept with a wait (never texts or prices: those are read again
+just before sending), the cases its facts can fall into, and the placeholders each case fills.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+EVENT_KEYS = {  # our reference <- the names that Segment-style events and shops use for it, tried in order
+    "cart_ref": ("cart_id", "cart_ref"),
+    "product_ref": ("product_id", "product_ref"),
+    "variant_ref": ("variant_id", "variant_ref", "variant", "sku"),
+    "order_ref": ("order_ref", "order_id"),
+    "location_ref": ("location_ref", "location_id"),
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What one sort of nudge is about."""
+
+    refs: tuple[str, ...]  # kept with the wait; the first names its subject
+    cases: Mapping[str, frozenset[str]]  # case -> placeholders that are filled in it
+    needs_verified: bool = False  # tells of an order: only to somebody known to be its owner
+
+
+KINDS: dict[str, Kind] = {
+    "cart": Kind(
+        refs=("cart_ref", "product_ref", "variant_ref"),
+        cases={
+            "match": frozenset({"product", "offered", "price"}),
+            "match_low": frozenset({"product", "offered", "price", "stock", "size"}),
+            "plain": frozenset({"product", "price"}),
+            "plain_low": frozenset({"product", "price", "stock", "size"}),
+            "add_back": frozenset({"product", "price"}),
+        },
+    ),
+    "parcel": Kind(
+        refs=("order_ref",),
+        cases={
+            "delayed": frozenset({"order", "carrier", "reason"}),
+            "delayed_until": frozenset({"order", "carrier", "reason", "day"}),
+        },
+        needs_verified=True,
+    ),
+    "pickup": Kind(
+        refs=("order_ref", "variant_ref", "location_ref"),
+        cases={"missing": frozenset({"order", "product", "store"})},
+        needs_verified=True,
+    ),
+    "offer": Kind(refs=("offer",), cases={"offer": frozenset({"offer", "first_name"})}),
+}
+
+
+def find_refs(kind: str, properties: Mapping[str, Any]) -> dict[str, str]:
+    """The references an event carries for this kind; those it does not name are left out."""
+    found = {}
+    for ref in KINDS[kind].refs:
+        values = (properties.get(name) for name in EVENT_KEYS.get(ref, (ref,)))
+        value = next((str(each) for each in values if isinstance(each, str | int) and str(each)), "")
+        if value:
+            found[ref] = value[:128]
+    return found
+
+
+def name_subject(kind: str, refs: Mapping[str, str]) -> str:
+    """What the nudge is about, as kept in `waits.subject` and `outbox.about`: `cart:12`, `order:1001`."""
+    first = KINDS[kind].refs[0]
+    return f"{first.removesuffix('_ref')}:{refs.get(first, '')}"

@@ -1,0 +1,137 @@
+"""A shop's TOML file, read so that every complaint names the file, the line and the key."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.errors import FixConfiguration
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a shop's file, with the place it stands at."""
+
+    file: "TomlFile"
+    path: str  # `triggers.cart_left`
+    line: int  # of its header
+    values: Mapping[str, Any]
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A string; FixConfiguration when it is missing or something else."""
+        value = self._value(key, default)
+        if not isinstance(value, str) or (default is None and not value):
+            raise self.fail(key, "must be a text in quotes")
+        return value
+
+    def number(self, key: str, default: float | None = None) -> float:
+        """A number that is not negative."""
+        value = self._value(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise self.fail(key, "must be a number, 0 or more")
+        return float(value)
+
+    def truth(self, key: str, default: bool | None = None) -> bool:
+        """true or false."""
+        value = self._value(key, default)
+        if not isinstance(value, bool):
+            raise self.fail(key, "must be true or false")
+        return value
+
+    def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """A list of strings."""
+        value = self._value(key, default)
+        if not isinstance(value, list | tuple) or not all(isinstance(each, str) and each for each in value):
+            raise self.fail(key, 'must be a list of texts, as in ["web", "email"]')
+        return tuple(value)
+
+    def one_of(self, key: str, allowed: tuple[str, ...], default: str | None = None) -> str:
+        """A string out of a few."""
+        value = self.text(key, default)
+        if value not in allowed:
+            raise self.fail(key, f"is {value!r}, must be one of {', '.join(allowed)}")
+        return value
+
+    def refuse_unknown(self, allowed: frozenset[str]) -> None:
+        """A misspelt key is an error, never a setting without effect."""
+        for key in self.values:
+            if key not in allowed:
+                raise self.fail(key, f"is not known here; known are {', '.join(sorted(allowed))}")
+
+    def fail(self, key: str, message: str) -> FixConfiguration:
+        """The complaint, naming file, line and key."""
+        return FixConfiguration(f"{self.file.name}, line {self.line_of(key)}: {self.path}.{key} {message}")
+
+    def line_of(self, key: str) -> int:
+        """The line a key stands on, the table's own when the key is not there."""
+        pattern = re.compile(rf"\s*{re.escape(key)}\s*=")
+        for number in range(self.line + 1, len(self.file.lines) + 1):
+            line = self.file.lines[number - 1]
+            if line.lstrip().startswith("["):
+                break
+            if pattern.match(line):
+                return number
+        return self.line
+
+    def _value(self, key: str, default: Any) -> Any:
+        value = self.values.get(key, default)
+        if value is None:
+            raise self.fail(key, "is missing")
+        return value
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    """A file's content and its lines."""
+
+    name: str
+    lines: tuple[str, ...]
+    content: Mapping[str, Any]
+
+    def tables(self, group: str) -> list[tuple[str, Table]]:
+        """Every `[group.<name>]`, by name, in the file's order."""
+        found = self.content.get(group, {})
+        if not isinstance(found, Mapping):
+            raise FixConfiguration(f"{self.name}, line {self._line(group)}: {group} must hold tables [{group}.<name>]")
+        return [(name, self._table(f"{group}.{name}", values)) for name, values in found.items()]
+
+    def table(self, path: str) -> Table:
+        """One table; an empty one where the file has none."""
+        values: Any = self.content
+        for part in path.split("."):
+            values = values.get(part, {}) if isinstance(values, Mapping) else {}
+        return self._table(path, values)
+
+    def entries(self, path: str) -> list[Table]:
+        """Every `[[path]]`, in the file's order."""
+        values: Any = self.content
+        for part in path.split("."):
+            values = values.get(part, []) if isinstance(values, Mapping) else []
+        lines = [number for number, line in enumerate(self.lines, 1) if line.replace(" ", "").startswith(f"[[{path}]]")]
+        if not isinstance(values, list) or len(lines) != len(values):
+            raise FixConfiguration(f"{self.name}, line {self._line(path)}: {path} must be written as [[{path}]]")
+        return [Table(self, path, line, each) for line, each in zip(lines, values, strict=True)]
+
+    def _table(self, path: str, values: Any) -> Table:
+        if not isinstance(values, Mapping):
+            raise FixConfiguration(f"{self.name}, line {self._line(path)}: {path} must be a table")
+        return Table(self, path, self._line(path), values)
+
+    def _line(self, path: str) -> int:
+        for number, line in enumerate(self.lines, 1):
+            if line.strip().startswith((f"[{path}]", f"[{path}.", f"[[{path}")):
+                return number
+        return 1
+
+
+def read_toml(path: Path) -> TomlFile:
+    """Read a file; FixConfiguration when it is missing or is not TOML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return TomlFile(path.name, tuple(text.splitlines()), tomllib.loads(text))
+    except FileNotFoundError as error:
+        raise FixConfiguration(f"{path.name} is missing from data/shops/{path.parent.name}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise FixConfiguration(f"{path.name}: {error}") from error

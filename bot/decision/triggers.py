@@ -1,0 +1,171 @@
+"""Stage 3: what makes us speak first, as a shop writes it down in `triggers.toml`, checked when it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+
+from bot.contracts.messages import LANGUAGES
+from bot.decision.kinds import KINDS, Kind
+from bot.decision.toml_file import Table, TomlFile, read_toml
+from bot.errors import FixConfiguration
+
+CHANNELS = ("web", "email", "sms", "whatsapp", "messenger")
+PURPOSES = ("service", "marketing")
+_TRIGGER_KEYS = frozenset({
+    "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
+    "values", "messages", "steps",
+})
+_MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", *LANGUAGES})
+_STEP_KEYS = frozenset({"offer", "channel", "wait_seconds"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """One way of saying it, in every language. `case` is the situation of the facts it fits."""
+
+    variant: str
+    case: str
+    channels: tuple[str, ...]
+    texts: Mapping[str, str]  # language -> sentence with {placeholders}
+    offer: str = ""  # only for this offer of a campaign
+
+
+@dataclass(frozen=True)
+class Step:
+    """One message of a campaign: an offer, on a channel, so long after the launch."""
+
+    offer: str
+    channel: str
+    wait_seconds: float
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What begins a nudge, what ends it, and what it says. A campaign has `steps` and is launched by hand."""
+
+    name: str
+    kind: str
+    purpose: str
+    channels: tuple[str, ...]
+    on: tuple[str, ...]
+    silo: str  # "" any; "shop": a browser cannot claim it
+    cancels_on: tuple[str, ...]
+    wait_seconds: float
+    expires_seconds: float  # after it is due: an old reason is no reason
+    cooldown_seconds: float  # before the same person hears the same thing again
+    values: Mapping[str, float]  # channel -> what a message on it is expected to bring; 1.0 where not told
+    messages: tuple[Message, ...]
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def facts(self) -> Kind:
+        """What the nudge's facts are."""
+        return KINDS[self.kind]
+
+    @property
+    def needs_verified(self) -> bool:
+        """Whether only somebody known to be the owner may be told (promise 5)."""
+        return self.facts.needs_verified
+
+    def messages_for(self, channel: str, case: str, offer: str = "") -> tuple[Message, ...]:
+        """The ways of saying it on a channel, in a situation."""
+        fitting = (each for each in self.messages if channel in each.channels and each.case == case)
+        return tuple(each for each in fitting if each.offer in ("", offer))
+
+    def find_message(self, channel: str, case: str, variant: str, offer: str = "") -> Message | None:
+        """The same variant in another situation, else any message that fits it."""
+        fitting = self.messages_for(channel, case, offer)
+        return next((each for each in fitting if each.variant == variant), fitting[0] if fitting else None)
+
+
+def load_triggers(path: Path) -> tuple[Trigger, ...]:
+    """Read a shop's triggers. FixConfiguration names file, line and key of what is wrong."""
+    file = read_toml(path)
+    return tuple(_trigger(file, name, table) for name, table in file.tables("triggers"))
+
+
+def _trigger(file: TomlFile, name: str, table: Table) -> Trigger:
+    table.refuse_unknown(_TRIGGER_KEYS)
+    kind = table.one_of("kind", tuple(KINDS))
+    channels = table.texts("channels")
+    _check_channels(table, "channels", channels)
+    steps = tuple(_step(each, channels) for each in file.entries(f"triggers.{name}.steps"))
+    trigger = Trigger(
+        name=name,
+        kind=kind,
+        purpose=table.one_of("purpose", PURPOSES),
+        channels=channels,
+        on=table.texts("on", () if steps else None),
+        silo=table.text("silo", ""),
+        cancels_on=table.texts("cancels_on", ()),
+        wait_seconds=table.number("wait_seconds", 0),
+        expires_seconds=table.number("expires_seconds"),
+        cooldown_seconds=table.number("cooldown_seconds"),
+        values=_values(file, name, channels),
+        messages=tuple(_message(each, kind, channels, steps) for each in file.entries(f"triggers.{name}.messages")),
+        steps=steps,
+    )
+    _check_messages_fit(table, trigger)
+    return trigger
+
+
+def _step(table: Table, channels: tuple[str, ...]) -> Step:
+    table.refuse_unknown(_STEP_KEYS)
+    channel = table.one_of("channel", channels)
+    return Step(table.text("offer"), channel, table.number("wait_seconds", 0))
+
+
+def _values(file: TomlFile, name: str, channels: tuple[str, ...]) -> dict[str, float]:
+    table = file.table(f"triggers.{name}.values")
+    table.refuse_unknown(frozenset(channels))
+    return {channel: table.number(channel, 1.0) for channel in channels}
+
+
+def _message(table: Table, kind: str, channels: tuple[str, ...], steps: tuple[Step, ...]) -> Message:
+    table.refuse_unknown(_MESSAGE_KEYS)
+    case = table.one_of("case", tuple(KINDS[kind].cases))
+    where = table.texts("channels", channels)
+    for channel in where:
+        if channel not in channels:
+            raise table.fail("channels", f"names {channel!r}, which the trigger does not use")
+    texts: dict[str, str] = {language: table.text(language) for language in LANGUAGES}
+    for language, text in texts.items():
+        _check_placeholders(table, language, text, KINDS[kind].cases[case])
+    offer = table.one_of("offer", tuple(each.offer for each in steps)) if "offer" in table.values else ""
+    return Message(table.text("variant"), case, where, texts, offer)
+
+
+def _check_placeholders(table: Table, language: str, text: str, known: frozenset[str]) -> None:
+    try:
+        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        raise table.fail(language, f"has a broken placeholder: {error}") from error
+    for name in used - known:
+        raise table.fail(language, f"uses {{{name}}}, which is no fact of this case; known are {', '.join(sorted(known))}")
+
+
+def _check_channels(table: Table, key: str, channels: tuple[str, ...]) -> None:
+    for channel in channels:
+        if channel not in CHANNELS:
+            raise table.fail(key, f"names {channel!r}, must be among {', '.join(CHANNELS)}")
+
+
+def _check_messages_fit(table: Table, trigger: Trigger) -> None:
+    for step in trigger.steps:
+        if not trigger.messages_for(step.channel, "offer", step.offer):
+            raise table.fail("messages", f"has none for the offer {step.offer!r} on {step.channel}")
+    if trigger.steps:
+        return
+    for case in trigger.facts.cases:
+        for channel in trigger.channels:
+            if not trigger.messages_for(channel, case):
+                raise table.fail("messages", f"has none for the case {case!r} on {channel}")
+
+
+def find_trigger(triggers: tuple[Trigger, ...], name: str) -> Trigger:
+    """The trigger by its name; FixConfiguration when the shop has none such."""
+    for trigger in triggers:
+        if trigger.name == name:
+            return trigger
+    raise FixConfiguration(f"triggers.toml: there is no [triggers.{name}]")
