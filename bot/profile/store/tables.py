@@ -36,7 +36,11 @@ merges = sa.Table(
     sa.Column("merge_id", _id, primary_key=True),
     sa.Column("from_root", sa.String(32), nullable=False, index=True),
     sa.Column("into_root", sa.String(32), nullable=False, index=True),
+    # The two customers that the evidence spoke of: who belongs together after an undoing is read from these.
+    sa.Column("left_id", sa.String(32), nullable=False),
+    sa.Column("right_id", sa.String(32), nullable=False),
     sa.Column("moved", _json, nullable=False),  # customer ids whose root changed
+    sa.Column("state_before", _json, nullable=False),  # the conversation state of into_root, to give back
     sa.Column("reason", sa.String(200), nullable=False),
     sa.Column("merged_at", UtcDateTime, nullable=False),
     sa.Column("undone_at", UtcDateTime),
@@ -102,6 +106,7 @@ events = sa.Table(
     sa.Column("occurred_at", UtcDateTime, nullable=False),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Index("ix_events_customer_id_occurred_at", "customer_id", "occurred_at"),
+    sa.Index("ix_events_name_occurred_at", "name", "occurred_at"),
 )
 
 import_runs = sa.Table(

@@ -1,0 +1,212 @@
+"""Stage B2: identities -> the customers that own them, and the persons (roots) those are part of.
+
+A customer is never rewritten by a merge: every customer keeps its identities, events, traits and
+consents, and only points at the root of the person it is part of. So a merge is undone, events
+that arrived since included, by pointing back.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+import sqlalchemy as sa
+
+from bot.profile.store.tables import customers, identities
+from bot.profile.store.upsert import insert_or_ignore
+
+CustomerId = NewType("CustomerId", str)
+IdentityKey = tuple[str, str]  # kind, value
+
+HOLDOUT_SHARE = 0.10
+_LOOKUP_SIZE = 400  # pairs in one statement: SQLite's parser nests each OR
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A (kind, value) that points at a customer, with the silo that said so."""
+
+    kind: str
+    value: str
+    is_verified: bool
+    source: str
+
+
+def create_customer(connection: sa.Connection, *, now: datetime, salt: str) -> CustomerId:
+    """A new person whom nothing is known about. Writes."""
+    return create_customers(connection, 1, now=now, salt=salt)[0]
+
+
+def create_customers(connection: sa.Connection, number: int, *, now: datetime, salt: str) -> list[CustomerId]:
+    """So many new persons, in one statement. Writes."""
+    made = [CustomerId(uuid.uuid4().hex) for _ in range(number)]
+    rows = [
+        {"customer_id": each, "root_id": each, "is_holdout": _falls_into_holdout(each, salt), "created_at": now}
+        for each in made
+    ]
+    if rows:
+        connection.execute(sa.insert(customers), rows)
+    return made
+
+
+def resolve_identity(
+    connection: sa.Connection, kind: str, value: str, *, source: str, is_verified: bool, now: datetime, salt: str
+) -> CustomerId:
+    """The person (root) that an identity points at, found or made. Never moves an identity. Writes."""
+    owner = resolve_owners(
+        connection, [(kind, value)], source=source, is_verified=is_verified, now=now, salt=salt
+    )[normalise(kind, value)]
+    if is_verified:
+        _mark_verified(connection, kind, value)
+    return root_of(connection, owner)
+
+
+def resolve_owners(
+    connection: sa.Connection,
+    keys: Iterable[IdentityKey],
+    *,
+    source: str,
+    is_verified: bool,
+    now: datetime,
+    salt: str,
+) -> dict[IdentityKey, CustomerId]:
+    """The customer that owns each identity itself, not the root: events belong there. Makes the missing. Writes."""
+    wanted = {normalise(kind, value) for kind, value in keys}
+    found = find_owners(connection, wanted)
+    missing = sorted(wanted - found.keys())
+    if not missing:
+        return found
+    made = dict(zip(missing, create_customers(connection, len(missing), now=now, salt=salt), strict=True))
+    rows = [
+        {"kind": kind, "value": value, "customer_id": owner, "is_verified": is_verified, "source": source,
+         "first_seen_at": now}
+        for (kind, value), owner in made.items()
+    ]
+    if insert_or_ignore(connection, identities, rows, ("kind", "value")) == len(rows):
+        return {**found, **made}
+    return {**found, **_keep_the_faster_writers(connection, made)}
+
+
+def find_customer(connection: sa.Connection, kind: str, value: str) -> CustomerId | None:
+    """The person (root) that an identity points at, or None."""
+    owner = find_owners(connection, [(kind, value)]).get(normalise(kind, value))
+    return root_of(connection, owner) if owner else None
+
+
+def find_owners(connection: sa.Connection, keys: Iterable[IdentityKey]) -> dict[IdentityKey, CustomerId]:
+    """The customer that owns each identity that is known, by its normalised key."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, value in {normalise(*key) for key in keys}:
+        by_kind.setdefault(kind, []).append(value)
+    found: dict[IdentityKey, CustomerId] = {}
+    for kind, values in by_kind.items():
+        for start in range(0, len(values), _LOOKUP_SIZE):
+            rows = connection.execute(
+                sa.select(identities.c.value, identities.c.customer_id).where(
+                    identities.c.kind == kind, identities.c.value.in_(values[start : start + _LOOKUP_SIZE])
+                )
+            )
+            found.update({(kind, row.value): CustomerId(row.customer_id) for row in rows})
+    return found
+
+
+def link_identity(
+    connection: sa.Connection, customer_id: str, kind: str, value: str, *, source: str, now: datetime
+) -> CustomerId:
+    """Give a free identity, proven, to a customer; the customer who owns it, whoever that is. Merges nothing. Writes."""
+    kind, value = normalise(kind, value)
+    row = {"kind": kind, "value": value, "customer_id": customer_id, "is_verified": True, "source": source,
+           "first_seen_at": now}
+    insert_or_ignore(connection, identities, [row], ("kind", "value"))
+    _mark_verified(connection, kind, value)
+    return find_owners(connection, [(kind, value)])[(kind, value)]
+
+
+def move_identity(connection: sa.Connection, kind: str, value: str, customer_id: str) -> None:
+    """Point an identity at another customer from here on; what it did before stays where it is. Writes."""
+    kind, value = normalise(kind, value)
+    connection.execute(
+        sa.update(identities)
+        .where(identities.c.kind == kind, identities.c.value == value)
+        .values(customer_id=customer_id)
+    )
+
+
+def root_of(connection: sa.Connection, customer_id: str) -> CustomerId:
+    """The person that a customer is part of; an unknown customer is its own."""
+    root = connection.scalar(sa.select(customers.c.root_id).where(customers.c.customer_id == customer_id))
+    return CustomerId(root or customer_id)
+
+
+def roots_of(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str, CustomerId]:
+    """The person of each customer, in one statement a thousand."""
+    roots: dict[str, CustomerId] = {}
+    for start in range(0, len(customer_ids), 1_000):
+        rows = connection.execute(
+            sa.select(customers.c.customer_id, customers.c.root_id).where(
+                customers.c.customer_id.in_(customer_ids[start : start + 1_000])
+            )
+        )
+        roots.update({row.customer_id: CustomerId(row.root_id) for row in rows})
+    return roots
+
+
+def members_of(connection: sa.Connection, customer_id: str) -> list[CustomerId]:
+    """Every customer of the person that a customer is part of, oldest first."""
+    root = sa.select(customers.c.root_id).where(customers.c.customer_id == customer_id).scalar_subquery()
+    rows = connection.scalars(
+        sa.select(customers.c.customer_id)
+        .where(customers.c.root_id == root)
+        .order_by(customers.c.created_at, customers.c.customer_id)
+    )
+    return [CustomerId(each) for each in rows] or [CustomerId(customer_id)]
+
+
+def identities_of(connection: sa.Connection, customer_id: str) -> list[Identity]:
+    """Every identity of the merged person, by kind and value."""
+    rows = connection.execute(
+        sa.select(identities.c.kind, identities.c.value, identities.c.is_verified, identities.c.source)
+        .where(identities.c.customer_id.in_(members_of(connection, customer_id)))
+        .order_by(identities.c.kind, identities.c.value)
+    )
+    return [Identity(row.kind, row.value, row.is_verified, row.source) for row in rows]
+
+
+def is_holdout(connection: sa.Connection, customer_id: str) -> bool:
+    """Whether any part of the person was dealt into the holdout."""
+    held = connection.scalar(
+        sa.select(sa.func.count())
+        .select_from(customers)
+        .where(customers.c.customer_id.in_(members_of(connection, customer_id)), customers.c.is_holdout)
+    )
+    return bool(held)
+
+
+def normalise(kind: str, value: str) -> IdentityKey:
+    """An identity's key as it is kept: e-mail addresses compare without case and outer blanks."""
+    return (kind, value.strip().lower()) if kind == "email" else (kind, value.strip())
+
+
+def _mark_verified(connection: sa.Connection, kind: str, value: str) -> None:
+    kind, value = normalise(kind, value)
+    connection.execute(
+        sa.update(identities)
+        .where(identities.c.kind == kind, identities.c.value == value, sa.not_(identities.c.is_verified))
+        .values(is_verified=True)
+    )
+
+
+def _keep_the_faster_writers(
+    connection: sa.Connection, made: dict[IdentityKey, CustomerId]
+) -> dict[IdentityKey, CustomerId]:
+    owners = find_owners(connection, made)
+    unused = sorted(set(made.values()) - set(owners.values()))
+    connection.execute(sa.delete(customers).where(customers.c.customer_id.in_(unused)))
+    return owners
+
+
+def _falls_into_holdout(customer_id: str, salt: str) -> bool:
+    digest = hashlib.sha256(f"{salt}:{customer_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64 < HOLDOUT_SHARE

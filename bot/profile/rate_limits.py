@@ -1,0 +1,35 @@
+"""So many times a window, counted in the store: it holds over processes and restarts."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.profile.store.engine import UtcDateTime
+from bot.profile.store.tables import rate_limits
+from bot.profile.store.upsert import insert_or_ignore
+
+
+def take(connection: sa.Connection, key: str, *, limit: int, window_seconds: float, now: datetime) -> bool:
+    """Count one use of `key`; False when the window's `limit` is used up. The key is kept hashed. Writes."""
+    hashed = hashlib.sha256(key.encode()).hexdigest()
+    row = {"key": hashed, "window_started_at": now, "count": 0}
+    insert_or_ignore(connection, rate_limits, [row], ("key",))
+    table = rate_limits.c
+    is_over = table.window_started_at <= now - timedelta(seconds=window_seconds)
+    counted = connection.execute(
+        sa.update(rate_limits)
+        .where(table.key == hashed, sa.or_(is_over, table.count < limit))
+        .values(
+            count=sa.case((is_over, 1), else_=table.count + 1),
+            window_started_at=sa.case((is_over, sa.literal(now, UtcDateTime)), else_=table.window_started_at),
+        )
+    )
+    return bool(counted.rowcount)
+
+
+def sweep(connection: sa.Connection, *, older_than: datetime) -> int:
+    """Forget windows that began before a moment; how many. Writes."""
+    return connection.execute(
+        sa.delete(rate_limits).where(rate_limits.c.window_started_at < older_than)
+    ).rowcount
