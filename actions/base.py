@@ -5,7 +5,8 @@ that can go wrong is turned into an honest sentence here, in one place.
 """
 
 import asyncio
-from abc import abstractmethod
+import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +23,7 @@ from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload, re
 from bot.errors import Conflict, NotAllowed, NotFound, PrevenantError, RetryLater, UnknownFate
 from bot.profile.conversations import Conversation, get_conversation, open_conversation
 from bot.profile.state import ConversationState, apply_changes, read_state
+from bot.service.questions import repeat_question
 from bot.texts.catalogue import translate
 
 log = structlog.get_logger()
@@ -47,6 +49,21 @@ class Turn:
         values = self.entities.get(name, ())
         return values[0] if values else ""
 
+    @property
+    def timezone(self) -> str:
+        """The customer's zone; the shop's where it is not known."""
+        return self.conversation.timezone or self.services.settings.timezone
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the person in this conversation proved who they are (promise 5)."""
+        return self.conversation.is_verified(self.now)
+
+    @property
+    def key(self) -> str:
+        """The root of every idempotency key of this turn: the same message writes the same thing once."""
+        return hashlib.sha256(f"{self.conversation.sender_id}:{self.message_id}".encode()).hexdigest()[:32]
+
     def say(self, sentence: str, **values: object) -> str:
         """A sentence of the Babel catalogues in the customer's language."""
         return translate(self.language, sentence, **values)
@@ -59,12 +76,14 @@ class Reply:
     messages: tuple[OutboundMessage, ...]
     state: ConversationState | None = None  # None: unchanged
     events: tuple[Any, ...] = field(default=())  # Rasa events, where a topic needs one
+    language: str = ""  # the language from here on; "" leaves it as it is
 
 
-class ShopAction(Action):  # type: ignore[misc]  # rasa_sdk ships no types
+class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
     """An action that serves one customer's wish. The class is abstract: it has an intent only below."""
 
     intent: ClassVar[str] = ""
+    comes_back: ClassVar[bool] = True  # to the question of a half-done request, after a digression
 
     def name(self) -> str:
         """`action_` and the intent: the action repeats the customer's wish."""
@@ -92,10 +111,11 @@ class ShopAction(Action):  # type: ignore[misc]  # rasa_sdk ships no types
     def _answer(self, services: Services, tracker: Tracker) -> tuple[Turn, Reply]:
         turn = read_turn(services, tracker)
         reply = self.reply(turn)
-        state = replace(reply.state or turn.state, language=turn.language)
+        if self.comes_back:
+            reply = come_back(turn, reply)
+        state = replace(reply.state or turn.state, language=reply.language or turn.language)
         if state != turn.state:
-            with services.store.write() as connection:
-                apply_changes(connection, turn.conversation.customer_id, turn.state, state, turn.now)
+            keep_state(turn, state)
         return turn, reply
 
 
@@ -124,6 +144,30 @@ def read_turn(services: Services, tracker: Tracker) -> Turn:
     )
 
 
+def keep_state(turn: Turn, state: ConversationState) -> None:
+    """Write what the turn changed, for whom the conversation belongs to now: the turn may have proved who that is."""
+    for is_last in (False, False, True):
+        try:
+            with turn.services.store.write() as connection:
+                conversation = get_conversation(connection, turn.conversation.sender_id) or turn.conversation
+                apply_changes(connection, conversation.customer_id, turn.state, state, turn.now)
+        except Conflict:  # another turn of the same person, on another channel
+            if is_last:
+                raise
+        else:
+            return
+
+
+def come_back(turn: Turn, reply: Reply) -> Reply:
+    """The reply to a digression, followed by the question that a half-done request still waits for."""
+    question = turn.state.question_at(turn.now)
+    still_open = reply.state is None or reply.state.open_question == turn.state.open_question
+    if question is None or not still_open or not question.asked_by.startswith("request:"):
+        return reply
+    again = repeat_question(reply.language or turn.language, question)
+    return replace(reply, messages=(*reply.messages, again)) if again else reply
+
+
 def utter(dispatcher: CollectingDispatcher, message: OutboundMessage) -> None:
     """Say it: the contract message for our channels, its plain text for every other one."""
     dispatcher.utter_message(text=render_plain(message), contract=message.to_json())
@@ -150,7 +194,7 @@ def apologise(error: BaseException, language: str) -> OutboundMessage:
 
 def _slots(turn: Turn, reply: Reply) -> list[Any]:
     question = (reply.state or turn.state).question_at(turn.now)
-    return [SlotSet("language", turn.language), SlotSet("expects", question.expects if question else None)]
+    return [SlotSet("language", reply.language or turn.language), SlotSet("expects", question.expects if question else None)]
 
 
 def _collect_entities(found: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:
