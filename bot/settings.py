@@ -28,7 +28,8 @@ class Settings:
     session_secret: str = PLACEHOLDER  # signs the pages' and the widget's sessions
     widget_secret: str = PLACEHOLDER  # shared with the shop: signs who is signed in, for five minutes
     internal_secret: str = PLACEHOLDER  # between our own processes
-    write_key: str = PLACEHOLDER  # the collector's
+    write_key: str = PLACEHOLDER  # the collector's; every page shows it
+    server_write_key: str = ""  # the collector's for the shop's servers, whose word on who is who is believed; "" none
     holdout_salt: str = PLACEHOLDER  # who is in the holdout; changing it deals the cards anew
     smtp_url: str = ""  # "" in the demo: the embedded mailbox on smtp_demo_port
     smtp_demo_port: int = 8025

@@ -1,0 +1,161 @@
+"""Stage B1: HTTP calls of analytics clients -> stored events; 200 is said only after the commit.
+
+Speaks Segment's HTTP API, so that any analytics client can be pointed at it: `/v1/track` with the
+write key as Basic user (servers), `/v1/t` with `writeKey` in a text/plain body (pages).
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from bot.errors import FixInput, NotAllowed, RateLimited, RetryLater
+from bot.intake.bodies import TooLarge, read_json
+from bot.intake.limits import FixedWindow
+from bot.intake.names import SHOP_ONLY
+from bot.intake.proof import Sender, WriteKeys, read_widget_token
+from bot.intake.recording import Received, Reject
+from bot.intake.segment import Call, read_batch, read_call
+from bot.intake.writer import BatchWriter
+from bot.profile.store.engine import Store
+from bot.settings import Settings
+
+MAX_BODY_BYTES = 512_000
+PAGE_CALLS_A_MINUTE = 6_000  # of one address; a server's key has no limit but the queue
+KEPT_REJECT_BYTES = 4_000
+_PATHS = {"identify": "i", "track": "t", "page": "p", "screen": "s", "alias": "a", "group": "g", "batch": "b"}
+_SILOS: dict[Sender, str] = {"page": "web", "server": "server"}
+_CORS = {
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": "POST, OPTIONS",
+    "access-control-allow-headers": "authorization, content-type, content-encoding, x-retry-count",
+    "access-control-max-age": "86400",
+}
+
+
+class CollectorServices(Protocol):
+    """What the collector needs of the services."""
+
+    @property
+    def settings(self) -> Settings:
+        """The keys and secrets."""
+
+    @property
+    def store(self) -> Store:
+        """Where events go."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """The moment, in UTC."""
+
+
+def build_collector(
+    services: CollectorServices, *, calls_a_minute: int = PAGE_CALLS_A_MINUTE
+) -> APIRouter:
+    """The routes under `/v1`. FixConfiguration when a key could be guessed. Opens nothing until the first call."""
+    collector = Collector(services, calls_a_minute)
+    router = APIRouter(prefix="/v1", tags=["collector"])
+    for kind, letter in _PATHS.items():
+        endpoint = _endpoint(collector, kind)
+        for path in (f"/{kind}", f"/{letter}"):
+            router.add_api_route(path, endpoint, methods=["POST"], include_in_schema=path == f"/{kind}")
+            router.add_api_route(path, _answer_preflight, methods=["OPTIONS"], include_in_schema=False)
+    return router
+
+
+class Collector:
+    """One request: recognise the sender, check every field, hand it to the writer, answer."""
+
+    def __init__(self, services: CollectorServices, calls_a_minute: int) -> None:
+        """Reads the keys; FixConfiguration when one could be guessed."""
+        self._clock = services.clock
+        self._keys = WriteKeys.from_settings(services.settings)
+        self._widget_secret = services.settings.widget_secret
+        self._writer = BatchWriter(services.store, services.settings.holdout_salt, services.clock)
+        self._limit = FixedWindow(calls_a_minute, 60)
+
+    async def collect(self, request: Request, kind: str) -> Response:
+        """Answer one request of a kind of call, or `batch`."""
+        try:
+            body = await read_json(request.headers, request.stream(), max_bytes=MAX_BODY_BYTES)
+            sender = self._keys.recognise(request.headers, body)
+            await self._store(request, body, kind, sender)
+        except TooLarge as error:
+            return _refuse(413, str(error))
+        except NotAllowed as error:
+            return _refuse(401, str(error), field="writeKey")
+        except FixInput as error:
+            return _refuse(400, error.message, field=error.field)
+        except RateLimited as error:
+            return _refuse(429, str(error), retry_after_seconds=error.retry_after_seconds)
+        except RetryLater as error:
+            return _refuse(503, str(error), retry_after_seconds=1)
+        return _respond(200, {"success": True})
+
+    async def _store(self, request: Request, body: dict[str, Any], kind: str, sender: Sender) -> None:
+        now = self._clock()
+        self._count(request, body, kind, sender, now)
+        try:
+            calls = read_batch(body, now) if kind == "batch" else [read_call(body, kind, now)]
+            _refuse_shop_names(calls, sender, kind)
+        except FixInput as error:
+            await self._writer.write(rejects=[_keep(body, error, sender, now)])
+            raise
+        await self._writer.write([self._received(call, sender, now) for call in calls])
+
+    def _count(self, request: Request, body: dict[str, Any], kind: str, sender: Sender, now: datetime) -> None:
+        batch = body.get("batch")
+        number = len(batch) if kind == "batch" and isinstance(batch, list) else 1
+        address = request.client.host if request.client else ""
+        if sender == "page" and not self._limit.take(address, max(number, 1), now):
+            raise RateLimited("too many calls from this address", retry_after_seconds=60)
+
+    def _received(self, call: Call, sender: Sender, now: datetime) -> Received:
+        proven = call.user_id if sender == "server" else read_widget_token(call.token, self._widget_secret)
+        return Received(call, _SILOS[sender], proven, now)
+
+
+def _endpoint(collector: Collector, kind: str) -> Callable[[Request], Any]:
+    async def collect(request: Request) -> Response:
+        return await collector.collect(request, kind)
+
+    return collect
+
+
+async def _answer_preflight() -> Response:
+    return Response(status_code=204, headers=_CORS)
+
+
+def _refuse_shop_names(calls: Sequence[Call], sender: Sender, kind: str) -> None:
+    """What only the shop can know must not be heard from a page: it would start messages about untrue things."""
+    for position, call in enumerate(calls):
+        if sender == "page" and call.name in SHOP_ONLY:
+            field = f"batch[{position}].event" if kind == "batch" else "event"
+            raise FixInput(field, "is a name that only the shop's servers may send")
+
+
+def _keep(body: dict[str, Any], error: FixInput, sender: Sender, now: datetime) -> Reject:
+    """The refused call as received, cut where it is long; without the key it came with."""
+    row, refused = _find_refused(body, error.field)
+    text = orjson.dumps(refused).decode()
+    payload = refused if len(text) <= KEPT_REJECT_BYTES else {"cut": text[:KEPT_REJECT_BYTES]}
+    return Reject(_SILOS[sender], row, f"{error.field}: {error.message}", payload, now)
+
+
+def _find_refused(body: dict[str, Any], field: str) -> tuple[int, Any]:
+    inside, _, rest = field.removeprefix("batch[").partition("]")
+    if rest or field.startswith("batch["):
+        return int(inside), body["batch"][int(inside)]
+    return 0, {name: value for name, value in body.items() if name != "writeKey"}
+
+
+def _refuse(status: int, message: str, *, field: str = "", retry_after_seconds: float = 0) -> Response:
+    headers = {"retry-after": str(round(retry_after_seconds))} if retry_after_seconds else {}
+    named = {"field": field} if field else {}
+    return _respond(status, {"success": False, **named, "message": message}, headers)
+
+
+def _respond(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), status, {**_CORS, **(headers or {})}, "application/json")
