@@ -1,0 +1,173 @@
+"""Catalogue, events and one shopper -> signals: for every product, how strongly it is suggested, and because of what.
+
+A signal is one column. `anchors` are the things that a reason may name; `evidence` says which of them
+stands behind each row.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from bot.commerce.types import Product
+from bot.recommend.catalogue import Catalogue
+from bot.recommend.habits import due_again
+from bot.recommend.interactions import Interactions
+from bot.recommend.outfit import matching
+from bot.recommend.shopper import Shopper
+from bot.recommend.traits import colour_of, words_of
+from bot.recommend.types import Floats, Rows
+
+MIN_TOGETHER = 2  # people or orders: one could be chance, and would tell on somebody
+MIN_PEOPLE = 3
+NEW_DAYS = 45
+_ANCHORS = 8  # the newest purchases and views: older ones say little
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """What a suggestion rests on: a product with the colour it was bought in, and when."""
+
+    product: Product
+    colour: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One source's word about every product; strength 0..1, 0 where it says nothing."""
+
+    key: str
+    strength: Floats
+    anchors: tuple[Anchor, ...] = ()
+    evidence: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    counts: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def anchor(self, row: int) -> Anchor | None:
+        """The anchor behind a row."""
+        return self.anchors[int(self.evidence[row])] if self.anchors else None
+
+
+def collect_signals(
+    catalogue: Catalogue, interactions: Interactions, shopper: Shopper, context: Product | None, now: datetime
+) -> list[Signal]:
+    """Every source that may speak for this shopper."""
+    signals = [_popular(interactions), _new(catalogue, now), _stated(catalogue, shopper)]
+    if context is not None:
+        signals += _around_context(catalogue, interactions, context)
+    if shopper.is_personal:
+        signals += _from_the_past(catalogue, interactions, shopper, now)
+    return [signal for signal in signals if signal.strength.any()]
+
+
+def similar(catalogue: Catalogue, product: Product) -> Floats:
+    """How alike each product is: type first, then colour, price, brand and occasion. 1 is the most alike."""
+    row = catalogue.row_of.get(product.ref)
+    if row is None:
+        return np.zeros(len(catalogue))
+    same_type = catalogue.type_code == catalogue.type_code[row]
+    same_colour = (catalogue.has_colour & catalogue.has_colour[row]).any(axis=1)
+    same_brand = (catalogue.brand_code == catalogue.brand_code[row]) & (catalogue.brand_code[row] >= 0)
+    price = max(catalogue.price_minor[row], 1)
+    near = np.exp(-np.abs(np.log(np.maximum(catalogue.price_minor, 1) / price)))
+    alike = 0.5 + 0.2 * same_colour + 0.2 * near + 0.1 * same_brand
+    alike[row] = 0
+    result: Floats = alike * same_type
+    return result
+
+
+def _around_context(catalogue: Catalogue, interactions: Interactions, context: Product) -> list[Signal]:
+    anchors = (Anchor(context),)
+    signals = [
+        _from_columns("similar_to_context", anchors, [similar(catalogue, context)]),
+        _from_columns("goes_with_context", anchors, [matching(catalogue, context)]),
+    ]
+    if (row := catalogue.row_of.get(context.ref)) is not None:
+        signals.append(_from_counts("bought_with_context", anchors, [interactions.bought_with(row)]))
+        signals.append(_from_counts("seen_with_context", anchors, [interactions.seen_with(row)]))
+    return signals
+
+
+def _from_the_past(
+    catalogue: Catalogue, interactions: Interactions, shopper: Shopper, now: datetime
+) -> list[Signal]:
+    bought = tuple(
+        Anchor(catalogue.products[catalogue.row_of[p.product_ref]], colour_of(p.options), p.bought_at)
+        for p in shopper.kept if p.product_ref in catalogue.row_of
+    )
+    recent = bought[:_ANCHORS]
+    seen = tuple(Anchor(catalogue.products[row]) for row in catalogue.rows(list(shopper.seen))[:_ANCHORS])
+    return [
+        _from_columns("goes_with_bought", recent, [matching(catalogue, a.product, a.colour) for a in recent]),
+        _from_counts("bought_with_bought", recent, _counts(recent, catalogue, interactions.bought_with)),
+        _from_columns("similar_to_seen", seen, [similar(catalogue, a.product) for a in seen]),
+        _from_counts("seen_with_seen", seen, _counts(seen, catalogue, interactions.seen_with)),
+        _brand_again(catalogue, bought),
+        _replenish(catalogue, shopper, now),
+    ]
+
+
+def _popular(interactions: Interactions) -> Signal:
+    crowd = interactions.people >= MIN_PEOPLE
+    return Signal("popular", interactions.popularity * crowd, counts=interactions.people)
+
+
+def _new(catalogue: Catalogue, now: datetime) -> Signal:
+    age = now.date().toordinal() - catalogue.launched_day
+    is_new = (catalogue.launched_day > 0) & (age >= 0) & (age <= NEW_DAYS)
+    return Signal("new", is_new * (1 - 0.5 * age / NEW_DAYS))
+
+
+def _stated(catalogue: Catalogue, shopper: Shopper) -> Signal:
+    style = shopper.style
+    liked = [number for number, colour in enumerate(catalogue.colours) if colour in style.colours]
+    colour = catalogue.has_colour[:, liked].any(axis=1)
+    kind = np.array([product.product_type in style.types for product in catalogue.products], dtype=np.bool_)
+    brand = np.array([product.brand in style.brands for product in catalogue.products], dtype=np.bool_)
+    wanted = frozenset(style.occasions)
+    occasion = np.array([bool(wanted & words_of(p, "occasion")) for p in catalogue.products], dtype=np.bool_)
+    return Signal("style", 0.4 * colour + 0.3 * kind + 0.15 * brand + 0.15 * occasion)
+
+
+def _brand_again(catalogue: Catalogue, bought: tuple[Anchor, ...]) -> Signal:
+    named = tuple(anchor for anchor in bought if anchor.product.brand)
+    columns = [
+        (catalogue.brand_code == catalogue.brand_code[catalogue.row_of[anchor.product.ref]]).astype(np.float64)
+        for anchor in named
+    ]
+    return _from_columns("brand_bought", named, columns)
+
+
+def _replenish(catalogue: Catalogue, shopper: Shopper, now: datetime) -> Signal:
+    strength = np.zeros(len(catalogue))
+    evidence = np.zeros(len(catalogue), dtype=np.int64)
+    anchors: list[Anchor] = []
+    for habit in due_again(shopper.kept, catalogue, now):
+        evidence[habit.row] = len(anchors)
+        strength[habit.row] = 1.0
+        anchors.append(Anchor(catalogue.products[habit.row], at=habit.last_bought_at))
+    return Signal("replenish", strength, tuple(anchors), evidence)
+
+
+def _counts(anchors: tuple[Anchor, ...], catalogue: Catalogue, count: Callable[[int], Rows]) -> list[Rows]:
+    return [count(catalogue.row_of[anchor.product.ref]) for anchor in anchors]
+
+
+def _from_counts(key: str, anchors: tuple[Anchor, ...], columns: list[Rows]) -> Signal:
+    if not columns:
+        return Signal(key, np.zeros(0))
+    table = np.stack(columns)
+    table = np.where(table >= MIN_TOGETHER, table, 0)
+    evidence = table.argmax(axis=0)
+    counts = table.max(axis=0)
+    strength = 1 - 1 / np.sqrt(1.0 + counts)
+    return Signal(key, strength, anchors, evidence, counts)
+
+
+def _from_columns(key: str, anchors: tuple[Anchor, ...], columns: list[Floats]) -> Signal:
+    """The strongest anchor speaks for each row; a newer one between equals, as anchors are newest first."""
+    if not columns:
+        return Signal(key, np.zeros(0))
+    table = np.stack(columns) * (0.95 ** np.arange(len(columns)))[:, None]
+    return Signal(key, table.max(axis=0), anchors, table.argmax(axis=0))

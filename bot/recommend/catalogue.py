@@ -1,0 +1,133 @@
+"""What the shop sells, as numpy columns: one snapshot for all customers. Stock is not in it: that is read live."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from threading import Lock
+
+import numpy as np
+
+from bot.commerce.protocol import CommerceEngine
+from bot.commerce.types import Product, ProductRef
+from bot.recommend.traits import colours_of, department_of, launched_on, slot_of, words_of
+from bot.recommend.types import Floats, Mask, Rows
+
+_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every product, and its properties as columns with one row a product."""
+
+    products: tuple[Product, ...]
+
+    @cached_property
+    def row_of(self) -> Mapping[ProductRef, int]:
+        """Product reference -> row."""
+        return {product.ref: row for row, product in enumerate(self.products)}
+
+    @cached_property
+    def row_of_variant(self) -> Mapping[str, int]:
+        """Variant reference -> its product's row."""
+        return {variant.ref: row for row, each in enumerate(self.products) for variant in each.variants}
+
+    def __len__(self) -> int:
+        """How many products."""
+        return len(self.products)
+
+    @cached_property
+    def colours(self) -> tuple[str, ...]:
+        """Every colour, in the order of the columns of `has_colour`."""
+        return tuple(sorted({colour for product in self.products for colour in colours_of(product)}))
+
+    @cached_property
+    def has_colour(self) -> Mask:
+        """Products x colours."""
+        column = {colour: number for number, colour in enumerate(self.colours)}
+        table = np.zeros((len(self), len(self.colours)), dtype=np.bool_)
+        for row, product in enumerate(self.products):
+            table[row, [column[colour] for colour in colours_of(product)]] = True
+        return table
+
+    @cached_property
+    def type_code(self) -> Rows:
+        """Equal numbers for equal product types."""
+        return _encode([product.product_type for product in self.products])
+
+    @cached_property
+    def brand_code(self) -> Rows:
+        """Equal numbers for equal brands; -1 without one."""
+        return _encode([product.brand for product in self.products])
+
+    @cached_property
+    def slots(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+        """Where each is worn."""
+        return np.array([slot_of(product) for product in self.products], dtype=np.str_)
+
+    @cached_property
+    def departments(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+        """For whom each is cut; "" for everybody."""
+        return np.array([department_of(product) for product in self.products], dtype=np.str_)
+
+    @cached_property
+    def price_minor(self) -> Floats:
+        """The lowest price of each, in minor units."""
+        return np.array([min((v.price_minor for v in p.variants), default=0) for p in self.products], dtype=np.float64)
+
+    @cached_property
+    def launched_day(self) -> Rows:
+        """The day each came in, as a proleptic ordinal; 0 when not told."""
+        days = (launched_on(product) for product in self.products)
+        return np.array([day.toordinal() if day else 0 for day in days], dtype=np.int64)
+
+    @cached_property
+    def is_replenishable(self) -> Mask:
+        """Whether people buy it again."""
+        return np.array([product.is_replenishable for product in self.products], dtype=np.bool_)
+
+    @cached_property
+    def seasons(self) -> tuple[frozenset[str], ...]:
+        """The seasons each is meant for; empty for all of them."""
+        return tuple(words_of(product, "season") for product in self.products)
+
+    def rows(self, refs: list[ProductRef]) -> Rows:
+        """The rows of the references that are (still) sold."""
+        return np.array([self.row_of[ref] for ref in refs if ref in self.row_of], dtype=np.int64)
+
+
+class CatalogueCache:
+    """Hands out one snapshot to every thread and renews it when it is older than `lifetime`."""
+
+    def __init__(self, commerce: CommerceEngine, lifetime: timedelta = timedelta(seconds=60)) -> None:
+        """Reads nothing before the first `get`."""
+        self._commerce = commerce
+        self._lifetime = lifetime
+        self._lock = Lock()
+        self._held: tuple[datetime, Catalogue] | None = None
+
+    def get(self, now: datetime) -> Catalogue:
+        """The catalogue; raises what the engine raises when it has to be read."""
+        with self._lock:
+            if self._held is None or not timedelta() <= now - self._held[0] < self._lifetime:
+                self._held = (now, read_catalogue(self._commerce))
+            return self._held[1]
+
+
+def read_catalogue(commerce: CommerceEngine) -> Catalogue:
+    """Every product of the shop, page by page."""
+    products: list[Product] = []
+    cursor = ""
+    while True:
+        page = commerce.search_products("", limit=_PAGE, cursor=cursor)
+        products += page.items
+        cursor = page.cursor
+        if not cursor:
+            return Catalogue(tuple(products))
+
+
+
+
+def _encode(words: list[str]) -> Rows:
+    codes = {word: number for number, word in enumerate(sorted(set(words) - {""}))}
+    return np.array([codes.get(word, -1) for word in words], dtype=np.int64)

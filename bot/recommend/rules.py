@@ -1,0 +1,109 @@
+"""What must not be suggested, whatever its score: masks over the catalogue, then live stock, then variety."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.commerce.types import Availability, Product, Variant, VariantRef
+from bot.recommend.catalogue import Catalogue
+from bot.recommend.colours import go_together
+from bot.recommend.shopper import Shopper
+from bot.recommend.sizes import customer_size
+from bot.recommend.style import Style
+from bot.recommend.traits import size_of, sizes_of, variant_colour
+from bot.recommend.types import Mask, Rows
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A product with the variant to show: in stock, and in the customer's size if that is known."""
+
+    row: int
+    variant: Variant
+    is_size_known: bool
+
+
+def allowed_products(catalogue: Catalogue, shopper: Shopper, context: Product | None) -> Mask:
+    """Leaves out what was bought (unless one buys it again), returned, disliked, avoided, cut for somebody else."""
+    mask = np.ones(len(catalogue), dtype=np.bool_)
+    bought = catalogue.rows([p.product_ref for p in shopper.purchases])
+    mask[bought] &= catalogue.is_replenishable[bought]
+    mask[catalogue.rows([p.product_ref for p in shopper.purchases if p.returned])] = False
+    mask &= np.array([product.ref not in shopper.disliked for product in catalogue.products], dtype=np.bool_)
+    if context is not None and context.ref in catalogue.row_of:
+        mask[catalogue.row_of[context.ref]] = False
+    if shopper.departments:
+        mask &= np.isin(catalogue.departments, ["", *shopper.departments])
+    return mask & _within_style(catalogue, shopper.style)
+
+
+def _within_style(catalogue: Catalogue, style: Style) -> Mask:
+    mask = np.ones(len(catalogue), dtype=np.bool_)
+    if style.types:
+        mask &= np.array([product.product_type in style.types for product in catalogue.products], dtype=np.bool_)
+    if style.department:
+        mask &= np.isin(catalogue.departments, ["", style.department])
+    if style.price_max_minor:
+        mask &= catalogue.price_minor <= style.price_max_minor
+    if style.avoid_colours:
+        wanted = [number for number, colour in enumerate(catalogue.colours) if colour not in style.avoid_colours]
+        mask &= catalogue.has_colour[:, wanted].any(axis=1) | ~catalogue.has_colour.any(axis=1)
+    return mask
+
+
+def wearable_variants(product: Product, shopper: Shopper) -> tuple[Variant, ...]:
+    """The variants that suit the customer: their size where we know it, no avoided colour, within the price."""
+    size = customer_size(product, shopper.sizes, shopper.style.sizes)
+    limit = shopper.style.price_max_minor
+    return tuple(
+        variant for variant in product.variants
+        if (not size or size_of(variant.options) == size)
+        and variant_colour(product, variant) not in shopper.style.avoid_colours
+        and (not limit or variant.price_minor <= limit)
+    )
+
+
+def is_buyable(stock: Availability | None) -> bool:
+    """Whether it can be sent home now."""
+    return bool(
+        stock and stock.is_sellable_online and stock.state in {"in_stock", "low"} and stock.quantity != 0
+    )
+
+
+def fit_products(
+    rows: Iterable[int], catalogue: Catalogue, shopper: Shopper, stock: Mapping[VariantRef, Availability],
+    colours: Sequence[str] = (),
+) -> Iterator[Fit]:
+    """Rows -> fits, those out of stock left out. Liked colours come first, then those that go with `colours`."""
+    for row in rows:
+        product = catalogue.products[row]
+        found = [v for v in wearable_variants(product, shopper) if is_buyable(stock.get(v.ref))]
+        if found:
+            liked = shopper.style.colours
+            best = min(found, key=lambda v: _colour_rank(variant_colour(product, v), liked, colours))
+            size = customer_size(product, shopper.sizes, shopper.style.sizes)
+            yield Fit(row, best, is_size_known=bool(size) or not sizes_of(product))
+
+
+def diversify(fits: Sequence[Fit], catalogue: Catalogue, limit: int, *, at_most: int) -> list[Fit]:
+    """The best, at most so many of one type; where that leaves places empty, the next best fill them."""
+    kinds: Counter[int] = Counter()
+    first: list[Fit] = []
+    rest: list[Fit] = []
+    for fit in fits:
+        kind = int(catalogue.type_code[fit.row])
+        kinds[kind] += 1
+        (first if kinds[kind] <= at_most else rest).append(fit)
+    return (first + rest)[:limit]
+
+
+def in_order(rows: Rows) -> list[int]:
+    """Rows as plain numbers."""
+    return [int(row) for row in rows]
+
+
+def _colour_rank(colour: str, liked: Sequence[str], harmonious_with: Sequence[str]) -> tuple[bool, bool]:
+    fits = all(go_together(colour, other) for other in harmonious_with)
+    return colour not in liked, not fits

@@ -1,0 +1,32 @@
+"""Purchases -> the customer's size in each system: what was kept speaks for a size, what went back against it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from bot.commerce.types import Product, ProductRef
+from bot.recommend.traits import size_of, size_system, sizes_of
+from bot.recommend.types import Purchase
+
+
+def derive_sizes(purchases: Iterable[Purchase], products: Mapping[ProductRef, Product]) -> dict[str, str]:
+    """Size per system, only where something kept proves it; the latest purchase decides between equals."""
+    kept: dict[tuple[str, str], int] = defaultdict(int)
+    latest: dict[tuple[str, str], float] = {}
+    for purchase in purchases:
+        product, size = products.get(purchase.product_ref), size_of(purchase.options)
+        if product is None or not size:
+            continue
+        key = (size_system(product), size)
+        kept[key] += purchase.kept - purchase.returned
+        latest[key] = max(latest.get(key, 0.0), purchase.bought_at.timestamp())
+    proven = sorted((count, latest[key], key) for key, count in kept.items() if count > 0)
+    return {system: size for _, _, (system, size) in proven}
+
+
+def customer_size(product: Product, sizes: Mapping[str, str], stated: Iterable[str] = ()) -> str:
+    """The customer's size in this product, as the product spells it; "" when we do not know."""
+    own = {size.lower(): size for size in sizes_of(product)}
+    for size in stated:
+        if size.lower() in own:
+            return own[size.lower()]
+    return own.get(sizes.get(size_system(product), "").lower(), "")

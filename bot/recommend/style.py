@@ -1,0 +1,41 @@
+"""What a customer said they like: stated wishes for one request, read from plain data."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Style:
+    """Stated taste. Empty parts ask for nothing. `price_max_minor` 0: no limit was named."""
+
+    colours: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    occasions: tuple[str, ...] = ()
+    avoid_colours: tuple[str, ...] = ()
+    disliked: tuple[str, ...] = ()  # product references
+    department: str = ""
+    price_max_minor: int = 0
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any] | None) -> "Style":
+        """From the conversation state's `style`; words that are not ours are left out."""
+        data = data or {}
+        return cls(
+            **{name: _words(data.get(name, ())) for name in _LISTS},
+            department=str(data.get("department", "")),
+            price_max_minor=int(data.get("price_max_minor") or 0),
+        )
+
+    def __bool__(self) -> bool:
+        """Whether anything at all was stated."""
+        return self != Style()
+
+
+_LISTS = ("colours", "types", "sizes", "brands", "occasions", "avoid_colours", "disliked")
+
+
+def _words(value: str | Iterable[object]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(str(each) for each in value)
