@@ -1,0 +1,191 @@
+"""Stage A3: what "the second one", "it", "le bleu" or "the same in M" stands for. Pure: words and what was shown in.
+
+A button's own reference beats every word; then a position in the list that was shown; then colour and
+name; then "it", the last product named; then the only one shown.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.profile.state import Shown
+from bot.service.answers import find_ordinal, simplify
+
+How = Literal["button", "ordinal", "name", "colour", "other", "last", "page", "only", "unclear", "none"]
+Entities = Mapping[str, tuple[str, ...]]
+
+_OTHER = re.compile(r"\b(l'autre|les autres|the other(?: one)?)\b")
+_SAME = re.compile(r"\b(le meme|la meme|les memes|pareil|the same|same one|same)\b")
+_THIS = re.compile(
+    r"\b(this(?: one)?|that(?: one)?|it|them|celui-ci|celle-ci|celui-la|celle-la|cet article|ce produit|ca|"
+    r"(?:ajoute|enleve|retire|prends|mets|supprime|garde|commande|reserve|ajoutez|enlevez|retirez|mettez|supprimez)"
+    r"-(?:le|la|les|moi))\b|\b(?:je|tu|vous) (?:le|la|les|l')\b|\b(?:le|la) (?:prends|veux|voudrais)\b"
+)
+_LETTER_SIZE = re.compile(r"(?<![\w'])(xxs|xs|s|m|l|xl|xxl|xxxl|[234]xl)(?![\w'])")
+_NUMBER_SIZE = re.compile(
+    r"\b(?:en|in|taille|pointure|size|taille du|du|un|a)(?: (?:a|size|taille|du))* (\d{2}(?:[.,/-]\d{1,2})?)\b"
+)
+_ASKS_LETTER = re.compile(r"\b(?:en|in|taille|size)(?: (?:a|size|taille))* (xxs|xs|s|m|l|xl|xxl|xxxl|[234]xl)(?![\w'])")
+_ORDINAL_NOISE = re.compile(r"\b(?:un|une|one|ones)\b")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the words point at. `how` tells by which way it was found; "unclear" leaves several `candidates`."""
+
+    how: How
+    product_ref: str = ""
+    variant_ref: str = ""
+    colour: str = ""
+    size: str = ""
+    candidates: tuple[Shown, ...] = ()
+
+    @property
+    def is_found(self) -> bool:
+        """Whether one product is meant."""
+        return bool(self.product_ref or self.variant_ref)
+
+
+def resolve(
+    text: str, entities: Entities, shown: Sequence[Shown], last_product: Shown | None, page_product: str = "",
+    colours: Mapping[str, Sequence[str]] | None = None,
+) -> Reference:
+    """Which product is meant, and in which colour and size.
+
+    `page_product` is what the customer looks at; `colours` maps the shop's colours to their names in
+    all languages, so that "le bleu" finds navy.
+    """
+    said = "" if text.startswith("/") else simplify(text)
+    size = find_size(said, entities)
+    wished = find_colours(said, entities, colours or {})
+    found = _find(said, entities, tuple(shown), last_product, page_product, wished)
+    colour = _chosen_colour(found, wished)
+    return Reference(found.how, found.product_ref, _kept_variant(found, size, colour), colour, size, found.candidates)
+
+
+def find_size(said: str, entities: Entities) -> str:
+    """The size that is asked for, as it was said: an entity, else "in M", "en 38", "taille L"; "" for none."""
+    for value in entities.get("size", ()):
+        return value.strip()
+    if asked := _ASKS_LETTER.search(said) or _NUMBER_SIZE.search(said):
+        return asked.group(1).upper()
+    alone = _LETTER_SIZE.fullmatch(said)
+    return alone.group(1).upper() if alone else ""
+
+
+def find_colours(said: str, entities: Entities, colours: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The shop's colours that the words may mean: "bleu" means every blue of the shop, "bleu marine" only navy."""
+    words = [simplify(value) for value in entities.get("colour", ())] or [said]
+    whole = [colour for colour, names in colours.items() if any(_names(word, colour, names) for word in words)]
+    if whole:
+        longest = max(_longest(words, colour, colours[colour]) for colour in whole)
+        return tuple(colour for colour in whole if _longest(words, colour, colours[colour]) == longest) + tuple(
+            colour for colour, names in colours.items()
+            if colour not in whole and entities.get("colour") and _is_shade(words, names)
+        )
+    if entities.get("colour"):
+        shades = tuple(colour for colour, names in colours.items() if _is_shade(words, names))
+        return shades or tuple(words)
+    return ()
+
+
+def _find(
+    said: str, entities: Entities, shown: tuple[Shown, ...], last: Shown | None, page: str, wished: tuple[str, ...]
+) -> Reference:
+    if tapped := _tapped(entities):
+        return tapped
+    if item := _at_position(said, entities, shown):
+        return _to("ordinal", item)
+    if _OTHER.search(said) and (others := _others(shown, last)):
+        return _one_of("other", others)
+    if named := _by_name(said, shown, last):
+        return _one_of("name", named)
+    is_pointed = bool(_THIS.search(said) or _SAME.search(said))
+    if wished and not is_pointed and (coloured := _by_colour(wished, shown)):
+        return _one_of("colour", coloured)
+    if page and (not last or is_pointed or not shown):
+        return Reference("page", page)
+    if last is not None:
+        return _to("last", last)
+    if page:
+        return Reference("page", page)
+    return _one_of("only", shown) if shown else Reference("none")
+
+
+def _tapped(entities: Entities) -> Reference | None:
+    variant = next(iter(entities.get("variant", ())), "")
+    product = next(iter(entities.get("product", ())), "")
+    return Reference("button", product, variant) if variant or product else None
+
+
+def _at_position(said: str, entities: Entities, shown: tuple[Shown, ...]) -> Shown | None:
+    if not shown:
+        return None
+    for value in (*entities.get("ordinal", ()), _ORDINAL_NOISE.sub(" ", said)):
+        position = int(value) if value.lstrip("-").isdigit() and value in entities.get("ordinal", ()) else find_ordinal(value)
+        if position and abs(position) <= len(shown):
+            return shown[position - 1 if position > 0 else position]
+    return None
+
+
+def _others(shown: tuple[Shown, ...], last: Shown | None) -> tuple[Shown, ...]:
+    return tuple(item for item in shown if last is None or item.product_ref != last.product_ref)
+
+
+def _by_name(said: str, shown: tuple[Shown, ...], last: Shown | None) -> tuple[Shown, ...]:
+    """Those whose title shares the most telling words with what was said; a word of every title tells nothing."""
+    items = tuple({item.product_ref: item for item in (*shown, *([last] if last else []))}.values())
+    words = set(re.findall(r"\w{3,}", said))
+    titles = [set(re.findall(r"\w{3,}", simplify(item.title))) for item in items]
+    common = set.intersection(*titles) if len(titles) > 1 else set()
+    scores = [len((title - common) & words) for title in titles]
+    best = max(scores, default=0)
+    return tuple(item for item, score in zip(items, scores, strict=True) if best and score == best)
+
+
+def _by_colour(wished: tuple[str, ...], shown: tuple[Shown, ...]) -> tuple[Shown, ...]:
+    return tuple(item for item in shown if {"colour", "color"} & item.options.keys() and _colour(item) in wished)
+
+
+def _to(how: How, item: Shown) -> Reference:
+    return Reference(how, item.product_ref, item.variant_ref, candidates=(item,))
+
+
+def _one_of(how: How, items: tuple[Shown, ...]) -> Reference:
+    return _to(how, items[0]) if len(items) == 1 else Reference("unclear", candidates=items)
+
+
+def _chosen_colour(found: Reference, wished: tuple[str, ...]) -> str:
+    shown = next((_colour(item) for item in found.candidates if item.product_ref == found.product_ref), "")
+    return shown if shown in wished else wished[0] if wished else shown
+
+
+def _kept_variant(found: Reference, size: str, colour: str) -> str:
+    """The variant that was shown holds only as long as no other size or colour is asked for."""
+    item = next((each for each in found.candidates if each.variant_ref == found.variant_ref), None)
+    if item is None:
+        return found.variant_ref
+    own_size = item.options.get("size", "")
+    differs = (size and size.lower() != own_size.lower()) or (colour and colour != _colour(item))
+    return "" if differs else found.variant_ref
+
+
+def _colour(item: Shown) -> str:
+    return item.options.get("colour") or item.options.get("color") or ""
+
+
+def _names(said: str, colour: str, names: Sequence[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(simplify(name))}(?!\w)", said) for name in (colour.replace("_", " "), *names))
+
+
+def _longest(words: Sequence[str], colour: str, names: Sequence[str]) -> int:
+    found = [
+        len(simplify(name)) for name in (colour.replace("_", " "), *names)
+        for word in words if re.search(rf"(?<!\w){re.escape(simplify(name))}(?!\w)", word)
+    ]
+    return max(found, default=0)
+
+
+def _is_shade(words: Sequence[str], names: Sequence[str]) -> bool:
+    return any(simplify(name).startswith(f"{word} ") or simplify(name).endswith(f" {word}") for name in names for word in words)

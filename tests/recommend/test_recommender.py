@@ -1,0 +1,174 @@
+"""What is suggested, why, and what never is."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.commerce.types import CustomerRef, ProductRef
+from bot.profile.events import Event, append_events
+from bot.profile.store.engine import Store
+from bot.recommend.recommender import Recommender
+from tests.fakes.shop import FakeShop
+
+ANNA = CustomerRef("anna")
+Tell = Callable[..., None]
+
+
+@pytest.fixture
+def tell(store: Store, now: datetime) -> Tell:
+    """Append one event; `products` makes it an order."""
+    sent: list[int] = []
+
+    def append(customer_id: str, name: str, *refs: str, days_ago: float = 1) -> None:
+        properties = {"product_id": refs[0]} if len(refs) == 1 else {"products": [{"product_id": r} for r in refs]}
+        at = now - timedelta(days=days_ago)
+        sent.append(1)
+        with store.write() as connection:
+            append_events(connection, [
+                Event(f"m{len(sent)}", customer_id, "web", "track", name, properties, at, at)  # type: ignore[arg-type]  # a root
+            ])
+
+    return append
+
+
+def refs(found: list) -> list[str]:  # type: ignore[type-arg]  # of recommendations
+    return [each.product.ref for each in found]
+
+
+def test_suggests_nothing_when_nothing_is_in_stock(recommender, shop, customer, now):
+    shop.default = 0
+    assert recommender.recommend(customer, ANNA, now=now) == []
+
+
+def test_leaves_out_what_was_bought_unless_one_buys_it_again(recommender, shop, customer, now):
+    shop.sell(ANNA, "coat-navy-M", now - timedelta(days=30))
+    shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=70))
+    found = refs(recommender.recommend(customer, ANNA, limit=12, now=now))
+    assert "coat" not in found
+    assert "socks" in found
+
+
+def test_leaves_out_what_was_sent_back(recommender, shop, customer, now):
+    shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=70), returned=1)
+    assert "socks" not in refs(recommender.recommend(customer, ANNA, limit=12, now=now))
+
+
+def test_leaves_out_what_the_customer_disliked(recommender, customer, tell, now):
+    tell(customer, "Product Disliked", "bag")
+    assert "bag" not in refs(recommender.recommend(customer, ANNA, limit=12, now=now))
+
+
+def test_leaves_out_what_is_sold_out_in_the_customers_size(recommender, shop, customer, now):
+    shop.sell(ANNA, "coat-navy-M", now - timedelta(days=30))
+    shop.stock["shirt-white-M"] = 0
+    assert "shirt" not in refs(recommender.recommend(customer, ANNA, limit=12, now=now))
+
+
+def test_shows_the_customers_own_size_when_it_is_known(recommender, shop, customer, now):
+    shop.sell(ANNA, "coat-navy-M", now - timedelta(days=30))
+    shirt = next(r for r in recommender.recommend(customer, ANNA, limit=12, now=now) if r.product.ref == "shirt")
+    assert (shirt.variant.ref, shirt.is_size_known) == ("shirt-white-M", True)
+
+
+def test_says_when_the_size_is_not_known(recommender, customer, now):
+    shirt = next(r for r in recommender.recommend(customer, None, limit=12, now=now) if r.product.ref == "shirt")
+    assert not shirt.is_size_known
+
+
+@pytest.mark.parametrize(("language", "reason"), [
+    ("en", "Goes with the Éole coat (navy) you bought in March"),
+    ("fr", "Va avec votre achat de mars : Manteau Éole (bleu marine)"),
+])
+def test_says_what_it_goes_with_in_the_customers_language(recommender, shop, customer, now, language, reason):
+    shop.sell(ANNA, "coat-navy-M", datetime.fromisoformat("2026-03-12T10:00+00:00"))
+    scarf = next(r for r in recommender.recommend(customer, ANNA, language=language, now=now) if r.product.ref == "scarf")
+    assert scarf.reason_text.replace("\N{NO-BREAK SPACE}", " ") == reason
+    assert scarf.facts["product_ref"] == "coat"
+
+
+def test_uses_nothing_of_the_past_when_the_customer_did_not_allow_it(recommender, shop, stranger, tell, now):
+    shop.sell(ANNA, "coat-navy-M", now - timedelta(days=30))
+    tell(stranger, "Product Viewed", "boots")
+    found = recommender.recommend(stranger, ANNA, limit=12, now=now)
+    assert {each.reason_key for each in found} == {"in_stock"}
+    assert "coat" not in refs(found)
+
+
+def test_reminds_of_what_runs_out_by_the_customers_own_rhythm(recommender, shop, customer, now):
+    shop.sell(ANNA, "wax-neutral-one size", now - timedelta(days=65))
+    first = recommender.recommend(customer, ANNA, now=now)[0]
+    assert (first.product.ref, first.reason_key) == ("wax", "replenish")
+
+
+def test_does_not_remind_of_what_was_bought_yesterday(recommender, shop, customer, now):
+    shop.sell(ANNA, "wax-neutral-one size", now - timedelta(days=1))
+    assert "replenish" not in {r.reason_key for r in recommender.recommend(customer, ANNA, limit=12, now=now)}
+
+
+def test_starts_from_what_is_looked_at_now(recommender, stranger, now):
+    found = recommender.recommend(stranger, None, context_product=ProductRef("coat"), now=now)
+    assert found[0].reason_key in {"goes_with_context", "similar_to_context"}
+    assert "coat" not in refs(found)
+
+
+def test_follows_what_others_bought_in_one_order(recommender, customer, stranger, tell, now):
+    for days in range(1, 7):
+        tell(stranger, "Order Completed", "shirt", "bag", days_ago=days)
+    found = recommender.recommend(customer, None, context_product=ProductRef("shirt"), limit=12, now=now)
+    bag = next(r for r in found if r.product.ref == "bag")
+    assert (bag.reason_key, bag.facts.get("count")) == ("bought_with_context", "6")
+
+
+def test_tells_of_nobody_when_only_one_order_holds_both(recommender, customer, stranger, tell, now):
+    tell(stranger, "Order Completed", "trousers", "hat")
+    found = recommender.recommend(customer, None, context_product=ProductRef("trousers"), limit=12, now=now)
+    assert "bought_with_context" not in {r.reason_key for r in found}
+
+
+def test_keeps_to_what_was_asked_for(recommender, stranger, now):
+    found = recommender.recommend(stranger, None, style={"types": ["coat"], "colours": ["red"]}, now=now)
+    assert refs(found) == ["coat", "parka"]
+    assert (found[0].variant.options["colour"], found[0].reason_key) == ("red", "style_colour")
+
+
+def test_shows_at_most_two_of_a_kind_first(recommender, shop, stranger, now):
+    found = recommender.recommend(stranger, None, limit=6, now=now)
+    assert len({each.product.product_type for each in found}) >= 4
+
+
+def test_finds_the_one_thing_that_goes_with_a_product(recommender, shop, customer, now):
+    found = recommender.goes_with(ProductRef("coat"), ANNA, customer_id=customer, colour="navy", now=now)
+    assert found is not None
+    assert found.product.product_type in {"scarf", "hat"}
+    assert found.reason_text.startswith("Goes with: Éole coat")
+
+
+def test_finds_nothing_when_no_product_goes_with_it(recommender, now):
+    assert recommender.goes_with(ProductRef("unknown"), now=now) is None
+
+
+def test_completes_a_look_with_one_thing_for_each_place(recommender, customer, now):
+    look = recommender.complete_look(ProductRef("coat"), customer_id=customer, now=now)
+    kinds = [each.product.product_type for each in look]
+    assert len(kinds) == len(set(kinds)) == 4
+
+
+def test_knows_the_usual_of_a_customer(recommender, shop, now):
+    shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=70), ordered=3)
+    shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=10), ordered=2)
+    shop.sell(ANNA, "coat-navy-M", now - timedelta(days=10))
+    usual = recommender.usual(ANNA, now)
+    assert [(each.variant_ref, each.quantity, each.times) for each in usual] == [("socks-black-36-38", 2, 2)]
+
+
+def test_knows_no_usual_of_a_stranger(recommender, now):
+    assert recommender.usual(None, now) == []
+
+
+def test_reads_stock_anew_for_every_suggestion(recommender, shop, customer, now):
+    recommender.recommend(customer, None, now=now)
+    shop.default = 0
+    assert recommender.recommend(customer, None, now=now) == []
+    assert isinstance(shop, FakeShop)
+    assert isinstance(recommender, Recommender)
