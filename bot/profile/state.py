@@ -59,6 +59,8 @@ class ConversationState:
     nudge: dict[str, Any] = field(default_factory=dict)  # the last one delivered: outbox_id, trigger, facts
     handoff: dict[str, Any] = field(default_factory=dict)
     consent_asked: dict[str, str] = field(default_factory=dict)  # purpose -> when, ISO 8601
+    # A guest's orders, proved by a code: order ref -> {"sender_id", "until"}; good in that conversation only.
+    verified_orders: dict[str, Any] = field(default_factory=dict)
     style: dict[str, Any] = field(default_factory=dict)  # stated: colours, sizes, types, price band
     version: int = 0
 
