@@ -21,7 +21,8 @@ EVENT_KEYS = {  # our reference <- the names that Segment-style events and shops
 class Kind:
     """What one sort of nudge is about."""
 
-    refs: tuple[str, ...]  # kept with the wait; the first names its subject
+    refs: tuple[str, ...]  # kept with the wait
+    subject: tuple[str, ...]  # the refs that name what it is about
     cases: Mapping[str, frozenset[str]]  # case -> placeholders that are filled in it
     needs_verified: bool = False  # tells of an order: only to somebody known to be its owner
 
@@ -29,6 +30,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "cart": Kind(
         refs=("cart_ref", "product_ref", "variant_ref"),
+        subject=("cart_ref",),
         cases={
             "match": frozenset({"product", "offered", "price"}),
             "match_low": frozenset({"product", "offered", "price", "stock", "size"}),
@@ -39,6 +41,7 @@ KINDS: dict[str, Kind] = {
     ),
     "parcel": Kind(
         refs=("order_ref",),
+        subject=("order_ref",),
         cases={
             "delayed": frozenset({"order", "carrier", "reason"}),
             "delayed_until": frozenset({"order", "carrier", "reason", "day"}),
@@ -47,10 +50,11 @@ KINDS: dict[str, Kind] = {
     ),
     "pickup": Kind(
         refs=("order_ref", "variant_ref", "location_ref"),
+        subject=("order_ref", "variant_ref"),
         cases={"missing": frozenset({"order", "product", "store"})},
         needs_verified=True,
     ),
-    "offer": Kind(refs=("offer",), cases={"offer": frozenset({"offer", "first_name"})}),
+    "offer": Kind(refs=("offer",), subject=("offer",), cases={"offer": frozenset({"offer", "name", "day"})}),
 }
 
 
@@ -67,5 +71,5 @@ def find_refs(kind: str, properties: Mapping[str, Any]) -> dict[str, str]:
 
 def name_subject(kind: str, refs: Mapping[str, str]) -> str:
     """What the nudge is about, as kept in `waits.subject` and `outbox.about`: `cart:12`, `order:1001`."""
-    first = KINDS[kind].refs[0]
-    return f"{first.removesuffix('_ref')}:{refs.get(first, '')}"
+    names = KINDS[kind].subject
+    return ":".join((names[0].removesuffix("_ref"), *(refs.get(name, "") for name in names)))

@@ -14,7 +14,7 @@ CHANNELS = ("web", "email", "sms", "whatsapp", "messenger")
 PURPOSES = ("service", "marketing")
 _TRIGGER_KEYS = frozenset({
     "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
-    "values", "messages", "steps",
+    "values", "messages", "steps", "gamma",
 })
 _MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", *LANGUAGES})
 _STEP_KEYS = frozenset({"offer", "channel", "wait_seconds"})
@@ -56,6 +56,7 @@ class Trigger:
     cooldown_seconds: float  # before the same person hears the same thing again
     values: Mapping[str, float]  # channel -> what a message on it is expected to bring; 1.0 where not told
     messages: tuple[Message, ...]
+    gamma: float = float("inf")  # 0: any allowed candidate alike; the higher, the more often the best one
     steps: tuple[Step, ...] = ()
 
     @property
@@ -104,6 +105,7 @@ def _trigger(file: TomlFile, name: str, table: Table) -> Trigger:
         cooldown_seconds=table.number("cooldown_seconds"),
         values=_values(file, name, channels),
         messages=tuple(_message(each, kind, channels, steps) for each in file.entries(f"triggers.{name}.messages")),
+        gamma=table.number("gamma", float("inf")),
         steps=steps,
     )
     _check_messages_fit(table, trigger)

@@ -1,0 +1,128 @@
+"""Stage 3: wishes -> decisions, kept with every candidate, its probability and what held it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from bot.decision.choose import Choice, choose_next_action, find_held, weigh_candidates
+from bot.decision.facts_for import Candidate, Moment, Scene, Wish, load_columns
+from bot.decision.guardrails import PASSING, Held, name_reasons
+from bot.decision.persons import Person, Route, read_persons
+from bot.decision.triggers import Trigger
+from bot.profile.store.tables import decisions
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided for one wish. Without a candidate, `held` holds the bits that all candidates share in part."""
+
+    wish: Wish
+    person: Person
+    candidate: Candidate | None
+    route: Route | None
+    leaves_at: datetime
+    probability: float
+    held: int  # every bit that held some candidate
+    candidates: tuple[dict[str, Any], ...]  # as kept: name, value, probability, reasons
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether one candidate is held by nothing but what passes in a moment: then we wait."""
+        return self.candidate is None and any(
+            set(each["held"]) <= _PASSING_NAMES for each in self.candidates if each["held"]
+        )
+
+    @property
+    def reasons(self) -> list[str]:
+        """The words of what held it, the facts' own word among them."""
+        words = name_reasons(self.held)
+        return [self.wish.reason if each == "fact_false" and self.wish.reason else each for each in words]
+
+
+_PASSING_NAMES = frozenset(name_reasons(PASSING))
+
+
+def decide(
+    connection: sa.Connection, trigger: Trigger, nudge: str, wishes: Sequence[Wish], candidates: Sequence[Candidate],
+    moment: Moment, rng: np.random.Generator,
+) -> list[Decided]:
+    """Choose for every wish, with the persons read in this transaction: lock them first. Writes nothing itself."""
+    if not wishes:
+        return []
+    persons = read_persons(connection, [wish.root for wish in wishes], trigger.purpose, moment.now)
+    scene, held = judge(persons, trigger, nudge, wishes, candidates, moment)
+    values = np.array([[each.value for each in candidates]] * len(wishes), dtype=np.float64)
+    choice = choose_next_action(values, held, gamma=trigger.gamma, rng=rng)
+    weights = weigh_candidates(values, held == 0, trigger.gamma)
+    return [
+        _decided(wish, persons[wish.root], candidates, scene, choice, weights, number)
+        for number, wish in enumerate(wishes)
+    ]
+
+
+def judge(
+    persons: dict[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
+    candidates: Sequence[Candidate], moment: Moment,
+) -> tuple[Scene, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]:
+    """The scene and the bits of every wish and candidate: what decides, and again what lets a message leave."""
+    scene = load_columns(persons, trigger, nudge, wishes, candidates, moment)
+    caps = moment.guardrails.caps_for(trigger.purpose)
+    held = find_held(
+        scene.columns,
+        per_day=caps.per_day,
+        per_week=caps.per_week,
+        holds_holdout=trigger.purpose in moment.guardrails.holdout_purposes,
+    )
+    return scene, held
+
+
+def keep_decisions(
+    connection: sa.Connection, nudge: str, decided: Sequence[Decided], now: datetime
+) -> None:
+    """Append a row for each, the silent ones too. Writes."""
+    rows = [
+        {
+            "customer_id": each.wish.root,
+            "trigger": nudge,
+            "subject": each.wish.about,
+            "candidates": list(each.candidates),
+            "chosen": each.candidate.name if each.candidate else "",
+            "probability": each.probability,
+            "decided_at": now,
+        }
+        for each in decided
+    ]
+    if rows:
+        connection.execute(sa.insert(decisions), rows)
+
+
+def _decided(
+    wish: Wish, person: Person, candidates: Sequence[Candidate], scene: Scene, choice: Choice,
+    weights: np.ndarray[tuple[int, ...], np.dtype[np.float64]], number: int,
+) -> Decided:
+    index = int(choice.chosen[number])
+    bits = [int(each) for each in choice.held[number]]
+    kept = tuple(
+        {"name": each.name, "value": each.value, "probability": float(weights[number, k]),
+         "held": _words(bits[k], wish)}
+        for k, each in enumerate(candidates)
+    )
+    return Decided(
+        wish=wish,
+        person=person,
+        candidate=candidates[index] if index >= 0 else None,
+        route=scene.routes[number][index] if index >= 0 else None,
+        leaves_at=scene.leaves_at[number][max(index, 0)],
+        probability=float(choice.probability[number]),
+        held=int(np.bitwise_or.reduce(choice.held[number])),
+        candidates=kept,
+    )
+
+
+def _words(bits: int, wish: Wish) -> list[str]:
+    words = name_reasons(bits & ~Held.FACT_FALSE)
+    return [*words, wish.reason or "fact_false"] if bits & Held.FACT_FALSE else words

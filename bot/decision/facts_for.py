@@ -1,0 +1,186 @@
+"""Stage 3: persons -> the columns that the choice is made over, and when each candidate may leave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from bot.decision.choose import CONSENT_UNKNOWN, Columns
+from bot.decision.guardrails import CHAT_CHANNELS, Guardrails
+from bot.decision.persons import GONE_STATES, LIVE_STATES, Person, Route
+from bot.decision.quiet_hours import UnknownZone, quiet_until
+from bot.decision.triggers import Trigger
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One thing that could be done: a message variant on a channel, and what it is expected to bring."""
+
+    channel: str
+    variant: str
+    value: float
+
+    @property
+    def name(self) -> str:
+        """As kept in decisions: `web:suggest`."""
+        return f"{self.channel}:{self.variant}"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One person, and what we would like to tell them. `reason` is why it is not true, "" while it is."""
+
+    root: str
+    about: str
+    facts: Mapping[str, str]  # references only
+    case: str
+    expires_at: datetime
+    sender_id: str = ""  # the conversation it is written for already
+    member: str = ""  # the customer of the person whose event it was: their browser is the nearest
+    owner_ref: str = ""  # the shop's customer that the facts belong to; "" nobody's
+    present_at: datetime | None = None  # when they were last seen on the page
+    addresses: Mapping[str, str] = field(default_factory=dict)  # channel -> the order's own address
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything one decision looks at: N wishes and K candidates, with the way to each."""
+
+    columns: Columns
+    routes: tuple[tuple[Route | None, ...], ...]
+    leaves_at: tuple[tuple[datetime, ...], ...]  # the first moment outside quiet hours
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When we decide, when it would be said, and by which rules."""
+
+    now: datetime
+    at: datetime  # later than now for a step of a campaign
+    guardrails: Guardrails
+    timezone: str  # the shop's, for a person whose zone nobody told
+    counts_pending: bool = True  # a dispatcher counts what left, not what waits beside it
+    ignores: int = 0  # the outbox row being sent does not count against itself
+
+
+def load_columns(
+    persons: Mapping[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
+    candidates: Sequence[Candidate], moment: Moment,
+) -> Scene:
+    """The columns of every wish and candidate. Pure: the persons were read in one transaction with what follows."""
+    people = [persons[wish.root] for wish in wishes]
+    routes = tuple(
+        tuple(_route(person, wish, each.channel, moment.now) for each in candidates)
+        for person, wish in zip(people, wishes, strict=True)
+    )
+    quiet = [
+        [_leaving(person, wish, trigger.purpose, each.channel, moment) for each in candidates]
+        for person, wish in zip(people, wishes, strict=True)
+    ]
+    shape = (len(wishes), len(candidates))
+    columns = Columns(
+        consent=_ints([[p.consent.get(c.channel, CONSENT_UNKNOWN) for c in candidates] for p in people], shape),
+        is_holdout=_bools([p.is_holdout for p in people], shape[:1]),
+        sent_day=_ints([_count(p, moment, 1) for p in people], shape[:1]),
+        sent_week=_ints([_count(p, moment, 7) for p in people], shape[:1]),
+        is_quiet=_bools([[leaves is None for leaves in row] for row in quiet], shape),
+        has_question=_bools([[_has_question(p, trigger, c, moment) for c in candidates] for p in people], shape),
+        in_conversation=_bools([[_is_talking(p, c, moment) for c in candidates] for p in people], shape),
+        in_handoff=_bools([[bool(p.state.handoff) and c.channel in CHAT_CHANNELS for c in candidates] for p in people],
+                          shape),
+        is_reachable=_bools([[route is not None for route in row] for row in routes], shape),
+        is_verified=_bools(
+            [[_may_know(person, wish, route, trigger) for route in row]
+             for person, wish, row in zip(people, wishes, routes, strict=True)],
+            shape,
+        ),
+        is_cooling=_bools(
+            [_is_cooling(p, nudge, w.about, trigger, moment) for p, w in zip(people, wishes, strict=True)], shape[:1]
+        ),
+        has_taken=_bools([w.about in p.taken for p, w in zip(people, wishes, strict=True)], shape[:1]),
+        is_true=_bools([[not w.reason] * len(candidates) for w in wishes], shape),
+        is_expired=_bools([w.expires_at <= moment.at for w in wishes], shape[:1]),
+    )
+    return Scene(columns, routes, tuple(tuple(leaves or moment.at for leaves in row) for row in quiet))
+
+
+def _ints(values: object, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    return np.array(values, dtype=np.int64).reshape(shape)
+
+
+def _bools(values: object, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    return np.array(values, dtype=np.bool_).reshape(shape)
+
+
+def _route(person: Person, wish: Wish, channel: str, now: datetime) -> Route | None:
+    if channel in wish.addresses:
+        return Route(wish.addresses[channel], verified_ref=wish.owner_ref) if wish.addresses[channel] else None
+    return person.route(channel, wish.member, now, wish.sender_id)
+
+
+def _may_know(person: Person, wish: Wish, route: Route | None, trigger: Trigger) -> bool:
+    """Promise 5: an order is told where its owner is proven this moment, a basket to whoever it belongs to."""
+    if trigger.needs_verified:
+        return route is not None and bool(wish.owner_ref) and route.verified_ref == wish.owner_ref
+    return not wish.owner_ref or wish.owner_ref in person.customer_refs
+
+
+def _leaving(person: Person, wish: Wish, purpose: str, channel: str, moment: Moment) -> datetime | None:
+    """The first moment it may leave; None when quiet lasts longer than its reason, or nobody knows the hour there."""
+    hours = moment.guardrails.quiet_hours.get(purpose)
+    mode = moment.guardrails.quiet_mode(channel)
+    if hours is None or mode == "free" or (mode == "unless_present" and _is_present(wish, moment)):
+        return moment.at
+    try:
+        free_at = quiet_until(hours, moment.at, sorted(person.zones) or [moment.timezone])
+    except UnknownZone:
+        return None
+    if free_at is None:
+        return moment.at
+    return free_at if free_at < wish.expires_at else None
+
+
+def _is_present(wish: Wish, moment: Moment) -> bool:
+    if wish.present_at is None:
+        return False
+    return moment.now - wish.present_at <= timedelta(seconds=moment.guardrails.present_seconds)
+
+
+def _count(person: Person, moment: Moment, days: int) -> int:
+    """Messages within so many days before, and after it where more are planned: no window may hold too many."""
+    span = timedelta(days=days)
+    states = LIVE_STATES if moment.counts_pending else GONE_STATES
+    times = (row.sent_at or row.not_before for row in person.sent
+             if row.state in states and row.outbox_id != moment.ignores)
+    return sum(moment.at - span < each < moment.at + span for each in times)
+
+
+def _has_question(person: Person, trigger: Trigger, candidate: Candidate, moment: Moment) -> bool:
+    question = person.state.question_at(moment.now)
+    if question is None or (trigger.purpose == "service" and candidate.channel not in CHAT_CHANNELS):
+        return False
+    if not question.asked_by.startswith("nudge:"):
+        return True
+    age = moment.now - datetime.fromisoformat(question.asked_at)
+    return age < timedelta(seconds=moment.guardrails.nudge_question_seconds)
+
+
+def _is_talking(person: Person, candidate: Candidate, moment: Moment) -> bool:
+    if candidate.channel not in CHAT_CHANNELS:
+        return False
+    if person.has_waiting_message:
+        return True
+    last = person.last_inbound_at
+    return last is not None and moment.now - last < timedelta(seconds=moment.guardrails.in_conversation_seconds)
+
+
+def _is_cooling(person: Person, nudge: str, about: str, trigger: Trigger, moment: Moment) -> bool:
+    span = timedelta(seconds=trigger.cooldown_seconds)
+    states = LIVE_STATES if moment.counts_pending else GONE_STATES
+    return any(
+        row.nudge == nudge and row.about == about and row.state in states and row.outbox_id != moment.ignores
+        and moment.at - span < (row.sent_at or row.not_before) < moment.at + span
+        for row in person.sent
+    )

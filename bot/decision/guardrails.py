@@ -1,0 +1,132 @@
+"""Stage 3: what must not be done. Each reason to hold a nudge is one bit; the shop's numbers come from a file.
+
+    consent_unknown     nobody asked, or the answer was not kept: in doubt it stays home
+    consent_withdrawn   the person said no, on this channel or on all
+    holdout             kept without marketing nudges, to measure what they bring
+    cap_day, cap_week   the merged person had enough of this category, over all channels
+    quiet_hours         it is night where they are, or nobody knows where that is
+    open_question       we wait for an answer: a nudge would take it
+    in_conversation     they are talking to us this moment
+    handoff             a person of the shop has the conversation
+    unreachable         there is no address on this channel
+    unverified          it tells of an order, and nobody proved to be its owner there
+    cooldown            the same thing was said a short while ago
+    already_taken       they accepted an offer of this campaign
+    fact_false          the shop no longer confirms what it would say
+    expired             its reason is too old
+
+A wait is postponed, not ended, while only `PASSING` reasons hold it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from enum import IntFlag, auto
+from pathlib import Path
+
+from bot.decision.quiet_hours import QuietHours
+from bot.decision.toml_file import Table, TomlFile, read_toml
+from bot.decision.triggers import CHANNELS, PURPOSES
+
+CHAT_CHANNELS = frozenset({"web", "whatsapp", "messenger"})  # where a question of ours waits for its answer
+
+
+class Held(IntFlag):
+    """Why a candidate stays home: bits, so that ten million rows keep them in one column."""
+
+    CONSENT_UNKNOWN = auto()
+    CONSENT_WITHDRAWN = auto()
+    HOLDOUT = auto()
+    CAP_DAY = auto()
+    CAP_WEEK = auto()
+    QUIET_HOURS = auto()
+    OPEN_QUESTION = auto()
+    IN_CONVERSATION = auto()
+    HANDOFF = auto()
+    UNREACHABLE = auto()
+    UNVERIFIED = auto()
+    COOLDOWN = auto()
+    ALREADY_TAKEN = auto()
+    FACT_FALSE = auto()
+    EXPIRED = auto()
+
+
+PASSING = Held.OPEN_QUESTION | Held.IN_CONVERSATION | Held.HANDOFF
+
+
+def name_reasons(bits: int) -> list[str]:
+    """The words of the set bits, as kept in decisions and in `outbox.reason`."""
+    return [each.name.lower() for each in Held if bits & each and each.name]
+
+
+@dataclass(frozen=True)
+class Caps:
+    """At most so many of a category to one person, over all channels; 0: no cap."""
+
+    per_day: int = 0
+    per_week: int = 0
+
+
+@dataclass(frozen=True)
+class Guardrails:
+    """A shop's numbers. Everything it leaves out takes the strict value."""
+
+    caps: Mapping[str, Caps]  # by purpose
+    quiet_hours: Mapping[str, QuietHours]  # by purpose
+    quiet_channels: Mapping[str, str]  # channel -> hold | unless_present | free
+    present_seconds: float = 120  # how fresh an event on the page must be for the person to be there
+    holdout_purposes: frozenset[str] = frozenset({"marketing"})
+    nudge_question_seconds: float = 86400  # how long a nudge's own question keeps the next nudge away
+    in_conversation_seconds: float = 120
+    retry_seconds: float = 15  # a postponed wait is looked at again after so long
+    language: str = "en"  # for somebody whose language nobody knows
+
+    def caps_for(self, purpose: str) -> Caps:
+        """The caps of a category; none when the shop wrote none."""
+        return self.caps.get(purpose, Caps())
+
+    def quiet_mode(self, channel: str) -> str:
+        """How quiet hours count on a channel: `hold` unless the shop wrote otherwise."""
+        return self.quiet_channels.get(channel, "hold")
+
+
+def load_guardrails(path: Path) -> Guardrails:
+    """Read a shop's guardrails. FixConfiguration names file, line and key of what is wrong."""
+    file = read_toml(path)
+    talk = file.table("conversation")
+    holdout = file.table("holdout")
+    channels = file.table("quiet_channels")
+    channels.refuse_unknown(frozenset((*CHANNELS, "present_seconds")))
+    modes = ("hold", "unless_present", "free")
+    return Guardrails(
+        caps={purpose: _caps(file, purpose) for purpose in PURPOSES},
+        quiet_hours={purpose: hours for purpose in PURPOSES if (hours := _quiet_hours(file, purpose))},
+        quiet_channels={each: channels.one_of(each, modes, "hold") for each in CHANNELS},
+        present_seconds=channels.number("present_seconds", Guardrails.present_seconds),
+        holdout_purposes=frozenset(holdout.texts("purposes", ("marketing",))),
+        nudge_question_seconds=talk.number("nudge_question_seconds", Guardrails.nudge_question_seconds),
+        in_conversation_seconds=talk.number("in_conversation_seconds", Guardrails.in_conversation_seconds),
+        retry_seconds=talk.number("retry_seconds", Guardrails.retry_seconds),
+        language=talk.one_of("language", ("fr", "en"), Guardrails.language),
+    )
+
+
+def _caps(file: TomlFile, purpose: str) -> Caps:
+    table = file.table(f"caps.{purpose}")
+    table.refuse_unknown(frozenset({"per_day", "per_week"}))
+    return Caps(int(table.number("per_day", 0)), int(table.number("per_week", 0)))
+
+
+def _quiet_hours(file: TomlFile, purpose: str) -> QuietHours | None:
+    table = file.table(f"quiet_hours.{purpose}")
+    table.refuse_unknown(frozenset({"begins", "ends"}))
+    if not table.values:
+        return None
+    return QuietHours(_clock(table, "begins"), _clock(table, "ends"))
+
+
+def _clock(table: Table, key: str) -> time:
+    try:
+        return time.fromisoformat(table.text(key))
+    except ValueError as error:
+        raise table.fail(key, 'must be a clock time, as in "21:00"') from error

@@ -1,0 +1,199 @@
+"""Stage 3: the persons a decision is about, read for one or many at once, over everybody they were merged from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
+from bot.decision.triggers import CHANNELS
+from bot.profile.consent import EVERY_CHANNEL, consent_state
+from bot.profile.identities import CustomerId, roots_of
+from bot.profile.state import ConversationState, read_state
+from bot.profile.store.tables import (
+    consents,
+    conversations,
+    customers,
+    events,
+    identities,
+    inbox,
+    outbox,
+    traits,
+)
+
+LIVE_STATES = ("pending", "sending", "sent", "delivered", "seen", "unknown")  # it reached somebody, or may
+GONE_STATES = tuple(state for state in LIVE_STATES if state != "pending")
+OFFER_ACCEPTED = "Offer Accepted"  # the event that keeps an acceptance; silo `prevenant`
+_CONSENT = {"granted": CONSENT_GRANTED, "unknown": CONSENT_UNKNOWN, "withdrawn": CONSENT_WITHDRAWN}
+_CHUNK = 400
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a channel reaches a person. `verified_ref`: the shop's customer they proved to be, there and now."""
+
+    address: str
+    sender_id: str = ""
+    verified_ref: str = ""
+
+
+@dataclass
+class Person:
+    """What the guardrails ask about one merged person."""
+
+    root: str
+    members: list[str] = field(default_factory=list)
+    is_holdout: bool = False
+    customer_refs: set[str] = field(default_factory=set)  # the shop's customers they proved to be
+    emails: list[str] = field(default_factory=list)  # proven, newest last
+    phones: list[str] = field(default_factory=list)
+    zones: set[str] = field(default_factory=set)
+    languages: list[str] = field(default_factory=list)  # best known first
+    conversations: list[sa.Row[Any]] = field(default_factory=list)  # last used first
+    last_inbound_at: datetime | None = None
+    has_waiting_message: bool = False
+    state: ConversationState = ConversationState()
+    consent: dict[str, int] = field(default_factory=dict)  # channel -> granted, unknown, withdrawn
+    sent: list[Any] = field(default_factory=list)  # nudges of the last week and those to come
+    taken: set[str] = field(default_factory=set)  # what they accepted an offer about
+
+    def route(self, channel: str, member: str, now: datetime, sender_id: str = "") -> Route | None:
+        """The conversation asked for, or the nearest to `member` on a channel, or a proven address; None without."""
+        found = [each for each in self.conversations if each.channel == channel]
+        found.sort(key=lambda each: (each.sender_id != sender_id, each.customer_id != member))
+        if found:
+            best = found[0]
+            verified = best.verified_until is not None and best.verified_until > now
+            return Route(best.address, best.sender_id, (best.verified_ref or "") if verified else "")
+        addresses = {"email": self.emails, "sms": self.phones}.get(channel, [])
+        return Route(addresses[-1]) if addresses else None
+
+
+def lock_persons(connection: sa.Connection, customer_ids: Iterable[str]) -> dict[str, CustomerId]:
+    """The root of each customer, locked until the transaction ends, so that caps are counted by one at a time.
+
+    SQLite's writing transaction is the lock. On PostgreSQL the roots' rows are locked in one order,
+    and read again: a merge that was quicker moves us to the new root.
+    """
+    wanted = sorted(set(customer_ids))
+    while True:
+        roots = roots_of(connection, wanted)
+        statement = sa.select(customers.c.customer_id).order_by(customers.c.customer_id).with_for_update()
+        for chunk in _chunks(sorted(set(roots.values()))):
+            connection.execute(statement.where(customers.c.customer_id.in_(chunk))).all()
+        if roots_of(connection, wanted) == roots:
+            return roots
+
+
+def read_persons(connection: sa.Connection, roots: Sequence[str], purpose: str, now: datetime) -> dict[str, Person]:
+    """Everything the guardrails ask, for each root, in a fixed number of statements a chunk."""
+    persons = {root: Person(root) for root in roots}
+    for chunk in _chunks(list(persons)):
+        _read_chunk(connection, {root: persons[root] for root in chunk}, purpose, now)
+    return persons
+
+
+def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: str, now: datetime) -> None:
+    owner: dict[str, Person] = {}
+    for row in connection.execute(sa.select(customers).where(customers.c.root_id.in_(list(persons)))):
+        person = owner[row.customer_id] = persons[row.root_id]
+        person.members.append(row.customer_id)
+        person.is_holdout = person.is_holdout or row.is_holdout
+    _read_identities(connection, owner)
+    _read_traits(connection, owner)
+    _read_conversations(connection, owner)
+    _read_consents(connection, owner, purpose)
+    _read_sent(connection, owner, purpose, now)
+    _read_taken(connection, owner)
+    for person in persons.values():
+        person.state = read_state(connection, person.root)
+        if person.state.language:
+            person.languages.insert(0, person.state.language)
+
+
+def _read_identities(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
+    proven = sa.select(identities).where(identities.c.is_verified).order_by(identities.c.first_seen_at)
+    for row in connection.execute(proven.where(identities.c.customer_id.in_(list(owner)))):
+        person = owner[row.customer_id]
+        if row.kind == "customer_id":
+            person.customer_refs.add(row.value)
+        elif row.kind == "email":
+            person.emails.append(row.value)
+        elif row.kind == "phone":
+            person.phones.append(row.value)
+
+
+def _read_traits(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
+    wanted = traits.c.name.in_(("timezone", "language", "locale"))
+    for row in connection.execute(sa.select(traits).where(wanted, traits.c.customer_id.in_(list(owner)))):
+        if not isinstance(row.value, str) or not row.value:
+            continue
+        if row.name == "timezone":
+            owner[row.customer_id].zones.add(row.value)
+        else:
+            owner[row.customer_id].languages.append(row.value[:2].lower())
+
+
+def _read_conversations(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
+    rows = connection.execute(
+        sa.select(conversations)
+        .where(conversations.c.customer_id.in_(list(owner)))
+        .order_by(sa.func.coalesce(conversations.c.last_inbound_at, conversations.c.created_at).desc())
+    ).all()
+    senders: dict[str, Person] = {}
+    for row in rows:
+        person = senders[row.sender_id] = owner[row.customer_id]
+        person.conversations.append(row)
+        if row.timezone:
+            person.zones.add(row.timezone)
+        if row.language:
+            person.languages.insert(0, row.language)
+        if row.last_inbound_at:
+            person.last_inbound_at = max(row.last_inbound_at, person.last_inbound_at or row.last_inbound_at)
+    waiting = sa.select(inbox.c.sender_id).where(inbox.c.state.in_(("waiting", "working")))
+    for sender_id in connection.scalars(waiting.where(inbox.c.sender_id.in_(list(senders)))):
+        senders[sender_id].has_waiting_message = True
+
+
+def _read_consents(connection: sa.Connection, owner: Mapping[str, Person], purpose: str) -> None:
+    """In one statement for everybody who was never merged; the merged, who are few, by the profile's own rule."""
+    single = {each: person for each, person in owner.items() if len(person.members) == 1}
+    rows = connection.execute(
+        sa.select(consents)
+        .where(consents.c.customer_id.in_(list(single)), consents.c.purpose == purpose)
+        .order_by(consents.c.changed_at, consents.c.consent_id)
+    )
+    for row in rows:  # the latest counts
+        for channel in CHANNELS if row.channel == EVERY_CHANNEL else (row.channel,):
+            single[row.customer_id].consent[channel] = _CONSENT.get(row.state, CONSENT_UNKNOWN)
+    for person in {each.root: each for each in owner.values() if len(each.members) > 1}.values():
+        for channel in CHANNELS:
+            person.consent[channel] = _CONSENT[consent_state(connection, person.root, purpose, channel)]
+
+
+def _read_sent(connection: sa.Connection, owner: Mapping[str, Person], purpose: str, now: datetime) -> None:
+    at = sa.func.coalesce(outbox.c.sent_at, outbox.c.not_before)
+    columns = (outbox.c.outbox_id, outbox.c.customer_id, outbox.c.nudge, outbox.c.about, outbox.c.state,
+               outbox.c.sent_at, outbox.c.not_before)
+    rows = connection.execute(
+        sa.select(*columns).where(
+            outbox.c.customer_id.in_(list(owner)), outbox.c.kind == "nudge", outbox.c.purpose == purpose,
+            outbox.c.state.in_(LIVE_STATES), at > now - timedelta(days=8),
+        )
+    )
+    for row in rows:
+        owner[row.customer_id].sent.append(row)
+
+
+def _read_taken(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
+    accepted = sa.select(events.c.customer_id, events.c.properties).where(
+        events.c.customer_id.in_(list(owner)), events.c.name == OFFER_ACCEPTED, events.c.silo == "prevenant"
+    )
+    for row in connection.execute(accepted):
+        owner[row.customer_id].taken.add(str(row.properties.get("about", "")))
+
+
+def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK)]

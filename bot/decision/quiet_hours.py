@@ -1,0 +1,60 @@
+"""Stage 3: when a person must not be disturbed, in their own zone, on the days the clocks change too."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """From `begins` to `ends`, local time, over midnight when `ends` is the earlier one. Equal: never quiet."""
+
+    begins: time
+    ends: time
+
+
+def quiet_until(hours: QuietHours, moment: datetime, zones: Iterable[str]) -> datetime | None:
+    """When quiet ends in every one of the zones, UTC; None when it is not quiet in any.
+
+    Of several zones the strictest counts. Raises UnknownZone for a zone that nobody has heard of:
+    the caller keeps the message at home.
+    """
+    free_at = moment
+    names = tuple(zones)
+    for _ in range(2 * len(names) + 2):  # leaving one zone's quiet may lead into another's
+        ends = [end for zone in names if (end := _end_of_quiet(hours, free_at, _zone(zone)))]
+        if not ends:
+            return free_at if free_at > moment else None
+        free_at = max(ends)
+    raise UnknownZone("these zones leave no hour")
+
+
+class UnknownZone(ValueError):
+    """No such time zone, or zones that together leave no hour free."""
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UnknownZone(name) from error
+
+
+def _end_of_quiet(hours: QuietHours, moment: datetime, zone: ZoneInfo) -> datetime | None:
+    if hours.begins == hours.ends:
+        return None
+    today = moment.astimezone(zone).date()
+    for day in (today - timedelta(days=1), today, today + timedelta(days=1)):
+        begins, ends = _span(hours, day, zone)
+        if begins <= moment < ends:
+            return ends
+    return None
+
+
+def _span(hours: QuietHours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    # An hour that the clocks repeat counts whole: quiet begins at its first pass and ends at its last.
+    last_day = day if hours.begins < hours.ends else day + timedelta(days=1)
+    begins = datetime.combine(day, hours.begins, zone).replace(fold=0)
+    ends = datetime.combine(last_day, hours.ends, zone).replace(fold=1)
+    return begins.astimezone(UTC), ends.astimezone(UTC)

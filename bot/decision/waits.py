@@ -1,0 +1,189 @@
+"""Stage 3: events -> waits. A trigger begins on one event, is put off by the next, and ends on another.
+
+Reading again what was read before changes nothing: a wait remembers the event that began it last.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from bot.decision.kinds import find_refs, name_subject
+from bot.decision.persons import lock_persons
+from bot.decision.triggers import Trigger
+from bot.profile.events import Event, events_after
+from bot.profile.identities import roots_of
+from bot.profile.store.engine import Store
+from bot.profile.store.tables import cursors, customers, outbox, waits
+from bot.profile.store.upsert import insert_or_update
+
+CURSOR = "triggers"
+PAGE = 1_000
+_EMPTY_KEYS = ("cart_quantity", "items_count", "total_quantity")
+
+
+class TriggerServices(Protocol):
+    """What the pass over new events works with."""
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+
+    @property
+    def triggers(self) -> tuple[Trigger, ...]:
+        """The shop's triggers."""
+
+
+@dataclass
+class _Fold:
+    """What a batch of events comes to, person by person, before anything is written."""
+
+    starts: dict[tuple[str, str, str], dict[str, Any]]  # (trigger, root, subject) -> row
+    cancels: dict[tuple[str, str], dict[str, int]]  # (trigger, root) -> subject ("" all) -> event_id
+
+
+def run_triggers(services: TriggerServices, now: datetime) -> int:
+    """One pass over the events since the last: waits begun and cancelled. The number of events read. Writes."""
+    total = 0
+    while True:
+        with services.store.write() as connection:
+            position = _read_cursor(connection)
+            events = events_after(connection, position, PAGE)
+            if events:
+                observe(connection, events, services.triggers, now)
+                _move_cursor(connection, events[-1].event_id)
+        total += len(events)
+        if len(events) < PAGE:
+            return total
+
+
+def observe(
+    connection: sa.Connection, events: Sequence[Event], triggers: Iterable[Trigger], now: datetime
+) -> None:
+    """Begin, put off and cancel waits of the merged persons. Cancelling takes pending messages back too. Writes."""
+    watched = tuple(each for each in triggers if each.on)
+    names = {name for each in watched for name in (*each.on, *each.cancels_on)}
+    relevant = [each for each in events if each.name in names]
+    if not relevant:
+        return
+    roots = roots_of(connection, sorted({each.customer_id for each in relevant}))
+    fold = _Fold({}, {})
+    for event in relevant:
+        for trigger in watched:
+            _fold(fold, trigger, event, roots.get(event.customer_id, event.customer_id), now)
+    _cancel(connection, fold, now)
+    _start(connection, fold)
+
+
+def cancel_waits(
+    connection: sa.Connection, members: Sequence[str], now: datetime, *, trigger: str = "", subject: str = "",
+    before_event: int | None = None,
+) -> int:
+    """End a person's waits, of one trigger or all, about one thing or anything; how many. Writes."""
+    query = sa.update(waits).where(waits.c.customer_id.in_(members), waits.c.state == "waiting")
+    if trigger:
+        query = query.where(waits.c.trigger == trigger)
+    if subject:
+        query = query.where(waits.c.subject == subject)
+    if before_event is not None:
+        query = query.where(waits.c.facts["event_id"].as_integer() < before_event)
+    return connection.execute(query.values(state="cancelled", updated_at=now)).rowcount
+
+
+def _fold(fold: _Fold, trigger: Trigger, event: Event, root: str, now: datetime) -> None:
+    if trigger.silo and event.silo != trigger.silo:
+        return
+    refs = find_refs(trigger.kind, event.properties)
+    subject = name_subject(trigger.kind, refs)
+    if event.name in trigger.cancels_on or _tells_of_empty_cart(trigger, event.properties):
+        scope = subject if event.name not in trigger.cancels_on else ""
+        fold.cancels.setdefault((trigger.name, root), {})[scope] = event.event_id
+        for key in [key for key in fold.starts if key[:2] == (trigger.name, root) and scope in ("", key[2])]:
+            del fold.starts[key]
+        return
+    if event.name not in trigger.on:
+        return
+    # A browser's clock may be wrong: what it says can only be earlier than when we heard it.
+    due_at = min(event.occurred_at, event.received_at) + timedelta(seconds=trigger.wait_seconds)
+    if due_at + timedelta(seconds=trigger.expires_seconds) > now:
+        fold.starts[trigger.name, root, subject] = _wait(trigger, event, root, subject, refs, due_at, now)
+
+
+def _wait(
+    trigger: Trigger, event: Event, root: str, subject: str, refs: Mapping[str, str], due_at: datetime, now: datetime
+) -> dict[str, Any]:
+    facts = {
+        **refs,
+        "member": event.customer_id,
+        "event_id": event.event_id,
+        "event_at": min(event.occurred_at, event.received_at).isoformat(),
+        "first_due_at": due_at.isoformat(),
+    }
+    return {
+        "trigger": trigger.name, "customer_id": root, "subject": subject, "facts": facts, "due_at": due_at,
+        "state": "waiting", "created_at": now, "updated_at": now,
+    }
+
+
+def _tells_of_empty_cart(trigger: Trigger, properties: Mapping[str, Any]) -> bool:
+    if trigger.kind != "cart":
+        return False
+    return properties.get("products") == [] or any(properties.get(key) == 0 for key in _EMPTY_KEYS)
+
+
+def _cancel(connection: sa.Connection, fold: _Fold, now: datetime) -> None:
+    if not fold.cancels:
+        return
+    lock_persons(connection, {root for _, root in fold.cancels})
+    members = _members(connection, {root for _, root in fold.cancels})
+    for (trigger, root), scopes in fold.cancels.items():
+        for subject, event_id in scopes.items():
+            cancel_waits(connection, members[root], now, trigger=trigger, subject=subject, before_event=event_id)
+            _take_back(connection, members[root], trigger, subject)
+
+
+def _take_back(connection: sa.Connection, members: Sequence[str], trigger: str, subject: str) -> None:
+    query = sa.update(outbox).where(
+        outbox.c.customer_id.in_(members), outbox.c.kind == "nudge", outbox.c.nudge == trigger,
+        outbox.c.state == "pending",
+    )
+    if subject:
+        query = query.where(outbox.c.about == subject)
+    connection.execute(query.values(state="withdrawn", reason="no_longer_needed"))
+
+
+def _start(connection: sa.Connection, fold: _Fold) -> None:
+    if not fold.starts:
+        return
+    known = _known_events(connection, fold)
+    rows = [row for key, row in fold.starts.items() if row["facts"]["event_id"] > known.get(key, -1)]
+    changes = ("facts", "due_at", "state", "updated_at")
+    insert_or_update(connection, waits, rows, ("trigger", "customer_id", "subject"), changes)
+
+
+def _known_events(connection: sa.Connection, fold: _Fold) -> dict[tuple[str, str, str], int]:
+    roots = sorted({root for _, root, _ in fold.starts})
+    columns = (waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts)
+    rows = connection.execute(sa.select(*columns).where(waits.c.customer_id.in_(roots)))
+    return {(row.trigger, row.customer_id, row.subject): int(row.facts.get("event_id", -1)) for row in rows}
+
+
+def _members(connection: sa.Connection, roots: set[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {root: [] for root in roots}
+    rows = connection.execute(
+        sa.select(customers.c.customer_id, customers.c.root_id).where(customers.c.root_id.in_(sorted(roots)))
+    )
+    for row in rows:
+        found[row.root_id].append(row.customer_id)
+    return found
+
+
+def _read_cursor(connection: sa.Connection) -> int:
+    statement = sa.select(cursors.c.value).where(cursors.c.name == CURSOR).with_for_update()
+    return int(connection.scalar(statement) or 0)
+
+
+def _move_cursor(connection: sa.Connection, event_id: int) -> None:
+    insert_or_update(connection, cursors, [{"name": CURSOR, "value": str(event_id)}], ("name",), ("value",))

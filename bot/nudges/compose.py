@@ -1,0 +1,190 @@
+"""Stage 4: trigger, facts and language -> the message, and the one question it leaves open."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.contracts.messages import Card, OutboundMessage, QuickReply, dump_payload
+from bot.decision.guardrails import CHAT_CHANNELS
+from bot.decision.triggers import Trigger
+from bot.errors import NudgeHeld
+from bot.nudges.facts import Facts, Piece
+from bot.profile.state import OpenQuestion, Shown
+from bot.service.questions import pose
+from bot.texts.catalogue import format_day, format_money, translate
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A message, the question it asks, and the product that "it" stands for after it."""
+
+    message: OutboundMessage
+    question: OpenQuestion | None = None
+    shown: Shown | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """For whom and where a message is composed."""
+
+    channel: str
+    language: str
+    timezone: str
+    public_url: str
+    now: datetime
+
+
+def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> Composed:
+    """The message in the person's language. NudgeHeld when the shop's file has no words for these facts. Pure."""
+    chosen = trigger.find_message(setting.channel, facts.case, variant, facts.refs.get("offer", ""))
+    if chosen is None:
+        raise NudgeHeld("no_words")
+    text = chosen.texts[setting.language].format(**_words(facts, setting))
+    question = _ask(trigger, facts, setting) if setting.channel in CHAT_CHANNELS else None
+    message = OutboundMessage(
+        text=text,
+        language=setting.language,
+        quick_replies=_buttons(trigger, facts, setting, question),
+        cards=_cards(facts, setting),
+    )
+    return Composed(message, question, _shown(facts, setting))
+
+
+def _words(facts: Facts, setting: Setting) -> dict[str, object]:
+    """The placeholders of the case, as `bot.decision.kinds` declares them."""
+    words: dict[str, object] = dict(facts.refs)
+    if facts.piece:
+        words |= {"product": _name(facts.piece, setting.language), "price": _price(facts.piece, setting.language)}
+        words |= {"size": facts.piece.variant.options.get("size", ""), "stock": facts.piece.stock}
+    if facts.offered and facts.case.startswith("match"):
+        words |= {"offered": _name(facts.offered, setting.language), "price": _price(facts.offered, setting.language)}
+    if facts.offer:
+        names, ends_at = facts.offer.names, facts.offer.ends_at
+        words["name"] = names.get(setting.language) or next(iter(names.values()), facts.offer.code)
+        words["day"] = format_day(setting.language, ends_at, setting.timezone)
+    if facts.order:
+        words |= {"order": facts.order.number, "store": facts.store_name}
+    if facts.shipment:
+        words["carrier"] = facts.shipment.carrier_name
+        if facts.shipment.eta:
+            words["day"] = format_day(setting.language, facts.shipment.eta, setting.timezone)
+    return words
+
+
+def _ask(trigger: Trigger, facts: Facts, setting: Setting) -> OpenQuestion | None:
+    asked_by, now = f"nudge:{trigger.name}", setting.now
+    if trigger.kind == "cart":
+        context = _cart_context(facts)
+        adds = context["do"] == "add" and facts.offered
+        values = {"product": _name(facts.offered, setting.language)} if adds and facts.offered else {}
+        sentence = "Shall I add {product} to your basket?" if adds else "Would you like to check out?"
+        return pose(asked_by=asked_by, expects="yes_no", sentence=sentence, now=now, values=values, context=context)
+    if trigger.kind == "pickup":
+        return pose(
+            asked_by=asked_by, expects="choice", sentence="What would you like instead of the missing item?", now=now,
+            options=_pickup_options(facts, setting), context=_pickup_context(facts),
+        )
+    return None
+
+
+def _cart_context(facts: Facts) -> dict[str, Any]:
+    """What a yes does: `add` this variant (it is not in the basket now), or go on to `checkout`."""
+    context: dict[str, Any] = {"cart_ref": facts.refs.get("cart_ref", ""), "do": "checkout"}
+    if facts.offered:
+        variant = facts.offered.variant
+        context |= {"do": "add", "variant_ref": variant.ref, "product_ref": variant.product_ref, "quantity": 1}
+    return context
+
+
+def _pickup_options(facts: Facts, setting: Setting) -> tuple[tuple[str, str], ...]:
+    options = []
+    if facts.offered:
+        name = _name(facts.offered, setting.language)
+        options.append(("substitute", translate(setting.language, "Take {product} instead", product=name)))
+    if facts.other_store[0]:
+        name = facts.other_store[1]
+        options.append(("other_store", translate(setting.language, "Collect it at {store}", store=name)))
+    options.append(("refund", translate(setting.language, "Get my money back")))
+    return tuple(options)
+
+
+def _pickup_context(facts: Facts) -> dict[str, Any]:
+    return {
+        "order_ref": facts.order.ref if facts.order else "",
+        "order_number": facts.order.number if facts.order else "",
+        "missing_variant_ref": facts.refs.get("variant_ref", ""),
+        "variant_ref": facts.offered.variant.ref if facts.offered else "",  # of the substitute
+        "location_ref": facts.other_store[0],  # of the other store
+        "here_ref": facts.refs.get("location_ref", ""),
+    }
+
+
+def _buttons(
+    trigger: Trigger, facts: Facts, setting: Setting, question: OpenQuestion | None
+) -> tuple[QuickReply, ...]:
+    if setting.channel not in CHAT_CHANNELS:
+        return _links(facts, setting)
+    if question and question.expects == "choice":
+        return tuple(QuickReply(title, dump_payload("affirm", option=key)) for key, title in question.options)
+    if question:
+        yes = "Yes, add it" if question.context.get("do") == "add" else "Yes, check out"
+        return (
+            QuickReply(translate(setting.language, yes), dump_payload("affirm")),
+            QuickReply(translate(setting.language, "No, thank you"), dump_payload("deny")),
+            QuickReply(translate(setting.language, "See my basket"), dump_payload("view_cart")),
+        )
+    if trigger.kind == "parcel" and facts.order:
+        track = dump_payload("track_order", order_number=facts.order.number)
+        return (
+            QuickReply(translate(setting.language, "Track my parcel"), track),
+            QuickReply(translate(setting.language, "Talk to a person"), dump_payload("contact_human_agent")),
+        )
+    return ()
+
+
+def _links(facts: Facts, setting: Setting) -> tuple[QuickReply, ...]:
+    """Where no button can answer, a link leads to the page on which the chat stands open."""
+    if facts.cart and facts.cart.checkout_url:
+        return (QuickReply(translate(setting.language, "See my basket"), url=_absolute(setting, facts.cart.checkout_url)),)
+    if facts.order and facts.order.status_url:
+        return (QuickReply(translate(setting.language, "See my order"), url=_absolute(setting, facts.order.status_url)),)
+    return (QuickReply(translate(setting.language, "Open the shop"), url=setting.public_url),)
+
+
+def _cards(facts: Facts, setting: Setting) -> tuple[Card, ...]:
+    shown = facts.offered or (facts.piece if facts.cart else None)
+    if shown is None:
+        return ()
+    options = " · ".join(each for each in shown.variant.options.values() if each)
+    return (
+        Card(
+            title=_name(shown, setting.language),
+            subtitle=options,
+            image_url=_absolute(setting, shown.variant.image_url or shown.product.image_url),
+            url=_absolute(setting, shown.variant.url or shown.product.url),
+            price_text=_price(shown, setting.language),
+            note=facts.refs.get(f"note_{setting.language}", ""),
+        ),
+    )
+
+
+def _shown(facts: Facts, setting: Setting) -> Shown | None:
+    piece = facts.offered or facts.piece
+    if piece is None:
+        return None
+    variant = piece.variant
+    return Shown(variant.product_ref, _name(piece, setting.language), variant.ref, dict(variant.options))
+
+
+def _name(piece: Piece, language: str) -> str:
+    names: Mapping[str, str] = piece.product.names
+    return names.get(language) or next(iter(names.values()), piece.variant.title)
+
+
+def _price(piece: Piece, language: str) -> str:
+    return format_money(language, piece.variant.price_minor, piece.variant.currency)
+
+
+def _absolute(setting: Setting, url: str) -> str:
+    return f"{setting.public_url.rstrip('/')}{url}" if url.startswith("/") else url

@@ -1,0 +1,215 @@
+"""Stage 3 -> 4: waits that are due -> a decision each, and an outbox row where something is to be said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+import structlog
+
+from bot.channels.outbox import enqueue
+from bot.commerce.types import CustomerRef
+from bot.decision.decide import Decided, decide, keep_decisions
+from bot.decision.facts_for import Candidate, Moment, Wish
+from bot.decision.persons import Person, lock_persons, read_persons
+from bot.decision.triggers import Trigger
+from bot.errors import RetryLater
+from bot.nudges.compose import Setting, compose
+from bot.nudges.facts import FactReader, Facts
+from bot.nudges.services import NudgeServices
+from bot.profile.identities import root_of
+from bot.profile.store.tables import waits
+
+log = structlog.get_logger()
+DUE_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A wait that is due, with its trigger and what the shop says now."""
+
+    row: Any
+    trigger: Trigger
+    facts: Facts
+
+
+def decide_due(
+    services: NudgeServices, now: datetime, rng: np.random.Generator | None = None, limit: int = DUE_AT_ONCE
+) -> int:
+    """One pass: decide every wait that is due; how many were decided. Writes.
+
+    Decision, outbox row and the wait's end are one transaction under the person's lock: nothing is
+    decided twice, nothing is lost between. A shop that does not answer postpones.
+    """
+    rng = rng if rng is not None else np.random.default_rng()
+    reader = FactReader(services.commerce, services.clock, services.settings.facts_max_age_seconds)
+    decided = 0
+    for row in _read_due(services, now, limit):
+        trigger = next((each for each in services.triggers if each.name == row.trigger), None)
+        try:
+            if trigger is None:
+                _close(services, row, now)
+                continue
+            due = _Due(row, trigger, _read_facts(services, reader, trigger, row, now))
+        except RetryLater:
+            log.warning("facts_unavailable", wait_id=row.wait_id)
+            _postpone_alone(services, row, now)
+            continue
+        decided += _decide_one(services, due, now, rng)
+    return decided
+
+
+def moment_of(services: NudgeServices, now: datetime, at: datetime, **changes: Any) -> Moment:
+    """The rules of a decision made now about something said at `at`."""
+    return Moment(now=now, at=at, guardrails=services.guardrails, timezone=services.settings.timezone, **changes)
+
+
+def list_candidates(trigger: Trigger, case: str, channels: Sequence[str] = (), offer: str = "") -> list[Candidate]:
+    """Every variant on every channel that has words for the case."""
+    return [
+        Candidate(channel, message.variant, trigger.values.get(channel, 1.0))
+        for channel in channels or trigger.channels
+        for message in trigger.messages_for(channel, case, offer)
+    ]
+
+
+def language_of(services: NudgeServices, person: Person) -> str:
+    """The language the person was last met in, else the shop's."""
+    known = (each for each in person.languages if each in ("fr", "en"))
+    return next(known, services.guardrails.language)
+
+
+def setting_for(services: NudgeServices, person: Person, channel: str, now: datetime) -> Setting:
+    """For whom and where to compose."""
+    zone = next(iter(sorted(person.zones)), services.settings.timezone)
+    return Setting(channel, language_of(services, person), zone, services.settings.public_url, now)
+
+
+def enqueue_decided(
+    connection: sa.Connection, services: NudgeServices, trigger: Trigger, nudge: str, decided: Decided, facts: Facts,
+    *, key: str, now: datetime,
+) -> int | None:
+    """The outbox row of a decision. Its words are a draft: they are written again from fresh facts. Writes."""
+    if decided.candidate is None or decided.route is None:
+        return None
+    channel, wish = decided.candidate.channel, decided.wish
+    composed = compose(trigger, decided.candidate.variant, facts, setting_for(services, decided.person, channel, now))
+    return enqueue(
+        connection,
+        idempotency_key=key,
+        kind="nudge",
+        customer_id=wish.root,
+        sender_id=decided.route.sender_id,
+        channel=channel,
+        address=decided.route.address,
+        purpose=trigger.purpose,
+        payload=composed.message,
+        nudge=nudge,
+        about=wish.about,
+        facts={**wish.facts, "variant": decided.candidate.variant},
+        not_before=decided.leaves_at,
+        expires_at=wish.expires_at,
+        now=now,
+    )
+
+
+def _read_due(services: NudgeServices, now: datetime, limit: int) -> Sequence[Any]:
+    with services.store.read() as connection:
+        return connection.execute(
+            sa.select(waits)
+            .where(waits.c.state == "waiting", waits.c.due_at <= now)
+            .order_by(waits.c.due_at, waits.c.wait_id)
+            .limit(limit)
+        ).all()
+
+
+def _read_facts(services: NudgeServices, reader: FactReader, trigger: Trigger, row: Any, now: datetime) -> Facts:
+    refs = {key: value for key, value in row.facts.items() if isinstance(value, str)}
+    if trigger.kind != "cart":
+        return reader.read(trigger.kind, refs)
+    with services.store.read() as connection:
+        root = root_of(connection, row.customer_id)
+        person = read_persons(connection, [root], trigger.purpose, now)[root]
+    refs.setdefault("cart_ref", person.state.cart_ref)
+    facts = reader.read("cart", refs)
+    if facts.reason or facts.piece is None or facts.case == "add_back":
+        return facts
+    found = _find_match(services, person, facts, now)
+    return reader.read("cart", {**refs, **found}) if found else facts
+
+
+def _find_match(services: NudgeServices, person: Person, facts: Facts, now: datetime) -> dict[str, str]:
+    """The one piece that goes with the basket and whose size is known: a yes can put it in at once."""
+    if facts.piece is None or facts.cart is None:
+        return {}
+    language = language_of(services, person)
+    proven = sorted(person.customer_refs)
+    look = services.recommender.complete_look(
+        facts.piece.product, CustomerRef(proven[0]) if len(proven) == 1 else None, customer_id=person.root,
+        colour=facts.piece.variant.options.get("colour", ""), style=person.state.style or None,
+        leave_out=[line.product_ref for line in facts.cart.lines], language=language, now=now,
+    )
+    for each in look:
+        if each.is_size_known:
+            return {"offered_ref": each.variant.ref, f"note_{language}": each.reason_text}
+    return {}
+
+
+def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.random.Generator) -> int:
+    trigger, row = due.trigger, due.row
+    candidates = list_candidates(trigger, due.facts.case)
+    with services.store.write() as connection:
+        root = lock_persons(connection, [row.customer_id])[row.customer_id]
+        wish = _wish(trigger, row, due.facts, root)
+        decided = decide(connection, trigger, trigger.name, [wish], candidates, moment_of(services, now, now), rng)[0]
+        retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
+        if decided.is_passing and retry_at < wish.expires_at:
+            _update_wait(connection, row, now, due_at=retry_at)
+            return 0
+        if not _update_wait(connection, row, now, state="decided"):
+            return 0  # another worker was quicker, or an event put it off
+        keep_decisions(connection, trigger.name, [decided], now)
+        key = f"nudge:{row.wait_id}:{row.facts['event_id']}"
+        outbox_id = enqueue_decided(connection, services, trigger, trigger.name, decided, due.facts, key=key, now=now)
+    log.info("nudge_decided", wait_id=row.wait_id, outbox_id=outbox_id, held=decided.reasons)
+    return 1
+
+
+def _wish(trigger: Trigger, row: Any, facts: Facts, root: str) -> Wish:
+    first_due = datetime.fromisoformat(row.facts["first_due_at"])
+    return Wish(
+        root=root,
+        about=row.subject,
+        facts={key: str(value) for key, value in facts.refs.items()},
+        case=facts.case,
+        expires_at=first_due + timedelta(seconds=trigger.expires_seconds),
+        member=row.facts.get("member", ""),
+        owner_ref=facts.owner_ref,
+        present_at=datetime.fromisoformat(row.facts["event_at"]),
+        addresses=facts.addresses,
+        reason=facts.reason,
+    )
+
+
+def _update_wait(connection: sa.Connection, row: Any, now: datetime, **values: Any) -> bool:
+    """Change the wait if it is still the one we read."""
+    changed = connection.execute(
+        sa.update(waits)
+        .where(waits.c.wait_id == row.wait_id, waits.c.state == "waiting", waits.c.due_at == row.due_at)
+        .values(updated_at=now, **values)
+    )
+    return bool(changed.rowcount)
+
+
+def _postpone_alone(services: NudgeServices, row: Any, now: datetime) -> None:
+    retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
+    with services.store.write() as connection:
+        _update_wait(connection, row, now, due_at=retry_at)
+
+
+def _close(services: NudgeServices, row: Any, now: datetime) -> None:
+    """A wait of a trigger that the shop took out of its file."""
+    with services.store.write() as connection:
+        _update_wait(connection, row, now, state="cancelled")

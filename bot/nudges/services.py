@@ -1,0 +1,44 @@
+"""Stage 4: what this stage works with; `bot.bootstrap.Services` fits."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from bot.commerce.protocol import CommerceEngine
+from bot.decision.guardrails import Guardrails
+from bot.decision.triggers import Trigger
+from bot.profile.store.engine import Store
+from bot.recommend.recommender import Recommender
+from bot.settings import Settings
+
+
+class NudgeServices(Protocol):
+    """The services a nudge needs, read-only."""
+
+    @property
+    def settings(self) -> Settings:
+        """Addresses, deadlines, the shop's zone."""
+
+    @property
+    def store(self) -> Store:
+        """Waits, decisions, outbox, persons."""
+
+    @property
+    def commerce(self) -> CommerceEngine:
+        """The shop, where every fact is read again."""
+
+    @property
+    def triggers(self) -> tuple[Trigger, ...]:
+        """What makes us speak first."""
+
+    @property
+    def guardrails(self) -> Guardrails:
+        """What holds us back."""
+
+    @property
+    def recommender(self) -> Recommender:
+        """What goes with what."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """The moment, in UTC."""

@@ -1,0 +1,127 @@
+"""Stage 4: what must not leave any more is taken back, on all channels, before anybody is answered."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import sqlalchemy as sa
+import structlog
+
+from bot.decision.persons import OFFER_ACCEPTED, lock_persons
+from bot.decision.waits import cancel_waits
+from bot.errors import RetryLater
+from bot.nudges.services import NudgeServices
+from bot.profile.events import Event, append_events
+from bot.profile.identities import CustomerId, members_of, root_of
+from bot.profile.store.tables import outbox
+
+log = structlog.get_logger()
+WAIT_SECONDS = 6.0  # a vendor call is over by then, or its fate is unknown
+_LOOK_AGAIN_SECONDS = 0.05
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """How many messages were taken back, and how many were leaving that moment and could not be."""
+
+    withdrawn: int
+    still_sending: int
+
+
+def accept_offer(services: NudgeServices, customer_id: str, about: str) -> int:
+    """An offer is taken: every other pending message about it is withdrawn before this returns; how many. Writes.
+
+    `about` is an offer's code, what the shop's offers share as `about`, or a message's own `about`.
+    """
+    return take_offer(services, customer_id, about).withdrawn
+
+
+def take_offer(services: NudgeServices, customer_id: str, about: str, sleep: Sleep = time.sleep) -> Withdrawal:
+    """As `accept_offer`, and tells how many messages were already on their way when the wait ended. Writes."""
+    subjects = related_subjects(services, about)
+    now = services.clock()
+    with services.store.write() as connection:  # kept first: whoever decides or sends from here on sees it
+        append_events(connection, [_accepted(root_of(connection, customer_id), each, now) for each in subjects])
+    return _withdraw_and_wait(services, customer_id, "offer_accepted", sleep, subjects=subjects)
+
+
+def withdraw_all(
+    services: NudgeServices, customer_id: str, reason: str = "stop_messages", sleep: Sleep = time.sleep
+) -> Withdrawal:
+    """Every nudge that waits for the person, whatever it is about; consent is withdrawn beside it. Writes."""
+    return _withdraw_and_wait(services, customer_id, reason, sleep)
+
+
+def withdraw_for_order(services: NudgeServices, customer_id: str, sleep: Sleep = time.sleep) -> Withdrawal:
+    """An order is placed: no reminder of the basket leaves any more. Writes."""
+    names = [each.name for each in services.triggers if each.kind == "cart"]
+    return _withdraw_and_wait(services, customer_id, "order_placed", sleep, nudges=names)
+
+
+def related_subjects(services: NudgeServices, about: str) -> tuple[str, ...]:
+    """What an acceptance is about, as the outbox says it: an offer's code stands for its whole campaign.
+
+    A shop that does not answer is asked no further: then only what `about` says literally is meant.
+    """
+    name = about.removeprefix("offer:")
+    try:
+        offers = services.commerce.list_offers()
+    except RetryLater:
+        offers = []
+        log.warning("offers_unavailable")
+    campaigns = [each.about for each in offers if name.upper() == each.code.upper() or name == each.about]
+    return tuple(dict.fromkeys((about, f"offer:{name}", *(f"offer:{each}" for each in campaigns))))
+
+
+def _withdraw_and_wait(
+    services: NudgeServices, customer_id: str, reason: str, sleep: Sleep, *, subjects: Iterable[str] = (),
+    nudges: Iterable[str] = (),
+) -> Withdrawal:
+    ends_at = services.clock() + timedelta(seconds=WAIT_SECONDS)
+    withdrawn, tries = 0, 0
+    while True:
+        with services.store.write() as connection:
+            count, sending = _withdraw(connection, customer_id, reason, services.clock(), tuple(subjects), tuple(nudges))
+        withdrawn, tries = withdrawn + count, tries + 1
+        if not sending or services.clock() >= ends_at or tries * _LOOK_AGAIN_SECONDS > WAIT_SECONDS:
+            break
+        sleep(_LOOK_AGAIN_SECONDS)
+    log.info("nudges_withdrawn", reason=reason, withdrawn=withdrawn, still_sending=sending)
+    return Withdrawal(withdrawn, sending)
+
+
+def _withdraw(
+    connection: sa.Connection, customer_id: str, reason: str, now: datetime, subjects: tuple[str, ...],
+    nudges: tuple[str, ...],
+) -> tuple[int, int]:
+    lock_persons(connection, [customer_id])
+    members = members_of(connection, customer_id)
+    mine = sa.and_(outbox.c.customer_id.in_(members), outbox.c.kind == "nudge")
+    if subjects:
+        mine = sa.and_(mine, outbox.c.about.in_(subjects))
+    if nudges:
+        mine = sa.and_(mine, outbox.c.nudge.in_(nudges))
+    taken = connection.execute(
+        sa.update(outbox).where(mine, outbox.c.state == "pending").values(state="withdrawn", reason=reason)
+    ).rowcount
+    for subject in subjects or ("",):
+        for nudge in nudges or ("",):
+            cancel_waits(connection, members, now, trigger=nudge, subject=subject)
+    sending = connection.scalar(sa.select(sa.func.count()).select_from(outbox).where(mine, outbox.c.state == "sending"))
+    return taken, int(sending or 0)
+
+
+def _accepted(customer_id: CustomerId, about: str, now: datetime) -> Event:
+    return Event(
+        message_id=f"accept:{uuid4().hex}",
+        customer_id=customer_id,
+        silo="prevenant",
+        type="track",
+        name=OFFER_ACCEPTED,
+        properties={"about": about},
+        occurred_at=now,
+        received_at=now,
+    )
