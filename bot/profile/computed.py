@@ -18,6 +18,7 @@ from bot.profile.store.upsert import insert_or_ignore
 from bot.profile.traits import set_traits
 
 CURSOR = "computed_traits"
+_CUSTOMERS_AT_ONCE = 400
 MAX_PRODUCTS = 100  # of `usual_products`
 _BOUGHT, _CHANGED, _CANCELLED, _REFUNDED = "Order Completed", "Order Updated", "Order Cancelled", "Order Refunded"
 _NAMES = (_BOUGHT, _CHANGED, _CANCELLED, _REFUNDED)
@@ -51,12 +52,12 @@ def refresh_computed_traits(store: Store, *, now: datetime, limit: int = 2_000) 
 
 
 def compute_traits(connection: sa.Connection, customer_ids: Sequence[str], now: datetime) -> list[dict[str, Any]]:
-    """The trait rows of these customers, from all their orders, in one read a thousand customers."""
+    """The trait rows of these customers, from all their orders, in one read for many customers."""
     rows: list[dict[str, Any]] = []
-    for start in range(0, len(customer_ids), 1_000):
+    for start in range(0, len(customer_ids), _CUSTOMERS_AT_ONCE):
         found = connection.execute(
             sa.select(events.c.customer_id, events.c.silo, events.c.name, events.c.properties, events.c.occurred_at)
-            .where(events.c.customer_id.in_(customer_ids[start : start + 1_000]), *_is_purchase())
+            .where(events.c.customer_id.in_(customer_ids[start : start + _CUSTOMERS_AT_ONCE]), *_is_purchase())
             .order_by(events.c.occurred_at, events.c.event_id)
         )
         by_source: dict[tuple[str, str], list[sa.Row[Any, Any, Any, Any, Any]]] = defaultdict(list)
@@ -102,9 +103,10 @@ def _count(
     counts: Counter[str] = Counter()
     for sign, lines in ((1, bought), (-1, returned)):
         for line in lines:
-            value = next((line[key] for key in keys if line.get(key)), None)
-            if value is not None:
-                counts[str(value)] += sign * _quantity(line)
+            for key in keys:
+                if value := line.get(key):
+                    counts[str(value)] += sign * _quantity(line)
+                    break
     return {value: count for value, count in counts.most_common() if count > 0}
 
 

@@ -48,6 +48,7 @@ from bot.profile.traits import set_traits
 SILO = "uci"
 FILE = "online_retail.parquet"
 BATCH_ROWS = 20_000
+_EVENTS_AT_ONCE = 50_000  # of a refresh: the more, the fewer customers are computed twice
 _CURRENCY = "GBP"
 _TIMEZONE = "Europe/London"
 _COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
@@ -210,5 +211,5 @@ def _keep_countries(connection: sa.Connection, batch: _Batch, owner_of: dict[int
 
 
 def _refresh_until_done(store: Store, now: datetime, progress: Callable[[], None]) -> None:
-    while refresh_computed_traits(store, now=now):
+    while refresh_computed_traits(store, now=now, limit=_EVENTS_AT_ONCE):
         progress()
