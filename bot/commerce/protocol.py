@@ -17,9 +17,11 @@ from bot.commerce.types import (
     CustomerRef,
     Location,
     LocationRef,
+    Offer,
     Order,
     OrderRef,
     Page,
+    PaymentMethod,
     Product,
     ProductRef,
     ShopCustomer,
@@ -48,6 +50,9 @@ class CommerceEngine(Protocol):
 
     def put_address(self, ref: CustomerRef, address: Address) -> ShopCustomer:
         """Add an address, or replace the one with its id; a default one unseats the former."""
+
+    def list_payment_methods(self, ref: CustomerRef) -> list[PaymentMethod]:
+        """The ways to pay that the shop keeps for the customer. NotFound when there is no such customer."""
 
     # catalogue
     def search_products(self, query: str = "", *, filters: Mapping[str, Any] | None = None, limit: int = 24,
@@ -82,6 +87,9 @@ class CommerceEngine(Protocol):
     def set_line(self, ref: CartRef, variant_ref: VariantRef, quantity: int, *, expected_version: int | None = None
                  ) -> Cart:
         """Set a line's absolute quantity (0 removes), so that a retry is harmless. InsufficientStock, Conflict."""
+
+    def list_offers(self, *, channel: str = "") -> list[Offer]:
+        """The promotions that run now; with a channel, those made there or everywhere."""
 
     def apply_offer(self, ref: CartRef, offer_code: str) -> Cart:
         """Apply a promotion; applying it twice changes nothing. NotFound, NotAllowed."""

@@ -182,6 +182,7 @@ class OrderLine:
     cancelled: int = 0
     returned: int = 0
     image_url: str = ""
+    is_missing: bool = False  # reserved for pick-up, then gone from the store, and not settled yet
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,33 @@ class Location:
     name: str
     address: Address
     opening_text: str = ""
+
+
+@dataclass(frozen=True)
+class PaymentMethod:
+    """A way to pay that the shop keeps for a customer; `balance_minor` only for gift cards."""
+
+    id: str
+    kind: str  # credit_card | gift_card | paypal | ...
+    brand: str = ""
+    last_four: str = ""
+    balance_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A promotion a customer may take by its code. Offers with the same `about` are one campaign: one is enough."""
+
+    code: str
+    about: str
+    names: dict[str, str]  # by language
+    ends_at: datetime
+    channel: str = ""  # where it is made; "" everywhere
+    percent_off: int = 0
+    amount_off_minor: int = 0
+    min_items_minor: int = 0
+    product_types: tuple[str, ...] = ()  # () for all
+    has_free_shipping: bool = False
 
 
 @dataclass(frozen=True)

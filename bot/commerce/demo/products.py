@@ -1,0 +1,223 @@
+"""The embedded shop's products: read once per revision of the catalogue, searched in memory."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.commerce.demo import schema
+from bot.commerce.demo.database import read_meta
+from bot.commerce.demo.folding import fold
+from bot.commerce.types import Product, ProductRef, Variant, VariantRef
+from bot.errors import NotFound
+
+_KINDS = {"product_type", "colour", "size", "brand", "occasion", "season", "style", "material", "pattern", "gender"}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every product at one revision, with what the shop folder says of itself and of its words."""
+
+    revision: int
+    shop: Mapping[str, Any]
+    words: Mapping[str, Mapping[str, Any]]
+    products: Mapping[str, Product]
+    product_of: Mapping[str, str]  # variant -> product
+    variants: Mapping[str, Variant]
+    haystacks: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    @property
+    def currency(self) -> str:
+        """The one currency of the shop."""
+        return str(self.shop["currency"])
+
+    def product(self, ref: str) -> Product:
+        """The product with that reference or slug; NotFound."""
+        try:
+            return self.products[ref]
+        except KeyError:
+            raise NotFound(f"product {ref}") from None
+
+    def variant(self, ref: str) -> Variant:
+        """The variant with that reference; NotFound."""
+        try:
+            return self.variants[ref]
+        except KeyError:
+            raise NotFound(f"variant {ref}") from None
+
+    def title(self, product_ref: str, locale: str) -> str:
+        """The product's name in a customer's language, else in the shop's own."""
+        names = self.product(product_ref).names
+        return names.get(locale[:2]) or names[str(self.shop["language"])]
+
+
+class CatalogueReader:
+    """Gives the catalogue of now; rebuilt only when its revision moved."""
+
+    def __init__(self, public_url: str) -> None:
+        """`public_url` is where pages and pictures are served."""
+        self._public_url = public_url.rstrip("/")
+        self._kept: Catalogue | None = None
+
+    def read(self, connection: sa.Connection) -> Catalogue:
+        """The catalogue as this transaction sees it."""
+        revision = connection.execute(
+            sa.select(schema.meta.c.value).where(schema.meta.c.name == "catalogue_revision")
+        ).scalar()
+        kept = self._kept
+        if kept is None or revision is None or kept.revision != revision:
+            kept = self._kept = _build_catalogue(connection, self._public_url)
+        return kept
+
+
+def _build_catalogue(connection: sa.Connection, public_url: str) -> Catalogue:
+    meta = read_meta(connection)
+    by_product: dict[str, list[Variant]] = {}
+    currency = meta["shop"]["currency"]
+    slugs = dict(connection.execute(sa.select(schema.products.c.product_ref, schema.products.c.slug)).tuples().all())
+    for row in connection.execute(sa.select(schema.variants).order_by(schema.variants.c.position)):
+        variant = _variant(row, slugs[row.product_ref], currency, public_url)
+        by_product.setdefault(row.product_ref, []).append(variant)
+    products = {
+        row.product_ref: _product(row, tuple(by_product.get(row.product_ref, ())), public_url)
+        for row in connection.execute(sa.select(schema.products).order_by(schema.products.c.position))
+    }
+    words = meta["words"]
+    return Catalogue(
+        revision=meta["catalogue_revision"],
+        shop=meta["shop"],
+        words=words,
+        products=products,
+        product_of={each.ref: each.product_ref for variants in by_product.values() for each in variants},
+        variants={each.ref: each for variants in by_product.values() for each in variants},
+        haystacks={ref: _haystack(product, words) for ref, product in products.items()},
+    )
+
+
+def _variant(row: Any, slug: str, currency: str, public_url: str) -> Variant:
+    colour = row.options.get("colour", "")
+    return Variant(
+        ref=VariantRef(row.variant_ref),
+        product_ref=ProductRef(row.product_ref),
+        sku=row.sku,
+        title=" · ".join(row.options.values()),
+        options=row.options,
+        price_minor=row.price_minor,
+        currency=currency,
+        compare_at_minor=row.compare_at_minor,
+        image_url=f"{public_url}/art/{slug}/{colour or 'default'}.svg",
+        url=f"{public_url}/products/{slug}" + (f"?colour={colour}" if colour else ""),
+    )
+
+
+def _product(row: Any, variants: tuple[Variant, ...], public_url: str) -> Product:
+    return Product(
+        ref=ProductRef(row.product_ref),
+        slug=row.slug,
+        names=row.names,
+        descriptions=row.descriptions,
+        product_type=row.product_type,
+        brand=row.brand,
+        variants=variants,
+        attributes=row.attributes,
+        image_url=variants[0].image_url if variants else "",
+        url=f"{public_url}/products/{row.slug}",
+        is_replenishable=row.is_replenishable,
+    )
+
+
+def values_of(product: Product, kind: str) -> set[str]:
+    """The product's values of one kind of word: its colours, sizes, occasions, ..."""
+    if kind in ("product_type", "brand"):
+        return {getattr(product, kind)}
+    if kind in ("colour", "size"):
+        return {variant.options[kind] for variant in product.variants if kind in variant.options}
+    value = product.attributes.get(kind) or product.attributes.get(f"{kind}s") or ()
+    return {value} if isinstance(value, str) else set(value)
+
+
+def _haystack(product: Product, words: Mapping[str, Mapping[str, Any]]) -> str:
+    texts = [*product.names.values(), *product.descriptions.values()]
+    for kind in sorted(_KINDS):
+        for value in values_of(product, kind):
+            texts += [value, *words.get(kind, {}).get(value, ())]
+    return f" {fold(' '.join(texts))} "
+
+
+def search(
+    catalogue: Catalogue, query: str, filters: Mapping[str, Any], in_stock: set[str] | None
+) -> list[Product]:
+    """Products matching every filter and word, best first. `in_stock` holds variants that can be bought, or None."""
+    terms = [term for term in fold(query).replace("-", " ").split() if len(term) > 1]
+    scored = []
+    for position, product in enumerate(catalogue.products.values()):
+        if not any(_variant_matches(variant, filters, in_stock) for variant in product.variants):
+            continue
+        if not _product_matches(product, filters):
+            continue
+        score = _score(terms, catalogue, product)
+        if score is not None:
+            scored.append((-score, position, product))
+    return [product for _, _, product in sorted(scored, key=lambda each: each[:2])]
+
+
+def wanted(filters: Mapping[str, Any], kind: str) -> set[str]:
+    """The folded values that a filter allows; empty for all."""
+    value = filters.get(kind) or ()
+    return {fold(each) for each in ([value] if isinstance(value, str) else value)}
+
+
+def _variant_matches(variant: Variant, filters: Mapping[str, Any], in_stock: set[str] | None) -> bool:
+    if in_stock is not None and variant.ref not in in_stock:
+        return False
+    if (cap := filters.get("price_max_minor")) is not None and variant.price_minor > int(cap):
+        return False
+    if (floor := filters.get("price_min_minor")) is not None and variant.price_minor < int(floor):
+        return False
+    if filters.get("on_sale") and not variant.compare_at_minor:
+        return False
+    return all(
+        not (allowed := wanted(filters, kind)) or fold(variant.options.get(kind, "")) in allowed
+        for kind in ("colour", "size")
+    )
+
+
+def _product_matches(product: Product, filters: Mapping[str, Any]) -> bool:
+    for kind in _KINDS - {"colour", "size"}:
+        allowed = wanted(filters, kind)
+        if allowed and not allowed & {fold(value) for value in values_of(product, kind)}:
+            return False
+    return True
+
+
+def _score(terms: Sequence[str], catalogue: Catalogue, product: Product) -> float | None:
+    """How well the words fit; None when one of them is nowhere. A word in the name weighs most."""
+    text = catalogue.haystacks[product.ref]
+    name = f" {fold(' '.join(product.names.values()))} "
+    total = 0.0
+    for term in terms:
+        stem = next((each for each in _stems(term) if f" {each}" in text or f"'{each}" in text), None)
+        if stem is None:
+            return None
+        total += 3.0 if f" {stem}" in name else 1.0
+    return total
+
+
+def _stems(term: str) -> Iterator[str]:
+    yield term
+    if len(term) > 3 and term[-1] in "sx":
+        yield term[:-1]
+    if len(term) > 4 and term.endswith("es"):
+        yield term[:-2]
+
+
+def vocabulary(catalogue: Catalogue) -> dict[str, dict[str, list[str]]]:
+    """The words of what the shop sells: value -> [English name, French name, other words for it]."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for product in catalogue.products.values():
+        for kind in _KINDS:
+            for value in sorted(values_of(product, kind)):
+                names = catalogue.words.get(kind, {}).get(value) or [value, value]
+                found.setdefault(kind, {}).setdefault(value, list(names))
+    return found
