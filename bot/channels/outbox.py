@@ -1,0 +1,200 @@
+"""Stage B5: the one list of everything that leaves, and the states a row goes through.
+
+    pending -> sending -> sent -> delivered -> seen
+       |          |-> failed            the vendor refused
+       |          `-> unknown           a crash or a silence: kept, reported, never sent again blindly
+       |-> withdrawn                    no longer wanted
+       `-> held                         a nudge that stays home, with its reasons
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.contracts.messages import OutboundMessage
+from bot.profile.store.tables import outbox
+from bot.profile.store.upsert import insert_or_ignore
+
+SENDING_SECONDS = 60.0  # longer than any sender's deadline: after it nobody is still sending
+_FIRST_COME = ("reply", "code", "notice")  # said in the order they were written; a waiting nudge lets them pass
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """One message on its way, as it was claimed."""
+
+    outbox_id: int
+    idempotency_key: str
+    kind: str
+    customer_id: str
+    sender_id: str
+    channel: str
+    address: str
+    purpose: str
+    nudge: str
+    about: str
+    facts: Mapping[str, Any]
+    payload: OutboundMessage
+    state: str
+    reason: str
+    vendor_message_id: str
+    attempts: int
+    not_before: datetime
+    expires_at: datetime | None
+    lease_until: datetime | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+def enqueue(
+    connection: sa.Connection,
+    *,
+    idempotency_key: str,
+    kind: str,
+    customer_id: str,
+    sender_id: str,
+    channel: str,
+    address: str,
+    purpose: str,
+    payload: OutboundMessage,
+    nudge: str = "",
+    about: str = "",
+    facts: Mapping[str, Any] | None = None,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+    now: datetime,
+) -> int | None:
+    """Put a message on the list; its id, None when the key is there already. Writes."""
+    row = {
+        "idempotency_key": idempotency_key, "kind": kind, "customer_id": customer_id, "sender_id": sender_id,
+        "channel": channel, "address": address, "purpose": purpose, "nudge": nudge, "about": about,
+        "facts": dict(facts or {}), "payload": payload.to_json(), "state": "pending", "reason": "",
+        "vendor_message_id": "", "attempts": 0, "not_before": not_before or now, "expires_at": expires_at,
+        "created_at": now,
+    }
+    if not insert_or_ignore(connection, outbox, [row], ("idempotency_key",)):
+        return None
+    found = connection.scalar(sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == idempotency_key))
+    return int(found) if found is not None else None
+
+
+def claim_due(
+    connection: sa.Connection, *, kinds: Sequence[str], limit: int, lease_seconds: float, now: datetime
+) -> list[OutboxRow]:
+    """Lease what is due, oldest first, at most one row a sender so that their order holds. Writes.
+
+    What is nobody's any more in `sending` becomes `unknown` first.
+    """
+    settle_lapsed(connection, now)
+    earlier = outbox.alias("earlier")
+    is_blocked = sa.exists().where(
+        earlier.c.sender_id == outbox.c.sender_id,
+        earlier.c.outbox_id < outbox.c.outbox_id,
+        sa.or_(
+            earlier.c.state == "sending",
+            sa.and_(earlier.c.state == "pending", earlier.c.kind.in_(_FIRST_COME)),
+        ),
+    )
+    due = (
+        sa.select(outbox)
+        .where(
+            outbox.c.state == "pending", outbox.c.not_before <= now, outbox.c.kind.in_(tuple(kinds)),
+            sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
+            sa.or_(outbox.c.sender_id == "", sa.not_(is_blocked)),
+        )
+        .order_by(outbox.c.outbox_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = _first_of_each_sender(connection.execute(due).mappings().all())
+    if rows:
+        ids = [row["outbox_id"] for row in rows]
+        lease = now + timedelta(seconds=lease_seconds)
+        connection.execute(sa.update(outbox).where(outbox.c.outbox_id.in_(ids)).values(lease_until=lease))
+    return [_row(each) for each in rows]
+
+
+def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
+    """Rows whose sender is gone: their fate is unknown. How many. Writes."""
+    lapsed = sa.and_(outbox.c.state == "sending", outbox.c.lease_until < now)
+    changed = connection.execute(sa.update(outbox).where(lapsed).values(state="unknown", reason="crashed"))
+    return changed.rowcount
+
+
+def mark_sending(connection: sa.Connection, outbox_id: int, now: datetime) -> bool:
+    """From here on a crash leaves it unknown. False when it was withdrawn or somebody else has it. Writes."""
+    lease = now + timedelta(seconds=SENDING_SECONDS)
+    changed = connection.execute(
+        sa.update(outbox)
+        .where(outbox.c.outbox_id == outbox_id, outbox.c.state == "pending")
+        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="")
+    )
+    return bool(changed.rowcount)
+
+
+def mark_sent(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> None:
+    """The vendor took it; an answer that comes late settles an unknown one too. Writes."""
+    _leave(connection, outbox_id, ("sending", "unknown"), state="sent", vendor_message_id=vendor_message_id,
+           sent_at=now, reason="")
+
+
+def mark_failed(connection: sa.Connection, outbox_id: int, reason: str, now: datetime) -> None:
+    """The vendor refused it for good. Writes."""
+    _leave(connection, outbox_id, ("pending", "sending", "unknown"), state="failed", reason=reason)
+
+
+def mark_unknown(connection: sa.Connection, outbox_id: int, now: datetime, reason: str = "no_answer") -> None:
+    """It may have left: kept and reported, never sent again. Writes."""
+    _leave(connection, outbox_id, ("sending",), state="unknown", reason=reason)
+
+
+def mark_held(connection: sa.Connection, outbox_id: int, reason: str, now: datetime) -> None:
+    """A nudge stays home. Writes."""
+    _leave(connection, outbox_id, ("pending",), state="held", reason=reason[:200])
+
+
+def withdraw(
+    connection: sa.Connection, *, outbox_ids: Sequence[int] = (), about: str = "", customer_id: str = "",
+    reason: str, now: datetime,
+) -> int:
+    """Take back what is pending, by ids, or all about something to somebody; how many. Writes."""
+    mine = outbox.c.outbox_id.in_(outbox_ids) if outbox_ids else sa.and_(
+        outbox.c.about == about, outbox.c.customer_id == customer_id
+    )
+    changed = connection.execute(
+        sa.update(outbox).where(mine, outbox.c.state == "pending").values(state="withdrawn", reason=reason)
+    )
+    return changed.rowcount
+
+
+def list_rows(connection: sa.Connection, *, state: str = "", limit: int = 200) -> list[OutboxRow]:
+    """The newest rows, of one state or all."""
+    query = sa.select(outbox).order_by(outbox.c.outbox_id.desc()).limit(limit)
+    if state:
+        query = query.where(outbox.c.state == state)
+    return [_row(each) for each in connection.execute(query).mappings()]
+
+
+def _leave(connection: sa.Connection, outbox_id: int, states: tuple[str, ...], **values: Any) -> None:
+    connection.execute(
+        sa.update(outbox)
+        .where(outbox.c.outbox_id == outbox_id, outbox.c.state.in_(states))
+        .values(lease_until=None, **values)
+    )
+
+
+def _first_of_each_sender(rows: Sequence[sa.RowMapping]) -> list[sa.RowMapping]:
+    seen: set[str] = set()
+    kept = []
+    for row in rows:
+        if not row["sender_id"] or row["sender_id"] not in seen:
+            kept.append(row)
+        seen.add(row["sender_id"])
+    return kept
+
+
+def _row(values: sa.RowMapping) -> OutboxRow:
+    return OutboxRow(**{**values, "payload": OutboundMessage.from_json(values["payload"])})
