@@ -66,7 +66,7 @@ def compute_traits(connection: sa.Connection, customer_ids: Sequence[str], now: 
         for (customer_id, silo), history in by_source.items():
             for name, value in summarise(history).items():
                 rows.append({"customer_id": customer_id, "name": name, "silo": f"computed:{silo}", "value": value,
-                             "set_at": now})
+                             "set_at": _moment_of(name, value, now)})
     return rows
 
 
@@ -87,6 +87,11 @@ def summarise(history: Iterable[Any]) -> dict[str, Any]:
     counted["usual_products"] = dict(list(counted["usual_products"].items())[:MAX_PRODUCTS])
     last = max(orders.items(), key=lambda item: item[1][0], default=None)
     return {**counted, "order_count": {"orders": len(orders)}, "last_purchase": _describe_last(last)}
+
+
+def _moment_of(name: str, value: Any, now: datetime) -> datetime:
+    """The last purchase is as new as itself, so that the latest of several silos wins; counts are of now."""
+    return datetime.fromisoformat(value["at"]) if name == "last_purchase" and value else now
 
 
 def _describe_last(last: tuple[str, tuple[datetime, list[dict[str, Any]]]] | None) -> dict[str, Any] | None:

@@ -103,7 +103,7 @@ def verify_conversation(
     person = resolve_owners(connection, [key], source="shop", is_verified=True, now=now, salt=salt)[key]
     for kind, value in (("email", email), ("phone", phone)):
         if value:
-            _claim_proven(connection, person, kind, value, now)
+            claim_proven(connection, person, kind, value, now)
     owner = adopt(connection, owner, person, reason=f"verified by {by}", now=now)
     _update(
         connection, sender_id, customer_id=owner, verified_ref=customer_ref, verified_by=by, verified_until=until
@@ -137,7 +137,8 @@ def identity_kind(channel: str) -> str:
     return {"web": "anonymous_id", "email": "email", "sms": "phone"}.get(channel, f"{channel}_id")
 
 
-def _claim_proven(connection: sa.Connection, person: str, kind: str, value: str, now: datetime) -> None:
+def claim_proven(connection: sa.Connection, person: str, kind: str, value: str, now: datetime) -> None:
+    """An e-mail address or phone that the shop knows to be a person's: merge whoever else went by it. Writes."""
     holder = link_identity(connection, person, kind, value, source="shop", now=now)
     if adopt(connection, holder, person, reason=f"same proven {kind}", now=now) != holder:
         # The shop says whose it is now: an address given up by one customer may be another's.

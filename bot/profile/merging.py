@@ -4,6 +4,7 @@ A merge is an edge between the two customers that its evidence spoke of. A perso
 that still hold connect, and its root is its oldest customer: so merges can be undone in any order.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -75,8 +76,9 @@ def was_unmerged(connection: sa.Connection, a: str, b: str) -> bool:
 
 
 def could_be_one_person(connection: sa.Connection, a: str, b: str) -> bool:
-    """Whether nothing speaks against it: no two accounts of the same shop, and no merge that was undone.
+    """Whether nothing speaks against it: no two accounts of the same silo, and no merge that was undone.
 
+    The silo of an account stands before its id (`uci:17850`); the shop's own have none.
     A browser shared by two people who sign in one after the other must not make them one.
     """
     accounts = (
@@ -86,7 +88,8 @@ def could_be_one_person(connection: sa.Connection, a: str, b: str) -> bool:
     )
     if a == b:
         return True
-    return len(set(connection.scalars(accounts))) < 2 and not was_unmerged(connection, a, b)
+    shops = Counter(value.rpartition(":")[0] for value in set(connection.scalars(accounts)))
+    return all(number < 2 for number in shops.values()) and not was_unmerged(connection, a, b)
 
 
 def merges_of(connection: sa.Connection, customer_id: str) -> list[int]:

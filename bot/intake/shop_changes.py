@@ -1,0 +1,237 @@
+"""Stage B1: the shop's change log -> events of silo "shop", by a cursor.
+
+A change is a hint: what it speaks of is read again from the engine, so that the event says what is
+true now. The cursor moves in the transaction that stores the events: a crash repeats a page, and
+the message ids drop what was stored.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.commerce.protocol import CommerceEngine
+from bot.commerce.types import CustomerRef, Order, OrderRef, Product, ProductRef, ShopCustomer, ShopEvent
+from bot.errors import Conflict, NotFound
+from bot.intake import names
+from bot.intake.recording import Reject, record_rejects
+from bot.profile.computed import refresh_computed_traits
+from bot.profile.conversations import claim_proven
+from bot.profile.customers import CustomerId, resolve_owners
+from bot.profile.events import Event, append_events
+from bot.profile.identities import IdentityKey, normalise
+from bot.profile.store.engine import Store
+from bot.profile.store.tables import cursors, events
+from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.traits import set_traits
+
+SILO = "shop"
+CURSOR = "shop_changes"
+PAGE = 500
+INTEREST = timedelta(days=30)  # whom a change of stock may still concern
+_EXACT = {
+    "order.placed": names.ORDER_COMPLETED,
+    "order.cancelled": names.ORDER_CANCELLED,
+    "pickup.item_missing": names.PICKUP_ITEM_MISSING,
+    "stock.changed": names.STOCK_CHANGED,
+    "customer.changed": "Customer Updated",
+}
+_BY_SUBJECT = {"order": names.ORDER_UPDATED, "shipment": names.SHIPMENT_UPDATED}
+_TELLS_OF_CUSTOMER = ("order.placed", "customer.changed")
+_VARIANT_KEYS = ("variant_id", "variant_ref", "variant", "sku")
+
+
+@dataclass
+class _Read:
+    """What a page of changes speaks of, as the engine has it now."""
+
+    orders: dict[str, Order] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
+    customers: dict[str, ShopCustomer] = field(default_factory=dict)
+
+
+def pull_changes(
+    store: Store, commerce: CommerceEngine, clock: Callable[[], datetime], *, salt: str
+) -> int:
+    """Store what changed since the last call; the number of new events.
+
+    RetryLater when the shop does not answer: what was pulled by then is stored, the rest comes next
+    time. Conflict when another process pulls at the same time. Writes.
+    """
+    stored = 0
+    while True:
+        with store.read() as connection:
+            position = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == CURSOR)) or ""
+        changes, following = commerce.poll_changes(position, limit=PAGE)
+        if not changes:
+            break
+        read = _read_subjects(commerce, changes)
+        with store.write() as connection:
+            _move_cursor(connection, position, following)
+            stored += _store_page(connection, changes, read, now=clock(), salt=salt)
+    while stored and refresh_computed_traits(store, now=clock()):
+        pass
+    return stored
+
+
+def name_change(kind: str) -> str:
+    """The event's name for a change of the shop, "" for one that says nothing about customers."""
+    return _EXACT.get(kind) or _BY_SUBJECT.get(kind.partition(".")[0], "")
+
+
+def order_properties(order: Order, products: dict[str, Product]) -> dict[str, Any]:
+    """An order in the Segment Spec's shape; a line's quantity is what is neither cancelled nor returned."""
+    lines = []
+    for line in order.lines:
+        product = products.get(line.product_ref)
+        lines.append({
+            "product_id": line.product_ref, "variant_id": line.variant_ref, "sku": line.sku, "name": line.title,
+            "quantity": max(line.ordered - line.cancelled - line.returned, 0), "price_minor": line.unit_price_minor,
+            **line.options,
+            **({"product_type": product.product_type, "brand": product.brand} if product else {}),
+        })
+    return {
+        "order_id": order.ref, "order_number": order.number, "status": order.status,
+        "payment_status": order.payment_status, "fulfilment_status": order.fulfilment_status,
+        "currency": order.currency, "total_minor": order.totals.grand_minor, "products": lines,
+    }
+
+
+def _read_subjects(commerce: CommerceEngine, changes: Sequence[ShopEvent]) -> _Read:
+    read = _Read()
+    for ref in {each.order_ref for each in changes if each.order_ref}:
+        _keep_order(commerce, ref, read)
+    wanted = {line.product_ref for order in read.orders.values() for line in order.lines}
+    read.products = {each.ref: each for each in commerce.get_products(sorted(wanted))} if wanted else {}
+    speaking = {each.customer_ref for each in changes if each.customer_ref and each.type in _TELLS_OF_CUSTOMER}
+    for customer_ref in speaking:
+        _keep_customer(commerce, customer_ref, read)
+    return read
+
+
+def _keep_order(commerce: CommerceEngine, ref: OrderRef, read: _Read) -> None:
+    try:
+        read.orders[ref] = commerce.get_order(ref)
+    except NotFound:
+        return  # gone meanwhile: the change is kept without it
+
+
+def _keep_customer(commerce: CommerceEngine, ref: CustomerRef, read: _Read) -> None:
+    try:
+        read.customers[ref] = commerce.get_customer(ref)
+    except NotFound:
+        return  # closed meanwhile
+
+
+def _store_page(
+    connection: sa.Connection, changes: Sequence[ShopEvent], read: _Read, *, now: datetime, salt: str
+) -> int:
+    named = [each for each in changes if name_change(each.type)]
+    keys = {each.id: key for each in named if (key := _identity_of(each, read))}
+    owners = _resolve(connection, keys.values(), now, salt)
+    new = [_to_event(each, owners[keys[each.id]], read, now) for each in named if each.id in keys]
+    new += _concern_the_interested(connection, [each for each in named if each.type == "stock.changed"], now)
+    homeless = [each for each in named if each.id not in keys and each.type != "stock.changed"]
+    record_rejects(connection, [_reject(each, now) for each in homeless])
+    _keep_customers(connection, read, owners, now)
+    return append_events(connection, new)
+
+
+def _identity_of(change: ShopEvent, read: _Read) -> IdentityKey | None:
+    order = read.orders.get(change.order_ref) if change.order_ref else None
+    ref = change.customer_ref or (order.customer_ref if order else None)
+    if ref:
+        return normalise("customer_id", ref)
+    return normalise("email", order.email) if order and order.email else None
+
+
+def _resolve(
+    connection: sa.Connection, keys: Iterable[IdentityKey], now: datetime, salt: str
+) -> dict[IdentityKey, CustomerId]:
+    accounts = [key for key in keys if key[0] == "customer_id"]
+    guests = [key for key in keys if key[0] != "customer_id"]
+    found = resolve_owners(connection, accounts, source=SILO, is_verified=True, now=now, salt=salt)
+    return found | resolve_owners(connection, guests, source=SILO, is_verified=False, now=now, salt=salt)
+
+
+def _to_event(change: ShopEvent, owner: CustomerId, read: _Read, now: datetime, suffix: str = "") -> Event:
+    refs = {name: getattr(change, name) for name in ("order_ref", "customer_ref", "variant_ref", "location_ref")}
+    order = read.orders.get(change.order_ref) if change.order_ref else None
+    return Event(
+        message_id=f"{SILO}:{change.id}{suffix}",
+        customer_id=owner,
+        silo=SILO,
+        type="identify" if change.type == "customer.changed" else "track",
+        name=name_change(change.type),
+        properties={
+            "change": change.type,
+            **{name: value for name, value in refs.items() if value},
+            **(order_properties(order, read.products) if order else {}),
+        },
+        occurred_at=change.at,
+        received_at=now,
+    )
+
+
+def _concern_the_interested(connection: sa.Connection, changes: Sequence[ShopEvent], now: datetime) -> list[Event]:
+    """A change of stock is nobody's event: it is told to each customer who lately looked at the variant."""
+    refs = {each.variant_ref for each in changes if each.variant_ref}
+    if not refs:
+        return []
+    variant = sa.func.coalesce(*(events.c.properties[key].as_string() for key in _VARIANT_KEYS))
+    rows = connection.execute(
+        sa.select(events.c.customer_id, variant.label("variant_ref")).distinct().where(
+            events.c.name.in_((names.PRODUCT_VIEWED, names.PRODUCT_ADDED)),
+            events.c.occurred_at > now - INTEREST,
+            variant.in_(sorted(refs)),
+        )
+    )
+    interested: dict[str, list[CustomerId]] = {}
+    for row in rows:
+        interested.setdefault(row.variant_ref, []).append(CustomerId(row.customer_id))
+    return [
+        _to_event(change, customer, _Read(), now, suffix=f":{customer}")
+        for change in changes
+        for customer in interested.get(change.variant_ref or "", ())
+    ]
+
+
+def _reject(change: ShopEvent, now: datetime) -> Reject:
+    payload = {"id": change.id, "type": change.type, "order_ref": change.order_ref}
+    return Reject(SILO, 0, "no customer can be found for this change", payload, now)
+
+
+def _keep_customers(
+    connection: sa.Connection, read: _Read, owners: dict[IdentityKey, CustomerId], now: datetime
+) -> None:
+    rows = []
+    for ref, customer in read.customers.items():
+        owner = owners.get(normalise("customer_id", ref))
+        if owner is None:
+            continue
+        if customer.email_verified and customer.email:
+            claim_proven(connection, owner, "email", customer.email, now)
+        rows += [
+            {"customer_id": owner, "name": name, "silo": SILO, "value": value, "set_at": now}
+            for name, value in _traits_of(customer).items() if value
+        ]
+    set_traits(connection, rows)
+
+
+def _traits_of(customer: ShopCustomer) -> dict[str, str]:
+    home = next((each for each in customer.addresses if each.is_default_shipping), None)
+    return {
+        "first_name": customer.first_name, "last_name": customer.last_name, "locale": customer.locale,
+        "city": home.city if home else "", "country": home.country if home else "",
+    }
+
+
+def _move_cursor(connection: sa.Connection, position: str, to: str) -> None:
+    insert_or_ignore(connection, cursors, [{"name": CURSOR, "value": ""}], ("name",))
+    moved = connection.execute(
+        sa.update(cursors).where(cursors.c.name == CURSOR, cursors.c.value == position).values(value=to)
+    )
+    if not moved.rowcount:
+        raise Conflict("another process pulls the shop's changes")
