@@ -47,7 +47,7 @@ def unmerge(connection: sa.Connection, merge_id: int, *, now: datetime) -> None:
     merge = connection.execute(sa.select(merges).where(merges.c.merge_id == merge_id)).first()
     if merge is None:
         raise NotFound(f"there is no merge {merge_id}")
-    root = _lock_roots(connection, (merge.into_root,))[0]
+    root = _lock_roots(connection, (merge.left_id,))[0]  # into_root may have been parted from the two since
     closed = sa.update(merges).where(merges.c.merge_id == merge_id, merges.c.undone_at.is_(None))
     if not connection.execute(closed.values(undone_at=now)).rowcount:
         return

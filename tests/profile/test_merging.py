@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import NotFound
@@ -159,6 +159,7 @@ def test_conversation_state_fills_up_and_parts_again(store, now):
         assert mine.version > both.version
 
 
+@example(steps=[("merge", 0, 1), ("merge", 1, 2), ("undo", 0, 0), ("undo", 1, 0)])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
