@@ -43,6 +43,7 @@ class Turn:
     entities: Mapping[str, tuple[str, ...]]
     page: Mapping[str, Any]
     now: datetime
+    guesses: tuple[str, ...] = ()  # what else it might mean, the likeliest first
 
     def entity(self, name: str) -> str:
         """The first value of an entity, "" when the message holds none."""
@@ -141,6 +142,7 @@ def read_turn(services: Services, tracker: Tracker) -> Turn:
         entities=_collect_entities(latest.get("entities") or []),
         page=metadata.get("page") or {},
         now=now,
+        guesses=tuple(each["name"] for each in latest.get("intent_ranking") or () if each.get("name")),
     )
 
 

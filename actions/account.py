@@ -1,0 +1,303 @@
+"""Changing the account: what is to change, a summary, an explicit yes, a code where the policy asks, write, read back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from random import SystemRandom
+from typing import Any, ClassVar
+
+from actions import identify
+from actions.asking import Handler, Resume, ask, close, person_button, plain, prepend, tell
+from actions.base import Reply, ShopAction, Turn
+from bot.channels.outbox import enqueue
+from bot.commerce.types import CustomerRef, ShopCustomer
+from bot.contracts.messages import OutboundMessage, QuickReply
+from bot.errors import Conflict, FixInput, NotAllowed, UnknownFate
+from bot.profile.audit import write_audit
+from bot.profile.conversations import verify_conversation
+from bot.profile.state import Expects, OpenQuestion
+from bot.service.account import (
+    Change,
+    complete_address,
+    find_field,
+    has_landed,
+    read_change,
+    show_new,
+    show_old,
+    write_change,
+)
+from bot.service.answers import Answer, find_code, says_yes
+from bot.service.policy import AccountField
+from bot.service.verification import CodeRequest, check_code, issue_code, mask_email
+from bot.texts.catalogue import format_moment
+
+ASKED_BY = "request:change_account"
+FIELDS: tuple[tuple[AccountField, str], ...] = (
+    ("email", "My e-mail address"), ("phone", "My phone number"), ("name", "My name"), ("address", "My address"),
+)
+ASK_SENTENCES: Mapping[str, tuple[Expects, str]] = {
+    "email": ("email", "What is your new e-mail address?"),
+    "phone": ("phone", "What is your new phone number?"),
+    "name": ("name", "What are your first name and last name from now on?"),
+    "address": ("address", "What is the new address? Number and street, postcode and city."),
+    "line1": ("address", "Which number and street?"),
+    "postcode": ("postcode", "Which postcode?"),
+    "city": ("text", "Which city?"),
+}
+SUMMARY_SENTENCES: Mapping[str, str] = {
+    "email": "I will change your e-mail address from {old} to {new}. Is that right?",
+    "phone": "I will change your phone number from {old} to {new}. Is that right?",
+    "name": "I will change your name from {old} to {new}. Is that right?",
+    "address": "I will change your delivery address from “{old}” to “{new}”. Is that right?",
+}
+FIRST_SENTENCES: Mapping[str, str] = {
+    "phone": "I will add this phone number to your account: {new}. Is that right?",
+    "address": "I will add this delivery address to your account, as your default one: “{new}”. Is that right?",
+}
+DONE_SENTENCES: Mapping[str, str] = {
+    "email": "Done. The shop now has this e-mail address for you: {new}.",
+    "phone": "Done. The shop now has this phone number for you: {new}.",
+    "name": "Done. The shop now has this name for you: {new}.",
+    "address": "Done. The shop now delivers to: {new}.",
+}
+WRONG_SENTENCES: Mapping[str, str] = {
+    "email": "That does not look like an e-mail address. Please check it.",
+    "phone": "That is not a phone number that can exist. Please check it, with the country code if it is a foreign one.",
+}
+AGAIN = (("again", "Send another code"),)
+
+
+class ActionEditAccount(ShopAction):
+    """Change my e-mail, phone, name or address."""
+
+    intent: ClassVar[str] = "edit_account"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Begin the change with what the message says of it."""
+        field = turn.entity("option") or find_field(turn.text, turn.entities) or ""
+        return begin_change(turn, {"field": field, "text": turn.text, "entities": dict(turn.entities)})
+
+
+class ActionSetUpShippingAddress(ShopAction):
+    """Add an address to my address book."""
+
+    intent: ClassVar[str] = "set_up_shipping_address"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Begin adding the address."""
+        return begin_change(
+            turn, {"field": "address", "text": turn.text, "entities": dict(turn.entities), "adds": True}
+        )
+
+
+def begin_change(turn: Turn, args: Mapping[str, Any]) -> Reply:
+    """The first step of a change; somebody unverified says who they are first (promise 5)."""
+    if not turn.is_verified:
+        return identify.begin(turn, "change_account", args)
+    field = args.get("field", "")
+    if field not in dict(FIELDS):
+        return ask(turn, "What shall I change?", asked_by=ASKED_BY, expects="choice", options=FIELDS,
+                   state=replace(turn.state, request={"kind": "change_account", "step": "field"}))
+    return _take_value(turn, field, args.get("text", ""), args.get("entities", {}), adds=bool(args.get("adds")))
+
+
+def _read_customer(turn: Turn) -> ShopCustomer:
+    return turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
+
+
+def _take_value(
+    turn: Turn, field: AccountField, text: str, entities: Mapping[str, Any], *, adds: bool = False
+) -> Reply:
+    customer = _read_customer(turn)
+    try:
+        change = read_change(field, "" if text.startswith("/") else text, entities, customer, adds=adds)
+    except FixInput:
+        return prepend(_ask_value(turn, Change(field, {}, adds)), plain(turn, turn.say(WRONG_SENTENCES[field])))
+    return _go_on(turn, change or Change(field, {}, adds), customer)
+
+
+def _go_on(turn: Turn, change: Change, customer: ShopCustomer) -> Reply:
+    if not change.values or change.missing:
+        return _ask_value(turn, change)
+    if has_landed(customer, change):
+        text = turn.say("The shop has exactly that already. There is nothing to change.")
+        return tell(turn, text, state=close(turn.state))
+    return _ask_yes(turn, change, customer)
+
+
+def _ask_value(turn: Turn, change: Change) -> Reply:
+    part = change.missing[0] if change.values and change.missing else change.field
+    expects, sentence = ASK_SENTENCES[part]
+    request = {"kind": "change_account", "step": "value", "change": change.to_json()}
+    return ask(turn, sentence, asked_by=ASKED_BY, expects=expects, state=replace(turn.state, request=request))
+
+
+def _ask_yes(turn: Turn, change: Change, customer: ShopCustomer) -> Reply:
+    old, new = show_old(change, customer), show_new(change, customer)
+    sentence = SUMMARY_SENTENCES[change.field]
+    if change.field in FIRST_SENTENCES and (change.adds or not old):
+        sentence = FIRST_SENTENCES[change.field]
+    request = {"kind": "change_account", "step": "confirm", "change": change.to_json(), "version": customer.version}
+    return ask(
+        turn, sentence, asked_by=ASKED_BY, expects="yes_no", values={"old": old, "new": new},
+        state=replace(turn.state, request=request),
+    )
+
+
+def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    if answer.kind == "no" and question.expects != "code":
+        return _say_unchanged(turn)
+    if not turn.is_verified:
+        request = turn.state.request
+        args = {"field": request.get("change", {}).get("field", ""), "text": "", "entities": {}}
+        return identify.begin(replace(turn, entities={}, text=""), "change_account", args)
+    request = turn.state.request
+    match request.get("step"):
+        case "field":
+            return begin_change(turn, {"field": answer.option or find_field(answer.text, answer.entities) or ""})
+        case "value":
+            return _take_more(turn, Change.from_json(request["change"]), answer)
+        case "confirm":
+            return _take_yes(turn, request, answer)
+        case _:
+            return _take_code(turn, request, answer)
+
+
+def _say_unchanged(turn: Turn) -> Reply:
+    return tell(turn, turn.say("All right. Nothing was changed."), state=close(turn.state))
+
+
+def _take_more(turn: Turn, change: Change, answer: Answer) -> Reply:
+    if change.field == "address":
+        return _go_on(turn, complete_address(change, answer.text), _read_customer(turn))
+    return _take_value(turn, change.field, answer.text, answer.entities, adds=change.adds)
+
+
+def _take_yes(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
+    change = Change.from_json(request["change"])
+    customer = _read_customer(turn)
+    if answer.kind != "yes":
+        return _take_value(turn, change.field, answer.text, answer.entities, adds=change.adds)
+    if customer.version != request["version"]:
+        moved = plain(turn, turn.say("Your account was changed meanwhile. Please look again."))
+        return prepend(_ask_yes(turn, change, customer), moved)
+    if turn.services.policy.second_step.asks_for(change.field):
+        return _send_code(turn, change, customer)
+    return _write(turn, change, request["version"])
+
+
+def _send_code(turn: Turn, change: Change, customer: ShopCustomer) -> Reply:
+    address = change.values["email"] if change.field == "email" else customer.email
+    wanted = CodeRequest(
+        purpose=f"change_{change.field}", target=change.digest(customer), address=address,
+        sender_id=turn.conversation.sender_id, customer_id=turn.conversation.customer_id, turn_key=turn.key,
+        language=turn.language, shop_name=turn.services.policy.shop.name,
+    )
+    try:
+        with turn.services.store.write() as connection:
+            issue_code(
+                connection, wanted, rules=turn.services.policy.verification,
+                secret=turn.services.settings.session_secret, rng=SystemRandom(), now=turn.now,
+            )
+    except NotAllowed:
+        return identify.too_many(turn)
+    shown = address if change.field == "email" else mask_email(address)
+    return _ask_code(turn, change, customer.version, "One more step for your safety: I have sent a code of 6 digits to {address}. What is it?", address=shown)
+
+
+def _ask_code(turn: Turn, change: Change, version: int, sentence: str, **values: str) -> Reply:
+    request = {"kind": "change_account", "step": "code", "change": change.to_json(), "version": version}
+    return ask(
+        turn, sentence, asked_by=ASKED_BY, expects="code", values=values, options=AGAIN,
+        state=replace(turn.state, request=request),
+    )
+
+
+def _take_code(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
+    change, version = Change.from_json(request["change"]), request["version"]
+    if answer.kind == "no":
+        return _say_unchanged(turn)
+    customer = _read_customer(turn)
+    if answer.option == "again" or says_yes(answer.text):
+        return _send_code(turn, change, customer)
+    code = find_code(answer.text) or find_code(answer.entity("code"))
+    if not code:
+        return _ask_code(turn, change, version, "The code has 6 digits. What is it?")
+    with turn.services.store.write() as connection:
+        found = check_code(
+            connection, purpose=f"change_{change.field}", sender_id=turn.conversation.sender_id,
+            target=change.digest(replace(customer, version=version)), code=code,
+            rules=turn.services.policy.verification, secret=turn.services.settings.session_secret, now=turn.now,
+        )
+    match found:
+        case "ok":
+            return _write(turn, change, version)
+        case "wrong":
+            return _ask_code(turn, change, version, "That is not the right code. Please check it and try again.")
+        case "expired":
+            return _ask_code(turn, change, version, "That code is no longer good. Shall I send another one?")
+        case _:
+            return identify.too_many(turn)
+
+
+def _write(turn: Turn, change: Change, version: int) -> Reply:
+    before = _read_customer(turn)
+    try:
+        after = write_change(turn.services.commerce, before.ref, change, if_version=version)
+    except Conflict:
+        moved = plain(turn, turn.say("Your account was changed meanwhile. Please look again."))
+        return prepend(_ask_yes(turn, change, _read_customer(turn)), moved)
+    except FixInput:
+        text = turn.say("The shop does not accept that. Nothing was changed.")
+        return tell(turn, text, buttons=(person_button(turn),), state=close(turn.state))
+    except UnknownFate:
+        text = turn.say("The shop did not confirm the change, and does not show it yet. I will not do it twice: please look again in a few minutes.")
+        return tell(turn, text, buttons=(_look_again(turn), person_button(turn)), state=close(turn.state))
+    _keep_trace(turn, change, before, after)
+    if not has_landed(after, change):
+        text = turn.say("The shop took the change but does not show it yet. Please look again in a few minutes.")
+        return tell(turn, text, buttons=(person_button(turn),), state=close(turn.state))
+    text = turn.say(DONE_SENTENCES[change.field], new=show_old(change, after))
+    if change.field == "email" and before.email:
+        text += " " + turn.say("The old address has been told.")
+    return tell(turn, text, state=close(turn.state))
+
+
+def _look_again(turn: Turn) -> QuickReply:
+    from_shop = f"{turn.services.settings.public_url.rstrip('/')}/account"
+    return QuickReply(turn.say("See my account"), url=from_shop)
+
+
+def _keep_trace(turn: Turn, change: Change, before: ShopCustomer, after: ShopCustomer) -> None:
+    """The audit row, the identities of the new address, and the notice to the old one, together. Writes."""
+    conversation = turn.conversation
+    with turn.services.store.write() as connection:
+        is_new = write_audit(
+            connection, customer_id=conversation.customer_id, sender_id=conversation.sender_id,
+            action=f"change_{change.field}", object_ref=f"customer:{after.ref}", before_version=before.version,
+            after_version=after.version, idempotency_key=turn.key, now=turn.now,
+        )
+        if is_new and change.field == "email":
+            verify_conversation(
+                connection, conversation.sender_id, customer_ref=after.ref, by=conversation.verified_by or "code",
+                until=conversation.verified_until or turn.now, now=turn.now,
+                salt=turn.services.settings.holdout_salt, email=after.email,
+            )
+            if before.email.lower() != after.email.lower():
+                _tell_old_address(turn, connection, before)
+
+
+def _tell_old_address(turn: Turn, connection: Any, before: ShopCustomer) -> None:
+    shop = turn.services.policy.shop
+    text = turn.say(
+        "On {moment}, the e-mail address of your account at {shop} was changed. If that was not you, write to {inbox} at once.",
+        moment=format_moment(turn.language, turn.now, turn.timezone), shop=shop.name, inbox=shop.inbox,
+    )
+    enqueue(
+        connection, idempotency_key=f"notice:email_changed:{turn.key}", kind="notice",
+        customer_id=turn.conversation.customer_id, sender_id="", channel="email", address=before.email,
+        purpose="service", payload=OutboundMessage(text, language=turn.language), now=turn.now,
+    )
+
+
+HANDLERS: dict[str, Handler] = {ASKED_BY: _answer}
+RESUMES: dict[str, Resume] = {"change_account": begin_change}

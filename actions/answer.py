@@ -1,0 +1,85 @@
+"""The answer to the one open question: read it, and give it to the topic that asked. The registry of all handlers."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+import sqlalchemy as sa
+
+from actions import account, consent, handoff, identify, nudges, orders
+from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
+from actions.base import Reply, ShopAction, Turn
+from bot.profile.state import OpenQuestion
+from bot.profile.store.tables import audit
+from bot.service.answers import Answer, interpret
+from bot.service.questions import repeat_question
+
+RESUMES: dict[str, Resume] = {**orders.RESUMES, **account.RESUMES, **consent.RESUMES, **handoff.RESUMES, **nudges.RESUMES}
+HANDLERS: dict[str, Handler] = {
+    **identify.make_handlers(RESUMES),
+    **orders.HANDLERS,
+    **account.HANDLERS,
+    **consent.HANDLERS,
+    **handoff.HANDLERS,
+    **nudges.HANDLERS,
+}
+
+
+class ActionAnswerOpenQuestion(ShopAction):
+    """What the customer answered to what we asked."""
+
+    intent: ClassVar[str] = "answer_open_question"
+    comes_back: ClassVar[bool] = False
+
+    def reply(self, turn: Turn) -> Reply:
+        """The handler's reply; the question once more when the answer is not clear."""
+        question = turn.state.question_at(turn.now)
+        if question is None:
+            return answer_without_question(turn)
+        answer = interpret(_in_words_shown(turn, question), intent=turn.intent, text=turn.text, entities=turn.entities)
+        handler = find_handler(question.asked_by)
+        if handler is None:
+            return tell(turn, turn.say("That question is closed. What can I do for you?"), state=close(turn.state))
+        if answer.kind == "cancel":
+            return _drop(turn, question, handler, answer)
+        if answer.kind == "unclear":
+            return ask_once_more(turn, question)
+        return handler(turn, question, answer)
+
+
+def _in_words_shown(turn: Turn, question: OpenQuestion) -> OpenQuestion:
+    """The question with its options titled as the customer saw them."""
+    return replace(question, options=tuple((key, turn.say(title)) for key, title in question.options))
+
+
+def find_handler(asked_by: str) -> Handler | None:
+    """The handler of the very question, else the one of its kind (`nudge:*`)."""
+    return HANDLERS.get(asked_by) or HANDLERS.get(f"{asked_by.partition(':')[0]}:*")
+
+
+def ask_once_more(turn: Turn, question: OpenQuestion) -> Reply:
+    """The question again; a person is offered when it was not understood before."""
+    again = repeat_question(turn.language, question)
+    times = int(question.context.get("unclear", 0)) + 1
+    asked = replace(question, context={**question.context, "unclear": times})
+    state = replace(turn.state, open_question=asked)
+    sorry = plain(turn, turn.say("Sorry, I did not understand your answer."))
+    reply = Reply((again,) if again else (), state)
+    if times > 1:
+        sorry = replace(sorry, quick_replies=(person_button(turn),))
+    return prepend(reply, sorry)
+
+
+def answer_without_question(turn: Turn) -> Reply:
+    """A yes to nothing changes nothing; a message that was processed before says that it was done."""
+    with turn.services.store.read() as connection:
+        query = sa.select(audit.c.audit_id).where(audit.c.idempotency_key == turn.key)
+        is_done = connection.execute(query).first() is not None
+    if is_done:
+        return tell(turn, turn.say("That is done already. I did not do it twice."))
+    return tell(turn, turn.say("I have no open question. What can I do for you?"))
+
+
+def _drop(turn: Turn, question: OpenQuestion, handler: Handler, answer: Answer) -> Reply:
+    if not question.asked_by.startswith("request:"):
+        return handler(turn, question, replace(answer, kind="no"))
+    return tell(turn, turn.say("All right, I drop it. Nothing was changed."), state=close(turn.state))

@@ -1,0 +1,258 @@
+"""Consent: asked once, when it is of use, saying why; taken back at once, everywhere; shown and explained on demand."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from actions import identify
+from actions.asking import Handler, Resume, ask, button, close, plain, tell
+from actions.base import Reply, ShopAction, Turn
+from bot.commerce.types import CustomerRef
+from bot.nudges.withdraw import withdraw_all as withdraw_nudges
+from bot.profile.consent import EVERY_CHANNEL, Recorded, record_consent, withdraw_all
+from bot.profile.state import OpenQuestion
+from bot.profile.store.tables import consents, outbox
+from bot.service.answers import Answer, says_no, simplify
+from bot.service.consents import (
+    NUDGE_SENTENCES,
+    QUESTION_SENTENCES,
+    describe_consents,
+    may_ask,
+    note_asked,
+)
+from bot.service.questions import compose_question, pose
+from bot.service.verification import mask_email
+from bot.texts.catalogue import format_moment
+
+PREFERENCES = (
+    ("service_on", "News of my orders: yes"), ("service_off", "News of my orders: no"),
+    ("marketing_on", "Offers: yes"), ("marketing_off", "Offers: no"),
+)
+RESUME_OPTIONS = (("service", "Only about my orders"), ("all", "My orders and offers"), ("none", "Nothing"))
+_OFF_WORDS = ("desinscri", "desabonn", "unsubscribe", "sign off", "sign me off", "opt out", "remove me", "retir", "off ")
+
+
+def offer_consent(turn: Turn, reply: Reply, purpose: str, reason: str) -> Reply:
+    """The reply, and the question for consent after it, if that was never asked or answered and nothing else is open."""
+    state = reply.state or turn.state
+    channel = turn.conversation.channel
+    with turn.services.store.read() as connection:
+        if not may_ask(connection, turn.conversation.customer_id, state, purpose=purpose, channel=channel):
+            return reply
+    question = pose(
+        asked_by=f"consent:{purpose}", expects="yes_no", sentence=QUESTION_SENTENCES[purpose, reason], now=turn.now,
+        context={"purpose": purpose, "channel": channel, "reason": reason},
+    )
+    state = replace(state, open_question=question, consent_asked=note_asked(state, purpose, turn.now))
+    return replace(reply, messages=(*reply.messages, compose_question(turn.language, question)), state=state)
+
+
+def record(turn: Turn, purpose: str, channel: str, answer: Recorded, wording: str) -> None:
+    """Keep what the person said to which words. Writes."""
+    with turn.services.store.write() as connection:
+        record_consent(
+            connection, turn.conversation.customer_id, purpose=purpose, channel=channel, state=answer, source="chat",
+            wording=wording, now=turn.now,
+        )
+
+
+def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    purpose, channel = question.context["purpose"], question.context["channel"]
+    wording = compose_question(turn.language, question).text
+    state = replace(turn.state, open_question=None)
+    if answer.kind == "yes":
+        record(turn, purpose, channel, "granted", wording)
+        return tell(turn, turn.say("Thank you. You will hear from me here, and only about that."), state=state)
+    record(turn, purpose, channel, "withdrawn", wording)
+    return tell(turn, turn.say("All right, I will not write to you about that on my own."), state=state)
+
+
+class ActionStopMessages(ShopAction):
+    """Any plea to be left alone."""
+
+    intent: ClassVar[str] = "stop_messages"
+    comes_back: ClassVar[bool] = False
+
+    def reply(self, turn: Turn) -> Reply:
+        """Withdraw every consent on every channel and every message that waits, then say so."""
+        with turn.services.store.write() as connection:
+            withdraw_all(
+                connection, turn.conversation.customer_id, source="chat", wording=turn.text[:200], now=turn.now
+            )
+        taken = withdraw_nudges(turn.services, turn.conversation.customer_id)
+        text = turn.say("Done: I will not write to you on my own any more, on any channel.")
+        if taken.withdrawn:
+            text += " " + turn.say("Messages that were waiting for you have been withdrawn: {count}.", count=taken.withdrawn)
+        if taken.still_sending:
+            text += " " + turn.say("One was already leaving at that very moment: it may still arrive.")
+        text += " " + turn.say("I still answer when you write to me.")
+        state = replace(
+            _without_nudge_question(turn), nudge={}, consent_asked=_asked_everything(turn)
+        )
+        return tell(turn, text, buttons=(button(turn, "Allow messages again", "resume_messages"),), state=state)
+
+
+def _asked_everything(turn: Turn) -> dict[str, str]:
+    moment = turn.now.isoformat()
+    return {**turn.state.consent_asked, "service": moment, "marketing": moment}
+
+
+def _without_nudge_question(turn: Turn) -> Any:
+    question = turn.state.open_question
+    if question and question.asked_by.startswith(("nudge:", "consent:")):
+        return replace(turn.state, open_question=None)
+    return turn.state
+
+
+class ActionResumeMessages(ShopAction):
+    """You may write to me again."""
+
+    intent: ClassVar[str] = "resume_messages"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Ask about what: a plea to resume does not say it."""
+        return ask(
+            turn, "Gladly. What may I write to you about here? You can stop it at any time by writing “stop”.",
+            asked_by="consent:resume", expects="choice", options=RESUME_OPTIONS,
+            context={"channel": turn.conversation.channel},
+        )
+
+
+def _answer_resume(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    state = replace(turn.state, open_question=None)
+    wording = compose_question(turn.language, question).text
+    if answer.option in ("service", "all"):
+        record(turn, "service", question.context["channel"], "granted", wording)
+        if answer.option == "all":
+            record(turn, "marketing", question.context["channel"], "granted", wording)
+        return tell(turn, "\n".join((turn.say("Thank you. This holds here now:"), *_lines(turn))), state=state)
+    return tell(turn, turn.say("All right, nothing changes: I only answer when you write to me."), state=state)
+
+
+class ActionSetMessagePreferences(ShopAction):
+    """Which messages, and which not."""
+
+    intent: ClassVar[str] = "set_message_preferences"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Show what holds, and let it be changed by a tap."""
+        return _show_preferences(turn, turn.say("This is what you allowed here:"))
+
+
+def _show_preferences(turn: Turn, lead: str) -> Reply:
+    holds = plain(turn, "\n".join((lead, *_lines(turn))))
+    return ask(
+        turn, "What shall I change?", asked_by="consent:preferences", expects="choice", options=PREFERENCES,
+        context={"channel": turn.conversation.channel}, before=(holds,),
+    )
+
+
+def _answer_preferences(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    if answer.option not in dict(PREFERENCES):
+        return tell(turn, turn.say("All right, nothing changes."), state=replace(turn.state, open_question=None))
+    purpose, _, switch = answer.option.partition("_")
+    wording = turn.say(dict(PREFERENCES)[answer.option])
+    record(turn, purpose, question.context["channel"], "granted" if switch == "on" else "withdrawn", wording)
+    text = "\n".join((turn.say("Noted. This holds here now:"), *_lines(turn)))
+    return tell(turn, text, state=replace(turn.state, open_question=None))
+
+
+def _lines(turn: Turn) -> list[str]:
+    with turn.services.store.read() as connection:
+        return describe_consents(
+            connection, turn.conversation.customer_id, channel=turn.conversation.channel, language=turn.language
+        )
+
+
+class ActionWhyThisMessage(ShopAction):
+    """Why did you write to me?"""
+
+    intent: ClassVar[str] = "why_this_message"
+
+    def reply(self, turn: Turn) -> Reply:
+        """The reason of the last message that we started, when it left, and how to stop it."""
+        with turn.services.store.read() as connection:
+            sent = _last_nudge(connection, turn)
+            consent = _consent_row(connection, turn, sent.purpose) if sent else None
+        stop = button(turn, "Stop these messages", "stop_messages")
+        if sent is None:
+            return tell(turn, turn.say("I have not written to you on my own: I only answered you."))
+        text = turn.say(NUDGE_SENTENCES[_kind_of(turn, sent.nudge)])
+        if consent:
+            text += " " + turn.say(
+                "You allowed it on {moment}.", moment=format_moment(turn.language, consent.changed_at, turn.timezone)
+            )
+        return tell(turn, text, buttons=(stop, button(turn, "My preferences", "set_message_preferences")))
+
+
+def _kind_of(turn: Turn, nudge: str) -> str:
+    name = nudge.partition(":")[0]
+    return next((each.kind for each in turn.services.triggers if each.name == name), "offer")
+
+
+def _last_nudge(connection: sa.Connection, turn: Turn) -> sa.Row[Any] | None:
+    said = outbox.c.state.in_(("sent", "delivered", "seen"))
+    mine = outbox.c.customer_id == turn.conversation.customer_id
+    if turn.state.nudge.get("outbox_id"):
+        mine = outbox.c.outbox_id == turn.state.nudge["outbox_id"]
+    return connection.execute(
+        sa.select(outbox.c.nudge, outbox.c.purpose, outbox.c.sent_at)
+        .where(mine, outbox.c.kind == "nudge", said)
+        .order_by(outbox.c.sent_at.desc())
+        .limit(1)
+    ).first()
+
+
+def _consent_row(connection: sa.Connection, turn: Turn, purpose: str) -> sa.Row[Any] | None:
+    return connection.execute(
+        sa.select(consents.c.changed_at, consents.c.wording)
+        .where(
+            consents.c.customer_id == turn.conversation.customer_id, consents.c.purpose == purpose,
+            consents.c.state == "granted", consents.c.channel.in_((turn.conversation.channel, EVERY_CHANNEL)),
+        )
+        .order_by(consents.c.consent_id.desc())
+        .limit(1)
+    ).first()
+
+
+class ActionNewsletterSubscription(ShopAction):
+    """Sign up for the newsletter, or off."""
+
+    intent: ClassVar[str] = "newsletter_subscription"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Off at once; up after a yes to the words that are kept."""
+        said = simplify(turn.text) + " "
+        if says_no(turn.text) or any(word in said for word in _OFF_WORDS):
+            record(turn, "marketing", "email", "withdrawn", turn.text[:200])
+            return tell(turn, turn.say("Done: you will get no more newsletters by e-mail."))
+        if not turn.is_verified:
+            return identify.begin(turn, "newsletter")
+        return _ask_newsletter(turn, {})
+
+
+def _ask_newsletter(turn: Turn, _args: Mapping[str, Any]) -> Reply:
+    customer = turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
+    return ask(
+        turn, "Shall I sign you up for the newsletter of {shop}, at {email}? You can sign off at any time.",
+        asked_by="request:newsletter", expects="yes_no",
+        values={"shop": turn.services.policy.shop.name, "email": mask_email(customer.email)},
+    )
+
+
+def _answer_newsletter(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    if answer.kind != "yes":
+        return tell(turn, turn.say("All right, no newsletter."), state=close(turn.state))
+    record(turn, "marketing", "email", "granted", compose_question(turn.language, question).text)
+    return tell(turn, turn.say("Done: you are signed up for the newsletter."), state=close(turn.state))
+
+
+HANDLERS: dict[str, Handler] = {
+    "consent:*": _answer_consent,
+    "consent:resume": _answer_resume,
+    "consent:preferences": _answer_preferences,
+    "request:newsletter": _answer_newsletter,
+}
+RESUMES: dict[str, Resume] = {"newsletter": _ask_newsletter}

@@ -1,0 +1,140 @@
+"""A person: asked for, offered after a complaint, or needed because the bot may not do it alone."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from actions import identify
+from actions.asking import Handler, Resume, ask, button, close, plain, prepend, tell
+from actions.base import Reply, ShopAction, Turn
+from bot.commerce.types import CustomerRef
+from bot.contracts.messages import OutboundMessage
+from bot.errors import PrevenantError
+from bot.profile.state import OpenQuestion
+from bot.service.answers import Answer, find_email
+from bot.service.handoff import Handoff, hand_to_people
+from bot.service.verification import mask_email
+
+ASKED_BY = "request:handoff"
+PRIVACY_SENTENCES: Mapping[str, str] = {
+    "delete_account": "Shall I ask a person to erase your account and your data? This cannot be undone.",
+    "export_my_data": "Shall I ask a person to send you a copy of your data, to the e-mail address of your account?",
+}
+
+
+class ActionContactHumanAgent(ShopAction):
+    """I want to talk to a person."""
+
+    intent: ClassVar[str] = "contact_human_agent"
+    comes_back: ClassVar[bool] = False
+
+    def reply(self, turn: Turn) -> Reply:
+        """Leave word with the shop's people, and say when they answer."""
+        about = turn.entity("reason") or str(turn.state.request.get("kind", ""))
+        return call_person(turn, {"about": about, "order_number": turn.entity("order_number")})
+
+
+class ActionComplaint(ShopAction):
+    """I am not content."""
+
+    intent: ClassVar[str] = "complaint"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Say sorry, and offer what helps: a person, or the order."""
+        text = turn.say("I am sorry that this went wrong. A person can look into it with you; shall I pass it on?")
+        pass_on = button(turn, "Yes, to a person", "contact_human_agent", reason="complaint")
+        return tell(turn, text, buttons=(pass_on, button(turn, "Track an order", "track_order")))
+
+
+class ActionDeleteAccount(ShopAction):
+    """Erase my account and my data."""
+
+    intent: ClassVar[str] = "delete_account"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Only for the account's owner, only after a yes, and done by a person."""
+        return _ask_privacy(turn, {"about": self.intent})
+
+
+class ActionExportMyData(ShopAction):
+    """Send me what you know of me."""
+
+    intent: ClassVar[str] = "export_my_data"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Only for the account's owner, only after a yes, and done by a person."""
+        return _ask_privacy(turn, {"about": self.intent})
+
+
+def call_person(turn: Turn, args: Mapping[str, Any]) -> Reply:
+    """Leave word now when the person can be answered, else ask where to."""
+    email = str(args.get("email", "")) or _email_on_file(turn)
+    if not email:
+        request = {"kind": "handoff", "about": args.get("about", ""), "order_number": args.get("order_number", "")}
+        return ask(
+            turn, "I will pass this on to a person. At which e-mail address can they answer you?",
+            asked_by=ASKED_BY, expects="email", state=replace(turn.state, request=request),
+        )
+    handoff = Handoff(
+        turn_key=turn.key, sender_id=turn.conversation.sender_id, customer_id=turn.conversation.customer_id,
+        channel=turn.conversation.channel, language=turn.language, about=str(args.get("about", "")),
+        order_number=str(args.get("order_number", "")), email=email,
+        customer_ref=(turn.conversation.verified_ref or "") if turn.is_verified else "",
+    )
+    shop = turn.services.policy.shop
+    with turn.services.store.write() as connection:
+        hand_to_people(connection, handoff, shop, turn.now)
+    return tell(turn, _say_when(turn, handoff), state=replace(close(turn.state), handoff=handoff.to_state(turn.now)))
+
+
+def _say_when(turn: Turn, handoff: Handoff) -> str:
+    shop = turn.services.policy.shop
+    return turn.say(
+        "I have passed it on to our people, under the reference {reference}. They are there {hours}, and answer "
+        "within {count} hours at {email}. I stay here meanwhile.",
+        reference=handoff.reference, hours=shop.hours.into(turn.language), count=shop.answers_within_hours,
+        email=mask_email(handoff.email),
+    )
+
+
+def _email_on_file(turn: Turn) -> str:
+    if not turn.is_verified:
+        return ""
+    try:
+        return turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or "")).email
+    except PrevenantError:  # a person is offered most of all when the shop is down
+        return ""
+
+
+def _answer_email(turn: Turn, _question: OpenQuestion, answer: Answer) -> Reply:
+    if answer.kind == "no":
+        return tell(turn, turn.say("All right, nobody is told."), state=close(turn.state))
+    email = find_email(answer.text) or find_email(answer.entity("email"))
+    request = turn.state.request
+    if not email:
+        again = plain(turn, turn.say("That does not look like an e-mail address. Please check it."))
+        return prepend(call_person(turn, request), again)
+    return call_person(turn, {**request, "email": email})
+
+
+def _ask_privacy(turn: Turn, args: Mapping[str, Any]) -> Reply:
+    if not turn.is_verified:
+        return identify.begin(turn, "privacy", args)
+    about = str(args["about"])
+    rule = OutboundMessage(turn.services.policy.account.privacy.into(turn.language), language=turn.language)
+    return ask(
+        turn, PRIVACY_SENTENCES[about], asked_by="request:privacy", expects="yes_no", before=(rule,),
+        context={"about": about}, state=replace(turn.state, request={"kind": about}),
+    )
+
+
+def _answer_privacy(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    if answer.kind != "yes":
+        return tell(turn, turn.say("All right. Nothing was changed."), state=close(turn.state))
+    if not turn.is_verified:
+        return identify.begin(turn, "privacy", {"about": question.context["about"]})
+    return call_person(turn, {"about": question.context["about"]})
+
+
+HANDLERS: dict[str, Handler] = {ASKED_BY: _answer_email, "request:privacy": _answer_privacy}
+RESUMES: dict[str, Resume] = {"privacy": _ask_privacy}

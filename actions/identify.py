@@ -1,0 +1,254 @@
+"""Who is it? A guest's order by number, proof and code; an account by what the shop's policy takes. Then on."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from random import SystemRandom
+from typing import Any
+
+from actions.asking import Handler, Resume, ask, close, person_button, plain, prepend, tell
+from actions.base import Reply, Turn
+from bot.commerce.types import OrderRef, ShopCustomer
+from bot.contracts.messages import OutboundMessage
+from bot.errors import NotAllowed
+from bot.profile.conversations import get_conversation
+from bot.profile.state import Expects, OpenQuestion
+from bot.service.answers import Answer, find_code, find_email, find_order_number, find_postcode, says_yes
+from bot.service.identify import Claim, find_account, owner_of, read_claim, verify_as
+from bot.service.orders import find_guest_order
+from bot.service.verification import CodeRequest, check_code, issue_code, may_look_up
+
+ASKED_BY = "request:identify"
+AGAIN = (("again", "Send another code"),)
+Request = Mapping[str, Any]
+
+
+def begin(turn: Turn, do: str, args: Mapping[str, Any] | None = None) -> Reply:
+    """Ask an unverified person who they are; `do` is resumed with `args` once that is proved."""
+    rules = turn.services.policy.verification
+    request: dict[str, Any] = {"kind": "identify", "do": do, "args": dict(args or {})}
+    if do == "track_order" and rules.guest_orders == "number_and_code":
+        number = str(request["args"].get("order_number", ""))
+        if number:
+            return _ask_proof(turn, {**request, "number": number})
+        return _ask_for(turn, {**request, "step": "number"}, "order_number", "What is your order number? It is in the e-mail that confirmed it.")
+    if turn.entities or find_email(turn.text):
+        told = Answer("text", text=turn.text, entities=turn.entities)
+        claim = read_claim(told, {}, takes_names=False)
+        if claim.names_somebody:
+            return _look_up_account(turn, request, claim)
+    return _ask_account(turn, request)
+
+
+def make_handlers(resumes: Mapping[str, Resume]) -> dict[str, Handler]:
+    """The handlers of this topic; `resumes` are the wishes that go on once the person is known."""
+    def answer(turn: Turn, _question: OpenQuestion, given: Answer) -> Reply:
+        request = turn.state.request
+        if given.kind == "no":
+            return tell(turn, turn.say("All right. Nothing was shown or changed."), state=close(turn.state))
+        match request.get("step"):
+            case "number":
+                return _take_number(turn, request, given)
+            case "proof":
+                return _take_proof(turn, request, given)
+            case "account":
+                return _take_account(turn, request, given, resumes)
+            case _:
+                return _take_code(turn, request, given, resumes)
+
+    return {ASKED_BY: answer}
+
+
+def _ask_for(
+    turn: Turn, request: Request, expects: Expects, sentence: str, *, values: Mapping[str, object] | None = None,
+    before: tuple[OutboundMessage, ...] = (), options: tuple[tuple[str, str], ...] = (),
+) -> Reply:
+    state = replace(turn.state, request=dict(request))
+    return ask(turn, sentence, asked_by=ASKED_BY, expects=expects, values=values, before=before, state=state, options=options)
+
+
+def _take_number(turn: Turn, request: Request, given: Answer) -> Reply:
+    number = given.entity("order_number") or find_order_number(given.text)
+    if not number:
+        return _ask_for(turn, request, "order_number", "I need the order number, as it stands in the e-mail that confirmed it.")
+    request = {**request, "number": number}
+    if find_email(given.text):
+        return _take_proof(turn, request, given)
+    return _ask_proof(turn, request)
+
+
+def _ask_proof(turn: Turn, request: Request) -> Reply:
+    return _ask_for(
+        turn, {**request, "step": "proof"}, "email_or_postcode",
+        "Which e-mail address, or which postcode, did you give with order {number}?", values={"number": request["number"]},
+    )
+
+
+def _take_proof(turn: Turn, request: Request, given: Answer) -> Reply:
+    email = find_email(given.text) or find_email(given.entity("email"))
+    postcode = "" if email else given.entity("postcode") or find_postcode(given.text)
+    if not (email or postcode):
+        return _ask_for(
+            turn, {**request, "step": "proof"}, "email_or_postcode",
+            "I need the e-mail address or the postcode that you gave with the order.",
+        )
+    return _send_order_code(turn, {**request, "email": email, "postcode": postcode})
+
+
+def _send_order_code(turn: Turn, request: Request) -> Reply:
+    if not _may_look_up(turn):
+        return too_many(turn)
+    order = find_guest_order(
+        turn.services.commerce, request["number"], email=request["email"], postcode=request["postcode"]
+    )
+    target = str(order.ref) if order and order.email else ""
+    return _send_code(turn, {**request, "scope": "order"}, target, order.email if order else "", _ORDER_CODE)
+
+
+_ORDER_CODE = (
+    "If these details belong together, I have just sent a code of 6 digits to the e-mail address of the order. "
+    "What is it?"
+)
+_ACCOUNT_CODE = "If there is an account with this e-mail address, I have just sent it a code of 6 digits. What is it?"
+
+
+def _send_code(turn: Turn, request: Request, target: str, address: str, sentence: str) -> Reply:
+    rules = turn.services.policy.verification
+    wanted = CodeRequest(
+        purpose=request["scope"], target=target, address=address, sender_id=turn.conversation.sender_id,
+        customer_id=turn.conversation.customer_id, turn_key=turn.key, language=turn.language,
+        shop_name=turn.services.policy.shop.name,
+    )
+    try:
+        with turn.services.store.write() as connection:
+            issue_code(
+                connection, wanted, rules=rules, secret=turn.services.settings.session_secret, rng=SystemRandom(),
+                now=turn.now,
+            )
+    except NotAllowed:
+        return too_many(turn)
+    return _ask_for(turn, {**request, "step": "code", "target": target}, "code", sentence, options=AGAIN)
+
+
+def _take_code(turn: Turn, request: Request, given: Answer, resumes: Mapping[str, Resume]) -> Reply:
+    if given.option == "again" or says_yes(given.text):
+        return _send_again(turn, request)
+    code = find_code(given.text) or find_code(given.entity("code"))
+    if not code:
+        return _ask_for(turn, request, "code", "The code has 6 digits. What is it?", options=AGAIN)
+    with turn.services.store.write() as connection:
+        found = check_code(
+            connection, purpose=request["scope"], sender_id=turn.conversation.sender_id, target=request["target"],
+            code=code, rules=turn.services.policy.verification, secret=turn.services.settings.session_secret,
+            now=turn.now,
+        )
+    match found:
+        case "ok":
+            return _go_on(turn, request, resumes)
+        case "wrong":
+            return _ask_for(turn, request, "code", "That is not the right code. Please check it and try again.", options=AGAIN)
+        case "expired":
+            return _ask_for(turn, request, "code", "That code is no longer good. Shall I send another one?", options=AGAIN)
+        case _:
+            return too_many(turn)
+
+
+def _send_again(turn: Turn, request: Request) -> Reply:
+    if request["scope"] == "order":
+        return _send_order_code(turn, request)
+    return _look_up_account(turn, request, Claim(email=request["email"]))
+
+
+def _ask_account(turn: Turn, request: Request, *, before: tuple[OutboundMessage, ...] = ()) -> Reply:
+    rules = turn.services.policy.verification
+    sentence = (
+        "What is your e-mail address? Or your first name, last name and postcode."
+        if "name_postcode" in rules.account_by
+        else "For your safety, I need to know that it is you. Which e-mail address does your account have?"
+    )
+    return _ask_for(turn, {**request, "step": "account"}, "email", sentence, before=before)
+
+
+def _take_account(turn: Turn, request: Request, given: Answer, resumes: Mapping[str, Resume]) -> Reply:
+    rules = turn.services.policy.verification
+    claim = read_claim(given, request.get("claim", {}), takes_names="name_postcode" in rules.account_by)
+    if not claim.names_somebody:
+        return _ask_rest(turn, request, claim)
+    if rules.account_code:
+        return _look_up_account(turn, request, claim)
+    if not _may_look_up(turn):
+        return too_many(turn)
+    customer = find_account(turn.services.commerce, claim)
+    if customer is None:
+        sorry = plain(turn, turn.say("I find nobody with these details."))
+        return _ask_account(turn, {**request, "claim": {}}, before=(sorry,))
+    return _resume(_verify(turn, customer, by="policy"), request, resumes)
+
+
+def _ask_rest(turn: Turn, request: Request, claim: Claim) -> Reply:
+    request = {**request, "claim": claim.__dict__}
+    if claim.last_name and not claim.postcode:
+        return _ask_for(turn, request, "postcode", "Thank you. And what is your postcode?")
+    if claim.postcode and not claim.last_name:
+        return _ask_for(turn, request, "name", "Thank you. And what are your first name and last name?")
+    return _ask_account(turn, request)
+
+
+def _look_up_account(turn: Turn, request: Request, claim: Claim) -> Reply:
+    rules = turn.services.policy.verification
+    if not rules.account_code:
+        return _ask_account(turn, request)
+    if not _may_look_up(turn):
+        return too_many(turn)
+    customer = find_account(turn.services.commerce, claim)
+    target, address = (str(customer.ref), customer.email) if customer else ("", "")
+    return _send_code(turn, {**request, "scope": "account", "email": claim.email}, target, address, _ACCOUNT_CODE)
+
+
+def _go_on(turn: Turn, request: Request, resumes: Mapping[str, Resume]) -> Reply:
+    commerce = turn.services.commerce
+    if request["scope"] == "account":
+        customer = commerce.get_customer(request["target"])
+        return _resume(_verify(turn, customer, by="code"), request, resumes)
+    order = commerce.get_order(OrderRef(request["target"]))
+    owner = owner_of(commerce, order)
+    args = {**request["args"], "order_number": order.number}
+    if owner:
+        return _resume(_verify(turn, owner, by="code"), {**request, "args": args}, resumes)
+    return _resume(_note_guest_order(turn, order.ref), {**request, "args": args}, resumes)
+
+
+def _note_guest_order(turn: Turn, order_ref: str) -> Turn:
+    until = turn.now + timedelta(minutes=turn.services.policy.verification.verified_minutes)
+    proof = {"sender_id": turn.conversation.sender_id, "until": until.isoformat()}
+    proved = {**turn.state.verified_orders, order_ref: proof}
+    return replace(turn, state=replace(turn.state, verified_orders=proved))
+
+
+def _verify(turn: Turn, customer: ShopCustomer, *, by: str) -> Turn:
+    minutes = turn.services.policy.verification.verified_minutes
+    with turn.services.store.write() as connection:
+        verify_as(
+            connection, turn.conversation, customer, by=by, minutes=minutes, now=turn.now,
+            salt=turn.services.settings.holdout_salt,
+        )
+        conversation = get_conversation(connection, turn.conversation.sender_id) or turn.conversation
+    return replace(turn, conversation=conversation)
+
+
+def _resume(turn: Turn, request: Request, resumes: Mapping[str, Resume]) -> Reply:
+    state = close(turn.state)
+    reply = resumes[request["do"]](replace(turn, state=state), request["args"])
+    thanks = plain(turn, turn.say("Thank you, that is confirmed."))
+    return prepend(replace(reply, state=reply.state or state), thanks)
+
+
+def _may_look_up(turn: Turn) -> bool:
+    with turn.services.store.write() as connection:
+        return may_look_up(connection, turn.conversation.sender_id, turn.services.policy.verification, turn.now)
+
+
+def too_many(turn: Turn) -> Reply:
+    """The same sentence whatever was tried: enough for now, and a person."""
+    text = turn.say("That was tried too often. For safety, please wait an hour, or talk to a person.")
+    return tell(turn, text, buttons=(person_button(turn),), state=close(turn.state))

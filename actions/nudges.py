@@ -1,0 +1,259 @@
+"""Answers to what we said first: the basket left behind, the item that is not there, the late parcel, the offer."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from actions import identify
+from actions.asking import Handler, Resume, button, person_button, plain, prepend, tell
+from actions.base import Reply, ShopAction, Turn
+from actions.orders import reader_of, track_order
+from bot.commerce.types import Cart, CartRef, LocationRef, Order, OrderRef, VariantRef
+from bot.contracts.messages import OutboundMessage, QuickReply
+from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound, UnknownFate
+from bot.nudges.withdraw import accept_offer
+from bot.profile.audit import write_audit
+from bot.profile.state import OpenQuestion
+from bot.service.answers import Answer
+from bot.service.basket import quantity_of, set_quantity
+from bot.service.orders import describe_order, is_missing_at_pickup
+from bot.texts.catalogue import format_money
+
+PICKUP_SENTENCES: Mapping[str, str] = {
+    "substitute": "Settled: {product} is reserved for you at {store} instead.",
+    "other_store": "Settled: your order {order} waits for you at {store}.",
+    "refund": "Settled: {amount} of your order {order} is being paid back to you.",
+}
+
+
+def _answer_cart(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    turn = _closed(turn)
+    if answer.kind not in ("yes", "choice"):
+        return tell(turn, turn.say("All right. Your basket stays as it is."), state=turn.state)
+    if question.context.get("do") != "add":
+        return _show_checkout(turn, question.context)
+    return _add_offered(turn, question.context)
+
+
+def _add_offered(turn: Turn, context: Mapping[str, Any]) -> Reply:
+    """Add the offered piece: an absolute quantity, so that the same yes twice is one piece."""
+    commerce = turn.services.commerce
+    variant_ref = VariantRef(context["variant_ref"])
+    cart = _find_cart(turn, context)
+    if cart is None:
+        return _say_no_cart(turn)
+    quantity = max(int(context.get("quantity", 1)), quantity_of(cart, variant_ref))
+    try:
+        cart = _set_quantity(turn, cart, variant_ref, quantity)
+    except InsufficientStock:
+        return _say_gone(turn, variant_ref)
+    line = next((each for each in cart.lines if each.variant_ref == variant_ref), None)
+    if line is None:
+        return _say_gone(turn, variant_ref)
+    left = commerce.get_availability([variant_ref])
+    text = turn.say(
+        "Done: {title} is in your basket, at {price}. Your basket now comes to {total}.",
+        title=_name(turn, variant_ref), price=format_money(turn.language, line.unit_price_minor, cart.currency),
+        total=format_money(turn.language, cart.totals.grand_minor, cart.currency),
+    )
+    if left and left[0].state == "low" and left[0].quantity:
+        text += " " + turn.say("Only {count} are left.", count=left[0].quantity)
+    return tell(turn, text, buttons=_cart_buttons(turn, cart), state=replace(turn.state, cart_ref=cart.ref))
+
+
+def _set_quantity(turn: Turn, cart: Cart, variant_ref: VariantRef, quantity: int) -> Cart:
+    try:
+        return set_quantity(turn.services.commerce, cart, variant_ref, quantity)
+    except InsufficientStock:
+        raise
+    except Conflict:  # the page wrote meanwhile: an absolute quantity may be set again
+        cart = turn.services.commerce.get_cart(cart.ref)
+        return set_quantity(turn.services.commerce, cart, variant_ref, max(quantity, quantity_of(cart, variant_ref)))
+
+
+def _show_checkout(turn: Turn, context: Mapping[str, Any]) -> Reply:
+    cart = _find_cart(turn, context)
+    if cart is None or not cart.lines:
+        return _say_no_cart(turn)
+    text = turn.say(
+        "Your basket comes to {total}. You check out on this page.",
+        total=format_money(turn.language, cart.totals.grand_minor, cart.currency),
+    )
+    return tell(turn, text, buttons=_cart_buttons(turn, cart), state=turn.state)
+
+
+def _find_cart(turn: Turn, context: Mapping[str, Any]) -> Cart | None:
+    """The basket that the nudge was about, as long as it is nobody's or this person's (promise 5)."""
+    try:
+        cart = turn.services.commerce.get_cart(CartRef(context.get("cart_ref") or turn.state.cart_ref))
+    except NotFound:
+        return None
+    is_own = turn.is_verified and cart.customer_ref == turn.conversation.verified_ref
+    return cart if cart.customer_ref is None or is_own else None
+
+
+def _cart_buttons(turn: Turn, cart: Cart) -> tuple[QuickReply, ...]:
+    go_on = QuickReply(turn.say("Check out"), url=cart.checkout_url) if cart.checkout_url else None
+    return tuple(each for each in (go_on, button(turn, "See my basket", "view_cart")) if each)
+
+
+def _say_no_cart(turn: Turn) -> Reply:
+    text = turn.say("That basket is no longer open here. Shall we look at what you have in it now?")
+    return tell(turn, text, buttons=(button(turn, "See my basket", "view_cart"),), state=turn.state)
+
+
+def _say_gone(turn: Turn, variant_ref: VariantRef) -> Reply:
+    text = turn.say("I am sorry: {title} has just sold out. I have added nothing.", title=_name(turn, variant_ref))
+    return tell(turn, text, buttons=(button(turn, "Something like it", "recommend_products"),), state=turn.state)
+
+
+def _name(turn: Turn, variant_ref: VariantRef) -> str:
+    product = turn.services.commerce.get_variant_product(variant_ref)
+    options = next((each.options for each in product.variants if each.ref == variant_ref), {})
+    title = product.names.get(turn.language) or next(iter(product.names.values()), "")
+    size = options.get("size", "")
+    return f"{title} ({size})" if size else title
+
+
+def _answer_pickup(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    if answer.option not in PICKUP_SENTENCES:
+        text = turn.say("All right, nothing is settled yet. Please do not travel for it before we have.")
+        return tell(turn, text, buttons=(person_button(turn),), state=_closed(turn).state)
+    return settle_pickup(_closed(turn), {**question.context, "choice": answer.option})
+
+
+def settle_pickup(turn: Turn, args: Mapping[str, Any]) -> Reply:
+    """Settle the missing item as chosen, read it back and say so; only for the order's owner (promise 5)."""
+    if not turn.is_verified:
+        return identify.begin(replace(turn, entities={}, text=""), "settle_pickup", args)
+    order = turn.services.commerce.get_order(OrderRef(args["order_ref"]))
+    if order.customer_ref != turn.conversation.verified_ref:
+        return tell(turn, turn.say("I cannot find that."), buttons=(person_button(turn),), state=turn.state)
+    if not is_missing_at_pickup(order):
+        settled = plain(turn, turn.say("That is settled already. This is how it stands:"))
+        return prepend(_show(turn, order), settled)
+    return _settle(turn, order, args)
+
+
+def _settle(turn: Turn, order: Order, args: Mapping[str, Any]) -> Reply:
+    choice = args["choice"]
+    try:
+        turn.services.commerce.settle_missing_pickup(
+            order.ref, choice=choice,
+            variant_ref=VariantRef(args["variant_ref"]) if choice == "substitute" else None,
+            location_ref=LocationRef(args["location_ref"]) if choice == "other_store" else None,
+            idempotency_key=f"settle:{turn.key}",
+        )
+    except (InsufficientStock, NotAllowed, FixInput, Conflict):
+        text = turn.say("I am sorry: that is no longer possible. Nothing was changed. You can have your money back, or talk to a person.")
+        return tell(turn, text, buttons=(person_button(turn),), state=turn.state)
+    except UnknownFate:
+        if is_missing_at_pickup(turn.services.commerce.get_order(order.ref)):
+            raise
+    after = turn.services.commerce.get_order(order.ref)
+    _keep_trace(turn, order, after, choice)
+    return prepend(_show(turn, after), plain(turn, _say_settled(turn, order, after, args)))
+
+
+def _keep_trace(turn: Turn, before: Order, after: Order, choice: str) -> None:
+    with turn.services.store.write() as connection:
+        write_audit(
+            connection, customer_id=turn.conversation.customer_id, sender_id=turn.conversation.sender_id,
+            action=f"settle_pickup_{choice}", object_ref=f"order:{after.ref}", before_version=before.version,
+            after_version=after.version, idempotency_key=turn.key, now=turn.now,
+        )
+
+
+def _say_settled(turn: Turn, before: Order, after: Order, args: Mapping[str, Any]) -> str:
+    choice = args["choice"]
+    stores = {each.ref: each.name for each in turn.services.commerce.list_pickup_locations()}
+    refunded = after.totals.refunded_minor - before.totals.refunded_minor
+    amount = format_money(turn.language, refunded, after.currency)
+    text = turn.say(
+        PICKUP_SENTENCES[choice],
+        product=_name(turn, VariantRef(args["variant_ref"])) if choice == "substitute" else "",
+        store=stores.get(LocationRef(after.pickup_location_ref or ""), ""), order=after.number.lstrip("#"),
+        amount=amount,
+    )
+    if choice == "substitute" and refunded > 0:
+        text += " " + turn.say("It costs less: {amount} is paid back to you.", amount=amount)
+    return text
+
+
+def _show(turn: Turn, order: Order) -> Reply:
+    timelines = describe_order(order, reader_of(turn))
+    return Reply(
+        tuple(OutboundMessage("", language=turn.language, timeline=each) for each in timelines), turn.state
+    )
+
+
+def _answer_parcel(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    turn = _closed(turn)
+    if answer.kind == "no":
+        return tell(turn, turn.say("All right. I keep an eye on it."), state=turn.state)
+    return track_order(turn, {"order_number": question.context.get("order_number", "")})
+
+
+def _answer_campaign(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    turn = _closed(turn)
+    if answer.kind == "no":
+        return tell(turn, turn.say("All right, no offer."), state=turn.state)
+    return take_offer(turn, question.context.get("offer_code", ""), question.context.get("about", ""))
+
+
+def take_offer(turn: Turn, code: str, about: str = "") -> Reply:
+    """Accept an offer: every other pending message about it is withdrawn first, then it is applied and read back."""
+    accept_offer(turn.services, turn.conversation.customer_id, about or f"offer:{code}")
+    cart = _find_cart(turn, {})
+    if cart is None or not cart.lines:
+        text = turn.say("Noted. The code {code} counts as soon as there is something in your basket.", code=code)
+        return tell(turn, text, buttons=(button(turn, "Recommend me something", "recommend_products"),), state=turn.state)
+    try:
+        cart = turn.services.commerce.apply_offer(cart.ref, code)
+    except (NotFound, NotAllowed):
+        text = turn.say("The code {code} does not apply to your basket as it is. I have changed nothing.", code=code)
+        return tell(turn, text, buttons=_cart_buttons(turn, cart), state=turn.state)
+    text = turn.say(
+        "Done: the code {code} takes {amount} off. Your basket now comes to {total}.", code=code,
+        amount=format_money(turn.language, cart.totals.discount_minor, cart.currency),
+        total=format_money(turn.language, cart.totals.grand_minor, cart.currency),
+    )
+    return tell(turn, text, buttons=_cart_buttons(turn, cart), state=turn.state)
+
+
+def _closed(turn: Turn) -> Turn:
+    return replace(turn, state=replace(turn.state, open_question=None))
+
+
+def answer_nudge(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """The answer to a nudge whose trigger bears a shop's own name: what it is about decides."""
+    if "choice" in question.context or question.options:
+        return _answer_pickup(turn, question, answer)
+    if question.context.get("offer_code"):
+        return _answer_campaign(turn, question, answer)
+    return _answer_parcel(turn, question, answer) if question.context.get("order_ref") else _answer_cart(turn, question, answer)
+
+
+class ActionDeliverNudge(ShopAction):
+    """A nudge that the worker delivered: it was said already, and Rasa's tracker only learns of it."""
+
+    intent: ClassVar[str] = "EXTERNAL_deliver_nudge"
+    comes_back: ClassVar[bool] = False
+
+    def name(self) -> str:
+        """`action_deliver_nudge`."""
+        return "action_deliver_nudge"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Say nothing twice."""
+        return Reply(())
+
+
+HANDLERS: dict[str, Handler] = {
+    "nudge:cart_left": _answer_cart,
+    "nudge:pickup_item_missing": _answer_pickup,
+    "nudge:parcel_delayed": _answer_parcel,
+    "nudge:campaign": _answer_campaign,
+    "nudge:*": answer_nudge,
+}
+RESUMES: dict[str, Resume] = {"settle_pickup": settle_pickup}

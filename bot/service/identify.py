@@ -1,0 +1,102 @@
+"""Stage A4: what somebody tells of themselves -> the account or order it names, and the proof that it is theirs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.commerce.protocol import CommerceEngine
+from bot.commerce.types import CustomerRef, Order, ShopCustomer
+from bot.contracts.messages import SenderId
+from bot.errors import NotFound
+from bot.profile.conversations import Conversation, verify_conversation
+from bot.profile.state import ConversationState
+from bot.service.answers import Answer, find_email, find_postcode, simplify
+
+_LEAD_WORDS = frozenset(
+    "je suis m'appelle mon ma nom prenom est c'est moi et code postal e-mail email mail adresse my name is i am i'm "
+    "it's its this here and zip postcode postal the hi hello bonjour first last in au a de la le sure yes oui".split()
+)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the customer told so far. Nothing of it is believed yet."""
+
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    postcode: str = ""
+
+    @property
+    def names_somebody(self) -> bool:
+        """Whether it is enough to look an account up."""
+        return bool(self.email or (self.first_name and self.last_name and self.postcode))
+
+
+def read_claim(answer: Answer, before: Mapping[str, str], *, takes_names: bool) -> Claim:
+    """The claim so far with what this message adds to it."""
+    email = find_email(answer.text) or find_email(answer.entity("email")) or before.get("email", "")
+    if not takes_names:
+        return Claim(email=email)
+    postcode = find_postcode(answer.entity("postcode")) or find_postcode(answer.text) or before.get("postcode", "")
+    first, last = read_name(answer.entity("person_name") or answer.text)
+    return Claim(
+        email=email,
+        first_name=(first if last else "") or before.get("first_name", ""),
+        last_name=last or before.get("last_name", ""),
+        postcode=postcode,
+    )
+
+
+def read_name(text: str) -> tuple[str, str]:
+    """First and last name in words such as `je m'appelle Anne Le Goff, 75011`; ("", "") when there are not two."""
+    bare = re.sub(r"\S*@\S*|[#\w-]*\d[\w-]*", " ", text.replace("’", "'"))
+    words = [word for word in re.findall(r"[^\W\d_][\w'.-]*", bare) if simplify(word) not in _LEAD_WORDS]
+    return (words[0], " ".join(words[1:3])) if len(words) > 1 else ("", "")
+
+
+def find_account(commerce: CommerceEngine, claim: Claim) -> ShopCustomer | None:
+    """The one registered account the claim names; None for none, and for more than one: never picked silently."""
+    if claim.email:
+        found = commerce.find_customers(email=claim.email)
+    else:
+        found = commerce.find_customers(
+            first_name=claim.first_name, last_name=claim.last_name, postcode=claim.postcode
+        )
+    return found[0] if len(found) == 1 else None
+
+
+def owner_of(commerce: CommerceEngine, order: Order) -> ShopCustomer | None:
+    """The account that a code to the order's e-mail opens: only one that has that very e-mail."""
+    if not order.customer_ref:
+        return None
+    try:
+        customer = commerce.get_customer(order.customer_ref)
+    except NotFound:
+        return None
+    return customer if customer.email.lower() == order.email.lower() else None
+
+
+def verify_as(
+    connection: sa.Connection, conversation: Conversation, customer: ShopCustomer, *, by: str, minutes: int,
+    now: datetime, salt: str,
+) -> Conversation:
+    """Note for some minutes that this conversation is the customer's. Writes."""
+    return verify_conversation(
+        connection, conversation.sender_id, customer_ref=customer.ref, by=by, until=now + timedelta(minutes=minutes),
+        now=now, salt=salt, email=customer.email if by == "code" else "",
+    )
+
+
+def is_order_proved(state: ConversationState, order_ref: str, sender_id: SenderId, now: datetime) -> bool:
+    """Whether a code opened this guest's order in this conversation, not too long ago."""
+    proof = state.verified_orders.get(order_ref, {})
+    return proof.get("sender_id") == sender_id and now < datetime.fromisoformat(proof["until"])
+
+
+def may_see(order: Order, customer_ref: str | None, *, is_verified: bool) -> bool:
+    """Whether the order is that of the customer this conversation was proved to be (promise 5)."""
+    return bool(is_verified and customer_ref and order.customer_ref == CustomerRef(customer_ref))

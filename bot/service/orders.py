@@ -1,0 +1,264 @@
+"""Stage A4: the shop's orders -> what is said of them: which are open, how far each has come, what is late."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.commerce.protocol import CommerceEngine
+from bot.commerce.types import CustomerRef, Order, Shipment
+from bot.contracts.messages import Card, QuickReply, StepState, Timeline, TimelineStep, dump_payload
+from bot.errors import NotFound
+from bot.texts.catalogue import format_day, format_money, translate
+
+OVERDUE_AFTER = timedelta(hours=24)  # a carrier's day ends late; the next day is a delay
+MAX_PAGES = 5
+
+ORDER_SENTENCES = {
+    "draft": "Not placed yet", "pending": "Received", "confirmed": "Confirmed", "processing": "Being prepared",
+    "on_hold": "On hold", "completed": "Completed", "cancelled": "Cancelled",
+}
+FULFILMENT_SENTENCES = {
+    "partly_shipped": "Partly sent", "shipped": "Sent", "partly_delivered": "Partly delivered",
+    "delivered": "Delivered", "ready_for_pickup": "Ready to collect", "picked_up": "Collected",
+}
+SHIPMENT_SENTENCES = {
+    "label_created": "Being packed", "pre_transit": "Handed to the carrier soon", "in_transit": "On its way",
+    "out_for_delivery": "Out for delivery", "attempted": "Delivery was tried", "ready_for_pickup": "Ready to collect",
+    "delivered": "Delivered", "delayed": "Delayed", "exception": "Held up at the carrier",
+    "returned": "On its way back to the shop", "cancelled": "Cancelled", "unknown": "News from the carrier",
+}
+_TROUBLE = frozenset({"delayed", "exception", "attempted", "returned"})
+_ARRIVED = frozenset({"delivered", "cancelled", "returned"})
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads it: language, zone, and when."""
+
+    language: str
+    timezone: str
+    now: datetime
+
+    def say(self, sentence: str, **values: object) -> str:
+        """A sentence of the catalogues."""
+        return translate(self.language, sentence, **values)
+
+    def day(self, moment: datetime) -> str:
+        """A day in the reader's zone."""
+        return format_day(self.language, moment, self.timezone)
+
+    def at(self, moment: datetime | None) -> str:
+        """A moment in the reader's zone, ISO 8601, "" for none."""
+        return moment.astimezone(ZoneInfo(self.timezone)).isoformat(timespec="minutes") if moment else ""
+
+
+def list_orders(commerce: CommerceEngine, customer_ref: CustomerRef) -> list[Order]:
+    """A customer's orders, newest first, a few pages at most."""
+    orders: list[Order] = []
+    cursor = ""
+    for _ in range(MAX_PAGES):
+        page = commerce.list_orders(customer_ref, cursor=cursor)
+        orders += page.items
+        cursor = page.cursor
+        if not cursor:
+            break
+    return orders
+
+
+def find_orders_to_show(orders: Sequence[Order]) -> list[Order]:
+    """The open ones; the latest one where none is."""
+    open_ones = [order for order in orders if is_open(order)]
+    return open_ones or list(orders[:1])
+
+
+def find_own_order(commerce: CommerceEngine, customer_ref: CustomerRef, number: str) -> Order:
+    """The customer's order with that number, with or without its #. NotFound when it is not theirs, or is none."""
+    return commerce.find_order(number.strip(), customer_ref=customer_ref)
+
+
+def find_guest_order(commerce: CommerceEngine, number: str, *, email: str = "", postcode: str = "") -> Order | None:
+    """The order that the number and the e-mail or postcode name, or None: whether it exists stays untold."""
+    try:
+        return commerce.find_order(number.strip(), email=email, postcode=postcode)
+    except NotFound:
+        return None
+
+
+def is_open(order: Order) -> bool:
+    """Whether something is still to come."""
+    if order.status in ("cancelled", "draft"):
+        return False
+    return order.fulfilment_status not in ("delivered", "picked_up", "not_needed")
+
+
+def find_delayed(order: Order, now: datetime) -> Shipment | None:
+    """The parcel that is late, or None."""
+    return next((each for each in order.shipments if is_late(each, now)), None)
+
+
+def is_late(shipment: Shipment, now: datetime) -> bool:
+    """Whether the carrier said so, moved the day back, or let it pass."""
+    if shipment.state in _ARRIVED or shipment.delivered_at:
+        return False
+    if shipment.state == "delayed":
+        return True
+    if shipment.eta and shipment.original_eta and shipment.eta.date() > shipment.original_eta.date():
+        return True
+    return bool(shipment.eta and now > shipment.eta + OVERDUE_AFTER and shipment.state != "ready_for_pickup")
+
+
+def is_missing_at_pickup(order: Order) -> bool:
+    """Whether something reserved in a store is no longer there."""
+    return any(each.pickup_location_ref and each.state == "exception" for each in order.shipments)
+
+
+def describe_status(order: Order, reader: Reader) -> str:
+    """How far the order has come, in a few words."""
+    if order.status in ("cancelled", "draft", "on_hold"):
+        return reader.say(ORDER_SENTENCES[order.status])
+    if is_missing_at_pickup(order):
+        return reader.say("An item is no longer in the store")
+    shipment = _leading_shipment(order)
+    if shipment and shipment.state not in ("unknown", "label_created") and order.fulfilment_status not in (
+        "delivered", "picked_up",
+    ):
+        return reader.say(SHIPMENT_SENTENCES[shipment.state])
+    if order.fulfilment_status in FULFILMENT_SENTENCES:
+        return reader.say(FULFILMENT_SENTENCES[order.fulfilment_status])
+    known = ORDER_SENTENCES.get(order.status)
+    return reader.say(known) if known else order.native_status
+
+
+def describe_alert(order: Order, shipment: Shipment, reader: Reader) -> str:
+    """The sentence that a delay begins with, "" when nothing is wrong."""
+    carrier = shipment.carrier_name or reader.say("the carrier")
+    if not is_late(shipment, reader.now):
+        if shipment.state == "exception":
+            return reader.say("There is a problem with this parcel at {carrier}.", carrier=carrier)
+        return ""
+    if shipment.eta and shipment.eta > reader.now:
+        if shipment.original_eta and shipment.original_eta.date() != shipment.eta.date():
+            return reader.say(
+                "This parcel is late: {carrier} now expects it on {day} instead of {before}.",
+                carrier=carrier, day=reader.day(shipment.eta), before=reader.day(shipment.original_eta),
+            )
+        return reader.say("This parcel is late: {carrier} now expects it on {day}.", carrier=carrier, day=reader.day(shipment.eta))
+    return reader.say("This parcel is late, and {carrier} has not given a new day yet.", carrier=carrier)
+
+
+def describe_expectation(order: Order, reader: Reader) -> str:
+    """When it is or was there, or how late it is: the line of a list."""
+    late = find_delayed(order, reader.now)
+    if late:
+        return describe_alert(order, late, reader)
+    shipment = _leading_shipment(order)
+    if shipment and shipment.delivered_at:
+        return reader.say("Delivered on {day}", day=reader.day(shipment.delivered_at))
+    if shipment and shipment.eta and is_open(order):
+        return reader.say("Expected on {day}", day=reader.day(shipment.eta))
+    return ""
+
+
+def order_title(order: Order, reader: Reader) -> str:
+    """What the order is called: its number."""
+    return reader.say("Order {number}", number=order.number.lstrip("#"))
+
+
+def order_option(order: Order, reader: Reader) -> tuple[str, str]:
+    """The order as an option of a choice."""
+    return order.number, f"{order.number.lstrip('#')} · {reader.day(order.placed_at)}"
+
+
+def order_card(order: Order, reader: Reader) -> Card:
+    """The order as a card of a list: status, what is in it, and a delay before it is asked for."""
+    items = sum(line.ordered for line in order.lines)
+    contents = order.lines[0].title if items == 1 and order.lines else reader.say("{count} items", count=items)
+    return Card(
+        title=order_title(order, reader),
+        subtitle=f"{describe_status(order, reader)} · {contents}",
+        image_url=order.lines[0].image_url if order.lines else "",
+        price_text=format_money(reader.language, order.totals.grand_minor, order.currency),
+        note=describe_expectation(order, reader),
+        buttons=(QuickReply(reader.say("Follow this order"), dump_payload("track_order", order_number=order.number)),),
+    )
+
+
+def describe_order(order: Order, reader: Reader) -> tuple[Timeline, ...]:
+    """The order's way to the customer: one timeline a parcel, the first in trouble first; one even without any."""
+    shipments: tuple[Shipment | None, ...] = tuple(
+        sorted(order.shipments, key=lambda each: (not is_late(each, reader.now), each.state in _ARRIVED))
+    ) or (None,)
+    return tuple(_timeline(order, each, number, len(shipments), reader) for number, each in enumerate(shipments, 1))
+
+
+def _timeline(order: Order, shipment: Shipment | None, number: int, parcels: int, reader: Reader) -> Timeline:
+    title = f"{order_title(order, reader)} · {describe_status(order, reader)}"
+    if parcels > 1 and shipment:
+        title = reader.say(
+            "{order}, parcel {number} of {parcels} · {status}", order=order_title(order, reader), number=number,
+            parcels=parcels, status=reader.say(SHIPMENT_SENTENCES[shipment.state]),
+        )
+    steps = (_first_step(order, reader), *_order_steps(order, shipment, reader))
+    if shipment is None:
+        return Timeline(title=title, steps=steps)
+    return Timeline(
+        title=title,
+        steps=(*steps, *_shipment_steps(shipment, reader), *_last_step(order, shipment, reader)),
+        carrier=shipment.carrier_name,
+        tracking_number=shipment.tracking_number,
+        tracking_url=shipment.tracking_url,
+        alert=describe_alert(order, shipment, reader),
+    )
+
+
+def _first_step(order: Order, reader: Reader) -> TimelineStep:
+    return TimelineStep(reader.say("Order placed"), reader.at(order.placed_at), state="done")
+
+
+def _order_steps(order: Order, shipment: Shipment | None, reader: Reader) -> tuple[TimelineStep, ...]:
+    if order.status == "cancelled":
+        return (TimelineStep(reader.say("Cancelled"), state="problem"),)
+    if shipment and (shipment.events or shipment.shipped_at):
+        return (TimelineStep(reader.say("Prepared"), state="done"),)
+    if order.fulfilment_status in ("delivered", "picked_up", "shipped", "ready_for_pickup"):
+        states: StepState = "current" if is_open(order) else "done"
+        return (TimelineStep(reader.say(FULFILMENT_SENTENCES[order.fulfilment_status]), state=states),)
+    return (TimelineStep(describe_status(order, reader), state="current"),)
+
+
+def _shipment_steps(shipment: Shipment, reader: Reader) -> tuple[TimelineStep, ...]:
+    events = sorted(shipment.events, key=lambda each: each.at)
+    if not events and shipment.shipped_at:
+        return (TimelineStep(reader.say("Sent"), reader.at(shipment.shipped_at), state="done"),)
+    return tuple(
+        TimelineStep(
+            title=reader.say(SHIPMENT_SENTENCES[event.state]),
+            at=reader.at(event.at),
+            detail=" · ".join(part for part in (event.place, event.text) if part),
+            state=_step_state(event.state, is_last=position == len(events)),
+        )
+        for position, event in enumerate(events, start=1)
+    )
+
+
+def _step_state(state: str, *, is_last: bool) -> StepState:
+    if state in _TROUBLE:
+        return "problem"
+    return "current" if is_last and state not in _ARRIVED else "done"
+
+
+def _last_step(order: Order, shipment: Shipment, reader: Reader) -> tuple[TimelineStep, ...]:
+    if any(event.state in _ARRIVED for event in shipment.events) or order.status == "cancelled":
+        return ()
+    if shipment.delivered_at:
+        return (TimelineStep(reader.say("Delivered"), reader.at(shipment.delivered_at), state="done"),)
+    if shipment.pickup_location_ref or shipment.state in _ARRIVED:
+        return ()
+    detail = reader.say("Expected on {day}", day=reader.day(shipment.eta)) if shipment.eta else ""
+    return (TimelineStep(reader.say("Delivery"), detail=detail, state="upcoming"),)
+
+
+def _leading_shipment(order: Order) -> Shipment | None:
+    waiting = [each for each in order.shipments if each.state not in _ARRIVED]
+    return next(iter([*waiting, *order.shipments]), None)
