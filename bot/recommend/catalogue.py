@@ -1,7 +1,7 @@
 """What the shop sells, as numpy columns: one snapshot for all customers. Stock is not in it: that is read live."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
@@ -21,6 +21,12 @@ class Catalogue:
     """Every product, and its properties as columns with one row a product."""
 
     products: tuple[Product, ...]
+    words: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)  # the engine's vocabulary
+
+    def label(self, kind: str, value: str, language: str) -> str:
+        """A colour, type or brand as people say it; an engine's vocabulary names English first, then French."""
+        names = self.words.get(kind, {}).get(value) or (value.replace("_", " "),)
+        return names[1] if language == "fr" and len(names) > 1 else names[0]
 
     @cached_property
     def row_of(self) -> Mapping[ProductRef, int]:
@@ -123,7 +129,7 @@ def read_catalogue(commerce: CommerceEngine) -> Catalogue:
         products += page.items
         cursor = page.cursor
         if not cursor:
-            return Catalogue(tuple(products))
+            return Catalogue(tuple(products), commerce.vocabulary())
 
 
 

@@ -10,6 +10,7 @@ from babel.dates import format_date
 
 from bot.commerce.types import Product, Variant
 from bot.recommend.candidates import MIN_PEOPLE, MIN_TOGETHER, Anchor, Signal
+from bot.recommend.catalogue import Catalogue
 from bot.recommend.outfit import goes_with
 from bot.recommend.style import Style
 from bot.recommend.traits import colours_of, launched_on, name_of, variant_colour
@@ -23,6 +24,7 @@ class Speaker:
 
     language: str
     now: datetime
+    catalogue: Catalogue
     timezone: str = "Europe/Paris"
 
     def say(self, sentence: str, **values: object) -> str:
@@ -43,10 +45,18 @@ class Speaker:
         """A product's name."""
         return name_of(product, self.language)
 
+    def colour(self, colour: str) -> str:
+        """A colour inside a sentence."""
+        return self.catalogue.label("colour", colour, self.language).lower()
+
+    def brand(self, product: Product) -> str:
+        """A brand as it is written."""
+        return self.catalogue.label("brand", product.brand, self.language)
+
     def bought(self, anchor: Anchor) -> str:
         """A purchase as people remember it: the name, and the colour where the name does not hold it."""
         name = self.name(anchor.product)
-        colour = self.say(anchor.colour) if len(colours_of(anchor.product)) > 1 else ""
+        colour = self.colour(anchor.colour) if anchor.colour and len(colours_of(anchor.product)) > 1 else ""
         return name if not colour or colour.lower() in name.lower() else f"{name} ({colour})"
 
 
@@ -129,10 +139,10 @@ def _similar(case: Case) -> Reason | None:
 def _stated(case: Case) -> Reason | None:
     colour = variant_colour(case.product, case.variant)
     if colour and colour in case.style.colours:
-        text = case.speaker.say("In a colour you like: {colour}", colour=case.speaker.say(colour))
+        text = case.speaker.say("In a colour you like: {colour}", colour=case.speaker.colour(colour))
         return Reason("style_colour", text, {"colour": colour})
     if case.product.brand and case.product.brand in case.style.brands:
-        text = case.speaker.say("From a brand you like: {brand}", brand=case.product.brand)
+        text = case.speaker.say("From a brand you like: {brand}", brand=case.speaker.brand(case.product))
         return Reason("style_brand", text, {"brand": case.product.brand})
     if case.product.product_type in case.style.types:
         return Reason("style_type", case.speaker.say("What you asked for"), {"product_type": case.product.product_type})
@@ -142,7 +152,7 @@ def _stated(case: Case) -> Reason | None:
 def _brand(case: Case) -> Reason | None:
     if case.product.brand != case.anchor.product.brand or case.anchor.at is None:
         return None
-    text = case.speaker.say("From {brand}, a brand you bought in {month}", brand=case.product.brand,
+    text = case.speaker.say("From {brand}, a brand you bought in {month}", brand=case.speaker.brand(case.product),
                             month=case.speaker.month(case.anchor.at))
     return Reason("brand_bought", text, {"brand": case.product.brand, "product_ref": case.anchor.product.ref})
 

@@ -85,7 +85,7 @@ class Recommender:
         fits = self._first_fits(rows, catalogue, shopper, 2 * limit, colours_of(context)[:1] if context else ())
         at_most = limit if shopper.style.types else max(2, limit // 3)
         chosen = diversify(fits, catalogue, limit, at_most=at_most)
-        speaker = Speaker(language, now, self._timezone)
+        speaker = Speaker(language, now, catalogue, self._timezone)
         return [_recommendation(fit, catalogue, shopper, signals, table, score, speaker) for fit in chosen]
 
     def goes_with(
@@ -135,7 +135,7 @@ class Recommender:
         score = strength + bonus * (strength > 0)
         signal = Signal("goes_with_context", strength, (Anchor(anchor, colour),), np.zeros(len(catalogue), np.int64))
         colours = (colour,) if colour else colours_of(anchor)[:1]
-        speaker = Speaker(language, now, self._timezone)
+        speaker = Speaker(language, now, catalogue, self._timezone)
         look: list[Recommendation] = []
         for slot in _places(anchor, is_whole_look=limit > 1):
             rows = in_order(best_first(score, allowed & (strength > 0) & (catalogue.slots == slot)))

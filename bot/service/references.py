@@ -6,7 +6,7 @@ name; then "it", the last product named; then the only one shown.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.profile.state import Shown
@@ -17,6 +17,7 @@ Entities = Mapping[str, tuple[str, ...]]
 
 _OTHER = re.compile(r"\b(l'autre|les autres|the other(?: one)?)\b")
 _SAME = re.compile(r"\b(le meme|la meme|les memes|pareil|the same|same one|same)\b")
+_HERE = re.compile(r"\b(this(?: one)?|celui-ci|celle-ci|ceux-ci|cet article|ce produit|ce modele)\b")
 _THIS = re.compile(
     r"\b(this(?: one)?|that(?: one)?|it|them|celui-ci|celle-ci|celui-la|celle-la|cet article|ce produit|ca|"
     r"(?:ajoute|enleve|retire|prends|mets|supprime|garde|commande|reserve|ajoutez|enlevez|retirez|mettez|supprimez)"
@@ -39,6 +40,7 @@ class Reference:
     variant_ref: str = ""
     colour: str = ""
     size: str = ""
+    colours: tuple[str, ...] = ()  # every colour that the words may mean, the likeliest first
     candidates: tuple[Shown, ...] = ()
 
     @property
@@ -61,7 +63,7 @@ def resolve(
     wished = find_colours(said, entities, colours or {})
     found = _find(said, entities, tuple(shown), last_product, page_product, wished)
     colour = _chosen_colour(found, wished)
-    return Reference(found.how, found.product_ref, _kept_variant(found, size, colour), colour, size, found.candidates)
+    return replace(found, variant_ref=_kept_variant(found, size, colour), colour=colour, size=size, colours=wished)
 
 
 def find_size(said: str, entities: Entities) -> str:
@@ -76,17 +78,14 @@ def find_size(said: str, entities: Entities) -> str:
 
 def find_colours(said: str, entities: Entities, colours: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """The shop's colours that the words may mean: "bleu" means every blue of the shop, "bleu marine" only navy."""
-    words = [simplify(value) for value in entities.get("colour", ())] or [said]
-    whole = [colour for colour, names in colours.items() if any(_names(word, colour, names) for word in words)]
-    if whole:
-        longest = max(_longest(words, colour, colours[colour]) for colour in whole)
-        return tuple(colour for colour in whole if _longest(words, colour, colours[colour]) == longest) + tuple(
-            colour for colour, names in colours.items()
-            if colour not in whole and entities.get("colour") and _is_shade(words, names)
-        )
-    if entities.get("colour"):
-        shades = tuple(colour for colour, names in colours.items() if _is_shade(words, names))
-        return shades or tuple(words)
+    words = [simplify(value.replace("_", " ")) for value in entities.get("colour", ())] or [said]
+    lengths = {colour: _longest(words, colour, names) for colour, names in colours.items()}
+    longest = max(lengths.values(), default=0)
+    whole = tuple(colour for colour, length in lengths.items() if length and length == longest)
+    spoken = [name for colour in whole for name in _spoken(colour, colours[colour]) if len(name) == longest]
+    shades = tuple(c for c, names in colours.items() if c not in whole and _is_shade(spoken or words, c, names))
+    if whole or entities.get("colour"):
+        return (whole + shades) or tuple(words)
     return ()
 
 
@@ -104,12 +103,10 @@ def _find(
     is_pointed = bool(_THIS.search(said) or _SAME.search(said))
     if wished and not is_pointed and (coloured := _by_colour(wished, shown)):
         return _one_of("colour", coloured)
-    if page and (not last or is_pointed or not shown):
+    if page and (last is None or _HERE.search(said)):
         return Reference("page", page)
     if last is not None:
         return _to("last", last)
-    if page:
-        return Reference("page", page)
     return _one_of("only", shown) if shown else Reference("none")
 
 
@@ -175,17 +172,20 @@ def _colour(item: Shown) -> str:
     return item.options.get("colour") or item.options.get("color") or ""
 
 
-def _names(said: str, colour: str, names: Sequence[str]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(simplify(name))}(?!\w)", said) for name in (colour.replace("_", " "), *names))
+def _spoken(colour: str, names: Sequence[str]) -> list[str]:
+    return [simplify(name) for name in (colour.replace("_", " "), *names)]
 
 
 def _longest(words: Sequence[str], colour: str, names: Sequence[str]) -> int:
     found = [
-        len(simplify(name)) for name in (colour.replace("_", " "), *names)
-        for word in words if re.search(rf"(?<!\w){re.escape(simplify(name))}(?!\w)", word)
+        len(name) for name in _spoken(colour, names)
+        for word in words if re.search(rf"(?<!\w){re.escape(name)}s?(?!\w)", word)
     ]
     return max(found, default=0)
 
 
-def _is_shade(words: Sequence[str], names: Sequence[str]) -> bool:
-    return any(simplify(name).startswith(f"{word} ") or simplify(name).endswith(f" {word}") for name in names for word in words)
+def _is_shade(words: Sequence[str], colour: str, names: Sequence[str]) -> bool:
+    """Whether a colour is a kind of the one that was said: `bleu marine` of `bleu`, `light blue` of `blue`."""
+    return any(
+        name.startswith(f"{word} ") or name.endswith(f" {word}") for name in _spoken(colour, names) for word in words
+    )
