@@ -6,13 +6,16 @@ from typing import Any
 
 import orjson
 
-from bot.errors import FixInput, PrevenantError
+from bot.errors import FixInput
 
 _GZIP_WINDOW = 31  # zlib's number for a gzip header
 
 
-class TooLarge(PrevenantError):
+class TooLarge(FixInput):
     """The body is longer than allowed."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__("body", f"must be at most {max_bytes} bytes, unpacked")
 
 
 async def read_json(
@@ -36,13 +39,13 @@ async def read_json(
 async def _read_limited(headers: Mapping[str, str], chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
-        raise TooLarge(f"at most {max_bytes} bytes")
+        raise TooLarge(max_bytes)
     parts: list[bytes] = []
     size = 0
     async for chunk in chunks:
         size += len(chunk)
         if size > max_bytes:
-            raise TooLarge(f"at most {max_bytes} bytes")
+            raise TooLarge(max_bytes)
         parts.append(chunk)
     return b"".join(parts)
 
@@ -55,7 +58,7 @@ def _gunzip(raw: bytes, max_bytes: int) -> bytes:
     except zlib.error as error:
         raise FixInput("body", "is not gzip") from error
     if len(text) > max_bytes:
-        raise TooLarge(f"at most {max_bytes} bytes unpacked")
+        raise TooLarge(max_bytes)
     if not unpacker.eof:
         raise FixInput("body", "is gzip cut short")
     return text

@@ -83,7 +83,7 @@ class Collector:
             sender = self._keys.recognise(request.headers, body)
             await self._store(request, body, kind, sender)
         except TooLarge as error:
-            return _refuse(413, str(error))
+            return _refuse(413, error.message, field=error.field)
         except NotAllowed as error:
             return _refuse(401, str(error), field="writeKey")
         except FixInput as error:

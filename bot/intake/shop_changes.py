@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.commerce.protocol import CommerceEngine
-from bot.commerce.types import CustomerRef, Order, OrderRef, Product, ProductRef, ShopCustomer, ShopEvent
+from bot.commerce.types import CustomerRef, Order, OrderRef, Product, ShopCustomer, ShopEvent
 from bot.errors import Conflict, NotFound
 from bot.intake import names
 from bot.intake.recording import Reject, record_rejects

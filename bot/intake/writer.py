@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
 import structlog
 
 from bot.errors import RateLimited, Unavailable
@@ -60,7 +59,7 @@ class BatchWriter:
             jobs = self._take()
             try:
                 self._commit(jobs)
-            except sa.exc.SQLAlchemyError as error:
+            except Exception as error:  # noqa: BLE001  the outer loop: whatever it is, every request is answered
                 log.warning("collector_group_failed", requests=len(jobs), error=type(error).__name__)
                 self._commit_one_by_one(jobs)
             else:
@@ -90,8 +89,8 @@ class BatchWriter:
         for job in jobs:
             try:
                 self._commit([job])
-            except sa.exc.SQLAlchemyError as error:
-                log.error("collector_write_failed", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  as above; a trace would log what was sent
+                log.warning("collector_write_failed", error=type(error).__name__)
                 _answer([job], Unavailable("the store does not take it right now"))
             else:
                 _answer([job], None)

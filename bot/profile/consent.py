@@ -98,7 +98,9 @@ def _append(
     connection.execute(sa.insert(consents), rows)
 
 
-def _rows_of(connection: sa.Connection, members: Sequence[str], purpose: str, channel: str) -> Sequence[sa.Row[Any, Any, Any]]:
+def _rows_of(
+    connection: sa.Connection, members: Sequence[str], purpose: str, channel: str
+) -> Sequence[sa.Row[Any, Any, Any]]:
     return connection.execute(
         sa.select(consents.c.customer_id, consents.c.state, consents.c.changed_at)
         .where(

@@ -115,7 +115,7 @@ def find_owners(connection: sa.Connection, keys: Iterable[IdentityKey]) -> dict[
 def link_identity(
     connection: sa.Connection, customer_id: str, kind: str, value: str, *, source: str, now: datetime
 ) -> CustomerId:
-    """Give a free identity, proven, to a customer; the customer who owns it, whoever that is. Merges nothing. Writes."""
+    """Give a free identity, proven, to a customer; who owns it then, whoever that is. Merges nothing. Writes."""
     kind, value = normalise(kind, value)
     row = {"kind": kind, "value": value, "customer_id": customer_id, "is_verified": True, "source": source,
            "first_seen_at": now}

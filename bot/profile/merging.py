@@ -163,12 +163,14 @@ def _find_components(members: list[str], edges: list[tuple[str, str]]) -> dict[s
 def _merge_states(connection: sa.Connection, from_root: str, into: str, now: datetime) -> dict[str, Any]:
     """Fill the surviving person's state: the newer one's fields first. What `into` had before, to give back."""
     rows = connection.execute(
-        sa.select(conversation_states).where(conversation_states.c.customer_id.in_((from_root, into)))
+        sa.select(conversation_states)
+        .where(conversation_states.c.customer_id.in_((from_root, into)))
+        .order_by(conversation_states.c.updated_at)
     ).all()
     by_customer = {row.customer_id: row for row in rows}
     before = dict(by_customer[into].state) if into in by_customer else {}
     if from_root in by_customer:
-        older, newer = sorted(rows, key=lambda row: row.updated_at)[0], sorted(rows, key=lambda row: row.updated_at)[-1]
+        older, newer = rows[0], rows[-1]
         version = by_customer[into].version if into in by_customer else 0
         _put_state(connection, into, {**older.state, **newer.state}, version + 1, now)
     return before

@@ -159,7 +159,8 @@ def test_does_not_give_a_visitor_the_profile_that_a_page_only_claims(collector):
     collector.post("/v1/alias", {"anonymousId": "thief", "previousId": "thief", "userId": "c1", "messageId": "a1"})
     collector.post("/v1/track", {"userId": "c1", "event": "Product Added", "messageId": "t1"})
     with collector.store.read() as connection:
-        person, thief = find_customer(connection, "customer_id", "c1"), find_customer(connection, "anonymous_id", "thief")
+        person = find_customer(connection, "customer_id", "c1")
+        thief = find_customer(connection, "anonymous_id", "thief")
         assert person != thief
         assert find_customer(connection, "email", "victim@example.org") is None
         assert [event.message_id for event in events_of(connection, person)] == ["server:s1"]

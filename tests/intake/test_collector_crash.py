@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 import sqlalchemy as sa
+from segment.analytics.client import Client
 
 from bot.profile.store.tables import events
 
@@ -92,8 +93,6 @@ def test_keeps_every_event_it_said_200_to_when_it_is_killed_at_random(store):
 
 
 def test_stores_what_the_published_python_client_sends_gzipped(store):
-    from segment.analytics.client import Client
-
     with _running(store.url.render_as_string(hide_password=False)) as (_, address):
         client = Client(KEY, host=address, gzip=True, sync_mode=False)
         client.track(anonymous_id="visitor-1", event="Product Added", properties={"product_id": "p1"})

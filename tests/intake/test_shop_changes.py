@@ -62,7 +62,8 @@ def _found(things, ref):
 
 
 def _order(now, ref="o1", customer="c1", **more):
-    line = OrderLine("l1", VariantRef("v1"), ProductRef("p1"), "sku", "Shirt", {"size": "M", "colour": "navy"}, 4_900, 2)
+    options = {"size": "M", "colour": "navy"}
+    line = OrderLine("l1", VariantRef("v1"), ProductRef("p1"), "sku", "Shirt", options, 4_900, 2)
     return Order(OrderRef(ref), "1001", now, CustomerRef(customer) if customer else None, "ada@example.org", "EUR",
                  Totals(grand_minor=9_800), (line,), "confirmed", "paid", "none", "Confirmed", **more)
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import NotFound
-from bot.profile.consent import record_consent
+from bot.profile.consent import consent_state, record_consent
 from bot.profile.customers import (
     could_be_one_person,
     create_customer,
@@ -66,9 +66,10 @@ def test_does_nothing_when_both_are_one_person_already(store, now):
 
 
 def test_refuses_to_merge_with_nobody(store, now):
-    with store.write() as connection, pytest.raises(NotFound):
+    with store.write() as connection:
         a, _ = _two(connection, now)
-        merge_customers(connection, a, "nobody", reason="test", now=now)
+        with pytest.raises(NotFound):
+            merge_customers(connection, a, "nobody", reason="test", now=now)
 
 
 def test_refuses_to_undo_a_merge_that_never_was(store, now):
@@ -210,8 +211,6 @@ def _connect(people, edges):
     since=st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["granted", "withdrawn"])), max_size=4),
 )
 def test_no_undone_merge_leaves_anybody_with_a_consent_they_had_not_given_themselves(store, now, before, since):
-    from bot.profile.consent import consent_state
-
     with _rolled_back(store) as connection:
         people = _two(connection, now)
         moment = now

@@ -63,7 +63,9 @@ def test_counts_of_a_merged_person_are_added_up(store, customer, now):
     assert chosen.silo == "computed:shop, computed:uci"
 
 
-@pytest.mark.parametrize("text", ["[x]\nrule = 'guess'", "[x]\nrule = 'silo'", "x = 1", "[x", "[x]\nrule='silo'\nsilos='a'"])
+@pytest.mark.parametrize(
+    "text", ["[x]\nrule = 'guess'", "[x]\nrule = 'silo'", "x = 1", "[x", "[x]\nrule='silo'\nsilos='a'"]
+)
 def test_refuses_a_rules_file_that_is_wrong_and_says_where(tmp_path, text):
     path = tmp_path / "traits.toml"
     path.write_text(text, encoding="utf-8")

@@ -168,7 +168,7 @@ outbox = sa.Table(
     sa.Column("address", sa.String(320), nullable=False),
     sa.Column("purpose", sa.String(32), nullable=False),  # service | marketing
     sa.Column("nudge", sa.String(64), nullable=False, default=""),  # the trigger's name
-    sa.Column("about", sa.String(200), nullable=False, default=""),  # what it offers or reports: `offer:SOLDES`, `cart:12`
+    sa.Column("about", sa.String(200), nullable=False, default=""),  # what it offers or reports: `offer:X`, `cart:12`
     sa.Column("facts", _json, nullable=False),  # references that are read again just before sending
     sa.Column("payload", _json, nullable=False),  # an OutboundMessage
     # pending | sending | sent | delivered | seen | failed | withdrawn | held | unknown

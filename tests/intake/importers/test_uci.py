@@ -135,9 +135,10 @@ def test_a_failure_inside_a_batch_leaves_none_of_it_and_the_next_run_goes_on(sto
         if run.position >= 20:
             raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(uci, "keep_rejects", fail_late)
-        _import(store, path, now, batch_rows=10)
+        with pytest.raises(KeyboardInterrupt):
+            _import(store, path, now, batch_rows=10)
     report = _import(store, path, now, batch_rows=10)
     assert report.rows == 40 == report.used + sum(report.rejected.values())
     assert report.rows_this_time < 40
