@@ -42,6 +42,7 @@ EVERY_KIND = ("reply", "code", "notice", "nudge")
 AT_ONCE = 20  # rows of one pass: fewer than a lease lasts
 LEASE_SECONDS = 60.0
 MOST_ATTEMPTS = 8
+_ROUNDS = 10
 _LOOKS = 3  # facts that grew old while we waited for a lock are read again, so often
 Tell = Callable[[str, int, str], object]
 
@@ -69,16 +70,21 @@ def dispatch_once(
 
     `tell(sender_id, outbox_id, text)` lets Rasa's tracker know of a delivered nudge.
     """
-    with services.store.write() as connection:
-        rows = claim_due(
-            connection, kinds=tuple(kinds), limit=limit, lease_seconds=LEASE_SECONDS, now=services.clock()
-        )
     reader = FactReader(services.commerce, services.clock, services.settings.facts_max_age_seconds)
-    for row in rows:
-        ready = _check_nudge(services, reader, row) if row.kind == "nudge" else _begin(services, row)
-        if ready:
-            _send(services, senders, ready, tell)
-    return len(rows)
+    handled = 0
+    for _ in range(_ROUNDS):  # a sender's second message is claimed when the first has left
+        with services.store.write() as connection:
+            rows = claim_due(
+                connection, kinds=tuple(kinds), limit=limit, lease_seconds=LEASE_SECONDS, now=services.clock()
+            )
+        for row in rows:
+            ready = _check_nudge(services, reader, row) if row.kind == "nudge" else _begin(services, row)
+            if ready:
+                _send(services, senders, ready, tell)
+        handled += len(rows)
+        if not rows:
+            break
+    return handled
 
 
 def _begin(services: NudgeServices, row: OutboxRow) -> OutboxRow | None:
