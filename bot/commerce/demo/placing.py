@@ -133,8 +133,10 @@ def reserve_at(connection: sa.Connection, ref: str, location_ref: str, now: date
     """Keep the order's pieces aside in a store, with its own place in the timeline. Writes."""
     store = next(each for each in stock.list_locations(connection) if each.ref == location_ref)
     shipment_id = f"shp_{uuid4().hex[:12]}"
+    before = sa.select(sa.func.count()).select_from(schema.shipments).where(schema.shipments.c.order_ref == ref)
     connection.execute(sa.insert(schema.shipments).values(
-        shipment_id=shipment_id, order_ref=ref, position=1, carrier_code="store", carrier_name=store.name,
+        shipment_id=shipment_id, order_ref=ref, position=connection.execute(before).scalar_one() + 1, 
+        carrier_code="store", carrier_name=store.name,
         tracking_number="", tracking_url="", state="ready_for_pickup", eta=now + _PICKUP_READY,
         original_eta=now + _PICKUP_READY, pickup_location_ref=location_ref,
     ))
