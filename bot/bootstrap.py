@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.protocol import CommerceEngine
+from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers
 from bot.errors import FixConfiguration
 from bot.profile.store.engine import Store
@@ -27,6 +28,7 @@ class Services:
     commerce: CommerceEngine
     policy: Policy
     triggers: tuple[Trigger, ...]
+    guardrails: Guardrails
     recommender: Recommender
     clock: Clock
 
@@ -53,6 +55,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         commerce=commerce,
         policy=load_policy(shop / "policy.toml"),
         triggers=load_triggers(shop / "triggers.toml"),
+        guardrails=load_guardrails(shop / "guardrails.toml"),
         recommender=Recommender(store, commerce),
         clock=clock,
     )

@@ -36,11 +36,14 @@ class Setting:
 
 
 def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> Composed:
-    """The message in the person's language. NudgeHeld when the shop's file has no words for these facts. Pure."""
+    """The message in the person's language. NudgeHeld when there are no words for these facts. Pure."""
     chosen = trigger.find_message(setting.channel, facts.case, variant, facts.refs.get("offer", ""))
     if chosen is None:
         raise NudgeHeld("no_words")
-    text = chosen.texts[setting.language].format(**_words(facts, setting))
+    try:
+        text = chosen.texts[setting.language].format(**_words(facts, setting))
+    except KeyError as error:  # a fact the words need is not there: in doubt it stays home
+        raise NudgeHeld("no_words") from error
     question = _ask(trigger, facts, setting) if setting.channel in CHAT_CHANNELS else None
     message = OutboundMessage(
         text=text,

@@ -29,7 +29,7 @@ from bot.decision.facts_for import Candidate, Wish
 from bot.decision.guardrails import PASSING, Held, name_reasons
 from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
-from bot.errors import Conflict, PrevenantError, RateLimited, RetryLater, UnknownFate
+from bot.errors import Conflict, NudgeHeld, PrevenantError, RateLimited, RetryLater, UnknownFate
 from bot.nudges.compose import Composed, compose
 from bot.nudges.facts import FactReader, Facts
 from bot.nudges.schedule import moment_of, setting_for
@@ -129,7 +129,11 @@ def _pass_guardrails(services: NudgeServices, trigger: Trigger, row: OutboxRow, 
         if bits or leaves_at > now:
             _stay(connection, services, row, wish, bits, leaves_at, now)
             return None
-        composed = compose(trigger, candidate.variant, facts, setting_for(services, person, row.channel, now))
+        try:
+            composed = compose(trigger, candidate.variant, facts, setting_for(services, person, row.channel, now))
+        except NudgeHeld as error:
+            mark_held(connection, row.outbox_id, error.reason, now)
+            return None
         if not mark_sending(connection, row.outbox_id, now):
             return None  # withdrawn meanwhile
         _keep_words(connection, row, composed.message)

@@ -11,11 +11,12 @@ import structlog
 
 from bot.channels.outbox import enqueue
 from bot.commerce.types import CustomerRef
+from bot.contracts.messages import OutboundMessage
 from bot.decision.decide import Decided, decide, keep_decisions
 from bot.decision.facts_for import Candidate, Moment, Wish
 from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
-from bot.errors import RetryLater
+from bot.errors import NudgeHeld, RetryLater
 from bot.nudges.compose import Setting, compose
 from bot.nudges.facts import FactReader, Facts
 from bot.nudges.services import NudgeServices
@@ -95,7 +96,11 @@ def enqueue_decided(
     if decided.candidate is None or decided.route is None:
         return None
     channel, wish = decided.candidate.channel, decided.wish
-    composed = compose(trigger, decided.candidate.variant, facts, setting_for(services, decided.person, channel, now))
+    setting = setting_for(services, decided.person, channel, now)
+    try:
+        draft = compose(trigger, decided.candidate.variant, facts, setting).message
+    except NudgeHeld:  # the dispatcher finds the same, and keeps the row with its reason
+        draft = OutboundMessage("", language=setting.language)
     return enqueue(
         connection,
         idempotency_key=key,
@@ -105,7 +110,7 @@ def enqueue_decided(
         channel=channel,
         address=decided.route.address,
         purpose=trigger.purpose,
-        payload=composed.message,
+        payload=draft,
         nudge=nudge,
         about=wish.about,
         facts={**wish.facts, "variant": decided.candidate.variant},

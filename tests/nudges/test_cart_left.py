@@ -101,7 +101,7 @@ def test_speaks_the_persons_language(world: World) -> None:
         write_state(connection, person, replace(read_state(connection, person), language="fr"), world.now)
     world.adds(person, "coat-navy-M")
     (text,) = world.passes()
-    assert text.startswith("Votre panier vous attend : Manteau Éole.")
+    assert text.startswith("Votre panier vous attend\u00a0: Manteau Éole.")
 
 
 def test_reads_the_same_event_twice_without_a_second_nudge(world: World) -> None:

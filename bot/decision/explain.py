@@ -1,0 +1,56 @@
+"""Stage 3: the words of a decision -> sentences for the customer ("why this message?") and for the back office."""
+
+from collections.abc import Iterable
+
+from bot.texts.catalogue import translate
+
+SENTENCES = {
+    "consent_unknown": "You were not asked yet whether we may write to you here.",
+    "consent_withdrawn": "You asked not to be written to here.",
+    "holdout": "Some customers get no offers for a while, so that we can measure what offers bring.",
+    "cap_day": "Enough was written to you today.",
+    "cap_week": "Enough was written to you this week.",
+    "quiet_hours": "It is late where you are.",
+    "open_question": "We were waiting for your answer to a question.",
+    "in_conversation": "You were talking to us at that moment.",
+    "handoff": "A person of our team was talking to you.",
+    "unreachable": "We have no address for you there.",
+    "unverified": "It is about something that only its owner may see, and nobody was signed in there.",
+    "cooldown": "You heard the same thing a short while ago.",
+    "already_taken": "You had taken the offer already.",
+    "fact_false": "What it would have said was no longer true.",
+    "expired": "Its reason was too old.",
+    "offer_accepted": "You took the other offer.",
+    "offer_ended": "The offer has ended.",
+    "order_placed": "You placed the order.",
+    "no_longer_needed": "There was no reason for it any more.",
+    "stop_messages": "You asked us to stop writing.",
+    "cart_empty": "The basket was empty.",
+    "cart_gone": "The basket was no longer there.",
+    "cart_changed": "The basket had changed.",
+    "cart_unknown": "We did not know which basket it was.",
+    "out_of_stock": "The piece was sold out.",
+    "not_delayed": "The parcel was not late any more.",
+    "order_cancelled": "The order was cancelled.",
+    "order_gone": "The order was no longer there.",
+    "picked_up": "The order was collected.",
+    "already_settled": "It was settled already.",
+    "shop_refused": "The shop did not confirm it.",
+    "facts_unavailable": "The shop did not answer.",
+    "facts_too_old": "The shop took too long to answer.",
+    "no_words": "There were no words for it.",
+    "trigger_gone": "The shop no longer sends such messages.",
+    "crashed": "We do not know whether it arrived.",
+    "no_answer": "We do not know whether it arrived.",
+    "gave_up": "It could not be delivered.",
+}
+
+
+def explain_reasons(reasons: Iterable[str], language: str) -> list[str]:
+    """A sentence for each word of `decisions.candidates[].held` or `outbox.reason`; an unknown word stands for itself."""
+    return [translate(language, SENTENCES.get(each, each)) for each in reasons if each]
+
+
+def explain_outbox_reason(reason: str, language: str) -> str:
+    """The sentences of an outbox row's reason, one after the other."""
+    return " ".join(explain_reasons(reason.split(","), language))

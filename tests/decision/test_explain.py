@@ -1,0 +1,34 @@
+"""Every reason has a sentence in both languages."""
+
+import re
+from pathlib import Path
+
+from bot.decision.explain import SENTENCES, explain_outbox_reason, explain_reasons
+from bot.decision.guardrails import Held, name_reasons
+from bot.texts.catalogue import load_catalogue
+
+BOT = Path(__file__).parents[2] / "bot"
+
+
+def test_has_nothing_to_say_without_a_reason() -> None:
+    assert explain_outbox_reason("", "fr") == ""
+
+
+def test_every_reason_to_hold_has_a_sentence() -> None:
+    assert set(name_reasons(sum(Held))) <= set(SENTENCES)
+
+
+def test_every_reason_of_the_facts_has_a_sentence() -> None:
+    source = (BOT / "nudges" / "facts.py").read_text(encoding="utf-8")
+    words = set(re.findall(r'_false\("(\w+)"', source)) | set(re.findall(r'return "(\w+)"', source))
+    assert words <= set(SENTENCES)
+
+
+def test_every_sentence_is_translated() -> None:
+    assert set(SENTENCES.values()) <= set(load_catalogue("fr"))
+
+
+def test_puts_several_reasons_into_words() -> None:
+    assert explain_reasons(["cap_day", "quiet_hours"], "fr") == [
+        "Vous avez déjà reçu assez de messages aujourd’hui.", "Il est tard chez vous.",
+    ]

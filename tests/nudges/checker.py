@@ -1,0 +1,108 @@
+"""An independent look at each message the moment it leaves: what promise does it break? Shares no code with deciding."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bot.channels.outbox import OutboxRow
+from bot.errors import NotFound
+from bot.profile.consent import consent_state
+from bot.profile.customers import is_holdout
+from bot.profile.identities import members_of
+from bot.profile.state import ConversationState, read_state
+from bot.profile.store.tables import conversations, events, outbox
+from tests.nudges.world import World
+
+
+class Checker:
+    """Stands where the vendor stands; `broken` lists what each message should not have done."""
+
+    def __init__(self, world: World, before: ConversationState | None = None) -> None:
+        self.world = world
+        self.before = before  # the person's state before we spoke
+        self.broken: list[str] = []
+
+    def __call__(self, row: OutboxRow) -> None:
+        """Look at one message that leaves."""
+        checks: list[Callable[[sa.Connection, OutboxRow], bool]] = [
+            self.consent_unknown, self.consent_withdrawn, self.holdout, self.cap_day, self.cap_week, self.quiet_hours,
+            self.open_question, self.in_conversation, self.handoff, self.unverified, self.cooldown, self.already_taken,
+            self.fact_false, self.expired,
+        ]
+        with self.world.store.read() as connection:
+            self.broken += [check.__name__ for check in checks if check(connection, row)]
+
+    def consent_unknown(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        return consent_state(connection, row.customer_id, row.purpose, row.channel) == "unknown"
+
+    def consent_withdrawn(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        return consent_state(connection, row.customer_id, row.purpose, row.channel) == "withdrawn"
+
+    def holdout(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        return row.purpose == "marketing" and is_holdout(connection, row.customer_id)
+
+    def cap_day(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        return self._earlier(connection, row, timedelta(days=1)) >= self.world.guardrails.caps_for(row.purpose).per_day > 0
+
+    def cap_week(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        return self._earlier(connection, row, timedelta(days=7)) >= self.world.guardrails.caps_for(row.purpose).per_week > 0
+
+    def quiet_hours(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        zones = connection.scalars(
+            sa.select(conversations.c.timezone).where(conversations.c.customer_id.in_(members_of(connection, row.customer_id)))
+        ).all()
+        clocks = [self.world.now.astimezone(ZoneInfo(zone)).hour for zone in zones if zone] or [
+            self.world.now.astimezone(ZoneInfo("Europe/Paris")).hour
+        ]
+        return row.purpose == "marketing" and any(hour >= 21 or hour < 8 for hour in clocks)
+
+    def open_question(self, _connection: sa.Connection, _row: OutboxRow) -> bool:
+        return bool(self.before and self.before.open_question)
+
+    def in_conversation(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        last = connection.scalar(
+            sa.select(conversations.c.last_inbound_at).where(conversations.c.sender_id == row.sender_id)
+        )
+        return last is not None and self.world.now - last < timedelta(seconds=10)
+
+    def handoff(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        return bool(read_state(connection, row.customer_id).handoff)
+
+    def unverified(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        if row.nudge not in ("parcel_delayed", "pickup_item_missing") or row.channel != "web":
+            return False
+        talk = connection.execute(sa.select(conversations).where(conversations.c.sender_id == row.sender_id)).one()
+        order = self.world.commerce.get_order(row.facts["order_ref"])
+        return talk.verified_ref != order.customer_ref or talk.verified_until <= self.world.now
+
+    def cooldown(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        same = sa.and_(outbox.c.nudge == row.nudge, outbox.c.about == row.about)
+        return self._earlier(connection, row, timedelta(seconds=120), same) > 0
+
+    def already_taken(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        taken = connection.scalars(sa.select(events.c.properties).where(events.c.name == "Offer Accepted")).all()
+        return row.about in [each["about"] for each in taken]
+
+    def fact_false(self, _connection: sa.Connection, row: OutboxRow) -> bool:
+        if not row.facts.get("cart_ref"):
+            return False
+        try:
+            return not self.world.get_cart(row.facts["cart_ref"]).lines
+        except NotFound:
+            return True
+
+    def expired(self, _connection: sa.Connection, row: OutboxRow) -> bool:
+        return row.expires_at is not None and row.expires_at <= self.world.now
+
+    def _earlier(
+        self, connection: sa.Connection, row: OutboxRow, span: timedelta, *conditions: sa.ColumnElement[bool]
+    ) -> int:
+        count = connection.scalar(
+            sa.select(sa.func.count()).select_from(outbox).where(
+                outbox.c.customer_id.in_(members_of(connection, row.customer_id)), outbox.c.kind == "nudge",
+                outbox.c.purpose == row.purpose, outbox.c.sent_at > self.world.now - span, *conditions,
+            )
+        )
+        return int(count or 0)
