@@ -10,7 +10,13 @@ import numpy as np
 
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import Product, ProductRef
-from bot.recommend.traits import colours_of, department_of, launched_on, slot_of, words_of
+from bot.recommend.traits import (
+    colours_of,
+    department_of,
+    launched_on,
+    slot_of,
+    words_of,
+)
 from bot.recommend.types import Floats, Mask, Rows
 
 _PAGE = 200

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from statistics import median
 
 from bot.recommend.catalogue import Catalogue
@@ -50,7 +51,7 @@ def due_again(kept: Iterable[Purchase], catalogue: Catalogue, now: datetime) -> 
 
 def _habit(row: int, bought: list[Purchase], catalogue: Catalogue) -> Habit:
     days = sorted({purchase.bought_at.date() for purchase in bought})
-    gaps = [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     lasts = catalogue.products[row].attributes.get("lasts_days", DEFAULT_LASTS_DAYS)
     return Habit(
         row=row,

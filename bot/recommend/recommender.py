@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from bot.commerce.protocol import CommerceEngine
-from bot.commerce.types import Availability, CustomerRef, Product, ProductRef, VariantRef
+from bot.commerce.types import (
+    Availability,
+    CustomerRef,
+    Product,
+    ProductRef,
+    Variant,
+    VariantRef,
+)
 from bot.profile.store.engine import Store
 from bot.recommend.candidates import Anchor, Signal, collect_signals
 from bot.recommend.catalogue import Catalogue, CatalogueCache
@@ -18,8 +25,22 @@ from bot.recommend.interactions import InteractionsCache
 from bot.recommend.outfit import COMPLEMENTS, LOOK_SLOTS, matching
 from bot.recommend.rank import best_first, contributions, score_products
 from bot.recommend.reasons import Speaker, explain
-from bot.recommend.rules import Fit, allowed_products, diversify, fit_products, in_order, is_buyable, wearable_variants
-from bot.recommend.shopper import Shopper, known_products, may_personalise, read_purchases, read_shopper
+from bot.recommend.rules import (
+    Fit,
+    allowed_products,
+    diversify,
+    fit_products,
+    in_order,
+    is_buyable,
+    wearable_variants,
+)
+from bot.recommend.shopper import (
+    Shopper,
+    known_products,
+    may_personalise,
+    read_purchases,
+    read_shopper,
+)
 from bot.recommend.sizes import customer_size, derive_sizes
 from bot.recommend.style import Style
 from bot.recommend.traits import colours_of, slot_of
@@ -33,7 +54,7 @@ class Usual:
     """One of the customer's habits, ready to be bought again."""
 
     product: Product
-    variant_ref: VariantRef
+    variant: Variant
     quantity: int
     times: int
     is_available: bool
@@ -210,7 +231,8 @@ def _places(product: Product, *, is_whole_look: bool) -> list[str]:
 
 
 def _usual(habit: Habit, catalogue: Catalogue, stock: Mapping[VariantRef, Availability]) -> Usual:
-    product = catalogue.products[habit.row]
-    ref = habit.last.variant_ref
-    is_sold = any(variant.ref == ref for variant in product.variants)
-    return Usual(product, ref, max(habit.quantity, 1), habit.times, is_sold and is_buyable(stock.get(ref)))
+    """The variant of the last time; one of the product's others stands for it, out of reach, when it is gone."""
+    product, ref = catalogue.products[habit.row], habit.last.variant_ref
+    variant = next((variant for variant in product.variants if variant.ref == ref), None)
+    is_available = variant is not None and is_buyable(stock.get(ref))
+    return Usual(product, variant or product.variants[0], max(habit.quantity, 1), habit.times, is_available)

@@ -9,7 +9,16 @@ import jwt
 import sqlalchemy as sa
 
 from bot.commerce.protocol import CommerceEngine
-from bot.commerce.types import Availability, Cart, CartLine, CartRef, CustomerRef, Product, Variant, VariantRef
+from bot.commerce.types import (
+    Availability,
+    Cart,
+    CartLine,
+    CartRef,
+    CustomerRef,
+    Product,
+    Variant,
+    VariantRef,
+)
 from bot.errors import Conflict, InsufficientStock, NotAllowed, NotFound, UnknownFate
 from bot.profile.audit import write_audit
 from bot.profile.store.engine import Store
@@ -79,13 +88,14 @@ def open_basket(commerce: CommerceEngine, owner: Owner) -> Cart:
 def add_pieces(
     store: Store, commerce: CommerceEngine, owner: Owner, cart: Cart, variant_ref: VariantRef, pieces: int, now: datetime
 ) -> Cart:
-    """Add pieces to what is in the basket: once per message, however often it is tried.
+    """Add pieces to what is in the basket (a negative number takes out): once per message, however often it is tried.
 
     Returns the basket read back. InsufficientStock tells how many the shop has; Conflict after three
     tries against other writers. Writes.
     """
     for attempt in range(_TRIES):
-        quantity = _plan(store, owner, cart, variant_ref, quantity_of(cart, variant_ref) + pieces, attempt, now)
+        wanted = max(quantity_of(cart, variant_ref) + pieces, 0)
+        quantity = _plan(store, owner, cart, variant_ref, wanted, attempt, now)
         try:
             return set_quantity(commerce, cart, variant_ref, quantity)
         except InsufficientStock:

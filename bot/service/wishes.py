@@ -20,18 +20,7 @@ _DISLIKES = re.compile(
     r"\b(pas|plus de|jamais|deteste|sauf|aucun|sans|not|don't|never|hate|dislike|except|avoid|evite[rz]?|no)\b"
 )
 _FILLERS = frozenset(
-    """
-    a ai aime aimerais ainsi alors and any article articles as au aussi autre aux avec avez avoir bien bonjour c ca ce ces
-    cet cette chercher cherche cherches cherchez chez chose comme could d dans de des dispo disponible do does donne
-    donner du elle en est et etre find for from get give gift grand hello hi i id idee ideas il im in is it j jai je jolie
-    joli l la le les leur like look looking m ma mais mes me merci mets moi mon montre montrer montrez my need ne notre
-    nous of offer on one ou par pas please plait plus pour pouvez produit produits propose proposez qu que quel quelle
-    quelles quelque quelques quels qui recherche s sa salut search see sell ses show si some something son sort sous stock
-    sur svp t ta te tes that the them there these this to toi ton tout trouve trouver trouvez tu un une vend vendez veux
-    vos votre voudrais vous voir want wants with would y you your have has had can less than under below moins cher chere
-    euros euro eur prix price taille size pointure couleur colour color marque brand new nouveau nouveaute
-    nouveautes products product article recommend recommande recommandez suggest browse anything shop j'aime can't
-    """.split()
+    ["a", "ai", "aime", "aimerais", "ainsi", "alors", "and", "any", "article", "articles", "as", "au", "aussi", "autre", "aux", "avec", "avez", "avoir", "bien", "bonjour", "c", "ca", "ce", "ces", "cet", "cette", "chercher", "cherche", "cherches", "cherchez", "chez", "chose", "comme", "could", "d", "dans", "de", "des", "dispo", "disponible", "do", "does", "donne", "donner", "du", "elle", "en", "est", "et", "etre", "find", "for", "from", "get", "give", "gift", "grand", "hello", "hi", "i", "id", "idee", "ideas", "il", "im", "in", "is", "it", "j", "jai", "je", "jolie", "joli", "l", "la", "le", "les", "leur", "like", "look", "looking", "m", "ma", "mais", "mes", "me", "merci", "mets", "moi", "mon", "montre", "montrer", "montrez", "my", "need", "ne", "notre", "nous", "of", "offer", "on", "one", "ou", "par", "pas", "please", "plait", "plus", "pour", "pouvez", "produit", "produits", "propose", "proposez", "qu", "que", "quel", "quelle", "quelles", "quelque", "quelques", "quels", "qui", "recherche", "s", "sa", "salut", "search", "see", "sell", "ses", "show", "si", "some", "something", "son", "sort", "sous", "stock", "sur", "svp", "t", "ta", "te", "tes", "that", "the", "them", "there", "these", "this", "to", "toi", "ton", "tout", "trouve", "trouver", "trouvez", "tu", "un", "une", "vend", "vendez", "veux", "vos", "votre", "voudrais", "vous", "voir", "want", "wants", "with", "would", "y", "you", "your", "have", "has", "had", "can", "less", "than", "under", "below", "moins", "cher", "chere", "euros", "euro", "eur", "prix", "price", "taille", "size", "pointure", "couleur", "colour", "color", "marque", "brand", "new", "nouveau", "nouveaute", "nouveautes", "products", "product", "article", "recommend", "recommande", "recommandez", "suggest", "browse", "anything", "shop", "j'aime", "can't"]
 )
 
 

@@ -159,7 +159,7 @@ def test_knows_the_usual_of_a_customer(recommender, shop, now):
     shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=10), ordered=2)
     shop.sell(ANNA, "coat-navy-M", now - timedelta(days=10))
     usual = recommender.usual(ANNA, now)
-    assert [(each.variant_ref, each.quantity, each.times) for each in usual] == [("socks-black-36-38", 2, 2)]
+    assert [(each.variant.ref, each.quantity, each.times) for each in usual] == [("socks-black-36-38", 2, 2)]
 
 
 def test_knows_no_usual_of_a_stranger(recommender, now):

@@ -1,0 +1,242 @@
+"""The basket as a whole: look at it, take out, put in the usual, check out. Every price is read back from the shop."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from actions.asking import Handler, ask, button, close, tell
+from actions.base import Reply, ShopAction, Turn
+from actions.cart import read_quantity, say_total
+from actions.shelf import (
+    catalogue_of,
+    owner_of,
+    product_card,
+    product_name,
+    remember,
+    shop_ref,
+    shown_of,
+)
+from bot.commerce.types import Cart, CartLine, VariantRef
+from bot.contracts.messages import Card, OutboundMessage, QuickReply
+from bot.errors import InsufficientStock, NotFound
+from bot.profile.state import ConversationState, OpenQuestion, Shown
+from bot.recommend.recommender import Usual
+from bot.recommend.traits import size_of
+from bot.service.answers import Answer, find_ordinal, simplify
+from bot.service.basket import (
+    add_pieces,
+    find_basket,
+    find_lines,
+    open_basket,
+    problems_of,
+    quantity_of,
+)
+from bot.service.references import find_colours, find_size
+from bot.texts.catalogue import format_money
+
+USUAL, REMOVE = "request:add_usual", "request:remove_from_cart"
+_EVERYTHING = frozenset({"vide", "vider", "videz", "tout", "empty", "everything", "clear", "all"})
+_PROBLEMS = {"out_of_stock": "Sold out meanwhile", "pickup_only": "Only for collecting in a store"}
+
+
+class ActionAddUsual(ShopAction):
+    """Put in what I always take."""
+
+    intent: ClassVar[str] = "add_usual"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Show the whole of it; one yes adds all of it."""
+        customer_ref = shop_ref(turn)
+        if customer_ref is None:
+            return tell(turn, turn.say("Sign in first, so that I know what you usually take."))
+        usual = turn.services.recommender.usual(customer_ref, turn.now)
+        gone = ", ".join(product_name(turn, each.product) for each in usual if not each.is_available)
+        ready = [each for each in usual if each.is_available]
+        return _ask_usual(turn, ready, gone) if ready else _say_no_usual(turn, gone)
+
+
+def _say_no_usual(turn: Turn, gone: str) -> Reply:
+    text = turn.say("I see nothing yet that you buy again and again.")
+    if gone:
+        text = turn.say("What you usually take is out of stock right now: {products}.", products=gone)
+    return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
+
+
+def _ask_usual(turn: Turn, ready: Sequence[Usual], gone: str) -> Reply:
+    text = turn.say("This is what you usually take:")
+    if gone:
+        text += " " + turn.say("(Out of stock right now: {products}.)", products=gone)
+    total = sum(each.variant.price_minor * each.quantity for each in ready)
+    shown = [shown_of(turn, each.product, each.variant) for each in ready]
+    cards = tuple(_usual_card(turn, each) for each in ready)
+    return ask(
+        turn, "{total} in all. Shall I add everything?", asked_by=USUAL, expects="yes_no",
+        values={"total": format_money(turn.language, total, ready[0].variant.currency)},
+        context={"items": [[each.variant.ref, each.quantity] for each in ready]},
+        before=(OutboundMessage(text, language=turn.language, cards=cards),), state=remember(turn.state, shown),
+    )
+
+
+def _usual_card(turn: Turn, usual: Usual) -> Card:
+    note = turn.say("{quantity} × as last time", quantity=usual.quantity)
+    return replace(product_card(turn, usual.product, usual.variant, note=note), buttons=())
+
+
+def _answer_usual(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """Everything at a yes, nothing otherwise; what is gone by now is said."""
+    if answer.kind != "yes":
+        return tell(turn, turn.say("All right, I add nothing."), state=close(turn.state))
+    owner, commerce = owner_of(turn), turn.services.commerce
+    cart, missing = open_basket(commerce, owner), []
+    for ref, quantity in question.context["items"]:
+        try:
+            cart = add_pieces(turn.services.store, commerce, owner, cart, VariantRef(ref), int(quantity), turn.now)
+        except (InsufficientStock, NotFound):
+            missing.append(str(ref))
+    return _show_cart(turn, cart, turn.say("Done."), missing)
+
+
+class ActionRemoveFromCart(ShopAction):
+    """Take it out again."""
+
+    intent: ClassVar[str] = "remove_from_cart"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Take the line out that is meant; ask when it could be several."""
+        cart = find_basket(turn.services.commerce, owner_of(turn))
+        if cart is None or not cart.lines:
+            return tell(turn, turn.say("Your basket is empty."))
+        said = "" if turn.text.startswith("/") else simplify(turn.text)
+        if _EVERYTHING & set(said.split()):
+            return ask(turn, "Shall I empty your basket?", asked_by=REMOVE, expects="yes_no", context={"lines": ["*"]})
+        lines = _lines_meant(turn, cart)
+        if len(lines) == 1:
+            quantity = read_quantity(turn) if turn.entity("quantity") else lines[0].quantity
+            return _take_out(turn, cart, [(lines[0].variant_ref, quantity)])
+        options = [(line.variant_ref, _line_title(turn, line)) for line in (lines or cart.lines)]
+        return ask(turn, "Which one shall I take out?", asked_by=REMOVE, expects="choice", options=options)
+
+
+def _lines_meant(turn: Turn, cart: Cart) -> tuple[CartLine, ...]:
+    said = "" if turn.text.startswith("/") else turn.text
+    words = catalogue_of(turn).words.get("colour", {})
+    wished = find_colours(simplify(said), turn.entities, words) if said or turn.entity("colour") else ()
+    colour = next((c for c in wished if any(line.options.get("colour") == c for line in cart.lines)), "")
+    last = turn.state.last_product
+    inside = last if last and any(line.product_ref == last.product_ref for line in cart.lines) else None
+    ordinal = find_ordinal(turn.entity("ordinal") or said)
+    tapped = turn.entity("variant")
+    is_pointed = not (tapped or ordinal or colour)
+    return find_lines(
+        cart, said, variant_ref=tapped or (_inside_variant(cart, inside) if is_pointed else ""),
+        product_ref=turn.entity("product") or (inside.product_ref if inside and is_pointed else ""),
+        colour=colour, size=find_size(simplify(said), turn.entities), ordinal=ordinal,
+    )
+
+
+def _inside_variant(cart: Cart, last: Shown | None) -> str:
+    return last.variant_ref if last and quantity_of(cart, last.variant_ref) else ""
+
+
+def _take_out(turn: Turn, cart: Cart, pieces: Sequence[tuple[str, int]]) -> Reply:
+    owner, gone = owner_of(turn), []
+    for ref, quantity in pieces:
+        line = next((each for each in cart.lines if each.variant_ref == ref), None)
+        gone += [_line_title(turn, line)] if line else []
+        cart = add_pieces(turn.services.store, turn.services.commerce, owner, cart, VariantRef(ref), -quantity, turn.now)
+    text = turn.say("Taken out: {products}.", products=", ".join(gone)) if gone else turn.say("Done.")
+    return _show_cart(turn, cart, text)
+
+
+def _answer_remove(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    cart = find_basket(turn.services.commerce, owner_of(turn))
+    if cart is None or answer.kind not in ("yes", "choice"):
+        return tell(turn, turn.say("All right, I take nothing out."), state=close(turn.state))
+    wanted = [line for line in cart.lines if answer.kind == "yes" or line.variant_ref == answer.option]
+    return _take_out(turn, cart, [(line.variant_ref, line.quantity) for line in wanted])
+
+
+class ActionViewCart(ShopAction):
+    """What is in my basket?"""
+
+    intent: ClassVar[str] = "view_cart"
+
+    def reply(self, turn: Turn) -> Reply:
+        """The basket as the shop has it now."""
+        cart = find_basket(turn.services.commerce, owner_of(turn))
+        if cart is None:
+            return tell(turn, turn.say("Your basket is empty."), buttons=(button(turn, "Suggest something", "recommend_products"),))
+        return _show_cart(turn, cart)
+
+
+def _show_cart(turn: Turn, cart: Cart, lead: str = "", missing: Sequence[str] = ()) -> Reply:
+    """The whole basket, with its total and what stands in the way of ordering it."""
+    state = replace(close(turn.state), cart_ref=cart.ref)
+    if missing:
+        lead += " " + turn.say("Out of stock meanwhile: {count}.", count=len(missing))
+    if not cart.lines:
+        text = " ".join(part for part in (lead, turn.say("Your basket is empty.")) if part)
+        return tell(turn, text, state=remember(state, ()))
+    text = " ".join(part for part in (lead, turn.say("In your basket:"), say_total(turn, cart)) if part)
+    message = OutboundMessage(
+        text, language=turn.language, cards=tuple(_line_card(turn, line, cart) for line in cart.lines),
+        quick_replies=_checkout_buttons(turn, cart),
+    )
+    shown = [Shown(line.product_ref, _line_name(turn, line), line.variant_ref, dict(line.options)) for line in cart.lines]
+    return Reply((message,), _keep_pointing(turn.state, remember(state, shown)))
+
+
+def _keep_pointing(before: ConversationState, after: ConversationState) -> ConversationState:
+    """ "It" stays what it was while it is still in the list that is shown."""
+    last = before.last_product
+    is_inside = last is not None and any(item.product_ref == last.product_ref for item in after.last_shown)
+    return replace(after, last_product=last) if is_inside else after
+
+
+def _line_card(turn: Turn, line: CartLine, cart: Cart) -> Card:
+    word = problems_of(cart).get(line.variant_ref, "")
+    labels = [catalogue_of(turn).label(kind, value, turn.language) for kind, value in line.options.items() if value]
+    return Card(
+        title=_line_name(turn, line),
+        subtitle=", ".join(labels),
+        image_url=line.image_url,
+        url=line.url,
+        price_text=f"{line.quantity} × {format_money(turn.language, line.unit_price_minor, cart.currency)}",
+        note=turn.say(_PROBLEMS[word]) if word in _PROBLEMS else "",
+        buttons=(button(turn, "Take out", "remove_from_cart", variant=line.variant_ref),),
+    )
+
+
+def _line_name(turn: Turn, line: CartLine) -> str:
+    row = catalogue_of(turn).row_of.get(line.product_ref)
+    return line.title if row is None else product_name(turn, catalogue_of(turn).products[row])
+
+
+def _line_title(turn: Turn, line: CartLine) -> str:
+    size = size_of(line.options)
+    return f"{_line_name(turn, line)} ({size})" if size else _line_name(turn, line)
+
+
+def _checkout_buttons(turn: Turn, cart: Cart) -> tuple[QuickReply, ...]:
+    return (QuickReply(turn.say("Check out"), url=cart.checkout_url),) if cart.checkout_url else ()
+
+
+class ActionCheckout(ShopAction):
+    """I want to order."""
+
+    intent: ClassVar[str] = "checkout"
+
+    def reply(self, turn: Turn) -> Reply:
+        """The way to the shop's checkout: payment is never typed into a chat."""
+        cart = find_basket(turn.services.commerce, owner_of(turn))
+        if cart is None or not cart.lines:
+            return tell(turn, turn.say("Your basket is empty."), buttons=(button(turn, "Suggest something", "recommend_products"),))
+        problems = problems_of(cart)
+        if "out_of_stock" in problems.values():
+            return _show_cart(turn, cart, turn.say("One item is sold out meanwhile: take it out before you order."))
+        text = " ".join((say_total(turn, cart), turn.say("You finish the order on the shop's own page.")))
+        state = replace(turn.state, cart_ref=cart.ref)
+        return tell(turn, text, buttons=_checkout_buttons(turn, cart), state=state)
+
+
+HANDLERS: dict[str, Handler] = {USUAL: _answer_usual, REMOVE: _answer_remove}

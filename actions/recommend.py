@@ -1,0 +1,170 @@
+"""What suits me: suggestions with a reason each, a whole look, the customer's stated style."""
+
+from dataclasses import asdict, replace
+from typing import Any, ClassVar
+
+from actions.asking import Handler, ask, button, close, tell
+from actions.base import Reply, ShopAction, Turn
+from actions.shelf import (
+    catalogue_of,
+    find_meant,
+    page_product,
+    product_name,
+    recommendation_cards,
+    remember,
+    shop_ref,
+    shown_of,
+    style_of,
+    wish_of,
+)
+from bot.commerce.types import ProductRef
+from bot.contracts.messages import OutboundMessage
+from bot.profile.consent import EVERY_CHANNEL, Recorded, consent_state, record_consent
+from bot.profile.state import OpenQuestion
+from bot.profile.traits import set_trait
+from bot.recommend.style import Style
+from bot.recommend.traits import variant_colour
+from bot.recommend.types import Recommendation
+from bot.service.answers import Answer
+from bot.service.questions import compose_question
+
+PERSONALISE = "request:recommend_products"
+MAY_I = "May I use your past orders and what you look at, to choose for you? You can take it back at any time."
+
+
+class ActionRecommendProducts(ShopAction):
+    """Suggest something to me."""
+
+    intent: ClassVar[str] = "recommend_products"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Cards with the reason of each; without consent it says what they rest on, and asks once."""
+        reply = suggest(turn, style_of(turn, wish_of(turn)))
+        return _ask_once(turn, reply) if _may_ask(turn, reply) else reply
+
+
+def suggest(turn: Turn, style: Style) -> Reply:
+    """Suggestions for the customer, the page they look at and a stated style."""
+    found = turn.services.recommender.recommend(
+        turn.conversation.customer_id, shop_ref(turn), context_product=ProductRef(page_product(turn)) or None,
+        style=style, limit=5, language=turn.language, now=turn.now,
+    )
+    if not found:
+        text = turn.say("I find nothing in stock that suits this. Shall we try another colour, size or price?")
+        return tell(turn, text, buttons=(button(turn, "Start again without my wishes", "recommend_products"),) if style else ())
+    lead = "Here is what I would pick for you:" if turn.services.recommender.is_personal(
+        turn.conversation.customer_id) else "Here are some ideas, from what is in demand and what you look at, not from your past:"
+    return show_list(turn, turn.say(lead), found)
+
+
+def show_list(turn: Turn, lead: str, found: list[Recommendation]) -> Reply:
+    """A list of suggestions; "the second one" means its second from here on."""
+    message = OutboundMessage(lead, language=turn.language, cards=recommendation_cards(turn, found))
+    shown = [shown_of(turn, each.product, each.variant, is_size_known=each.is_size_known) for each in found]
+    return Reply((message,), remember(turn.state, shown))
+
+
+def _may_ask(turn: Turn, reply: Reply) -> bool:
+    """Whether to ask for personalisation: of use to a known customer only, once, and when nothing else is open."""
+    state = reply.state or turn.state
+    if shop_ref(turn) is None or "personalisation" in state.consent_asked or state.question_at(turn.now):
+        return False
+    with turn.services.store.read() as connection:
+        known = consent_state(connection, turn.conversation.customer_id, "personalisation", turn.conversation.channel)
+    return known == "unknown"
+
+
+def _ask_once(turn: Turn, reply: Reply) -> Reply:
+    state = reply.state or turn.state
+    asked = {**state.consent_asked, "personalisation": turn.now.isoformat()}
+    return ask(
+        turn, MAY_I, asked_by=PERSONALISE, expects="yes_no", before=reply.messages,
+        state=replace(state, consent_asked=asked),
+    )
+
+
+def _answer_personalise(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """Keep the answer with the words that were asked; a yes is used at once."""
+    given: Recorded = "granted" if answer.kind == "yes" else "withdrawn"
+    with turn.services.store.write() as connection:
+        record_consent(
+            connection, turn.conversation.customer_id, purpose="personalisation", channel=EVERY_CHANNEL, state=given,
+            source="chat", wording=compose_question(turn.language, question).text, now=turn.now,
+        )
+    turn = replace(turn, state=close(turn.state))
+    if given == "withdrawn":
+        return tell(turn, turn.say("All right, I leave your past out of it."), state=turn.state)
+    return suggest(turn, style_of(turn))
+
+
+class ActionCompleteLook(ShopAction):
+    """What goes with it?"""
+
+    intent: ClassVar[str] = "complete_look"
+
+    def reply(self, turn: Turn) -> Reply:
+        """One thing for each other place of the outfit around the product that is meant."""
+        meant = find_meant(turn)
+        if meant.product is None:
+            text = turn.say("Which product shall I build the look around?")
+            return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
+        colour = variant_colour(meant.product, meant.variant) if meant.variant else meant.reference.colour
+        look = turn.services.recommender.complete_look(
+            meant.product, shop_ref(turn), customer_id=turn.conversation.customer_id, colour=colour,
+            style=replace(style_of(turn), types=()), language=turn.language, now=turn.now,
+        )
+        name = product_name(turn, meant.product)
+        if not look:
+            return tell(turn, turn.say("I find nothing in stock that goes with {product}.", product=name))
+        return show_list(turn, turn.say("A look around {product}:", product=name), look)
+
+
+class ActionSetStylePreferences(ShopAction):
+    """I like blue, nothing above 80 euros."""
+
+    intent: ClassVar[str] = "set_style_preferences"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Keep what was stated, with who said it and when, and read it back."""
+        wish = wish_of(turn)
+        if wish.is_empty or not (wish.types or wish.colours or wish.sizes or wish.brands or wish.occasions or wish.price_max_minor):
+            return ask_for_style(turn)
+        style = style_of(turn, wish)
+        data = {key: value for key, value in asdict(style).items() if value}
+        with turn.services.store.write() as connection:
+            set_trait(connection, turn.conversation.customer_id, "style", _plain(data), silo="chat", now=turn.now)
+        text = turn.say("Noted: {style}.", style=describe_style(turn, style))
+        state = replace(turn.state, style=_plain(data))
+        return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),), state=state)
+
+
+def ask_for_style(turn: Turn) -> Reply:
+    """What can be stated, and what is known so far."""
+    known = style_of(turn)
+    text = turn.say("Tell me which colours, sizes, brands or budget you like, and I keep to them.")
+    if known:
+        text = turn.say("So far I know: {style}.", style=describe_style(turn, known)) + " " + text
+    return tell(turn, text)
+
+
+def describe_style(turn: Turn, style: Style) -> str:
+    """A stated style in words."""
+    label = catalogue_of(turn).label
+    groups = (
+        ("product_type", style.types), ("colour", style.colours), ("size", style.sizes), ("brand", style.brands),
+        ("occasion", style.occasions),
+    )
+    parts = [label(kind, value, turn.language) for kind, values in groups for value in values]
+    if style.avoid_colours:
+        colours = ", ".join(label("colour", value, turn.language) for value in style.avoid_colours)
+        parts.append(turn.say("no {colours}", colours=colours))
+    if style.price_max_minor:
+        parts.append(turn.say("up to {price}", price=f"{style.price_max_minor / 100:g} €"))
+    return ", ".join(parts)
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
+
+
+HANDLERS: dict[str, Handler] = {PERSONALISE: _answer_personalise}
