@@ -126,7 +126,8 @@ def _read_name(body: Mapping[str, Any], kind: str, where: str) -> str:
 def _read_previous_id(body: Mapping[str, Any], kind: str, where: str) -> str:
     if kind != "alias":
         return ""
-    previous = _read_id(body, "previousId", where)
+    # A page's client leaves out previousId when it means the visitor's own id (analytics-next 1.84, 2026-11).
+    previous = _read_id(body, "previousId", where) or _read_id(body, "anonymousId", where)
     if not previous:
         raise FixInput(f"{where}previousId", "must be a non-empty string")
     if not body.get("userId"):

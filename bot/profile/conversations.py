@@ -20,7 +20,7 @@ from bot.profile.identities import (
     resolve_owners,
     root_of,
 )
-from bot.profile.merging import could_be_one_person, merge_customers
+from bot.profile.merging import could_be_one_person, lock_persons, merge_customers
 from bot.profile.store.tables import conversations, customers
 from bot.profile.store.upsert import insert_or_ignore
 
@@ -113,6 +113,7 @@ def verify_conversation(
 
 def adopt(connection: sa.Connection, anonymous: str, person: str, *, reason: str, now: datetime) -> CustomerId:
     """Take an anonymous customer and a proven person for one; the customer that owns what comes next. Writes."""
+    lock_persons(connection, (anonymous, person))
     if could_be_one_person(connection, anonymous, person):
         merge_customers(connection, anonymous, person, reason=reason, now=now)
         return CustomerId(anonymous)

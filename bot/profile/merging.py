@@ -92,6 +92,11 @@ def could_be_one_person(connection: sa.Connection, a: str, b: str) -> bool:
     return all(number < 2 for number in shops.values()) and not was_unmerged(connection, a, b)
 
 
+def lock_persons(connection: sa.Connection, customer_ids: Iterable[str]) -> None:
+    """Keep everybody else from merging these persons until the transaction ends. NotFound for an unknown one."""
+    _lock_roots(connection, customer_ids)
+
+
 def merges_of(connection: sa.Connection, customer_id: str) -> list[int]:
     """The merges that still hold within the person, oldest first."""
     members = _customers_of_root(connection, _read_roots(connection, (customer_id,))[0])

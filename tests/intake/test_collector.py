@@ -216,3 +216,10 @@ def test_lets_no_page_use_up_the_message_id_of_a_servers_event(collector):
 def test_refuses_to_start_with_a_server_key_that_others_know(key):
     with pytest.raises(FixConfiguration, match="PREVENANT_SERVER_WRITE_KEY"):
         WriteKeys.from_settings(Settings(write_key=WRITE_KEY, server_write_key=key))
+
+
+def test_takes_an_alias_without_a_previous_id_for_the_visitors_own(collector):
+    body = {"anonymousId": "visitor-1", "userId": "c1", "context": {"widget_token": collector.token("c1")}}
+    assert collector.post("/v1/alias", body).status == 200
+    with collector.store.read() as connection:
+        assert find_customer(connection, "customer_id", "c1") == find_customer(connection, "anonymous_id", "visitor-1")
