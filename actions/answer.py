@@ -22,6 +22,7 @@ HANDLERS: dict[str, Handler] = {
     **handoff.HANDLERS,
     **nudges.HANDLERS,
 }
+READS_ANYTHING = frozenset({orders.ASKED_BY})  # an order that was not listed may be named too
 
 
 class ActionAnswerOpenQuestion(ShopAction):
@@ -41,7 +42,7 @@ class ActionAnswerOpenQuestion(ShopAction):
             return tell(turn, turn.say("That question is closed. What can I do for you?"), state=close(turn.state))
         if answer.kind == "cancel":
             return _drop(turn, question, handler, answer)
-        if answer.kind == "unclear":
+        if answer.kind == "unclear" and question.asked_by not in READS_ANYTHING:
             return ask_once_more(turn, question)
         return handler(turn, question, answer)
 

@@ -12,7 +12,7 @@ from bot.commerce.types import CustomerRef, Order, OrderRef
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.errors import NotFound
 from bot.profile.state import OpenQuestion
-from bot.service.answers import Answer
+from bot.service.answers import Answer, find_order_number
 from bot.service.identify import is_order_proved
 from bot.service.orders import (
     Reader,
@@ -171,7 +171,8 @@ def _choose(turn: Turn, _question: OpenQuestion, answer: Answer) -> Reply:
         return track_order(replace(turn, state=close(turn.state)), {"order_number": answer.option})
     if answer.kind == "no":
         return tell(turn, turn.say("All right."), state=close(turn.state))
-    return _list_orders(turn)
+    number = answer.entity("order_number") or find_order_number(answer.text)
+    return track_order(replace(turn, state=close(turn.state)), {"order_number": number})
 
 
 HANDLERS: dict[str, Handler] = {ASKED_BY: _choose}

@@ -44,7 +44,7 @@ _ORDINALS: dict[str, int] = {
 _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
 _SIX_DIGITS = re.compile(r"(?<!\d)(\d{3})[ .-]?(\d{3})(?!\d)")
 _ORDER_NUMBER = re.compile(r"#?\b[A-Za-z]{0,4}-?\d[\dA-Za-z-]{2,}\b")
-_POSTCODE = re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]{1,2}-?\d{4,5}|\d{4,5}(?:-\d{4})?)\b", re.IGNORECASE)
+_POSTCODE = re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4}|[A-Z]{1,2}-?\d{4,5}|\d{4,5}(?:-\d{4})?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,9 @@ def match_option(options: Sequence[tuple[str, str]], text: str) -> str:
     exact = [key for key, title in options if said in (simplify(key).lstrip("#"), simplify(title))]
     if len(exact) == 1:
         return exact[0]
+    digits = [key for key, _ in options if len(said) > 3 and said.isdigit() and re.sub(r"\D", "", key) == said]
+    if len(digits) == 1:
+        return digits[0]
     held = [
         key for key, title in options
         if _holds(said, simplify(title)) or _holds(said, simplify(key)) or (len(said) > 2 and _holds(simplify(title), said))

@@ -128,7 +128,7 @@ def _queue(
     text = translate(
         request.language,
         "Your code for {shop} is {code}. It is good for {minutes} minutes and for one use. "
-        "Nobody from the shop will ever ask you for it. If you did not ask for it, ignore this message.",
+        "Give it only in the chat that asked for it. If that was not you, ignore this message.",
         shop=request.shop_name, code=code, minutes=rules.code_minutes,
     )
     queued = enqueue(
