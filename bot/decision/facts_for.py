@@ -116,15 +116,17 @@ def _bools(values: object, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...]
 
 def _route(person: Person, wish: Wish, channel: str, now: datetime) -> Route | None:
     if channel in wish.addresses:
-        return Route(wish.addresses[channel], verified_ref=wish.owner_ref) if wish.addresses[channel] else None
-    return person.route(channel, wish.member, now, wish.sender_id)
+        return Route(wish.addresses[channel]) if wish.addresses[channel] else None
+    return person.route(channel, now, sender_id=wish.sender_id, owner_ref=wish.owner_ref, member=wish.member)
 
 
 def _may_know(person: Person, wish: Wish, route: Route | None, trigger: Trigger) -> bool:
-    """Promise 5: an order is told where its owner is proven this moment, a basket to whoever it belongs to."""
-    if trigger.needs_verified:
-        return route is not None and bool(wish.owner_ref) and route.verified_ref == wish.owner_ref
-    return not wish.owner_ref or wish.owner_ref in person.customer_refs
+    """Promise 5: what is somebody's is told to them alone; in a chat, where they are proven to be there this moment."""
+    if not wish.owner_ref:
+        return not trigger.needs_verified
+    if wish.owner_ref not in person.customer_refs:
+        return False
+    return route is None or not route.sender_id or route.verified_ref == wish.owner_ref
 
 
 def _leaving(person: Person, wish: Wish, purpose: str, channel: str, moment: Moment) -> datetime | None:

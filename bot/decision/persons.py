@@ -59,16 +59,24 @@ class Person:
     sent: list[Any] = field(default_factory=list)  # nudges of the last week and those to come
     taken: set[str] = field(default_factory=set)  # what they accepted an offer about
 
-    def route(self, channel: str, member: str, now: datetime, sender_id: str = "") -> Route | None:
-        """The conversation asked for, or the nearest to `member` on a channel, or a proven address; None without."""
-        found = [each for each in self.conversations if each.channel == channel]
-        found.sort(key=lambda each: (each.sender_id != sender_id, each.customer_id != member))
+    def route(
+        self, channel: str, now: datetime, *, sender_id: str = "", owner_ref: str = "", member: str = ""
+    ) -> Route | None:
+        """The conversation asked for, else one where the owner is proven, else the nearest; or a proven address."""
+        found = [_to_route(each, now) for each in self.conversations if each.channel == channel]
+        near = {each.sender_id for each in self.conversations if each.customer_id == member}
+        found.sort(key=lambda each: (
+            each.sender_id != sender_id, each.verified_ref != owner_ref, each.sender_id not in near
+        ))
         if found:
-            best = found[0]
-            verified = best.verified_until is not None and best.verified_until > now
-            return Route(best.address, best.sender_id, (best.verified_ref or "") if verified else "")
+            return found[0]
         addresses = {"email": self.emails, "sms": self.phones}.get(channel, [])
         return Route(addresses[-1]) if addresses else None
+
+
+def _to_route(row: sa.Row[Any], now: datetime) -> Route:
+    is_proven = row.verified_until is not None and row.verified_until > now
+    return Route(row.address, row.sender_id, (row.verified_ref or "") if is_proven else "")
 
 
 def lock_persons(connection: sa.Connection, customer_ids: Iterable[str]) -> dict[str, CustomerId]:

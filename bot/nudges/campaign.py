@@ -89,7 +89,7 @@ def _plan_step(
 def _wish(trigger: Trigger, facts: Facts, root: str, at: datetime) -> Wish:
     return Wish(
         root=root,
-        about=f"offer:{facts.offer.about}" if facts.offer else f"campaign:{trigger.name}",
+        about=facts.offer.about if facts.offer else f"campaign:{trigger.name}",
         facts=facts.refs,
         case="offer",
         expires_at=at + timedelta(seconds=trigger.expires_seconds),

@@ -73,7 +73,7 @@ def related_subjects(services: NudgeServices, about: str) -> tuple[str, ...]:
         offers = []
         log.warning("offers_unavailable")
     campaigns = [each.about for each in offers if name.upper() == each.code.upper() or name == each.about]
-    return tuple(dict.fromkeys((about, f"offer:{name}", *(f"offer:{each}" for each in campaigns))))
+    return tuple(dict.fromkeys((about, f"offer:{name}", *campaigns)))
 
 
 def _withdraw_and_wait(

@@ -286,3 +286,28 @@ def test_decides_once_however_many_workers_look(world: World) -> None:
     assert len(world.decided()) == 1
     with world.store.read() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(customers)) == 1
+
+
+def test_does_not_show_an_owners_basket_where_they_are_no_longer_signed_in(world: World) -> None:
+    person = world.person("ada")
+    world.later(9 * 3600)
+    world.adds(person, COAT, "ada")
+    world.guardrails = replace(STRICT, quiet_hours={})
+    assert world.passes() == []
+    assert world.held() == ["unverified"]
+
+
+def test_speaks_where_the_owner_is_signed_in_of_two_browsers(world: World) -> None:
+    first = world.person("ada")
+    world.later(1)
+    second = world.person("ada")
+    with world.store.write() as connection:
+        senders = {row.customer_id: row for row in connection.execute(sa.select(conversations))}
+        oldest = min(senders.values(), key=lambda row: row.sender_id)
+        connection.execute(
+            sa.update(conversations).where(conversations.c.sender_id == oldest.sender_id).values(verified_until=None)
+        )
+    assert first == second
+    world.adds(first, COAT, "ada")
+    world.passes()
+    assert [row.sender_id == oldest.sender_id for row in world.sent] == [False]

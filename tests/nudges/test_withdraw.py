@@ -135,7 +135,7 @@ def test_still_takes_back_when_the_shop_is_down(world: World) -> None:
         raise Unavailable("down")
 
     world.commerce.list_offers = down
-    assert accept_offer(world, person, "offer:winter") == 2
+    assert accept_offer(world, person, "campaign:winter_offers") == 2
 
 
 def test_stops_everything_at_once(world: World) -> None:

@@ -241,7 +241,7 @@ class World:
 
     def promote(self) -> None:
         self.commerce.offers = tuple(
-            Offer(step.offer, "winter", {"fr": "L’offre", "en": "The offer"}, self.now + timedelta(days=5))
+            Offer(step.offer, f"campaign:{trigger.name}", {"fr": "L’offre", "en": "The offer"}, self.now + timedelta(days=5))
             for trigger in self.triggers for step in trigger.steps
         )
 
