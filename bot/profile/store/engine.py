@@ -31,7 +31,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         """UTC with its zone."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        moment: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return moment
 
 
 class Store:
