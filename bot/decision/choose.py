@@ -102,5 +102,5 @@ def weigh_candidates(values: Floats, allowed: Bools, gamma: float) -> Floats:
 
 
 def _mark(held: Ints, where: Bools, bit: Held) -> None:
-    mask = where if where.ndim == 2 else where[:, None]  # noqa: PLR2004 -- a matrix, or one column for all
+    mask = where if where.ndim == 2 else where[:, None]
     held |= np.where(mask, np.int64(bit), np.int64(0))

@@ -40,7 +40,8 @@ def _seed_person(connection: sa.Connection, person: Mapping[str, Any], now: date
     for kind in ("email", "phone"):
         if person.get(kind):
             link_identity(connection, customer_id, kind, person[kind], source=SOURCE, now=now)
-    locale = {"customer_id": customer_id, "name": "locale", "silo": SOURCE, "value": person.get("locale", ""), "set_at": now}
+    said = {"name": "locale", "silo": SOURCE, "value": person.get("locale", "")}
+    locale = {"customer_id": customer_id, "set_at": now, **said}
     insert_or_ignore(connection, traits, [locale], ("customer_id", "name", "silo"))
     for each in person.get("consents", ()):
         record_consent(

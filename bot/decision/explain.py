@@ -47,7 +47,7 @@ SENTENCES = {
 
 
 def explain_reasons(reasons: Iterable[str], language: str) -> list[str]:
-    """A sentence for each word of `decisions.candidates[].held` or `outbox.reason`; an unknown word stands for itself."""
+    """A sentence for each word of a decision's `held` or of `outbox.reason`; an unknown word stands for itself."""
     return [translate(language, SENTENCES.get(each, each)) for each in reasons if each]
 
 

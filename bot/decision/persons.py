@@ -54,7 +54,7 @@ class Person:
     conversations: list[sa.Row[Any]] = field(default_factory=list)  # last used first
     last_inbound_at: datetime | None = None
     has_waiting_message: bool = False
-    state: ConversationState = ConversationState()
+    state: ConversationState = field(default_factory=ConversationState)
     consent: dict[str, int] = field(default_factory=dict)  # channel -> granted, unknown, withdrawn
     sent: list[Any] = field(default_factory=list)  # nudges of the last week and those to come
     taken: set[str] = field(default_factory=set)  # what they accepted an offer about

@@ -144,7 +144,8 @@ def _check_placeholders(table: Table, language: str, text: str, known: frozenset
     except ValueError as error:
         raise table.fail(language, f"has a broken placeholder: {error}") from error
     for name in used - known:
-        raise table.fail(language, f"uses {{{name}}}, which is no fact of this case; known are {', '.join(sorted(known))}")
+        facts = ", ".join(sorted(known))
+        raise table.fail(language, f"uses {{{name}}}, which is no fact of this case; known are {facts}")
 
 
 def _check_channels(table: Table, key: str, channels: tuple[str, ...]) -> None:

@@ -148,11 +148,12 @@ def _buttons(
 
 def _links(facts: Facts, setting: Setting) -> tuple[QuickReply, ...]:
     """Where no button can answer, a link leads to the page on which the chat stands open."""
+    title, url = "Open the shop", setting.public_url
     if facts.cart and facts.cart.checkout_url:
-        return (QuickReply(translate(setting.language, "See my basket"), url=_absolute(setting, facts.cart.checkout_url)),)
-    if facts.order and facts.order.status_url:
-        return (QuickReply(translate(setting.language, "See my order"), url=_absolute(setting, facts.order.status_url)),)
-    return (QuickReply(translate(setting.language, "Open the shop"), url=setting.public_url),)
+        title, url = "See my basket", facts.cart.checkout_url
+    elif facts.order and facts.order.status_url:
+        title, url = "See my order", facts.order.status_url
+    return (QuickReply(translate(setting.language, title), url=_absolute(setting, url)),)
 
 
 def _cards(facts: Facts, setting: Setting) -> tuple[Card, ...]:

@@ -84,7 +84,8 @@ def _withdraw_and_wait(
     withdrawn, tries = 0, 0
     while True:
         with services.store.write() as connection:
-            count, sending = _withdraw(connection, customer_id, reason, services.clock(), tuple(subjects), tuple(nudges))
+            now = services.clock()
+            count, sending = _withdraw(connection, customer_id, reason, now, tuple(subjects), tuple(nudges))
         withdrawn, tries = withdrawn + count, tries + 1
         if not sending or services.clock() >= ends_at or tries * _LOOK_AGAIN_SECONDS > WAIT_SECONDS:
             break

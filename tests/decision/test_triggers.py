@@ -82,7 +82,7 @@ def test_names_the_missing_trigger() -> None:
 def test_refuses_a_wrong_clock_in_the_guardrails(tmp_path: Path) -> None:
     path = tmp_path / "guardrails.toml"
     path.write_text('[quiet_hours.marketing]\nbegins = "9 pm"\nends = "08:00"\n', encoding="utf-8")
-    with pytest.raises(FixConfiguration, match=r"guardrails.toml, line 2: quiet_hours.marketing.begins must be a clock"):
+    with pytest.raises(FixConfiguration, match=r"line 2: quiet_hours.marketing.begins must be a clock"):
         load_guardrails(path)
 
 

@@ -1,4 +1,4 @@
-"""An independent look at each message the moment it leaves: what promise does it break? Shares no code with deciding."""
+"""An independent look at each message the moment it leaves: what does it break? Shares no code with deciding."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,14 +44,17 @@ class Checker:
         return row.purpose == "marketing" and is_holdout(connection, row.customer_id)
 
     def cap_day(self, connection: sa.Connection, row: OutboxRow) -> bool:
-        return self._earlier(connection, row, timedelta(days=1)) >= self.world.guardrails.caps_for(row.purpose).per_day > 0
+        cap = self.world.guardrails.caps_for(row.purpose).per_day
+        return self._earlier(connection, row, timedelta(days=1)) >= cap > 0
 
     def cap_week(self, connection: sa.Connection, row: OutboxRow) -> bool:
-        return self._earlier(connection, row, timedelta(days=7)) >= self.world.guardrails.caps_for(row.purpose).per_week > 0
+        cap = self.world.guardrails.caps_for(row.purpose).per_week
+        return self._earlier(connection, row, timedelta(days=7)) >= cap > 0
 
     def quiet_hours(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        members = members_of(connection, row.customer_id)
         zones = connection.scalars(
-            sa.select(conversations.c.timezone).where(conversations.c.customer_id.in_(members_of(connection, row.customer_id)))
+            sa.select(conversations.c.timezone).where(conversations.c.customer_id.in_(members))
         ).all()
         clocks = [self.world.now.astimezone(ZoneInfo(zone)).hour for zone in zones if zone] or [
             self.world.now.astimezone(ZoneInfo("Europe/Paris")).hour

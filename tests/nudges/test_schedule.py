@@ -253,7 +253,8 @@ def test_tells_of_a_delay_however_many_offers_were_sent(world: World) -> None:
 def test_asks_what_to_do_about_a_missing_item_with_what_the_shop_can_do(world: World) -> None:
     person = world.person("ada")
     order = world.lose_pickup("ada")
-    world.happens(person, "Pickup Item Missing", silo="shop", order_ref=order.ref, variant_ref=COAT, location_ref="paris")
+    refs = {"order_ref": order.ref, "variant_ref": COAT, "location_ref": "paris"}
+    world.happens(person, "Pickup Item Missing", silo="shop", **refs)
     world.passes(0)
     (row,) = world.sent
     titles = [reply.title for reply in row.payload.quick_replies]

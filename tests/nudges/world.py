@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.channels.outbox import OutboxRow
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import (
+    Address,
     Cart,
     CartRef,
     CustomerRef,
@@ -22,7 +23,6 @@ from bot.commerce.types import (
     Order,
     OrderRef,
     Shipment,
-    Address,
     VariantRef,
 )
 from bot.decision.guardrails import Caps, Guardrails
@@ -126,14 +126,14 @@ class World:
                 talk = open_conversation(connection, "web", f"anonymous-{number}", now=self.now, salt=SALT)
                 person = talk.customer_id
                 if timezone:
-                    connection.execute(
-                        sa.update(conversations).where(conversations.c.sender_id == talk.sender_id).values(timezone=timezone)
-                    )
+                    mine = conversations.c.sender_id == talk.sender_id
+                    connection.execute(sa.update(conversations).where(mine).values(timezone=timezone))
             else:
                 person = resolve_identity(
                     connection, "customer_id", ref, source="shop", is_verified=True, now=self.now, salt=SALT
                 )
-            connection.execute(sa.update(customers).where(customers.c.customer_id == person).values(is_holdout=is_holdout))
+            dealt = sa.update(customers).where(customers.c.customer_id == person)
+            connection.execute(dealt.values(is_holdout=is_holdout))
             for purpose in purposes:
                 for channel in allows:
                     record_consent(connection, person, purpose=purpose, channel=channel, state="granted",
@@ -150,14 +150,16 @@ class World:
                 if value:
                     link_identity(connection, person, kind, value, source="shop", now=self.now)
 
-    def sign_in(self, person: str, ref: str, *, email: str = "", phone: str = "", is_holdout: bool | None = None) -> str:
+    def sign_in(
+        self, person: str, ref: str, *, email: str = "", phone: str = "", is_holdout: bool | None = None
+    ) -> str:
         with self.store.write() as connection:
             sender = connection.scalar(
                 sa.select(conversations.c.sender_id).where(conversations.c.customer_id == person)
             )
             talk = verify_conversation(
-                connection, str(sender), customer_ref=ref, by="token", until=self.now + timedelta(hours=8), now=self.now,
-                salt=SALT, email=email, phone=phone,
+                connection, str(sender), customer_ref=ref, by="token", until=self.now + timedelta(hours=8),
+                now=self.now, salt=SALT, email=email, phone=phone,
             )
             if is_holdout is not None:
                 connection.execute(sa.update(customers).values(is_holdout=is_holdout).where(
@@ -240,8 +242,9 @@ class World:
         return order
 
     def promote(self) -> None:
+        ends_at = self.now + timedelta(days=5)
         self.commerce.offers = tuple(
-            Offer(step.offer, f"campaign:{trigger.name}", {"fr": "L’offre", "en": "The offer"}, self.now + timedelta(days=5))
+            Offer(step.offer, f"campaign:{trigger.name}", {"fr": "L’offre", "en": "The offer"}, ends_at)
             for trigger in self.triggers for step in trigger.steps
         )
 
