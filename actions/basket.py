@@ -143,7 +143,8 @@ def _take_out(turn: Turn, cart: Cart, pieces: Sequence[tuple[str, int]]) -> Repl
     for ref, quantity in pieces:
         line = next((each for each in cart.lines if each.variant_ref == ref), None)
         gone += [_line_title(turn, line)] if line else []
-        cart = add_pieces(turn.services.store, turn.services.commerce, owner, cart, VariantRef(ref), -quantity, turn.now)
+        taken = -quantity
+        cart = add_pieces(turn.services.store, turn.services.commerce, owner, cart, VariantRef(ref), taken, turn.now)
     text = turn.say("Taken out: {products}.", products=", ".join(gone)) if gone else turn.say("Done.")
     return _show_cart(turn, cart, text)
 
@@ -156,6 +157,11 @@ def _answer_remove(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     return _take_out(turn, cart, [(line.variant_ref, line.quantity) for line in wanted])
 
 
+def _say_empty(turn: Turn) -> Reply:
+    buttons = (button(turn, "Suggest something", "recommend_products"),)
+    return tell(turn, turn.say("Your basket is empty."), buttons=buttons)
+
+
 class ActionViewCart(ShopAction):
     """What is in my basket?"""
 
@@ -165,7 +171,7 @@ class ActionViewCart(ShopAction):
         """The basket as the shop has it now."""
         cart = find_basket(turn.services.commerce, owner_of(turn))
         if cart is None:
-            return tell(turn, turn.say("Your basket is empty."), buttons=(button(turn, "Suggest something", "recommend_products"),))
+            return _say_empty(turn)
         return _show_cart(turn, cart)
 
 
@@ -177,13 +183,17 @@ def _show_cart(turn: Turn, cart: Cart, lead: str = "", missing: Sequence[str] = 
     if not cart.lines:
         text = " ".join(part for part in (lead, turn.say("Your basket is empty.")) if part)
         return tell(turn, text, state=remember(state, ()))
-    text = " ".join(part for part in (lead, turn.say("In your basket:"), say_total(turn, cart)) if part)
+    text = " ".join(part for part in (lead, turn.say("This is in your basket."), say_total(turn, cart)) if part)
     message = OutboundMessage(
         text, language=turn.language, cards=tuple(_line_card(turn, line, cart) for line in cart.lines),
         quick_replies=_checkout_buttons(turn, cart),
     )
-    shown = [Shown(line.product_ref, _line_name(turn, line), line.variant_ref, dict(line.options)) for line in cart.lines]
+    shown = [_line_shown(turn, line) for line in cart.lines]
     return Reply((message,), _keep_pointing(turn.state, remember(state, shown)))
+
+
+def _line_shown(turn: Turn, line: CartLine) -> Shown:
+    return Shown(line.product_ref, _line_name(turn, line), line.variant_ref, dict(line.options))
 
 
 def _keep_pointing(before: ConversationState, after: ConversationState) -> ConversationState:
@@ -195,7 +205,8 @@ def _keep_pointing(before: ConversationState, after: ConversationState) -> Conve
 
 def _line_card(turn: Turn, line: CartLine, cart: Cart) -> Card:
     word = problems_of(cart).get(line.variant_ref, "")
-    labels = [catalogue_of(turn).label(kind, value, turn.language) for kind, value in line.options.items() if value]
+    chosen = {kind: value for kind, value in line.options.items() if value and (kind != "size" or size_of(line.options))}
+    labels = [catalogue_of(turn).label(kind, value, turn.language) for kind, value in chosen.items()]
     return Card(
         title=_line_name(turn, line),
         subtitle=", ".join(labels),
@@ -230,7 +241,7 @@ class ActionCheckout(ShopAction):
         """The way to the shop's checkout: payment is never typed into a chat."""
         cart = find_basket(turn.services.commerce, owner_of(turn))
         if cart is None or not cart.lines:
-            return tell(turn, turn.say("Your basket is empty."), buttons=(button(turn, "Suggest something", "recommend_products"),))
+            return _say_empty(turn)
         problems = problems_of(cart)
         if "out_of_stock" in problems.values():
             return _show_cart(turn, cart, turn.say("One item is sold out meanwhile: take it out before you order."))

@@ -74,7 +74,8 @@ def add_product(
     turn: Turn, product: Product, *, variant_ref: str = "", colour: str = "", size: str = "", quantity: int = 1
 ) -> Reply:
     """Put pieces of a product into the basket; asks for size or colour only where there is a choice. Writes."""
-    stock = {each.variant_ref: each for each in turn.services.commerce.get_availability([v.ref for v in product.variants])}
+    found = turn.services.commerce.get_availability([v.ref for v in product.variants])
+    stock = {each.variant_ref: each for each in found}
     buyable = buyable_refs(list(stock.values()))
     if variant_ref:
         variant = next(v for v in product.variants if v.ref == variant_ref)
@@ -120,7 +121,8 @@ def _say_added(turn: Turn, product: Product, variant: Variant, cart: Cart) -> st
     line = next(each for each in cart.lines if each.variant_ref == variant.ref)
     text = turn.say(
         "In your basket: {quantity} × {product}, {price} each.", quantity=line.quantity,
-        product=_full_name(turn, product, variant), price=format_money(turn.language, line.unit_price_minor, cart.currency),
+        product=_full_name(turn, product, variant),
+        price=format_money(turn.language, line.unit_price_minor, cart.currency),
     )
     if problems_of(cart).get(variant.ref) == "pickup_only":
         text += " " + turn.say("For this quantity, only collecting in a store is possible.")
@@ -157,7 +159,8 @@ def _say_too_few(turn: Turn, product: Product, variant: Variant, cart: Cart, ava
     text = turn.say("Only {count} left of {product}. Nothing was added.", count=available, product=name)
     if inside:
         text += " " + turn.say("Your basket already holds {count}.", count=inside)
-    add = QuickReply(turn.say("Add {count}", count=left), dump_payload("add_to_cart", variant=variant.ref, quantity=str(left)))
+    payload = dump_payload("add_to_cart", variant=variant.ref, quantity=str(left))
+    add = QuickReply(turn.say("Add {count}", count=left), payload)
     notify = button(turn, "Keep it in mind for me", "notify_me", variant=variant.ref)
     state = remember_product(replace(close(turn.state), cart_ref=cart.ref), shown_of(turn, product, variant))
     return tell(turn, text, buttons=(*((add,) if left else ()), notify), state=state)

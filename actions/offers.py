@@ -40,14 +40,11 @@ class ActionAskPromotions(ShopAction):
 
 
 def describe(turn: Turn, offer: Offer) -> str:
-    """An offer in one line: what, on what, from how much, until when, its code."""
+    """An offer in one line: what, on what, until when, its code. Its name says from how much."""
     parts = [offer.names.get(turn.language) or next(iter(offer.names.values()), offer.code)]
     if offer.product_types:
         labels = [catalogue_of(turn).label("product_type", each, turn.language) for each in offer.product_types]
         parts.append(", ".join(labels))
-    if offer.min_items_minor:
-        price = format_money(turn.language, offer.min_items_minor, _currency(turn))
-        parts.append(turn.say("from {price}", price=price))
     parts.append(turn.say("until {day}", day=format_day(turn.language, offer.ends_at, turn.timezone)))
     return f"• {' · '.join(parts)} ({offer.code})"
 
@@ -85,10 +82,6 @@ def _code_in(turn: Turn) -> str:
 
 def _codes(offers: Sequence[Offer]) -> tuple[str, ...]:
     return tuple(offer.code for offer in offers)
-
-
-def _currency(turn: Turn) -> str:
-    return next((v.currency for p in catalogue_of(turn).products for v in p.variants), "EUR")
 
 
 def _answer_offer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:

@@ -30,6 +30,8 @@ from bot.service.questions import compose_question
 
 PERSONALISE = "request:recommend_products"
 MAY_I = "May I use your past orders and what you look at, to choose for you? You can take it back at any time."
+_PERSONAL = "Here is what I would pick for you:"
+_COMMON = "Here are some ideas, from what is in demand and what you look at, not from your past:"
 
 
 class ActionRecommendProducts(ShopAction):
@@ -51,10 +53,9 @@ def suggest(turn: Turn, style: Style) -> Reply:
     )
     if not found:
         text = turn.say("I find nothing in stock that suits this. Shall we try another colour, size or price?")
-        return tell(turn, text, buttons=(button(turn, "Start again without my wishes", "recommend_products"),) if style else ())
-    lead = "Here is what I would pick for you:" if turn.services.recommender.is_personal(
-        turn.conversation.customer_id) else "Here are some ideas, from what is in demand and what you look at, not from your past:"
-    return show_list(turn, turn.say(lead), found)
+        return tell(turn, text, buttons=(button(turn, "Show me what is on offer", "ask_promotions"),))
+    is_personal = turn.services.recommender.is_personal(turn.conversation.customer_id)
+    return show_list(turn, turn.say(_PERSONAL if is_personal else _COMMON), found)
 
 
 def show_list(turn: Turn, lead: str, found: list[Recommendation]) -> Reply:
@@ -127,7 +128,7 @@ class ActionSetStylePreferences(ShopAction):
     def reply(self, turn: Turn) -> Reply:
         """Keep what was stated, with who said it and when, and read it back."""
         wish = wish_of(turn)
-        if wish.is_empty or not (wish.types or wish.colours or wish.sizes or wish.brands or wish.occasions or wish.price_max_minor):
+        if replace(wish, text="").is_empty:
             return ask_for_style(turn)
         style = style_of(turn, wish)
         data = {key: value for key, value in asdict(style).items() if value}

@@ -46,7 +46,7 @@ class ActionSearchProducts(ShopAction):
             return show_found(turn, turn.say("Here is what I found:"), wish, found)
         for given_up, weaker in wish.relaxed():
             if found := find_products(turn, weaker):
-                return show_found(turn, turn.say(_GIVEN_UP[given_up]), weaker, found)
+                return show_found(turn, turn.say(_GIVEN_UP[given_up]), wish, found)
         text = turn.say("We have nothing like that, I am afraid.")
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
 
@@ -79,7 +79,8 @@ def _pick(turn: Turn, product: Product, wish: Wish, buyable: frozenset[str]) -> 
     left = [v for v in product.variants if v.ref in buyable]
     if wish.price_max_minor:
         left = [v for v in left if v.price_minor <= wish.price_max_minor] or left
-    left.sort(key=lambda v: (variant_colour(product, v) not in wish.colours if wish.colours else False, size_of(v.options) != size))
+    colours = wish.colours
+    left.sort(key=lambda v: (bool(colours) and variant_colour(product, v) not in colours, size_of(v.options) != size))
     if not left:
         return None
     return left[0], not sizes_of(product) or (bool(size) and size_of(left[0].options) == size)

@@ -53,16 +53,15 @@ def style_of(turn: Turn, wish: Wish | None = None) -> Style:
     style = Style.from_data(turn.state.style)
     if wish is None:
         return style
-    if wish.is_negative:
-        avoided = tuple(dict.fromkeys((*style.avoid_colours, *wish.colours)))
-        return replace(style, avoid_colours=avoided, colours=tuple(c for c in style.colours if c not in avoided))
+    avoided = tuple(dict.fromkeys((*(c for c in style.avoid_colours if c not in wish.colours), *wish.avoid_colours)))
     return replace(
         style,
         types=wish.types or (),
-        colours=wish.colours or style.colours,
+        colours=wish.colours or tuple(c for c in style.colours if c not in avoided),
         sizes=wish.sizes or style.sizes,
         brands=wish.brands or style.brands,
         occasions=wish.occasions or style.occasions,
+        avoid_colours=avoided,
         price_max_minor=wish.price_max_minor or style.price_max_minor,
     )
 

@@ -58,4 +58,5 @@ def _meet(one: str, other: str) -> bool:
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> bool:
-    return not one or not other or bool(one & other) or "all" in one | other
+    whole_year = {"all", "all_year"} & (one | other)
+    return not one or not other or bool(one & other) or bool(whole_year)

@@ -1,10 +1,12 @@
 """Signals -> one score per product. The weights are stated here; a learned ranker replaces `score_products` alone."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 
 from bot.recommend.candidates import Signal
+from bot.recommend.catalogue import Catalogue
 from bot.recommend.types import Floats, Mask, Rows
 
 # What was learned by looking at hand-made customers: near the moment first, then the past, then the crowd.
@@ -23,6 +25,8 @@ WEIGHTS = {
     "popular": 0.35,
     "new": 0.25,
 }
+_SEASONS = ("winter", "spring", "summer", "autumn")
+OUT_OF_SEASON = 0.5
 
 
 def contributions(signals: Sequence[Signal], size: int) -> Floats:
@@ -41,6 +45,13 @@ def score_products(table: Floats) -> Floats:
     strongest: Floats = table.max(axis=0)
     score: Floats = strongest + 0.5 * (table.sum(axis=0) - strongest)
     return score
+
+
+def in_season(catalogue: Catalogue, now: datetime) -> Floats:
+    """1 for what is worn now or all year, less for what is of another season."""
+    season = _SEASONS[now.month % 12 // 3]
+    worn = (not words or any(season in word or word.startswith("all") for word in words) for words in catalogue.seasons)
+    return np.where(np.fromiter(worn, dtype=np.bool_, count=len(catalogue)), 1.0, OUT_OF_SEASON)
 
 
 def best_first(score: Floats, allowed: Mask) -> Rows:

@@ -23,15 +23,15 @@ from bot.recommend.catalogue import Catalogue, CatalogueCache
 from bot.recommend.habits import Habit, habits_of
 from bot.recommend.interactions import InteractionsCache
 from bot.recommend.outfit import COMPLEMENTS, LOOK_SLOTS, matching
-from bot.recommend.rank import best_first, contributions, score_products
+from bot.recommend.rank import best_first, contributions, in_season, score_products
 from bot.recommend.reasons import Speaker, explain
 from bot.recommend.rules import (
     Fit,
     allowed_products,
     diversify,
     fit_products,
-    in_order,
     is_buyable,
+    spread,
     wearable_variants,
 )
 from bot.recommend.shopper import (
@@ -101,10 +101,10 @@ class Recommender:
         context = _find(catalogue, context_product)
         signals = collect_signals(catalogue, self._interactions.get(catalogue, now), shopper, context, now)
         table = contributions(signals, len(catalogue))
-        score = score_products(table)
-        rows = in_order(best_first(score, allowed_products(catalogue, shopper, context)))
-        fits = self._first_fits(rows, catalogue, shopper, 2 * limit, colours_of(context)[:1] if context else ())
-        at_most = limit if shopper.style.types else max(2, limit // 3)
+        score = score_products(table) * in_season(catalogue, now)
+        at_most = limit if shopper.style.types else max(1, limit // 3)
+        rows = spread(best_first(score, allowed_products(catalogue, shopper, context)), catalogue, at_most=4 * at_most)
+        fits = self._first_fits(rows, catalogue, shopper, 4 * limit, colours_of(context)[:1] if context else ())
         chosen = diversify(fits, catalogue, limit, at_most=at_most)
         speaker = Speaker(language, now, catalogue, self._timezone)
         return [_recommendation(fit, catalogue, shopper, signals, table, score, speaker) for fit in chosen]
@@ -153,13 +153,13 @@ class Recommender:
         allowed = allowed_products(catalogue, replace(shopper, style=replace(shopper.style, types=())), anchor)
         allowed[catalogue.rows(list(leave_out))] = False
         bonus = 0.05 * self._interactions.get(catalogue, now).popularity
-        score = strength + bonus * (strength > 0)
+        score = (strength + bonus * (strength > 0)) * in_season(catalogue, now)
         signal = Signal("goes_with_context", strength, (Anchor(anchor, colour),), np.zeros(len(catalogue), np.int64))
         colours = (colour,) if colour else colours_of(anchor)[:1]
         speaker = Speaker(language, now, catalogue, self._timezone)
         look: list[Recommendation] = []
         for slot in _places(anchor, is_whole_look=limit > 1):
-            rows = in_order(best_first(score, allowed & (strength > 0) & (catalogue.slots == slot)))
+            rows = best_first(score, allowed & (strength > 0) & (catalogue.slots == slot)).tolist()
             for fit in self._first_fits(rows, catalogue, shopper, 1, colours):
                 table = contributions([signal], len(catalogue))
                 look.append(_recommendation(fit, catalogue, shopper, [signal], table, score, speaker))
@@ -227,7 +227,7 @@ def _find(catalogue: Catalogue, product: Product | ProductRef | None) -> Product
 def _places(product: Product, *, is_whole_look: bool) -> list[str]:
     """The places of an outfit that are still free around a product: no dress beside a top or trousers."""
     free = [slot for slot in COMPLEMENTS.get(slot_of(product), ()) if slot in LOOK_SLOTS or not is_whole_look]
-    return [slot for slot in free if slot != "dress" or "bottom" not in free]
+    return [slot for slot in free if slot != "dress" or not {"top", "bottom"} & set(free)]
 
 
 def _usual(habit: Habit, catalogue: Catalogue, stock: Mapping[VariantRef, Availability]) -> Usual:

@@ -99,9 +99,16 @@ def diversify(fits: Sequence[Fit], catalogue: Catalogue, limit: int, *, at_most:
     return (first + rest)[:limit]
 
 
-def in_order(rows: Rows) -> list[int]:
-    """Rows as plain numbers."""
-    return [int(row) for row in rows]
+def spread(rows: Rows, catalogue: Catalogue, *, at_most: int) -> list[int]:
+    """Rows in their order, but those that are one too many of a type come after all others."""
+    kinds: Counter[int] = Counter()
+    first: list[int] = []
+    rest: list[int] = []
+    for row in rows.tolist():
+        kind = int(catalogue.type_code[row])
+        kinds[kind] += 1
+        (first if kinds[kind] <= at_most else rest).append(row)
+    return first + rest
 
 
 def _colour_rank(colour: str, liked: Sequence[str], harmonious_with: Sequence[str]) -> tuple[bool, bool]:

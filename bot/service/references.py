@@ -77,16 +77,28 @@ def find_size(said: str, entities: Entities) -> str:
 
 
 def find_colours(said: str, entities: Entities, colours: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """The shop's colours that the words may mean: "bleu" means every blue of the shop, "bleu marine" only navy."""
+    """The shop's colours that the words may mean, in their order: "bleu" also means every kind of blue, after blue."""
     words = [simplify(value.replace("_", " ")) for value in entities.get("colour", ())] or [said]
-    lengths = {colour: _longest(words, colour, names) for colour, names in colours.items()}
-    longest = max(lengths.values(), default=0)
-    whole = tuple(colour for colour, length in lengths.items() if length and length == longest)
-    spoken = [name for colour in whole for name in _spoken(colour, colours[colour]) if len(name) == longest]
-    shades = tuple(c for c, names in colours.items() if c not in whole and _is_shade(spoken or words, c, names))
-    if whole or entities.get("colour"):
-        return (whole + shades) or tuple(words)
-    return ()
+    spans = [span for word in words for span in colour_spans(word, colours)]
+    whole = [colour for colour, _, _ in spans]
+    spoken = [word[start:end] for word in words for _, start, end in colour_spans(word, colours)]
+    shades = [colour for colour, names in colours.items() if _is_shade(spoken or words, colour, names)]
+    found = tuple(dict.fromkeys((*whole, *shades)))
+    return found if spans or entities.get("colour") and found else tuple(words) if entities.get("colour") else ()
+
+
+def colour_spans(said: str, colours: Mapping[str, Sequence[str]]) -> list[tuple[str, int, int]]:
+    """Where colours are named, in order: "bleu marine" is one colour there, not also "bleu"."""
+    found = [
+        (colour, match.start(), match.end())
+        for colour, names in colours.items() for name in _spoken(colour, names)
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}s?(?!\w)", said)
+    ]
+    longest = [
+        (colour, start, end) for colour, start, end in found
+        if not any(s <= start and end <= e and e - s > end - start for _, s, e in found)
+    ]
+    return sorted(set(longest), key=lambda span: (span[1], span[0]))
 
 
 def _find(
@@ -174,14 +186,6 @@ def _colour(item: Shown) -> str:
 
 def _spoken(colour: str, names: Sequence[str]) -> list[str]:
     return [simplify(name) for name in (colour.replace("_", " "), *names)]
-
-
-def _longest(words: Sequence[str], colour: str, names: Sequence[str]) -> int:
-    found = [
-        len(name) for name in _spoken(colour, names)
-        for word in words if re.search(rf"(?<!\w){re.escape(name)}s?(?!\w)", word)
-    ]
-    return max(found, default=0)
 
 
 def _is_shade(words: Sequence[str], colour: str, names: Sequence[str]) -> bool:

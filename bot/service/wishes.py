@@ -6,22 +6,36 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.service.answers import simplify
-from bot.service.references import find_colours, find_size
+from bot.service.references import colour_spans, find_colours, find_size
 
 Words = Mapping[str, Mapping[str, Sequence[str]]]
 Entities = Mapping[str, tuple[str, ...]]
 
 _PRICE = re.compile(
-    r"(?:moins de|pas plus de|jusqu'a|maximum|max|sous|under|below|less than|up to|at most|budget(?: de| of)?)"
+    r"(?:moins de|plus de|au-dessus de|au dela de|jusqu'a|maximum|max|sous|under|below|less than|above|over|more than|"
+    r"up to|at most|budget(?: de| of)?)"
     r"\s*(?:[£$€]|eur(?:os?)?)?\s*(\d{1,5}(?:[.,]\d{1,2})?)|(\d{1,5}(?:[.,]\d{1,2})?)\s*(?:€|eur(?:os?)?|[£$])\s*(?:max|maximum)"
 )
 _NUMBER = re.compile(r"\d{1,5}(?:[.,]\d{1,2})?")
+# A no reaches over a few words to the colour behind it, and no further than a comma or a "but".
 _DISLIKES = re.compile(
-    r"\b(pas|plus de|jamais|deteste|sauf|aucun|sans|not|don't|never|hate|dislike|except|avoid|evite[rz]?|no)\b"
+    r"\b(?:pas|jamais|deteste|sauf|aucun|sans|not|don't|never|hate|dislike|except|avoid|evite[rz]?|no|anything but)\b"
+    r"(?:(?! mais | but )[^,;.]){0,24}$"
 )
-_FILLERS = frozenset(
-    ["a", "ai", "aime", "aimerais", "ainsi", "alors", "and", "any", "article", "articles", "as", "au", "aussi", "autre", "aux", "avec", "avez", "avoir", "bien", "bonjour", "c", "ca", "ce", "ces", "cet", "cette", "chercher", "cherche", "cherches", "cherchez", "chez", "chose", "comme", "could", "d", "dans", "de", "des", "dispo", "disponible", "do", "does", "donne", "donner", "du", "elle", "en", "est", "et", "etre", "find", "for", "from", "get", "give", "gift", "grand", "hello", "hi", "i", "id", "idee", "ideas", "il", "im", "in", "is", "it", "j", "jai", "je", "jolie", "joli", "l", "la", "le", "les", "leur", "like", "look", "looking", "m", "ma", "mais", "mes", "me", "merci", "mets", "moi", "mon", "montre", "montrer", "montrez", "my", "need", "ne", "notre", "nous", "of", "offer", "on", "one", "ou", "par", "pas", "please", "plait", "plus", "pour", "pouvez", "produit", "produits", "propose", "proposez", "qu", "que", "quel", "quelle", "quelles", "quelque", "quelques", "quels", "qui", "recherche", "s", "sa", "salut", "search", "see", "sell", "ses", "show", "si", "some", "something", "son", "sort", "sous", "stock", "sur", "svp", "t", "ta", "te", "tes", "that", "the", "them", "there", "these", "this", "to", "toi", "ton", "tout", "trouve", "trouver", "trouvez", "tu", "un", "une", "vend", "vendez", "veux", "vos", "votre", "voudrais", "vous", "voir", "want", "wants", "with", "would", "y", "you", "your", "have", "has", "had", "can", "less", "than", "under", "below", "moins", "cher", "chere", "euros", "euro", "eur", "prix", "price", "taille", "size", "pointure", "couleur", "colour", "color", "marque", "brand", "new", "nouveau", "nouveaute", "nouveautes", "products", "product", "article", "recommend", "recommande", "recommandez", "suggest", "browse", "anything", "shop", "j'aime", "can't"]
-)
+_FILLERS = frozenset(re.findall(r"\S+", """
+    a ai aime aimerais ainsi alors and any anything article articles as au aussi autre aux avec avez avoir
+    below bien bonjour brand browse c ca can can't ce ces cet cette cher cherche chercher cherches cherchez
+    chere chez chose color colour comme could couleur d dans de des dispo disponible do does donne donner du
+    elle en est et etre eur euro euros find for from get gift give grand had has have hello hi i id ideas
+    idee il im in is it j j'aime jai je joli jolie l la le les less leur like look looking m ma mais marque
+    me merci mes mets moi moins mon montre montrer montrez my ne need new notre nous nouveau nouveaute
+    nouveautes of offer on one ou par pas plait please plus pointure pour pouvez price prix product products
+    produit produits propose proposez qu que quel quelle quelles quelque quelques quels qui recherche
+    recommande recommandez recommend s sa salut search see sell ses shop show si size some something son
+    sort sous stock suggest sur svp t ta taille te tes than that the them there these this to toi ton tout
+    trouve trouver trouvez tu un under une vend vendez veux voir vos votre voudrais vous want wants with
+    would y you your
+"""))
 
 
 @dataclass(frozen=True)
@@ -35,12 +49,12 @@ class Wish:
     occasions: tuple[str, ...] = ()
     price_max_minor: int = 0
     text: str = ""
-    is_negative: bool = False  # "anything but red": the colours are to be left out
+    avoid_colours: tuple[str, ...] = ()  # "anything but red"
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing at all was named."""
-        return self == Wish(is_negative=self.is_negative)
+        return self == Wish()
 
     def filters(self) -> dict[str, Any]:
         """The engine's filters, in stock only."""
@@ -70,18 +84,35 @@ class Wish:
 def read_wish(text: str, entities: Entities, words: Words, *, minor_per_unit: int = 100) -> Wish:
     """The wish in a message: entities first, then the shop's own words wherever they stand in the text."""
     said = "" if text.startswith("/") else simplify(text)
-    types = _values("product_type", said, entities, words)
     size = find_size(said, entities)
+    known = words.get("colour", {})
+    avoided = _avoided(text, known)
     wish = Wish(
-        types=types,
-        colours=tuple(c for c in find_colours(said, entities, words.get("colour", {})) if c in words.get("colour", {})),
-        sizes=tuple(own for own in words.get("size", {}) if size and simplify(own) == simplify(size)) or ((size,) if size else ()),
+        types=_values("product_type", said, entities, words),
+        colours=tuple(c for c in find_colours(said, entities, known) if c in known and c not in avoided),
+        sizes=_sizes(size, words),
         brands=_values("brand", said, entities, words),
         occasions=_values("occasion", said, entities, words),
         price_max_minor=_price(said, entities, minor_per_unit),
-        is_negative=bool(_DISLIKES.search(said)),
+        avoid_colours=avoided,
     )
     return replace(wish, text=_rest(said, wish, words, size))
+
+
+def _avoided(text: str, colours: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The colours behind a no; commas and full stops are kept here, since a no ends there."""
+    if text.startswith("/"):
+        return ()
+    found: list[str] = []
+    for part in re.split(r"[,;.!?]", text):
+        said = _PRICE.sub(" ", simplify(part))
+        found += [colour for colour, start, _ in colour_spans(said, colours) if _DISLIKES.search(said[:start])]
+    return tuple(dict.fromkeys(found))
+
+
+def _sizes(size: str, words: Words) -> tuple[str, ...]:
+    own = tuple(each for each in words.get("size", {}) if size and simplify(each) == simplify(size))
+    return own or ((size,) if size else ())
 
 
 def _values(kind: str, said: str, entities: Entities, words: Words) -> tuple[str, ...]:
@@ -126,7 +157,7 @@ def _minor(number: str, minor_per_unit: int) -> int:
 def _rest(said: str, wish: Wish, words: Words, size: str) -> str:
     """The words that are left, when those understood and those that fill a sentence are gone."""
     left = _PRICE.sub(" ", said)
-    parts = {"product_type": wish.types, "colour": wish.colours, "brand": wish.brands, "occasion": wish.occasions}
+    parts = {"product_type": wish.types, "colour": (*wish.colours, *wish.avoid_colours), "brand": wish.brands, "occasion": wish.occasions}
     for kind, values in parts.items():
         for value in values:
             for name in sorted(words.get(kind, {}).get(value, ()), key=len, reverse=True):

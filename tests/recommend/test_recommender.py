@@ -78,7 +78,7 @@ def test_says_when_the_size_is_not_known(recommender, customer, now):
 
 @pytest.mark.parametrize(("language", "reason"), [
     ("en", "Goes with the Éole coat (navy) you bought in March"),
-    ("fr", "Va avec votre achat de mars : Manteau Éole (bleu marine)"),
+    ("fr", "Va avec ce que vous avez acheté en mars : Manteau Éole (bleu marine)"),
 ])
 def test_says_what_it_goes_with_in_the_customers_language(recommender, shop, customer, now, language, reason):
     shop.sell(ANNA, "coat-navy-M", datetime.fromisoformat("2026-03-12T10:00+00:00"))
