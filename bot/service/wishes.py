@@ -14,7 +14,7 @@ Entities = Mapping[str, tuple[str, ...]]
 _PRICE = re.compile(
     r"(?:moins de|plus de|au-dessus de|au dela de|jusqu'a|maximum|max|sous|under|below|less than|above|over|more than|"
     r"up to|at most|budget(?: de| of)?)"
-    r"\s*(?:[£$€]|eur(?:os?)?)?\s*(\d{1,5}(?:[.,]\d{1,2})?)|(\d{1,5}(?:[.,]\d{1,2})?)\s*(?:€|eur(?:os?)?|[£$])\s*(?:max|maximum)"
+    r"\s*(?:[£$€]|eur(?:os?)?)?\s*(\d{1,5}(?:[.,-]\d{1,2})?)|(\d{1,5}(?:[.,-]\d{1,2})?)\s*(?:€|eur(?:os?)?|[£$])\s*(?:max|maximum)"
 )
 _NUMBER = re.compile(r"\d{1,5}(?:[.,]\d{1,2})?")
 # A no reaches over a few words to the colour behind it, and no further than a comma or a "but".
@@ -23,6 +23,7 @@ _DISLIKES = re.compile(
     r"(?:(?! mais | but )[^,;.]){0,24}$"
 )
 _FILLERS = frozenset(re.findall(r"\S+", """
+    but mais rather plutot prefere prefer really vraiment surtout nothing rien above below over under
     a ai aime aimerais ainsi alors and any anything article articles as au aussi autre aux avec avez avoir
     below bien bonjour brand browse c ca can can't ce ces cet cette cher cherche chercher cherches cherchez
     chere chez chose color colour comme could couleur d dans de des dispo disponible do does donne donner du
@@ -93,7 +94,7 @@ def read_wish(text: str, entities: Entities, words: Words, *, minor_per_unit: in
         sizes=_sizes(size, words),
         brands=_values("brand", said, entities, words),
         occasions=_values("occasion", said, entities, words),
-        price_max_minor=_price(said, entities, minor_per_unit),
+        price_max_minor=_price(text, entities, minor_per_unit),
         avoid_colours=avoided,
     )
     return replace(wish, text=_rest(said, wish, words, size))
@@ -141,16 +142,17 @@ def _stem(name: str) -> str:
     return re.escape(name[:-1] if len(name) > 3 and name[-1] in "sx" and not name.endswith("ss") else name)
 
 
-def _price(said: str, entities: Entities, minor_per_unit: int) -> int:
+def _price(text: str, entities: Entities, minor_per_unit: int) -> int:
     for value in entities.get("price_max", ()):
         if number := _NUMBER.search(value):
             return _minor(number.group(), minor_per_unit)
+    said = simplify(re.sub(r"(\d)[.,](\d)", r"\1-\2", text))  # the point of 49.90 is no end of a sentence
     named = _PRICE.search(said)
     return _minor(named.group(1) or named.group(2), minor_per_unit) if named else 0
 
 
 def _minor(number: str, minor_per_unit: int) -> int:
-    whole, _, rest = number.replace(",", ".").partition(".")
+    whole, _, rest = re.sub("[,-]", ".", number).partition(".")
     return int(whole) * minor_per_unit + int((rest + "00")[:2] or 0) * minor_per_unit // 100
 
 

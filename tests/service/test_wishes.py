@@ -1,0 +1,57 @@
+"""What somebody looks for, out of a sentence."""
+
+import pytest
+
+from bot.service.wishes import Wish, read_wish
+
+WORDS = {
+    "product_type": {
+        "coat": ["coat", "manteau", "coats", "manteaux"], "raincoat": ["raincoat", "imperméable", "trench coat"],
+        "dress": ["dress", "robe", "dresses"], "ankle_boots": ["ankle boots", "bottines", "bottine"],
+    },
+    "colour": {
+        "navy": ["navy", "bleu marine", "marine"], "blue": ["blue", "bleu", "bleue"], "green": ["green", "vert", "verte"],
+        "red": ["red", "rouge"], "black": ["black", "noir", "noire"],
+    },
+    "size": {"XS": ["XS"], "M": ["M"], "38": ["38"]},
+    "brand": {"petit-matin": ["Petit Matin", "Petit Matin"]},
+    "occasion": {"wedding": ["wedding", "mariage"]},
+}
+
+
+@pytest.mark.parametrize("text", ["", "bonjour", "je voudrais voir quelque chose", "/search_products"])
+def test_finds_no_wish_when_nothing_is_named(text):
+    assert read_wish(text, {}, WORDS).is_empty
+
+
+@pytest.mark.parametrize(("text", "wish"), [
+    ("a navy coat under 200 euros", Wish(types=("coat",), colours=("navy",), price_max_minor=20_000)),
+    ("je cherche un manteau bleu marine à moins de 200 €",
+     Wish(types=("coat",), colours=("navy",), price_max_minor=20_000)),
+    ("un trench coat", Wish(types=("raincoat",))),
+    ("des robes pour un mariage en 38", Wish(types=("dress",), sizes=("38",), occasions=("wedding",))),
+    ("bottines noires Petit Matin", Wish(types=("ankle_boots",), colours=("black",), brands=("petit-matin",))),
+    ("manteaux en cachemire", Wish(types=("coat",), text="cachemire")),
+    ("a dress, max 49.90", Wish(types=("dress",), price_max_minor=4_990)),
+    ("I like navy and green", Wish(colours=("navy", "green"))),
+    ("j'aime le vert mais pas le rouge", Wish(colours=("green",), avoid_colours=("red",))),
+    ("anything but black", Wish(avoid_colours=("black",))),
+    ("pas plus de 80 euros, en noir", Wish(colours=("black",), price_max_minor=8_000)),
+])
+def test_reads_the_wish_in_both_languages(text, wish):
+    assert read_wish(text, {}, WORDS) == wish
+
+
+def test_believes_the_entities_of_the_message():
+    found = read_wish("x", {"product_type": ("robe",), "colour": ("bleu",), "price_max": ("60 €",)}, WORDS)
+    assert (found.types, found.price_max_minor) == (("dress",), 6_000)
+    assert found.colours == ("blue", "navy")
+
+
+def test_gives_up_the_least_painful_first():
+    steps = read_wish("un manteau rouge en cachemire à moins de 90 €", {}, WORDS).relaxed()
+    assert [name for name, _ in steps] == ["text", "price_max_minor", "colours", "several"]
+
+
+def test_filters_only_by_what_was_named():
+    assert read_wish("un manteau", {}, WORDS).filters() == {"product_type": "coat", "in_stock": True}
