@@ -1,0 +1,144 @@
+"""Stage A1: a contract message in, contract replies out: Rasa's one channel for all of ours.
+
+`POST /webhooks/gateway/messages` runs one turn within one request; `POST /webhooks/gateway/nudges`
+notes in the tracker what we said first. Both ask for the secret between our own processes.
+"""
+
+import hmac
+import logging
+import time
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+
+from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+
+from bot.contracts.messages import InboundMessage, OutboundMessage
+from bot.dialogue.turns import find_replies, make_nudge_events, read_nudge, to_parse_data, to_plain_text, to_replies
+from bot.errors import FixConfiguration, FixInput
+
+log = logging.getLogger(__name__)
+MIN_SECRET_CHARACTERS = 16
+UNAVAILABLE = "utter_unavailable"
+
+
+class GatewayOutput(CollectingOutputChannel):  # type: ignore[misc]  # Rasa ships no types that mypy can follow
+    """Keeps each reply whole: the contract message travels in the utterance's metadata."""
+
+    @classmethod
+    def name(cls) -> Text:
+        """One word for the channel, everywhere."""
+        return "gateway"
+
+    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+        """Keep the utterance as Rasa made it."""
+        self.messages.append(message)
+
+
+class GatewayInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types that mypy can follow
+    """The channel that the worker talks to."""
+
+    def __init__(self, secret: Text) -> None:
+        """Raises FixConfiguration for a secret that anybody could guess."""
+        if len(secret) < MIN_SECRET_CHARACTERS:
+            raise FixConfiguration(f"PREVENANT_INTERNAL_SECRET must have {MIN_SECRET_CHARACTERS} characters or more")
+        self._secret = secret
+
+    @classmethod
+    def name(cls) -> Text:
+        """One word for the channel, everywhere."""
+        return "gateway"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> "GatewayInput":
+        """The channel, from its lines in credentials.yml."""
+        return cls(str((credentials or {}).get("secret") or ""))
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The routes that Sanic serves."""
+        routes = Blueprint("gateway")
+
+        @routes.get("/")
+        async def health(request: Request) -> HTTPResponse:
+            return json_response({"status": "ok"})
+
+        @routes.post("/messages")
+        async def receive_message(request: Request) -> HTTPResponse:
+            return await self._guard(request, answer_message)
+
+        @routes.post("/nudges")
+        async def receive_nudge(request: Request) -> HTTPResponse:
+            return await self._guard(request, note_nudge)
+
+        return routes
+
+    async def _guard(self, request: Request, handle: Callable[[Any, Any], Awaitable[Dict[Text, Any]]]) -> HTTPResponse:
+        if not is_authorised(request.headers.get("authorization", ""), self._secret):
+            return json_response({"error": "unauthorised"}, status=401)
+        agent = request.app.ctx.agent
+        if agent is None or not agent.is_ready():
+            return json_response({"error": "no model is loaded"}, status=503)
+        try:
+            return json_response(await handle(agent, request.json))
+        except FixInput as error:
+            return json_response({"error": error.message, "field": error.field}, status=400)
+
+
+def is_authorised(header: Text, secret: Text) -> bool:
+    """Whether the header carries the secret, compared in constant time."""
+    return hmac.compare_digest(header.encode(), f"Bearer {secret}".encode())
+
+
+async def answer_message(agent: Any, body: Any) -> Dict[Text, Any]:
+    """Run the turn and return its replies; a message id seen before returns the same ones and runs nothing."""
+    message = InboundMessage.from_json(body)
+    if not message.text and not message.payload:
+        raise FixInput("text", "must be set, or `payload`")
+    parse_data = to_parse_data(message, agent.domain.intents)
+    async with agent.lock_store.lock(message.sender_id):
+        tracker = await agent.tracker_store.retrieve(message.sender_id)
+        known = find_replies(tracker.events, message.message_id) if tracker else None
+        if known is None:
+            known = await _run_turn(agent, message, parse_data)
+    return {"replies": [reply.to_json() for reply in known]}
+
+
+async def _run_turn(
+    agent: Any, message: InboundMessage, parse_data: Optional[Dict[Text, Any]]
+) -> List[OutboundMessage]:
+    output = GatewayOutput()
+    await agent.processor.handle_message(UserMessage(
+        text=to_plain_text(message), output_channel=output, sender_id=message.sender_id, parse_data=parse_data,
+        input_channel="gateway", message_id=message.message_id,
+        metadata={
+            "message_id": message.message_id, "channel": message.channel, "page": message.page,
+            "expects": message.expects, "language": message.language, "sent_at": message.sent_at,
+        },
+    ))
+    if output.messages:
+        return to_replies(output.messages, message.language)
+    tracker = await agent.tracker_store.retrieve(message.sender_id)
+    return [] if tracker is None or tracker.is_paused() else await _say_unavailable(agent, tracker)
+
+
+async def _say_unavailable(agent: Any, tracker: DialogueStateTracker) -> List[OutboundMessage]:
+    """An action that failed utters nothing and Rasa only logs it: the customer still gets a sentence."""
+    draft = await agent.nlg.generate(UNAVAILABLE, tracker, "gateway")
+    log.error("turn_without_reply sender_id=%s", tracker.sender_id)
+    return to_replies([draft], tracker.get_slot("language") or "en") if draft else []
+
+
+async def note_nudge(agent: Any, body: Any) -> Dict[Text, Any]:
+    """Note a delivered nudge in the tracker, once, and utter nothing. Writes the tracker."""
+    nudge = read_nudge(body)
+    async with agent.lock_store.lock(nudge.sender_id):
+        tracker = await agent.processor.fetch_tracker_with_initial_session(nudge.sender_id, GatewayOutput())
+        events = make_nudge_events(tracker.events, nudge, time.time())
+        for event in events:
+            tracker.update(event, agent.domain)
+        if events:
+            await agent.tracker_store.save(tracker)
+    return {"noted": bool(events)}

@@ -1,0 +1,203 @@
+"""Stage A2: a text -> the things in it that have a form of their own. Pure, but that dates count from today."""
+
+import re
+from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
+
+import dateparser
+
+from bot.dialogue.nlu.text import fold
+from bot.dialogue.nlu.wordlists import CARRIERS, CITIES, NUMBERS, OCCASIONS, ORDINALS, PAYMENT_METHODS, REASONS
+
+
+class Found(NamedTuple):
+    """An entity, its value as actions read it, and where it stands."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+_EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(r"(?<![\w#])(?:\+\d{1,3}|00\d{1,3}|0\d|\(\d{3}\)|\d{3}(?=[ .-]\d{3}[ .-]\d{4}))(?:[ ().-]{0,2}\d){6,12}(?!\w)")
+_MARKED_ORDER = re.compile(r"#\s?([a-z]{0,4}-?\d[\da-z-]{1,14})\b")
+_LETTERED_ORDER = re.compile(r"(?<![\w@.-])([a-z]{1,4}-?\d{4,12}(?:-\d+)?)(?![\w@])")
+_NAMED_ORDER = re.compile(
+    r"\b(?:commande|order|cmde?|colis|parcel|package|facture|invoice|numero|number|num|n°|no|ref(?:erence)?)\W{0,3}"
+    r"(?:(?:est|is|c'est|numero|number|n°|no\.?|:|le|la|the|de|of)\W{0,3}){0,3}([a-z]{0,4}-?\d{3,12}(?:-\d+)?)(?![\w@])"
+)
+_PLAIN_ORDER = re.compile(r"(?<![\w+.,@-])(\d{6,12})(?![\w.,@-]*\d)(?!\s*(?:€|eur|\$|£))")
+_UK_POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})\b")
+_CANADIAN_POSTCODE = re.compile(r"\b([abceghj-nprstvxy]\d[a-z] ?\d[a-z]\d)\b")
+_FIVE_DIGITS = re.compile(r"(?<![\w#+.,-])(\d{5})(?:-\d{4})?(?![\w€.-]|\s*(?:€|eur|\$|£|\d))")
+_NAMED_POSTCODE = re.compile(r"\b(?:code postal|postcode|post code|postal code|zip(?: code)?|npa)\W{0,3}(?:est |is |: ?)?([a-z]?-?\d{4,6})\b")
+_INDIAN_PIN = re.compile(r"\bpin(?: ?code)?\W{0,3}(?:is )?(\d{3} ?\d{3})\b")
+_AMOUNT = r"(?:€|£|\$|₹|rs\.? ?|eur ?|chf ?)?(\d{1,5}(?:[.,]\d{1,2})?)\s?(?:€|£|\$|₹|euros?|eur|chf|francs?|dollars?|bucks?|pounds?|quid|balles|rupees|piastres)?"
+_PRICE = re.compile(
+    r"\b(?:moins de|moins d'|max(?:imum|i)?(?: de)?|jusqu'a|pas plus de|sous(?: les)?|en dessous de|budget(?: de| of| is| max| environ)?|under|below"
+    r"|less than|up to|at most|no more than|not over|cheaper than|within|au plus|plafond(?: de)?)\s*:?\s*" + _AMOUNT + r"(?!\w)"
+)
+_PRICE_AFTER = re.compile(
+    r"(?<!\w)(\d{1,5}(?:[.,]\d{1,2})?)\s?(?:€|£|\$|euros?|eur|chf|dollars?|bucks|quid)\s?(?:max(?:imum|i)?|au (?:plus|max)|tops|or less|ou moins|at most)\b"
+)
+_QUANTITY = re.compile(
+    r"(?:\b(?:x|qty|quantite|quantity|par)\s?:?\s?(\d{1,3})\b|\b(\d{1,3})\s?x\b(?!\d)|\b(\d{1,2}|[a-z]+)\s+(?:exemplaires?|pieces?|fois|paires?|pairs?|of (?:them|those|these|it)|copies|items|units?|articles)\b"
+    r"|\b(?:ajoute[zrs]?|mets|mettez|mettre|add|put|prends|take|want|veux|voudrais|order|buy|j'en|m'en|it|make it)\s+(?:moi |me |m'en |en |j'en )?(\d{1,2}|deux|trois|quatre|cinq|six|two|three|four|five|six)\b(?!\s?(?:e|eme|th|nd|rd|€|eur|cm)\b))"
+)
+_ORDINAL = re.compile(r"\b(" + "|".join(sorted(map(re.escape, ORDINALS), key=len, reverse=True)) + r")\b(?! (?:hand|fois|main|time))")
+_NUMBERED = re.compile(r"\b(?:numero|number|no|n°|option|choix|article|item|num)\s?(\d{1,2})\b")
+_SIZE_WORDS = r"xxs|xs|s|m|l|xl|xxl|xxxl|[2-5]xl|small|medium|large|extra large|petite?|moyen|grande?|taille unique|one size|\d{2}(?:[.,/-]\d{1,2})?"
+_SIZE = re.compile(r"\b(?:en(?: taille)?|taille|in(?: a| size| an)?|sizes?|pointure|du|chausse du|wear(?: a)?|porte du|fais du|uk|eu|it in)\s+(?:un |a |du |le |en |size |taille )?(" + _SIZE_WORDS + r")(?![\w'€%])(?!\s?(?:€|eur|jours|days|minutes|min|rue|hours|heures|ans|years))")
+_BARE_SIZE = re.compile(r"(?:^|(?<=[\s,(]))(XXS|XS|S|M|L|XL|XXL|XXXL|[2-5]XL)(?=$|[\s,.!?)])")
+_ALONE = re.compile(r"(?:le |la |the |un |a |du |en |in )?(" + _SIZE_WORDS + r")[.!]?")
+_CODE = re.compile(r"(?<!\d)(\d{3})[ .-]?(\d{3})(?!\d)")
+_NAME = re.compile(
+    r"\b(?:je m'appelle|mon nom (?:c'est|est)|je suis|my name(?: is|'s)|name is|i am|i'm|this is|au nom de|under the name(?: of)?|name:|nom ?:)\s+"
+    r"((?:[A-ZÀ-Ý][\w'’À-ÿ-]+)(?:\s+(?:de |du |van |von |le |la |d')?[A-ZÀ-Ý][\w'’À-ÿ-]+){0,3})"
+)
+_MONTHS = (
+    "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|january|february|march|april|may|june|july"
+    "|august|september|october|november|december|jan|feb|apr|aug|sept?|oct|nov|dec"
+)
+_DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+_DATE = re.compile(
+    rf"\b(\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?|\d{{4}}-\d{{2}}-\d{{2}}|(?:le )?\d{{1,2}}(?:er|st|nd|rd|th)? (?:of )?(?:{_MONTHS})(?: \d{{4}})?"
+    rf"|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|apres[- ]demain|demain|aujourd'hui|hier|tomorrow|today|yesterday"
+    rf"|(?:next |last |this )?(?:{_DAYS})(?: (?:prochain|dernier))?)\b"
+)
+
+
+def find_forms(text: str, expects: str = "") -> List[Found]:
+    """Every form in the text, none inside another of higher rank. `expects` tells what lone digits are."""
+    plain = fold(text)
+    taken: List[Tuple[int, int]] = []
+    found: List[Found] = []
+    for find in _FINDERS:
+        for each in find(text, plain, expects):
+            if not any(each.start < end and start < each.end for start, end in taken):
+                found.append(each)
+                taken.append((each.start, each.end))
+    return [*found, *_find_words(plain)]
+
+
+def _group(name: str, match: "re.Match[str]", text: str, change: Callable[[str], str] = str) -> Found:
+    at = next(number for number in range(1, (match.re.groups or 0) + 1) if match.group(number)) if match.re.groups else 0
+    start, end = match.span(at)
+    return Found(name, change(text[start:end]), start, end)
+
+
+def _emails(text: str, plain: str, expects: str) -> Iterator[Found]:
+    for match in _EMAIL.finditer(text):
+        yield _group("email", match, text, lambda value: value.strip(".'-"))
+
+
+def _codes(text: str, plain: str, expects: str) -> Iterator[Found]:
+    for match in _CODE.finditer(plain) if expects == "code" else ():
+        yield Found("code", "".join(match.groups()), *match.span())
+
+
+def _dates(text: str, plain: str, expects: str) -> Iterator[Found]:
+    for match in _DATE.finditer(plain):
+        value = read_date(text[match.start() : match.end()])
+        if value:
+            yield Found("date", value, *match.span())
+
+
+def read_date(words: str) -> Optional[str]:
+    """The day in ISO 8601, None when the words are none; days without a year lie ahead."""
+    words = re.sub(r"^(?:le|next|this|last)\s+", "", words.strip(), flags=re.IGNORECASE)
+    words = re.sub(r"\s+(?:prochain|dernier)$", "", words, flags=re.IGNORECASE)
+    moment = dateparser.parse(words, languages=["fr", "en"], settings={"DATE_ORDER": "DMY", "PREFER_DATES_FROM": "future"})
+    return moment.date().isoformat() if moment else None
+
+
+def _orders(text: str, plain: str, expects: str) -> Iterator[Found]:
+    if expects == "postcode":
+        return
+    patterns = [_MARKED_ORDER, _NAMED_ORDER, _LETTERED_ORDER]
+    if expects not in ("code", "phone", "address", "email_or_postcode"):
+        patterns.append(_PLAIN_ORDER)
+    for pattern in patterns:
+        for match in pattern.finditer(plain):
+            yield _order(match, text)
+
+
+def _order(match: "re.Match[str]", text: str) -> Found:
+    start, end = match.span(1)
+    has_mark = start > 0 and text[start - 1] == "#"
+    return Found("order_number", ("#" if has_mark and not text[start].isdigit() else "") + text[start:end].upper(), start, end)
+
+
+def _phones(text: str, plain: str, expects: str) -> Iterator[Found]:
+    for match in _PHONE.finditer(text):
+        digits = re.sub(r"[^\d+]", "", match.group())
+        if 9 <= len(digits) <= 15:
+            yield Found("phone", digits, *match.span())
+
+
+def _postcodes(text: str, plain: str, expects: str) -> Iterator[Found]:
+    for pattern in (_NAMED_POSTCODE, _INDIAN_PIN, _CANADIAN_POSTCODE, _UK_POSTCODE, _FIVE_DIGITS):
+        for match in pattern.finditer(plain):
+            yield Found("postcode", text[match.start(1) : match.end(1)].upper(), *match.span(1))
+    if expects in ("postcode", "email_or_postcode") and (match := re.fullmatch(r"\W*([a-z]?-?\d{4,6})\W*", plain)):
+        yield Found("postcode", match.group(1).upper(), *match.span(1))
+
+
+def _prices(text: str, plain: str, expects: str) -> Iterator[Found]:
+    for pattern in (_PRICE, _PRICE_AFTER):
+        for match in pattern.finditer(plain):
+            yield Found("price_max", match.group(1).replace(",", "."), *match.span(1))
+
+
+def _sizes(text: str, plain: str, expects: str) -> Iterator[Found]:
+    alone = _ALONE.fullmatch(plain.strip())
+    if expects == "size" and alone:
+        start = plain.index(alone.group(1))
+        yield Found("size", _to_size(alone.group(1)), start, start + len(alone.group(1)))
+    for match in _SIZE.finditer(plain):
+        yield Found("size", _to_size(match.group(1)), *match.span(1))
+    for match in _BARE_SIZE.finditer(text):
+        yield Found("size", match.group(1), *match.span(1))
+
+
+def _to_size(word: str) -> str:
+    named = {
+        "small": "S", "petit": "S", "petite": "S", "medium": "M", "moyen": "M", "large": "L", "grand": "L", "grande": "L",
+        "extra large": "XL", "2xl": "XXL", "taille unique": "one size", "one size": "one size",
+    }
+    return named.get(word, word.upper())
+
+
+def _ordinals(text: str, plain: str, expects: str) -> Iterator[Found]:
+    for match in _ORDINAL.finditer(plain):
+        yield Found("ordinal", str(ORDINALS[match.group(1)]), *match.span(1))
+    for match in _NUMBERED.finditer(plain):
+        yield Found("ordinal", match.group(1), *match.span(1))
+
+
+def _quantities(text: str, plain: str, expects: str) -> Iterator[Found]:
+    for match in _QUANTITY.finditer(plain):
+        word = next(group for group in match.groups() if group)
+        number = word if word.isdigit() else str(NUMBERS.get(word, ""))
+        if number and int(number) > 0:
+            yield _group("quantity", match, text, lambda _, number=number: number)  # type: ignore[misc]
+
+
+def _names(text: str, plain: str, expects: str) -> Iterator[Found]:
+    for match in re.finditer(_NAME.pattern, text):
+        yield Found("person_name", match.group(1), *match.span(1))
+    if expects == "name" and re.fullmatch(r"[^\W\d_]+(?:[ '-][^\W\d_]+){0,4}", text.strip()):
+        start = len(text) - len(text.lstrip())
+        yield Found("person_name", text.strip(), start, start + len(text.strip()))
+
+
+def _find_words(plain: str) -> Iterator[Found]:
+    for name, values in (
+        ("carrier", CARRIERS), ("city", CITIES), ("occasion", OCCASIONS), ("payment_method", PAYMENT_METHODS), ("reason", REASONS),
+    ):
+        for words, value in values.items():
+            for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", plain):
+                yield Found(name, value, *match.span())
+
+
+_FINDERS = (_emails, _codes, _dates, _prices, _phones, _orders, _postcodes, _sizes, _ordinals, _quantities, _names)

@@ -1,0 +1,56 @@
+"""Stage A2: what customers type -> what the models read. Pure."""
+
+import re
+import unicodedata
+from typing import List, NamedTuple
+
+_EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+_LINK = re.compile(r"https?://\S+|www\.\S+")
+_NUMBER = re.compile(r"#?\b(?:[A-Za-z]{1,4}-?)?\d[\d-]{3,}\b|#[A-Za-z]?\d+")
+_REPEATED = re.compile(r"(.)\1{2,}")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "\u00a0": " ", "\u202f": " "})
+_SHORT = {
+    "svp": "s'il vous plaît", "stp": "s'il te plaît", "bjr": "bonjour", "bsr": "bonsoir", "slt": "salut", "mrc": "merci",
+    "mci": "merci", "cmd": "commande", "cmde": "commande", "qd": "quand", "pk": "pourquoi", "pq": "pourquoi",
+    "pcq": "parce que", "pr": "pour", "tt": "tout", "tjs": "toujours", "tjrs": "toujours", "jms": "jamais", "ds": "dans",
+    "jai": "j'ai", "jveux": "je veux", "jvoudrais": "je voudrais", "chuis": "je suis", "jsuis": "je suis", "g": "j'ai",
+    "koi": "quoi", "keske": "qu'est-ce que", "dispo": "disponible", "rdv": "rendez-vous", "nb": "nombre", "bcp": "beaucoup",
+    "dsl": "désolé", "ajd": "aujourd'hui", "auj": "aujourd'hui", "mdp": "mot de passe", "cb": "carte bancaire", "c": "c'est",
+    "pls": "please", "plz": "please", "thx": "thanks", "ty": "thank you", "u": "you", "ur": "your", "r": "are",
+    "wheres": "where is", "wher": "where", "pkg": "package", "acc": "account", "pwd": "password", "addr": "address",
+    "tmrw": "tomorrow", "cuz": "because", "gimme": "give me", "wanna": "want to", "gonna": "going to", "idk": "i don't know",
+    "qty": "quantity", "asap": "as soon as possible", "whats": "what is", "cant": "can't", "dont": "don't", "havent": "haven't",
+}
+
+
+class Word(NamedTuple):
+    """A word without case and accents, and where it stands in the text."""
+
+    plain: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents; as long as the text wherever letters have one sign each."""
+    return "".join(_fold_sign(sign) for sign in text.translate(_QUOTES))
+
+
+def _fold_sign(sign: str) -> str:
+    plain = "".join(each for each in unicodedata.normalize("NFKD", sign.lower()) if not unicodedata.combining(each))
+    return plain if len(plain) == 1 else sign.lower()[:1]
+
+
+def find_words(text: str) -> List[Word]:
+    """The words of a text, folded, with their places."""
+    return [Word(found.group(), found.start(), found.end()) for found in re.finditer(r"[^\W_]+", fold(text))]
+
+
+def normalise(text: str) -> str:
+    """The text as the encoder reads it: short forms written out, numbers and addresses named, not shown."""
+    text = unicodedata.normalize("NFC", text.translate(_QUOTES)).strip()
+    text = _NUMBER.sub("12345", _LINK.sub("link", _EMAIL.sub("email@example.com", text)))
+    text = _REPEATED.sub(r"\1\1", text)
+    words = [_SHORT.get(word.lower(), word) for word in text.split()]
+    text = " ".join(words)
+    return text.lower() if text.isupper() else text

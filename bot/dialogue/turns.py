@@ -1,0 +1,127 @@
+"""Stage A1: contract messages <-> Rasa's own. Pure: what a turn is made of, with no server around it."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Collection, Dict, Iterable, List, Mapping, Optional, Sequence
+
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
+
+from bot.contracts.messages import InboundMessage, OutboundMessage, QuickReply
+from bot.errors import FixInput
+
+EXTERNAL = "EXTERNAL_"
+NUDGE_INTENT = "EXTERNAL_deliver_nudge"
+_PAYLOAD = re.compile(r"^/(?P<intent>\w+)\s*(?P<entities>\{.*\})?\s*$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """What we said first, as the dispatcher tells it after the delivery."""
+
+    sender_id: str
+    outbox_id: int
+    text: str
+    expects: str = ""
+
+
+def to_plain_text(message: InboundMessage) -> str:
+    """What the tracker keeps: a tapped payload as it is, typed words never as a command of Rasa's."""
+    if message.payload and not message.text:
+        return message.payload
+    return message.text.strip().lstrip("/").strip() or "?"
+
+
+def to_parse_data(message: InboundMessage, intents: Collection[str]) -> Optional[Dict[str, Any]]:
+    """A tapped button, understood without a model; None for typed text. Raises FixInput for a payload of nobody's."""
+    if not message.payload or message.text:
+        return None
+    found = _PAYLOAD.match(message.payload)
+    if not found:
+        raise FixInput("payload", "must look like /intent or /intent{...}")
+    intent = found.group("intent")
+    if intent.startswith(EXTERNAL) or intent not in intents:
+        raise FixInput("payload", "must name an intent that customers may send")
+    ranking = {"name": intent, "confidence": 1.0}
+    return {
+        "text": message.payload, "intent": ranking, "intent_ranking": [ranking],
+        "entities": _to_entities(found.group("entities") or "{}"),
+    }
+
+
+def _to_entities(text: str) -> List[Dict[str, Any]]:
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise FixInput("payload", "must hold a JSON object after the intent") from error
+    return [
+        {"entity": name, "value": value, "start": 0, "end": 0}
+        for name, found in values.items()
+        for value in (found if isinstance(found, list) else [found])
+    ]
+
+
+def to_replies(messages: Iterable[Mapping[str, Any]], language: str) -> List[OutboundMessage]:
+    """Rasa's utterances as contract messages: the contract one where an action made it, else converted."""
+    return [_to_reply(message, language) for message in messages]
+
+
+def _to_reply(message: Mapping[str, Any], language: str) -> OutboundMessage:
+    contract = message.get("contract")
+    if contract:
+        return OutboundMessage.from_json(contract)
+    return OutboundMessage(
+        text=message.get("text") or "",
+        language=message.get("language") or language or "en",
+        quick_replies=tuple(
+            QuickReply(button.get("title", ""), button.get("payload", ""), button.get("url", ""))
+            for button in message.get("buttons") or ()
+        ),
+        image_url=message.get("image") or "",
+    )
+
+
+def find_replies(events: Iterable[Event], message_id: str) -> Optional[List[OutboundMessage]]:
+    """The replies to a message that was processed before; None when it was not."""
+    is_it = False
+    language = ""
+    found: Optional[List[Mapping[str, Any]]] = None
+    for event in events:
+        if isinstance(event, UserUttered):
+            is_it = (event.metadata or {}).get("message_id") == message_id
+            found = [] if is_it else found
+            language = (event.metadata or {}).get("language", "") if is_it else language
+        elif is_it and found is not None and isinstance(event, BotUttered):
+            found.append(event.message())
+    return None if found is None else to_replies(found, language)
+
+
+def read_nudge(body: Any) -> Nudge:
+    """The nudge in a request's body; raises FixInput naming the field."""
+    if not isinstance(body, dict):
+        raise FixInput("body", "must be a JSON object")
+    for name, kind, default in (("sender_id", str, None), ("outbox_id", int, None), ("text", str, ""), ("expects", str, "")):
+        value = body.get(name, default)
+        if not isinstance(value, kind) or value == "" and default is None:
+            raise FixInput(name, f"must be a {'number' if kind is int else 'string'}")
+    return Nudge(body["sender_id"], body["outbox_id"], body.get("text", ""), body.get("expects", ""))
+
+
+def make_nudge_events(events: Sequence[Event], nudge: Nudge, timestamp: float) -> List[Event]:
+    """What the tracker gains by a nudge; nothing when it is noted already."""
+    if any(isinstance(event, BotUttered) and event.metadata.get("outbox_id") == nudge.outbox_id for event in events):
+        return []
+    metadata = {"outbox_id": nudge.outbox_id}
+    intent = {"name": NUDGE_INTENT, "confidence": 1.0}
+    heard = UserUttered(
+        f"{EXTERNAL}: {NUDGE_INTENT}", intent, [], timestamp=timestamp, input_channel="gateway",
+        metadata={**metadata, "is_external": True},
+    )
+    return [
+        heard,
+        ActionExecuted(f"action_{NUDGE_INTENT}", timestamp=timestamp),
+        SlotSet("expects", nudge.expects or None, timestamp=timestamp),
+        BotUttered(nudge.text, {}, metadata, timestamp=timestamp),
+        ActionExecuted(ACTION_LISTEN_NAME, timestamp=timestamp),
+    ]
