@@ -205,11 +205,8 @@ def attach_customer(connection: sa.Connection, ref: str, customer_ref: str, now:
 
 def _merge(connection: sa.Connection, cart: Any, target: str, now: datetime) -> None:
     table = schema.cart_lines
-    quantities = dict(
-        connection.execute(
-            sa.select(table.c.variant_ref, table.c.quantity).where(table.c.cart_ref == target)
-        ).tuples().all()
-    )
+    there = connection.execute(sa.select(table).where(table.c.cart_ref == target))
+    quantities = {row.variant_ref: row.quantity for row in there}
     for row in connection.execute(sa.select(table).where(table.c.cart_ref == cart.cart_ref)).all():
         _write_line(connection, target, row.variant_ref, max(row.quantity, quantities.get(row.variant_ref, 0)))
     kept = require_open(connection, target).offers

@@ -86,8 +86,8 @@ def _read_orders(connection: sa.Connection, condition: Any, public_url: str) -> 
         .order_by(schema.orders.c.placed_at.desc(), schema.orders.c.order_ref.desc())
     ).all()
     refs = [row.order_ref for row in rows]
-    slugs = _slugs(connection)
     lines = _grouped(connection, schema.order_lines, refs)
+    slugs = _slugs(connection, {line.product_ref for group in lines.values() for line in group})
     parcels = _grouped(connection, schema.shipments, refs)
     events = _events_of(connection, [each.shipment_id for group in parcels.values() for each in group])
     return [
@@ -101,9 +101,10 @@ def _read_orders(connection: sa.Connection, condition: Any, public_url: str) -> 
     ]
 
 
-def _slugs(connection: sa.Connection) -> dict[str, str]:
+def _slugs(connection: sa.Connection, refs: set[str]) -> dict[str, str]:
     table = schema.products
-    return dict(connection.execute(sa.select(table.c.product_ref, table.c.slug)).tuples().all())
+    query = sa.select(table.c.product_ref, table.c.slug).where(table.c.product_ref.in_(refs))
+    return {row.product_ref: row.slug for row in connection.execute(query)}
 
 
 def _grouped(connection: sa.Connection, table: sa.Table, refs: Sequence[str]) -> dict[str, list[Any]]:

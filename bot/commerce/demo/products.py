@@ -75,7 +75,7 @@ def _build_catalogue(connection: sa.Connection, public_url: str) -> Catalogue:
     meta = read_meta(connection)
     by_product: dict[str, list[Variant]] = {}
     currency = meta["shop"]["currency"]
-    slugs = dict(connection.execute(sa.select(schema.products.c.product_ref, schema.products.c.slug)).tuples().all())
+    slugs = {row.product_ref: row.slug for row in connection.execute(sa.select(schema.products))}
     for row in connection.execute(sa.select(schema.variants).order_by(schema.variants.c.position)):
         variant = _variant(row, slugs[row.product_ref], currency, public_url)
         by_product.setdefault(row.product_ref, []).append(variant)

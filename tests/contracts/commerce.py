@@ -1,0 +1,497 @@
+"""What every commerce engine must do: one suite, run over each engine by the test module of its folder.
+
+A module under tests/commerce/<engine>/ subclasses `CommerceEngineContract` and gives a `stage`
+fixture. See docs/engine.md.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from bot.commerce.protocol import CommerceEngine
+from bot.commerce.types import (
+    Address,
+    Cart,
+    CartRef,
+    CustomerRef,
+    LocationRef,
+    Order,
+    OrderRef,
+    ProductRef,
+    ShopCustomer,
+    Variant,
+    VariantRef,
+)
+from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
+
+HOME = Address(line1="1 rue du Contrat", city="Paris", postcode="75010", country="FR", first_name="A", last_name="B")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A shop with something in it: what the suite cannot do through the protocol, the engine's module does here."""
+
+    engine: CommerceEngine
+    customer: CustomerRef  # has orders, a phone, an address
+    other_customer: CustomerRef
+    store: LocationRef
+    other_store: LocationRef
+    offer_code: str  # takes something off `take_variant()`
+    take_variant: Callable[[], VariantRef]  # a variant that no other case uses, plenty of it everywhere
+    set_stock: Callable[[VariantRef, str, int], None]  # location "web" is what gets delivered
+    lose_reserved_item: Callable[[OrderRef], Any]
+
+    def key(self) -> str:
+        """A fresh idempotency key."""
+        return uuid4().hex
+
+    def cart_with(self, variant: VariantRef, quantity: int = 1, customer: CustomerRef | None = None) -> Cart:
+        """A basket with one line in it; a guest's when no customer is given."""
+        cart = self.engine.open_cart(customer, idempotency_key=self.key())
+        return self.engine.set_line(cart.ref, variant, quantity)
+
+    def place(self, cart: CartRef, **values: Any) -> Order:
+        """Order the basket as a guest, by card, to `HOME`, unless told otherwise."""
+        given = {"payment": "card", "shipping_address": HOME, "idempotency_key": self.key(),
+                 "email": "guest@example.com"}
+        return self.engine.place_order(cart, **{**given, **values})
+
+    def reserved_order(self, variant: VariantRef) -> Order:
+        """An order of one piece, to be picked up at `store`."""
+        cart = self.cart_with(variant)
+        return self.place(cart.ref, shipping_address=None, pickup_location_ref=self.store)
+
+    def variant(self, ref: VariantRef) -> Variant:
+        """The variant behind a reference."""
+        return next(each for each in self.engine.get_variant_product(ref).variants if each.ref == ref)
+
+    def online(self, ref: VariantRef) -> int | None:
+        """Pieces that can be delivered now."""
+        return self.engine.get_availability([ref])[0].quantity
+
+    def at(self, ref: VariantRef, location: LocationRef) -> int | None:
+        """Pieces in one store now."""
+        shelves = self.engine.get_availability([ref])[0].locations
+        return next(each.quantity for each in shelves if each.location_ref == location)
+
+
+class CommerceEngineContract:
+    """Subclass it in a test module and give a `stage` fixture."""
+
+    # customers
+    def test_finds_nobody_when_nothing_is_given(self, stage: Stage) -> None:
+        assert stage.engine.find_customers() == []
+
+    def test_finds_nobody_when_one_value_belongs_to_another(self, stage: Stage) -> None:
+        one, other = _both(stage)
+        assert stage.engine.find_customers(email=one.email, phone=other.phone or "+33199000000") == []
+
+    def test_finds_a_customer_by_email_whatever_its_case(self, stage: Stage) -> None:
+        one, _ = _both(stage)
+        assert [each.ref for each in stage.engine.find_customers(email=one.email.upper())] == [one.ref]
+
+    def test_finds_a_customer_by_name_and_postcode(self, stage: Stage) -> None:
+        one, _ = _both(stage)
+        found = stage.engine.find_customers(
+            first_name=one.first_name.upper(), last_name=one.last_name.lower(), postcode=one.addresses[0].postcode
+        )
+        assert one.ref in [each.ref for each in found]
+
+    def test_raises_not_found_when_there_is_no_such_customer(self, stage: Stage) -> None:
+        with pytest.raises(NotFound):
+            stage.engine.get_customer(CustomerRef("nobody"))
+
+    def test_changes_nothing_when_the_version_is_stale(self, stage: Stage) -> None:
+        before = stage.engine.get_customer(stage.customer)
+        with pytest.raises(Conflict):
+            stage.engine.update_customer(before.ref, {"first_name": "Zoé"}, if_version=before.version - 1)
+        assert stage.engine.get_customer(before.ref) == before
+
+    def test_refuses_a_field_that_is_not_the_customers_to_change(self, stage: Stage) -> None:
+        before = stage.engine.get_customer(stage.customer)
+        with pytest.raises(FixInput):
+            stage.engine.update_customer(before.ref, {"version": "9"}, if_version=before.version)
+
+    def test_refuses_an_email_that_belongs_to_another_account(self, stage: Stage) -> None:
+        one, other = _both(stage)
+        with pytest.raises((FixInput, Conflict)):
+            stage.engine.update_customer(one.ref, {"email": other.email}, if_version=one.version)
+
+    def test_reads_back_the_change_with_a_new_version(self, stage: Stage) -> None:
+        before = stage.engine.get_customer(stage.customer)
+        after = stage.engine.update_customer(before.ref, {"last_name": "Nouvelle-Née"}, if_version=before.version)
+        assert (after.last_name, after.version) == ("Nouvelle-Née", before.version + 1)
+        assert stage.engine.get_customer(before.ref) == after
+        stage.engine.update_customer(before.ref, {"last_name": before.last_name}, if_version=after.version)
+
+    def test_seats_the_new_default_address_first_when_one_is_put(self, stage: Stage) -> None:
+        address = replace(HOME, line1="2 quai du Contrat", is_default_shipping=True)
+        after = stage.engine.put_address(stage.other_customer, address)
+        defaults = [each for each in after.addresses if each.is_default_shipping]
+        assert [each.line1 for each in defaults] == ["2 quai du Contrat"]
+        changed = stage.engine.put_address(after.ref, replace(defaults[0], line1="3 quai du Contrat"))
+        assert len(changed.addresses) == len(after.addresses)
+        assert changed.addresses[0].line1 == "3 quai du Contrat"
+
+    def test_refuses_an_address_without_a_city(self, stage: Stage) -> None:
+        with pytest.raises(FixInput):
+            stage.engine.put_address(stage.other_customer, replace(HOME, city=" "))
+
+    # catalogue
+    def test_finds_no_product_when_a_word_is_nowhere(self, stage: Stage) -> None:
+        assert stage.engine.search_products("xyzzyplugh").items == ()
+
+    def test_raises_not_found_when_there_is_no_such_product(self, stage: Stage) -> None:
+        with pytest.raises(NotFound):
+            stage.engine.get_product(ProductRef("no-such-product"))
+        with pytest.raises(NotFound):
+            stage.engine.get_variant_product(VariantRef("no-such-variant"))
+        assert stage.engine.get_products([ProductRef("no-such-product")]) == []
+
+    def test_finds_a_product_by_its_name(self, stage: Stage) -> None:
+        product = stage.engine.get_variant_product(stage.take_variant())
+        for language, name in product.names.items():
+            assert product.ref in [each.ref for each in stage.engine.search_products(name, language=language).items]
+
+    def test_pages_through_everything_once(self, stage: Stage) -> None:
+        seen: list[ProductRef] = []
+        cursor = ""
+        while True:
+            page = stage.engine.search_products(limit=20, cursor=cursor)
+            seen += [product.ref for product in page.items]
+            cursor = page.cursor
+            if not cursor:
+                break
+        assert len(seen) == len(set(seen)) >= 20
+
+    def test_keeps_to_the_price_when_it_is_capped(self, stage: Stage) -> None:
+        cap = stage.variant(stage.take_variant()).price_minor
+        found = stage.engine.search_products(filters={"price_max_minor": cap}, limit=100).items
+        assert found
+        assert all(min(variant.price_minor for variant in product.variants) <= cap for product in found)
+
+    def test_speaks_of_every_product_type_that_it_sells(self, stage: Stage) -> None:
+        words = stage.engine.vocabulary()
+        sold = {product.product_type for product in stage.engine.search_products(limit=1_000).items}
+        assert sold == set(words["product_type"])
+        assert all(names for kind in words.values() for names in kind.values())
+
+    def test_tells_live_stock_when_it_moves(self, stage: Stage) -> None:
+        variant = stage.take_variant()
+        stage.set_stock(variant, "web", 0)
+        stage.set_stock(variant, stage.store, 4)
+        told = stage.engine.get_availability([variant])[0]
+        assert (told.state, told.is_sellable_online, told.quantity) == ("out_of_stock", False, 0)
+        assert stage.at(variant, stage.store) == 4
+
+    def test_tells_unknown_stock_when_the_variant_is_unknown(self, stage: Stage) -> None:
+        told = stage.engine.get_availability([VariantRef("no-such-variant")])[0]
+        assert (told.state, told.quantity, told.is_sellable_online) == ("unknown", None, False)
+
+    # cart
+    def test_gives_the_same_basket_when_the_key_is_the_same(self, stage: Stage) -> None:
+        key = stage.key()
+        assert stage.engine.open_cart(None, idempotency_key=key).ref == stage.engine.open_cart(
+            None, idempotency_key=key
+        ).ref
+        one = stage.engine.open_cart(stage.customer, idempotency_key=stage.key())
+        assert stage.engine.open_cart(stage.customer, idempotency_key=stage.key()).ref == one.ref
+
+    def test_changes_nothing_when_a_line_is_set_twice(self, stage: Stage) -> None:
+        cart = stage.engine.open_cart(None, idempotency_key=stage.key())
+        variant = stage.take_variant()
+        once = stage.engine.set_line(cart.ref, variant, 2, expected_version=cart.version)
+        twice = stage.engine.set_line(cart.ref, variant, 2, expected_version=cart.version)
+        assert (once.lines, once.version) == (twice.lines, twice.version)
+        assert once.lines[0].quantity == 2
+
+    def test_changes_nothing_when_the_basket_moved_on(self, stage: Stage) -> None:
+        cart = stage.cart_with(stage.take_variant())
+        with pytest.raises(Conflict):
+            stage.engine.set_line(cart.ref, cart.lines[0].variant_ref, 3, expected_version=cart.version - 1)
+        assert stage.engine.get_cart(cart.ref).lines[0].quantity == 1
+
+    def test_says_how_many_are_left_when_there_are_not_enough(self, stage: Stage) -> None:
+        variant = stage.take_variant()
+        for place in ("web", *(each.ref for each in stage.engine.list_pickup_locations())):
+            stage.set_stock(variant, place, 2)
+        with pytest.raises(InsufficientStock) as caught:
+            stage.cart_with(variant, 3)
+        assert caught.value.available == 2
+
+    def test_refuses_a_quantity_below_nothing(self, stage: Stage) -> None:
+        cart = stage.engine.open_cart(None, idempotency_key=stage.key())
+        with pytest.raises(FixInput):
+            stage.engine.set_line(cart.ref, stage.take_variant(), -1)
+
+    def test_raises_not_found_when_the_basket_or_the_variant_is_not_there(self, stage: Stage) -> None:
+        with pytest.raises(NotFound):
+            stage.engine.get_cart(CartRef("no-such-cart"))
+        cart = stage.engine.open_cart(None, idempotency_key=stage.key())
+        with pytest.raises(NotFound):
+            stage.engine.set_line(cart.ref, VariantRef("no-such-variant"), 1)
+
+    def test_takes_a_line_out_when_its_quantity_is_nothing(self, stage: Stage) -> None:
+        cart = stage.cart_with(stage.take_variant())
+        emptied = stage.engine.set_line(cart.ref, cart.lines[0].variant_ref, 0)
+        assert (emptied.lines, emptied.totals.grand_minor) == ((), 0)
+
+    def test_adds_up_what_the_lines_cost(self, stage: Stage) -> None:
+        cart = stage.cart_with(stage.take_variant(), 2)
+        totals = cart.totals
+        assert totals.items_minor == 2 * cart.lines[0].unit_price_minor == cart.lines[0].total_minor
+        assert totals.grand_minor == totals.items_minor - totals.discount_minor + totals.shipping_minor
+
+    def test_takes_an_offer_once_when_it_is_applied_twice(self, stage: Stage) -> None:
+        cart = stage.cart_with(stage.take_variant())
+        once = stage.engine.apply_offer(cart.ref, stage.offer_code)
+        assert once.totals.grand_minor < cart.totals.grand_minor
+        assert stage.engine.apply_offer(cart.ref, stage.offer_code).totals == once.totals
+        assert stage.offer_code in [offer.code for offer in stage.engine.list_offers()]
+
+    def test_raises_not_found_when_there_is_no_such_offer(self, stage: Stage) -> None:
+        with pytest.raises(NotFound):
+            stage.engine.apply_offer(stage.cart_with(stage.take_variant()).ref, "NO-SUCH-OFFER")
+
+    def test_joins_a_guests_basket_to_the_customers(self, stage: Stage) -> None:
+        own = stage.cart_with(stage.take_variant(), 1, stage.other_customer)
+        guest = stage.cart_with(stage.take_variant(), 2)
+        joined = stage.engine.attach_customer(guest.ref, stage.other_customer)
+        assert joined.ref == own.ref
+        wanted = {line.variant_ref for line in (*own.lines, *guest.lines)}
+        assert wanted <= {line.variant_ref for line in joined.lines}
+        assert stage.engine.get_cart(guest.ref).ref == joined.ref
+
+    def test_leaves_a_basket_with_its_customer_when_another_asks(self, stage: Stage) -> None:
+        cart = stage.engine.open_cart(stage.customer, idempotency_key=stage.key())
+        with pytest.raises(NotAllowed):
+            stage.engine.attach_customer(cart.ref, stage.other_customer)
+
+    # orders
+    def test_places_nothing_when_the_basket_is_empty(self, stage: Stage) -> None:
+        cart = stage.engine.open_cart(None, idempotency_key=stage.key())
+        with pytest.raises(NotAllowed):
+            stage.place(cart.ref)
+
+    def test_takes_nothing_when_one_line_of_two_is_short(self, stage: Stage) -> None:
+        plenty, short = stage.take_variant(), stage.take_variant()
+        cart = stage.engine.set_line(stage.cart_with(plenty).ref, short, 2)
+        before = stage.online(plenty)
+        stage.set_stock(short, "web", 1)
+        with pytest.raises(InsufficientStock):
+            stage.place(cart.ref)
+        assert (stage.online(plenty), stage.online(short)) == (before, 1)
+        assert len(stage.engine.get_cart(cart.ref).lines) == 2
+
+    def test_orders_once_when_the_key_is_repeated(self, stage: Stage) -> None:
+        variant, key = stage.take_variant(), stage.key()
+        before = stage.online(variant)
+        cart = stage.cart_with(variant, 2)
+        once = stage.place(cart.ref, idempotency_key=key)
+        assert stage.place(cart.ref, idempotency_key=key).ref == once.ref
+        assert before is not None
+        assert stage.online(variant) == before - 2
+        assert (once.payment_status, once.fulfilment_status) == ("paid", "none")
+        assert once.totals == cart.totals
+
+    def test_refuses_to_order_a_basket_twice(self, stage: Stage) -> None:
+        cart = stage.cart_with(stage.take_variant())
+        stage.place(cart.ref)
+        with pytest.raises(NotAllowed):
+            stage.place(cart.ref)
+        with pytest.raises(NotAllowed):
+            stage.engine.set_line(cart.ref, cart.lines[0].variant_ref, 2)
+
+    def test_asks_for_an_address_when_nothing_is_picked_up(self, stage: Stage) -> None:
+        with pytest.raises(FixInput):
+            stage.place(stage.cart_with(stage.take_variant()).ref, shipping_address=None)
+
+    def test_asks_a_guest_for_an_email(self, stage: Stage) -> None:
+        with pytest.raises(FixInput):
+            stage.place(stage.cart_with(stage.take_variant()).ref, email="")
+
+    def test_sells_the_last_piece_once_when_two_buy_at_the_same_moment(self, stage: Stage) -> None:
+        variant = stage.take_variant()
+        carts = [stage.cart_with(variant) for _ in range(4)]
+        stage.set_stock(variant, "web", 1)
+        with ThreadPoolExecutor(len(carts)) as pool:
+            outcomes = list(pool.map(lambda cart: _outcome(lambda: stage.place(cart.ref)), carts))
+        assert sorted(outcomes) == ["InsufficientStock"] * 3 + ["Order"]
+        assert stage.online(variant) == 0
+
+    def test_orders_once_when_the_same_key_comes_twice_at_the_same_moment(self, stage: Stage) -> None:
+        cart, key = stage.cart_with(stage.take_variant()), stage.key()
+        with ThreadPoolExecutor(4) as pool:
+            orders = list(pool.map(lambda _: stage.place(cart.ref, idempotency_key=key), range(4)))
+        assert len({order.ref for order in orders}) == 1
+
+    def test_reserves_in_the_store_when_it_is_picked_up(self, stage: Stage) -> None:
+        variant = stage.take_variant()
+        online, there = stage.online(variant), stage.at(variant, stage.store)
+        order = stage.reserved_order(variant)
+        assert (order.delivery_kind, order.pickup_location_ref) == ("pickup", stage.store)
+        assert order.fulfilment_status == "ready_for_pickup"
+        assert order.totals.shipping_minor == 0
+        assert there is not None
+        assert (stage.online(variant), stage.at(variant, stage.store)) == (online, there - 1)
+
+    def test_finds_no_order_without_a_proof(self, stage: Stage) -> None:
+        order = stage.engine.list_orders(stage.customer).items[0]
+        with pytest.raises(NotFound):
+            stage.engine.find_order(order.number)
+
+    def test_answers_a_wrong_proof_as_an_unknown_number(self, stage: Stage) -> None:
+        order = stage.engine.list_orders(stage.customer).items[0]
+        answers = set()
+        for number, proof in (
+            (order.number, {"email": "else@example.com"}), (order.number, {"postcode": "00000"}),
+            (order.number, {"customer_ref": stage.other_customer}), ("NO0000000", {"email": order.email}),
+            (order.number, {"email": order.email, "postcode": "00000"}),
+        ):
+            with pytest.raises(NotFound) as caught:
+                stage.engine.find_order(number, **proof)
+            answers.add(str(caught.value))
+        assert len(answers) == 1
+
+    def test_finds_an_order_by_number_and_proof_however_it_is_typed(self, stage: Stage) -> None:
+        order = stage.engine.list_orders(stage.customer).items[0]
+        bare = order.number.lstrip("#")
+        for typed in (order.number, bare.lower(), f"#{bare}", f" {bare[:3]} {bare[3:]} "):
+            assert stage.engine.find_order(typed, email=order.email.upper()).ref == order.ref
+        assert stage.engine.find_order(order.number, customer_ref=stage.customer).ref == order.ref
+
+    def test_finds_a_guests_order_by_postcode(self, stage: Stage) -> None:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        assert stage.engine.find_order(order.number, postcode="75 010").ref == order.ref
+
+    def test_lists_the_customers_orders_newest_first_page_by_page(self, stage: Stage) -> None:
+        everything = stage.engine.list_orders(stage.customer).items
+        assert [order.placed_at for order in everything] == sorted(
+            (order.placed_at for order in everything), reverse=True
+        )
+        first = stage.engine.list_orders(stage.customer, limit=1)
+        second = stage.engine.list_orders(stage.customer, limit=1, cursor=first.cursor)
+        assert (*first.items, *second.items) == everything[:2]
+        assert all(order.native_status for order in everything)
+
+    def test_raises_not_found_when_there_is_no_such_order(self, stage: Stage) -> None:
+        with pytest.raises(NotFound):
+            stage.engine.get_order(OrderRef("no-such-order"))
+
+    # the item that is not there
+    def test_settles_nothing_when_nothing_is_missing(self, stage: Stage) -> None:
+        order = stage.reserved_order(stage.take_variant())
+        with pytest.raises(NotAllowed):
+            self._settle(stage, order, "refund")
+
+    def test_tells_that_a_reserved_piece_is_missing(self, stage: Stage) -> None:
+        cursor = _end(stage.engine)
+        order = stage.reserved_order(stage.take_variant())
+        stage.lose_reserved_item(order.ref)
+        events, _ = stage.engine.poll_changes(cursor)
+        told = next(event for event in events if event.type == "pickup.item_missing")
+        assert (told.order_ref, told.location_ref) == (order.ref, stage.store)
+        assert told.variant_ref == order.lines[0].variant_ref
+        assert stage.at(order.lines[0].variant_ref, stage.store) == 0
+        assert stage.engine.get_order(order.ref).fulfilment_status != "ready_for_pickup"
+        assert stage.engine.get_order(order.ref).lines[0].is_missing
+
+    def test_refunds_once_when_the_refund_is_repeated(self, stage: Stage) -> None:
+        order, key = self._lost(stage), stage.key()
+        settled = self._settle(stage, order, "refund", key=key)
+        assert self._settle(stage, order, "refund", key=key) == settled
+        assert (settled.status, settled.payment_status) == ("cancelled", "refunded")
+        assert settled.totals.refunded_minor == order.totals.grand_minor
+
+    def test_moves_the_reservation_when_another_store_is_chosen(self, stage: Stage) -> None:
+        order = self._lost(stage)
+        variant = order.lines[0].variant_ref
+        before = stage.at(variant, stage.other_store)
+        settled = self._settle(stage, order, "other_store", location_ref=stage.other_store)
+        assert (settled.pickup_location_ref, settled.fulfilment_status) == (stage.other_store, "ready_for_pickup")
+        assert before is not None
+        assert stage.at(variant, stage.other_store) == before - 1
+        assert not settled.lines[0].is_missing
+
+    def test_refuses_a_store_that_has_none(self, stage: Stage) -> None:
+        order = self._lost(stage)
+        stage.set_stock(order.lines[0].variant_ref, stage.other_store, 0)
+        with pytest.raises(InsufficientStock):
+            self._settle(stage, order, "other_store", location_ref=stage.other_store)
+        assert stage.engine.get_order(order.ref).lines[0].is_missing
+
+    def test_hands_out_the_substitute_when_it_is_chosen(self, stage: Stage) -> None:
+        order = self._lost(stage)
+        lost = order.lines[0]
+        siblings = stage.engine.get_variant_product(lost.variant_ref).variants
+        substitute = next(each for each in siblings if each.ref != lost.variant_ref)
+        stage.set_stock(substitute.ref, stage.store, 1)
+        settled = self._settle(stage, order, "substitute", variant_ref=substitute.ref)
+        assert settled.lines[0].variant_ref == substitute.ref
+        assert settled.fulfilment_status == "ready_for_pickup"
+        assert stage.at(substitute.ref, stage.store) == 0
+
+    def test_settles_once_when_two_choices_come_at_the_same_moment(self, stage: Stage) -> None:
+        order = self._lost(stage)
+        with ThreadPoolExecutor(2) as pool:
+            refund = pool.submit(_outcome, lambda: self._settle(stage, order, "refund"))
+            move = pool.submit(
+                _outcome, lambda: self._settle(stage, order, "other_store", location_ref=stage.other_store)
+            )
+        assert sorted([refund.result(), move.result()]) == ["NotAllowed", "Order"]
+
+    # events
+    def test_tells_nothing_when_nothing_changed(self, stage: Stage) -> None:
+        cursor = _end(stage.engine)
+        assert stage.engine.poll_changes(cursor) == ([], cursor)
+
+    def test_tells_each_change_once_in_pages(self, stage: Stage) -> None:
+        cursor = _end(stage.engine)
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        whole, _ = stage.engine.poll_changes(cursor)
+        paged = []
+        while True:
+            events, cursor = stage.engine.poll_changes(cursor, limit=1)
+            if not events:
+                break
+            paged += events
+        assert paged == whole
+        assert len({event.id for event in whole}) == len(whole)
+        assert order.ref in [event.order_ref for event in whole if event.type == "order.placed"]
+
+    def _lost(self, stage: Stage) -> Order:
+        order = stage.reserved_order(stage.take_variant())
+        stage.lose_reserved_item(order.ref)
+        return order
+
+    def _settle(
+        self, stage: Stage, order: Order, choice: str, *, key: str = "", variant_ref: VariantRef | None = None,
+        location_ref: LocationRef | None = None,
+    ) -> Order:
+        return stage.engine.settle_missing_pickup(
+            order.ref, choice=choice, variant_ref=variant_ref, location_ref=location_ref,
+            idempotency_key=key or stage.key(),
+        )
+
+
+def _both(stage: Stage) -> tuple[ShopCustomer, ShopCustomer]:
+    return stage.engine.get_customer(stage.customer), stage.engine.get_customer(stage.other_customer)
+
+
+def _outcome(call: Callable[[], object]) -> str:
+    try:
+        return type(call()).__name__
+    except (InsufficientStock, NotAllowed, Conflict) as error:
+        return type(error).__name__
+
+
+def _end(engine: CommerceEngine) -> str:
+    cursor = ""
+    while True:
+        events, cursor = engine.poll_changes(cursor)
+        if not events:
+            return cursor
