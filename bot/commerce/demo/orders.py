@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.commerce.demo import schema
 from bot.commerce.demo.database import emit
 from bot.commerce.demo.folding import digits_of, fold, fold_code
+from bot.commerce.demo.products import art_url
 from bot.commerce.types import (
     Address,
     CustomerRef,
@@ -126,12 +127,12 @@ def _events_of(connection: sa.Connection, shipment_ids: Sequence[str]) -> dict[s
 
 
 def _line(row: Any, slugs: dict[str, str], public_url: str) -> OrderLine:
-    slug, colour = slugs.get(row.product_ref, ""), row.options.get("colour") or "default"
+    slug = slugs.get(row.product_ref, "")
     return OrderLine(
         id=row.line_id, variant_ref=VariantRef(row.variant_ref), product_ref=ProductRef(row.product_ref), sku=row.sku,
         title=row.title, options=row.options, unit_price_minor=row.unit_price_minor, ordered=row.ordered,
         shipped=row.shipped, delivered=row.delivered, cancelled=row.cancelled, returned=row.returned,
-        image_url=f"{public_url}/art/{slug}/{colour}.svg" if slug else "",
+        image_url=art_url(public_url, slug, row.options) if slug else "",
         is_missing=row.is_missing,
     )
 
@@ -146,7 +147,7 @@ def _shipment(row: Any, events: Sequence[ShipmentEvent]) -> Shipment:
 
 
 def _order(row: Any, lines: tuple[OrderLine, ...], shipments: tuple[Shipment, ...], public_url: str) -> Order:
-    is_untouched = row.status in _OPEN and row.fulfilment_status == "none"
+    is_untouched = row.status in _OPEN and row.fulfilment_status == "none" and not shipments
     return Order(
         ref=OrderRef(row.order_ref), number=row.number, placed_at=row.placed_at,
         customer_ref=CustomerRef(row.customer_ref) if row.customer_ref else None,

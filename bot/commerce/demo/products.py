@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -95,8 +96,18 @@ def _build_catalogue(connection: sa.Connection, public_url: str) -> Catalogue:
     )
 
 
+def colour_of(options: Mapping[str, str]) -> str:
+    """The colour among a variant's options, however the option is spelt; "" without one."""
+    return options.get("colour") or options.get("color") or ""
+
+
+def art_url(public_url: str, slug: str, options: Mapping[str, str]) -> str:
+    """Where the picture of a product in a variant's colour is drawn."""
+    return f"{public_url}/art/{slug}/{colour_of(options).replace(' ', '_') or 'default'}.svg"
+
+
 def _variant(row: Any, slug: str, currency: str, public_url: str) -> Variant:
-    colour = row.options.get("colour", "")
+    colour = colour_of(row.options)
     return Variant(
         ref=VariantRef(row.variant_ref),
         product_ref=ProductRef(row.product_ref),
@@ -106,8 +117,8 @@ def _variant(row: Any, slug: str, currency: str, public_url: str) -> Variant:
         price_minor=row.price_minor,
         currency=currency,
         compare_at_minor=row.compare_at_minor,
-        image_url=f"{public_url}/art/{slug}/{colour or 'default'}.svg",
-        url=f"{public_url}/products/{slug}" + (f"?colour={colour}" if colour else ""),
+        image_url=art_url(public_url, slug, row.options),
+        url=f"{public_url}/products/{slug}" + (f"?colour={quote(colour)}" if colour else ""),
     )
 
 
@@ -132,9 +143,13 @@ def values_of(product: Product, kind: str) -> set[str]:
     if kind in ("product_type", "brand"):
         return {getattr(product, kind)}
     if kind in ("colour", "size"):
-        return {variant.options[kind] for variant in product.variants if kind in variant.options}
+        return {value for variant in product.variants if (value := _option(variant, kind))}
     value = product.attributes.get(kind) or product.attributes.get(f"{kind}s") or ()
     return {value} if isinstance(value, str) else set(value)
+
+
+def _option(variant: Variant, kind: str) -> str:
+    return colour_of(variant.options) if kind == "colour" else variant.options.get(kind, "")
 
 
 def _haystack(product: Product, words: Mapping[str, Mapping[str, Any]]) -> str:
@@ -178,7 +193,7 @@ def _variant_matches(variant: Variant, filters: Mapping[str, Any], in_stock: set
     if filters.get("on_sale") and not variant.compare_at_minor:
         return False
     return all(
-        not (allowed := wanted(filters, kind)) or fold(variant.options.get(kind, "")) in allowed
+        not (allowed := wanted(filters, kind)) or fold(_option(variant, kind)) in allowed
         for kind in ("colour", "size")
     )
 
@@ -216,8 +231,12 @@ def vocabulary(catalogue: Catalogue) -> dict[str, dict[str, list[str]]]:
     """The words of what the shop sells: value -> [English name, French name, other words for it]."""
     found: dict[str, dict[str, list[str]]] = {}
     for product in catalogue.products.values():
-        for kind in _KINDS:
-            for value in sorted(values_of(product, kind)):
+        for kind in sorted(_KINDS):
+            for value in sorted(values_of(product, kind) - {""}):
                 names = catalogue.words.get(kind, {}).get(value) or [value, value]
                 found.setdefault(kind, {}).setdefault(value, list(names))
+        for variant in product.variants:
+            for name, value in variant.options.items():
+                if name not in ("colour", "color", "size"):
+                    found.setdefault("option", {}).setdefault(value, [value, value])
     return found
