@@ -1,6 +1,6 @@
 """Stage 4: trigger, facts and language -> the message, and the one question it leaves open."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,14 @@ class Composed:
     shown: Shown | None = None
 
 
+Label = Callable[[str, str, str], str]  # kind, value, language -> the catalogue's word for it
+
+
+def say_plainly(_kind: str, value: str, _language: str) -> str:
+    """A value as it stands, where no catalogue names it."""
+    return value
+
+
 @dataclass(frozen=True)
 class Setting:
     """For whom and where a message is composed."""
@@ -33,6 +41,7 @@ class Setting:
     timezone: str
     public_url: str
     now: datetime
+    label: Label = say_plainly
 
 
 def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> Composed:
@@ -59,7 +68,8 @@ def _words(facts: Facts, setting: Setting) -> dict[str, object]:
     words: dict[str, object] = dict(facts.refs)
     if facts.piece:
         words |= {"product": _name(facts.piece, setting.language), "price": _price(facts.piece, setting.language)}
-        words |= {"size": facts.piece.variant.options.get("size", ""), "stock": facts.piece.stock}
+        size = facts.piece.variant.options.get("size", "")
+        words |= {"size": setting.label("size", size, setting.language), "stock": facts.piece.stock}
     if facts.offered and facts.case.startswith("match"):
         words |= {"offered": _name(facts.offered, setting.language), "price": _price(facts.offered, setting.language)}
     if facts.offer:
@@ -103,13 +113,26 @@ def _cart_context(facts: Facts) -> dict[str, Any]:
 def _pickup_options(facts: Facts, setting: Setting) -> tuple[tuple[str, str], ...]:
     options = []
     if facts.offered:
-        name = _name(facts.offered, setting.language)
+        name = _substitute_name(facts, facts.offered, setting)
         options.append(("substitute", translate(setting.language, "Take {product} instead", product=name)))
     if facts.other_store[0]:
         name = facts.other_store[1]
         options.append(("other_store", translate(setting.language, "Collect it at {store}", store=name)))
     options.append(("refund", translate(setting.language, "Get my money back")))
     return tuple(options)
+
+
+def _substitute_name(facts: Facts, offered: Piece, setting: Setting) -> str:
+    """The substitute's name; its colour too where it is the same product in another one."""
+    name = _name(offered, setting.language)
+    if facts.piece and facts.piece.product.ref == offered.product.ref:
+        return f"{name} ({_say_options(offered, setting)})"
+    return name
+
+
+def _say_options(piece: Piece, setting: Setting) -> str:
+    options = piece.variant.options.items()
+    return " · ".join(setting.label(kind, value, setting.language) for kind, value in options if value)
 
 
 def _pickup_context(facts: Facts) -> dict[str, Any]:
@@ -148,6 +171,8 @@ def _buttons(
 
 def _links(facts: Facts, setting: Setting) -> tuple[QuickReply, ...]:
     """Where no button can answer, a link leads to the page on which the chat stands open."""
+    if setting.channel == "sms":
+        return ()  # every character counts
     title, url = "Open the shop", setting.public_url
     if facts.cart and facts.cart.checkout_url:
         title, url = "See my basket", facts.cart.checkout_url
@@ -160,11 +185,10 @@ def _cards(facts: Facts, setting: Setting) -> tuple[Card, ...]:
     shown = facts.offered or (facts.piece if facts.cart else None)
     if shown is None:
         return ()
-    options = " · ".join(each for each in shown.variant.options.values() if each)
     return (
         Card(
             title=_name(shown, setting.language),
-            subtitle=options,
+            subtitle=_say_options(shown, setting),
             image_url=_absolute(setting, shown.variant.image_url or shown.product.image_url),
             url=_absolute(setting, shown.variant.url or shown.product.url),
             price_text=_price(shown, setting.language),

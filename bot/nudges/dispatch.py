@@ -116,6 +116,7 @@ def _check_nudge(services: NudgeServices, reader: FactReader, row: OutboxRow) ->
 
 def _pass_guardrails(services: NudgeServices, trigger: Trigger, row: OutboxRow, facts: Facts) -> _Checked | None:
     """Every guardrail once more, in the transaction that marks the row `sending`; None when it stays home."""
+    label = services.recommender.catalogue(services.clock()).label
     now = services.clock()
     with services.store.write() as connection:
         root = lock_persons(connection, [row.customer_id]).get(row.customer_id, row.customer_id)
@@ -130,7 +131,8 @@ def _pass_guardrails(services: NudgeServices, trigger: Trigger, row: OutboxRow, 
             _stay(connection, services, row, wish, bits, leaves_at, now)
             return None
         try:
-            composed = compose(trigger, candidate.variant, facts, setting_for(services, person, row.channel, now))
+            setting = setting_for(services, person, row.channel, now, label)
+            composed = compose(trigger, candidate.variant, facts, setting)
         except NudgeHeld as error:
             mark_held(connection, row.outbox_id, error.reason, now)
             return None

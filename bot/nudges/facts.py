@@ -231,7 +231,8 @@ def _read_pickup(reader: FactReader, refs: dict[str, str]) -> Facts:
     variant = next(each for each in product.variants if each.ref == line.variant_ref)
     return _true(
         "missing", {**refs, "location_ref": location}, piece=Piece(product, variant, 0),
-        offered=_substitute(reader, product, variant, line, location), other_store=_other_store(reader, order, location),
+        offered=_substitute(reader, product, variant, line, location),
+        other_store=_other_store(reader, order, location),
         store_name=reader.pickup_locations().get(location, location), **known,
     )
 

@@ -17,7 +17,7 @@ from bot.decision.facts_for import Candidate, Moment, Wish
 from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
 from bot.errors import NudgeHeld, RetryLater
-from bot.nudges.compose import Setting, compose
+from bot.nudges.compose import Label, Setting, compose, say_plainly
 from bot.nudges.facts import FactReader, Facts
 from bot.nudges.services import NudgeServices
 from bot.profile.identities import root_of
@@ -34,6 +34,7 @@ class _Due:
     row: Any
     trigger: Trigger
     facts: Facts
+    label: Label
 
 
 def decide_due(
@@ -53,7 +54,8 @@ def decide_due(
             if trigger is None:
                 _close(services, row, now)
                 continue
-            due = _Due(row, trigger, _read_facts(services, reader, trigger, row, now))
+            facts = _read_facts(services, reader, trigger, row, now)
+            due = _Due(row, trigger, facts, services.recommender.catalogue(now).label)
         except RetryLater:
             log.warning("facts_unavailable", wait_id=row.wait_id)
             _postpone_alone(services, row, now)
@@ -82,21 +84,23 @@ def language_of(services: NudgeServices, person: Person) -> str:
     return next(known, services.guardrails.language)
 
 
-def setting_for(services: NudgeServices, person: Person, channel: str, now: datetime) -> Setting:
-    """For whom and where to compose."""
+def setting_for(
+    services: NudgeServices, person: Person, channel: str, now: datetime, label: Label = say_plainly
+) -> Setting:
+    """For whom and where to compose. `label` is fetched before a transaction begins: it may ask the shop."""
     zone = next(iter(sorted(person.zones)), services.settings.timezone)
-    return Setting(channel, language_of(services, person), zone, services.settings.public_url, now)
+    return Setting(channel, language_of(services, person), zone, services.settings.public_url, now, label)
 
 
 def enqueue_decided(
     connection: sa.Connection, services: NudgeServices, trigger: Trigger, nudge: str, decided: Decided, facts: Facts,
-    *, key: str, now: datetime,
+    *, key: str, now: datetime, label: Label = say_plainly,
 ) -> int | None:
     """The outbox row of a decision. Its words are a draft: they are written again from fresh facts. Writes."""
     if decided.candidate is None or decided.route is None:
         return None
     channel, wish = decided.candidate.channel, decided.wish
-    setting = setting_for(services, decided.person, channel, now)
+    setting = setting_for(services, decided.person, channel, now, label)
     try:
         draft = compose(trigger, decided.candidate.variant, facts, setting).message
     except NudgeHeld:  # the dispatcher finds the same, and keeps the row with its reason
@@ -177,7 +181,9 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
             return 0  # another worker was quicker, or an event put it off
         keep_decisions(connection, trigger.name, [decided], now)
         key = f"nudge:{row.wait_id}:{row.facts['event_id']}"
-        outbox_id = enqueue_decided(connection, services, trigger, trigger.name, decided, due.facts, key=key, now=now)
+        outbox_id = enqueue_decided(
+            connection, services, trigger, trigger.name, decided, due.facts, key=key, now=now, label=due.label
+        )
     log.info("nudge_decided", wait_id=row.wait_id, outbox_id=outbox_id, held=decided.reasons)
     return 1
 

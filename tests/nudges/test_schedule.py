@@ -258,7 +258,7 @@ def test_asks_what_to_do_about_a_missing_item_with_what_the_shop_can_do(world: W
     world.passes(0)
     (row,) = world.sent
     titles = [reply.title for reply in row.payload.quick_replies]
-    assert titles == ["Take Éole coat instead", "Get my money back"]
+    assert titles == ["Take Éole coat (red · M) instead", "Get my money back"]
     assert [reply.payload for reply in row.payload.quick_replies] == [
         '/affirm{"option": "substitute"}', '/affirm{"option": "refund"}',
     ]
