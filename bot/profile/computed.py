@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import cursors, events
-from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.store.upsert import insert_or_ignore, is_one_of
 from bot.profile.traits import set_traits
 
 CURSOR = "computed_traits"
@@ -57,7 +57,10 @@ def compute_traits(connection: sa.Connection, customer_ids: Sequence[str], now: 
     for start in range(0, len(customer_ids), _CUSTOMERS_AT_ONCE):
         found = connection.execute(
             sa.select(events.c.customer_id, events.c.silo, events.c.name, events.c.properties, events.c.occurred_at)
-            .where(events.c.customer_id.in_(customer_ids[start : start + _CUSTOMERS_AT_ONCE]), *_is_purchase())
+            .where(
+                is_one_of(connection, events.c.customer_id, customer_ids[start : start + _CUSTOMERS_AT_ONCE]),
+                *_is_purchase(),
+            )
             .order_by(events.c.occurred_at, events.c.event_id)
         )
         by_source: dict[tuple[str, str], list[sa.Row[Any, Any, Any, Any, Any]]] = defaultdict(list)

@@ -15,13 +15,13 @@ from typing import NewType
 import sqlalchemy as sa
 
 from bot.profile.store.tables import customers, identities
-from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.store.upsert import insert_many, insert_or_ignore, is_one_of
 
 CustomerId = NewType("CustomerId", str)
 IdentityKey = tuple[str, str]  # kind, value
 
 HOLDOUT_SHARE = 0.10
-_LOOKUP_SIZE = 400  # pairs in one statement: SQLite's parser nests each OR
+_LOOKUP_SIZE = 1_000  # values in one statement: SQLite has a parameter for each
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ def create_customers(connection: sa.Connection, number: int, *, now: datetime, s
         {"customer_id": each, "root_id": each, "is_holdout": _falls_into_holdout(each, salt), "created_at": now}
         for each in made
     ]
-    if rows:
-        connection.execute(sa.insert(customers), rows)
+    insert_many(connection, customers, rows)
     return made
 
 
@@ -103,9 +102,10 @@ def find_owners(connection: sa.Connection, keys: Iterable[IdentityKey]) -> dict[
     found: dict[IdentityKey, CustomerId] = {}
     for kind, values in by_kind.items():
         for start in range(0, len(values), _LOOKUP_SIZE):
+            some = values[start : start + _LOOKUP_SIZE]
             rows = connection.execute(
                 sa.select(identities.c.value, identities.c.customer_id).where(
-                    identities.c.kind == kind, identities.c.value.in_(values[start : start + _LOOKUP_SIZE])
+                    identities.c.kind == kind, is_one_of(connection, identities.c.value, some)
                 )
             )
             found.update({(kind, row.value): CustomerId(row.customer_id) for row in rows})
@@ -143,10 +143,10 @@ def root_of(connection: sa.Connection, customer_id: str) -> CustomerId:
 def roots_of(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str, CustomerId]:
     """The person of each customer, in one statement a thousand."""
     roots: dict[str, CustomerId] = {}
-    for start in range(0, len(customer_ids), 1_000):
+    for start in range(0, len(customer_ids), _LOOKUP_SIZE):
         rows = connection.execute(
             sa.select(customers.c.customer_id, customers.c.root_id).where(
-                customers.c.customer_id.in_(customer_ids[start : start + 1_000])
+                is_one_of(connection, customers.c.customer_id, customer_ids[start : start + _LOOKUP_SIZE])
             )
         )
         roots.update({row.customer_id: CustomerId(row.root_id) for row in rows})

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot.errors import Conflict
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import import_runs, rejects
-from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.store.upsert import insert_many, insert_or_ignore
 
 ShowProgress = Callable[[int, int], None]  # rows done, rows in all
 
@@ -88,8 +88,7 @@ def keep_rejects(
         {"silo": silo, "run_id": run.run_id, "row": row, "reason": reason, "payload": payload, "received_at": now}
         for row, reason, payload in found
     ]
-    if rows:
-        connection.execute(sa.insert(rejects), rows)
+    insert_many(connection, rejects, rows)
 
 
 def report_of(run: Run, silo: str, source: str, *, rows_this_time: int, seconds: float) -> ImportReport:
