@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
-from actions import account, consent, handoff, identify, nudges, orders
+from actions import account, basket, cart, consent, handoff, identify, nudges, offers, orders, recommend
 from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
 from bot.profile.state import OpenQuestion
@@ -21,6 +21,10 @@ HANDLERS: dict[str, Handler] = {
     **consent.HANDLERS,
     **handoff.HANDLERS,
     **nudges.HANDLERS,
+    **cart.HANDLERS,
+    **basket.HANDLERS,
+    **recommend.HANDLERS,
+    **offers.HANDLERS,
 }
 READS_ANYTHING = frozenset({orders.ASKED_BY})  # an order that was not listed may be named too
 

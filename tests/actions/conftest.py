@@ -25,6 +25,7 @@ from bot.profile.state import ConversationState, OpenQuestion, read_state, write
 from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import outbox
+from bot.recommend.recommender import Recommender
 from bot.service.policy import Policy, load_policy
 from bot.settings import Settings
 
@@ -55,6 +56,7 @@ class World:
     now: datetime = NOW
     count: int = 0
     said: list[OutboundMessage] = field(default_factory=list)
+    page: dict[str, Any] = field(default_factory=dict)  # what the customer looks at
 
     @property
     def shop(self) -> DemoEngine:
@@ -88,7 +90,7 @@ class World:
             "text": text,
             "intent": {"name": action.intent if intent is None else intent},
             "entities": [{"entity": name, "value": value} for name, value in entities.items()],
-            "metadata": {"message_id": message_id or f"m-{self.count}"},
+            "metadata": {"message_id": message_id or f"m-{self.count}", "page": self.page},
             "intent_ranking": [{"name": each} for each in guesses],
         }
         tracker = FakeTracker(self.sender_id, latest, {"language": self.language})
@@ -194,6 +196,7 @@ def make_world(tmp_path: Path, seeded_shop: Path, migrated_store: Path) -> Itera
             triggers=load_triggers(shops / "demo" / "triggers.toml"), guardrails=None, recommender=None,
             clock=lambda: world.now,
         )
+        world.services.recommender = Recommender(world.services.store, world.services.commerce)
         made.append(world)
         return world
 

@@ -1,0 +1,230 @@
+"""Putting things into the basket, by words and by buttons, in both languages."""
+
+import json
+
+import jwt
+import pytest
+
+from actions.basket import ActionAddUsual, ActionCheckout, ActionRemoveFromCart, ActionViewCart
+from actions.cart import ActionAddToCart
+from actions.search import ActionSearchProducts
+from bot.commerce.types import CustomerRef, VariantRef
+
+COAT = "manteau-croise-grand-froid"
+
+
+def basket_of(world, ref: str = "hugo"):
+    return world.shop.open_cart(CustomerRef(ref), idempotency_key="look")
+
+
+def lines_of(world, ref: str = "hugo") -> dict[str, int]:
+    return {line.variant_ref: line.quantity for line in basket_of(world, ref).lines}
+
+
+def set_stock(world, variant_ref: str, pieces: int) -> None:
+    """So many in the warehouse, none in any store."""
+    world.shop.merchant.set_stock(VariantRef(variant_ref), "web", pieces)
+    for place in world.shop.list_pickup_locations():
+        world.shop.merchant.set_stock(VariantRef(variant_ref), place.ref, 0)
+
+
+@pytest.fixture
+def shopper(world):
+    """Hugo, signed in, with nothing in his basket and three coats before him."""
+    world.sign_in("hugo")
+    for line in basket_of(world).lines:
+        world.shop.set_line(basket_of(world).ref, line.variant_ref, 0)
+    world.do(ActionSearchProducts, "navy coats in M")
+    return world
+
+
+def tap(world, title: str) -> None:
+    """Tap a button of what was just said."""
+    buttons = [b for m in world.said for b in (*m.quick_replies, *(b for c in m.cards for b in c.buttons))]
+    payload = next(b.payload for b in buttons if b.title == title)
+    intent, _, entities = payload.partition("{")
+    actions = {"/add_to_cart": ActionAddToCart, "/remove_from_cart": ActionRemoveFromCart}
+    values = json.loads("{" + entities) if entities else {}
+    if intent in actions:
+        world.do(actions[intent], payload, **values)
+    else:
+        world.answer(payload, intent=intent[1:], **values)
+
+
+def test_adds_nothing_when_nothing_is_meant(world):
+    world.sign_in("hugo")
+    before = lines_of(world)
+    world.do(ActionAddToCart, "add it")
+    assert "Which product" in world.text
+    assert lines_of(world) == before
+
+
+def test_adds_nothing_that_is_sold_out_and_says_what_is_left(shopper):
+    second = shopper.state.last_shown[1]
+    set_stock(shopper, second.variant_ref, 0)
+    shopper.do(ActionAddToCart, "add the second one")
+    assert lines_of(shopper) == {}
+    assert "sold out online" in shopper.text
+    assert "[Keep it in mind for me]" in shopper.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "add the second one in L", "In your basket: 1 ×"),
+    ("fr", "ajoute le deuxième en L", "Dans votre panier"),
+])
+def test_adds_the_one_at_a_place_in_a_size(shopper, language, words, said):
+    shopper.language = language
+    second = shopper.state.last_shown[1]
+    shopper.do(ActionAddToCart, words)
+    added = basket_of(shopper).lines[0]
+    assert (added.product_ref, added.options["size"], added.options["colour"]) == (second.product_ref, "L", "navy")
+    assert said in shopper.text
+
+
+def test_reads_price_and_total_back_from_the_shop(shopper):
+    shopper.do(ActionAddToCart, "the first one")
+    cart = basket_of(shopper)
+    assert f"€{cart.lines[0].unit_price_minor / 100:.2f} each" in shopper.text
+    assert f"Total: €{cart.totals.grand_minor / 100:.2f}" in shopper.text
+
+
+def test_adds_once_when_one_message_comes_twice(shopper):
+    shopper.do(ActionAddToCart, "the first one", message_id="same")
+    shopper.do(ActionAddToCart, "the first one", message_id="same")
+    assert list(lines_of(shopper).values()) == [1]
+
+
+def test_adds_by_a_tap(shopper):
+    tap(shopper, "Add in M")
+    assert [line.options["size"] for line in basket_of(shopper).lines] == ["M"]
+
+
+def test_asks_for_the_size_by_buttons_and_adds_at_the_answer(world):
+    world.sign_in("hugo")
+    world.page = {"product_id": COAT}
+    before = lines_of(world)
+    world.do(ActionAddToCart, "add this one in navy")
+    assert world.state.open_question.expects == "size"
+    size = world.state.open_question.options[1][0]
+    tap(world, size)
+    added = set(lines_of(world)) - set(before)
+    assert [ref.endswith(size.lower()) for ref in added] == [True]
+    assert world.state.open_question is None or not world.state.open_question.asked_by.startswith("request:add")
+
+
+def test_takes_a_typed_size_as_the_answer(world):
+    world.sign_in("hugo")
+    world.do(ActionAddToCart, "", product=COAT, colour="navy")
+    world.answer("plutôt en S")
+    assert f"{COAT}--navy--s" in lines_of(world)
+
+
+def test_adds_nothing_at_a_no(world):
+    world.sign_in("hugo")
+    before = lines_of(world)
+    world.do(ActionAddToCart, "", product=COAT, colour="navy")
+    world.answer("non merci", intent="deny")
+    assert lines_of(world) == before
+
+
+def test_adds_what_the_page_shows(world):
+    world.sign_in("hugo")
+    world.page = {"product_id": COAT}
+    world.do(ActionAddToCart, "ajoute celui-ci en M en bleu marine")
+    assert f"{COAT}--navy--m" in lines_of(world)
+
+
+def test_says_which_sizes_there_are_when_the_one_asked_for_is_not_made(world):
+    world.sign_in("hugo")
+    world.do(ActionAddToCart, "", product=COAT, colour="navy", size="54")
+    assert "does not come in 54" in world.text
+    assert world.state.open_question.options
+
+
+def test_says_how_many_are_left_when_more_are_wanted(shopper):
+    first = shopper.state.last_shown[0]
+    set_stock(shopper, first.variant_ref, 2)
+    shopper.do(ActionAddToCart, "add 5 of the first one", quantity="5")
+    assert lines_of(shopper) == {}
+    assert "Only 2 left" in shopper.text
+    tap(shopper, "Add 2")
+    assert lines_of(shopper) == {first.variant_ref: 2}
+
+
+@pytest.mark.parametrize("words", ["take it out", "enlève-le", "remove it", "retirez-le"])
+def test_takes_out_what_it_is(shopper, words):
+    shopper.do(ActionAddToCart, "the first one")
+    shopper.do(ActionRemoveFromCart, words)
+    assert lines_of(shopper) == {}
+
+
+def test_takes_out_the_one_that_is_meant_of_several(shopper):
+    shopper.do(ActionAddToCart, "the first one")
+    shopper.do(ActionAddToCart, "the second one")
+    shopper.do(ActionViewCart, "what is in my basket?")
+    shopper.do(ActionRemoveFromCart, "take the first one out")
+    assert list(lines_of(shopper)) == [shopper.state.last_shown[0].variant_ref]
+    assert len(lines_of(shopper)) == 1
+
+
+def test_empties_the_basket_only_at_a_yes(shopper):
+    shopper.do(ActionAddToCart, "the first one")
+    shopper.do(ActionRemoveFromCart, "vide mon panier")
+    assert len(lines_of(shopper)) == 1
+    shopper.answer("oui", intent="affirm")
+    assert lines_of(shopper) == {}
+
+
+def test_shows_an_empty_basket_as_empty(shopper):
+    shopper.do(ActionViewCart, "what's in my cart")
+    assert "Your basket is empty." in shopper.text
+
+
+def test_shows_the_way_to_pay(shopper):
+    shopper.do(ActionAddToCart, "the first one")
+    shopper.do(ActionCheckout, "check out")
+    assert shopper.said[0].quick_replies[0].url.endswith("/checkout")
+
+
+def test_knows_no_usual_of_somebody_unverified(world):
+    world.arrive()
+    world.do(ActionAddUsual, "my usual")
+    assert "Sign in first" in world.text
+
+
+@pytest.mark.parametrize(("language", "yes"), [("en", "yes"), ("fr", "oui")])
+def test_adds_the_whole_usual_at_one_yes(world, language, yes):
+    world.language = language
+    world.sign_in("camille")
+    before = lines_of(world, "camille")
+    world.do(ActionAddUsual, "my usual")
+    shown = world.said[0].cards
+    assert shown
+    assert lines_of(world, "camille") == before
+    world.answer(yes, intent="affirm")
+    assert len(lines_of(world, "camille")) == len(before) + len(shown)
+
+
+def test_gives_a_guest_the_basket_of_the_page(world):
+    world.arrive()
+    cart = world.shop.open_cart(None, idempotency_key="page")
+    token = jwt.encode({"cart": cart.ref}, world.services.settings.session_secret, algorithm="HS256")
+    world.page = {"product_id": COAT, "cart_token": token}
+    world.do(ActionAddToCart, "add this in M in navy")
+    assert [line.variant_ref for line in world.shop.get_cart(cart.ref).lines] == [f"{COAT}--navy--m"]
+
+
+def test_opens_one_basket_for_a_guest_and_keeps_to_it(world):
+    world.arrive()
+    world.do(ActionAddToCart, "", variant=f"{COAT}--navy--m")
+    world.do(ActionAddToCart, "", variant=f"{COAT}--navy--s")
+    assert len(world.shop.get_cart(world.state.cart_ref).lines) == 2
+
+
+def test_shows_a_guest_no_basket_that_belongs_to_somebody(world):
+    world.arrive()
+    theirs = basket_of(world, "camille")
+    token = jwt.encode({"cart": theirs.ref}, world.services.settings.session_secret, algorithm="HS256")
+    world.page = {"cart_token": token}
+    world.do(ActionViewCart, "my basket")
+    assert "Your basket is empty." in world.text

@@ -1,0 +1,83 @@
+"""One product: what it is, where it is, which size, and keeping it in mind."""
+
+import pytest
+
+from actions.product import (
+    WANTED,
+    ActionCheckAvailability,
+    ActionNotifyMe,
+    ActionProductDetails,
+    ActionSizeAdvice,
+    ActionTryOn,
+)
+from bot.commerce.types import VariantRef
+from bot.profile.events import events_of
+
+COAT = "manteau-croise-grand-froid"
+NAVY_M = f"{COAT}--navy--m"
+
+
+def sell_out(world, variant_ref: str = NAVY_M) -> None:
+    world.shop.merchant.set_stock(VariantRef(variant_ref), "web", 0)
+
+
+def test_guesses_no_size_that_nothing_proves(world):
+    world.arrive()
+    world.do(ActionSizeAdvice, "which size?", product=COAT)
+    assert "I will not guess" in world.text
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "M: that is the size you kept"), ("fr", "la taille que vous avez gardée")])
+def test_advises_the_size_that_was_kept(world, language, said):
+    world.language = language
+    world.sign_in("camille")
+    world.do(ActionSizeAdvice, "which size?", product=COAT)
+    assert said in world.text
+
+
+def test_tells_live_stock_online_and_in_the_store_that_is_named(world):
+    world.arrive()
+    place = world.shop.list_pickup_locations()[0]
+    world.shop.merchant.set_stock(VariantRef(NAVY_M), place.ref, 3)
+    world.do(ActionCheckAvailability, "is it there?", variant=NAVY_M, city=place.address.city)
+    assert "is in stock online" in world.text
+    assert f"{place.name}: 3 in store" in world.text
+
+
+def test_says_that_it_is_gone_the_moment_it_is(world):
+    world.arrive()
+    world.do(ActionCheckAvailability, "in stock?", variant=NAVY_M)
+    assert "is in stock online" in world.text
+    sell_out(world)
+    world.do(ActionCheckAvailability, "in stock?", variant=NAVY_M)
+    assert "is sold out online" in world.text
+
+
+def test_keeps_in_mind_what_is_sold_out_once_per_message(world):
+    world.arrive()
+    sell_out(world)
+    for _ in range(2):
+        world.do(ActionNotifyMe, "tell me when it is back", message_id="same", variant=NAVY_M)
+    with world.services.store.read() as connection:
+        wanted = events_of(connection, world.customer_id, names=(WANTED,))
+    assert [event.properties["variant"] for event in wanted] == [NAVY_M]
+
+
+def test_keeps_nothing_in_mind_that_is_there(world):
+    world.arrive()
+    world.do(ActionNotifyMe, "tell me when it is back", variant=NAVY_M)
+    assert "is in stock online" in world.text
+
+
+def test_shows_a_product_with_what_is_in_stock(world):
+    world.arrive()
+    world.do(ActionProductDetails, "tell me more", product=COAT)
+    assert world.said[0].cards[0].price_text
+    assert "In stock:" in world.text
+    assert world.state.last_product.product_ref == COAT
+
+
+def test_says_that_trying_on_is_not_there_yet(world):
+    world.arrive()
+    world.do(ActionTryOn, "can I try it on?", product=COAT)
+    assert "cannot show it on you yet" in world.text

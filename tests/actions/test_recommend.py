@@ -1,0 +1,109 @@
+"""Suggestions in the conversation: with consent, without, and what is remembered of them."""
+
+import pytest
+
+from actions.recommend import ActionCompleteLook, ActionRecommendProducts, ActionSetStylePreferences
+from bot.commerce.types import CustomerRef, VariantRef
+from bot.profile.consent import consent_state, record_consent
+from bot.profile.traits import chosen_traits
+
+
+def allow(world) -> None:
+    with world.services.store.write() as connection:
+        record_consent(connection, world.customer_id, purpose="personalisation", channel="*", state="granted",
+                       source="test", wording="May I?", now=world.now)
+
+
+def test_uses_nothing_of_the_past_and_asks_nothing_of_a_stranger(world):
+    world.arrive()
+    world.do(ActionRecommendProducts, "what do you suggest?")
+    assert world.said[0].cards
+    assert "not from your past" in world.text
+    assert world.state.open_question is None
+
+
+def test_asks_once_for_leave_to_use_the_past(world):
+    world.sign_in("camille")
+    world.do(ActionRecommendProducts, "what do you suggest?")
+    assert "May I use your past orders" in world.text
+    world.answer("no", intent="deny")
+    assert "leave your past out" in world.text
+    world.do(ActionRecommendProducts, "what do you suggest?")
+    assert "May I use" not in world.text
+    with world.services.store.read() as connection:
+        assert consent_state(connection, world.customer_id, "personalisation", "web") == "withdrawn"
+
+
+@pytest.mark.parametrize(("language", "yes", "reason"), [
+    ("en", "yes", "you bought in"), ("fr", "oui", "ce que vous avez acheté en"),
+])
+def test_suggests_from_the_past_at_a_yes_with_a_reason_each(world, language, yes, reason):
+    world.language = language
+    world.sign_in("camille")
+    world.do(ActionRecommendProducts, "?")
+    world.answer(yes, intent="affirm")
+    assert all(card.note for card in world.said[0].cards)
+    assert reason in world.text
+
+
+@pytest.mark.parametrize("ref", ["camille", "hugo", "lucie", "margaux", "nadia", "emma", "oliver", "tom"])
+def test_never_shows_what_was_bought_or_sent_back_or_is_sold_out(world, ref):
+    world.sign_in(ref)
+    allow(world)
+    world.do(ActionRecommendProducts, "a suggestion")
+    orders = world.shop.list_orders(CustomerRef(ref), limit=100).items
+    bought = {line.product_ref for order in orders for line in order.lines}
+    shown = world.state.last_shown
+    assert shown
+    again = {each.ref for each in world.shop.get_products(list(bought)) if each.is_replenishable}
+    assert not {item.product_ref for item in shown} & (bought - again)
+    stock = world.shop.get_availability([VariantRef(item.variant_ref) for item in shown if item.variant_ref])
+    assert all(each.is_sellable_online for each in stock)
+
+
+def test_keeps_to_the_type_that_is_asked_for(world):
+    world.arrive()
+    world.do(ActionRecommendProducts, "propose-moi une robe bleue")
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert {product.product_type for product in found} == {"dress"}
+
+
+def test_keeps_a_stated_style_with_its_source_and_reads_it_back(world):
+    world.arrive()
+    world.do(ActionSetStylePreferences, "I like navy and green, but not red, nothing over 90 euros")
+    assert "navy, green" in world.text
+    assert "no red" in world.text
+    assert world.state.style["price_max_minor"] == 9_000
+    with world.services.store.read() as connection:
+        trait = chosen_traits(connection, world.customer_id, {})["style"]
+    assert (trait.silo, trait.value["avoid_colours"]) == ("chat", ["red"])
+
+
+def test_follows_the_stated_style_afterwards(world):
+    world.arrive()
+    world.do(ActionSetStylePreferences, "nothing over 40 euros")
+    world.do(ActionRecommendProducts, "suggest something")
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert found
+    assert all(min(v.price_minor for v in product.variants) <= 4_000 for product in found)
+
+
+def test_asks_what_is_liked_when_nothing_was_said(world):
+    world.arrive()
+    world.do(ActionSetStylePreferences, "set my style")
+    assert "Tell me which colours" in world.text
+
+
+def test_builds_a_look_around_what_the_page_shows(world):
+    world.arrive()
+    world.page = {"product_id": "manteau-croise-grand-froid"}
+    world.do(ActionCompleteLook, "what goes with it?")
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert len(found) >= 3
+    assert "coat" not in {product.product_type for product in found}
+
+
+def test_builds_no_look_around_nothing(world):
+    world.arrive()
+    world.do(ActionCompleteLook, "complete the look")
+    assert "Which product" in world.text

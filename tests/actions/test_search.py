@@ -1,0 +1,52 @@
+"""Looking for something, and hearing honestly when nothing fits."""
+
+import pytest
+
+from actions.search import ActionSearchProducts
+
+
+def found(world):
+    return world.shop.get_products([item.product_ref for item in world.state.last_shown])
+
+
+def test_says_so_when_there_is_nothing_like_it(world):
+    world.arrive()
+    world.do(ActionSearchProducts, "I want a chainsaw")
+    assert "nothing like that" in world.text
+    assert not world.said[0].cards
+
+
+def test_asks_when_nothing_was_named(world):
+    world.arrive()
+    world.do(ActionSearchProducts, "I am looking for something")
+    assert "What are you looking for?" in world.text
+
+
+@pytest.mark.parametrize("words", ["a navy coat", "je cherche un manteau bleu marine"])
+def test_finds_what_is_described_in_both_languages(world, words):
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert {product.product_type for product in found(world)} == {"coat"}
+    assert {item.options["colour"] for item in world.state.last_shown} == {"navy"}
+
+
+def test_shows_the_closest_and_says_what_was_given_up(world):
+    world.arrive()
+    world.do(ActionSearchProducts, "a navy coat under 20 euros")
+    assert "Nothing fits at that price. The closest:" in world.text
+    assert {product.product_type for product in found(world)} == {"coat"}
+
+
+def test_shows_the_size_that_was_asked_for(world):
+    world.arrive()
+    world.do(ActionSearchProducts, "a coat in L")
+    assert {item.options["size"] for item in world.state.last_shown} == {"L"}
+
+
+def test_shows_only_what_is_in_stock(world):
+    world.arrive()
+    world.do(ActionSearchProducts, "a coat")
+    for item in world.state.last_shown:
+        product = world.shop.get_product(item.product_ref)
+        stock = world.shop.get_availability([v.ref for v in product.variants])
+        assert any(each.is_sellable_online for each in stock)
