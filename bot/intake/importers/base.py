@@ -91,6 +91,16 @@ def keep_rejects(
     insert_many(connection, rejects, rows)
 
 
+def list_rejects(store: Store, silo: str, *, limit: int = 100, reason: str = "") -> list[tuple[int, str, Any]]:
+    """What could not be used, as (row, reason, row as received), oldest first; `reason` narrows it."""
+    query = sa.select(rejects.c.row, rejects.c.reason, rejects.c.payload).where(rejects.c.silo == silo)
+    if reason:
+        query = query.where(rejects.c.reason == reason)
+    with store.read() as connection:
+        rows = connection.execute(query.order_by(rejects.c.reject_id).limit(limit)).all()
+    return [(row.row, row.reason, row.payload) for row in rows]
+
+
 def report_of(run: Run, silo: str, source: str, *, rows_this_time: int, seconds: float) -> ImportReport:
     """The report over all attempts."""
     counts = run.counts

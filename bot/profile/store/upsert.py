@@ -48,7 +48,9 @@ def insert_or_update(
     _insert_postgres(connection, table, rows, f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {new}")
 
 
-def is_one_of(connection: sa.Connection, column: sa.ColumnElement[str], values: Sequence[str]) -> sa.ColumnElement[bool]:
+def is_one_of(
+    connection: sa.Connection, column: sa.ColumnElement[str], values: Sequence[str]
+) -> sa.ColumnElement[bool]:
     """The condition that a text column holds one of many values; one parameter where the database has arrays."""
     if connection.dialect.name == "sqlite":
         return column.in_(values)
