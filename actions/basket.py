@@ -205,7 +205,9 @@ def _keep_pointing(before: ConversationState, after: ConversationState) -> Conve
 
 def _line_card(turn: Turn, line: CartLine, cart: Cart) -> Card:
     word = problems_of(cart).get(line.variant_ref, "")
-    chosen = {kind: value for kind, value in line.options.items() if value and (kind != "size" or size_of(line.options))}
+    chosen = {
+        kind: value for kind, value in line.options.items() if value and (kind != "size" or size_of(line.options))
+    }
     labels = [catalogue_of(turn).label(kind, value, turn.language) for kind, value in chosen.items()]
     return Card(
         title=_line_name(turn, line),

@@ -1,5 +1,6 @@
 """Putting a product into the basket: which one, which size, is it there, and what it costs, read back from the shop."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -50,6 +51,10 @@ _NUMBERS = {
     "five": 5, "six": 6, "dix": 10, "ten": 10, "paire": 1, "pair": 1,
 }
 _MOST = 20
+_COUNTED = re.compile(
+    r"\b(?:add|take|want|buy|order|ajoute[rz]?|mets|mettez|mettre|prends|prenez|prendrai|veux|voudrais|commande[rz]?)"
+    r"(?:-moi|-m'en|-en| me)* (\d{1,2}|deux|two|trois|three|quatre|four|cinq|five|six|dix|ten)\b"
+)
 Chosen = Mapping[str, Any]
 
 
@@ -273,7 +278,9 @@ def _colour_of(product: Product, meant: Meant) -> str:
 
 def read_quantity(turn: Turn) -> int:
     """How many pieces the message names; 1 when it names none."""
-    for value in turn.entities.get("quantity", ()):
+    said = "" if turn.text.startswith("/") else simplify(turn.text)
+    counted = _COUNTED.search(said)
+    for value in (*turn.entities.get("quantity", ()), counted.group(1) if counted else ""):
         word = simplify(value).split()[0] if value.strip() else ""
         number = int(word) if word.isdigit() else _NUMBERS.get(word, 0)
         if 0 < number <= _MOST:

@@ -65,7 +65,8 @@ def take(turn: Turn, code: str) -> Reply:
     text = turn.say("Done: the offer {code} is on your basket.", code=code)
     if cart.totals.discount_minor:
         text += " " + turn.say(
-            "You save {discount}. Total: {total}.", total=format_money(turn.language, cart.totals.grand_minor, cart.currency),
+            "You save {discount}. Total: {total}.",
+            total=format_money(turn.language, cart.totals.grand_minor, cart.currency),
             discount=format_money(turn.language, cart.totals.discount_minor, cart.currency),
         )
     state = replace(state, cart_ref=cart.ref)
@@ -74,7 +75,9 @@ def take(turn: Turn, code: str) -> Reply:
 
 def _code_in(turn: Turn) -> str:
     """The code of an offer that a button or the words name, of whatever channel it was made on."""
-    said = {word.strip(".,;:!?«»\"'()").upper() for word in (turn.text.split() if not turn.text.startswith("/") else ())}
+    said = {
+        word.strip(".,;:!?«»\"'()").upper() for word in (turn.text.split() if not turn.text.startswith("/") else ())
+    }
     said |= {value.upper() for value in turn.entities.get("option", ())}
     codes = _codes(turn.services.commerce.list_offers()) if said else ()
     return next((code for code in codes if code.upper() in said), "")

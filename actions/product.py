@@ -101,7 +101,9 @@ class ActionCheckAvailability(ShopAction):
 def _tell_stock(turn: Turn, meant: Meant, product: Product) -> Reply:
     variants = _variants_asked(product, meant)
     if not variants:
-        text = turn.say("{product} does not come in {size}.", product=product_name(turn, product), size=meant.reference.size)
+        text = turn.say(
+            "{product} does not come in {size}.", product=product_name(turn, product), size=meant.reference.size
+        )
         return tell(turn, text + " " + _in_stock(turn, product, buyable_refs(_stock(turn, product.variants))))
     stock = _stock(turn, variants)
     lines = [_headline(turn, product, variants, stock), *_store_lines(turn, stock)]
@@ -166,8 +168,12 @@ def _stock_buttons(
 ) -> tuple[QuickReply, ...]:
     if buyable:
         return tuple(
-            QuickReply(turn.say("Add in {size}", size=describe_options(turn, product, v)) if describe_options(turn, product, v)
-                       else turn.say("Add"), dump_payload("add_to_cart", variant=v.ref))
+            QuickReply(
+                turn.say("Add in {size}", size=describe_options(turn, product, v))
+                if describe_options(turn, product, v)
+                else turn.say("Add"),
+                dump_payload("add_to_cart", variant=v.ref),
+            )
             for v in buyable
         )
     ref = {"variant": asked[0].ref} if len(asked) == 1 else {"product": product.ref}

@@ -105,7 +105,9 @@ def _outfit(case: Case) -> Reason | None:
         return None
     facts = {"product_ref": anchor.product.ref, "colour": anchor.colour}
     if anchor.at is None:
-        return Reason(case.signal.key, case.speaker.say("Goes with: {product}", product=case.speaker.name(anchor.product)), facts)
+        return Reason(
+            case.signal.key, case.speaker.say("Goes with: {product}", product=case.speaker.name(anchor.product)), facts
+        )
     return _past(case, "Goes with the {product} you bought in {month}", facts)
 
 
@@ -131,7 +133,9 @@ def _similar(case: Case) -> Reason | None:
     if case.anchor.product.product_type != case.product.product_type:
         return None
     is_now = case.signal.key == "similar_to_context"
-    sentence = "Similar to the one you are looking at: {product}" if is_now else "Similar to one you looked at: {product}"
+    sentence = (
+        "Similar to the one you are looking at: {product}" if is_now else "Similar to one you looked at: {product}"
+    )
     text = case.speaker.say(sentence, product=case.speaker.name(case.anchor.product))
     return Reason(case.signal.key, text, {"product_ref": case.anchor.product.ref})
 
@@ -174,13 +178,17 @@ def _new(case: Case) -> Reason | None:
     day = launched_on(case.product)
     if day is None:
         return None
-    return Reason("new", case.speaker.say("New since {day}", day=case.speaker.day(day)), {"launched_on": day.isoformat()})
+    return Reason(
+        "new", case.speaker.say("New since {day}", day=case.speaker.day(day)), {"launched_on": day.isoformat()}
+    )
 
 
 def _past(case: Case, sentence: str, facts: Mapping[str, str]) -> Reason | None:
     if case.anchor.at is None:
         return None
-    text = case.speaker.say(sentence, product=case.speaker.bought(case.anchor), month=case.speaker.month(case.anchor.at))
+    text = case.speaker.say(
+        sentence, product=case.speaker.bought(case.anchor), month=case.speaker.month(case.anchor.at)
+    )
     return Reason(case.signal.key, text, {**facts, "bought_at": case.anchor.at.isoformat()})
 
 

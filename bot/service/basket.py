@@ -86,7 +86,13 @@ def open_basket(commerce: CommerceEngine, owner: Owner) -> Cart:
 
 
 def add_pieces(
-    store: Store, commerce: CommerceEngine, owner: Owner, cart: Cart, variant_ref: VariantRef, pieces: int, now: datetime
+    store: Store,
+    commerce: CommerceEngine,
+    owner: Owner,
+    cart: Cart,
+    variant_ref: VariantRef,
+    pieces: int,
+    now: datetime,
 ) -> Cart:
     """Add pieces to what is in the basket (a negative number takes out): once per message, however often it is tried.
 
@@ -142,9 +148,13 @@ def find_lines(
     return cart.lines if len(cart.lines) == 1 else ()
 
 
-def choose_variant(product: Product, *, colour: str = "", size: str = "", buyable: frozenset[str] | None = None) -> Choice:
+def choose_variant(
+    product: Product, *, colour: str = "", size: str = "", buyable: frozenset[str] | None = None
+) -> Choice:
     """The variant of a product in a colour and size; what is missing is named only where there is a choice."""
-    if colour and not any(_same(v.options.get(_COLOUR, ""), colour) for v in product.variants if v.options.get(_COLOUR)):
+    if colour and not any(
+        _same(v.options.get(_COLOUR, ""), colour) for v in product.variants if v.options.get(_COLOUR)
+    ):
         colour = ""  # the whole product is of one colour, and words meant that
     found = [v for v in product.variants if _fits(v, _COLOUR, colour) and _fits(v, _SIZE, size)]
     offered = [v for v in found if buyable is None or v.ref in buyable] or found

@@ -28,7 +28,11 @@ _NUMBER_SIZE = re.compile(
     r"\b(?:en|in|taille|pointure|size|taille du|du|un|a)(?: (?:a|size|taille|du))* (\d{2}(?:[.,/-]\d{1,2})?)\b"
 )
 _ASKS_LETTER = re.compile(r"\b(?:en|in|taille|size)(?: (?:a|size|taille))* (xxs|xs|s|m|l|xl|xxl|xxxl|[234]xl)(?![\w'])")
-_ORDINAL_NOISE = re.compile(r"\b(?:un|une|one|ones)\b")
+# "add two of the first one": a number that counts pieces is no place in the list; "la deux" is one.
+_ORDINAL_NOISE = re.compile(
+    r"\b(?:une?|ones?)\b|(?<!\ble )(?<!\bla )(?<!numero )(?<!number )"
+    r"\b(?:two|deux|three|trois|four|quatre|five|cinq)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -131,8 +135,11 @@ def _tapped(entities: Entities) -> Reference | None:
 def _at_position(said: str, entities: Entities, shown: tuple[Shown, ...]) -> Shown | None:
     if not shown:
         return None
-    for value in (*entities.get("ordinal", ()), _ORDINAL_NOISE.sub(" ", said)):
-        position = int(value) if value.lstrip("-").isdigit() and value in entities.get("ordinal", ()) else find_ordinal(value)
+    alone = said if " " not in said else _ORDINAL_NOISE.sub(" ", said)
+    for value in (*entities.get("ordinal", ()), alone):
+        position = (
+            int(value) if value.lstrip("-").isdigit() and value in entities.get("ordinal", ()) else find_ordinal(value)
+        )
         if position and abs(position) <= len(shown):
             return shown[position - 1 if position > 0 else position]
     return None

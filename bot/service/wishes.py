@@ -63,7 +63,9 @@ class Wish:
             "product_type": self.types, "colour": self.colours, "size": self.sizes, "brand": self.brands,
             "occasion": self.occasions,
         }
-        chosen: dict[str, Any] = {key: values[0] if len(values) == 1 else list(values) for key, values in parts.items() if values}
+        chosen: dict[str, Any] = {
+            key: values[0] if len(values) == 1 else list(values) for key, values in parts.items() if values
+        }
         if self.price_max_minor:
             chosen["price_max_minor"] = self.price_max_minor
         return {**chosen, "in_stock": True}
@@ -159,7 +161,12 @@ def _minor(number: str, minor_per_unit: int) -> int:
 def _rest(said: str, wish: Wish, words: Words, size: str) -> str:
     """The words that are left, when those understood and those that fill a sentence are gone."""
     left = _PRICE.sub(" ", said)
-    parts = {"product_type": wish.types, "colour": (*wish.colours, *wish.avoid_colours), "brand": wish.brands, "occasion": wish.occasions}
+    parts = {
+        "product_type": wish.types,
+        "colour": (*wish.colours, *wish.avoid_colours),
+        "brand": wish.brands,
+        "occasion": wish.occasions,
+    }
     for kind, values in parts.items():
         for value in values:
             for name in sorted(words.get(kind, {}).get(value, ()), key=len, reverse=True):

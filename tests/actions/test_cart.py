@@ -5,7 +5,12 @@ import json
 import jwt
 import pytest
 
-from actions.basket import ActionAddUsual, ActionCheckout, ActionRemoveFromCart, ActionViewCart
+from actions.basket import (
+    ActionAddUsual,
+    ActionCheckout,
+    ActionRemoveFromCart,
+    ActionViewCart,
+)
 from actions.cart import ActionAddToCart
 from actions.search import ActionSearchProducts
 from bot.commerce.types import CustomerRef, VariantRef
@@ -79,6 +84,12 @@ def test_adds_the_one_at_a_place_in_a_size(shopper, language, words, said):
     added = basket_of(shopper).lines[0]
     assert (added.product_ref, added.options["size"], added.options["colour"]) == (second.product_ref, "L", "navy")
     assert said in shopper.text
+
+
+@pytest.mark.parametrize("words", ["add two of the first one", "ajoute deux du premier", "mets-en 2 du premier"])
+def test_adds_as_many_as_are_named(shopper, words):
+    shopper.do(ActionAddToCart, words)
+    assert list(lines_of(shopper).values()) == [2]
 
 
 def test_reads_price_and_total_back_from_the_shop(shopper):

@@ -1,7 +1,7 @@
 """Offers: shown, taken by a word or a tap, and then nobody hears of the other one."""
 
-from actions.offers import ActionAskPromotions
 from actions.cart import ActionAddToCart
+from actions.offers import ActionAskPromotions
 from bot.profile.events import events_of
 
 COAT = "manteau-croise-grand-froid"
@@ -9,7 +9,9 @@ COAT = "manteau-croise-grand-froid"
 
 def accepted(world) -> list[str]:
     with world.services.store.read() as connection:
-        return [event.properties["about"] for event in events_of(connection, world.customer_id, names=("Offer Accepted",))]
+        return [
+            event.properties["about"] for event in events_of(connection, world.customer_id, names=("Offer Accepted",))
+        ]
 
 
 def test_takes_no_offer_that_does_not_exist(world):

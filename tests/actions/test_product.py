@@ -27,7 +27,9 @@ def test_guesses_no_size_that_nothing_proves(world):
     assert "I will not guess" in world.text
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "M: that is the size you kept"), ("fr", "la taille que vous avez gardée")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "M: that is the size you kept"), ("fr", "la taille que vous avez gardée")]
+)
 def test_advises_the_size_that_was_kept(world, language, said):
     world.language = language
     world.sign_in("camille")

@@ -2,7 +2,11 @@
 
 import pytest
 
-from actions.recommend import ActionCompleteLook, ActionRecommendProducts, ActionSetStylePreferences
+from actions.recommend import (
+    ActionCompleteLook,
+    ActionRecommendProducts,
+    ActionSetStylePreferences,
+)
 from bot.commerce.types import CustomerRef, VariantRef
 from bot.profile.consent import consent_state, record_consent
 from bot.profile.traits import chosen_traits

@@ -115,7 +115,9 @@ class FakeShop:
         pieces = self.pieces(ref)
         state = "in_stock" if pieces > 2 else "low" if pieces else "out_of_stock"
         places = (
-            LocationStock(PARIS, "Paris Marais", "1 rue des Rosiers", pieces // 2, has_pickup=True, ready_in_text="2 h"),
+            LocationStock(
+                PARIS, "Paris Marais", "1 rue des Rosiers", pieces // 2, has_pickup=True, ready_in_text="2 h"
+            ),
             LocationStock(LYON, "Lyon Bellecour", "2 place Bellecour", 0, has_pickup=True),
         )
         return Availability(ref, state, pieces, pieces > 0, self.now, places)  # type: ignore[arg-type]  # a literal

@@ -82,7 +82,9 @@ def test_says_when_the_size_is_not_known(recommender, customer, now):
 ])
 def test_says_what_it_goes_with_in_the_customers_language(recommender, shop, customer, now, language, reason):
     shop.sell(ANNA, "coat-navy-M", datetime.fromisoformat("2026-03-12T10:00+00:00"))
-    scarf = next(r for r in recommender.recommend(customer, ANNA, language=language, now=now) if r.product.ref == "scarf")
+    scarf = next(
+        r for r in recommender.recommend(customer, ANNA, language=language, now=now) if r.product.ref == "scarf"
+    )
     assert scarf.reason_text.replace("\N{NO-BREAK SPACE}", " ") == reason
     assert scarf.facts["product_ref"] == "coat"
 

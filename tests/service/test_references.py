@@ -31,6 +31,10 @@ def test_finds_nothing_when_nothing_was_shown():
     ("je prends le 3e", "boots"),
     ("the third one", "boots"),
     ("number 2", "scarf"),
+    ("add two of the first one", "coat"),
+    ("ajoute deux de la troisième", "boots"),
+    ("la deux", "scarf"),
+    ("deux", "scarf"),
     ("le numéro 2", "scarf"),
     ("the red one", "scarf"),
     ("le rouge", "scarf"),
@@ -61,7 +65,9 @@ def test_reads_the_size_when_one_is_named(text, size):
     assert resolve(text, {}, SHOWN, COAT, colours=COLOURS).size == size
 
 
-@pytest.mark.parametrize("text", ["add it", "ajoute-le", "same in L", "le même en L", "I'll take it", "je le prends", "this one"])
+@pytest.mark.parametrize(
+    "text", ["add it", "ajoute-le", "same in L", "le même en L", "I'll take it", "je le prends", "this one"]
+)
 def test_means_the_last_product_when_words_only_point(text):
     assert resolve(text, {}, SHOWN, BOOTS, colours=COLOURS).product_ref == "boots"
 

@@ -6,12 +6,17 @@ from bot.service.wishes import Wish, read_wish
 
 WORDS = {
     "product_type": {
-        "coat": ["coat", "manteau", "coats", "manteaux"], "raincoat": ["raincoat", "imperméable", "trench coat"],
-        "dress": ["dress", "robe", "dresses"], "ankle_boots": ["ankle boots", "bottines", "bottine"],
+        "coat": ["coat", "manteau", "coats", "manteaux"],
+        "raincoat": ["raincoat", "imperméable", "trench coat"],
+        "dress": ["dress", "robe", "dresses"],
+        "ankle_boots": ["ankle boots", "bottines", "bottine"],
     },
     "colour": {
-        "navy": ["navy", "bleu marine", "marine"], "blue": ["blue", "bleu", "bleue"], "green": ["green", "vert", "verte"],
-        "red": ["red", "rouge"], "black": ["black", "noir", "noire"],
+        "navy": ["navy", "bleu marine", "marine"],
+        "blue": ["blue", "bleu", "bleue"],
+        "green": ["green", "vert", "verte"],
+        "red": ["red", "rouge"],
+        "black": ["black", "noir", "noire"],
     },
     "size": {"XS": ["XS"], "M": ["M"], "38": ["38"]},
     "brand": {"petit-matin": ["Petit Matin", "Petit Matin"]},
