@@ -1,11 +1,12 @@
 """A shop folder read and checked: what it is, what it sells, where. A wrong line is named with its file and product."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import tomllib
 
 from bot.errors import FixConfiguration
 
@@ -129,7 +130,7 @@ def _product(entry: Mapping[str, Any], product_type: str, file: str) -> Catalogu
     price, former = _price(entry, "price_minor", where), entry.get("compare_at_minor")
     if former is not None and (not isinstance(former, int) or former <= price):
         raise FixConfiguration(f"{where}: compare_at_minor must be above price_minor")
-    attributes = {name: _text(entry, name, where) for name in _TEXTS}
+    attributes: dict[str, Any] = {name: _text(entry, name, where) for name in _TEXTS}
     attributes |= {name: list(_list(entry, name, where)) for name in _LISTS}
     if "lasts_days" in entry:
         attributes["lasts_days"] = _price(entry, "lasts_days", where)

@@ -108,7 +108,13 @@ def update_customer(
             raise FixInput(name, "cannot be changed here")
         if name != "phone" and not value.strip():
             raise FixInput(name, "must not be empty")
-    after = replace(before, **{name: value.strip() for name, value in patch.items()})
+    after = replace(
+        before,
+        first_name=patch.get("first_name", before.first_name).strip(),
+        last_name=patch.get("last_name", before.last_name).strip(),
+        email=patch.get("email", before.email).strip(),
+        phone=patch.get("phone", before.phone).strip(),
+    )
     values = {**_contact_values(after), "version": if_version + 1}
     if fold(after.email) != fold(before.email):
         values["email_verified"] = False

@@ -96,7 +96,7 @@ class DemoEngine:
         with self.database.read() as connection:
             catalogue = self._catalogue.read(connection)
             in_stock = stock.sellable_variants(connection) if filters.get("in_stock") else None
-        found = products.search(catalogue, query, filters, in_stock)
+        found = products.search(catalogue, query, filters, in_stock, language)
         return Page(tuple(found[start : start + limit]), str(start + limit) if len(found) > start + limit else "")
 
     def get_product(self, ref: ProductRef) -> Product:

@@ -73,7 +73,8 @@ class MerchantSide:
                 sa.update(schema.order_lines).where(schema.order_lines.c.order_ref == order_ref)
                 .values(shipped=schema.order_lines.c.ordered - schema.order_lines.c.cancelled)
             )
-            add_event(connection, shipment_id, now, "in_transit", carrier_text("in_transit", _locale(connection, order_ref)))
+            text = carrier_text("in_transit", _locale(connection, order_ref))
+            add_event(connection, shipment_id, now, "in_transit", text)
             change_order(connection, order_ref, now, kind="shipment.created", status="processing",
                          fulfilment_status="shipped", native_status="shipped")
             return get_order(connection, order_ref, self._public_url)

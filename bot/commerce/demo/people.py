@@ -48,7 +48,8 @@ _PASTS: Mapping[str, _Past] = {
 def seed_customer(connection: sa.Connection, person: Mapping[str, Any], folder: ShopFolder, now: datetime) -> None:
     """Add one demo customer, orders, ways to pay and basket included. FixConfiguration names what is wrong. Writes."""
     joined = now - timedelta(days=int(person.get("customer_for_days", 400)))
-    insert_customer(connection, _customer(person), joined, demo={"line": person["line"], "style": person.get("style", {})})
+    shown = {"line": person["line"], "style": person.get("style", {})}
+    insert_customer(connection, _customer(person), joined, demo=shown)
     for method in person.get("payment_methods", ()):
         connection.execute(sa.insert(schema.payment_methods).values(
             customer_ref=person["id"], method_id=method["id"], kind=method["kind"], brand=method.get("brand", ""),
@@ -109,9 +110,8 @@ def _seed_order(
     if past.payment != "unpaid":
         placing.record_payment(connection, ref, "payment", order.get("payment", "card"), totals, placed_at)
     if totals.refunded_minor:
-        placing.record_payment(
-            connection, ref, "refund", order.get("payment", "card"), totals.refunded_minor, placed_at + timedelta(days=9)
-        )
+        method, came_back_at = order.get("payment", "card"), placed_at + timedelta(days=9)
+        placing.record_payment(connection, ref, "refund", method, totals.refunded_minor, came_back_at)
     if "store" in order:
         placing.reserve_at(connection, ref, order["store"], placed_at)
     elif past.parcel:
@@ -172,10 +172,12 @@ def _story(
     """What the carrier said up to now, in the customer's language."""
     locale = person["locale"]
     city = person["addresses"][0]["city"]
+    handed = translate(locale[:2], "Handed over to the carrier.")
+    at_centre = translate(locale[:2], "Sorted at the regional centre.")
     story: list[tuple[datetime, ShipmentState, str, str]] = [
         (placed_at + timedelta(hours=3), "label_created", carrier_text("label_created", locale), "Orléans"),
-        (placed_at + timedelta(hours=22), "in_transit", translate(locale[:2], "Handed over to the carrier."), "Orléans"),
-        (placed_at + timedelta(hours=40), "in_transit", translate(locale[:2], "Sorted at the regional centre."), city),
+        (placed_at + timedelta(hours=22), "in_transit", handed, "Orléans"),
+        (placed_at + timedelta(hours=40), "in_transit", at_centre, city),
     ]
     if state == "delayed":
         text = translate(locale[:2], "Sorting centre closed by bad weather: delivery put off.")

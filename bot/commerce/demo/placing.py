@@ -99,9 +99,9 @@ def _states(connection: sa.Connection, payment: str, customer_ref: str | None, *
 
 def _line(line: CartLine, catalogue: Catalogue) -> dict[str, Any]:
     return {
-        "variant_ref": line.variant_ref, "product_ref": line.product_ref, "sku": catalogue.variant(line.variant_ref).sku,
-        "title": line.title, "options": line.options, "unit_price_minor": line.unit_price_minor,
-        "ordered": line.quantity,
+        "variant_ref": line.variant_ref, "product_ref": line.product_ref,
+        "sku": catalogue.variant(line.variant_ref).sku, "title": line.title, "options": line.options,
+        "unit_price_minor": line.unit_price_minor, "ordered": line.quantity,
     }
 
 
@@ -135,7 +135,7 @@ def reserve_at(connection: sa.Connection, ref: str, location_ref: str, now: date
     shipment_id = f"shp_{uuid4().hex[:12]}"
     before = sa.select(sa.func.count()).select_from(schema.shipments).where(schema.shipments.c.order_ref == ref)
     connection.execute(sa.insert(schema.shipments).values(
-        shipment_id=shipment_id, order_ref=ref, position=connection.execute(before).scalar_one() + 1, 
+        shipment_id=shipment_id, order_ref=ref, position=connection.execute(before).scalar_one() + 1,
         carrier_code="store", carrier_name=store.name,
         tracking_number="", tracking_url="", state="ready_for_pickup", eta=now + _PICKUP_READY,
         original_eta=now + _PICKUP_READY, pickup_location_ref=location_ref,

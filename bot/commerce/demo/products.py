@@ -14,6 +14,7 @@ from bot.commerce.types import Product, ProductRef, Variant, VariantRef
 from bot.errors import NotFound
 
 _KINDS = {"product_type", "colour", "size", "brand", "occasion", "season", "style", "material", "pattern", "gender"}
+_NAMED_TYPE = 4.0  # what naming the type weighs, beside 3 for a word of the product's name
 
 
 @dataclass(frozen=True)
@@ -141,10 +142,10 @@ def _product(row: Any, variants: tuple[Variant, ...], public_url: str) -> Produc
 def values_of(product: Product, kind: str) -> set[str]:
     """The product's values of one kind of word: its colours, sizes, occasions, ..."""
     if kind in ("product_type", "brand"):
-        return {getattr(product, kind)}
+        return {product.product_type if kind == "product_type" else product.brand}
     if kind in ("colour", "size"):
-        return {value for variant in product.variants if (value := _option(variant, kind))}
-    value = product.attributes.get(kind) or product.attributes.get(f"{kind}s") or ()
+        return {_option(variant, kind) for variant in product.variants} - {""}
+    value: str | Sequence[str] = product.attributes.get(kind) or product.attributes.get(f"{kind}s") or ()
     return {value} if isinstance(value, str) else set(value)
 
 
@@ -161,20 +162,32 @@ def _haystack(product: Product, words: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def search(
-    catalogue: Catalogue, query: str, filters: Mapping[str, Any], in_stock: set[str] | None
+    catalogue: Catalogue, query: str, filters: Mapping[str, Any], in_stock: set[str] | None, language: str
 ) -> list[Product]:
-    """Products matching every filter and word, best first. `in_stock` holds variants that can be bought, or None."""
+    """Products matching every filter and word, best first. `in_stock` holds variants that can be bought, or None.
+
+    Words count in every language; those of a name in the searcher's own weigh most.
+    """
     terms = [term for term in fold(query).replace("-", " ").split() if len(term) > 1]
+    named = _types_named(catalogue, query)
     scored = []
     for position, product in enumerate(catalogue.products.values()):
         if not any(_variant_matches(variant, filters, in_stock) for variant in product.variants):
             continue
         if not _product_matches(product, filters):
             continue
-        score = _score(terms, catalogue, product)
+        score = _score(terms, catalogue.haystacks[product.ref], product.names.get(language, ""))
         if score is not None:
-            scored.append((-score, position, product))
+            bonus = _NAMED_TYPE if product.product_type in named else 0.0
+            scored.append((-score - bonus, position, product))
     return [product for _, _, product in sorted(scored, key=lambda each: each[:2])]
+
+
+def _types_named(catalogue: Catalogue, query: str) -> set[str]:
+    """Product types whose name stands in the query as a whole: `sac à main` is not a `sac à dos` held in `main`."""
+    text = f" {fold(query)} "
+    types = catalogue.words.get("product_type", {})
+    return {value for value, names in types.items() if any(f" {fold(name)} " in text for name in names)}
 
 
 def wanted(filters: Mapping[str, Any], kind: str) -> set[str]:
@@ -206,10 +219,9 @@ def _product_matches(product: Product, filters: Mapping[str, Any]) -> bool:
     return True
 
 
-def _score(terms: Sequence[str], catalogue: Catalogue, product: Product) -> float | None:
+def _score(terms: Sequence[str], text: str, name: str) -> float | None:
     """How well the words fit; None when one of them is nowhere. A word in the name weighs most."""
-    text = catalogue.haystacks[product.ref]
-    name = f" {fold(' '.join(product.names.values()))} "
+    name = f" {fold(name)} "
     total = 0.0
     for term in terms:
         stem = next((each for each in _stems(term) if f" {each}" in text or f"'{each}" in text), None)

@@ -113,11 +113,11 @@ def _stock_rows(folder: ShopFolder) -> Iterator[dict[str, Any]]:
         for position, (ref, _) in enumerate(product.variants()):
             rng = Random(f"{folder.shop['stock_seed']}:{ref}")
             is_end = len(product.sizes) > 2 and position % len(product.sizes) in (0, len(product.sizes) - 1)
-            yield {"variant_ref": ref, "location_ref": schema.WEB, "quantity": _pieces(rng, 0.2 if is_end else 0.08, 40)}
+            online = _pieces(rng, 0.2 if is_end else 0.08, 40)
+            yield {"variant_ref": ref, "location_ref": schema.WEB, "quantity": online}
             for store in folder.stores:
-                yield {
-                    "variant_ref": ref, "location_ref": store["id"], "quantity": _pieces(rng, 0.6 if is_end else 0.35, 6)
-                }
+                there = _pieces(rng, 0.6 if is_end else 0.35, 6)
+                yield {"variant_ref": ref, "location_ref": store["id"], "quantity": there}
 
 
 def _pieces(rng: Random, empty_share: float, most: int) -> int:

@@ -57,7 +57,7 @@ _UNMAPPED = _Native("unknown", "unknown", "unknown", "unknown")
 
 
 def import_tau(
-    engine_or_url: DemoEngine | str, folder: Path, progress: Progress = lambda what, done, total: None
+    engine_or_url: DemoEngine | str, folder: Path, progress: Progress | None = None
 ) -> dict[str, int]:
     """Load the folder's products, users and orders; what is there already stays as it is. Writes.
 
@@ -67,6 +67,7 @@ def import_tau(
     engine = engine_or_url if isinstance(engine_or_url, DemoEngine) else _open(engine_or_url)
     products, users, orders = (_read(folder, name) for name in ("products", "users", "orders"))
     now = engine.clock()
+    progress = progress or _say_nothing
     engine.database.create()
     counts = {"products": len(products), "variants": sum(len(each["variants"]) for each in products.values()),
               "users": len(users), "orders": len(orders)}
@@ -76,6 +77,10 @@ def import_tau(
     counts["users_added"] = _add_all(engine, "users", users, _UserWriter(now), progress)
     counts["orders_added"] = _add_all(engine, "orders", orders, _OrderWriter(users, now), progress)
     return counts
+
+
+def _say_nothing(_what: str, _done: int, _total: int) -> None:
+    """The progress of whoever does not ask for it."""
 
 
 def _open(url: str) -> DemoEngine:
@@ -110,7 +115,8 @@ def _add_products(connection: sa.Connection, products: Mapping[str, Any]) -> int
     if not known:
         write_meta(connection, "next_order_number", shop["first_order_number"])
     write_meta(connection, "shop", shop)
-    write_meta(connection, "words", {"product_type": {_slug(each["name"]): [each["name"]] * 2 for each in products.values()}})
+    types = {_slug(each["name"]): [each["name"], each["name"]] for each in products.values()}
+    write_meta(connection, "words", {"product_type": types})
     connection.execute(sa.insert(schema.products), [
         _product_row(position, product) for position, product in enumerate(added.values(), start=len(known))
     ])
