@@ -11,7 +11,7 @@ from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDR
 from bot.decision.triggers import CHANNELS
 from bot.profile.consent import EVERY_CHANNEL, consent_state
 from bot.profile.identities import CustomerId, roots_of
-from bot.profile.state import ConversationState, read_state
+from bot.profile.state import ConversationState, read_states
 from bot.profile.store.tables import (
     consents,
     conversations,
@@ -115,10 +115,10 @@ def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: 
     _read_consents(connection, owner, purpose)
     _read_sent(connection, owner, purpose, now)
     _read_taken(connection, owner)
-    for person in persons.values():
-        person.state = read_state(connection, person.root)
-        if person.state.language:
-            person.languages.insert(0, person.state.language)
+    for root, state in read_states(connection, list(persons)).items():
+        persons[root].state = state
+        if state.language:
+            persons[root].languages.insert(0, state.language)
 
 
 def _read_identities(connection: sa.Connection, owner: Mapping[str, Person]) -> None:

@@ -77,14 +77,23 @@ def dispatch_once(
             rows = claim_due(
                 connection, kinds=tuple(kinds), limit=limit, lease_seconds=LEASE_SECONDS, now=services.clock()
             )
-        for row in rows:
-            ready = _check_nudge(services, reader, row) if row.kind == "nudge" else _begin(services, row)
-            if ready:
-                _send(services, senders, ready, tell)
-        handled += len(rows)
+        done = 0
+        try:
+            for row in rows:
+                _handle(services, senders, reader, row, tell)
+                done += 1
+        finally:
+            _give_back(services, rows[done + 1 :])  # an error nobody foresaw keeps no other row waiting
+        handled += done
         if not rows:
             break
     return handled
+
+
+def _handle(services: NudgeServices, senders: Sender, reader: FactReader, row: OutboxRow, tell: Tell | None) -> None:
+    ready = _check_nudge(services, reader, row) if row.kind == "nudge" else _begin(services, row)
+    if ready:
+        _send(services, senders, ready, tell)
 
 
 def _begin(services: NudgeServices, row: OutboxRow) -> OutboxRow | None:
@@ -230,14 +239,21 @@ def _follow_person(
     write_state(connection, root, replace(state, nudge=told), now)
 
 
-def _forget_question(connection: sa.Connection, row: OutboxRow, now: datetime) -> None:
-    """A nudge that did not leave asks nothing."""
+def _forget_question(services: NudgeServices, row: OutboxRow) -> None:
+    """A nudge that did not leave asks nothing. The row's own state is settled already."""
     if row.kind != "nudge" or not row.customer_id:
         return
-    root = lock_persons(connection, [row.customer_id]).get(row.customer_id, row.customer_id)
-    state = read_state(connection, root)
-    if state.open_question and state.open_question.context.get("outbox_id") == row.outbox_id:
-        write_state(connection, root, replace(state, open_question=None, nudge={}), now)
+    for _ in range(_LOOKS):
+        try:
+            with services.store.write() as connection:
+                root = lock_persons(connection, [row.customer_id]).get(row.customer_id, row.customer_id)
+                state = read_state(connection, root)
+                question = state.open_question
+                if question and question.context.get("outbox_id") == row.outbox_id:
+                    write_state(connection, root, replace(state, open_question=None, nudge={}), services.clock())
+            return
+        except Conflict:
+            continue  # an action wrote meanwhile: look at what it left
 
 
 def _keep_words(connection: sa.Connection, row: OutboxRow, message: OutboundMessage) -> None:
@@ -262,7 +278,7 @@ def _hold(services: NudgeServices, row: OutboxRow, reason: str) -> None:
 def _fail(services: NudgeServices, row: OutboxRow, reason: str) -> None:
     with services.store.write() as connection:
         mark_failed(connection, row.outbox_id, reason, services.clock())
-        _forget_question(connection, row, services.clock())
+    _forget_question(services, row)
     log.warning("message_failed", outbox_id=row.outbox_id, reason=reason)
 
 
@@ -272,16 +288,26 @@ def _put_back(services: NudgeServices, row: OutboxRow, reason: str, wait_seconds
     retry_at = now + timedelta(seconds=wait_seconds)
     with services.store.write() as connection:
         if row.expires_at and retry_at >= row.expires_at:
+            _release(connection, row, now, "")
             mark_held(connection, row.outbox_id, f"expired,{reason}", now)
         else:
             _release(connection, row, retry_at, reason)
-        _forget_question(connection, row, now)
+    _forget_question(services, row)
 
 
 def _unmark(services: NudgeServices, row: OutboxRow) -> None:
     with services.store.write() as connection:
         _release(connection, row, services.clock(), "")
-        _forget_question(connection, row, services.clock())
+    _forget_question(services, row)
+
+
+def _give_back(services: NudgeServices, rows: Sequence[OutboxRow]) -> None:
+    if not rows:
+        return
+    ids = [row.outbox_id for row in rows]
+    with services.store.write() as connection:
+        mine = sa.and_(outbox.c.outbox_id.in_(ids), outbox.c.state == "pending")
+        connection.execute(sa.update(outbox).where(mine).values(lease_until=None))
 
 
 def _release(connection: sa.Connection, row: OutboxRow, not_before: datetime, reason: str) -> None:

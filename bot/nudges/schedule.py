@@ -48,7 +48,7 @@ def decide_due(
     rng = rng if rng is not None else np.random.default_rng()
     reader = FactReader(services.commerce, services.clock, services.settings.facts_max_age_seconds)
     decided = 0
-    for row in _read_due(services, now, limit):
+    for row in _claim_due(services, now, limit, rng):
         trigger = next((each for each in services.triggers if each.name == row.trigger), None)
         try:
             if trigger is None:
@@ -58,8 +58,7 @@ def decide_due(
             due = _Due(row, trigger, facts, services.recommender.catalogue(now).label)
         except RetryLater:
             log.warning("facts_unavailable", wait_id=row.wait_id)
-            _postpone_alone(services, row, now)
-            continue
+            continue  # it was put off when it was claimed
         decided += _decide_one(services, due, now, rng)
     return decided
 
@@ -124,14 +123,23 @@ def enqueue_decided(
     )
 
 
-def _read_due(services: NudgeServices, now: datetime, limit: int) -> Sequence[Any]:
-    with services.store.read() as connection:
-        return connection.execute(
-            sa.select(waits)
+def _claim_due(services: NudgeServices, now: datetime, limit: int, rng: np.random.Generator) -> list[Any]:
+    """What is due, put off for a moment so that no other worker takes it too, in any order.
+
+    The order is chance's so that one wait that breaks the pass does not keep all others behind it.
+    """
+    retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
+    with services.store.write() as connection:
+        due = connection.scalars(
+            sa.select(waits.c.wait_id)
             .where(waits.c.state == "waiting", waits.c.due_at <= now)
             .order_by(waits.c.due_at, waits.c.wait_id)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         ).all()
+        connection.execute(sa.update(waits).where(waits.c.wait_id.in_(due)).values(due_at=retry_at))
+        rows = connection.execute(sa.select(waits).where(waits.c.wait_id.in_(due))).all()
+    return [rows[each] for each in rng.permutation(len(rows))]
 
 
 def _read_facts(services: NudgeServices, reader: FactReader, trigger: Trigger, row: Any, now: datetime) -> Facts:
@@ -175,8 +183,7 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
         decided = decide(connection, trigger, trigger.name, [wish], candidates, moment_of(services, now, now), rng)[0]
         retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
         if decided.is_passing and retry_at < wish.expires_at:
-            _update_wait(connection, row, now, due_at=retry_at)
-            return 0
+            return 0  # it was put off when it was claimed
         if not _update_wait(connection, row, now, state="decided"):
             return 0  # another worker was quicker, or an event put it off
         keep_decisions(connection, trigger.name, [decided], now)
@@ -212,12 +219,6 @@ def _update_wait(connection: sa.Connection, row: Any, now: datetime, **values: A
         .values(updated_at=now, **values)
     )
     return bool(changed.rowcount)
-
-
-def _postpone_alone(services: NudgeServices, row: Any, now: datetime) -> None:
-    retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
-    with services.store.write() as connection:
-        _update_wait(connection, row, now, due_at=retry_at)
 
 
 def _close(services: NudgeServices, row: Any, now: datetime) -> None:

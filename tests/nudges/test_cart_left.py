@@ -28,11 +28,13 @@ def test_proposes_one_piece_that_goes_with_the_basket(world: World) -> None:
     question = state.open_question
     assert question is not None
     offered = question.context["variant_ref"]
-    assert "Éole coat" in text and "Shall I add it" in text
+    assert "Éole coat" in text
+    assert "Shall I add it" in text
     assert (question.expects, question.asked_by, question.context["do"]) == ("yes_no", "nudge:cart_left", "add")
     assert question.context["cart_ref"] == cart.ref
     assert offered not in [line.variant_ref for line in cart.lines]
-    assert state.last_product is not None and state.last_product.variant_ref == offered
+    assert state.last_product is not None
+    assert state.last_product.variant_ref == offered
     assert state.nudge["outbox_id"] == world.sent[0].outbox_id
 
 
@@ -92,7 +94,8 @@ def test_offers_to_put_back_what_was_taken_out(world: World) -> None:
     with world.store.read() as connection:
         question = read_state(connection, person).open_question
     assert "still available" in text
-    assert question is not None and question.context["variant_ref"] == "coat-navy-M"
+    assert question is not None
+    assert question.context["variant_ref"] == "coat-navy-M"
 
 
 def test_speaks_the_persons_language(world: World) -> None:

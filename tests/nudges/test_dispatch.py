@@ -288,3 +288,20 @@ def test_holdout_at_dispatch_depends_on_the_person_alone(world: World, flag: boo
     with world.store.write() as connection:
         connection.execute(sa.update(customers).values(is_holdout=flag))
     assert len(world.dispatch()) == (0 if flag else 1)
+
+
+def test_keeps_no_other_row_waiting_when_a_sender_breaks(world: World) -> None:
+    for text in ("one", "two"):
+        reply(world, text, sender=text)
+
+    def broken(row: OutboxRow) -> None:
+        if row.payload.text == "one":
+            raise ZeroDivisionError
+
+    world.sent.behaviour = broken
+    with pytest.raises(ZeroDivisionError):
+        world.dispatch()
+    assert world.dispatch() == ["two"]
+    world.later(61)
+    world.dispatch()
+    assert world.states() == [("unknown", "crashed"), ("sent", "")]

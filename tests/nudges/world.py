@@ -102,6 +102,7 @@ class World:
     settings: Settings = field(default_factory=lambda: Settings(holdout_salt=SALT))
     sent: Sent = field(default_factory=Sent)
     numbers: Any = field(default_factory=count)
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
     def __post_init__(self) -> None:
         self.commerce = self.commerce or make_shop(self.now)
@@ -187,7 +188,7 @@ class World:
 
     def decide(self) -> None:
         run_triggers(self, self.now)
-        decide_due(self, self.now, np.random.default_rng(1))
+        decide_due(self, self.now, self.rng)
 
     def dispatch(self) -> list[str]:
         before = len(self.sent)
@@ -221,7 +222,7 @@ class World:
         last = self.decided()[-1]
         return [word for each in last.candidates if each["name"].startswith(channel) for word in each["held"]]
 
-    def delay(self, ref: str, number: str = "") -> Order:
+    def delay(self, ref: str) -> Order:
         """An order of the customer whose parcel is late."""
         order = self.commerce.sell(ref, "coat-navy-M", self.now - timedelta(days=4), status="processing")
         parcel = Shipment(

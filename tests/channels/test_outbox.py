@@ -1,0 +1,142 @@
+"""The outbox: one row a key, order per sender, and states that only go forward."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.channels.outbox import (
+    OutboxRow,
+    claim_due,
+    enqueue,
+    list_rows,
+    mark_failed,
+    mark_held,
+    mark_sending,
+    mark_sent,
+    mark_unknown,
+    settle_lapsed,
+    withdraw,
+)
+from bot.contracts.messages import OutboundMessage, QuickReply
+from bot.profile.store.engine import Store
+
+
+def put(store: Store, now: datetime, key: str, **changes: Any) -> int | None:
+    values: dict[str, Any] = {
+        "kind": "reply", "customer_id": "c", "sender_id": "s", "channel": "web", "address": "a", "purpose": "service",
+        "payload": OutboundMessage(key, quick_replies=(QuickReply("Yes", "/affirm"),)), "now": now, **changes,
+    }
+    with store.write() as connection:
+        return enqueue(connection, idempotency_key=key, **values)
+
+
+def claim(store: Store, now: datetime, *kinds: str) -> list[OutboxRow]:
+    with store.write() as connection:
+        return claim_due(connection, kinds=kinds or ("reply", "nudge"), limit=10, lease_seconds=30, now=now)
+
+
+def state_of(store: Store, outbox_id: int | None) -> tuple[str, str]:
+    with store.read() as connection:
+        return next((row.state, row.reason) for row in list_rows(connection) if row.outbox_id == outbox_id)
+
+
+def test_claims_nothing_before_its_time(store: Store, now: datetime) -> None:
+    put(store, now, "later", not_before=now + timedelta(seconds=1))
+    assert claim(store, now) == []
+    assert len(claim(store, now + timedelta(seconds=1))) == 1
+
+
+def test_keeps_one_row_a_key(store: Store, now: datetime) -> None:
+    assert put(store, now, "a") is not None
+    assert put(store, now, "a") is None
+
+
+def test_gives_back_the_message_as_it_was_put(store: Store, now: datetime) -> None:
+    put(store, now, "a", facts={"cart_ref": "1"})
+    (row,) = claim(store, now)
+    assert row.payload == OutboundMessage("a", quick_replies=(QuickReply("Yes", "/affirm"),))
+    assert row.facts == {"cart_ref": "1"}
+
+
+def test_claims_a_senders_next_only_when_the_first_has_left(store: Store, now: datetime) -> None:
+    first, second = put(store, now, "1"), put(store, now, "2")
+    put(store, now, "3", sender_id="other")
+    assert [row.payload.text for row in claim(store, now)] == ["1", "3"]
+    assert claim(store, now) == []
+    assert first is not None
+    with store.write() as connection:
+        assert mark_sending(connection, first, now)
+    assert claim(store, now) == []
+    with store.write() as connection:
+        mark_sent(connection, first, "v", now)
+    assert [row.outbox_id for row in claim(store, now)] == [second]
+
+
+def test_lets_a_reply_pass_a_nudge_that_waits(store: Store, now: datetime) -> None:
+    put(store, now, "nudge", kind="nudge", not_before=now + timedelta(hours=1))
+    put(store, now, "reply")
+    assert [row.payload.text for row in claim(store, now)] == ["reply"]
+
+
+def test_leaves_a_leased_row_to_whoever_has_it_until_the_lease_is_over(store: Store, now: datetime) -> None:
+    put(store, now, "a")
+    assert len(claim(store, now)) == 1
+    assert claim(store, now + timedelta(seconds=29)) == []
+    assert len(claim(store, now + timedelta(seconds=31))) == 1
+
+
+def test_marks_sending_once(store: Store, now: datetime) -> None:
+    outbox_id = put(store, now, "a")
+    assert outbox_id is not None
+    with store.write() as connection:
+        assert mark_sending(connection, outbox_id, now)
+        assert not mark_sending(connection, outbox_id, now)
+
+
+def test_does_not_send_what_was_withdrawn(store: Store, now: datetime) -> None:
+    outbox_id = put(store, now, "a", about="offer:1")
+    assert outbox_id is not None
+    with store.write() as connection:
+        assert withdraw(connection, about="offer:1", customer_id="c", reason="offer_accepted", now=now) == 1
+        assert not mark_sending(connection, outbox_id, now)
+    assert state_of(store, outbox_id) == ("withdrawn", "offer_accepted")
+
+
+def test_takes_nothing_back_that_is_leaving(store: Store, now: datetime) -> None:
+    outbox_id = put(store, now, "a")
+    assert outbox_id is not None
+    with store.write() as connection:
+        mark_sending(connection, outbox_id, now)
+        assert withdraw(connection, outbox_ids=[outbox_id], reason="offer_accepted", now=now) == 0
+
+
+def test_calls_unknown_what_nobody_is_sending_any_more(store: Store, now: datetime) -> None:
+    outbox_id = put(store, now, "a")
+    assert outbox_id is not None
+    with store.write() as connection:
+        mark_sending(connection, outbox_id, now)
+        assert settle_lapsed(connection, now + timedelta(seconds=59)) == 0
+        assert settle_lapsed(connection, now + timedelta(seconds=61)) == 1
+    assert state_of(store, outbox_id) == ("unknown", "crashed")
+
+
+def test_a_late_answer_settles_an_unknown_row(store: Store, now: datetime) -> None:
+    outbox_id = put(store, now, "a")
+    assert outbox_id is not None
+    with store.write() as connection:
+        mark_sending(connection, outbox_id, now)
+        mark_unknown(connection, outbox_id, now)
+        mark_sent(connection, outbox_id, "v", now)
+    assert state_of(store, outbox_id) == ("sent", "")
+
+
+@pytest.mark.parametrize("mark", [mark_held, mark_failed])
+def test_never_goes_back_from_sent(store: Store, now: datetime, mark: Any) -> None:
+    outbox_id = put(store, now, "a")
+    assert outbox_id is not None
+    with store.write() as connection:
+        mark_sending(connection, outbox_id, now)
+        mark_sent(connection, outbox_id, "v", now)
+        mark(connection, outbox_id, "too late", now)
+    assert state_of(store, outbox_id) == ("sent", "")
