@@ -83,7 +83,8 @@ def test_asks_the_new_price_in_every_basket_when_it_changes(engine: DemoEngine) 
 def test_takes_one_offer_of_a_campaign(engine: DemoEngine) -> None:
     cart = engine.open_cart(None, idempotency_key="merchant-6")
     jumper = engine.search_products(filters={"product_type": "sweater", "in_stock": True}).items[0]
-    variant = next(each for each in engine.get_availability([v.ref for v in jumper.variants]) if each.is_sellable_online)
+    refs = [each.ref for each in jumper.variants]
+    variant = next(each for each in engine.get_availability(refs) if each.is_sellable_online)
     engine.set_line(cart.ref, variant.variant_ref, 1)
     first = engine.apply_offer(cart.ref, "maille15")
     assert first.totals.discount_minor == (first.totals.items_minor * 15 + 50) // 100
