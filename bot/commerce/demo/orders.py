@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.commerce.demo import schema
 from bot.commerce.demo.database import emit
-from bot.commerce.demo.folding import digits_of, fold, fold_code
+from bot.commerce.demo.folding import digits_of, fold_code
 from bot.commerce.demo.products import art_url
 from bot.commerce.types import (
     Address,
@@ -46,7 +46,7 @@ def find_order(
     key = fold_code(number)
     proofs = [
         *([table.c.customer_ref == customer_ref] if customer_ref else []),
-        *([sa.func.lower(table.c.email) == fold(email)] if email.strip() else []),
+        *([sa.func.lower(table.c.email) == email.strip().lower()] if email.strip() else []),
         *([table.c.postcode_key == fold_code(postcode)] if fold_code(postcode) else []),
     ]
     if not key or not proofs:

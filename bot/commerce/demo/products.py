@@ -14,6 +14,12 @@ from bot.commerce.types import Product, ProductRef, Variant, VariantRef
 from bot.errors import NotFound
 
 _KINDS = {"product_type", "colour", "size", "brand", "occasion", "season", "style", "material", "pattern", "gender"}
+# Words that say nothing of a product, in both languages, folded.
+_FILLERS = frozenset({
+    "a", "an", "and", "au", "aux", "avec", "cherche", "chose", "d", "de", "des", "du", "en", "et", "for", "i", "in",
+    "je", "l", "la", "le", "les", "looking", "ma", "me", "mes", "moi", "mon", "my", "of", "on", "or", "ou", "please",
+    "pour", "quelque", "sans", "some", "something", "svp", "the", "to", "un", "une", "with",
+})
 _NAMED_TYPE = 4.0  # what naming the type weighs, beside 3 for a word of the product's name
 
 
@@ -168,7 +174,8 @@ def search(
 
     Words count in every language; those of a name in the searcher's own weigh most.
     """
-    terms = [term for term in fold(query).replace("-", " ").split() if len(term) > 1]
+    words = fold(query).replace("-", " ").replace("'", " ").split()
+    terms = [word for word in words if word not in _FILLERS]
     named = _types_named(catalogue, query)
     scored = []
     for position, product in enumerate(catalogue.products.values()):

@@ -21,6 +21,7 @@ def test_refuses_a_cursor_that_is_not_ours(engine: DemoEngine) -> None:
         ("robe fleurie", "fr", "dress"), ("floral dress", "en", "dress"), ("baskets blanches", "fr", "sneakers"),
         ("bonnet", "fr", "hat"), ("red coat", "en", "coat"), ("sac à main noir", "fr", "handbag"),
         ("pull en cachemire", "fr", "sweater"), ("chelsea boots", "en", "ankle_boots"),
+        ("une robe pour un mariage", "fr", "dress"), ("a scarf for my holiday", "en", "scarf"),
     ],
 )
 def test_finds_the_type_first_in_either_language(
