@@ -13,6 +13,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.dialogue.policies.answering import answers
@@ -21,7 +22,7 @@ ACTION = "action_answer_open_question"
 PRIORITY = 10  # above the rules'
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class OpenQuestionPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types that mypy can follow
     """Sends an answer to `action_answer_open_question`, and abstains from everything else."""
 
@@ -56,6 +57,10 @@ class OpenQuestionPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types t
 
     def _create_featurizer(self) -> Optional[TrackerFeaturizer]:
         return None
+
+    def train(self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any) -> Resource:
+        """Rasa trains every policy; this one has nothing to learn."""
+        return self._resource
 
     def predict_action_probabilities(
         self, tracker: DialogueStateTracker, domain: Domain, rule_only_data: Optional[Dict[Text, Any]] = None, **kwargs: Any
