@@ -7,6 +7,7 @@ to stderr; the last line on stdout is one JSON object.
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import time
 from collections import defaultdict
@@ -15,6 +16,7 @@ from typing import Any, Dict, List, Sequence, Set, Tuple
 
 import numpy as np
 from rasa.core.agent import Agent, load_agent
+from rasa.utils.log_utils import configure_structlog
 from sklearn.metrics import f1_score, roc_auc_score
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -29,6 +31,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--model", default="var/models/prevenant.tar.gz")
     parser.add_argument("--out", type=Path, help="a folder for mistakes.jsonl")
     chosen = parser.parse_args(arguments)
+    configure_structlog(logging.ERROR)  # else each message's text goes to stdout
+    logging.getLogger().setLevel(logging.ERROR)
     lines = [json.loads(line) for line in chosen.data.read_text(encoding="utf-8").splitlines() if line.strip()]
     parsed, seconds = asyncio.run(parse_all(chosen.model, [line["text"] for line in lines]))
     if chosen.out:

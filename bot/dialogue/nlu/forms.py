@@ -61,7 +61,7 @@ _MONTHS = (
 )
 _DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _DATE = re.compile(
-    rf"\b(\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?|\d{{4}}-\d{{2}}-\d{{2}}|(?:le )?\d{{1,2}}(?:er|st|nd|rd|th)? (?:of )?(?:{_MONTHS})(?: \d{{4}})?"
+    rf"\b(\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?|(?:le )?\d{{1,2}}(?:er|st|nd|rd|th)? (?:of )?(?:{_MONTHS})(?: \d{{4}})?"
     rf"|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|apres[- ]demain|demain|aujourd'hui|hier|tomorrow|today|yesterday"
     rf"|(?:next |last |this )?(?:{_DAYS})(?: (?:prochain|dernier))?)\b"
 )
@@ -107,6 +107,8 @@ def read_date(words: str) -> Optional[str]:
     """The day in ISO 8601, None when the words are none; days without a year lie ahead."""
     words = re.sub(r"^(?:le|next|this|last)\s+", "", words.strip(), flags=re.IGNORECASE)
     words = re.sub(r"\s+(?:prochain|dernier)$", "", words, flags=re.IGNORECASE)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", words):
+        return words
     moment = dateparser.parse(words, languages=["fr", "en"], settings={"DATE_ORDER": "DMY", "PREFER_DATES_FROM": "future"})
     return moment.date().isoformat() if moment else None
 

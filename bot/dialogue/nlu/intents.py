@@ -27,6 +27,7 @@ from bot.dialogue.nlu.encoder import SentenceEncoderFeaturizer
 from bot.dialogue.nlu.text import fold, normalise
 
 RANKING = 10
+TRUSTED = ["scipy.sparse._csr.csr_matrix"]  # data only; skops 0.9 does not list it yet
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -70,7 +71,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
     ) -> "CalibratedIntentClassifier":
         """The component as it was trained; only sklearn's and numpy's own types are read."""
         with model_storage.read_from(resource) as folder:
-            parts = sio.load(folder / "intents.skops", trusted=[])
+            parts = sio.load(folder / "intents.skops", trusted=TRUSTED)
         return cls(config, model_storage, resource, parts)
 
     def train(self, training_data: TrainingData) -> Resource:

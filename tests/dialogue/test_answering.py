@@ -1,0 +1,73 @@
+"""What answers the one open question, and what is a digression from it, in both languages."""
+
+import pytest
+
+from bot.dialogue.policies.answering import answers
+
+
+def entity(name, value="x"):
+    return {"entity": name, "value": value}
+
+
+def test_says_nothing_is_an_answer_without_a_question():
+    assert not answers("", "affirm", 1.0, [], "oui")
+
+
+@pytest.mark.parametrize(("expects", "intent", "confidence", "text"), [
+    ("email", "track_order", 0.9, "où est ma commande ?"),
+    ("email", "track_order", 0.9, "where is my order"),
+    ("code", "delivery_period", 0.8, "how long does delivery take?"),
+    ("yes_no", "track_order", 0.9, "où est ma commande"),
+    ("yes_no", "contact_human_agent", 0.9, "I want to talk to a person"),
+    ("yes_no", "stop_messages", 0.9, "arrêtez de m'écrire"),
+    ("choice", "view_cart", 0.9, "what is in my basket?"),
+    ("address", "delivery_options", 0.8, "vous livrez en Belgique ?"),
+    ("size", "size_advice", 0.8, "quelle taille je dois prendre ?"),
+    ("name", "contact_human_agent", 0.9, "je veux parler à quelqu'un"),
+    ("text", "track_order", 0.9, "where is my order?"),
+    ("yes_no", "change_language", 0.9, "in English please"),
+])
+def test_leaves_a_digression_to_the_rules(expects, intent, confidence, text):
+    assert not answers(expects, intent, confidence, [], text)
+
+
+@pytest.mark.parametrize(("expects", "intent", "confidence", "entities", "text"), [
+    ("yes_no", "affirm", 0.9, [], "oui"),
+    ("yes_no", "add_to_cart", 0.8, [], "oui, ajoute-la"),
+    ("yes_no", "add_to_cart", 0.8, [], "yes, add it"),
+    ("yes_no", "deny", 0.9, [], "non merci"),
+    ("yes_no", "thank", 0.6, [], "no thanks"),
+    ("yes_no", "deny", 0.9, [], "laisse tomber"),
+    ("yes_no", "affirm", 0.5, [], "ok"),
+    ("choice", "add_to_cart", 0.9, [entity("ordinal", "2")], "the second one"),
+    ("choice", "add_to_cart", 0.9, [entity("ordinal", "2")], "la deuxième"),
+    ("choice", "nlu_fallback", 0.3, [], "2"),
+    ("choice", "nlu_fallback", 0.3, [entity("order_number", "1042")], "1042"),
+    ("choice", "nlu_fallback", 0.3, [entity("colour", "blue")], "la bleue"),
+    ("address", "set_up_shipping_address", 0.9, [], "12 rue des Lilas 75011 Paris"),
+    ("address", "change_shipping_address", 0.9, [], "221b Baker Street, London NW1 6XE"),
+    ("code", "nlu_fallback", 0.3, [], "482913"),
+    ("code", "out_of_scope", 0.9, [], "482 913"),
+    ("code", "nlu_fallback", 0.3, [], "c'est 482913"),
+    ("email", "edit_account", 0.9, [entity("email")], "camille@example.org"),
+    ("phone", "edit_account", 0.9, [entity("phone")], "06 12 34 56 78"),
+    ("postcode", "out_of_scope", 0.9, [], "75011"),
+    ("postcode", "out_of_scope", 0.9, [], "SW1A 1AA"),
+    ("email_or_postcode", "out_of_scope", 0.9, [], "1000"),
+    ("email_or_postcode", "edit_account", 0.9, [], "my email is a@b.org"),
+    ("order_number", "track_order", 0.9, [], "#W1234567"),
+    ("size", "nlu_fallback", 0.3, [], "M"),
+    ("size", "add_to_cart", 0.8, [], "en 40"),
+    ("name", "nlu_fallback", 0.3, [], "Camille Lefèvre"),
+    ("text", "nlu_fallback", 0.3, [], "the seam came apart after one day"),
+])
+def test_answers_in_both_languages(expects, intent, confidence, entities, text):
+    assert answers(expects, intent, confidence, entities, text)
+
+
+def test_answers_by_the_button_of_an_option():
+    assert answers("choice", "affirm", 1.0, [entity("option", "a")], '/affirm{"option": "a"}')
+
+
+def test_leaves_the_button_of_another_wish_to_the_rules():
+    assert not answers("choice", "track_order", 1.0, [], "/track_order")
