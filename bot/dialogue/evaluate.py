@@ -37,7 +37,11 @@ def main(arguments: Sequence[str]) -> int:
     parsed, seconds = asyncio.run(parse_all(chosen.model, [line["text"] for line in lines]))
     if chosen.out:
         write_mistakes(chosen.out, lines, parsed)
-    print(json.dumps({**measure(lines, parsed), "ms_per_message": round(1000 * seconds / max(1, len(lines)), 2), "n": len(lines)}))
+    print(
+        json.dumps(
+            {**measure(lines, parsed), "ms_per_message": round(1000 * seconds / max(1, len(lines)), 2), "n": len(lines)}
+        )
+    )
     return 0
 
 
@@ -61,11 +65,15 @@ def measure(lines: Sequence[Dict[str, Any]], parsed: Sequence[Dict[str, Any]]) -
     truth = [intent for intent, _ in single]
     chosen = [first_intent(each) for _, each in single]
     return {
-        "macro_f1": _round(f1_score(truth, chosen, labels=sorted(set(truth)), average="macro", zero_division=0) if truth else None),
+        "macro_f1": _round(
+            f1_score(truth, chosen, labels=sorted(set(truth)), average="macro", zero_division=0) if truth else None
+        ),
         **measure_scope([intent == OUT_OF_SCOPE for intent in truth], [in_scope_score(each) for _, each in single]),
         "both_found": _round(float(np.mean([set(both) <= top_two(each) for both, each in double])) if double else None),
         "entity_f1": measure_entities(lines, parsed),
-        "ece": _round(calibration_error([confidence_of(each) for _, each in single], [a == b for a, b in zip(truth, chosen)])),
+        "ece": _round(
+            calibration_error([confidence_of(each) for _, each in single], [a == b for a, b in zip(truth, chosen)])
+        ),
     }
 
 
@@ -88,7 +96,9 @@ def confidence_of(parsed: Dict[str, Any]) -> float:
 
 def in_scope_score(parsed: Dict[str, Any]) -> float:
     """How likely the message is one of ours: the best wish that is not out of scope."""
-    return max((float(each["confidence"]) for each in without_fallback(parsed) if each["name"] != OUT_OF_SCOPE), default=0.0)
+    return max(
+        (float(each["confidence"]) for each in without_fallback(parsed) if each["name"] != OUT_OF_SCOPE), default=0.0
+    )
 
 
 def top_two(parsed: Dict[str, Any]) -> Set[str]:
@@ -138,7 +148,9 @@ def write_mistakes(folder: Path, lines: Sequence[Dict[str, Any]], parsed: Sequen
     with (folder / "mistakes.jsonl").open("w", encoding="utf-8") as file:
         for line, each in zip(lines, parsed):
             if line.get("intent", first_intent(each)) != first_intent(each):
-                file.write(json.dumps({**line, "understood": each.get("intent_ranking", [])[:3]}, ensure_ascii=False) + "\n")
+                file.write(
+                    json.dumps({**line, "understood": each.get("intent_ranking", [])[:3]}, ensure_ascii=False) + "\n"
+                )
 
 
 def _as_list(values: Any) -> List[Any]:

@@ -110,14 +110,24 @@ async def _run_turn(
     agent: Any, message: InboundMessage, parse_data: Optional[Dict[Text, Any]]
 ) -> List[OutboundMessage]:
     output = GatewayOutput()
-    await agent.processor.handle_message(UserMessage(
-        text=to_plain_text(message), output_channel=output, sender_id=message.sender_id, parse_data=parse_data,
-        input_channel="gateway", message_id=message.message_id,
-        metadata={
-            "message_id": message.message_id, "channel": message.channel, "page": message.page,
-            "expects": message.expects, "language": message.language, "sent_at": message.sent_at,
-        },
-    ))
+    await agent.processor.handle_message(
+        UserMessage(
+            text=to_plain_text(message),
+            output_channel=output,
+            sender_id=message.sender_id,
+            parse_data=parse_data,
+            input_channel="gateway",
+            message_id=message.message_id,
+            metadata={
+                "message_id": message.message_id,
+                "channel": message.channel,
+                "page": message.page,
+                "expects": message.expects,
+                "language": message.language,
+                "sent_at": message.sent_at,
+            },
+        )
+    )
     if output.messages:
         return to_replies(output.messages, message.language)
     tracker = await agent.tracker_store.retrieve(message.sender_id)

@@ -27,8 +27,15 @@ class TrackerStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa ships no type
         if url.drivername.startswith("sqlite") and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         super().__init__(
-            domain, dialect=url.drivername, host=url.host, port=url.port, db=url.database or "",
-            username=url.username, password=url.password, event_broker=event_broker, query=dict(url.query) or None,
+            domain,
+            dialect=url.drivername,
+            host=url.host,
+            port=url.port,
+            db=url.database or "",
+            username=url.username,
+            password=url.password,
+            event_broker=event_broker,
+            query=dict(url.query) or None,
         )
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _tune_sqlite)
@@ -49,6 +56,11 @@ class ChosenLockStore(LockStore):  # type: ignore[misc]  # Rasa ships no types t
         if not url.hostname:
             return InMemoryLockStore()
         return RedisLockStore(
-            host=url.hostname, port=url.port or REDIS_PORT, db=int(url.path.strip("/") or 1),
-            username=url.username, password=url.password, use_ssl=url.scheme == "rediss", key_prefix="prevenant",
+            host=url.hostname,
+            port=url.port or REDIS_PORT,
+            db=int(url.path.strip("/") or 1),
+            username=url.username,
+            password=url.password,
+            use_ssl=url.scheme == "rediss",
+            key_prefix="prevenant",
         )

@@ -45,7 +45,9 @@ def to_parse_data(message: InboundMessage, intents: Collection[str]) -> Optional
         raise FixInput("payload", "must name an intent that customers may send")
     ranking = {"name": intent, "confidence": 1.0}
     return {
-        "text": message.payload, "intent": ranking, "intent_ranking": [ranking],
+        "text": message.payload,
+        "intent": ranking,
+        "intent_ranking": [ranking],
         "entities": _to_entities(found.group("entities") or "{}"),
     }
 
@@ -101,7 +103,12 @@ def read_nudge(body: Any) -> Nudge:
     """The nudge in a request's body; raises FixInput naming the field."""
     if not isinstance(body, dict):
         raise FixInput("body", "must be a JSON object")
-    for name, kind, default in (("sender_id", str, None), ("outbox_id", int, None), ("text", str, ""), ("expects", str, "")):
+    for name, kind, default in (
+        ("sender_id", str, None),
+        ("outbox_id", int, None),
+        ("text", str, ""),
+        ("expects", str, ""),
+    ):
         value = body.get(name, default)
         if not isinstance(value, kind) or value == "" and default is None:
             raise FixInput(name, f"must be a {'number' if kind is int else 'string'}")
@@ -115,7 +122,11 @@ def make_nudge_events(events: Sequence[Event], nudge: Nudge, timestamp: float) -
     metadata = {"outbox_id": nudge.outbox_id}
     intent = {"name": NUDGE_INTENT, "confidence": 1.0}
     heard = UserUttered(
-        f"{EXTERNAL}: {NUDGE_INTENT}", intent, [], timestamp=timestamp, input_channel="gateway",
+        f"{EXTERNAL}: {NUDGE_INTENT}",
+        intent,
+        [],
+        timestamp=timestamp,
+        input_channel="gateway",
         metadata={**metadata, "is_external": True},
     )
     return [

@@ -4,7 +4,15 @@ import pytest
 from rasa.shared.core.events import BotUttered, UserUttered
 
 from bot.contracts.messages import InboundMessage, OutboundMessage
-from bot.dialogue.turns import Nudge, find_replies, make_nudge_events, read_nudge, to_parse_data, to_plain_text, to_replies
+from bot.dialogue.turns import (
+    Nudge,
+    find_replies,
+    make_nudge_events,
+    read_nudge,
+    to_parse_data,
+    to_plain_text,
+    to_replies,
+)
 from bot.errors import FixInput
 
 INTENTS = ["affirm", "track_order", "EXTERNAL_deliver_nudge"]

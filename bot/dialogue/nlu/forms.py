@@ -19,7 +19,9 @@ class Found(NamedTuple):
 
 
 _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w#])(?:\+\d{1,3}|00\d{1,3}|0\d|\(\d{3}\)|\d{3}(?=[ .-]\d{3}[ .-]\d{4}))(?:[ ().-]{0,2}\d){6,12}(?!\w)")
+_PHONE = re.compile(
+    r"(?<![\w#])(?:\+\d{1,3}|00\d{1,3}|0\d|\(\d{3}\)|\d{3}(?=[ .-]\d{3}[ .-]\d{4}))(?:[ ().-]{0,2}\d){6,12}(?!\w)"
+)
 _MARKED_ORDER = re.compile(r"#\s?([a-z]{0,4}-?\d[\da-z-]{1,14})\b")
 _LETTERED_ORDER = re.compile(r"(?<![\w@.-])([a-z]{1,4}-?\d{4,12}(?:-\d+)?)(?![\w@])")
 _NAMED_ORDER = re.compile(
@@ -30,12 +32,16 @@ _PLAIN_ORDER = re.compile(r"(?<![\w+.,@-])(\d{6,12})(?![\w.,@-]*\d)(?!\s*(?:€|
 _UK_POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})\b")
 _CANADIAN_POSTCODE = re.compile(r"\b([abceghj-nprstvxy]\d[a-z] ?\d[a-z]\d)\b")
 _FIVE_DIGITS = re.compile(r"(?<![\w#+.,-])(\d{5})(?:-\d{4})?(?![\w€.-]|\s*(?:€|eur|\$|£|\d))")
-_NAMED_POSTCODE = re.compile(r"\b(?:code postal|postcode|post code|postal code|zip(?: code)?|npa)\W{0,3}(?:est |is |: ?)?([a-z]?-?\d{4,6})\b")
+_NAMED_POSTCODE = re.compile(
+    r"\b(?:code postal|postcode|post code|postal code|zip(?: code)?|npa)\W{0,3}(?:est |is |: ?)?([a-z]?-?\d{4,6})\b"
+)
 _INDIAN_PIN = re.compile(r"\bpin(?: ?code)?\W{0,3}(?:is )?(\d{3} ?\d{3})\b")
 _AMOUNT = r"(?:€|£|\$|₹|rs\.? ?|eur ?|chf ?)?(\d{1,5}(?:[.,]\d{1,2})?)\s?(?:€|£|\$|₹|euros?|eur|chf|francs?|dollars?|bucks?|pounds?|quid|balles|rupees|piastres)?"
 _PRICE = re.compile(
     r"\b(?:moins de|moins d'|max(?:imum|i)?(?: de)?|jusqu'a|pas plus de|sous(?: les)?|en dessous de|budget(?: de| of| is| max| environ)?|under|below"
-    r"|less than|up to|at most|no more than|not over|cheaper than|within|au plus|plafond(?: de)?)\s*:?\s*" + _AMOUNT + r"(?!\w)"
+    r"|less than|up to|at most|no more than|not over|cheaper than|within|au plus|plafond(?: de)?)\s*:?\s*"
+    + _AMOUNT
+    + r"(?!\w)"
 )
 _PRICE_AFTER = re.compile(
     r"(?<!\w)(\d{1,5}(?:[.,]\d{1,2})?)\s?(?:€|£|\$|euros?|eur|chf|dollars?|bucks|quid)\s?(?:max(?:imum|i)?|au (?:plus|max)|tops|or less|ou moins|at most)\b"
@@ -44,10 +50,16 @@ _QUANTITY = re.compile(
     r"(?:\b(?:x|qty|quantite|quantity|par)\s?:?\s?(\d{1,3})\b|\b(\d{1,3})\s?x\b(?!\d)|\b(\d{1,2}|[a-z]+)\s+(?:exemplaires?|pieces?|fois|paires?|pairs?|of (?:them|those|these|it)|copies|items|units?|articles)\b"
     r"|\b(?:ajoute[zrs]?|mets|mettez|mettre|add|put|prends|take|want|veux|voudrais|order|buy|j'en|m'en|it|make it)\s+(?:moi |me |m'en |en |j'en )?(\d{1,2}|deux|trois|quatre|cinq|six|two|three|four|five|six)\b(?!\s?(?:e|eme|th|nd|rd|€|eur|cm)\b))"
 )
-_ORDINAL = re.compile(r"\b(" + "|".join(sorted(map(re.escape, ORDINALS), key=len, reverse=True)) + r")\b(?! (?:hand|fois|main|time))")
+_ORDINAL = re.compile(
+    r"\b(" + "|".join(sorted(map(re.escape, ORDINALS), key=len, reverse=True)) + r")\b(?! (?:hand|fois|main|time))"
+)
 _NUMBERED = re.compile(r"\b(?:numero|number|no|n°|option|choix|article|item|num)\s?(\d{1,2})\b")
 _SIZE_WORDS = r"xxs|xs|s|m|l|xl|xxl|xxxl|[2-5]xl|small|medium|large|extra large|petite?|moyen|grande?|taille unique|one size|\d{2}(?:[.,/-]\d{1,2})?"
-_SIZE = re.compile(r"\b(?:en(?: taille)?|taille|in(?: a| size| an)?|sizes?|pointure|du|chausse du|wear(?: a)?|porte du|fais du|uk|eu|it in)\s+(?:un |a |du |le |en |size |taille )?(" + _SIZE_WORDS + r")(?![\w'€%])(?!\s?(?:€|eur|jours|days|minutes|min|rue|hours|heures|ans|years))")
+_SIZE = re.compile(
+    r"\b(?:en(?: taille)?|taille|in(?: a| size| an)?|sizes?|pointure|du|chausse du|wear(?: a)?|porte du|fais du|uk|eu|it in)\s+(?:un |a |du |le |en |size |taille )?("
+    + _SIZE_WORDS
+    + r")(?![\w'€%])(?!\s?(?:€|eur|jours|days|minutes|min|rue|hours|heures|ans|years))"
+)
 _BARE_SIZE = re.compile(r"(?:^|(?<=[\s,(]))(XXS|XS|S|M|L|XL|XXL|XXXL|[2-5]XL)(?=$|[\s,.!?)])")
 _ALONE = re.compile(r"(?:le |la |the |un |a |du |en |in )?(" + _SIZE_WORDS + r")[.!]?")
 _CODE = re.compile(r"(?<!\d)(\d{3})[ .-]?(\d{3})(?!\d)")
@@ -81,7 +93,9 @@ def find_forms(text: str, expects: str = "") -> List[Found]:
 
 
 def _group(name: str, match: "re.Match[str]", text: str, change: Callable[[str], str] = str) -> Found:
-    at = next(number for number in range(1, (match.re.groups or 0) + 1) if match.group(number)) if match.re.groups else 0
+    at = (
+        next(number for number in range(1, (match.re.groups or 0) + 1) if match.group(number)) if match.re.groups else 0
+    )
     start, end = match.span(at)
     return Found(name, change(text[start:end]), start, end)
 
@@ -109,7 +123,9 @@ def read_date(words: str) -> Optional[str]:
     words = re.sub(r"\s+(?:prochain|dernier)$", "", words, flags=re.IGNORECASE)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", words):
         return words
-    moment = dateparser.parse(words, languages=["fr", "en"], settings={"DATE_ORDER": "DMY", "PREFER_DATES_FROM": "future"})
+    moment = dateparser.parse(
+        words, languages=["fr", "en"], settings={"DATE_ORDER": "DMY", "PREFER_DATES_FROM": "future"}
+    )
     return moment.date().isoformat() if moment else None
 
 
@@ -127,7 +143,9 @@ def _orders(text: str, plain: str, expects: str) -> Iterator[Found]:
 def _order(match: "re.Match[str]", text: str) -> Found:
     start, end = match.span(1)
     has_mark = start > 0 and text[start - 1] == "#"
-    return Found("order_number", ("#" if has_mark and not text[start].isdigit() else "") + text[start:end].upper(), start, end)
+    return Found(
+        "order_number", ("#" if has_mark and not text[start].isdigit() else "") + text[start:end].upper(), start, end
+    )
 
 
 def _phones(text: str, plain: str, expects: str) -> Iterator[Found]:
@@ -164,8 +182,18 @@ def _sizes(text: str, plain: str, expects: str) -> Iterator[Found]:
 
 def _to_size(word: str) -> str:
     named = {
-        "small": "S", "petit": "S", "petite": "S", "medium": "M", "moyen": "M", "large": "L", "grand": "L", "grande": "L",
-        "extra large": "XL", "2xl": "XXL", "taille unique": "one size", "one size": "one size",
+        "small": "S",
+        "petit": "S",
+        "petite": "S",
+        "medium": "M",
+        "moyen": "M",
+        "large": "L",
+        "grand": "L",
+        "grande": "L",
+        "extra large": "XL",
+        "2xl": "XXL",
+        "taille unique": "one size",
+        "one size": "one size",
     }
     return named.get(word, word.upper())
 
@@ -195,7 +223,11 @@ def _names(text: str, plain: str, expects: str) -> Iterator[Found]:
 
 def _find_words(plain: str) -> Iterator[Found]:
     for name, values in (
-        ("carrier", CARRIERS), ("city", CITIES), ("occasion", OCCASIONS), ("payment_method", PAYMENT_METHODS), ("reason", REASONS),
+        ("carrier", CARRIERS),
+        ("city", CITIES),
+        ("occasion", OCCASIONS),
+        ("payment_method", PAYMENT_METHODS),
+        ("reason", REASONS),
     ):
         for words, value in values.items():
             for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", plain):

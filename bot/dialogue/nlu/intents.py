@@ -45,7 +45,11 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         return {"C": 20.0, "pieces": 300, "pieces_weight": 1.0, "folds": 3, "random_state": 42, "max_iter": 200}
 
     def __init__(
-        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, parts: Optional[Dict[str, Any]] = None
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        parts: Optional[Dict[str, Any]] = None,
     ) -> None:
         """`parts` is what training learnt; None before it."""
         self._config = {**self.get_default_config(), **config}
@@ -55,7 +59,11 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "CalibratedIntentClassifier":
         """The component before its training, as Rasa's graph makes it."""
         return cls(config, model_storage, resource)
@@ -107,7 +115,9 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
             held.append((model.decision_function(rows[unseen]), truth))
         scores = np.vstack([scores for scores, _ in held])
         truth = np.concatenate([truth for _, truth in held])
-        return float(minimize_scalar(lambda heat: _log_loss(scores / heat, truth), bounds=(0.2, 5.0), method="bounded").x)
+        return float(
+            minimize_scalar(lambda heat: _log_loss(scores / heat, truth), bounds=(0.2, 5.0), method="bounded").x
+        )
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Each message with its intent and the ranking."""

@@ -52,7 +52,11 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]  # Rasa ships no
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "LanguageIdentifier":
         """The component, as Rasa's graph makes it."""
         return cls()

@@ -18,7 +18,11 @@ class PatternExtractor(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "PatternExtractor":
         """The component, as Rasa's graph makes it."""
         return cls()
@@ -28,7 +32,13 @@ class PatternExtractor(GraphComponent):  # type: ignore[misc]  # Rasa ships no t
         for message in messages:
             expects = (message.get("metadata") or {}).get("expects", "")
             found = [
-                {"entity": each.name, "value": each.value, "start": each.start, "end": each.end, "extractor": "patterns"}
+                {
+                    "entity": each.name,
+                    "value": each.value,
+                    "start": each.start,
+                    "end": each.end,
+                    "extractor": "patterns",
+                }
                 for each in find_forms(message.get(TEXT) or "", expects)
             ]
             message.set(ENTITIES, [*message.get(ENTITIES, []), *found], add_to_output=True)

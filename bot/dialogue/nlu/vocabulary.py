@@ -67,10 +67,15 @@ class Vocabulary:
         while at < len(words):
             length, term = self._match(words, at)
             if term:
-                found.append({
-                    "entity": term.kind, "value": term.value, "start": words[at].start, "end": words[at + length - 1].end,
-                    "extractor": "vocabulary",
-                })
+                found.append(
+                    {
+                        "entity": term.kind,
+                        "value": term.value,
+                        "start": words[at].start,
+                        "end": words[at + length - 1].end,
+                        "extractor": "vocabulary",
+                    }
+                )
             at += length
         return found
 
@@ -112,7 +117,11 @@ class VocabularyExtractor(GraphComponent):  # type: ignore[misc]  # Rasa ships n
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "VocabularyExtractor":
         """The component, as Rasa's graph makes it."""
         return cls(Path(os.environ.get("PREVENANT_VOCABULARY") or DEFAULT_PATH))
@@ -128,8 +137,10 @@ class VocabularyExtractor(GraphComponent):  # type: ignore[misc]  # Rasa ships n
         for message in messages:
             before = message.get(ENTITIES, [])
             names: Set[Tuple[str, str]] = {(each["entity"], each["value"]) for each in before}
-            found = [each for each in self._vocabulary.find(message.get(TEXT) or "") if (each["entity"], each["value"]) not in names]
+            found = [
+                each
+                for each in self._vocabulary.find(message.get(TEXT) or "")
+                if (each["entity"], each["value"]) not in names
+            ]
             message.set(ENTITIES, [*before, *found], add_to_output=True)
         return messages
-
-

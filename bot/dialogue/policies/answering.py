@@ -45,7 +45,13 @@ _SIZE = re.compile(
 )
 _ADDRESS = re.compile(r"\d.*[a-z]{3}|[a-z]{3}.*\d")
 _BARE = re.compile(r"^(?:le|la|les|l'|the|en|in|du|un|une|taille|size|pointure)?\s*[\w'#-]+(?:\s[\w'#-]+)?$")
-FORMS: Mapping[str, "re.Pattern[str]"] = {"email": _EMAIL, "code": _CODE, "phone": _PHONE, "order_number": _ORDER, "postcode": _POSTCODE}
+FORMS: Mapping[str, "re.Pattern[str]"] = {
+    "email": _EMAIL,
+    "code": _CODE,
+    "phone": _PHONE,
+    "order_number": _ORDER,
+    "postcode": _POSTCODE,
+}
 CHOICE_ENTITIES = frozenset("ordinal option order_number size colour city product variant".split())
 SHORT_WORDS = 4
 NAME_WORDS = 5
@@ -88,8 +94,11 @@ def _has_form(expects: str, said: str, intent: str, confidence: float, names: "s
     if expects == "address":
         return bool(_ADDRESS.search(said)) and not asks or (not is_wish and not asks)
     if expects == "name":
-        return not asks and not any(sign.isdigit() for sign in said) and len(said.split()) <= NAME_WORDS + 3 and not (
-            is_wish and confidence > 0.8 and len(said.split()) > 2
+        return (
+            not asks
+            and not any(sign.isdigit() for sign in said)
+            and len(said.split()) <= NAME_WORDS + 3
+            and not (is_wish and confidence > 0.8 and len(said.split()) > 2)
         )
     return not (is_wish and (asks or confidence > 0.8))
 

@@ -63,7 +63,11 @@ class OpenQuestionPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types t
         return self._resource
 
     def predict_action_probabilities(
-        self, tracker: DialogueStateTracker, domain: Domain, rule_only_data: Optional[Dict[Text, Any]] = None, **kwargs: Any
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+        **kwargs: Any,
     ) -> PolicyPrediction:
         """All or nothing: the answering action, then listening; zeros to abstain."""
         action = choose_action(tracker)
