@@ -176,13 +176,25 @@ def _take_yes(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
     change = Change.from_json(request["change"])
     customer = _read_customer(turn)
     if answer.kind != "yes":
-        return _take_value(turn, change.field, answer.text, answer.entities, adds=change.adds)
+        return _take_correction(turn, change, customer, answer)
     if customer.version != request["version"]:
         moved = plain(turn, turn.say("Your account was changed meanwhile. Please look again."))
         return prepend(_ask_yes(turn, change, customer), moved)
     if turn.services.policy.second_step.asks_for(change.field):
         return _send_code(turn, change, customer)
     return _write(turn, change, request["version"])
+
+
+def _take_correction(turn: Turn, change: Change, customer: ShopCustomer, answer: Answer) -> Reply:
+    """Neither yes nor no: another value, which is summed up in its turn, else the same question again."""
+    try:
+        other = read_change(change.field, answer.text, answer.entities, customer, adds=change.adds)
+    except FixInput:
+        other = None
+    if other and change.field != "name":
+        return _go_on(turn, other, customer)
+    sorry = plain(turn, turn.say("Sorry, I did not understand your answer."))
+    return prepend(_ask_yes(turn, change, customer), sorry)
 
 
 def _send_code(turn: Turn, change: Change, customer: ShopCustomer) -> Reply:

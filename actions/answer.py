@@ -25,8 +25,13 @@ HANDLERS: dict[str, Handler] = {
     **basket.HANDLERS,
     **recommend.HANDLERS,
     **offers.HANDLERS,
+    **cart.HANDLERS,
+    **basket.HANDLERS,
+    **recommend.HANDLERS,
+    **offers.HANDLERS,
 }
-READS_ANYTHING = frozenset({orders.ASKED_BY})  # an order that was not listed may be named too
+# An order that was not listed may be named too, and another value in the place of a yes.
+READS_ANYTHING = frozenset({orders.ASKED_BY, account.ASKED_BY})
 
 
 class ActionAnswerOpenQuestion(ShopAction):

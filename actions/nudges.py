@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 from actions import identify
 from actions.asking import Handler, Resume, button, person_button, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.offers import take
 from actions.orders import reader_of, track_order
 from bot.commerce.types import Cart, CartRef, LocationRef, Order, OrderRef, VariantRef
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound, UnknownFate
-from bot.nudges.withdraw import accept_offer
 from bot.profile.audit import write_audit
 from bot.profile.state import OpenQuestion
 from bot.service.answers import Answer
@@ -198,27 +198,7 @@ def _answer_campaign(turn: Turn, question: OpenQuestion, answer: Answer) -> Repl
     turn = _closed(turn)
     if answer.kind == "no":
         return tell(turn, turn.say("All right, no offer."), state=turn.state)
-    return take_offer(turn, question.context.get("offer_code", ""), question.context.get("about", ""))
-
-
-def take_offer(turn: Turn, code: str, about: str = "") -> Reply:
-    """Accept an offer: every other pending message about it is withdrawn first, then it is applied and read back."""
-    accept_offer(turn.services, turn.conversation.customer_id, about or f"offer:{code}")
-    cart = _find_cart(turn, {})
-    if cart is None or not cart.lines:
-        text = turn.say("Noted. The code {code} counts as soon as there is something in your basket.", code=code)
-        return tell(turn, text, buttons=(button(turn, "Recommend me something", "recommend_products"),), state=turn.state)
-    try:
-        cart = turn.services.commerce.apply_offer(cart.ref, code)
-    except (NotFound, NotAllowed):
-        text = turn.say("The code {code} does not apply to your basket as it is. I have changed nothing.", code=code)
-        return tell(turn, text, buttons=_cart_buttons(turn, cart), state=turn.state)
-    text = turn.say(
-        "Done: the code {code} takes {amount} off. Your basket now comes to {total}.", code=code,
-        amount=format_money(turn.language, cart.totals.discount_minor, cart.currency),
-        total=format_money(turn.language, cart.totals.grand_minor, cart.currency),
-    )
-    return tell(turn, text, buttons=_cart_buttons(turn, cart), state=turn.state)
+    return take(turn, question.context["offer_code"])
 
 
 def _closed(turn: Turn) -> Turn:
@@ -227,7 +207,7 @@ def _closed(turn: Turn) -> Turn:
 
 def answer_nudge(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     """The answer to a nudge whose trigger bears a shop's own name: what it is about decides."""
-    if "choice" in question.context or question.options:
+    if question.options:
         return _answer_pickup(turn, question, answer)
     if question.context.get("offer_code"):
         return _answer_campaign(turn, question, answer)
