@@ -1,4 +1,4 @@
-"""Changing the account: what is to change, a summary, an explicit yes, a code where the policy asks, write, read back."""
+"""Changing the account: a summary, an explicit yes, a code where the policy asks, the write, and what was read back."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,7 +32,10 @@ from bot.texts.catalogue import format_moment
 
 ASKED_BY = "request:change_account"
 FIELDS: tuple[tuple[AccountField, str], ...] = (
-    ("email", "My e-mail address"), ("phone", "My phone number"), ("name", "My name"), ("address", "My address"),
+    ("email", "My e-mail address"),
+    ("phone", "My phone number"),
+    ("name", "My name"),
+    ("address", "My address"),
 )
 ASK_SENTENCES: Mapping[str, tuple[Expects, str]] = {
     "email": ("email", "What is your new e-mail address?"),
@@ -61,7 +64,9 @@ DONE_SENTENCES: Mapping[str, str] = {
 }
 WRONG_SENTENCES: Mapping[str, str] = {
     "email": "That does not look like an e-mail address. Please check it.",
-    "phone": "That is not a phone number that can exist. Please check it, with the country code if it is a foreign one.",
+    "phone": (
+        "That is not a phone number that can exist. Please check it, with the country code if it is a foreign one."
+    ),
 }
 AGAIN = (("again", "Send another code"),)
 
@@ -95,8 +100,14 @@ def begin_change(turn: Turn, args: Mapping[str, Any]) -> Reply:
         return identify.begin(turn, "change_account", args)
     field = args.get("field", "")
     if field not in dict(FIELDS):
-        return ask(turn, "What shall I change?", asked_by=ASKED_BY, expects="choice", options=FIELDS,
-                   state=replace(turn.state, request={"kind": "change_account", "step": "field"}))
+        return ask(
+            turn,
+            "What shall I change?",
+            asked_by=ASKED_BY,
+            expects="choice",
+            options=FIELDS,
+            state=replace(turn.state, request={"kind": "change_account", "step": "field"}),
+        )
     return _take_value(turn, field, args.get("text", ""), args.get("entities", {}), adds=bool(args.get("adds")))
 
 
@@ -138,7 +149,11 @@ def _ask_yes(turn: Turn, change: Change, customer: ShopCustomer) -> Reply:
         sentence = FIRST_SENTENCES[change.field]
     request = {"kind": "change_account", "step": "confirm", "change": change.to_json(), "version": customer.version}
     return ask(
-        turn, sentence, asked_by=ASKED_BY, expects="yes_no", values={"old": old, "new": new},
+        turn,
+        sentence,
+        asked_by=ASKED_BY,
+        expects="yes_no",
+        values={"old": old, "new": new},
         state=replace(turn.state, request=request),
     )
 
@@ -200,26 +215,46 @@ def _take_correction(turn: Turn, change: Change, customer: ShopCustomer, answer:
 def _send_code(turn: Turn, change: Change, customer: ShopCustomer) -> Reply:
     address = change.values["email"] if change.field == "email" else customer.email
     wanted = CodeRequest(
-        purpose=f"change_{change.field}", target=change.digest(customer), address=address,
-        sender_id=turn.conversation.sender_id, customer_id=turn.conversation.customer_id, turn_key=turn.key,
-        language=turn.language, shop_name=turn.services.policy.shop.name,
+        purpose=f"change_{change.field}",
+        target=change.digest(customer),
+        address=address,
+        sender_id=turn.conversation.sender_id,
+        customer_id=turn.conversation.customer_id,
+        turn_key=turn.key,
+        language=turn.language,
+        shop_name=turn.services.policy.shop.name,
     )
     try:
         with turn.services.store.write() as connection:
             issue_code(
-                connection, wanted, rules=turn.services.policy.verification,
-                secret=turn.services.settings.session_secret, rng=SystemRandom(), now=turn.now,
+                connection,
+                wanted,
+                rules=turn.services.policy.verification,
+                secret=turn.services.settings.session_secret,
+                rng=SystemRandom(),
+                now=turn.now,
             )
     except NotAllowed:
         return identify.too_many(turn)
     shown = address if change.field == "email" else mask_email(address)
-    return _ask_code(turn, change, customer.version, "One more step for your safety: I have sent a code of 6 digits to {address}. What is it?", address=shown)
+    return _ask_code(
+        turn,
+        change,
+        customer.version,
+        "One more step for your safety: I have sent a code of 6 digits to {address}. What is it?",
+        address=shown,
+    )
 
 
 def _ask_code(turn: Turn, change: Change, version: int, sentence: str, **values: str) -> Reply:
     request = {"kind": "change_account", "step": "code", "change": change.to_json(), "version": version}
     return ask(
-        turn, sentence, asked_by=ASKED_BY, expects="code", values=values, options=AGAIN,
+        turn,
+        sentence,
+        asked_by=ASKED_BY,
+        expects="code",
+        values=values,
+        options=AGAIN,
         state=replace(turn.state, request=request),
     )
 
@@ -236,9 +271,14 @@ def _take_code(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
         return _ask_code(turn, change, version, "The code has 6 digits. What is it?")
     with turn.services.store.write() as connection:
         found = check_code(
-            connection, purpose=f"change_{change.field}", sender_id=turn.conversation.sender_id,
-            target=change.digest(replace(customer, version=version)), code=code,
-            rules=turn.services.policy.verification, secret=turn.services.settings.session_secret, now=turn.now,
+            connection,
+            purpose=f"change_{change.field}",
+            sender_id=turn.conversation.sender_id,
+            target=change.digest(replace(customer, version=version)),
+            code=code,
+            rules=turn.services.policy.verification,
+            secret=turn.services.settings.session_secret,
+            now=turn.now,
         )
     match found:
         case "ok":
@@ -262,7 +302,10 @@ def _write(turn: Turn, change: Change, version: int) -> Reply:
         text = turn.say("The shop does not accept that. Nothing was changed.")
         return tell(turn, text, buttons=(person_button(turn),), state=close(turn.state))
     except UnknownFate:
-        text = turn.say("The shop did not confirm the change, and does not show it yet. I will not do it twice: please look again in a few minutes.")
+        text = turn.say(
+            "The shop did not confirm the change, and does not show it yet. I will not do it twice: "
+            "please look again in a few minutes."
+        )
         return tell(turn, text, buttons=(_look_again(turn), person_button(turn)), state=close(turn.state))
     _keep_trace(turn, change, before, after)
     if not has_landed(after, change):
@@ -284,15 +327,26 @@ def _keep_trace(turn: Turn, change: Change, before: ShopCustomer, after: ShopCus
     conversation = turn.conversation
     with turn.services.store.write() as connection:
         is_new = write_audit(
-            connection, customer_id=conversation.customer_id, sender_id=conversation.sender_id,
-            action=f"change_{change.field}", object_ref=f"customer:{after.ref}", before_version=before.version,
-            after_version=after.version, idempotency_key=turn.key, now=turn.now,
+            connection,
+            customer_id=conversation.customer_id,
+            sender_id=conversation.sender_id,
+            action=f"change_{change.field}",
+            object_ref=f"customer:{after.ref}",
+            before_version=before.version,
+            after_version=after.version,
+            idempotency_key=turn.key,
+            now=turn.now,
         )
         if is_new and change.field == "email":
             verify_conversation(
-                connection, conversation.sender_id, customer_ref=after.ref, by=conversation.verified_by or "code",
-                until=conversation.verified_until or turn.now, now=turn.now,
-                salt=turn.services.settings.holdout_salt, email=after.email,
+                connection,
+                conversation.sender_id,
+                customer_ref=after.ref,
+                by=conversation.verified_by or "code",
+                until=conversation.verified_until or turn.now,
+                now=turn.now,
+                salt=turn.services.settings.holdout_salt,
+                email=after.email,
             )
             if before.email.lower() != after.email.lower():
                 _tell_old_address(turn, connection, before)
@@ -301,13 +355,23 @@ def _keep_trace(turn: Turn, change: Change, before: ShopCustomer, after: ShopCus
 def _tell_old_address(turn: Turn, connection: Any, before: ShopCustomer) -> None:
     shop = turn.services.policy.shop
     text = turn.say(
-        "On {moment}, the e-mail address of your account at {shop} was changed. If that was not you, write to {inbox} at once.",
-        moment=format_moment(turn.language, turn.now, turn.timezone), shop=shop.name, inbox=shop.inbox,
+        "On {moment}, the e-mail address of your account at {shop} was changed. "
+        "If that was not you, write to {inbox} at once.",
+        moment=format_moment(turn.language, turn.now, turn.timezone),
+        shop=shop.name,
+        inbox=shop.inbox,
     )
     enqueue(
-        connection, idempotency_key=f"notice:email_changed:{turn.key}", kind="notice",
-        customer_id=turn.conversation.customer_id, sender_id="", channel="email", address=before.email,
-        purpose="service", payload=OutboundMessage(text, language=turn.language), now=turn.now,
+        connection,
+        idempotency_key=f"notice:email_changed:{turn.key}",
+        kind="notice",
+        customer_id=turn.conversation.customer_id,
+        sender_id="",
+        channel="email",
+        address=before.email,
+        purpose="service",
+        payload=OutboundMessage(text, language=turn.language),
+        now=turn.now,
     )
 
 

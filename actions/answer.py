@@ -13,7 +13,13 @@ from bot.profile.store.tables import audit
 from bot.service.answers import Answer, interpret
 from bot.service.questions import repeat_question
 
-RESUMES: dict[str, Resume] = {**orders.RESUMES, **account.RESUMES, **consent.RESUMES, **handoff.RESUMES, **nudges.RESUMES}
+RESUMES: dict[str, Resume] = {
+    **orders.RESUMES,
+    **account.RESUMES,
+    **consent.RESUMES,
+    **handoff.RESUMES,
+    **nudges.RESUMES,
+}
 HANDLERS: dict[str, Handler] = {
     **identify.make_handlers(RESUMES),
     **orders.HANDLERS,

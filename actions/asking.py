@@ -14,9 +14,7 @@ Handler = Callable[[Turn, OpenQuestion, Answer], Reply]
 Resume = Callable[[Turn, Mapping[str, Any]], Reply]
 
 
-def tell(
-    turn: Turn, text: str, *, buttons: Sequence[QuickReply] = (), state: ConversationState | None = None
-) -> Reply:
+def tell(turn: Turn, text: str, *, buttons: Sequence[QuickReply] = (), state: ConversationState | None = None) -> Reply:
     """A reply of one message."""
     return Reply((OutboundMessage(text, language=turn.language, quick_replies=tuple(buttons)),), state)
 
@@ -35,7 +33,12 @@ def ask(
 ) -> Reply:
     """A reply that ends with the one open question; whatever was open before is closed."""
     question = pose(
-        asked_by=asked_by, expects=expects, sentence=sentence, now=turn.now, values=values, options=options,
+        asked_by=asked_by,
+        expects=expects,
+        sentence=sentence,
+        now=turn.now,
+        values=values,
+        options=options,
         context=context,
     )
     message = compose_question(turn.language, question)

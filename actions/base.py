@@ -179,7 +179,9 @@ def apologise(error: BaseException, language: str) -> OutboundMessage:
     """An honest sentence about what went wrong, and the offer of a person."""
     match error:
         case UnknownFate() | TimeoutError():
-            sentence = "The shop did not confirm this in time. I will not do it twice: please check before you ask again."
+            sentence = (
+                "The shop did not confirm this in time. I will not do it twice: please check before you ask again."
+            )
         case RetryLater():
             sentence = "The shop does not answer right now. Nothing was changed. Please try again in a moment."
         case Conflict():
@@ -196,7 +198,8 @@ def apologise(error: BaseException, language: str) -> OutboundMessage:
 
 def _slots(turn: Turn, reply: Reply) -> list[Any]:
     question = (reply.state or turn.state).question_at(turn.now)
-    return [SlotSet("language", reply.language or turn.language), SlotSet("expects", question.expects if question else None)]
+    language = reply.language or turn.language
+    return [SlotSet("language", language), SlotSet("expects", question.expects if question else None)]
 
 
 def _collect_entities(found: list[dict[str, Any]]) -> dict[str, tuple[str, ...]]:

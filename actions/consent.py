@@ -27,22 +27,37 @@ from bot.service.verification import mask_email
 from bot.texts.catalogue import format_moment
 
 PREFERENCES = (
-    ("service_on", "News of my orders: yes"), ("service_off", "News of my orders: no"),
-    ("marketing_on", "Offers: yes"), ("marketing_off", "Offers: no"),
+    ("service_on", "News of my orders: yes"),
+    ("service_off", "News of my orders: no"),
+    ("marketing_on", "Offers: yes"),
+    ("marketing_off", "Offers: no"),
 )
 RESUME_OPTIONS = (("service", "Only about my orders"), ("all", "My orders and offers"), ("none", "Nothing"))
-_OFF_WORDS = ("desinscri", "desabonn", "unsubscribe", "sign off", "sign me off", "opt out", "remove me", "retir", "off ")
+_OFF_WORDS = (
+    "desinscri",
+    "desabonn",
+    "unsubscribe",
+    "sign off",
+    "sign me off",
+    "opt out",
+    "remove me",
+    "retir",
+    "off ",
+)
 
 
 def offer_consent(turn: Turn, reply: Reply, purpose: str, reason: str) -> Reply:
-    """The reply, and the question for consent after it, if that was never asked or answered and nothing else is open."""
+    """The reply, and the question for consent after it, if that was never asked and nothing else is open."""
     state = reply.state or turn.state
     channel = turn.conversation.channel
     with turn.services.store.read() as connection:
         if not may_ask(connection, turn.conversation.customer_id, state, purpose=purpose, channel=channel):
             return reply
     question = pose(
-        asked_by=f"consent:{purpose}", expects="yes_no", sentence=QUESTION_SENTENCES[purpose, reason], now=turn.now,
+        asked_by=f"consent:{purpose}",
+        expects="yes_no",
+        sentence=QUESTION_SENTENCES[purpose, reason],
+        now=turn.now,
         context={"purpose": purpose, "channel": channel, "reason": reason},
     )
     state = replace(state, open_question=question, consent_asked=note_asked(state, purpose, turn.now))
@@ -53,8 +68,14 @@ def record(turn: Turn, purpose: str, channel: str, answer: Recorded, wording: st
     """Keep what the person said to which words. Writes."""
     with turn.services.store.write() as connection:
         record_consent(
-            connection, turn.conversation.customer_id, purpose=purpose, channel=channel, state=answer, source="chat",
-            wording=wording, now=turn.now,
+            connection,
+            turn.conversation.customer_id,
+            purpose=purpose,
+            channel=channel,
+            state=answer,
+            source="chat",
+            wording=wording,
+            now=turn.now,
         )
 
 
@@ -84,13 +105,13 @@ class ActionStopMessages(ShopAction):
         taken = withdraw_nudges(turn.services, turn.conversation.customer_id)
         text = turn.say("Done: I will not write to you on my own any more, on any channel.")
         if taken.withdrawn:
-            text += " " + turn.say("Messages that were waiting for you have been withdrawn: {count}.", count=taken.withdrawn)
+            text += " " + turn.say(
+                "Messages that were waiting for you have been withdrawn: {count}.", count=taken.withdrawn
+            )
         if taken.still_sending:
             text += " " + turn.say("One was already leaving at that very moment: it may still arrive.")
         text += " " + turn.say("I still answer when you write to me.")
-        state = replace(
-            _without_nudge_question(turn), nudge={}, consent_asked=_asked_everything(turn)
-        )
+        state = replace(_without_nudge_question(turn), nudge={}, consent_asked=_asked_everything(turn))
         return tell(turn, text, buttons=(button(turn, "Allow messages again", "resume_messages"),), state=state)
 
 
@@ -114,8 +135,11 @@ class ActionResumeMessages(ShopAction):
     def reply(self, turn: Turn) -> Reply:
         """Ask about what: a plea to resume does not say it."""
         return ask(
-            turn, "Gladly. What may I write to you about here? You can stop it at any time by writing “stop”.",
-            asked_by="consent:resume", expects="choice", options=RESUME_OPTIONS,
+            turn,
+            "Gladly. What may I write to you about here? You can stop it at any time by writing “stop”.",
+            asked_by="consent:resume",
+            expects="choice",
+            options=RESUME_OPTIONS,
             context={"channel": turn.conversation.channel},
         )
 
@@ -144,8 +168,13 @@ class ActionSetMessagePreferences(ShopAction):
 def _show_preferences(turn: Turn, lead: str) -> Reply:
     holds = plain(turn, "\n".join((lead, *_lines(turn))))
     return ask(
-        turn, "What shall I change?", asked_by="consent:preferences", expects="choice", options=PREFERENCES,
-        context={"channel": turn.conversation.channel}, before=(holds,),
+        turn,
+        "What shall I change?",
+        asked_by="consent:preferences",
+        expects="choice",
+        options=PREFERENCES,
+        context={"channel": turn.conversation.channel},
+        before=(holds,),
     )
 
 
@@ -192,7 +221,7 @@ def _kind_of(turn: Turn, nudge: str) -> str:
     return next((each.kind for each in turn.services.triggers if each.name == name), "offer")
 
 
-def _last_nudge(connection: sa.Connection, turn: Turn) -> sa.Row[Any] | None:
+def _last_nudge(connection: sa.Connection, turn: Turn) -> Any:
     said = outbox.c.state.in_(("sent", "delivered", "seen"))
     mine = outbox.c.customer_id == turn.conversation.customer_id
     if turn.state.nudge.get("outbox_id"):
@@ -205,12 +234,14 @@ def _last_nudge(connection: sa.Connection, turn: Turn) -> sa.Row[Any] | None:
     ).first()
 
 
-def _consent_row(connection: sa.Connection, turn: Turn, purpose: str) -> sa.Row[Any] | None:
+def _consent_row(connection: sa.Connection, turn: Turn, purpose: str) -> Any:
     return connection.execute(
         sa.select(consents.c.changed_at, consents.c.wording)
         .where(
-            consents.c.customer_id == turn.conversation.customer_id, consents.c.purpose == purpose,
-            consents.c.state == "granted", consents.c.channel.in_((turn.conversation.channel, EVERY_CHANNEL)),
+            consents.c.customer_id == turn.conversation.customer_id,
+            consents.c.purpose == purpose,
+            consents.c.state == "granted",
+            consents.c.channel.in_((turn.conversation.channel, EVERY_CHANNEL)),
         )
         .order_by(consents.c.consent_id.desc())
         .limit(1)
@@ -236,8 +267,10 @@ class ActionNewsletterSubscription(ShopAction):
 def _ask_newsletter(turn: Turn, _args: Mapping[str, Any]) -> Reply:
     customer = turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
     return ask(
-        turn, "Shall I sign you up for the newsletter of {shop}, at {email}? You can sign off at any time.",
-        asked_by="request:newsletter", expects="yes_no",
+        turn,
+        "Shall I sign you up for the newsletter of {shop}, at {email}? You can sign off at any time.",
+        asked_by="request:newsletter",
+        expects="yes_no",
         values={"shop": turn.services.policy.shop.name, "email": mask_email(customer.email)},
     )
 

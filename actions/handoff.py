@@ -72,13 +72,21 @@ def call_person(turn: Turn, args: Mapping[str, Any]) -> Reply:
     if not email:
         request = {"kind": "handoff", "about": args.get("about", ""), "order_number": args.get("order_number", "")}
         return ask(
-            turn, "I will pass this on to a person. At which e-mail address can they answer you?",
-            asked_by=ASKED_BY, expects="email", state=replace(turn.state, request=request),
+            turn,
+            "I will pass this on to a person. At which e-mail address can they answer you?",
+            asked_by=ASKED_BY,
+            expects="email",
+            state=replace(turn.state, request=request),
         )
     handoff = Handoff(
-        turn_key=turn.key, sender_id=turn.conversation.sender_id, customer_id=turn.conversation.customer_id,
-        channel=turn.conversation.channel, language=turn.language, about=str(args.get("about", "")),
-        order_number=str(args.get("order_number", "")), email=email,
+        turn_key=turn.key,
+        sender_id=turn.conversation.sender_id,
+        customer_id=turn.conversation.customer_id,
+        channel=turn.conversation.channel,
+        language=turn.language,
+        about=str(args.get("about", "")),
+        order_number=str(args.get("order_number", "")),
+        email=email,
         customer_ref=(turn.conversation.verified_ref or "") if turn.is_verified else "",
     )
     shop = turn.services.policy.shop
@@ -92,7 +100,9 @@ def _say_when(turn: Turn, handoff: Handoff) -> str:
     return turn.say(
         "I have passed it on to our people, under the reference {reference}. They are there {hours}, and answer "
         "within {count} hours at {email}. I stay here meanwhile.",
-        reference=handoff.reference, hours=shop.hours.into(turn.language), count=shop.answers_within_hours,
+        reference=handoff.reference,
+        hours=shop.hours.into(turn.language),
+        count=shop.answers_within_hours,
         email=mask_email(handoff.email),
     )
 
@@ -123,8 +133,13 @@ def _ask_privacy(turn: Turn, args: Mapping[str, Any]) -> Reply:
     about = str(args["about"])
     rule = OutboundMessage(turn.services.policy.account.privacy.into(turn.language), language=turn.language)
     return ask(
-        turn, PRIVACY_SENTENCES[about], asked_by="request:privacy", expects="yes_no", before=(rule,),
-        context={"about": about}, state=replace(turn.state, request={"kind": about}),
+        turn,
+        PRIVACY_SENTENCES[about],
+        asked_by="request:privacy",
+        expects="yes_no",
+        before=(rule,),
+        context={"about": about},
+        state=replace(turn.state, request={"kind": about}),
     )
 
 

@@ -31,7 +31,12 @@ def begin(turn: Turn, do: str, args: Mapping[str, Any] | None = None) -> Reply:
         number = str(request["args"].get("order_number", ""))
         if number:
             return _ask_proof(turn, {**request, "number": number})
-        return _ask_for(turn, {**request, "step": "number"}, "order_number", "What is your order number? It is in the e-mail that confirmed it.")
+        return _ask_for(
+            turn,
+            {**request, "step": "number"},
+            "order_number",
+            "What is your order number? It is in the e-mail that confirmed it.",
+        )
     if turn.entities or find_email(turn.text):
         told = Answer("text", text=turn.text, entities=turn.entities)
         claim = read_claim(told, {}, takes_names=False)
@@ -42,6 +47,7 @@ def begin(turn: Turn, do: str, args: Mapping[str, Any] | None = None) -> Reply:
 
 def make_handlers(resumes: Mapping[str, Resume]) -> dict[str, Handler]:
     """The handlers of this topic; `resumes` are the wishes that go on once the person is known."""
+
     def answer(turn: Turn, _question: OpenQuestion, given: Answer) -> Reply:
         request = turn.state.request
         if given.kind == "no":
@@ -60,17 +66,27 @@ def make_handlers(resumes: Mapping[str, Resume]) -> dict[str, Handler]:
 
 
 def _ask_for(
-    turn: Turn, request: Request, expects: Expects, sentence: str, *, values: Mapping[str, object] | None = None,
-    before: tuple[OutboundMessage, ...] = (), options: tuple[tuple[str, str], ...] = (),
+    turn: Turn,
+    request: Request,
+    expects: Expects,
+    sentence: str,
+    *,
+    values: Mapping[str, object] | None = None,
+    before: tuple[OutboundMessage, ...] = (),
+    options: tuple[tuple[str, str], ...] = (),
 ) -> Reply:
     state = replace(turn.state, request=dict(request))
-    return ask(turn, sentence, asked_by=ASKED_BY, expects=expects, values=values, before=before, state=state, options=options)
+    return ask(
+        turn, sentence, asked_by=ASKED_BY, expects=expects, values=values, before=before, state=state, options=options
+    )
 
 
 def _take_number(turn: Turn, request: Request, given: Answer) -> Reply:
     number = given.entity("order_number") or find_order_number(given.text)
     if not number:
-        return _ask_for(turn, request, "order_number", "I need the order number, as it stands in the e-mail that confirmed it.")
+        return _ask_for(
+            turn, request, "order_number", "I need the order number, as it stands in the e-mail that confirmed it."
+        )
     request = {**request, "number": number}
     if find_email(given.text):
         return _take_proof(turn, request, given)
@@ -79,8 +95,11 @@ def _take_number(turn: Turn, request: Request, given: Answer) -> Reply:
 
 def _ask_proof(turn: Turn, request: Request) -> Reply:
     return _ask_for(
-        turn, {**request, "step": "proof"}, "email_or_postcode",
-        "Which e-mail address, or which postcode, did you give with order {number}?", values={"number": request["number"]},
+        turn,
+        {**request, "step": "proof"},
+        "email_or_postcode",
+        "Which e-mail address, or which postcode, did you give with order {number}?",
+        values={"number": request["number"]},
     )
 
 
@@ -89,7 +108,9 @@ def _take_proof(turn: Turn, request: Request, given: Answer) -> Reply:
     postcode = "" if email else given.entity("postcode") or find_postcode(given.text)
     if not (email or postcode):
         return _ask_for(
-            turn, {**request, "step": "proof"}, "email_or_postcode",
+            turn,
+            {**request, "step": "proof"},
+            "email_or_postcode",
             "I need the e-mail address or the postcode that you gave with the order.",
         )
     return _send_order_code(turn, {**request, "email": email, "postcode": postcode})
@@ -115,14 +136,23 @@ _ACCOUNT_CODE = "If there is an account with this e-mail address, I have just se
 def _send_code(turn: Turn, request: Request, target: str, address: str, sentence: str) -> Reply:
     rules = turn.services.policy.verification
     wanted = CodeRequest(
-        purpose=request["scope"], target=target, address=address, sender_id=turn.conversation.sender_id,
-        customer_id=turn.conversation.customer_id, turn_key=turn.key, language=turn.language,
+        purpose=request["scope"],
+        target=target,
+        address=address,
+        sender_id=turn.conversation.sender_id,
+        customer_id=turn.conversation.customer_id,
+        turn_key=turn.key,
+        language=turn.language,
         shop_name=turn.services.policy.shop.name,
     )
     try:
         with turn.services.store.write() as connection:
             issue_code(
-                connection, wanted, rules=rules, secret=turn.services.settings.session_secret, rng=SystemRandom(),
+                connection,
+                wanted,
+                rules=rules,
+                secret=turn.services.settings.session_secret,
+                rng=SystemRandom(),
                 now=turn.now,
             )
     except NotAllowed:
@@ -138,17 +168,26 @@ def _take_code(turn: Turn, request: Request, given: Answer, resumes: Mapping[str
         return _ask_for(turn, request, "code", "The code has 6 digits. What is it?", options=AGAIN)
     with turn.services.store.write() as connection:
         found = check_code(
-            connection, purpose=request["scope"], sender_id=turn.conversation.sender_id, target=request["target"],
-            code=code, rules=turn.services.policy.verification, secret=turn.services.settings.session_secret,
+            connection,
+            purpose=request["scope"],
+            sender_id=turn.conversation.sender_id,
+            target=request["target"],
+            code=code,
+            rules=turn.services.policy.verification,
+            secret=turn.services.settings.session_secret,
             now=turn.now,
         )
     match found:
         case "ok":
             return _go_on(turn, request, resumes)
         case "wrong":
-            return _ask_for(turn, request, "code", "That is not the right code. Please check it and try again.", options=AGAIN)
+            return _ask_for(
+                turn, request, "code", "That is not the right code. Please check it and try again.", options=AGAIN
+            )
         case "expired":
-            return _ask_for(turn, request, "code", "That code is no longer good. Shall I send another one?", options=AGAIN)
+            return _ask_for(
+                turn, request, "code", "That code is no longer good. Shall I send another one?", options=AGAIN
+            )
         case _:
             return too_many(turn)
 
@@ -229,7 +268,12 @@ def _verify(turn: Turn, customer: ShopCustomer, *, by: str) -> Turn:
     minutes = turn.services.policy.verification.verified_minutes
     with turn.services.store.write() as connection:
         verify_as(
-            connection, turn.conversation, customer, by=by, minutes=minutes, now=turn.now,
+            connection,
+            turn.conversation,
+            customer,
+            by=by,
+            minutes=minutes,
+            now=turn.now,
             salt=turn.services.settings.holdout_salt,
         )
         conversation = get_conversation(connection, turn.conversation.sender_id) or turn.conversation

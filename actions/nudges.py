@@ -53,7 +53,8 @@ def _add_offered(turn: Turn, context: Mapping[str, Any]) -> Reply:
     left = commerce.get_availability([variant_ref])
     text = turn.say(
         "Done: {title} is in your basket, at {price}. Your basket now comes to {total}.",
-        title=_name(turn, variant_ref), price=format_money(turn.language, line.unit_price_minor, cart.currency),
+        title=_name(turn, variant_ref),
+        price=format_money(turn.language, line.unit_price_minor, cart.currency),
         total=format_money(turn.language, cart.totals.grand_minor, cart.currency),
     )
     if left and left[0].state == "low" and left[0].quantity:
@@ -139,13 +140,17 @@ def _settle(turn: Turn, order: Order, args: Mapping[str, Any]) -> Reply:
     choice = args["choice"]
     try:
         turn.services.commerce.settle_missing_pickup(
-            order.ref, choice=choice,
+            order.ref,
+            choice=choice,
             variant_ref=VariantRef(args["variant_ref"]) if choice == "substitute" else None,
             location_ref=LocationRef(args["location_ref"]) if choice == "other_store" else None,
             idempotency_key=f"settle:{turn.key}",
         )
     except (InsufficientStock, NotAllowed, FixInput, Conflict):
-        text = turn.say("I am sorry: that is no longer possible. Nothing was changed. You can have your money back, or talk to a person.")
+        text = turn.say(
+            "I am sorry: that is no longer possible. Nothing was changed. "
+            "You can have your money back, or talk to a person."
+        )
         return tell(turn, text, buttons=(person_button(turn),), state=turn.state)
     except UnknownFate:
         if is_missing_at_pickup(turn.services.commerce.get_order(order.ref)):
@@ -158,9 +163,15 @@ def _settle(turn: Turn, order: Order, args: Mapping[str, Any]) -> Reply:
 def _keep_trace(turn: Turn, before: Order, after: Order, choice: str) -> None:
     with turn.services.store.write() as connection:
         write_audit(
-            connection, customer_id=turn.conversation.customer_id, sender_id=turn.conversation.sender_id,
-            action=f"settle_pickup_{choice}", object_ref=f"order:{after.ref}", before_version=before.version,
-            after_version=after.version, idempotency_key=turn.key, now=turn.now,
+            connection,
+            customer_id=turn.conversation.customer_id,
+            sender_id=turn.conversation.sender_id,
+            action=f"settle_pickup_{choice}",
+            object_ref=f"order:{after.ref}",
+            before_version=before.version,
+            after_version=after.version,
+            idempotency_key=turn.key,
+            now=turn.now,
         )
 
 
@@ -172,7 +183,8 @@ def _say_settled(turn: Turn, before: Order, after: Order, args: Mapping[str, Any
     text = turn.say(
         PICKUP_SENTENCES[choice],
         product=_name(turn, VariantRef(args["variant_ref"])) if choice == "substitute" else "",
-        store=stores.get(LocationRef(after.pickup_location_ref or ""), ""), order=after.number.lstrip("#"),
+        store=stores.get(LocationRef(after.pickup_location_ref or ""), ""),
+        order=after.number.lstrip("#"),
         amount=amount,
     )
     if choice == "substitute" and refunded > 0:
@@ -182,9 +194,7 @@ def _say_settled(turn: Turn, before: Order, after: Order, args: Mapping[str, Any
 
 def _show(turn: Turn, order: Order) -> Reply:
     timelines = describe_order(order, reader_of(turn))
-    return Reply(
-        tuple(OutboundMessage("", language=turn.language, timeline=each) for each in timelines), turn.state
-    )
+    return Reply(tuple(OutboundMessage("", language=turn.language, timeline=each) for each in timelines), turn.state)
 
 
 def _answer_parcel(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
@@ -211,7 +221,11 @@ def answer_nudge(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
         return _answer_pickup(turn, question, answer)
     if question.context.get("offer_code"):
         return _answer_campaign(turn, question, answer)
-    return _answer_parcel(turn, question, answer) if question.context.get("order_ref") else _answer_cart(turn, question, answer)
+    return (
+        _answer_parcel(turn, question, answer)
+        if question.context.get("order_ref")
+        else _answer_cart(turn, question, answer)
+    )
 
 
 class ActionDeliverNudge(ShopAction):
@@ -219,10 +233,6 @@ class ActionDeliverNudge(ShopAction):
 
     intent: ClassVar[str] = "EXTERNAL_deliver_nudge"
     comes_back: ClassVar[bool] = False
-
-    def name(self) -> str:
-        """`action_deliver_nudge`."""
-        return "action_deliver_nudge"
 
     def reply(self, turn: Turn) -> Reply:
         """Say nothing twice."""

@@ -62,7 +62,9 @@ def show_order(turn: Turn, order: Order) -> Reply:
     lead = _lead(turn, order)
     messages = tuple(
         OutboundMessage(
-            lead if position == 0 else "", language=turn.language, timeline=timeline,
+            lead if position == 0 else "",
+            language=turn.language,
+            timeline=timeline,
             quick_replies=_after(turn, order) if position == len(timelines) - 1 else (),
         )
         for position, timeline in enumerate(timelines)
@@ -111,7 +113,12 @@ def _list_orders(turn: Turn) -> Reply:
     orders = find_orders_to_show(list_orders(turn.services.commerce, _customer(turn)))
     if not orders:
         text = turn.say("There is no order in your account yet.")
-        return tell(turn, text, buttons=(button(turn, "Recommend me something", "recommend_products"),), state=_without_question(turn))
+        return tell(
+            turn,
+            text,
+            buttons=(button(turn, "Recommend me something", "recommend_products"),),
+            state=_without_question(turn),
+        )
     if len(orders) == 1:
         return show_order(turn, orders[0])
     return ask_which_order(turn, orders)
@@ -124,12 +131,19 @@ def ask_which_order(turn: Turn, orders: Sequence[Order], *, before: tuple[Outbou
     late = sum(find_delayed(order, turn.now) is not None for order in shown)
     lead = turn.say("You have {count} open orders.", count=len(orders))
     if late:
-        lead += " " + turn.say("One of them is late, and I am sorry." if late == 1 else "Some of them are late, and I am sorry.")
+        lead += " " + turn.say(
+            "One of them is late, and I am sorry." if late == 1 else "Some of them are late, and I am sorry."
+        )
     cards = OutboundMessage(lead, language=turn.language, cards=tuple(order_card(order, reader) for order in shown))
     options = [order_option(order, reader) for order in shown]
     return ask(
-        turn, "Which one shall I show you?", asked_by=ASKED_BY, expects="choice", options=options,
-        before=(*before, cards), state=close(turn.state),
+        turn,
+        "Which one shall I show you?",
+        asked_by=ASKED_BY,
+        expects="choice",
+        options=options,
+        before=(*before, cards),
+        state=close(turn.state),
     )
 
 
@@ -140,15 +154,18 @@ def _lead(turn: Turn, order: Order) -> str:
         return turn.say("This order is late, and I am sorry. Here is what I know.")
     if is_open(order):
         return turn.say("Here is where your order is.")
-    return turn.say("Nothing is on its way. Here is your latest order.") if order.status != "cancelled" else turn.say(
-        "This order was cancelled."
+    return (
+        turn.say("Nothing is on its way. Here is your latest order.")
+        if order.status != "cancelled"
+        else turn.say("This order was cancelled.")
     )
 
 
 def _after(turn: Turn, order: Order) -> tuple[QuickReply, ...]:
     if find_delayed(order, turn.now):
         return (
-            button(turn, "Report a problem", "report_delivery_problem", order_number=order.number), person_button(turn),
+            button(turn, "Report a problem", "report_delivery_problem", order_number=order.number),
+            person_button(turn),
         )
     return ()
 

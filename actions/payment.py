@@ -45,6 +45,8 @@ class ActionGetInvoice(ShopAction):
         text = turn.services.policy.payment.invoice.into(turn.language)
         order = find_order_meant(turn)
         if order is None:
-            return tell(turn, text, buttons=(button(turn, "Track an order", "track_order"), ask_person(turn, self.intent)))
+            return tell(
+                turn, text, buttons=(button(turn, "Track an order", "track_order"), ask_person(turn, self.intent))
+            )
         page = (QuickReply(turn.say("See my order"), url=order.status_url),) if order.status_url else ()
         return tell(turn, text, buttons=(*page, ask_person(turn, self.intent, order.number)))

@@ -11,25 +11,50 @@ from bot.contracts.messages import QuickReply
 from bot.service.answers import simplify
 
 WISH_SENTENCES: Mapping[str, str] = {
-    "track_order": "Track an order", "cancel_order": "Cancel an order", "change_order": "Change an order",
-    "change_shipping_address": "Change where an order goes", "delivery_options": "Ways of delivery",
-    "delivery_period": "How long delivery takes", "report_delivery_problem": "A problem with a delivery",
-    "return_item": "Send something back", "exchange_item": "Exchange something",
-    "check_refund_policy": "Rules for returns", "get_refund": "Get my money back", "track_refund": "Where my refund is",
-    "get_invoice": "Get an invoice", "payment_issue": "A problem with a payment",
-    "check_payment_methods": "Ways to pay", "edit_account": "Change my account",
-    "set_up_shipping_address": "Add an address", "create_account": "Create an account",
-    "delete_account": "Delete my account", "recover_password": "Forgotten password",
-    "newsletter_subscription": "The newsletter", "export_my_data": "Get my data",
-    "stop_messages": "Stop these messages", "resume_messages": "Allow messages again",
-    "set_message_preferences": "My preferences", "why_this_message": "Why this message?",
-    "recommend_products": "Recommend me something", "search_products": "Search the shop",
-    "product_details": "Details of an item", "check_availability": "Is it in stock?",
-    "store_pickup": "Collect in a store", "size_advice": "Which size fits me?", "try_on": "Try something on",
-    "complete_look": "Complete my look", "add_to_cart": "Add to the basket", "add_usual": "My usual",
-    "remove_from_cart": "Take out of the basket", "view_cart": "See my basket", "checkout": "Check out",
-    "ask_promotions": "Current offers", "notify_me": "Tell me when it is back",
-    "set_style_preferences": "My style", "leave_review": "Leave a review", "contact_human_agent": "Talk to a person",
+    "track_order": "Track an order",
+    "cancel_order": "Cancel an order",
+    "change_order": "Change an order",
+    "change_shipping_address": "Change where an order goes",
+    "delivery_options": "Ways of delivery",
+    "delivery_period": "How long delivery takes",
+    "report_delivery_problem": "A problem with a delivery",
+    "return_item": "Send something back",
+    "exchange_item": "Exchange something",
+    "check_refund_policy": "Rules for returns",
+    "get_refund": "Get my money back",
+    "track_refund": "Where my refund is",
+    "get_invoice": "Get an invoice",
+    "payment_issue": "A problem with a payment",
+    "check_payment_methods": "Ways to pay",
+    "edit_account": "Change my account",
+    "set_up_shipping_address": "Add an address",
+    "create_account": "Create an account",
+    "delete_account": "Delete my account",
+    "recover_password": "Forgotten password",
+    "newsletter_subscription": "The newsletter",
+    "export_my_data": "Get my data",
+    "stop_messages": "Stop these messages",
+    "resume_messages": "Allow messages again",
+    "set_message_preferences": "My preferences",
+    "why_this_message": "Why this message?",
+    "recommend_products": "Recommend me something",
+    "search_products": "Search the shop",
+    "product_details": "Details of an item",
+    "check_availability": "Is it in stock?",
+    "store_pickup": "Collect in a store",
+    "size_advice": "Which size fits me?",
+    "try_on": "Try something on",
+    "complete_look": "Complete my look",
+    "add_to_cart": "Add to the basket",
+    "add_usual": "My usual",
+    "remove_from_cart": "Take out of the basket",
+    "view_cart": "See my basket",
+    "checkout": "Check out",
+    "ask_promotions": "Current offers",
+    "notify_me": "Tell me when it is back",
+    "set_style_preferences": "My style",
+    "leave_review": "Leave a review",
+    "contact_human_agent": "Talk to a person",
 }
 UNCLEAR = "unclear"
 UNCLEAR_LASTS = timedelta(minutes=5)
@@ -52,7 +77,8 @@ class ActionGreet(ShopAction):
         """Greet, and say what the bot is (promise 9)."""
         text = turn.say(
             "Hello! I am the assistant of {shop}, a program. I follow your orders, find what suits you and fill your "
-            "basket; a person is never far.", shop=turn.services.policy.shop.name,
+            "basket; a person is never far.",
+            shop=turn.services.policy.shop.name,
         )
         return tell(turn, text, buttons=main_buttons(turn))
 
@@ -115,7 +141,9 @@ class ActionChangeLanguage(ShopAction):
         """Switch to the language asked for; to the other one when none is named."""
         wanted = find_language(f"{turn.text} {turn.entity('option')}") or ("en" if turn.language == "fr" else "fr")
         switched = replace(turn, language=wanted)
-        return replace(tell(switched, switched.say("Of course. I speak English with you from now on.")), language=wanted)
+        return replace(
+            tell(switched, switched.say("Of course. I speak English with you from now on.")), language=wanted
+        )
 
 
 def find_language(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Stage A4: a wish to change the account -> a checked change, its summary, the write, and what the shop holds after it."""
+"""Stage A4: a wish to change the account -> a checked change, its summary, the write, what the shop holds after it."""
 
 import hashlib
 import json
@@ -18,19 +18,35 @@ from bot.service.identify import read_name
 from bot.service.policy import AccountField
 
 ADDRESS_PARTS = ("line1", "postcode", "city")
-_ADDRESS = re.compile(r"^(?P<line1>[^,\n]+(?:,\s*[^,\n]+)*?)[,\n]\s*(?P<postcode>[\w-]*\d[\w-]*)\s+(?P<city>[^\d,\n]+)", re.UNICODE)
+_ADDRESS = re.compile(
+    r"^(?P<line1>[^,\n]+(?:,\s*[^,\n]+)*?)[,\n]\s*(?P<postcode>[\w-]*\d[\w-]*)\s+(?P<city>[^\d,\n]+)", re.UNICODE
+)
 _ADDRESS_CITY_FIRST = re.compile(
     r"^(?P<line1>[^\n]+?)[,\n]\s*(?P<city>[^\d,\n]+?),?\s+(?:(?P<region>[A-Z]{2})\s+)?"
     r"(?P<postcode>[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}|\d{4,5}(?:-\d{4})?)\s*$"
 )
 _LEAD = re.compile(
     r"^\s*(?:(?:ma|mon|la|my|the)?\s*(?:nouvelle?|new)?\s*(?:adresse|address)(?:\s+de\s+livraison)?\s*(?:est|is|:)?\s*"
-    r"|j'habite(?:\s+(?:au|a|à))?\s+|i live at\s+|c'est\s+(?:le\s+|au\s+)?|it's\s+)", re.IGNORECASE,
+    r"|j'habite(?:\s+(?:au|a|à))?\s+|i live at\s+|c'est\s+(?:le\s+|au\s+)?|it's\s+)",
+    re.IGNORECASE,
 )
 _COUNTRY_WORDS = {
-    "france": "FR", "belgique": "BE", "belgium": "BE", "suisse": "CH", "switzerland": "CH", "luxembourg": "LU",
-    "allemagne": "DE", "germany": "DE", "irlande": "IE", "ireland": "IE", "usa": "US", "etats-unis": "US",
-    "united states": "US", "royaume-uni": "GB", "united kingdom": "GB", "uk": "GB",
+    "france": "FR",
+    "belgique": "BE",
+    "belgium": "BE",
+    "suisse": "CH",
+    "switzerland": "CH",
+    "luxembourg": "LU",
+    "allemagne": "DE",
+    "germany": "DE",
+    "irlande": "IE",
+    "ireland": "IE",
+    "usa": "US",
+    "etats-unis": "US",
+    "united states": "US",
+    "royaume-uni": "GB",
+    "united kingdom": "GB",
+    "uk": "GB",
 }
 
 
@@ -74,16 +90,26 @@ def find_field(text: str, entities: Mapping[str, tuple[str, ...]]) -> AccountFie
         ("name", ("prenom", "nom ", "nom", "name", "surname", "marie", "married")),
     )
     for field, names in words:
-        if any(re.search(rf"(?<!\w){re.escape(name.strip())}(?!\w)", said) or name == "@" and "@" in text for name in names):
+        if any(
+            re.search(rf"(?<!\w){re.escape(name.strip())}(?!\w)", said) or name == "@" and "@" in text for name in names
+        ):
             return field
     kinds: tuple[tuple[str, AccountField], ...] = (
-        ("email", "email"), ("phone", "phone"), ("postcode", "address"), ("person_name", "name"),
+        ("email", "email"),
+        ("phone", "phone"),
+        ("postcode", "address"),
+        ("person_name", "name"),
     )
     return next((field for kind, field in kinds if entities.get(kind)), None)
 
 
 def read_change(
-    field: AccountField, text: str, entities: Mapping[str, tuple[str, ...]], customer: ShopCustomer, *, adds: bool = False
+    field: AccountField,
+    text: str,
+    entities: Mapping[str, tuple[str, ...]],
+    customer: ShopCustomer,
+    *,
+    adds: bool = False,
 ) -> Change | None:
     """The change that words ask for; None when they hold no new value. FixInput when it is not a possible one."""
     first = {name: values[0] for name, values in entities.items() if values}
@@ -223,7 +249,9 @@ def plan_address(change: Change, customer: ShopCustomer) -> Address:
     )
 
 
-def write_change(commerce: CommerceEngine, customer_ref: CustomerRef, change: Change, *, if_version: int) -> ShopCustomer:
+def write_change(
+    commerce: CommerceEngine, customer_ref: CustomerRef, change: Change, *, if_version: int
+) -> ShopCustomer:
     """Write the change over the version that was summed up, and read back what the shop holds after it. Writes.
 
     A lost answer is read back, never repeated. Conflict when somebody else changed the account meanwhile,

@@ -14,37 +14,169 @@ from bot.profile.state import OpenQuestion
 Kind = Literal["yes", "no", "choice", "text", "cancel", "unclear"]
 
 _YES = frozenset(
-    "oui ouais ouai yes yep yeah yup sure ok okay oki dac daccord d'accord volontiers absolutely absolument parfait "
-    "exact exactement correct certainly definitely carrement evidemment bien-sur oui-oui affirmatif please".split()
+    [
+        "oui",
+        "ouais",
+        "ouai",
+        "yes",
+        "yep",
+        "yeah",
+        "yup",
+        "sure",
+        "ok",
+        "okay",
+        "oki",
+        "dac",
+        "daccord",
+        "d'accord",
+        "volontiers",
+        "absolutely",
+        "absolument",
+        "parfait",
+        "exact",
+        "exactement",
+        "correct",
+        "certainly",
+        "definitely",
+        "carrement",
+        "evidemment",
+        "bien-sur",
+        "oui-oui",
+        "affirmatif",
+        "please",
+    ]
 )
 _YES_PHRASES = (
-    "vas-y", "vas y", "allez-y", "allez y", "bien sur", "avec plaisir", "ca marche", "c'est bon", "c'est ca",
-    "c'est correct", "je confirme", "tout a fait", "pourquoi pas", "go ahead", "go for it", "do it", "of course",
-    "that's right", "that is right", "looks good", "sounds good", "i confirm", "why not", "s'il vous plait",
-    "bonne idee", "je veux bien", "je prends", "j'accepte", "i accept", "ajoute-la", "ajoute-le", "ajoutez-la",
-    "ajoutez-le", "add it", "pas de probleme", "pas de souci", "no problem", "no worries",
+    "vas-y",
+    "vas y",
+    "allez-y",
+    "allez y",
+    "bien sur",
+    "avec plaisir",
+    "ca marche",
+    "c'est bon",
+    "c'est ca",
+    "c'est correct",
+    "je confirme",
+    "tout a fait",
+    "pourquoi pas",
+    "go ahead",
+    "go for it",
+    "do it",
+    "of course",
+    "that's right",
+    "that is right",
+    "looks good",
+    "sounds good",
+    "i confirm",
+    "why not",
+    "s'il vous plait",
+    "bonne idee",
+    "je veux bien",
+    "je prends",
+    "j'accepte",
+    "i accept",
+    "ajoute-la",
+    "ajoute-le",
+    "ajoutez-la",
+    "ajoutez-le",
+    "add it",
+    "pas de probleme",
+    "pas de souci",
+    "no problem",
+    "no worries",
 )
-_NO = frozenset("non nan no nope nah never jamais negative negatif pas".split())
-_NO_PHRASES = ("pas maintenant", "not now", "no thanks", "non merci", "sans facon", "rather not", "surtout pas", "don't", "do not")
+_NO = frozenset(["non", "nan", "no", "nope", "nah", "never", "jamais", "negative", "negatif", "pas"])
+_NO_PHRASES = (
+    "pas maintenant",
+    "not now",
+    "no thanks",
+    "non merci",
+    "sans facon",
+    "rather not",
+    "surtout pas",
+    "don't",
+    "do not",
+)
 _NOT_A_NO = ("pourquoi pas", "pas de probleme", "pas de souci", "no problem", "no worries", "why not")
 _CANCEL_PHRASES = (
-    "laisse tomber", "laissez tomber", "laissez-tomber", "annule tout", "oublie ca", "oubliez ca", "oubliez", "stop",
-    "never mind", "nevermind", "forget it", "forget about it", "drop it", "changed my mind", "change d'avis",
-    "rien du tout", "on arrete", "abandonne", "abandonnez",
+    "laisse tomber",
+    "laissez tomber",
+    "laissez-tomber",
+    "annule tout",
+    "oublie ca",
+    "oubliez ca",
+    "oubliez",
+    "stop",
+    "never mind",
+    "nevermind",
+    "forget it",
+    "forget about it",
+    "drop it",
+    "changed my mind",
+    "change d'avis",
+    "rien du tout",
+    "on arrete",
+    "abandonne",
+    "abandonnez",
 )
 _ORDINALS: dict[str, int] = {
-    "premier": 1, "premiere": 1, "1er": 1, "1ere": 1, "1re": 1, "first": 1, "1st": 1, "one": 1, "un": 1,
-    "deuxieme": 2, "second": 2, "seconde": 2, "2e": 2, "2eme": 2, "2nd": 2, "two": 2, "deux": 2,
-    "troisieme": 3, "third": 3, "3e": 3, "3eme": 3, "3rd": 3, "three": 3, "trois": 3,
-    "quatrieme": 4, "fourth": 4, "4e": 4, "4eme": 4, "4th": 4, "four": 4, "quatre": 4,
-    "cinquieme": 5, "fifth": 5, "5e": 5, "5eme": 5, "5th": 5, "five": 5, "cinq": 5,
-    "sixieme": 6, "sixth": 6, "6e": 6, "6eme": 6, "6th": 6,
-    "dernier": -1, "derniere": -1, "last": -1,
+    "premier": 1,
+    "premiere": 1,
+    "1er": 1,
+    "1ere": 1,
+    "1re": 1,
+    "first": 1,
+    "1st": 1,
+    "one": 1,
+    "un": 1,
+    "deuxieme": 2,
+    "second": 2,
+    "seconde": 2,
+    "2e": 2,
+    "2eme": 2,
+    "2nd": 2,
+    "two": 2,
+    "deux": 2,
+    "troisieme": 3,
+    "third": 3,
+    "3e": 3,
+    "3eme": 3,
+    "3rd": 3,
+    "three": 3,
+    "trois": 3,
+    "quatrieme": 4,
+    "fourth": 4,
+    "4e": 4,
+    "4eme": 4,
+    "4th": 4,
+    "four": 4,
+    "quatre": 4,
+    "cinquieme": 5,
+    "fifth": 5,
+    "5e": 5,
+    "5eme": 5,
+    "5th": 5,
+    "five": 5,
+    "cinq": 5,
+    "sixieme": 6,
+    "sixth": 6,
+    "6e": 6,
+    "6eme": 6,
+    "6th": 6,
+    "dernier": -1,
+    "derniere": -1,
+    "last": -1,
 }
 _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
 _SIX_DIGITS = re.compile(r"(?<!\d)(\d{3})[ .-]?(\d{3})(?!\d)")
 _ORDER_NUMBER = re.compile(r"#?\b[A-Za-z]{0,4}-?\d[\dA-Za-z-]{2,}\b")
-_POSTCODE = re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4}|[A-Z]{1,2}-?\d{4,5}|\d{4,5}(?:-\d{4})?)\b", re.IGNORECASE)
+_POSTCODE = re.compile(
+    r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"  # SW1A 1AA
+    r"|[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4}"  # D04 X2K8
+    r"|[A-Z]{1,2}-?\d{4,5}|\d{4,5}(?:-\d{4})?)\b",  # L-1234, 75011, 10001-1234
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -62,9 +194,7 @@ class Answer:
         return values[0] if values else ""
 
 
-def interpret(
-    question: OpenQuestion, *, intent: str, text: str, entities: Mapping[str, tuple[str, ...]]
-) -> Answer:
+def interpret(question: OpenQuestion, *, intent: str, text: str, entities: Mapping[str, tuple[str, ...]]) -> Answer:
     """Which answer to the question a message is; `unclear` when it is none that fits."""
     words = "" if text.startswith("/") else text.strip()
     kind, option = _read_kind(question, intent, words, entities)
@@ -96,9 +226,7 @@ def _read_free_text(intent: str, text: str) -> tuple[Kind, str]:
     return ("text", "") if text else ("unclear", "")
 
 
-def choose_option(
-    options: Sequence[tuple[str, str]], text: str, entities: Mapping[str, tuple[str, ...]]
-) -> str:
+def choose_option(options: Sequence[tuple[str, str]], text: str, entities: Mapping[str, tuple[str, ...]]) -> str:
     """The key of the option that words, a number or an ordinal point at; "" for none or more than one."""
     for name in ("order_number", "option", "city", "size"):
         for value in entities.get(name, ()):
@@ -125,8 +253,11 @@ def match_option(options: Sequence[tuple[str, str]], text: str) -> str:
     if len(digits) == 1:
         return digits[0]
     held = [
-        key for key, title in options
-        if _holds(said, simplify(title)) or _holds(said, simplify(key)) or (len(said) > 2 and _holds(simplify(title), said))
+        key
+        for key, title in options
+        if _holds(said, simplify(title))
+        or _holds(said, simplify(key))
+        or (len(said) > 2 and _holds(simplify(title), said))
     ]
     return held[0] if len(held) == 1 else ""
 
@@ -162,7 +293,8 @@ def says_no(text: str) -> bool:
 def asks_to_stop(text: str) -> bool:
     """Whether words drop the whole request."""
     said = simplify(text)
-    return said in ("cancel", "annuler", "annule", "annulez") or any(_holds(said, phrase) for phrase in _CANCEL_PHRASES)
+    is_bare = said in ("cancel", "annuler", "annule", "annulez")
+    return is_bare or any(_holds(said, phrase) for phrase in _CANCEL_PHRASES)
 
 
 def find_email(text: str) -> str:

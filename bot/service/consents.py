@@ -25,7 +25,8 @@ QUESTION_SENTENCES: Mapping[tuple[str, str], str] = {
     ),
 }
 PURPOSE_SENTENCES: Mapping[str, str] = {
-    "service": "News of your orders", "marketing": "Offers and suggestions",
+    "service": "News of your orders",
+    "marketing": "Offers and suggestions",
     "personalisation": "Suggestions chosen from your purchases",
 }
 STATE_SENTENCES: Mapping[str, str] = {"granted": "yes", "withdrawn": "no", "unknown": "not asked yet"}
@@ -51,11 +52,9 @@ def describe_consents(connection: sa.Connection, customer_id: str, *, channel: s
     lines = []
     for purpose in PURPOSES:
         holds = consent_state(connection, customer_id, purpose, channel)
-        lines.append(
-            f"{translate(language, PURPOSE_SENTENCES[purpose])}: {translate(language, STATE_SENTENCES[holds])}"
-            if language == "en"
-            else f"{translate(language, PURPOSE_SENTENCES[purpose])}\u00a0: {translate(language, STATE_SENTENCES[holds])}"
-        )
+        colon = ":" if language == "en" else "\u00a0:"
+        purpose_text = translate(language, PURPOSE_SENTENCES[purpose])
+        lines.append(f"{purpose_text}{colon} {translate(language, STATE_SENTENCES[holds])}")
     return lines
 
 

@@ -35,7 +35,9 @@ class Handoff:
     def to_state(self, now: datetime) -> dict[str, Any]:
         """What is kept with the person."""
         return {
-            "reference": self.reference, "asked_at": now.isoformat(), "about": self.about,
+            "reference": self.reference,
+            "asked_at": now.isoformat(),
+            "about": self.about,
             "order_number": self.order_number,
         }
 

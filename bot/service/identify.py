@@ -16,8 +16,54 @@ from bot.profile.state import ConversationState
 from bot.service.answers import Answer, find_email, find_postcode, simplify
 
 _LEAD_WORDS = frozenset(
-    "je suis m'appelle mon ma nom prenom est c'est moi et code postal e-mail email mail adresse my name is i am i'm "
-    "it's its this here and zip postcode postal the hi hello bonjour first last in au a de la le sure yes oui".split()
+    [
+        "je",
+        "suis",
+        "m'appelle",
+        "mon",
+        "ma",
+        "nom",
+        "prenom",
+        "est",
+        "c'est",
+        "moi",
+        "et",
+        "code",
+        "postal",
+        "e-mail",
+        "email",
+        "mail",
+        "adresse",
+        "my",
+        "name",
+        "is",
+        "i",
+        "am",
+        "i'm",
+        "it's",
+        "its",
+        "this",
+        "here",
+        "and",
+        "zip",
+        "postcode",
+        "postal",
+        "the",
+        "hi",
+        "hello",
+        "bonjour",
+        "first",
+        "last",
+        "in",
+        "au",
+        "a",
+        "de",
+        "la",
+        "le",
+        "sure",
+        "yes",
+        "oui",
+    ]
 )
 
 
@@ -63,9 +109,7 @@ def find_account(commerce: CommerceEngine, claim: Claim) -> ShopCustomer | None:
     if claim.email:
         found = commerce.find_customers(email=claim.email)
     else:
-        found = commerce.find_customers(
-            first_name=claim.first_name, last_name=claim.last_name, postcode=claim.postcode
-        )
+        found = commerce.find_customers(first_name=claim.first_name, last_name=claim.last_name, postcode=claim.postcode)
     return found[0] if len(found) == 1 else None
 
 
@@ -81,13 +125,25 @@ def owner_of(commerce: CommerceEngine, order: Order) -> ShopCustomer | None:
 
 
 def verify_as(
-    connection: sa.Connection, conversation: Conversation, customer: ShopCustomer, *, by: str, minutes: int,
-    now: datetime, salt: str,
+    connection: sa.Connection,
+    conversation: Conversation,
+    customer: ShopCustomer,
+    *,
+    by: str,
+    minutes: int,
+    now: datetime,
+    salt: str,
 ) -> Conversation:
     """Note for some minutes that this conversation is the customer's. Writes."""
     return verify_conversation(
-        connection, conversation.sender_id, customer_ref=customer.ref, by=by, until=now + timedelta(minutes=minutes),
-        now=now, salt=salt, email=customer.email if by == "code" else "",
+        connection,
+        conversation.sender_id,
+        customer_ref=customer.ref,
+        by=by,
+        until=now + timedelta(minutes=minutes),
+        now=now,
+        salt=salt,
+        email=customer.email if by == "code" else "",
     )
 
 

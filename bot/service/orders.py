@@ -15,18 +15,35 @@ OVERDUE_AFTER = timedelta(hours=24)  # a carrier's day ends late; the next day i
 MAX_PAGES = 5
 
 ORDER_SENTENCES = {
-    "draft": "Not placed yet", "pending": "Received", "confirmed": "Confirmed", "processing": "Being prepared",
-    "on_hold": "On hold", "completed": "Completed", "cancelled": "Cancelled",
+    "draft": "Not placed yet",
+    "pending": "Received",
+    "confirmed": "Confirmed",
+    "processing": "Being prepared",
+    "on_hold": "On hold",
+    "completed": "Completed",
+    "cancelled": "Cancelled",
 }
 FULFILMENT_SENTENCES = {
-    "partly_shipped": "Partly sent", "shipped": "Sent", "partly_delivered": "Partly delivered",
-    "delivered": "Delivered", "ready_for_pickup": "Ready to collect", "picked_up": "Collected",
+    "partly_shipped": "Partly sent",
+    "shipped": "Sent",
+    "partly_delivered": "Partly delivered",
+    "delivered": "Delivered",
+    "ready_for_pickup": "Ready to collect",
+    "picked_up": "Collected",
 }
 SHIPMENT_SENTENCES = {
-    "label_created": "Being packed", "pre_transit": "Handed to the carrier soon", "in_transit": "On its way",
-    "out_for_delivery": "Out for delivery", "attempted": "Delivery was tried", "ready_for_pickup": "Ready to collect",
-    "delivered": "Delivered", "delayed": "Delayed", "exception": "Held up at the carrier",
-    "returned": "On its way back to the shop", "cancelled": "Cancelled", "unknown": "News from the carrier",
+    "label_created": "Being packed",
+    "pre_transit": "Handed to the carrier soon",
+    "in_transit": "On its way",
+    "out_for_delivery": "Out for delivery",
+    "attempted": "Delivery was tried",
+    "ready_for_pickup": "Ready to collect",
+    "delivered": "Delivered",
+    "delayed": "Delayed",
+    "exception": "Held up at the carrier",
+    "returned": "On its way back to the shop",
+    "cancelled": "Cancelled",
+    "unknown": "News from the carrier",
 }
 _TROUBLE = frozenset({"delayed", "exception", "attempted", "returned"})
 _ARRIVED = frozenset({"delivered", "cancelled", "returned"})
@@ -120,8 +137,14 @@ def describe_status(order: Order, reader: Reader) -> str:
     if is_missing_at_pickup(order):
         return reader.say("An item is no longer in the store")
     shipment = _leading_shipment(order)
-    if shipment and shipment.state not in ("unknown", "label_created") and order.fulfilment_status not in (
-        "delivered", "picked_up",
+    if (
+        shipment
+        and shipment.state not in ("unknown", "label_created")
+        and order.fulfilment_status
+        not in (
+            "delivered",
+            "picked_up",
+        )
     ):
         return reader.say(SHIPMENT_SENTENCES[shipment.state])
     if order.fulfilment_status in FULFILMENT_SENTENCES:
@@ -141,9 +164,13 @@ def describe_alert(order: Order, shipment: Shipment, reader: Reader) -> str:
         if shipment.original_eta and shipment.original_eta.date() != shipment.eta.date():
             return reader.say(
                 "This parcel is late: {carrier} now expects it on {day} instead of {before}.",
-                carrier=carrier, day=reader.day(shipment.eta), before=reader.day(shipment.original_eta),
+                carrier=carrier,
+                day=reader.day(shipment.eta),
+                before=reader.day(shipment.original_eta),
             )
-        return reader.say("This parcel is late: {carrier} now expects it on {day}.", carrier=carrier, day=reader.day(shipment.eta))
+        return reader.say(
+            "This parcel is late: {carrier} now expects it on {day}.", carrier=carrier, day=reader.day(shipment.eta)
+        )
     return reader.say("This parcel is late, and {carrier} has not given a new day yet.", carrier=carrier)
 
 
@@ -186,9 +213,8 @@ def order_card(order: Order, reader: Reader) -> Card:
 
 def describe_order(order: Order, reader: Reader) -> tuple[Timeline, ...]:
     """The order's way to the customer: one timeline a parcel, the first in trouble first; one even without any."""
-    shipments: tuple[Shipment | None, ...] = tuple(
-        sorted(order.shipments, key=lambda each: (not is_late(each, reader.now), each.state in _ARRIVED))
-    ) or (None,)
+    parcels = sorted(order.shipments, key=lambda each: (not is_late(each, reader.now), each.state in _ARRIVED))
+    shipments: tuple[Shipment | None, ...] = tuple(parcels) or (None,)
     return tuple(_timeline(order, each, number, len(shipments), reader) for number, each in enumerate(shipments, 1))
 
 
@@ -196,8 +222,11 @@ def _timeline(order: Order, shipment: Shipment | None, number: int, parcels: int
     title = f"{order_title(order, reader)} · {describe_status(order, reader)}"
     if parcels > 1 and shipment:
         title = reader.say(
-            "{order}, parcel {number} of {parcels} · {status}", order=order_title(order, reader), number=number,
-            parcels=parcels, status=reader.say(SHIPMENT_SENTENCES[shipment.state]),
+            "{order}, parcel {number} of {parcels} · {status}",
+            order=order_title(order, reader),
+            number=number,
+            parcels=parcels,
+            status=reader.say(SHIPMENT_SENTENCES[shipment.state]),
         )
     steps = (_first_step(order, reader), *_order_steps(order, shipment, reader))
     if shipment is None:

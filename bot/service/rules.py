@@ -6,9 +6,14 @@ from bot.service.policy import DeliveryOption, DeliveryPart, Policy
 from bot.texts.catalogue import format_money
 
 PAYMENT_SENTENCES = {
-    "unpaid": "not paid yet", "authorised": "authorised by the bank, not charged yet", "paid": "paid",
-    "partly_paid": "partly paid", "partly_refunded": "partly paid back", "refunded": "paid back",
-    "failed": "declined", "voided": "called off, nothing is charged",
+    "unpaid": "not paid yet",
+    "authorised": "authorised by the bank, not charged yet",
+    "paid": "paid",
+    "partly_paid": "partly paid",
+    "partly_refunded": "partly paid back",
+    "refunded": "paid back",
+    "failed": "declined",
+    "voided": "called off, nothing is charged",
 }
 
 
@@ -20,16 +25,22 @@ def describe_delivery_options(delivery: DeliveryPart, reader: Reader) -> str:
 
 def describe_delivery_period(delivery: DeliveryPart, reader: Reader) -> str:
     """How long each way of delivery takes."""
-    return "\n".join(f"• {each.names.into(reader.language)} — {_describe_days(each, reader)}" for each in delivery.options)
+    return "\n".join(
+        f"• {each.names.into(reader.language)} — {_describe_days(each, reader)}" for each in delivery.options
+    )
 
 
 def describe_returns(policy: Policy, reader: Reader) -> str:
     """How long, at what price, on which conditions, and when the money is back."""
     rules = policy.returns
-    fee = reader.say("free of charge") if not rules.fee_minor else format_money(
-        reader.language, rules.fee_minor, policy.delivery.currency
+    fee = (
+        reader.say("free of charge")
+        if not rules.fee_minor
+        else format_money(reader.language, rules.fee_minor, policy.delivery.currency)
     )
-    period = reader.say("You can send items back within {days} days of receiving them, {fee}.", days=rules.days, fee=fee)
+    period = reader.say(
+        "You can send items back within {days} days of receiving them, {fee}.", days=rules.days, fee=fee
+    )
     return " ".join((period, rules.conditions.into(reader.language), describe_refund_time(policy, reader)))
 
 
@@ -38,7 +49,8 @@ def describe_refund_time(policy: Policy, reader: Reader) -> str:
     rules = policy.returns
     return reader.say(
         "The money is back {first} to {last} working days after the items have arrived with us.",
-        first=rules.refund_days_min, last=rules.refund_days_max,
+        first=rules.refund_days_min,
+        last=rules.refund_days_max,
     )
 
 
@@ -53,8 +65,12 @@ def describe_payment(order: Order, reader: Reader) -> str:
     state = PAYMENT_SENTENCES.get(order.payment_status)
     if not state:
         return ""
-    return reader.say("{order}: {amount}, {state}.", order=order_title(order, reader),
-                      amount=format_money(reader.language, order.totals.grand_minor, order.currency), state=reader.say(state))
+    return reader.say(
+        "{order}: {amount}, {state}.",
+        order=order_title(order, reader),
+        amount=format_money(reader.language, order.totals.grand_minor, order.currency),
+        state=reader.say(state),
+    )
 
 
 def describe_refund(order: Order, reader: Reader) -> str:
@@ -63,7 +79,8 @@ def describe_refund(order: Order, reader: Reader) -> str:
         return reader.say("Nothing has been paid back on {order} so far.", order=_mid(order, reader))
     return reader.say(
         "{amount} of {order} has been paid back. Your bank may take a few days to show it.",
-        amount=format_money(reader.language, order.totals.refunded_minor, order.currency), order=_mid(order, reader),
+        amount=format_money(reader.language, order.totals.refunded_minor, order.currency),
+        order=_mid(order, reader),
     )
 
 
@@ -73,8 +90,11 @@ def describe_cancelling(order: Order, reader: Reader) -> str:
         return reader.say("{order} is cancelled already.", order=order_title(order, reader))
     if order.editable.cancel:
         return reader.say("{order} can still be cancelled.", order=order_title(order, reader))
-    return reader.say("{order} can no longer be cancelled: {status}.", order=order_title(order, reader),
-                      status=describe_status(order, reader).lower())
+    return reader.say(
+        "{order} can no longer be cancelled: {status}.",
+        order=order_title(order, reader),
+        status=describe_status(order, reader).lower(),
+    )
 
 
 def describe_changing(order: Order, reader: Reader, *, address: bool) -> str:
@@ -82,17 +102,25 @@ def describe_changing(order: Order, reader: Reader, *, address: bool) -> str:
     may = order.editable.address if address else order.editable.lines
     if may:
         return reader.say("{order} can still be changed.", order=order_title(order, reader))
-    return reader.say("{order} can no longer be changed: {status}.", order=order_title(order, reader),
-                      status=describe_status(order, reader).lower())
+    return reader.say(
+        "{order} can no longer be changed: {status}.",
+        order=order_title(order, reader),
+        status=describe_status(order, reader).lower(),
+    )
 
 
 def describe_returning(order: Order, reader: Reader) -> str:
     """Whether there is something to send back, by what has been delivered."""
     kept = sum(line.delivered - line.returned for line in order.lines)
     if kept > 0 or order.fulfilment_status in ("delivered", "picked_up"):
-        return reader.say("{order} has reached you, so its items can be sent back within that time.", order=order_title(order, reader))
-    return reader.say("{order} has not reached you yet: {status}.", order=order_title(order, reader),
-                      status=describe_status(order, reader).lower())
+        return reader.say(
+            "{order} has reached you, so its items can be sent back within that time.", order=order_title(order, reader)
+        )
+    return reader.say(
+        "{order} has not reached you yet: {status}.",
+        order=order_title(order, reader),
+        status=describe_status(order, reader).lower(),
+    )
 
 
 def describe_order_now(order: Order, reader: Reader) -> str:
@@ -110,7 +138,9 @@ def _describe_option(option: DeliveryOption, currency: str, reader: Reader) -> s
     price = format_money(reader.language, option.price_minor, currency) if option.price_minor else reader.say("free")
     parts = [price]
     if option.free_from_minor and option.price_minor:
-        parts.append(reader.say("free from {amount}", amount=format_money(reader.language, option.free_from_minor, currency)))
+        parts.append(
+            reader.say("free from {amount}", amount=format_money(reader.language, option.free_from_minor, currency))
+        )
     return f"• {option.names.into(reader.language)} — {', '.join(parts)}, {_describe_days(option, reader)}"
 
 

@@ -51,11 +51,16 @@ def issue_code(
     The same message makes one code only. NotAllowed("too_many_codes") when this conversation asked too often; an
     address that was written to too often is written to no more, and nobody is told.
     """
-    if not take(connection, f"codes:{request.sender_id}", limit=rules.codes_per_hour, window_seconds=HOUR_SECONDS, now=now):
+    if not take(
+        connection, f"codes:{request.sender_id}", limit=rules.codes_per_hour, window_seconds=HOUR_SECONDS, now=now
+    ):
         raise NotAllowed("too_many_codes")
     may_send = take(
-        connection, f"codes:{request.address.lower() or request.subject}", limit=rules.codes_per_hour,
-        window_seconds=HOUR_SECONDS, now=now,
+        connection,
+        f"codes:{request.address.lower() or request.subject}",
+        limit=rules.codes_per_hour,
+        window_seconds=HOUR_SECONDS,
+        now=now,
     )
     code = f"{rng.randrange(1_000_000):06d}"
     expires_at = now + timedelta(minutes=rules.code_minutes)
@@ -66,8 +71,11 @@ def issue_code(
     )
     connection.execute(
         sa.insert(codes).values(
-            subject=request.subject, code_hash=hash_code(secret, request.subject, request.target, code), attempts=0,
-            created_at=now, expires_at=expires_at,
+            subject=request.subject,
+            code_hash=hash_code(secret, request.subject, request.target, code),
+            attempts=0,
+            created_at=now,
+            expires_at=expires_at,
         )
     )
 
@@ -105,14 +113,12 @@ def check_code(
 
 def may_look_up(connection: sa.Connection, sender_id: str, rules: VerificationPart, now: datetime) -> bool:
     """Count one try at an order number or an account; False when this conversation tried too often. Writes."""
-    return take(
-        connection, f"lookups:{sender_id}", limit=rules.lookups_per_hour, window_seconds=HOUR_SECONDS, now=now
-    )
+    return take(connection, f"lookups:{sender_id}", limit=rules.lookups_per_hour, window_seconds=HOUR_SECONDS, now=now)
 
 
 def hash_code(secret: str, subject: str, target: str, code: str) -> str:
     """The keyed hash a code is kept as; it holds for one subject and target only."""
-    return hmac.new(secret.encode(), "\n".join((subject, target, code)).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret.encode(), f"{subject}\n{target}\n{code}".encode(), hashlib.sha256).hexdigest()
 
 
 def mask_email(email: str) -> str:
@@ -122,14 +128,20 @@ def mask_email(email: str) -> str:
 
 
 def _queue(
-    connection: sa.Connection, request: CodeRequest, code: str, rules: VerificationPart, expires_at: datetime,
+    connection: sa.Connection,
+    request: CodeRequest,
+    code: str,
+    rules: VerificationPart,
+    expires_at: datetime,
     now: datetime,
 ) -> bool:
     text = translate(
         request.language,
         "Your code for {shop} is {code}. It is good for {minutes} minutes and for one use. "
         "Give it only in the chat that asked for it. If that was not you, ignore this message.",
-        shop=request.shop_name, code=code, minutes=rules.code_minutes,
+        shop=request.shop_name,
+        code=code,
+        minutes=rules.code_minutes,
     )
     queued = enqueue(
         connection,

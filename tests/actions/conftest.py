@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from actions.answer import ActionAnswerOpenQuestion
-from actions.base import Reply, ShopAction
+from actions.base import ShopAction
 from bot.bootstrap import PROJECT
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.seed import seed
@@ -76,13 +76,24 @@ class World:
         self.arrive(sender_id)
         with self.services.store.write() as connection:
             verify_conversation(
-                connection, sender_id, customer_ref=ref, by="token", until=self.now + timedelta(minutes=minutes),
-                now=self.now, salt=SALT,
+                connection,
+                sender_id,
+                customer_ref=ref,
+                by="token",
+                until=self.now + timedelta(minutes=minutes),
+                now=self.now,
+                salt=SALT,
             )
 
     def do(
-        self, action: type[ShopAction], text: str = "", *, intent: str | None = None, message_id: str = "",
-        guesses: tuple[str, ...] = (), **entities: str,
+        self,
+        action: type[ShopAction],
+        text: str = "",
+        *,
+        intent: str | None = None,
+        message_id: str = "",
+        guesses: tuple[str, ...] = (),
+        **entities: str,
     ) -> list[OutboundMessage]:
         """One turn, through everything but Rasa; what was said."""
         self.count += 1
@@ -97,6 +108,9 @@ class World:
         _, reply = action()._answer(self.services, tracker)  # the turn without Rasa's dispatcher
         self.said = list(reply.messages)
         return self.said
+
+    def tracker(self, latest: dict[str, Any], language: str) -> FakeTracker:
+        return FakeTracker(self.sender_id, latest, {"language": language})
 
     def answer(self, text: str = "", *, intent: str = "", **entities: str) -> list[OutboundMessage]:
         """The answer to the open question."""
@@ -147,8 +161,10 @@ class World:
         stock = self.shop.get_availability([each.ref for each in product.variants])
         chosen = next(each.variant_ref for each in stock if each.is_sellable_online)
         cart = self.shop.set_line(CartRef(cart.ref), chosen, 1)
-        address = self.shop.get_customer(customer).addresses[0] if customer else replace(
-            self.shop.get_customer(CustomerRef("camille")).addresses[0], postcode="33000", id=""
+        address = (
+            self.shop.get_customer(customer).addresses[0]
+            if customer
+            else replace(self.shop.get_customer(CustomerRef("camille")).addresses[0], postcode="33000", id="")
         )
         return self.shop.place_order(
             cart.ref, payment="card", shipping_address=address, idempotency_key=f"order-{self.count}", email=email
@@ -191,9 +207,12 @@ def make_world(tmp_path: Path, seeded_shop: Path, migrated_store: Path) -> Itera
         engine = DemoEngine(f"sqlite:///{folder}/shop.sqlite", public_url=URL, clock=lambda: world.now)
         world.services = SimpleNamespace(
             settings=Settings(session_secret="s" * 32, holdout_salt=SALT, public_url=URL),
-            store=Store(f"sqlite:///{folder}/store.sqlite"), commerce=commerce or engine,
+            store=Store(f"sqlite:///{folder}/store.sqlite"),
+            commerce=commerce or engine,
             policy=policy or load_policy(shops / "demo" / "policy.toml"),
-            triggers=load_triggers(shops / "demo" / "triggers.toml"), guardrails=None, recommender=None,
+            triggers=load_triggers(shops / "demo" / "triggers.toml"),
+            guardrails=None,
+            recommender=None,
             clock=lambda: world.now,
         )
         world.services.recommender = Recommender(world.services.store, world.services.commerce)
@@ -213,7 +232,3 @@ def world(make_world: Callable[..., World]) -> World:
 @pytest.fixture
 def tau_policy() -> Policy:
     return load_policy(PROJECT / "data" / "shops" / "tau" / "policy.toml")
-
-
-def texts(reply: Reply) -> str:
-    return "\n".join(render_plain(each) for each in reply.messages)

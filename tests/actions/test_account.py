@@ -140,7 +140,9 @@ def test_asks_again_when_somebody_else_changed_the_account_meanwhile(world) -> N
     world.answer("Camille Martin")
     world.shop.update_customer("camille", {"first_name": "Camila"}, if_version=_camille(world).version)
     world.answer("yes", intent="affirm")
-    assert _camille(world).last_name == "Laurier" and "changed meanwhile" in world.text and "Camila Laurier" in world.text
+    assert (
+        _camille(world).last_name == "Laurier" and "changed meanwhile" in world.text and "Camila Laurier" in world.text
+    )
     world.answer("yes", intent="affirm")
     assert _camille(world).last_name == "Martin"
 
@@ -195,6 +197,7 @@ def test_keeps_what_was_asked_when_the_shop_is_down(world) -> None:
         def __getattr__(self, name: str):
             def fail(*args, **kwargs):
                 raise Unavailable("down")
+
             return fail
 
     shop, world.services.commerce = world.shop, Down()

@@ -24,9 +24,18 @@ def _state(world, purpose: str, channel: str = "web") -> str:
 def _queue_nudge(world, key: str, channel: str) -> int:
     with world.services.store.write() as connection:
         found = enqueue(
-            connection, idempotency_key=key, kind="nudge", customer_id=world.customer_id, sender_id=world.sender_id,
-            channel=channel, address="x", purpose="marketing", payload=OutboundMessage("hello"), nudge="cart_left",
-            about="cart:1", now=world.now,
+            connection,
+            idempotency_key=key,
+            kind="nudge",
+            customer_id=world.customer_id,
+            sender_id=world.sender_id,
+            channel=channel,
+            address="x",
+            purpose="marketing",
+            payload=OutboundMessage("hello"),
+            nudge="cart_left",
+            about="cart:1",
+            now=world.now,
         )
     assert found
     return found
@@ -35,8 +44,16 @@ def _queue_nudge(world, key: str, channel: str) -> int:
 def test_does_not_ask_somebody_who_answered_before(world) -> None:
     world.sign_in("camille")
     with world.services.store.write() as connection:
-        record_consent(connection, world.customer_id, purpose="service", channel="*", state="withdrawn", source="shop",
-                       wording="w", now=world.now)
+        record_consent(
+            connection,
+            world.customer_id,
+            purpose="service",
+            channel="*",
+            state="withdrawn",
+            source="shop",
+            wording="w",
+            now=world.now,
+        )
     world.do(ActionTrackOrder, "where is my order")
     assert world.state.open_question is None
 
@@ -75,8 +92,16 @@ def test_stop_withdraws_at_once_on_all_channels_and_takes_back_what_waits(world)
     world.sign_in("camille")
     with world.services.store.write() as connection:
         for channel in ("web", "email", "sms"):
-            record_consent(connection, world.customer_id, purpose="marketing", channel=channel, state="granted",
-                           source="shop", wording="w", now=world.now)
+            record_consent(
+                connection,
+                world.customer_id,
+                purpose="marketing",
+                channel=channel,
+                state="granted",
+                source="shop",
+                wording="w",
+                now=world.now,
+            )
     _queue_nudge(world, "n-1", "email")
     _queue_nudge(world, "n-2", "sms")
     world.do(ActionStopMessages, "stop messaging me")
@@ -113,8 +138,16 @@ def test_says_honestly_that_it_did_not_write_first(world) -> None:
 def test_explains_the_last_nudge_and_when_it_was_allowed(world) -> None:
     world.sign_in("camille")
     with world.services.store.write() as connection:
-        record_consent(connection, world.customer_id, purpose="marketing", channel="web", state="granted",
-                       source="chat", wording="w", now=world.now)
+        record_consent(
+            connection,
+            world.customer_id,
+            purpose="marketing",
+            channel="web",
+            state="granted",
+            source="chat",
+            wording="w",
+            now=world.now,
+        )
     sent = _queue_nudge(world, "n-1", "web")
     with world.services.store.write() as connection:
         mark_sending(connection, sent, world.now)

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from actions.answer import ActionAnswerOpenQuestion
 from actions.orders import ActionTrackOrder
 from bot.profile.store.tables import codes
 
@@ -78,8 +79,12 @@ def test_shows_the_order_chosen_by_button_number_or_ordinal(world) -> None:
     world.sign_in("camille")
     late = next(o for o in world.shop.list_orders("camille").items if o.shipments and o.shipments[0].state == "delayed")
     for text, entities, expected in (
-        ("", {"option": placed.number}, placed), ("the first one", {}, late), ("la deuxième", {}, placed),
-        ("2", {}, placed), (late.number, {}, late), (late.number[2:], {}, late),
+        ("", {"option": placed.number}, placed),
+        ("the first one", {}, late),
+        ("la deuxième", {}, placed),
+        ("2", {}, placed),
+        (late.number, {}, late),
+        (late.number[2:], {}, late),
     ):
         world.do(ActionTrackOrder, "where is my order")
         world.answer(text, **entities)
@@ -119,7 +124,9 @@ def test_keeps_the_code_only_as_a_keyed_hash(world) -> None:
 def test_answers_the_same_whether_or_not_the_order_exists(world) -> None:
     real, said = world.open_order("camille").number, []
     for sender, number, proof in (
-        ("a", real, "75011"), ("b", real, "99999"), ("c", "MP999999", "75011"),
+        ("a", real, "75011"),
+        ("b", real, "99999"),
+        ("c", "MP999999", "75011"),
         ("d", real, "nobody@example.com"),
     ):
         world.arrive(sender)
@@ -200,8 +207,6 @@ def test_sends_one_code_however_often_the_same_message_is_processed(world) -> No
     world.do(ActionTrackOrder, "where is my order")
     world.answer(world.open_order("camille").number)
     before = world.state
-    from actions.answer import ActionAnswerOpenQuestion
-
     world.do(ActionAnswerOpenQuestion, "75011", intent="", message_id="same")
     code = world.last_code()
     world.set_question(before.open_question, request=before.request)

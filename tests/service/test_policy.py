@@ -44,7 +44,7 @@ def test_refuses_when_the_file_is_no_toml(tmp_path: Path) -> None:
         ("days_max = 5", 'days_max = "5"', "days_max = 5", "delivery.options.2.days_max"),
         ("hours.en", "hours.de", "hours.fr", "shop.hours.en"),
         ('inbox = "conseil@prevenant.example"', 'inbox = "nowhere"', "inbox", "shop.inbox"),
-        ("guest_orders = \"number_and_code\"", "guest_orders = \"trust\"", "guest_orders", "verification.guest_orders"),
+        ('guest_orders = "number_and_code"', 'guest_orders = "trust"', "guest_orders", "verification.guest_orders"),
     ],
 )
 def test_names_file_line_and_key_of_a_mistake(tmp_path: Path, old: str, new: str, where: str, key: str) -> None:
@@ -55,5 +55,5 @@ def test_names_file_line_and_key_of_a_mistake(tmp_path: Path, old: str, new: str
 
 def test_default_does_not_waive_the_second_step(tmp_path: Path) -> None:
     start = DEMO.index("[second_step]")
-    policy = _load(tmp_path, DEMO[:start] + DEMO[DEMO.index("[delivery]"):])
+    policy = _load(tmp_path, DEMO[:start] + DEMO[DEMO.index("[delivery]") :])
     assert policy.second_step.email and policy.second_step.phone and policy.second_step.address

@@ -1,0 +1,104 @@
+"""Answers to what the bot said first do the right thing once, and nothing for somebody who is not the owner."""
+
+from types import SimpleNamespace
+
+from actions.answer import ActionAnswerOpenQuestion
+from bot.profile.state import OpenQuestion
+
+
+def _cart_question(world, cart_ref: str, variant: str, **more) -> OpenQuestion:
+    return OpenQuestion(
+        "yes_no",
+        "nudge:cart_left",
+        world.now.isoformat(),
+        context={"cart_ref": cart_ref, "do": "add", "variant_ref": variant, "quantity": 1, **more},
+    )
+
+
+def _sellable(world) -> str:
+    product = next(p for p in world.shop.search_products(filters={"in_stock": True}).items if p.variants)
+    stock = world.shop.get_availability([each.ref for each in product.variants])
+    return next(each.variant_ref for each in stock if each.is_sellable_online)
+
+
+def _guest_cart(world) -> SimpleNamespace:
+    return SimpleNamespace(ref=world.shop.open_cart(None, idempotency_key="g-1").ref, variant=_sellable(world))
+
+
+def test_a_no_leaves_the_basket_as_it_is(world) -> None:
+    world.arrive()
+    cart = _guest_cart(world)
+    world.set_question(_cart_question(world, cart.ref, cart.variant))
+    world.answer("non merci", intent="deny")
+    assert not world.shop.get_cart(cart.ref).lines and world.state.open_question is None
+
+
+def test_a_yes_changes_no_basket_of_somebody_else(world) -> None:
+    world.arrive()
+    cart = world.shop.open_cart("camille", idempotency_key="c-1")
+    world.set_question(_cart_question(world, cart.ref, _sellable(world)))
+    world.answer("oui, ajoute-la", intent="affirm")
+    assert world.shop.get_cart(cart.ref).lines == cart.lines
+
+
+def test_a_yes_adds_the_offered_piece_once_and_reads_the_price_back(world) -> None:
+    world.language = "fr"
+    world.arrive()
+    cart = _guest_cart(world)
+    question = _cart_question(world, cart.ref, cart.variant)
+    for _ in range(2):  # as when the same message is processed twice
+        world.set_question(question)
+        world.do(ActionAnswerOpenQuestion, "oui, ajoute-la", intent="affirm", message_id="same")
+    lines = world.shop.get_cart(cart.ref).lines
+    assert [(line.variant_ref, line.quantity) for line in lines] == [(cart.variant, 1)]
+    assert "€" in world.text and "dans votre panier" in world.text
+
+
+def test_says_so_when_the_offered_piece_has_sold_out(world) -> None:
+    world.arrive()
+    cart = _guest_cart(world)
+    world.set_question(_cart_question(world, cart.ref, cart.variant))
+    for place in ("web", *(each.ref for each in world.shop.list_pickup_locations())):
+        world.shop.merchant.set_stock(cart.variant, place, 0)
+    world.answer("yes", intent="affirm")
+    assert "sold out" in world.text and not world.shop.get_cart(cart.ref).lines
+
+
+def _lose(world):
+    order = world.shop.list_orders("nadia").items[0]
+    world.shop.merchant.lose_reserved_item(order.ref)
+    missing = world.shop.get_order(order.ref)
+    return missing, OpenQuestion(
+        "choice",
+        "nudge:pickup_item_missing",
+        world.now.isoformat(),
+        (("refund", "Get my money back"),),
+        {"order_ref": order.ref, "order_number": order.number, "variant_ref": "", "location_ref": ""},
+    )
+
+
+def test_settles_nothing_for_somebody_unverified(world) -> None:
+    missing, question = _lose(world)
+    world.arrive()
+    world.set_question(question)
+    world.answer(option="refund")
+    assert world.shop.get_order(missing.ref) == missing and "e-mail" in world.text
+
+
+def test_settles_nothing_for_another_customer(world) -> None:
+    missing, question = _lose(world)
+    world.sign_in("hugo")
+    world.set_question(question)
+    world.answer(option="refund")
+    assert world.shop.get_order(missing.ref) == missing and "cannot find" in world.text
+
+
+def test_one_tap_pays_back_once_and_says_how_much(world) -> None:
+    missing, question = _lose(world)
+    world.sign_in("nadia")
+    for _ in range(2):
+        world.set_question(question)
+        world.do(ActionAnswerOpenQuestion, "", intent="affirm", message_id="same", option="refund")
+    after = world.shop.get_order(missing.ref)
+    assert after.totals.refunded_minor == missing.totals.grand_minor and after.status == "cancelled"
+    assert "settled already" in world.text
