@@ -1,0 +1,87 @@
+"""Who is signed in: the demo's one-click sign-in, the account with its orders, and the widget's token."""
+
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.responses import Response
+
+from bot.commerce.types import CustomerRef, OrderRef
+from bot.errors import Conflict, NotAllowed, NotFound
+from bot.storefront.catalogue_pages import demo_engine
+from bot.storefront.session import collector_token, widget_token
+from bot.storefront.view import View, Visit, renew
+
+
+def build_account_pages(view: View) -> APIRouter:
+    """The routes of sign-in, account and orders."""
+    router = APIRouter()
+    commerce = view.services.commerce
+
+    @router.get("/sign-in")
+    def show_sign_in(to: str = "/account", visit: Visit = Depends(view.visit)) -> Response:
+        return view.page(visit, "sign_in.html", name="Sign in", people=demo_engine(view).list_demo_customers(), to=to)
+
+    @router.post("/sign-in")
+    def sign_in(visit: Visit = Depends(view.visit)) -> Response:
+        """One click, and only in the demo: a real shop has its own way to know its customers."""
+        people = {str(each["ref"]): each for each in demo_engine(view).list_demo_customers()}
+        person = people.get(visit.form.get("customer", ""))
+        if person is None:
+            raise HTTPException(404)
+        ref = CustomerRef(str(person["ref"]))
+        bring_basket(view, visit, ref)
+        session = renew(visit.session)
+        visit = Visit(session=session, language=visit.language, now=visit.now, path=visit.path, form=visit.form)
+        visit = visit.with_session(customer_ref=ref, cart_ref=None).with_event("Signed In", method="demo")
+        return view.go(visit, visit.form.get("to", "/account"),
+                       visit.say("Welcome back, {name}.", name=person["first_name"]))
+
+    @router.post("/sign-out")
+    def sign_out(visit: Visit = Depends(view.visit)) -> Response:
+        visit = visit.with_session(customer_ref=None, cart_ref=None)
+        return view.go(visit.with_session(id=renew(visit.session).id), "/", visit.say("You are signed out."))
+
+    @router.get("/account")
+    def show_account(visit: Visit = Depends(view.visit)) -> Response:
+        customer = view.customer(visit)
+        if customer is None:
+            return view.go(visit, "/sign-in")
+        return view.page(visit, "account.html", name="Account", orders=commerce.list_orders(customer.ref).items,
+                         cards=commerce.list_payment_methods(customer.ref))
+
+    @router.get("/account/orders/{ref}")
+    @router.get("/orders/{ref}")
+    def show_order(ref: str, visit: Visit = Depends(view.visit)) -> Response:
+        """Only to whom it belongs: anybody else is told that there is none (promise 5)."""
+        customer = view.customer(visit)
+        if customer is None:
+            return view.go(visit, f"/sign-in?to=/account/orders/{ref}" if ref.isalnum() else "/sign-in")
+        orders = commerce.list_orders(customer.ref, limit=100).items
+        order = next((each for each in orders if ref in (each.number, each.ref)), None)
+        if order is None:
+            return view.page(visit, "not_found.html", name="Not found", status=404)
+        fresh = commerce.get_order(OrderRef(order.ref))
+        return view.page(visit, "order.html", name="Order", order=fresh, subject={"order": order.number},
+                         stores={each.ref: each for each in commerce.list_pickup_locations()})
+
+    @router.get("/account/widget-token")
+    def give_token(visit: Visit = Depends(view.visit)) -> Response:
+        customer = view.customer(visit)
+        if customer is None:
+            return view.json(visit, None, 204)
+        name = f"{customer.first_name} {customer.last_name}"
+        return view.json(visit, {
+            "token": widget_token(view.settings, visit.now, ref=customer.ref, email=customer.email, name=name),
+            "collector_token": collector_token(view.settings, visit.now, customer.ref),
+        })
+
+    return router
+
+
+def bring_basket(view: View, visit: Visit, ref: CustomerRef) -> None:
+    """What a guest had picked goes along at sign-in; a basket that is nobody's any more stays behind. Writes."""
+    cart = view.cart(visit) if visit.session.customer_ref is None else None
+    if cart is None or not cart.lines:
+        return
+    try:
+        view.services.commerce.attach_customer(cart.ref, ref)
+    except (NotAllowed, NotFound, Conflict):
+        return

@@ -1,0 +1,124 @@
+"""Pages that show what the shop sells: home, list, product, stores."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+
+from bot.commerce.demo.engine import DemoEngine
+from bot.commerce.types import Product, ProductRef, Variant
+from bot.contracts.messages import LANGUAGES, Language
+from bot.errors import FixInput, NotFound
+from bot.storefront.view import View, Visit, local_path
+
+PAGE_SIZE = 24
+_FILTERS = ("product_type", "colour", "size", "brand", "gender")
+_FAMILIES = (
+    ("dress", "robe-portefeuille-aubepine"), ("sweater", "pull-marin-capitainerie"),
+    ("coat", "manteau-croise-grand-froid"), ("sneakers", "baskets-retro-charleston"),
+    ("handbag", "sac-besace-ecoliere"), ("jeans", "jean-droit-charpente"),
+)
+
+
+def build_catalogue_pages(view: View) -> APIRouter:
+    """The routes of home, list, product and stores."""
+    router = APIRouter()
+    commerce = view.services.commerce
+
+    @router.get("/")
+    def show_home(visit: Visit = Depends(view.visit)) -> Response:
+        picks = commerce.search_products("", filters={"season": "autumn_winter"}, limit=60).items
+        refs = [ProductRef(slug) for _, slug in _FAMILIES]
+        heads = {product.ref: product for product in commerce.get_products(refs)}
+        families = [(kind, heads[ref]) for (kind, _), ref in zip(_FAMILIES, refs, strict=True) if ref in heads]
+        offers = commerce.list_offers()
+        return view.page(visit, "home.html", name="Home", families=families, picks=_spread(picks, 8), offers=offers,
+                         stores=commerce.list_pickup_locations())
+
+    @router.get("/products")
+    def list_products(request: Request, visit: Visit = Depends(view.visit)) -> Response:
+        asked = request.query_params
+        query = asked.get("q", "")[:120]
+        filters: dict[str, Any] = {name: asked[name] for name in _FILTERS if asked.get(name)}
+        most = _read_euros(asked.get("price_max", ""))
+        if most:
+            filters["price_max_minor"] = most
+        if asked.get("in_stock"):
+            filters["in_stock"] = True
+        try:
+            found = commerce.search_products(query, filters=filters, limit=PAGE_SIZE, language=visit.language,
+                                             cursor=asked.get("cursor", ""))
+        except FixInput:
+            raise HTTPException(404) from None
+        visit = visit.with_event(
+            "Products Searched" if query else "Product List Viewed",
+            **({"query": query} if query else {"category": filters.get("product_type", "all")}),
+            products=[{"product_id": each.ref} for each in found.items[:12]],
+        )
+        kept = {name: value for name, value in asked.items() if name not in ("cursor", "lang")}
+        return view.page(visit, "list.html", name="Products", products=found.items, cursor=found.cursor, asked=kept,
+                         vocabulary=commerce.vocabulary(), filters=filters, query=query)
+
+    @router.get("/products/{slug}")
+    def show_product(slug: str, colour: str = "", visit: Visit = Depends(view.visit)) -> Response:
+        try:
+            product = commerce.get_product(ProductRef(slug))
+        except NotFound:
+            return view.page(visit, "not_found.html", name="Not found", status=404)
+        colours = list(dict.fromkeys(each.options.get("colour", "") for each in product.variants))
+        chosen = colour if colour in colours else colours[0]
+        variants = [each for each in product.variants if each.options.get("colour", "") == chosen]
+        stock = {each.variant_ref: each for each in commerce.get_availability([each.ref for each in variants])}
+        visit = visit.with_event("Product Viewed", **describe(product, variants[0], visit.language))
+        alike = [each for each in commerce.search_products("", filters={"product_type": product.product_type},
+                                                           limit=9).items if each.ref != product.ref]
+        return view.page(visit, "product.html", name="Product", product=product, colours=colours, chosen=chosen,
+                         variants=variants, stock=stock, alike=alike[:4], offers=commerce.list_offers(),
+                         subject={"product_id": product.ref, "variant": variants[0].ref, "colour": chosen})
+
+    @router.get("/stores")
+    def show_stores(visit: Visit = Depends(view.visit)) -> Response:
+        return view.page(visit, "stores.html", name="Stores", stores=commerce.list_pickup_locations())
+
+    @router.get("/language/{language}")
+    def switch_language(language: str, to: str = "/", visit: Visit = Depends(view.visit)) -> Response:
+        if language not in LANGUAGES:
+            raise HTTPException(404)
+        return view.go(visit.with_session(language=cast("Language", language)), to)
+
+    @router.get("/collections/{kind}")
+    def show_collection(kind: str) -> Response:
+        return RedirectResponse(local_path(f"/products?product_type={kind}"), 307)
+
+    return router
+
+
+def describe(product: Product, variant: Variant, language: str, quantity: int = 1) -> dict[str, Any]:
+    """A product in the Segment Spec's property names; `price` is in major units there, ours stands beside it."""
+    return {
+        "product_id": product.ref, "variant": variant.ref, "sku": variant.sku, "category": product.product_type,
+        "name": product.names.get(language, product.names["en"]), "brand": product.brand, "quantity": quantity,
+        "price": variant.price_minor / 100, "price_minor": variant.price_minor, "currency": variant.currency,
+        **{name: value for name, value in variant.options.items() if value},
+    }
+
+
+def demo_engine(view: View) -> DemoEngine:
+    """The embedded shop; 404 for the pages that only it has."""
+    commerce = view.services.commerce
+    if not isinstance(commerce, DemoEngine) or not view.settings.is_demo:
+        raise HTTPException(404)
+    return commerce
+
+
+def _read_euros(text: str) -> int:
+    try:
+        return max(0, int(float(text.replace(",", ".")) * 100))
+    except (ValueError, OverflowError):
+        return 0
+
+
+def _spread(products: tuple[Product, ...], number: int) -> list[Product]:
+    first: Mapping[str, Product] = {each.product_type: each for each in reversed(products)}
+    return list(first.values())[:number]
