@@ -32,7 +32,7 @@ class Session:
     notice: str = ""
     events: tuple[dict[str, Any], ...] = field(default=())
 
-    def with_event(self, name: str, **properties: Any) -> "Session":
+    def with_event(self, name: str, /, **properties: Any) -> "Session":
         """The session with one more event to tell."""
         return replace(self, events=(*self.events, {"name": name, "properties": properties})[-_MOST_EVENTS:])
 

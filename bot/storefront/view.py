@@ -65,7 +65,7 @@ class Visit:
         """The visit with a changed session."""
         return replace(self, session=replace(self.session, **changes))
 
-    def with_event(self, name: str, **properties: Any) -> "Visit":
+    def with_event(self, name: str, /, **properties: Any) -> "Visit":
         """The visit with one more event for the next page to tell."""
         return replace(self, session=self.session.with_event(name, **properties))
 
