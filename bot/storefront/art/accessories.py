@@ -122,7 +122,7 @@ def earrings(look: Look) -> str:
     """Hoops, drops or studs, always two."""
     metal = METAL.get(_metal(look), look.base)
     if "creoles" in look.slug:
-        one = f'<circle cx="190" cy="390" r="112" fill="none" stroke="{shift(metal, -0.35)}" stroke-width="32"/><circle cx="188" cy="386" r="112" fill="none" stroke="{metal}" stroke-width="26"/><path d="M96 340 Q130 276 196 272" fill="none" stroke="#fff" stroke-opacity=".75" stroke-width="7" stroke-linecap="round"/>'
+        one = f'<circle cx="160" cy="390" r="100" fill="none" stroke="{shift(metal, -0.35)}" stroke-width="32"/><circle cx="158" cy="386" r="100" fill="none" stroke="{metal}" stroke-width="26"/><path d="M74 340 Q100 292 160 286" fill="none" stroke="#fff" stroke-opacity=".75" stroke-width="7" stroke-linecap="round"/>'
     elif "puces" in look.slug:
         one = _bead(190, 370, 54, metal)
     else:

@@ -69,12 +69,14 @@ def _leg_width(look: Look) -> int:
 
 def _legs(look: Look, width: int, bottom: int, *, is_jean: bool) -> str:
     outer = 292 - width - 18
-    leg = f"M204 104 H300 V262 L{296} {bottom} H{outer + 12} Q182 360 186 220 Q190 150 204 104 Z"
+    leg = f"M204 104 H300 V262 L296 {bottom} H{outer + 12} Q182 {bottom // 2} 186 220 Q190 150 204 104 Z"
     if width > 130:
         leg = f"M204 104 H300 V262 L296 {bottom} H{outer + 6} Q170 400 184 220 Q190 150 204 104 Z"
+    falls = ["M298 262 Q262 286 222 280"]
+    if bottom > 500:
+        falls += ["M296 300 Q270 330 250 400", f"M{outer + 60} {bottom - 60} Q{outer + 70} {bottom - 120} 240 420"]
     drawn = both(
-        piece(look, leg, light="tube") + folds("M298 262 Q262 286 222 280", "M296 300 Q270 330 250 400",
-                                               f"M{outer + 60} {bottom - 60} Q{outer + 70} {bottom - 120} 240 420")
+        piece(look, leg, light="tube") + folds(*falls)
         + shines(f"M232 240 Q222 420 {outer + 66} {bottom - 30}", strength=0.34)
         + seams(look, f"M{outer + 14} {bottom - 16} H296", "M206 158 Q240 176 262 120")
     )

@@ -1,0 +1,180 @@
+"""The demo shop's pages, over a seeded shop and a migrated store."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import jwt
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from bot.bootstrap import PROJECT, Services, open_services, utc_now
+from bot.commerce.demo.engine import DemoEngine
+from bot.commerce.demo.seed import seed
+from bot.profile.store.migrate import migrate
+from bot.settings import Settings
+from bot.storefront.routes import build_storefront
+from bot.texts.catalogue import load_catalogue
+
+SECRET = "a-secret-only-for-tests-000000000000"
+VARIANT = "pull-marin-capitainerie--navy--m"
+PAGES = ("/", "/products", "/products?q=robe", "/products/pull-marin-capitainerie", "/cart", "/sign-in", "/stores",
+         "/demo/mailbox", "/demo/backoffice", "/offers/MAILLE15/accept")
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path}/store.sqlite", shop_database_url=f"sqlite:///{tmp_path}/shop.sqlite",
+        session_secret=SECRET + "s", widget_secret=SECRET + "w", internal_secret=SECRET + "i",
+        write_key=SECRET + "k", holdout_salt=SECRET + "h",
+    )
+    opened = open_services(settings)
+    assert isinstance(opened.commerce, DemoEngine)
+    migrate(opened.store)
+    seed(opened.commerce, PROJECT / "data" / "shops" / "demo", utc_now())
+    yield opened
+    opened.commerce.close()
+    opened.close()
+
+
+@pytest.fixture
+def shop(services: Services) -> Iterator[TestClient]:
+    yield _open(services)
+
+
+def _open(services: Services) -> TestClient:
+    app = FastAPI()
+    app.include_router(build_storefront(services))
+    return TestClient(app, headers={"accept-language": "en"})
+
+
+def _token(shop: TestClient) -> str:
+    found = re.search(r'name="form_token" value="(\w+)"', shop.get("/sign-in").text)
+    assert found
+    return found[1]
+
+
+def _sign_in(shop: TestClient, who: str = "camille") -> None:
+    answer = shop.post("/sign-in", data={"customer": who, "form_token": _token(shop)})
+    assert answer.status_code == 200
+
+
+def _add(shop: TestClient) -> None:
+    shop.post("/cart/lines", data={"variant": VARIANT, "quantity": "1", "form_token": _token(shop)})
+
+
+def test_refuses_a_form_without_its_token(shop: TestClient) -> None:
+    assert shop.post("/sign-in", data={"customer": "camille"}).status_code == 403
+
+
+def test_shows_no_order_to_a_guest_or_to_somebody_else(shop: TestClient, services: Services) -> None:
+    order = services.commerce.list_orders("camille").items[0]  # type: ignore[arg-type]  # a plain id reads better here
+    answer = shop.get(f"/orders/{order.number}", follow_redirects=False)
+    assert (answer.status_code, answer.text) == (303, "")
+    people = [each["ref"] for each in services.commerce.list_demo_customers()]  # type: ignore[attr-defined]  # the demo's
+    _sign_in(shop, next(each for each in people if each != "camille"))
+    assert shop.get(f"/orders/{order.number}").status_code == 404
+
+
+def test_gives_no_widget_token_to_a_guest(shop: TestClient) -> None:
+    assert shop.get("/account/widget-token").status_code == 204
+
+
+def test_leads_nowhere_else_after_switching_language(shop: TestClient) -> None:
+    for elsewhere in ("//evil.example", "https://evil.example", "/\\evil.example"):
+        answer = shop.get("/language/fr", params={"to": elsewhere}, follow_redirects=False)
+        assert answer.headers["location"] == "/"
+
+
+def test_closes_the_demo_pages_in_production(services: Services) -> None:
+    closed = _open(replace(services, settings=replace(services.settings, mode="production")))
+    assert [closed.get(path).status_code for path in ("/demo/mailbox", "/demo/backoffice", "/sign-in")] == [404] * 3
+    assert closed.post("/demo/sms", json={"to": "+33600000000", "text": "x"}).status_code == 404
+
+
+def test_takes_no_text_message_without_the_key(shop: TestClient) -> None:
+    assert shop.post("/demo/sms", json={"to": "+33600000000", "text": "x"}).status_code == 401
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_shows_every_page_in_both_languages(shop: TestClient, path: str, language: str) -> None:
+    shop.get(f"/language/{language}")
+    answer = shop.get(path)
+    assert answer.status_code == 200
+    assert f'<html lang="{language}">' in answer.text
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_escapes_what_was_searched(shop: TestClient) -> None:
+    assert "<script>alert" not in shop.get("/products", params={"q": "<script>alert(1)</script>"}).text
+
+
+def test_session_cookie_is_http_only_and_lax(shop: TestClient) -> None:
+    cookie = shop.get("/").headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+
+
+def test_vouches_for_the_signed_in_customer_for_five_minutes(shop: TestClient, services: Services) -> None:
+    _sign_in(shop)
+    body = shop.get("/account/widget-token").json()
+    claims = jwt.decode(body["token"], services.settings.widget_secret, algorithms=["HS256"], audience="prevenant-widget")
+    assert claims["sub"] == "camille"
+    assert claims["exp"] - claims["iat"] == 300
+
+
+def test_shows_account_and_orders_when_signed_in(shop: TestClient, services: Services) -> None:
+    _sign_in(shop)
+    assert shop.get("/account").status_code == 200
+    for order in services.commerce.list_orders("camille").items:  # type: ignore[arg-type]  # a plain id reads better here
+        assert order.number in shop.get(f"/orders/{order.number}").text
+
+
+def test_brings_the_guests_basket_along_at_sign_in(shop: TestClient) -> None:
+    _add(shop)
+    assert shop.get("/cart.json").json()["count"] == 1
+    _sign_in(shop)
+    assert VARIANT in [line["variant"] for line in shop.get("/cart.json").json()["lines"]]
+
+
+def test_places_a_guests_order_once(shop: TestClient) -> None:
+    _add(shop)
+    page = shop.get("/checkout")
+    assert page.status_code == 200
+    form = {"form_token": _token(shop), "attempt": "1", "delivery": "ship", "payment": "card", "email": "a@example.com",
+            "first_name": "A", "last_name": "B", "line1": "1 rue X", "postcode": "75001", "city": "Paris"}
+    assert "Thank you" in shop.post("/checkout", data=form).text
+    assert shop.get("/cart.json").json()["count"] == 0
+
+
+def test_keeps_a_text_message_that_arrived(shop: TestClient, services: Services) -> None:
+    key = {"authorization": f"Bearer {services.settings.internal_secret}"}
+    assert shop.post("/demo/sms", json={"to": "+33600000000", "text": "Bonjour"}, headers=key).status_code == 202
+    assert "Bonjour" in shop.get("/demo/mailbox").text
+
+
+def test_delays_a_parcel_from_the_back_office(shop: TestClient) -> None:
+    page = shop.get("/demo/backoffice").text
+    order = re.search(r'<option value="(ord_\w+)"', page)
+    assert order
+    answer = shop.post("/demo/backoffice/delay", data={"order": order[1], "form_token": _token(shop)})
+    assert "is now late" in answer.text
+
+
+def test_draws_every_type_and_keeps_pictures_for_good(shop: TestClient, services: Services) -> None:
+    for kind in services.commerce.vocabulary()["product_type"]:
+        product = services.commerce.search_products("", filters={"product_type": kind}, limit=1).items[0]
+        answer = shop.get(product.image_url.removeprefix(services.settings.public_url))
+        assert answer.text.startswith("<svg")
+        assert "immutable" in answer.headers["cache-control"]
+
+
+def test_every_sentence_of_the_pages_is_translated() -> None:
+    folder = PROJECT / "bot" / "storefront"
+    texts = "".join(path.read_text() for path in [*folder.glob("templates/*.html"), *folder.glob("*_pages.py")])
+    said = set(re.findall(r"\b(?:t|say)\(\s*\"([^\"]+)\"", texts)) | set(re.findall(r"\bt\('([^']+)'", texts))
+    assert sorted(said - set(load_catalogue("fr"))) == []
