@@ -13,14 +13,15 @@ from bot.storefront.view import View, Visit, renew
 def build_account_pages(view: View) -> APIRouter:
     """The routes of sign-in, account and orders."""
     router = APIRouter()
+    here: Visit = Depends(view.visit)
     commerce = view.services.commerce
 
     @router.get("/sign-in")
-    def show_sign_in(to: str = "/account", visit: Visit = Depends(view.visit)) -> Response:
+    def show_sign_in(to: str = "/account", visit: Visit = here) -> Response:
         return view.page(visit, "sign_in.html", name="Sign in", people=demo_engine(view).list_demo_customers(), to=to)
 
     @router.post("/sign-in")
-    def sign_in(visit: Visit = Depends(view.visit)) -> Response:
+    def sign_in(visit: Visit = here) -> Response:
         """One click, and only in the demo: a real shop has its own way to know its customers."""
         people = {str(each["ref"]): each for each in demo_engine(view).list_demo_customers()}
         person = people.get(visit.form.get("customer", ""))
@@ -35,12 +36,12 @@ def build_account_pages(view: View) -> APIRouter:
                        visit.say("Welcome back, {name}.", name=person["first_name"]))
 
     @router.post("/sign-out")
-    def sign_out(visit: Visit = Depends(view.visit)) -> Response:
+    def sign_out(visit: Visit = here) -> Response:
         visit = visit.with_session(customer_ref=None, cart_ref=None)
         return view.go(visit.with_session(id=renew(visit.session).id), "/", visit.say("You are signed out."))
 
     @router.get("/account")
-    def show_account(visit: Visit = Depends(view.visit)) -> Response:
+    def show_account(visit: Visit = here) -> Response:
         customer = view.customer(visit)
         if customer is None:
             return view.go(visit, "/sign-in")
@@ -49,7 +50,7 @@ def build_account_pages(view: View) -> APIRouter:
 
     @router.get("/account/orders/{ref}")
     @router.get("/orders/{ref}")
-    def show_order(ref: str, visit: Visit = Depends(view.visit)) -> Response:
+    def show_order(ref: str, visit: Visit = here) -> Response:
         """Only to whom it belongs: anybody else is told that there is none (promise 5)."""
         customer = view.customer(visit)
         if customer is None:
@@ -63,7 +64,7 @@ def build_account_pages(view: View) -> APIRouter:
                          stores={each.ref: each for each in commerce.list_pickup_locations()})
 
     @router.get("/account/widget-token")
-    def give_token(visit: Visit = Depends(view.visit)) -> Response:
+    def give_token(visit: Visit = here) -> Response:
         customer = view.customer(visit)
         if customer is None:
             return view.json(visit, None, 204)

@@ -18,17 +18,18 @@ _PAYMENTS = ("card", "paypal", "in_store")
 def build_basket_pages(view: View) -> APIRouter:
     """The routes of basket, offers and checkout."""
     router = APIRouter()
+    here: Visit = Depends(view.visit)
     commerce = view.services.commerce
 
     @router.get("/cart")
-    def show_cart(visit: Visit = Depends(view.visit)) -> Response:
+    def show_cart(visit: Visit = here) -> Response:
         cart = view.cart(visit)
         if cart and cart.lines:
             visit = visit.with_event("Cart Viewed", cart_id=cart.ref, currency=cart.currency, products=_lines(cart))
         return view.page(visit, "cart.html", name="Cart", offers=commerce.list_offers())
 
     @router.get("/cart.json")
-    def read_cart(visit: Visit = Depends(view.visit)) -> Response:
+    def read_cart(visit: Visit = here) -> Response:
         cart = view.cart(visit)
         count = sum(line.quantity for line in cart.lines) if cart else 0
         return view.json(visit, {
@@ -38,7 +39,7 @@ def build_basket_pages(view: View) -> APIRouter:
         })
 
     @router.post("/cart/lines")
-    def add_line(visit: Visit = Depends(view.visit)) -> Response:
+    def add_line(visit: Visit = here) -> Response:
         variant_ref = VariantRef(visit.form.get("variant", ""))
         pieces = _read_number(visit.form.get("quantity", "1"))
         if not variant_ref:
@@ -48,7 +49,7 @@ def build_basket_pages(view: View) -> APIRouter:
         return change_line(view, visit, cart, variant_ref, held + max(pieces, 1), added=max(pieces, 1))
 
     @router.post("/cart/quantity")
-    def set_line(visit: Visit = Depends(view.visit)) -> Response:
+    def set_line(visit: Visit = here) -> Response:
         cart = view.cart(visit)
         if cart is None:
             return view.go(visit, "/cart")
@@ -58,11 +59,11 @@ def build_basket_pages(view: View) -> APIRouter:
         return change_line(view, visit, cart, variant_ref, wanted, added=wanted - held)
 
     @router.post("/cart/offers")
-    def use_offer(visit: Visit = Depends(view.visit)) -> Response:
+    def use_offer(visit: Visit = here) -> Response:
         return take_offer(view, visit, visit.form.get("code", ""))
 
     @router.get("/offers/{code}/accept")
-    def show_offer(code: str, visit: Visit = Depends(view.visit)) -> Response:
+    def show_offer(code: str, visit: Visit = here) -> Response:
         """A link of an e-mail: mail scanners follow those, so a person has to press the button."""
         offer = next((each for each in commerce.list_offers() if each.code == code.upper()), None)
         if offer is None:
@@ -70,11 +71,11 @@ def build_basket_pages(view: View) -> APIRouter:
         return view.page(visit, "offer.html", name="Offer", offer=offer, subject={"offer": offer.code})
 
     @router.post("/offers/{code}/accept")
-    def accept(code: str, visit: Visit = Depends(view.visit)) -> Response:
+    def accept(code: str, visit: Visit = here) -> Response:
         return take_offer(view, visit, code)
 
     @router.get("/checkout")
-    def show_checkout(visit: Visit = Depends(view.visit)) -> Response:
+    def show_checkout(visit: Visit = here) -> Response:
         cart = view.cart(visit)
         if cart is None or not cart.lines:
             return view.go(visit, "/cart")
@@ -83,7 +84,7 @@ def build_basket_pages(view: View) -> APIRouter:
         return _checkout(view, visit, {}, "")
 
     @router.post("/checkout")
-    def place_order(visit: Visit = Depends(view.visit)) -> Response:
+    def place_order(visit: Visit = here) -> Response:
         cart = view.cart(visit)
         if cart is None or not cart.lines:
             return view.go(visit, "/cart")
@@ -177,7 +178,10 @@ def _read_address(view: View, visit: Visit) -> Address:
     for name in ("first_name", "last_name", "line1", "postcode", "city"):
         if not values[name]:
             raise FixInput(name, "must not be empty")
-    return Address(country="FR", **values)
+    return Address(
+        country="FR", first_name=values["first_name"], last_name=values["last_name"], line1=values["line1"],
+        line2=values["line2"], postcode=values["postcode"], city=values["city"], phone=values["phone"],
+    )
 
 
 def _thank(view: View, visit: Visit, order: Order) -> Response:

@@ -1,14 +1,14 @@
 """Pages that show what the shop sells: home, list, product, stores."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.types import Product, ProductRef, Variant
-from bot.contracts.messages import LANGUAGES, Language
+from bot.contracts.messages import LANGUAGES
 from bot.errors import FixInput, NotFound
 from bot.storefront.view import View, Visit, local_path
 
@@ -24,10 +24,11 @@ _FAMILIES = (
 def build_catalogue_pages(view: View) -> APIRouter:
     """The routes of home, list, product and stores."""
     router = APIRouter()
+    here: Visit = Depends(view.visit)
     commerce = view.services.commerce
 
     @router.get("/")
-    def show_home(visit: Visit = Depends(view.visit)) -> Response:
+    def show_home(visit: Visit = here) -> Response:
         picks = commerce.search_products("", filters={"season": "autumn_winter"}, limit=60).items
         refs = [ProductRef(slug) for _, slug in _FAMILIES]
         heads = {product.ref: product for product in commerce.get_products(refs)}
@@ -37,7 +38,7 @@ def build_catalogue_pages(view: View) -> APIRouter:
                          stores=commerce.list_pickup_locations())
 
     @router.get("/products")
-    def list_products(request: Request, visit: Visit = Depends(view.visit)) -> Response:
+    def list_products(request: Request, visit: Visit = here) -> Response:
         asked = request.query_params
         query = asked.get("q", "")[:120]
         filters: dict[str, Any] = {name: asked[name] for name in _FILTERS if asked.get(name)}
@@ -61,7 +62,7 @@ def build_catalogue_pages(view: View) -> APIRouter:
                          vocabulary=commerce.vocabulary(), filters=filters, query=query)
 
     @router.get("/products/{slug}")
-    def show_product(slug: str, colour: str = "", visit: Visit = Depends(view.visit)) -> Response:
+    def show_product(slug: str, colour: str = "", visit: Visit = here) -> Response:
         try:
             product = commerce.get_product(ProductRef(slug))
         except NotFound:
@@ -78,14 +79,14 @@ def build_catalogue_pages(view: View) -> APIRouter:
                          subject={"product_id": product.ref, "variant": variants[0].ref, "colour": chosen})
 
     @router.get("/stores")
-    def show_stores(visit: Visit = Depends(view.visit)) -> Response:
+    def show_stores(visit: Visit = here) -> Response:
         return view.page(visit, "stores.html", name="Stores", stores=commerce.list_pickup_locations())
 
     @router.get("/language/{language}")
-    def switch_language(language: str, to: str = "/", visit: Visit = Depends(view.visit)) -> Response:
+    def switch_language(language: str, to: str = "/", visit: Visit = here) -> Response:
         if language not in LANGUAGES:
             raise HTTPException(404)
-        return view.go(visit.with_session(language=cast("Language", language)), to)
+        return view.go(visit.with_session(language=language), to)
 
     @router.get("/collections/{kind}")
     def show_collection(kind: str) -> Response:

@@ -43,9 +43,10 @@ class Leaving:
 def build_demo_pages(view: View, mailbox: Mailbox) -> APIRouter:
     """The routes under `/demo`, for the demo alone."""
     router = APIRouter(prefix="/demo")
+    here: Visit = Depends(view.visit)
 
     @router.get("/mailbox")
-    def show_mailbox(visit: Visit = Depends(view.visit)) -> Response:
+    def show_mailbox(visit: Visit = here) -> Response:
         demo_engine(view)
         return view.page(visit, "mailbox.html", name="Mailbox", category="Demo", letters=mailbox.read(),
                          leaving=read_outbox(view))
@@ -65,7 +66,7 @@ def build_demo_pages(view: View, mailbox: Mailbox) -> APIRouter:
         return JSONResponse({"id": message_id, "message_id": message_id, "status": "accepted"}, 202)
 
     @router.get("/backoffice")
-    def show_back_office(visit: Visit = Depends(view.visit)) -> Response:
+    def show_back_office(visit: Visit = here) -> Response:
         orders = open_orders(view)
         return view.page(visit, "backoffice.html", name="Back office", category="Demo", campaign=_CAMPAIGN,
                          parcels=[each for each in orders if each[1].shipments and each[1].delivery_kind == "ship"],
@@ -73,7 +74,7 @@ def build_demo_pages(view: View, mailbox: Mailbox) -> APIRouter:
                          stores=view.services.commerce.list_pickup_locations())
 
     @router.post("/backoffice/{action}")
-    def act(action: str, visit: Visit = Depends(view.visit)) -> Response:
+    def act(action: str, visit: Visit = here) -> Response:
         demo_engine(view)
         chosen = _ACTIONS.get(action)
         if chosen is None:

@@ -92,7 +92,7 @@ class _Receiver:
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:
         content = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         message = message_from_bytes(content, policy=email_policy)
         vendor_id = str(message.get("Message-ID") or "")

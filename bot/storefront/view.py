@@ -26,7 +26,13 @@ from bot.storefront.session import (
     new_session,
     read_session,
 )
-from bot.texts.catalogue import format_clock, format_day, format_money, format_moment, translate
+from bot.texts.catalogue import (
+    format_clock,
+    format_day,
+    format_moment,
+    format_money,
+    translate,
+)
 
 FOLDER = Path(__file__).parent
 _MOST_FORM_BYTES = 64_000
@@ -182,7 +188,7 @@ class View:
         content = b"" if status == 204 else json.dumps(body, ensure_ascii=False).encode()
         return self._finish(Response(content, status, media_type="application/json"), visit)
 
-    def _finish(self, response: Any, visit: Visit) -> Any:
+    def _finish[Answer: Response](self, response: Answer, visit: Visit) -> Answer:
         for name, value in SECURITY_HEADERS.items():
             response.headers[name] = value
         keep_session(response, visit.session, self.settings, visit.now)

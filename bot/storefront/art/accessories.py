@@ -2,7 +2,17 @@
 
 from math import cos, pi, sin
 
-from bot.storefront.art.cloth import METAL, Look, both, button, folds, piece, ribs, seams, shines
+from bot.storefront.art.cloth import (
+    METAL,
+    Look,
+    both,
+    button,
+    folds,
+    piece,
+    ribs,
+    seams,
+    shines,
+)
 from bot.storefront.art.palette import shift
 
 _BRASS = "#cda24b"

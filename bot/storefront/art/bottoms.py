@@ -1,6 +1,15 @@
 """What is worn below: jeans, trousers, skirts, shorts, tights, socks."""
 
-from bot.storefront.art.cloth import Look, both, button, folds, piece, ribs, seams, shines
+from bot.storefront.art.cloth import (
+    Look,
+    both,
+    button,
+    folds,
+    piece,
+    ribs,
+    seams,
+    shines,
+)
 from bot.storefront.art.palette import shift
 
 

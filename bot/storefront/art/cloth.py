@@ -22,7 +22,7 @@ class Look:
 
     def rng(self) -> Random:
         """The same draw for the same product, whatever its colour."""
-        return Random(sha256(self.slug.encode()).digest())  # noqa: S311 - a drawing, no secret
+        return Random(sha256(self.slug.encode()).digest())
 
     @property
     def thread(self) -> str:
@@ -135,24 +135,24 @@ def _pattern(look: Look) -> str:
     line, accent = shift(look.base, -0.3), (shift(look.base, 0.78) if is_dark(look.base) else "#2c3a5c")
     tiles = {
         "striped": (60, 34, f'<rect y="5" width="60" height="11" fill="{accent}"/>'),
-        "checked": (64, 64, f'<path d="M0 8h64M0 20h64M8 0v64M20 0v64" stroke="{accent}" stroke-width="7" '
-                            f'opacity=".55"/><path d="M0 46h64M46 0v64" stroke="{line}" stroke-width="3"/>'),
+        "checked": (64, 64, (f'<path d="M0 8h64M0 20h64M8 0v64M20 0v64" stroke="{accent}" stroke-width="7" '
+                            f'opacity=".55"/><path d="M0 46h64M46 0v64" stroke="{line}" stroke-width="3"/>')),
         "polka_dot": (38, 38, f'<circle cx="9" cy="9" r="5" fill="{accent}"/><circle cx="28" cy="28" r="5" fill="{accent}"/>'),
         "floral": (84, 84, _flower(20, 24, accent, "#d98a7b") + _flower(62, 66, "#e7c15f", accent)
                    + f'<path d="M50 10q14 8 6 22M6 60q14-10 24 6" fill="none" stroke="{line}" stroke-width="3"/>'),
-        "printed": (70, 70, f'<path d="M8 30q14-24 30-4t26-8M4 62q18-18 34-2" fill="none" stroke="{accent}" '
-                            f'stroke-width="6" stroke-linecap="round"/><circle cx="54" cy="52" r="7" fill="#d98a4b"/>'),
-        "houndstooth": (28, 28, f'<path d="M0 0h14v14H0zM14 14h14v14H14zM14 0l7 0-7 7zM28 14l-7 0 7-7zM0 14l7 14h-7z" '
-                                f'fill="{accent}" opacity=".75"/>'),
-        "herringbone": (24, 24, f'<path d="M0 12 6 4l6 8 6-8 6 8M0 24l6-8 6 8 6-8 6 8" fill="none" stroke="{line}" '
-                                'stroke-width="2.4" opacity=".7"/>'),
-        "cable_knit": (56, 40, f'<path d="M18 0q20 10 0 20t0 20M38 0q-20 10 0 20t0 20" fill="none" stroke="{line}" '
-                               f'stroke-width="5" opacity=".6"/><path d="M2 0v40M54 0v40" stroke="{line}" opacity=".5"/>'),
+        "printed": (70, 70, (f'<path d="M8 30q14-24 30-4t26-8M4 62q18-18 34-2" fill="none" stroke="{accent}" '
+                            f'stroke-width="6" stroke-linecap="round"/><circle cx="54" cy="52" r="7" fill="#d98a4b"/>')),
+        "houndstooth": (28, 28, (f'<path d="M0 0h14v14H0zM14 14h14v14H14zM14 0l7 0-7 7zM28 14l-7 0 7-7zM0 14l7 14h-7z" '
+                                f'fill="{accent}" opacity=".75"/>')),
+        "herringbone": (24, 24, (f'<path d="M0 12 6 4l6 8 6-8 6 8M0 24l6-8 6 8 6-8 6 8" fill="none" stroke="{line}" '
+                                'stroke-width="2.4" opacity=".7"/>')),
+        "cable_knit": (56, 40, (f'<path d="M18 0q20 10 0 20t0 20M38 0q-20 10 0 20t0 20" fill="none" stroke="{line}" '
+                               f'stroke-width="5" opacity=".6"/><path d="M2 0v40M54 0v40" stroke="{line}" opacity=".5"/>')),
         "ribbed": (12, 20, f'<path d="M3 0v20" stroke="{line}" stroke-width="3" opacity=".5"/>'),
-        "jacquard": (60, 46, f'<path d="m30 4 9 12-9 12-9-12zM0 30l6 8-6 8M60 30l-6 8 6 8" fill="{accent}"/>'
-                             f'<path d="M0 23h8m44 0h8" stroke="{accent}" stroke-width="4"/>'),
-        "quilted": (58, 58, f'<path d="M0 0l58 58M58 0 0 58" stroke="{line}" stroke-width="3" opacity=".8"/>'
-                            '<path d="M4 0l58 58M62 0 4 58" stroke="#fff" stroke-width="2" opacity=".25"/>'),
+        "jacquard": (60, 46, (f'<path d="m30 4 9 12-9 12-9-12zM0 30l6 8-6 8M60 30l-6 8 6 8" fill="{accent}"/>'
+                             f'<path d="M0 23h8m44 0h8" stroke="{accent}" stroke-width="4"/>')),
+        "quilted": (58, 58, (f'<path d="M0 0l58 58M58 0 0 58" stroke="{line}" stroke-width="3" opacity=".8"/>'
+                            '<path d="M4 0l58 58M62 0 4 58" stroke="#fff" stroke-width="2" opacity=".25"/>')),
     }
     width, height, drawn = tiles.get(look.pattern) or _weave(look, line)
     return f'<pattern id="pattern" width="{width}" height="{height}" patternUnits="userSpaceOnUse">{drawn}</pattern>'

@@ -1,6 +1,15 @@
 """What is worn above: t-shirts, knitwear, shirts, jackets, coats, dresses."""
 
-from bot.storefront.art.cloth import Look, both, button, folds, piece, ribs, seams, shines
+from bot.storefront.art.cloth import (
+    Look,
+    both,
+    button,
+    folds,
+    piece,
+    ribs,
+    seams,
+    shines,
+)
 from bot.storefront.art.palette import is_dark, shift
 
 
