@@ -2,7 +2,8 @@
 
     pending -> sending -> sent -> delivered -> seen
        |          |-> failed            the vendor refused
-       |          `-> unknown           a crash or a silence: kept, reported, never sent again blindly
+       |          `-> unknown           a crash or a silence: kept, reported, never sent again blindly;
+       |                                a late receipt makes it delivered or seen
        |-> withdrawn                    no longer wanted
        `-> held                         a nudge that stays home, with its reasons
 """
@@ -15,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.contracts.messages import OutboundMessage
+from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import outbox
 from bot.profile.store.upsert import insert_or_ignore
 
@@ -141,6 +143,17 @@ def mark_sent(connection: sa.Connection, outbox_id: int, vendor_message_id: str,
            sent_at=now, reason="")
 
 
+def mark_delivered(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> bool:
+    """A receipt says that it arrived, however late: an unknown row is settled by it. Whether it was news. Writes."""
+    return _note_receipt(connection, outbox_id, ("sending", "sent", "unknown"), "delivered", vendor_message_id, now)
+
+
+def mark_seen(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> bool:
+    """A receipt says that the customer saw it. Whether it was news. Writes."""
+    arrived = ("sending", "sent", "unknown", "delivered")
+    return _note_receipt(connection, outbox_id, arrived, "seen", vendor_message_id, now)
+
+
 def mark_failed(connection: sa.Connection, outbox_id: int, reason: str, now: datetime) -> None:
     """The vendor refused it for good. Writes."""
     _leave(connection, outbox_id, ("pending", "sending", "unknown"), state="failed", reason=reason)
@@ -184,6 +197,22 @@ def _leave(connection: sa.Connection, outbox_id: int, states: tuple[str, ...], *
         .where(outbox.c.outbox_id == outbox_id, outbox.c.state.in_(states))
         .values(lease_until=None, **values)
     )
+
+
+def _note_receipt(
+    connection: sa.Connection, outbox_id: int, states: tuple[str, ...], state: str, vendor_message_id: str,
+    now: datetime,
+) -> bool:
+    """A receipt may be quicker than the vendor's own answer: it says everything that the answer would."""
+    changed = connection.execute(
+        sa.update(outbox)
+        .where(outbox.c.outbox_id == outbox_id, outbox.c.state.in_(states))
+        .values(
+            state=state, reason="", lease_until=None, vendor_message_id=vendor_message_id,
+            sent_at=sa.func.coalesce(outbox.c.sent_at, sa.literal(now, UtcDateTime)),
+        )
+    )
+    return bool(changed.rowcount)
 
 
 def _first_of_each_sender(rows: Sequence[sa.RowMapping]) -> list[sa.RowMapping]:

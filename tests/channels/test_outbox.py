@@ -1,5 +1,6 @@
 """The outbox: one row a key, order per sender, and states that only go forward."""
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,10 @@ from bot.channels.outbox import (
     claim_due,
     enqueue,
     list_rows,
+    mark_delivered,
     mark_failed,
     mark_held,
+    mark_seen,
     mark_sending,
     mark_sent,
     mark_unknown,
@@ -140,3 +143,70 @@ def test_never_goes_back_from_sent(store: Store, now: datetime, mark: Any) -> No
         mark_sent(connection, outbox_id, "v", now)
         mark(connection, outbox_id, "too late", now)
     assert state_of(store, outbox_id) == ("sent", "")
+
+
+def sending(store: Store, now: datetime, key: str = "a") -> int:
+    outbox_id = put(store, now, key)
+    assert outbox_id is not None
+    with store.write() as connection:
+        assert mark_sending(connection, outbox_id, now)
+    return outbox_id
+
+
+def test_takes_no_receipt_for_what_never_left(store: Store, now: datetime) -> None:
+    outbox_id = put(store, now, "a")
+    assert outbox_id is not None
+    with store.write() as connection:
+        assert not mark_delivered(connection, outbox_id, "v", now)
+        withdraw(connection, outbox_ids=[outbox_id], reason="x", now=now)
+        assert not mark_seen(connection, outbox_id, "v", now)
+        mark_sent(connection, outbox_id, "v", now)
+    assert state_of(store, outbox_id) == ("withdrawn", "x")
+
+
+def test_a_late_receipt_settles_an_unknown_row(store: Store, now: datetime) -> None:
+    outbox_id = sending(store, now)
+    with store.write() as connection:
+        settle_lapsed(connection, now + timedelta(seconds=61))
+        assert mark_delivered(connection, outbox_id, "v", now)
+        assert not mark_delivered(connection, outbox_id, "v", now)
+    assert state_of(store, outbox_id) == ("delivered", "")
+
+
+def test_a_receipt_may_be_quicker_than_the_vendors_answer(store: Store, now: datetime) -> None:
+    outbox_id = sending(store, now)
+    with store.write() as connection:
+        assert mark_seen(connection, outbox_id, "v", now)
+        mark_sent(connection, outbox_id, "v", now)
+        mark_unknown(connection, outbox_id, now)
+        assert not mark_delivered(connection, outbox_id, "v", now)
+    with store.read() as connection:
+        (row,) = list_rows(connection)
+    assert (row.state, row.vendor_message_id, row.sent_at) == ("seen", "v", now)
+
+
+def test_is_claimed_once_by_many_workers(store: Store, now: datetime) -> None:
+    for number in range(30):
+        put(store, now, f"k{number}", sender_id=f"s{number % 7}")
+    sent: list[int] = []
+
+    def work() -> None:
+        idle = 0
+        while idle < 5:
+            rows = claim(store, now)
+            idle = 0 if rows else idle + 1
+            for row in rows:
+                with store.write() as connection:
+                    if mark_sending(connection, row.outbox_id, now):
+                        sent.append(row.outbox_id)
+                        mark_sent(connection, row.outbox_id, "v", now)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(sent) == sorted(set(sent))
+    assert len(sent) == 30
+    by_sender = [[each for each in sent if (each - sent[0]) % 7 == rest] for rest in range(7)]
+    assert all(ids == sorted(ids) for ids in by_sender)

@@ -1,0 +1,108 @@
+"""Stage B5: what every channel is made of: a sender, and one way to call a vendor.
+
+A vendor's call ends in one of few ways, by what may have happened on the other side:
+
+    never reached, or refused for now     RetryLater    the same row may be tried again
+    reached, and no answer                UnknownFate   it may have left: nobody sends it again
+    refused for good                      NotAllowed    with the vendor's word for it
+    refused because of our own settings   FixConfiguration
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import requests
+
+from bot.channels.outbox import OutboxRow
+from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable, UnknownFate
+
+_NOT_TAKEN = (502, 503)  # the vendor's own front says that nobody behind it took the call
+_OUR_FAULT = (401, 403, 404, 405)
+_LONGEST_WAIT_SECONDS = 3600.0
+
+
+class ChannelSender(Protocol):
+    """The way out of one channel."""
+
+    def send(self, row: OutboxRow) -> str:
+        """Send once; the vendor's id of the message. Raises what this module's first lines say."""
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """One vendor's HTTP interface. `setting` is what an operator has to look at when it refuses us."""
+
+    name: str
+    setting: str
+    connect_seconds: float = 2.0
+    deadline_seconds: float = 10.0
+
+    def post(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+        """POST JSON once and read the JSON answer; every failure in our own words."""
+        try:
+            answer = requests.post(
+                url, json=body, headers=dict(headers), timeout=(self.connect_seconds, self.deadline_seconds),
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as error:
+            raise self._translate_failure(error) from error
+        if answer.status_code >= 300:
+            raise self._translate_refusal(answer)
+        return self._read(answer)
+
+    def _translate_failure(self, error: requests.exceptions.RequestException) -> Exception:
+        match error:
+            case requests.exceptions.ConnectTimeout():
+                return Unavailable(f"{self.name} did not answer")
+            case requests.exceptions.InvalidURL() | requests.exceptions.MissingSchema() | (
+                requests.exceptions.InvalidSchema()
+            ):
+                return FixConfiguration(f"{self.setting} is not an address that can be called")
+            case requests.exceptions.ConnectionError() if was_never_reached(error):
+                return Unavailable(f"{self.name} cannot be reached")
+            case _:
+                return UnknownFate(f"{self.name} took the call and did not answer")
+
+    def _translate_refusal(self, answer: requests.Response) -> Exception:
+        status = answer.status_code
+        if status == 429:
+            return RateLimited(f"{self.name} asks us to slow down", read_retry_after(answer.headers))
+        if status in _NOT_TAKEN:
+            return Unavailable(f"{self.name} answered {status}")
+        if status in _OUR_FAULT or status < 400:
+            return FixConfiguration(f"{self.name} answered {status}: check {self.setting}")
+        if status >= 500:
+            return UnknownFate(f"{self.name} answered {status}")
+        return NotAllowed("refused", f"{self.name} answered {status}")
+
+    def _read(self, answer: requests.Response) -> dict[str, Any]:
+        try:
+            body = answer.json()
+        except ValueError:
+            return {}  # it was taken: an id that cannot be read does not undo that
+        return body if isinstance(body, dict) else {}
+
+
+def was_never_reached(error: BaseException) -> bool:
+    """Whether the connection was never made: refused, or the name is not known. Looks through what wraps it."""
+    seen: BaseException | None = error
+    names = set()
+    while seen is not None:
+        names.add(type(seen).__name__)
+        reason = getattr(seen, "reason", None) or (seen.args[0] if seen.args else None)
+        seen = reason if isinstance(reason, BaseException) else seen.__cause__
+    return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectionRefusedError"})
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds to wait, by the header; one where it is missing or a date."""
+    try:
+        return min(max(float(headers.get("Retry-After", "1")), 0.1), _LONGEST_WAIT_SECONDS)
+    except ValueError:
+        return 1.0
+
+
+def bearer(secret: str) -> dict[str, str]:
+    """The header between our own processes, and to vendors that take it."""
+    return {"Authorization": f"Bearer {secret}"}

@@ -1,0 +1,38 @@
+"""Stage B5: an outbox row -> its channel's sender."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.channels.base import ChannelSender
+from bot.channels.email.send import EmailSender
+from bot.channels.outbox import OutboxRow
+from bot.channels.sms.send import SmsSender
+from bot.channels.web.send import WebSender
+from bot.errors import FixConfiguration
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Senders:
+    """The way to every channel, by its word."""
+
+    by_channel: Mapping[str, ChannelSender]
+
+    def send(self, row: OutboxRow) -> str:
+        """Send once, on the row's channel; the vendor's message id.
+
+        RetryLater, UnknownFate, NotAllowed or FixConfiguration say what a caller should do.
+        """
+        sender = self.by_channel.get(row.channel)
+        if sender is None:
+            raise FixConfiguration(f"there is no channel {row.channel!r} to send on")
+        return sender.send(row)
+
+
+def open_senders(settings: Settings) -> Senders:
+    """Every channel that this installation can send on. Opens no connection."""
+    return Senders({
+        "web": WebSender(settings),
+        "email": EmailSender(settings),
+        "sms": SmsSender(settings),
+    })

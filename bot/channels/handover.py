@@ -1,0 +1,180 @@
+"""Stage A0 -> A1 -> B5: inbox -> Rasa -> outbox. One message at a time per sender, each answered once."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import requests
+import sqlalchemy as sa
+import structlog
+
+from bot.channels.base import bearer
+from bot.channels.inbox import InboxRow, claim_next, fail, finish, put_back
+from bot.channels.outbox import enqueue
+from bot.contracts.messages import InboundMessage, OutboundMessage, QuickReply, dump_payload
+from bot.errors import FixConfiguration, FixInput, PrevenantError, RetryLater, Unavailable
+from bot.profile.conversations import Conversation, get_conversation
+from bot.profile.state import read_state
+from bot.profile.store.engine import Store
+from bot.texts.catalogue import translate
+
+log = structlog.get_logger()
+LEASE_SECONDS = 120.0  # longer than every try of one hand-over together
+MOST_ATTEMPTS = 5
+_FIRST_WAIT_SECONDS = 1.0
+_PAUSES_SECONDS = (0.2, 0.5, 1.0)  # between tries of one hand-over
+_CANNOT_ANSWER = (
+    "I cannot answer right now, and I am sorry. Please try again in a few minutes; "
+    "if you asked me to change something, check it first."
+)
+_CANNOT_READ = "I could not read that message, and I am sorry. Could you say it in other words?"
+
+
+class Gateway(Protocol):
+    """Whoever answers customers: Rasa, or a test."""
+
+    def hand_over(self, message: InboundMessage) -> list[OutboundMessage]:
+        """The replies, in order; raises what `RasaGateway.hand_over` does."""
+
+
+@dataclass(frozen=True)
+class RasaGateway:
+    """Rasa's one channel for ours. It knows a message id again, so a second try runs nothing twice."""
+
+    url: str
+    secret: str
+    deadline_seconds: float = 15.0
+    pauses_seconds: Sequence[float] = _PAUSES_SECONDS
+
+    def hand_over(self, message: InboundMessage) -> list[OutboundMessage]:
+        """The replies, in order. Unavailable when no try was answered; FixInput for what Rasa cannot read;
+        FixConfiguration when it does not know us.
+        """
+        for pause_seconds in (*self.pauses_seconds, None):
+            try:
+                return _read_replies(self._post(message))
+            except RetryLater:
+                if pause_seconds is None:
+                    raise
+                time.sleep(pause_seconds)
+        raise Unavailable("Rasa did not answer")
+
+    def _post(self, message: InboundMessage) -> Any:
+        try:
+            answer = requests.post(
+                f"{self.url}/webhooks/gateway/messages", json=message.to_json(), headers=bearer(self.secret),
+                timeout=(2.0, self.deadline_seconds),
+            )
+        except requests.exceptions.RequestException as error:
+            raise Unavailable(f"Rasa did not answer: {type(error).__name__}") from error
+        if answer.status_code == 400:
+            raise FixInput("message", "Rasa cannot read it")
+        if answer.status_code in (401, 403, 404):
+            raise FixConfiguration(f"Rasa answered {answer.status_code}: check PREVENANT_INTERNAL_SECRET and _RASA_URL")
+        if answer.status_code != 200:
+            raise Unavailable(f"Rasa answered {answer.status_code}")
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise Unavailable("Rasa's answer is not JSON") from error
+
+
+def work_inbox(store: Store, gateway: Gateway, clock: Callable[[], datetime], *, limit: int = 1) -> int:
+    """One pass: claim, hand over, and keep the replies to be sent; how many messages were handled. Writes.
+
+    Several threads may run it side by side; one sender's messages never overtake each other.
+    """
+    with store.write() as connection:
+        rows = claim_next(connection, lease_seconds=LEASE_SECONDS, now=clock(), limit=limit)
+    for row in rows:
+        _work(store, gateway, clock, row)
+    return len(rows)
+
+
+def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: InboxRow) -> None:
+    message = _complete(store, row.message, clock())
+    if message is None:
+        log.error("inbox_without_conversation", inbox_id=row.inbox_id)
+        with store.write() as connection:
+            fail(connection, row)
+        return
+    try:
+        replies = gateway.hand_over(message)
+    except RetryLater as error:
+        _postpone(store, row, message, clock(), error)
+    except PrevenantError as error:
+        log.error("inbox_failed", inbox_id=row.inbox_id, error=type(error).__name__)
+        sentence = _CANNOT_READ if isinstance(error, FixInput) else _CANNOT_ANSWER
+        _settle(store, row, [_apologise(sentence, message.language)], clock(), fail)
+    else:
+        _settle(store, row, replies, clock(), finish)
+        log.info("inbox_answered", inbox_id=row.inbox_id, replies=len(replies))
+
+
+def _complete(store: Store, message: InboundMessage, now: datetime) -> InboundMessage | None:
+    """What the person's open question asks for, and their language: read at the last moment."""
+    with store.read() as connection:
+        conversation = get_conversation(connection, message.sender_id)
+        if conversation is None:
+            return None
+        state = read_state(connection, conversation.customer_id)
+    question = state.question_at(now)
+    language = state.language or conversation.language or message.language
+    return replace(message, expects=question.expects if question else "", language=language)
+
+
+def _postpone(store: Store, row: InboxRow, message: InboundMessage, now: datetime, error: RetryLater) -> None:
+    """Rasa is down: try again a few times, then say so."""
+    log.warning("inbox_postponed", inbox_id=row.inbox_id, attempts=row.attempts, error=type(error).__name__)
+    if row.attempts >= MOST_ATTEMPTS:
+        _settle(store, row, [_apologise(_CANNOT_ANSWER, message.language)], now, fail)
+        return
+    wait_seconds = _FIRST_WAIT_SECONDS * 2 ** (row.attempts - 1)
+    with store.write() as connection:
+        put_back(connection, row, now + timedelta(seconds=wait_seconds))
+
+
+def _settle(
+    store: Store, row: InboxRow, replies: Sequence[OutboundMessage], now: datetime,
+    close: Callable[[sa.Connection, InboxRow], bool],
+) -> None:
+    """The message's end and its replies' beginning, in one transaction."""
+    with store.write() as connection:
+        conversation = get_conversation(connection, row.message.sender_id)
+        if not close(connection, row) or conversation is None:
+            return  # its lease ran out, and whoever has it now keeps the same replies
+        for number, reply in enumerate(replies):
+            _enqueue_reply(connection, conversation, row.message, number, reply, now)
+
+
+def _enqueue_reply(
+    connection: sa.Connection, conversation: Conversation, message: InboundMessage, number: int,
+    reply: OutboundMessage, now: datetime,
+) -> None:
+    enqueue(
+        connection,
+        idempotency_key=f"reply:{message.channel}:{message.message_id}:{number}",
+        kind="reply",
+        customer_id=conversation.customer_id,
+        sender_id=conversation.sender_id,
+        channel=message.channel,
+        address=conversation.address,
+        purpose="service",
+        payload=reply,
+        now=now,
+    )
+
+
+def _apologise(sentence: str, language: str) -> OutboundMessage:
+    language = language or "en"
+    person = QuickReply(translate(language, "Talk to a person"), dump_payload("contact_human_agent"))
+    return OutboundMessage(translate(language, sentence), language=language, quick_replies=(person,))
+
+
+def _read_replies(body: Any) -> list[OutboundMessage]:
+    replies = body.get("replies") if isinstance(body, dict) else None
+    if not isinstance(replies, list):
+        raise Unavailable("Rasa's answer holds no replies")
+    return [OutboundMessage.from_json(each) for each in replies]

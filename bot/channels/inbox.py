@@ -1,0 +1,98 @@
+"""Stage A0: what customers said, kept until it is answered, in order per sender.
+
+    waiting -> working -> done
+       ^          |-> failed        nobody can read it; the customer was told so
+       `----------'                 put back, or its worker is gone: the lease ran out
+
+A row may be handed over twice after a crash: Rasa's gateway answers the same message id with the
+same replies and runs nothing, and the replies' keys keep them single.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.channels.ordering import lock_sender
+from bot.contracts.messages import InboundMessage
+from bot.profile.store.tables import inbox
+from bot.profile.store.upsert import insert_or_ignore
+
+UNANSWERED = ("waiting", "working")
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """One message as it was claimed. `attempts` is the claim's number: a later claim makes this one void."""
+
+    inbox_id: int
+    message: InboundMessage
+    attempts: int
+    received_at: datetime
+
+
+def receive(connection: sa.Connection, message: InboundMessage, now: datetime) -> bool:
+    """Keep a message, to be answered; False when it is there already (the vendor sent it again). Writes."""
+    lock_sender(connection, message.sender_id)
+    row = {
+        "channel": message.channel, "message_id": message.message_id, "sender_id": message.sender_id,
+        "payload": message.to_json(), "state": "waiting", "attempts": 0, "received_at": now,
+    }
+    return bool(insert_or_ignore(connection, inbox, [row], ("channel", "message_id")))
+
+
+def claim_next(connection: sa.Connection, *, lease_seconds: float, now: datetime, limit: int) -> list[InboxRow]:
+    """Lease what waits, oldest first, one message a sender: the next only when the last is answered. Writes."""
+    earlier = inbox.alias("earlier")
+    is_blocked = sa.exists().where(
+        earlier.c.sender_id == inbox.c.sender_id,
+        earlier.c.inbox_id < inbox.c.inbox_id,
+        earlier.c.state.in_(UNANSWERED),
+    )
+    is_free = sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= now)
+    found = connection.execute(
+        sa.select(inbox)
+        .where(inbox.c.state.in_(UNANSWERED), is_free, sa.not_(is_blocked))
+        .order_by(inbox.c.inbox_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    lease = now + timedelta(seconds=lease_seconds)
+    connection.execute(
+        sa.update(inbox)
+        .where(inbox.c.inbox_id.in_([row.inbox_id for row in found]))
+        .values(state="working", lease_until=lease, attempts=inbox.c.attempts + 1)
+    )
+    return [
+        InboxRow(row.inbox_id, InboundMessage.from_json(row.payload), row.attempts + 1, row.received_at)
+        for row in found
+    ]
+
+
+def finish(connection: sa.Connection, row: InboxRow) -> bool:
+    """It is answered. False when the lease ran out and somebody else has it: then its answer counts. Writes."""
+    return _leave(connection, row, "done", None)
+
+
+def fail(connection: sa.Connection, row: InboxRow) -> bool:
+    """Nobody will ever answer it; False when somebody else has it. Writes."""
+    return _leave(connection, row, "failed", None)
+
+
+def put_back(connection: sa.Connection, row: InboxRow, retry_at: datetime) -> bool:
+    """It waits for another try; what the sender said since waits behind it. Writes."""
+    return _leave(connection, row, "waiting", retry_at)
+
+
+def is_unanswered(connection: sa.Connection, sender_id: str) -> bool:
+    """Whether something that this sender said still waits for its answer."""
+    found = sa.select(inbox.c.inbox_id).where(inbox.c.sender_id == sender_id, inbox.c.state.in_(UNANSWERED)).limit(1)
+    return connection.scalar(found) is not None
+
+
+def _leave(connection: sa.Connection, row: InboxRow, state: str, lease_until: datetime | None) -> bool:
+    is_mine = sa.and_(
+        inbox.c.inbox_id == row.inbox_id, inbox.c.state == "working", inbox.c.attempts == row.attempts
+    )
+    changed = connection.execute(sa.update(inbox).where(is_mine).values(state=state, lease_until=lease_until))
+    return bool(changed.rowcount)

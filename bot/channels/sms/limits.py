@@ -1,0 +1,41 @@
+"""What a text message can hold: plain words, counted in segments of the network's alphabet."""
+
+from bot.channels.web.limits import cut
+from bot.contracts.messages import OutboundMessage
+from bot.texts.catalogue import translate
+
+MAX_SEGMENTS = 3
+_GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWICE = frozenset("^{}\\[~]|€\f")  # these take two places
+_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "–": "-", "—": "-", "…": "...",
+                        "\u00a0": " ", "\u202f": " ", "œ": "oe", "Œ": "OE", "×": "x", "·": "-"})
+
+
+def render_text(message: OutboundMessage, *, stop_link: str = "") -> str:
+    """The words of the message, what a parcel's line says, and the way to stop; cut to MAX_SEGMENTS. Pure."""
+    parts = [message.text]
+    if message.timeline:
+        parts += [message.timeline.alert, message.timeline.tracking_url]
+    links = [each.url for each in message.quick_replies if each.url.startswith("http")]
+    body = _narrow("\n".join(part for part in (*parts, *links[:1]) if part))
+    end = f"\n{_narrow(translate(message.language, 'No more texts: {link}', link=stop_link))}" if stop_link else ""
+    while body and count_segments(body + end) > MAX_SEGMENTS:
+        body = cut(body, len(body) - 8).replace("…", "...") if len(body) > 12 else ""
+    return body + end
+
+
+def count_segments(text: str) -> int:
+    """How many messages of the network the text takes."""
+    if all(sign in _GSM or sign in _GSM_TWICE for sign in text):
+        places = len(text) + sum(sign in _GSM_TWICE for sign in text)
+        return 1 if places <= 160 else -(-places // 153)
+    places = len(text.encode("utf-16-le")) // 2
+    return 1 if places <= 70 else -(-places // 67)
+
+
+def _narrow(text: str) -> str:
+    """Typographic signs as the network's alphabet has them: one curly quote would more than halve the room."""
+    return text.translate(_PLAIN)

@@ -1,0 +1,48 @@
+"""The way out that every marketing message carries: a short signed link that stops that channel.
+
+The link says whose and which channel, signed; it never runs out, as a letter may be read years later.
+"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from bot.errors import NotAllowed
+from bot.settings import Settings
+
+_SIGNATURE_BYTES = 12
+_CHANNELS = {b"e": "email", b"s": "sms"}
+_LETTERS = {channel: letter for letter, channel in _CHANNELS.items()}
+
+
+@dataclass(frozen=True)
+class Unsubscription:
+    """Who wants no more of what."""
+
+    customer_id: str
+    channel: str
+
+
+def make_link(settings: Settings, customer_id: str, channel: str) -> str:
+    """The address that a message of this customer on this channel carries."""
+    said = _LETTERS[channel] + customer_id.encode()
+    token = base64.urlsafe_b64encode(_sign(settings, said) + said).decode().rstrip("=")
+    return f"{settings.public_url.rstrip('/')}/u/{token}"
+
+
+def read_token(settings: Settings, token: str) -> Unsubscription:
+    """Whose link it is; NotAllowed when we did not make it."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError as error:
+        raise NotAllowed("link") from error
+    signature, said = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+    if not hmac.compare_digest(signature, _sign(settings, said)) or said[:1] not in _CHANNELS:
+        raise NotAllowed("link")
+    return Unsubscription(said[1:].decode(), _CHANNELS[said[:1]])
+
+
+def _sign(settings: Settings, said: bytes) -> bytes:
+    key = settings.session_secret.encode()
+    return hmac.new(key, b"unsubscribe:" + said, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
