@@ -1,0 +1,114 @@
+"""The conversation as the widget shows it: both sides, in order, so that no tab and no reload misses a word."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.channels.inbox import is_unanswered
+from bot.channels.ordering import lock_sender
+from bot.channels.outbox import mark_delivered, mark_seen
+from bot.profile.store.tables import messages, outbox
+from bot.profile.store.upsert import insert_or_ignore
+
+MOST_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message of either side, at its place in the conversation."""
+
+    position: int
+    message_id: str
+    direction: str  # in: the customer's | out: ours
+    payload: Mapping[str, Any]
+    at: datetime
+    is_seen: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As the widget reads it. A customer's own id of a message comes back without what made it unique."""
+        return {
+            **self.payload, "position": self.position, "id": self.message_id.partition(":")[2] or self.message_id,
+            "direction": self.direction, "at": self.at.isoformat(), "is_seen": self.is_seen,
+        }
+
+
+def append(
+    connection: sa.Connection, *, sender_id: str, message_id: str, direction: str, payload: Mapping[str, Any],
+    now: datetime,
+) -> tuple[Said, bool]:
+    """Add to the conversation; what is kept under the id, and whether it is new. Writes."""
+    lock_sender(connection, sender_id)
+    row = {
+        "sender_id": sender_id, "message_id": message_id, "direction": direction, "payload": dict(payload), "at": now,
+    }
+    is_new = bool(insert_or_ignore(connection, messages, [row], ("message_id",)))
+    kept = connection.execute(sa.select(messages).where(messages.c.message_id == message_id)).one()
+    return _said(kept), is_new
+
+
+def read_after(
+    connection: sa.Connection, sender_id: str, after: int, limit: int = MOST_AT_ONCE
+) -> tuple[list[Said], bool]:
+    """What was said after a position, oldest first, and whether there is more before it.
+
+    Of a long silence only the newest are given: `limit` of them.
+    """
+    rows = connection.execute(
+        sa.select(messages)
+        .where(messages.c.sender_id == sender_id, messages.c.position > after)
+        .order_by(messages.c.position.desc())
+        .limit(limit + 1)
+    ).all()
+    return [_said(row) for row in reversed(rows[:limit])], len(rows) > limit
+
+
+def read_before(
+    connection: sa.Connection, sender_id: str, before: int, limit: int = MOST_AT_ONCE
+) -> tuple[list[Said], bool]:
+    """What was said before a position, oldest first, and whether there is more."""
+    rows = connection.execute(
+        sa.select(messages)
+        .where(messages.c.sender_id == sender_id, messages.c.position < before)
+        .order_by(messages.c.position.desc())
+        .limit(limit + 1)
+    ).all()
+    return [_said(row) for row in reversed(rows[:limit])], len(rows) > limit
+
+
+def note_receipts(
+    connection: sa.Connection, sender_id: str, *, delivered: Sequence[int], seen: Sequence[int], now: datetime
+) -> None:
+    """The widget got, or showed, these positions: their outbox rows say so from here on. Writes."""
+    wanted = {*delivered, *seen}
+    mine = sa.and_(messages.c.sender_id == sender_id, messages.c.position.in_(wanted), messages.c.direction == "out")
+    rows = connection.execute(sa.select(messages.c.position, messages.c.payload).where(mine)).all()
+    for row in rows:
+        note = mark_seen if row.position in seen else mark_delivered
+        note(connection, int(row.payload.get("outbox_id") or 0), vendor_id(row.position), now)
+    was_unseen = sa.and_(mine, messages.c.position.in_(list(seen)), messages.c.seen_at.is_(None))
+    connection.execute(sa.update(messages).where(was_unseen).values(seen_at=now))
+
+
+def is_busy(connection: sa.Connection, sender_id: str, *, besides: int = 0) -> bool:
+    """Whether an answer is being made: something waits in the inbox, or a reply is on its way."""
+    on_its_way = (
+        sa.select(outbox.c.outbox_id)
+        .where(
+            outbox.c.sender_id == sender_id, outbox.c.kind == "reply", outbox.c.channel == "web",
+            outbox.c.state.in_(("pending", "sending")), outbox.c.outbox_id != besides,
+        )
+        .limit(1)
+    )
+    return is_unanswered(connection, sender_id) or connection.scalar(on_its_way) is not None
+
+
+def vendor_id(position: int) -> str:
+    """The web channel's own id of a message that it showed."""
+    return f"web-{position}"
+
+
+def _said(row: sa.Row[Any]) -> Said:
+    return Said(row.position, row.message_id, row.direction, row.payload, row.at, row.seen_at is not None)
