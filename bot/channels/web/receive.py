@@ -1,134 +1,116 @@
 """Stage A0 and B5: the widget's sockets. What customers say goes to the inbox; what we say goes to every tab.
 
 Nothing is kept here but who is connected: messages, sessions and limits lie in the store, so a
-restart loses nothing and the widget, which numbers what it knows, catches up by itself.
+restart loses nothing, and the widget, which knows how far it has read, catches up by itself.
 """
 
 import asyncio
-import contextlib
-import hmac
-import json
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import socketio
-import structlog
-from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import JSONResponse
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from bot.channels.inbox import receive
 from bot.channels.web import history, sessions
-from bot.channels.web.limits import MAX_TITLE_CHARACTERS
-from bot.channels.web.tokens import make_session, read_customer
-from bot.contracts.messages import MAX_TEXT_CHARACTERS, InboundMessage, MessageId, OutboundMessage, SenderId
+from bot.channels.web.said import read_natural, read_positions, read_said
+from bot.channels.web.tokens import read_customer
+from bot.contracts.messages import OutboundMessage
 from bot.errors import FixInput, NotAllowed, NotFound
 from bot.profile.conversations import Conversation, get_conversation, note_inbound
 from bot.profile.rate_limits import take
 from bot.profile.store.engine import Store
 from bot.settings import Settings
 
-log = structlog.get_logger()
 MESSAGES_A_MINUTE = 20
-SESSIONS_A_MINUTE = 120  # of one address: a whole office may stand behind it
 MOST_BYTES = 64_000
-_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_MOST_PAGE_BYTES = 6_000
-_MOST_RECEIPTS = 200
+RETRY_AFTER_SECONDS = 20
 _LOOK_AGAIN_SECONDS = 0.7
 _LONGEST_TYPING_SECONDS = 90.0
-_LOOPBACK = ("127.0.0.1", "::1")
-
-
-def build_socket_app(
-    store: Store, settings: Settings, clock: Callable[[], datetime]
-) -> tuple[socketio.AsyncServer, APIRouter]:
-    """The widget's socket server, to stand before the site's app, and its routes. Opens nothing."""
-    channel = WebChannel(store, settings, clock)
-    return channel.sio, channel.router
 
 
 class WebChannel:
-    """The sockets of every open tab, grouped in a room a conversation."""
+    """The sockets of every open tab, in one room a conversation."""
 
     def __init__(self, store: Store, settings: Settings, clock: Callable[[], datetime]) -> None:
-        """Opens nothing; `site` serves `sio` and `router`."""
+        """Opens nothing; `site` serves `sio`."""
         self.store, self.settings, self.clock = store, settings, clock
         self.sio = socketio.AsyncServer(
             async_mode="asgi", cors_allowed_origins=self._is_own_origin, max_http_buffer_size=MOST_BYTES,
-            ping_interval=20, ping_timeout=20, cookie=None,
+            ping_interval=20, ping_timeout=20,
         )
-        self._watched: dict[str, asyncio.Task[None]] = {}
+        self._watching: dict[str, asyncio.Task[None]] = {}
         for name in ("connect", "say", "receipts", "confirm", "earlier"):
-            self.sio.on(name, getattr(self, f"_{name}"))
-        self.router = self._build_router()
+            self.sio.on(name, getattr(self, f"on_{name}"))
 
-    # -- from the widget ------------------------------------------------------------------------
-
-    async def _connect(self, socket: str, _environ: dict[str, Any], auth: Any = None) -> None:
+    async def on_connect(self, socket: str, _environ: dict[str, Any], auth: Any = None) -> None:
+        """A tab opens: its conversation, and what was said since it last knew."""
         try:
-            conversation, sender_id = await asyncio.to_thread(self._enter, auth)
+            conversation = await asyncio.to_thread(self._enter, auth)
         except NotAllowed as error:
             raise Refused(error.reason) from error
-        if conversation is None:
-            if sender_id:
-                await self._dismiss(sender_id)
+        if sessions.is_ended(conversation):
+            await self._dismiss(conversation.sender_id)
             raise Refused("session_ended")
         await self.sio.save_session(socket, {"sender_id": conversation.sender_id})
         # Into the room first: what is said while the past is read reaches the widget twice rather than never.
         await self.sio.enter_room(socket, conversation.sender_id)
-        after = _natural((auth or {}).get("after"))
-        await self.sio.emit("ready", await asyncio.to_thread(self._read_ready, conversation, after), to=socket)
+        after = read_natural(auth.get("after"))
+        ready = await asyncio.to_thread(self._read_ready, conversation, after)
+        await self.sio.emit("ready", ready, to=socket)
+        if ready["is_typing"]:
+            self._watch(conversation.sender_id)
 
-    async def _say(self, socket: str, data: Any = None) -> dict[str, Any]:
+    async def on_say(self, socket: str, data: Any = None) -> dict[str, Any]:
+        """The customer said something: kept once however often it is sent; the answer says that it is kept."""
         sender_id = await self._sender_of(socket)
         try:
             said, is_new = await asyncio.to_thread(self._keep, sender_id, data)
         except FixInput as error:
             return {"ok": False, "error": "invalid", "field": error.field}
         except NotAllowed as error:
-            return {"ok": False, "error": error.reason, "retry_after_seconds": 20}
+            return {"ok": False, "error": error.reason, "retry_after_seconds": RETRY_AFTER_SECONDS}
         if is_new:
             await self.sio.emit("message", said.to_json(), room=sender_id, skip_sid=socket)
             await self.sio.emit("typing", {"is_typing": True}, room=sender_id)
             self._watch(sender_id)
         return {"ok": True, "position": said.position, "at": said.at.isoformat()}
 
-    async def _receipts(self, socket: str, data: Any = None) -> dict[str, Any]:
+    async def on_receipts(self, socket: str, data: Any = None) -> dict[str, Any]:
+        """The widget got these positions, and showed those."""
         sender_id = await self._sender_of(socket)
         given = data if isinstance(data, dict) else {}
-        delivered, seen = _positions(given.get("delivered")), _positions(given.get("seen"))
+        delivered, seen = read_positions(given.get("delivered")), read_positions(given.get("seen"))
         if delivered or seen:
             await asyncio.to_thread(self._note_receipts, sender_id, delivered, seen)
         if seen:
             await self.sio.emit("seen", {"positions": seen}, room=sender_id, skip_sid=socket)
         return {"ok": True}
 
-    async def _confirm(self, socket: str, data: Any = None) -> dict[str, Any]:
-        """The shop vouches anew for who is signed in, before the last word runs out."""
+    async def on_confirm(self, socket: str, data: Any = None) -> dict[str, Any]:
+        """The shop vouches anew for who is signed in, before its last word runs out."""
         sender_id = await self._sender_of(socket)
         token = data.get("customer_token") if isinstance(data, dict) else None
         try:
-            if not await asyncio.to_thread(self._confirm_again, sender_id, token):
-                await self._dismiss(sender_id)
-                return {"ok": False, "error": "session_ended"}
+            is_still_theirs = await asyncio.to_thread(self._confirm, sender_id, token)
         except NotAllowed as error:
             return {"ok": False, "error": error.reason}
+        if not is_still_theirs:
+            await self._dismiss(sender_id)
+            return {"ok": False, "error": "session_ended"}
         return {"ok": True}
 
-    async def _earlier(self, socket: str, data: Any = None) -> dict[str, Any]:
+    async def on_earlier(self, socket: str, data: Any = None) -> dict[str, Any]:
+        """What was said before a position."""
         sender_id = await self._sender_of(socket)
-        before = _natural(data.get("before") if isinstance(data, dict) else 0)
+        before = read_natural(data.get("before") if isinstance(data, dict) else 0)
         found, has_more = await asyncio.to_thread(self._read_before, sender_id, before)
         return {"messages": [each.to_json() for each in found], "has_more": has_more}
 
-    # -- to the widget --------------------------------------------------------------------------
-
     async def show(self, sender_id: str, outbox_id: int, kind: str, message: OutboundMessage) -> dict[str, Any]:
-        """Keep a message of ours and show it in every open tab; an outbox id is kept once. Writes.
+        """Keep a message of ours and show it in every open tab; an outbox id is kept and shown once. Writes.
 
         NotFound without such a conversation.
         """
@@ -136,40 +118,37 @@ class WebChannel:
         said, is_new, is_busy = await asyncio.to_thread(self._keep_ours, sender_id, outbox_id, payload)
         if is_new:
             await self.sio.emit("message", said.to_json(), room=sender_id)
-            if not is_busy:
-                await self.sio.emit("typing", {"is_typing": False}, room=sender_id)
+            await self.sio.emit("typing", {"is_typing": is_busy}, room=sender_id)
         return {"vendor_message_id": history.vendor_id(said.position), "is_connected": self.is_open(sender_id)}
 
     def is_open(self, sender_id: str) -> bool:
         """Whether a tab of this conversation is connected to this process."""
         return any(True for _ in self.sio.manager.get_participants("/", sender_id))
 
-    # -- in threads -----------------------------------------------------------------------------
+    # -- off the event loop -----------------------------------------------------------------------
 
-    def _enter(self, auth: Any) -> tuple[Conversation | None, str]:
+    def _enter(self, auth: Any) -> Conversation:
         now = self.clock()
         visitor = sessions.read_visitor(self.settings, auth, now)
         with self.store.write() as connection:
-            conversation = sessions.enter(connection, self.settings, visitor, now)
-            ended = "" if conversation else sessions.find_ended(connection, visitor.session_id)
-        return conversation, ended
+            return sessions.enter(connection, self.settings, visitor, now)
 
     def _read_ready(self, conversation: Conversation, after: int) -> dict[str, Any]:
         with self.store.read() as connection:
             found, has_more = history.read_after(connection, conversation.sender_id, after)
-            is_typing = history.is_busy(connection, conversation.sender_id)
-        if is_typing:
-            asyncio.run_coroutine_threadsafe(self._watch_soon(conversation.sender_id), self._loop())
-        return {
-            "messages": [each.to_json() for each in found], "has_more": has_more, "is_typing": is_typing,
-            "is_verified": conversation.is_verified(self.clock()),
-        }
+            return {
+                "messages": [each.to_json() for each in found],
+                "has_more": has_more,
+                "is_typing": history.is_busy(connection, conversation.sender_id),
+                "is_signed_in": conversation.verified_by == "token",
+            }
 
     def _keep(self, sender_id: str, data: Any) -> tuple[history.Said, bool]:
         now = self.clock()
         message, shown = read_said(sender_id, data, now)
         with self.store.write() as connection:
-            if get_conversation(connection, sender_id) is None:
+            conversation = get_conversation(connection, sender_id)
+            if conversation is None or sessions.is_ended(conversation):
                 raise NotAllowed("session_ended")
             said, is_new = history.append(
                 connection, sender_id=sender_id, message_id=message.message_id, direction="in", payload=shown, now=now
@@ -177,7 +156,7 @@ class WebChannel:
             if is_new:
                 key = f"web:say:{sender_id}"
                 if not take(connection, key, limit=MESSAGES_A_MINUTE, window_seconds=60, now=now):
-                    raise NotAllowed("rate_limited")
+                    raise NotAllowed("rate_limited")  # and nothing is kept
                 receive(connection, message, now)
                 note_inbound(connection, sender_id, now=now)
         return said, is_new
@@ -196,12 +175,12 @@ class WebChannel:
         with self.store.write() as connection:
             history.note_receipts(connection, sender_id, delivered=delivered, seen=seen, now=self.clock())
 
-    def _confirm_again(self, sender_id: str, token: Any) -> bool:
+    def _confirm(self, sender_id: str, token: Any) -> bool:
         now = self.clock()
         customer = read_customer(self.settings, token, now)
         with self.store.write() as connection:
             conversation = get_conversation(connection, sender_id)
-            if conversation is None or conversation.channel != sessions.CHANNEL:
+            if conversation is None or sessions.is_ended(conversation):
                 return False
             if sessions.is_somebody_elses(conversation, customer):
                 sessions.end_session(connection, conversation)
@@ -216,3 +195,37 @@ class WebChannel:
     def _is_busy(self, sender_id: str) -> bool:
         with self.store.read() as connection:
             return history.is_busy(connection, sender_id)
+
+    # -- who is here ------------------------------------------------------------------------------
+
+    async def _sender_of(self, socket: str) -> str:
+        session = await self.sio.get_session(socket)
+        return str(session["sender_id"])
+
+    async def _dismiss(self, sender_id: str) -> None:
+        """Every tab of an ended conversation is told, and let go."""
+        await self.sio.emit("ended", {}, room=sender_id)
+        for socket, _ in list(self.sio.manager.get_participants("/", sender_id)):
+            await self.sio.disconnect(socket)
+
+    def _watch(self, sender_id: str) -> None:
+        """Say when the answer is made: the worker that makes it is another process."""
+        if sender_id not in self._watching:
+            task = asyncio.create_task(self._tell_when_answered(sender_id))
+            self._watching[sender_id] = task
+            task.add_done_callback(lambda _: self._watching.pop(sender_id, None))
+
+    async def _tell_when_answered(self, sender_id: str) -> None:
+        for _ in range(int(_LONGEST_TYPING_SECONDS / _LOOK_AGAIN_SECONDS)):
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            if not self.is_open(sender_id):
+                return
+            if not await asyncio.to_thread(self._is_busy, sender_id):
+                break
+        await self.sio.emit("typing", {"is_typing": False}, room=sender_id)
+
+    def _is_own_origin(self, origin: str | None, environ: dict[str, Any]) -> bool:
+        """Pages of this site alone may open a socket: the address it is reached at, or its public one."""
+        if not origin:
+            return True
+        return urlsplit(origin).netloc == environ.get("HTTP_HOST") or origin == self.settings.public_url.rstrip("/")

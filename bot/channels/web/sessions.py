@@ -56,24 +56,29 @@ def read_visitor(settings: Settings, auth: Any, now: datetime) -> Visitor:
     )
 
 
-def enter(connection: sa.Connection, settings: Settings, visitor: Visitor, now: datetime) -> Conversation | None:
-    """The visitor's conversation. None when it ended because they signed out, or somebody else signed in. Writes.
+def enter(connection: sa.Connection, settings: Settings, visitor: Visitor, now: datetime) -> Conversation:
+    """The visitor's conversation; an ended one when they signed out or somebody else signed in. Writes.
 
     NotAllowed("token_invalid") for a token that was used before.
     """
-    if _is_ended(connection, visitor.session_id):
-        return None
     salt = settings.holdout_salt
+    ended = _find_ended(connection, visitor.session_id)
+    if ended:
+        return ended
     conversation = open_conversation(connection, CHANNEL, visitor.session_id, now=now, salt=salt)
-    if _is_somebody_elses(conversation, visitor.customer):
-        end_session(connection, conversation)
-        return None
+    if _is_left(conversation, visitor.customer):
+        return end_session(connection, conversation)
     if visitor.customer:
         conversation = confirm(connection, settings, conversation, visitor.customer, now)
     if visitor.anonymous_id:
         _join_browser(connection, conversation, visitor.anonymous_id, now, salt)
     _note_visit(connection, conversation, visitor)
-    return get_conversation(connection, conversation.sender_id)
+    return _read(connection, conversation)
+
+
+def is_ended(conversation: Conversation) -> bool:
+    """Whether nobody speaks here any more."""
+    return conversation.channel == ENDED
 
 
 def confirm(
@@ -89,10 +94,11 @@ def confirm(
     )
 
 
-def end_session(connection: sa.Connection, conversation: Conversation) -> None:
+def end_session(connection: sa.Connection, conversation: Conversation) -> Conversation:
     """The person signed out: the proof is forgotten, and what was said is nobody's to read from here on. Writes."""
     end_verification(connection, conversation.sender_id)
     _update(connection, conversation, channel=ENDED)
+    return _read(connection, conversation)
 
 
 def is_somebody_elses(conversation: Conversation, customer: SignedIn) -> bool:
@@ -100,17 +106,22 @@ def is_somebody_elses(conversation: Conversation, customer: SignedIn) -> bool:
     return bool(conversation.verified_ref) and conversation.verified_ref != customer.ref
 
 
-def _is_somebody_elses(conversation: Conversation, customer: SignedIn | None) -> bool:
+def _is_left(conversation: Conversation, customer: SignedIn | None) -> bool:
     if customer is None:  # the page knows nobody: whom the page vouched for has signed out
         return conversation.verified_by == "token"
     return is_somebody_elses(conversation, customer)
 
 
-def _is_ended(connection: sa.Connection, session_id: str) -> bool:
+def _find_ended(connection: sa.Connection, session_id: str) -> Conversation | None:
     ended = sa.select(conversations.c.sender_id).where(
         conversations.c.channel == ENDED, conversations.c.address == session_id
     )
-    return connection.scalar(ended) is not None
+    sender_id = connection.scalar(ended)
+    return get_conversation(connection, sender_id) if sender_id else None
+
+
+def _read(connection: sa.Connection, conversation: Conversation) -> Conversation:
+    return get_conversation(connection, conversation.sender_id) or conversation
 
 
 def _join_browser(

@@ -1,0 +1,54 @@
+"""What the widget is made of, as the build left it in var/build: a small loader, and parts that it asks for."""
+
+import re
+from email.utils import formatdate
+from hashlib import sha256
+from pathlib import Path
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+
+BUILD = Path(__file__).parents[3] / "var" / "build"
+_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.(js|txt)")
+_TYPES = {"js": "text/javascript; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+_ASK_AGAIN = "public, max-age=0, must-revalidate"  # the loader names the parts of this build
+_FOR_EVER = "public, max-age=31536000, immutable"  # a part's name changes with its content
+
+
+def build_widget_router(folder: Path = BUILD) -> APIRouter:
+    """`/widget.js` and its parts under `/widget/`. Reads nothing before the first request."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/widget.js")
+    def give_loader(request: Request) -> Response:
+        return _serve(folder / "widget.js", request, _ASK_AGAIN)
+
+    @router.get("/widget/{name}")
+    def give_part(name: str, request: Request) -> Response:
+        if not _NAME.fullmatch(name):
+            raise HTTPException(404)
+        return _serve(folder / "widget" / name, request, _FOR_EVER)
+
+    return router
+
+
+def _serve(path: Path, request: Request, caching: str) -> Response:
+    """The file, compressed where the build has it so and the browser takes it; 304 when the browser has it."""
+    squeezed = path.with_name(f"{path.name}.gz")
+    is_squeezed = "gzip" in request.headers.get("accept-encoding", "") and squeezed.is_file()
+    chosen = squeezed if is_squeezed else path
+    try:
+        content = chosen.read_bytes()
+        changed_at = chosen.stat().st_mtime
+    except OSError as error:
+        raise HTTPException(404, "the widget is not built: npm run build in bot/widget") from error
+    etag = f'"{sha256(content).hexdigest()[:32]}"'
+    headers = {
+        "ETag": etag, "Cache-Control": caching, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff",
+        "Last-Modified": formatdate(changed_at, usegmt=True), "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if is_squeezed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, media_type=_TYPES[path.suffix[1:]], headers=headers)

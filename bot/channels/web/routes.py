@@ -1,0 +1,96 @@
+"""The web channel's routes: a session for a new browser, and the door through which the worker shows messages."""
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import socketio
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse
+
+from bot.channels.web.receive import WebChannel
+from bot.channels.web.tokens import make_session
+from bot.contracts.messages import OutboundMessage
+from bot.errors import FixInput, NotFound
+from bot.profile.rate_limits import take
+from bot.profile.store.engine import Store
+from bot.settings import Settings
+
+SESSIONS_A_MINUTE = 120  # of one address: a whole office may stand behind it
+_LOOPBACK = ("127.0.0.1", "::1")
+_MOST_BYTES = 1_000_000
+
+
+def build_socket_app(
+    store: Store, settings: Settings, clock: Callable[[], datetime]
+) -> tuple[socketio.AsyncServer, APIRouter]:
+    """The widget's socket server, and its routes. Opens nothing.
+
+    `site` includes the router in its app and serves `socketio.ASGIApp(sio, app)`: the sockets answer
+    under /socket.io, the app everything else.
+    """
+    channel = WebChannel(store, settings, clock)
+    return channel.sio, build_routes(channel)
+
+
+def build_routes(channel: WebChannel) -> APIRouter:
+    """`/widget/session` for browsers; `/internal/web/...` for our own processes on this machine."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.post("/widget/session")
+    async def open_session(request: Request) -> JSONResponse:
+        """A session for a browser that has none."""
+        address = request.client.host if request.client else ""
+        if not await asyncio.to_thread(_may_open, channel, address):
+            raise HTTPException(429, headers={"Retry-After": "60"})
+        token = make_session(channel.settings, channel.clock())
+        return JSONResponse({"session": token}, headers={"Cache-Control": "no-store"})
+
+    @router.post("/internal/web/messages")
+    async def show_message(request: Request) -> dict[str, Any]:
+        """One of our messages, for every open tab of a conversation; the same outbox id is shown once."""
+        require_own_process(request, channel.settings)
+        sender_id, outbox_id, kind, message = await _read_message(request)
+        try:
+            return await channel.show(sender_id, outbox_id, kind, message)
+        except NotFound as error:
+            raise HTTPException(422, "sender_id: no such conversation") from error
+
+    @router.get("/internal/web/presence/{sender_id}")
+    async def tell_presence(sender_id: str, request: Request) -> dict[str, bool]:
+        """Whether a tab of the conversation is open this moment."""
+        require_own_process(request, channel.settings)
+        return {"is_open": channel.is_open(sender_id)}
+
+    return router
+
+
+def require_own_process(request: Request, settings: Settings) -> None:
+    """404 for whoever comes from another machine, through a proxy, or without the secret; takes the same time always."""
+    is_here = bool(request.client) and request.client.host in _LOOPBACK and "x-forwarded-for" not in request.headers
+    given = request.headers.get("authorization", "").encode()
+    has_secret = hmac.compare_digest(given, f"Bearer {settings.internal_secret}".encode())
+    if not (is_here and has_secret):
+        raise HTTPException(404)
+
+
+def _may_open(channel: WebChannel, address: str) -> bool:
+    key = f"web:session:{address}"
+    with channel.store.write() as connection:
+        return take(connection, key, limit=SESSIONS_A_MINUTE, window_seconds=60, now=channel.clock())
+
+
+async def _read_message(request: Request) -> tuple[str, int, str, OutboundMessage]:
+    if int(request.headers.get("content-length") or 0) > _MOST_BYTES:
+        raise HTTPException(413)
+    try:
+        body = await request.json()
+        sender_id, outbox_id = body["sender_id"], body["outbox_id"]
+        message = OutboundMessage.from_json(body["message"])
+    except (ValueError, KeyError, TypeError, FixInput) as error:
+        raise HTTPException(422, str(error)) from error
+    if not isinstance(sender_id, str) or not isinstance(outbox_id, int):
+        raise HTTPException(422, "sender_id must be a string, outbox_id a number")
+    return sender_id, outbox_id, str(body.get("kind") or "reply"), message
