@@ -1,0 +1,113 @@
+"""What every test may ask for: a migrated store, a seeded shop, the services over both, a moment.
+
+`TEST_STORE=postgresql` runs the same tests on a PostgreSQL server, started for the run.
+What is missing on this machine skips with its reason; with `CI=true` it fails.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.bootstrap import PROJECT, Services, open_services
+from bot.commerce.demo.engine import DemoEngine
+from bot.commerce.demo.seed import seed
+from bot.profile.store.engine import Store
+from bot.profile.store.migrate import migrate
+from bot.settings import Settings
+from tests.databases import Databases
+from tests.servers.postgres import find_postgres, run_postgres
+
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+SHOP_URL = "http://shop.example"
+
+
+def miss(what: str) -> None:
+    """Skip for what this machine has not; on CI, where everything must run, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI needs {what}")
+    pytest.skip(f"needs {what}")
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Where fresh databases come from in this run."""
+    folder = tmp_path_factory.mktemp("databases")
+    if os.environ.get("TEST_STORE", "sqlite") != "postgresql":
+        yield Databases(folder)
+        return
+    programs = find_postgres()
+    if programs is None:
+        miss("PostgreSQL's server programs (initdb, pg_ctl)")
+        return
+    with run_postgres(programs) as url:
+        yield Databases(folder, url)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Tuesday in November, eleven in the morning in Paris."""
+    return NOW
+
+
+@pytest.fixture
+def store_url(databases: Databases) -> Iterator[str]:
+    """A migrated database, which other processes may open too."""
+    with databases.copy_of("store", _migrate) as url:
+        yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """A migrated store."""
+    opened = Store(store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def shop_url(databases: Databases) -> Iterator[str]:
+    """The embedded shop's database as it is on the first day."""
+    with databases.copy_of("shop", _seed) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(store_url: str, shop_url: str) -> Settings:
+    """Settings with secrets that only tests know."""
+    return Settings(
+        database_url=store_url, shop_database_url=shop_url, public_url=SHOP_URL,
+        session_secret="session-" + "s" * 24, widget_secret="widget-" + "w" * 25,
+        internal_secret="internal-" + "i" * 23, write_key="write-" + "k" * 26, holdout_salt="a-salt-for-tests-only",
+    )
+
+
+@pytest.fixture
+def services(settings: Settings, now: datetime) -> Iterator[Services]:
+    """Everything opened, at a moment that stands still."""
+    opened = open_services(settings, clock=lambda: now)
+    yield opened
+    opened.close()
+
+
+def _migrate(url: str) -> None:
+    opened = Store(url)
+    migrate(opened)
+    opened.close()
+
+
+def _seed(url: str) -> None:
+    engine = DemoEngine(url, public_url=SHOP_URL, clock=lambda: NOW)
+    seed(engine, PROJECT / "data" / "shops" / "demo", NOW)
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Public data that lies beside the project on some machines; its tests skip elsewhere."""
+    folder = PROJECT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs the public data sets in ../shared")
+    return folder
