@@ -1,8 +1,8 @@
 """One frozen object with every setting, read once from the environment; placeholders refuse to start."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, get_args
 
 from bot.errors import FixConfiguration
 
@@ -18,8 +18,8 @@ class Settings:
     mode: Mode = "demo"  # demo: the embedded shop, its pages, its mailbox and Rasa's REST channel are open
     shop: str = "demo"  # a folder of data/shops/
     engine: str = "demo"  # a folder of bot/commerce/
-    database_url: str = "sqlite:///var/prevenant.sqlite"
-    shop_database_url: str = "sqlite:///var/shop-demo.sqlite"  # the embedded shop's own
+    database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
+    shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
     public_url: str = "http://localhost:8000"
     site_port: int = 8000
     rasa_url: str = "http://127.0.0.1:5005"
@@ -45,12 +45,12 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Read and check every setting; raises FixConfiguration naming the variable."""
-        values = {}
+        values: dict[str, Any] = {}
         for each in fields(cls):
             name = f"PREVENANT_{each.name.upper()}"
             if name in environ:
                 values[each.name] = _parse(name, environ[name], type(each.default))
-        settings = cls(**values)
+        settings = _name_databases(cls(**values))
         if settings.mode not in get_args(Mode):
             raise FixConfiguration(f"PREVENANT_MODE must be one of {', '.join(get_args(Mode))}")
         settings._require_secrets()
@@ -69,6 +69,14 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether the demo's open doors (mailbox, REST channel, one-click sign-in) exist."""
         return self.mode == "demo"
+
+
+def _name_databases(settings: Settings) -> Settings:
+    return replace(
+        settings,
+        database_url=settings.database_url.replace("{shop}", settings.shop),
+        shop_database_url=settings.shop_database_url.replace("{shop}", settings.shop),
+    )
 
 
 def _parse(name: str, text: str, kind: type) -> str | int | float:

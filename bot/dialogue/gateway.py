@@ -65,6 +65,12 @@ class GatewayInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types t
         async def health(request: Request) -> HTTPResponse:
             return json_response({"status": "ok"})
 
+        @routes.get("/ready")
+        async def tell_ready(request: Request) -> HTTPResponse:
+            agent = request.app.ctx.agent
+            is_ready = agent is not None and agent.is_ready()
+            return json_response({"is_ready": is_ready}, status=200 if is_ready else 503)
+
         @routes.post("/messages")
         async def receive_message(request: Request) -> HTTPResponse:
             return await self._guard(request, answer_message)

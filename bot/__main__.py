@@ -1,0 +1,221 @@
+"""The command `prevenant`: run the bot, talk to it in a terminal, bring data in, look at what left."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Annotated
+
+import typer
+from honcho.manager import Manager
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from bot.bootstrap import PROJECT, Services, open_services
+from bot.channels.outbox import list_rows
+from bot.commerce.demo.engine import DemoEngine
+from bot.commerce.demo.tau import import_tau
+from bot.errors import PrevenantError
+from bot.intake.importers.base import ImportReport, list_rejects, show_progress
+from bot.intake.importers.uci import SILO, import_uci
+from bot.prepare import (
+    VAR,
+    complete_environment,
+    export_vocabulary,
+    is_model_current,
+    prepare_data,
+    train_model,
+)
+from bot.processes import Process, list_processes, require_free_ports, to_shell, wait_until_ready
+from bot.profile.store.migrate import migrate
+from bot.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=__doc__)
+imports = typer.Typer(no_args_is_help=True, help="Bring a retailer's data in.")
+app.add_typer(imports, name="import")
+say = Console(stderr=True)
+READY_WITHIN_SECONDS = 180.0
+_ADDRESSES = {
+    "": "the shop; the chat is at the bottom right",
+    "/sign-in": "be one of eight customers, with one click",
+    "/demo/mailbox": "every e-mail and text message that left, or stayed, and why",
+    "/demo/backoffice": "make things happen: a late parcel, a lost item, a campaign",
+}
+
+
+@app.command()
+def run() -> None:
+    """Start everything: data, model, the four processes; Ctrl-C stops it all."""
+    started = time.monotonic()
+    environ = complete_environment(os.environ)
+    settings = Settings.from_env(environ)
+    _prepare(settings)
+    processes = list_processes(settings, environ)
+    require_free_ports(processes)
+    manager = Manager()
+    for process in processes:
+        manager.add_process(process.name, to_shell(process), env=dict(process.environ), cwd=str(PROJECT))
+    watch = Thread(target=_announce, args=(settings, processes, manager, started), daemon=True)
+    watch.start()
+    manager.loop()
+    sys.exit(0 if manager.returncode in (0, 130, 143) else manager.returncode)
+
+
+@app.command()
+def prepare() -> None:
+    """Do what `run` does before it starts the processes."""
+    _prepare(Settings.from_env(complete_environment(os.environ)))
+
+
+@app.command()
+def train() -> None:
+    """Train the model, whether or not its inputs changed."""
+    with _step("Training the model"):
+        train_model()
+
+
+@app.command()
+def shell(
+    customer: Annotated[str, typer.Argument(help="A demo customer, camille say; nobody when left out.")] = "",
+) -> None:
+    """Talk to the bot in this terminal, as a customer of the demo; nudges appear as they come."""
+    from bot.shell import talk  # here: it needs a terminal, which nobody else does
+
+    environ = complete_environment(os.environ)
+    settings = Settings.from_env(environ)
+    _prepare(settings)
+    with _services(settings) as services:
+        sys.exit(talk(services, environ, customer))
+
+
+@imports.command("tau")
+def load_tau(folder: Annotated[Path, typer.Argument(help="A folder in the shape of tau-bench retail.")]) -> None:
+    """Load tau-bench's retailer as an embedded shop of its own. Running it again changes nothing."""
+    settings = Settings.from_env(complete_environment({**os.environ, "PREVENANT_SHOP": "tau"}))
+    with _services(settings) as services:
+        if not isinstance(services.commerce, DemoEngine):
+            raise typer.BadParameter("only the embedded engine (PREVENANT_ENGINE=demo) can be filled")
+        with show_progress("orders") as progress:
+            counts = import_tau(services.commerce, folder, lambda _what, done, total: progress(done, total))
+    table = Table("", "in the shop", "added now", title="tau-bench retail")
+    for name in ("products", "users", "orders"):
+        table.add_row(name, f"{counts[name]:,}", f"{counts[f'{name}_added']:,}")
+    say.print(table)
+    say.print("Run the bot on it:  [bold]make run SHOP=tau[/bold]")
+    typer.echo(json.dumps(counts))
+
+
+@imports.command("uci")
+def load_uci(folder: Annotated[Path, typer.Argument(help="A folder with online_retail.parquet.")]) -> None:
+    """Feed UCI's Online Retail invoices into the profile. Goes on where it stopped; a second run changes nothing."""
+    settings = Settings.from_env(complete_environment(os.environ))
+    with _services(settings) as services, show_progress("invoice lines") as progress:
+        migrate(services.store)
+        report = import_uci(
+            services.store, folder, now=services.clock(), salt=settings.holdout_salt, progress=progress
+        )
+    _print_report(report)
+
+
+@app.command()
+def rejects(
+    silo: Annotated[str, typer.Argument()] = SILO,
+    reason: Annotated[str, typer.Option(help="Only rows refused for this reason.")] = "",
+    limit: Annotated[int, typer.Option(help="At most so many.")] = 20,
+) -> None:
+    """The rows of an import that were not used, each with its reason."""
+    with _services(Settings.from_env(complete_environment(os.environ))) as services:
+        table = Table("line", "reason", "row")
+        for line, why, row in list_rejects(services.store, silo, limit=limit, reason=reason):
+            table.add_row(str(line), why, json.dumps(row, ensure_ascii=False, default=str))
+    Console().print(table)
+
+
+@app.command()
+def outbox(
+    state: Annotated[str, typer.Option(help="pending, sending, sent, held, withdrawn, failed or unknown.")] = "",
+    limit: Annotated[int, typer.Option(help="At most so many.")] = 50,
+) -> None:
+    """What left, what stayed and why, newest first; `--state unknown` is what a crash left undecided."""
+    settings = Settings.from_env(complete_environment(os.environ))
+    with _services(settings) as services, services.store.read() as connection:
+        rows = list_rows(connection, state=state, limit=limit)
+    table = Table("id", "created (UTC)", "kind", "channel", "about", "state", "reason")
+    for row in rows:
+        created = f"{row.created_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(str(row.outbox_id), created, row.kind, row.channel, row.about, row.state, row.reason)
+    Console().print(table)
+
+
+def main() -> None:
+    """Run the command; our own errors are one line that says what to do."""
+    try:
+        app()
+    except PrevenantError as error:
+        say.print(f"[red]{error}[/red]", highlight=False)
+        sys.exit(2)
+
+
+def _prepare(settings: Settings) -> None:
+    with _step("Filling the shop and the store"), _services(settings) as services:
+        prepare_data(services)
+        export_vocabulary(services, vocabulary_path(os.environ))
+    if not is_model_current():
+        with _step("Training the model (about a minute, only when its inputs change)"):
+            train_model()
+
+
+def vocabulary_path(environ: Mapping[str, str]) -> Path:
+    """Where Rasa reads the shop's words."""
+    return Path(environ.get("PREVENANT_VOCABULARY") or VAR / "vocabulary.json")
+
+
+@contextmanager
+def _services(settings: Settings) -> Iterator[Services]:
+    services = open_services(settings)
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    """A step with a spinner, and its time when it is done."""
+    started = time.monotonic()
+    with say.status(f"{what} …"):
+        yield
+    say.print(f"[green]✓[/green] {what} [dim]{time.monotonic() - started:.1f} s[/dim]")
+
+
+def _announce(settings: Settings, processes: list[Process], manager: Manager, started: float) -> None:
+    """Say how to reach everything, once it answers."""
+    for process in processes:
+        if not wait_until_ready(process, READY_WITHIN_SECONDS, is_over=lambda: manager.returncode is not None):
+            return
+    table = Table.grid(padding=(0, 2))
+    for path, what in _ADDRESSES.items():
+        table.add_row(f"[bold]{settings.public_url}{path}[/bold]", what)
+    table.add_row("", "")
+    table.add_row(f"ready after {time.monotonic() - started:.0f} s", "Ctrl-C stops everything; logs: var/log")
+    say.print(Panel(table, title="Prévenant", border_style="green", expand=False))
+
+
+def _print_report(report: ImportReport) -> None:
+    table = Table("", "rows", title=f"{report.silo}: {report.rows:,} rows")
+    table.add_row("used", f"{report.used:,}")
+    for reason, count in sorted(report.rejected.items()):
+        table.add_row(f"not used: {reason}", f"{count:,}")
+    table.add_row("rows read this time", f"{report.rows_this_time:,}")
+    say.print(table)
+    say.print("The rows that were not used:  [bold]prevenant rejects[/bold]")
+    typer.echo(json.dumps({name: getattr(report, name) for name in report.__dataclass_fields__}))
+
+
+if __name__ == "__main__":
+    main()

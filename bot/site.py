@@ -1,0 +1,72 @@
+"""The process `site`: the only public face. Composes the routers; granian or any ASGI server serves it."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import socketio
+from fastapi import FastAPI, Request, Response
+
+from bot.bootstrap import Services, open_services
+from bot.channels.email.receive import build_unsubscribe_router
+from bot.channels.web.assets import build_widget_router
+from bot.channels.web.routes import build_socket_app
+from bot.intake.collector import build_collector
+from bot.logs import set_up_logs
+from bot.settings import Settings
+from bot.storefront.routes import build_storefront, demo_mail_server, mount_static
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    ),
+}
+
+
+def create_app() -> socketio.ASGIApp:
+    """The whole site from the environment's settings; FixConfiguration says which setting is wrong."""
+    settings = Settings.from_env(os.environ)
+    set_up_logs(settings.log_level)
+    return compose(open_services(settings))
+
+
+def compose(services: Services) -> socketio.ASGIApp:
+    """Every router over one set of services. Opens nothing before the server starts."""
+    settings = services.settings
+    sockets, web_router = build_socket_app(services.store, settings, services.clock)
+    app = FastAPI(title="Prévenant", lifespan=_lifespan(services), docs_url=None, redoc_url=None)
+    app.middleware("http")(_add_headers)
+    app.include_router(build_collector(services))
+    app.include_router(web_router)
+    app.include_router(build_widget_router())
+    app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
+    app.add_api_route("/health", _tell_health, methods=["GET"], include_in_schema=False)
+    if settings.is_demo:
+        mount_static(app)
+        app.include_router(build_storefront(services))
+    return socketio.ASGIApp(sockets, app)
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def live(_app: FastAPI) -> AsyncIterator[None]:
+        with demo_mail_server(services):
+            yield
+        services.close()
+
+    return live
+
+
+async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+async def _tell_health() -> dict[str, str]:
+    return {"status": "ok"}

@@ -1,0 +1,103 @@
+"""The process `worker`: hands messages to Rasa, decides, and dispatches; a few loops side by side.
+
+Every loop goes on at once after work and rests a little without; an error nobody foresaw is logged
+and costs a pause, never the process.
+"""
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from traceback import extract_tb
+
+import structlog
+
+from bot.bootstrap import Services, open_services
+from bot.channels.deliver import open_senders
+from bot.channels.handover import RasaGateway, work_inbox
+from bot.decision.waits import run_triggers
+from bot.errors import Conflict, RetryLater
+from bot.intake.shop_changes import pull_changes
+from bot.logs import set_up_logs
+from bot.nudges.dispatch import Sender, dispatch_once
+from bot.nudges.schedule import decide_due
+from bot.nudges.tracker import TrackerNotes
+from bot.profile.computed import refresh_computed_traits
+from bot.settings import Settings
+
+log = structlog.get_logger()
+INBOX_THREADS = 4  # customers who are answered at the same time
+_SOON_SECONDS, _AFTER_ERROR_SECONDS = 0.1, 2.0
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Work done again and again; `work` returns how much there was."""
+
+    name: str
+    work: Callable[[], int]
+    rest_seconds: float = _SOON_SECONDS
+
+    def run(self, stop: Event) -> None:
+        """Until `stop`: at once again after work, else after a rest."""
+        while not stop.is_set():
+            try:
+                did = self.work()
+                wait_seconds = 0.0 if did else self.rest_seconds
+            except (RetryLater, Conflict) as error:
+                log.info("loop_waits", loop=self.name, error=type(error).__name__)
+                wait_seconds = _AFTER_ERROR_SECONDS
+            except Exception as error:  # noqa: BLE001  # the outer loop: one bad row must not silence everybody
+                log.error("loop_failed", loop=self.name, error=type(error).__name__, at=_place_of(error))
+                wait_seconds = _AFTER_ERROR_SECONDS
+            stop.wait(wait_seconds)
+
+
+def build_loops(services: Services, senders: Sender) -> list[Loop]:
+    """What the worker does, in the order of the two ways through the house."""
+    settings, store, clock = services.settings, services.store, services.clock
+    gateway = RasaGateway(settings.rasa_url, settings.internal_secret, settings.turn_deadline_seconds)
+    notes = TrackerNotes(settings)
+    answering = [Loop(f"inbox-{n}", lambda: work_inbox(store, gateway, clock)) for n in range(INBOX_THREADS)]
+    return [
+        *answering,
+        Loop("replies", lambda: dispatch_once(services, senders, kinds=("reply", "code", "notice"))),
+        Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
+        Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
+        Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
+        Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes)),
+    ]
+
+
+def run_loops(loops: list[Loop], stop: Event) -> None:
+    """Run every loop until `stop`, then wait until each has put down what it held."""
+    threads = [Thread(target=loop.run, args=(stop,), name=loop.name) for loop in loops]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def main() -> None:
+    """The worker from the environment's settings, until SIGTERM or Ctrl-C."""
+    settings = Settings.from_env(os.environ)
+    set_up_logs(settings.log_level)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    services = open_services(settings)
+    log.info("worker_started")
+    run_loops(build_loops(services, open_senders(settings)), stop)
+    services.close()
+
+
+def _place_of(error: Exception) -> list[str]:
+    """Where it happened, innermost last. The error's own words may hold a customer's, and stay out of logs."""
+    frames = extract_tb(error.__traceback__)[-4:]
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+
+
+if __name__ == "__main__":
+    main()
