@@ -46,6 +46,7 @@ class GatewayInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types t
         if len(secret) < MIN_SECRET_CHARACTERS:
             raise FixConfiguration(f"PREVENANT_INTERNAL_SECRET must have {MIN_SECRET_CHARACTERS} characters or more")
         self._secret = secret
+        self._is_warm = False
 
     @classmethod
     def name(cls) -> Text:
@@ -67,8 +68,7 @@ class GatewayInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types t
 
         @routes.get("/ready")
         async def tell_ready(request: Request) -> HTTPResponse:
-            agent = request.app.ctx.agent
-            is_ready = agent is not None and agent.is_ready()
+            is_ready = await self._warm_up(request.app.ctx.agent)
             return json_response({"is_ready": is_ready}, status=200 if is_ready else 503)
 
         @routes.post("/messages")
@@ -80,6 +80,15 @@ class GatewayInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types t
             return await self._guard(request, note_nudge)
 
         return routes
+
+    async def _warm_up(self, agent: Any) -> bool:
+        """Read one message before any customer waits for it: models and tables load with the first."""
+        if agent is None or not agent.is_ready():
+            return False
+        if not self._is_warm:
+            await agent.parse_message("Où est ma commande ?")
+            self._is_warm = True
+        return True
 
     async def _guard(self, request: Request, handle: Callable[[Any, Any], Awaitable[Dict[Text, Any]]]) -> HTTPResponse:
         if not is_authorised(request.headers.get("authorization", ""), self._secret):

