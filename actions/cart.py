@@ -38,6 +38,7 @@ from bot.service.basket import (
     add_pieces,
     buyable_refs,
     choose_variant,
+    note_added,
     open_basket,
     problems_of,
     quantity_of,
@@ -116,6 +117,7 @@ def _put_in(
         cart = add_pieces(turn.services.store, turn.services.commerce, owner, cart, variant.ref, quantity, turn.now)
     except InsufficientStock as error:
         return _say_too_few(turn, product, variant, cart, error.available)
+    note_added(turn.services.store, owner, cart, variant, quantity, turn.now)
     state = remember_product(replace(close(turn.state), cart_ref=cart.ref), shown_of(turn, product, variant))
     text = _say_added(turn, product, variant, cart)
     buttons = (button(turn, "See my basket", "view_cart"), button(turn, "Check out", "checkout"))

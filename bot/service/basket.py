@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 
 import jwt
@@ -21,6 +22,8 @@ from bot.commerce.types import (
 )
 from bot.errors import Conflict, InsufficientStock, NotAllowed, NotFound, UnknownFate
 from bot.profile.audit import write_audit
+from bot.profile.events import Event, append_events
+from bot.profile.identities import CustomerId
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import audit
 from bot.service.answers import simplify
@@ -123,6 +126,21 @@ def set_quantity(commerce: CommerceEngine, cart: Cart, variant_ref: VariantRef, 
             raise
         return after
     return commerce.get_cart(cart.ref)
+
+
+def note_added(store: Store, owner: Owner, cart: Cart, variant: Variant, pieces: int, now: datetime) -> None:
+    """Keep in the profile what the page tells of its own buttons: a product came into the basket. Writes, once."""
+    turn = sha256(f"{owner.sender_id}:{owner.message_id}:{variant.ref}".encode()).hexdigest()
+    added = Event(
+        message_id=f"chat:{turn}",
+        customer_id=CustomerId(owner.customer_id), silo="chat", type="track", name="Product Added",
+        properties={
+            "cart_id": cart.ref, "product_id": variant.product_ref, "variant": variant.ref, "quantity": pieces,
+        },
+        occurred_at=now, received_at=now,
+    )
+    with store.write() as connection:
+        append_events(connection, [added])
 
 
 def quantity_of(cart: Cart, variant_ref: str) -> int:
