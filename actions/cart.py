@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from actions.asking import Handler, ask, button, close, plain, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.consent import offer_consent
+from actions.search import ActionSearchProducts
 from actions.shelf import (
     Meant,
     catalogue_of,
@@ -68,6 +69,8 @@ class ActionAddToCart(ShopAction):
         """Add the product that is meant, or ask for the one thing that is not known."""
         turn = _without_nudge_question(turn)
         meant = find_meant(turn)
+        if meant.product is None and turn.entity("product_type"):
+            return ActionSearchProducts().reply(turn)
         if meant.product is None:
             return _ask_which(turn, meant)
         return add_product(

@@ -77,8 +77,11 @@ class Meant:
 
 def find_meant(turn: Turn) -> Meant:
     """The product of a message: a button, "the second one", "it", the page, else the one product its words name."""
+    last = turn.state.last_product
     reference = resolve(
-        turn.text, turn.entities, turn.state.last_shown, turn.state.last_product, page_product(turn),
+        turn.text, turn.entities, [each for each in turn.state.last_shown if _is_of_type(turn, each.product_ref)],
+        last if last and _is_of_type(turn, last.product_ref) else None,
+        page if (page := page_product(turn)) and _is_of_type(turn, page) else "",
         catalogue_of(turn).words.get("colour", {}),
     )
     named = _by_whole_name(turn) if reference.how in ("none", "last", "page", "only", "unclear") else None
@@ -100,6 +103,14 @@ def page_product(turn: Turn) -> str:
     if ref in catalogue.row_of:
         return ref
     return next((p.ref for p in catalogue.products if ref and p.slug == ref), "")
+
+
+def _is_of_type(turn: Turn, product_ref: str) -> bool:
+    """Whether a product may be meant by a message that names a type: "the navy jumper" is no skirt."""
+    catalogue = catalogue_of(turn)
+    types = {*turn.entities.get("product_type", ())} & catalogue.words.get("product_type", {}).keys()
+    row = catalogue.row_of.get(ProductRef(product_ref))
+    return not types or row is None or catalogue.products[row].product_type in types
 
 
 def _by_whole_name(turn: Turn) -> Product | None:

@@ -16,6 +16,7 @@ from bot.bootstrap import PROJECT, Services
 from bot.channels.outbox import OutboxRow
 from bot.commerce.demo.engine import DemoEngine
 from bot.contracts.messages import render_plain
+from bot.logs import set_up_logs
 from bot.prepare import MODEL, RASA_PYTHON, rasa_environment
 from bot.processes import LOGS, Process, actions_process, require_free_ports, wait_until_ready, with_addresses
 from bot.profile.conversations import open_conversation, verify_conversation
@@ -39,6 +40,7 @@ class TerminalSender:
 
 def talk(services: Services, environ: Mapping[str, str], customer: str) -> int:
     """Talk until /stop; the shell's exit code. BadParameter for a customer whom the demo does not have."""
+    set_up_logs("error")  # the terminal is for the conversation
     sender_id = open_terminal(services, customer)
     actions = actions_process(services.settings, environ)
     require_free_ports([actions])

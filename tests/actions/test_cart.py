@@ -64,6 +64,12 @@ def test_adds_nothing_when_nothing_is_meant(world):
     assert lines_of(world) == before
 
 
+def test_adds_nothing_of_another_type_than_the_one_that_is_named(shopper):
+    shopper.do(ActionAddToCart, "ajoute une robe bleu marine", product_type="dress", colour="navy")
+    assert lines_of(shopper) == {}
+    assert shopper.said[0].cards
+
+
 def test_adds_nothing_that_is_sold_out_and_says_what_is_left(shopper):
     second = shopper.state.last_shown[1]
     set_stock(shopper, second.variant_ref, 0)
