@@ -41,8 +41,9 @@ class ActionRecommendProducts(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Cards with the reason of each; without consent it says what they rest on, and asks once."""
-        reply = suggest(turn, style_of(turn, wish_of(turn)))
-        return _ask_once(turn, reply) if _may_ask(turn, reply) else reply
+        style = style_of(turn, wish_of(turn))
+        reply = suggest(turn, style)
+        return _ask_once(turn, reply, style) if _may_ask(turn, reply) else reply
 
 
 def suggest(turn: Turn, style: Style) -> Reply:
@@ -75,12 +76,12 @@ def _may_ask(turn: Turn, reply: Reply) -> bool:
     return known == "unknown"
 
 
-def _ask_once(turn: Turn, reply: Reply) -> Reply:
+def _ask_once(turn: Turn, reply: Reply, style: Style) -> Reply:
     state = reply.state or turn.state
     asked = {**state.consent_asked, "personalisation": turn.now.isoformat()}
     return ask(
         turn, MAY_I, asked_by=PERSONALISE, expects="yes_no", before=reply.messages,
-        state=replace(state, consent_asked=asked),
+        context={"style": _plain(asdict(style))}, state=replace(state, consent_asked=asked),
     )
 
 
@@ -95,7 +96,7 @@ def _answer_personalise(turn: Turn, question: OpenQuestion, answer: Answer) -> R
     turn = replace(turn, state=close(turn.state))
     if given == "withdrawn":
         return tell(turn, turn.say("All right, I leave your past out of it."), state=turn.state)
-    return suggest(turn, style_of(turn))
+    return suggest(turn, Style.from_data(question.context.get("style")))
 
 
 class ActionCompleteLook(ShopAction):

@@ -173,7 +173,9 @@ class ActionAffirm(ShopAction):
     intent: ClassVar[str] = "affirm"
 
     def reply(self, turn: Turn) -> Reply:
-        """Nothing is open: nothing is done."""
+        """Nothing is open, or it takes more than a yes: nothing is done, and what is open is asked again."""
+        if turn.state.question_at(turn.now):
+            return tell(turn, turn.say("I need a little more than that."))
         return tell(turn, turn.say("I have no open question. What can I do for you?"), buttons=main_buttons(turn))
 
 

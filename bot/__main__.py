@@ -41,10 +41,10 @@ app.add_typer(imports, name="import")
 say = Console(stderr=True)
 READY_WITHIN_SECONDS = 180.0
 _ADDRESSES = {
-    "": "the shop; the chat is at the bottom right",
-    "/sign-in": "be one of eight customers, with one click",
-    "/demo/mailbox": "every e-mail and text message that left, or stayed, and why",
-    "/demo/backoffice": "make things happen: a late parcel, a lost item, a campaign",
+    "": "the shop; the chat: bottom right",
+    "/sign-in": "be one of eight customers",
+    "/demo/mailbox": "what left by e-mail and text",
+    "/demo/backoffice": "make things happen",
 }
 
 

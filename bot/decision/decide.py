@@ -31,10 +31,10 @@ class Decided:
 
     @property
     def is_passing(self) -> bool:
-        """Whether one candidate is held by nothing but what passes in a moment: then we wait."""
-        return self.candidate is None and any(
-            set(each["held"]) <= _PASSING_NAMES for each in self.candidates if each["held"]
-        )
+        """Whether to wait: all that may be sent is held by what passes, or something better by a talk just now."""
+        passes = _PASSING_NAMES if self.candidate is None else _SOON_OVER_NAMES
+        least = self.candidate.value if self.candidate else float("-inf")
+        return any(each["value"] > least and set(each["held"]) <= passes for each in self.candidates if each["held"])
 
     @property
     def reasons(self) -> list[str]:
@@ -44,6 +44,7 @@ class Decided:
 
 
 _PASSING_NAMES = frozenset(name_reasons(PASSING))
+_SOON_OVER_NAMES = frozenset(name_reasons(Held.IN_CONVERSATION))
 
 
 def decide(

@@ -334,3 +334,15 @@ def test_decides_the_others_when_one_wait_breaks_the_pass(world: World, monkeypa
         except ZeroDivisionError:
             continue
     assert len(world.rows()) == 4
+
+
+def test_waits_for_a_pause_in_the_talk_rather_than_send_a_letter(world: World) -> None:
+    person = world.person("ada", email="ada@example.com")
+    world.adds(person, COAT, "ada")
+    with world.store.write() as connection:
+        connection.execute(sa.update(conversations).values(last_inbound_at=world.now + timedelta(seconds=15)))
+    assert world.passes() == []
+    world.later(11)
+    world.decide()
+    assert [row.channel for row in world.sent] == [] and world.dispatch()
+    assert [row.channel for row in world.sent] == ["web"]
