@@ -10,7 +10,7 @@ from actions.base import Reply, ShopAction, Turn
 from actions.offers import take
 from actions.orders import reader_of, track_order
 from bot.commerce.types import Cart, CartRef, LocationRef, Order, OrderRef, VariantRef
-from bot.contracts.messages import OutboundMessage, QuickReply
+from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound, UnknownFate
 from bot.profile.audit import write_audit
 from bot.profile.state import OpenQuestion
@@ -117,10 +117,16 @@ def _name(turn: Turn, variant_ref: VariantRef) -> str:
 
 
 def _answer_pickup(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    if answer.kind == "yes" and answer.option not in PICKUP_SENTENCES:
+        return tell(turn, turn.say("Gladly: which of these?"), buttons=_choices(question), state=turn.state)
     if answer.option not in PICKUP_SENTENCES:
         text = turn.say("All right, nothing is settled yet. Please do not travel for it before we have.")
         return tell(turn, text, buttons=(person_button(turn),), state=_closed(turn).state)
     return settle_pickup(_closed(turn), {**question.context, "choice": answer.option})
+
+
+def _choices(question: OpenQuestion) -> tuple[QuickReply, ...]:
+    return tuple(QuickReply(title, dump_payload("affirm", option=key)) for key, title in question.options)
 
 
 def settle_pickup(turn: Turn, args: Mapping[str, Any]) -> Reply:

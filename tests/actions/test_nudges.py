@@ -93,6 +93,16 @@ def test_settles_nothing_for_another_customer(world) -> None:
     assert world.shop.get_order(missing.ref) == missing and "cannot find" in world.text
 
 
+def test_asks_which_when_the_answer_is_only_yes(world) -> None:
+    world.sign_in("nadia")
+    order, question = _lose(world)
+    world.set_question(question)
+    world.answer("oui", intent="affirm")
+    assert [each.payload for each in world.said[0].quick_replies] == ['/affirm{"option": "refund"}']
+    assert world.state.open_question is not None
+    assert world.shop.get_order(order.ref).version == order.version
+
+
 def test_one_tap_pays_back_once_and_says_how_much(world) -> None:
     missing, question = _lose(world)
     world.sign_in("nadia")
