@@ -1,0 +1,195 @@
+// The conversation as this tab knows it. Tells `added`, `changed`, `reset` and `state`; draws nothing.
+import { pageNow } from "./config.js";
+import { Connection } from "./connection.js";
+import { Queue } from "./queue.js";
+
+/**
+ * @typedef {Object} Message as the server's history has it, and for our own a `state`
+ * @property {string} id
+ * @property {"in"|"out"} direction
+ * @property {number|null} position null while the server has not kept it
+ * @property {"kept"|"waiting"|"failed"} state
+ * @property {string} text
+ * @property {string} at
+ * @property {string} [kind]
+ * @property {boolean} [is_seen]
+ * @property {any[]} [quick_replies]
+ * @property {any[]} [cards]
+ * @property {any} [timeline]
+ * @property {string} [image_url]
+ * @property {string} [image_alt]
+ */
+export class Conversation extends EventTarget {
+  /** @param {import("./config.js").Config} config */
+  constructor(config) {
+    super();
+    this.config = config;
+    this.isOnline = false;
+    this.isReady = false;
+    this.isTyping = false;
+    this.hasEarlier = false;
+    this.isWatched = () => false;
+    /** @type {Map<string, Message>} in the order shown */
+    this.messages = new Map();
+    this.connection = new Connection(config, {
+      onReady: (ready) => this.#onReady(ready),
+      onMessage: (message) => this.#onArrived([message]),
+      onTyping: (isTyping) => this.#set({ isTyping }),
+      onSeen: (positions) => this.#onSeenElsewhere(positions),
+      onState: (isOnline) => this.#set({ isOnline }),
+      onEnded: () => this.#onEnded(),
+      lastPosition: () => this.#lastPosition(),
+    });
+    this.queue = new Queue((said) => this.connection.ask("say", said), {
+      onKept: (id, answer) => this.#change(id, { position: answer.position, at: answer.at, state: "kept" }),
+      onRefused: (id) => this.#change(id, { state: "failed" }),
+      onSlow: (seconds) => this.#tell("slow", seconds),
+    });
+  }
+
+  start() {
+    for (const said of this.queue.waiting) this.#add(shownOf(said));
+    return this.connection.start();
+  }
+
+  /** @param {{text?: string, payload?: string, title?: string}} words */
+  say(words) {
+    const said = { id: makeId(), ...words, page: pageNow(this.config), at: new Date().toISOString() };
+    this.queue.add(said);
+    this.#add(shownOf(said));
+    this.#flush();
+  }
+
+  /** Once more what the server refused. @param {string} id */
+  sayAgain(id) {
+    const message = this.messages.get(id);
+    if (!message) return;
+    this.messages.delete(id);
+    this.#tell("reset");
+    this.say({ text: message.text });
+  }
+
+  get unseen() {
+    return [...this.messages.values()].filter((each) => each.direction === "out" && !each.is_seen);
+  }
+
+  /** Whether a message's quick replies may still be used: nothing was said after it. @param {Message} message */
+  isOpen(message) {
+    return [...this.messages.values()].at(-1) === message;
+  }
+
+  /** The customer has everything before their eyes. */
+  markSeen() {
+    const positions = this.unseen.map((each) => each.position);
+    if (!positions.length) return;
+    this.#onSeenElsewhere(positions);
+    this.connection.tellReceipts({ seen: positions.slice(-200) });
+  }
+
+  /** What was said before the oldest known; oldest first. */
+  async readEarlier() {
+    const oldest = [...this.messages.values()].find((each) => each.position)?.position;
+    if (!this.hasEarlier || !oldest) return [];
+    const answer = await this.connection.ask("earlier", { before: oldest });
+    this.hasEarlier = answer.has_more === true;
+    const found = answer.messages.map(keptOf).filter((each) => !this.messages.has(each.id));
+    this.messages = new Map([...found.map((each) => [each.id, each]), ...this.messages]);
+    return found;
+  }
+
+  #onReady(ready) {
+    const isFirst = !this.isReady;
+    if (ready.has_more && this.#lastPosition()) this.#forgetKept(); // a gap would lie between: begin with the newest
+    if (isFirst || this.#lastPosition() === 0) this.hasEarlier = ready.has_more === true;
+    this.isReady = true;
+    this.#onArrived(ready.messages, isFirst);
+    this.#set({ isTyping: ready.is_typing === true, isOnline: true });
+    this.#flush();
+  }
+
+  #onArrived(messages, isFirst = false) {
+    const arrived = messages.map(keptOf);
+    for (const each of arrived) {
+      if (this.messages.has(each.id)) this.#change(each.id, { ...each, is_seen: this.messages.get(each.id).is_seen || each.is_seen });
+      else this.#add(each, isFirst);
+    }
+    const unseen = arrived.filter((each) => each.direction === "out" && !each.is_seen).map((each) => each.position);
+    if (unseen.length) this.connection.tellReceipts({ delivered: unseen.slice(-200) });
+    if (isFirst) this.#sortByPosition();
+    if (this.isWatched()) this.markSeen();
+    this.#tell("state");
+  }
+
+  #onSeenElsewhere(positions) {
+    const seen = new Set(positions);
+    for (const each of this.messages.values()) if (seen.has(each.position)) each.is_seen = true;
+    this.#tell("state");
+  }
+
+  #onEnded() {
+    this.queue.clear();
+    this.messages.clear();
+    this.hasEarlier = this.isTyping = this.isReady = false;
+    this.#tell("reset");
+    this.#tell("state");
+  }
+
+  #forgetKept() {
+    for (const [id, each] of this.messages) if (each.position) this.messages.delete(id);
+    this.isReady = false;
+    this.#tell("reset");
+  }
+
+  /** What waited here since before a reload was said after everything the server has. */
+  #sortByPosition() {
+    const sorted = [...this.messages.entries()].sort(([, one], [, other]) => place(one) - place(other));
+    this.messages = new Map(sorted);
+    this.#tell("reset");
+  }
+
+  #lastPosition() {
+    return Math.max(0, ...[...this.messages.values()].map((each) => each.position ?? 0));
+  }
+
+  #flush() {
+    void this.queue.flush(() => this.connection.isConnected && this.isReady);
+  }
+
+  #add(message, isQuiet = false) {
+    this.messages.set(message.id, message);
+    if (!isQuiet) this.#tell("added", message);
+  }
+
+  #change(id, news) {
+    const message = this.messages.get(id);
+    if (!message) return;
+    Object.assign(message, news);
+    this.#tell("changed", message);
+  }
+
+  #set(news) {
+    Object.assign(this, news);
+    this.#tell("state");
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function place(message) {
+  return message.position ?? Infinity;
+}
+
+function keptOf(message) {
+  return { ...message, state: "kept" };
+}
+
+function shownOf(said) {
+  return { id: said.id, direction: "in", position: null, state: "waiting", text: said.text || said.title || "…", at: said.at };
+}
+
+function makeId() {
+  const numbers = crypto.getRandomValues(new Uint32Array(4));
+  return [...numbers].map((each) => each.toString(36).padStart(7, "0")).join("");
+}

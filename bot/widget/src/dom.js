@@ -1,0 +1,86 @@
+// The only place that makes elements: texts become text nodes, addresses are checked. Nothing here reads HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * An element with its properties and children; strings become text, whatever they hold.
+ * @param {string} tag
+ * @param {Object<string, unknown>} [properties] `on*` are listeners; "" and true are bare attributes; null, false and
+ *   undefined are left out
+ * @param {...(Node|string|null|undefined|false)} children
+ */
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((each) => each !== null && each !== undefined && each !== false && each !== ""));
+  return element;
+}
+
+/** A line drawing from our own paths. @param {string[]} paths @param {number} [size] */
+export function drawing(paths, size = 20) {
+  const svg = document.createElementNS(SVG, "svg");
+  const attributes = { viewBox: "0 0 24 24", width: size, height: size, "aria-hidden": "true", focusable: "false" };
+  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, String(value));
+  for (const each of paths) {
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", each);
+    svg.append(path);
+  }
+  return svg;
+}
+
+/** The address if a page may open it: http(s), or a path of this site; else "". @param {unknown} address */
+export function safeAddress(address) {
+  if (typeof address !== "string" || !address || /[\s\\\u0000-\u001f]/.test(address)) return "";
+  if (address.startsWith("/")) return address.startsWith("//") ? "" : address;
+  try {
+    return ["http:", "https:"].includes(new URL(address).protocol) ? address : "";
+  } catch {
+    return "";
+  }
+}
+
+/** Whether an address is of the page's own site. @param {string} address */
+export function isOwnSite(address) {
+  return new URL(address, window.location.href).origin === window.location.origin;
+}
+
+/**
+ * A link: the shop's own pages open here, others in a new tab that knows nothing of this one.
+ * @param {string} address a safe one
+ */
+export function link(address, properties, ...children) {
+  const elsewhere = isOwnSite(address) ? {} : { target: "_blank", rel: "noopener noreferrer" };
+  return make("a", { href: address, ...elsewhere, ...properties }, ...children);
+}
+
+/** Go to a safe address, as `link` would. @param {string} address */
+export function open(address) {
+  if (isOwnSite(address)) window.location.assign(address);
+  else window.open(address, "_blank", "noopener,noreferrer");
+}
+
+/** A text with its web addresses as links; line breaks are the style's. @param {string} text */
+export function linked(text) {
+  const pieces = document.createDocumentFragment();
+  let last = 0;
+  for (const found of text.matchAll(/https?:\/\/[^\s<>"'`]+/gi)) {
+    const address = found[0].replace(/[.,;:!?)\]}»”’]+$/u, "");
+    if (!safeAddress(address)) continue;
+    pieces.append(text.slice(last, found.index), link(address, {}, address));
+    last = found.index + address.length;
+  }
+  pieces.append(text.slice(last));
+  return pieces;
+}
+
+/** Styles for a shadow root, from our own text. @param {ShadowRoot} root @param {string} css */
+export function dress(root, css) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+}

@@ -1,0 +1,69 @@
+// One message -> elements. Every text is a text node, every address is checked.
+import { drawCards } from "./cards.js";
+import { linked, make, open, safeAddress } from "./dom.js";
+import { dayLabel, isSameDay } from "./moments.js";
+import { drawTimeline } from "./timeline.js";
+
+/**
+ * @param {HTMLElement} element
+ * @param {import("./conversation.js").Message} message
+ * @param {import("./conversation.js").Message|undefined} before
+ * @param {import("./conversation.js").Conversation} conversation
+ * @param {ReturnType<import("./words.js").wordsIn>} words
+ */
+export function drawMessage(element, message, before, conversation, words) {
+  const isOurs = message.direction === "out";
+  Object.assign(element.dataset, { direction: message.direction, position: message.position ?? "", state: message.state });
+  if (message.kind) element.dataset.kind = message.kind;
+  if (message.language) element.lang = message.language;
+  const use = (button) => press(button, conversation);
+  const parts = [
+    !before || !isSameDay(before.at, message.at) ? make("p", { class: "day" }, dayLabel(message.at, words)) : null,
+    make("span", { class: "unseen" }, `${isOurs ? words.assistant : words.you}: `),
+    message.text ? make("p", { class: "text" }, linked(message.text)) : null,
+    message.timeline ? drawTimeline(message.timeline, words) : null,
+    safeAddress(message.image_url) ? drawPicture(message, words) : null,
+    message.cards?.length ? drawCards(message.cards, words, use) : null,
+    message.quick_replies?.length ? drawReplies(message, conversation, words, use) : null,
+    message.direction === "in" ? drawState(message, conversation, words) : null,
+  ];
+  element.replaceChildren(...parts.filter(Boolean));
+}
+
+/** What an empty conversation shows: a greeting, and a few things to ask. */
+export function drawWelcome(conversation, words) {
+  const starters = words.starters.map(([title, payload]) => ({ title, payload }));
+  return make("div", { class: "welcome" },
+    make("p", { class: "hello" }, words.hello),
+    make("p", { class: "intro" }, words.intro),
+    make("div", { class: "replies", role: "group", "aria-label": words.replies },
+      ...starters.map((each) => replyButton(each, false, (button) => press(button, conversation)))));
+}
+
+function press({ title, payload, url }, conversation) {
+  const address = safeAddress(url);
+  if (address) open(address);
+  else if (payload) conversation.say({ payload, title });
+}
+
+function drawReplies(message, conversation, words, use) {
+  const isUsed = !conversation.isOpen(message);
+  return make("div", { class: "replies", "data-replies": message.id, role: "group", "aria-label": words.replies },
+    ...message.quick_replies.map((each) => replyButton(each, isUsed, use)));
+}
+
+function replyButton(reply, isUsed, use) {
+  return make("button", { type: "button", class: "reply", disabled: isUsed, onclick: () => use(reply) }, reply.title);
+}
+
+function drawPicture(message, words) {
+  return make("img", { class: "picture", src: message.image_url, alt: message.image_alt || words.image, loading: "lazy",
+    referrerpolicy: "no-referrer" });
+}
+
+function drawState(message, conversation, words) {
+  if (message.state === "kept") return null;
+  if (message.state === "waiting") return make("p", { class: "state" }, words.waiting);
+  return make("p", { class: "state failed" }, words.failed, " ",
+    make("button", { type: "button", class: "again", onclick: () => conversation.sayAgain(message.id) }, words.again));
+}

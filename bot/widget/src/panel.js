@@ -1,0 +1,118 @@
+// The panel's frame: who speaks here, the state of the line, the place of the messages, and where one writes.
+import { drawing, make } from "./dom.js";
+import { makeComposer } from "./composer.js";
+
+export class Panel {
+  /**
+   * @param {{conversation: import("./conversation.js").Conversation, config: import("./config.js").Config,
+   *   words: ReturnType<import("./words.js").wordsIn>, onClose: () => void, load: () => Promise<any>}} parts
+   */
+  constructor({ conversation, config, words, onClose, load }) {
+    Object.assign(this, { conversation, words, onClose, load });
+    this.isOpen = false;
+    this.banner = make("p", { class: "banner", role: "status", hidden: true });
+    this.list = make("div", { class: "list" });
+    this.typing = make("div", { class: "typing", "data-prevenant": "typing", hidden: true },
+      make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")),
+      make("span", { class: "unseen" }, words.typing));
+    this.composer = makeComposer(words, (text) => conversation.say({ text }));
+    this.element = make(
+      "section",
+      {
+        class: "panel", "data-prevenant": "panel", role: "dialog", "aria-labelledby": "prevenant-title",
+        "aria-describedby": "prevenant-notice", hidden: true, onkeydown: (event) => this.#onKey(event),
+      },
+      this.#makeHeader(config.title),
+      this.banner,
+      this.list,
+      make("div", { role: "status" }, this.typing),
+      this.composer.element,
+    );
+    conversation.addEventListener("state", () => this.#show());
+    conversation.addEventListener("slow", () => this.#say(words.slow));
+  }
+
+  /** @param {boolean} isQuiet after a page change: the focus stays on the page */
+  open(isQuiet) {
+    this.element.hidden = false;
+    this.isOpen = true;
+    this.#followPhone();
+    this.#show();
+    if (!isQuiet) this.composer.focus();
+    if (!this.isFilled) void this.#fill();
+  }
+
+  close() {
+    this.element.hidden = true;
+    this.isOpen = false;
+    this.#followPhone();
+  }
+
+  async #fill() {
+    this.isFilled = true;
+    this.list.replaceChildren(make("p", { class: "loading" }, this.words.loading));
+    try {
+      const { mountList } = await this.load();
+      this.list.replaceChildren();
+      mountList(this.list, this.conversation, this.words);
+    } catch {
+      this.isFilled = false;
+      const retry = make("button", { type: "button", class: "plain", onclick: () => this.#fill() }, this.words.retry);
+      this.list.replaceChildren(make("p", { class: "loading" }, this.words.notLoaded, " ", retry));
+    }
+  }
+
+  #makeHeader(title) {
+    return make(
+      "header",
+      { class: "head" },
+      make("span", { class: "mark", "aria-hidden": "true" }, "P"),
+      make("h2", { id: "prevenant-title" }, title),
+      make("button", { type: "button", class: "close", "aria-label": this.words.closeChat, onclick: () => this.onClose() },
+        drawing(["M6 6l12 12", "M18 6L6 18"])),
+      make("p", { class: "notice", id: "prevenant-notice" }, this.words.automated),
+    );
+  }
+
+  #show() {
+    const { isOnline, isReady, isTyping } = this.conversation;
+    this.#say(isOnline ? "" : isReady ? this.words.lost : this.words.connecting);
+    this.typing.hidden = !isTyping || !isOnline;
+  }
+
+  #say(text) {
+    this.banner.hidden = !text;
+    if (this.banner.textContent !== text) this.banner.textContent = text;
+  }
+
+  #onKey(event) {
+    if (event.key === "Escape" && !event.isComposing) {
+      event.stopPropagation();
+      this.onClose();
+    } else if (event.key === "Tab" && isSheet()) {
+      this.#keepFocusInside(event);
+    }
+  }
+
+  /** On a phone the panel is the page: what lies behind cannot be reached. */
+  #followPhone() {
+    const covers = this.isOpen && isSheet();
+    this.element.toggleAttribute("aria-modal", covers);
+    if (covers) this.element.setAttribute("aria-modal", "true");
+    document.documentElement.style.overflow = covers ? "hidden" : "";
+  }
+
+  #keepFocusInside(event) {
+    const first = /** @type {HTMLElement} */ (this.element.querySelector(".close"));
+    const last = this.composer.last();
+    const focused = /** @type {ShadowRoot} */ (this.element.getRootNode()).activeElement;
+    const goal = event.shiftKey && focused === first ? last : !event.shiftKey && focused === last ? first : null;
+    if (!goal) return;
+    event.preventDefault();
+    goal.focus();
+  }
+}
+
+function isSheet() {
+  return window.matchMedia("(max-width: 30rem)").matches;
+}
