@@ -32,7 +32,7 @@ test-postgres: # the same tests, the store on PostgreSQL
 	@TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow"
 
 test-rasa:
-	@$(RASA_QUIET) $(RASA_PYTHON) -m pytest --confcutdir=tests/dialogue tests/dialogue
+	@$(RASA_QUIET) $(RASA_PYTHON) -m pytest -c tests/dialogue/pytest.ini --rootdir=. --confcutdir=tests/dialogue tests/dialogue
 
 test-browser:
 	@$(PYTHON) -m bot prepare

@@ -1,4 +1,4 @@
-"""These tests run in Rasa's environment only: `.venv-rasa/bin/python -m pytest --confcutdir=tests/dialogue tests/dialogue`."""
+"""These tests run in Rasa's environment only: `make test-rasa`."""
 
 import importlib.util
 

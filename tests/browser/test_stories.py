@@ -1,0 +1,241 @@
+"""What the customer does, from the first page to the last word, in a real browser, in both languages."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.shopper import Shopper
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Shopper]
+JUMPER, NAVY_M = "pull-marin-capitainerie", "pull-marin-capitainerie--navy--m"
+
+
+def words(language: str, fr: str, en: str) -> str:
+    return {"fr": fr, "en": en}[language]
+
+
+def arrive(open_shopper: Open, language: str, ref: str = "", **how: Any) -> Shopper:
+    """Somebody in the shop with the chat open, signed in as a demo customer when one is named."""
+    shopper = open_shopper(language, **how)
+    if ref:
+        shopper.sign_in(ref)
+    shopper.visit()
+    shopper.open_chat()
+    return shopper
+
+
+# -- 1. Order tracking ----------------------------------------------------------------------------
+
+
+def test_shows_nothing_of_an_order_to_somebody_who_guesses(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language)
+    shopper.say(words(language, "où est ma commande MP204821 ?", "where is my order MP204821?"))
+    shopper.say("nobody@example.com")
+    shopper.sees(words(language, "code à 6 chiffres", "code of 6 digits"))
+    shopper.say("000000")
+    expect(shopper.panel.locator('[data-prevenant="timeline"]')).to_have_count(0)
+    assert "nobody@example.com" not in shopper.read_mailbox()
+
+
+def test_tells_a_late_parcel_before_it_is_asked(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language, "camille")
+    shopper.say(words(language, "où est ma commande ?", "where is my order?"))
+    shopper.sees(words(language, "en retard", "late"))
+    timeline = shopper.ours.last.locator('[data-prevenant="timeline"]')
+    expect(timeline).to_contain_text("MP204819")
+    expect(timeline).to_contain_text("CO204819")
+    expect(timeline).to_contain_text("Colibri Express")
+
+
+def test_shows_the_order_that_is_chosen_of_several(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language, "hugo")
+    shopper.say(words(language, "où sont mes commandes ?", "where are my orders?"))
+    shopper.tap(re.compile("MP204821 ·"))
+    expect(shopper.ours.last.locator('[data-prevenant="timeline"]')).to_contain_text("MP204821")
+
+
+def test_shows_a_guest_their_order_after_a_code(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language)
+    shopper.say(words(language, "je veux suivre mon colis", "I want to track my parcel"))
+    shopper.say("MP204821")
+    shopper.say("hugo.destrez@example.com")
+    shopper.say(shopper.newest_code("hugo.destrez@example.com"))
+    shopper.sees_anywhere("MP204821")
+    expect(shopper.panel.locator('[data-prevenant="timeline"]').last).to_contain_text("HI204821")
+
+
+# -- 2. Account -----------------------------------------------------------------------------------
+
+
+def test_changes_a_phone_number_after_a_summary_a_yes_and_a_code(open_shopper: Open, language: str) -> None:
+    number = words(language, "06 12 34 56 78", "+44 7911 123456")
+    shown = words(language, "6 12 34 56 78", "7911 123456")
+    ref, email = words(language, "hugo", "oliver"), words(language, "hugo.destrez", "oliver.grant") + "@example.com"
+    shopper = arrive(open_shopper, language, ref)
+    shopper.say(words(language, "je voudrais changer mon numéro de téléphone", "I want to change my phone number"))
+    shopper.say(number)
+    shopper.sees(shown)
+    shopper.tap(words(language, "Oui", "Yes"))
+    shopper.say(shopper.newest_code(email))
+    shopper.sees_anywhere(shown)
+    shopper.visit("/account")
+    expect(shopper.page.locator("main")).to_contain_text(re.sub(r"\D", "", shown)[-6:])
+
+
+# -- 3. Recommendations ---------------------------------------------------------------------------
+
+
+def test_says_of_each_suggestion_why(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language, "camille")
+    shopper.say(words(language, "recommande-moi quelque chose", "recommend me something"))
+    cards = shopper.ours.last.locator('[data-prevenant="card"]')
+    expect(cards.first).to_be_visible()
+    reasons = words(language, "Va avec|marque|Comme|cherchez|regardez|aime", "Goes with|From|Like|look")
+    for text in cards.all_inner_texts():
+        assert re.search(reasons, text), text
+
+
+# -- 4. Cart --------------------------------------------------------------------------------------
+
+
+def test_fills_and_empties_the_basket_by_words(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language)
+    shopper.say(words(language, "je cherche un pull bleu marine", "I am looking for a navy jumper"))
+    second = shopper.ours.last.locator('[data-prevenant="card"]').nth(1)
+    name = second.locator("strong, h3, [data-title]").first.inner_text().strip()
+    shopper.say(words(language, "ajoute le deuxième en L", "add the second one in L"))
+    shopper.sees_anywhere(name)
+    shopper.sees_anywhere(words(language, "Dans votre panier", "In your basket"))
+    shopper.say(words(language, "qu'est-ce que j'ai dans mon panier ?", "what's in my cart?"))
+    expect(shopper.ours.last).to_contain_text(name)
+    shopper.say(words(language, "enlève-le", "take it out"))
+    shopper.say(words(language, "montre mon panier", "show my basket"))
+    shopper.sees(words(language, "vide", "empty"))
+
+
+def test_adds_what_is_bought_again_and_again(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language, "lucie")
+    shopper.say(words(language, "ajoute comme d'habitude", "add my usual"))
+    shopper.sees_anywhere(words(language, "panier", "basket"))
+
+
+# -- 5. It speaks first ---------------------------------------------------------------------------
+
+
+def test_speaks_first_about_a_basket_left_behind_and_does_what_the_yes_asks(open_shopper: Open, language: str) -> None:
+    shopper = open_shopper(language)
+    shopper.sign_in(words(language, "camille", "tom"))
+    shopper.add_to_basket(JUMPER, NAVY_M)
+    shopper.open_chat()
+    shopper.sees(words(language, "Votre panier vous attend", "Your basket is waiting"), within_seconds=45)
+    offered = shopper.ours.last.locator('[data-prevenant="card"]').first
+    name = offered.locator("strong, h3, [data-title]").first.inner_text().strip()
+    shopper.say(words(language, "oui, ajoute-la", "yes, add it"))
+    shopper.sees_anywhere(words(language, "panier", "basket"))
+    shopper.visit("/cart")
+    expect(shopper.page.locator("main")).to_contain_text(name)
+
+
+def test_shows_a_bubble_when_the_chat_is_closed(open_shopper: Open) -> None:
+    shopper = open_shopper("fr")
+    shopper.sign_in("nadia")
+    shopper.add_to_basket(JUMPER, NAVY_M)
+    bubble = shopper.page.locator('[data-prevenant="bubble"]')
+    expect(bubble).to_contain_text("Votre panier vous attend", timeout=45_000)
+    expect(shopper.page.locator('[data-prevenant="badge"]')).to_contain_text("1")
+
+
+def test_says_nothing_of_a_basket_that_was_ordered_meanwhile(open_shopper: Open) -> None:
+    shopper = open_shopper("en")
+    shopper.sign_in("emma")
+    shopper.add_to_basket(JUMPER, NAVY_M)
+    shopper.visit("/checkout")
+    shopper.page.locator("main form[action='/checkout'] button[type=submit]").last.click()
+    expect(shopper.page).to_have_url(re.compile("/orders/"))
+    shopper.open_chat()
+    shopper.page.wait_for_timeout(26_000)
+    assert shopper.ours.filter(has_text="Your basket is waiting").count() == 0
+
+
+# -- 6. Consent -----------------------------------------------------------------------------------
+
+
+def test_asks_for_consent_once_and_takes_it_back_at_once(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language)
+    shopper.say(words(language, "je cherche un bonnet", "I am looking for a beanie"))
+    shopper.say(words(language, "ajoute le premier", "add the first one"))
+    shopper.sees(words(language, "Puis-je", "May I"))
+    shopper.tap(words(language, "Oui", "Yes"))
+    shopper.say(words(language, "ajoute encore un", "add one more of it"))
+    assert shopper.ours.filter(has_text=words(language, "Puis-je", "May I")).count() == 1
+    shopper.say(words(language, "arrêtez de m'envoyer des messages", "stop messaging me"))
+    shopper.sees(words(language, "sur aucun canal", "on any channel"))
+
+
+# -- 7. The offer accepted ------------------------------------------------------------------------
+
+
+def test_takes_who_accepts_an_offer_off_the_list_of_the_other(open_shopper: Open) -> None:
+    shopper = open_shopper("fr")
+    shopper.sign_in("camille")
+    shopper.act_backstage("campaign")
+    shopper.visit()
+    shopper.page.wait_for_function("() => true")
+    expect(shopper.page.locator("main")).to_be_visible()
+    for _ in range(40):
+        if "MAILLE15" in shopper.read_mailbox():
+            break
+        shopper.page.wait_for_timeout(500)
+    shopper.visit("/offers/MAILLE15/accept")
+    shopper.page.locator("main form button[type=submit]").first.click()
+    letters = shopper.read_mailbox()
+    assert re.search(r"LIVRAISON|retiré", letters), letters
+    assert "retiré" in letters.lower()
+
+
+# -- 8. The item that is not there ----------------------------------------------------------------
+
+
+def test_tells_of_a_missing_item_before_the_customer_travels_and_settles_it_by_one_tap(
+    open_shopper: Open, language: str
+) -> None:
+    ref, order = words(language, "nadia", "emma"), words(language, "ord_MP204824", "ord_MP204826")
+    shopper = arrive(open_shopper, language, ref)
+    shopper.act_backstage("lose", order=order)
+    shopper.sees(words(language, "Avant que vous ne vous déplaciez", "Before you travel"), within_seconds=45)
+    shopper.tap(re.compile(words(language, "remboursement", "money back|refund"), re.IGNORECASE))
+    shopper.sees_anywhere(words(language, "rembours", "refund"))
+
+
+# -- Everything else a shopper expects of it ------------------------------------------------------
+
+
+def test_keeps_the_conversation_over_pages_and_on_a_second_tab(open_shopper: Open) -> None:
+    shopper = arrive(open_shopper, "fr")
+    shopper.say("bonjour")
+    shopper.visit("/stores")
+    if not shopper.panel.is_visible():
+        shopper.open_chat()
+    shopper.sees_anywhere("Maison Prévenant")
+    second = shopper.page.context.new_page()
+    second.goto("/")
+    second.locator('[data-prevenant="launcher"]').click()
+    expect(second.locator('[data-prevenant="panel"] [data-direction="out"]').first).to_contain_text("Maison Prévenant")
+
+
+def test_follows_the_customers_language(open_shopper: Open) -> None:
+    shopper = arrive(open_shopper, "fr")
+    shopper.say("hello, can you recommend me a coat?")
+    expect(shopper.ours.last).to_contain_text(re.compile("Here|suggest|coat"))
+    shopper.say("parle français s'il te plaît")
+    expect(shopper.ours.last).to_contain_text(re.compile("français|Très bien|Volontiers|Entendu"))
+
+
+def test_works_on_a_phone(open_shopper: Open) -> None:
+    shopper = arrive(open_shopper, "fr", is_phone=True)
+    shopper.say("je cherche une robe rouge")
+    expect(shopper.ours.last.locator('[data-prevenant="card"]').first).to_be_visible()
