@@ -26,11 +26,14 @@ _ENGLISH = frozenset(
     "can could would will want need t m s re ve ll to of me".split()
 )
 _SHARED = frozenset("on a s m t me or no".split())
+_NO_LANGUAGE = re.compile(r"\S+@\S+|https?://\S+|\S*\d\S*")  # addresses, links, numbers of orders and parcels
+_GIVES_DATA = ("email", "phone", "email_or_postcode", "postcode", "code", "name", "address", "order_number", "size")
 
 
 def identify_language(text: str, known: str, detector: LanguageDetector) -> Optional[str]:
     """`fr` or `en`; None where the message does not tell, so that the conversation keeps its language."""
-    words = [word for word in re.findall(r"[a-z]+", fold(text)) if not text.startswith("/")]
+    text = "" if text.startswith("/") else _NO_LANGUAGE.sub(" ", text)
+    words = re.findall(r"[a-z]+", fold(text))
     french = sum(word in _FRENCH and word not in _SHARED for word in words)
     english = sum(word in _ENGLISH and word not in _SHARED for word in words)
     if len(words) < 1 or (known and len(words) < 3 and french == english):
@@ -40,6 +43,11 @@ def identify_language(text: str, known: str, detector: LanguageDetector) -> Opti
     likely, sureness = ("fr", share) if share >= 0.5 else ("en", 1 - share)
     needed = SURE_ALONE if known in ("", likely) else SURE_AGAINST
     return likely if sureness >= needed else None
+
+
+def _is_sentence(text: str) -> bool:
+    words = set(re.findall(r"[a-z]+", fold(text)))
+    return len(words & (_FRENCH | _ENGLISH)) >= 3 and not re.search(r"\d", text)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -65,7 +73,10 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]  # Rasa ships no
         """Each message with its language among its entities, where it tells one."""
         for message in messages:
             text = message.get(TEXT) or ""
-            known = (message.get("metadata") or {}).get("language", "")
+            metadata = message.get("metadata") or {}
+            known = metadata.get("language", "")
+            if known and metadata.get("expects") in _GIVES_DATA and not _is_sentence(text):
+                continue  # a street in Lille makes nobody French
             language = identify_language(text, known, self._detector)
             if language:
                 found = {"entity": "language", "value": language, "start": 0, "end": len(text), "extractor": "language"}
