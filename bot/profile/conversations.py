@@ -71,6 +71,11 @@ def get_conversation(connection: sa.Connection, sender_id: str) -> Conversation 
     return _read(connection, conversations.c.sender_id == sender_id)
 
 
+def find_conversation(connection: sa.Connection, channel: str, address: str) -> Conversation | None:
+    """The conversation of a channel's address, or None."""
+    return _read(connection, conversations.c.channel == channel, conversations.c.address == address)
+
+
 def conversations_of(connection: sa.Connection, customer_id: str) -> list[Conversation]:
     """Every conversation of the merged person, on all channels, the one last used first."""
     rows = connection.execute(

@@ -1,15 +1,19 @@
 """The basket and the way to a placed order; every change is absolute, and an accepted offer is told at once."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header
 from fastapi.responses import Response
 
-from bot.commerce.types import Address, Cart, LocationRef, Order, VariantRef
+from bot.channels.web.tokens import read_session as read_widget_session
+from bot.commerce.types import Address, Cart, CartRef, LocationRef, Order, VariantRef
 from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
 from bot.nudges.withdraw import accept_offer, withdraw_for_order
+from bot.profile.conversations import find_conversation
+from bot.profile.state import read_state
 from bot.storefront.catalogue_pages import describe
+from bot.storefront.session import cart_token
 from bot.storefront.view import View, Visit
 
 _PAYMENTS = ("card", "paypal", "in_store")
@@ -29,13 +33,16 @@ def build_basket_pages(view: View) -> APIRouter:
         return view.page(visit, "cart.html", name="Cart", offers=commerce.list_offers())
 
     @router.get("/cart.json")
-    def read_cart(visit: Visit = here) -> Response:
+    def read_cart(visit: Visit = here, x_prevenant_session: Annotated[str, Header()] = "") -> Response:
         cart = view.cart(visit)
+        if (cart is None or not cart.lines) and visit.session.customer_ref is None:
+            visit, cart = adopt_chat_basket(view, visit, x_prevenant_session)
         count = sum(line.quantity for line in cart.lines) if cart else 0
         return view.json(visit, {
             "count": count, "label": visit.say("Basket, {count} items", count=count),
             "total_minor": cart.totals.grand_minor if cart else 0, "currency": cart.currency if cart else "",
-            "lines": _lines(cart) if cart else [],
+            "lines": _lines(cart) if cart else [], "version": cart.version if cart else "",
+            "cart_token": cart_token(view.settings, visit.now, cart.ref) if cart else "",
         })
 
     @router.post("/cart/lines")
@@ -114,6 +121,22 @@ def open_cart(view: View, visit: Visit) -> tuple[Visit, Cart]:
         ref = visit.session.customer_ref
         cart = view.services.commerce.open_cart(ref, idempotency_key=f"page:{uuid4().hex}")
     return (visit if visit.session.customer_ref else visit.with_session(cart_ref=cart.ref)), cart
+
+
+def adopt_chat_basket(view: View, visit: Visit, session: str) -> tuple[Visit, Cart | None]:
+    """What a guest picked in the chat of this browser is the page's basket too; a customer's stays theirs."""
+    try:
+        address = read_widget_session(view.settings, session, visit.now)
+    except NotAllowed:
+        return visit, view.cart(visit)
+    with view.services.store.read() as connection:
+        conversation = find_conversation(connection, "web", address)
+        ref = read_state(connection, conversation.customer_id).cart_ref if conversation else ""
+    if not ref:
+        return visit, view.cart(visit)
+    adopted = visit.with_session(cart_ref=CartRef(ref))
+    cart = view.cart(adopted)
+    return (adopted, cart) if cart else (visit, view.cart(visit))
 
 
 def change_line(view: View, visit: Visit, cart: Cart, variant_ref: VariantRef, quantity: int, added: int) -> Response:

@@ -155,6 +155,7 @@ class View:
             "writeKey": self.settings.write_key, "isSignedIn": customer is not None,
             "customerRef": customer.ref if customer else "", "events": list(visit.session.events),
             "pageName": name, "pageCategory": category, "cartToken": token,
+            "cartVersion": cart.version if cart else "",
         }
         html = self._templates.get_template(template).render(
             **values, **self._common(visit), cart=cart, customer=customer, page_name=name,

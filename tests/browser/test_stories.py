@@ -206,7 +206,7 @@ def test_tells_of_a_missing_item_before_the_customer_travels_and_settles_it_by_o
     ref, order = words(language, "nadia", "emma"), words(language, "ord_MP204824", "ord_MP204826")
     shopper = arrive(open_shopper, language, ref)
     shopper.act_backstage("lose", order=order)
-    shopper.sees(words(language, "Avant que vous ne vous déplaciez", "Before you travel"), within_seconds=45)
+    shopper.sees(words(language, "Avant que vous ne vous déplaciez", "Before you set out"), within_seconds=45)
     shopper.tap(re.compile(words(language, "remboursement", "money back|refund"), re.IGNORECASE))
     shopper.sees_anywhere(words(language, "rembours", "refund"))
 

@@ -11,8 +11,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from bot.bootstrap import PROJECT, Services, open_services, utc_now
+from bot.channels.web.tokens import make_session, read_session
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.seed import seed
+from bot.commerce.types import CustomerRef, VariantRef
+from bot.profile.conversations import open_conversation
+from bot.profile.state import read_state, write_state
 from bot.profile.store.migrate import migrate
 from bot.settings import Settings
 from bot.storefront.routes import build_storefront
@@ -178,3 +182,20 @@ def test_every_sentence_of_the_pages_is_translated() -> None:
     texts = "".join(path.read_text() for path in [*folder.glob("templates/*.html"), *folder.glob("*_pages.py")])
     said = set(re.findall(r"\b(?:t|say)\(\s*\"([^\"]+)\"", texts)) | set(re.findall(r"\bt\('([^']+)'", texts))
     assert sorted(said - set(load_catalogue("fr"))) == []
+
+
+def test_takes_over_what_a_guest_picked_in_the_chat_and_nobody_elses(shop: TestClient, services: Services) -> None:
+    now = services.clock()
+    cart = services.commerce.open_cart(None, idempotency_key="chat")
+    services.commerce.set_line(cart.ref, VariantRef(VARIANT), 1)
+    session = make_session(services.settings, now)
+    address = read_session(services.settings, session, now)
+    with services.store.write() as connection:
+        opened = open_conversation(connection, "web", address, now=now, salt="salt" * 8)
+        state = read_state(connection, opened.customer_id)
+        write_state(connection, opened.customer_id, replace(state, cart_ref=cart.ref), now)
+    assert shop.get("/cart.json", headers={"X-Prevenant-Session": session + "x"}).json()["count"] == 0
+    assert shop.get("/cart.json", headers={"X-Prevenant-Session": session}).json()["count"] == 1
+    assert shop.get("/cart.json").json()["count"] == 1
+    services.commerce.attach_customer(cart.ref, CustomerRef("camille"))
+    assert _open(services).get("/cart.json", headers={"X-Prevenant-Session": session}).json()["count"] == 0

@@ -6,6 +6,7 @@ import { dress, make } from "./dom.js";
 import frameCss from "./frame.css";
 import { Launcher } from "./launcher.js";
 import { Panel } from "./panel.js";
+import { currentSession } from "./session.js";
 import { inThisTab } from "./storage.js";
 import tokensCss from "./tokens.css";
 import { wordsIn } from "./words.js";
@@ -31,6 +32,7 @@ function begin() {
   conversation.isWatched = () => panel.isOpen && document.visibilityState === "visible";
   conversation.addEventListener("state", show);
   conversation.addEventListener("reset", show);
+  conversation.addEventListener("added", ({ detail }) => detail.direction === "out" && tellPage(detail));
   document.addEventListener("visibilitychange", look);
   window.addEventListener("prevenant:open", open);
   show();
@@ -59,6 +61,11 @@ function begin() {
     launcher.show({ isOpen: panel.isOpen, unread: conversation.unseen.length });
     bubble.show(panel.isOpen ? undefined : conversation.unseen.filter((each) => each.kind === "nudge").at(-1));
   }
+}
+
+/** The page may want to look again at its basket; the session lets its server know whose talk this was. */
+function tellPage(message) {
+  window.dispatchEvent(new CustomEvent("prevenant:message", { detail: { kind: message.kind, session: currentSession() } }));
 }
 
 function isPhone() {

@@ -11,6 +11,7 @@ function startAnalytics() {
       writeKey: shop.writeKey,
       // Given here, so that the page asks no other host for them.
       cdnSettings: {
+        metrics: { sampleRate: 0 }, // the client would tell its vendor how it does
         integrations: {
           "Segment.io": { apiKey: shop.writeKey, apiHost: `${host}/v1`, protocol: protocol.replace(":", "") },
         },
@@ -43,17 +44,19 @@ async function tellWhatHappened() {
   for (const event of shop.events) await instance.track(event.name, event.properties, context);
 }
 
-async function refreshBasket() {
-  const answer = await fetch("/cart.json", { credentials: "same-origin" });
+async function refreshBasket({ detail }) {
+  const headers = detail?.session ? { "X-Prevenant-Session": detail.session } : {};
+  const answer = await fetch("/cart.json", { credentials: "same-origin", headers });
   if (!answer.ok) return;
   const cart = await answer.json();
+  window.prevenant = { ...window.prevenant, cartToken: cart.cart_token };
   for (const place of document.querySelectorAll("[data-cart-count]")) {
     place.textContent = cart.count;
     place.hidden = cart.count === 0;
   }
   const sign = document.querySelector("[data-cart-label]");
   if (sign) sign.setAttribute("aria-label", cart.label);
-  if (document.body.dataset.page === "cart") window.location.reload();
+  if (document.body.dataset.page === "cart" && cart.version !== shop.cartVersion) window.location.reload();
 }
 
 function submitOnChange() {
@@ -84,7 +87,7 @@ function chooseSize() {
   if (sizes.length) show();
 }
 
-window.addEventListener("prevenant:cart", refreshBasket);
+window.addEventListener("prevenant:message", refreshBasket);
 submitOnChange();
 chooseDelivery();
 chooseSize();
