@@ -19,7 +19,7 @@ function drawCard(card, words, use) {
   return make("li", { class: "card", "data-prevenant": "card" },
     picture ? make("img", { src: picture, alt: "", loading: "lazy", referrerpolicy: "no-referrer" }) : null,
     make("div", { class: "card-words" },
-      make("p", { class: "card-title" }, title),
+      make("h3", { class: "card-title" }, title),
       card.subtitle ? make("p", { class: "card-subtitle" }, card.subtitle) : null,
       card.price_text ? make("p", { class: "card-price" }, card.price_text) : null,
       card.note ? make("p", { class: "card-note" }, make("span", { class: "unseen" }, `${words.why} `), card.note) : null,
