@@ -54,7 +54,7 @@ def _read_text(data: Mapping[str, Any], name: str, longest: int) -> str:
     value = data.get(name, "")
     if not isinstance(value, str):
         raise FixInput(name, "must be a string")
-    text = value.replace("\x00", "").strip()
+    text = _clean(value).strip()
     if len(text) > longest:
         raise FixInput(name, f"must be at most {longest} characters")
     return text
@@ -66,7 +66,12 @@ def _read_page(value: Any) -> dict[str, str]:
         return {}
     if not isinstance(value, dict):
         raise FixInput("page", "must be an object")
-    page = {str(name): each.replace("\x00", "") for name, each in value.items() if isinstance(each, str) and each}
+    page = {_clean(name): _clean(each) for name, each in value.items() if isinstance(each, str) and each}
     if len(json.dumps(page)) > _MOST_PAGE_BYTES:
         raise FixInput("page", f"must be at most {_MOST_PAGE_BYTES} bytes")
     return page
+
+
+def _clean(text: str) -> str:
+    """The text without what no database keeps: NUL, and halves of signs (an emoji that was cut)."""
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -57,7 +57,7 @@ def read_customer(settings: Settings, token: Any, now: datetime) -> SignedIn:
     return SignedIn(str(claims["sub"])[:128], str(claims.get("email") or "")[:320], str(claims["jti"]), until)
 
 
-def _read(token: Any, secret: str, required: list[str], **checks: str) -> dict[str, Any] | None:
+def _read(token: Any, secret: str, required: list[str], **checks: Any) -> dict[str, Any] | None:
     """The claims of a token that is signed and addressed rightly; its times are checked by our own clock."""
     if not isinstance(token, str) or not token or len(token) > _LONGEST_TOKEN:
         return None

@@ -56,7 +56,7 @@ class Tab:
         """Connect; what the server says when it is ready. Refused with the server's word when it is not."""
         said = {"session": session, **auth} if session is not None else auth
         try:
-            self.wait(self.client.connect(self.site.url, auth=said, transports=["websocket"], wait_timeout=_WAIT_SECONDS))
+            self.wait(self.client.connect(self.site.url, auth=said, transports=["websocket"]))
         except socketio.exceptions.ConnectionError as error:
             raise Refused(self.hears("connect_error")["message"]) from error
         ready: dict[str, Any] = self.hears("ready")
@@ -74,8 +74,8 @@ class Tab:
     def wait(self, doing: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(doing, self.loop).result(_WAIT_SECONDS + 2)
 
-    def say(self, text: str = "", *, id: str = "", **more: Any) -> Any:
-        said = {"id": id or uuid4().hex, **({"text": text} if text else {}), **more}
+    def say(self, text: str, **more: Any) -> Any:
+        said = {"id": uuid4().hex, "text": text, **more}
         return self.ask("say", said)
 
     def ask(self, event: str, data: Any) -> Any:

@@ -18,10 +18,10 @@ def sender(store: Store, now: datetime) -> str:
         return open_conversation(connection, "web", "session", now=now, salt="a-salt-for-tests-only").sender_id
 
 
-def put(store: Store, sender: str, now: datetime, id: str, **more: Any) -> tuple[history.Said, bool]:
-    values: dict[str, Any] = {"direction": "in", "payload": {"text": id}, **more}
+def put(store: Store, sender: str, now: datetime, name: str, **more: Any) -> tuple[history.Said, bool]:
+    values: dict[str, Any] = {"direction": "in", "payload": {"text": name}, **more}
     with store.write() as connection:
-        return history.append(connection, sender_id=sender, message_id=id, now=now, **values)
+        return history.append(connection, sender_id=sender, message_id=name, now=now, **values)
 
 
 def test_is_empty_before_anybody_spoke(store: Store, sender: str) -> None:

@@ -86,7 +86,10 @@ def test_keeps_a_message_for_a_closed_widget(site: WebSite, tab: Tab, store: Sto
 
 @pytest.mark.parametrize(
     "changes",
-    [{"sender_id": "unknown"}, {"sender_id": 3}, {"outbox_id": "1"}, {"message": {}}, {"message": None}, {"message": 3}],
+    [
+        {"sender_id": "unknown"}, {"sender_id": 3}, {"outbox_id": "1"}, {"message": {}}, {"message": None},
+        {"message": 3},
+    ],
 )
 def test_refuses_what_it_cannot_show(site: WebSite, changes: dict[str, object]) -> None:
     answer = requests.post(
