@@ -72,26 +72,27 @@ def run_web_site(
         log_enabled=False,
     )
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(),), daemon=True)
+    thread = threading.Thread(target=_serve, args=(loop, server), daemon=True)
     thread.start()
     _wait_until_up(url)
     try:
         yield site
     finally:
-        asyncio.run_coroutine_threadsafe(_hang_up(channel), loop).result(5)
-        loop.call_soon_threadsafe(server.stop)
+        asyncio.run_coroutine_threadsafe(_stop(server, channel), loop)
         thread.join(timeout=10)
-        _close(loop)
 
 
-async def _hang_up(channel: WebChannel) -> None:
-    """Granian waits until every socket is closed: so they are."""
+async def _stop(server: Server, channel: WebChannel) -> None:
+    """Takes no new connection, then closes those there are: granian waits for them."""
+    server.stop()
+    await asyncio.sleep(0.05)
     for socket in list(channel.sio.eio.sockets.values()):
         await socket.close(wait=False)
 
 
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """What still watches for answers is of no use any more."""
+def _serve(loop: asyncio.AbstractEventLoop, server: Server) -> None:
+    """Until it is stopped; what still watches for answers then is of no use any more."""
+    loop.run_until_complete(server.serve())
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()

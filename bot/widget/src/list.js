@@ -15,8 +15,9 @@ const NAME = "prevenant-message";
  * @param {HTMLElement} place
  * @param {import("./conversation.js").Conversation} conversation
  * @param {ReturnType<import("./words.js").wordsIn>} words
+ * @param {() => void} focusBox
  */
-export function mountList(place, conversation, words) {
+export function mountList(place, conversation, words, focusBox) {
   defineElement();
   const chat = /** @type {any} */ (document.createElement("deep-chat"));
   // Without a font of our own, deep-chat adds a style sheet of another host to the page.
@@ -60,9 +61,16 @@ export function mountList(place, conversation, words) {
     else show(message.id, roleOf(message));
     for (const group of chat.shadowRoot.querySelectorAll("[data-replies]")) {
       const isOpen = group.dataset.replies === message.id;
+      if (!isOpen && group.contains(chat.shadowRoot.activeElement)) moveFocus();
       for (const button of group.querySelectorAll("button")) button.disabled = !isOpen;
     }
     reveal(chat.shadowRoot.querySelector(selectorOf(message.id)));
+  }
+
+  /** Off a button that goes dead: to where one writes, but not so that a phone shows its keyboard. */
+  function moveFocus() {
+    if (window.matchMedia("(hover: hover)").matches) focusBox();
+    else chat.shadowRoot.getElementById("messages").focus({ preventScroll: true });
   }
 
   /** The end of the list; of a message that is taller than it, the beginning. */

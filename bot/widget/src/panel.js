@@ -54,7 +54,7 @@ export class Panel {
     try {
       const { mountList } = await this.load();
       this.list.replaceChildren();
-      mountList(this.list, this.conversation, this.words);
+      mountList(this.list, this.conversation, this.words, () => this.composer.focus());
     } catch {
       this.isFilled = false;
       const retry = make("button", { type: "button", class: "plain", onclick: () => this.#fill() }, this.words.retry);

@@ -1,0 +1,404 @@
+"""The widget in a real browser, before the web channel alone: what is said is shown, once, and does nothing else."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from uuid import uuid4
+
+import jwt
+import pytest
+import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from bot.bootstrap import PROJECT
+from bot.channels.inbox import claim_next, finish
+from bot.contracts.messages import Card, OutboundMessage, QuickReply, Timeline, TimelineStep
+from bot.profile.store.engine import Store
+from bot.profile.store.tables import conversations, inbox, rate_limits
+from bot.settings import Settings
+from tests.conftest import miss
+from tests.servers.ports import find_free_port
+from tests.servers.web import WebSite, run_web_site
+
+pytestmark = pytest.mark.browser
+
+HELLO = OutboundMessage("Hello", quick_replies=(QuickReply("Yes", "/affirm"), QuickReply("No", "/deny")))
+TIMELINE = Timeline(
+    "Order 1001", alert="One day late", carrier="Colissimo", tracking_number="8R123", tracking_url="https://c.example/8R",
+    steps=(
+        TimelineStep("Shipped", "2026-11-22T23:30:00+00:00", "From Lille", "done"),
+        TimelineStep("Held up", "2026-11-23T10:00:00+00:00", "", "problem"),
+        TimelineStep("Delivered", "2026-11-26T10:00:00+00:00", "", "upcoming"),
+    ),
+)
+CARDS = tuple(
+    Card(f"Coat {number}", "Wool", f"/coat-{number}.png", f"/products/{number}", "€89.00", "Because you like wool",
+         (QuickReply("Add to basket", f'/add_to_cart{{"variant": "{number}"}}'),))
+    for number in range(3)
+)
+ATTACKS = (
+    "<img src=x onerror=window.broken=1>", "<script>window.broken=1</script>", "<svg/onload=window.broken=1>",
+    "[tap](javascript:window.broken=1)", '![x](x" onerror="window.broken=1)', '"><img src=x onerror=window.broken=1>',
+    "</prevenant-message><img src=x onerror=window.broken=1>", "javascript:window.broken=1",
+    "<a href='javascript:window.broken=1'>tap</a>", "{{constructor.constructor('window.broken=1')()}}",
+    "https://x.example/\"onmouseover=\"window.broken=1", "<iframe srcdoc='<script>parent.broken=1</script>'>",
+    "<style>*{display:none}</style>", "data:text/html,<script>parent.broken=1</script>", "\u202etxt.exe", "&lt;b&gt;",
+)
+
+
+class Visit:
+    """A page with the widget, and the conversation behind it."""
+
+    def __init__(self, site: WebSite, page: Page, numbers: Iterator[int]) -> None:
+        self.site, self.page, self.numbers = site, page, numbers
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
+        self.launcher, self.panel = (page.locator(f"[data-prevenant={name}]") for name in ("launcher", "panel"))
+        self.box = self.panel.get_by_role("textbox")
+        self.badge, self.bubble = (page.locator(f"[data-prevenant={name}]") for name in ("badge", "bubble"))
+
+    def come(self, path: str = "/page") -> "Visit":
+        with self.page.expect_websocket() as opening:
+            self.page.goto(self.site.url + path)
+        with opening.value.expect_event("framereceived", lambda frame: '"ready"' in str(frame)):
+            pass
+        return self
+
+    def open(self) -> "Visit":
+        self.launcher.click()
+        expect(self.panel.get_by_role("log")).to_be_visible()
+        return self
+
+    def say(self, text: str) -> None:
+        self.box.fill(text)
+        self.box.press("Enter")
+
+    def show(self, message: OutboundMessage, kind: str = "reply") -> None:
+        self.site.show(self.sender, next(self.numbers), message, kind)
+
+    @property
+    def sender(self) -> str:
+        newest = sa.select(conversations.c.sender_id).order_by(conversations.c.created_at.desc())
+        with self.site.store.read() as connection:
+            return str(connection.scalar(newest.where(conversations.c.channel == "web")))
+
+    def messages(self, direction: str) -> Locator:
+        return self.panel.locator(f"[data-direction={direction}]")
+
+
+@pytest.fixture
+def site(store: Store, settings: Settings) -> Iterator[WebSite]:
+    if not (PROJECT / "var" / "build" / "widget.js").exists():
+        miss("the widget's build (npm run build in bot/widget)")
+    with run_web_site(store, settings, lambda: datetime.now(UTC)) as running:
+        yield running
+
+
+@pytest.fixture
+def visit(site: WebSite, browser: Browser) -> Iterator[Callable[..., Visit]]:
+    numbers = count(1)
+    with ExitStack() as stack:
+
+        def make(context: BrowserContext | None = None, where: WebSite = site, **how: object) -> Visit:
+            if context is None:
+                context = browser.new_context(timezone_id="Europe/Paris", **how)  # type: ignore[arg-type]
+                stack.callback(context.close)
+            made = Visit(where, context.new_page(), numbers)
+            stack.callback(lambda: _require_peace(made))
+            return made
+
+        yield make
+
+
+def _require_peace(visit: Visit) -> None:
+    assert visit.errors == []
+
+
+def kept(store: Store) -> list[str]:
+    with store.read() as connection:
+        rows = connection.execute(sa.select(inbox.c.payload).order_by(inbox.c.inbox_id))
+        return [row.payload["text"] or row.payload["payload"] for row in rows]
+
+
+# -- alone ----------------------------------------------------------------------------------------
+
+
+def test_says_nothing_before_it_is_asked(visit: Callable[..., Visit]) -> None:
+    shopper = visit().come()
+    expect(shopper.panel).to_be_hidden()
+    expect(shopper.badge).to_be_hidden()
+    expect(shopper.bubble).to_be_hidden()
+    assert "list-" not in " ".join(shopper.page.evaluate("performance.getEntriesByType('resource').map(e => e.name)"))
+    shopper.open()
+    expect(shopper.panel).to_contain_text("You are talking to an automated assistant.")
+
+
+def test_leaves_the_page_as_it_was(visit: Callable[..., Visit]) -> None:
+    shopper = visit()
+    foreign: list[str] = []
+    shopper.page.on("request", lambda sent: foreign.append(sent.url) if shopper.site.url not in sent.url else None)
+    style = "JSON.stringify([getComputedStyle(document.querySelector('h1')).cssText, document.head.innerHTML])"
+    shopper.page.route("**/widget.js", lambda route: route.abort())
+    shopper.page.goto(shopper.site.url + "/page")
+    before = shopper.page.evaluate(style)
+    shopper.page.unroute("**/widget.js")
+    shopper.come().open()
+    assert shopper.page.evaluate(style) == before
+    assert [url for url in foreign if not url.startswith(("ws:", "data:", "blob:"))] == []
+
+
+# -- a conversation -------------------------------------------------------------------------------
+
+
+def test_sends_and_shows_what_both_sides_say(visit: Callable[..., Visit], store: Store) -> None:
+    shopper = visit().come().open()
+    shopper.say("Where is it?")
+    expect(shopper.messages("in")).to_contain_text("Where is it?")
+    expect(shopper.page.locator("[data-prevenant=typing]")).to_be_visible()
+    shopper.show(HELLO)
+    expect(shopper.messages("out")).to_contain_text("Hello")
+    with store.write() as connection:
+        for row in claim_next(connection, lease_seconds=30, now=datetime.now(UTC), limit=10):
+            finish(connection, row)
+    expect(shopper.page.locator("[data-prevenant=typing]")).to_be_hidden()
+    with store.read() as connection:
+        payload = connection.execute(sa.select(inbox.c.payload)).scalar_one()
+    assert payload["page"] == {"url": "/page", "product_id": "P1", "cart_token": "from-the-page"}
+
+
+def test_offers_answers_until_the_conversation_moves_on(visit: Callable[..., Visit], store: Store) -> None:
+    shopper = visit().come().open()
+    shopper.show(HELLO)
+    shopper.panel.get_by_role("button", name="Yes").click()
+    expect(shopper.messages("in")).to_contain_text("Yes")
+    expect(shopper.panel.get_by_role("button", name="No", exact=True)).to_be_disabled()
+    expect(shopper.panel.get_by_role("button", name="Yes")).to_be_disabled()
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    assert kept(store) == ["/affirm"]
+
+
+def test_shows_cards_with_their_reasons(visit: Callable[..., Visit], store: Store) -> None:
+    shopper = visit().come().open()
+    shopper.show(OutboundMessage("Three coats", cards=CARDS))
+    cards = shopper.panel.locator("[data-prevenant=card]")
+    expect(cards).to_have_count(3)
+    expect(cards.first).to_contain_text("€89.00")
+    expect(cards.first).to_contain_text("Because you like wool")
+    expect(cards.first.get_by_role("link")).to_have_attribute("href", "/products/0")
+    cards.nth(1).get_by_role("button", name="Add to basket").click()
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    assert kept(store) == ['/add_to_cart{"variant": "1"}']
+
+
+def test_tells_the_delay_first_and_the_readers_own_time(visit: Callable[..., Visit]) -> None:
+    shopper = visit().come("/page?language=fr").open()
+    shopper.show(OutboundMessage("", "fr", timeline=TIMELINE))
+    timeline = shopper.panel.locator("[data-prevenant=timeline]")
+    expect(timeline.locator("p").first).to_have_text("One day late")
+    expect(timeline).to_contain_text("lun. 23 nov., 00:30")  # half past eleven in the evening in UTC
+    expect(timeline).to_contain_text("jeu. 26 nov.")
+    link = timeline.get_by_role("link", name="8R123")
+    expect(link).to_have_attribute("href", "https://c.example/8R")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+# -- nudges ---------------------------------------------------------------------------------------
+
+
+def test_shows_a_nudge_beside_a_closed_panel_until_it_is_dismissed(visit: Callable[..., Visit]) -> None:
+    shopper = visit().come()
+    shopper.show(OutboundMessage("Your parcel is late"), "nudge")
+    expect(shopper.bubble).to_contain_text("Your parcel is late")
+    expect(shopper.badge).to_have_text("1")
+    expect(shopper.launcher).to_have_accessible_name("Open the chat, 1 unread message")
+    shopper.bubble.get_by_role("button", name="Dismiss").click()
+    expect(shopper.bubble).to_be_hidden()
+    shopper.come()
+    expect(shopper.badge).to_have_text("1")
+    expect(shopper.bubble).to_be_hidden()
+
+
+def test_opens_the_conversation_from_a_nudge(visit: Callable[..., Visit], store: Store) -> None:
+    shopper = visit().come()
+    shopper.show(OutboundMessage("Your parcel is late"), "nudge")
+    shopper.bubble.get_by_role("button", name="Your parcel is late").click()
+    expect(shopper.messages("out")).to_contain_text("Your parcel is late")
+    expect(shopper.badge).to_be_hidden()
+    shopper.show(OutboundMessage("And now it is here"), "nudge")
+    expect(shopper.messages("out").last).to_contain_text("And now it is here")
+    expect(shopper.bubble).to_be_hidden()
+
+
+def test_keeps_a_nudge_off_the_pages_buttons(visit: Callable[..., Visit]) -> None:
+    shopper = visit().come()
+    shopper.page.evaluate(
+        "document.querySelector('main button').style = 'position:fixed;right:0;bottom:110px;width:400px;height:90px'"
+    )
+    shopper.show(OutboundMessage("Your parcel is late, by a day or two"), "nudge")
+    expect(shopper.bubble).to_be_visible()
+    mine, theirs = shopper.bubble.bounding_box(), shopper.page.locator("main button").bounding_box()
+    assert mine is not None
+    assert theirs is not None
+    assert mine["y"] >= theirs["y"] + theirs["height"]
+
+
+# -- nothing is lost ------------------------------------------------------------------------------
+
+
+def test_shows_the_same_after_a_reload_and_in_a_second_tab(visit: Callable[..., Visit]) -> None:
+    one = visit().come().open()
+    one.say("Hello?")
+    expect(one.messages("in")).to_have_attribute("data-state", "kept")
+    one.show(OutboundMessage("Hello!"))
+    expect(one.messages("out")).to_have_count(1)
+    one.come()  # the panel stays open on the next page
+    expect(one.messages("in")).to_contain_text("Hello?")
+    expect(one.messages("out")).to_contain_text("Hello!")
+    two = visit(one.page.context, one.site).come().open()
+    expect(two.panel.locator("[data-position]")).to_have_count(2)
+    two.say("From the other tab")
+    expect(one.messages("in").last).to_contain_text("From the other tab")
+    expect(two.messages("in")).to_have_count(2)
+    expect(one.messages("in")).to_have_count(2)
+
+
+def test_sends_what_was_said_while_the_line_was_down(
+    store: Store, settings: Settings, visit: Callable[..., Visit]
+) -> None:
+    port = find_free_port()
+    with run_web_site(store, settings, lambda: datetime.now(UTC), port) as first:
+        shopper = visit(None, first).come().open()
+        shopper.say("Before")
+        expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    expect(shopper.panel).to_contain_text("Connection lost.")
+    shopper.say("While it was down")
+    shopper.say("And again")
+    expect(shopper.messages("in").nth(1)).to_contain_text("Waiting to be sent")
+    with run_web_site(store, settings, lambda: datetime.now(UTC), port):
+        expect(shopper.messages("in").nth(2)).to_have_attribute("data-state", "kept", timeout=20_000)
+        expect(shopper.panel).not_to_contain_text("Connection lost.")
+        assert kept(store) == ["Before", "While it was down", "And again"]
+        shopper.page.close()
+
+
+# -- who is signed in -----------------------------------------------------------------------------
+
+
+def test_begins_anew_when_the_person_signs_out(visit: Callable[..., Visit], site: WebSite, store: Store) -> None:
+    site.customer_token = lambda: _vouch(site.settings)
+    shopper = visit().come().open()
+    shopper.say("my secret")
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    with store.read() as connection:
+        assert connection.scalar(sa.select(conversations.c.verified_ref)) == "camille"
+    shopper.come()  # another page, another token
+    expect(shopper.messages("in")).to_contain_text("my secret")
+    site.customer_token = None
+    shopper.page.reload()
+    expect(shopper.panel).to_contain_text("Good to see you.")
+    expect(shopper.messages("in")).to_have_count(0)
+    shopper.say("somebody else")
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    assert kept(store) == ["my secret", "somebody else"]
+
+
+def _vouch(settings: Settings) -> str:
+    now = datetime.now(UTC)
+    claims = {"sub": "camille", "iss": "prevenant-shop", "aud": "prevenant-widget", "jti": uuid4().hex, "iat": now,
+              "exp": now + timedelta(minutes=5)}
+    return jwt.encode(claims, settings.widget_secret, algorithm="HS256")
+
+
+# -- what is said does nothing --------------------------------------------------------------------
+
+
+def test_runs_and_opens_nothing_that_is_said(visit: Callable[..., Visit], store: Store) -> None:
+    shopper = visit().come().open()
+    for number, attack in enumerate(ATTACKS):
+        shopper.say(attack)
+        expect(shopper.messages("in")).to_have_count(2 * number + 1)
+        is_real = attack.startswith("https:")  # which a tap would rightly open
+        button = QuickReply(attack, "/greet", "" if is_real else attack)
+        shopper.show(OutboundMessage(
+            attack, image_url=attack, image_alt=attack, quick_replies=(button,),
+            cards=(Card(attack, attack, attack, attack, attack, attack, (button,)),),
+            timeline=Timeline(attack, (TimelineStep(attack, attack, attack),), attack, attack, attack, attack),
+        ))
+        expect(shopper.messages("out")).to_have_count(number + 1)
+        shopper.panel.locator("[data-prevenant=card] button").last.click()
+        expect(shopper.messages("in")).to_have_count(2 * number + 2)
+        expect(shopper.messages("in").nth(2 * number)).to_contain_text(attack)
+        expect(shopper.messages("out").last).to_contain_text(attack)
+        _forget_limits(store)
+    expect(shopper.panel).to_be_visible()
+    assert shopper.page.evaluate("window.broken") is None
+    assert shopper.page.url.endswith("/page")
+    allowed = shopper.panel.locator("a").evaluate_all("links => links.map(each => each.protocol)")
+    assert set(allowed) <= {"https:", "http:"}
+    assert shopper.panel.locator("script, iframe, [onerror], [onload], [onmouseover]").count() == 0
+
+
+def _forget_limits(store: Store) -> None:
+    with store.write() as connection:
+        connection.execute(sa.delete(rate_limits))
+
+
+# -- everybody can use it -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_has_no_axe_violation(visit: Callable[..., Visit], scheme: str, width: int) -> None:
+    shopper = visit(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce").come()
+    shopper.show(OutboundMessage("Your parcel is late"), "nudge")
+    expect(shopper.bubble).to_be_visible()
+    assert _violations(shopper.page) == []
+    shopper.open()
+    shopper.say("Hello, see https://a.example/b")
+    shopper.show(OutboundMessage("Late", timeline=TIMELINE, quick_replies=HELLO.quick_replies))
+    shopper.show(OutboundMessage("Coats", cards=CARDS, quick_replies=HELLO.quick_replies))
+    expect(shopper.messages("out")).to_have_count(3)
+    shopper.page.wait_for_timeout(300)
+    assert _violations(shopper.page) == []
+
+
+def _violations(page: Page) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"]]
+
+
+def test_is_used_by_keyboard_alone(visit: Callable[..., Visit], store: Store) -> None:
+    shopper = visit().come()
+    shopper.launcher.focus()
+    shopper.page.keyboard.press("Enter")
+    expect(shopper.box).to_be_focused()
+    shopper.page.keyboard.type("First line")
+    shopper.page.keyboard.press("Shift+Enter")
+    shopper.page.keyboard.type("second line")
+    shopper.page.keyboard.press("Enter")
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    assert kept(store) == ["First line\nsecond line"]
+    shopper.show(HELLO)
+    expect(shopper.messages("out")).to_be_visible()
+    shopper.page.keyboard.press("Shift+Tab")  # from the box back into the conversation: its last button
+    expect(shopper.panel.get_by_role("button", name="No", exact=True)).to_be_focused()
+    shopper.page.keyboard.press("Enter")
+    expect(shopper.messages("in")).to_have_count(2)
+    shopper.page.keyboard.press("Escape")
+    expect(shopper.panel).to_be_hidden()
+    expect(shopper.launcher).to_be_focused()
+
+
+def test_covers_a_phone_and_gives_it_back(visit: Callable[..., Visit]) -> None:
+    shopper = visit(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True).come().open()
+    expect(shopper.panel).to_have_css("inset", "0px")
+    box = shopper.panel.bounding_box()
+    assert box is not None
+    assert (round(box["width"]), round(box["height"])) == (390, 800)
+    expect(shopper.panel).to_have_attribute("aria-modal", "true")
+    shopper.panel.get_by_role("button", name="Close the chat").click()
+    expect(shopper.panel).to_be_hidden()
+    assert shopper.page.evaluate("document.documentElement.style.overflow") == ""
