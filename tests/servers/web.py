@@ -85,9 +85,10 @@ def run_web_site(
 async def _stop(server: Server, channel: WebChannel) -> None:
     """Takes no new connection, then closes those there are: granian waits for them."""
     server.stop()
-    await asyncio.sleep(0.05)
-    for socket in list(channel.sio.eio.sockets.values()):
-        await socket.close(wait=False)
+    for _ in range(100):
+        for socket in list(channel.sio.eio.sockets.values()):
+            await socket.close(wait=False)
+        await asyncio.sleep(0.05)
 
 
 def _serve(loop: asyncio.AbstractEventLoop, server: Server) -> None:
