@@ -197,7 +197,7 @@ def _line_shown(turn: Turn, line: CartLine) -> Shown:
 
 
 def _keep_pointing(before: ConversationState, after: ConversationState) -> ConversationState:
-    """ "It" stays what it was while it is still in the list that is shown."""
+    """What "it" means stays what it was while it is still in the list that is shown."""
     last = before.last_product
     is_inside = last is not None and any(item.product_ref == last.product_ref for item in after.last_shown)
     return replace(after, last_product=last) if is_inside else after

@@ -140,6 +140,7 @@ def _say_added(turn: Turn, product: Product, variant: Variant, cart: Cart) -> st
 
 
 def say_total(turn: Turn, cart: Cart) -> str:
+    """The basket's total in words, with the delivery where it is paid for."""
     total = format_money(turn.language, cart.totals.grand_minor, cart.currency)
     if cart.totals.shipping_minor:
         shipping = format_money(turn.language, cart.totals.shipping_minor, cart.currency)

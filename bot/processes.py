@@ -77,7 +77,7 @@ def with_addresses(settings: Settings, environ: Mapping[str, str]) -> dict[str, 
 
 
 def to_shell(process: Process, folder: Path = LOGS) -> str:
-    """The process as a line for a shell: what it prints goes to its own log, begun anew at each start. Makes the folder."""
+    """The process as a line for a shell; what it prints goes to its own log, begun anew. Makes the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     return f"exec {shlex.join(process.command)} > {shlex.quote(str(folder / process.name))}.log 2>&1"
 

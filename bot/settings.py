@@ -53,22 +53,23 @@ class Settings:
         settings = _name_databases(cls(**values))
         if settings.mode not in get_args(Mode):
             raise FixConfiguration(f"PREVENANT_MODE must be one of {', '.join(get_args(Mode))}")
-        settings._require_secrets()
+        _require_secrets(settings)
         return settings
-
-    def _require_secrets(self) -> None:
-        for name in _SECRETS:
-            value = getattr(self, name)
-            if value == PLACEHOLDER or len(value) < 16:
-                raise FixConfiguration(
-                    f"PREVENANT_{name.upper()} must be a random secret of at least 16 characters; "
-                    "`make run` writes random ones for the demo to var/demo.env"
-                )
 
     @property
     def is_demo(self) -> bool:
         """Whether the demo's open doors (mailbox, REST channel, one-click sign-in) exist."""
         return self.mode == "demo"
+
+
+def _require_secrets(settings: Settings) -> None:
+    for name in _SECRETS:
+        value = getattr(settings, name)
+        if value == PLACEHOLDER or len(value) < 16:
+            raise FixConfiguration(
+                f"PREVENANT_{name.upper()} must be a random secret of at least 16 characters; "
+                "`make run` writes random ones for the demo to var/demo.env"
+            )
 
 
 def _name_databases(settings: Settings) -> Settings:

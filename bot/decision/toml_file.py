@@ -34,7 +34,7 @@ class Table:
         return float(value)
 
     def truth(self, key: str, default: bool | None = None) -> bool:
-        """true or false."""
+        """True or false."""
         value = self._value(key, default)
         if not isinstance(value, bool):
             raise self.fail(key, "must be true or false")

@@ -60,8 +60,8 @@ async def parse_all(model: str, texts: Sequence[str]) -> Tuple[List[Dict[str, An
 
 def measure(lines: Sequence[Dict[str, Any]], parsed: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
     """The figures of DESIGN section 7; a figure that the lines give no ground for is None."""
-    single = [(line["intent"], each) for line, each in zip(lines, parsed) if "intent" in line]
-    double = [(line["intents"], each) for line, each in zip(lines, parsed) if "intents" in line]
+    single = [(line["intent"], each) for line, each in zip(lines, parsed, strict=True) if "intent" in line]
+    double = [(line["intents"], each) for line, each in zip(lines, parsed, strict=True) if "intents" in line]
     truth = [intent for intent, _ in single]
     chosen = [first_intent(each) for _, each in single]
     return {
@@ -72,7 +72,7 @@ def measure(lines: Sequence[Dict[str, Any]], parsed: Sequence[Dict[str, Any]]) -
         "both_found": _round(float(np.mean([set(both) <= top_two(each) for both, each in double])) if double else None),
         "entity_f1": measure_entities(lines, parsed),
         "ece": _round(
-            calibration_error([confidence_of(each) for _, each in single], [a == b for a, b in zip(truth, chosen)])
+            calibration_error([confidence_of(each) for _, each in single], [a == b for a, b in zip(truth, chosen, strict=True)])
         ),
     }
 
@@ -122,7 +122,7 @@ def measure_scope(is_outside: Sequence[bool], scores: Sequence[float]) -> Dict[s
 def measure_entities(lines: Sequence[Dict[str, Any]], parsed: Sequence[Dict[str, Any]]) -> Dict[str, float]:
     """F1 by entity over the lines that say their entities; values are compared without case."""
     counts: Dict[str, List[int]] = defaultdict(lambda: [0, 0, 0])
-    for line, each in zip(lines, parsed):
+    for line, each in zip(lines, parsed, strict=True):
         if "entities" not in line:
             continue
         wanted = {(name, str(value).lower()) for name, values in line["entities"].items() for value in _as_list(values)}
@@ -146,7 +146,7 @@ def write_mistakes(folder: Path, lines: Sequence[Dict[str, Any]], parsed: Sequen
     """Write each line that was understood otherwise to mistakes.jsonl."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "mistakes.jsonl").open("w", encoding="utf-8") as file:
-        for line, each in zip(lines, parsed):
+        for line, each in zip(lines, parsed, strict=True):
             if line.get("intent", first_intent(each)) != first_intent(each):
                 file.write(
                     json.dumps({**line, "understood": each.get("intent_ranking", [])[:3]}, ensure_ascii=False) + "\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from bot.commerce.protocol import CommerceEngine
@@ -26,6 +26,7 @@ from bot.errors import NotFound, PrevenantError, RetryLater
 from bot.service.orders import find_delayed, is_missing_at_pickup
 
 _SUBSTITUTES_LOOKED_AT = 12
+_NEVER = datetime.min.replace(tzinfo=UTC)
 LOW_STOCK = 3  # pieces: fewer than a customer would expect, so worth saying
 
 
@@ -144,11 +145,11 @@ class FactReader:
 
 
 def _false(reason: str, refs: Mapping[str, str], case: str, **known: Any) -> Facts:
-    return Facts(case=case, refs=refs, read_at=datetime.min, reason=reason, **known)
+    return Facts(case=case, refs=refs, read_at=_NEVER, reason=reason, **known)
 
 
 def _true(case: str, refs: Mapping[str, str], **known: Any) -> Facts:
-    return Facts(case=case, refs=refs, read_at=datetime.min, **known)
+    return Facts(case=case, refs=refs, read_at=_NEVER, **known)
 
 
 def _read_cart(reader: FactReader, refs: dict[str, str]) -> Facts:

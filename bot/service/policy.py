@@ -4,11 +4,11 @@ Nothing that the bot says about delivery, returns, payment or proof of identity 
 """
 
 import re
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import tomllib
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.errors import FixConfiguration

@@ -193,7 +193,8 @@ def _place(view: View, visit: Visit, cart: Cart) -> Order:
 
 def _read_address(view: View, visit: Visit) -> Address:
     customer = view.customer(visit)
-    kept = next((each for each in customer.addresses if each.id == visit.form.get("address")), None) if customer else None
+    known = customer.addresses if customer else ()
+    kept = next((each for each in known if each.id == visit.form.get("address")), None)
     if kept is not None:
         return kept
     values = {name: visit.form.get(name, "").strip() for name in

@@ -108,7 +108,7 @@ def read_outbox(view: View) -> list[Leaving]:
         refs = sa.select(identities.c.customer_id, identities.c.value).where(
             identities.c.kind == "customer_id", identities.c.customer_id.in_([row.customer_id for row in rows])
         )
-        who: dict[str, str] = {owner: ref for owner, ref in connection.execute(refs)}
+        who: dict[str, str] = dict(connection.execute(refs).all())
     return [
         Leaving(row.channel, row.kind, row.nudge, row.about, _preview(row), row.state, row.reason,
                 row.created_at, row.not_before, who.get(row.customer_id, ""))

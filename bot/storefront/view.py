@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot.bootstrap import Services
-from bot.commerce.types import Cart, ShopCustomer
+from bot.commerce.types import Cart, CartRef, ShopCustomer
 from bot.contracts.messages import LANGUAGES, Language
 from bot.errors import NotFound
 from bot.profile.identities import find_customer
@@ -124,12 +124,11 @@ class View:
                 return commerce.open_cart(session.customer_ref, idempotency_key=f"page:{session.id}")
             except NotFound:
                 return None
-        return self._guest_cart(visit) if session.cart_ref else None
+        return self._guest_cart(session.cart_ref) if session.cart_ref else None
 
-    def _guest_cart(self, visit: Visit) -> Cart | None:
-        assert visit.session.cart_ref is not None
+    def _guest_cart(self, ref: CartRef) -> Cart | None:
         try:
-            cart = self.services.commerce.get_cart(visit.session.cart_ref)
+            cart = self.services.commerce.get_cart(ref)
         except NotFound:
             return None
         return cart if cart.customer_ref is None else None  # given to a customer meanwhile, who has to sign in

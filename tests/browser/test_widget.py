@@ -10,7 +10,7 @@ import jwt
 import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from bot.bootstrap import PROJECT
 from bot.channels.inbox import claim_next, finish
@@ -178,6 +178,8 @@ def test_offers_answers_until_the_conversation_moves_on(visit: Callable[..., Vis
     expect(shopper.panel.get_by_role("button", name="Yes")).to_be_disabled()
     expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
     assert kept(store) == ["/affirm"]
+    shopper.come()
+    expect(shopper.panel.get_by_role("button", name="No", exact=True)).to_be_disabled()
 
 
 def test_shows_cards_with_their_reasons(visit: Callable[..., Visit], store: Store) -> None:
@@ -203,6 +205,19 @@ def test_tells_the_delay_first_and_the_readers_own_time(visit: Callable[..., Vis
     link = timeline.get_by_role("link", name="8R123")
     expect(link).to_have_attribute("href", "https://c.example/8R")
     expect(link).to_have_attribute("rel", "noopener noreferrer")
+
+
+def test_tells_the_page_to_look_at_its_basket_after_an_answer(visit: Callable[..., Visit]) -> None:
+    shopper = visit().come().open()
+    shopper.page.evaluate(
+        "window.told = [];"
+        "window.addEventListener('prevenant:cart', event => window.told.push(event.detail.session.length > 20));"
+    )
+    shopper.show(OutboundMessage("It is in your basket."))
+    shopper.show(OutboundMessage("Anything else?"))
+    expect(shopper.messages("out")).to_have_count(2)
+    shopper.page.wait_for_timeout(700)
+    assert shopper.page.evaluate("window.told") == [True]
 
 
 # -- nudges ---------------------------------------------------------------------------------------
@@ -282,6 +297,37 @@ def test_sends_what_was_said_while_the_line_was_down(
         expect(shopper.panel).not_to_contain_text("Connection lost.")
         assert kept(store) == ["Before", "While it was down", "And again"]
         shopper.page.close()
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_sends_again_what_was_not_answered(visit: Callable[..., Visit], store: Store, is_taken: bool) -> None:
+    shopper = visit()
+    broken: list[str] = []
+
+    def carry(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if '"say"' not in str(message) or broken:
+                server.send(message)
+                return
+            broken.append("once")  # the line breaks just before the server has it, or just after
+            if is_taken:
+                server.send(message)
+            line.close()
+
+        line.on_message(pass_on)
+
+    shopper.page.route_web_socket("**/socket.io/**", carry)
+    shopper.page.goto(shopper.site.url + "/page")
+    shopper.open()
+    shopper.say("Once")
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept", timeout=15_000)
+    expect(shopper.messages("in")).to_have_count(1)
+    shopper.say("Twice")
+    expect(shopper.messages("in").nth(1)).to_have_attribute("data-state", "kept")
+    assert broken
+    assert kept(store) == ["Once", "Twice"]
 
 
 # -- who is signed in -----------------------------------------------------------------------------
@@ -387,6 +433,7 @@ def test_is_used_by_keyboard_alone(visit: Callable[..., Visit], store: Store) ->
     expect(shopper.panel.get_by_role("button", name="No", exact=True)).to_be_focused()
     shopper.page.keyboard.press("Enter")
     expect(shopper.messages("in")).to_have_count(2)
+    expect(shopper.box).to_be_focused()  # the button is no more
     shopper.page.keyboard.press("Escape")
     expect(shopper.panel).to_be_hidden()
     expect(shopper.launcher).to_be_focused()

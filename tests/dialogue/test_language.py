@@ -2,9 +2,9 @@
 
 import pytest
 from lingua import Language, LanguageDetectorBuilder
+from rasa.shared.nlu.training_data.message import Message
 
 from bot.dialogue.nlu.language import LanguageIdentifier, identify_language
-from rasa.shared.nlu.training_data.message import Message
 
 DETECTOR = LanguageDetectorBuilder.from_languages(Language.FRENCH, Language.ENGLISH).build()
 

@@ -17,9 +17,10 @@ def read_lines():
     lines = []
     for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            for line in block["examples"].splitlines():
-                if line.strip():
-                    lines.append((path.name.split(".")[-2], block["intent"], line.removeprefix("- ").strip()))
+            lines.extend(
+                (path.name.split(".")[-2], block["intent"], line.removeprefix("- ").strip())
+                for line in block["examples"].splitlines() if line.strip()
+            )
     return lines
 
 

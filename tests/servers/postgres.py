@@ -26,7 +26,7 @@ def find_postgres() -> Path | None:
 
 @contextmanager
 def run_postgres(programs: Path) -> Iterator[str]:
-    """A server of its own on a free port; gives its SQLAlchemy URL. As root it runs as `postgres`, which it insists on."""
+    """A server of its own on a free port; gives its SQLAlchemy URL. As root it runs as `postgres`: it insists."""
     user = "postgres" if os.geteuid() == 0 else None
     with TemporaryDirectory(prefix="prevenant-postgres-", ignore_cleanup_errors=True) as folder:
         if user:

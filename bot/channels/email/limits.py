@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from bot.channels.web.limits import cut, fit_message
+from bot.channels.fitting import RichLimits, cut, fit_rich
 from bot.contracts.messages import Card, OutboundMessage, render_plain
 from bot.texts.catalogue import translate
 
@@ -20,7 +20,7 @@ _MARKS = {"done": "✓", "current": "●", "upcoming": "○", "problem": "!"}
 
 def fit_letter(message: OutboundMessage) -> OutboundMessage:
     """The message as a letter can carry it: buttons that answer a chat stay out, links must be whole. Pure."""
-    fitting = fit_message(message)
+    fitting = fit_rich(message, RichLimits())
     links = tuple(each for each in fitting.quick_replies if each.url.startswith("http"))
     return replace(fitting, quick_replies=links, cards=tuple(_fit_card(card) for card in fitting.cards))
 

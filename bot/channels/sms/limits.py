@@ -1,6 +1,6 @@
 """What a text message can hold: plain words, counted in segments of the network's alphabet."""
 
-from bot.channels.web.limits import cut
+from bot.channels.fitting import cut
 from bot.contracts.messages import OutboundMessage
 from bot.texts.catalogue import translate
 

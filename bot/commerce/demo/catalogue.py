@@ -1,12 +1,11 @@
 """A shop folder read and checked: what it is, what it sells, where. A wrong line is named with its file and product."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import tomllib
 
 from bot.errors import FixConfiguration
 
@@ -98,7 +97,7 @@ def load_shop_folder(folder: Path) -> ShopFolder:
 
 
 def _words(data: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
-    """kind -> value -> [English name, French name, other words]."""
+    """Kind -> value -> [English name, French name, other words]."""
     return {
         kind: {value: [each["en"], each["fr"], *each.get("also", ())] for value, each in values.items()}
         for kind, values in data.items()

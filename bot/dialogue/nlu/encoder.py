@@ -60,7 +60,7 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
     def process(self, messages: List[Message]) -> List[Message]:
         """Each message with its sentence features."""
         spoken = [message for message in messages if message.get(TEXT)]
-        for message, row in zip(spoken, encode([message.get(TEXT) for message in spoken])):
+        for message, row in zip(spoken, encode([message.get(TEXT) for message in spoken]), strict=True):
             message.add_features(Features(row.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return messages
 

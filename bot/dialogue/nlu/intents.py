@@ -125,7 +125,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         if not spoken or self._parts is None:
             return messages
         scores = self._to_rows(spoken) @ self._parts["coef"].T + self._parts["intercept"]
-        for message, row in zip(spoken, softmax(scores / self._parts["temperature"], axis=1)):
+        for message, row in zip(spoken, softmax(scores / self._parts["temperature"], axis=1), strict=True):
             best = np.argsort(-row)[:RANKING]
             ranking = [{"name": self._parts["names"][at], "confidence": float(row[at])} for at in best]
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
@@ -133,7 +133,6 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         return messages
 
     def _to_rows(self, messages: List[Message]) -> Any:
-        assert self._parts is not None
         dense = np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
         texts = [_to_pieces(message.get(TEXT)) for message in messages]
         words = self._parts["fold_words"].transform(self._parts["words"].transform(texts))

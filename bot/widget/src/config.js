@@ -26,7 +26,7 @@ export function readConfig(script) {
 /** The basket on the page: the shop's script knows a newer one than the page was made with. @param {Config} config */
 export function pageNow(config) {
   const cart = window.prevenant?.cartToken;
-  return typeof cart === "string" && cart ? { ...config.page, cart_token: cart } : config.page;
+  return typeof cart === "string" ? { ...config.page, cart_token: cart } : config.page;
 }
 
 function ownAddress(address) {

@@ -28,24 +28,29 @@ export function mountList(place, conversation, words, focusBox) {
   chat.scrollButton = false;
   dress(chat.shadowRoot, tokensCss + listCss);
   chat.shadowRoot.host.drawPart = (element) => draw(element);
-  chat.onComponentRender = () => begin();
+  chat.onComponentRender = prepare;
+  // On a busy machine deep-chat renders a second time, and tells nobody: that list is empty.
+  new MutationObserver(prepare).observe(chat.shadowRoot.getElementById("container"), { childList: true });
+  let isFollowing = false;
   place.append(chat);
 
-  let isBegun = false;
-
-  function begin() {
-    if (isBegun) return;
-    isBegun = true;
+  function prepare() {
     const log = chat.shadowRoot.getElementById("messages");
+    if (!log || log.hasAttribute("role")) return;
     log.setAttribute("role", "log");
     log.setAttribute("aria-label", words.conversation);
     log.tabIndex = 0;
     fill();
     log.setAttribute("aria-live", "polite");
+    if (!isFollowing) follow();
+  }
+
+  function follow() {
+    isFollowing = true;
     conversation.addEventListener("added", ({ detail }) => add(detail));
     conversation.addEventListener("changed", ({ detail }) => refresh(detail.id));
     conversation.addEventListener("reset", fill);
-    conversation.addEventListener("state", () => welcome());
+    conversation.addEventListener("state", welcome);
   }
 
   function fill() {

@@ -29,9 +29,12 @@ function begin() {
   root.append(aside, bubble.announcer);
   document.body.append(host);
 
+  let telling = 0;
+
   conversation.isWatched = () => panel.isOpen && document.visibilityState === "visible";
   conversation.addEventListener("state", show);
   conversation.addEventListener("reset", show);
+  conversation.addEventListener("added", ({ detail }) => detail.direction === "out" && tellPage());
   conversation.addEventListener("added", ({ detail }) => detail.direction === "out" && tellPage(detail));
   document.addEventListener("visibilitychange", look);
   window.addEventListener("prevenant:open", open);
@@ -51,6 +54,15 @@ function begin() {
     panel.close();
     launcher.focus();
     show();
+  }
+
+  /** What the bot says may have changed the basket: the page looks, once a turn. */
+  function tellPage() {
+    window.clearTimeout(telling);
+    telling = window.setTimeout(() => {
+      const detail = { session: conversation.connection.session };
+      window.dispatchEvent(new CustomEvent("prevenant:cart", { detail }));
+    }, 250);
   }
 
   function look() {

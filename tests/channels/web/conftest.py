@@ -34,7 +34,7 @@ class Clock:
         self.now += timedelta(**span)
 
 
-class Refused(Exception):  # noqa: N818  # the server's word for it
+class Refused(Exception):  # the server's word for it
     """The server let nobody in."""
 
 

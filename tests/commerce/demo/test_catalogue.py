@@ -57,7 +57,7 @@ def test_names_file_and_product_when_a_line_is_wrong(tmp_path: Path, line: str, 
 def test_refuses_a_slug_that_is_taken(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "b.toml").write_text(GOOD, encoding="utf-8")
-    with pytest.raises(FixConfiguration, match="b.toml: bonnet-test: this slug is taken"):
+    with pytest.raises(FixConfiguration, match=r"b\.toml: bonnet-test: this slug is taken"):
         load_products(tmp_path, WORDS)
 
 

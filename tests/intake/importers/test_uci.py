@@ -24,7 +24,7 @@ from bot.profile.traits import TraitRule, chosen_traits
 PROJECT = Path(__file__).parents[3]
 SHARED = PROJECT.parent / "shared" / "data" / "uci_online_retail"
 SALT = "salt-for-tests-0123"
-DAY = datetime(2011, 7, 1, 9, 30)
+DAY = datetime(2011, 7, 1, 9, 30)  # noqa: DTZ001  # the file writes London's wall clock
 
 needs_the_file = pytest.mark.skipif(
     not (SHARED / uci.FILE).is_file(), reason="the UCI file is not beside the project (../shared)"
