@@ -41,6 +41,7 @@ test-browser:
 check: ## ruff, mypy --strict, and the arrows between folders
 	@$(PYTHON) -m ruff check bot actions tests scripts benchmarks
 	@$(PYTHON) -m mypy bot actions
+	@$(RASA_PYTHON) -m mypy --config-file scripts/mypy-dialogue.ini bot/dialogue bot/contracts bot/errors.py
 	@.venv/bin/lint-imports --no-logo
 
 contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo)

@@ -159,8 +159,8 @@ def _postcodes(text: str, plain: str, expects: str) -> Iterator[Found]:
     for pattern in (_NAMED_POSTCODE, _INDIAN_PIN, _CANADIAN_POSTCODE, _UK_POSTCODE, _FIVE_DIGITS):
         for match in pattern.finditer(plain):
             yield Found("postcode", text[match.start(1) : match.end(1)].upper(), *match.span(1))
-    if expects in ("postcode", "email_or_postcode") and (match := re.fullmatch(r"\W*([a-z]?-?\d{4,6})\W*", plain)):
-        yield Found("postcode", match.group(1).upper(), *match.span(1))
+    if expects in ("postcode", "email_or_postcode") and (alone := re.fullmatch(r"\W*([a-z]?-?\d{4,6})\W*", plain)):
+        yield Found("postcode", alone.group(1).upper(), *alone.span(1))
 
 
 def _prices(text: str, plain: str, expects: str) -> Iterator[Found]:

@@ -92,13 +92,14 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         state = self._config["random_state"]
         fold_words = TruncatedSVD(self._config["pieces"], random_state=state).fit(words.fit_transform(texts))
         fold_signs = TruncatedSVD(self._config["pieces"], random_state=state).fit(signs.fit_transform(texts))
-        self._parts = {"words": words, "signs": signs, "fold_words": fold_words, "fold_signs": fold_signs}
-        rows = self._to_rows(examples)
-        self._parts["temperature"] = self._find_temperature(rows, labels)
+        parts: Dict[Text, Any] = {"words": words, "signs": signs, "fold_words": fold_words, "fold_signs": fold_signs}
+        rows = self._to_rows(examples, parts)
+        parts["temperature"] = self._find_temperature(rows, labels)
         model = self._fit(rows, labels)
-        self._parts.update(coef=model.coef_, intercept=model.intercept_, names=[str(name) for name in model.classes_])
+        parts.update(coef=model.coef_, intercept=model.intercept_, names=[str(name) for name in model.classes_])
         with self._model_storage.write_to(self._resource) as folder:
-            sio.dump(self._parts, folder / "intents.skops")
+            sio.dump(parts, folder / "intents.skops")
+        self._parts = parts
         return self._resource
 
     def _fit(self, rows: Any, labels: Any) -> LogisticRegression:
@@ -124,7 +125,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         spoken = [message for message in messages if message.get(TEXT)]
         if not spoken or self._parts is None:
             return messages
-        scores = self._to_rows(spoken) @ self._parts["coef"].T + self._parts["intercept"]
+        scores = self._to_rows(spoken, self._parts) @ self._parts["coef"].T + self._parts["intercept"]
         for message, row in zip(spoken, softmax(scores / self._parts["temperature"], axis=1), strict=True):
             best = np.argsort(-row)[:RANKING]
             ranking = [{"name": self._parts["names"][at], "confidence": float(row[at])} for at in best]
@@ -132,11 +133,11 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
-    def _to_rows(self, messages: List[Message]) -> Any:
+    def _to_rows(self, messages: List[Message], parts: Dict[Text, Any]) -> Any:
         dense = np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
         texts = [_to_pieces(message.get(TEXT)) for message in messages]
-        words = self._parts["fold_words"].transform(self._parts["words"].transform(texts))
-        signs = self._parts["fold_signs"].transform(self._parts["signs"].transform(texts))
+        words = parts["fold_words"].transform(parts["words"].transform(texts))
+        signs = parts["fold_signs"].transform(parts["signs"].transform(texts))
         return np.hstack([dense, self._config["pieces_weight"] * words, self._config["pieces_weight"] * signs])
 
 

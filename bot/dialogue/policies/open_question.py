@@ -80,7 +80,7 @@ class OpenQuestionPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types t
 def choose_action(tracker: DialogueStateTracker) -> str:
     """The action to take next, "" to leave it to the rules."""
     if tracker.latest_action_name == ACTION:
-        return ACTION_LISTEN_NAME
+        return str(ACTION_LISTEN_NAME)
     message = tracker.latest_message
     if tracker.latest_action_name != ACTION_LISTEN_NAME or message is None or not message.text:
         return ""
