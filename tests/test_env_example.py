@@ -1,0 +1,33 @@
+"""`.env.example` names every setting with its default, and nothing else; its placeholders refuse to start."""
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from bot.bootstrap import PROJECT
+from bot.errors import FixConfiguration
+from bot.settings import PLACEHOLDER, Settings
+
+_ELSEWHERE = {"TRACKER_DATABASE_URL", "REDIS_URL", "VOCABULARY"}  # read by Rasa's environment
+_LINE = re.compile(r"^(?:# )?PREVENANT_(\w+)=(.*)$", re.MULTILINE)
+
+
+def _read() -> dict[str, str]:
+    return dict(_LINE.findall((PROJECT / ".env.example").read_text()))
+
+
+def test_names_every_setting_and_nothing_else() -> None:
+    assert _read().keys() - _ELSEWHERE == {each.name.upper() for each in fields(Settings)}
+
+
+def test_says_the_defaults() -> None:
+    said = _read()
+    for each in fields(Settings):
+        assert said[each.name.upper()] == str(each.default), each.name
+
+
+def test_starts_with_no_placeholder() -> None:
+    environ = {f"PREVENANT_{name}": value for name, value in _read().items() if value == PLACEHOLDER}
+    with pytest.raises(FixConfiguration, match="PREVENANT_SESSION_SECRET"):
+        Settings.from_env(environ)
