@@ -1,7 +1,9 @@
 """The widget in a real browser, before the web channel alone: what is said is shown, once, and does nothing else."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import uuid4
@@ -280,23 +282,36 @@ def test_shows_the_same_after_a_reload_and_in_a_second_tab(visit: Callable[..., 
     expect(one.messages("in")).to_have_count(2)
 
 
-def test_sends_what_was_said_while_the_line_was_down(
+def test_sends_what_was_said_while_the_server_was_dead(
     store: Store, settings: Settings, visit: Callable[..., Visit]
 ) -> None:
     port = find_free_port()
-    with run_web_site(store, settings, lambda: datetime.now(UTC), port) as first:
-        shopper = visit(None, first).come().open()
+    with _running(store, port):
+        shopper = visit(None, WebSite(f"http://127.0.0.1:{port}", settings, store)).come().open()
         shopper.say("Before")
         expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
     expect(shopper.panel).to_contain_text("Connection lost.")
     shopper.say("While it was down")
     shopper.say("And again")
     expect(shopper.messages("in").nth(1)).to_contain_text("Waiting to be sent")
-    with run_web_site(store, settings, lambda: datetime.now(UTC), port):
+    with _running(store, port):
         expect(shopper.messages("in").nth(2)).to_have_attribute("data-state", "kept", timeout=20_000)
         expect(shopper.panel).not_to_contain_text("Connection lost.")
-        assert kept(store) == ["Before", "While it was down", "And again"]
-        shopper.page.close()
+    assert kept(store) == ["Before", "While it was down", "And again"]
+
+
+@contextmanager
+def _running(store: Store, port: int) -> Iterator[None]:
+    """A server that is killed at the end."""
+    url = store.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.servers.web_process", url, str(port)]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "ready\n"
+            yield
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("is_taken", [False, True])
@@ -351,10 +366,22 @@ def test_begins_anew_when_the_person_signs_out(visit: Callable[..., Visit], site
     assert kept(store) == ["my secret", "somebody else"]
 
 
-def _vouch(settings: Settings) -> str:
+def test_has_the_proof_renewed_before_it_runs_out(visit: Callable[..., Visit], site: WebSite, store: Store) -> None:
+    site.customer_token = lambda: _vouch(site.settings, timedelta(seconds=61))  # a minute is the widget's margin
+    shopper = visit().come()
+    until = sa.select(conversations.c.verified_until)
+    with store.read() as connection:
+        first = connection.scalar(until)
+    shopper.page.wait_for_timeout(4_000)
+    with store.read() as connection:
+        assert (connection.scalar(until) - first).total_seconds() >= 1
+    expect(shopper.panel).to_be_hidden()
+
+
+def _vouch(settings: Settings, life: timedelta = timedelta(minutes=5)) -> str:
     now = datetime.now(UTC)
     claims = {"sub": "camille", "iss": "prevenant-shop", "aud": "prevenant-widget", "jti": uuid4().hex, "iat": now,
-              "exp": now + timedelta(minutes=5)}
+              "exp": now + life}
     return jwt.encode(claims, settings.widget_secret, algorithm="HS256")
 
 

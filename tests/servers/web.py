@@ -58,7 +58,7 @@ class WebSite:
 def run_web_site(
     store: Store, settings: Settings, clock: Callable[[], datetime], port: int = 0
 ) -> Iterator[WebSite]:
-    """Serve the web channel until the block ends; the same port serves it again after a restart."""
+    """Serve the web channel until the block ends."""
     port = port or find_free_port()
     url = f"http://127.0.0.1:{port}"
     site = WebSite(url, replace(settings, public_url=url, site_internal_url=url), store)

@@ -34,7 +34,7 @@ export async function fetchCustomerToken(url) {
 export function renewalDelay(token, now = Date.now()) {
   try {
     const claims = JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
-    return Math.min(Math.max(claims.exp * 1000 - now - 60_000, 10_000), 3_600_000);
+    return Math.min(Math.max(claims.exp * 1000 - now - 60_000, 2_000), 3_600_000);
   } catch {
     return 180_000;
   }
