@@ -1,5 +1,6 @@
 """The world of one test."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -9,5 +10,8 @@ from tests.nudges.world import World
 
 
 @pytest.fixture
-def world(store: Store, now: datetime) -> World:
-    return World(store, now)
+def world(store: Store, now: datetime) -> Iterator[World]:
+    made = World(store, now)
+    yield made
+    for other in made.opened:
+        other.close()

@@ -39,8 +39,9 @@ def together(*jobs: Callable[[], object]) -> None:
 
 def twin(world: World) -> World:
     """Another worker on the same database, with connections of its own."""
-    return World(Store(world.store.url.render_as_string(hide_password=False)), world.now, commerce=world.commerce,
-                 guardrails=world.guardrails, sent=world.sent)
+    store = Store(world.store.url.render_as_string(hide_password=False))
+    world.opened.append(store)
+    return World(store, world.now, commerce=world.commerce, guardrails=world.guardrails, sent=world.sent)
 
 
 def test_decides_a_wait_once_when_workers_race(world: World) -> None:

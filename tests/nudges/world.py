@@ -101,6 +101,7 @@ class World:
     triggers: tuple[Trigger, ...] = ()
     settings: Settings = field(default_factory=lambda: Settings(holdout_salt=SALT))
     sent: Sent = field(default_factory=Sent)
+    opened: list[Store] = field(default_factory=list)  # of other workers, to be closed with the test
     numbers: Any = field(default_factory=count)
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
 
