@@ -6,7 +6,6 @@ import { dress, make } from "./dom.js";
 import frameCss from "./frame.css";
 import { Launcher } from "./launcher.js";
 import { Panel } from "./panel.js";
-import { currentSession } from "./session.js";
 import { inThisTab } from "./storage.js";
 import tokensCss from "./tokens.css";
 import { wordsIn } from "./words.js";
@@ -35,7 +34,6 @@ function begin() {
   conversation.addEventListener("state", show);
   conversation.addEventListener("reset", show);
   conversation.addEventListener("added", ({ detail }) => detail.direction === "out" && tellPage());
-  conversation.addEventListener("added", ({ detail }) => detail.direction === "out" && tellPage(detail));
   document.addEventListener("visibilitychange", look);
   window.addEventListener("prevenant:open", open);
   show();
@@ -73,11 +71,6 @@ function begin() {
     launcher.show({ isOpen: panel.isOpen, unread: conversation.unseen.length });
     bubble.show(panel.isOpen ? undefined : conversation.unseen.filter((each) => each.kind === "nudge").at(-1));
   }
-}
-
-/** The page may want to look again at its basket; the session lets its server know whose talk this was. */
-function tellPage(message) {
-  window.dispatchEvent(new CustomEvent("prevenant:message", { detail: { kind: message.kind, session: currentSession() } }));
 }
 
 function isPhone() {

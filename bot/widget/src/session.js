@@ -8,11 +8,6 @@ export async function obtainSession(origin) {
   return recall(SESSION) || alone(async () => recall(SESSION) || (await makeSession(origin)));
 }
 
-/** This browser's session; "" before the first. */
-export function currentSession() {
-  return recall(SESSION);
-}
-
 /** Forget a session that is over; one that another tab has made since stays. */
 export function dropSession(session) {
   if (recall(SESSION) === session) keep(SESSION, "");

@@ -87,7 +87,7 @@ function chooseSize() {
   if (sizes.length) show();
 }
 
-window.addEventListener("prevenant:message", refreshBasket);
+window.addEventListener("prevenant:cart", refreshBasket);
 submitOnChange();
 chooseDelivery();
 chooseSize();
