@@ -123,6 +123,8 @@ def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
     """Rows whose sender is gone: their fate is unknown. How many. Writes."""
     lapsed = sa.and_(outbox.c.state == "sending", outbox.c.lease_until < now)
     changed = connection.execute(sa.update(outbox).where(lapsed).values(state="unknown", reason="crashed"))
+    if changed.rowcount:
+        _forget_codes(connection, outbox.c.state == "unknown")
     return changed.rowcount
 
 
@@ -197,6 +199,13 @@ def _leave(connection: sa.Connection, outbox_id: int, states: tuple[str, ...], *
         .where(outbox.c.outbox_id == outbox_id, outbox.c.state.in_(states))
         .values(lease_until=None, **values)
     )
+    _forget_codes(connection, outbox.c.outbox_id == outbox_id)
+
+
+def _forget_codes(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
+    """A code that left, or never will, is nobody's to read here any more."""
+    is_over = sa.and_(which, outbox.c.kind == "code", outbox.c.state.not_in(("pending", "sending")))
+    connection.execute(sa.update(outbox).where(is_over).values(payload=OutboundMessage("••••••").to_json()))
 
 
 def _note_receipt(

@@ -210,3 +210,23 @@ def test_is_claimed_once_by_many_workers(store: Store, now: datetime) -> None:
     assert len(sent) == 30
     by_sender = [[each for each in sent if (each - sent[0]) % 7 == rest] for rest in range(7)]
     assert all(ids == sorted(ids) for ids in by_sender)
+
+
+@pytest.mark.parametrize("leave", ["sent", "failed", "unknown", "lapsed"])
+def test_forgets_a_code_once_it_has_left(store: Store, now: datetime, leave: str) -> None:
+    put(store, now, "Your code is 123456", kind="code")
+    (row,) = claim(store, now, "code")
+    assert "123456" in row.payload.text
+    with store.write() as connection:
+        mark_sending(connection, row.outbox_id, now)
+        if leave == "sent":
+            mark_sent(connection, row.outbox_id, "v", now)
+        elif leave == "failed":
+            mark_failed(connection, row.outbox_id, "refused", now)
+        elif leave == "unknown":
+            mark_unknown(connection, row.outbox_id, now)
+        else:
+            settle_lapsed(connection, now + timedelta(days=1))
+    with store.read() as connection:
+        (kept,) = list_rows(connection)
+    assert "123456" not in str(kept.payload)
