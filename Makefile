@@ -6,7 +6,7 @@ RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_
 export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help run shell setup setup-test test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu locks clean
+.PHONY: model help run shell setup setup-test test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,17 +25,19 @@ setup-test:
 
 test: setup-test check test-server test-postgres test-rasa test-browser ## Everything that can be tested, the browser included
 
+model: # the databases and the model, where something they are made from has changed
+	@$(PYTHON) -m bot prepare
+
 test-server:
 	@$(PYTHON) -m pytest -m "not browser"
 
 test-postgres: # the same tests, the store on PostgreSQL
 	@TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow"
 
-test-rasa:
+test-rasa: model
 	@$(RASA_QUIET) $(RASA_PYTHON) -m pytest -c tests/dialogue/pytest.ini --rootdir=. --confcutdir=tests/dialogue tests/dialogue
 
-test-browser:
-	@$(PYTHON) -m bot prepare
+test-browser: model
 	@$(PYTHON) -m pytest -m browser
 
 check: ## ruff, mypy --strict, and the arrows between folders
@@ -50,8 +52,7 @@ contract: setup-test ## The contract of commerce engines, played against one (EN
 bench: setup-test ## Measure (ONLY=start)
 	@$(PYTHON) -m benchmarks.$(or $(ONLY),start)
 
-evaluate-nlu: setup ## How well messages are understood (DATA=file.jsonl)
-	@$(PYTHON) -m bot prepare
+evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluate $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT))
 
 locks: ## Compile requirements/ anew from pyproject.toml (needs uv)
