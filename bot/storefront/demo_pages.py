@@ -12,6 +12,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from bot.commerce.types import Order, OrderRef, VariantRef
+from bot.contracts.messages import Language
+from bot.decision.explain import explain_outbox_reason
 from bot.errors import FixConfiguration, FixInput, NotAllowed, NotFound
 from bot.nudges.campaign import launch_campaign
 from bot.profile.store.tables import identities, outbox, waits
@@ -49,7 +51,7 @@ def build_demo_pages(view: View, mailbox: Mailbox) -> APIRouter:
     def show_mailbox(visit: Visit = here) -> Response:
         demo_engine(view)
         return view.page(visit, "mailbox.html", name="Mailbox", category="Demo", letters=mailbox.read(),
-                         leaving=read_outbox(view))
+                         leaving=read_outbox(view, visit.language))
 
     @router.post("/sms", include_in_schema=False)
     async def receive_sms(request: Request) -> Response:
@@ -99,7 +101,7 @@ def open_orders(view: View) -> list[tuple[str, Order]]:
     ]
 
 
-def read_outbox(view: View) -> list[Leaving]:
+def read_outbox(view: View, language: Language) -> list[Leaving]:
     """What left or stayed, newest first, with the reason of each that was withdrawn or held."""
     with view.services.store.read() as connection:
         rows = connection.execute(
@@ -110,7 +112,8 @@ def read_outbox(view: View) -> list[Leaving]:
         )
         who: dict[str, str] = dict(connection.execute(refs).all())
     return [
-        Leaving(row.channel, row.kind, row.nudge, row.about, _preview(row), row.state, row.reason,
+        Leaving(row.channel, row.kind, row.nudge, row.about, _preview(row), row.state,
+                explain_outbox_reason(row.reason, language) if row.reason else "",
                 row.created_at, row.not_before, who.get(row.customer_id, ""))
         for row in rows
     ]

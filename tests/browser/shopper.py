@@ -60,9 +60,14 @@ class Shopper:
         page.locator("[role=status]").first.wait_for()
         page.close()
 
-    def read_mailbox(self) -> str:
+    def open_mailbox(self) -> Page:
+        """The demo's mailbox in another tab; it is as new as its last reload."""
         page = self.page.context.new_page()
         page.goto("/demo/mailbox")
+        return page
+
+    def read_mailbox(self) -> str:
+        page = self.open_mailbox()
         text = page.locator("main").inner_text()
         page.close()
         return text
