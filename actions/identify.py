@@ -199,13 +199,12 @@ def _send_again(turn: Turn, request: Request) -> Reply:
 
 
 def _ask_account(turn: Turn, request: Request, *, before: tuple[OutboundMessage, ...] = ()) -> Reply:
-    rules = turn.services.policy.verification
-    sentence = (
-        "What is your e-mail address? Or your first name, last name and postcode."
-        if "name_postcode" in rules.account_by
-        else "For your safety, I need to know that it is you. Which e-mail address does your account have?"
-    )
-    return _ask_for(turn, {**request, "step": "account"}, "email", sentence, before=before)
+    request = {**request, "step": "account"}
+    if "name_postcode" in turn.services.policy.verification.account_by:
+        sentence = "What is your e-mail address? Or your first name, last name and postcode."
+        return _ask_for(turn, request, "identity", sentence, before=before)
+    sentence = "For your safety, I need to know that it is you. Which e-mail address does your account have?"
+    return _ask_for(turn, request, "email", sentence, before=before)
 
 
 def _take_account(turn: Turn, request: Request, given: Answer, resumes: Mapping[str, Resume]) -> Reply:

@@ -14,8 +14,8 @@ from bot.errors import Conflict
 from bot.profile.store.tables import conversation_states
 
 Expects = Literal[
-    "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "code", "name", "address",
-    "size", "text",
+    "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "identity", "code", "name",
+    "address", "size", "text",
 ]
 QUESTION_LIFETIME = timedelta(hours=24)
 

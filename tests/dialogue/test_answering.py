@@ -16,6 +16,8 @@ def test_says_nothing_is_an_answer_without_a_question():
 @pytest.mark.parametrize(("expects", "intent", "confidence", "text"), [
     ("email", "track_order", 0.9, "où est ma commande ?"),
     ("email", "track_order", 0.9, "where is my order"),
+    ("identity", "track_order", 0.9, "where is my order"),
+    ("identity", "contact_human_agent", 0.9, "give me a person"),
     ("code", "delivery_period", 0.8, "how long does delivery take?"),
     ("yes_no", "track_order", 0.9, "où est ma commande"),
     ("yes_no", "contact_human_agent", 0.9, "I want to talk to a person"),
@@ -33,6 +35,9 @@ def test_leaves_a_digression_to_the_rules(expects, intent, confidence, text):
 
 @pytest.mark.parametrize(("expects", "intent", "confidence", "entities", "text"), [
     ("yes_no", "affirm", 0.9, [], "oui"),
+    ("identity", "set_up_shipping_address", 0.9, [], "I'm Noah Brown, my postcode is 80279"),
+    ("identity", "edit_account", 0.9, [entity("person_name", "Noah Brown")], "my name is Noah Brown"),
+    ("identity", "nlu_fallback", 0.3, [], "noah.brown@example.com"),
     ("yes_no", "add_to_cart", 0.8, [], "oui, ajoute-la"),
     ("yes_no", "add_to_cart", 0.8, [], "yes, add it"),
     ("yes_no", "deny", 0.9, [], "non merci"),

@@ -27,7 +27,7 @@ _ENGLISH = frozenset(
 )
 _SHARED = frozenset("on a s m t me or no".split())
 _NO_LANGUAGE = re.compile(r"\S+@\S+|https?://\S+|\S*\d\S*")  # addresses, links, numbers of orders and parcels
-_GIVES_DATA = ("email", "phone", "email_or_postcode", "postcode", "code", "name", "address", "order_number", "size")
+_GIVES_DATA = ("email", "phone", "email_or_postcode", "identity", "postcode", "code", "name", "address", "order_number", "size")
 
 
 def identify_language(text: str, known: str, detector: LanguageDetector) -> Optional[str]:
