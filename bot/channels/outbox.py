@@ -182,6 +182,7 @@ def withdraw(
     changed = connection.execute(
         sa.update(outbox).where(mine, outbox.c.state == "pending").values(state="withdrawn", reason=reason)
     )
+    _forget_codes(connection, mine)
     return changed.rowcount
 
 
@@ -221,6 +222,7 @@ def _note_receipt(
             sent_at=sa.func.coalesce(outbox.c.sent_at, sa.literal(now, UtcDateTime)),
         )
     )
+    _forget_codes(connection, outbox.c.outbox_id == outbox_id)
     return bool(changed.rowcount)
 
 

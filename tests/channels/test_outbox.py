@@ -1,10 +1,12 @@
 """The outbox: one row a key, order per sender, and states that only go forward."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.channels.outbox import (
     OutboxRow,
@@ -23,6 +25,7 @@ from bot.channels.outbox import (
 )
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.profile.store.engine import Store
+from bot.profile.store.tables import outbox
 
 
 def put(store: Store, now: datetime, key: str, **changes: Any) -> int | None:
@@ -212,21 +215,45 @@ def test_is_claimed_once_by_many_workers(store: Store, now: datetime) -> None:
     assert all(ids == sorted(ids) for ids in by_sender)
 
 
-@pytest.mark.parametrize("leave", ["sent", "failed", "unknown", "lapsed"])
-def test_forgets_a_code_once_it_has_left(store: Store, now: datetime, leave: str) -> None:
+_WAYS_TO_LEAVE: dict[str, Callable[[sa.Connection, int, datetime], object]] = {
+    "sent": lambda connection, code, now: mark_sent(connection, code, "v", now),
+    "seen before the vendor answers": lambda connection, code, now: mark_seen(connection, code, "v", now),
+    "refused": lambda connection, code, now: mark_failed(connection, code, "refused", now),
+    "lost": mark_unknown,
+    "lapsed": lambda connection, code, now: settle_lapsed(connection, now + timedelta(days=1)),
+}
+
+
+@pytest.mark.parametrize("way", _WAYS_TO_LEAVE)
+def test_forgets_a_code_once_it_has_left(store: Store, now: datetime, way: str) -> None:
     put(store, now, "Your code is 123456", kind="code")
     (row,) = claim(store, now, "code")
     assert "123456" in row.payload.text
     with store.write() as connection:
         mark_sending(connection, row.outbox_id, now)
-        if leave == "sent":
-            mark_sent(connection, row.outbox_id, "v", now)
-        elif leave == "failed":
-            mark_failed(connection, row.outbox_id, "refused", now)
-        elif leave == "unknown":
-            mark_unknown(connection, row.outbox_id, now)
+        _WAYS_TO_LEAVE[way](connection, row.outbox_id, now)
+    assert "123456" not in kept_in(store)
+
+
+@pytest.mark.parametrize("stay", ["withdrawn", "held"])
+def test_forgets_a_code_that_never_leaves(store: Store, now: datetime, stay: str) -> None:
+    outbox_id = put(store, now, "Your code is 123456", kind="code")
+    assert outbox_id is not None
+    with store.write() as connection:
+        if stay == "held":
+            mark_held(connection, outbox_id, "expired", now)
         else:
-            settle_lapsed(connection, now + timedelta(days=1))
+            withdraw(connection, outbox_ids=[outbox_id], reason="x", now=now)
+    assert "123456" not in kept_in(store)
+
+
+def test_keeps_what_a_letter_without_a_code_said(store: Store, now: datetime) -> None:
+    outbox_id = sending(store, now, "Your parcel 123456 is late")
+    with store.write() as connection:
+        mark_sent(connection, outbox_id, "v", now)
+    assert "123456" in kept_in(store)
+
+
+def kept_in(store: Store) -> str:
     with store.read() as connection:
-        (kept,) = list_rows(connection)
-    assert "123456" not in str(kept.payload)
+        return str(connection.scalars(sa.select(outbox.c.payload)).all())
