@@ -33,8 +33,11 @@ class Services:
     clock: Clock
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, the shop's too where its engine keeps some."""
         self.store.close()
+        close_commerce = getattr(self.commerce, "close", None)
+        if close_commerce:
+            close_commerce()
 
 
 def utc_now() -> datetime:

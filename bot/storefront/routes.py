@@ -1,7 +1,7 @@
 """The demo shop as one router, what it serves from files, and what the site starts and stops for it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
@@ -30,7 +30,7 @@ def build_storefront(services: Services) -> APIRouter:
     router.include_router(build_basket_pages(view))
     router.include_router(build_catalogue_pages(view))
     if services.settings.is_demo:
-        router.include_router(build_demo_pages(view, open_mailbox(services)))
+        router.include_router(_demo_pages(view))
     router.add_api_route("/favicon.ico", _no_icon, methods=["GET"])
     return router
 
@@ -45,6 +45,20 @@ def mount_static(app: FastAPI) -> None:
 def open_mailbox(services: Services) -> Mailbox:
     """The demo's mailbox over the shop's database."""
     return Mailbox(services.settings.shop_database_url, services.clock)
+
+
+def _demo_pages(view: View) -> APIRouter:
+    """The demo's own pages; their mailbox is closed when the site stops."""
+    mailbox = open_mailbox(view.services)
+
+    @asynccontextmanager
+    async def live(_app: object) -> AsyncIterator[None]:
+        yield
+        mailbox.close()
+
+    router = APIRouter(lifespan=live)
+    router.include_router(build_demo_pages(view, mailbox))
+    return router
 
 
 @contextmanager

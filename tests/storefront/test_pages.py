@@ -3,50 +3,29 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import jwt
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from bot.bootstrap import PROJECT, Services, open_services, utc_now
+from bot.bootstrap import PROJECT, Services
 from bot.channels.web.tokens import make_session, read_session
-from bot.commerce.demo.engine import DemoEngine
-from bot.commerce.demo.seed import seed
 from bot.commerce.types import CustomerRef, VariantRef
 from bot.profile.conversations import open_conversation
 from bot.profile.state import read_state, write_state
-from bot.profile.store.migrate import migrate
-from bot.settings import Settings
 from bot.storefront.routes import build_storefront
 from bot.texts.catalogue import load_catalogue
 
-SECRET = "a-secret-only-for-tests-000000000000"
 VARIANT = "pull-marin-capitainerie--navy--m"
 PAGES = ("/", "/products", "/products?q=robe", "/products/pull-marin-capitainerie", "/cart", "/sign-in", "/stores",
          "/demo/mailbox", "/demo/backoffice", "/offers/MAILLE15/accept")
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
-    settings = Settings(
-        database_url=f"sqlite:///{tmp_path}/store.sqlite", shop_database_url=f"sqlite:///{tmp_path}/shop.sqlite",
-        session_secret=SECRET + "s", widget_secret=SECRET + "w", internal_secret=SECRET + "i",
-        write_key=SECRET + "k", holdout_salt=SECRET + "h",
-    )
-    opened = open_services(settings)
-    assert isinstance(opened.commerce, DemoEngine)
-    migrate(opened.store)
-    seed(opened.commerce, PROJECT / "data" / "shops" / "demo", utc_now())
-    yield opened
-    opened.commerce.close()
-    opened.close()
-
-
-@pytest.fixture
 def shop(services: Services) -> Iterator[TestClient]:
-    yield _open(services)
+    with _open(services) as client:
+        yield client
 
 
 def _open(services: Services) -> TestClient:
@@ -127,7 +106,8 @@ def test_vouches_for_the_signed_in_customer_for_five_minutes(shop: TestClient, s
     _sign_in(shop)
     body = shop.get("/account/widget-token").json()
     secret = services.settings.widget_secret
-    claims = jwt.decode(body["token"], secret, algorithms=["HS256"], audience="prevenant-widget")
+    stands_still = {"verify_exp": False, "verify_iat": False}  # the test's clock, not the library's
+    claims = jwt.decode(body["token"], secret, ["HS256"], audience="prevenant-widget", options=stands_still)
     assert claims["sub"] == "camille"
     assert claims["exp"] - claims["iat"] == 300
 
