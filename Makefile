@@ -6,10 +6,10 @@ RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_
 export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu locks clean
+.PHONY: model help run shell setup setup-test test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu evaluate-nlu-public locks clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## Start the shop and its chatbot on http://localhost:8000 (SHOP=tau for another shop)
 	@$(PYTHON) -m bot run
@@ -52,8 +52,11 @@ contract: setup-test ## The contract of commerce engines, played against one (EN
 bench: setup-test ## Measure (ONLY=start)
 	@$(PYTHON) -m benchmarks.$(or $(ONLY),start)
 
-evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl)
-	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluate $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT))
+evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl OUT=folder BASELINE=1)
+	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.nlu $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT)) $(if $(filter 1,$(BASELINE)),--baseline)
+
+evaluate-nlu-public: setup ## The classifier on banking77 and hwu64 (DATA=folder that holds both)
+	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.public $(or $(DATA),../shared/data)
 
 locks: ## Compile requirements/ anew from pyproject.toml (needs uv)
 	@scripts/compile-requirements.sh

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from rasa.utils.log_utils import configure_structlog
 
-from bot.dialogue.evaluate import calibration_error, measure, measure_scope, parse_all
+from bot.dialogue.evaluation.measures import calibration_error, measure, measure_scope
+from bot.dialogue.evaluation.nlu import parse_all
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "var" / "models" / "prevenant.tar.gz"

@@ -1,10 +1,6 @@
-"""Stage A2: a message's features -> what the customer wants, with a confidence that means what it says.
+"""Stage A2: a message's features -> what the customer wants, ranked, with chances that mean what they say."""
 
-Logistic regression over the sentence encoder's numbers and over character and word pieces, whose
-temperature is set on folds that it did not see: of messages with confidence 0.8, four in five are right.
-"""
-
-from typing import Any, Dict, List, Optional, Text, Tuple, Type
+from typing import Any, Dict, List, Optional, Text, Type
 
 import numpy as np
 import skops.io as sio
@@ -16,17 +12,16 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.optimize import minimize_scalar
-from scipy.special import softmax
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 
-from bot.dialogue.nlu.encoder import SentenceEncoderFeaturizer
-from bot.dialogue.nlu.text import fold, normalise
+from bot.dialogue.nlu.classifier import IntentModel, fit
+from bot.dialogue.nlu.clauses import Requests, decide, find_cuts
+from bot.dialogue.nlu.encoders import SentenceEncoderFeaturizer
+from bot.dialogue.nlu.requests import parts_of
 
 RANKING = 10
+REQUESTS = "requests"  # the two requests of a message that holds two: [{"name", "text"}, ...]
+OUT_OF_SCOPE = "out_of_scope"
+SMALL_TALK = frozenset(f"greet goodbye thank affirm deny bot_challenge help {OUT_OF_SCOPE}".split())
 TRUSTED = ["scipy.sparse._csr.csr_matrix"]  # data only; skops 0.9 does not list it yet
 
 
@@ -36,26 +31,14 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
 
     @classmethod
     def required_components(cls) -> List[Type[Any]]:
-        """The encoder comes first."""
+        """The encoders come first."""
         return [SentenceEncoderFeaturizer]
 
-    @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
-        """`pieces` is how many numbers the characters and words are folded into."""
-        return {"C": 20.0, "pieces": 300, "pieces_weight": 1.0, "folds": 3, "random_state": 42, "max_iter": 200}
-
-    def __init__(
-        self,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        parts: Optional[Dict[str, Any]] = None,
-    ) -> None:
-        """`parts` is what training learnt; None before it."""
-        self._config = {**self.get_default_config(), **config}
+    def __init__(self, model_storage: ModelStorage, resource: Resource, model: Optional[IntentModel] = None) -> None:
+        """`model` is what training learnt; None before it."""
         self._model_storage = model_storage
         self._resource = resource
-        self._parts = parts
+        self._model = model
 
     @classmethod
     def create(
@@ -66,7 +49,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         execution_context: ExecutionContext,
     ) -> "CalibratedIntentClassifier":
         """The component before its training, as Rasa's graph makes it."""
-        return cls(config, model_storage, resource)
+        return cls(model_storage, resource)
 
     @classmethod
     def load(
@@ -80,71 +63,50 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         """The component as it was trained; only sklearn's and numpy's own types are read."""
         with model_storage.read_from(resource) as folder:
             parts = sio.load(folder / "intents.skops", trusted=TRUSTED)
-        return cls(config, model_storage, resource, parts)
+        return cls(model_storage, resource, IntentModel(parts))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples and keep the result."""
         examples = [each for each in training_data.intent_examples if each.get(INTENT) and each.get(TEXT)]
-        labels = np.array([each.get(INTENT) for each in examples])
-        texts = [_to_pieces(each.get(TEXT)) for each in examples]
-        words = TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+")
-        signs = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2)
-        state = self._config["random_state"]
-        fold_words = TruncatedSVD(self._config["pieces"], random_state=state).fit(words.fit_transform(texts))
-        fold_signs = TruncatedSVD(self._config["pieces"], random_state=state).fit(signs.fit_transform(texts))
-        parts: Dict[Text, Any] = {"words": words, "signs": signs, "fold_words": fold_words, "fold_signs": fold_signs}
-        rows = self._to_rows(examples, parts)
-        parts["temperature"] = self._find_temperature(rows, labels)
-        model = self._fit(rows, labels)
-        parts.update(coef=model.coef_, intercept=model.intercept_, names=[str(name) for name in model.classes_])
-        with self._model_storage.write_to(self._resource) as folder:
-            sio.dump(parts, folder / "intents.skops")
-        self._parts = parts
-        return self._resource
-
-    def _fit(self, rows: Any, labels: Any) -> LogisticRegression:
-        return LogisticRegression(
-            C=self._config["C"], max_iter=self._config["max_iter"], tol=1e-3, class_weight="balanced"
-        ).fit(rows, labels)
-
-    def _find_temperature(self, rows: Any, labels: Any) -> float:
-        folds = StratifiedKFold(self._config["folds"], shuffle=True, random_state=self._config["random_state"])
-        held: List[Tuple[Any, Any]] = []
-        for seen, unseen in folds.split(rows, labels):
-            model = self._fit(rows[seen], labels[seen])
-            truth = np.searchsorted(model.classes_, labels[unseen])
-            held.append((model.decision_function(rows[unseen]), truth))
-        scores = np.vstack([scores for scores, _ in held])
-        truth = np.concatenate([truth for _, truth in held])
-        return float(
-            minimize_scalar(lambda heat: _log_loss(scores / heat, truth), bounds=(0.2, 5.0), method="bounded").x
+        self._model = fit(
+            _to_rows(examples), [each.get(TEXT) for each in examples], [each.get(INTENT) for each in examples]
         )
+        with self._model_storage.write_to(self._resource) as folder:
+            sio.dump(self._model.parts, folder / "intents.skops")
+        return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Each message with its intent and the ranking."""
         spoken = [message for message in messages if message.get(TEXT)]
-        if not spoken or self._parts is None:
+        if not spoken or self._model is None:
             return messages
-        scores = self._to_rows(spoken, self._parts) @ self._parts["coef"].T + self._parts["intercept"]
-        for message, row in zip(spoken, softmax(scores / self._parts["temperature"], axis=1), strict=True):
-            best = np.argsort(-row)[:RANKING]
-            ranking = [{"name": self._parts["names"][at], "confidence": float(row[at])} for at in best]
+        for message in spoken:
+            family = [message, *parts_of(message)]
+            chances = self._model.predict(_to_rows(family), [each.get(TEXT) for each in family])
+            ranking = rank(self._model.names, chances[0])
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
+            message.set(REQUESTS, find_requests(self._model.names, message.get(TEXT), chances), add_to_output=True)
         return messages
 
-    def _to_rows(self, messages: List[Message], parts: Dict[Text, Any]) -> Any:
-        dense = np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
-        texts = [_to_pieces(message.get(TEXT)) for message in messages]
-        words = parts["fold_words"].transform(parts["words"].transform(texts))
-        signs = parts["fold_signs"].transform(parts["signs"].transform(texts))
-        return np.hstack([dense, self._config["pieces_weight"] * words, self._config["pieces_weight"] * signs])
+
+def rank(names: List[str], chances: Any) -> List[Dict[str, Any]]:
+    """The likeliest labels and, always, how likely the message is none of ours."""
+    best = [int(at) for at in np.argsort(-chances)[:RANKING]]
+    if OUT_OF_SCOPE in names and names.index(OUT_OF_SCOPE) not in best:
+        best.append(names.index(OUT_OF_SCOPE))
+    return [{"name": names[at], "confidence": float(chances[at])} for at in best]
 
 
-def _to_pieces(text: str) -> str:
-    return fold(normalise(text))
+def find_requests(names: List[str], text: str, chances: Any) -> List[Dict[str, str]]:
+    """Both requests of a text that holds two, as they stand in it; nothing where it holds one."""
+    is_request = np.array([name not in SMALL_TALK for name in names])
+    sides = [(chances[at], chances[at + 1]) for at in range(1, len(chances), 2)]
+    found: Optional[Requests] = decide(chances[0], find_cuts(text), sides, is_request)
+    if found is None:
+        return []
+    return [{"name": names[found.first], "text": found.before}, {"name": names[found.second], "text": found.after}]
 
 
-def _log_loss(scores: Any, truth: Any) -> float:
-    chances = softmax(scores, axis=1)[np.arange(len(truth)), truth]
-    return float(-np.log(np.clip(chances, 1e-12, 1)).mean())
+def _to_rows(messages: List[Message]) -> Any:
+    return np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])

@@ -1,62 +1,96 @@
-"""Stage A2: the language of a message, French or English, with the conversation's language as what we expect."""
+"""Stage A2: the language of a message, French or English, with the conversation's language as what we expect.
 
+Lingua knows the two languages at large; pieces of words of the training lines know how customers write
+("jpeu savoir", "wher is it"). Each gives its log odds, and the sum decides.
+"""
+
+import math
 import re
-from typing import Any, Dict, List, Optional, Text
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence, Text
 
+import skops.io as sio
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES, METADATA, METADATA_INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline, make_union
 
 from bot.dialogue.nlu.text import fold
 
-SURE_ALONE = 0.60  # with no language known yet
-SURE_AGAINST = 0.85  # to leave the language that the conversation has
-_FRENCH = frozenset(
-    "je tu vous nous il elle on le la les un une des du de mon ma mes ton ta votre vos est sont suis ai avez et ou mais pas "
-    "que qui quoi quand pour avec dans sur ce cette ces bonjour bonsoir salut merci oui non ma quel quelle combien comment "
-    "pourquoi au aux j c d l s n qu m svp stp commande colis panier taille livraison".split()
-)
-_ENGLISH = frozenset(
-    "i you we he she it the a an my your our is are am was do does did have has and or but not what where when who how why "
-    "which for with in on at this that these those hello hi hey thanks thank yes no please order parcel basket cart size "
-    "can could would will want need t m s re ve ll to of me".split()
-)
-_SHARED = frozenset("on a s m t me or no".split())
+TRUSTED = ["scipy.sparse._csr.csr_matrix"]  # data only; skops 0.9 does not list it yet
+SURE_ALONE = 0.5  # log odds, with no language known yet
+SURE_AGAINST = 2.5  # to leave the language that the conversation has
+LINGUA_WEIGHT = 1.0
 _NO_LANGUAGE = re.compile(r"\S+@\S+|https?://\S+|\S*\d\S*")  # addresses, links, numbers of orders and parcels
 _GIVES_DATA = ("email", "phone", "email_or_postcode", "identity", "postcode", "code", "name", "address", "order_number", "size")
+_GRAMMAR = frozenset(
+    "je tu vous nous il elle le la les des du mon ma mes votre est sont suis ai avez et mais pas que qui quoi quand pour avec dans ce "
+    "cette bonjour merci i you we the my your are is do does have and but not what where when who how for with in this that please".split()
+)
 
 
-def identify_language(text: str, known: str, detector: LanguageDetector) -> Optional[str]:
+@dataclass(frozen=True)
+class LanguageModel:
+    """Says how much likelier French is than English."""
+
+    detector: LanguageDetector
+    pieces: Any  # sklearn's pipeline; None before training
+
+    def log_odds_of_french(self, text: str) -> float:
+        """Natural log of P(French) / P(English); 0 where nothing speaks for either."""
+        share = self.detector.compute_language_confidence(text, Language.FRENCH)
+        odds = LINGUA_WEIGHT * math.log((share + 0.02) / (1.02 - share))
+        return odds + (float(self.pieces.decision_function([text])[0]) if self.pieces is not None else 0.0)
+
+
+def make_model(pieces: Any = None) -> LanguageModel:
+    """The model, with what training learnt."""
+    return LanguageModel(LanguageDetectorBuilder.from_languages(Language.FRENCH, Language.ENGLISH).build(), pieces)
+
+
+def learn_pieces(texts: Sequence[str], languages: Sequence[str]) -> Any:
+    """What pieces of words say of the language, from texts in `fr` and `en`; accents count."""
+    return make_pipeline(
+        make_union(
+            TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True),
+            TfidfVectorizer(analyzer="word", ngram_range=(1, 2), token_pattern=r"\w+"),
+        ),
+        LogisticRegression(C=30.0, max_iter=200),
+    ).fit(texts, [language == "fr" for language in languages])
+
+
+def identify_language(text: str, known: str, model: LanguageModel) -> Optional[str]:
     """`fr` or `en`; None where the message does not tell, so that the conversation keeps its language."""
     text = "" if text.startswith("/") else _NO_LANGUAGE.sub(" ", text)
-    words = re.findall(r"[a-z]+", fold(text))
-    french = sum(word in _FRENCH and word not in _SHARED for word in words)
-    english = sum(word in _ENGLISH and word not in _SHARED for word in words)
-    if len(words) < 1 or (known and len(words) < 3 and french == english):
+    if not re.search(r"[^\W\d_]{2}", text):
         return None
-    share = detector.compute_language_confidence(text, Language.FRENCH)
-    share = min(1.0, max(0.0, share + 0.25 * (french - english)))
-    likely, sureness = ("fr", share) if share >= 0.5 else ("en", 1 - share)
+    odds = model.log_odds_of_french(text)
+    likely = "fr" if odds >= 0 else "en"
     needed = SURE_ALONE if known in ("", likely) else SURE_AGAINST
-    return likely if sureness >= needed else None
+    return likely if abs(odds) >= needed else None
 
 
 def _is_sentence(text: str) -> bool:
     words = set(re.findall(r"[a-z]+", fold(text)))
-    return len(words & (_FRENCH | _ENGLISH)) >= 3 and not re.search(r"\d", text)
+    return len(words & _GRAMMAR) >= 3 and not re.search(r"\d", text)
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class LanguageIdentifier(GraphComponent):  # type: ignore[misc]  # Rasa ships no types that mypy can follow
     """Writes the entity `language`, which fills the slot of that name."""
 
-    def __init__(self) -> None:
-        """Loads the two languages' models."""
-        self._detector = LanguageDetectorBuilder.from_languages(Language.FRENCH, Language.ENGLISH).build()
+    def __init__(self, model_storage: ModelStorage, resource: Resource, model: LanguageModel) -> None:
+        """`model` knows only languages at large before training."""
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
 
     @classmethod
     def create(
@@ -66,19 +100,48 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]  # Rasa ships no
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "LanguageIdentifier":
-        """The component, as Rasa's graph makes it."""
-        return cls()
+        """The component before its training, as Rasa's graph makes it."""
+        return cls(model_storage, resource, make_model())
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "LanguageIdentifier":
+        """The component as it was trained; only sklearn's and numpy's own types are read."""
+        with model_storage.read_from(resource) as folder:
+            pieces = sio.load(folder / "language.skops", trusted=TRUSTED)
+        return cls(model_storage, resource, make_model(pieces))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn from the lines whose intent says `metadata: {language: fr}` or `en`."""
+        told = [(each.get(TEXT), _language_of(each)) for each in training_data.intent_examples]
+        told = [(text, language) for text, language in told if text and language]
+        pieces = learn_pieces(*zip(*told, strict=True)) if len({language for _, language in told}) == 2 else None
+        with self._model_storage.write_to(self._resource) as folder:
+            sio.dump(pieces, folder / "language.skops")
+        self._model = make_model(pieces)
+        return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Each message with its language among its entities, where it tells one."""
         for message in messages:
             text = message.get(TEXT) or ""
-            metadata = message.get("metadata") or {}
+            metadata = message.get(METADATA) or {}
             known = metadata.get("language", "")
             if known and metadata.get("expects") in _GIVES_DATA and not _is_sentence(text):
                 continue  # a street in Lille makes nobody French
-            language = identify_language(text, known, self._detector)
+            language = identify_language(text, known, self._model)
             if language:
                 found = {"entity": "language", "value": language, "start": 0, "end": len(text), "extractor": "language"}
                 message.set(ENTITIES, [*message.get(ENTITIES, []), found], add_to_output=True)
         return messages
+
+
+def _language_of(example: Message) -> str:
+    metadata = (example.get(METADATA) or {}).get(METADATA_INTENT) or {}
+    return str(metadata.get("language", "")) if isinstance(metadata, dict) else ""
