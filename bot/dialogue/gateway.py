@@ -7,9 +7,11 @@ notes in the tracker what we said first. Both ask for the secret between our own
 import hmac
 import logging
 import time
+from dataclasses import replace
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint
 from sanic.request import Request
@@ -17,12 +19,24 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.contracts.messages import InboundMessage, OutboundMessage
-from bot.dialogue.turns import find_replies, make_nudge_events, read_nudge, to_parse_data, to_plain_text, to_replies
+from bot.dialogue.turns import (
+    WAITING,
+    find_replies,
+    find_requests,
+    make_nudge_events,
+    name_second,
+    read_nudge,
+    to_parse_data,
+    to_plain_text,
+    to_replies,
+)
 from bot.errors import FixConfiguration, FixInput
 
 log = logging.getLogger(__name__)
 MIN_SECRET_CHARACTERS = 16
 UNAVAILABLE = "utter_unavailable"
+THEN = "utter_second_request_waits"
+NEVER_CUT = frozenset("email phone email_or_postcode identity postcode code name address order_number".split())
 
 
 class GatewayOutput(CollectingOutputChannel):  # type: ignore[misc]  # Rasa ships no types that mypy can follow
@@ -117,42 +131,88 @@ async def answer_message(agent: Any, body: Any) -> Dict[Text, Any]:
         tracker = await agent.tracker_store.retrieve(message.sender_id)
         known = find_replies(tracker.events, message.message_id) if tracker else None
         if known is None:
-            known = await _run_turn(agent, message, parse_data)
+            known = await _run_turns(agent, message, parse_data)
     return {"replies": [reply.to_json() for reply in known]}
 
 
-async def _run_turn(
+async def _run_turns(
     agent: Any, message: InboundMessage, parse_data: Optional[Dict[Text, Any]]
 ) -> List[OutboundMessage]:
-    output = GatewayOutput()
-    await agent.processor.handle_message(
-        UserMessage(
-            text=to_plain_text(message),
-            output_channel=output,
-            sender_id=message.sender_id,
-            parse_data=parse_data,
-            input_channel="gateway",
-            message_id=message.message_id,
-            metadata={
-                "message_id": message.message_id,
-                "channel": message.channel,
-                "page": message.page,
-                "expects": message.expects,
-                "language": message.language,
-                "sent_at": message.sent_at,
-            },
-        )
+    """One turn, or two where the message holds two requests; the second waits while the first asks something.
+
+    What answers our question with data is never cut: an address may read like two of anything.
+    """
+    whole = to_plain_text(message)
+    parsed = parse_data or await agent.processor.parse_message(
+        _to_user_message(message, None, whole, message.message_id, None)
     )
+    requests = [] if message.expects in NEVER_CUT else find_requests(parsed)
+    first, second = requests or (whole, "")
+    replies = await _run_turn(agent, message, None if second else parsed, first, message.message_id)
+    tracker = await agent.tracker_store.retrieve(message.sender_id)
+    waiting = second or (tracker.get_slot(WAITING) if tracker else None)
+    if not waiting or tracker is None or tracker.is_paused():
+        return replies
+    if tracker.get_slot("expects"):
+        await _keep_waiting(agent, tracker, waiting)
+        return [*replies, *await _say(agent, tracker, THEN)] if second else replies
+    await _keep_waiting(agent, tracker, None)
+    unasked = replace(message, expects="", payload="", text=waiting)
+    return [*replies, *await _run_turn(agent, unasked, None, waiting, name_second(message.message_id))]
+
+
+async def _run_turn(
+    agent: Any, message: InboundMessage, parse_data: Optional[Dict[Text, Any]], text: Text, message_id: Text
+) -> List[OutboundMessage]:
+    output = GatewayOutput()
+    await agent.processor.handle_message(_to_user_message(message, parse_data, text, message_id, output))
     if output.messages:
         return to_replies(output.messages, message.language)
     tracker = await agent.tracker_store.retrieve(message.sender_id)
     return [] if tracker is None or tracker.is_paused() else await _say_unavailable(agent, tracker)
 
 
+def _to_user_message(
+    message: InboundMessage,
+    parse_data: Optional[Dict[Text, Any]],
+    text: Text,
+    message_id: Text,
+    output: Optional[GatewayOutput],
+) -> UserMessage:
+    return UserMessage(
+        text=text,
+        output_channel=output,
+        sender_id=message.sender_id,
+        parse_data=parse_data,
+        input_channel="gateway",
+        message_id=message_id,
+        metadata={
+            "message_id": message_id,
+            "channel": message.channel,
+            "page": message.page,
+            "expects": message.expects,
+            "language": message.language,
+            "sent_at": message.sent_at,
+        },
+    )
+
+
+async def _keep_waiting(agent: Any, tracker: DialogueStateTracker, request: Optional[Text]) -> None:
+    """Note which request still waits, None for none. Writes the tracker."""
+    if tracker.get_slot(WAITING) != request:
+        tracker.update(SlotSet(WAITING, request), agent.domain)
+        await agent.tracker_store.save(tracker)
+
+
 async def _say_unavailable(agent: Any, tracker: DialogueStateTracker) -> List[OutboundMessage]:
     """An action that failed utters nothing and Rasa only logs it: the customer still gets a sentence."""
-    draft = await agent.nlg.generate(UNAVAILABLE, tracker, "gateway")
     log.error("turn_without_reply sender_id=%s", tracker.sender_id)
+    return await _say(agent, tracker, UNAVAILABLE)
+
+
+async def _say(agent: Any, tracker: DialogueStateTracker, response: Text) -> List[OutboundMessage]:
+    """A response of data/responses in the conversation's language."""
+    draft = await agent.nlg.generate(response, tracker, "gateway")
     return to_replies([draft], tracker.get_slot("language") or "en") if draft else []
 
 

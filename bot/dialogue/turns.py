@@ -13,6 +13,8 @@ from bot.errors import FixInput
 
 EXTERNAL = "EXTERNAL_"
 NUDGE_INTENT = "EXTERNAL_deliver_nudge"
+SECOND = "#2"
+WAITING = "waiting_request"  # the slot with the second request, while the first still asks something
 _PAYLOAD = re.compile(r"^/(?P<intent>\w+)\s*(?P<entities>\{.*\})?\s*$", re.DOTALL)
 
 
@@ -84,15 +86,25 @@ def _to_reply(message: Mapping[str, Any], language: str) -> OutboundMessage:
     )
 
 
+def name_second(message_id: str) -> str:
+    """The id of the second request of a message: its own, so that what it writes is not taken for the first's again."""
+    return f"{message_id}{SECOND}"
+
+
+def find_requests(parsed: Mapping[str, Any]) -> List[str]:
+    """The texts of both requests of a message that holds two; empty where it holds one."""
+    return [str(each["text"]) for each in parsed.get("requests") or ()]
+
+
 def find_replies(events: Iterable[Event], message_id: str) -> Optional[List[OutboundMessage]]:
-    """The replies to a message that was processed before; None when it was not."""
+    """The replies to a message that was processed before, to both of its requests; None when it was not."""
     is_it = False
     language = ""
     found: Optional[List[Mapping[str, Any]]] = None
     for event in events:
         if isinstance(event, UserUttered):
-            is_it = (event.metadata or {}).get("message_id") == message_id
-            found = [] if is_it else found
+            is_it = (event.metadata or {}).get("message_id") in (message_id, name_second(message_id))
+            found = found or [] if is_it else found
             language = (event.metadata or {}).get("language", "") if is_it else language
         elif is_it and found is not None and isinstance(event, BotUttered):
             found.append(event.message())

@@ -18,8 +18,8 @@ Parsed = Dict[str, Any]
 def measure(lines: Sequence[Line], parsed: Sequence[Parsed]) -> Dict[str, Any]:
     """The figures of DESIGN section 7; a figure that the lines give no ground for is None.
 
-    `both_found` asks that the bot would answer just these two requests, or ranks them first; `split_by_mistake` is the share of
-    lines with one request in which it saw two.
+    `both_found` asks that the bot would answer just these two requests, or ranks them first; `both_answered` that it
+    would answer them; `split_by_mistake` is the share of lines with one request in which it saw two.
     """
     single = [(line["intent"], each) for line, each in zip(lines, parsed, strict=True) if "intent" in line]
     double = [(line["intents"], each) for line, each in zip(lines, parsed, strict=True) if "intents" in line]
@@ -36,7 +36,9 @@ def measure(lines: Sequence[Line], parsed: Sequence[Parsed]) -> Dict[str, Any]:
         "entity_f1": measure_entities(lines, parsed, overlapping=False),
         "entity_f1_overlapping": measure_entities(lines, parsed, overlapping=True),
         "ece": _round(
-            calibration_error([confidence_of(each) for _, each in single], [a == b for a, b in zip(truth, chosen, strict=True)])
+            calibration_error(
+                [confidence_of(each) for _, each in single], [a == b for a, b in zip(truth, chosen, strict=True)]
+            )
         ),
     }
 
@@ -104,7 +106,9 @@ def measure_entities(lines: Sequence[Line], parsed: Sequence[Parsed], *, overlap
     for line, each in zip(lines, parsed, strict=True):
         if "entities" not in line:
             continue
-        wanted = [Named(name, (_plain(value),)) for name, values in line["entities"].items() for value in _as_list(values)]
+        wanted = [
+            Named(name, (_plain(value),)) for name, values in line["entities"].items() for value in _as_list(values)
+        ]
         found = _distinct(_to_named(line["text"], entity) for entity in each.get("entities", []))
         for name in {named.name for named in (*wanted, *found)}:
             mine = [named for named in wanted if named.name == name], [named for named in found if named.name == name]
@@ -157,7 +161,8 @@ def calibration_bins(confidences: Sequence[float], is_right: Sequence[bool]) -> 
     sure, right = np.array(confidences), np.array(is_right, float)
     bins = np.minimum((sure * BINS).astype(int), BINS - 1)
     return [
-        (float(sure[bins == at].mean()), float(right[bins == at].mean()), float((bins == at).mean())) for at in sorted(set(bins))
+        (float(sure[bins == at].mean()), float(right[bins == at].mean()), float((bins == at).mean()))
+        for at in sorted(set(bins))
     ]
 
 

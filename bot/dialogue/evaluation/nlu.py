@@ -63,14 +63,18 @@ def read_lines(path: Path) -> List[Line]:
             line = json.loads(text)
         except ValueError as error:
             sys.exit(f"{path}, line {number}: not JSON ({error})")
-        if not isinstance(line, dict) or not isinstance(line.get("text"), str) or not ("intent" in line or "intents" in line):
+        if (
+            not isinstance(line, dict)
+            or not isinstance(line.get("text"), str)
+            or not ("intent" in line or "intents" in line)
+        ):
             sys.exit(f"{path}, line {number}: needs `text`, and `intent` or `intents`")
         lines.append(line)
     return lines
 
 
 async def parse_all(model: str, texts: Sequence[str]) -> Tuple[List[Parsed], Dict[str, float]]:
-    """Every text as the model understands it, and the milliseconds that a message takes on one core, without loading."""
+    """Every text as the model understands it, and the milliseconds a message takes on one core, without loading."""
     agent: Agent = await load_agent(model_path=model)
     await agent.parse_message("bonjour, ça va ? où est ma commande")  # loads what is loaded at first use
     cores = os.sched_getaffinity(0)
@@ -93,16 +97,22 @@ def measure_baseline(lines: Sequence[Line]) -> Dict[str, Any]:
     """The same figures for Rasa's default pipeline (DIET), trained on the same lines. Takes many minutes."""
     with TemporaryDirectory(prefix="prevenant-baseline-") as folder:
         config = Path(folder) / "config.yml"
-        config.write_text(json.dumps({"recipe": "default.v1", "assistant_id": "peer", "language": "fr", "pipeline": None}))
+        config.write_text(
+            json.dumps({"recipe": "default.v1", "assistant_id": "peer", "language": "fr", "pipeline": None})
+        )
         print("training Rasa's default pipeline …", file=sys.stderr)
         started = time.perf_counter()
         command = [sys.executable, "-m", "rasa", "train", "nlu", "--nlu", "data/nlu", "--domain", "domain.yml"]
-        subprocess.run(
-            [*command, "--config", str(config), "--out", folder, "--fixed-model-name", "peer"], stdout=sys.stderr, check=True
+        subprocess.run(  # noqa: S603  # our own command
+            [*command, "--config", str(config), "--out", folder, "--fixed-model-name", "peer"],
+            stdout=sys.stderr,
+            check=True,
         )
         seconds = round(time.perf_counter() - started, 1)
         print(f"trained in {seconds} s", file=sys.stderr)
-        parsed, milliseconds = asyncio.run(parse_all(str(Path(folder) / "peer.tar.gz"), [line["text"] for line in lines]))
+        parsed, milliseconds = asyncio.run(
+            parse_all(str(Path(folder) / "peer.tar.gz"), [line["text"] for line in lines])
+        )
     return {**measure(lines, parsed), **milliseconds, "train_seconds": seconds}
 
 

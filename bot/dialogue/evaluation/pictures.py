@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Sequence
 
-import matplotlib
+import matplotlib as mpl
 import numpy as np
 
 from bot.dialogue.evaluation.measures import (
@@ -18,8 +18,8 @@ from bot.dialogue.evaluation.measures import (
     without_fallback,
 )
 
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402  # after the choice of a backend that needs no screen
+mpl.use("Agg")
+from matplotlib import pyplot as plt  # after the choice of a backend that needs no screen
 
 INK, PALE = "#22304a", "#d5dbe6"
 
@@ -45,7 +45,7 @@ def write_report(folder: Path, lines: Sequence[Line], parsed: Sequence[Parsed]) 
 
 
 def draw_confusion(path: Path, truth: Sequence[str], chosen: Sequence[str]) -> None:
-    """A square for each wanted and understood intent, the darker the larger the share of the wanted; mistakes in red."""
+    """A square for each wanted and understood intent, the darker the larger its share; mistakes in red."""
     names = sorted({*truth, *chosen})
     counts = np.zeros((len(names), len(names)))
     for wanted, got in zip(truth, chosen, strict=True):
@@ -79,7 +79,12 @@ def draw_calibration(path: Path, confidences: Sequence[float], truth: Sequence[s
     bins = calibration_bins(confidences, [a == b for a, b in zip(truth, chosen, strict=True)])
     figure, axes = plt.subplots(figsize=(5, 5), dpi=110)
     axes.plot([0, 1], [0, 1], color=PALE, linewidth=2)
-    axes.scatter([sure for sure, _, _ in bins], [right for _, right, _ in bins], [900 * share + 12 for *_, share in bins], color=INK)
+    axes.scatter(
+        [sure for sure, _, _ in bins],
+        [right for _, right, _ in bins],
+        [900 * share + 12 for *_, share in bins],
+        color=INK,
+    )
     axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="how sure", ylabel="how often right")
     axes.set_title("each dot is as large as its share of the messages", fontsize=10, color=INK)
     figure.tight_layout()

@@ -1,7 +1,8 @@
 """`make evaluate-nlu-public DATA=folder`: the same encoders and classifier, trained and tested on two public sets.
 
-banking77 (PolyAI, CC BY 4.0) with its own split, hwu64 (Liu et al. 2019, CC BY 4.0) with its own ten folds. Published on
-banking77: BERT-tuned 0.9366, USE+ConveRT 0.9336 (Casanueva et al. 2020). The peer is a linear SVM on TF-IDF, in the same run.
+banking77 (PolyAI, CC BY 4.0) with its own split, hwu64 (Liu et al. 2019, CC BY 4.0) with its own ten folds.
+Published on banking77: BERT-tuned 0.9366, USE+ConveRT 0.9336 (Casanueva et al. 2020). The peer is a linear SVM
+on TF-IDF, in the same run.
 """
 
 import argparse
@@ -58,13 +59,19 @@ def read_rows(folder: Path) -> List[Dict[str, str]]:
 
 def split_by_name(rows: Sequence[Dict[str, str]]) -> Iterator[Split]:
     """The one split that the set names."""
-    yield [at for at, row in enumerate(rows) if row["split"] == "train"], [at for at, row in enumerate(rows) if row["split"] == "test"]
+    yield (
+        [at for at, row in enumerate(rows) if row["split"] == "train"],
+        [at for at, row in enumerate(rows) if row["split"] == "test"],
+    )
 
 
 def split_by_fold(rows: Sequence[Dict[str, str]]) -> Iterator[Split]:
     """Each fold as the test of a model trained on the others."""
     for fold in sorted({row["fold"] for row in rows}, key=int):
-        yield [at for at, row in enumerate(rows) if row["fold"] != fold], [at for at, row in enumerate(rows) if row["fold"] == fold]
+        yield (
+            [at for at, row in enumerate(rows) if row["fold"] != fold],
+            [at for at, row in enumerate(rows) if row["fold"] == fold],
+        )
 
 
 def measure_set(name: str, rows: Sequence[Dict[str, str]], splits: Sequence[Split]) -> Dict[str, Any]:
@@ -91,7 +98,9 @@ def measure_split(numbers: Any, texts: List[str], labels: Any, train: List[int],
     model = fit(numbers[train], [texts[at] for at in train], labels[train])
     chances = model.predict(numbers[test], [texts[at] for at in test])
     chosen, truth = np.array(model.names)[chances.argmax(axis=1)], labels[test]
-    peer = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LinearSVC()).fit([texts[at] for at in train], labels[train])
+    peer = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LinearSVC()).fit(
+        [texts[at] for at in train], labels[train]
+    )
     guessed = peer.predict([texts[at] for at in test])
     return {
         "accuracy": float((chosen == truth).mean()),

@@ -6,12 +6,14 @@ in five are right. The share of words stays small: on lines by the same hand mor
 another's worse.
 """
 
+import warnings
 from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.sparse import hstack
 from scipy.special import log_softmax, softmax
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
@@ -70,7 +72,9 @@ def fit(rows: Any, texts: Sequence[str], labels: Sequence[str]) -> IntentModel:
 
 def mix(meaning: Any, words: Any) -> Any:
     """One row of scores for each text from both models' scores."""
-    return (1 - SHARE_OF_WORDS) * log_softmax(meaning, axis=1) + SHARE_OF_WORDS * log_softmax(words * HEAT_OF_WORDS, axis=1)
+    return (1 - SHARE_OF_WORDS) * log_softmax(meaning, axis=1) + SHARE_OF_WORDS * log_softmax(
+        words * HEAT_OF_WORDS, axis=1
+    )
 
 
 def find_heat(mixed: Any, truth: Any) -> float:
@@ -94,7 +98,10 @@ def _score_unseen(scaled: Any, pieces: Any, truth: Any) -> Tuple[Any, Any]:
 
 
 def _fit_meaning(scaled: Any, truth: Any) -> LogisticRegression:
-    return LogisticRegression(C=MEANING_C, max_iter=MAX_ITERATIONS, class_weight="balanced", n_jobs=1).fit(scaled, truth)
+    model = LogisticRegression(C=MEANING_C, max_iter=MAX_ITERATIONS, class_weight="balanced")
+    with warnings.catch_warnings():  # stopping early is meant: more steps fit the lines, not the language
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(scaled, truth)
 
 
 def _fit_words(pieces: Any, truth: Any) -> LinearSVC:
@@ -103,7 +110,9 @@ def _fit_words(pieces: Any, truth: Any) -> LinearSVC:
 
 def _fit_vectorisers(texts: Sequence[str]) -> List[TfidfVectorizer]:
     cleaned = [fold(normalise(text)) for text in texts]
-    words = TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32)
+    words = TfidfVectorizer(
+        analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32
+    )
     signs = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, dtype=np.float32)
     return [words.fit(cleaned), signs.fit(cleaned)]
 

@@ -50,7 +50,10 @@ def find_cuts(text: str) -> List[Cut]:
     cuts: List[Cut] = []
     for pattern in (_SENTENCE_END, _CONNECTOR, _COMMA):
         for match in pattern.finditer(text):
-            cut = Cut(text[: match.end()].rstrip(" ,;-–—/&+") if pattern is _SENTENCE_END else text[: match.start()], text[match.end() :])
+            cut = Cut(
+                text[: match.end()].rstrip(" ,;-–—/&+") if pattern is _SENTENCE_END else text[: match.start()],
+                text[match.end() :],
+            )
             if _is_worth_trying(cut) and cut not in cuts:
                 cuts.append(cut)
     return cuts[:MOST_CUTS]
@@ -60,9 +63,7 @@ def _is_worth_trying(cut: Cut) -> bool:
     return all(len(re.findall(r"\w+", side)) >= SHORTEST for side in (cut.before, cut.after))
 
 
-def decide(
-    whole: Any, cuts: Sequence[Cut], sides: Sequence[Tuple[Any, Any]], is_request: Any
-) -> Optional[Requests]:
+def decide(whole: Any, cuts: Sequence[Cut], sides: Sequence[Tuple[Any, Any]], is_request: Any) -> Optional[Requests]:
     """The two requests of a message; None where it holds one.
 
     `whole` is the message's row of chances, `sides` the rows of what stands before and after each cut, and
