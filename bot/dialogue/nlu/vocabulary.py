@@ -18,12 +18,17 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from spacy.util import filter_spans
+from spacy.vocab import Vocab
+
 from bot.dialogue.nlu.text import Word, find_words
+from bot.dialogue.nlu.wordlists import GROUPS
 
 log = logging.getLogger(__name__)
 DEFAULT_PATH = "var/vocabulary.json"
 KINDS = ("product_type", "brand", "colour", "occasion", "gender")  # sizes have a form; see forms.py
-LONGEST = 4  # words in a name
 SHORTEST_TYPO = 5  # letters: shorter words have too many neighbours
 ALIKE = 86.0  # of 100
 _COMMON = frozenset(  # everyday words one letter away from a catalogue's
@@ -45,12 +50,18 @@ class Vocabulary:
 
     def __init__(self, words: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
         """`words` is kind -> value -> its names."""
+        self._vocab = Vocab()
         self._terms: Dict[Tuple[str, ...], Term] = {}
         for kind in KINDS:
             for value, names in words.get(kind, {}).items():
                 for name in (*names, value.replace("_", " ")):
                     self._add(name, Term(kind, value))
-        self._single = sorted({words[0] for words in self._terms if len(words) == 1 and len(words[0]) >= SHORTEST_TYPO})
+        for value, group in GROUPS.items() if words else ():
+            for name in group:
+                self._add(name, Term("product_type", value))
+        self._matcher = PhraseMatcher(self._vocab)
+        self._matcher.add("name", [Doc(self._vocab, words=list(name)) for name in self._terms])
+        self._single = sorted({name[0] for name in self._terms if len(name) == 1 and len(name[0]) >= SHORTEST_TYPO})
 
     def _add(self, name: str, term: Term) -> None:
         words = tuple(word.plain for word in find_words(name))
@@ -60,37 +71,28 @@ class Vocabulary:
                 self._terms.setdefault((f"{words[0]}s",), term)
 
     def find(self, text: str) -> List[Dict[str, Any]]:
-        """The entities in the text, the longest name first at each place."""
+        """The entities in the text, the longest names first; what no name matches is tried as a mistyped one."""
         words = find_words(text)
-        found: List[Dict[str, Any]] = []
-        at = 0
-        while at < len(words):
-            length, term = self._match(words, at)
-            if term:
-                found.append(
-                    {
-                        "entity": term.kind,
-                        "value": term.value,
-                        "start": words[at].start,
-                        "end": words[at + length - 1].end,
-                        "extractor": "vocabulary",
-                    }
-                )
-            at += length
-        return found
-
-    def _match(self, words: Sequence[Word], at: int) -> Tuple[int, Optional[Term]]:
-        for length in range(min(LONGEST, len(words) - at), 0, -1):
-            term = self._terms.get(tuple(word.plain for word in words[at : at + length]))
-            if term:
-                return length, term
-        return 1, self._match_typo(words[at].plain)
+        if not words or not self._terms:
+            return []
+        spans = filter_spans(self._matcher(Doc(self._vocab, words=[word.plain for word in words]), as_spans=True))
+        found = {span.start: (span.end, self._terms[tuple(token.text for token in span)]) for span in spans}
+        taken = {at for span in spans for at in range(span.start, span.end)}
+        for at, word in enumerate(words):
+            typo = None if at in taken else self._match_typo(word.plain)
+            if typo:
+                found[at] = (at + 1, typo)
+        return [_to_entity(term, words[start], words[end - 1]) for start, (end, term) in sorted(found.items())]
 
     def _match_typo(self, word: str) -> Optional[Term]:
         if len(word) < SHORTEST_TYPO or word in _COMMON or word.isdigit():
             return None
         near = process.extractOne(word, self._single, scorer=fuzz.ratio, score_cutoff=ALIKE)
         return self._terms[(near[0],)] if near and near[0][0] == word[0] else None
+
+
+def _to_entity(term: Term, first: Word, last: Word) -> Dict[str, Any]:
+    return {"entity": term.kind, "value": term.value, "start": first.start, "end": last.end, "extractor": "vocabulary"}
 
 
 def read_vocabulary(path: Path) -> Vocabulary:

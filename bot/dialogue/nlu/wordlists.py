@@ -1,6 +1,6 @@
 """Stage A2: words that are the same in every shop, folded (no case, no accents) -> the value that actions read."""
 
-from typing import Dict
+from typing import Dict, Sequence
 
 CARRIERS: Dict[str, str] = {
     "colissimo": "colissimo",
@@ -214,4 +214,23 @@ NUMBERS: Dict[str, int] = {
     "nine": 9,
     "dix": 10,
     "ten": 10,
+}
+GROUPS: Dict[str, Sequence[str]] = {  # what customers call several types of a fashion shop at once
+    "shoes": ("shoes", "shoe", "footwear", "chaussures", "chaussure", "souliers", "soulier", "godasses"),
+    "jewellery": ("jewellery", "jewelry", "bijoux", "bijou"),
+    "clothes": ("clothes", "clothing", "vetements", "vetement", "fringues"),
+    "top": ("top", "tops"),
+    "underwear": ("underwear", "lingerie", "sous-vetements", "culotte", "culottes", "soutien-gorge", "bra", "knickers"),
+    "swimwear": ("swimsuit", "swimwear", "bikini", "maillot de bain", "maillot"),
+    "suit": ("suit", "suits", "costume", "costumes", "tailleur"),
+    "jumpsuit": ("jumpsuit", "combinaison", "playsuit", "salopette", "dungarees"),
+    "leggings": ("leggings", "legging", "joggers", "jogging"),
+    "watch": ("watches", "montres"),
+    "wallet": ("wallet", "wallets", "purse", "portefeuille", "porte-monnaie", "porte-cartes"),
+    "tie": ("tie", "ties", "cravate", "cravates", "noeud papillon", "bow tie"),
+    "umbrella": ("umbrella", "umbrellas", "parapluie", "parapluies"),
+    "slippers": ("slippers", "chaussons", "pantoufles"),
+    "vest": ("waistcoat", "vest", "gilet de costume"),
+    "glasses": ("glasses", "specs", "lunettes de vue", "monture", "montures"),
+    "ring": ("rings", "bague", "bagues"),
 }
