@@ -1,14 +1,12 @@
 """The language of a message: what carries none leaves the conversation's as it is."""
 
-import json
-import re
 from pathlib import Path
 
 import pytest
 from rasa.shared.nlu.training_data.message import Message
+from test_training_data import read_lines
 
 from bot.dialogue.nlu.language import LanguageIdentifier, identify_language, learn_pieces, make_model
-from test_training_data import read_lines
 
 ROOT = Path(__file__).parents[2]
 SHORT = 3  # words

@@ -4,6 +4,7 @@ import re
 from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 import dateparser
+import phonenumbers
 
 from bot.dialogue.nlu.text import fold
 from bot.dialogue.nlu.wordlists import CARRIERS, CITIES, NUMBERS, OCCASIONS, ORDINALS, PAYMENT_METHODS, REASONS
@@ -18,6 +19,7 @@ class Found(NamedTuple):
     end: int
 
 
+PHONE_REGIONS = ("FR", "BE", "CH", "CA", "LU", "GB", "IE", "IN", "US", "NG")
 _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(
     r"(?<![\w#])(?:\+\d{1,3}|00\d{1,3}|0\d|\(\d{3}\)|\d{3}(?=[ .-]\d{3}[ .-]\d{4}))(?:[ ().-]{0,2}\d){6,12}(?!\w)"
@@ -151,8 +153,16 @@ def _order(match: "re.Match[str]", text: str) -> Found:
 def _phones(text: str, plain: str, expects: str) -> Iterator[Found]:
     for match in _PHONE.finditer(text):
         digits = re.sub(r"[^\d+]", "", match.group())
-        if 9 <= len(digits) <= 15:
+        if any(_is_possible_phone(digits, region) for region in PHONE_REGIONS):
             yield Found("phone", digits, *match.span())
+
+
+def _is_possible_phone(digits: str, region: str) -> bool:
+    """Whether a number of so many digits can be dialled in the region: an order's number seldom can."""
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(digits, region))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _postcodes(text: str, plain: str, expects: str) -> Iterator[Found]:

@@ -4,75 +4,14 @@ import re
 import unicodedata
 from typing import List, NamedTuple
 
+from bot.dialogue.nlu.wordlists import SHORT_FORMS
+
 _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 _NUMBER = re.compile(r"#?\b(?:[A-Za-z]{1,4}-?)?\d[\d-]{3,}\b|#[A-Za-z]?\d+")
 _REPEATED = re.compile(r"(.)\1{2,}")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "\u00a0": " ", "\u202f": " "})
-_SHORT = {
-    "svp": "s'il vous plaît",
-    "stp": "s'il te plaît",
-    "bjr": "bonjour",
-    "bsr": "bonsoir",
-    "slt": "salut",
-    "mrc": "merci",
-    "mci": "merci",
-    "cmd": "commande",
-    "cmde": "commande",
-    "qd": "quand",
-    "pk": "pourquoi",
-    "pq": "pourquoi",
-    "pcq": "parce que",
-    "pr": "pour",
-    "tt": "tout",
-    "tjs": "toujours",
-    "tjrs": "toujours",
-    "jms": "jamais",
-    "ds": "dans",
-    "jai": "j'ai",
-    "jveux": "je veux",
-    "jvoudrais": "je voudrais",
-    "chuis": "je suis",
-    "jsuis": "je suis",
-    "g": "j'ai",
-    "koi": "quoi",
-    "keske": "qu'est-ce que",
-    "dispo": "disponible",
-    "rdv": "rendez-vous",
-    "nb": "nombre",
-    "bcp": "beaucoup",
-    "dsl": "désolé",
-    "ajd": "aujourd'hui",
-    "auj": "aujourd'hui",
-    "mdp": "mot de passe",
-    "cb": "carte bancaire",
-    "c": "c'est",
-    "pls": "please",
-    "plz": "please",
-    "thx": "thanks",
-    "ty": "thank you",
-    "u": "you",
-    "ur": "your",
-    "r": "are",
-    "wheres": "where is",
-    "wher": "where",
-    "pkg": "package",
-    "acc": "account",
-    "pwd": "password",
-    "addr": "address",
-    "tmrw": "tomorrow",
-    "cuz": "because",
-    "gimme": "give me",
-    "wanna": "want to",
-    "gonna": "going to",
-    "idk": "i don't know",
-    "qty": "quantity",
-    "asap": "as soon as possible",
-    "whats": "what is",
-    "cant": "can't",
-    "dont": "don't",
-    "havent": "haven't",
-}
+_TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 
 
 class Word(NamedTuple):
@@ -103,6 +42,9 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFC", text.translate(_QUOTES)).strip()
     text = _NUMBER.sub("12345", _LINK.sub("link", _EMAIL.sub("email@example.com", text)))
     text = _REPEATED.sub(r"\1\1", text)
-    words = [_SHORT.get(word.lower(), word) for word in text.split()]
-    text = " ".join(words)
+    text = " ".join(_TOKEN.sub(_write_out, text).split())
     return text.lower() if text.isupper() else text
+
+
+def _write_out(word: "re.Match[str]") -> str:
+    return SHORT_FORMS.get(word.group().lower(), word.group())
