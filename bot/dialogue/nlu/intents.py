@@ -13,7 +13,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.dialogue.nlu.classifier import IntentModel, fit
+from bot.dialogue.nlu.classifier import IntentModel, fit, pool
 from bot.dialogue.nlu.clauses import Requests, decide, find_cuts
 from bot.dialogue.nlu.encoders import SentenceEncoderFeaturizer
 from bot.dialogue.nlu.requests import parts_of
@@ -21,6 +21,7 @@ from bot.dialogue.nlu.requests import parts_of
 RANKING = 10
 REQUESTS = "requests"  # the two requests of a message that holds two: [{"name", "text"}, ...]
 OUT_OF_SCOPE = "out_of_scope"
+OTHERS_SHARE = 2.7  # how much commoner a message of somebody else's business is than one of any one wish
 SMALL_TALK = frozenset(f"greet goodbye thank affirm deny bot_challenge help {OUT_OF_SCOPE}".split())
 TRUSTED = ["scipy.sparse._csr.csr_matrix"]  # data only; skops 0.9 does not list it yet
 
@@ -68,9 +69,10 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples and keep the result."""
         examples = [each for each in training_data.intent_examples if each.get(INTENT) and each.get(TEXT)]
-        self._model = fit(
-            _to_rows(examples), [each.get(TEXT) for each in examples], [each.get(INTENT) for each in examples]
-        )
+        encoded = [each for each in examples if _is_encoded(each)]
+        more = [(each.get(TEXT), each.get(INTENT)) for each in examples if not _is_encoded(each)]
+        texts, labels = [each.get(TEXT) for each in encoded], [each.get(INTENT) for each in encoded]
+        self._model = fit(_to_rows(encoded), texts, labels, more)
         with self._model_storage.write_to(self._resource) as folder:
             sio.dump(self._model.parts, folder / "intents.skops")
         return self._resource
@@ -83,11 +85,18 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         for message in spoken:
             family = [message, *parts_of(message)]
             chances = self._model.predict(_to_rows(family), [each.get(TEXT) for each in family])
-            ranking = rank(self._model.names, chances[0])
+            chances = expect_others(self._model.names, chances)
+            ranking = rank(self._model.names, pool(chances[0], chances[1:]))
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
             message.set(REQUESTS, find_requests(self._model.names, message.get(TEXT), chances), add_to_output=True)
         return messages
+
+
+def expect_others(names: List[str], chances: Any) -> Any:
+    """The rows of chances where out of scope is as common as it is: training takes every label for equally common."""
+    weights = np.array([OTHERS_SHARE if name == OUT_OF_SCOPE else 1.0 for name in names])
+    return chances * weights / (chances @ weights)[:, None]
 
 
 def rank(names: List[str], chances: Any) -> List[Dict[str, Any]]:
@@ -110,3 +119,7 @@ def find_requests(names: List[str], text: str, chances: Any) -> List[Dict[str, s
 
 def _to_rows(messages: List[Message]) -> Any:
     return np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
+
+
+def _is_encoded(message: Message) -> bool:
+    return message.get_dense_features(TEXT)[1] is not None

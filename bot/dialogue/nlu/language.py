@@ -119,7 +119,7 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]  # Rasa ships no
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the lines whose intent says `metadata: {language: fr}` or `en`."""
-        told = [(each.get(TEXT), _language_of(each)) for each in training_data.intent_examples]
+        told = [(each.get(TEXT), language_of(each)) for each in training_data.intent_examples]
         told = [(text, language) for text, language in told if text and language]
         pieces = learn_pieces(*zip(*told, strict=True)) if len({language for _, language in told}) == 2 else None
         with self._model_storage.write_to(self._resource) as folder:
@@ -142,6 +142,7 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]  # Rasa ships no
         return messages
 
 
-def _language_of(example: Message) -> str:
+def language_of(example: Message) -> str:
+    """The language that a training example's intent says in its metadata; "" where it says none."""
     metadata = (example.get(METADATA) or {}).get(METADATA_INTENT) or {}
     return str(metadata.get("language", "")) if isinstance(metadata, dict) else ""
