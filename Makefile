@@ -58,8 +58,8 @@ evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl O
 evaluate-nlu-public: setup ## The classifier on banking77 and hwu64 (DATA=folder that holds both)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.public $(or $(DATA),../shared/data)
 
-tune-requests: setup # the weights that tell two requests from one (DATA=file.jsonl, never trained on)
-	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.tune_requests $(or $(DATA),tests/dialogue/heldout.jsonl)
+tune-requests: setup # the weights that tell two requests from one (DATA="files", never trained on)
+	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.tune_requests $(or $(DATA),$(wildcard tests/dialogue/*.jsonl))
 
 locks: ## Compile requirements/ anew from pyproject.toml (needs uv)
 	@scripts/compile-requirements.sh

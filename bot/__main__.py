@@ -166,7 +166,7 @@ def _prepare(settings: Settings) -> None:
         prepare_data(services)
         export_vocabulary(services, vocabulary_path(os.environ))
     if not is_model_current():
-        with _step("Training the model (about a minute, only when its inputs change)"):
+        with _step("Training the model (two to three minutes, only when its inputs change)"):
             train_model()
 
 

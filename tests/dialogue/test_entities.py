@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+from rasa.shared.nlu.training_data.message import Message
 
 from bot.dialogue.nlu.forms import find_forms
 from bot.dialogue.nlu.vocabulary import Vocabulary, VocabularyExtractor, read_vocabulary
@@ -49,9 +50,30 @@ def test_finds_no_form_in_plain_words(text):
     ("il est trop petit", "reason", "too_small"),
     ("can I pay with paypal", "payment_method", "paypal"),
     ("livrez le 2026-12-24", "date", "2026-12-24"),
+    ("have you the flats in an 8", "size", "8"),
+    ("swap the XL for a large", "size", "L"),
+    ("the 10 instead of the 12", "size", "12"),
+    ("je chausse 40", "size", "40"),
+    ("37 ou 38 ?", "size", "37"),
+    ("nothing over 110", "price_max", "110"),
+    ("rien au-dessus de 50 $", "price_max", "50"),
+    ("je passe a Bordeaux samedi", "city", "Bordeaux"),
 ])
 def test_finds_what_has_a_form(text, name, value):
     assert value == "" or value in values(text, name)
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("remboursé sous 5 jours", "price_max"),
+    ("ça taille petit ?", "size"),
+    ("livré en 24h", "size"),
+    ("add 2 pairs", "size"),
+    ("le code de la porte est B2741", "order_number"),
+    ("my pincode for this order should be 560038", "order_number"),
+    ("mon sac est resté dans le vol AF1519", "order_number"),
+])
+def test_takes_no_number_for_what_it_is_not(text, name):
+    assert values(text, name) == []
 
 
 def test_reads_six_digits_as_a_code_only_when_one_is_expected():
@@ -85,6 +107,31 @@ def test_finds_nothing_in_a_half_written_file(tmp_path):
 ])
 def test_finds_the_catalogues_words_in_both_languages_and_mistyped(text, expected):
     assert found(text) == expected
+
+
+@pytest.mark.parametrize(("text", "language", "expected"), [
+    ("des sandales orange", "fr", {("colour", "orange")}),
+    ("a saree please", "en", {("product_type", "sari")}),
+    ("put it in my basket", "en", set()),
+    ("une paire de baskets", "fr", {("product_type", "sneakers")}),
+    ("cette pub me suit partout", "fr", set()),
+    ("would it suit me?", "en", set()),
+    ("je cherche toutes les étoiles", "fr", set()),
+    ("is it in my bag?", "en", set()),
+])
+def test_tells_the_shops_words_from_others_that_look_like_them(text, language, expected):
+    assert {(each["entity"], each["value"]) for each in Vocabulary(WORDS).find(text, language)} == expected
+
+
+def test_reads_no_colour_in_a_town_or_a_card(tmp_path):
+    path = tmp_path / "vocabulary.json"
+    path.write_text(json.dumps(WORDS), encoding="utf-8")
+    message = Message({"text": "carte bleue à Bordeaux", "entities": [
+        {"entity": "payment_method", "value": "credit_card", "start": 0, "end": 11},
+        {"entity": "city", "value": "Bordeaux", "start": 12, "end": 22},
+    ]})
+    VocabularyExtractor(path).process([message])
+    assert [each["entity"] for each in message.get("entities")] == ["payment_method", "city"]
 
 
 def test_reads_the_file_again_when_it_changes(tmp_path):

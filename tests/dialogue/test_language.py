@@ -1,10 +1,11 @@
 """The language of a message: what carries none leaves the conversation's as it is."""
 
+import json
 from pathlib import Path
 
 import pytest
 from rasa.shared.nlu.training_data.message import Message
-from test_training_data import read_lines
+from test_training_data import HELD_OUT, read_lines
 
 from bot.dialogue.nlu.language import LanguageIdentifier, identify_language, learn_pieces, make_model
 
@@ -16,6 +17,29 @@ SHORT = 3  # words
 def model():
     lines = read_lines()
     return make_model(learn_pieces([text for _, _, text in lines], [language for language, _, _ in lines]))
+
+
+@pytest.fixture(scope="module")
+def held_out():
+    return [json.loads(line) for path in HELD_OUT for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def share_right(lines, model, known):
+    return sum((identify_language(line["text"], known(line), model) or known(line)) == line["language"] for line in lines) / len(lines)
+
+
+def test_knows_the_language_of_lines_it_never_saw(held_out, model):
+    assert share_right(held_out, model, known=lambda line: "") >= 0.98
+    assert share_right(held_out, model, known=lambda line: line["language"]) >= 0.99
+
+
+def test_knows_the_language_of_three_words(held_out, model):
+    short = [line for line in held_out if len(line["text"].split()) <= SHORT]
+    assert share_right(short, model, known=lambda line: line["language"]) >= 0.95
+
+
+def test_notices_nearly_always_that_the_customer_changes_language(held_out, model):
+    assert share_right(held_out, model, known=lambda line: "en" if line["language"] == "fr" else "fr") >= 0.97
 
 
 @pytest.mark.parametrize("text", ["nobody@example.com", "MP204821", "06 12 34 56 78", "https://shop.example/the-order", "/greet"])

@@ -1,7 +1,7 @@
 """What was wanted and what was understood -> figures. Pure."""
 
 from collections import defaultdict
-from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 import numpy as np
 from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_score
@@ -11,15 +11,20 @@ from bot.dialogue.nlu.text import find_words, fold
 OUT_OF_SCOPE = "out_of_scope"
 FALLBACK = "nlu_fallback"
 BINS = 10
+SHORT = 3  # words
 Line = Dict[str, Any]
 Parsed = Dict[str, Any]
+Synonyms = Callable[[str, str], Iterable[str]]
 
 
-def measure(lines: Sequence[Line], parsed: Sequence[Parsed]) -> Dict[str, Any]:
+def measure(
+    lines: Sequence[Line], parsed: Sequence[Parsed], same_as: Synonyms = lambda name, value: ()
+) -> Dict[str, Any]:
     """The figures of DESIGN section 7; a figure that the lines give no ground for is None.
 
     `both_found` asks that the bot would answer just these two requests, or ranks them first; `both_answered` that it
     would answer them; `split_by_mistake` is the share of lines with one request in which it saw two.
+    `same_as` gives the other ways to say an entity's value ("verte": green).
     """
     single = [(line["intent"], each) for line, each in zip(lines, parsed, strict=True) if "intent" in line]
     double = [(line["intents"], each) for line, each in zip(lines, parsed, strict=True) if "intents" in line]
@@ -33,8 +38,9 @@ def measure(lines: Sequence[Line], parsed: Sequence[Parsed]) -> Dict[str, Any]:
         "both_found": _mean([set(both) <= found_two(each) for both, each in double]),
         "both_answered": _mean([set(both) == requests_of(each) for both, each in double]),
         "split_by_mistake": _mean([bool(requests_of(each)) for _, each in single]),
-        "entity_f1": measure_entities(lines, parsed, overlapping=False),
-        "entity_f1_overlapping": measure_entities(lines, parsed, overlapping=True),
+        **measure_language(lines, parsed),
+        "entity_f1": measure_entities(lines, parsed, same_as, overlapping=False),
+        "entity_f1_overlapping": measure_entities(lines, parsed, same_as, overlapping=True),
         "ece": _round(
             calibration_error(
                 [confidence_of(each) for _, each in single], [a == b for a, b in zip(truth, chosen, strict=True)]
@@ -89,6 +95,20 @@ def measure_scope(is_outside: Sequence[bool], scores: Sequence[float]) -> Dict[s
     }
 
 
+def measure_language(lines: Sequence[Line], parsed: Sequence[Parsed]) -> Dict[str, Any]:
+    """The share of lines whose language was told right, with no conversation before; lines may say their `language`."""
+    told = [
+        (line, next((entity["value"] for entity in each.get("entities", []) if entity["entity"] == "language"), ""))
+        for line, each in zip(lines, parsed, strict=True)
+        if line.get("language")
+    ]
+    short = [(line, found) for line, found in told if len(line["text"].split()) <= SHORT]
+    return {
+        "language_accuracy": _mean([line["language"] == found for line, found in told]),
+        "language_accuracy_short": _mean([line["language"] == found for line, found in short]),
+    }
+
+
 class Named(NamedTuple):
     """An entity as it is compared: its name and the ways its value may be written, folded."""
 
@@ -96,7 +116,9 @@ class Named(NamedTuple):
     forms: Tuple[str, ...]
 
 
-def measure_entities(lines: Sequence[Line], parsed: Sequence[Parsed], *, overlapping: bool) -> Dict[str, float]:
+def measure_entities(
+    lines: Sequence[Line], parsed: Sequence[Parsed], same_as: Synonyms, *, overlapping: bool
+) -> Dict[str, float]:
     """F1 by entity over the lines that say their entities.
 
     A wanted value matches a found one by its value or by its words in the text, without case and accents;
@@ -107,7 +129,9 @@ def measure_entities(lines: Sequence[Line], parsed: Sequence[Parsed], *, overlap
         if "entities" not in line:
             continue
         wanted = [
-            Named(name, (_plain(value),)) for name, values in line["entities"].items() for value in _as_list(values)
+            Named(name, tuple(map(_plain, (value, *same_as(name, str(value))))))
+            for name, values in line["entities"].items()
+            for value in _as_list(values)
         ]
         found = _distinct(_to_named(line["text"], entity) for entity in each.get("entities", []))
         for name in {named.name for named in (*wanted, *found)}:
@@ -134,7 +158,9 @@ def _distinct(found: Iterable[Named]) -> List[Named]:
 def _count_matches(wanted: Sequence[Named], found: Sequence[Named], overlapping: bool) -> int:
     left, hits = list(found), 0
     for each in wanted:
-        match = next((other for other in left if _matches(each.forms[0], other.forms, overlapping)), None)
+        match = next(
+            (other for other in left if any(_matches(form, other.forms, overlapping) for form in each.forms)), None
+        )
         if match:
             left.remove(match)
             hits += 1

@@ -1,6 +1,6 @@
-"""`make tune-requests DATA=file.jsonl`: the weights in bot/dialogue/nlu/clauses.py, from lines that were not trained on.
+"""`make tune-requests DATA="a.jsonl b.jsonl"`: the weights in bot/dialogue/nlu/clauses.py, from lines not trained on.
 
-Single lines of the file (they say their `language`) are joined in pairs, as customers join two requests; logistic regression learns to tell the
+Single lines of the files (they say their `language`) are joined in pairs, as customers join two requests; logistic regression learns to tell the
 pairs from the single lines. Prints WEIGHTS and BIAS, and what they find and split by mistake on folds not seen.
 """
 
@@ -14,6 +14,8 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 import yaml
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.loading import load_data
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
@@ -21,14 +23,15 @@ from bot.dialogue.evaluation.measures import Line
 from bot.dialogue.evaluation.nlu import read_lines
 from bot.dialogue.nlu.classifier import IntentModel, fit
 from bot.dialogue.nlu.clauses import SURE_ENOUGH, find_cuts, measure_cut
-from bot.dialogue.nlu.encoders import LOADERS, encode
-from bot.dialogue.nlu.intents import SMALL_TALK
+from bot.dialogue.nlu.encoders import LOADERS, choose_lines, encode
+from bot.dialogue.nlu.intents import SMALL_TALK, expect_others
 
 JOINTS = {
     "fr": (" et ", " et aussi ", ". ", ". Au fait, ", ", ", ". Et ", " puis ", " et sinon ", " ? ", "\n", " mais "),
     "en": (" and ", ", also ", ". ", ". Oh and ", ", ", ". And ", " then ", " and by the way ", "? ", "\n", " but "),
 }
 PAIRS = 600
+FIRST = next(iter(LOADERS))  # the encoder that reads parts too
 SEED = 7
 
 
@@ -43,9 +46,9 @@ class Candidate(NamedTuple):
 def main(arguments: Sequence[str]) -> int:
     """Learn and print the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="+")
     chosen = parser.parse_args(arguments)
-    single = [line for line in read_lines(chosen.data) if "intent" in line]
+    single = [line for path in chosen.data for line in read_lines(path) if "intent" in line]
     chance = random.Random(SEED)  # noqa: S311  # the same pairs each time
     lines = [*join_pairs(single, chance), *((line["text"], ()) for line in single)]
     print("training on data/nlu …", file=sys.stderr)
@@ -61,11 +64,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def train_model() -> IntentModel:
-    """The classifier on the training lines, as Rasa trains it."""
-    blocks = [block for path in sorted(Path("data/nlu").glob("*.yml")) for block in yaml.safe_load(path.read_text())["nlu"]]
-    lines = [(line[2:].strip(), block["intent"]) for block in blocks for line in block["examples"].splitlines()]
-    texts, labels = [text for text, _ in lines], [label for _, label in lines]
-    return fit(_encode(texts), texts, labels)
+    """The classifier on the training lines, as Rasa trains it by config.yml."""
+    settings = next(each for each in yaml.safe_load(Path("config.yml").read_text())["pipeline"] if "most_lines" in each)
+    examples = load_data("data/nlu").intent_examples
+    chosen = choose_lines(examples, settings["most_lines"], frozenset(settings["all_of"]))
+    encoded = {id(example) for example in chosen}
+    texts = [example.get(TEXT) for example in chosen]
+    more = [(example.get(TEXT), example.get(INTENT)) for example in examples if id(example) not in encoded]
+    numbers = [_encode(name, texts) for name in LOADERS]
+    labels = [example.get(INTENT) for example in chosen]
+    return fit(np.hstack(numbers), texts, labels, more, widths=[numbers[0].shape[1]])
 
 
 def join_pairs(lines: Sequence[Line], chance: random.Random) -> List[Tuple[str, Tuple[str, ...]]]:
@@ -87,8 +95,10 @@ def join_pairs(lines: Sequence[Line], chance: random.Random) -> List[Tuple[str, 
 def list_candidates(model: IntentModel, lines: Sequence[Tuple[str, Tuple[str, ...]]]) -> List[Candidate]:
     """Every cut of every line whose sides ask for different things."""
     cuts = [find_cuts(text) for text, _ in lines]
-    texts = [text for text, _ in lines] + [side for each in cuts for cut in each for side in (cut.before, cut.after)]
-    chances = model.predict(_encode(texts), texts)
+    texts = [text for text, _ in lines]
+    sides = [side for each in cuts for cut in each for side in (cut.before, cut.after)]
+    whole = model.predict(np.hstack([_encode(name, texts) for name in LOADERS]), texts)
+    chances = expect_others(model.names, np.vstack([whole, model.predict(_encode(FIRST, sides), sides)]))
     asks = np.array([name not in SMALL_TALK for name in model.names])
     found, at = [], len(lines)
     for number, ((_, wanted), mine) in enumerate(zip(lines, cuts, strict=True)):
@@ -114,8 +124,8 @@ def count(found: Sequence[Candidate], chances: Any, pairs: int, single: int) -> 
     }
 
 
-def _encode(texts: List[str]) -> Any:
-    return np.hstack([encode(name, texts, threads=len(os.sched_getaffinity(0))) for name in LOADERS])
+def _encode(name: str, texts: List[str]) -> Any:
+    return encode(name, texts, threads=len(os.sched_getaffinity(0)))
 
 
 if __name__ == "__main__":

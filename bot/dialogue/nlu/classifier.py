@@ -40,50 +40,66 @@ class IntentModel:
         self.names: List[str] = parts["names"]
 
     def predict(self, rows: Any, texts: Sequence[str]) -> Any:
-        """The chance of each of `names`, one row a text; `rows` are the encoders' numbers for the texts."""
-        meaning = (rows - self.parts["mean"]) / self.parts["scale"] @ self.parts["meaning_coef"]
-        words = _to_pieces(self.parts["vectorisers"], texts) @ self.parts["words_coef"]
-        mixed = mix(meaning + self.parts["meaning_bias"], words + self.parts["words_bias"])
-        return softmax(mixed * self.parts["heat"], axis=1)
+        """The chance of each of `names`, one row a text.
+
+        `rows` are the encoders' numbers for the texts: all of them, or the first so many that `fit` was told of.
+        """
+        head = self.parts["heads"][str(rows.shape[1])]
+        meaning = (rows - head["mean"]) / head["scale"] @ head["coef"] + head["bias"]
+        words = _to_pieces(self.parts["vectorisers"], texts) @ self.parts["words_coef"] + self.parts["words_bias"]
+        return softmax(mix(meaning, words) * head["heat"], axis=1)
 
 
 def fit(
-    rows: Any, texts: Sequence[str], labels: Sequence[str], more: Sequence[Tuple[str, str]] = ()
+    rows: Any,
+    texts: Sequence[str],
+    labels: Sequence[str],
+    more: Sequence[Tuple[str, str]] = (),
+    widths: Sequence[int] = (),
 ) -> IntentModel:
     """Learn from the encoders' numbers, the texts and their labels; each label needs at least FOLDS texts.
 
-    `more` are (text, label) pairs that were not encoded: words alone learn from them.
+    `more` are (text, label) pairs that were not encoded: words alone learn from them. For each of `widths` the model
+    also learns to read the first so many numbers alone, when the other encoder was spared.
     """
     truth, more_truth = np.array(labels), np.array([label for _, label in more], dtype=np.array(labels).dtype)
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    scaled = (rows - mean) / scale
     vectorisers = _fit_vectorisers([*texts, *(text for text, _ in more)])
     pieces, more_pieces = _to_pieces(vectorisers, texts), _to_pieces(vectorisers, [text for text, _ in more])
 
-    def learn(seen: Any) -> Tuple[LogisticRegression, LinearSVC]:
-        words = _fit_words(vstack([pieces[seen], more_pieces]), np.concatenate([truth[seen], more_truth]))
-        return _fit_meaning(scaled[seen], truth[seen]), words
+    def learn_words(seen: Any) -> LinearSVC:
+        return _fit_words(vstack([pieces[seen], more_pieces]), np.concatenate([truth[seen], more_truth]))
 
-    seen, unseen = next(StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(scaled, truth))
-    meaning, words = learn(seen)
-    heat = find_heat(
-        mix(meaning.decision_function(scaled[unseen]), words.decision_function(pieces[unseen])),
-        np.searchsorted(meaning.classes_, truth[unseen]),
-    )
-    meaning, words = learn(np.arange(len(truth)))
+    seen, unseen = next(StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(rows, truth))
+    heard = learn_words(seen).decision_function(pieces[unseen])
+    words = learn_words(np.arange(len(truth)))
     return IntentModel(
         {
-            "names": [str(name) for name in meaning.classes_],
-            "mean": mean,
-            "scale": scale,
+            "names": [str(name) for name in words.classes_],
+            "heads": {
+                str(width): _fit_head(rows[:, :width], truth, seen, unseen, heard)
+                for width in dict.fromkeys((rows.shape[1], *widths))
+            },
             "vectorisers": vectorisers,
-            "meaning_coef": np.ascontiguousarray(meaning.coef_.T, np.float32),
-            "meaning_bias": meaning.intercept_.astype(np.float32),
             "words_coef": np.ascontiguousarray(words.coef_.T, np.float32),
             "words_bias": words.intercept_.astype(np.float32),
-            "heat": heat,
         }
     )
+
+
+def _fit_head(rows: Any, truth: Any, seen: Any, unseen: Any, heard: Any) -> Dict[str, Any]:
+    """A model over the encoders' numbers, and the heat of its mix with words' scores `heard` for the unseen texts."""
+    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    scaled = (rows - mean) / scale
+    trial = _fit_meaning(scaled[seen], truth[seen])
+    answers = np.searchsorted(trial.classes_, truth[unseen])
+    model = _fit_meaning(scaled, truth)
+    return {
+        "mean": mean,
+        "scale": scale,
+        "coef": np.ascontiguousarray(model.coef_.T, np.float32),
+        "bias": model.intercept_.astype(np.float32),
+        "heat": find_heat(mix(trial.decision_function(scaled[unseen]), heard), answers),
+    }
 
 
 def mix(meaning: Any, words: Any) -> Any:
@@ -98,7 +114,7 @@ def pool(whole: Any, parts: Any) -> Any:
     if not len(parts):
         return whole
     heard = np.log(np.maximum(whole, 1e-9)) + SHARE_OF_PARTS * np.log(parts.max(axis=0) + UNHEARD)
-    return softmax(heard / (1 + SHARE_OF_PARTS))
+    return softmax(heard)
 
 
 def find_heat(mixed: Any, truth: Any) -> float:

@@ -77,13 +77,14 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """The first of the two, and how many lines of an intent and language are encoded for training, 0 for all."""
-        return {**DenseFeaturizer.get_default_config(), "encoder": "use", "most_lines": 0, "all_of": []}
+        """The first of the two, for the parts of a message too; how many lines of an intent and language train it, 0 for all."""
+        return {**DenseFeaturizer.get_default_config(), "encoder": "use", "parts": True, "most_lines": 0, "all_of": []}
 
     def __init__(self, name: Text, config: Dict[Text, Any]) -> None:
         """Loads nothing yet: the models come with the first message."""
         super().__init__(name, config)
         self._encoder: str = config["encoder"]
+        self._with_parts: bool = config["parts"]
         self._most_lines: int = config["most_lines"]
         self._all_of = frozenset(config["all_of"])
 
@@ -118,8 +119,11 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
         self._add_features(chosen, threads=len(os.sched_getaffinity(0)))
         return training_data
 
+    def _list_texts(self, message: Message) -> List[Message]:
+        return [message, *parts_of(message)] if self._with_parts else [message]
+
     def _add_features(self, messages: List[Message], threads: int) -> List[Message]:
-        spoken = [each for message in messages for each in (message, *parts_of(message)) if each.get(TEXT)]
+        spoken = [each for message in messages for each in self._list_texts(message) if each.get(TEXT)]
         rows = encode(self._encoder, [message.get(TEXT) for message in spoken], threads=threads)
         for message, row in zip(spoken, rows, strict=True):
             message.add_features(Features(row.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

@@ -1,23 +1,14 @@
 """Stage A2: a text -> the things in it that have a form of their own. Pure, but that dates count from today."""
 
 import re
-from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 import dateparser
 import phonenumbers
 
-from bot.dialogue.nlu.text import fold
+from bot.dialogue.nlu.sizes import find_paired_sizes, find_sizes
+from bot.dialogue.nlu.text import Found, fold
 from bot.dialogue.nlu.wordlists import CARRIERS, CITIES, NUMBERS, OCCASIONS, ORDINALS, PAYMENT_METHODS, REASONS
-
-
-class Found(NamedTuple):
-    """An entity, its value as actions read it, and where it stands."""
-
-    name: str
-    value: str
-    start: int
-    end: int
-
 
 PHONE_REGIONS = ("FR", "BE", "CH", "CA", "LU", "GB", "IE", "IN", "US", "NG")
 _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
@@ -31,6 +22,10 @@ _NAMED_ORDER = re.compile(
     r"(?:(?:est|is|c'est|numero|number|n°|no\.?|:|le|la|the|de|of)\W{0,3}){0,3}([a-z]{0,4}-?\d{3,12}(?:-\d+)?)(?![\w@])"
 )
 _PLAIN_ORDER = re.compile(r"(?<![\w+.,@-])(\d{6,12})(?![\w.,@-]*\d)(?!\s*(?:€|eur|\$|£))")
+# "la porte (B2741)", "flight AF1519": numbers of other things
+_OTHER_NUMBER = re.compile(
+    r"\b(?:code postal|porte|digicode|door code|vol|flight|pin ?code|postcode|zip|siret|siren|iban|imei|dossier fiscal)\b[^.!?]{0,60}$"
+)
 _UK_POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})\b")
 _CANADIAN_POSTCODE = re.compile(r"\b([abceghj-nprstvxy]\d[a-z] ?\d[a-z]\d)\b")
 _FIVE_DIGITS = re.compile(r"(?<![\w#+.,-])(\d{5})(?:-\d{4})?(?![\w€.-]|\s*(?:€|eur|\$|£|\d))")
@@ -38,15 +33,26 @@ _NAMED_POSTCODE = re.compile(
     r"\b(?:code postal|postcode|post code|postal code|zip(?: code)?|npa)\W{0,3}(?:est |is |: ?)?([a-z]?-?\d{4,6})\b"
 )
 _INDIAN_PIN = re.compile(r"\bpin(?: ?code)?\W{0,3}(?:is )?(\d{3} ?\d{3})\b")
-_AMOUNT = r"(?:€|£|\$|₹|rs\.? ?|eur ?|chf ?)?(\d{1,5}(?:[.,]\d{1,2})?)\s?(?:€|£|\$|₹|euros?|eur|chf|francs?|dollars?|bucks?|pounds?|quid|balles|rupees|piastres)?"
+_CURRENCY_BEFORE = r"(?:€|£|\$|₹|rs\.? ?|eur ?|chf ?|cad ?|inr ?)"
+_CURRENCY = r"(?:€|£|\$|₹|e\b|euros?|eur|chf|francs?|dollars?|bucks?|pounds?|quid|balles|boules|rupees|rs|piastres|cad|gbp|naira)"
+_AMOUNT = rf"(?:{_CURRENCY_BEFORE}?(\d{{1,5}}(?:[.,]\d{{1,2}})?)(?:\s?{_CURRENCY})?)"
+_MONEY = rf"(?:{_CURRENCY_BEFORE}(\d{{1,5}}(?:[.,]\d{{1,2}})?)|(\d{{1,5}}(?:[.,]\d{{1,2}})?)\s?{_CURRENCY})"
+_NO_TIME = r"(?!\s?(?:%|jours?|j\b|days?|weeks?|semaines?|h\b|heures?|hours?|min|mois|months?|ans?\b|years?|km|cm|kg|pieces?|articles?|items?|fois|times|-))"
 _PRICE = re.compile(
-    r"\b(?:moins de|moins d'|max(?:imum|i)?(?: de)?|jusqu'a|pas plus de|sous(?: les)?|en dessous de|budget(?: de| of| is| max| environ)?|under|below"
-    r"|less than|up to|at most|no more than|not over|cheaper than|within|au plus|plafond(?: de)?)\s*:?\s*"
+    r"\b(?:(?:en |pour )?moins (?:de|d'|cher que)|max(?:imum|i)?(?: de)?|jusqu'a|pas plus (?:de|cher que)|(?:pas |rien )?(?:au[ -])?(?:dessus|dela) de"
+    r"|(?:en )?dessous de|budget(?: de| of| is| max| environ| c'est| around)?|under|below|less than|up to|at most|no more than|(?:not|nothing|owt|anything) (?:over|above)"
+    r"|cheaper than|au plus|plafond(?: de)?|ne depasse pas|sans depasser|cap(?:ped)? (?:is|at))\s*:?\s*"
     + _AMOUNT
+    + r"(?!\w)"
+    + _NO_TIME
+)
+_PRICE_WITH_CURRENCY = re.compile(
+    r"\b(?:sous(?: les)?|within|over|for|pour|avec|dans les|autour de|around|about)\s+(?:max |about |les )?"
+    + _MONEY
     + r"(?!\w)"
 )
 _PRICE_AFTER = re.compile(
-    r"(?<!\w)(\d{1,5}(?:[.,]\d{1,2})?)\s?(?:€|£|\$|euros?|eur|chf|dollars?|bucks|quid)\s?(?:max(?:imum|i)?|au (?:plus|max)|tops|or less|ou moins|at most)\b"
+    rf"(?<!\w){_CURRENCY_BEFORE}?(\d{{1,5}}(?:[.,]\d{{1,2}})?)\s?{_CURRENCY}?\s?(?:max(?:imum|i)?|au (?:plus|max)|tops|or less|or under|ou moins|at most|grand max)\b"
 )
 _QUANTITY = re.compile(
     r"(?:\b(?:x|qty|quantite|quantity|par)\s?:?\s?(\d{1,3})\b|\b(\d{1,3})\s?x\b(?!\d)|\b(\d{1,2}|[a-z]+)\s+(?:exemplaires?|pieces?|fois|paires?|pairs?|of (?:them|those|these|it)|copies|items|units?|articles)\b"
@@ -56,14 +62,6 @@ _ORDINAL = re.compile(
     r"\b(" + "|".join(sorted(map(re.escape, ORDINALS), key=len, reverse=True)) + r")\b(?! (?:hand|fois|main|time))"
 )
 _NUMBERED = re.compile(r"\b(?:numero|number|no|n°|option|choix|article|item|num)\s?(\d{1,2})\b")
-_SIZE_WORDS = r"xxs|xs|s|m|l|xl|xxl|xxxl|[2-5]xl|small|medium|large|extra large|petite?|moyen|grande?|taille unique|one size|\d{2}(?:[.,/-]\d{1,2})?"
-_SIZE = re.compile(
-    r"\b(?:en(?: taille)?|taille|in(?: a| size| an)?|sizes?|pointure|du|chausse du|wear(?: a)?|porte du|fais du|uk|eu|it in)\s+(?:un |a |du |le |en |size |taille )?("
-    + _SIZE_WORDS
-    + r")(?![\w'€%])(?!\s?(?:€|eur|jours|days|minutes|min|rue|hours|heures|ans|years))"
-)
-_BARE_SIZE = re.compile(r"(?:^|(?<=[\s,(]))(XXS|XS|S|M|L|XL|XXL|XXXL|[2-5]XL)(?=$|[\s,.!?)])")
-_ALONE = re.compile(r"(?:le |la |the |un |a |du |en |in )?(" + _SIZE_WORDS + r")[.!]?")
 _CODE = re.compile(r"(?<!\d)(\d{3})[ .-]?(\d{3})(?!\d)")
 _NAME = re.compile(
     r"\b(?:je m'appelle|mon nom (?:c'est|est)|je suis|my name(?: is|'s)|name is|i am|i'm|this is|au nom de|under the name(?: of)?|name:|nom ?:)\s+"
@@ -91,7 +89,12 @@ def find_forms(text: str, expects: str = "") -> List[Found]:
             if not any(each.start < end and start < each.end for start, end in taken):
                 found.append(each)
                 taken.append((each.start, each.end))
-    return [*found, *_find_words(plain)]
+    pairs = [
+        each
+        for each in find_paired_sizes(plain, found)
+        if not any(each.start < end and start < each.end for start, end in taken)
+    ]
+    return [*found, *pairs, *_find_words(plain)]
 
 
 def _group(name: str, match: "re.Match[str]", text: str, change: Callable[[str], str] = str) -> Found:
@@ -139,7 +142,8 @@ def _orders(text: str, plain: str, expects: str) -> Iterator[Found]:
         patterns.append(_PLAIN_ORDER)
     for pattern in patterns:
         for match in pattern.finditer(plain):
-            yield _order(match, text)
+            if not _OTHER_NUMBER.search(plain[: match.start(1)]):
+                yield _order(match, text)
 
 
 def _order(match: "re.Match[str]", text: str) -> Found:
@@ -174,38 +178,9 @@ def _postcodes(text: str, plain: str, expects: str) -> Iterator[Found]:
 
 
 def _prices(text: str, plain: str, expects: str) -> Iterator[Found]:
-    for pattern in (_PRICE, _PRICE_AFTER):
+    for pattern in (_PRICE, _PRICE_AFTER, _PRICE_WITH_CURRENCY):
         for match in pattern.finditer(plain):
-            yield Found("price_max", match.group(1).replace(",", "."), *match.span(1))
-
-
-def _sizes(text: str, plain: str, expects: str) -> Iterator[Found]:
-    alone = _ALONE.fullmatch(plain.strip())
-    if expects == "size" and alone:
-        start = plain.index(alone.group(1))
-        yield Found("size", _to_size(alone.group(1)), start, start + len(alone.group(1)))
-    for match in _SIZE.finditer(plain):
-        yield Found("size", _to_size(match.group(1)), *match.span(1))
-    for match in _BARE_SIZE.finditer(text):
-        yield Found("size", match.group(1), *match.span(1))
-
-
-def _to_size(word: str) -> str:
-    named = {
-        "small": "S",
-        "petit": "S",
-        "petite": "S",
-        "medium": "M",
-        "moyen": "M",
-        "large": "L",
-        "grand": "L",
-        "grande": "L",
-        "extra large": "XL",
-        "2xl": "XXL",
-        "taille unique": "one size",
-        "one size": "one size",
-    }
-    return named.get(word, word.upper())
+            yield _group("price_max", match, text, lambda value: value.replace(",", "."))
 
 
 def _ordinals(text: str, plain: str, expects: str) -> Iterator[Found]:
@@ -232,16 +207,21 @@ def _names(text: str, plain: str, expects: str) -> Iterator[Found]:
 
 
 def _find_words(plain: str) -> Iterator[Found]:
-    for name, values in (
-        ("carrier", CARRIERS),
-        ("city", CITIES),
-        ("occasion", OCCASIONS),
-        ("payment_method", PAYMENT_METHODS),
-        ("reason", REASONS),
-    ):
-        for words, value in values.items():
-            for match in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", plain):
-                yield Found(name, value, *match.span())
+    for name, (values, pattern) in _WORDS.items():
+        for match in pattern.finditer(plain):
+            yield Found(name, values[match.group()], *match.span())
 
 
-_FINDERS = (_emails, _codes, _dates, _prices, _phones, _orders, _postcodes, _sizes, _ordinals, _quantities, _names)
+def _any_of(values: Dict[str, str]) -> Tuple[Dict[str, str], "re.Pattern[str]"]:
+    longest_first = sorted(map(re.escape, values), key=len, reverse=True)
+    return values, re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)")
+
+
+_WORDS = {
+    "carrier": _any_of(CARRIERS),
+    "city": _any_of(CITIES),
+    "occasion": _any_of(OCCASIONS),
+    "payment_method": _any_of(PAYMENT_METHODS),
+    "reason": _any_of(REASONS),
+}
+_FINDERS = (_emails, _codes, _dates, _prices, _phones, _orders, _postcodes, find_sizes, _ordinals, _quantities, _names)

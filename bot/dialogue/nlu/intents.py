@@ -72,7 +72,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         encoded = [each for each in examples if _is_encoded(each)]
         more = [(each.get(TEXT), each.get(INTENT)) for each in examples if not _is_encoded(each)]
         texts, labels = [each.get(TEXT) for each in encoded], [each.get(INTENT) for each in encoded]
-        self._model = fit(_to_rows(encoded), texts, labels, more)
+        self._model = fit(_to_rows(encoded), texts, labels, more, widths=[_width_of_first(encoded[0])])
         with self._model_storage.write_to(self._resource) as folder:
             sio.dump(self._model.parts, folder / "intents.skops")
         return self._resource
@@ -83,14 +83,18 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         if not spoken or self._model is None:
             return messages
         for message in spoken:
-            family = [message, *parts_of(message)]
-            chances = self._model.predict(_to_rows(family), [each.get(TEXT) for each in family])
-            chances = expect_others(self._model.names, chances)
+            chances = expect_others(self._model.names, predict(self._model, message))
             ranking = rank(self._model.names, pool(chances[0], chances[1:]))
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
             message.set(REQUESTS, find_requests(self._model.names, message.get(TEXT), chances), add_to_output=True)
         return messages
+
+
+def predict(model: IntentModel, message: Message) -> Any:
+    """One row of chances for the message and one for each of its parts, which one encoder alone may have read."""
+    groups = [group for group in ([message], parts_of(message)) if group]
+    return np.vstack([model.predict(_to_rows(each), [one.get(TEXT) for one in each]) for each in groups])
 
 
 def expect_others(names: List[str], chances: Any) -> Any:
@@ -119,6 +123,11 @@ def find_requests(names: List[str], text: str, chances: Any) -> List[Dict[str, s
 
 def _to_rows(messages: List[Message]) -> Any:
     return np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
+
+
+def _width_of_first(message: Message) -> int:
+    """How many numbers the first encoder gives: parts of a message have these alone."""
+    return int(message.features[0].features.shape[-1])
 
 
 def _is_encoded(message: Message) -> bool:

@@ -29,7 +29,18 @@ SURE_ALONE = 0.5  # log odds, with no language known yet
 SURE_AGAINST = 2.5  # to leave the language that the conversation has
 LINGUA_WEIGHT = 1.0
 _NO_LANGUAGE = re.compile(r"\S+@\S+|https?://\S+|\S*\d\S*")  # addresses, links, numbers of orders and parcels
-_GIVES_DATA = ("email", "phone", "email_or_postcode", "identity", "postcode", "code", "name", "address", "order_number", "size")
+_GIVES_DATA = (
+    "email",
+    "phone",
+    "email_or_postcode",
+    "identity",
+    "postcode",
+    "code",
+    "name",
+    "address",
+    "order_number",
+    "size",
+)
 _GRAMMAR = frozenset(
     "je tu vous nous il elle le la les des du mon ma mes votre est sont suis ai avez et mais pas que qui quoi quand pour avec dans ce "
     "cette bonjour merci i you we the my your are is do does have and but not what where when who how for with in this that please".split()

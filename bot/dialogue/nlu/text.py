@@ -22,6 +22,15 @@ class Word(NamedTuple):
     end: int
 
 
+class Found(NamedTuple):
+    """An entity, its value as actions read it, and where it stands."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
 def fold(text: str) -> str:
     """Lower case, without accents; as long as the text wherever letters have one sign each."""
     return "".join(_fold_sign(sign) for sign in text.translate(_QUOTES))

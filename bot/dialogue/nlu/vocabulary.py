@@ -7,8 +7,9 @@ changes, so a new collection needs no training. Without the file nothing is foun
 import json
 import logging
 import os
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Text, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Text, Tuple
 
 from rapidfuzz import fuzz, process
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -21,20 +22,20 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.util import filter_spans
 from spacy.vocab import Vocab
+from spellchecker import SpellChecker
 
-from bot.dialogue.nlu.text import Word, find_words
-from bot.dialogue.nlu.wordlists import GROUPS
+from bot.dialogue.nlu.fashion import COLOURS, FALSE_FRIENDS, SAYINGS, TYPES
+from bot.dialogue.nlu.text import Word, find_words, fold
 
 log = logging.getLogger(__name__)
 DEFAULT_PATH = "var/vocabulary.json"
 KINDS = ("product_type", "brand", "colour", "occasion", "gender")  # sizes have a form; see forms.py
 SHORTEST_TYPO = 5  # letters: shorter words have too many neighbours
 ALIKE = 86.0  # of 100
-_COMMON = frozenset(  # everyday words one letter away from a catalogue's
-    "robot moment comment content boite boites botte chose choses maison raison mettre lettre pointe points point montre blanc branche "
-    "couleur colis comme commande grand short shirt about small shall style taille table where there these those shops shop reste vente "
-    "vert verre verse argent urgent dernier dollar collar caisse basique panier papier retour bonne bonnes bonnet cadeau class jupon".split()
-)
+OFTEN = 50  # in the word lists: rarer ones are mistyped themselves
+SAYING = "saying"  # a kind that is found and dropped
+# What these find is never a colour or a garment too: "carte bleue", "à Bordeaux".
+CLOSED = frozenset(("payment_method", "carrier", "city", "email", "person_name"))
 
 
 class Term(NamedTuple):
@@ -55,12 +56,15 @@ class Vocabulary:
             for value, names in words.get(kind, {}).items():
                 for name in (*names, value.replace("_", " ")):
                     self._add(name, Term(kind, value))
-        for value, group in GROUPS.items() if words else ():
-            for name in group:
-                self._add(name, Term("product_type", value))
+        for kind, names_of in (("product_type", TYPES), ("colour", COLOURS)) if words else ():
+            for value, names in names_of.items():
+                for name in names:
+                    self._add(name, Term(kind, value))
+        self._single = sorted({name[0] for name in self._terms if len(name) == 1 and len(name[0]) >= SHORTEST_TYPO})
+        for saying in SAYINGS:
+            self._terms[tuple(word.plain for word in find_words(saying))] = Term(SAYING, "")
         self._matcher = PhraseMatcher(self._vocab)
         self._matcher.add("name", [Doc(self._vocab, words=list(name)) for name in self._terms])
-        self._single = sorted({name[0] for name in self._terms if len(name) == 1 and len(name[0]) >= SHORTEST_TYPO})
 
     def _add(self, name: str, term: Term) -> None:
         words = tuple(word.plain for word in find_words(name))
@@ -69,8 +73,11 @@ class Vocabulary:
             if len(words) == 1 and term.kind in ("product_type", "colour") and words[0][-1] not in "sx":
                 self._terms.setdefault((f"{words[0]}s",), term)
 
-    def find(self, text: str) -> List[Dict[str, Any]]:
-        """The entities in the text, the longest names first; what no name matches is tried as a mistyped one."""
+    def find(self, text: str, language: str = "") -> List[Dict[str, Any]]:
+        """The entities in the text, the longest names first; what no name matches is tried as a mistyped one.
+
+        Names that are other words in `language` are passed over.
+        """
         words = find_words(text)
         if not words or not self._terms:
             return []
@@ -81,10 +88,15 @@ class Vocabulary:
             typo = None if at in taken else self._match_typo(word.plain)
             if typo:
                 found[at] = (at + 1, typo)
-        return [_to_entity(term, words[start], words[end - 1]) for start, (end, term) in sorted(found.items())]
+        friends = FALSE_FRIENDS.get(language, frozenset())
+        return [
+            _to_entity(term, words[start], words[end - 1])
+            for start, (end, term) in sorted(found.items())
+            if term.kind != SAYING and not (end == start + 1 and words[start].plain in friends)
+        ]
 
     def _match_typo(self, word: str) -> Optional[Term]:
-        if len(word) < SHORTEST_TYPO or word in _COMMON or word.isdigit():
+        if len(word) < SHORTEST_TYPO or word.isdigit() or word in load_known_words():
             return None
         near = process.extractOne(word, self._single, scorer=fuzz.ratio, score_cutoff=ALIKE)
         return self._terms[(near[0],)] if near and near[0][0] == word[0] else None
@@ -103,6 +115,17 @@ def read_vocabulary(path: Path) -> Vocabulary:
     except (ValueError, AttributeError, TypeError) as error:
         log.warning("vocabulary_unreadable error=%s", type(error).__name__)
         return Vocabulary({})
+
+
+@lru_cache(maxsize=1)
+def load_known_words() -> FrozenSet[str]:
+    """The words of French and English, folded: whoever writes one of them did not mistype another."""
+    return frozenset(
+        fold(word)
+        for language in ("fr", "en")
+        for word, times in SpellChecker(language=language).word_frequency.items()
+        if times >= OFTEN and len(word) >= SHORTEST_TYPO
+    )
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -137,11 +160,17 @@ class VocabularyExtractor(GraphComponent):  # type: ignore[misc]  # Rasa ships n
         self._refresh()
         for message in messages:
             before = message.get(ENTITIES, [])
-            names: Set[Tuple[str, str]] = {(each["entity"], each["value"]) for each in before}
-            found = [
-                each
-                for each in self._vocabulary.find(message.get(TEXT) or "")
-                if (each["entity"], each["value"]) not in names
-            ]
-            message.set(ENTITIES, [*before, *found], add_to_output=True)
+            told = (message.get("metadata") or {}).get("language", "")
+            language = next((each["value"] for each in before if each["entity"] == "language"), told)
+            found = self._vocabulary.find(message.get(TEXT) or "", language)
+            message.set(ENTITIES, [*before, *(each for each in found if _is_new(each, before))], add_to_output=True)
         return messages
+
+
+def _is_new(entity: Dict[str, Any], before: Sequence[Dict[str, Any]]) -> bool:
+    """Whether nothing says the same already, and no closed name holds its words."""
+    return not any(
+        (other["entity"], other["value"]) == (entity["entity"], entity["value"])
+        or (other["entity"] in CLOSED and other["start"] < entity["end"] and entity["start"] < other["end"])
+        for other in before
+    )

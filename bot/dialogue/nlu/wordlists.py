@@ -1,6 +1,12 @@
 """Stage A2: words that are the same in every shop, folded (no case, no accents) -> the value that actions read."""
 
-from typing import Dict, Sequence
+import unicodedata
+from typing import Dict
+
+
+def _fold(name: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(sign))
+
 
 CARRIERS: Dict[str, str] = {
     "colissimo": "colissimo",
@@ -28,36 +34,32 @@ CARRIERS: Dict[str, str] = {
     "colis prive": "colis_prive",
     "purolator": "purolator",
 }
-CITIES: Dict[str, str] = {
-    name.lower(): name
-    for name in (
-        "Paris Lyon Marseille Toulouse Nice Nantes Montpellier Strasbourg Bordeaux Lille Rennes Reims Toulon Grenoble Dijon Angers "
-        "Villeurbanne Brest Tours Amiens Limoges Annecy Perpignan Metz Besançon Rouen Caen Nancy Avignon Bruxelles Namur Gand "
-        "Anvers Bruges Mons Charleroi Genève Lausanne Fribourg Neuchâtel Sion Zurich Berne Montréal Québec Laval Gatineau Sherbrooke "
-        "Ottawa Toronto Vancouver London Manchester Birmingham Leeds Glasgow Edinburgh Bristol Liverpool Cardiff Belfast Dublin Brighton "
-        "Mumbai Delhi Bangalore Bengaluru Chennai Pune Hyderabad Kolkata Brussels Geneva Montreal Luxembourg Monaco"
-    ).split()
-}
-CITIES.update(
-    {
-        "geneve": "Genève",
-        "montreal": "Montréal",
-        "quebec": "Québec",
-        "besancon": "Besançon",
-        "neuchatel": "Neuchâtel",
-        "saint-etienne": "Saint-Étienne",
-        "le havre": "Le Havre",
-        "aix-en-provence": "Aix-en-Provence",
-        "la rochelle": "La Rochelle",
-        "clermont-ferrand": "Clermont-Ferrand",
-        "liege": "Liège",
-        "new york": "New York",
-        "trois-rivieres": "Trois-Rivières",
-    }
-)
-for _ambiguous in ("tours", "nice", "sion", "laval"):
-    CITIES.pop(_ambiguous)
-CITIES.update({"a nice": "Nice", "a tours": "Tours", "in nice": "Nice"})
+_TOWNS = (
+    "Paris Lyon Marseille Toulouse Nantes Montpellier Strasbourg Lille Rennes Reims Toulon Grenoble Dijon Angers Villeurbanne Amiens "
+    "Limoges Annecy Perpignan Metz Besançon Rouen Caen Nancy Avignon Cannes Antibes Bayonne Biarritz Colmar Mulhouse Poitiers Orléans "
+    "Quimper Lorient Vannes Chambéry Valence Nîmes Béziers Ajaccio Bastia Niort Troyes Chartres Calais Dunkerque Roubaix Tourcoing "
+    "Arras Cherbourg Périgueux Bergerac Albi Montauban Versailles Nanterre Roissy Bruxelles Brussels Namur Gand Ghent Anvers Antwerp "
+    "Bruges Charleroi Liège Ostende Louvain Tournai Verviers Arlon Luxembourg Monaco Genève Geneva Lausanne Fribourg Neuchâtel Zurich "
+    "Zürich Berne Bern Bâle Basel Yverdon Montreux Vevey Martigny Lugano Lucerne Montréal Montreal Québec Gatineau Sherbrooke "
+    "Longueuil Chicoutimi Saguenay Rimouski Drummondville Moncton Ottawa Toronto Vancouver Calgary Edmonton Winnipeg Halifax London "
+    "Manchester Birmingham Leeds Glasgow Edinburgh Bristol Liverpool Cardiff Belfast Dublin Brighton Sheffield Nottingham Leicester "
+    "Coventry Bradford Newcastle Sunderland Southampton Portsmouth Plymouth Exeter Truro Norwich Cambridge Oxford Swansea Aberdeen "
+    "Dundee Inverness Perth Stirling Croydon Wolverhampton Luton Swindon Bournemouth Ipswich Cheltenham Gloucester Wakefield Huddersfield "
+    "Galway Limerick Waterford Kilkenny Sligo Mumbai Delhi Bangalore Bengaluru Chennai Pune Hyderabad Kolkata Kochi Nagpur Jaipur "
+    "Ahmedabad Lucknow Indore Surat Gurgaon Noida Chandigarh Lagos Abuja Ibadan Accra Dakar Abidjan Casablanca Tunis Douala Kinshasa "
+    "Boston Chicago Seattle Houston Dallas Denver Atlanta Miami Sydney Melbourne Brisbane Auckland Dubai Madrid Barcelona Berlin "
+    "Hamburg Francfort Frankfurt Milan Milano Rome Porto Lisbonne Lisbon Amsterdam Rotterdam Maastricht Prague Vienne Vienna Séville "
+    "Malaga"
+).split()
+_SPACED_TOWNS = (
+    "Saint-Étienne, Le Havre, Le Mans, Aix-en-Provence, La Rochelle, La Roche-sur-Yon, Clermont-Ferrand, Saint-Malo, Saint-Nazaire, "
+    "Saint-Denis, Boulogne-Billancourt, Fort-de-France, Trois-Rivières, La Chaux-de-Fonds, New York, New Delhi, San Francisco, "
+    "Los Angeles, Milton Keynes, St Albans, Port Harcourt"
+).split(", ")
+_TOWNS_WITH_OTHER_MEANINGS = "Nice Tours Sion Laval Bordeaux Brest Mons Pau Gap Sens Cork Bath Derby Reading Hull York Lens Dole Nyon Sète Lincoln Chester".split()
+_BEFORE_TOWN = "a de in at from sur vers to near".split()
+CITIES: Dict[str, str] = {_fold(name): name for name in (*_TOWNS, *_SPACED_TOWNS)}
+CITIES.update({f"{before} {_fold(name)}": name for name in _TOWNS_WITH_OTHER_MEANINGS for before in _BEFORE_TOWN})
 OCCASIONS: Dict[str, str] = {
     "mariage": "wedding",
     "wedding": "wedding",
@@ -214,25 +216,6 @@ NUMBERS: Dict[str, int] = {
     "nine": 9,
     "dix": 10,
     "ten": 10,
-}
-GROUPS: Dict[str, Sequence[str]] = {  # what customers call several types of a fashion shop at once
-    "shoes": ("shoes", "shoe", "footwear", "chaussures", "chaussure", "souliers", "soulier", "godasses"),
-    "jewellery": ("jewellery", "jewelry", "bijoux", "bijou"),
-    "clothes": ("clothes", "clothing", "vetements", "vetement", "fringues"),
-    "top": ("top", "tops"),
-    "underwear": ("underwear", "lingerie", "sous-vetements", "culotte", "culottes", "soutien-gorge", "bra", "knickers"),
-    "swimwear": ("swimsuit", "swimwear", "bikini", "maillot de bain", "maillot"),
-    "suit": ("suit", "suits", "costume", "costumes", "tailleur"),
-    "jumpsuit": ("jumpsuit", "combinaison", "playsuit", "salopette", "dungarees"),
-    "leggings": ("leggings", "legging", "joggers", "jogging"),
-    "watch": ("watches", "montres"),
-    "wallet": ("wallet", "wallets", "purse", "portefeuille", "porte-monnaie", "porte-cartes"),
-    "tie": ("tie", "ties", "cravate", "cravates", "noeud papillon", "bow tie"),
-    "umbrella": ("umbrella", "umbrellas", "parapluie", "parapluies"),
-    "slippers": ("slippers", "chaussons", "pantoufles"),
-    "vest": ("waistcoat", "vest", "gilet de costume"),
-    "glasses": ("glasses", "specs", "lunettes de vue", "monture", "montures"),
-    "ring": ("rings", "bague", "bagues"),
 }
 SHORT_FORMS: Dict[str, str] = {  # as people type on telephones, in both languages -> written out
     "svp": "s'il vous plaît",
