@@ -52,8 +52,8 @@ contract: setup-test ## The contract of commerce engines, played against one (EN
 bench: setup-test ## Measure (ONLY=start)
 	@$(PYTHON) -m benchmarks.$(or $(ONLY),start)
 
-evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl OUT=folder BASELINE=1)
-	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.nlu $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT)) $(if $(filter 1,$(BASELINE)),--baseline)
+evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl OUT=folder BASELINE=1 EPOCHS=100)
+	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.nlu $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT)) $(if $(filter 1,$(BASELINE)),--baseline --epochs $(or $(EPOCHS),100))
 
 evaluate-nlu-public: setup ## The classifier on banking77 and hwu64 (DATA=folder that holds both)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.public $(or $(DATA),../shared/data)
