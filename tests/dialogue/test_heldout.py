@@ -10,8 +10,8 @@ import pytest
 import tomli
 from rasa.utils.log_utils import configure_structlog
 
-from bot.dialogue.evaluation.measures import calibration_error, measure, measure_scope
 from bot.dialogue.evaluation import nlu, public
+from bot.dialogue.evaluation.measures import calibration_error, measure, measure_scope
 from bot.dialogue.evaluation.nlu import parse_all, read_lines, read_synonyms
 
 ROOT = Path(__file__).parents[2]
