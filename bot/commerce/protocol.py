@@ -112,6 +112,33 @@ class CommerceEngine(Protocol):
     def list_orders(self, customer_ref: CustomerRef, *, limit: int = 20, cursor: str = "") -> Page[Order]:
         """The customer's orders, newest first."""
 
+    def cancel_order(self, ref: OrderRef, *, reason: str, idempotency_key: str, if_version: int) -> Order:
+        """Cancel an order before it leaves and pay it back. NotAllowed("not_pending"), Conflict."""
+
+    def update_order_address(self, ref: OrderRef, address: Address, *, idempotency_key: str, if_version: int) -> Order:
+        """Send an order that has not left elsewhere. FixInput, NotAllowed("not_pending"), Conflict."""
+
+    def update_order_payment(self, ref: OrderRef, method_id: str, *, idempotency_key: str, if_version: int) -> Order:
+        """Pay an order that has not left another way. NotAllowed: `not_pending`, `several_payments`, `same_method`,
+        `not_own_method`, `gift_card_short`. Conflict.
+        """
+
+    def update_order_lines(self, ref: OrderRef, changes: Mapping[str, VariantRef], *, payment_method_id: str,
+                           idempotency_key: str, if_version: int) -> Order:
+        """Other options of the same products: line id -> variant. NotAllowed: `not_pending`, `other_product`,
+        `not_own_method`, `gift_card_short`. InsufficientStock, Conflict.
+        """
+
+    def request_return(self, ref: OrderRef, pieces: Mapping[str, int], *, refund_to: str, reason: str = "",
+                       idempotency_key: str, if_version: int) -> Order:
+        """Announce a return: line id -> how many pieces. NotAllowed: `not_delivered`, `requested_already`,
+        `refund_elsewhere`. FixInput, Conflict.
+        """
+
+    def request_exchange(self, ref: OrderRef, changes: Mapping[str, VariantRef], *, payment_method_id: str,
+                         idempotency_key: str, if_version: int) -> Order:
+        """Announce an exchange for other options of the same products: line id -> variant. NotAllowed as above."""
+
     def settle_missing_pickup(self, ref: OrderRef, *, choice: str, variant_ref: VariantRef | None,
                               location_ref: LocationRef | None, idempotency_key: str) -> Order:
         """Settle a pick-up whose item is gone: `substitute` (another variant, same store), `other_store`, `refund`."""

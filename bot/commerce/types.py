@@ -220,6 +220,31 @@ class Editable:
     address: bool = False
     cancel: bool = False
     lines: bool = False
+    payment: bool = False
+    returns: bool = False
+    exchanges: bool = False
+
+
+@dataclass(frozen=True)
+class Payment:
+    """Money that came in for an order, or went back."""
+
+    kind: Literal["payment", "refund"]
+    method_id: str
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """What was asked of the shop for an order: a cancellation, a return or an exchange of lines."""
+
+    kind: Literal["cancel", "return", "exchange"]
+    at: datetime
+    pieces: dict[str, int] = field(default_factory=dict)  # line id -> how many come back
+    variants: dict[str, str] = field(default_factory=dict)  # line id -> the variant wanted instead
+    method_id: str = ""
+    reason: str = ""
+    difference_minor: int = 0
 
 
 @dataclass(frozen=True)
@@ -243,6 +268,8 @@ class Order:
     delivery_kind: Literal["ship", "pickup", "local", "digital"] = "ship"
     pickup_location_ref: LocationRef | None = None
     shipments: tuple[Shipment, ...] = ()
+    payments: tuple[Payment, ...] = ()  # oldest first
+    requests: tuple[OrderRequest, ...] = ()  # oldest first
     status_url: str = ""
     editable: Editable = Editable()
     version: int = 0

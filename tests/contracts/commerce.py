@@ -44,6 +44,7 @@ class Stage:
     take_variant: Callable[[], VariantRef]  # a variant that no other case uses, plenty of it everywhere
     set_stock: Callable[[VariantRef, str, int], None]  # location "web" is what gets delivered
     lose_reserved_item: Callable[[OrderRef], Any]
+    deliver: Callable[[OrderRef], Any]  # the whole order reaches the customer
 
     def key(self) -> str:
         """A fresh idempotency key."""
@@ -444,6 +445,127 @@ class CommerceEngineContract:
             )
         assert sorted([refund.result(), move.result()]) == ["NotAllowed", "Order"]
 
+    # after the sale
+    def test_cancels_an_order_before_it_leaves_and_pays_it_back(self, stage: Stage) -> None:
+        variant = stage.take_variant()
+        before = stage.online(variant)
+        order = stage.place(stage.cart_with(variant, 2).ref)
+        after = self._cancel(stage, order)
+        assert (after.status, after.payment_status, after.editable.cancel) == ("cancelled", "refunded", False)
+        assert [(each.kind, each.amount_minor) for each in after.payments] == [
+            ("payment", order.totals.grand_minor), ("refund", order.totals.grand_minor)
+        ]
+        assert stage.online(variant) == before
+
+    def test_cancels_once_whatever_is_repeated(self, stage: Stage) -> None:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        key = stage.key()
+        assert self._cancel(stage, order, key=key) == self._cancel(stage, order, key=key)
+
+    def test_cancels_nothing_that_has_been_delivered(self, stage: Stage) -> None:
+        order = self._delivered(stage, stage.take_variant())
+        with pytest.raises(NotAllowed, match="not_pending"):
+            self._cancel(stage, order)
+
+    def test_lets_one_win_when_two_change_an_order_at_once(self, stage: Stage) -> None:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        with ThreadPoolExecutor(2) as pool:
+            tries = [pool.submit(_outcome, lambda: self._cancel(stage, order)) for _ in range(2)]
+        assert sorted(each.result() for each in tries) == ["Conflict", "Order"]
+
+    def test_sends_an_order_elsewhere_before_it_leaves(self, stage: Stage) -> None:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        there = replace(HOME, line1="2 rue du Contrat", postcode="69002", city="Lyon")
+        after = stage.engine.update_order_address(
+            order.ref, there, idempotency_key=stage.key(), if_version=order.version
+        )
+        assert after.shipping_address and after.shipping_address.postcode == "69002"
+        found = stage.engine.find_order(order.number, postcode="69002")
+        assert found.ref == order.ref
+
+    def test_refuses_an_address_without_a_street(self, stage: Stage) -> None:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        with pytest.raises(FixInput, match="line1"):
+            stage.engine.update_order_address(
+                order.ref, replace(HOME, line1=" "), idempotency_key=stage.key(), if_version=order.version
+            )
+
+    def test_swaps_a_line_for_another_option_and_settles_the_difference(self, stage: Stage) -> None:
+        variant = stage.take_variant()
+        order = stage.place(stage.cart_with(variant).ref)
+        other = next(each for each in stage.engine.get_variant_product(variant).variants if each.ref != variant)
+        stage.set_stock(other.ref, "web", 5)
+        after = stage.engine.update_order_lines(
+            order.ref, {order.lines[0].id: other.ref}, payment_method_id="card", idempotency_key=stage.key(),
+            if_version=order.version,
+        )
+        difference = other.price_minor - order.lines[0].unit_price_minor
+        assert after.lines[0].variant_ref == other.ref
+        assert after.totals.grand_minor - order.totals.grand_minor == difference
+        assert (stage.online(other.ref), after.payments[-1].amount_minor) == (4, abs(difference))
+
+    def test_swaps_no_line_for_another_product(self, stage: Stage) -> None:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        products = stage.engine.search_products(limit=100).items
+        foreign = next(each for each in products if each.ref != order.lines[0].product_ref).variants[0].ref
+        with pytest.raises(NotAllowed, match="other_product"):
+            stage.engine.update_order_lines(
+                order.ref, {order.lines[0].id: foreign}, payment_method_id="card",
+                idempotency_key=stage.key(), if_version=order.version,
+            )
+
+    def test_swaps_no_line_for_a_piece_that_is_gone(self, stage: Stage) -> None:
+        variant = stage.take_variant()
+        order = stage.place(stage.cart_with(variant).ref)
+        other = next(each for each in stage.engine.get_variant_product(variant).variants if each.ref != variant)
+        stage.set_stock(other.ref, "web", 0)
+        with pytest.raises(InsufficientStock):
+            stage.engine.update_order_lines(
+                order.ref, {order.lines[0].id: other.ref}, payment_method_id="card", idempotency_key=stage.key(),
+                if_version=order.version,
+            )
+
+    def test_pays_an_order_by_no_means_but_the_customers_own(self, stage: Stage) -> None:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        with pytest.raises(NotAllowed, match="not_own_method"):
+            stage.engine.update_order_payment(
+                order.ref, "somebody-elses", idempotency_key=stage.key(), if_version=order.version
+            )
+
+    def test_takes_a_return_of_what_has_arrived(self, stage: Stage) -> None:
+        order = self._delivered(stage, stage.take_variant())
+        after = self._return(stage, order, {order.lines[0].id: 1})
+        assert [(each.kind, each.pieces, each.method_id) for each in after.requests] == [
+            ("return", {order.lines[0].id: 1}, "card")
+        ]
+
+    def test_takes_no_return_of_what_has_not_arrived(self, stage: Stage) -> None:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        with pytest.raises(NotAllowed, match="not_delivered"):
+            self._return(stage, order, {order.lines[0].id: 1})
+
+    def test_takes_back_no_more_pieces_than_were_sent(self, stage: Stage) -> None:
+        order = self._delivered(stage, stage.take_variant())
+        with pytest.raises(FixInput):
+            self._return(stage, order, {order.lines[0].id: 2})
+
+    def test_pays_a_return_back_nowhere_but_where_it_came_from_or_a_gift_card(self, stage: Stage) -> None:
+        order = self._delivered(stage, stage.take_variant())
+        with pytest.raises(NotAllowed, match="refund_elsewhere"):
+            self._return(stage, order, {order.lines[0].id: 1}, refund_to="paypal")
+
+    def test_exchanges_what_has_arrived_and_keeps_the_new_piece_aside(self, stage: Stage) -> None:
+        variant = stage.take_variant()
+        order = self._delivered(stage, variant)
+        other = next(each for each in stage.engine.get_variant_product(variant).variants if each.ref != variant)
+        stage.set_stock(other.ref, "web", 5)
+        after = stage.engine.request_exchange(
+            order.ref, {order.lines[0].id: other.ref}, payment_method_id="card", idempotency_key=stage.key(),
+            if_version=order.version,
+        )
+        assert after.requests[0].variants == {order.lines[0].id: other.ref}
+        assert (stage.online(other.ref), after.lines[0].variant_ref) == (4, variant)
+
     # events
     def test_tells_nothing_when_nothing_changed(self, stage: Stage) -> None:
         cursor = _end(stage.engine)
@@ -462,6 +584,21 @@ class CommerceEngineContract:
         assert paged == whole
         assert len({event.id for event in whole}) == len(whole)
         assert order.ref in [event.order_ref for event in whole if event.type == "order.placed"]
+
+    def _cancel(self, stage: Stage, order: Order, key: str = "") -> Order:
+        return stage.engine.cancel_order(
+            order.ref, reason="no longer needed", idempotency_key=key or stage.key(), if_version=order.version
+        )
+
+    def _delivered(self, stage: Stage, variant: VariantRef) -> Order:
+        order = stage.place(stage.cart_with(variant).ref)
+        stage.deliver(order.ref)
+        return stage.engine.get_order(order.ref)
+
+    def _return(self, stage: Stage, order: Order, pieces: dict[str, int], refund_to: str = "card") -> Order:
+        return stage.engine.request_return(
+            order.ref, pieces, refund_to=refund_to, idempotency_key=stage.key(), if_version=order.version
+        )
 
     def _lost(self, stage: Stage) -> Order:
         order = stage.reserved_order(stage.take_variant())

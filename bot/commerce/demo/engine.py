@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.commerce.demo import carts, changes, customers, offers, orders, pickup, placing, products, stock
+from bot.commerce.demo import aftersales, carts, changes, customers, offers, orders, pickup, placing, products, stock
 from bot.commerce.demo.database import ShopDatabase
 from bot.commerce.demo.merchant import MerchantSide
 from bot.commerce.types import (
@@ -33,6 +33,7 @@ from bot.commerce.types import (
 CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "place_order",
     "per_location_stock", "pickup", "idempotency_key", "delivery_events", "payment_methods", "offers",
+    "order_cancel", "order_address_edit", "order_payment_edit", "order_lines_edit", "returns", "exchanges",
 })
 
 
@@ -199,6 +200,60 @@ class DemoEngine:
                 connection, customer_ref, limit=limit, cursor=cursor, public_url=self.public_url
             )
 
+    def cancel_order(self, ref: OrderRef, *, reason: str, idempotency_key: str, if_version: int) -> Order:
+        """Cancel an order before it leaves. See `aftersales.py` for errors. Writes."""
+        with self.database.write() as connection:
+            aftersales.cancel_order(connection, ref, reason=reason, call=self._call(idempotency_key, if_version))
+            return orders.get_order(connection, ref, self.public_url)
+
+    def update_order_address(self, ref: OrderRef, address: Address, *, idempotency_key: str, if_version: int) -> Order:
+        """Send an order that has not left elsewhere. See `aftersales.py` for errors. Writes."""
+        with self.database.write() as connection:
+            aftersales.update_order_address(connection, ref, address, self._call(idempotency_key, if_version))
+            return orders.get_order(connection, ref, self.public_url)
+
+    def update_order_payment(self, ref: OrderRef, method_id: str, *, idempotency_key: str, if_version: int) -> Order:
+        """Pay an order that has not left another way. See `aftersales.py` for errors. Writes."""
+        with self.database.write() as connection:
+            aftersales.update_order_payment(connection, ref, method_id, self._call(idempotency_key, if_version))
+            return orders.get_order(connection, ref, self.public_url)
+
+    def update_order_lines(
+        self, ref: OrderRef, changes: Mapping[str, VariantRef], *, payment_method_id: str, idempotency_key: str,
+        if_version: int,
+    ) -> Order:
+        """Other options of the same products. See `aftersales.py` for errors. Writes."""
+        with self.database.write() as connection:
+            aftersales.update_order_lines(
+                connection, ref, self._catalogue.read(connection), changes, payment_method_id,
+                self._call(idempotency_key, if_version),
+            )
+            return orders.get_order(connection, ref, self.public_url)
+
+    def request_return(
+        self, ref: OrderRef, pieces: Mapping[str, int], *, refund_to: str, reason: str = "", idempotency_key: str,
+        if_version: int,
+    ) -> Order:
+        """Announce a return. See `aftersales.py` for errors. Writes."""
+        with self.database.write() as connection:
+            aftersales.request_return(
+                connection, ref, pieces, refund_to=refund_to, reason=reason,
+                call=self._call(idempotency_key, if_version),
+            )
+            return orders.get_order(connection, ref, self.public_url)
+
+    def request_exchange(
+        self, ref: OrderRef, changes: Mapping[str, VariantRef], *, payment_method_id: str, idempotency_key: str,
+        if_version: int,
+    ) -> Order:
+        """Announce an exchange. See `aftersales.py` for errors. Writes."""
+        with self.database.write() as connection:
+            aftersales.request_exchange(
+                connection, ref, self._catalogue.read(connection), changes, payment_method_id,
+                self._call(idempotency_key, if_version),
+            )
+            return orders.get_order(connection, ref, self.public_url)
+
     def settle_missing_pickup(
         self, ref: OrderRef, *, choice: str, variant_ref: VariantRef | None, location_ref: LocationRef | None,
         idempotency_key: str,
@@ -222,6 +277,9 @@ class DemoEngine:
         """The customers one may sign in as: ref, name, language and a line about their past in both languages."""
         with self.database.read() as connection:
             return customers.list_demo_customers(connection)
+
+    def _call(self, key: str, if_version: int) -> aftersales.Call:
+        return aftersales.Call(key, if_version, self.clock())
 
     def _cart(self, connection: Any, ref: str) -> Cart:
         return carts.read_cart(connection, ref, self._catalogue.read(connection), self.public_url, self.clock())

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.commerce.demo import schema
-from bot.commerce.demo.database import emit
+from bot.commerce.demo.database import emit, read_meta
 from bot.commerce.demo.folding import digits_of, fold_code
 from bot.commerce.demo.products import art_url
 from bot.commerce.types import (
@@ -18,7 +18,9 @@ from bot.commerce.types import (
     Order,
     OrderLine,
     OrderRef,
+    OrderRequest,
     Page,
+    Payment,
     ProductRef,
     Shipment,
     ShipmentEvent,
@@ -90,13 +92,19 @@ def _read_orders(connection: sa.Connection, condition: Any, public_url: str) -> 
     lines = _grouped(connection, schema.order_lines, refs)
     slugs = _slugs(connection, {line.product_ref for group in lines.values() for line in group})
     parcels = _grouped(connection, schema.shipments, refs)
+    payments = _payments_of(connection, refs)
+    requests = _requests_of(connection, refs)
+    changes_once = bool(read_meta(connection).get("shop", {}).get("changes_once")) if rows else False
     events = _events_of(connection, [each.shipment_id for group in parcels.values() for each in group])
     return [
         _order(
             row,
             tuple(_line(each, slugs, public_url) for each in lines.get(row.order_ref, ())),
             tuple(_shipment(each, events.get(each.shipment_id, ())) for each in parcels.get(row.order_ref, ())),
-            public_url,
+            payments=tuple(payments.get(row.order_ref, ())),
+            requests=tuple(requests.get(row.order_ref, ())),
+            changes_once=changes_once,
+            public_url=public_url,
         )
         for row in rows
     ]
@@ -126,6 +134,28 @@ def _events_of(connection: sa.Connection, shipment_ids: Sequence[str]) -> dict[s
     return found
 
 
+def _payments_of(connection: sa.Connection, refs: Sequence[str]) -> dict[str, list[Payment]]:
+    table = schema.payments
+    found: dict[str, list[Payment]] = {}
+    query = sa.select(table).where(table.c.order_ref.in_(refs)).order_by(table.c.payment_id)
+    for row in connection.execute(query):
+        found.setdefault(row.order_ref, []).append(Payment(row.kind, row.method, row.amount_minor))
+    return found
+
+
+def _requests_of(connection: sa.Connection, refs: Sequence[str]) -> dict[str, list[OrderRequest]]:
+    table = schema.order_requests
+    found: dict[str, list[OrderRequest]] = {}
+    query = sa.select(table).where(table.c.order_ref.in_(refs)).order_by(table.c.at, table.c.request_id)
+    for row in connection.execute(query):
+        found.setdefault(row.order_ref, []).append(OrderRequest(
+            kind=row.kind, at=row.at, method_id=row.method, reason=row.reason, difference_minor=row.difference_minor,
+            pieces={each["line_id"]: each["pieces"] for each in row.lines if "pieces" in each},
+            variants={each["line_id"]: each["variant_ref"] for each in row.lines if "variant_ref" in each},
+        ))
+    return found
+
+
 def _line(row: Any, slugs: dict[str, str], public_url: str) -> OrderLine:
     slug = slugs.get(row.product_ref, "")
     return OrderLine(
@@ -146,8 +176,10 @@ def _shipment(row: Any, events: Sequence[ShipmentEvent]) -> Shipment:
     )
 
 
-def _order(row: Any, lines: tuple[OrderLine, ...], shipments: tuple[Shipment, ...], public_url: str) -> Order:
-    is_untouched = row.status in _OPEN and row.fulfilment_status == "none" and not shipments
+def _order(
+    row: Any, lines: tuple[OrderLine, ...], shipments: tuple[Shipment, ...], *, payments: tuple[Payment, ...],
+    requests: tuple[OrderRequest, ...], changes_once: bool, public_url: str,
+) -> Order:
     return Order(
         ref=OrderRef(row.order_ref), number=row.number, placed_at=row.placed_at,
         customer_ref=CustomerRef(row.customer_ref) if row.customer_ref else None,
@@ -157,11 +189,25 @@ def _order(row: Any, lines: tuple[OrderLine, ...], shipments: tuple[Shipment, ..
         shipping_address=Address(**row.shipping_address) if row.shipping_address else None,
         delivery_kind=row.delivery_kind,
         pickup_location_ref=LocationRef(row.pickup_location_ref) if row.pickup_location_ref else None,
-        shipments=shipments, status_url=f"{public_url}/orders/{row.number.lstrip('#')}",
-        editable=Editable(
-            address=is_untouched and row.delivery_kind == "ship", cancel=is_untouched, lines=is_untouched
-        ),
+        shipments=shipments, payments=payments, requests=requests,
+        status_url=f"{public_url}/orders/{row.number.lstrip('#')}",
+        editable=_editable(row, shipments, requests, changes_once=changes_once),
         version=row.version,
+    )
+
+
+def _editable(
+    row: Any, shipments: tuple[Shipment, ...], requests: tuple[OrderRequest, ...], *, changes_once: bool
+) -> Editable:
+    """What may still be done: before it leaves, its cancellation and changes; once it is there, its way back."""
+    is_untouched = row.status in _OPEN and row.fulfilment_status == "none" and not shipments
+    is_spent = changes_once and "(" in row.native_status
+    is_there = row.fulfilment_status in ("delivered", "picked_up") and row.status != "cancelled"
+    may_come_back = is_there and not (changes_once and requests)
+    return Editable(
+        address=is_untouched and not is_spent and row.delivery_kind == "ship", cancel=is_untouched and not is_spent,
+        lines=is_untouched and not is_spent, payment=is_untouched and not is_spent, returns=may_come_back,
+        exchanges=may_come_back,
     )
 
 

@@ -193,6 +193,18 @@ payments = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+order_requests = sa.Table(
+    "shop_order_requests", metadata,  # why an order was cancelled; what comes back, and for what
+    sa.Column("request_id", _ref, primary_key=True),
+    sa.Column("order_ref", sa.ForeignKey("shop_orders.order_ref"), nullable=False, index=True),
+    sa.Column("kind", sa.String(16), nullable=False),  # cancel | return | exchange
+    sa.Column("lines", _json, nullable=False),  # line_id with pieces, or with the new variant_ref
+    sa.Column("method", _ref, nullable=False),
+    sa.Column("reason", sa.String(200), nullable=False),
+    sa.Column("difference_minor", sa.Integer, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
 shipments = sa.Table(
     "shop_shipments", metadata,
     sa.Column("shipment_id", _ref, primary_key=True),

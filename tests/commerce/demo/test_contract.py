@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.commerce.demo.engine import DemoEngine
-from bot.commerce.types import CustomerRef, LocationRef, VariantRef
+from bot.commerce.types import CustomerRef, LocationRef, OrderRef, VariantRef
 from tests.contracts.commerce import CommerceEngineContract, Stage
 
 STORE, OTHER_STORE = LocationRef("lyon-presquile"), LocationRef("paris-marais")
@@ -33,7 +33,13 @@ def stage(engine: DemoEngine) -> Stage:
         take_variant=take_variant,
         set_stock=lambda variant, place, quantity: engine.merchant.set_stock(variant, LocationRef(place), quantity),
         lose_reserved_item=engine.merchant.lose_reserved_item,
+        deliver=lambda order: _deliver(engine, order),
     )
+
+
+def _deliver(engine: DemoEngine, order: OrderRef) -> None:
+    engine.merchant.create_shipment(order)
+    engine.merchant.mark_delivered(order)
 
 
 def _jumpers(engine: DemoEngine) -> Iterator[VariantRef]:
