@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import sqlalchemy as sa
 
-from actions import account, basket, cart, consent, handoff, identify, nudges, offers, orders, recommend
+from actions import account, aftersales, basket, cart, consent, handoff, identify, nudges, offers, orders, recommend
 from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
 from bot.profile.state import OpenQuestion
@@ -16,6 +16,7 @@ from bot.service.questions import repeat_question
 RESUMES: dict[str, Resume] = {
     **orders.RESUMES,
     **account.RESUMES,
+    **aftersales.RESUMES,
     **consent.RESUMES,
     **handoff.RESUMES,
     **nudges.RESUMES,
@@ -24,6 +25,7 @@ HANDLERS: dict[str, Handler] = {
     **identify.make_handlers(RESUMES),
     **orders.HANDLERS,
     **account.HANDLERS,
+    **aftersales.HANDLERS,
     **consent.HANDLERS,
     **handoff.HANDLERS,
     **nudges.HANDLERS,
@@ -31,13 +33,9 @@ HANDLERS: dict[str, Handler] = {
     **basket.HANDLERS,
     **recommend.HANDLERS,
     **offers.HANDLERS,
-    **cart.HANDLERS,
-    **basket.HANDLERS,
-    **recommend.HANDLERS,
-    **offers.HANDLERS,
 }
 # An order that was not listed may be named too, and another value in the place of a yes.
-READS_ANYTHING = frozenset({orders.ASKED_BY, account.ASKED_BY})
+READS_ANYTHING = frozenset({orders.ASKED_BY, account.ASKED_BY, aftersales.ASKED_BY})
 
 
 class ActionAnswerOpenQuestion(ShopAction):

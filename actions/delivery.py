@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from actions import aftersales
 from actions.asking import button, person_button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.orders import find_order_meant, reader_of, show_order
@@ -64,7 +65,9 @@ class ActionChangeShippingAddress(ShopAction):
     intent: ClassVar[str] = "change_shipping_address"
 
     def reply(self, turn: Turn) -> Reply:
-        """Whether it can still change; a person changes it."""
+        """Send it elsewhere after a yes; where the shop does not let the bot, the facts and a person."""
+        if aftersales.is_done_here(turn, "address"):
+            return aftersales.serve(turn, "address")
         rule = turn.services.policy.delivery.change.into(turn.language)
         order = find_order_meant(turn)
         if order is None:

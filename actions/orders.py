@@ -45,7 +45,7 @@ def track_order(turn: Turn, wanted: Mapping[str, Any]) -> Reply:
     """Show the wanted order, or let the customer choose; nothing to somebody unverified (promise 5)."""
     number = str(wanted.get("order_number", ""))
     if not turn.is_verified:
-        proved = _find_proved(turn, number)
+        proved = find_proved(turn, number)
         return show_order(turn, proved) if proved else identify.begin(turn, "track_order", {"order_number": number})
     if number:
         try:
@@ -81,7 +81,7 @@ def reader_of(turn: Turn) -> Reader:
 def find_order_meant(turn: Turn) -> Order | None:
     """The verified customer's order that a question is about: the one named, else the latest one. None unverified."""
     if not turn.is_verified:
-        return _find_proved(turn, turn.entity("order_number"))
+        return find_proved(turn, turn.entity("order_number"))
     number = turn.entity("order_number")
     try:
         if number:
@@ -95,7 +95,7 @@ def _customer(turn: Turn) -> CustomerRef:
     return CustomerRef(turn.conversation.verified_ref or "")
 
 
-def _find_proved(turn: Turn, number: str) -> Order | None:
+def find_proved(turn: Turn, number: str = "") -> Order | None:
     """A guest's order that a code opened in this conversation."""
     for ref in reversed(turn.state.verified_orders):
         if is_order_proved(turn.state, ref, turn.conversation.sender_id, turn.now):

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from actions import aftersales
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.delivery import ask_person, tell_rule
@@ -23,7 +24,9 @@ class ActionCancelOrder(ShopAction):
     intent: ClassVar[str] = "cancel_order"
 
     def reply(self, turn: Turn) -> Reply:
-        """Whether it can still be cancelled; a person cancels it."""
+        """Cancel it after a yes; where the shop does not let the bot, the rule and a person."""
+        if aftersales.is_done_here(turn, "cancel"):
+            return aftersales.serve(turn, "cancel")
         rule = turn.services.policy.returns.cancel.into(turn.language)
         order = find_order_meant(turn)
         if order is None:
@@ -40,7 +43,9 @@ class ActionChangeOrder(ShopAction):
     intent: ClassVar[str] = "change_order"
 
     def reply(self, turn: Turn) -> Reply:
-        """Whether it can still be changed; a person changes it."""
+        """Change it after a yes; where the shop does not let the bot, the facts and a person."""
+        if aftersales.is_done_here(turn, "items"):
+            return aftersales.serve(turn, "items")
         order = find_order_meant(turn)
         if order is None:
             return tell_rule(turn, turn.services.policy.returns.cancel.into(turn.language), self.intent)
@@ -54,7 +59,9 @@ class ActionReturnItem(ShopAction):
     intent: ClassVar[str] = "return_item"
 
     def reply(self, turn: Turn) -> Reply:
-        """How, until when, and whether this order has arrived."""
+        """Announce it after a yes; where the shop does not let the bot, the rule and the facts."""
+        if aftersales.is_done_here(turn, "return"):
+            return aftersales.serve(turn, "return")
         policy = turn.services.policy
         rule = f"{describe_returns(policy, reader_of(turn))} {policy.returns.how.into(turn.language)}"
         order = find_order_meant(turn)
@@ -70,7 +77,9 @@ class ActionExchangeItem(ShopAction):
     intent: ClassVar[str] = "exchange_item"
 
     def reply(self, turn: Turn) -> Reply:
-        """The shop's rule, and a person who does it."""
+        """Exchange it after a yes; where the shop does not let the bot, the rule and a person."""
+        if aftersales.is_done_here(turn, "exchange"):
+            return aftersales.serve(turn, "exchange")
         rule = turn.services.policy.returns.exchange.into(turn.language)
         order = find_order_meant(turn)
         facts = f" {describe_returning(order, reader_of(turn))}" if order else ""

@@ -25,6 +25,15 @@ _ADDRESS_CITY_FIRST = re.compile(
     r"^(?P<line1>[^\n]+?)[,\n]\s*(?P<city>[^\d,\n]+?),?\s+(?:(?P<region>[A-Z]{2})\s+)?"
     r"(?P<postcode>[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}|\d{4,5}(?:-\d{4})?)\s*$"
 )
+_LINE2 = re.compile(
+    r"^(?P<line1>.+?),?\s+(?P<line2>(?:suite|apt\.?|apartment|unit|floor|appartement|appt\.?|bat\.?|bâtiment|étage)\s.+)$",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"(?<![#\w-])\d{1,5}\s?(?:bis|ter|[a-d]\b)?,?\s+(?!(?:au|to|a|à|for|pour|in|en)\b)[^\W\d].*",
+    re.DOTALL | re.IGNORECASE,
+)
+_NUMBERS = re.compile(r"(?<![#\w-])\d{1,5}\b")
 _LEAD = re.compile(
     r"^\s*(?:(?:ma|mon|la|my|the)?\s*(?:nouvelle?|new)?\s*(?:adresse|address)(?:\s+de\s+livraison)?\s*(?:est|is|:)?\s*"
     r"|j'habite(?:\s+(?:au|a|à))?\s+|i live at\s+|c'est\s+(?:le\s+|au\s+)?|it's\s+)",
@@ -167,6 +176,21 @@ def read_address(text: str) -> dict[str, str]:
     if re.match(r"^\d+\s*(?:bis|ter|[a-d])?,?\s+[^\W\d]", bare, re.IGNORECASE):
         return _without_empty({"line1": bare.strip(" ,"), "country": country})
     return {}
+
+
+def find_address(text: str) -> dict[str, str]:
+    """The postal address that stands somewhere in a sentence, its second line apart; {} for none."""
+    tail = re.sub(
+        r",?\s*(?:usa|united states|please|pls|svp|s'il vous plaît|thanks|merci)?[\s.!]*$",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
+    streets = [match.group(0) for at in _NUMBERS.finditer(tail) if (match := _STREET.match(tail, at.start()))]
+    values = next((found for found in map(read_address, streets) if found.get("postcode")), {})
+    values = values or next((found for found in map(read_address, streets) if found), {})
+    parts = _LINE2.match(values.get("line1", ""))
+    return {**values, **{name: value.strip(" ,") for name, value in parts.groupdict().items()}} if parts else values
 
 
 def complete_address(change: Change, text: str) -> Change:

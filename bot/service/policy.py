@@ -112,6 +112,22 @@ class ReturnsPart(Part):
     cancel: Bilingual
 
 
+class CancelReason(Part):
+    """A reason that the shop accepts for a cancellation, as its engine knows it and as people say it."""
+
+    id: Text
+    names: Bilingual
+    means: list[str] = []  # what understanding calls it: ordered_by_mistake, no_longer_needed, changed_mind, ...
+
+
+class OrdersPart(Part):
+    """What the bot does to an order itself, after a summary and a yes; a person does the rest."""
+
+    does: list[Literal["cancel", "address", "payment", "items", "return", "exchange"]]
+    cancel_reasons: list[CancelReason] = []
+    once: Bilingual | None = None  # what the shop lets happen to an order only once; told before the yes
+
+
 class PaymentPart(Part):
     """How one pays."""
 
@@ -137,6 +153,7 @@ class Policy(Part):
     second_step: SecondStepPart = SecondStepPart()
     delivery: DeliveryPart
     returns: ReturnsPart
+    orders: OrdersPart
     payment: PaymentPart
     account: AccountPart
 

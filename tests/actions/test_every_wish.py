@@ -21,6 +21,7 @@ from bot.texts.catalogue import load_catalogue
 
 TOPICS = [
     "account",
+    "aftersales",
     "answer",
     "asking",
     "base",
@@ -36,7 +37,7 @@ TOPICS = [
     "returns",
     "smalltalk",
 ]
-SERVICES = ["account", "consents", "handoff", "orders", "questions", "rules", "verification"]
+SERVICES = ["account", "aftersales", "consents", "handoff", "orders", "questions", "rules", "verification"]
 
 
 for _each in pkgutil.iter_modules(actions.__path__):  # as rasa-sdk does at its start
@@ -93,7 +94,10 @@ def test_every_offered_wish_has_an_action() -> None:
     assert set(WISH_SENTENCES) <= {each.intent for each in _leaves(ShopAction)}
 
 
-def test_cancels_nothing_and_says_who_does(world) -> None:
+def test_cancels_nothing_and_says_who_does_where_the_shop_leaves_it_to_people(world) -> None:
+    policy = world.services.policy
+    people_only = policy.orders.model_copy(update={"does": []})
+    world.services.policy = policy.model_copy(update={"orders": people_only})
     world.sign_in("lucie")
     before = world.open_order("lucie")
     world.do(ActionCancelOrder, "cancel my order")

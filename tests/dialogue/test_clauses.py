@@ -36,7 +36,7 @@ def test_tries_no_more_cuts_than_it_has_time_for():
 
 def test_finds_two_requests_that_are_clear_apart():
     cuts = find_cuts("where is my parcel and please refund the coat")
-    found = decide(np.array([0.55, 0.43, 0.02]), cuts, [(row(TRACK), row(REFUND))] * len(cuts), ASKS)
+    found = decide(np.array([0.55, 0.43, 0.02]), cuts, [(row(TRACK, 0.998), row(REFUND, 0.998))] * len(cuts), ASKS)
     assert (found.first, found.second, found.after) == (TRACK, REFUND, "please refund the coat")
 
 
