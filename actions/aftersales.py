@@ -17,6 +17,7 @@ from bot.profile.audit import write_audit
 from bot.profile.state import Expects, OpenQuestion
 from bot.service.account import default_address, find_address
 from bot.service.aftersales import (
+    INTENTS,
     PENDING,
     SWAPS,
     Do,
@@ -81,8 +82,22 @@ def is_done_here(turn: Turn, do: Do) -> bool:
 
 
 def serve(turn: Turn, do: Do) -> Reply:
-    """Begin with what the message says."""
+    """Begin with what the message says; go on where it belongs to what is half done."""
+    question, request = turn.state.question_at(turn.now), turn.state.request
+    if question and question.asked_by == ASKED_BY and _goes_on(turn, Draft.from_json(request["draft"]), do):
+        return _answer(turn, question, Answer("text", text=turn.text, entities=turn.entities))
     return begin(turn, {"do": do, "text": turn.text, "entities": dict(turn.entities)})
+
+
+def _goes_on(turn: Turn, draft: Draft, do: Do) -> bool:
+    """Whether a wish is the half-done one said again, with a detail or in other words."""
+    same = draft.do == do or {draft.do, do} <= {"items", "payment", "address"} or {draft.do, do} <= {*SWAPS, "return"}
+    return same and not _names_another_order(turn.entities, draft)
+
+
+def _names_another_order(entities: Mapping[str, tuple[str, ...]], draft: Draft) -> bool:
+    numbers = {number.lstrip("#").upper() for number in entities.get("order_number", ())}
+    return bool(draft.number and numbers and draft.number.lstrip("#").upper() not in numbers)
 
 
 def begin(turn: Turn, args: Mapping[str, Any]) -> Reply:
@@ -415,7 +430,7 @@ def _ask(
     step: str,
     sentence: str,
     *,
-    expects: Expects = "choice",
+    expects: Expects = "detail",
     options: Sequence[tuple[str, str]] = (),
     values: Mapping[str, object] | None = None,
     line: str = "",
@@ -438,6 +453,9 @@ def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
         return tell(turn, turn.say("All right. Nothing was changed."), state=close(turn.state))
     if not turn.is_verified and find_proved(turn, draft.number) is None:
         return identify.begin(replace(turn, entities={}, text=""), "order_service", {"do": draft.do})
+    if step != "address" and _names_another_order(answer.entities, draft):
+        do = INTENTS.get(turn.intent, draft.do)
+        return _find_order(replace(turn, entities=answer.entities), Draft(do))
     if step == "order":
         number = answer.option or answer.entity("order_number")
         said = replace(turn, entities={**answer.entities, **({"order_number": (number,)} if number else {})})

@@ -31,15 +31,24 @@ from bot.prepare import (
     prepare_data,
     train_model,
 )
-from bot.processes import Process, list_processes, require_free_ports, to_shell, wait_until_ready
+from bot.processes import (
+    Process,
+    list_processes,
+    list_tau_processes,
+    require_free_ports,
+    to_shell,
+    wait_until_ready,
+)
 from bot.profile.store.migrate import migrate
 from bot.settings import Settings
+from bot.tau_site import FOLDER, reset_shop
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=__doc__)
 imports = typer.Typer(no_args_is_help=True, help="Bring a retailer's data in.")
 app.add_typer(imports, name="import")
 say = Console(stderr=True)
 READY_WITHIN_SECONDS = 180.0
+_TRAINING = "Training the model (two to three minutes, only when its inputs change)"
 _ADDRESSES = {
     "": "the shop; the chat: bottom right",
     "/sign-in": "be one of eight customers",
@@ -55,7 +64,41 @@ def run() -> None:
     environ = complete_environment(os.environ)
     settings = Settings.from_env(environ)
     _prepare(settings)
-    processes = list_processes(settings, environ)
+    _run_all(settings, list_processes(settings, environ), started)
+
+
+@app.command("serve-tau")
+def serve_tau(
+    folder: Annotated[Path, typer.Argument(help="A folder in the shape of tau-bench retail.")],
+) -> None:
+    """The bot on tau-bench's retailer, for customers from outside: POST :5005/webhooks/rest/webhook
+    {"sender", "message"}; POST :8000/reset and GET :8000/state. Demo only; Ctrl-C stops it.
+    """
+    started = time.monotonic()
+    environ = complete_environment({**os.environ, **tau_environment(folder)})
+    settings = Settings.from_env(environ)
+    with _step("Loading tau-bench's shop"), _services(settings) as services:
+        reset_shop(services, folder)
+        export_vocabulary(services, vocabulary_path(environ))
+    if not is_model_current():
+        with _step(_TRAINING):
+            train_model()
+    _run_all(settings, list_tau_processes(settings, environ), started)
+
+
+def tau_environment(folder: Path) -> dict[str, str]:
+    """What makes an installation of its own of it, apart from the demo's."""
+    return {
+        "PREVENANT_SHOP": "tau",
+        "PREVENANT_DATABASE_URL": f"sqlite:///{VAR}/serve-tau.sqlite",
+        "PREVENANT_SHOP_DATABASE_URL": f"sqlite:///{VAR}/serve-tau-shop.sqlite",
+        "PREVENANT_TRACKER_DATABASE_URL": f"sqlite:///{VAR}/serve-tau-trackers.sqlite",
+        "PREVENANT_VOCABULARY": str(VAR / "serve-tau-vocabulary.json"),
+        FOLDER: str(folder.resolve()),
+    }
+
+
+def _run_all(settings: Settings, processes: list[Process], started: float) -> None:
     require_free_ports(processes)
     manager = Manager()
     for process in processes:
@@ -166,7 +209,7 @@ def _prepare(settings: Settings) -> None:
         prepare_data(services)
         export_vocabulary(services, vocabulary_path(os.environ))
     if not is_model_current():
-        with _step("Training the model (two to three minutes, only when its inputs change)"):
+        with _step(_TRAINING):
             train_model()
 
 

@@ -39,6 +39,15 @@ def list_processes(settings: Settings, environ: Mapping[str, str], *, model: Pat
     ]
 
 
+def list_tau_processes(settings: Settings, environ: Mapping[str, str], *, model: Path = MODEL) -> list[Process]:
+    """Rasa with its REST channel, the action server, and the two doors of `bot.tau_site`."""
+    return [
+        rasa_process(settings, environ, model),
+        actions_process(settings, environ),
+        site_process(settings, environ, "bot.tau_site:create_app"),
+    ]
+
+
 def rasa_process(settings: Settings, environ: Mapping[str, str], model: Path = MODEL) -> Process:
     """Rasa on the loopback."""
     port = str(urlsplit(settings.rasa_url).port or 5005)
@@ -57,12 +66,12 @@ def actions_process(settings: Settings, environ: Mapping[str, str]) -> Process:
     return Process("actions", command, {**environ, "SANIC_HOST": "127.0.0.1"}, f"{settings.actions_url}/health")
 
 
-def site_process(settings: Settings, environ: Mapping[str, str]) -> Process:
+def site_process(settings: Settings, environ: Mapping[str, str], app: str = "bot.site:create_app") -> Process:
     """The public face; in the demo it too stays on this machine."""
     command = (
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory",
         "--log-level", "warning", "--host", "127.0.0.1" if settings.is_demo else "0.0.0.0",  # noqa: S104  # its purpose
-        "--port", str(settings.site_port), "bot.site:create_app",
+        "--port", str(settings.site_port), app,
     )
     return Process("site", command, environ, f"{settings.site_internal_url}/health")
 

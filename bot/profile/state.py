@@ -15,7 +15,7 @@ from bot.profile.store.tables import conversation_states
 
 Expects = Literal[
     "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "identity", "code", "name",
-    "address", "size", "text",
+    "address", "size", "detail", "text",
 ]
 QUESTION_LIFETIME = timedelta(hours=24)
 

@@ -67,6 +67,9 @@ _LEAD_WORDS = frozenset(
 )
 
 
+_CAPITALS = re.compile(r"[A-ZÀ-Ý][\w'-]+(?: (?:(?:de|du|le|la|van|von|den|der|dos|da|el|al|bin) )*[A-ZÀ-Ý][\w'-]+)+")
+
+
 @dataclass(frozen=True)
 class Claim:
     """What the customer told so far. Nothing of it is believed yet."""
@@ -100,6 +103,10 @@ def read_claim(answer: Answer, before: Mapping[str, str], *, takes_names: bool) 
 def read_name(text: str) -> tuple[str, str]:
     """First and last name in words such as `je m'appelle Anne Le Goff, 75011`; ("", "") when there are not two."""
     bare = re.sub(r"\S*@\S*|[#\w-]*\d[\w-]*", " ", text.replace("’", "'"))
+    for run in _CAPITALS.findall(bare):
+        names = [word for word in run.split() if simplify(word) not in _LEAD_WORDS]
+        if len(names) > 1:
+            return names[0], " ".join(names[1:3])
     words = [word for word in re.findall(r"[^\W\d_][\w'.-]*", bare) if simplify(word) not in _LEAD_WORDS]
     return (words[0], " ".join(words[1:3])) if len(words) > 1 else ("", "")
 

@@ -30,6 +30,7 @@ from bot.commerce.types import Address, CustomerRef, ShipmentState, ShopCustomer
 from bot.errors import FixConfiguration
 
 SHOP_FOLDER = Path(__file__).parents[3] / "data" / "shops" / "tau"
+FULFILLMENTS = "tau_fulfillments"  # which items went in which parcel: the shop keeps no such thing
 Progress = Callable[[str, int, int], None]  # what, done, of how many
 _BATCH = 100
 _SHOWN_AT_SIGN_IN = 8
@@ -73,6 +74,7 @@ def import_tau(
               "users": len(users), "orders": len(orders)}
     with engine.database.write() as connection:
         counts["products_added"] = _add_products(connection, products)
+        write_meta(connection, FULFILLMENTS, {ref: order["fulfillments"] for ref, order in orders.items()})
     progress("products", len(products), len(products))
     counts["users_added"] = _add_all(engine, "users", users, _UserWriter(now), progress)
     counts["orders_added"] = _add_all(engine, "orders", orders, _OrderWriter(users, now), progress)
