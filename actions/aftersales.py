@@ -1,5 +1,6 @@
 """An order cancelled, changed, sent back or exchanged: asked for bit by bit, summed up, agreed to, done, read back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import SystemRandom
@@ -42,6 +43,7 @@ from bot.service.rules import describe_refund_time
 from bot.service.verification import CodeRequest, check_code, issue_code, mask_email
 
 ASKED_BY = "request:order"
+_PAYING = re.compile(r"\b(?:pay|pays|paid|paying|payments?|paie|paiements?|payer|paye|regler|reglement)\b")
 MAX_OPTIONS = 8
 AGAIN = (("again", "Send another code"),)
 WHOLE = "all"
@@ -70,6 +72,7 @@ WHICH_SENTENCES: Mapping[Do, str] = {
     "return": "From which order do you want to send something back?",
     "exchange": "From which order do you want to exchange something?",
 }
+OTHER_SWAP: Mapping[str, Do] = {"items": "exchange", "exchange": "items"}
 METHOD_SENTENCES: Mapping[str, str] = {
     "return": "Where shall the money go?",
     "payment": "How shall the order be paid instead?",
@@ -110,24 +113,11 @@ def begin(turn: Turn, args: Mapping[str, Any]) -> Reply:
 
 
 def _refine(turn: Turn, do: Do) -> Do:
-    """A change of an order is about its payment or its address where the words say so."""
-    said = simplify(turn.text)
-    if do == "items" and is_done_here(turn, "payment"):
-        words = ("payment", "pay with", "paid with", "paiement", "payer", "credit card", "paypal", "gift card", "carte")
-        is_swap = any(word in said for word in ("item", "size", "colo", "article", "taille", "couleur", "option"))
-        if any(word in said for word in words) and not is_swap and find_methods_only(said):
-            return "payment"
-    return do
-
-
-def find_methods_only(said: str) -> bool:
-    """Whether the words change how an order is paid, and not what is in it."""
-    return any(
-        phrase in said
-        for phrase in (
-            "payment", "paiement", "pay with", "pay it with", "paid with", "payer avec", "regler avec", "pay by",
-        )
-    )  # fmt: skip
+    """A change of an order is one of how it is paid where the words say so and name nothing that is in it."""
+    if do != "items" or not is_done_here(turn, "payment") or not _PAYING.search(simplify(turn.text)):
+        return do
+    lines = [line for order in _own_orders(turn) for line in order.lines]
+    return do if find_mentions(turn.text, lines, _names(turn, lines)) else "payment"
 
 
 def _as_entities(found: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -213,6 +203,8 @@ def _say_none(turn: Turn, do: Do) -> Reply:
 
 
 def _take_order(turn: Turn, draft: Draft, order: Order) -> Reply:
+    if not may(order, draft.do) and draft.do in OTHER_SWAP and may(order, OTHER_SWAP[draft.do]):
+        draft = replace(draft, do=OTHER_SWAP[draft.do])  # "swap" before it leaves is a change, afterwards an exchange
     if not may(order, draft.do):
         return _say_refused(turn, order, draft.do)
     facts = read_facts(turn.services.commerce, order)

@@ -1,4 +1,4 @@
-"""`make evaluate-service STATE=dir TASKS=file.json.gz`: tau-bench's tasks, played against the bot by a scripted customer.
+"""`make evaluate-service STATE=dir TASKS=file.json.gz`: tau-bench's tasks, played by a scripted customer.
 
 Starts `prevenant serve-tau` on the state, plays each task REPEAT times over Rasa's REST channel, and compares the
 shop's end state with what the task's actions give. Progress goes to stderr; the last line on stdout is one JSON object.
@@ -24,9 +24,18 @@ import requests
 
 from benchmarks.service.customer import Customer
 from benchmarks.service.reference import State, apply_actions
+from bot.prepare import complete_environment
+from bot.settings import Settings
 
-SITE, TALK = "http://127.0.0.1:8000", "http://127.0.0.1:5005/webhooks/rest/webhook"
 MOST_TURNS = 60
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Where the bot is talked to, and where its shop is told."""
+
+    rasa: str
+    site: str
 
 
 @dataclass(frozen=True)
@@ -53,8 +62,10 @@ def main(arguments: Sequence[str]) -> int:
     tasks = read_json(chosen.tasks)
     if chosen.n:
         tasks = tasks[:: max(1, len(tasks) // chosen.n)][: chosen.n]
-    with serving(chosen.state):
-        results = [play_all(task, state, number, chosen, len(tasks)) for number, task in enumerate(tasks)]
+    settings = Settings.from_env(complete_environment(os.environ))
+    doors = Doors(settings.rasa_url, f"http://127.0.0.1:{settings.site_port}")
+    with serving(chosen.state, doors):
+        results = [play_all(task, state, number, chosen, len(tasks), doors) for number, task in enumerate(tasks)]
     print(json.dumps(summarise(results)))
     return 0
 
@@ -71,13 +82,13 @@ def read_state(folder: Path) -> State:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[None]:
+def serving(folder: Path, doors: Doors) -> Iterator[None]:
     """The bot on the state, ready to talk to; stopped afterwards."""
     command = [sys.executable, "-m", "bot", "serve-tau", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # our own
     try:
         deadline = time.monotonic() + 600
-        while not _is_ready():
+        while not _is_ready(doors):
             if process.poll() is not None or time.monotonic() > deadline:
                 sys.exit("serve-tau did not start; see var/log/")
             time.sleep(1)
@@ -87,18 +98,21 @@ def serving(folder: Path) -> Iterator[None]:
         process.wait(timeout=30)
 
 
-def _is_ready() -> bool:
+def _is_ready(doors: Doors) -> bool:
     try:
-        return requests.get(f"{SITE}/health", timeout=2).ok and requests.get("http://127.0.0.1:5005/", timeout=2).ok
+        is_loaded = requests.get(f"{doors.rasa}/webhooks/gateway/ready", timeout=2).ok
+        return is_loaded and requests.get(f"{doors.site}/health", timeout=2).ok
     except requests.RequestException:
         return False
 
 
 def play_all(
-    task: Mapping[str, Any], state: State, number: int, chosen: argparse.Namespace, total: int
+    task: Mapping[str, Any], state: State, number: int, chosen: argparse.Namespace, total: int, doors: Doors
 ) -> list[Played]:
     """Every repetition of a task, each with other words."""
-    played = [play(task, state, f"{number}-{again}", seed=1000 * again + number) for again in range(chosen.repeat)]
+    played = [
+        play(task, state, f"{number}-{again}", doors, seed=1000 * again + number) for again in range(chosen.repeat)
+    ]
     if chosen.out:
         chosen.out.mkdir(parents=True, exist_ok=True)
         for again, each in enumerate(played):
@@ -110,9 +124,9 @@ def play_all(
     return played
 
 
-def play(task: Mapping[str, Any], state: State, name: str, *, seed: int) -> Played:
+def play(task: Mapping[str, Any], state: State, name: str, doors: Doors, *, seed: int) -> Played:
     """One conversation from the beginning of the state, and whether its end is the right one."""
-    requests.post(f"{SITE}/reset", timeout=60).raise_for_status()
+    requests.post(f"{doors.site}/reset", timeout=60).raise_for_status()
     started, sender = time.perf_counter(), f"play-{os.getpid()}-{name}"
     customer = Customer(task, state, seed)
     transcript: list[str] = []
@@ -120,12 +134,13 @@ def play(task: Mapping[str, Any], state: State, name: str, *, seed: int) -> Play
     turns = 0
     while said and turns < MOST_TURNS:
         turns += 1
-        answer = requests.post(TALK, json={"sender": sender, "message": said}, timeout=60)
+        message = {"sender": sender, "message": said}
+        answer = requests.post(f"{doors.rasa}/webhooks/rest/webhook", json=message, timeout=60)
         heard = "\n".join(each.get("text", "") for each in answer.json())
         transcript += [f"customer: {said}", f"bot: {heard}"]
         said = customer.answer(heard)
     seconds = time.perf_counter() - started
-    after = requests.get(f"{SITE}/state", timeout=60).json()
+    after = requests.get(f"{doors.site}/state", timeout=60).json()
     wanted = apply_actions(state, task["actions"])
     wrong = find_differences(wanted, after)
     is_said = all(_plain(output) in _plain(" ".join(transcript[1::2])) for output in task["outputs"])

@@ -66,7 +66,8 @@ class Customer:
                 method = self._method(given["payment_method_id"])
                 return Wish("payment", number, {"method": method}, method=method, expected=(number[1:],))
             case "return_delivered_order_items":
-                items = [self._item(number, item_id, given["item_ids"]) for item_id in given["item_ids"]]
+                ids = given["item_ids"]
+                items = list(dict.fromkeys(self._item(number, each, ids, is_return=True) for each in ids))
                 return Wish("return", number, {"items": _join(items)}, method=self._method(given["payment_method_id"]),
                             expected=(number[1:], *items_titles(self._state, number, given["item_ids"])))
             case _:
@@ -80,13 +81,13 @@ class Customer:
         parts = [given["address1"], given["address2"], given["city"], f"{given['state']} {given['zip']}"]
         return ", ".join(part for part in parts if part)
 
-    def _item(self, number: str, item_id: str, wanted: Sequence[str]) -> str:
+    def _item(self, number: str, item_id: str, wanted: Sequence[str], *, is_return: bool = False) -> str:
         """An item by its name, and by its options where the order holds another of that name."""
         items = self._state["orders"][number]["items"]
         item = next(each for each in items if each["item_id"] == item_id)
         alike = [each for each in items if each["name"] == item["name"]]
         name = item["name"].lower()
-        if len(alike) < 2 or all(each["item_id"] in wanted for each in alike) and len(alike) == len(wanted):
+        if len(alike) < 2 or is_return and all(each["item_id"] in wanted for each in alike):
             return f"the {name}"
         return f"the {name} ({', '.join(item['options'].values())})"
 
@@ -127,8 +128,11 @@ class Customer:
         return self._pick("hello")
 
     def answer(self, heard: str) -> str | None:
-        """What they say to the bot's words."""
-        said = heard.lower()
+        """What they say to the bot's words; a wish that gets nowhere is given up, and the next one told."""
+        said = self._answer(heard.lower())
+        return said if said is not None or self._wish is None else self._next()
+
+    def _answer(self, said: str) -> str | None:
         if "what is your e-mail address" in said or "which e-mail address" in said:
             return self._identify()
         if "what is your postcode" in said:

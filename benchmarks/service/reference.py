@@ -16,8 +16,40 @@ def apply_actions(state: State, actions: Sequence[Mapping[str, Any]]) -> State:
             after["orders"][order_id] = deepcopy(after["orders"][order_id])
             user_id = after["orders"][order_id]["user_id"]
             after["users"][user_id] = deepcopy(after["users"][user_id])
-        _EFFECTS[action["name"]](after, given)
+        if _is_allowed(after, action["name"], given):
+            _EFFECTS[action["name"]](after, given)
     return after
+
+
+def _is_allowed(state: State, name: str, given: Mapping[str, Any]) -> bool:
+    """Whether the policy lets an action happen; one that it does not changes nothing."""
+    if "order_id" not in given:
+        return True
+    order = state["orders"][given["order_id"]]
+    if order["status"] != ("delivered" if "_delivered_" in name else "pending"):
+        return False
+    methods = state["users"][order["user_id"]]["payment_methods"]
+    method = methods.get(given.get("payment_method_id", ""))
+    first = order["payment_history"][0]
+    match name:
+        case "modify_pending_order_payment":
+            is_single = len(order["payment_history"]) == 1 and first["transaction_type"] == "payment"
+            is_other = first["payment_method_id"] != given["payment_method_id"]
+            return is_single and is_other and method is not None and _covers(method, first["amount"])
+        case "modify_pending_order_items" | "exchange_delivered_order_items":
+            pairs = _pairs(state, given)
+            difference = sum(new["price"] - item["price"] for item, new in pairs)
+            is_there = all(new["available"] or new["item_id"] == item["item_id"] for item, new in pairs)
+            return is_there and method is not None and _covers(method, difference)
+        case "return_delivered_order_items":
+            is_first = given["payment_method_id"] == first["payment_method_id"]
+            return method is not None and (is_first or method["source"] == "gift_card")
+        case _:
+            return True
+
+
+def _covers(method: Mapping[str, Any], amount: float) -> bool:
+    return "balance" not in method or bool(method["balance"] >= amount)
 
 
 def _cents(amount: float) -> float:
@@ -52,7 +84,7 @@ def _modify_payment(state: State, given: dict[str, Any]) -> None:
     _settle(state, order, "refund", first["amount"], first["payment_method_id"])
 
 
-def _pairs(state: State, given: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def _pairs(state: State, given: Mapping[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Each item of the order with the product's item that is wanted instead."""
     left = list(state["orders"][given["order_id"]]["items"])
     pairs = []

@@ -257,14 +257,14 @@ def find_variants(line: OrderLine, wish: Wish, variants: Sequence[Variant], sell
 
 
 _ORIGINAL = re.compile(
-    r"\b(original|same (?:payment|method|card|one|way)|d'origine|meme (?:moyen|carte|methode)|paid with|used)\b"
+    r"\b(original|same (?:payment|method|card|way)|d'origine|meme (?:moyen|carte|methode)|paid with|used)\b"
 )
 _KINDS = {
     "paypal": re.compile(r"\bpay ?pal\b"),
     "gift_card": re.compile(r"\bgift ?(?:card|certificate|voucher)?s?\b|\bcartes? cadeau\b|\bbon d'achat\b"),
     "credit_card": re.compile(
         r"\b(?:credit|debit|bank|visa|master ?card|amex)\b|\bcarte (?:de credit|bancaire|bleue)\b"
-        r"|^(?:on |with |by |my |the |sur |avec |par |ma |la )*(?:card|carte)\b"
+        r"|^(?:on |with |by |my |the |sur |avec |par |ma |la )*(?:card|carte)\b(?! cadeau)"
     ),
 }
 
@@ -272,7 +272,7 @@ _KINDS = {
 def find_method(text: str, methods: Sequence[PaymentMethod], original: str) -> str:
     """The id of the one means of payment that words name; "" for none or more than one."""
     said = plain(text)
-    if _ORIGINAL.search(said):
+    if _ORIGINAL.search(said) or re.fullmatch(r"(?:the |le |la )?(?:same|meme)(?: one)?", said):
         return original
     named = [each for each in methods if each.last_four and each.last_four in said]
     named = named or [each for each in methods if each.kind in _KINDS and _KINDS[each.kind].search(said)]
