@@ -24,6 +24,7 @@ from bot.service.aftersales import (
     Do,
     Draft,
     Facts,
+    find_last_day,
     find_missing,
     may,
     methods_for,
@@ -41,6 +42,7 @@ from bot.service.naming import plain as plain_words
 from bot.service.orders import describe_status, find_own_order, list_orders, order_title
 from bot.service.rules import describe_refund_time
 from bot.service.verification import CodeRequest, check_code, issue_code, mask_email
+from bot.texts.catalogue import format_day
 
 ASKED_BY = "request:order"
 _PAYING = re.compile(r"\b(?:pay|pays|paid|paying|payments?|paie|paiements?|payer|paye|regler|reglement)\b")
@@ -159,7 +161,15 @@ def _own_orders(turn: Turn) -> list[Order]:
 
 
 def _eligible(turn: Turn, do: Do) -> list[Order]:
-    return [order for order in _own_orders(turn) if may(order, do)]
+    return [order for order in _own_orders(turn) if may(order, do) and not _is_too_late(turn, order, do)]
+
+
+def _is_too_late(turn: Turn, order: Order, do: Do) -> bool:
+    """Whether the time for sending back is over."""
+    if do in PENDING:
+        return False
+    last = find_last_day(order, turn.services.policy.returns.days)
+    return last is not None and turn.now > last
 
 
 def _naming(turn: Turn, orders: Sequence[Order]) -> list[Order]:
@@ -205,7 +215,7 @@ def _say_none(turn: Turn, do: Do) -> Reply:
 def _take_order(turn: Turn, draft: Draft, order: Order) -> Reply:
     if not may(order, draft.do) and draft.do in OTHER_SWAP and may(order, OTHER_SWAP[draft.do]):
         draft = replace(draft, do=OTHER_SWAP[draft.do])  # "swap" before it leaves is a change, afterwards an exchange
-    if not may(order, draft.do):
+    if not may(order, draft.do) or _is_too_late(turn, order, draft.do):
         return _say_refused(turn, order, draft.do)
     facts = read_facts(turn.services.commerce, order)
     return _absorb_and_go_on(turn, replace(draft, number=order.number), facts, "")
@@ -213,6 +223,11 @@ def _take_order(turn: Turn, draft: Draft, order: Order) -> Reply:
 
 def _say_refused(turn: Turn, order: Order, do: Do) -> Reply:
     reader = reader_of(turn)
+    last = find_last_day(order, turn.services.policy.returns.days)
+    if may(order, do) and last:
+        day, title = format_day(turn.language, last, turn.timezone), order_title(order, reader)
+        text = turn.say("{order}: the time for sending it back ended on {day}.", order=title, day=day)
+        return tell(turn, text, buttons=(person_button(turn),), state=close(turn.state))
     status = turn.say(
         "{order}: {status}.", order=order_title(order, reader), status=describe_status(order, reader).lower()
     )

@@ -5,6 +5,7 @@ A `Draft` grows with each message until nothing is missing; then it is summed up
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from bot.commerce.protocol import CommerceEngine
@@ -91,6 +92,12 @@ def may(order: Order, do: Do) -> bool:
         "cancel": can.cancel, "address": can.address, "payment": can.payment, "items": can.lines,
         "return": can.returns, "exchange": can.exchanges,
     }[do]  # fmt: skip
+
+
+def find_last_day(order: Order, days: int) -> datetime | None:
+    """Until when what has arrived can be sent back; None where the shop does not say when it arrived."""
+    arrived = [each.delivered_at for each in order.shipments if each.delivered_at]
+    return max(arrived) + timedelta(days=days) if arrived else None
 
 
 def find_missing(draft: Draft, facts: Facts) -> Missing:

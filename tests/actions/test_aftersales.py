@@ -205,3 +205,37 @@ def test_tells_that_the_order_changed_meanwhile(world) -> None:
     world.shop.merchant.create_shipment(order.ref)
     world.answer("yes", intent="affirm")
     assert "can no longer be changed" in world.text and world.shop.get_order(order.ref).status != "cancelled"
+
+
+def test_takes_nothing_back_when_the_time_for_it_is_over(world) -> None:
+    world.sign_in("camille")
+    order = next(each for each in world.shop.list_orders("camille").items if each.fulfilment_status == "delivered")
+    world.do(ActionReturnItem, "I want to return this order", order_number=order.number)
+    assert "the time for sending it back ended" in world.text and not world.state.request
+
+
+def test_goes_on_with_what_is_half_done_when_it_is_said_again(world) -> None:
+    world.sign_in("camille")
+    order = _order(world, _variants(world)[0].ref)
+    world.do(ActionCancelOrder, f"cancel order {order.number}", order_number=order.number)
+    world.do(ActionCancelOrder, "cancel it, ordered by mistake", reason="ordered_by_mistake")
+    assert "I will cancel order" in world.text
+
+
+def test_takes_a_swap_of_what_has_arrived_for_an_exchange(world) -> None:
+    world.sign_in("camille")
+    variants = _variants(world)
+    mine = variants[0]
+    other = next(each for each in variants if each.options["colour"] == mine.options["colour"] and each.ref != mine.ref)
+    order = _order(world, mine.ref, delivered=True)
+    world.do(ActionChangeOrder, f"change it to size {other.options['size']}", order_number=order.number)
+    assert "I will exchange this from order" in world.text
+
+
+def test_asks_for_the_reason_by_buttons_too(world) -> None:
+    world.sign_in("camille")
+    order = _order(world, _variants(world)[0].ref)
+    world.do(ActionCancelOrder, "/cancel_order", order_number=order.number)
+    world.answer("/affirm", intent="affirm", option="too late")
+    world.answer("/affirm", intent="affirm")
+    assert world.shop.get_order(order.ref).requests[0].reason == "too late"

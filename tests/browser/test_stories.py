@@ -248,3 +248,31 @@ def test_works_on_a_phone(open_shopper: Open) -> None:
     shopper = arrive(open_shopper, "fr", is_phone=True)
     shopper.say("je cherche une robe rouge")
     expect(shopper.ours.last.locator('[data-prevenant="card"]').first).to_be_visible()
+
+
+# -- 9. Service work -------------------------------------------------------------------------------
+
+
+def test_cancels_an_order_by_typing(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language, words(language, "margaux", "lucie"))
+    shopper.say(words(language, "je voudrais annuler ma commande", "I would like to cancel my order"))
+    shopper.sees(words(language, "Pourquoi", "Why"))
+    shopper.say(words(language, "je l'ai commandée par erreur", "I ordered it by mistake"))
+    shopper.sees(words(language, "J’annule la commande", "I will cancel order"))
+    shopper.say(words(language, "oui vas-y", "yes go ahead"))
+    shopper.sees(words(language, "est annulée", "is cancelled"))
+
+
+def test_sends_an_order_elsewhere_after_a_yes_and_a_code(open_shopper: Open) -> None:
+    shopper = arrive(open_shopper, "fr", "hugo")
+    shopper.say("finalement livrez ma commande au 12 rue des Lilas, 75011 Paris")
+    shopper.sees("12 rue des Lilas, 75011 Paris")
+    shopper.tap("Oui")
+    shopper.say(shopper.newest_code("hugo.destrez@example.com"))
+    shopper.sees("part à la nouvelle adresse")
+
+
+def test_says_until_when_something_could_be_sent_back(open_shopper: Open, language: str) -> None:
+    shopper = arrive(open_shopper, language, "camille")
+    shopper.say(words(language, "je veux renvoyer la marinière", "I want to send the striped top back"))
+    shopper.sees(words(language, "Aucune de vos commandes", "None of your orders"))
