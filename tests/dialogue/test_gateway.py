@@ -9,6 +9,8 @@ from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.dialogue.gateway import answer_message
+from bot.dialogue.rest import answer_words
+from bot.errors import FixInput
 
 DOMAIN = Domain.from_yaml("""
 version: "3.1"
@@ -114,6 +116,23 @@ def test_keeps_waiting_without_saying_so_again():
     assert say(agent, "the first", "m3", expects="choice") == ["re: the first", "re: invoice"]
 
 
-@pytest.mark.parametrize("expects", ["address", "email", "name"])
+@pytest.mark.parametrize("expects", ["address", "email", "name", "detail"])
 def test_never_cuts_what_answers_a_question_with_data(expects):
     assert say(Agent(), "1 Mill Lane AND Bath", expects=expects) == ["re: 1 Mill Lane AND Bath"]
+
+
+def speak(agent, text):
+    return [reply["text"] for reply in asyncio.run(answer_words(agent, {"sender": "s1", "message": text}))]
+
+
+def test_answers_words_over_rest_as_over_the_gateway():
+    agent = Agent(asks={"track": "order_number"})
+    assert speak(agent, "track AND invoice") == ["re: track", "utter_second_request_waits"]
+    assert speak(agent, "1042 AND 7") == ["re: 1042 AND 7", "re: invoice"]
+
+
+@pytest.mark.parametrize(("body", "field"), [(None, "body"), ({"message": "x"}, "sender"), ({"sender": "a", "message": " "}, "message")])
+def test_says_what_a_rest_call_lacks(body, field):
+    with pytest.raises(FixInput) as error:
+        asyncio.run(answer_words(Agent(), body))
+    assert error.value.field == field
