@@ -9,10 +9,13 @@ from bot.service.account import find_address
     ("", {}),
     ("please send it somewhere else", {}),
     ("order #W1023 should go to my mother", {}),
-    ("livrez ma commande 10423 au 12 rue des Lilas, 69003 Lyon", {"line1": "12 rue des Lilas", "postcode": "69003", "city": "Lyon"}),
+    ("livrez ma commande 10423 au 12 rue des Lilas, 69003 Lyon", {
+        "line1": "12 rue des Lilas", "postcode": "69003", "city": "Lyon",
+    }),
     ("12 bis rue de la Paix\n75002 Paris", {"line1": "12 bis rue de la Paix", "postcode": "75002", "city": "Paris"}),
     ("change the address of order #W123 to 629 Sunset Drive, Suite 581, San Diego, CA 92159", {
-        "line1": "629 Sunset Drive", "line2": "Suite 581", "city": "San Diego", "region_code": "CA", "postcode": "92159",
+        "line1": "629 Sunset Drive", "line2": "Suite 581", "city": "San Diego", "region_code": "CA",
+        "postcode": "92159",
     }),
     ("send it to 580 Broadway, Suite 162, Denver, CO 80265, USA please", {
         "line1": "580 Broadway", "line2": "Suite 162", "city": "Denver", "region_code": "CO", "postcode": "80265",
