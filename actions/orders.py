@@ -8,6 +8,7 @@ from actions import identify
 from actions.asking import Handler, Resume, ask, button, close, person_button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.consent import offer_consent
+from bot.commerce.tracking_numbers import recognise
 from bot.commerce.types import CustomerRef, Order, OrderRef
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.errors import NotFound
@@ -17,6 +18,7 @@ from bot.service.identify import is_order_proved
 from bot.service.orders import (
     Reader,
     describe_order,
+    find_by_parcel,
     find_delayed,
     find_orders_to_show,
     find_own_order,
@@ -47,12 +49,15 @@ def track_order(turn: Turn, wanted: Mapping[str, Any]) -> Reply:
     if not turn.is_verified:
         proved = find_proved(turn, number)
         return show_order(turn, proved) if proved else identify.begin(turn, "track_order", {"order_number": number})
+    orders = list_orders(turn.services.commerce, _customer(turn))
+    if parcel := find_by_parcel(orders, turn.text):
+        return show_order(turn, parcel)
     if number:
         try:
             return show_order(turn, find_own_order(turn.services.commerce, _customer(turn), number))
         except NotFound:
             return _say_not_found(turn, number)
-    return _list_orders(turn)
+    return _list_orders(turn, orders)
 
 
 def show_order(turn: Turn, order: Order) -> Reply:
@@ -109,8 +114,8 @@ def _same(one: str, other: str) -> bool:
     return one.lstrip("#").upper() == other.strip().lstrip("#").upper()
 
 
-def _list_orders(turn: Turn) -> Reply:
-    orders = find_orders_to_show(list_orders(turn.services.commerce, _customer(turn)))
+def _list_orders(turn: Turn, every: Sequence[Order]) -> Reply:
+    orders = find_orders_to_show(every)
     if not orders:
         text = turn.say("There is no order in your account yet.")
         return tell(
@@ -171,7 +176,11 @@ def _after(turn: Turn, order: Order) -> tuple[QuickReply, ...]:
 
 
 def _say_not_found(turn: Turn, number: str) -> Reply:
-    """The same words for somebody else's order and for one that does not exist."""
+    """The same words for somebody else's order and for one that does not exist; a carrier's number is told as one."""
+    carriers = [name for token in turn.text.split() for name in recognise(token.strip(".,;:!?#"))]
+    if carriers and not number.startswith("#"):
+        text = turn.say("No parcel of your orders has the tracking number {number}.", number=number)
+        return tell(turn, text, buttons=(button(turn, "Show my orders", "track_order"), person_button(turn)))
     text = turn.say("I find no order {number} in your account.", number=number)
     return tell(turn, text, buttons=(button(turn, "Show my orders", "track_order"), person_button(turn)))
 

@@ -13,6 +13,7 @@ from bot.texts.catalogue import format_day, format_money, translate
 
 OVERDUE_AFTER = timedelta(hours=24)  # a carrier's day ends late; the next day is a delay
 MAX_PAGES = 5
+MIN_TRACKING = 8  # characters: no carrier has shorter numbers
 
 ORDER_SENTENCES = {
     "draft": "Not placed yet",
@@ -92,6 +93,13 @@ def find_orders_to_show(orders: Sequence[Order]) -> list[Order]:
 def find_own_order(commerce: CommerceEngine, customer_ref: CustomerRef, number: str) -> Order:
     """The customer's order with that number, with or without its #. NotFound when it is not theirs, or is none."""
     return commerce.find_order(number.strip(), customer_ref=customer_ref)
+
+
+def find_by_parcel(orders: Sequence[Order], text: str) -> Order | None:
+    """The order one of whose parcels has a tracking number that stands in the words; None for none."""
+    said = "".join(text.split()).upper()
+    numbers = {parcel.tracking_number.upper(): order for order in orders for parcel in order.shipments}
+    return next((order for number, order in numbers.items() if len(number) >= MIN_TRACKING and number in said), None)
 
 
 def find_guest_order(commerce: CommerceEngine, number: str, *, email: str = "", postcode: str = "") -> Order | None:

@@ -254,3 +254,17 @@ def test_drops_the_request_when_asked_to(world) -> None:
     world.do(ActionTrackOrder, "where is my order")
     world.answer("laisse tomber")
     assert world.state.open_question is None and not world.state.request
+
+
+def test_finds_the_order_by_its_parcels_number(world) -> None:
+    world.sign_in("camille")
+    order = next(each for each in world.shop.list_orders("camille").items if each.shipments)
+    world.do(ActionTrackOrder, f"any news of parcel {order.shipments[0].tracking_number.lower()} ?")
+    assert order.number.lstrip("#") in world.text
+
+
+def test_finds_nobody_elses_order_by_its_parcels_number(world) -> None:
+    parcel = next(each for each in world.shop.list_orders("camille").items if each.shipments).shipments[0]
+    world.sign_in("tom")
+    world.do(ActionTrackOrder, f"any news of parcel {parcel.tracking_number} ?")
+    assert parcel.tracking_number not in world.text
