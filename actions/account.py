@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from random import SystemRandom
 from typing import Any, ClassVar
 
 from actions import identify
 from actions.asking import Handler, Resume, ask, close, person_button, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.second_step import compare_code, send_code
 from bot.channels.outbox import enqueue
 from bot.commerce.types import CustomerRef, ShopCustomer
 from bot.contracts.messages import OutboundMessage, QuickReply
-from bot.errors import Conflict, FixInput, NotAllowed, UnknownFate
+from bot.errors import Conflict, FixInput, UnknownFate
 from bot.profile.audit import write_audit
 from bot.profile.conversations import verify_conversation
 from bot.profile.state import Expects, OpenQuestion
@@ -27,7 +27,7 @@ from bot.service.account import (
 )
 from bot.service.answers import Answer, find_code, says_yes
 from bot.service.policy import AccountField
-from bot.service.verification import CodeRequest, check_code, issue_code, mask_email
+from bot.service.verification import mask_email
 from bot.texts.catalogue import format_moment
 
 ASKED_BY = "request:change_account"
@@ -214,27 +214,7 @@ def _take_correction(turn: Turn, change: Change, customer: ShopCustomer, answer:
 
 def _send_code(turn: Turn, change: Change, customer: ShopCustomer) -> Reply:
     address = change.values["email"] if change.field == "email" else customer.email
-    wanted = CodeRequest(
-        purpose=f"change_{change.field}",
-        target=change.digest(customer),
-        address=address,
-        sender_id=turn.conversation.sender_id,
-        customer_id=turn.conversation.customer_id,
-        turn_key=turn.key,
-        language=turn.language,
-        shop_name=turn.services.policy.shop.name,
-    )
-    try:
-        with turn.services.store.write() as connection:
-            issue_code(
-                connection,
-                wanted,
-                rules=turn.services.policy.verification,
-                secret=turn.services.settings.session_secret,
-                rng=SystemRandom(),
-                now=turn.now,
-            )
-    except NotAllowed:
+    if not send_code(turn, purpose=f"change_{change.field}", target=change.digest(customer), address=address):
         return identify.too_many(turn)
     shown = address if change.field == "email" else mask_email(address)
     return _ask_code(
@@ -269,17 +249,8 @@ def _take_code(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
     code = find_code(answer.text) or find_code(answer.entity("code"))
     if not code:
         return _ask_code(turn, change, version, "The code has 6 digits. What is it?")
-    with turn.services.store.write() as connection:
-        found = check_code(
-            connection,
-            purpose=f"change_{change.field}",
-            sender_id=turn.conversation.sender_id,
-            target=change.digest(replace(customer, version=version)),
-            code=code,
-            rules=turn.services.policy.verification,
-            secret=turn.services.settings.session_secret,
-            now=turn.now,
-        )
+    target = change.digest(replace(customer, version=version))
+    found = compare_code(turn, purpose=f"change_{change.field}", target=target, code=code)
     match found:
         case "ok":
             return _write(turn, change, version)

@@ -3,20 +3,20 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from random import SystemRandom
 from typing import Any
 
 from actions import identify
 from actions.asking import Handler, Resume, ask, button, close, person_button, plain, prepend, tell
 from actions.base import Reply, Turn
-from actions.orders import find_order_meant, find_proved, reader_of
-from actions.shelf import catalogue_of
-from bot.commerce.types import CustomerRef, Order, OrderLine
+from actions.orders import find_proved, reader_of
+from actions.own_orders import eligible_orders, is_too_late, names_of, orders_naming, own_order, own_orders
+from actions.reading import absorb
+from actions.second_step import compare_code, send_code
+from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
 from bot.errors import Conflict, InsufficientStock, NotAllowed, NotFound
 from bot.profile.audit import write_audit
 from bot.profile.state import Expects, OpenQuestion
-from bot.service.account import default_address, find_address
 from bot.service.aftersales import (
     INTENTS,
     PENDING,
@@ -37,11 +37,11 @@ from bot.service.aftersales import (
     write,
 )
 from bot.service.answers import Answer, find_code, says_yes, simplify
-from bot.service.naming import find_mentions, find_method, find_variants, read_wish
+from bot.service.naming import find_mentions, find_variants, read_wish
 from bot.service.naming import plain as plain_words
-from bot.service.orders import describe_status, find_own_order, list_orders, order_title
+from bot.service.orders import describe_status, order_title
 from bot.service.rules import describe_refund_time
-from bot.service.verification import CodeRequest, check_code, issue_code, mask_email
+from bot.service.verification import mask_email
 from bot.texts.catalogue import format_day
 
 ASKED_BY = "request:order"
@@ -118,8 +118,8 @@ def _refine(turn: Turn, do: Do) -> Do:
     """A change of an order is one of how it is paid where the words say so and name nothing that is in it."""
     if do != "items" or not is_done_here(turn, "payment") or not _PAYING.search(simplify(turn.text)):
         return do
-    lines = [line for order in _own_orders(turn) for line in order.lines]
-    return do if find_mentions(turn.text, lines, _names(turn, lines)) else "payment"
+    lines = [line for order in own_orders(turn) for line in order.lines]
+    return do if find_mentions(turn.text, lines, names_of(turn, lines)) else "payment"
 
 
 def _as_entities(found: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -133,58 +133,15 @@ def _find_order(turn: Turn, draft: Draft) -> Reply:
     number = turn.entity("order_number")
     if number:
         try:
-            return _take_order(turn, draft, _own_order(turn, number))
+            return _take_order(turn, draft, own_order(turn, number))
         except NotFound:
             text = turn.say("I find no order {number} in your account.", number=number)
-            return prepend(_ask_order(turn, draft, _eligible(turn, draft.do)), plain(turn, text))
-    eligible = _eligible(turn, draft.do)
-    named = _naming(turn, eligible)
+            return prepend(_ask_order(turn, draft, eligible_orders(turn, draft.do)), plain(turn, text))
+    eligible = eligible_orders(turn, draft.do)
+    named = orders_naming(turn, eligible)
     if len(named or eligible) == 1:
         return _take_order(turn, draft, (named or eligible)[0])
     return _ask_order(turn, draft, named or eligible)
-
-
-def _own_order(turn: Turn, number: str) -> Order:
-    if not turn.is_verified:
-        proved = find_proved(turn, number)
-        if proved is None:
-            raise NotFound("order")
-        return proved
-    return find_own_order(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""), number)
-
-
-def _own_orders(turn: Turn) -> list[Order]:
-    if not turn.is_verified:
-        proved = find_order_meant(turn)
-        return [proved] if proved else []
-    return list_orders(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""))
-
-
-def _eligible(turn: Turn, do: Do) -> list[Order]:
-    return [order for order in _own_orders(turn) if may(order, do) and not _is_too_late(turn, order, do)]
-
-
-def _is_too_late(turn: Turn, order: Order, do: Do) -> bool:
-    """Whether the time for sending back is over."""
-    if do in PENDING:
-        return False
-    last = find_last_day(order, turn.services.policy.returns.days)
-    return last is not None and turn.now > last
-
-
-def _naming(turn: Turn, orders: Sequence[Order]) -> list[Order]:
-    """The orders that hold what the words name."""
-    found = [(order, find_mentions(turn.text, order.lines, _names(turn, order.lines))) for order in orders]
-    is_whole = [order for order, mentions in found if any(len(each.line_ids) < len(order.lines) for each in mentions)]
-    return is_whole or [order for order, mentions in found if mentions and len(order.lines) == 1]
-
-
-def _names(turn: Turn, lines: Sequence[OrderLine]) -> dict[str, Sequence[str]]:
-    """What else a line may be called: the shop's words for its type."""
-    catalogue = catalogue_of(turn)
-    types = {product.ref: product.product_type for product in catalogue.products}
-    words = catalogue.words.get("product_type", {})
-    return {line.id: tuple(words.get(types.get(line.product_ref, ""), ())) for line in lines}
 
 
 def _ask_order(turn: Turn, draft: Draft, orders: Sequence[Order]) -> Reply:
@@ -215,7 +172,7 @@ def _say_none(turn: Turn, do: Do) -> Reply:
 def _take_order(turn: Turn, draft: Draft, order: Order) -> Reply:
     if not may(order, draft.do) and draft.do in OTHER_SWAP and may(order, OTHER_SWAP[draft.do]):
         draft = replace(draft, do=OTHER_SWAP[draft.do])  # "swap" before it leaves is a change, afterwards an exchange
-    if not may(order, draft.do) or _is_too_late(turn, order, draft.do):
+    if not may(order, draft.do) or is_too_late(turn, order, draft.do):
         return _say_refused(turn, order, draft.do)
     facts = read_facts(turn.services.commerce, order)
     return _absorb_and_go_on(turn, replace(draft, number=order.number), facts, "")
@@ -254,112 +211,13 @@ def _other_way(turn: Turn, order: Order, do: Do) -> tuple[Any, ...]:
 
 
 def _absorb_and_go_on(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line: str = "") -> Reply:
-    draft, unmet = _absorb(turn, draft, facts, step, asked_line)
+    draft, unmet = absorb(turn, draft, facts, step, asked_line)
     reply = _go_on(turn, draft, facts)
     if not unmet:
         return reply
     line = name_line(facts.line(unmet))
     sorry = turn.say("I have no {item} like that in stock.", item=facts.line(unmet).title)
     return prepend(reply, plain(turn, sorry)) if line else reply
-
-
-def _absorb(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line: str) -> tuple[Draft, str]:
-    """The draft with whatever the message adds, and the line whose wish cannot be met, if any."""
-    unmet = ""
-    if not turn.text:
-        return draft, unmet
-    if draft.do in (*SWAPS, "return"):
-        draft, unmet = _absorb_lines(turn, draft, facts, step, asked_line)
-    if draft.do != "cancel" and draft.do != "address" and step != "wish":
-        method = find_method(turn.text, methods_for(draft, facts), facts.original)
-        allowed = {each.id for each in methods_for(draft, facts)}
-        draft = replace(draft, method=method if method in allowed else draft.method)
-    if draft.do == "cancel":
-        draft = replace(draft, reason=_read_reason(turn) or draft.reason)
-    if draft.do == "address":
-        draft = replace(draft, address=_read_address(turn, draft) or draft.address)
-    return draft, unmet
-
-
-def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line: str) -> tuple[Draft, str]:
-    order, said, unmet = facts.order, plain_words(turn.text), ""
-    mentions = find_mentions(turn.text, order.lines, _names(turn, order.lines))
-    spoken = [
-        each for each in mentions if len(each.line_ids) == 1 or draft.do == "return" and _is_plural(said, each.start)
-    ]
-    stretches = {line_id: said[each.start : each.end] for each in spoken for line_id in each.line_ids}
-    if not stretches and (target := _line_meant(draft, order.lines, step, asked_line)):
-        stretches = {target: said}
-    draft = with_lines(draft, list(stretches))
-    if draft.do not in SWAPS:
-        return draft, unmet
-    changes = dict(draft.changes)
-    for line_id, stretch in stretches.items():
-        line, variants = facts.line(line_id), facts.variants.get(line_id, ())
-        wish = read_wish(stretch, line, variants)
-        if not wish.is_told:
-            continue
-        found = find_variants(line, wish, variants, facts.sellable)
-        if len(found) == 1:
-            changes[line_id] = str(found[0].ref)
-        elif not found:
-            unmet = line_id
-    return replace(draft, changes=changes), unmet
-
-
-def _line_meant(draft: Draft, lines: Sequence[OrderLine], step: str, asked_line: str) -> str:
-    """The line that words are about which name none: the one asked for, the only one chosen, the only one there is."""
-    if step == "wish":
-        return asked_line
-    if draft.lines:
-        return draft.lines[0] if len(draft.lines) == 1 else ""
-    return lines[0].id if len(lines) == 1 else ""
-
-
-def _is_plural(said: str, start: int) -> bool:
-    return said[start:].split(" ", 1)[0].endswith("s") or "both" in said or "all" in said.split()
-
-
-def _read_reason(turn: Turn) -> str:
-    said = simplify(turn.text)
-    for reason in turn.services.policy.orders.cancel_reasons:
-        if set(reason.means) & set(turn.entities.get("reason", ())):
-            return reason.id
-        if any(simplify(name) in said for name in (reason.id, reason.names.fr, reason.names.en)):
-            return reason.id
-    return ""
-
-
-def _read_address(turn: Turn, draft: Draft) -> dict[str, str]:
-    """An address in words, that of another order, or the one in the account."""
-    if found := find_address(turn.text):
-        return found
-    said = simplify(turn.text)
-    for number in turn.entities.get("order_number", ()):
-        if number.lstrip("#").upper() != draft.number.lstrip("#").upper():
-            try:
-                other = _own_order(turn, number).shipping_address
-            except NotFound:
-                continue
-            return _to_parts(other) if other else {}
-    words = (
-        "default address",
-        "my address on file",
-        "profile",
-        "home address",
-        "account address",
-        "adresse par defaut",
-    )
-    if turn.is_verified and any(word in said for word in words):
-        customer = turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
-        home = default_address(customer)
-        return _to_parts(home) if home else {}
-    return {}
-
-
-def _to_parts(address: Any) -> dict[str, str]:
-    names = ("line1", "line2", "city", "region_code", "postcode", "country")
-    return {name: getattr(address, name) for name in names if getattr(address, name)}
 
 
 def _go_on(turn: Turn, draft: Draft, facts: Facts) -> Reply:
@@ -467,7 +325,7 @@ def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
         number = answer.option or answer.entity("order_number")
         said = replace(turn, entities={**answer.entities, **({"order_number": (number,)} if number else {})})
         return _find_order(said, draft)
-    facts = read_facts(turn.services.commerce, _own_order(turn, draft.number))
+    facts = read_facts(turn.services.commerce, own_order(turn, draft.number))
     said = replace(turn, text=answer.text, entities=answer.entities)
     match step:
         case "confirm":
@@ -495,7 +353,7 @@ def _take_answer(turn: Turn, draft: Draft, facts: Facts, answer: Answer, step: s
 def _take_yes(turn: Turn, draft: Draft, facts: Facts, answer: Answer) -> Reply:
     if answer.kind == "yes":
         return _confirm(turn, draft, facts)
-    changed, _unmet = _absorb(turn, draft, facts, "confirm", "")
+    changed, _unmet = absorb(turn, draft, facts, "confirm", "")
     if changed != draft:
         return _go_on(turn, changed, facts)
     sorry = plain(turn, turn.say("Sorry, I did not understand your answer."))
@@ -523,10 +381,10 @@ def _write(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         after = write(turn.services.commerce, draft, facts, key=turn.key)
     except InsufficientStock:
         gone = plain(turn, turn.say("The last piece went to somebody else just now. Nothing was changed."))
-        fresh = read_facts(turn.services.commerce, _own_order(turn, draft.number))
+        fresh = read_facts(turn.services.commerce, own_order(turn, draft.number))
         return prepend(_go_on(turn, replace(draft, changes={}), fresh), gone)
     except Conflict:
-        fresh = read_facts(turn.services.commerce, _own_order(turn, draft.number))
+        fresh = read_facts(turn.services.commerce, own_order(turn, draft.number))
         return _say_moved(turn, draft, fresh)
     except NotAllowed as error:
         sentence = REFUSED_SENTENCES.get(error.reason, "The shop's rules do not allow that.")
@@ -569,27 +427,7 @@ def _describe_money(turn: Turn, draft: Draft, facts: Facts) -> str:
 
 def _send_code(turn: Turn, draft: Draft, facts: Facts) -> Reply:
     address = facts.order.email
-    wanted = CodeRequest(
-        purpose=f"order_{draft.do}",
-        target=_digest(draft, facts),
-        address=address,
-        sender_id=turn.conversation.sender_id,
-        customer_id=turn.conversation.customer_id,
-        turn_key=turn.key,
-        language=turn.language,
-        shop_name=turn.services.policy.shop.name,
-    )
-    try:
-        with turn.services.store.write() as connection:
-            issue_code(
-                connection,
-                wanted,
-                rules=turn.services.policy.verification,
-                secret=turn.services.settings.session_secret,
-                rng=SystemRandom(),
-                now=turn.now,
-            )
-    except NotAllowed:
+    if not send_code(turn, purpose=f"order_{draft.do}", target=_digest(draft, facts), address=address):
         return identify.too_many(turn)
     sentence = "One more step for your safety: I have sent a code of 6 digits to {address}. What is it?"
     return _ask_code(turn, draft, sentence, address=mask_email(address))
@@ -613,17 +451,7 @@ def _take_code(turn: Turn, draft: Draft, facts: Facts, answer: Answer) -> Reply:
     code = find_code(answer.text) or find_code(answer.entity("code"))
     if not code:
         return _ask_code(turn, draft, "The code has 6 digits. What is it?")
-    with turn.services.store.write() as connection:
-        found = check_code(
-            connection,
-            purpose=f"order_{draft.do}",
-            sender_id=turn.conversation.sender_id,
-            target=_digest(draft, facts),
-            code=code,
-            rules=turn.services.policy.verification,
-            secret=turn.services.settings.session_secret,
-            now=turn.now,
-        )
+    found = compare_code(turn, purpose=f"order_{draft.do}", target=_digest(draft, facts), code=code)
     match found:
         case "ok":
             return _write(turn, draft, facts)

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from random import SystemRandom
 from typing import Any
 
 from actions.asking import Handler, Resume, ask, close, person_button, plain, prepend, tell
 from actions.base import Reply, Turn
+from actions.second_step import compare_code, send_code
 from bot.commerce.types import OrderRef, ShopCustomer
 from bot.contracts.messages import OutboundMessage
-from bot.errors import NotAllowed
 from bot.profile.conversations import get_conversation
 from bot.profile.state import Expects, OpenQuestion
 from bot.service.answers import Answer, find_code, find_email, find_order_number, find_postcode, says_yes
 from bot.service.identify import Claim, find_account, owner_of, read_claim, verify_as
 from bot.service.orders import find_guest_order
-from bot.service.verification import CodeRequest, check_code, issue_code, may_look_up
+from bot.service.verification import may_look_up
 
 ASKED_BY = "request:identify"
 AGAIN = (("again", "Send another code"),)
@@ -134,28 +133,7 @@ _ACCOUNT_CODE = "If there is an account with this e-mail address, I have just se
 
 
 def _send_code(turn: Turn, request: Request, target: str, address: str, sentence: str) -> Reply:
-    rules = turn.services.policy.verification
-    wanted = CodeRequest(
-        purpose=request["scope"],
-        target=target,
-        address=address,
-        sender_id=turn.conversation.sender_id,
-        customer_id=turn.conversation.customer_id,
-        turn_key=turn.key,
-        language=turn.language,
-        shop_name=turn.services.policy.shop.name,
-    )
-    try:
-        with turn.services.store.write() as connection:
-            issue_code(
-                connection,
-                wanted,
-                rules=rules,
-                secret=turn.services.settings.session_secret,
-                rng=SystemRandom(),
-                now=turn.now,
-            )
-    except NotAllowed:
+    if not send_code(turn, purpose=request["scope"], target=target, address=address):
         return too_many(turn)
     return _ask_for(turn, {**request, "step": "code", "target": target}, "code", sentence, options=AGAIN)
 
@@ -166,17 +144,7 @@ def _take_code(turn: Turn, request: Request, given: Answer, resumes: Mapping[str
     code = find_code(given.text) or find_code(given.entity("code"))
     if not code:
         return _ask_for(turn, request, "code", "The code has 6 digits. What is it?", options=AGAIN)
-    with turn.services.store.write() as connection:
-        found = check_code(
-            connection,
-            purpose=request["scope"],
-            sender_id=turn.conversation.sender_id,
-            target=request["target"],
-            code=code,
-            rules=turn.services.policy.verification,
-            secret=turn.services.settings.session_secret,
-            now=turn.now,
-        )
+    found = compare_code(turn, purpose=request["scope"], target=request["target"], code=code)
     match found:
         case "ok":
             return _go_on(turn, request, resumes)

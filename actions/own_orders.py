@@ -1,0 +1,58 @@
+"""The customer's own orders: the one they name, those that something can still be done to, those that hold a thing."""
+
+from collections.abc import Sequence
+
+from actions.base import Turn
+from actions.orders import find_order_meant, find_proved
+from actions.shelf import catalogue_of
+from bot.commerce.types import CustomerRef, Order, OrderLine
+from bot.errors import NotFound
+from bot.service.aftersales import PENDING, Do, find_last_day, may
+from bot.service.naming import find_mentions
+from bot.service.orders import find_own_order, list_orders
+
+
+def own_order(turn: Turn, number: str) -> Order:
+    """The order with that number. NotFound when it is not theirs, or is none."""
+    if not turn.is_verified:
+        proved = find_proved(turn, number)
+        if proved is None:
+            raise NotFound("order")
+        return proved
+    return find_own_order(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""), number)
+
+
+def own_orders(turn: Turn) -> list[Order]:
+    """Every order of somebody verified; a guest's is the one that a code opened."""
+    if not turn.is_verified:
+        proved = find_order_meant(turn)
+        return [proved] if proved else []
+    return list_orders(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""))
+
+
+def eligible_orders(turn: Turn, do: Do) -> list[Order]:
+    """Those that it can still be done to."""
+    return [order for order in own_orders(turn) if may(order, do) and not is_too_late(turn, order, do)]
+
+
+def is_too_late(turn: Turn, order: Order, do: Do) -> bool:
+    """Whether the time for sending back is over."""
+    if do in PENDING:
+        return False
+    last = find_last_day(order, turn.services.policy.returns.days)
+    return last is not None and turn.now > last
+
+
+def orders_naming(turn: Turn, orders: Sequence[Order]) -> list[Order]:
+    """The orders that hold what the words name."""
+    found = [(order, find_mentions(turn.text, order.lines, names_of(turn, order.lines))) for order in orders]
+    is_whole = [order for order, mentions in found if any(len(each.line_ids) < len(order.lines) for each in mentions)]
+    return is_whole or [order for order, mentions in found if mentions and len(order.lines) == 1]
+
+
+def names_of(turn: Turn, lines: Sequence[OrderLine]) -> dict[str, Sequence[str]]:
+    """What else a line may be called: the shop's words for its type."""
+    catalogue = catalogue_of(turn)
+    types = {product.ref: product.product_type for product in catalogue.products}
+    words = catalogue.words.get("product_type", {})
+    return {line.id: tuple(words.get(types.get(line.product_ref, ""), ())) for line in lines}
