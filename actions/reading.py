@@ -40,6 +40,8 @@ def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line:
         each for each in mentions if len(each.line_ids) == 1 or draft.do == "return" and _is_plural(said, each.start)
     ]
     stretches = {line_id: said[each.start : each.end] for each in spoken for line_id in each.line_ids}
+    if step == "wish" and _fits_one(said, asked_line, facts):  # "laptop" may be a compartment, and not the laptop
+        stretches = {asked_line: said}
     if not stretches and (target := _line_meant(draft, order.lines, step, asked_line)):
         stretches = {target: said}
     draft = with_lines(draft, list(stretches))
@@ -57,6 +59,13 @@ def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line:
         elif not found:
             unmet = line_id
     return replace(draft, changes=changes), unmet
+
+
+def _fits_one(said: str, line_id: str, facts: Facts) -> bool:
+    """Whether words, taken for what is wanted instead of the line asked about, leave one variant."""
+    line, variants = facts.line(line_id), facts.variants.get(line_id, ())
+    wish = read_wish(said, line, variants)
+    return wish.is_told and len(find_variants(line, wish, variants, facts.sellable)) == 1
 
 
 def _line_meant(draft: Draft, lines: Sequence[OrderLine], step: str, asked_line: str) -> str:

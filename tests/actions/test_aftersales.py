@@ -239,3 +239,14 @@ def test_asks_for_the_reason_by_buttons_too(world) -> None:
     world.answer("/affirm", intent="affirm", option="too late")
     world.answer("/affirm", intent="affirm")
     assert world.shop.get_order(order.ref).requests[0].reason == "too late"
+
+
+def test_reads_an_answer_as_what_was_asked_for_when_it_fits(world) -> None:
+    world.sign_in("camille")
+    jumper, belt = _variants(world)[0], _variants(world, product_type="belt")[0]
+    order = _order(world, jumper.ref, belt.ref)
+    world.do(ActionChangeOrder, "I want to change the jumper", order_number=order.number)
+    assert "instead of" in world.text
+    other = next(each for each in _variants(world) if each.ref != jumper.ref)
+    world.answer(f"{other.options['colour']} in {other.options['size']}")
+    assert "I will change this in order" in world.text or "settled" in world.text
