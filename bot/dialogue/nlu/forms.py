@@ -19,7 +19,12 @@ _MARKED_ORDER = re.compile(r"#\s?([a-z]{0,4}-?\d[\da-z-]{1,14})\b")
 _LETTERED_ORDER = re.compile(r"(?<![\w@.-])([a-z]{1,4}-?\d{4,12}(?:-\d+)?)(?![\w@])")
 _NAMED_ORDER = re.compile(
     r"\b(?:commande|order|cmde?|colis|parcel|package|facture|invoice|numero|number|num|n°|no|ref(?:erence)?)\W{0,3}"
-    r"(?:(?:est|is|c'est|numero|number|n°|no\.?|:|le|la|the|de|of)\W{0,3}){0,3}([a-z]{0,4}-?\d{3,12}(?:-\d+)?)(?![\w@])"
+    r"(?:(?:est|is|c'est|numero|number|n°|no\.?|:|le|la|the|de|of)\W{0,3}){0,3}([a-z]{0,4}-?\d{3,12}(?:-\d+)?|\d{2,6}-\d{3,8})(?![\w@])"
+    r"(?!\s?(?:units?|pieces?|items?|pcs|pairs?|exemplaires?|unites?|articles?|paires?)\b)"
+)
+_SPOKEN_ORDER = re.compile(  # "la 7731", "cancel 90022": a number that something is done to
+    r"\b(?:la|ma|annule[rz]?|annuler la|cancel|track|return|suivre|invoice for|facture (?:de|pour)(?: la)?|about|on)\s+"
+    r"(?!(?:19|20)\d{2}\b)(\d{4,8})(?![\w.,/-]*\d)(?!\s*(?:€|eur|\$|£|rue|avenue|road|street))"
 )
 _PLAIN_ORDER = re.compile(r"(?<![\w+.,@-])(\d{6,12})(?![\w.,@-]*\d)(?!\s*(?:€|eur|\$|£))")
 # "la porte (B2741)", "flight AF1519": numbers of other things
@@ -73,7 +78,7 @@ _MONTHS = (
 )
 _DAYS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _DATE = re.compile(
-    rf"\b(\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?|(?:le )?\d{{1,2}}(?:er|st|nd|rd|th)? (?:of )?(?:{_MONTHS})(?: \d{{4}})?"
+    rf"\b(\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?|\d{{1,2}}\.\d{{1,2}}\.\d{{2,4}}|(?:le )?\d{{1,2}}(?:er|st|nd|rd|th)? (?:of )?(?:{_MONTHS})(?: \d{{4}})?"
     rf"|(?:{_MONTHS}) \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|apres[- ]demain|demain|aujourd'hui|hier|tomorrow|today|yesterday"
     rf"|(?:next |last |this )?(?:{_DAYS})(?: (?:prochain|dernier))?)\b"
 )
@@ -139,7 +144,7 @@ def _orders(text: str, plain: str, expects: str) -> Iterator[Found]:
         return
     patterns = [_MARKED_ORDER, _NAMED_ORDER, _LETTERED_ORDER]
     if expects not in ("code", "phone", "address", "email_or_postcode"):
-        patterns.append(_PLAIN_ORDER)
+        patterns += [_SPOKEN_ORDER, _PLAIN_ORDER]
     for pattern in patterns:
         for match in pattern.finditer(plain):
             if not _OTHER_NUMBER.search(plain[: match.start(1)]):

@@ -24,7 +24,8 @@ _SIZE = re.compile(
     + _NO_UNIT
 )
 _SIZE_NUMBER = re.compile(
-    r"\b(?:taille|size|sizes|pointure|uk|eu|us|chauss(?:e|ais|er)(?: du)?|wear(?: a)?|shoe|age|in an?|en un|is an?|i'm an?|she's an?|he's an?|s'en faut un|for an?|a uk|a us)[ :=]*"
+    r"\b(?:taille|size|sizes|pointure|uk|eu|us|chauss(?:e|ais|er)(?: du)?|wear(?: a)?|shoe|age|in an?|en un|is an?|i'm an?|she's an?|he's an?|s'en faut un|for an?|a uk|a us"
+    r"|(?:you|there|needs?|wants?|takes?|got|have|it's|ordered|bought|received|clicked) an?)[ :=]*"
     r"(?:un |a |an |du |le |size |uk |eu |us )?(" + _NUMBER_SIZE + r")(?!\w)" + _NO_UNIT
 )
 _SIZE_BEFORE = re.compile(
@@ -48,6 +49,9 @@ _SIZE_PAIR = re.compile(
     + _NUMBER_SIZE
     + r")"
     + _NO_UNIT
+)
+_ABOUT_SIZES = re.compile(
+    r"\b(?:sizes?|fits?|boots?|shoes?|trainers?|heels?|tailles?|pointures?|chauss\w*|baskets|bottes)\b"
 )
 _SWAP = re.compile(r"instead of|rather than|au lieu|a la place|contre")
 _BARE_SIZE = re.compile(r"(?:^|(?<=[\s,(/]))(XXS|XS|S|M|L|XL|XXL|XXXL|[2-5]XL)(?=$|[\s,.!?)/])")
@@ -75,7 +79,13 @@ def find_paired_sizes(plain: str, found: Sequence[Found]) -> Iterator[Found]:
     for match in _SIZE_PAIR.finditer(plain):
         spans = [match.span(1), match.span(2)]
         are_usual = all(re.fullmatch(rf"{_SIZE_NAMES}|{_EUROPEAN}", match.group(at)) for at in (1, 2))
-        if are_usual or _SWAP.search(match.group()) or any(span in known for span in spans):
+        if (
+            are_usual
+            or _SWAP.search(match.group())
+            or _ABOUT_SIZES.search(plain)
+            and " or " in match.group()
+            or any(span in known for span in spans)
+        ):
             yield from (
                 Found("size", _to_size(plain[start:end]), start, end)
                 for start, end in spans
