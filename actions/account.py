@@ -1,5 +1,6 @@
 """Changing the account: a summary, an explicit yes, a code where the policy asks, the write, and what was read back."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -68,6 +69,7 @@ WRONG_SENTENCES: Mapping[str, str] = {
         "That is not a phone number that can exist. Please check it, with the country code if it is a foreign one."
     ),
 }
+_CHANGES = re.compile(r"\b(?:chang|updat|modif|edit|new|add|correct|nouvel|ajout|remplac|set)", re.IGNORECASE)
 AGAIN = (("again", "Send another code"),)
 
 
@@ -78,6 +80,8 @@ class ActionEditAccount(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Begin the change with what the message says of it."""
+        if not _CHANGES.search(turn.text) and (reply := identify.introduce(turn)):
+            return reply
         field = turn.entity("option") or find_field(turn.text, turn.entities) or ""
         return begin_change(turn, {"field": field, "text": turn.text, "entities": dict(turn.entities)})
 
@@ -89,6 +93,8 @@ class ActionSetUpShippingAddress(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Begin adding the address."""
+        if not _CHANGES.search(turn.text) and (reply := identify.introduce(turn)):
+            return reply
         return begin_change(
             turn, {"field": "address", "text": turn.text, "entities": dict(turn.entities), "adds": True}
         )
@@ -97,7 +103,7 @@ class ActionSetUpShippingAddress(ShopAction):
 def begin_change(turn: Turn, args: Mapping[str, Any]) -> Reply:
     """The first step of a change; somebody unverified says who they are first (promise 5)."""
     if not turn.is_verified:
-        return identify.begin(turn, "change_account", args)
+        return identify.begin(turn, "change_account", args, resume=begin_change)
     field = args.get("field", "")
     if field not in dict(FIELDS):
         return ask(
@@ -108,6 +114,8 @@ def begin_change(turn: Turn, args: Mapping[str, Any]) -> Reply:
             options=FIELDS,
             state=replace(turn.state, request={"kind": "change_account", "step": "field"}),
         )
+    if args.get("values"):
+        return _go_on(turn, Change(field, args["values"], bool(args.get("adds"))), _read_customer(turn))
     return _take_value(turn, field, args.get("text", ""), args.get("entities", {}), adds=bool(args.get("adds")))
 
 

@@ -1,52 +1,56 @@
-"""An order cancelled, changed, sent back or exchanged: asked for bit by bit, summed up, agreed to, done, read back."""
+"""An order cancelled, changed, sent back or exchanged: asked for bit by bit, summed up, agreed to, done, read back.
+
+What is to be done comes from `desk`; here a draft grows until it can be summed up, and is written after the yes.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
-from actions import identify
-from actions.asking import Handler, Resume, ask, button, close, person_button, plain, prepend, tell
+from actions import account, identify
+from actions.asking import ask, button, close, person_button, plain, prepend, tell
 from actions.base import Reply, Turn
-from actions.orders import find_proved, reader_of
-from actions.own_orders import eligible_orders, is_too_late, names_of, orders_naming, own_order, own_orders
-from actions.reading import absorb
+from actions.orders import reader_of
+from actions.own_orders import describe_contents, eligible_orders, is_too_late, names_of, own_order, own_orders
+from actions.reading import Read, absorb
 from actions.second_step import compare_code, send_code
 from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
-from bot.errors import Conflict, InsufficientStock, NotAllowed, NotFound
+from bot.errors import Conflict, InsufficientStock, NotAllowed
 from bot.profile.audit import write_audit
-from bot.profile.state import Expects, OpenQuestion
+from bot.profile.state import Expects
 from bot.service.aftersales import (
-    INTENTS,
     PENDING,
     SWAPS,
     Do,
     Draft,
     Facts,
+    difference,
     find_last_day,
     find_missing,
     may,
     methods_for,
     name_line,
     name_method,
-    name_variant,
     read_facts,
     sum_up,
-    with_lines,
     write,
 )
-from bot.service.answers import Answer, find_code, says_yes, simplify
-from bot.service.naming import find_mentions, find_variants, read_wish
-from bot.service.naming import plain as plain_words
+from bot.service.answers import Answer, find_code, says_yes
+from bot.service.desk.naming import find_mentions
+from bot.service.desk.naming import plain as plain_words
+from bot.service.desk.segments import cut_descriptions, means_every_order, source_numbers, spread
+from bot.service.desk.telling import show_variant
+from bot.service.desk.wanting import find_variants, read_wish
 from bot.service.orders import describe_status, order_title
 from bot.service.rules import describe_refund_time
 from bot.service.verification import mask_email
-from bot.texts.catalogue import format_day
+from bot.texts.catalogue import format_day, format_money
 
 ASKED_BY = "request:order"
-_PAYING = re.compile(r"\b(?:pay|pays|paid|paying|payments?|paie|paiements?|payer|paye|regler|reglement)\b")
 MAX_OPTIONS = 8
+MOST_VARIANTS = 20
 AGAIN = (("again", "Send another code"),)
 WHOLE = "all"
 DONE_SENTENCES: Mapping[Do, str] = {
@@ -75,6 +79,8 @@ WHICH_SENTENCES: Mapping[Do, str] = {
     "exchange": "From which order do you want to exchange something?",
 }
 OTHER_SWAP: Mapping[str, Do] = {"items": "exchange", "exchange": "items"}
+_LATEST = re.compile(r"\b(?:latest|last|most recent|newest|recent|derniere|plus recente)\b(?: \w+)? (?:order|purchase|one|commande)")
+_OTHER = re.compile(r"\b(?:other|autre)\b(?: \w+)? (?:order|one|commande)")
 METHOD_SENTENCES: Mapping[str, str] = {
     "return": "Where shall the money go?",
     "payment": "How shall the order be paid instead?",
@@ -83,78 +89,129 @@ METHOD_SENTENCES: Mapping[str, str] = {
 
 def is_done_here(turn: Turn, do: Do) -> bool:
     """Whether the shop's policy lets the bot do it."""
-    return do in turn.services.policy.orders.does
+    return do == "home" or do in turn.services.policy.orders.does
 
 
-def serve(turn: Turn, do: Do) -> Reply:
-    """Begin with what the message says; go on where it belongs to what is half done."""
-    question, request = turn.state.question_at(turn.now), turn.state.request
-    if question and question.asked_by == ASKED_BY and _goes_on(turn, Draft.from_json(request["draft"]), do):
-        return _answer(turn, question, Answer("text", text=turn.text, entities=turn.entities))
-    return begin(turn, {"do": do, "text": turn.text, "entities": dict(turn.entities)})
+def start(turn: Turn, draft: Draft) -> Reply:
+    """Begin one piece of work with the words of the turn; the address in the account has its own way."""
+    if draft.do == "home":
+        values = {**draft.address} or None
+        args = {"field": "address", "text": "" if values else turn.text, "entities": {}, "values": values}
+        return account.begin_change(turn, args)
+    if not is_done_here(turn, draft.do):
+        text = turn.say("I cannot do that here myself yet: a person does it, and I pass it on with what you told me.")
+        return finish(turn, text, buttons=(person_button(turn),))
+    return _find_order(turn, draft)
 
 
-def _goes_on(turn: Turn, draft: Draft, do: Do) -> bool:
-    """Whether a wish is the half-done one said again, with a detail or in other words."""
-    same = draft.do == do or {draft.do, do} <= {"items", "payment", "address"} or {draft.do, do} <= {*SWAPS, "return"}
-    return same and not _names_another_order(turn.entities, draft)
+def finish(turn: Turn, text: str, *, buttons: Sequence[Any] = (), draft: Draft | None = None) -> Reply:
+    """Say how a piece of work ended, and begin the next one that waits."""
+    later = [dict(each) for each in turn.state.request.get("later", ())]
+    state = replace(close(turn.state), last_order=draft.number if draft and draft.number else turn.state.last_order)
+    if not later:
+        return tell(turn, text, buttons=buttons, state=state)
+    first = Draft.from_json(later[0])
+    if draft and draft.do == "address" and first.do == "home" and not first.address:
+        first = replace(first, address=draft.address)
+    following = replace(turn, text=first.said, entities={}, state=replace(state, request={"later": later[1:]}))
+    return prepend(_begin_waiting(following, replace(first, said="")), plain(turn, text))
 
 
-def _names_another_order(entities: Mapping[str, tuple[str, ...]], draft: Draft) -> bool:
-    numbers = {number.lstrip("#").upper() for number in entities.get("order_number", ())}
-    return bool(draft.number and numbers and draft.number.lstrip("#").upper() not in numbers)
-
-
-def begin(turn: Turn, args: Mapping[str, Any]) -> Reply:
-    """The first step; somebody unverified says who they are first (promise 5)."""
-    if not turn.is_verified and find_proved(turn, turn.entity("order_number")) is None:
-        return identify.begin(turn, "order_service", args)
-    text = str(args.get("text", ""))
-    said = replace(turn, text="" if text.startswith("/") else text, entities=_as_entities(args.get("entities", {})))
-    return _find_order(said, Draft(_refine(said, args["do"])))
-
-
-def _refine(turn: Turn, do: Do) -> Do:
-    """A change of an order is one of how it is paid where the words say so and name nothing that is in it."""
-    if do != "items" or not is_done_here(turn, "payment") or not _PAYING.search(simplify(turn.text)):
-        return do
-    lines = [line for order in own_orders(turn) for line in order.lines]
-    return do if find_mentions(turn.text, lines, names_of(turn, lines)) else "payment"
-
-
-def _as_entities(found: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(values) if not isinstance(values, str) else (values,) for name, values in found.items()}
+def _begin_waiting(turn: Turn, draft: Draft) -> Reply:
+    """What waited, with its words; what was half done goes on where it was."""
+    order = next((each for each in own_orders(turn) if draft.number and each.number == draft.number), None)
+    return take_order(turn, draft, order) if order and draft.do != "home" else start(turn, draft)
 
 
 # -- which order -------------------------------------------------------------------------------
 
 
 def _find_order(turn: Turn, draft: Draft) -> Reply:
-    number = turn.entity("order_number")
-    if number:
-        try:
-            return _take_order(turn, draft, own_order(turn, number))
-        except NotFound:
-            text = turn.say("I find no order {number} in your account.", number=number)
-            return prepend(_ask_order(turn, draft, eligible_orders(turn, draft.do)), plain(turn, text))
+    """The order that the words mean; every one they mean where they mean several; else the question which."""
+    every = own_orders(turn)
+    sources = source_numbers(turn.text, every) if draft.do == "address" else []
+    named = [each for each in find_numbers(turn, every) if each not in sources]
+    unknown = turn.entity("order_number")
+    if not named and not sources and unknown and _looks_unknown(turn, unknown, every):
+        text = turn.say("I find no order {number} in your account.", number=unknown)
+        return prepend(_ask_order(turn, draft, eligible_orders(turn, draft.do)), plain(turn, text))
+    groups = [[each] for each in named] or _meant_orders(turn, draft)
+    if len(groups) == 1 and len(groups[0]) == 1:
+        return take_order(turn, draft, groups[0][0])
+    if len(groups) > 1 and all(len(group) == 1 for group in groups):
+        return _take_first(turn, draft, [group[0] for group in groups])
+    return _ask_order(turn, draft, groups[0] if groups else eligible_orders(turn, draft.do))
+
+
+def find_numbers(turn: Turn, orders: Sequence[Order]) -> list[Order]:
+    """The orders that words name by number, or by how it ends."""
+    said = turn.text.upper()
+    values = {each.lstrip("#").upper() for each in turn.entities.get("order_number", ())}
+    found = [(said.find(each.number.lstrip("#").upper()), each) for each in orders]
+    named = [each for at, each in sorted(found, key=lambda pair: pair[0]) if at >= 0]
+    named = named or [each for each in orders if each.number.lstrip("#").upper() in values]
+    return named or [each for each in orders if _names_end(said, each.number)]
+
+
+def _names_end(said: str, number: str) -> bool:
+    """Whether words such as "ends in 66" fit a number."""
+    ends = re.findall(r"\b(?:END|FINISH|LAST)\w*\b[^.?!0-9]{0,24}#?(\d{2,6})\b", said)
+    return any(number.endswith(each) for each in ends)
+
+
+def _looks_unknown(turn: Turn, number: str, orders: Sequence[Order]) -> bool:
+    """Whether something typed has the form of this shop's numbers, and is none of the customer's."""
+    if not orders:
+        return True
+    shape = re.sub(r"\d", "0", orders[0].number.lstrip("#").upper())
+    return re.sub(r"\d", "0", number.lstrip("#").upper()) == shape or turn.text.strip().startswith("/")
+
+
+def _meant_orders(turn: Turn, draft: Draft) -> list[list[Order]]:
+    """The orders that the things named are in, each group those that fit alike; else those that the words mean."""
     eligible = eligible_orders(turn, draft.do)
-    named = orders_naming(turn, eligible)
-    if len(named or eligible) == 1:
-        return _take_order(turn, draft, (named or eligible)[0])
-    return _ask_order(turn, draft, named or eligible)
+    if not eligible:
+        return []
+    if means_every_order(turn.text) and draft.do not in SWAPS:
+        return [[each] for each in eligible]
+    names = names_of(turn, [line for order in eligible for line in order.lines])
+    said, described = cut_descriptions(plain_words(turn.text), eligible, names)
+    if described:
+        return [described]
+    last = next((each for each in eligible if turn.state.last_order and each.number == turn.state.last_order), None)
+    if _LATEST.search(said):
+        return [[max(eligible, key=lambda each: each.placed_at)]]
+    if _OTHER.search(said) and turn.state.last_order:
+        rest = [each for each in eligible if each is not last]
+        return [rest] if rest else []
+    lines = [line for order in eligible for line in order.lines]
+    mentions = [each for each in find_mentions(said, lines, names) if len(each.line_ids) < len(lines) or len(lines) == 1]
+    groups = spread(mentions, eligible)
+    if groups:
+        return [[last] if last in group and len(group) > 1 and _points_back(said) else group for group in groups]
+    if len(eligible) == 1:
+        return [eligible]
+    return [[last]] if last and (_points_back(said) or draft.do in ("address", "payment")) else [eligible]
+
+
+def _points_back(said: str) -> bool:
+    return re.search(r"\b(?:that|this|same|it|cette|meme) (?:order|one|commande)\b|\bit\b|\bthe order\b|\bla commande\b", said) is not None
+
+
+def _take_first(turn: Turn, draft: Draft, orders: Sequence[Order]) -> Reply:
+    """The same work for several orders, one after the other."""
+    rest = [replace(draft, number=each.number, said=turn.text).to_json() for each in orders[1:]]
+    later = [*rest, *turn.state.request.get("later", ())]
+    return take_order(replace(turn, state=replace(turn.state, request={"later": later})), draft, orders[0])
 
 
 def _ask_order(turn: Turn, draft: Draft, orders: Sequence[Order]) -> Reply:
     if not orders:
         return _say_none(turn, draft.do)
     reader = reader_of(turn)
-    options = [(order.number, f"{order_title(order, reader)} · {_contents(order)}") for order in orders[:MAX_OPTIONS]]
-    return _ask(turn, draft, "order", WHICH_SENTENCES[draft.do], options=options)
-
-
-def _contents(order: Order) -> str:
-    titles = list(dict.fromkeys(line.title for line in order.lines))
-    return ", ".join(titles[:2]) + (" …" if len(titles) > 2 else "")
+    options = [(order.number, f"{order_title(order, reader)} · {describe_contents(order)}") for order in orders[:MAX_OPTIONS]]
+    kept = replace(draft, said=f"{draft.said} {turn.text}".strip() if not turn.text.startswith("/") else draft.said)
+    return _ask(turn, kept, "order", WHICH_SENTENCES[draft.do], options=options)
 
 
 def _say_none(turn: Turn, do: Do) -> Reply:
@@ -166,25 +223,45 @@ def _say_none(turn: Turn, do: Do) -> Reply:
     )
     rule = (rules.cancel if do in PENDING else rules.conditions).into(turn.language)
     buttons = (button(turn, "Show my orders", "track_order"), person_button(turn))
-    return tell(turn, f"{turn.say(sentence)} {rule}", buttons=buttons, state=close(turn.state))
+    return finish(turn, f"{turn.say(sentence)} {rule}", buttons=buttons)
 
 
-def _take_order(turn: Turn, draft: Draft, order: Order) -> Reply:
+def take_order(turn: Turn, draft: Draft, order: Order) -> Reply:
+    """Go on with this order; said to be impossible where it is. What was said before the order was known counts."""
+    if draft.said:
+        turn = replace(turn, text=f"{draft.said} . {turn.text}" if not turn.text.startswith("/") else draft.said)
     if not may(order, draft.do) and draft.do in OTHER_SWAP and may(order, OTHER_SWAP[draft.do]):
         draft = replace(draft, do=OTHER_SWAP[draft.do])  # "swap" before it leaves is a change, afterwards an exchange
+    draft = replace(draft, number=order.number, said="")
+    if other := _other_work(turn, order, draft):
+        return other
     if not may(order, draft.do) or is_too_late(turn, order, draft.do):
-        return _say_refused(turn, order, draft.do)
-    facts = read_facts(turn.services.commerce, order)
-    return _absorb_and_go_on(turn, replace(draft, number=order.number), facts, "")
+        return _say_refused(turn, order, draft)
+    return absorb_and_go_on(turn, draft, read_facts(turn.services.commerce, order))
 
 
-def _say_refused(turn: Turn, order: Order, do: Do) -> Reply:
+def _other_work(turn: Turn, order: Order, draft: Draft) -> Reply | None:
+    """What has not left is cancelled and not sent back, what has arrived is sent back and not cancelled: said, and begun."""
+    if draft.do == "return" and not may(order, "return") and may(order, "cancel") and is_done_here(turn, "cancel"):
+        sentence, do = "Order {number} has not been delivered, so there is nothing to send back: I can cancel it.", "cancel"
+    elif draft.do == "cancel" and not may(order, "cancel") and may(order, "return") and is_done_here(turn, "return"):
+        sentence, do = "Order {number} has been delivered and cannot be cancelled any more: its items can be sent back.", "return"
+    else:
+        return None
+    if is_too_late(turn, order, cast(Do, do)):
+        return None
+    note = plain(turn, turn.say(sentence, number=order.number.lstrip("#")))
+    return prepend(take_order(turn, Draft(cast(Do, do)), order), note)
+
+
+def _say_refused(turn: Turn, order: Order, draft: Draft) -> Reply:
+    do = draft.do
     reader = reader_of(turn)
     last = find_last_day(order, turn.services.policy.returns.days)
     if may(order, do) and last:
         day, title = format_day(turn.language, last, turn.timezone), order_title(order, reader)
         text = turn.say("{order}: the time for sending it back ended on {day}.", order=title, day=day)
-        return tell(turn, text, buttons=(person_button(turn),), state=close(turn.state))
+        return finish(turn, text, buttons=(person_button(turn),), draft=draft)
     status = turn.say(
         "{order}: {status}.", order=order_title(order, reader), status=describe_status(order, reader).lower()
     )
@@ -195,7 +272,7 @@ def _say_refused(turn: Turn, order: Order, do: Do) -> Reply:
     )
     other = _other_way(turn, order, do)
     buttons = (*other, person_button(turn))
-    return tell(turn, f"{status} {turn.say(REFUSED_SENTENCES[reason])}", buttons=buttons, state=close(turn.state))
+    return finish(turn, f"{status} {turn.say(REFUSED_SENTENCES[reason])}", buttons=buttons, draft=draft)
 
 
 def _other_way(turn: Turn, order: Order, do: Do) -> tuple[Any, ...]:
@@ -210,36 +287,45 @@ def _other_way(turn: Turn, order: Order, do: Do) -> tuple[Any, ...]:
 # -- what is missing ---------------------------------------------------------------------------
 
 
-def _absorb_and_go_on(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line: str = "") -> Reply:
-    draft, unmet = absorb(turn, draft, facts, step, asked_line)
-    reply = _go_on(turn, draft, facts)
-    if not unmet:
-        return reply
-    line = name_line(facts.line(unmet))
-    sorry = turn.say("I have no {item} like that in stock.", item=facts.line(unmet).title)
-    return prepend(reply, plain(turn, sorry)) if line else reply
+def absorb_and_go_on(turn: Turn, draft: Draft, facts: Facts, step: str = "", asked_line: str = "") -> Reply:
+    """The draft with what the message adds, and the next question; what of it cannot be done is said first."""
+    return go_on(turn, absorb(turn, draft, facts, step, asked_line), facts)
 
 
-def _go_on(turn: Turn, draft: Draft, facts: Facts) -> Reply:
+def go_on(turn: Turn, read: Read, facts: Facts) -> Reply:
+    """The next question for a draft, or its summary; what of the message cannot be done is said first."""
+    reply = _go_on(turn, read.draft, facts, read.unmet)
+    notes = [turn.say(REFUSED_SENTENCES["refund_elsewhere"])] if read.is_method_refused and read.draft.do == "return" else []
+    if read.is_partial:
+        notes.append(turn.say("Single items cannot be cancelled: an order is cancelled as a whole, or its items are changed for other versions."))
+    if read.unmet:
+        notes.append(turn.say("I have no {item} like that in stock.", item=facts.line(read.unmet).title))
+    return prepend(reply, *(plain(turn, note) for note in notes))
+
+
+def _go_on(turn: Turn, draft: Draft, facts: Facts, unmet: str = "") -> Reply:
     draft = _choose_the_only_method(draft, facts)
     match find_missing(draft, facts):
         case "reason":
             reasons = turn.services.policy.orders.cancel_reasons
             options = [(each.id, each.names.into(turn.language)) for each in reasons]
-            return _ask(turn, draft, "reason", "Why do you want to cancel it?", options=options)
+            sentence = "Why do you want to cancel order {number}?"
+            return _ask(turn, draft, "reason", sentence, options=options, values={"number": draft.number.lstrip("#")})
         case "lines":
             options = [(line.id, name_line(line)) for line in facts.order.lines]
             whole = [(WHOLE, "All of it")] if len(options) > 1 and draft.do == "return" else []
-            return _ask(turn, draft, "lines", "Which items?", options=[*options, *whole])
+            sentence = "Which items of order {number}?"
+            values = {"number": draft.number.lstrip("#")}
+            return _ask(turn, draft, "lines", sentence, options=[*options, *whole], values=values)
         case "wish":
             return _ask_wish(turn, draft, facts)
         case "address":
             sentence = "What is the new address? Number and street, postcode and city."
-            return _ask(turn, draft, "address", sentence, expects="address")
+            return _ask(turn, draft, "address", sentence)
         case "method":
             return _ask_method(turn, draft, facts)
         case _:
-            return _ask_yes(turn, draft, facts)
+            return ask_yes(turn, draft, facts)
 
 
 def _choose_the_only_method(draft: Draft, facts: Facts) -> Draft:
@@ -252,16 +338,21 @@ def _choose_the_only_method(draft: Draft, facts: Facts) -> Draft:
 def _ask_wish(turn: Turn, draft: Draft, facts: Facts) -> Reply:
     line_id = next(each for each in draft.lines if each not in draft.changes)
     line, variants = facts.line(line_id), facts.variants.get(line_id, ())
-    wish = read_wish(plain_words(turn.text), line, variants)
+    wish = read_wish(draft.words.get(line_id, ""), line, variants)
     found = find_variants(line, wish, variants, facts.sellable) if wish.is_told else []
     others = found or [each for each in variants if each.ref in facts.sellable and each.ref != line.variant_ref]
     if not others:
         text = turn.say("There is no other {item} to be had right now.", item=line.title)
-        return tell(turn, text, buttons=(person_button(turn),), state=close(turn.state))
-    options = [(str(each.ref), name_variant(each, line)) for each in others[:MAX_OPTIONS]]
+        return finish(turn, text, buttons=(person_button(turn),), draft=draft)
+    currency = facts.order.currency
+    named = [
+        (str(each.ref), f"{show_variant(each)} · {format_money(turn.language, each.price_minor, currency)}")
+        for each in sorted(others, key=lambda each: each.price_minor)
+    ]
+    price = format_money(turn.language, line.unit_price_minor, currency)
     return _ask(
-        turn, draft, "wish", "Which one would you like instead of {item}?", options=options,
-        values={"item": name_line(line)}, line=line_id,
+        turn, draft, "wish", "Which one would you like instead of {item}, {price}?", options=named[:MOST_VARIANTS],
+        values={"item": name_line(line), "price": price}, line=line_id,
     )  # fmt: skip
 
 
@@ -270,13 +361,21 @@ def _ask_method(turn: Turn, draft: Draft, facts: Facts) -> Reply:
     methods = methods_for(draft, facts)
     if not methods:
         text = turn.say("None of your means of payment can take that.")
-        return tell(turn, text, buttons=(person_button(turn),), state=close(turn.state))
+        return finish(turn, text, buttons=(person_button(turn),), draft=draft)
     options = [(each.id, name_method(each, reader, facts.order.currency)) for each in methods]
-    sentence = METHOD_SENTENCES.get(draft.do, "By which means shall the difference be settled?")
-    return _ask(turn, draft, "method", sentence, options=options)
+    sentence, values = METHOD_SENTENCES.get(draft.do, ""), {}
+    if not sentence:
+        gap = difference(draft, facts)
+        amount = format_money(turn.language, abs(gap), facts.order.currency)
+        values = {"amount": amount}
+        sentence = "It costs {amount} more. How do you want to pay that?" if gap > 0 else "{amount} comes back to you. Where shall it go?"
+        if not gap:
+            sentence = "The price stays the same. Which means of payment shall I note for it?"
+    return _ask(turn, draft, "method", sentence, options=options, values=values)
 
 
-def _ask_yes(turn: Turn, draft: Draft, facts: Facts, *before: OutboundMessage) -> Reply:
+def ask_yes(turn: Turn, draft: Draft, facts: Facts, *before: OutboundMessage) -> Reply:
+    """The summary, and the question for the yes."""
     draft = replace(draft, version=facts.order.version)
     reasons = {each.id: each.names.into(turn.language) for each in turn.services.policy.orders.cancel_reasons}
     summary = sum_up(draft, facts, reader_of(turn), reason=reasons.get(draft.reason, draft.reason))
@@ -284,7 +383,7 @@ def _ask_yes(turn: Turn, draft: Draft, facts: Facts, *before: OutboundMessage) -
     if once and draft.do in (*SWAPS, "return"):
         summary = f"{summary}\n{once.into(turn.language)}"
     return _ask(
-        turn, draft, "confirm", "{summary}\nIs that right?", expects="yes_no", values={"summary": summary},
+        turn, draft, "confirm", "{summary}\nIs that right?", expects="agreement", values={"summary": summary},
         before=before,
     )  # fmt: skip
 
@@ -301,66 +400,24 @@ def _ask(
     line: str = "",
     before: Sequence[OutboundMessage] = (),
 ) -> Reply:
-    request = {"kind": "order", "step": step, "draft": draft.to_json(), "line": line}
-    state = replace(turn.state, request=request)
+    later = turn.state.request.get("later", ())
+    request = {"kind": "order", "step": step, "draft": draft.to_json(), "line": line, "later": list(later)}
+    state = replace(turn.state, request=request, last_order=draft.number or turn.state.last_order)
     return ask(
         turn, sentence, asked_by=ASKED_BY, expects=expects, options=options, values=values, state=state, before=before
     )
 
 
-# -- answers -----------------------------------------------------------------------------------
+def drop(turn: Turn, draft: Draft) -> Reply:
+    """Leave it as it is."""
+    return finish(turn, turn.say("All right. Nothing was changed."), draft=draft)
 
 
-def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
-    request = turn.state.request
-    draft, step = Draft.from_json(request["draft"]), str(request["step"])
-    if answer.kind == "no" and step != "code":
-        return tell(turn, turn.say("All right. Nothing was changed."), state=close(turn.state))
-    if not turn.is_verified and find_proved(turn, draft.number) is None:
-        return identify.begin(replace(turn, entities={}, text=""), "order_service", {"do": draft.do})
-    if step != "address" and _names_another_order(answer.entities, draft):
-        do = INTENTS.get(turn.intent, draft.do)
-        return _find_order(replace(turn, entities=answer.entities), Draft(do))
-    if step == "order":
-        number = answer.option or answer.entity("order_number")
-        said = replace(turn, entities={**answer.entities, **({"order_number": (number,)} if number else {})})
-        return _find_order(said, draft)
-    facts = read_facts(turn.services.commerce, own_order(turn, draft.number))
-    said = replace(turn, text=answer.text, entities=answer.entities)
-    match step:
-        case "confirm":
-            return _take_yes(said, draft, facts, answer)
-        case "code":
-            return _take_code(said, draft, facts, answer)
-        case _:
-            return _take_answer(said, draft, facts, answer, step, str(request.get("line", "")))
+# -- the yes -----------------------------------------------------------------------------------
 
 
-def _take_answer(turn: Turn, draft: Draft, facts: Facts, answer: Answer, step: str, line: str) -> Reply:
-    option = answer.option
-    if option and step == "reason":
-        return _go_on(turn, replace(draft, reason=option), facts)
-    if option and step == "method":
-        return _go_on(turn, replace(draft, method=option), facts)
-    if option and step == "wish":
-        return _go_on(turn, replace(draft, changes={**draft.changes, line: option}), facts)
-    if option and step == "lines":
-        ids = [each.id for each in facts.order.lines] if option == WHOLE else [option]
-        return _absorb_and_go_on(turn, with_lines(draft, ids), facts, step)
-    return _absorb_and_go_on(turn, draft, facts, step, line)
-
-
-def _take_yes(turn: Turn, draft: Draft, facts: Facts, answer: Answer) -> Reply:
-    if answer.kind == "yes":
-        return _confirm(turn, draft, facts)
-    changed, _unmet = absorb(turn, draft, facts, "confirm", "")
-    if changed != draft:
-        return _go_on(turn, changed, facts)
-    sorry = plain(turn, turn.say("Sorry, I did not understand your answer."))
-    return _ask_yes(turn, draft, facts, sorry)
-
-
-def _confirm(turn: Turn, draft: Draft, facts: Facts) -> Reply:
+def confirm(turn: Turn, draft: Draft, facts: Facts) -> Reply:
+    """Do what was agreed to, after a code where the policy asks for one."""
     if facts.order.version != draft.version:
         return _say_moved(turn, draft, facts)
     asks = turn.services.policy.second_step.address
@@ -371,9 +428,9 @@ def _confirm(turn: Turn, draft: Draft, facts: Facts) -> Reply:
 
 def _say_moved(turn: Turn, draft: Draft, facts: Facts) -> Reply:
     if not may(facts.order, draft.do):
-        return _say_refused(turn, facts.order, draft.do)
+        return _say_refused(turn, facts.order, draft)
     moved = plain(turn, turn.say("Your order was changed meanwhile. Please look again."))
-    return _ask_yes(turn, draft, facts, moved)
+    return ask_yes(turn, draft, facts, moved)
 
 
 def _write(turn: Turn, draft: Draft, facts: Facts) -> Reply:
@@ -388,7 +445,7 @@ def _write(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         return _say_moved(turn, draft, fresh)
     except NotAllowed as error:
         sentence = REFUSED_SENTENCES.get(error.reason, "The shop's rules do not allow that.")
-        return tell(turn, turn.say(sentence), buttons=(person_button(turn),), state=close(turn.state))
+        return finish(turn, turn.say(sentence), buttons=(person_button(turn),), draft=draft)
     with turn.services.store.write() as connection:
         write_audit(
             connection,
@@ -405,7 +462,7 @@ def _write(turn: Turn, draft: Draft, facts: Facts) -> Reply:
     if draft.do in ("cancel", "return"):
         text = f"{text} {_describe_money(turn, draft, facts)}"
     buttons = (button(turn, "Show my orders", "track_order"),)
-    return tell(turn, text, buttons=buttons, state=close(turn.state))
+    return finish(turn, text, buttons=buttons, draft=draft)
 
 
 def _describe_money(turn: Turn, draft: Draft, facts: Facts) -> str:
@@ -443,9 +500,10 @@ def _ask_code(turn: Turn, draft: Draft, sentence: str, **values: object) -> Repl
     return _ask(turn, draft, "code", sentence, expects="code", options=AGAIN, values=values)
 
 
-def _take_code(turn: Turn, draft: Draft, facts: Facts, answer: Answer) -> Reply:
+def take_code(turn: Turn, draft: Draft, facts: Facts, answer: Answer) -> Reply:
+    """The code that was typed: the write when it is the right one."""
     if answer.kind == "no":
-        return tell(turn, turn.say("All right. Nothing was changed."), state=close(turn.state))
+        return drop(turn, draft)
     if answer.option == "again" or says_yes(answer.text):
         return _send_code(turn, draft, facts)
     code = find_code(answer.text) or find_code(answer.entity("code"))
@@ -463,5 +521,3 @@ def _take_code(turn: Turn, draft: Draft, facts: Facts, answer: Answer) -> Reply:
             return identify.too_many(turn)
 
 
-HANDLERS: dict[str, Handler] = {ASKED_BY: _answer}
-RESUMES: dict[str, Resume] = {"order_service": begin}

@@ -1,22 +1,37 @@
 """The answer to the one open question: read it, and give it to the topic that asked. The registry of all handlers."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from actions import account, aftersales, basket, cart, consent, handoff, identify, nudges, offers, orders, recommend
+from actions import (
+    account,
+    aftersales,
+    basket,
+    cart,
+    consent,
+    desk,
+    handoff,
+    identify,
+    nudges,
+    offers,
+    orders,
+    recommend,
+)
 from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
-from actions.base import Reply, ShopAction, Turn
+from actions.base import Reply, ShopAction, Turn, come_back
 from bot.profile.state import OpenQuestion
 from bot.profile.store.tables import audit
 from bot.service.answers import Answer, interpret
 from bot.service.questions import repeat_question
 
 RESUMES: dict[str, Resume] = {
+    **identify.RESUMES,
     **orders.RESUMES,
     **account.RESUMES,
-    **aftersales.RESUMES,
+    **desk.RESUMES,
     **consent.RESUMES,
     **handoff.RESUMES,
     **nudges.RESUMES,
@@ -25,7 +40,7 @@ HANDLERS: dict[str, Handler] = {
     **identify.make_handlers(RESUMES),
     **orders.HANDLERS,
     **account.HANDLERS,
-    **aftersales.HANDLERS,
+    **desk.HANDLERS,
     **consent.HANDLERS,
     **handoff.HANDLERS,
     **nudges.HANDLERS,
@@ -34,6 +49,8 @@ HANDLERS: dict[str, Handler] = {
     **recommend.HANDLERS,
     **offers.HANDLERS,
 }
+SHORT = 5  # words: longer, what names an order may want something of it
+CHOOSING = frozenset({"", "track_order", "affirm", "deny", "nlu_fallback", "out_of_scope"})
 # An order that was not listed may be named too, and another value in the place of a yes.
 READS_ANYTHING = frozenset({orders.ASKED_BY, account.ASKED_BY, aftersales.ASKED_BY})
 
@@ -48,16 +65,39 @@ class ActionAnswerOpenQuestion(ShopAction):
         """The handler's reply; the question once more when the answer is not clear."""
         question = turn.state.question_at(turn.now)
         if question is None:
-            return answer_without_question(turn)
+            is_bare = not turn.is_verified or turn.intent in ("affirm", "deny", "")
+            return desk.hear(turn) or (answer_without_question(turn) if is_bare else leave_to_others(turn))
         answer = interpret(_in_words_shown(turn, question), intent=turn.intent, text=turn.text, entities=turn.entities)
         handler = find_handler(question.asked_by)
         if handler is None:
             return tell(turn, turn.say("That question is closed. What can I do for you?"), state=close(turn.state))
+        if question.asked_by == orders.ASKED_BY and not (answer.kind == "choice" and len(turn.text.split()) < SHORT):
+            return desk.hear(turn) or (handler if turn.intent in CHOOSING else _leave)(turn, question, answer)
+        if question.asked_by == aftersales.ASKED_BY:
+            return desk.answer_order(turn, question, answer) or leave_to_others(turn)
         if answer.kind == "cancel":
             return _drop(turn, question, handler, answer)
         if answer.kind == "unclear" and question.asked_by not in READS_ANYTHING:
             return ask_once_more(turn, question)
         return handler(turn, question, answer)
+
+
+def leave_to_others(turn: Turn) -> Reply:
+    """The reply of the wish's own action, followed by the question that a half-done request still waits for."""
+    actions = {getattr(each, "intent", ""): each for each in _concrete(ShopAction)}
+    action = actions.get(turn.intent, actions["default_fallback"])()
+    reply = action.reply(turn)
+    return come_back(turn, reply) if action.comes_back else reply
+
+
+def _leave(turn: Turn, _question: OpenQuestion, _answer: Answer) -> Reply:
+    return leave_to_others(turn)
+
+
+def _concrete(parent: Any) -> list[Callable[[], ShopAction]]:
+    """Every action with an intent; the answering one is nobody's wish."""
+    found = [each for child in parent.__subclasses__() for each in (child, *_concrete(child))]
+    return [each for each in found if each.intent and each is not ActionAnswerOpenQuestion]
 
 
 def _in_words_shown(turn: Turn, question: OpenQuestion) -> OpenQuestion:

@@ -101,13 +101,14 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
         try:
             async with asyncio.timeout(services.settings.turn_deadline_seconds - 3):
                 turn, reply = await asyncio.to_thread(self._answer, services, tracker)
+                is_known = await asyncio.to_thread(is_known_now, turn)
         except (PrevenantError, TimeoutError) as error:
             log.warning("action_failed", action=self.name(), error=type(error).__name__)
             utter(dispatcher, apologise(error, language))
             return []
         for message in reply.messages:
             utter(dispatcher, message)
-        return [*_slots(turn, reply), *reply.events]
+        return [*_slots(turn, reply), SlotSet("is_known", is_known), *reply.events]
 
     def _answer(self, services: Services, tracker: Tracker) -> tuple[Turn, Reply]:
         turn = read_turn(services, tracker)
@@ -144,6 +145,13 @@ def read_turn(services: Services, tracker: Tracker) -> Turn:
         now=now,
         guesses=tuple(each["name"] for each in latest.get("intent_ranking") or () if each.get("name")),
     )
+
+
+def is_known_now(turn: Turn) -> bool:
+    """Whether the customer is verified after the turn, which may have proved it."""
+    with turn.services.store.read() as connection:
+        conversation = get_conversation(connection, turn.conversation.sender_id) or turn.conversation
+    return conversation.is_verified(turn.now)
 
 
 def keep_state(turn: Turn, state: ConversationState) -> None:

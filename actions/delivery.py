@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from actions import aftersales
+from actions import desk
+from actions.aftersales import is_done_here
 from actions.asking import button, person_button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.orders import find_order_meant, reader_of, show_order
@@ -66,8 +67,8 @@ class ActionChangeShippingAddress(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Send it elsewhere after a yes; where the shop does not let the bot, the facts and a person."""
-        if aftersales.is_done_here(turn, "address"):
-            return aftersales.serve(turn, "address")
+        if is_done_here(turn, "address"):
+            return desk.serve(turn, "address")
         rule = turn.services.policy.delivery.change.into(turn.language)
         order = find_order_meant(turn)
         if order is None:

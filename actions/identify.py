@@ -13,7 +13,7 @@ from bot.contracts.messages import OutboundMessage
 from bot.profile.conversations import get_conversation
 from bot.profile.state import Expects, OpenQuestion
 from bot.service.answers import Answer, find_code, find_email, find_order_number, find_postcode, says_yes
-from bot.service.identify import Claim, find_account, owner_of, read_claim, verify_as
+from bot.service.identify import Claim, find_account, find_claim, owner_of, read_claim, verify_as
 from bot.service.orders import find_guest_order
 from bot.service.verification import may_look_up
 
@@ -22,8 +22,11 @@ AGAIN = (("again", "Send another code"),)
 Request = Mapping[str, Any]
 
 
-def begin(turn: Turn, do: str, args: Mapping[str, Any] | None = None) -> Reply:
-    """Ask an unverified person who they are; `do` is resumed with `args` once that is proved."""
+def begin(turn: Turn, do: str, args: Mapping[str, Any] | None = None, *, resume: Resume | None = None) -> Reply:
+    """Ask an unverified person who they are; `do` is resumed with `args` once that is proved.
+
+    Who says so in the very message, where the policy takes their word, goes on at once by `resume`.
+    """
     rules = turn.services.policy.verification
     request: dict[str, Any] = {"kind": "identify", "do": do, "args": dict(args or {})}
     if do == "track_order" and rules.guest_orders == "number_and_code":
@@ -36,12 +39,33 @@ def begin(turn: Turn, do: str, args: Mapping[str, Any] | None = None) -> Reply:
             "order_number",
             "What is your order number? It is in the e-mail that confirmed it.",
         )
-    if turn.entities or find_email(turn.text):
-        told = Answer("text", text=turn.text, entities=turn.entities)
-        claim = read_claim(told, {}, takes_names=False)
-        if claim.names_somebody:
-            return _look_up_account(turn, request, claim)
-    return _ask_account(turn, request)
+    text = "" if turn.text.startswith("/") else turn.text
+    claim = find_claim(text, takes_names="name_postcode" in rules.account_by)
+    if not claim.names_somebody and not claim.last_name:
+        claim = replace(claim, email=find_email(turn.entity("email")))
+    if claim.names_somebody and rules.account_code:
+        return _look_up_account(turn, request, claim)
+    if claim.names_somebody and resume is not None:
+        return _take_claim(turn, request, claim, {do: resume})
+    return _ask_rest(turn, {**request, "step": "account"}, claim) if claim.last_name else _ask_account(turn, request)
+
+
+def introduce(turn: Turn) -> Reply | None:
+    """The welcome of somebody who says who they are before they want anything; None where nobody is named, or a code is due."""
+    rules = turn.services.policy.verification
+    if turn.is_verified or rules.account_code or turn.text.startswith("/"):
+        return None
+    claim = find_claim(turn.text, takes_names="name_postcode" in rules.account_by)
+    if not claim.names_somebody:
+        return None
+    return _take_claim(turn, {"kind": "identify", "do": "hello", "args": {}}, claim, RESUMES)
+
+
+def _ask_what(turn: Turn, _args: Mapping[str, Any]) -> Reply:
+    return tell(turn, turn.say("What can I do for you?"))
+
+
+RESUMES: dict[str, Resume] = {"hello": _ask_what}
 
 
 def make_handlers(resumes: Mapping[str, Resume]) -> dict[str, Handler]:
@@ -182,6 +206,11 @@ def _take_account(turn: Turn, request: Request, given: Answer, resumes: Mapping[
         return _ask_rest(turn, request, claim)
     if rules.account_code:
         return _look_up_account(turn, request, claim)
+    return _take_claim(turn, request, claim, resumes)
+
+
+def _take_claim(turn: Turn, request: Request, claim: Claim, resumes: Mapping[str, Resume]) -> Reply:
+    """Take somebody at their word, where the policy does. Writes."""
     if not _may_look_up(turn):
         return too_many(turn)
     customer = find_account(turn.services.commerce, claim)

@@ -48,7 +48,7 @@ def track_order(turn: Turn, wanted: Mapping[str, Any]) -> Reply:
     number = str(wanted.get("order_number", ""))
     if not turn.is_verified:
         proved = find_proved(turn, number)
-        return show_order(turn, proved) if proved else identify.begin(turn, "track_order", {"order_number": number})
+        return show_order(turn, proved) if proved else identify.begin(turn, "track_order", {"order_number": number}, resume=track_order)
     orders = list_orders(turn.services.commerce, _customer(turn))
     if parcel := find_by_parcel(orders, turn.text):
         return show_order(turn, parcel)
@@ -145,7 +145,7 @@ def ask_which_order(turn: Turn, orders: Sequence[Order], *, before: tuple[Outbou
         turn,
         "Which one shall I show you?",
         asked_by=ASKED_BY,
-        expects="choice",
+        expects="order",
         options=options,
         before=(*before, cards),
         state=close(turn.state),

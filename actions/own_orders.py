@@ -8,7 +8,6 @@ from actions.shelf import catalogue_of
 from bot.commerce.types import CustomerRef, Order, OrderLine
 from bot.errors import NotFound
 from bot.service.aftersales import PENDING, Do, find_last_day, may
-from bot.service.naming import find_mentions
 from bot.service.orders import find_own_order, list_orders
 
 
@@ -43,11 +42,10 @@ def is_too_late(turn: Turn, order: Order, do: Do) -> bool:
     return last is not None and turn.now > last
 
 
-def orders_naming(turn: Turn, orders: Sequence[Order]) -> list[Order]:
-    """The orders that hold what the words name."""
-    found = [(order, find_mentions(turn.text, order.lines, names_of(turn, order.lines))) for order in orders]
-    is_whole = [order for order, mentions in found if any(len(each.line_ids) < len(order.lines) for each in mentions)]
-    return is_whole or [order for order, mentions in found if mentions and len(order.lines) == 1]
+def describe_contents(order: Order) -> str:
+    """What is in an order, in a few words."""
+    titles = list(dict.fromkeys(line.title for line in order.lines))
+    return ", ".join(titles[:4]) + (" …" if len(titles) > 4 else "")
 
 
 def names_of(turn: Turn, lines: Sequence[OrderLine]) -> dict[str, Sequence[str]]:

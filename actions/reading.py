@@ -1,84 +1,177 @@
 """What a message adds to a draft of service work: items, what is wanted instead, how it is paid, why, where to."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actions.base import Turn
-from actions.own_orders import names_of, own_order
+from actions.own_orders import names_of, own_orders
 from bot.commerce.types import CustomerRef, OrderLine
-from bot.errors import NotFound
 from bot.service.account import default_address, find_address
-from bot.service.aftersales import SWAPS, Draft, Facts, methods_for, with_lines
+from bot.service.aftersales import SWAPS, Draft, Facts, methods_for, with_lines, without_lines
 from bot.service.answers import simplify
-from bot.service.naming import find_mentions, find_method, find_variants, read_wish
-from bot.service.naming import plain as plain_words
+from bot.service.desk.cues import is_home_source
+from bot.service.desk.naming import Mention, find_described, find_mentions, plain
+from bot.service.desk.paying import find_method, names_other_kind
+from bot.service.desk.segments import cut_descriptions
+from bot.service.desk.values import find_values
+from bot.service.desk.wanting import find_variants, read_wish
+
+_LEFT_OUT = re.compile(
+    r"\b(?:not|leave|keep(?:ing)?|except(?: for)?|forget(?: about)?|without|skip|never ?mind|remove|drop|but not|"
+    r"(?:don'?t|do not) (?:want to )?(?:\w+ )?|pas|sauf|laissez?|garde[rz]?)\s*(?:out )?(?:the|my|that|le|la|les|mon|ma)?\s*$"
+)
+_ONLY = re.compile(r"\b(?:only|just|seulement|juste|meant|mean)\s*(?:the|my|that|le|la|les|mon|ma)?\s*$")
+_EVERY_LINE = re.compile(r"\b(?:all|every|everything|entire|whole|tout|tous|toutes)\b")
+_TOO = re.compile(r"\b(?:both|each|same for|all of them|the others?|as well|les deux|pareil pour)\b")
 
 
-def absorb(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line: str) -> tuple[Draft, str]:
-    """The draft with whatever the message adds, and the line whose wish cannot be met, if any."""
-    unmet = ""
+@dataclass(frozen=True)
+class Read:
+    """The draft with what a message adds, and what of the message cannot be done."""
+
+    draft: Draft
+    unmet: str = ""  # a line whose wish nothing in stock comes up to
+    is_method_refused: bool = False
+    is_partial: bool = False  # single items of an order were to be cancelled
+
+
+def absorb(turn: Turn, draft: Draft, facts: Facts, step: str = "", asked_line: str = "") -> Read:
+    """The draft with whatever the message adds."""
     if not turn.text:
-        return draft, unmet
-    if draft.do in (*SWAPS, "return"):
-        draft, unmet = _absorb_lines(turn, draft, facts, step, asked_line)
-    if draft.do != "cancel" and draft.do != "address" and step != "wish":
-        method = find_method(turn.text, methods_for(draft, facts), facts.original)
-        allowed = {each.id for each in methods_for(draft, facts)}
-        draft = replace(draft, method=method if method in allowed else draft.method)
-    if draft.do == "cancel":
-        draft = replace(draft, reason=_read_reason(turn) or draft.reason)
-    if draft.do == "address":
-        draft = replace(draft, address=_read_address(turn, draft) or draft.address)
-    return draft, unmet
+        return Read(draft)
+    match draft.do:
+        case "cancel":
+            return _absorb_reason(turn, draft, facts)
+        case "address":
+            return Read(replace(draft, address=_read_address(turn, draft) or draft.address))
+        case "payment":
+            return _absorb_method(turn, Read(draft), facts)
+        case _:
+            return _absorb_method(turn, _absorb_lines(turn, draft, facts, step, asked_line), facts, step)
 
 
-def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line: str) -> tuple[Draft, str]:
-    order, said, unmet = facts.order, plain_words(turn.text), ""
-    mentions = find_mentions(turn.text, order.lines, names_of(turn, order.lines))
-    spoken = [
-        each for each in mentions if len(each.line_ids) == 1 or draft.do == "return" and _is_plural(said, each.start)
-    ]
-    stretches = {line_id: said[each.start : each.end] for each in spoken for line_id in each.line_ids}
-    if step == "wish" and _fits_one(said, asked_line, facts):  # "laptop" may be a compartment, and not the laptop
-        stretches = {asked_line: said}
-    if not stretches and (target := _line_meant(draft, order.lines, step, asked_line)):
-        stretches = {target: said}
+def _absorb_method(turn: Turn, read: Read, facts: Facts, step: str = "") -> Read:
+    methods = methods_for(read.draft, facts)
+    method = find_method(turn.text, methods, facts.original)
+    if method in {each.id for each in methods}:
+        return replace(read, draft=replace(read.draft, method=method))
+    return replace(read, is_method_refused=step != "wish" and names_other_kind(turn.text, methods))
+
+
+def _absorb_reason(turn: Turn, draft: Draft, facts: Facts) -> Read:
+    named = {each for mention in find_mentions(turn.text, facts.order.lines, {}) for each in mention.line_ids}
+    said = plain(turn.text)
+    is_partial = 0 < len(named) < len(facts.order.lines) and re.search(r"\b(?:orders?|commande|everything|all|tout)\b", said) is None
+    return Read(replace(draft, reason=_read_reason(turn) or draft.reason), is_partial=is_partial)
+
+
+def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line: str) -> Read:
+    lines = facts.order.lines
+    names = names_of(turn, lines)
+    said, _orders = cut_descriptions(plain(turn.text), [facts.order], names)
+    mentions = _usable(said, find_mentions(said, lines, names), draft, step, len(lines))
+    left_out = [each for each in mentions if _LEFT_OUT.search(said[: each.start])]
+    meant = [each for each in mentions if each not in left_out]
+    draft = without_lines(draft, [line_id for each in left_out for line_id in each.line_ids])
+    stretches = _stretch(said, meant)
+    if step == "wish" and asked_line not in stretches and _fits_one(said, asked_line, facts, draft):
+        stretches = {asked_line: said}  # "laptop" may be a compartment, and not the laptop
+    if meant and any(_ONLY.search(said[: each.start]) for each in meant):
+        draft = without_lines(draft, [each for each in draft.lines if each not in stretches])
+    if not stretches and not left_out:
+        stretches = dict.fromkeys(_lines_meant(said, draft, facts, step, asked_line), said)
     draft = with_lines(draft, list(stretches))
-    if draft.do not in SWAPS:
-        return draft, unmet
-    changes = dict(draft.changes)
+    return _absorb_wishes(draft, facts, stretches, step) if draft.do in SWAPS else Read(draft)
+
+
+def _usable(said: str, mentions: Sequence[Mention], draft: Draft, step: str, count: int) -> list[Mention]:
+    """Mentions that say which lines: one each, or several where the words mean several."""
+    is_every = bool(_EVERY_LINE.search(said))
+    kept = []
+    for each in mentions:
+        if each.start == 0 and each.end == len(said) and draft.do in SWAPS and not is_every and step != "lines":
+            continue  # "both": of whatever was spoken of, and not every line of the order
+        if len(each.line_ids) == 1 or _means_several(said, each, len(each.line_ids)):
+            kept.append(each)
+    return kept
+
+
+def _means_several(said: str, mention: Mention, count: int) -> bool:
+    before = said[max(0, mention.start - 24) : mention.start]
+    noun = said[mention.start : mention.end].split()
+    is_plural = any(word.endswith("s") for word in noun[:3])
+    return is_plural or re.search(r"\b(?:both|all|two|every|each|deux|tous|toutes)\b", f"{before} {' '.join(noun[:2])}") is not None
+
+
+def _stretch(said: str, mentions: Sequence[Mention]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in mentions:
+        for line_id in each.line_ids:
+            found[line_id] = f"{found[line_id]} {said[each.start : each.end]}" if line_id in found else said[each.start : each.end]
+    if len(mentions) == 1 and len(found) == 1:  # with one thing spoken of, everything said is about it
+        return dict.fromkeys(found, said)
+    return found
+
+
+def _lines_meant(said: str, draft: Draft, facts: Facts, step: str, asked_line: str) -> list[str]:
+    """The lines that words are about which name none."""
+    lines = facts.order.lines
+    if step == "wish":
+        alike = [each for each in draft.lines if facts.line(each).product_ref == facts.line(asked_line).product_ref]
+        return alike if _TOO.search(said) and len(alike) > 1 else [asked_line]
+    if step == "lines" and (described := find_described(said, lines)):
+        return list(described)
+    if step == "lines" and draft.do in SWAPS:
+        fitting = [each.id for each in lines if any(find_values(said, facts.variants.get(each.id, ())))]
+        if len(fitting) == 1:
+            return fitting
+    if draft.lines:
+        if len(draft.lines) == 1 or draft.do not in SWAPS:
+            return list(draft.lines[:1]) if len(draft.lines) == 1 else []
+        fitting = [each for each in draft.lines if any(find_values(said, facts.variants.get(each, ())))]
+        return fitting if len(fitting) == 1 or _TOO.search(said) else []
+    return [lines[0].id] if len(lines) == 1 else []
+
+
+def _absorb_wishes(draft: Draft, facts: Facts, stretches: Mapping[str, str], step: str) -> Read:
+    changes, words, unmet = dict(draft.changes), dict(draft.words), ""
     for line_id, stretch in stretches.items():
-        line, variants = facts.line(line_id), facts.variants.get(line_id, ())
-        wish = read_wish(stretch, line, variants)
+        variants = facts.variants.get(line_id, ())
+        base = _base(draft, facts, line_id, step)
+        found = []
+        for said in dict.fromkeys((f"{words.get(line_id, '')} , {stretch}" if words.get(line_id) else stretch, stretch)):
+            wish = read_wish(said, base, variants)
+            found = find_variants(base, wish, variants, facts.sellable) if wish.is_told else []
+            if found:
+                break
         if not wish.is_told:
             continue
-        found = find_variants(line, wish, variants, facts.sellable)
         if len(found) == 1:
             changes[line_id] = str(found[0].ref)
-        elif not found:
+            words.pop(line_id, None)
+        elif found:
+            changes.pop(line_id, None)
+            words[line_id] = said
+        else:
             unmet = line_id
-    return replace(draft, changes=changes), unmet
+    return Read(replace(draft, changes=changes, words=words), unmet)
 
 
-def _fits_one(said: str, line_id: str, facts: Facts) -> bool:
+def _base(draft: Draft, facts: Facts, line_id: str, step: str) -> OrderLine:
+    """What a wish is compared with: the line, or what was chosen for it when that is corrected."""
+    line = facts.line(line_id)
+    if line_id not in draft.changes or step not in ("confirm", "method"):
+        return line
+    return replace(line, options=facts.variant(line_id, draft.changes[line_id]).options)
+
+
+def _fits_one(said: str, line_id: str, facts: Facts, draft: Draft) -> bool:
     """Whether words, taken for what is wanted instead of the line asked about, leave one variant."""
     line, variants = facts.line(line_id), facts.variants.get(line_id, ())
     wish = read_wish(said, line, variants)
     return wish.is_told and len(find_variants(line, wish, variants, facts.sellable)) == 1
-
-
-def _line_meant(draft: Draft, lines: Sequence[OrderLine], step: str, asked_line: str) -> str:
-    """The line that words are about which name none: the one asked for, the only one chosen, the only one there is."""
-    if step == "wish":
-        return asked_line
-    if draft.lines:
-        return draft.lines[0] if len(draft.lines) == 1 else ""
-    return lines[0].id if len(lines) == 1 else ""
-
-
-def _is_plural(said: str, start: int) -> bool:
-    return said[start:].split(" ", 1)[0].endswith("s") or "both" in said or "all" in said.split()
 
 
 def _read_reason(turn: Turn) -> str:
@@ -88,36 +181,57 @@ def _read_reason(turn: Turn) -> str:
             return reason.id
         if any(simplify(name) in said for name in (reason.id, reason.names.fr, reason.names.en)):
             return reason.id
-    return ""
+    reasons = {meaning: each.id for each in turn.services.policy.orders.cancel_reasons for meaning in (*each.means, each.id)}
+    return next((reasons[meaning] for meaning, words in _REASONS if meaning in reasons and words.search(said)), "")
+
+
+_REASONS = (
+    ("ordered_by_mistake", re.compile(
+        r"\b(?:mistake\w*|accident\w*|wrong (?:one|item|thing|order)|by error|didn'?t mean|did not mean|unintention\w*|erroneous\w*|twice|duplicate|"
+        r"double|par erreur|trompe\w*|sans le vouloir|my (?:kid|son|daughter|child|cat)\b.*\border)"
+    )),
+    ("no_longer_needed", re.compile(
+        r"\b(?:no longer|don'?t (?:really |actually )?(?:need|want)|do not (?:need|want)|not need\w*|doesn'?t need|needed any ?more|changed my mind|change of mind|chang\w+ (?:of )?plans?|"
+        r"found (?:it |the \w+ |something |a |one |them )*(?:cheaper|better|elsewhere|for)|bought (?:it|one|another|them) (?:else|at|from)|too expensive|can'?t afford|"
+        r"already (?:have|got|bought)|not interested|regret|won'?t (?:need|be)|wouldn'?t need|(?:lost|not) (?:the )?interest|n'en ai plus besoin|plus besoin|n'en veux plus|"
+        r"change d'avis|travel\w*|moving|other store|another store|cheaper)"
+    )),
+)  # fmt: skip
 
 
 def _read_address(turn: Turn, draft: Draft) -> dict[str, str]:
     """An address in words, that of another order, or the one in the account."""
     if found := find_address(turn.text):
         return found
-    said = simplify(turn.text)
-    for number in turn.entities.get("order_number", ()):
-        if number.lstrip("#").upper() != draft.number.lstrip("#").upper():
-            try:
-                other = own_order(turn, number).shipping_address
-            except NotFound:
-                continue
-            return _to_parts(other) if other else {}
-    words = (
-        "default address",
-        "my address on file",
-        "profile",
-        "home address",
-        "account address",
-        "adresse par defaut",
-    )
-    if turn.is_verified and any(word in said for word in words):
+    said = plain(turn.text)
+    orders = [each for each in own_orders(turn) if each.number.lstrip("#").upper() != draft.number.lstrip("#").upper()]
+    named = [each for each in orders if each.number.lstrip("#").upper() in turn.text.upper()]
+    if not named and re.search(r"\b(?:same|other|address)\b", said):
+        named = cut_descriptions(said, orders, {})[1][:1] or _other_order(said, orders)
+    for order in named:
+        if order.shipping_address:
+            return _to_parts(order.shipping_address)
+    if turn.is_verified and (is_home_source(said) or _HOME_WORDS.search(said)):
         customer = turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
         home = default_address(customer)
         return _to_parts(home) if home else {}
     return {}
 
 
+_HOME_WORDS = re.compile(
+    r"\b(?:default|profile|account|usual|primary|home) address|\b(?:on file|in (?:your|the) system|(?:on|in) my (?:account|profile))\b|\bmy home\b|"
+    r"\badresse (?:par defaut|de mon compte|habituelle)|\bchez moi\b"
+)
+
+
+def _other_order(said: str, orders: Sequence[Any]) -> list[Any]:
+    """The one other order, where there is one and the words mean it."""
+    others = {str(each.shipping_address): each for each in orders if each.shipping_address}
+    return list(others.values()) if len(others) == 1 and re.search(r"\bother (?:\w+ )?orders?\b", said) else []
+
+
 def _to_parts(address: Any) -> dict[str, str]:
     names = ("line1", "line2", "city", "region_code", "postcode", "country")
     return {name: getattr(address, name) for name in names if getattr(address, name)}
+
+

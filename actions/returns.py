@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from actions import aftersales
+from actions import desk
+from actions.aftersales import is_done_here
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.delivery import ask_person, tell_rule
@@ -25,8 +26,8 @@ class ActionCancelOrder(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Cancel it after a yes; where the shop does not let the bot, the rule and a person."""
-        if aftersales.is_done_here(turn, "cancel"):
-            return aftersales.serve(turn, "cancel")
+        if is_done_here(turn, "cancel"):
+            return desk.serve(turn, "cancel")
         rule = turn.services.policy.returns.cancel.into(turn.language)
         order = find_order_meant(turn)
         if order is None:
@@ -44,8 +45,8 @@ class ActionChangeOrder(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Change it after a yes; where the shop does not let the bot, the facts and a person."""
-        if aftersales.is_done_here(turn, "items"):
-            return aftersales.serve(turn, "items")
+        if is_done_here(turn, "items"):
+            return desk.serve(turn, "items")
         order = find_order_meant(turn)
         if order is None:
             return tell_rule(turn, turn.services.policy.returns.cancel.into(turn.language), self.intent)
@@ -60,8 +61,8 @@ class ActionReturnItem(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Announce it after a yes; where the shop does not let the bot, the rule and the facts."""
-        if aftersales.is_done_here(turn, "return"):
-            return aftersales.serve(turn, "return")
+        if is_done_here(turn, "return"):
+            return desk.serve(turn, "return")
         policy = turn.services.policy
         rule = f"{describe_returns(policy, reader_of(turn))} {policy.returns.how.into(turn.language)}"
         order = find_order_meant(turn)
@@ -78,8 +79,8 @@ class ActionExchangeItem(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Exchange it after a yes; where the shop does not let the bot, the rule and a person."""
-        if aftersales.is_done_here(turn, "exchange"):
-            return aftersales.serve(turn, "exchange")
+        if is_done_here(turn, "exchange"):
+            return desk.serve(turn, "exchange")
         rule = turn.services.policy.returns.exchange.into(turn.language)
         order = find_order_meant(turn)
         facts = f" {describe_returning(order, reader_of(turn))}" if order else ""

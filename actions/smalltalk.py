@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from actions import desk, identify
 from actions.asking import button, close, person_button, tell
 from actions.base import Reply, ShopAction, Turn
 from bot.contracts.messages import QuickReply
@@ -75,6 +76,8 @@ class ActionGreet(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Greet, and say what the bot is (promise 9)."""
+        if reply := identify.introduce(turn):
+            return reply
         text = turn.say(
             "Hello! I am the assistant of {shop}, a program. I follow your orders, find what suits you and fill your "
             "basket; a person is never far.",
@@ -162,7 +165,9 @@ class ActionOutOfScope(ShopAction):
     intent: ClassVar[str] = "out_of_scope"
 
     def reply(self, turn: Turn) -> Reply:
-        """Say so, and what is."""
+        """Say so, and what is; not to somebody who told who they are, or what they want done to an order."""
+        if reply := identify.introduce(turn) or desk.hear_stranger(turn):
+            return reply
         text = turn.say("I cannot help with that: I only know this shop, its items and your orders.")
         return tell(turn, text, buttons=(*main_buttons(turn), person_button(turn)))
 
@@ -197,6 +202,8 @@ class ActionDefaultFallback(ShopAction):
     def reply(self, turn: Turn) -> Reply:
         """Either this or that; a person when it was not understood twice."""
         question = turn.state.question_at(turn.now)
+        if not question and (reply := identify.introduce(turn) or desk.hear_stranger(turn)):
+            return reply
         if question:
             return tell(turn, turn.say("Sorry, I did not understand that."), buttons=(person_button(turn),))
         if _was_unclear(turn):

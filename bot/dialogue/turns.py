@@ -15,6 +15,8 @@ EXTERNAL = "EXTERNAL_"
 NUDGE_INTENT = "EXTERNAL_deliver_nudge"
 SECOND = "#2"
 WAITING = "waiting_request"  # the slot with the second request, while the first still asks something
+DESK = frozenset("cancel_order change_order change_shipping_address return_item exchange_item get_refund payment_issue set_up_shipping_address edit_account".split())
+TOLD = frozenset("track_order product_details check_availability check_payment_methods search_products size_advice".split())
 _PAYLOAD = re.compile(r"^/(?P<intent>\w+)\s*(?P<entities>\{.*\})?\s*$", re.DOTALL)
 
 
@@ -92,7 +94,13 @@ def name_second(message_id: str) -> str:
 
 
 def find_requests(parsed: Mapping[str, Any]) -> List[str]:
-    """The texts of both requests of a message that holds two; empty where it holds one."""
+    """The texts of both requests of a message that holds two; empty where it holds one.
+
+    What is to be done to orders stays together: the service desk does it one thing after the other.
+    """
+    names = {each.get("name") for each in parsed.get("requests") or ()}
+    if names & DESK and names <= DESK | TOLD:
+        return []
     return [str(each["text"]) for each in parsed.get("requests") or ()]
 
 

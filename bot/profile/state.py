@@ -15,7 +15,7 @@ from bot.profile.store.tables import conversation_states
 
 Expects = Literal[
     "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "identity", "code", "name",
-    "address", "size", "detail", "text",
+    "address", "size", "detail", "agreement", "order", "text",
 ]
 QUESTION_LIFETIME = timedelta(hours=24)
 
@@ -57,6 +57,7 @@ class ConversationState:
     open_question: OpenQuestion | None = None
     request: dict[str, Any] = field(default_factory=dict)  # the half-done request: {"kind": ..., fields}
     nudge: dict[str, Any] = field(default_factory=dict)  # the last one delivered: outbox_id, trigger, facts
+    last_order: str = ""  # the number of the order that was spoken of last: what "it" is where orders are meant
     handoff: dict[str, Any] = field(default_factory=dict)
     consent_asked: dict[str, str] = field(default_factory=dict)  # purpose -> when, ISO 8601
     # A guest's orders, proved by a code: order ref -> {"sender_id", "until"}; good in that conversation only.

@@ -131,7 +131,7 @@ def read_change(
         case "name":
             return _read_name(text, first.get("person_name", ""))
         case "address":
-            values = read_address(text)
+            values = find_address(text) or read_address(text)
             return Change(field, values, adds) if values else None
 
 
@@ -195,7 +195,7 @@ def find_address(text: str) -> dict[str, str]:
 
 def complete_address(change: Change, text: str) -> Change:
     """The change with what was asked for last: a whole address, or the part that was missing."""
-    whole = read_address(text)
+    whole = find_address(text) or read_address(text)
     if whole.get("postcode") or not change.values:
         return replace(change, values={**change.values, **whole})
     missing = change.missing
@@ -264,6 +264,7 @@ def plan_address(change: Change, customer: ShopCustomer) -> Address:
         first_name=customer.first_name,
         last_name=customer.last_name,
         line1=values.get("line1", ""),
+        line2=values.get("line2", ""),
         city=values.get("city", ""),
         postcode=values.get("postcode", ""),
         country=values.get("country") or (old.country if old else "FR"),
@@ -330,7 +331,8 @@ def _split_country(text: str) -> tuple[str, str]:
 
 
 def _is_same_place(address: Address, values: Mapping[str, str]) -> bool:
-    return all(simplify(getattr(address, part)) == simplify(values.get(part, "")) for part in ADDRESS_PARTS)
+    parts = (*ADDRESS_PARTS, "line2")
+    return all(simplify(getattr(address, part)) == simplify(values.get(part, "")) for part in parts)
 
 
 def _without_empty(parts: Mapping[str, str]) -> dict[str, str]:

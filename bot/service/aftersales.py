@@ -15,7 +15,7 @@ from bot.service.account import show_address
 from bot.service.orders import Reader
 from bot.texts.catalogue import format_money
 
-Do = Literal["cancel", "address", "payment", "items", "return", "exchange"]
+Do = Literal["cancel", "address", "payment", "items", "return", "exchange", "home"]
 DOS: tuple[str, ...] = get_args(Do)
 INTENTS: Mapping[str, Do] = {
     "cancel_order": "cancel",
@@ -41,6 +41,8 @@ class Draft:
     method: str = ""
     address: Mapping[str, str] = field(default_factory=dict)
     version: int = 0  # of the order that was summed up
+    said: str = ""  # what was said of it before its order was known
+    words: Mapping[str, str] = field(default_factory=dict)  # line id -> what was said so far of what is wanted instead
 
     def to_json(self) -> dict[str, Any]:
         """For the half-done request in the conversation state."""
@@ -90,7 +92,7 @@ def may(order: Order, do: Do) -> bool:
     can = order.editable
     return {
         "cancel": can.cancel, "address": can.address, "payment": can.payment, "items": can.lines,
-        "return": can.returns, "exchange": can.exchanges,
+        "return": can.returns, "exchange": can.exchanges, "home": False,
     }[do]  # fmt: skip
 
 
@@ -293,4 +295,10 @@ def has_landed(draft: Draft, order: Order) -> bool:
 def with_lines(draft: Draft, line_ids: Sequence[str]) -> Draft:
     """The draft with more lines; wishes for lines that are no longer meant are dropped."""
     lines = tuple(dict.fromkeys((*draft.lines, *line_ids)))
+    return replace(draft, lines=lines, changes={key: ref for key, ref in draft.changes.items() if key in lines})
+
+
+def without_lines(draft: Draft, line_ids: Sequence[str]) -> Draft:
+    """The draft without some lines and what was wanted instead of them."""
+    lines = tuple(each for each in draft.lines if each not in line_ids)
     return replace(draft, lines=lines, changes={key: ref for key, ref in draft.changes.items() if key in lines})

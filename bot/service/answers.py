@@ -211,7 +211,7 @@ def _read_kind(
         return "cancel", ""
     if question.options and (option := choose_option(question.options, text, entities)):
         return "choice", option
-    if question.expects not in ("yes_no", "choice"):
+    if question.expects not in ("yes_no", "agreement", "choice", "order"):
         return _read_free_text(intent, text)
     if intent == "deny" or says_no(text):
         return "no", ""

@@ -100,6 +100,32 @@ def read_claim(answer: Answer, before: Mapping[str, str], *, takes_names: bool) 
     )
 
 
+_INTRODUCED = re.compile(
+    r"(?:my (?:full )?name(?: is|'s|:)?|i'?m|i am|this is|it'?s|name:?|je m'appelle|je suis|c'est|mon nom est|here is|call me)\s+"
+    r"((?:[A-Za-zÀ-ÿ][\w'’-]+\s+){1,2}[A-Za-zÀ-ÿ][\w'’-]+)", re.IGNORECASE
+)  # fmt: skip
+_ZIP_NAMED = re.compile(r"\b(?:zip(?: ?code)?|post(?:al )?code|code postal|postcode|cp)\b\W*(?:is|est|:|of|number)?\W*([A-Z]{0,2}\d[\w-]{3,9})", re.IGNORECASE)
+_BARE_CLAIM = re.compile(r"^\W*(?:hi|hello|hey|sure|yes|ok|bonjour)?\W*((?:[A-Za-zÀ-ÿ][\w'’-]+\s+){1,2}[A-Za-zÀ-ÿ][\w'’-]+)\W+(?:(?:in|at|from|zip|code|postcode)\W+)*(\d{4,5})(?:-\d{4})?\W*$", re.IGNORECASE)
+
+
+def find_claim(text: str, *, takes_names: bool) -> Claim:
+    """Who somebody says that they are in a message about anything: an e-mail address, or a name that is introduced."""
+    email = find_email(text)
+    if email or not takes_names:
+        return Claim(email=email)
+    bare = _BARE_CLAIM.match(text)
+    if bare:
+        first, last = read_name(bare.group(1))
+        return Claim(first_name=first, last_name=last, postcode=bare.group(2))
+    named, zipped = _INTRODUCED.search(text), _ZIP_NAMED.search(text)
+    words = [word for word in named.group(1).split() if word[:1].isupper() and simplify(word) not in _LEAD_WORDS] if named else []
+    postcode = zipped.group(1) if zipped else ""
+    if named and not postcode:
+        near = re.match(r"\W{0,3}(?:(?:in|at|from|living in|zip)\W+)*(\d{5})\b", text[named.end(1) :])
+        postcode = near.group(1) if near else ""
+    return Claim(first_name=words[0], last_name=" ".join(words[1:3]), postcode=postcode) if len(words) > 1 else Claim(postcode=postcode)
+
+
 def read_name(text: str) -> tuple[str, str]:
     """First and last name in words such as `je m'appelle Anne Le Goff, 75011`; ("", "") when there are not two."""
     bare = re.sub(r"\S*@\S*|[#\w-]*\d[\w-]*", " ", text.replace("’", "'"))

@@ -17,7 +17,7 @@ MIN_TRACKING = 8  # characters: no carrier has shorter numbers
 
 ORDER_SENTENCES = {
     "draft": "Not placed yet",
-    "pending": "Received",
+    "pending": "Placed, not sent yet",
     "confirmed": "Confirmed",
     "processing": "Being prepared",
     "on_hold": "On hold",

@@ -94,7 +94,8 @@ def test_offers_the_way_back_for_an_order_that_has_arrived(world) -> None:
     variants = _variants(world)
     order = _order(world, variants[0].ref, delivered=True)
     world.do(ActionCancelOrder, f"cancel order {order.number}", order_number=order.number)
-    assert "Send something back" in world.text and world.shop.get_order(order.ref) == order
+    assert "cannot be cancelled" in world.text and "I will announce this return" in world.text
+    assert world.shop.get_order(order.ref) == order
 
 
 def test_swaps_an_item_for_another_size_and_tells_the_difference(world) -> None:

@@ -27,6 +27,7 @@ TOPICS = [
     "base",
     "consent",
     "delivery",
+    "desk",
     "handoff",
     "identify",
     "membership",
@@ -37,7 +38,7 @@ TOPICS = [
     "returns",
     "smalltalk",
 ]
-SERVICES = ["account", "aftersales", "consents", "handoff", "orders", "questions", "rules", "verification"]
+SERVICES = ["account", "aftersales", "consents", "desk/telling", "handoff", "orders", "questions", "rules", "verification"]
 
 
 for _each in pkgutil.iter_modules(actions.__path__):  # as rasa-sdk does at its start

@@ -71,7 +71,7 @@ def test_lists_open_orders_and_says_which_is_late_before_it_is_asked(world) -> N
     world.do(ActionTrackOrder, "where is my order")
     cards = world.said[0].cards
     assert len(cards) == 2 and "This parcel is late" in cards[0].note
-    assert world.state.open_question.expects == "choice"
+    assert world.state.open_question.expects == "order"
 
 
 def test_shows_the_order_chosen_by_button_number_or_ordinal(world) -> None:

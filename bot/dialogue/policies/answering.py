@@ -13,11 +13,8 @@ SMALL_TALK = frozenset("affirm deny".split())
 NEVER_ANSWERS = frozenset(
     "contact_human_agent stop_messages change_language bot_challenge help greet goodbye complaint why_this_message".split()
 )
-SAYS_DETAILS = frozenset(  # wishes that the details of a service request look like
-    "cancel_order change_order return_item exchange_item change_shipping_address get_refund check_refund_policy check_payment_methods"
-    " payment_issue search_products recommend_products product_details check_availability size_advice add_to_cart remove_from_cart"
-    " set_style_preferences edit_account set_up_shipping_address add_usual delivery_options".split()
-)
+NEVER_ORDERS = frozenset("contact_human_agent change_language bot_challenge why_this_message stop_messages".split())
+_MESSAGES = re.compile(r"\b(?:messages?|mails?|e-?mails?|texts?|writing|contact(?:ing)?|notif\w*|unsubscribe|ecri\w*|pub|promos?|sms)\b")
 _YES = re.compile(
     r"^(?:oui|ouais|ouai|yes|yep|yeah|yup|ok|okay|d'?\s?accord|dac|sure|volontiers|absolument|absolutely|bien sur|of course"
     r"|vas[- ]y|allez[- ]y|go ahead|do it|please do|parfait|exactement|correct|tout a fait|je confirme|i confirm|avec plaisir"
@@ -69,11 +66,22 @@ def answers(expects: str, intent: str, confidence: float, entities: Iterable[Map
     if text.startswith("/"):
         return _answers_by_button(expects, intent, entities)
     said = fold(text).strip()
+    if expects in ("detail", "agreement", "order"):
+        return is_for_desk(intent, confidence, text)
     if _DROP.search(said):
         return True
     if intent in NEVER_ANSWERS and confidence >= CLEAR:
         return False
     return _has_form(expects, said, intent, confidence, {each.get("entity", "") for each in entities})
+
+
+def is_for_desk(intent: str, confidence: float, text: str) -> bool:
+    """Whether the service desk hears a typed message first: all but what is never about an order. It lets go the rest."""
+    if not text.strip() or text.startswith("/"):
+        return False
+    if intent == "stop_messages" and not _MESSAGES.search(fold(text)):
+        return True
+    return not (intent in NEVER_ORDERS and confidence >= CLEAR)
 
 
 def _answers_by_button(expects: str, intent: str, entities: Iterable[Mapping[str, Any]]) -> bool:
@@ -88,8 +96,6 @@ def _has_form(expects: str, said: str, intent: str, confidence: float, names: "s
         return _says_yes_or_no(said, intent, confidence, is_wish)
     if _NO.match(said) and not is_wish:
         return True
-    if expects == "detail":  # what a service request still lacks, in free words
-        return not is_wish or intent in SAYS_DETAILS and not asks or bool(_ORDER.fullmatch(said))
     if expects == "choice":
         return _chooses(said, intent, names, is_wish, asks)
     if expects == "size":

@@ -1,6 +1,7 @@
 """Stage A3: is this message the answer to the one question that we asked? If so, it goes to the topic that asked.
 
-Everything else is left to the rules: a digression is answered, and the question stays open.
+Everything else is left to the rules: a digression is answered, and the question stays open. Of somebody verified, the
+service desk hears everything first, and lets go what is not about their orders.
 """
 
 from typing import Any, Dict, List, Optional, Text
@@ -16,9 +17,10 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.dialogue.policies.answering import answers
+from bot.dialogue.policies.answering import answers, is_for_desk
 
 ACTION = "action_answer_open_question"
+KNOWN = "is_known"  # the slot that says that the customer proved who they are: the service desk hears them first
 PRIORITY = 10  # above the rules'
 
 
@@ -87,6 +89,9 @@ def choose_action(tracker: DialogueStateTracker) -> str:
     metadata = message.metadata or {}
     expects = metadata["expects"] if "expects" in metadata else tracker.get_slot("expects")
     intent = message.intent or {}
+    if not expects and tracker.get_slot(KNOWN):
+        is_desks = is_for_desk(intent.get("name") or "", intent.get("confidence") or 0.0, message.text)
+        return ACTION if is_desks else ""
     is_answer = answers(
         expects or "", intent.get("name") or "", intent.get("confidence") or 0.0, message.entities or [], message.text
     )

@@ -3,7 +3,9 @@
 import pytest
 
 from bot.commerce.types import OrderLine, PaymentMethod, ProductRef, Variant, VariantRef
-from bot.service.naming import find_mentions, find_method, find_variants, plain, read_wish
+from bot.service.desk.naming import find_mentions, plain
+from bot.service.desk.paying import find_method
+from bot.service.desk.wanting import find_variants, read_wish
 
 
 def line(number: str, title: str, product: str = "p", ref: str = "", **options: str) -> OrderLine:
@@ -62,10 +64,10 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize(("said", "expected"), [
-    ("the lamp to a white one", {"color": "white"}),
-    ("the black lamp for a white one", {"color": "white"}),
-    ("a white lamp instead of the black one", {"color": "white"}),
-    ("lamp with high brightness", {"brightness": "high"}),
+    ("the lamp to a white one", {"color": ("white",)}),
+    ("the black lamp for a white one", {"color": ("white",)}),
+    ("a white lamp instead of the black one", {"color": ("white",)}),
+    ("lamp with high brightness", {"brightness": ("high",)}),
     ("the lamp", {}),
 ])
 def test_reads_what_is_wanted_instead(said, expected):
@@ -101,7 +103,7 @@ def test_offers_nothing_that_cannot_be_had():
 def test_reads_units_however_they_are_written(text, value):
     other = variant("z", thing="nothing like it")
     wish = read_wish(plain(text), line("1", "Thing", thing="nothing like it"), [variant("y", thing=value), other])
-    assert wish.values == {"thing": value}
+    assert wish.values == {"thing": (value,)}
 
 
 CARDS = [

@@ -1,0 +1,451 @@
+"""The service desk: what a message wants done to orders or told of them, one thing or several; the rest is left to others."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from actions import identify
+from actions.aftersales import (
+    ASKED_BY,
+    WHOLE,
+    absorb_and_go_on,
+    ask_yes,
+    confirm,
+    drop,
+    find_numbers,
+    go_on,
+    is_done_here,
+    start,
+    take_code,
+    take_order,
+)
+from actions.asking import Handler, Resume, plain, prepend
+from actions.base import Reply, Turn
+from actions.orders import find_proved, reader_of
+from actions.own_orders import eligible_orders, names_of, own_order, own_orders
+from actions.reading import Read, absorb
+from actions.shelf import catalogue_of
+from bot.commerce.types import CustomerRef, Order
+from bot.contracts.messages import OutboundMessage
+from bot.profile.state import OpenQuestion
+from bot.service.aftersales import INTENTS, SWAPS, Do, Draft, Facts, may, read_facts, with_lines
+from bot.service.answers import Answer, asks_to_stop
+from bot.service.desk.books import Books
+from bot.service.desk.clauses import Clause, read_clauses
+from bot.service.desk.naming import find_mentions
+from bot.service.desk.naming import plain as plain_words
+from bot.service.desk.segments import Segment, cut_descriptions, find_segments, source_numbers
+from bot.service.desk.telling import Subject, answer, find_product
+
+_YES = re.compile(
+    r"^(?:(?:ok|okay|great|perfect|good|thanks|thank you|alright|all right|sure|well)\s+)*(?:yes|yep|yeah|yup|y|ok|okay|sure|correct|right|exactly|absolutely|"
+    r"definitely|confirmed|confirm|perfect|go ahead|proceed|please (?:do|go|proceed|confirm)|do it|sounds good|looks good|of course|"
+    r"oui|ouais|d'accord|dac|parfait|exact\w*|vas y|allez y|je confirme|c'est (?:bon|ca|correct|exact))\b"
+    r"|\b(?:go ahead|please proceed|proceed with|i confirm|that'?s (?:right|correct|fine|perfect|good)|that is (?:right|correct|fine)|looks (?:good|right|correct)|"
+    r"you (?:can|may) (?:go ahead|proceed)|tout a fait|je confirme)\b"
+)
+_NO = re.compile(r"^(?:oh |ah |well |sorry |hmm+ |ok |okay |yes |um+ |actually )*(?:no|nope|nah|non|nan|wait|stop|hold on|not (?:yet|now|quite|really|right|correct)|that'?s (?:not|wrong)|incorrect|wrong|attend\w*)\b|\b(?:not (?:correct|right)|don'?t (?:do|proceed|confirm))\b")
+_DOUBT = re.compile(r"\b(?:no|not|don'?t|forget|wait|instead|but|except|however|hold|rather|actually|mais|sauf|pas|attend\w*|plutot)\b")
+_BUT = re.compile(r"\b(?:but|except|however|wait|first|before|mais|sauf|avant)\b")
+_THAT_IS_ALL = re.compile(r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b")
+_ORDERS = re.compile(r"\b(?:orders?|purchases?|bought|commandes?|package|delivery|shipment|items?|i (?:got|received|have)|refund|return)\b")
+SERVICE = frozenset({*INTENTS, "get_refund", "nlu_fallback", "out_of_scope", "default_fallback", "complaint", "report_delivery_problem",
+                     "check_refund_policy", "edit_account", "set_up_shipping_address", "payment_issue", "check_payment_methods", "track_refund"})  # fmt: skip
+LONG_NO = 5  # words: a longer no says what should be different
+_NO_GUESS: frozenset[Do] = frozenset({"items"})  # words such as "change" mean many things: an order has to be meant too
+
+
+def serve(turn: Turn, do: Do) -> Reply:
+    """A wish that understanding is sure of; what the words say of it counts."""
+    return begin(turn, {"do": do, "text": turn.text, "entities": dict(turn.entities)})
+
+
+def begin(turn: Turn, args: Mapping[str, Any]) -> Reply:
+    """The first step; somebody unverified says who they are first (promise 5)."""
+    if not turn.is_verified and find_proved(turn, turn.entity("order_number")) is None:
+        return identify.begin(turn, "order_service", args, resume=begin)
+    text = str(args.get("text", ""))
+    entities = {name: tuple(found) if not isinstance(found, str) else (found,) for name, found in args.get("entities", {}).items()}
+    said = replace(turn, text=text, entities=entities)
+    if text.startswith("/") or not text:
+        return start(said, Draft(args["do"]))
+    clauses = read_clauses(text)
+    told = _tell(said, clauses, None) if turn.is_verified else []
+    segments = find_segments(clauses)
+    if told and not any(each.do for each in segments) and all(each.ask for each in clauses):
+        return Reply(tuple(told), said.state)
+    segments = [each if each.do else replace(each, do=args["do"]) for each in segments if each.do != "person"]
+    segments = segments or [Segment(args["do"], text)]
+    return prepend(_start_all(said, segments), *told)
+
+
+def hear(turn: Turn) -> Reply | None:
+    """The reply to a message of somebody verified that no question was open for; None when it is not the desk's."""
+    if turn.text.startswith("/") or not turn.is_verified:
+        return None
+    clauses = read_clauses(turn.text)
+    wanted = [each for each in find_segments(clauses) if each.do and each.do != "person" and _is_ours(turn, each)]
+    told = _tell(turn, clauses, None)
+    if wanted:
+        return prepend(_start_all(turn, wanted), *told)
+    return Reply(tuple(told), turn.state) if told and turn.intent not in INTENTS else None
+
+
+def hear_stranger(turn: Turn) -> Reply | None:
+    """The reply to somebody unverified whose words want something done to an order, whatever they were taken for."""
+    if turn.text.startswith("/") or turn.is_verified:
+        return None
+    segments = [each for each in find_segments(read_clauses(turn.text)) if each.do and each.do not in ("person", "home")]
+    said = plain_words(turn.text)
+    is_ours = bool(turn.entity("order_number") or _ORDERS.search(said) or find_product(said, catalogue_of(turn).products))
+    return serve(turn, _work(segments[0])) if segments and is_ours else None
+
+
+def _is_ours(turn: Turn, segment: Segment) -> bool:
+    """Whether a wish is about an order: understanding says so, or an order or something in one is named."""
+    if segment.do == "home":
+        return True
+    if turn.intent in SERVICE and segment.do not in _NO_GUESS or turn.intent in INTENTS:
+        return True
+    orders = own_orders(turn)
+    lines = [line for order in orders for line in order.lines]
+    return bool(find_numbers(replace(turn, text=segment.text), orders) or find_mentions(segment.text, lines, names_of(turn, lines))
+                or _ORDERS.search(plain_words(segment.text)))  # fmt: skip
+
+
+def _work(segment: Segment) -> Do:
+    """What a segment wants done; callers have left out those that want nothing of the desk's."""
+    return cast(Do, segment.do)
+
+
+def _draft(segment: Segment, do: Do) -> dict[str, Any]:
+    return Draft(_work(segment) if segment.do else do, said=segment.text).to_json()
+
+
+def _start_all(turn: Turn, segments: Sequence[Segment]) -> Reply:
+    """Begin the first; the others wait, each with its words."""
+    later = [_draft(each, _work(each)) for each in segments[1:]]
+    waiting = replace(turn.state, request={"later": later}, open_question=None)
+    return start(replace(turn, text=segments[0].text, state=waiting), Draft(_work(segments[0])))
+
+
+# -- what is asked -----------------------------------------------------------------------------
+
+
+def _tell(turn: Turn, clauses: Sequence[Clause], draft: Draft | None, line: str = "") -> list[OutboundMessage]:
+    """The answers to what the message asks, from the shop's books."""
+    asked = [each for each in clauses if each.ask]
+    if not asked or not turn.is_verified:
+        return []
+    books = Books(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""))
+    texts = []
+    before: Subject | None = None
+    for clause in asked:
+        subject = _subject(turn, clause, books, draft, line, before)
+        if subject is not None and (text := answer(clause, subject, books, reader_of(turn), draft)):
+            texts.append(text)
+            before = subject
+    return [plain(turn, each) for each in dict.fromkeys(texts)]
+
+
+def _subject(turn: Turn, clause: Clause, books: Books, draft: Draft | None, line: str, before: Subject | None) -> Subject | None:
+    """What a question is about; None where it is about nothing of the customer's."""
+    said, described = cut_descriptions(clause.said, books.orders, names_of(turn, books.lines))
+    named = find_numbers(replace(turn, text=clause.text, entities={}), books.orders) or described
+    hand = [each for each in books.orders if draft and each.number == draft.number]
+    scope = named or _hinted(said, books.orders) or books.orders
+    lines = [each for order in scope for each in order.lines]
+    mentions = find_mentions(said, lines, names_of(turn, lines))
+    ids = [line_id for each in mentions if len(each.line_ids) < len(lines) or len(lines) == 1 for line_id in each.line_ids]
+    if hand and ids and not named:
+        ids = [each for each in ids if each in {one.id for one in hand[0].lines}] or ids
+    product = find_product(said, catalogue_of(turn).products)
+    lines_meant = tuple(each for each in lines if each.id in ids)
+    if product and not any(each.product_ref == product.ref for each in lines_meant):
+        return Subject((), (), product, names_orders=False)
+    if lines_meant:
+        return Subject(_orders_of(lines_meant, books), lines_meant, names_orders=bool(named))
+    if named:
+        return Subject(tuple(named), (), names_orders=True)
+    if clause.ask in ("balance", "home"):
+        return Subject((), ())
+    if before and (before.orders or before.lines or before.product):
+        return before
+    if line and clause.ask in ("options", "price", "difference"):
+        return Subject(tuple(hand), tuple(each for each in books.lines if each.id == line))
+    if draft and draft.lines and clause.ask in ("options", "price", "difference", "refund"):
+        return Subject(tuple(hand), tuple(each for each in books.lines if each.id in draft.lines))
+    if hand:
+        return Subject(tuple(hand), ())
+    return _without_draft(turn, clause, said, books)
+
+
+def _without_draft(turn: Turn, clause: Clause, said: str, books: Books) -> Subject | None:
+    if clause.ask == "methods":
+        return Subject((), ()) if re.search(r"\b(?:my|i|have|file|mes|mon|j'ai)\b", said) else None
+    if clause.ask in ("options", "price", "difference"):
+        return None
+    last = [each for each in books.orders if each.number == turn.state.last_order]
+    if last and re.search(r"\b(?:that|this|it|same)\b", said):
+        return Subject(tuple(last), ())
+    hinted = _hinted(said, books.orders)
+    if hinted or _ORDERS.search(said):
+        return Subject(tuple(hinted or books.orders), (), names_orders=clause.ask != "tracking")
+    return Subject(tuple(last), ()) if last else None
+
+
+def _hinted(said: str, orders: Sequence[Order]) -> list[Order]:
+    """The orders that a word for their state means."""
+    hints: tuple[tuple[str, Callable[[Order], bool]], ...] = (
+        (r"\b(?:pending|open|not shipped|en attente)\b", lambda each: each.editable.address or each.editable.cancel),
+        (r"\b(?:cancell?ed|annulees?)\b", lambda each: each.status == "cancelled"),
+        (r"\b(?:delivered|received|livrees?|recues?)\b", lambda each: each.fulfilment_status == "delivered"),
+    )
+    for words, fits in hints:
+        if re.search(words, said) and (found := [each for each in orders if fits(each)]):
+            return found
+    if re.search(r"\b(?:latest|last|most recent|newest|derniere)\b", said) and orders:
+        return [max(orders, key=lambda each: each.placed_at)]
+    return []
+
+
+def _orders_of(lines: Sequence[Any], books: Books) -> tuple[Order, ...]:
+    return tuple({order.ref: order for line in lines for order in [books.order_of(line.id)]}.values())
+
+
+# -- what answers our question -----------------------------------------------------------------
+
+
+def answer_order(turn: Turn, question: OpenQuestion, given: Answer) -> Reply | None:
+    """The reply to a message while a piece of work waits for something; None when it is about something else."""
+    request = turn.state.request
+    draft, step, line = Draft.from_json(request["draft"]), str(request["step"]), str(request.get("line", ""))
+    if not turn.is_verified and find_proved(turn, draft.number) is None:
+        return identify.begin(replace(turn, entities={}, text=""), "order_service", {"do": draft.do})
+    if step == "code":
+        return take_code(turn, draft, _facts(turn, draft), given)
+    if turn.text.startswith("/"):
+        return _take_tap(turn, draft, step, line, given)
+    return _take_words(turn, draft, step, line, given)
+
+
+def _facts(turn: Turn, draft: Draft) -> Facts:
+    return read_facts(turn.services.commerce, own_order(turn, draft.number))
+
+
+def _take_tap(turn: Turn, draft: Draft, step: str, line: str, given: Answer) -> Reply:
+    if given.kind == "no":
+        return drop(turn, draft)
+    if step == "order":
+        number = given.option or given.entity("order_number")
+        return take_order(turn, draft, own_order(turn, number)) if number else start(turn, draft)
+    facts = _facts(turn, draft)
+    if step == "confirm":
+        return confirm(turn, draft, facts) if given.kind == "yes" else ask_yes(turn, draft, facts)
+    return go_on(turn, Read(_choose(draft, facts, step, line, given.option)), facts)
+
+
+def _choose(draft: Draft, facts: Facts, step: str, line: str, option: str) -> Draft:
+    """The draft with the option that was picked."""
+    match step if option else "":
+        case "reason":
+            return replace(draft, reason=option)
+        case "method":
+            return replace(draft, method=option)
+        case "wish":
+            return replace(draft, changes={**draft.changes, line: option})
+        case "lines":
+            return with_lines(draft, [each.id for each in facts.order.lines] if option == WHOLE else [option])
+        case _:
+            return draft
+
+
+def _take_words(turn: Turn, draft: Draft, step: str, line: str, given: Answer) -> Reply | None:
+    clauses = read_clauses(turn.text, is_asked=True)
+    told = _tell(turn, clauses, draft, line)
+    segments = [each for each in find_segments(clauses) if each.do != "person"]
+    own, others = _sort_out(turn, draft, segments, step)
+    said = plain_words(turn.text)
+    is_no = _NO.search(said) is not None
+    if asks_to_stop(turn.text) and not own and not others:
+        return drop(turn, draft)
+    if others and (is_no or others[0].is_instead or _takes_over(turn, draft, others[0])) and not own:
+        return prepend(_take_over(turn, draft, others), *told)
+    kept = replace(turn, state=_with_later(turn, draft, others), text=" ".join(each.text for each in own) if own or told else turn.text)
+    if others and not own and not told and not _YES.search(said):
+        kept = replace(kept, text="")
+    if step == "order":
+        return _take_which(kept, draft, given, told, bool(others))
+    reply = _take_detail(kept, draft, step, line, given, is_asked=bool(told), is_no=is_no, said=said)
+    if reply is None and (told or others):
+        reply = go_on(kept, Read(draft), _facts(turn, draft))
+    return prepend(reply, *told) if reply else None
+
+
+def _sort_out(turn: Turn, draft: Draft, segments: Sequence[Segment], step: str) -> tuple[list[Segment], list[Segment]]:
+    """What of a message goes on with the work in hand, and what is other work."""
+    own: list[Segment] = []
+    others: list[Segment] = []
+    for each in segments:
+        (own if _goes_on(turn, draft, each, step) else others).append(each)
+    return own, others
+
+
+def _goes_on(turn: Turn, draft: Draft, segment: Segment, step: str) -> bool:
+    numbers = _numbers(turn, segment)
+    if draft.number and numbers and draft.do != "address" and all(each.number != draft.number for each in numbers):
+        return not segment.do and step == "order"
+    if not segment.do:
+        return _names_only_this_order(turn, draft, segment)
+    same = segment.do == draft.do or {segment.do, draft.do} <= {*SWAPS}
+    if same:
+        return _names_only_this_order(turn, draft, segment)
+    if draft.do in SWAPS and segment.do == "payment" or draft.do == "return" and segment.do == "payment":
+        return step in ("method", "confirm")
+    if segment.do == "items" and draft.do != "return":  # "change it to ..." while something else is changed
+        lines = [line for order in own_orders(turn) for line in order.lines]
+        return not find_mentions(segment.text, lines, names_of(turn, lines))
+    return step == "address" and segment.do == "home" and draft.do == "address"
+
+
+def _numbers(turn: Turn, segment: Segment) -> list[Order]:
+    """The orders that a segment names as what is to be changed."""
+    orders = own_orders(turn)
+    sources = source_numbers(segment.text, orders) if segment.do in ("address", "home", "") else []
+    return [each for each in find_numbers(replace(turn, text=segment.text, entities={}), orders) if each not in sources]
+
+
+def _names_only_this_order(turn: Turn, draft: Draft, segment: Segment) -> bool:
+    """Whether the things that words name are in the order in hand, or in none."""
+    if not draft.number or draft.do not in (*SWAPS, "return"):
+        return True
+    orders = own_orders(turn)
+    here = [line for order in orders if order.number == draft.number for line in order.lines]
+    there = [line for order in orders if order.number != draft.number for line in order.lines]
+    if find_mentions(segment.text, here, names_of(turn, here)):
+        return True
+    return not (segment.do and find_mentions(segment.text, there, names_of(turn, there)))
+
+
+def _takes_over(turn: Turn, draft: Draft, segment: Segment) -> bool:
+    """Whether other work is meant in the place of the one in hand: it is about the same things, or nothing was done yet."""
+    if segment.is_more:
+        return False
+    orders = [each for each in own_orders(turn) if each.number == draft.number]
+    numbers = _numbers(turn, segment)
+    if numbers and all(each.number != draft.number for each in numbers):
+        return False
+    if not draft.lines and not draft.address and not draft.reason and draft.do != "payment":
+        return True
+    lines = [line for order in orders for line in order.lines]
+    mentions = find_mentions(segment.text, lines, names_of(turn, lines))
+    if not mentions:
+        return segment.do in ("cancel", "return") and draft.do in ("return", *SWAPS, "cancel")
+    return any(set(each.line_ids) & set(draft.lines) for each in mentions)
+
+
+def _take_over(turn: Turn, draft: Draft, segments: Sequence[Segment]) -> Reply:
+    """Begin other work in the place of the one in hand; about the same order, where no other is named."""
+    first, do = segments[0], _work(segments[0])
+    waits = [draft.to_json()] if do in ("address", "payment") and draft.do in SWAPS and draft.number else []
+    later = [*(_draft(each, draft.do) for each in segments[1:]), *waits, *turn.state.request.get("later", ())]
+    state = replace(turn.state, request={"later": later}, last_order=draft.number or turn.state.last_order)
+    said = replace(turn, text=first.text, state=state)
+    if not is_done_here(turn, do) or do == "home":
+        return start(said, Draft(do))
+    order = next((each for each in own_orders(turn) if each.number == draft.number), None)
+    numbers = [each for each in _numbers(turn, first) if each.number != draft.number]
+    if order and not numbers and (may(order, do) or do in SWAPS):
+        lines = [line for each in eligible_orders(turn, do) for line in each.lines if line not in order.lines]
+        here = find_mentions(first.text, order.lines, names_of(turn, order.lines))
+        if here or not find_mentions(first.text, lines, names_of(turn, lines)):
+            kept = draft.lines if do in (*SWAPS, "return") and draft.do in (*SWAPS, "return") and not here else ()
+            return take_order(said, Draft(do, lines=kept), order)
+    return start(said, Draft(do, said=draft.said if not draft.number else ""))
+
+
+def _with_later(turn: Turn, draft: Draft, others: Sequence[Segment]) -> Any:
+    """The state with other work waiting, on the order in hand where it names none."""
+    if not others:
+        return turn.state
+    later = [*turn.state.request.get("later", ()), *(_draft(each, draft.do) for each in others)]
+    return replace(turn.state, request={**turn.state.request, "later": later}, last_order=draft.number or turn.state.last_order)
+
+
+def _take_which(turn: Turn, draft: Draft, given: Answer, told: Sequence[OutboundMessage], has_others: bool) -> Reply | None:
+    """The answer to "which order"."""
+    if given.kind == "no" and not find_numbers(turn, own_orders(turn)):
+        return drop(turn, draft)
+    if given.kind == "choice" and given.option and len(turn.text.split()) < 8:
+        return prepend(take_order(turn, draft, own_order(turn, given.option)), *told)
+    if re.search(r"\b(?:both|all|les deux|toutes)\b", plain_words(turn.text)) and len(turn.text.split()) < 9:
+        turn = replace(turn, text=f"{turn.text} all orders")
+    return prepend(start(replace(turn, text=f"{draft.said} . {turn.text}" if turn.text else draft.said), replace(draft, said="")), *told)
+
+
+def _take_detail(
+    turn: Turn, draft: Draft, step: str, line: str, given: Answer, *, is_asked: bool, is_no: bool, said: str
+) -> Reply | None:
+    """What the words add; a yes, a no or a picked option where they add nothing. None when they are about something else."""
+    facts = _facts(turn, draft)
+    read = absorb(turn, draft, facts, step, line)
+    if read.draft != draft and not (step == "confirm" and _is_the_same(read.draft, draft)):
+        return go_on(turn, read, facts)
+    if step == "confirm":
+        return _take_yes_or_no(turn, draft, facts, is_asked=is_asked, is_no=is_no, said=said)
+    if read.unmet or read.is_method_refused or read.is_partial:
+        return go_on(turn, read, facts)
+    if given.kind == "choice" and given.option:
+        return go_on(turn, Read(_choose(draft, facts, step, line, given.option)), facts)
+    if given.kind == "no" or is_no and len(said.split()) < 5 and not is_asked:
+        return drop(turn, draft)
+    if is_asked or not turn.text:
+        return None
+    return None if _is_elsewhere(turn) else absorb_and_go_on(turn, draft, facts, step, line)
+
+
+def _is_the_same(one: Draft, other: Draft) -> bool:
+    return replace(one, words={}) == replace(other, words={})
+
+
+def _take_yes_or_no(turn: Turn, draft: Draft, facts: Facts, *, is_asked: bool, is_no: bool, said: str) -> Reply | None:
+    """Done after a clear yes only; a bare no leaves everything as it is."""
+    if agrees(turn.text) and not is_no and not (is_asked and _BUT.search(said)):
+        return confirm(turn, draft, facts)
+    if is_no and not _THAT_IS_ALL.search(said) and not is_asked:
+        if len(said.split()) < LONG_NO:
+            return drop(turn, draft)
+        differs = plain(turn, turn.say("All right, not like that. I did not understand what should be different; please tell me in other words."))
+        return ask_yes(turn, draft, facts, differs)
+    if is_asked or not turn.text:
+        return None
+    if _is_elsewhere(turn):
+        return None
+    sorry = plain(turn, turn.say("Shall I do it? Please say yes or no, or tell me what should be different."))
+    return ask_yes(turn, draft, facts, sorry)
+
+
+def agrees(text: str) -> bool:
+    """Whether one of the clauses is a clear yes, with no doubt in it; what is asked besides takes nothing away."""
+    parts = [plain_words(part) for part in re.split(r"[.!?;\n]|,(?! (?:please|proceed|go|that|do|i))", text) if part.strip()]
+    return any(_YES.search(part) and not _DOUBT.search(part) for part in parts[:3])
+
+
+def _is_elsewhere(turn: Turn) -> bool:
+    """Whether understanding takes the words for a wish of another topic."""
+    return turn.intent not in SERVICE | {"", "affirm", "deny", "thank", "greet", "search_products", "recommend_products", "product_details",
+                                         "check_availability", "size_advice", "add_to_cart", "remove_from_cart", "set_style_preferences", "add_usual"}  # fmt: skip
+
+
+def _answer(turn: Turn, question: OpenQuestion, given: Answer) -> Reply:
+    """As the registry of handlers wants it: something is always answered."""
+    reply = answer_order(turn, question, given)
+    if reply is not None:
+        return reply
+    draft = Draft.from_json(turn.state.request["draft"])
+    return go_on(turn, Read(draft), _facts(turn, draft)) if draft.number else start(turn, draft)
+
+
+HANDLERS: dict[str, Handler] = {ASKED_BY: _answer}
+RESUMES: dict[str, Resume] = {"order_service": begin}
