@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from actions import identify
 from actions.asking import Handler, Resume, ask, close, person_button, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.orders import reader_of
+from actions.reading import read_address
 from actions.second_step import compare_code, send_code
 from bot.channels.outbox import enqueue
 from bot.commerce.types import CustomerRef, ShopCustomer
@@ -26,7 +28,11 @@ from bot.service.account import (
     show_old,
     write_change,
 )
+from bot.service.aftersales import Draft
 from bot.service.answers import Answer, find_code, says_yes
+from bot.service.desk.books import Books
+from bot.service.desk.clauses import read_clauses
+from bot.service.desk.telling import tell_home
 from bot.service.policy import AccountField
 from bot.service.verification import mask_email
 from bot.texts.catalogue import format_moment
@@ -114,9 +120,22 @@ def begin_change(turn: Turn, args: Mapping[str, Any]) -> Reply:
             options=FIELDS,
             state=replace(turn.state, request={"kind": "change_account", "step": "field"}),
         )
+    told = _tell_home(turn, args) if field == "address" else ()
+    if told and not _CHANGES.search(str(args.get("text", ""))):
+        return Reply(told, close(turn.state))
+    if told:
+        return prepend(begin_change(turn, {**args, "text": ""}), *told)
     if args.get("values"):
         return _go_on(turn, Change(field, args["values"], bool(args.get("adds"))), _read_customer(turn))
     return _take_value(turn, field, args.get("text", ""), args.get("entities", {}), adds=bool(args.get("adds")))
+
+
+def _tell_home(turn: Turn, args: Mapping[str, Any]) -> tuple[OutboundMessage, ...]:
+    """The address in the account, where the words ask for it."""
+    asks = any(each.ask in ("home", "address") for each in read_clauses(str(args.get("text", ""))))
+    books = Books(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""))
+    text = tell_home(books, reader_of(turn)) if asks else ""
+    return (plain(turn, text),) if text else ()
 
 
 def _read_customer(turn: Turn) -> ShopCustomer:
@@ -128,6 +147,8 @@ def _take_value(
 ) -> Reply:
     customer = _read_customer(turn)
     try:
+        if field == "address" and (elsewhere := read_address(replace(turn, text=text), Draft("home"))):
+            return _go_on(turn, Change("address", elsewhere, adds), customer)
         change = read_change(field, "" if text.startswith("/") else text, entities, customer, adds=adds)
     except FixInput:
         return prepend(_ask_value(turn, Change(field, {}, adds)), plain(turn, turn.say(WRONG_SENTENCES[field])))
@@ -191,7 +212,9 @@ def _say_unchanged(turn: Turn) -> Reply:
 
 def _take_more(turn: Turn, change: Change, answer: Answer) -> Reply:
     if change.field == "address":
-        return _go_on(turn, complete_address(change, answer.text), _read_customer(turn))
+        elsewhere = {} if change.values else read_address(replace(turn, text=answer.text), Draft("home"))
+        found = Change("address", elsewhere, change.adds) if elsewhere else complete_address(change, answer.text)
+        return _go_on(turn, found, _read_customer(turn))
     return _take_value(turn, change.field, answer.text, answer.entities, adds=change.adds)
 
 

@@ -4,7 +4,7 @@ What is to be done comes from `desk`; here a draft grows until it can be summed 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from actions.asking import ask, button, close, person_button, plain, prepend, te
 from actions.base import Reply, Turn
 from actions.orders import reader_of
 from actions.own_orders import describe_contents, eligible_orders, is_too_late, names_of, own_order, own_orders
-from actions.reading import Read, absorb
+from actions.reading import Read, absorb, read_address
 from actions.second_step import compare_code, send_code
 from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
@@ -95,7 +95,7 @@ def is_done_here(turn: Turn, do: Do) -> bool:
 def start(turn: Turn, draft: Draft) -> Reply:
     """Begin one piece of work with the words of the turn; the address in the account has its own way."""
     if draft.do == "home":
-        values = {**draft.address} or None
+        values = {**draft.address} or read_address(turn, draft) or None
         args = {"field": "address", "text": "" if values else turn.text, "entities": {}, "values": values}
         return account.begin_change(turn, args)
     if not is_done_here(turn, draft.do):
@@ -171,27 +171,54 @@ def _meant_orders(turn: Turn, draft: Draft) -> list[list[Order]]:
     """The orders that the things named are in, each group those that fit alike; else those that the words mean."""
     eligible = eligible_orders(turn, draft.do)
     if not eligible:
-        return []
-    if means_every_order(turn.text) and draft.do not in SWAPS:
-        return [[each] for each in eligible]
+        return _holding(turn, plain_words(turn.text), own_orders(turn))[:1]
     names = names_of(turn, [line for order in eligible for line in order.lines])
+    if means_every_order(turn.text):
+        holding = [each for each in eligible if find_mentions(plain_words(turn.text), each.lines, names)]
+        return [[each] for each in (holding if draft.do in SWAPS else holding or eligible)] or [eligible]
     said, described = cut_descriptions(plain_words(turn.text), eligible, names)
     if described:
         return [described]
     last = next((each for each in eligible if turn.state.last_order and each.number == turn.state.last_order), None)
-    if _LATEST.search(said):
-        return [[max(eligible, key=lambda each: each.placed_at)]]
     if _OTHER.search(said) and turn.state.last_order:
         rest = [each for each in eligible if each is not last]
         return [rest] if rest else []
-    lines = [line for order in eligible for line in order.lines]
-    mentions = [each for each in find_mentions(said, lines, names) if len(each.line_ids) < len(lines) or len(lines) == 1]
-    groups = spread(mentions, eligible)
+    groups = _holding(turn, said, hinted(said, eligible) or eligible)
     if groups:
-        return [[last] if last in group and len(group) > 1 and _points_back(said) else group for group in groups]
+        return [_likeliest(group, draft, last if _points_back(said) else None) for group in groups]
+    if elsewhere := _holding(turn, said, own_orders(turn)):
+        return elsewhere[:1] if len(elsewhere[0]) == 1 or draft.do not in PENDING else [eligible]
+    eligible = hinted(said, eligible) or eligible
     if len(eligible) == 1:
         return [eligible]
     return [[last]] if last and (_points_back(said) or draft.do in ("address", "payment")) else [eligible]
+
+
+def _holding(turn: Turn, said: str, orders: Sequence[Order]) -> list[list[Order]]:
+    """For each part of what is named, the orders that hold it alike."""
+    lines = [line for order in orders for line in order.lines]
+    mentions = find_mentions(said, lines, names_of(turn, lines))
+    return spread([each for each in mentions if len(each.line_ids) < len(lines) or len(lines) == 1], orders)
+
+
+def _likeliest(group: list[Order], draft: Draft, last: Order | None) -> list[Order]:
+    """Of orders that hold the same: the one spoken of, else those that the very word fits ("exchange": what has arrived)."""
+    if last in group:
+        return [last] if last else group
+    return [each for each in group if may(each, draft.do)] or group
+
+
+def hinted(said: str, orders: Sequence[Order]) -> list[Order]:
+    """The orders that a word for their state means."""
+    hints: tuple[tuple[str, Callable[[Order], bool]], ...] = (
+        (r"\b(?:pending|open|not shipped|hasn'?t shipped|en attente)\b", lambda each: each.editable.address or each.editable.cancel),
+        (r"\b(?:cancell?ed|annulees?)\b", lambda each: each.status == "cancelled"),
+        (r"\b(?:delivered|received|arrived|livrees?|recues?)\b", lambda each: each.fulfilment_status == "delivered"),
+    )
+    for words, fits in hints:
+        if re.search(words, said) and (found := [each for each in orders if fits(each)]):
+            return found
+    return [max(orders, key=lambda each: each.placed_at)] if _LATEST.search(said) and orders else []
 
 
 def _points_back(said: str) -> bool:

@@ -65,8 +65,7 @@ class ActionAnswerOpenQuestion(ShopAction):
         """The handler's reply; the question once more when the answer is not clear."""
         question = turn.state.question_at(turn.now)
         if question is None:
-            is_bare = not turn.is_verified or turn.intent in ("affirm", "deny", "")
-            return desk.hear(turn) or (answer_without_question(turn) if is_bare else leave_to_others(turn))
+            return answer_without_question(turn)
         answer = interpret(_in_words_shown(turn, question), intent=turn.intent, text=turn.text, entities=turn.entities)
         handler = find_handler(question.asked_by)
         if handler is None:
@@ -80,6 +79,22 @@ class ActionAnswerOpenQuestion(ShopAction):
         if answer.kind == "unclear" and question.asked_by not in READS_ANYTHING:
             return ask_once_more(turn, question)
         return handler(turn, question, answer)
+
+
+class ActionHearCustomer(ShopAction):
+    """What somebody verified says that answers nothing we asked: the service desk hears it before the wish's own action."""
+
+    intent: ClassVar[str] = "hear_customer"
+    comes_back: ClassVar[bool] = False
+
+    def reply(self, turn: Turn) -> Reply:
+        """The desk's reply; else that of the wish that the words were understood as."""
+        reply = desk.hear(turn)
+        if reply is not None:
+            return come_back(turn, reply)
+        if turn.intent in ("affirm", "deny", "") and turn.state.question_at(turn.now) is None:
+            return answer_without_question(turn)
+        return leave_to_others(turn)
 
 
 def leave_to_others(turn: Turn) -> Reply:
@@ -97,7 +112,7 @@ def _leave(turn: Turn, _question: OpenQuestion, _answer: Answer) -> Reply:
 def _concrete(parent: Any) -> list[Callable[[], ShopAction]]:
     """Every action with an intent; the answering one is nobody's wish."""
     found = [each for child in parent.__subclasses__() for each in (child, *_concrete(child))]
-    return [each for each in found if each.intent and each is not ActionAnswerOpenQuestion]
+    return [each for each in found if each.intent and each not in (ActionAnswerOpenQuestion, ActionHearCustomer)]
 
 
 def _in_words_shown(turn: Turn, question: OpenQuestion) -> OpenQuestion:

@@ -1,7 +1,7 @@
 """The service desk: what a message wants done to orders or told of them, one thing or several; the rest is left to others."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from actions.aftersales import (
     drop,
     find_numbers,
     go_on,
+    hinted,
     is_done_here,
     start,
     take_code,
@@ -50,6 +51,11 @@ _DOUBT = re.compile(r"\b(?:no|not|don'?t|forget|wait|instead|but|except|however|
 _BUT = re.compile(r"\b(?:but|except|however|wait|first|before|mais|sauf|avant)\b")
 _THAT_IS_ALL = re.compile(r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b")
 _ORDERS = re.compile(r"\b(?:orders?|purchases?|bought|commandes?|package|delivery|shipment|items?|i (?:got|received|have)|refund|return)\b")
+_SEVERAL = re.compile(r"\b(?:orders|commandes|which order|quelle commande)\b")
+_MINE = re.compile(
+    r"\b(?:my|mine|i (?:have|had|got|bought|ordered|received|paid)|orders?|how many|number of|cheapest|least expensive|most expensive|"
+    r"mon|ma|mes|j'ai|commandes?|combien de|moins cher|plus cher)\b"
+)
 SERVICE = frozenset({*INTENTS, "get_refund", "nlu_fallback", "out_of_scope", "default_fallback", "complaint", "report_delivery_problem",
                      "check_refund_policy", "edit_account", "set_up_shipping_address", "payment_issue", "check_payment_methods", "track_refund"})  # fmt: skip
 LONG_NO = 5  # words: a longer no says what should be different
@@ -86,7 +92,7 @@ def hear(turn: Turn) -> Reply | None:
         return None
     clauses = read_clauses(turn.text)
     wanted = [each for each in find_segments(clauses) if each.do and each.do != "person" and _is_ours(turn, each)]
-    told = _tell(turn, clauses, None)
+    told = _tell(turn, [each for each in clauses if wanted or _is_of_books(each)], None)
     if wanted:
         return prepend(_start_all(turn, wanted), *told)
     return Reply(tuple(told), turn.state) if told and turn.intent not in INTENTS else None
@@ -100,6 +106,11 @@ def hear_stranger(turn: Turn) -> Reply | None:
     said = plain_words(turn.text)
     is_ours = bool(turn.entity("order_number") or _ORDERS.search(said) or find_product(said, catalogue_of(turn).products))
     return serve(turn, _work(segments[0])) if segments and is_ours else None
+
+
+def _is_of_books(clause: Clause) -> bool:
+    """Whether a question is one for the customer's books, or counts and compares; the shop's shelf answers any other."""
+    return clause.ask not in ("options", "price") or _MINE.search(clause.said) is not None
 
 
 def _is_ours(turn: Turn, segment: Segment) -> bool:
@@ -154,7 +165,7 @@ def _subject(turn: Turn, clause: Clause, books: Books, draft: Draft | None, line
     said, described = cut_descriptions(clause.said, books.orders, names_of(turn, books.lines))
     named = find_numbers(replace(turn, text=clause.text, entities={}), books.orders) or described
     hand = [each for each in books.orders if draft and each.number == draft.number]
-    scope = named or _hinted(said, books.orders) or books.orders
+    scope = named or hinted(said, books.orders) or books.orders
     lines = [each for order in scope for each in order.lines]
     mentions = find_mentions(said, lines, names_of(turn, lines))
     ids = [line_id for each in mentions if len(each.line_ids) < len(lines) or len(lines) == 1 for line_id in each.line_ids]
@@ -170,6 +181,8 @@ def _subject(turn: Turn, clause: Clause, books: Books, draft: Draft | None, line
         return Subject(tuple(named), (), names_orders=True)
     if clause.ask in ("balance", "home"):
         return Subject((), ())
+    if clause.ask in ("contents", "total", "tracking", "address") and (meant := hinted(said, books.orders)) and _SEVERAL.search(said):
+        return Subject(tuple(meant), (), names_orders=True)
     if before and (before.orders or before.lines or before.product):
         return before
     if line and clause.ask in ("options", "price", "difference"):
@@ -189,25 +202,10 @@ def _without_draft(turn: Turn, clause: Clause, said: str, books: Books) -> Subje
     last = [each for each in books.orders if each.number == turn.state.last_order]
     if last and re.search(r"\b(?:that|this|it|same)\b", said):
         return Subject(tuple(last), ())
-    hinted = _hinted(said, books.orders)
-    if hinted or _ORDERS.search(said):
-        return Subject(tuple(hinted or books.orders), (), names_orders=clause.ask != "tracking")
+    meant = hinted(said, books.orders)
+    if meant or _ORDERS.search(said):
+        return Subject(tuple(meant or books.orders), (), names_orders=clause.ask != "tracking")
     return Subject(tuple(last), ()) if last else None
-
-
-def _hinted(said: str, orders: Sequence[Order]) -> list[Order]:
-    """The orders that a word for their state means."""
-    hints: tuple[tuple[str, Callable[[Order], bool]], ...] = (
-        (r"\b(?:pending|open|not shipped|en attente)\b", lambda each: each.editable.address or each.editable.cancel),
-        (r"\b(?:cancell?ed|annulees?)\b", lambda each: each.status == "cancelled"),
-        (r"\b(?:delivered|received|livrees?|recues?)\b", lambda each: each.fulfilment_status == "delivered"),
-    )
-    for words, fits in hints:
-        if re.search(words, said) and (found := [each for each in orders if fits(each)]):
-            return found
-    if re.search(r"\b(?:latest|last|most recent|newest|derniere)\b", said) and orders:
-        return [max(orders, key=lambda each: each.placed_at)]
-    return []
 
 
 def _orders_of(lines: Sequence[Any], books: Books) -> tuple[Order, ...]:
@@ -295,7 +293,7 @@ def _sort_out(turn: Turn, draft: Draft, segments: Sequence[Segment], step: str) 
 def _goes_on(turn: Turn, draft: Draft, segment: Segment, step: str) -> bool:
     numbers = _numbers(turn, segment)
     if draft.number and numbers and draft.do != "address" and all(each.number != draft.number for each in numbers):
-        return not segment.do and step == "order"
+        return False
     if not segment.do:
         return _names_only_this_order(turn, draft, segment)
     same = segment.do == draft.do or {segment.do, draft.do} <= {*SWAPS}
@@ -313,7 +311,10 @@ def _numbers(turn: Turn, segment: Segment) -> list[Order]:
     """The orders that a segment names as what is to be changed."""
     orders = own_orders(turn)
     sources = source_numbers(segment.text, orders) if segment.do in ("address", "home", "") else []
-    return [each for each in find_numbers(replace(turn, text=segment.text, entities={}), orders) if each not in sources]
+    named = find_numbers(replace(turn, text=segment.text, entities={}), orders)
+    lines = [line for order in orders for line in order.lines]
+    described = [] if named or segment.do in ("address", "home") else cut_descriptions(plain_words(segment.text), orders, names_of(turn, lines))[1]
+    return [each for each in named or (described if len(described) == 1 else []) if each not in sources]
 
 
 def _names_only_this_order(turn: Turn, draft: Draft, segment: Segment) -> bool:
@@ -379,6 +380,8 @@ def _take_which(turn: Turn, draft: Draft, given: Answer, told: Sequence[Outbound
         return drop(turn, draft)
     if given.kind == "choice" and given.option and len(turn.text.split()) < 8:
         return prepend(take_order(turn, draft, own_order(turn, given.option)), *told)
+    if _THAT_IS_ALL.search(plain_words(turn.text)):
+        return drop(turn, draft)
     if re.search(r"\b(?:both|all|les deux|toutes)\b", plain_words(turn.text)) and len(turn.text.split()) < 9:
         turn = replace(turn, text=f"{turn.text} all orders")
     return prepend(start(replace(turn, text=f"{draft.said} . {turn.text}" if turn.text else draft.said), replace(draft, said="")), *told)
@@ -392,13 +395,17 @@ def _take_detail(
     read = absorb(turn, draft, facts, step, line)
     if read.draft != draft and not (step == "confirm" and _is_the_same(read.draft, draft)):
         return go_on(turn, read, facts)
+    if read.is_method_refused and not agrees(turn.text):
+        return go_on(turn, read, facts)
+    if step == "confirm" and is_no and read.is_heard:
+        return ask_yes(turn, draft, facts)
     if step == "confirm":
         return _take_yes_or_no(turn, draft, facts, is_asked=is_asked, is_no=is_no, said=said)
     if read.unmet or read.is_method_refused or read.is_partial:
         return go_on(turn, read, facts)
     if given.kind == "choice" and given.option:
         return go_on(turn, Read(_choose(draft, facts, step, line, given.option)), facts)
-    if given.kind == "no" or is_no and len(said.split()) < 5 and not is_asked:
+    if (given.kind == "no" or is_no) and len(said.split()) < LONG_NO and not is_asked and not read.is_heard:
         return drop(turn, draft)
     if is_asked or not turn.text:
         return None

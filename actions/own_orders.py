@@ -7,7 +7,7 @@ from actions.orders import find_order_meant, find_proved
 from actions.shelf import catalogue_of
 from bot.commerce.types import CustomerRef, Order, OrderLine
 from bot.errors import NotFound
-from bot.service.aftersales import PENDING, Do, find_last_day, may
+from bot.service.aftersales import PENDING, SWAPS, Do, find_last_day, may
 from bot.service.orders import find_own_order, list_orders
 
 
@@ -30,8 +30,10 @@ def own_orders(turn: Turn) -> list[Order]:
 
 
 def eligible_orders(turn: Turn, do: Do) -> list[Order]:
-    """Those that it can still be done to."""
-    return [order for order in own_orders(turn) if may(order, do) and not is_too_late(turn, order, do)]
+    """Those that it can still be done to; a swap is a change before an order leaves and an exchange afterwards."""
+    dos: tuple[Do, ...] = (do, *(other for other in SWAPS if other != do)) if do in SWAPS else (do,)
+    fits = {each: [order for order in own_orders(turn) if may(order, each) and not is_too_late(turn, order, each)] for each in dos}
+    return [order for each in dos for order in fits[each]]
 
 
 def is_too_late(turn: Turn, order: Order, do: Do) -> bool:

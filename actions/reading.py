@@ -34,6 +34,7 @@ class Read:
     draft: Draft
     unmet: str = ""  # a line whose wish nothing in stock comes up to
     is_method_refused: bool = False
+    is_heard: bool = False  # it spoke of the draft's items, whether or not that changed anything
     is_partial: bool = False  # single items of an order were to be cancelled
 
 
@@ -45,7 +46,7 @@ def absorb(turn: Turn, draft: Draft, facts: Facts, step: str = "", asked_line: s
         case "cancel":
             return _absorb_reason(turn, draft, facts)
         case "address":
-            return Read(replace(draft, address=_read_address(turn, draft) or draft.address))
+            return Read(replace(draft, address=read_address(turn, draft) or draft.address))
         case "payment":
             return _absorb_method(turn, Read(draft), facts)
         case _:
@@ -83,7 +84,8 @@ def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line:
     if not stretches and not left_out:
         stretches = dict.fromkeys(_lines_meant(said, draft, facts, step, asked_line), said)
     draft = with_lines(draft, list(stretches))
-    return _absorb_wishes(draft, facts, stretches, step) if draft.do in SWAPS else Read(draft)
+    read = _absorb_wishes(draft, facts, stretches, step) if draft.do in SWAPS else Read(draft)
+    return replace(read, is_heard=bool(mentions))
 
 
 def _usable(said: str, mentions: Sequence[Mention], draft: Draft, step: str, count: int) -> list[Mention]:
@@ -199,7 +201,7 @@ _REASONS = (
 )  # fmt: skip
 
 
-def _read_address(turn: Turn, draft: Draft) -> dict[str, str]:
+def read_address(turn: Turn, draft: Draft) -> dict[str, str]:
     """An address in words, that of another order, or the one in the account."""
     if found := find_address(turn.text):
         return found
@@ -207,7 +209,8 @@ def _read_address(turn: Turn, draft: Draft) -> dict[str, str]:
     orders = [each for each in own_orders(turn) if each.number.lstrip("#").upper() != draft.number.lstrip("#").upper()]
     named = [each for each in orders if each.number.lstrip("#").upper() in turn.text.upper()]
     if not named and re.search(r"\b(?:same|other|address)\b", said):
-        named = cut_descriptions(said, orders, {})[1][:1] or _other_order(said, orders)
+        lines = [line for order in orders for line in order.lines]
+        named = cut_descriptions(said, orders, names_of(turn, lines))[1][:1] or _other_order(said, orders)
     for order in named:
         if order.shipping_address:
             return _to_parts(order.shipping_address)

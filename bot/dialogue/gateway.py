@@ -19,6 +19,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.contracts.messages import InboundMessage, OutboundMessage
+from bot.dialogue.policies.open_question import KNOWN
 from bot.dialogue.turns import (
     WAITING,
     find_replies,
@@ -131,12 +132,13 @@ async def answer_message(agent: Any, body: Any) -> Dict[Text, Any]:
         tracker = await agent.tracker_store.retrieve(message.sender_id)
         known = find_replies(tracker.events, message.message_id) if tracker else None
         if known is None:
-            known = await _run_turns(agent, message, parse_data)
+            is_known = bool(tracker and tracker.get_slot(KNOWN))
+            known = await _run_turns(agent, message, parse_data, is_known=is_known)
     return {"replies": [reply.to_json() for reply in known]}
 
 
 async def _run_turns(
-    agent: Any, message: InboundMessage, parse_data: Optional[Dict[Text, Any]]
+    agent: Any, message: InboundMessage, parse_data: Optional[Dict[Text, Any]], *, is_known: bool = False
 ) -> List[OutboundMessage]:
     """One turn, or two where the message holds two requests; the second waits while the first asks something.
 
@@ -146,7 +148,7 @@ async def _run_turns(
     parsed = parse_data or await agent.processor.parse_message(
         _to_user_message(message, None, whole, message.message_id, None)
     )
-    requests = [] if message.expects in NEVER_CUT else find_requests(parsed)
+    requests = [] if message.expects in NEVER_CUT else find_requests(parsed, is_known=is_known)
     first, second = requests or (whole, "")
     replies = await _run_turn(agent, message, None if second else parsed, first, message.message_id)
     tracker = await agent.tracker_store.retrieve(message.sender_id)

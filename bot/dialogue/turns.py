@@ -93,13 +93,14 @@ def name_second(message_id: str) -> str:
     return f"{message_id}{SECOND}"
 
 
-def find_requests(parsed: Mapping[str, Any]) -> List[str]:
+def find_requests(parsed: Mapping[str, Any], *, is_known: bool = False) -> List[str]:
     """The texts of both requests of a message that holds two; empty where it holds one.
 
-    What is to be done to orders stays together: the service desk does it one thing after the other.
+    What is to be done to orders stays together: the service desk does it one thing after the other. Of a customer who
+    is known it hears everything that has to do with one.
     """
     names = {each.get("name") for each in parsed.get("requests") or ()}
-    if names & DESK and names <= DESK | TOLD:
+    if names & DESK and (is_known or names <= DESK | TOLD):
         return []
     return [str(each["text"]) for each in parsed.get("requests") or ()]
 

@@ -24,7 +24,7 @@ INTENTS: Mapping[str, Do] = {
     "return_item": "return",
     "exchange_item": "exchange",
 }
-SWAPS = ("items", "exchange")
+SWAPS: tuple[Do, ...] = ("items", "exchange")
 PENDING = ("cancel", "address", "payment", "items")
 Missing = Literal["order", "lines", "wish", "reason", "address", "method", ""]
 

@@ -20,6 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.dialogue.policies.answering import answers, is_for_desk
 
 ACTION = "action_answer_open_question"
+HEAR = "action_hear_customer"
 KNOWN = "is_known"  # the slot that says that the customer proved who they are: the service desk hears them first
 PRIORITY = 10  # above the rules'
 
@@ -81,7 +82,7 @@ class OpenQuestionPolicy(Policy):  # type: ignore[misc]  # Rasa ships no types t
 
 def choose_action(tracker: DialogueStateTracker) -> str:
     """The action to take next, "" to leave it to the rules."""
-    if tracker.latest_action_name == ACTION:
+    if tracker.latest_action_name in (ACTION, HEAR):
         return str(ACTION_LISTEN_NAME)
     message = tracker.latest_message
     if tracker.latest_action_name != ACTION_LISTEN_NAME or message is None or not message.text:
@@ -89,10 +90,7 @@ def choose_action(tracker: DialogueStateTracker) -> str:
     metadata = message.metadata or {}
     expects = metadata["expects"] if "expects" in metadata else tracker.get_slot("expects")
     intent = message.intent or {}
-    if not expects and tracker.get_slot(KNOWN):
-        is_desks = is_for_desk(intent.get("name") or "", intent.get("confidence") or 0.0, message.text)
-        return ACTION if is_desks else ""
-    is_answer = answers(
-        expects or "", intent.get("name") or "", intent.get("confidence") or 0.0, message.entities or [], message.text
-    )
-    return ACTION if is_answer else ""
+    name, confidence = intent.get("name") or "", intent.get("confidence") or 0.0
+    if answers(expects or "", name, confidence, message.entities or [], message.text):
+        return ACTION
+    return HEAR if tracker.get_slot(KNOWN) and is_for_desk(name, confidence, message.text) else ""

@@ -34,6 +34,7 @@ _HOME = re.compile(
     r"(?:(?:shipping|delivery|mailing|home)\s+)?address"
     r"|\b(?:default|profile|account|user) (?:shipping )?address\b.*\b(?:as well|too|also|updated|changed|modified|should be|needs|be (?:changed|updated))"
     r"|\b(?:chang|updat|modif|correct|fix)\w*\s+(?:\w+\s+){0,3}address\s+(?:\w+\s+){0,3}?(?:on (?:file|my account|my profile)|in (?:my|the|your) (?:account|profile|system|records?))"
+    r"|\baddress (?:on|in) (?:my |the |your )?(?:file|account|profile|system|records?)\b.*\b(?:chang|updat|modif|correct|set|should be|needs)"
     r"|\badresse (?:par defaut|de mon compte|de mon profil|principale)\b"
 )
 _AS_SOURCE = re.compile(
@@ -47,6 +48,7 @@ _PAYMENT = re.compile(
     r"|\b(?:charge|bill) (?:it|this|the order|my order) to\b|\b(?:payer|regler) (?:\w+ ){0,3}(?:par|avec)\b.*\b(?:plutot|au lieu)"
     r"|\b(?:switch|change|move)\w* (?:\w+ ){0,4}(?:from|to) (?:my )?(?:paypal|gift card|credit card)\b"
 )
+_MONEY = re.compile(r"\b(?:refund\w*|money|gift ?card|paypal|credit card|pay\w*|rembours\w*|carte)\b")
 _PERSON = re.compile(
     r"\b(?:human|representative|supervisor|manager|live agent|real person|speak (?:to|with) (?:someone|somebody|a person|an agent)|"
     r"transfer me|conseiller|un humain|une personne)\b"
@@ -65,6 +67,7 @@ _ASKS = re.compile(
     r"combien|quel\w*|est ?ce|y a t il|y a il|avez|dites|dis moi|peux tu me dire|pouvez vous me dire|ou est|quand|comment|je (?:veux|voudrais|souhaite\w*|aimerais) (?:aussi )?savoir)\b"
 )
 _REQUEST = re.compile(r"\b(?:can|could|would|will|may|might|is it possible|possible|able|allowed|eligible|puis je|pouvez vous|peux tu|pourriez vous|peut on|possible de|do you mind|how (?:do|can|would) i|comment (?:je|puis))\b")
+_WISHES = re.compile(r"^(?:\w+ ){0,3}?(?:can|could|may) (?:i|we) (?:please |just |maybe |also )?(?:get (?:it|them|that|one|mine)|have|take|do|go (?:with|for)|pick|choose)\b")
 _TELLS = re.compile(
     r"\b(?:what|which|how (?:much|many|long)|tell|check|know|list|confirm whether|let me know|see (?:if|what|which)|curious|wonder\w*|find out|"
     r"combien|quel\w*|savoir|dites|dis moi)\b"
@@ -73,13 +76,13 @@ _KINDS: tuple[tuple[Ask, "re.Pattern[str]"], ...] = (
     ("tracking", re.compile(r"\btracking (?:number|id|code|info\w*|detail\w*)|\btrack(?:ing)? (?:it|number)|\bnumeros? de suivi")),
     ("balance", re.compile(r"\bbalance|\bhow much\b.*\b(?:on|in|left)\b.*\bgift ?card|\bsolde|\bcombien\b.*\bcarte cadeau")),
     ("difference", re.compile(r"\bdifference|\bhow much (?:more|extra|less)|\bextra (?:cost|charge)|\bcost me (?:more|extra)|\bpay (?:more|extra)|\bprice change|\bcheaper or\b|\bcombien (?:de )?(?:plus|moins)")),
-    ("refund", re.compile(r"\bhow much\b.*\b(?:refund\w*|back|get|receive|credited)\b|\b(?:refund|return) (?:amount|total|value)|\btotal (?:refund|amount)\b.*\b(?:refund|back|return)|\btotal refund|\bamount\b.*\b(?:refunded|back)|\bcombien\b.*\b(?:rembours|recup|rend)")),
+    ("refund", re.compile(r"\bhow much\b.*\b(?:refund\w*|back|get|receive|credited)\b|\bwhat (?:would|will|do|can|could) i (?:get|receive)\b|\b(?:refund|return) (?:amount|total|value)|\btotal (?:refund|amount)\b.*\b(?:refund|back|return)|\btotal refund|\bamount\b.*\b(?:refunded|back)|\bcombien\b.*\b(?:rembours|recup|rend)")),
     ("total", re.compile(r"\btotal\b|\bhow much (?:did|have|was i|were we|do i owe|does (?:my|the|this|that) order|was (?:my|the|this|that) order|is (?:my|the|this|that) order)|\bcost of (?:my|the|this|that|all)\b.*\borders?|\baltogether|\bin all\b|\bspent\b|\bmontant\b")),
     ("home", re.compile(r"\b(?:default|profile|account|home|on file|my) address|\baddress\b.*\b(?:on file|for me|my account|my profile)|\badresse (?:par defaut|de mon compte)|\bmon adresse")),
     ("address", re.compile(r"\baddress\b|\badresse\b|\bwhere\b.*\b(?:shipped|sent|going|delivered to|shipping to)\b")),
     ("methods", re.compile(r"\bpayment (?:method|option|type)s?|\b(?:cards?|methods?) (?:do i have|i have|on file)|\bpay(?:ing)? (?:with|for)\b|\bhow (?:did|was|am) (?:i|it) pa(?:y|id|ying)|\b(?:paid|charged) (?:with|to|for|by|using)|\bwhich (?:card|method|payment)|\bmoyens? de paiement")),
     ("price", re.compile(r"\bhow much\b|\bprice\w*|\bcosts?\b|\bcheap\w*|\bexpensive|\bprix|\bcout\w*|\bcombien (?:ca )?(?:coute|vaut)")),
-    ("contents", re.compile(r"\b(?:what|which)\b.*\b(?:items|bought|purchased|ordered|did i (?:order|buy))\b|\blist\b.*\b(?:items|orders)|\b(?:my|all|recent|any|other|pending|delivered) (?:\w+ )?orders\b|\border (?:history|details?|status|number\w*)|\bdetails (?:of|for|about)\b|\bmes commandes|\bdans (?:ma|la|cette) commande|\bwhat(?:'s| is| are)? (?:else )?in (?:my|the|this|that|order|it)\b|\bstatus\b")),
+    ("contents", re.compile(r"\bwhich (?:of my )?orders?\b|\borders?\b.*\b(?:pending|delivered|cancelled|open)\b|\b(?:what|which)\b.*\b(?:items|bought|purchased|ordered|did i (?:order|buy))\b|\blist\b.*\b(?:items|orders)|\b(?:my|all|recent|any|other|pending|delivered) (?:\w+ )?orders\b|\border (?:history|details?|status|number\w*)|\bdetails (?:of|for|about)\b|\bmes commandes|\bdans (?:ma|la|cette) commande|\bwhat(?:'s| is| are)? (?:else )?in (?:my|the|this|that|order|it)\b|\bstatus\b")),
     ("options", re.compile(r"\boptions?\b|\bavailab\w*|\bin stock|\bversions?\b|\bvariants?\b|\bvarieties|\bmodels?\b|\bchoices?\b|\bkinds?\b|\btypes?\b|\bcolou?rs?\b|\bsizes?\b|\bmaterials?\b|\bwhat other|\bwhich other|\bwhat else|\bwhich ones?|\b(?:do|does|have|got) (?:you|they|it|the\w*)?\b|\bis there|\bare there|\bcome in\b|\bhow many\b|\bdisponib\w*|\ben stock|\btailles?\b|\bcouleurs?\b|\bmodeles?\b|\bavez vous|\by a t il|\bspecs?\b|\blist\b|\bwhat (?:is|are) the\b")),
 )  # fmt: skip
 
@@ -98,7 +101,8 @@ def find_do(said: str) -> Do:
         return "payment"
     if _is_address(said) and not strong:
         return "address"
-    return next((do for do, cue in _STRONG if _is_wanted(said, cue)), "")
+    found: Do = next((do for do, cue in _STRONG if _is_wanted(said, cue)), "")
+    return "" if found == "items" and is_weak(said, found) and _MONEY.search(said) else found
 
 
 def _is_payment(said: str) -> bool:
@@ -125,6 +129,8 @@ def find_ask(said: str, do: Do, *, has_mark: bool, is_asked: bool) -> Ask:
     """
     asks = bool(_ASKS.search(said)) or has_mark
     if not asks and not (is_asked and _ASKS.search(said)):
+        return ""
+    if _WISHES.search(said) and not _TELLS.search(said):
         return ""
     if do and _REQUEST.search(said) and not _TELLS.search(said):
         return ""

@@ -52,6 +52,7 @@ class Mention:
     line_ids: tuple[str, ...]  # several where the words fit several alike
     start: int
     end: int
+    noun_end: int = 0  # where its name ends: what follows may say what is wanted instead
 
 
 def plain(text: str) -> str:
@@ -97,7 +98,7 @@ def _find_names(said: str, lines: Sequence[OrderLine], names: Mapping[str, Seque
         if mentions and set(ids) & set(mentions[-1].line_ids):
             mentions[-1] = replace(mentions[-1], line_ids=_same_of(mentions[-1].line_ids, ids), end=max(end, span[1]))
         else:
-            mentions.append(Mention(ids, start, max(end, span[1])))
+            mentions.append(Mention(ids, start, max(end, span[1]), span[1]))
     return mentions
 
 

@@ -16,6 +16,7 @@ _WITH = re.compile(
     r"\b(?:orders?|one|package|purchase|commande|celle)\b(?: \w+){0,2}? (?:with|containing|including|that (?:has|had|have|includes?|contains?|came with)|avec|contenant)"
     r" (?:the |a |an |my |le |la |les |un |une |mon |ma )?"
 )
+_NOUN_ORDER = re.compile(r"\b(?:the|my|that|this) ((?:\w+ ){0,3}?\w+) (?:order|purchase)\b")
 _WITH_ORDER = re.compile(r"\b(?:came with|in the same order as|ordered (?:along )?with|together with) (?:the |a |an |my )?")
 _SOURCE = re.compile(r"\b(?:same|match\w*|as|like|from|in|on|of|used|for|meme|comme|celle)\b[^.?!]{0,40}$")
 
@@ -72,15 +73,15 @@ def cut_descriptions(said: str, orders: Sequence[Order], names: Mapping[str, Seq
     for pattern in (_WITH, _WITH_ORDER):
         for match in pattern.finditer(said):
             rest = said[match.end() : match.end() + 40]
-            meant = [order for order in orders if any(each.start == 0 for each in find_mentions(rest, order.lines, names))]
+            meant = [order for order in orders if any(each.start == 0 and each.noun_end for each in find_mentions(rest, order.lines, names))]
             if meant:
-                words = max(
-                    (each.end if len(found) == 1 else found[1].start)
-                    for order in meant
-                    if (found := find_mentions(rest, order.lines, names))
-                    for each in found[:1]
-                )
-                return f"{said[: match.start()]} {said[match.end() + min(words, 18) :]}", meant
+                words = max(find_mentions(rest, order.lines, names)[0].noun_end for order in meant)
+                return f"{said[: match.start()]} {said[match.end() + words :]}", meant
+    for match in _NOUN_ORDER.finditer(said):
+        noun = match.group(1)
+        meant = [order for order in orders if any(each.noun_end == len(noun) for each in find_mentions(noun, order.lines, names))]
+        if meant and len(meant) < len(orders):
+            return said, meant
     return said, []
 
 

@@ -165,6 +165,8 @@ def tell_difference(clause: Clause, subject: Subject, books: Books, reader: Read
             continue
         chosen = [each for each in product.variants if draft and str(each.ref) == draft.changes.get(line.id)]
         wish = read_wish(clause.said, line, product.variants)
+        if not wish.is_told and draft:
+            wish = read_wish(draft.words.get(line.id, ""), line, product.variants)
         wanted = chosen or (find_variants(line, wish, product.variants, books.sellable(product)) if wish.is_told else [])
         rows += [(line, each) for each in wanted[:5]]
     if not rows:

@@ -26,6 +26,7 @@ _OTHERWISE = re.compile(
     r"if not,?(?: then)?|as a (?:backup|fallback|second choice)|sinon|a defaut|s'il n'y en a (?:pas|plus))\s"
 )
 _OTHER = re.compile(r"\b(?:different|another|other|autre|differente?)\s+(\w+)")
+_SAME_OPTION = re.compile(r"\b(?:same|meme|keep (?:the|my)) (\w+)(?: and (\w+))?")
 _MORE = (
     "bigger larger taller longer higher more greater heavier thicker brighter faster louder stronger up better roomier plus grand grande"
 ).split()
@@ -84,6 +85,7 @@ def _read(segment: str, line: OrderLine, variants: Sequence[Variant], *, is_all_
         values, without = find_values(segment, variants)
         values = {n: kept for n, found in values.items() if (kept := tuple(v for v in found if plain(v) != own.get(n)))}
     without = {**_read_others(segment, line), **without}
+    values = {**values, **{name: (value,) for name, value in _read_kept(segment, line).items() if name not in values}} if values or without else values
     steps = _read_steps(wanted, line, variants)
     named, _ = find_values(wanted, variants)
     keeps = {name: line.options[name] for name, found in named.items() if name not in values and line.options.get(name) in found}
@@ -116,6 +118,12 @@ def _read_others(said: str, line: OrderLine) -> dict[str, tuple[str, ...]]:
         for name, value in line.options.items()
         if any(word.rstrip("s") in named or f"{word}s" in named for word in plain(name).split())
     }
+
+
+def _read_kept(said: str, line: OrderLine) -> dict[str, str]:
+    """ "The same size": the line's own."""
+    kept = {word for match in _SAME_OPTION.finditer(said) for word in match.groups()}
+    return {name: value for name, value in line.options.items() if any(word in kept for word in plain(name).split())}
 
 
 def _read_steps(said: str, line: OrderLine, variants: Sequence[Variant]) -> dict[str, int]:
