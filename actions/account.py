@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from actions import identify
 from actions.asking import Handler, Resume, ask, close, person_button, plain, prepend, tell
-from actions.base import Reply, ShopAction, Turn
+from actions.base import Reply, Turn
 from actions.orders import reader_of
 from actions.reading import read_address
 from actions.second_step import compare_code, send_code
@@ -75,35 +75,8 @@ WRONG_SENTENCES: Mapping[str, str] = {
         "That is not a phone number that can exist. Please check it, with the country code if it is a foreign one."
     ),
 }
-_CHANGES = re.compile(r"\b(?:chang|updat|modif|edit|new|add|correct|nouvel|ajout|remplac|set)", re.IGNORECASE)
+CHANGES = re.compile(r"\b(?:chang|updat|modif|edit|new|add|correct|nouvel|ajout|remplac|set)", re.IGNORECASE)
 AGAIN = (("again", "Send another code"),)
-
-
-class ActionEditAccount(ShopAction):
-    """Change my e-mail, phone, name or address."""
-
-    intent: ClassVar[str] = "edit_account"
-
-    def reply(self, turn: Turn) -> Reply:
-        """Begin the change with what the message says of it."""
-        if not _CHANGES.search(turn.text) and (reply := identify.introduce(turn)):
-            return reply
-        field = turn.entity("option") or find_field(turn.text, turn.entities) or ""
-        return begin_change(turn, {"field": field, "text": turn.text, "entities": dict(turn.entities)})
-
-
-class ActionSetUpShippingAddress(ShopAction):
-    """Add an address to my address book."""
-
-    intent: ClassVar[str] = "set_up_shipping_address"
-
-    def reply(self, turn: Turn) -> Reply:
-        """Begin adding the address."""
-        if not _CHANGES.search(turn.text) and (reply := identify.introduce(turn)):
-            return reply
-        return begin_change(
-            turn, {"field": "address", "text": turn.text, "entities": dict(turn.entities), "adds": True}
-        )
 
 
 def begin_change(turn: Turn, args: Mapping[str, Any]) -> Reply:
@@ -121,7 +94,7 @@ def begin_change(turn: Turn, args: Mapping[str, Any]) -> Reply:
             state=replace(turn.state, request={"kind": "change_account", "step": "field"}),
         )
     told = _tell_home(turn, args) if field == "address" else ()
-    if told and not _CHANGES.search(str(args.get("text", ""))):
+    if told and not CHANGES.search(str(args.get("text", ""))):
         return Reply(told, close(turn.state))
     if told:
         return prepend(begin_change(turn, {**args, "text": ""}), *told)

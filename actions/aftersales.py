@@ -3,8 +3,7 @@
 What is to be done comes from `desk`; here a draft grows until it can be summed up, and is written after the yes.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -12,9 +11,10 @@ from actions import account, identify
 from actions.asking import ask, button, close, person_button, plain, prepend, tell
 from actions.base import Reply, Turn
 from actions.orders import reader_of
-from actions.own_orders import describe_contents, eligible_orders, is_too_late, names_of, own_order, own_orders
+from actions.own_orders import describe_contents, eligible_orders, is_too_late, own_order, own_orders
 from actions.reading import Read, absorb, read_address
 from actions.second_step import compare_code, send_code
+from actions.which_order import find_numbers, looks_unknown, meant_orders
 from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
 from bot.errors import Conflict, InsufficientStock, NotAllowed
@@ -38,9 +38,7 @@ from bot.service.aftersales import (
     write,
 )
 from bot.service.answers import Answer, find_code, says_yes
-from bot.service.desk.naming import find_mentions
-from bot.service.desk.naming import plain as plain_words
-from bot.service.desk.segments import cut_descriptions, means_every_order, source_numbers, spread
+from bot.service.desk.segments import source_numbers
 from bot.service.desk.telling import show_variant
 from bot.service.desk.wanting import find_variants, read_wish
 from bot.service.orders import describe_status, order_title
@@ -79,8 +77,6 @@ WHICH_SENTENCES: Mapping[Do, str] = {
     "exchange": "From which order do you want to exchange something?",
 }
 OTHER_SWAP: Mapping[str, Do] = {"items": "exchange", "exchange": "items"}
-_LATEST = re.compile(r"\b(?:latest|last|most recent|newest|recent|derniere|plus recente)\b(?: \w+)? (?:order|purchase|one|commande)")
-_OTHER = re.compile(r"\b(?:other|autre)\b(?: \w+)? (?:order|one|commande)")
 METHOD_SENTENCES: Mapping[str, str] = {
     "return": "Where shall the money go?",
     "payment": "How shall the order be paid instead?",
@@ -113,6 +109,8 @@ def finish(turn: Turn, text: str, *, buttons: Sequence[Any] = (), draft: Draft |
     first = Draft.from_json(later[0])
     if draft and draft.do == "address" and first.do == "home" and not first.address:
         first = replace(first, address=draft.address)
+    if draft and draft.do == first.do == "cancel" and not first.reason:
+        first = replace(first, reason=draft.reason)
     following = replace(turn, text=first.said, entities={}, state=replace(state, request={"later": later[1:]}))
     return prepend(_begin_waiting(following, replace(first, said="")), plain(turn, text))
 
@@ -132,97 +130,15 @@ def _find_order(turn: Turn, draft: Draft) -> Reply:
     sources = source_numbers(turn.text, every) if draft.do == "address" else []
     named = [each for each in find_numbers(turn, every) if each not in sources]
     unknown = turn.entity("order_number")
-    if not named and not sources and unknown and _looks_unknown(turn, unknown, every):
+    if not named and not sources and unknown and looks_unknown(turn, unknown, every):
         text = turn.say("I find no order {number} in your account.", number=unknown)
         return prepend(_ask_order(turn, draft, eligible_orders(turn, draft.do)), plain(turn, text))
-    groups = [[each] for each in named] or _meant_orders(turn, draft)
+    groups = [[each] for each in named] or meant_orders(turn, draft)
     if len(groups) == 1 and len(groups[0]) == 1:
         return take_order(turn, draft, groups[0][0])
     if len(groups) > 1 and all(len(group) == 1 for group in groups):
         return _take_first(turn, draft, [group[0] for group in groups])
     return _ask_order(turn, draft, groups[0] if groups else eligible_orders(turn, draft.do))
-
-
-def find_numbers(turn: Turn, orders: Sequence[Order]) -> list[Order]:
-    """The orders that words name by number, or by how it ends."""
-    said = turn.text.upper()
-    values = {each.lstrip("#").upper() for each in turn.entities.get("order_number", ())}
-    found = [(said.find(each.number.lstrip("#").upper()), each) for each in orders]
-    named = [each for at, each in sorted(found, key=lambda pair: pair[0]) if at >= 0]
-    named = named or [each for each in orders if each.number.lstrip("#").upper() in values]
-    return named or [each for each in orders if _names_end(said, each.number)]
-
-
-def _names_end(said: str, number: str) -> bool:
-    """Whether words such as "ends in 66" fit a number."""
-    ends = re.findall(r"\b(?:END|FINISH|LAST)\w*\b[^.?!0-9]{0,24}#?(\d{2,6})\b", said)
-    return any(number.endswith(each) for each in ends)
-
-
-def _looks_unknown(turn: Turn, number: str, orders: Sequence[Order]) -> bool:
-    """Whether something typed has the form of this shop's numbers, and is none of the customer's."""
-    if not orders:
-        return True
-    shape = re.sub(r"\d", "0", orders[0].number.lstrip("#").upper())
-    return re.sub(r"\d", "0", number.lstrip("#").upper()) == shape or turn.text.strip().startswith("/")
-
-
-def _meant_orders(turn: Turn, draft: Draft) -> list[list[Order]]:
-    """The orders that the things named are in, each group those that fit alike; else those that the words mean."""
-    eligible = eligible_orders(turn, draft.do)
-    if not eligible:
-        return _holding(turn, plain_words(turn.text), own_orders(turn))[:1]
-    names = names_of(turn, [line for order in eligible for line in order.lines])
-    if means_every_order(turn.text):
-        holding = [each for each in eligible if find_mentions(plain_words(turn.text), each.lines, names)]
-        return [[each] for each in (holding if draft.do in SWAPS else holding or eligible)] or [eligible]
-    said, described = cut_descriptions(plain_words(turn.text), eligible, names)
-    if described:
-        return [described]
-    last = next((each for each in eligible if turn.state.last_order and each.number == turn.state.last_order), None)
-    if _OTHER.search(said) and turn.state.last_order:
-        rest = [each for each in eligible if each is not last]
-        return [rest] if rest else []
-    groups = _holding(turn, said, hinted(said, eligible) or eligible)
-    if groups:
-        return [_likeliest(group, draft, last if _points_back(said) else None) for group in groups]
-    if elsewhere := _holding(turn, said, own_orders(turn)):
-        return elsewhere[:1] if len(elsewhere[0]) == 1 or draft.do not in PENDING else [eligible]
-    eligible = hinted(said, eligible) or eligible
-    if len(eligible) == 1:
-        return [eligible]
-    return [[last]] if last and (_points_back(said) or draft.do in ("address", "payment")) else [eligible]
-
-
-def _holding(turn: Turn, said: str, orders: Sequence[Order]) -> list[list[Order]]:
-    """For each part of what is named, the orders that hold it alike."""
-    lines = [line for order in orders for line in order.lines]
-    mentions = find_mentions(said, lines, names_of(turn, lines))
-    return spread([each for each in mentions if len(each.line_ids) < len(lines) or len(lines) == 1], orders)
-
-
-def _likeliest(group: list[Order], draft: Draft, last: Order | None) -> list[Order]:
-    """Of orders that hold the same: the one spoken of, else those that the very word fits ("exchange": what has arrived)."""
-    if last in group:
-        return [last] if last else group
-    return [each for each in group if may(each, draft.do)] or group
-
-
-def hinted(said: str, orders: Sequence[Order]) -> list[Order]:
-    """The orders that a word for their state means."""
-    hints: tuple[tuple[str, Callable[[Order], bool]], ...] = (
-        (r"\b(?:pending|open|not shipped|hasn'?t shipped|en attente)\b", lambda each: each.editable.address or each.editable.cancel),
-        (r"\b(?:cancell?ed|annulees?)\b", lambda each: each.status == "cancelled"),
-        (r"\b(?:delivered|received|arrived|livrees?|recues?)\b", lambda each: each.fulfilment_status == "delivered"),
-    )
-    for words, fits in hints:
-        if re.search(words, said) and (found := [each for each in orders if fits(each)]):
-            return found
-    return [max(orders, key=lambda each: each.placed_at)] if _LATEST.search(said) and orders else []
-
-
-def _points_back(said: str) -> bool:
-    return re.search(r"\b(?:that|this|same|it|cette|meme) (?:order|one|commande)\b|\bit\b|\bthe order\b|\bla commande\b", said) is not None
 
 
 def _take_first(turn: Turn, draft: Draft, orders: Sequence[Order]) -> Reply:
@@ -236,7 +152,9 @@ def _ask_order(turn: Turn, draft: Draft, orders: Sequence[Order]) -> Reply:
     if not orders:
         return _say_none(turn, draft.do)
     reader = reader_of(turn)
-    options = [(order.number, f"{order_title(order, reader)} · {describe_contents(order)}") for order in orders[:MAX_OPTIONS]]
+    options = [
+        (order.number, f"{order_title(order, reader)} · {describe_contents(order)}") for order in orders[:MAX_OPTIONS]
+    ]
     kept = replace(draft, said=f"{draft.said} {turn.text}".strip() if not turn.text.startswith("/") else draft.said)
     return _ask(turn, kept, "order", WHICH_SENTENCES[draft.do], options=options)
 
@@ -268,11 +186,17 @@ def take_order(turn: Turn, draft: Draft, order: Order) -> Reply:
 
 
 def _other_work(turn: Turn, order: Order, draft: Draft) -> Reply | None:
-    """What has not left is cancelled and not sent back, what has arrived is sent back and not cancelled: said, and begun."""
+    """What has not left is cancelled, what has arrived is sent back: said, and begun."""
     if draft.do == "return" and not may(order, "return") and may(order, "cancel") and is_done_here(turn, "cancel"):
-        sentence, do = "Order {number} has not been delivered, so there is nothing to send back: I can cancel it.", "cancel"
+        sentence, do = (
+            "Order {number} has not been delivered, so there is nothing to send back: I can cancel it.",
+            "cancel",
+        )
     elif draft.do == "cancel" and not may(order, "cancel") and may(order, "return") and is_done_here(turn, "return"):
-        sentence, do = "Order {number} has been delivered and cannot be cancelled any more: its items can be sent back.", "return"
+        sentence, do = (
+            "Order {number} has been delivered and cannot be cancelled any more: its items can be sent back.",
+            "return",
+        )
     else:
         return None
     if is_too_late(turn, order, cast(Do, do)):
@@ -321,13 +245,38 @@ def absorb_and_go_on(turn: Turn, draft: Draft, facts: Facts, step: str = "", ask
 
 def go_on(turn: Turn, read: Read, facts: Facts) -> Reply:
     """The next question for a draft, or its summary; what of the message cannot be done is said first."""
-    reply = _go_on(turn, read.draft, facts, read.unmet)
-    notes = [turn.say(REFUSED_SENTENCES["refund_elsewhere"])] if read.is_method_refused and read.draft.do == "return" else []
+    reply = _ask_which(turn, read, facts) if read.unsure else _go_on(turn, read.draft, facts, read.unmet)
+    notes = (
+        [turn.say(REFUSED_SENTENCES["refund_elsewhere"])]
+        if read.is_method_refused and read.draft.do == "return"
+        else []
+    )
     if read.is_partial:
-        notes.append(turn.say("Single items cannot be cancelled: an order is cancelled as a whole, or its items are changed for other versions."))
+        notes.append(
+            turn.say(
+                "Single items cannot be cancelled: an order is cancelled as a whole, "
+                "or its items are changed for other versions."
+            )
+        )
     if read.unmet:
         notes.append(turn.say("I have no {item} like that in stock.", item=facts.line(read.unmet).title))
     return prepend(reply, *(plain(turn, note) for note in notes))
+
+
+def _ask_which(turn: Turn, read: Read, facts: Facts) -> Reply:
+    """Which of several things of one name."""
+    lines = [facts.line(each) for each in read.unsure]
+    options = [*((each.id, name_line(each)) for each in lines), (WHOLE, "All of these")]
+    values = {"item": lines[0].title}
+    return _ask(
+        turn,
+        read.draft,
+        "which",
+        "Which {item} do you mean?",
+        options=options,
+        values=values,
+        line=",".join(read.unsure),
+    )
 
 
 def _go_on(turn: Turn, draft: Draft, facts: Facts, unmet: str = "") -> Reply:
@@ -395,7 +344,11 @@ def _ask_method(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         gap = difference(draft, facts)
         amount = format_money(turn.language, abs(gap), facts.order.currency)
         values = {"amount": amount}
-        sentence = "It costs {amount} more. How do you want to pay that?" if gap > 0 else "{amount} comes back to you. Where shall it go?"
+        sentence = (
+            "It costs {amount} more. How do you want to pay that?"
+            if gap > 0
+            else "{amount} comes back to you. Where shall it go?"
+        )
         if not gap:
             sentence = "The price stays the same. Which means of payment shall I note for it?"
     return _ask(turn, draft, "method", sentence, options=options, values=values)
@@ -546,5 +499,3 @@ def take_code(turn: Turn, draft: Draft, facts: Facts, answer: Answer) -> Reply:
             return _ask_code(turn, draft, "That code is no longer good. Shall I send another one?")
         case _:
             return identify.too_many(turn)
-
-

@@ -82,7 +82,7 @@ class ActionAnswerOpenQuestion(ShopAction):
 
 
 class ActionHearCustomer(ShopAction):
-    """What somebody verified says that answers nothing we asked: the service desk hears it before the wish's own action."""
+    """What somebody verified says that answers nothing we asked: the desk hears it before the wish's own action."""
 
     intent: ClassVar[str] = "hear_customer"
     comes_back: ClassVar[bool] = False

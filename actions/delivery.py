@@ -7,8 +7,11 @@ from actions.aftersales import is_done_here
 from actions.asking import button, person_button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.orders import find_order_meant, reader_of, show_order
+from bot.commerce.types import Order
 from bot.contracts.messages import QuickReply, dump_payload
-from bot.service.orders import find_delayed, is_open
+from bot.service.orders import is_open
+from bot.service.policy import Remedy
+from bot.service.problems import SENTENCES, describe_finding, find_problem, find_remedies
 from bot.service.rules import (
     describe_changing,
     describe_delivery_options,
@@ -47,17 +50,48 @@ class ActionReportDeliveryProblem(ShopAction):
     intent: ClassVar[str] = "report_delivery_problem"
 
     def reply(self, turn: Turn) -> Reply:
-        """What the shop does about it, the order's facts, and a person who opens the enquiry."""
-        rule = turn.services.policy.delivery.problem.into(turn.language)
+        """What the tracking says, then what the policy offers; the rule, where no order is known."""
         order = find_order_meant(turn)
+        if order is not None:
+            return _settle(turn, order)
+        rule = turn.services.policy.delivery.problem.into(turn.language)
         lead = turn.say("I am sorry about that.")
-        parts = [lead, rule]
-        if order and find_delayed(order, turn.now):
-            parts.append(turn.say("I see that order {number} is late.", number=order.number.lstrip("#")))
-        parts.append(turn.say("I cannot open the enquiry myself; a person does it."))
-        number = order.number if order else turn.entity("order_number")
-        buttons = (ask_person(turn, self.intent, number), button(turn, "Track an order", "track_order"))
-        return tell(turn, " ".join(parts), buttons=buttons)
+        which = turn.say("Which order is it? With it I look at the parcel first.")
+        person = ask_person(turn, self.intent, turn.entity("order_number"))
+        buttons = (button(turn, "Track an order", "track_order"), person)
+        return tell(turn, f"{lead} {rule} {which}", buttons=buttons)
+
+
+def _settle(turn: Turn, order: Order) -> Reply:
+    """The parcel's own story, and a button for each thing that the policy offers."""
+    delivery, reader = turn.services.policy.delivery, reader_of(turn)
+    finding = find_problem(turn.text, order, delivery, turn.now)
+    text = " ".join((turn.say("I am sorry about that."), describe_finding(finding, order, reader)))
+    remedies = find_remedies(finding, delivery)
+    if finding.problem == "unknown":
+        text += " " + turn.say("What is wrong with it: is it damaged, another item, or not there?")
+    elif "wait" not in remedies or len(remedies) > 1:
+        text += " " + turn.say("Here is what I can offer:")
+    buttons = [each for remedy in remedies if (each := _remedy(turn, order, remedy))]
+    return tell(turn, text, buttons=(*buttons, ask_person(turn, "report_delivery_problem", order.number)))
+
+
+def _remedy(turn: Turn, order: Order, remedy: Remedy) -> QuickReply | None:
+    """The button of a remedy; None for what this order does not allow. A person sends again and pays back."""
+    number = order.number
+    match remedy:
+        case "wait":
+            return button(turn, SENTENCES[remedy], "track_order", order_number=number)
+        case "resend" | "refund":
+            return button(turn, SENTENCES[remedy], "contact_human_agent", reason=remedy, order_number=number)
+        case "exchange":
+            can = order.editable.exchanges and is_done_here(turn, "exchange")
+            return button(turn, SENTENCES[remedy], "exchange_item", order_number=number) if can else None
+        case "return":
+            can = order.editable.returns and is_done_here(turn, "return")
+            return button(turn, SENTENCES[remedy], "return_item", order_number=number) if can else None
+        case _:
+            return None
 
 
 class ActionChangeShippingAddress(ShopAction):

@@ -1,4 +1,4 @@
-"""The service desk: what a message wants done to orders or told of them, one thing or several; the rest is left to others."""
+"""The service desk: what a message wants done to orders or told of them, one thing or several; others get the rest."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,7 @@ from actions.aftersales import (
     ask_yes,
     confirm,
     drop,
-    find_numbers,
     go_on,
-    hinted,
     is_done_here,
     start,
     take_code,
@@ -23,41 +21,32 @@ from actions.aftersales import (
 )
 from actions.asking import Handler, Resume, plain, prepend
 from actions.base import Reply, Turn
-from actions.orders import find_proved, reader_of
+from actions.orders import find_proved
 from actions.own_orders import eligible_orders, names_of, own_order, own_orders
 from actions.reading import Read, absorb
 from actions.shelf import catalogue_of
-from bot.commerce.types import CustomerRef, Order
+from actions.telling import ORDERS, is_of_books, tell_all
+from actions.which_order import find_numbers
+from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
 from bot.profile.state import OpenQuestion
 from bot.service.aftersales import INTENTS, SWAPS, Do, Draft, Facts, may, read_facts, with_lines
 from bot.service.answers import Answer, asks_to_stop
-from bot.service.desk.books import Books
-from bot.service.desk.clauses import Clause, read_clauses
+from bot.service.desk.agreeing import agrees, is_all, is_bare_no, is_conditional, says_no
+from bot.service.desk.clauses import read_clauses
 from bot.service.desk.naming import find_mentions
 from bot.service.desk.naming import plain as plain_words
 from bot.service.desk.segments import Segment, cut_descriptions, find_segments, source_numbers
-from bot.service.desk.telling import Subject, answer, find_product
+from bot.service.desk.telling import find_product
 
-_YES = re.compile(
-    r"^(?:(?:ok|okay|great|perfect|good|thanks|thank you|alright|all right|sure|well)\s+)*(?:yes|yep|yeah|yup|y|ok|okay|sure|correct|right|exactly|absolutely|"
-    r"definitely|confirmed|confirm|perfect|go ahead|proceed|please (?:do|go|proceed|confirm)|do it|sounds good|looks good|of course|"
-    r"oui|ouais|d'accord|dac|parfait|exact\w*|vas y|allez y|je confirme|c'est (?:bon|ca|correct|exact))\b"
-    r"|\b(?:go ahead|please proceed|proceed with|i confirm|that'?s (?:right|correct|fine|perfect|good)|that is (?:right|correct|fine)|looks (?:good|right|correct)|"
-    r"you (?:can|may) (?:go ahead|proceed)|tout a fait|je confirme)\b"
+SERVICE = frozenset(INTENTS) | frozenset(
+    "get_refund nlu_fallback out_of_scope default_fallback complaint report_delivery_problem check_refund_policy "
+    "edit_account set_up_shipping_address payment_issue check_payment_methods track_refund".split()
 )
-_NO = re.compile(r"^(?:oh |ah |well |sorry |hmm+ |ok |okay |yes |um+ |actually )*(?:no|nope|nah|non|nan|wait|stop|hold on|not (?:yet|now|quite|really|right|correct)|that'?s (?:not|wrong)|incorrect|wrong|attend\w*)\b|\b(?:not (?:correct|right)|don'?t (?:do|proceed|confirm))\b")
-_DOUBT = re.compile(r"\b(?:no|not|don'?t|forget|wait|instead|but|except|however|hold|rather|actually|mais|sauf|pas|attend\w*|plutot)\b")
-_BUT = re.compile(r"\b(?:but|except|however|wait|first|before|mais|sauf|avant)\b")
-_THAT_IS_ALL = re.compile(r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b")
-_ORDERS = re.compile(r"\b(?:orders?|purchases?|bought|commandes?|package|delivery|shipment|items?|i (?:got|received|have)|refund|return)\b")
-_SEVERAL = re.compile(r"\b(?:orders|commandes|which order|quelle commande)\b")
-_MINE = re.compile(
-    r"\b(?:my|mine|i (?:have|had|got|bought|ordered|received|paid)|orders?|how many|number of|cheapest|least expensive|most expensive|"
-    r"mon|ma|mes|j'ai|commandes?|combien de|moins cher|plus cher)\b"
+SHELF = frozenset(  # what details of a wish are taken for
+    "search_products recommend_products product_details check_availability size_advice add_to_cart remove_from_cart "
+    "set_style_preferences add_usual".split()
 )
-SERVICE = frozenset({*INTENTS, "get_refund", "nlu_fallback", "out_of_scope", "default_fallback", "complaint", "report_delivery_problem",
-                     "check_refund_policy", "edit_account", "set_up_shipping_address", "payment_issue", "check_payment_methods", "track_refund"})  # fmt: skip
 LONG_NO = 5  # words: a longer no says what should be different
 _NO_GUESS: frozenset[Do] = frozenset({"items"})  # words such as "change" mean many things: an order has to be meant too
 
@@ -72,12 +61,15 @@ def begin(turn: Turn, args: Mapping[str, Any]) -> Reply:
     if not turn.is_verified and find_proved(turn, turn.entity("order_number")) is None:
         return identify.begin(turn, "order_service", args, resume=begin)
     text = str(args.get("text", ""))
-    entities = {name: tuple(found) if not isinstance(found, str) else (found,) for name, found in args.get("entities", {}).items()}
+    entities = {
+        name: tuple(found) if not isinstance(found, str) else (found,)
+        for name, found in args.get("entities", {}).items()
+    }
     said = replace(turn, text=text, entities=entities)
     if text.startswith("/") or not text:
         return start(said, Draft(args["do"]))
     clauses = read_clauses(text)
-    told = _tell(said, clauses, None) if turn.is_verified else []
+    told = tell_all(said, clauses, None) if turn.is_verified else []
     segments = find_segments(clauses)
     if told and not any(each.do for each in segments) and all(each.ask for each in clauses):
         return Reply(tuple(told), said.state)
@@ -92,7 +84,7 @@ def hear(turn: Turn) -> Reply | None:
         return None
     clauses = read_clauses(turn.text)
     wanted = [each for each in find_segments(clauses) if each.do and each.do != "person" and _is_ours(turn, each)]
-    told = _tell(turn, [each for each in clauses if wanted or _is_of_books(each)], None)
+    told = tell_all(turn, [each for each in clauses if wanted or is_of_books(each)], None)
     if wanted:
         return prepend(_start_all(turn, wanted), *told)
     return Reply(tuple(told), turn.state) if told and turn.intent not in INTENTS else None
@@ -102,15 +94,14 @@ def hear_stranger(turn: Turn) -> Reply | None:
     """The reply to somebody unverified whose words want something done to an order, whatever they were taken for."""
     if turn.text.startswith("/") or turn.is_verified:
         return None
-    segments = [each for each in find_segments(read_clauses(turn.text)) if each.do and each.do not in ("person", "home")]
+    segments = [
+        each for each in find_segments(read_clauses(turn.text)) if each.do and each.do not in ("person", "home")
+    ]
     said = plain_words(turn.text)
-    is_ours = bool(turn.entity("order_number") or _ORDERS.search(said) or find_product(said, catalogue_of(turn).products))
+    is_ours = bool(
+        turn.entity("order_number") or ORDERS.search(said) or find_product(said, catalogue_of(turn).products)
+    )
     return serve(turn, _work(segments[0])) if segments and is_ours else None
-
-
-def _is_of_books(clause: Clause) -> bool:
-    """Whether a question is one for the customer's books, or counts and compares; the shop's shelf answers any other."""
-    return clause.ask not in ("options", "price") or _MINE.search(clause.said) is not None
 
 
 def _is_ours(turn: Turn, segment: Segment) -> bool:
@@ -121,8 +112,10 @@ def _is_ours(turn: Turn, segment: Segment) -> bool:
         return True
     orders = own_orders(turn)
     lines = [line for order in orders for line in order.lines]
-    return bool(find_numbers(replace(turn, text=segment.text), orders) or find_mentions(segment.text, lines, names_of(turn, lines))
-                or _ORDERS.search(plain_words(segment.text)))  # fmt: skip
+    named = find_numbers(replace(turn, text=segment.text), orders) or find_mentions(
+        segment.text, lines, names_of(turn, lines)
+    )
+    return bool(named or ORDERS.search(plain_words(segment.text)))
 
 
 def _work(segment: Segment) -> Do:
@@ -139,77 +132,6 @@ def _start_all(turn: Turn, segments: Sequence[Segment]) -> Reply:
     later = [_draft(each, _work(each)) for each in segments[1:]]
     waiting = replace(turn.state, request={"later": later}, open_question=None)
     return start(replace(turn, text=segments[0].text, state=waiting), Draft(_work(segments[0])))
-
-
-# -- what is asked -----------------------------------------------------------------------------
-
-
-def _tell(turn: Turn, clauses: Sequence[Clause], draft: Draft | None, line: str = "") -> list[OutboundMessage]:
-    """The answers to what the message asks, from the shop's books."""
-    asked = [each for each in clauses if each.ask]
-    if not asked or not turn.is_verified:
-        return []
-    books = Books(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""))
-    texts = []
-    before: Subject | None = None
-    for clause in asked:
-        subject = _subject(turn, clause, books, draft, line, before)
-        if subject is not None and (text := answer(clause, subject, books, reader_of(turn), draft)):
-            texts.append(text)
-            before = subject
-    return [plain(turn, each) for each in dict.fromkeys(texts)]
-
-
-def _subject(turn: Turn, clause: Clause, books: Books, draft: Draft | None, line: str, before: Subject | None) -> Subject | None:
-    """What a question is about; None where it is about nothing of the customer's."""
-    said, described = cut_descriptions(clause.said, books.orders, names_of(turn, books.lines))
-    named = find_numbers(replace(turn, text=clause.text, entities={}), books.orders) or described
-    hand = [each for each in books.orders if draft and each.number == draft.number]
-    scope = named or hinted(said, books.orders) or books.orders
-    lines = [each for order in scope for each in order.lines]
-    mentions = find_mentions(said, lines, names_of(turn, lines))
-    ids = [line_id for each in mentions if len(each.line_ids) < len(lines) or len(lines) == 1 for line_id in each.line_ids]
-    if hand and ids and not named:
-        ids = [each for each in ids if each in {one.id for one in hand[0].lines}] or ids
-    product = find_product(said, catalogue_of(turn).products)
-    lines_meant = tuple(each for each in lines if each.id in ids)
-    if product and not any(each.product_ref == product.ref for each in lines_meant):
-        return Subject((), (), product, names_orders=False)
-    if lines_meant:
-        return Subject(_orders_of(lines_meant, books), lines_meant, names_orders=bool(named))
-    if named:
-        return Subject(tuple(named), (), names_orders=True)
-    if clause.ask in ("balance", "home"):
-        return Subject((), ())
-    if clause.ask in ("contents", "total", "tracking", "address") and (meant := hinted(said, books.orders)) and _SEVERAL.search(said):
-        return Subject(tuple(meant), (), names_orders=True)
-    if before and (before.orders or before.lines or before.product):
-        return before
-    if line and clause.ask in ("options", "price", "difference"):
-        return Subject(tuple(hand), tuple(each for each in books.lines if each.id == line))
-    if draft and draft.lines and clause.ask in ("options", "price", "difference", "refund"):
-        return Subject(tuple(hand), tuple(each for each in books.lines if each.id in draft.lines))
-    if hand:
-        return Subject(tuple(hand), ())
-    return _without_draft(turn, clause, said, books)
-
-
-def _without_draft(turn: Turn, clause: Clause, said: str, books: Books) -> Subject | None:
-    if clause.ask == "methods":
-        return Subject((), ()) if re.search(r"\b(?:my|i|have|file|mes|mon|j'ai)\b", said) else None
-    if clause.ask in ("options", "price", "difference"):
-        return None
-    last = [each for each in books.orders if each.number == turn.state.last_order]
-    if last and re.search(r"\b(?:that|this|it|same)\b", said):
-        return Subject(tuple(last), ())
-    meant = hinted(said, books.orders)
-    if meant or _ORDERS.search(said):
-        return Subject(tuple(meant or books.orders), (), names_orders=clause.ask != "tracking")
-    return Subject(tuple(last), ()) if last else None
-
-
-def _orders_of(lines: Sequence[Any], books: Books) -> tuple[Order, ...]:
-    return tuple({order.ref: order for line in lines for order in [books.order_of(line.id)]}.values())
 
 
 # -- what answers our question -----------------------------------------------------------------
@@ -253,6 +175,8 @@ def _choose(draft: Draft, facts: Facts, step: str, line: str, option: str) -> Dr
             return replace(draft, method=option)
         case "wish":
             return replace(draft, changes={**draft.changes, line: option})
+        case "which":
+            return with_lines(draft, line.split(",") if option == WHOLE else [option])
         case "lines":
             return with_lines(draft, [each.id for each in facts.order.lines] if option == WHOLE else [option])
         case _:
@@ -261,17 +185,21 @@ def _choose(draft: Draft, facts: Facts, step: str, line: str, option: str) -> Dr
 
 def _take_words(turn: Turn, draft: Draft, step: str, line: str, given: Answer) -> Reply | None:
     clauses = read_clauses(turn.text, is_asked=True)
-    told = _tell(turn, clauses, draft, line)
+    told = tell_all(turn, clauses, draft, line)
     segments = [each for each in find_segments(clauses) if each.do != "person"]
     own, others = _sort_out(turn, draft, segments, step)
     said = plain_words(turn.text)
-    is_no = _NO.search(said) is not None
+    is_no = says_no(said)
     if asks_to_stop(turn.text) and not own and not others:
         return drop(turn, draft)
     if others and (is_no or others[0].is_instead or _takes_over(turn, draft, others[0])) and not own:
         return prepend(_take_over(turn, draft, others), *told)
-    kept = replace(turn, state=_with_later(turn, draft, others), text=" ".join(each.text for each in own) if own or told else turn.text)
-    if others and not own and not told and not _YES.search(said):
+    kept = replace(
+        turn,
+        state=_with_later(turn, draft, others),
+        text=" ".join(each.text for each in own) if own or told else turn.text,
+    )
+    if others and not own and not told and not agrees(turn.text):
         kept = replace(kept, text="")
     if step == "order":
         return _take_which(kept, draft, given, told, bool(others))
@@ -313,7 +241,11 @@ def _numbers(turn: Turn, segment: Segment) -> list[Order]:
     sources = source_numbers(segment.text, orders) if segment.do in ("address", "home", "") else []
     named = find_numbers(replace(turn, text=segment.text, entities={}), orders)
     lines = [line for order in orders for line in order.lines]
-    described = [] if named or segment.do in ("address", "home") else cut_descriptions(plain_words(segment.text), orders, names_of(turn, lines))[1]
+    described = (
+        []
+        if named or segment.do in ("address", "home")
+        else cut_descriptions(plain_words(segment.text), orders, names_of(turn, lines))[1]
+    )
     return [each for each in named or (described if len(described) == 1 else []) if each not in sources]
 
 
@@ -330,7 +262,7 @@ def _names_only_this_order(turn: Turn, draft: Draft, segment: Segment) -> bool:
 
 
 def _takes_over(turn: Turn, draft: Draft, segment: Segment) -> bool:
-    """Whether other work is meant in the place of the one in hand: it is about the same things, or nothing was done yet."""
+    """Whether other work takes the place of the one in hand: it is about the same things, or nothing was said yet."""
     if segment.is_more:
         return False
     orders = [each for each in own_orders(turn) if each.number == draft.number]
@@ -371,26 +303,33 @@ def _with_later(turn: Turn, draft: Draft, others: Sequence[Segment]) -> Any:
     if not others:
         return turn.state
     later = [*turn.state.request.get("later", ()), *(_draft(each, draft.do) for each in others)]
-    return replace(turn.state, request={**turn.state.request, "later": later}, last_order=draft.number or turn.state.last_order)
+    return replace(
+        turn.state, request={**turn.state.request, "later": later}, last_order=draft.number or turn.state.last_order
+    )
 
 
-def _take_which(turn: Turn, draft: Draft, given: Answer, told: Sequence[OutboundMessage], has_others: bool) -> Reply | None:
+def _take_which(
+    turn: Turn, draft: Draft, given: Answer, told: Sequence[OutboundMessage], has_others: bool
+) -> Reply | None:
     """The answer to "which order"."""
     if given.kind == "no" and not find_numbers(turn, own_orders(turn)):
         return drop(turn, draft)
     if given.kind == "choice" and given.option and len(turn.text.split()) < 8:
         return prepend(take_order(turn, draft, own_order(turn, given.option)), *told)
-    if _THAT_IS_ALL.search(plain_words(turn.text)):
+    if is_all(plain_words(turn.text)):
         return drop(turn, draft)
     if re.search(r"\b(?:both|all|les deux|toutes)\b", plain_words(turn.text)) and len(turn.text.split()) < 9:
         turn = replace(turn, text=f"{turn.text} all orders")
-    return prepend(start(replace(turn, text=f"{draft.said} . {turn.text}" if turn.text else draft.said), replace(draft, said="")), *told)
+    return prepend(
+        start(replace(turn, text=f"{draft.said} . {turn.text}" if turn.text else draft.said), replace(draft, said="")),
+        *told,
+    )
 
 
 def _take_detail(
     turn: Turn, draft: Draft, step: str, line: str, given: Answer, *, is_asked: bool, is_no: bool, said: str
 ) -> Reply | None:
-    """What the words add; a yes, a no or a picked option where they add nothing. None when they are about something else."""
+    """What the words add, else a yes, a no or a picked option. None when they are about something else."""
     facts = _facts(turn, draft)
     read = absorb(turn, draft, facts, step, line)
     if read.draft != draft and not (step == "confirm" and _is_the_same(read.draft, draft)):
@@ -418,12 +357,12 @@ def _is_the_same(one: Draft, other: Draft) -> bool:
 
 def _take_yes_or_no(turn: Turn, draft: Draft, facts: Facts, *, is_asked: bool, is_no: bool, said: str) -> Reply | None:
     """Done after a clear yes only; a bare no leaves everything as it is."""
-    if agrees(turn.text) and not is_no and not (is_asked and _BUT.search(said)):
+    if agrees(turn.text) and not is_no and not (is_asked and is_conditional(said)):
         return confirm(turn, draft, facts)
-    if is_no and not _THAT_IS_ALL.search(said) and not is_asked:
-        if len(said.split()) < LONG_NO:
+    if is_no and not is_all(said) and not is_asked:
+        if is_bare_no(said):
             return drop(turn, draft)
-        differs = plain(turn, turn.say("All right, not like that. I did not understand what should be different; please tell me in other words."))
+        differs = plain(turn, turn.say("All right, not like that. What should be different?"))
         return ask_yes(turn, draft, facts, differs)
     if is_asked or not turn.text:
         return None
@@ -433,16 +372,9 @@ def _take_yes_or_no(turn: Turn, draft: Draft, facts: Facts, *, is_asked: bool, i
     return ask_yes(turn, draft, facts, sorry)
 
 
-def agrees(text: str) -> bool:
-    """Whether one of the clauses is a clear yes, with no doubt in it; what is asked besides takes nothing away."""
-    parts = [plain_words(part) for part in re.split(r"[.!?;\n]|,(?! (?:please|proceed|go|that|do|i))", text) if part.strip()]
-    return any(_YES.search(part) and not _DOUBT.search(part) for part in parts[:3])
-
-
 def _is_elsewhere(turn: Turn) -> bool:
     """Whether understanding takes the words for a wish of another topic."""
-    return turn.intent not in SERVICE | {"", "affirm", "deny", "thank", "greet", "search_products", "recommend_products", "product_details",
-                                         "check_availability", "size_advice", "add_to_cart", "remove_from_cart", "set_style_preferences", "add_usual"}  # fmt: skip
+    return turn.intent not in SERVICE | SHELF | {"", "affirm", "deny", "thank", "greet"}
 
 
 def _answer(turn: Turn, question: OpenQuestion, given: Answer) -> Reply:

@@ -51,7 +51,7 @@ def begin(turn: Turn, do: str, args: Mapping[str, Any] | None = None, *, resume:
 
 
 def introduce(turn: Turn) -> Reply | None:
-    """The welcome of somebody who says who they are before they want anything; None where nobody is named, or a code is due."""
+    """The welcome of somebody who says who they are first; None where nobody is named, or a code is due."""
     rules = turn.services.policy.verification
     if turn.is_verified or rules.account_code or turn.text.startswith("/"):
         return None

@@ -22,8 +22,10 @@ from bot.service.orders import (
     find_delayed,
     find_orders_to_show,
     find_own_order,
+    find_stuck,
     is_missing_at_pickup,
     is_open,
+    last_news,
     list_orders,
     order_card,
     order_option,
@@ -48,7 +50,9 @@ def track_order(turn: Turn, wanted: Mapping[str, Any]) -> Reply:
     number = str(wanted.get("order_number", ""))
     if not turn.is_verified:
         proved = find_proved(turn, number)
-        return show_order(turn, proved) if proved else identify.begin(turn, "track_order", {"order_number": number}, resume=track_order)
+        if proved:
+            return show_order(turn, proved)
+        return identify.begin(turn, "track_order", {"order_number": number}, resume=track_order)
     orders = list_orders(turn.services.commerce, _customer(turn))
     if parcel := find_by_parcel(orders, turn.text):
         return show_order(turn, parcel)
@@ -157,6 +161,11 @@ def _lead(turn: Turn, order: Order) -> str:
         return turn.say("An item of this order is no longer in the store. Before you set out, let us settle it.")
     if find_delayed(order, turn.now):
         return turn.say("This order is late, and I am sorry. Here is what I know.")
+    stuck = find_stuck(order, turn.now, turn.services.policy.delivery.stuck_after_hours)
+    news = last_news(stuck) if stuck else None
+    if stuck and news:
+        day, carrier = reader_of(turn).day(news), stuck.carrier_name or turn.say("the carrier")
+        return turn.say("{carrier} has said nothing of this parcel since {day}. I am sorry.", carrier=carrier, day=day)
     if is_open(order):
         return turn.say("Here is where your order is.")
     return (
@@ -167,7 +176,8 @@ def _lead(turn: Turn, order: Order) -> str:
 
 
 def _after(turn: Turn, order: Order) -> tuple[QuickReply, ...]:
-    if find_delayed(order, turn.now):
+    hours = turn.services.policy.delivery.stuck_after_hours
+    if find_delayed(order, turn.now) or find_stuck(order, turn.now, hours):
         return (
             button(turn, "Report a problem", "report_delivery_problem", order_number=order.number),
             person_button(turn),

@@ -32,7 +32,10 @@ def own_orders(turn: Turn) -> list[Order]:
 def eligible_orders(turn: Turn, do: Do) -> list[Order]:
     """Those that it can still be done to; a swap is a change before an order leaves and an exchange afterwards."""
     dos: tuple[Do, ...] = (do, *(other for other in SWAPS if other != do)) if do in SWAPS else (do,)
-    fits = {each: [order for order in own_orders(turn) if may(order, each) and not is_too_late(turn, order, each)] for each in dos}
+    fits = {
+        each: [order for order in own_orders(turn) if may(order, each) and not is_too_late(turn, order, each)]
+        for each in dos
+    }
     return [order for each in dos for order in fits[each]]
 
 

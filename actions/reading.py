@@ -14,17 +14,11 @@ from bot.service.answers import simplify
 from bot.service.desk.cues import is_home_source
 from bot.service.desk.naming import Mention, find_described, find_mentions, plain
 from bot.service.desk.paying import find_method, names_other_kind
+from bot.service.desk.pointing import EVERY_LINE, HOME_WORDS, LEFT_OUT, ONLY, TOO
+from bot.service.desk.reasons import find_meaning
 from bot.service.desk.segments import cut_descriptions
 from bot.service.desk.values import find_values
 from bot.service.desk.wanting import find_variants, read_wish
-
-_LEFT_OUT = re.compile(
-    r"\b(?:not|leave|keep(?:ing)?|except(?: for)?|forget(?: about)?|without|skip|never ?mind|remove|drop|but not|"
-    r"(?:don'?t|do not) (?:want to )?(?:\w+ )?|pas|sauf|laissez?|garde[rz]?)\s*(?:out )?(?:the|my|that|le|la|les|mon|ma)?\s*$"
-)
-_ONLY = re.compile(r"\b(?:only|just|seulement|juste|meant|mean)\s*(?:the|my|that|le|la|les|mon|ma)?\s*$")
-_EVERY_LINE = re.compile(r"\b(?:all|every|everything|entire|whole|tout|tous|toutes)\b")
-_TOO = re.compile(r"\b(?:both|each|same for|all of them|the others?|as well|les deux|pareil pour)\b")
 
 
 @dataclass(frozen=True)
@@ -35,6 +29,7 @@ class Read:
     unmet: str = ""  # a line whose wish nothing in stock comes up to
     is_method_refused: bool = False
     is_heard: bool = False  # it spoke of the draft's items, whether or not that changed anything
+    unsure: tuple[str, ...] = ()  # lines of one name, of which not all were meant
     is_partial: bool = False  # single items of an order were to be cancelled
 
 
@@ -64,7 +59,10 @@ def _absorb_method(turn: Turn, read: Read, facts: Facts, step: str = "") -> Read
 def _absorb_reason(turn: Turn, draft: Draft, facts: Facts) -> Read:
     named = {each for mention in find_mentions(turn.text, facts.order.lines, {}) for each in mention.line_ids}
     said = plain(turn.text)
-    is_partial = 0 < len(named) < len(facts.order.lines) and re.search(r"\b(?:orders?|commande|everything|all|tout)\b", said) is None
+    is_partial = (
+        0 < len(named) < len(facts.order.lines)
+        and re.search(r"\b(?:orders?|commande|everything|all|tout)\b", said) is None
+    )
     return Read(replace(draft, reason=_read_reason(turn) or draft.reason), is_partial=is_partial)
 
 
@@ -72,25 +70,44 @@ def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line:
     lines = facts.order.lines
     names = names_of(turn, lines)
     said, _orders = cut_descriptions(plain(turn.text), [facts.order], names)
-    mentions = _usable(said, find_mentions(said, lines, names), draft, step, len(lines))
-    left_out = [each for each in mentions if _LEFT_OUT.search(said[: each.start])]
+    if step == "which":
+        return Read(with_lines(draft, _pick(said, asked_line.split(","), lines)))
+    found = find_mentions(said, lines, names)
+    mentions = _usable(said, found, draft, step, len(lines))
+    left_out = [each for each in mentions if LEFT_OUT.search(said[: each.start])]
     meant = [each for each in mentions if each not in left_out]
     draft = without_lines(draft, [line_id for each in left_out for line_id in each.line_ids])
     stretches = _stretch(said, meant)
     if step == "wish" and asked_line not in stretches and _fits_one(said, asked_line, facts, draft):
         stretches = {asked_line: said}  # "laptop" may be a compartment, and not the laptop
-    if meant and any(_ONLY.search(said[: each.start]) for each in meant):
+    if meant and any(ONLY.search(said[: each.start]) for each in meant):
         draft = without_lines(draft, [each for each in draft.lines if each not in stretches])
     if not stretches and not left_out:
         stretches = dict.fromkeys(_lines_meant(said, draft, facts, step, asked_line), said)
     draft = with_lines(draft, list(stretches))
     read = _absorb_wishes(draft, facts, stretches, step) if draft.do in SWAPS else Read(draft)
-    return replace(read, is_heard=bool(mentions))
+    return replace(read, is_heard=bool(mentions), unsure=_unsure(said, found, mentions, read.draft))
+
+
+def _pick(said: str, ids: Sequence[str], lines: Sequence[OrderLine]) -> list[str]:
+    """Of lines with one name, those that an answer means."""
+    if re.search(r"\b(?:both|all|every|each|two|deux|tous|toutes)\b", said):
+        return list(ids)
+    return list(find_described(said, [each for each in lines if each.id in ids]))
+
+
+def _unsure(said: str, found: Sequence[Mention], used: Sequence[Mention], draft: Draft) -> tuple[str, ...]:
+    """The lines of a name that fits several, where none of them is in the draft yet."""
+    for each in found:
+        is_all = each.start == 0 and each.end == len(said)
+        if each not in used and not is_all and len(each.line_ids) > 1 and not set(each.line_ids) & set(draft.lines):
+            return each.line_ids
+    return ()
 
 
 def _usable(said: str, mentions: Sequence[Mention], draft: Draft, step: str, count: int) -> list[Mention]:
     """Mentions that say which lines: one each, or several where the words mean several."""
-    is_every = bool(_EVERY_LINE.search(said))
+    is_every = bool(EVERY_LINE.search(said))
     kept = []
     for each in mentions:
         if each.start == 0 and each.end == len(said) and draft.do in SWAPS and not is_every and step != "lines":
@@ -104,14 +121,19 @@ def _means_several(said: str, mention: Mention, count: int) -> bool:
     before = said[max(0, mention.start - 24) : mention.start]
     noun = said[mention.start : mention.end].split()
     is_plural = any(word.endswith("s") for word in noun[:3])
-    return is_plural or re.search(r"\b(?:both|all|two|every|each|deux|tous|toutes)\b", f"{before} {' '.join(noun[:2])}") is not None
+    return (
+        is_plural
+        or re.search(r"\b(?:both|all|two|every|each|deux|tous|toutes)\b", f"{before} {' '.join(noun[:2])}") is not None
+    )
 
 
 def _stretch(said: str, mentions: Sequence[Mention]) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in mentions:
         for line_id in each.line_ids:
-            found[line_id] = f"{found[line_id]} {said[each.start : each.end]}" if line_id in found else said[each.start : each.end]
+            found[line_id] = (
+                f"{found[line_id]} {said[each.start : each.end]}" if line_id in found else said[each.start : each.end]
+            )
     if len(mentions) == 1 and len(found) == 1:  # with one thing spoken of, everything said is about it
         return dict.fromkeys(found, said)
     return found
@@ -122,7 +144,7 @@ def _lines_meant(said: str, draft: Draft, facts: Facts, step: str, asked_line: s
     lines = facts.order.lines
     if step == "wish":
         alike = [each for each in draft.lines if facts.line(each).product_ref == facts.line(asked_line).product_ref]
-        return alike if _TOO.search(said) and len(alike) > 1 else [asked_line]
+        return alike if TOO.search(said) and len(alike) > 1 else [asked_line]
     if step == "lines" and (described := find_described(said, lines)):
         return list(described)
     if step == "lines" and draft.do in SWAPS:
@@ -133,7 +155,7 @@ def _lines_meant(said: str, draft: Draft, facts: Facts, step: str, asked_line: s
         if len(draft.lines) == 1 or draft.do not in SWAPS:
             return list(draft.lines[:1]) if len(draft.lines) == 1 else []
         fitting = [each for each in draft.lines if any(find_values(said, facts.variants.get(each, ())))]
-        return fitting if len(fitting) == 1 or _TOO.search(said) else []
+        return fitting if len(fitting) == 1 or TOO.search(said) else []
     return [lines[0].id] if len(lines) == 1 else []
 
 
@@ -143,7 +165,9 @@ def _absorb_wishes(draft: Draft, facts: Facts, stretches: Mapping[str, str], ste
         variants = facts.variants.get(line_id, ())
         base = _base(draft, facts, line_id, step)
         found = []
-        for said in dict.fromkeys((f"{words.get(line_id, '')} , {stretch}" if words.get(line_id) else stretch, stretch)):
+        for said in dict.fromkeys(
+            (f"{words.get(line_id, '')} , {stretch}" if words.get(line_id) else stretch, stretch)
+        ):
             wish = read_wish(said, base, variants)
             found = find_variants(base, wish, variants, facts.sellable) if wish.is_told else []
             if found:
@@ -183,22 +207,10 @@ def _read_reason(turn: Turn) -> str:
             return reason.id
         if any(simplify(name) in said for name in (reason.id, reason.names.fr, reason.names.en)):
             return reason.id
-    reasons = {meaning: each.id for each in turn.services.policy.orders.cancel_reasons for meaning in (*each.means, each.id)}
-    return next((reasons[meaning] for meaning, words in _REASONS if meaning in reasons and words.search(said)), "")
-
-
-_REASONS = (
-    ("ordered_by_mistake", re.compile(
-        r"\b(?:mistake\w*|accident\w*|wrong (?:one|item|thing|order)|by error|didn'?t mean|did not mean|unintention\w*|erroneous\w*|twice|duplicate|"
-        r"double|par erreur|trompe\w*|sans le vouloir|my (?:kid|son|daughter|child|cat)\b.*\border)"
-    )),
-    ("no_longer_needed", re.compile(
-        r"\b(?:no longer|don'?t (?:really |actually )?(?:need|want)|do not (?:need|want)|not need\w*|doesn'?t need|needed any ?more|changed my mind|change of mind|chang\w+ (?:of )?plans?|"
-        r"found (?:it |the \w+ |something |a |one |them )*(?:cheaper|better|elsewhere|for)|bought (?:it|one|another|them) (?:else|at|from)|too expensive|can'?t afford|"
-        r"already (?:have|got|bought)|not interested|regret|won'?t (?:need|be)|wouldn'?t need|(?:lost|not) (?:the )?interest|n'en ai plus besoin|plus besoin|n'en veux plus|"
-        r"change d'avis|travel\w*|moving|other store|another store|cheaper)"
-    )),
-)  # fmt: skip
+    reasons = {
+        meaning: each.id for each in turn.services.policy.orders.cancel_reasons for meaning in (*each.means, each.id)
+    }
+    return reasons.get(find_meaning(turn.text, reasons), "")
 
 
 def read_address(turn: Turn, draft: Draft) -> dict[str, str]:
@@ -214,17 +226,11 @@ def read_address(turn: Turn, draft: Draft) -> dict[str, str]:
     for order in named:
         if order.shipping_address:
             return _to_parts(order.shipping_address)
-    if turn.is_verified and (is_home_source(said) or _HOME_WORDS.search(said)):
+    if turn.is_verified and (is_home_source(said) or HOME_WORDS.search(said)):
         customer = turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
         home = default_address(customer)
         return _to_parts(home) if home else {}
     return {}
-
-
-_HOME_WORDS = re.compile(
-    r"\b(?:default|profile|account|usual|primary|home) address|\b(?:on file|in (?:your|the) system|(?:on|in) my (?:account|profile))\b|\bmy home\b|"
-    r"\badresse (?:par defaut|de mon compte|habituelle)|\bchez moi\b"
-)
 
 
 def _other_order(said: str, orders: Sequence[Any]) -> list[Any]:
@@ -236,5 +242,3 @@ def _other_order(said: str, orders: Sequence[Any]) -> list[Any]:
 def _to_parts(address: Any) -> dict[str, str]:
     names = ("line1", "line2", "city", "region_code", "postcode", "country")
     return {name: getattr(address, name) for name in names if getattr(address, name)}
-
-

@@ -104,7 +104,9 @@ class ActionGetRefund(ShopAction):
     intent: ClassVar[str] = "get_refund"
 
     def reply(self, turn: Turn) -> Reply:
-        """The rule and the order's facts; a person pays back."""
+        """What has arrived is sent back for it; else the rule, the order's facts and a person."""
+        if is_done_here(turn, "return") and turn.text and not turn.text.startswith("/"):
+            return desk.serve(turn, "return")
         policy = turn.services.policy
         order = find_order_meant(turn)
         rule = describe_returns(policy, reader_of(turn))

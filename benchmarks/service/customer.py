@@ -189,7 +189,7 @@ class Customer:
             item = next((each for each in wish.swaps if each.split(" (")[0] in about), next(iter(wish.swaps), ""))
             wanted = wish.swaps.get(item, "the same")
             return self._again(wish, "asked which one again and again") and self._pick("wish", wish=wanted)
-        if re.search(r"where shall (?:the money|it) go|how do you want to pay|how shall the order be paid|which means of payment", said):
+        if re.search(r"where shall (?:the money|it) go|do you want to pay|order be paid|which means", said):
             return self._again(wish, "asked how to pay again and again") and self._pick("method", method=wish.method)
         if re.search(r"\bwhich order\b|in which order|from which order", said):
             return self._again(wish, "asked which order again and again") and self._pick("number", number=wish.number)

@@ -30,6 +30,7 @@ SENTENCES = {
     "cart_changed": "The basket had changed.",
     "cart_unknown": "We did not know which basket it was.",
     "out_of_stock": "The piece was sold out.",
+    "not_stuck": "There was news of the parcel again.",
     "not_delayed": "The parcel was not late any more.",
     "order_cancelled": "The order was cancelled.",
     "order_gone": "The order was no longer there.",

@@ -48,6 +48,12 @@ KINDS: dict[str, Kind] = {
         },
         needs_verified=True,
     ),
+    "stuck_parcel": Kind(
+        refs=("order_ref",),
+        subject=("order_ref",),
+        cases={"stuck": frozenset({"order", "carrier", "day"})},
+        needs_verified=True,
+    ),
     "pickup": Kind(
         refs=("order_ref", "variant_ref", "location_ref"),
         subject=("order_ref", "variant_ref"),

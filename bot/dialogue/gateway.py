@@ -37,7 +37,9 @@ log = logging.getLogger(__name__)
 MIN_SECRET_CHARACTERS = 16
 UNAVAILABLE = "utter_unavailable"
 THEN = "utter_second_request_waits"
-NEVER_CUT = frozenset("email phone email_or_postcode identity postcode code name address order_number detail agreement".split())
+NEVER_CUT = frozenset(
+    "email phone email_or_postcode identity postcode code name address order_number detail agreement".split()
+)
 
 
 class GatewayOutput(CollectingOutputChannel):  # type: ignore[misc]  # Rasa ships no types that mypy can follow

@@ -15,8 +15,13 @@ EXTERNAL = "EXTERNAL_"
 NUDGE_INTENT = "EXTERNAL_deliver_nudge"
 SECOND = "#2"
 WAITING = "waiting_request"  # the slot with the second request, while the first still asks something
-DESK = frozenset("cancel_order change_order change_shipping_address return_item exchange_item get_refund payment_issue set_up_shipping_address edit_account".split())
-TOLD = frozenset("track_order product_details check_availability check_payment_methods search_products size_advice".split())
+DESK = frozenset(
+    "cancel_order change_order change_shipping_address return_item exchange_item get_refund payment_issue "
+    "set_up_shipping_address edit_account".split()
+)
+TOLD = frozenset(
+    "track_order product_details check_availability check_payment_methods search_products size_advice".split()
+)
 _PAYLOAD = re.compile(r"^/(?P<intent>\w+)\s*(?P<entities>\{.*\})?\s*$", re.DOTALL)
 
 

@@ -14,7 +14,7 @@ from bot.decision.facts_for import Wish
 from bot.decision.persons import lock_persons
 from bot.decision.triggers import Step, Trigger, find_trigger
 from bot.errors import FixConfiguration
-from bot.nudges.facts import FactReader, Facts
+from bot.nudges.facts import Facts, open_facts
 from bot.nudges.schedule import enqueue_decided, list_candidates, moment_of
 from bot.nudges.services import NudgeServices
 from bot.profile.store.tables import customers, identities
@@ -43,7 +43,7 @@ def launch_campaign(
         raise FixConfiguration(f"triggers.toml: [triggers.{name}] has no steps: it is not a campaign")
     rng = rng if rng is not None else np.random.default_rng()
     launch = Launch()
-    reader = FactReader(services.commerce, services.clock, services.settings.facts_max_age_seconds)
+    reader = open_facts(services)
     facts = [reader.read("offer", {"offer": step.offer}) for step in trigger.steps]
     for roots in _known_roots(services):
         for step, known in zip(trigger.steps, facts, strict=True):

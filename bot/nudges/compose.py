@@ -11,6 +11,7 @@ from bot.decision.triggers import Trigger
 from bot.errors import NudgeHeld
 from bot.nudges.facts import Facts, Piece
 from bot.profile.state import OpenQuestion, Shown
+from bot.service.orders import last_news
 from bot.service.questions import pose
 from bot.texts.catalogue import format_day, format_money, translate
 
@@ -80,7 +81,9 @@ def _words(facts: Facts, setting: Setting) -> dict[str, object]:
         words |= {"order": facts.order.number, "store": facts.store_name}
     if facts.shipment:
         words["carrier"] = facts.shipment.carrier_name
-        if facts.shipment.eta:
+        if facts.case == "stuck" and (news := last_news(facts.shipment)):
+            words["day"] = format_day(setting.language, news, setting.timezone)
+        elif facts.shipment.eta:
             words["day"] = format_day(setting.language, facts.shipment.eta, setting.timezone)
     return words
 
@@ -160,7 +163,7 @@ def _buttons(
             QuickReply(translate(setting.language, "No, thank you"), dump_payload("deny")),
             QuickReply(translate(setting.language, "See my basket"), dump_payload("view_cart")),
         )
-    if trigger.kind == "parcel" and facts.order:
+    if trigger.kind in ("parcel", "stuck_parcel") and facts.order:
         track = dump_payload("track_order", order_number=facts.order.number)
         return (
             QuickReply(translate(setting.language, "Track my parcel"), track),

@@ -31,7 +31,7 @@ from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
 from bot.errors import Conflict, NudgeHeld, PrevenantError, RateLimited, RetryLater, UnknownFate
 from bot.nudges.compose import Composed, compose
-from bot.nudges.facts import FactReader, Facts
+from bot.nudges.facts import FactReader, Facts, open_facts
 from bot.nudges.schedule import moment_of, setting_for
 from bot.nudges.services import NudgeServices
 from bot.profile.state import read_state, write_state
@@ -70,7 +70,7 @@ def dispatch_once(
 
     `tell(sender_id, outbox_id, text)` lets Rasa's tracker know of a delivered nudge.
     """
-    reader = FactReader(services.commerce, services.clock, services.settings.facts_max_age_seconds)
+    reader = open_facts(services)
     handled = 0
     for _ in range(_ROUNDS):  # a sender's second message is claimed when the first has left
         with services.store.write() as connection:

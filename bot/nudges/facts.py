@@ -23,7 +23,8 @@ from bot.commerce.types import (
 )
 from bot.decision.kinds import KINDS
 from bot.errors import NotFound, PrevenantError, RetryLater
-from bot.service.orders import find_delayed, is_missing_at_pickup
+from bot.nudges.services import NudgeServices
+from bot.service.orders import find_delayed, find_stuck, is_missing_at_pickup
 
 _SUBSTITUTES_LOOKED_AT = 12
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -62,8 +63,12 @@ class Facts:
 class FactReader:
     """Reads facts for one pass; what several nudges share (a price, a stock) is asked once within `max_age_seconds`."""
 
-    def __init__(self, commerce: CommerceEngine, clock: Callable[[], datetime], max_age_seconds: float) -> None:
-        """Opens nothing."""
+    def __init__(
+        self, commerce: CommerceEngine, clock: Callable[[], datetime], max_age_seconds: float, *,
+        stuck_after_hours: float = 72.0,
+    ) -> None:
+        """Opens nothing. `stuck_after_hours`: the policy's word for a parcel that nobody says anything of."""
+        self.stuck_after_hours = stuck_after_hours
         self._commerce = commerce
         self._clock = clock
         self._max_age = timedelta(seconds=max_age_seconds)
@@ -217,6 +222,28 @@ def _read_parcel(reader: FactReader, refs: dict[str, str]) -> Facts:
     return _true("delayed_until" if has_day else "delayed", refs, shipment=shipment, **known)
 
 
+def open_facts(services: NudgeServices) -> FactReader:
+    """A reader for one pass."""
+    return FactReader(
+        services.commerce, services.clock, services.settings.facts_max_age_seconds,
+        stuck_after_hours=services.policy.delivery.stuck_after_hours,
+    )
+
+
+def _read_stuck(reader: FactReader, refs: dict[str, str]) -> Facts:
+    try:
+        order = reader.order(refs.get("order_ref", ""))
+    except NotFound:
+        return _false("order_gone", refs, "stuck")
+    known = _order_facts(order)
+    if order.status == "cancelled":
+        return _false("order_cancelled", refs, "stuck", **known)
+    shipment = find_stuck(order, reader.now(), reader.stuck_after_hours)
+    if shipment is None:
+        return _false("not_stuck", refs, "stuck", **known)
+    return _true("stuck", refs, shipment=shipment, **known)
+
+
 def _read_pickup(reader: FactReader, refs: dict[str, str]) -> Facts:
     try:
         order = reader.order(refs.get("order_ref", ""))
@@ -293,6 +320,7 @@ def _read_offer(reader: FactReader, refs: dict[str, str]) -> Facts:
 _READERS: dict[str, Callable[[FactReader, dict[str, str]], Facts]] = {
     "cart": _read_cart,
     "parcel": _read_parcel,
+    "stuck_parcel": _read_stuck,
     "pickup": _read_pickup,
     "offer": _read_offer,
 }

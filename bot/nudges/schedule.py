@@ -18,7 +18,7 @@ from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
 from bot.errors import NudgeHeld, RetryLater
 from bot.nudges.compose import Label, Setting, compose, say_plainly
-from bot.nudges.facts import FactReader, Facts
+from bot.nudges.facts import FactReader, Facts, open_facts
 from bot.nudges.services import NudgeServices
 from bot.profile.identities import root_of
 from bot.profile.store.tables import waits
@@ -46,7 +46,7 @@ def decide_due(
     decided twice, nothing is lost between. A shop that does not answer postpones.
     """
     rng = rng if rng is not None else np.random.default_rng()
-    reader = FactReader(services.commerce, services.clock, services.settings.facts_max_age_seconds)
+    reader = open_facts(services)
     decided = 0
     for row in _claim_due(services, now, limit, rng):
         trigger = next((each for each in services.triggers if each.name == row.trigger), None)

@@ -9,6 +9,7 @@ from bot.decision.guardrails import Guardrails
 from bot.decision.triggers import Trigger
 from bot.profile.store.engine import Store
 from bot.recommend.recommender import Recommender
+from bot.service.policy import Policy
 from bot.settings import Settings
 
 
@@ -38,6 +39,10 @@ class NudgeServices(Protocol):
     @property
     def recommender(self) -> Recommender:
         """What goes with what."""
+
+    @property
+    def policy(self) -> Policy:
+        """What the shop promises."""
 
     @property
     def clock(self) -> Callable[[], datetime]:

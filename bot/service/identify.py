@@ -118,12 +118,14 @@ def find_claim(text: str, *, takes_names: bool) -> Claim:
         first, last = read_name(bare.group(1))
         return Claim(first_name=first, last_name=last, postcode=bare.group(2))
     named, zipped = _INTRODUCED.search(text), _ZIP_NAMED.search(text)
-    words = [word for word in named.group(1).split() if word[:1].isupper() and simplify(word) not in _LEAD_WORDS] if named else []
+    spoken = named.group(1).split() if named else []
+    words = [word for word in spoken if word[:1].isupper() and simplify(word) not in _LEAD_WORDS]
     postcode = zipped.group(1) if zipped else ""
     if named and not postcode:
         near = re.match(r"\W{0,3}(?:(?:in|at|from|living in|zip)\W+)*(\d{5})\b", text[named.end(1) :])
         postcode = near.group(1) if near else ""
-    return Claim(first_name=words[0], last_name=" ".join(words[1:3]), postcode=postcode) if len(words) > 1 else Claim(postcode=postcode)
+    first, last = (words[0], " ".join(words[1:3])) if len(words) > 1 else ("", "")
+    return Claim(first_name=first, last_name=last, postcode=postcode)
 
 
 def read_name(text: str) -> tuple[str, str]:
@@ -134,6 +136,7 @@ def read_name(text: str) -> tuple[str, str]:
         if len(names) > 1:
             return names[0], " ".join(names[1:3])
     words = [word for word in re.findall(r"[^\W\d_][\w'.-]*", bare) if simplify(word) not in _LEAD_WORDS]
+    words = words[-2:] if len(words) > 3 else words  # "you can find me under james kim, 92199"
     return (words[0], " ".join(words[1:3])) if len(words) > 1 else ("", "")
 
 

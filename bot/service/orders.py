@@ -133,6 +133,26 @@ def is_late(shipment: Shipment, now: datetime) -> bool:
     return bool(shipment.eta and now > shipment.eta + OVERDUE_AFTER and shipment.state != "ready_for_pickup")
 
 
+def find_stuck(order: Order, now: datetime, after_hours: float) -> Shipment | None:
+    """The parcel that nobody has said anything of for so long, and that is not known to be late; None for none."""
+    if order.status == "cancelled":
+        return None
+    return next((each for each in order.shipments if _is_stuck(each, now, after_hours)), None)
+
+
+def last_news(shipment: Shipment) -> datetime | None:
+    """When the carrier last said anything; when it left, where it never did."""
+    return max((each.at for each in shipment.events), default=shipment.shipped_at)
+
+
+def _is_stuck(shipment: Shipment, now: datetime, after_hours: float) -> bool:
+    is_waiting = shipment.state in _ARRIVED | {"ready_for_pickup", "label_created"}
+    if is_waiting or shipment.delivered_at or is_late(shipment, now):
+        return False
+    news = last_news(shipment)
+    return news is not None and now - news > timedelta(hours=after_hours)
+
+
 def is_missing_at_pickup(order: Order) -> bool:
     """Whether something reserved in a store is no longer there."""
     return any(each.pickup_location_ref and each.state == "exception" for each in order.shipments)

@@ -88,8 +88,26 @@ class DeliveryOption(Part):
         return self
 
 
+Remedy = Literal["wait", "resend", "refund", "exchange", "return", "person"]
+
+
+class RemediesPart(Part):
+    """What is offered for a parcel that is not as it should be, the likeliest first."""
+
+    late: list[Remedy] = ["wait", "person"]
+    stuck: list[Remedy] = ["wait", "person"]  # no news for `stuck_after_hours`
+    lost: list[Remedy] = ["resend", "refund", "person"]  # no news for `lost_after_hours`
+    not_there: list[Remedy] = ["wait", "resend", "refund", "person"]  # marked delivered, and nowhere to be found
+    damaged: list[Remedy] = ["exchange", "return", "person"]
+    wrong_item: list[Remedy] = ["exchange", "return", "person"]
+
+
 class DeliveryPart(Part):
     """How parcels travel."""
+
+    stuck_after_hours: Annotated[int, Field(ge=1)] = 72
+    lost_after_hours: Annotated[int, Field(ge=1)] = 240
+    remedies: RemediesPart = RemediesPart()
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     options: Annotated[list[DeliveryOption], Field(min_length=1)]

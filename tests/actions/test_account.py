@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from actions.account import ActionEditAccount, ActionSetUpShippingAddress
 from actions.answer import ActionAnswerOpenQuestion
+from actions.edit_account import ActionEditAccount, ActionSetUpShippingAddress
 from actions.smalltalk import ActionThank
 from bot.errors import Unavailable, UnknownFate
 from bot.profile.store.tables import audit

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import actions
-from actions.account import ActionEditAccount
 from actions.base import ShopAction
+from actions.edit_account import ActionEditAccount
 from actions.handoff import ActionContactHumanAgent, ActionDeleteAccount
 from actions.orders import ActionTrackOrder
 from actions.returns import ActionCancelOrder, ActionCheckRefundPolicy
@@ -28,6 +28,9 @@ TOPICS = [
     "consent",
     "delivery",
     "desk",
+    "telling",
+    "which_order",
+    "edit_account",
     "handoff",
     "identify",
     "membership",
@@ -38,7 +41,10 @@ TOPICS = [
     "returns",
     "smalltalk",
 ]
-SERVICES = ["account", "aftersales", "consents", "desk/telling", "handoff", "orders", "questions", "rules", "verification"]
+SERVICES = [
+    "account", "aftersales", "consents", "desk/telling", "handoff", "orders", "problems", "questions", "rules",
+    "verification",
+]
 
 
 for _each in pkgutil.iter_modules(actions.__path__):  # as rasa-sdk does at its start

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 import actions.base
-from actions.account import ActionEditAccount
+from actions.edit_account import ActionEditAccount
 from bot.channels.handover import work_inbox
 from bot.channels.inbox import receive
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage, SenderId

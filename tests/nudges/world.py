@@ -40,6 +40,7 @@ from bot.profile.identities import link_identity
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import conversations, customers, decisions, outbox, traits, waits
 from bot.recommend.recommender import Recommender
+from bot.service.policy import load_policy
 from bot.settings import Settings
 from tests.fakes.shop import LYON, PARIS, FakeShop, make_product
 
@@ -109,6 +110,7 @@ class World:
         self.commerce = self.commerce or make_shop(self.now)
         self.triggers = self.triggers or load_triggers(TRIGGERS)
         self.recommender = Recommender(self.store, cast(CommerceEngine, self.commerce))
+        self.policy = load_policy(TRIGGERS.with_name("policy.toml"))
 
     def clock(self) -> datetime:
         return self.now

@@ -59,5 +59,9 @@ class Books:
 def _names_end(said: str, number: str) -> bool:
     """Whether words such as "ends in 66" fit a number."""
     words = said.replace("#", " ").replace(",", " ").split()
-    tails = [word.strip(".!?") for at, word in enumerate(words) if any(w.startswith(("END", "FINISH", "LAST")) for w in words[max(0, at - 3) : at])]
+    tails = [
+        word.strip(".!?")
+        for at, word in enumerate(words)
+        if any(w.startswith(("END", "FINISH", "LAST")) for w in words[max(0, at - 3) : at])
+    ]
     return any(tail.isdigit() and len(tail) > 1 and number.endswith(tail) for tail in tails)

@@ -21,7 +21,9 @@ _JOINT = re.compile(
     rf"|,\s+(?={_LEAD}(?:{_VERB}))",
     re.IGNORECASE,
 )
-_NO_FIRST = re.compile(r"^\W*(?:no|nope|non|nah)\s*(?:[,.!;:-]+|(?=i\b|the\b|please\b|it\b|can\b|je\b))\s*", re.IGNORECASE)  # "no, exchange it" wants it
+_NO_FIRST = re.compile(
+    r"^\W*(?:no|nope|non|nah)\s*(?:[,.!;:-]+|(?=i\b|the\b|please\b|it\b|can\b|je\b))\s*", re.IGNORECASE
+)  # "no, exchange it" wants it
 _MORE = re.compile(
     r"\b(also|too|as well|another thing|in addition|additionally|next|after that|one more|while (?:you|we)|besides|"
     r"aussi|egalement|en plus|autre chose|ensuite|puis)\b"
@@ -55,7 +57,9 @@ def _cut(sentence: str) -> list[str]:
     starts = [0, *(match.end() for match in _JOINT.finditer(sentence))]
     ends = [*(match.start() for match in _JOINT.finditer(sentence)), len(sentence)]
     parts = [sentence[start:end] for start, end in zip(starts, ends, strict=True)]
-    return [f"{part}?" if sentence.rstrip().endswith("?") and not part.rstrip().endswith("?") else part for part in parts]
+    return [
+        f"{part}?" if sentence.rstrip().endswith("?") and not part.rstrip().endswith("?") else part for part in parts
+    ]
 
 
 def _read(text: str, *, is_asked: bool) -> Clause:

@@ -5,7 +5,19 @@ from typing import Literal
 
 Do = Literal["cancel", "address", "payment", "items", "return", "exchange", "home", "person", ""]
 Ask = Literal[
-    "options", "price", "difference", "refund", "total", "balance", "methods", "address", "home", "tracking", "contents", "may", ""
+    "options",
+    "price",
+    "difference",
+    "refund",
+    "total",
+    "balance",
+    "methods",
+    "address",
+    "home",
+    "tracking",
+    "contents",
+    "may",
+    "",
 ]
 _CANCEL = r"cancel\w*|call(?:ing|ed)? off|annul\w*|stop the order"
 _RETURN = r"return(?!ed\b|s are)\w*|(?:send|sending|ship|give|giving|bring) (?:\w+ ){0,4}?back|take (?:\w+ ){0,3}back|retour\w*|renvo\w+|rendre"
@@ -20,7 +32,9 @@ _NOT = re.compile(
     r"ne (?:veux|souhaite|voudrais) (?:pas|plus)|au lieu de|plutot que(?: de)?|sans|pas)\s+"
     r"(?:(?:really|actually|want|wish|like|need|have|trying|asking|to|me|you|the|any|of|be|de|veux|souhaite|looking|for|an?|it)\s+)*)$"
 )
-_MIND = re.compile(r"\b(?:chang\w* (?:my|of) mind|chang\w* of plans?|change d'avis|return address|exchange rate|cancellation policy)\b")
+_MIND = re.compile(
+    r"\b(?:chang\w* (?:my|of) mind|chang\w* of plans?|change d'avis|return address|exchange rate|cancellation policy)\b"
+)
 _CHANGES = r"(?:chang|updat|modif|correct|fix|switch|edit|set|put|us(?:e|ing)\b|wrong|incorrect|mistake|mauvaise|erreur|corrig|mettre|remplac|move[ds]?\b|moving|demenag|new|nouvelle|different|autre|another|need)"
 _ADDRESS = re.compile(
     rf"\b{_CHANGES}\w*\b.*\b(?:address\w*|adresse|destination)\b|\b(?:address\w*|adresse)\b.*\b{_CHANGES}"
@@ -28,7 +42,9 @@ _ADDRESS = re.compile(
     r"the package|order #?\w+|la|le|les|ma commande|la commande)?\s*(?:to|at|a|au|chez|vers)\s+(?!me\b|you\b|back\b|a person|a human)"
     r"|\b(?:moved|moving house|demenage)\b"
 )
-_ABOUT_ADDRESS = re.compile(r"^(?:\w+ ){0,4}(?:first|second|then|also|and|about|for|regarding)? ?(?:the|my|its|an?|l') ?(?:\w+ )?(?:address|adresse)\b(?! (?:on|in|is)\b)")
+_ABOUT_ADDRESS = re.compile(
+    r"^(?:\w+ ){0,4}(?:first|second|then|also|and|about|for|regarding)? ?(?:the|my|its|an?|l') ?(?:\w+ )?(?:address|adresse)\b(?! (?:on|in|is)\b)"
+)
 _HOME = re.compile(
     r"\b(?:chang|updat|modif|correct|fix|set|switch|edit|mett|remplac)\w*\s+(?:\w+\s+){0,4}?(?:default|profile|account|user|home|primary|personal)\s+"
     r"(?:(?:shipping|delivery|mailing|home)\s+)?address"
@@ -54,7 +70,11 @@ _PERSON = re.compile(
     r"transfer me|conseiller|un humain|une personne)\b"
 )
 _STRONG: tuple[tuple[Do, str], ...] = (
-    ("cancel", _CANCEL), ("exchange", _EXCHANGE), ("return", _RETURN), ("items", _ITEMS), ("return", _REFUND),
+    ("cancel", _CANCEL),
+    ("exchange", _EXCHANGE),
+    ("return", _RETURN),
+    ("items", _ITEMS),
+    ("return", _REFUND),
 )
 
 _ASKS = re.compile(
@@ -66,8 +86,12 @@ _ASKS = re.compile(
     r"i'?m (?:just |also )*(?:curious|wondering)|i was wondering|i wonder|"
     r"combien|quel\w*|est ?ce|y a t il|y a il|avez|dites|dis moi|peux tu me dire|pouvez vous me dire|ou est|quand|comment|je (?:veux|voudrais|souhaite\w*|aimerais) (?:aussi )?savoir)\b"
 )
-_REQUEST = re.compile(r"\b(?:can|could|would|will|may|might|is it possible|possible|able|allowed|eligible|puis je|pouvez vous|peux tu|pourriez vous|peut on|possible de|do you mind|how (?:do|can|would) i|comment (?:je|puis))\b")
-_WISHES = re.compile(r"^(?:\w+ ){0,3}?(?:can|could|may) (?:i|we) (?:please |just |maybe |also )?(?:get (?:it|them|that|one|mine)|have|take|do|go (?:with|for)|pick|choose)\b")
+_REQUEST = re.compile(
+    r"\b(?:can|could|would|will|may|might|is it possible|possible|able|allowed|eligible|puis je|pouvez vous|peux tu|pourriez vous|peut on|possible de|do you mind|how (?:do|can|would) i|comment (?:je|puis))\b"
+)
+_WISHES = re.compile(
+    r"^(?:\w+ ){0,3}?(?:can|could|may) (?:i|we) (?:please |just |maybe |also )?(?:get (?:it|them|that|one|mine)|have|take|do|go (?:with|for)|pick|choose)\b"
+)
 _TELLS = re.compile(
     r"\b(?:what|which|how (?:much|many|long)|tell|check|know|list|confirm whether|let me know|see (?:if|what|which)|curious|wonder\w*|find out|"
     r"combien|quel\w*|savoir|dites|dis moi)\b"
@@ -143,5 +167,7 @@ def find_ask(said: str, do: Do, *, has_mark: bool, is_asked: bool) -> Ask:
 
 def is_weak(said: str, do: Do) -> bool:
     """Whether only a word such as "refund" or "get a" stands for it, which may as well belong to what was said before."""
-    strong = {"return": _RETURN, "items": r"modif\w*|chang(?:e|ing)\b|switch\w*|upgrad\w*|replac\w*|remplac\w*"}.get(do, "")
+    strong = {"return": _RETURN, "items": r"modif\w*|chang(?:e|ing)\b|switch\w*|upgrad\w*|replac\w*|remplac\w*"}.get(
+        do, ""
+    )
     return bool(strong) and not _is_wanted(_MIND.sub(" ", said), strong)

@@ -35,7 +35,9 @@ _BREAKS = frozenset(
     "the my a an and or to for with in of that this these those from as on le la les un une des du de mon ma mes et pour en avec ce cette ces "
     "exchange return replace swap change modify switch keep want like need get is was i you also please both but not".split()
 )
-_DULL = frozenset("set kit card smart electric portable wireless digital indoor action light gaming office garden wall water running".split())
+_DULL = frozenset(
+    "set kit card smart electric portable wireless digital indoor action light gaming office garden wall water running".split()
+)
 _SYNONYMS = {
     "earbuds": ("earphones", "ear buds", "airpods", "buds"), "headphones": ("headset",), "sneakers": ("trainers",), "bicycle": ("bike",),
     "luggage": ("suitcase", "suitcases"), "smartphone": ("phone", "cell phone", "mobile phone"), "vacuum": ("hoover",), "backpack": ("rucksack",),
@@ -107,7 +109,9 @@ def _same_of(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(each for each in one if each in other)
 
 
-def _find_spans(said: str, lines: Sequence[OrderLine], names: Mapping[str, Sequence[str]]) -> dict[tuple[int, int], set[str]]:
+def _find_spans(
+    said: str, lines: Sequence[OrderLine], names: Mapping[str, Sequence[str]]
+) -> dict[tuple[int, int], set[str]]:
     spans: dict[tuple[int, int], set[str]] = {}
     for line in lines:
         for name in _names_of(line, names.get(line.id, ())):
@@ -116,7 +120,9 @@ def _find_spans(said: str, lines: Sequence[OrderLine], names: Mapping[str, Seque
     return spans or _find_misspelt(said, lines, names)
 
 
-def _find_misspelt(said: str, lines: Sequence[OrderLine], names: Mapping[str, Sequence[str]]) -> dict[tuple[int, int], set[str]]:
+def _find_misspelt(
+    said: str, lines: Sequence[OrderLine], names: Mapping[str, Sequence[str]]
+) -> dict[tuple[int, int], set[str]]:
     """Names with a letter wrong, where none stands as it should."""
     spans: dict[tuple[int, int], set[str]] = {}
     for match in re.finditer(r"[a-z]{5,}", said):
@@ -172,6 +178,8 @@ def _tells(value: str) -> bool:
 
 def find_described(said: str, lines: Sequence[OrderLine]) -> tuple[str, ...]:
     """The line that only its options name: "the red one"; () where several or none have them."""
-    points = {line.id: sum(_tells(plain(str(v))) and _stands(said, str(v)) for v in line.options.values()) for line in lines}
+    points = {
+        line.id: sum(_tells(plain(str(v))) and _stands(said, str(v)) for v in line.options.values()) for line in lines
+    }
     best = [line_id for line_id, point in points.items() if point and point == max(points.values())]
     return tuple(best) if len(best) == 1 else ()

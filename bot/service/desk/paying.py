@@ -18,14 +18,20 @@ _KINDS = {
         r"|^(?:on |with |by |my |the |to |sur |avec |par |ma |la )*(?:card|carte)\b(?! cadeau)"
     ),
 }
-_NOT = re.compile(r"\b(?:not|instead of|rather than|don'?t (?:want|use)|other than|except|no longer|than|pas|au lieu de|plutot que)(?: \w+){0,4}\s*$")
+_NOT = re.compile(
+    r"\b(?:not|instead of|rather than|don'?t (?:want|use)|other than|except|no longer|than|pas|au lieu de|plutot que)(?: \w+){0,4}\s*$"
+)
 
 
 def find_method(text: str, methods: Sequence[PaymentMethod], original: str) -> str:
     """The id of the one means of payment that words name; "" for none or more than one."""
     said = plain(text)
     named = [each for each in methods if each.last_four and each.last_four in said]
-    kinds = {kind for kind, pattern in _KINDS.items() if any(not _NOT.search(said[: at.start()]) for at in pattern.finditer(said))}
+    kinds = {
+        kind
+        for kind, pattern in _KINDS.items()
+        if any(not _NOT.search(said[: at.start()]) for at in pattern.finditer(said))
+    }
     if not named:
         named = [each for each in methods if each.kind in kinds]
     if len(named) > 1:
@@ -40,5 +46,9 @@ def find_method(text: str, methods: Sequence[PaymentMethod], original: str) -> s
 def names_other_kind(text: str, methods: Sequence[PaymentMethod]) -> bool:
     """Whether words name a kind of payment that is none of these."""
     said = plain(text)
-    kinds = {kind for kind, pattern in _KINDS.items() if any(not _NOT.search(said[: at.start()]) for at in pattern.finditer(said))}
+    kinds = {
+        kind
+        for kind, pattern in _KINDS.items()
+        if any(not _NOT.search(said[: at.start()]) for at in pattern.finditer(said))
+    }
     return bool(kinds) and not kinds & {each.kind for each in methods}

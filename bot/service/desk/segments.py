@@ -10,14 +10,22 @@ from bot.service.desk.cues import Do, is_weak
 from bot.service.desk.naming import Mention, find_mentions, plain
 
 _SWAPS = ("items", "exchange")
-_FIRST: Mapping[Do, int] = {"address": 0, "payment": 1, "home": 2}  # what a change of items would rule out comes before it
-_EVERY_ORDER = re.compile(r"\b(?:all|both|every|each|toutes|tous|les deux)\b(?: (?:of )?(?:my|the|these|those|mes|les|ces))?(?: \w+)? (?:orders?|commandes?)\b")
+_FIRST: Mapping[Do, int] = {
+    "address": 0,
+    "payment": 1,
+    "home": 2,
+}  # what a change of items would rule out comes before it
+_EVERY_ORDER = re.compile(
+    r"\b(?:all|both|every|each|toutes|tous|les deux)\b(?: (?:of )?(?:my|the|these|those|mes|les|ces))?(?: \w+)? (?:orders?|commandes?)\b"
+)
 _WITH = re.compile(
     r"\b(?:orders?|one|package|purchase|commande|celle)\b(?: \w+){0,2}? (?:with|containing|including|that (?:has|had|have|includes?|contains?|came with)|avec|contenant)"
     r" (?:the |a |an |my |le |la |les |un |une |mon |ma )?"
 )
 _NOUN_ORDER = re.compile(r"\b(?:the|my|that|this) ((?:\w+ ){0,3}?\w+) (?:order|purchase)\b")
-_WITH_ORDER = re.compile(r"\b(?:came with|in the same order as|ordered (?:along )?with|together with) (?:the |a |an |my )?")
+_WITH_ORDER = re.compile(
+    r"\b(?:came with|in the same order as|ordered (?:along )?with|together with) (?:the |a |an |my )?"
+)
 _SOURCE = re.compile(r"\b(?:same|match\w*|as|like|from|in|on|of|used|for|meme|comme|celle)\b[^.?!]{0,40}$")
 
 
@@ -43,7 +51,9 @@ def find_segments(clauses: Sequence[Clause]) -> list[Segment]:
             continue
         if found and (not clause.do or _belongs(found[-1].do, clause)):
             last = found[-1]
-            found[-1] = Segment(last.do, f"{last.text} {clause.text}", last.is_more, last.is_instead or clause.is_instead)
+            found[-1] = Segment(
+                last.do, f"{last.text} {clause.text}", last.is_more, last.is_instead or clause.is_instead
+            )
         elif clause.do:
             found.append(Segment(clause.do, f"{before} {clause.text}".strip(), clause.is_more, clause.is_instead))
             before = ""
@@ -73,13 +83,21 @@ def cut_descriptions(said: str, orders: Sequence[Order], names: Mapping[str, Seq
     for pattern in (_WITH, _WITH_ORDER):
         for match in pattern.finditer(said):
             rest = said[match.end() : match.end() + 40]
-            meant = [order for order in orders if any(each.start == 0 and each.noun_end for each in find_mentions(rest, order.lines, names))]
+            meant = [
+                order
+                for order in orders
+                if any(each.start == 0 and each.noun_end for each in find_mentions(rest, order.lines, names))
+            ]
             if meant:
                 words = max(find_mentions(rest, order.lines, names)[0].noun_end for order in meant)
                 return f"{said[: match.start()]} {said[match.end() + words :]}", meant
     for match in _NOUN_ORDER.finditer(said):
         noun = match.group(1)
-        meant = [order for order in orders if any(each.noun_end == len(noun) for each in find_mentions(noun, order.lines, names))]
+        meant = [
+            order
+            for order in orders
+            if any(each.noun_end == len(noun) for each in find_mentions(noun, order.lines, names))
+        ]
         if meant and len(meant) < len(orders):
             return said, meant
     return said, []
@@ -90,7 +108,11 @@ def source_numbers(text: str, orders: Sequence[Order]) -> list[Order]:
     found = []
     for order in orders:
         at = text.upper().find(order.number.lstrip("#").upper())
-        if at >= 0 and _SOURCE.search(plain(text[:at])[-60:]) and re.search(r"\b(?:same|match\w*|as|used|meme|comme)\b", plain(text[:at])[-60:]):
+        if (
+            at >= 0
+            and _SOURCE.search(plain(text[:at])[-60:])
+            and re.search(r"\b(?:same|match\w*|as|used|meme|comme)\b", plain(text[:at])[-60:])
+        ):
             found.append(order)
     return found
 

@@ -71,7 +71,9 @@ def tell_options(clause: Clause, subject: Subject, books: Books, reader: Reader)
         none = reader.say("No, there is no {item} like that in stock.", item=title)
         return f"{none}\n{_show_all(title, there, reader)}"
     if len(fits) < len(there):
-        lead = reader.say("{item}: {count} of {all} versions in stock are like that.", item=title, count=len(fits), all=len(there))
+        lead = reader.say(
+            "{item}: {count} of {all} versions in stock are like that.", item=title, count=len(fits), all=len(there)
+        )
         return f"{lead}\n{_list(fits, reader)}"
     return _show_all(title, fits, reader)
 
@@ -83,7 +85,9 @@ def _show_all(title: str, variants: Sequence[Variant], reader: Reader) -> str:
 
 def _list(variants: Sequence[Variant], reader: Reader) -> str:
     shown = sorted(variants, key=lambda each: each.price_minor)[:MOST_VARIANTS]
-    rows = [f"• {show_variant(each)} — {format_money(reader.language, each.price_minor, each.currency)}" for each in shown]
+    rows = [
+        f"• {show_variant(each)} — {format_money(reader.language, each.price_minor, each.currency)}" for each in shown
+    ]
     more = len(variants) - len(shown)
     return "\n".join([*rows, *([reader.say("… and {count} more.", count=more)] if more else [])])
 
@@ -136,11 +140,19 @@ def tell_price(clause: Clause, subject: Subject, books: Books, reader: Reader) -
     title = _title(product, reader)
     extreme = _extreme(clause.said, fits)
     if extreme:
-        sentence = "The cheapest {item} in stock: {variant}, at {price}." if extreme[1] else "The dearest {item} in stock: {variant}, at {price}."
+        sentence = (
+            "The cheapest {item} in stock: {variant}, at {price}."
+            if extreme[1]
+            else "The dearest {item} in stock: {variant}, at {price}."
+        )
         price = format_money(reader.language, extreme[0].price_minor, extreme[0].currency)
         return reader.say(sentence, item=title, variant=show_variant(extreme[0]), price=price)
     paid = "".join(_say_paid(line, reader, product) + "\n" for line in subject.lines if line.product_ref == product.ref)
-    return f"{paid}{_show_all(title, fits, reader)}" if len(fits) == len(there) else f"{paid}{title}:\n{_list(fits, reader)}"
+    return (
+        f"{paid}{_show_all(title, fits, reader)}"
+        if len(fits) == len(there)
+        else f"{paid}{title}:\n{_list(fits, reader)}"
+    )
 
 
 def _say_paid(line: OrderLine, reader: Reader, product: Product) -> str:
@@ -167,7 +179,9 @@ def tell_difference(clause: Clause, subject: Subject, books: Books, reader: Read
         wish = read_wish(clause.said, line, product.variants)
         if not wish.is_told and draft:
             wish = read_wish(draft.words.get(line.id, ""), line, product.variants)
-        wanted = chosen or (find_variants(line, wish, product.variants, books.sellable(product)) if wish.is_told else [])
+        wanted = chosen or (
+            find_variants(line, wish, product.variants, books.sellable(product)) if wish.is_told else []
+        )
         rows += [(line, each) for each in wanted[:5]]
     if not rows:
         return ""
@@ -182,7 +196,13 @@ def tell_difference(clause: Clause, subject: Subject, books: Books, reader: Read
 def _say_gap(line: OrderLine, variant: Variant, reader: Reader) -> str:
     gap = variant.price_minor - line.unit_price_minor
     amount = format_money(reader.language, abs(gap), variant.currency)
-    sentence = "{item} → {variant}: {amount} more." if gap > 0 else "{item} → {variant}: {amount} less." if gap else "{item} → {variant}: the same price."
+    sentence = (
+        "{item} → {variant}: {amount} more."
+        if gap > 0
+        else "{item} → {variant}: {amount} less."
+        if gap
+        else "{item} → {variant}: the same price."
+    )
     return reader.say(sentence, item=line.title, variant=show_variant(variant), amount=amount)
 
 
@@ -196,10 +216,15 @@ def _say_sum(total: int, currency: str, reader: Reader) -> str:
 
 def tell_refund(subject: Subject, reader: Reader, books: Books, draft: Draft | None) -> str:
     """What comes back for the lines, or for the whole order where none is named."""
-    lines = subject.lines or tuple(line for order in subject.orders for line in order.lines if draft and line.id in draft.lines)
+    lines = subject.lines or tuple(
+        line for order in subject.orders for line in order.lines if draft and line.id in draft.lines
+    )
     if lines:
         currency = books.order_of(lines[0].id).currency
-        rows = [f"• {name_line(line)} — {format_money(reader.language, line.unit_price_minor * pieces_of(line), currency)}" for line in lines]
+        rows = [
+            f"• {name_line(line)} — {format_money(reader.language, line.unit_price_minor * pieces_of(line), currency)}"
+            for line in lines
+        ]
         total = format_money(reader.language, sum(line.unit_price_minor * pieces_of(line) for line in lines), currency)
         return "\n".join([*rows, reader.say("You would get {amount} back.", amount=total)])
     if not subject.orders:
@@ -210,7 +235,9 @@ def tell_refund(subject: Subject, reader: Reader, books: Books, draft: Draft | N
         amount = format_money(reader.language, back, order.currency)
         return reader.say("For order {number}, {amount} was paid back.", number=order.number.lstrip("#"), amount=amount)
     total = format_money(reader.language, order.totals.grand_minor, order.currency)
-    return reader.say("For all of order {number} you would get {amount} back.", number=order.number.lstrip("#"), amount=total)
+    return reader.say(
+        "For all of order {number} you would get {amount} back.", number=order.number.lstrip("#"), amount=total
+    )
 
 
 def tell_totals(subject: Subject, reader: Reader) -> str:
@@ -222,7 +249,9 @@ def tell_totals(subject: Subject, reader: Reader) -> str:
         return rows[0].removeprefix("• ")
     currency = subject.orders[0].currency
     together = sum(order.totals.grand_minor for order in subject.orders)
-    return "\n".join([*rows, reader.say("Together: {amount}.", amount=format_money(reader.language, together, currency))])
+    return "\n".join(
+        [*rows, reader.say("Together: {amount}.", amount=format_money(reader.language, together, currency))]
+    )
 
 
 def _say_total(order: Order, reader: Reader) -> str:
@@ -242,7 +271,9 @@ def tell_methods(subject: Subject, books: Books, reader: Reader) -> str:
 
 def _say_paid_by(order: Order, names: Mapping[str, str], reader: Reader) -> str:
     method = order.payments[0].method_id
-    return reader.say("Order {number} was paid by {method}.", number=order.number.lstrip("#"), method=names.get(method, method))
+    return reader.say(
+        "Order {number} was paid by {method}.", number=order.number.lstrip("#"), method=names.get(method, method)
+    )
 
 
 # -- where and what ----------------------------------------------------------------------------
@@ -257,7 +288,11 @@ def tell_home(books: Books, reader: Reader) -> str:
 def tell_addresses(subject: Subject, reader: Reader) -> str:
     """Where each order goes."""
     rows = [
-        reader.say("Order {number} goes to: {address}.", number=order.number.lstrip("#"), address=show_address(order.shipping_address))
+        reader.say(
+            "Order {number} goes to: {address}.",
+            number=order.number.lstrip("#"),
+            address=show_address(order.shipping_address),
+        )
         for order in subject.orders[:MOST_ORDERS]
         if order.shipping_address
     ]
@@ -271,7 +306,9 @@ def tell_tracking(subject: Subject, reader: Reader) -> str:
         numbers = [each.tracking_number for each in order.shipments if each.tracking_number]
         number = order.number.lstrip("#")
         if numbers:
-            rows.append(reader.say("Order {number}: tracking number {tracking}.", number=number, tracking=", ".join(numbers)))
+            rows.append(
+                reader.say("Order {number}: tracking number {tracking}.", number=number, tracking=", ".join(numbers))
+            )
         elif subject.names_orders or len(subject.orders) == 1:
             rows.append(reader.say("Order {number} has no tracking number yet.", number=number))
     return "\n".join(rows)
@@ -285,9 +322,11 @@ def tell_contents(subject: Subject, reader: Reader) -> str:
 def _show_order(order: Order, reader: Reader) -> str:
     total = format_money(reader.language, order.totals.grand_minor, order.currency)
     head = f"{order_title(order, reader)} — {describe_status(order, reader)} · {total}"
-    rows = [f"• {name_line(line)} — {format_money(reader.language, line.unit_price_minor, order.currency)}" for line in order.lines]
+    rows = [
+        f"• {name_line(line)} — {format_money(reader.language, line.unit_price_minor, order.currency)}"
+        for line in order.lines
+    ]
     return "\n".join([head, *rows])
-
 
 
 def find_product(said: str, products: Sequence[Product]) -> Product | None:

@@ -39,7 +39,9 @@ def rank_value(value: str) -> float | None:
     return next((float(order.index(said)) for order in _RANKED if said in order), None)
 
 
-def find_values(said: str, variants: Sequence[Variant]) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+def find_values(
+    said: str, variants: Sequence[Variant]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Option -> values that are named, and option -> values that are ruled out; the longest names win where they overlap.
 
     Of several values of one option the last is meant, unless "or" stands between them.
@@ -97,7 +99,9 @@ def value_spans(said: str, name: str, value: str) -> list[tuple[int, int]]:
         forms = [plain_value] if " " in plain_value else []
         return spans + [match.span() for form in forms for match in re.finditer(rf"(?<!\w){form}(?!\w)", said)]
     else:
-        forms = [re.escape(each) for each in (plain_value, *_ALSO.get(plain_value, ()))] + _short_forms(plain_value, plain_name)
+        forms = [re.escape(each) for each in (plain_value, *_ALSO.get(plain_value, ()))] + _short_forms(
+            plain_value, plain_name
+        )
     return [match.span() for form in forms for match in re.finditer(rf"(?<![\w.]){form}(?![\w.]\w|\w)", said)]
 
 
@@ -111,7 +115,10 @@ def _short_forms(value: str, name: str) -> list[str]:
     words = value.split()
     if len(words) < 2 or not re.search(r"\d|hepa|resist", words[0] + words[-1]):
         return forms
-    return [*forms, *([re.escape(words[0])] if re.search(r"\d", words[0]) else [re.escape(w) for w in words if len(w) > 4])]
+    return [
+        *forms,
+        *([re.escape(words[0])] if re.search(r"\d", words[0]) else [re.escape(w) for w in words if len(w) > 4]),
+    ]
 
 
 def _yes_no_spans(said: str, name: str, value: str) -> list[tuple[int, int]]:

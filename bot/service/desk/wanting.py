@@ -31,7 +31,9 @@ _MORE = (
     "bigger larger taller longer higher more greater heavier thicker brighter faster louder stronger up better roomier plus grand grande"
 ).split()
 _LESS = "smaller shorter lower less lighter thinner dimmer slower quieter fewer down petit petite".split()
-_MOST = "biggest largest tallest longest highest most maximum max greatest heaviest thickest brightest fastest best".split()
+_MOST = (
+    "biggest largest tallest longest highest most maximum max greatest heaviest thickest brightest fastest best".split()
+)
 _LEAST = "smallest shortest lowest least minimum min lightest thinnest dimmest".split()
 _ABOUT = {  # which options an adjective speaks of, by the stems of their names
     "tall": ("height",), "long": ("length", "battery"), "short": ("length", "height"), "bright": ("brightness",), "dim": ("brightness",),
@@ -85,10 +87,18 @@ def _read(segment: str, line: OrderLine, variants: Sequence[Variant], *, is_all_
         values, without = find_values(segment, variants)
         values = {n: kept for n, found in values.items() if (kept := tuple(v for v in found if plain(v) != own.get(n)))}
     without = {**_read_others(segment, line), **without}
-    values = {**values, **{name: (value,) for name, value in _read_kept(segment, line).items() if name not in values}} if values or without else values
+    values = (
+        {**values, **{name: (value,) for name, value in _read_kept(segment, line).items() if name not in values}}
+        if values or without
+        else values
+    )
     steps = _read_steps(wanted, line, variants)
     named, _ = find_values(wanted, variants)
-    keeps = {name: line.options[name] for name, found in named.items() if name not in values and line.options.get(name) in found}
+    keeps = {
+        name: line.options[name]
+        for name, found in named.items()
+        if name not in values and line.options.get(name) in found
+    }
     steps = {name: step for name, step in steps.items() if name not in values}
     wish = Wish(values, without, steps, _read_price(wanted), keeps=keeps)
     return Wish(is_same=True) if not wish.is_told and _SAME.search(segment) else wish
@@ -111,7 +121,7 @@ def _read_price(said: str) -> int:
 
 
 def _read_others(said: str, line: OrderLine) -> dict[str, tuple[str, ...]]:
-    """ "A different colour": any but the line's own."""
+    """What "a different colour" rules out: the line's own."""
     named = {match.group(1) for match in _OTHER.finditer(said)}
     return {
         name: (value,)
@@ -121,7 +131,7 @@ def _read_others(said: str, line: OrderLine) -> dict[str, tuple[str, ...]]:
 
 
 def _read_kept(said: str, line: OrderLine) -> dict[str, str]:
-    """ "The same size": the line's own."""
+    """What "the same size" keeps: the line's own."""
     kept = {word for match in _SAME_OPTION.finditer(said) for word in match.groups()}
     return {name: value for name, value in line.options.items() if any(word in kept for word in plain(name).split())}
 
@@ -130,7 +140,9 @@ def _read_steps(said: str, line: OrderLine, variants: Sequence[Variant]) -> dict
     words = said.split()
     for at, word in enumerate(words):
         step = next((n for n, group in ((1, _MORE), (-1, _LESS), (2, _MOST), (-2, _LEAST)) if word in group), 0)
-        if step and not (word in ("more", "most", "less", "least") and words[at + 1 : at + 2] in (["expensive"], ["affordable"])):
+        if step and not (
+            word in ("more", "most", "less", "least") and words[at + 1 : at + 2] in (["expensive"], ["affordable"])
+        ):
             name = _option_of(word, words[max(0, at - 3) : at + 4], line, variants)
             if name:
                 return {name: step}
@@ -139,10 +151,22 @@ def _read_steps(said: str, line: OrderLine, variants: Sequence[Variant]) -> dict
 
 def _option_of(word: str, around: Sequence[str], line: OrderLine, variants: Sequence[Variant]) -> str:
     """The option that an adjective speaks of: one named beside it, one that it always means, one that has sizes."""
-    ranked = [name for name in line.options if len({rank_value(v.options.get(name, "")) for v in variants} - {None}) > 1]
+    ranked = [
+        name for name in line.options if len({rank_value(v.options.get(name, "")) for v in variants} - {None}) > 1
+    ]
     named = [name for name in ranked if any(part in around or f"{part}s" in around for part in plain(name).split())]
-    meant = [name for stem, about in _ABOUT.items() if word.startswith(stem) for name in ranked if any(a in name for a in about)]
-    sized = [name for stem in _SIZES for name in ranked if stem in name] if word not in ("more", "less", "better", "plus") else []
+    meant = [
+        name
+        for stem, about in _ABOUT.items()
+        if word.startswith(stem)
+        for name in ranked
+        if any(a in name for a in about)
+    ]
+    sized = (
+        [name for stem in _SIZES for name in ranked if stem in name]
+        if word not in ("more", "less", "better", "plus")
+        else []
+    )
     return next(iter([*named, *meant, *sized]), "")
 
 
@@ -158,7 +182,11 @@ def find_variants(line: OrderLine, wish: Wish, variants: Sequence[Variant], sell
     keeping = [each for each in fits if all(each.options.get(name) == value for name, value in wish.keeps.items())]
     fits = [each for each in keeping if each.ref != line.variant_ref] and keeping or fits
     if not fits and wish.otherwise:
-        merged = replace(wish.otherwise, values={**wish.values, **wish.otherwise.values}) if _overlap(wish) else wish.otherwise
+        merged = (
+            replace(wish.otherwise, values={**wish.values, **wish.otherwise.values})
+            if _overlap(wish)
+            else wish.otherwise
+        )
         return find_variants(line, merged, variants, sellable)
     if not wish.values:
         fits = [each for each in fits if each.ref != line.variant_ref]
@@ -177,12 +205,20 @@ def _keep_most(fits: list[Variant], wish: Wish, line: OrderLine) -> list[Variant
         for each in fits
         if all(each.options.get(name) == value for name, value in line.options.items() if name not in free)
     ]
-    return exact if exact and (len(exact) == 1 or not wish.values) else exact[:1] if _first_choice(exact, wish) else exact or fits
+    return (
+        exact
+        if exact and (len(exact) == 1 or not wish.values)
+        else exact[:1]
+        if _first_choice(exact, wish)
+        else exact or fits
+    )
 
 
 def _first_choice(exact: Sequence[Variant], wish: Wish) -> bool:
     """Whether all that is left open is which of several named values; then any of them was said to do."""
-    return len(exact) > 1 and not wish.without and not wish.steps and any(len(found) > 1 for found in wish.values.values())
+    return (
+        len(exact) > 1 and not wish.without and not wish.steps and any(len(found) > 1 for found in wish.values.values())
+    )
 
 
 def _overlap(wish: Wish) -> bool:
@@ -206,7 +242,11 @@ def _step(fits: list[Variant], wish: Wish, line: OrderLine) -> list[Variant]:
         own = rank_value(line.options.get(name, ""))
         ranks = {each.ref: rank_value(each.options.get(name, "")) for each in fits}
         sign = 1 if step > 0 else -1
-        known = {ref: rank for ref, rank in ranks.items() if rank is not None and (abs(step) > 1 or own is None or (rank - own) * sign > 0)}
+        known = {
+            ref: rank
+            for ref, rank in ranks.items()
+            if rank is not None and (abs(step) > 1 or own is None or (rank - own) * sign > 0)
+        }
         best = (max if sign > 0 else min)(known.values(), default=None) if abs(step) > 1 else None
         fits = [each for each in fits if each.ref in known and (best is None or known[each.ref] == best)]
         if abs(step) == 1 and fits:

@@ -1,0 +1,55 @@
+"""Stage A4: whether words agree to a summary, decline it, or say that this is all. Pure.
+
+Stricter than a yes to any other question: what is agreed to here is written.
+"""
+
+import re
+
+from bot.service.desk.naming import plain
+
+_YES = re.compile(
+    r"^(?:(?:ok|okay|great|perfect|good|thanks|thank you|alright|all right|sure|well)\s+)*(?:yes|yep|yeah|yup|y|ok|okay|sure|correct|right|exactly|absolutely|"
+    r"definitely|confirmed|confirm|perfect|go ahead|proceed|please (?:do|go|proceed|confirm)|do it|sounds good|looks good|of course|"
+    r"oui|ouais|d'accord|dac|parfait|exact\w*|vas y|allez y|je confirme|c'est (?:bon|ca|correct|exact))\b"
+    r"|\b(?:go ahead|please proceed|proceed with|i confirm|that'?s (?:right|correct|fine|perfect|good)|that is (?:right|correct|fine)|looks (?:good|right|correct)|"
+    r"you (?:can|may) (?:go ahead|proceed)|tout a fait|je confirme)\b"
+)
+_NO = re.compile(
+    r"^(?:oh |ah |well |sorry |hmm+ |ok |okay |yes |um+ |actually )*(?:no|nope|nah|non|nan|wait|stop|hold on|not (?:yet|now|quite|really|right|correct)|that'?s (?:not|wrong)|incorrect|wrong|attend\w*)\b|\b(?:not (?:correct|right)|don'?t (?:do|proceed|confirm))\b"
+)
+_DOUBT = re.compile(
+    r"\b(?:no|not|don'?t|forget|wait|instead|but|except|however|hold|rather|actually|mais|sauf|pas|attend\w*|plutot)\b"
+)
+_BUT = re.compile(r"\b(?:but|except|however|wait|first|before|mais|sauf|avant)\b")
+_THAT_IS_ALL = re.compile(
+    r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b"
+)
+_BARE_NO = re.compile(
+    r"^(?:(?:oh|sorry|no|nope|nah|non|nan|thanks?|thank you|merci|please|don'?t|do not|stop|wait|cancel that|not now) ?)+$"
+)
+
+
+def says_no(said: str) -> bool:
+    """Whether plain words decline, whatever else they say."""
+    return _NO.search(said) is not None
+
+
+def is_bare_no(said: str) -> bool:
+    """Whether plain words decline and say nothing else."""
+    return _BARE_NO.match(said) is not None
+
+
+def is_conditional(said: str) -> bool:
+    """Whether plain words hold a yes back until something else is said or done."""
+    return _BUT.search(said) is not None
+
+
+def is_all(said: str) -> bool:
+    """Whether plain words say that nothing else is wanted."""
+    return _THAT_IS_ALL.search(said) is not None
+
+
+def agrees(text: str) -> bool:
+    """Whether one of the clauses is a clear yes, with no doubt in it; what is asked besides takes nothing away."""
+    parts = [plain(part) for part in re.split(r"[.!?;\n]|,(?! (?:please|proceed|go|that|do|i))", text) if part.strip()]
+    return any(_YES.search(part) and not _DOUBT.search(part) for part in parts[:3])
