@@ -1,11 +1,15 @@
 """The answer to the one open question: read it, and give it to the topic that asked. The registry of all handlers."""
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+import actions
 from actions import (
     account,
     aftersales,
@@ -99,10 +103,18 @@ class ActionHearCustomer(ShopAction):
 
 def leave_to_others(turn: Turn) -> Reply:
     """The reply of the wish's own action, followed by the question that a half-done request still waits for."""
-    actions = {getattr(each, "intent", ""): each for each in _concrete(ShopAction)}
-    action = actions.get(turn.intent, actions["default_fallback"])()
+    known = _load_actions()
+    action = known.get(turn.intent, known["default_fallback"])()
     reply = action.reply(turn)
     return come_back(turn, reply) if action.comes_back else reply
+
+
+@cache
+def _load_actions() -> dict[str, Callable[[], ShopAction]]:
+    """Every action by its wish, from every module of the folder, as rasa-sdk finds them."""
+    for each in pkgutil.iter_modules(actions.__path__):
+        importlib.import_module(f"actions.{each.name}")
+    return {getattr(each, "intent", ""): each for each in _concrete(ShopAction)}
 
 
 def _leave(turn: Turn, _question: OpenQuestion, _answer: Answer) -> Reply:

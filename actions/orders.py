@@ -159,13 +159,13 @@ def ask_which_order(turn: Turn, orders: Sequence[Order], *, before: tuple[Outbou
 def _lead(turn: Turn, order: Order) -> str:
     if is_missing_at_pickup(order):
         return turn.say("An item of this order is no longer in the store. Before you set out, let us settle it.")
-    if find_delayed(order, turn.now):
-        return turn.say("This order is late, and I am sorry. Here is what I know.")
     stuck = find_stuck(order, turn.now, turn.services.policy.delivery.stuck_after_hours)
     news = last_news(stuck) if stuck else None
     if stuck and news:
         day, carrier = reader_of(turn).day(news), stuck.carrier_name or turn.say("the carrier")
         return turn.say("{carrier} has said nothing of this parcel since {day}. I am sorry.", carrier=carrier, day=day)
+    if find_delayed(order, turn.now):
+        return turn.say("This order is late, and I am sorry. Here is what I know.")
     if is_open(order):
         return turn.say("Here is where your order is.")
     return (

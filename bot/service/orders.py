@@ -134,7 +134,7 @@ def is_late(shipment: Shipment, now: datetime) -> bool:
 
 
 def find_stuck(order: Order, now: datetime, after_hours: float) -> Shipment | None:
-    """The parcel that nobody has said anything of for so long, and that is not known to be late; None for none."""
+    """The parcel that nobody has said anything of for so long, and that no coming day is named for; None for none."""
     if order.status == "cancelled":
         return None
     return next((each for each in order.shipments if _is_stuck(each, now, after_hours)), None)
@@ -147,7 +147,7 @@ def last_news(shipment: Shipment) -> datetime | None:
 
 def _is_stuck(shipment: Shipment, now: datetime, after_hours: float) -> bool:
     is_waiting = shipment.state in _ARRIVED | {"ready_for_pickup", "label_created"}
-    if is_waiting or shipment.delivered_at or is_late(shipment, now):
+    if is_waiting or shipment.delivered_at or shipment.eta and shipment.eta > now:
         return False
     news = last_news(shipment)
     return news is not None and now - news > timedelta(hours=after_hours)

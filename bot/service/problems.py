@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.commerce.types import Order, Shipment
 from bot.service.answers import simplify
-from bot.service.orders import Reader, find_delayed, find_stuck, is_late, last_news
+from bot.service.orders import Reader, find_delayed, find_stuck, last_news
 from bot.service.policy import DeliveryPart, Remedy
 
 Problem = Literal["late", "stuck", "lost", "not_there", "damaged", "wrong_item", "not_sent", "on_its_way", "unknown"]
@@ -49,23 +49,14 @@ def find_problem(text: str, order: Order, delivery: DeliveryPart, now: datetime)
             if words.search(said):
                 return Finding(problem, arrived)  # type: ignore[arg-type]  # the tuple's words are Problems
         return Finding("unknown", arrived)
-    if lost := find_stuck(order, now, delivery.lost_after_hours) or _overdue(order, delivery, now):
+    if lost := find_stuck(order, now, delivery.lost_after_hours):
         return Finding("lost", lost)
-    if late := find_delayed(order, now):
-        return Finding("late", late)
     if stuck := find_stuck(order, now, delivery.stuck_after_hours):
         return Finding("stuck", stuck)
+    if late := find_delayed(order, now):
+        return Finding("late", late)
     moving = next((each for each in order.shipments if each.state not in ("label_created", "cancelled")), None)
     return Finding("on_its_way", moving) if moving else Finding("not_sent")
-
-
-def _overdue(order: Order, delivery: DeliveryPart, now: datetime) -> Shipment | None:
-    """A late parcel that nobody has said anything of for so long that it counts as lost."""
-    for each in order.shipments:
-        news = last_news(each)
-        if is_late(each, now) and news and (now - news).total_seconds() > delivery.lost_after_hours * 3600:
-            return each
-    return None
 
 
 def find_remedies(finding: Finding, delivery: DeliveryPart) -> list[Remedy]:

@@ -93,6 +93,20 @@ def test_tells_of_a_delay_before_it_is_asked(demo: Demo) -> None:
     assert "retard" in text
 
 
+def test_tells_of_a_parcel_that_nobody_speaks_of_any_more(demo: Demo) -> None:
+    demo.signed_in("camille")
+    order = next(
+        each for each in demo.engine.list_orders(CustomerRef("camille")).items
+        if each.shipments and each.shipments[0].state not in ("delivered", "cancelled")
+    )
+    demo.engine.merchant.add_shipment_event(order.ref, "in_transit")
+    demo.pull()
+    assert not [text for text in demo.world.passes(0) if "ne dit plus rien" in text]
+    demo.world.later(73 * 3600)
+    texts = [text for text in demo.world.passes(0) if "ne dit plus rien" in text]
+    assert len(texts) == 1 and order.number in texts[0]
+
+
 def test_offers_ways_out_before_the_customer_travels(demo: Demo) -> None:
     people = [str(each["ref"]) for each in demo.engine.list_demo_customers()]
     reserved = [

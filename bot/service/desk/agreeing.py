@@ -20,6 +20,7 @@ _NO = re.compile(
 _DOUBT = re.compile(
     r"\b(?:no|not|don'?t|forget|wait|instead|but|except|however|hold|rather|actually|mais|sauf|pas|attend\w*|plutot)\b"
 )
+_TAKES_BACK = re.compile(r"(?:but|however|wait|hold on|first|before|actually|no|not|except|mais|attend\w*|sauf|d'abord|non)\b")
 _BUT = re.compile(r"\b(?:but|except|however|wait|first|before|mais|sauf|avant)\b")
 _THAT_IS_ALL = re.compile(
     r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b"
@@ -52,4 +53,6 @@ def is_all(said: str) -> bool:
 def agrees(text: str) -> bool:
     """Whether one of the clauses is a clear yes, with no doubt in it; what is asked besides takes nothing away."""
     parts = [plain(part) for part in re.split(r"[.!?;\n]|,(?! (?:please|proceed|go|that|do|i))", text) if part.strip()]
+    if any(_TAKES_BACK.match(part) for part in parts):
+        return False
     return any(_YES.search(part) and not _DOUBT.search(part) for part in parts[:3])

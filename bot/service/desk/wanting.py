@@ -182,12 +182,7 @@ def find_variants(line: OrderLine, wish: Wish, variants: Sequence[Variant], sell
     keeping = [each for each in fits if all(each.options.get(name) == value for name, value in wish.keeps.items())]
     fits = [each for each in keeping if each.ref != line.variant_ref] and keeping or fits
     if not fits and wish.otherwise:
-        merged = (
-            replace(wish.otherwise, values={**wish.values, **wish.otherwise.values})
-            if _overlap(wish)
-            else wish.otherwise
-        )
-        return find_variants(line, merged, variants, sellable)
+        return _second_choice(line, wish, wish.otherwise, variants, sellable)
     if not wish.values:
         fits = [each for each in fits if each.ref != line.variant_ref]
     if wish.by_price:
@@ -221,9 +216,13 @@ def _first_choice(exact: Sequence[Variant], wish: Wish) -> bool:
     )
 
 
-def _overlap(wish: Wish) -> bool:
-    """Whether the second choice changes one of the options of the first, and leaves the others as they were wanted."""
-    return wish.otherwise is not None and bool(set(wish.values) & set(wish.otherwise.values))
+def _second_choice(
+    line: OrderLine, first: Wish, second: Wish, variants: Sequence[Variant], sellable: frozenset[str]
+) -> list[Variant]:
+    """What the second choice fits: with what it leaves open as it was wanted first, where that can be had."""
+    merged = replace(second, values={**first.values, **second.values})
+    both = find_variants(line, merged, variants, sellable) if set(first.values) & set(second.values) else []
+    return both or find_variants(line, second, variants, sellable)
 
 
 def _keeps(wish: Wish, line: OrderLine) -> bool:
