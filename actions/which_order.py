@@ -14,6 +14,7 @@ from bot.service.desk.segments import cut_descriptions, means_every_order, sprea
 _LATEST = re.compile(
     r"\b(?:latest|last|most recent|newest|recent|derniere|plus recente)\b(?: \w+)? (?:order|purchase|one|commande)"
 )
+_NAMES_LAST = re.compile(r"\b(?:that|this|the same|cette|la meme) (?:order|one|commande)\b")
 _OTHER = re.compile(r"\b(?:other|autre)\b(?: \w+)? (?:order|one|commande)")
 
 
@@ -62,10 +63,17 @@ def meant_orders(turn: Turn, draft: Draft) -> list[list[Order]]:
         return [_likeliest(group, draft, last if _points_back(said) else None) for group in groups]
     if elsewhere := _holding(turn, said, own_orders(turn)):
         return elsewhere[:1] if len(elsewhere[0]) == 1 or draft.do not in PENDING else [eligible]
+    if last is None and _NAMES_LAST.search(said) and (spoken := _spoken_of(turn)):
+        return [[spoken]]  # it cannot be done to that one any more, which is better said than done to another
     eligible = hinted(said, eligible) or eligible
     if len(eligible) == 1:
         return [eligible]
     return [[last]] if last and (_points_back(said) or draft.do in ("address", "payment")) else [eligible]
+
+
+def _spoken_of(turn: Turn) -> Order | None:
+    """The order that was spoken of last, whatever can still be done to it."""
+    return next((each for each in own_orders(turn) if turn.state.last_order == each.number), None)
 
 
 def _holding(turn: Turn, said: str, orders: Sequence[Order]) -> list[list[Order]]:
