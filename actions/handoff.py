@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 from actions import identify
 from actions.asking import Handler, Resume, ask, button, close, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.orders import reader_of
 from bot.commerce.types import CustomerRef
 from bot.contracts.messages import OutboundMessage
 from bot.errors import PrevenantError
 from bot.profile.state import OpenQuestion
 from bot.service.answers import Answer, find_email
-from bot.service.handoff import Handoff, hand_to_people
+from bot.service.handoff import Case, Handoff, hand_to_people
+from bot.service.orders import list_orders
 from bot.service.verification import mask_email
 
 ASKED_BY = "request:handoff"
@@ -89,10 +91,27 @@ def call_person(turn: Turn, args: Mapping[str, Any]) -> Reply:
         email=email,
         customer_ref=(turn.conversation.verified_ref or "") if turn.is_verified else "",
     )
-    shop = turn.services.policy.shop
+    shop, case = turn.services.policy.shop, _read_case(turn)
     with turn.services.store.write() as connection:
-        hand_to_people(connection, handoff, shop, turn.now)
+        hand_to_people(connection, handoff, shop, turn.now, case, reader_of(turn))
     return tell(turn, _say_when(turn, handoff), state=replace(close(turn.state), handoff=handoff.to_state(turn.now)))
+
+
+def _read_case(turn: Turn) -> Case:
+    """What the shop and the conversation state know; nothing of the shop's while it is down."""
+    request = turn.state.request
+    draft = request.get("draft", {}) if request.get("kind") == "order" else {}
+    half_done = " ".join(part for part in (draft.get("do", ""), draft.get("number", "")) if part)
+    if not turn.is_verified:
+        return Case(half_done=half_done)
+    ref = CustomerRef(turn.conversation.verified_ref or "")
+    try:
+        customer = turn.services.commerce.get_customer(ref)
+        orders = tuple(list_orders(turn.services.commerce, ref))
+    except PrevenantError:  # a person is offered most of all when the shop is down
+        return Case(half_done=half_done, proved_by=turn.conversation.verified_by or "")
+    name = f"{customer.first_name} {customer.last_name}".strip()
+    return Case(orders=orders, half_done=half_done, name=name, proved_by=turn.conversation.verified_by or "")
 
 
 def _say_when(turn: Turn, handoff: Handoff) -> str:

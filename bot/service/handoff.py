@@ -1,16 +1,34 @@
-"""Stage A4: a person is asked for -> a record, and a notice to the shop's inbox that says where to read on."""
+"""Stage A4: a person is asked for -> a notice to the shop's inbox with a summary, the profile and what was said."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.channels.outbox import enqueue
+from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
+from bot.profile.audit import AuditEntry, audit_of
+from bot.service.orders import Reader, describe_status, order_title
 from bot.service.policy import ShopPart
-from bot.texts.catalogue import translate
+from bot.service.transcript import Said, read_transcript
+from bot.texts.catalogue import format_moment, translate
+
+MOST_CHANGES, MOST_ORDERS = 5, 5
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a person needs to go on: facts only, nothing made up."""
+
+    said: tuple[Said, ...] = ()  # oldest first
+    orders: tuple[Order, ...] = ()  # newest first; only of somebody verified
+    half_done: str = ""  # what the bot was about to do: cancel, return, ...
+    did: tuple[AuditEntry, ...] = ()  # newest first
+    name: str = ""
+    proved_by: str = ""  # token, code, policy; "" unverified
 
 
 @dataclass(frozen=True)
@@ -42,8 +60,18 @@ class Handoff:
         }
 
 
-def hand_to_people(connection: sa.Connection, handoff: Handoff, shop: ShopPart, now: datetime) -> bool:
+def read_case(connection: sa.Connection, handoff: Handoff, case: Case) -> Case:
+    """The case with what the store holds of it: what was said, and what the bot did."""
+    said = read_transcript(connection, handoff.sender_id)
+    did = audit_of(connection, handoff.customer_id, limit=MOST_CHANGES)
+    return replace(case, said=tuple(said), did=tuple(did))
+
+
+def hand_to_people(
+    connection: sa.Connection, handoff: Handoff, shop: ShopPart, now: datetime, case: Case, reader: Reader
+) -> bool:
     """Queue the notice to the shop's inbox, once a message. False when that was done before. Writes."""
+    text = f"{describe_handoff(handoff)}\n\n{describe_case(read_case(connection, handoff, case), reader)}"
     queued = enqueue(
         connection,
         idempotency_key=f"notice:handoff:{handoff.turn_key}",
@@ -53,14 +81,14 @@ def hand_to_people(connection: sa.Connection, handoff: Handoff, shop: ShopPart, 
         channel="email",
         address=shop.inbox,
         purpose="service",
-        payload=OutboundMessage(describe_handoff(handoff), language=handoff.language),
+        payload=OutboundMessage(text.strip(), language=handoff.language),
         now=now,
     )
     return queued is not None
 
 
 def describe_handoff(handoff: Handoff) -> str:
-    """The notice: references, and where to read the conversation; none of its text."""
+    """The head of the notice: references, and where to answer."""
     language = handoff.language
 
     def line(sentence: str, value: str) -> str:
@@ -75,3 +103,35 @@ def describe_handoff(handoff: Handoff) -> str:
         line("Answer to: {value}", handoff.email),
     )
     return "\n".join(each for each in lines if each)
+
+
+def describe_case(case: Case, reader: Reader) -> str:
+    """Who it is, where their orders stand, what was half done and done, and the conversation, in the reader's words."""
+    parts = [_describe_person(case, reader), *_describe_work(case, reader), _describe_talk(case, reader)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _describe_person(case: Case, reader: Reader) -> str:
+    if not case.proved_by:
+        return reader.say("The customer has not proved who they are.")
+    known = reader.say("The customer is {name}, proved by: {how}.", name=case.name, how=case.proved_by)
+    orders = [f"• {order_title(each, reader)} — {describe_status(each, reader)}" for each in case.orders[:MOST_ORDERS]]
+    return "\n".join((known, *orders))
+
+
+def _describe_work(case: Case, reader: Reader) -> list[str]:
+    half_done = reader.say("Half done in the chat: {what}", what=case.half_done) if case.half_done else ""
+    rows = [
+        f"• {format_moment(reader.language, each.at, reader.timezone)} — {each.action} ({each.object_ref})"
+        for each in case.did
+    ]
+    return [half_done, "\n".join((reader.say("What the bot did before:"), *rows)) if rows else ""]
+
+
+def _describe_talk(case: Case, reader: Reader) -> str:
+    if not case.said:
+        return ""
+    names = {"customer": reader.say("Customer"), "bot": reader.say("Bot")}
+    when = [format_moment(reader.language, each.at, reader.timezone) for each in case.said]
+    rows = [f"{moment} {names[each.who]}: {each.text}" for moment, each in zip(when, case.said, strict=True)]
+    return "\n".join((reader.say("What was said:"), *rows))
