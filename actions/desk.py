@@ -336,7 +336,7 @@ def _take_detail(
         return go_on(turn, read, facts)
     if read.is_method_refused and not agrees(turn.text):
         return go_on(turn, read, facts)
-    if step == "confirm" and is_no and read.is_heard:
+    if step == "confirm" and read.is_heard and (is_no or not agrees(turn.text)):
         return ask_yes(turn, draft, facts)
     if step == "confirm":
         return _take_yes_or_no(turn, draft, facts, is_asked=is_asked, is_no=is_no, said=said)

@@ -223,9 +223,9 @@ def _take_claim(turn: Turn, request: Request, claim: Claim, resumes: Mapping[str
 def _ask_rest(turn: Turn, request: Request, claim: Claim) -> Reply:
     request = {**request, "claim": claim.__dict__}
     if claim.last_name and not claim.postcode:
-        return _ask_for(turn, request, "postcode", "Thank you. And what is your postcode?")
+        return _ask_for(turn, request, "identity", "Thank you. And what is your postcode?")
     if claim.postcode and not claim.last_name:
-        return _ask_for(turn, request, "name", "Thank you. And what are your first name and last name?")
+        return _ask_for(turn, request, "identity", "Thank you. And what are your first name and last name?")
     return _ask_account(turn, request)
 
 

@@ -86,7 +86,8 @@ def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line:
         stretches = dict.fromkeys(_lines_meant(said, draft, facts, step, asked_line), said)
     draft = with_lines(draft, list(stretches))
     read = _absorb_wishes(draft, facts, stretches, step) if draft.do in SWAPS else Read(draft)
-    return replace(read, is_heard=bool(mentions), unsure=_unsure(said, found, mentions, read.draft))
+    is_heard = bool(mentions) or any(any(find_values(said, facts.variants.get(each, ()))) for each in draft.lines)
+    return replace(read, is_heard=is_heard, unsure=_unsure(said, found, mentions, read.draft))
 
 
 def _pick(said: str, ids: Sequence[str], lines: Sequence[OrderLine]) -> list[str]:

@@ -19,6 +19,7 @@ from bot.service.desk.clauses import Clause
 from bot.service.desk.naming import find_mentions
 from bot.service.desk.segments import cut_descriptions
 from bot.service.desk.telling import Subject, answer, find_product
+from bot.service.rules import describe_refund_time
 
 ORDERS = re.compile(
     r"\b(?:orders?|purchases?|bought|commandes?|package|delivery|shipment|items?|"
@@ -39,18 +40,36 @@ def is_of_books(clause: Clause) -> bool:
 
 def tell_all(turn: Turn, clauses: Sequence[Clause], draft: Draft | None, line: str = "") -> list[OutboundMessage]:
     """The answers to what the message asks, from the shop's books."""
-    asked = [each for each in clauses if each.ask]
+    details = " ".join(each.said for each in clauses if not each.ask)
+    asked = [_with_details(each, details) if draft else each for each in clauses if each.ask]
     if not asked or not turn.is_verified:
         return []
     books = Books(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""))
     texts = []
     before: Subject | None = None
     for clause in asked:
+        if draft and clause.ask in ("how", "when"):
+            texts.append(_tell_rule(turn, clause))
+            continue
         subject = _subject(turn, clause, books, draft, line, before)
         if subject is not None and (text := answer(clause, subject, books, reader_of(turn), draft)):
             texts.append(text)
             before = subject
     return [plain(turn, each) for each in dict.fromkeys(texts)]
+
+
+def _with_details(clause: Clause, details: str) -> Clause:
+    """A question about what there is, with what else the message says: "5 feet, of glass. Which colours are there?"."""
+    is_shelf = clause.ask in ("options", "price", "difference")
+    return replace(clause, said=f"{details} {clause.said}") if is_shelf else clause
+
+
+def _tell_rule(turn: Turn, clause: Clause) -> str:
+    """How something is sent back, or when the money is there."""
+    policy = turn.services.policy
+    if clause.ask == "how":
+        return policy.returns.how.into(turn.language)
+    return describe_refund_time(policy, reader_of(turn))
 
 
 def _subject(

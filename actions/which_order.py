@@ -46,7 +46,8 @@ def meant_orders(turn: Turn, draft: Draft) -> list[list[Order]]:
     """The orders that the things named are in, each group those that fit alike; else those that the words mean."""
     eligible = eligible_orders(turn, draft.do)
     if not eligible:
-        return _holding(turn, plain_words(turn.text), own_orders(turn))[:1]
+        only = [each for each in _holding(turn, plain_words(turn.text), own_orders(turn)) if len(each) == 1]
+        return only[:1]  # that it cannot be done to the one that is meant says more than that it can be done to none
     names = names_of(turn, [line for order in eligible for line in order.lines])
     if means_every_order(turn.text):
         holding = [each for each in eligible if find_mentions(plain_words(turn.text), each.lines, names)]

@@ -103,7 +103,9 @@ def _has_form(expects: str, said: str, intent: str, confidence: float, names: "s
     if expects == "email_or_postcode":
         return bool(_EMAIL.search(said) or _POSTCODE.search(said)) or _is_lame_try(said, is_wish, asks)
     if expects == "identity":  # an e-mail, or name and postcode, in one message or in several
-        has_form = bool(_EMAIL.search(said) or _POSTCODE.search(said)) or "person_name" in names
+        if _EMAIL.search(said):
+            return True
+        has_form = bool(_POSTCODE.search(said)) or "person_name" in names
         return has_form and not asks or not (is_wish or asks)
     if expects in FORMS:
         return bool(FORMS[expects].search(said)) and not (asks and is_wish) or _is_lame_try(said, is_wish, asks)

@@ -16,7 +16,8 @@ Ask = Literal[
     "home",
     "tracking",
     "contents",
-    "may",
+    "how",
+    "when",
     "",
 ]
 _CANCEL = r"cancel\w*|call(?:ing|ed)? off|annul\w*|stop the order"
@@ -89,6 +90,7 @@ _ASKS = re.compile(
 _REQUEST = re.compile(
     r"\b(?:can|could|would|will|may|might|is it possible|possible|able|allowed|eligible|puis je|pouvez vous|peux tu|pourriez vous|peut on|possible de|do you mind|how (?:do|can|would) i|comment (?:je|puis))\b"
 )
+_BY_WHICH_WAY = re.compile(r"\b(?:by (?:mail|post)|in (?:the |a )?store|through the mail|drop (?:it|them) off|par la poste|en boutique|en magasin)\b")
 _WISHES = re.compile(
     r"^(?:\w+ ){0,3}?(?:can|could|may) (?:i|we) (?:please |just |maybe |also )?(?:get (?:it|them|that|one|mine)|have|take|do|go (?:with|for)|pick|choose)\b"
 )
@@ -97,6 +99,8 @@ _TELLS = re.compile(
     r"combien|quel\w*|savoir|dites|dis moi)\b"
 )
 _KINDS: tuple[tuple[Ask, "re.Pattern[str]"], ...] = (
+    ("when", re.compile(r"\bhow (?:soon|long|fast|quickly|many days)\b.*\b(?:refund\w*|money|back|credited|process\w*|it)\b|\bwhen\b.*\b(?:refund\w*|money|credited)\b|\bquand\b.*\b(?:rembours\w*|argent)\b")),
+    ("how", re.compile(r"\bhow (?:do|can|does|will|would|should) (?:i|we|the|this|it)\b.*\b(?:return|send|work|process|ship)\w*\b|\bby (?:mail|post)\b|\bin (?:the )?store\b|\b(?:return|exchange) (?:process|label|procedure)\b|\bcomment\b.*\b(?:retour\w*|renvo\w*)\b")),
     ("tracking", re.compile(r"\btracking (?:number|id|code|info\w*|detail\w*)|\btrack(?:ing)? (?:it|number)|\bnumeros? de suivi")),
     ("balance", re.compile(r"\bbalance|\bhow much\b.*\b(?:on|in|left)\b.*\bgift ?card|\bsolde|\bcombien\b.*\bcarte cadeau")),
     ("difference", re.compile(r"\bdifference|\bhow much (?:more|extra|less)|\bextra (?:cost|charge)|\bcost me (?:more|extra)|\bpay (?:more|extra)|\bprice change|\bcheaper or\b|\bcombien (?:de )?(?:plus|moins)")),
@@ -154,6 +158,8 @@ def find_ask(said: str, do: Do, *, has_mark: bool, is_asked: bool) -> Ask:
     asks = bool(_ASKS.search(said)) or has_mark
     if not asks and not (is_asked and _ASKS.search(said)):
         return ""
+    if is_asked and has_mark and _BY_WHICH_WAY.search(said):
+        return "how"
     if _WISHES.search(said) and not _TELLS.search(said):
         return ""
     if do and _REQUEST.search(said) and not _TELLS.search(said):

@@ -12,6 +12,11 @@ _ALL = re.compile(
     r"\b(all(?: of (?:it|them|the items))?|everything|whole order|entire order|both|every (?:item|one)|"
     r"tout|tous|toutes|toute la commande|l'ensemble|les deux)\b"
 )
+_NOT_ALL = re.compile(
+    r"\b(?:that'?s|that is|it'?s|this is|is|was|were|are|looks?|sounds?|it) (?:all|everything)\b|"
+    r"\ball (?:correct|good|right|set|fine|done|looks?|that|clear|well|the (?:best|info\w*|details))\b|\b(?:after|at) all\b|\beverything (?:looks?|is|seems|sounds)\b|"
+    r"\bc'est tout\b|\btout (?:est|va|a fait|de suite)\b"
+)
 _EXCEPT = re.compile(r"\b(except|but not|apart from|other than|everything but|all but|sauf|a part|hormis|excepte)\b")
 _UNITS = (
     (r"(\d)(?:\s*(?:inches|inch|pouces?|\")|in)(?!\w)", r"\1inch"),
@@ -76,7 +81,7 @@ def find_mentions(text: str, lines: Sequence[OrderLine], names: Mapping[str, Seq
     """
     said = plain(text)
     found = _find_names(said, lines, names)
-    if _ALL.search(said):
+    if _ALL.search(_NOT_ALL.sub(" ", said)):
         left = _EXCEPT.search(said)
         named = {line_id for mention in found for line_id in mention.line_ids if left and mention.start > left.start()}
         if left and named or not found:

@@ -22,6 +22,7 @@ _WITH = re.compile(
     r"\b(?:orders?|one|package|purchase|commande|celle)\b(?: \w+){0,2}? (?:with|containing|including|that (?:has|had|have|includes?|contains?|came with)|avec|contenant)"
     r" (?:the |a |an |my |le |la |les |un |une |mon |ma )?"
 )
+_AND_ONE = re.compile(r"\s*(?:and|et|,)\s+(?:the |a |an |my |le |la |un |une |mon |ma )?")
 _NOUN_ORDER = re.compile(r"\b(?:the|my|that|this) ((?:\w+ ){0,3}?\w+) (?:order|purchase)\b")
 _WITH_ORDER = re.compile(
     r"\b(?:came with|in the same order as|ordered (?:along )?with|together with) (?:the |a |an |my )?"
@@ -90,7 +91,10 @@ def cut_descriptions(said: str, orders: Sequence[Order], names: Mapping[str, Seq
             ]
             if meant:
                 words = max(find_mentions(rest, order.lines, names)[0].noun_end for order in meant)
-                return f"{said[: match.start()]} {said[match.end() + words :]}", meant
+                rest = said[match.end() + words :]
+                while (joint := _AND_ONE.match(rest)) and (more := _at_start(rest[joint.end() :], meant, names)):
+                    rest = rest[joint.end() + more :]
+                return f"{said[: match.start()]} {rest}", meant
     for match in _NOUN_ORDER.finditer(said):
         noun = match.group(1)
         meant = [
@@ -101,6 +105,12 @@ def cut_descriptions(said: str, orders: Sequence[Order], names: Mapping[str, Seq
         if meant and len(meant) < len(orders):
             return said, meant
     return said, []
+
+
+def _at_start(said: str, orders: Sequence[Order], names: Mapping[str, Sequence[str]]) -> int:
+    """How long the name of a thing is that plain text begins with, 0 for none."""
+    found = [each for order in orders for each in find_mentions(said, order.lines, names)[:1]]
+    return max((each.noun_end for each in found if each.start == 0), default=0)
 
 
 def source_numbers(text: str, orders: Sequence[Order]) -> list[Order]:
