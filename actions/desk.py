@@ -332,7 +332,11 @@ def _take_detail(
     """What the words add, else a yes, a no or a picked option. None when they are about something else."""
     facts = _facts(turn, draft)
     read = absorb(turn, draft, facts, step, line)
+    if draft.lines and not read.draft.lines:  # "I keep the kettle after all"
+        return drop(turn, draft)
     if read.draft != draft and not (step == "confirm" and _is_the_same(read.draft, draft)):
+        return go_on(turn, read, facts)
+    if read.unsure and step == "which" and not (given.kind == "choice" and given.option):
         return go_on(turn, read, facts)
     if read.is_method_refused and not agrees(turn.text):
         return go_on(turn, read, facts)

@@ -71,7 +71,7 @@ def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line:
     names = names_of(turn, lines)
     said, _orders = cut_descriptions(plain(turn.text), [facts.order], names)
     if step == "which":
-        return Read(with_lines(draft, _pick(said, asked_line.split(","), lines)))
+        return _absorb_pick(draft, facts, said, asked_line.split(","))
     found = find_mentions(said, lines, names)
     mentions = _usable(said, found, draft, step, len(lines))
     left_out = [each for each in mentions if LEFT_OUT.search(said[: each.start])]
@@ -87,7 +87,19 @@ def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line:
     draft = with_lines(draft, list(stretches))
     read = _absorb_wishes(draft, facts, stretches, step) if draft.do in SWAPS else Read(draft)
     is_heard = bool(mentions) or any(any(find_values(said, facts.variants.get(each, ()))) for each in draft.lines)
-    return replace(read, is_heard=is_heard, unsure=_unsure(said, found, mentions, read.draft))
+    unsure = _unsure(said, found, mentions, read.draft)
+    words = {**read.draft.words, **dict.fromkeys(unsure, said)}
+    return replace(read, draft=replace(read.draft, words=words), is_heard=is_heard, unsure=unsure)
+
+
+def _absorb_pick(draft: Draft, facts: Facts, said: str, ids: Sequence[str]) -> Read:
+    """The draft with those that were meant, and what was said of them before; the question again where none was."""
+    picked = _pick(said, ids, facts.order.lines)
+    if not picked:
+        return Read(draft, unsure=tuple(ids))
+    told = {each: draft.words[each] for each in picked if draft.words.get(each)}
+    chosen = with_lines(replace(draft, words={}), picked)
+    return _absorb_wishes(chosen, facts, told, "which") if draft.do in SWAPS else Read(chosen)
 
 
 def _pick(said: str, ids: Sequence[str], lines: Sequence[OrderLine]) -> list[str]:

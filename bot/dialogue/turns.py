@@ -20,7 +20,8 @@ DESK = frozenset(
     "set_up_shipping_address edit_account".split()
 )
 TOLD = frozenset(
-    "track_order product_details check_availability check_payment_methods search_products size_advice".split()
+    "track_order product_details check_availability check_payment_methods search_products size_advice complaint "
+    "report_delivery_problem".split()
 )
 _PAYLOAD = re.compile(r"^/(?P<intent>\w+)\s*(?P<entities>\{.*\})?\s*$", re.DOTALL)
 

@@ -57,6 +57,13 @@ def test_takes_a_change_of_mind_before_the_yes(world) -> None:
     assert not world.shop.get_order(one.ref).requests
 
 
+def test_leaves_it_where_the_last_thing_is_kept_after_all(world) -> None:
+    one, _ = _two(world, delivered=True)
+    world.do(ActionReturnItem, f"I want to return the sweater from {one.number}")
+    world.answer("never mind, I keep the sweater", intent="deny")
+    assert "Nothing was changed" in world.text and world.state.request == {}
+
+
 def test_reads_no_yes_where_there_is_doubt(world) -> None:
     one, _ = _two(world, delivered=True)
     world.do(ActionReturnItem, f"I want to return the sweater from {one.number}")

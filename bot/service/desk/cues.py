@@ -60,7 +60,7 @@ _AS_SOURCE = re.compile(
 )
 _PAYMENT = re.compile(
     r"\b(?:chang|switch|updat|modif|us(?:e|ing)\b|mov|put)\w*\s+(?:\S+\s+){0,5}?(?:payment|paid|pay|paiement|billing)\b"
-    r"|\bpay(?:ment|ing)?\b(?:\s+\w+){0,4}\s+(?:with|by|using|from|to|on)\b.*\b(?:instead|rather than|different|other|another)\b"
+    r"|\bpay(?:ment|ing)?\b(?:\s+\S+){0,4}\s+(?:with|by|using|from|to|on)\b.*\b(?:instead|rather than|different|other|another)\b"
     r"|\b(?:payment|paiement)(?: method)?\b.*\b(?:chang|switch|different|instead|updat|modif|other)"
     r"|\b(?:charge|bill) (?:it|this|the order|my order) to\b|\b(?:payer|regler) (?:\w+ ){0,3}(?:par|avec)\b.*\b(?:plutot|au lieu)"
     r"|\b(?:switch|change|move)\w* (?:\w+ ){0,4}(?:from|to) (?:my )?(?:paypal|gift card|credit card)\b"

@@ -12,7 +12,7 @@ _ORIGINAL = re.compile(
 )
 _KINDS = {
     "paypal": re.compile(r"\bpay ?pal\b"),
-    "gift_card": re.compile(r"\bgift ?(?:card|certificate|voucher)?s?\b|\bgc\b|\bcartes? cadeau\b|\bbon d'achat\b"),
+    "gift_card": re.compile(r"\bgift ?(?:card|certificate|voucher)?s?\b|\bgc\b|\b(?:store|site|website|shop) credit\b|\bavoir\b|\bcartes? cadeau\b|\bbon d'achat\b"),
     "credit_card": re.compile(
         r"\b(?:credit|debit|bank|visa|master ?card|amex)\b|\bcarte (?:de credit|bancaire|bleue)\b"
         r"|^(?:on |with |by |my |the |to |sur |avec |par |ma |la )*(?:card|carte)\b(?! cadeau)"
