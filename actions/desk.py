@@ -289,7 +289,8 @@ def _take_over(turn: Turn, draft: Draft, segments: Sequence[Segment]) -> Reply:
         return start(said, Draft(do))
     order = next((each for each in own_orders(turn) if each.number == draft.number), None)
     numbers = [each for each in _numbers(turn, first) if each.number != draft.number]
-    if order and not numbers and (may(order, do) or do in SWAPS):
+    can = order is not None and (may(order, do) or do in SWAPS or do == "return" and may(order, "cancel"))
+    if order and not numbers and can:
         lines = [line for each in eligible_orders(turn, do) for line in each.lines if line not in order.lines]
         here = find_mentions(first.text, order.lines, names_of(turn, order.lines))
         if here or not find_mentions(first.text, lines, names_of(turn, lines)):
