@@ -4,7 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
+from bot.carriers.easypost import EasyPost
+from bot.carriers.protocol import CarrierTracking
+from bot.carriers.tracked import TrackedEngine
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.protocol import CommerceEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
@@ -31,6 +35,7 @@ class Services:
     guardrails: Guardrails
     recommender: Recommender
     clock: Clock
+    carrier: CarrierTracking | None = None
 
     def close(self) -> None:
         """Give back every connection, the shop's too where its engine keeps some."""
@@ -51,7 +56,11 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     if not shop.is_dir():
         raise FixConfiguration(f"PREVENANT_SHOP={settings.shop}: there is no folder data/shops/{settings.shop}")
     store = Store(settings.database_url)
+    carrier = _open_carrier(settings)
     commerce = _open_engine(settings, clock)
+    if carrier:
+        # What it does not define it hands to the engine, which a type checker cannot see.
+        commerce = cast(CommerceEngine, TrackedEngine(commerce, store))
     return Services(
         settings=settings,
         store=store,
@@ -61,6 +70,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         guardrails=load_guardrails(shop / "guardrails.toml"),
         recommender=Recommender(store, commerce),
         clock=clock,
+        carrier=carrier,
     )
 
 
@@ -68,3 +78,12 @@ def _open_engine(settings: Settings, clock: Clock) -> CommerceEngine:
     if settings.engine == "demo":
         return DemoEngine(settings.shop_database_url, public_url=settings.public_url, clock=clock)
     raise FixConfiguration(f"PREVENANT_ENGINE={settings.engine}: there is no such engine; try `demo`")
+
+
+def _open_carrier(settings: Settings) -> CarrierTracking | None:
+    if not settings.easypost_key:
+        return None
+    return EasyPost(
+        settings.easypost_key, settings.easypost_webhook_secret, settings.easypost_url,
+        timeout_seconds=round(settings.engine_deadline_seconds),
+    )

@@ -36,6 +36,9 @@ class Settings:
     email_from: str = "bonjour@prevenant.example"
     sms_url: str = ""  # "" in the demo: the embedded mailbox
     sms_key: str = ""
+    easypost_key: str = ""  # "" no carrier is asked: parcels are as the engine tells them
+    easypost_webhook_secret: str = ""  # given to EasyPost with the webhook's address
+    easypost_url: str = "https://api.easypost.com/v2"
     timezone: str = "Europe/Paris"  # the shop's, where the customer's is not known
     facts_max_age_seconds: float = 5.0  # promise 3
     engine_deadline_seconds: float = 4.0
@@ -54,6 +57,7 @@ class Settings:
         if settings.mode not in get_args(Mode):
             raise FixConfiguration(f"PREVENANT_MODE must be one of {', '.join(get_args(Mode))}")
         _require_secrets(settings)
+        _require_carriers(settings)
         return settings
 
     @property
@@ -70,6 +74,14 @@ def _require_secrets(settings: Settings) -> None:
                 f"PREVENANT_{name.upper()} must be a random secret of at least 16 characters; "
                 "`make run` writes random ones for the demo to var/demo.env"
             )
+
+
+def _require_carriers(settings: Settings) -> None:
+    if settings.easypost_key and len(settings.easypost_webhook_secret) < 16:
+        raise FixConfiguration(
+            "PREVENANT_EASYPOST_WEBHOOK_SECRET must be the secret of EasyPost's webhook, at least 16 characters: "
+            "without it anybody could tell where parcels are"
+        )
 
 
 def _name_databases(settings: Settings) -> Settings:

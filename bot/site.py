@@ -8,6 +8,7 @@ import socketio
 from fastapi import FastAPI, Request, Response
 
 from bot.bootstrap import Services, open_services
+from bot.carriers.webhook import build_carrier_router
 from bot.channels.email.receive import build_unsubscribe_router
 from bot.channels.web.assets import build_widget_router
 from bot.channels.web.routes import build_socket_app
@@ -44,6 +45,8 @@ def compose(services: Services) -> socketio.ASGIApp:
     app.include_router(web_router)
     app.include_router(build_widget_router())
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
+    if services.carrier:
+        app.include_router(build_carrier_router(services.store, services.carrier, services.clock))
     app.add_api_route("/health", _tell_health, methods=["GET"], include_in_schema=False)
     if settings.is_demo:
         mount_static(app)

@@ -15,10 +15,12 @@ from traceback import extract_tb
 import structlog
 
 from bot.bootstrap import Services, open_services
+from bot.carriers.watching import watch_due
 from bot.channels.deliver import open_senders
 from bot.channels.handover import RasaGateway, work_inbox
 from bot.decision.waits import run_triggers
 from bot.errors import Conflict, RetryLater
+from bot.intake.carrier_news import tell_news
 from bot.intake.shop_changes import pull_changes
 from bot.logs import set_up_logs
 from bot.nudges.dispatch import Sender, dispatch_once
@@ -65,9 +67,20 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         *answering,
         Loop("replies", lambda: dispatch_once(services, senders, kinds=("reply", "code", "notice"))),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
+        *_watch_carriers(services),
         Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
         Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes)),
+    ]
+
+
+def _watch_carriers(services: Services) -> list[Loop]:
+    store, carrier, clock, salt = services.store, services.carrier, services.clock, services.settings.holdout_salt
+    if carrier is None:
+        return []
+    return [
+        Loop("parcels", lambda: watch_due(store, carrier, clock), 1.0),
+        Loop("parcel-news", lambda: tell_news(store, services.commerce, clock, salt=salt), 0.3),
     ]
 
 

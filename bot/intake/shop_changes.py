@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.carriers.parcels import note_parcels
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import CustomerRef, Order, OrderRef, Product, ShopCustomer, ShopEvent
 from bot.errors import Conflict, NotFound
@@ -44,7 +45,7 @@ _VARIANT_KEYS = ("variant_id", "variant_ref", "variant", "sku")
 
 
 @dataclass
-class _Read:
+class ReadSubjects:
     """What a page of changes speaks of, as the engine has it now."""
 
     orders: dict[str, Order] = field(default_factory=dict)
@@ -67,10 +68,11 @@ def pull_changes(
         changes, following = commerce.poll_changes(position, limit=PAGE)
         if not changes:
             break
-        read = _read_subjects(commerce, changes)
+        read = read_subjects(commerce, changes)
         with store.write() as connection:
             _move_cursor(connection, position, following)
-            stored += _store_page(connection, changes, read, now=clock(), salt=salt)
+            stored += store_changes(connection, changes, read, now=clock(), salt=salt)
+            note_parcels(connection, read.orders.values(), clock())
     while stored and refresh_computed_traits(store, now=clock()):
         pass
     return stored
@@ -99,8 +101,9 @@ def order_properties(order: Order, products: dict[str, Product]) -> dict[str, An
     }
 
 
-def _read_subjects(commerce: CommerceEngine, changes: Sequence[ShopEvent]) -> _Read:
-    read = _Read()
+def read_subjects(commerce: CommerceEngine, changes: Sequence[ShopEvent]) -> ReadSubjects:
+    """Everything that these changes speak of, read again from the engine. RetryLater when it does not answer."""
+    read = ReadSubjects()
     for ref in {each.order_ref for each in changes if each.order_ref}:
         _keep_order(commerce, ref, read)
     wanted = {line.product_ref for order in read.orders.values() for line in order.lines}
@@ -111,23 +114,24 @@ def _read_subjects(commerce: CommerceEngine, changes: Sequence[ShopEvent]) -> _R
     return read
 
 
-def _keep_order(commerce: CommerceEngine, ref: OrderRef, read: _Read) -> None:
+def _keep_order(commerce: CommerceEngine, ref: OrderRef, read: ReadSubjects) -> None:
     try:
         read.orders[ref] = commerce.get_order(ref)
     except NotFound:
         return  # gone meanwhile: the change is kept without it
 
 
-def _keep_customer(commerce: CommerceEngine, ref: CustomerRef, read: _Read) -> None:
+def _keep_customer(commerce: CommerceEngine, ref: CustomerRef, read: ReadSubjects) -> None:
     try:
         read.customers[ref] = commerce.get_customer(ref)
     except NotFound:
         return  # closed meanwhile
 
 
-def _store_page(
-    connection: sa.Connection, changes: Sequence[ShopEvent], read: _Read, *, now: datetime, salt: str
+def store_changes(
+    connection: sa.Connection, changes: Sequence[ShopEvent], read: ReadSubjects, *, now: datetime, salt: str
 ) -> int:
+    """The changes as events of those they concern; how many were new. Writes."""
     named = [each for each in changes if name_change(each.type)]
     keys = {each.id: key for each in named if (key := _identity_of(each, read))}
     owners = _resolve(connection, keys.values(), now, salt)
@@ -139,7 +143,7 @@ def _store_page(
     return append_events(connection, new)
 
 
-def _identity_of(change: ShopEvent, read: _Read) -> IdentityKey | None:
+def _identity_of(change: ShopEvent, read: ReadSubjects) -> IdentityKey | None:
     order = read.orders.get(change.order_ref) if change.order_ref else None
     ref = change.customer_ref or (order.customer_ref if order else None)
     if ref:
@@ -156,7 +160,7 @@ def _resolve(
     return found | resolve_owners(connection, guests, source=SILO, is_verified=False, now=now, salt=salt)
 
 
-def _to_event(change: ShopEvent, owner: CustomerId, read: _Read, now: datetime, suffix: str = "") -> Event:
+def _to_event(change: ShopEvent, owner: CustomerId, read: ReadSubjects, now: datetime, suffix: str = "") -> Event:
     refs = {name: getattr(change, name) for name in ("order_ref", "customer_ref", "variant_ref", "location_ref")}
     order = read.orders.get(change.order_ref) if change.order_ref else None
     return Event(
@@ -192,7 +196,7 @@ def _concern_the_interested(connection: sa.Connection, changes: Sequence[ShopEve
     for row in rows:
         interested.setdefault(row.variant_ref, []).append(CustomerId(row.customer_id))
     return [
-        _to_event(change, customer, _Read(), now, suffix=f":{customer}")
+        _to_event(change, customer, ReadSubjects(), now, suffix=f":{customer}")
         for change in changes
         for customer in interested.get(change.variant_ref or "", ())
     ]
@@ -204,7 +208,7 @@ def _reject(change: ShopEvent, now: datetime) -> Reject:
 
 
 def _keep_customers(
-    connection: sa.Connection, read: _Read, owners: dict[IdentityKey, CustomerId], now: datetime
+    connection: sa.Connection, read: ReadSubjects, owners: dict[IdentityKey, CustomerId], now: datetime
 ) -> None:
     rows = []
     for ref, customer in read.customers.items():

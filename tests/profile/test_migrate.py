@@ -6,11 +6,15 @@ from alembic.migration import MigrationContext
 from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import metadata
 
+NEWEST = "0002"
+
 
 def test_changes_nothing_when_the_schema_is_there_already(store):
+    with store.read() as connection:
+        before = MigrationContext.configure(connection).get_current_revision()
     migrate(store)
     with store.read() as connection:
-        assert MigrationContext.configure(connection).get_current_revision() == "0001"
+        assert MigrationContext.configure(connection).get_current_revision() == before == NEWEST
 
 
 def test_migrated_schema_is_the_one_in_tables(store):

@@ -198,6 +198,26 @@ messages = sa.Table(
     sa.Column("seen_at", UtcDateTime),
 )
 
+# -- where parcels are -------------------------------------------------------------------------
+
+parcels = sa.Table(
+    "parcels", metadata,  # what carriers say of the parcels of the shop's orders
+    sa.Column("tracking_number", sa.String(64), primary_key=True),  # canonical: no spaces, capitals
+    sa.Column("tracking", _json),  # a Tracking; null until something is known
+    sa.Column("first_eta", UtcDateTime),  # the first day that was promised: what "late" is measured by
+    sa.Column("updated_at", UtcDateTime),  # the carrier's clock
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("ask_at", UtcDateTime, index=True),  # null when nothing more will come
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+parcel_orders = sa.Table(
+    "parcel_orders", metadata,  # an order may have several parcels, and a parcel several orders
+    sa.Column("tracking_number", sa.ForeignKey("parcels.tracking_number"), primary_key=True),
+    sa.Column("order_ref", sa.String(200), primary_key=True),
+    sa.Column("told_at", UtcDateTime),  # the newest change that the profile heard of
+)
+
 # -- what to do next ---------------------------------------------------------------------------
 
 waits = sa.Table(
