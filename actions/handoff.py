@@ -93,7 +93,7 @@ def call_person(turn: Turn, args: Mapping[str, Any]) -> Reply:
     )
     shop, case = turn.services.policy.shop, _read_case(turn)
     with turn.services.store.write() as connection:
-        hand_to_people(connection, handoff, shop, turn.now, case, reader_of(turn))
+        hand_to_people(connection, handoff, shop, turn.now, case, reader_of(turn), turn.services.settings.people_url)
     return tell(turn, _say_when(turn, handoff), state=replace(close(turn.state), handoff=handoff.to_state(turn.now)))
 
 

@@ -36,6 +36,7 @@ class Settings:
     email_from: str = "bonjour@prevenant.example"
     sms_url: str = ""  # "" in the demo: the embedded mailbox
     sms_key: str = ""
+    people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
     easypost_key: str = ""  # "" no carrier is asked: parcels are as the engine tells them
     easypost_webhook_secret: str = ""  # given to EasyPost with the webhook's address
     easypost_url: str = "https://api.easypost.com/v2"
@@ -58,12 +59,18 @@ class Settings:
             raise FixConfiguration(f"PREVENANT_MODE must be one of {', '.join(get_args(Mode))}")
         _require_secrets(settings)
         _require_carriers(settings)
+        _require_people(settings)
         return settings
 
     @property
     def is_demo(self) -> bool:
         """Whether the demo's open doors (mailbox, REST channel, one-click sign-in) exist."""
         return self.mode == "demo"
+
+    @property
+    def people_url(self) -> str:
+        """Where the shop's people answer customers; "" where that page is closed."""
+        return f"{self.public_url.rstrip('/')}/people" if self.is_demo or self.people_password else ""
 
 
 def _require_secrets(settings: Settings) -> None:
@@ -82,6 +89,11 @@ def _require_carriers(settings: Settings) -> None:
             "PREVENANT_EASYPOST_WEBHOOK_SECRET must be the secret of EasyPost's webhook, at least 16 characters: "
             "without it anybody could tell where parcels are"
         )
+
+
+def _require_people(settings: Settings) -> None:
+    if settings.people_password and len(settings.people_password) < 12:
+        raise FixConfiguration("PREVENANT_PEOPLE_PASSWORD must have at least 12 characters: it opens conversations")
 
 
 def _name_databases(settings: Settings) -> Settings:

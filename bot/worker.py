@@ -20,6 +20,7 @@ from bot.channels.deliver import open_senders
 from bot.channels.handover import RasaGateway, work_inbox
 from bot.decision.waits import run_triggers
 from bot.errors import Conflict, RetryLater
+from bot.handoff.answering import leave_silent
 from bot.intake.carrier_news import tell_news
 from bot.intake.shop_changes import pull_changes
 from bot.logs import set_up_logs
@@ -67,6 +68,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         *answering,
         Loop("replies", lambda: dispatch_once(services, senders, kinds=("reply", "code", "notice"))),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
+        Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),
         *_watch_carriers(services),
         Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),

@@ -16,6 +16,7 @@ from bot.channels.outbox import enqueue
 from bot.contracts.messages import InboundMessage, OutboundMessage, QuickReply, dump_payload
 from bot.errors import FixConfiguration, FixInput, PrevenantError, RetryLater, Unavailable
 from bot.profile.conversations import Conversation, get_conversation
+from bot.profile.handoffs import person_in
 from bot.profile.state import read_state
 from bot.profile.store.engine import Store
 from bot.texts.catalogue import translate
@@ -94,6 +95,8 @@ def work_inbox(store: Store, gateway: Gateway, clock: Callable[[], datetime], *,
 
 
 def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: InboxRow) -> None:
+    if _is_with_person(store, row):
+        return
     message = _complete(store, row.message, clock())
     if message is None:
         log.error("inbox_without_conversation", inbox_id=row.inbox_id)
@@ -111,6 +114,17 @@ def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: In
     else:
         _settle(store, row, replies, clock(), finish)
         log.info("inbox_answered", inbox_id=row.inbox_id, replies=len(replies))
+
+
+def _is_with_person(store: Store, row: InboxRow) -> bool:
+    """Whether a person of the shop has the conversation: then it is theirs to answer, and the bot never hears it."""
+    with store.read() as connection:
+        if person_in(connection, row.message.sender_id) is None:
+            return False
+    with store.write() as connection:
+        finish(connection, row)
+    log.info("inbox_left_to_person", inbox_id=row.inbox_id)
+    return True
 
 
 def _complete(store: Store, message: InboundMessage, now: datetime) -> InboundMessage | None:

@@ -90,6 +90,13 @@ def is_unanswered(connection: sa.Connection, sender_id: str) -> bool:
     return connection.scalar(found) is not None
 
 
+def newest_received_at(connection: sa.Connection, sender_id: str) -> datetime | None:
+    """When this sender last said something; None when they never did."""
+    newest = sa.select(sa.func.max(inbox.c.received_at)).where(inbox.c.sender_id == sender_id)
+    moment: datetime | None = connection.scalar(newest)
+    return moment
+
+
 def _leave(connection: sa.Connection, row: InboxRow, state: str, lease_until: datetime | None) -> bool:
     is_mine = sa.and_(
         inbox.c.inbox_id == row.inbox_id, inbox.c.state == "working", inbox.c.attempts == row.attempts

@@ -118,6 +118,7 @@ class OutboundMessage:
     timeline: Optional[Timeline] = None
     image_url: str = ""
     image_alt: str = ""
+    author: str = ""  # the person who says it; "" when the bot does
 
     def to_json(self) -> dict:  # type: ignore[type-arg]  # a JSON object
         """The message as a JSON object, empty parts left out, with its `fallback` text."""
@@ -139,6 +140,7 @@ class OutboundMessage:
                 timeline=_timeline(data["timeline"]) if data.get("timeline") else None,
                 image_url=data.get("image_url", ""),
                 image_alt=data.get("image_alt", ""),
+                author=data.get("author", ""),
             )
         except TypeError as error:
             raise FixInput("message", str(error)) from error
@@ -146,7 +148,8 @@ class OutboundMessage:
 
 def render_plain(message: OutboundMessage) -> str:
     """The whole message as plain text, for a terminal or a channel without rich parts."""
-    lines = [message.text] if message.text else []
+    text = f"{message.author}: {message.text}" if message.author else message.text
+    lines = [text] if text else []
     if message.timeline:
         lines += _timeline_lines(message.timeline)
     for number, card in enumerate(message.cards, start=1):

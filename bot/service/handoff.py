@@ -9,14 +9,18 @@ import sqlalchemy as sa
 
 from bot.channels.outbox import enqueue
 from bot.commerce.types import Order
-from bot.contracts.messages import OutboundMessage
+from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.profile.audit import AuditEntry, audit_of
+from bot.profile.handoffs import add_handoff
 from bot.service.orders import Reader, describe_status, order_title
 from bot.service.policy import ShopPart
 from bot.service.transcript import Said, read_transcript
 from bot.texts.catalogue import format_moment, translate
 
 MOST_CHANGES, MOST_ORDERS = 5, 5
+_PROOFS = {
+    "token": "signed in at the shop", "code": "a code to their e-mail address", "policy": "what they told of themselves",
+}
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,25 @@ def read_case(connection: sa.Connection, handoff: Handoff, case: Case) -> Case:
 
 
 def hand_to_people(
-    connection: sa.Connection, handoff: Handoff, shop: ShopPart, now: datetime, case: Case, reader: Reader
+    connection: sa.Connection, handoff: Handoff, shop: ShopPart, now: datetime, case: Case, reader: Reader,
+    inbox_url: str = "",
 ) -> bool:
-    """Queue the notice to the shop's inbox, once a message. False when that was done before. Writes."""
-    text = f"{describe_handoff(handoff)}\n\n{describe_case(read_case(connection, handoff, case), reader)}"
-    queued = enqueue(
+    """Put the customer into the people's inbox and queue the notice to the shop's, once a message. False when that was
+    done before. Writes. `inbox_url` is where people answer; "" without such a page.
+    """
+    case = read_case(connection, handoff, case)
+    handoff_id = add_handoff(
+        connection, turn_key=handoff.turn_key, reference=handoff.reference, sender_id=handoff.sender_id,
+        customer_id=handoff.customer_id, channel=handoff.channel, language=handoff.language, about=handoff.about,
+        order_number=handoff.order_number, email=handoff.email, summary=summarise(case, reader), now=now,
+        name=case.name,
+    )
+    if handoff_id is None:
+        return False
+    text = f"{describe_handoff(handoff)}\n\n{describe_case(case, reader)}"
+    title = translate(handoff.language, "Answer the customer")
+    buttons = (QuickReply(title, url=f"{inbox_url}/{handoff_id}"),) if inbox_url else ()
+    enqueue(
         connection,
         idempotency_key=f"notice:handoff:{handoff.turn_key}",
         kind="notice",
@@ -81,10 +99,16 @@ def hand_to_people(
         channel="email",
         address=shop.inbox,
         purpose="service",
-        payload=OutboundMessage(text.strip(), language=handoff.language),
+        payload=OutboundMessage(text.strip(), language=handoff.language, quick_replies=buttons),
         now=now,
     )
-    return queued is not None
+    return True
+
+
+def summarise(case: Case, reader: Reader) -> str:
+    """Who it is, where their orders stand, what was half done and done, in the reader's words."""
+    parts = (_describe_person(case, reader), *_describe_work(case, reader))
+    return "\n\n".join(part for part in parts if part)
 
 
 def describe_handoff(handoff: Handoff) -> str:
@@ -107,14 +131,14 @@ def describe_handoff(handoff: Handoff) -> str:
 
 def describe_case(case: Case, reader: Reader) -> str:
     """Who it is, where their orders stand, what was half done and done, and the conversation, in the reader's words."""
-    parts = [_describe_person(case, reader), *_describe_work(case, reader), _describe_talk(case, reader)]
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(part for part in (summarise(case, reader), _describe_talk(case, reader)) if part)
 
 
 def _describe_person(case: Case, reader: Reader) -> str:
     if not case.proved_by:
         return reader.say("The customer has not proved who they are.")
-    known = reader.say("The customer is {name}, proved by: {how}.", name=case.name, how=case.proved_by)
+    how = reader.say(_PROOFS.get(case.proved_by, case.proved_by))
+    known = reader.say("The customer is {name}, proved by: {how}.", name=case.name, how=how)
     orders = [f"• {order_title(each, reader)} — {describe_status(each, reader)}" for each in case.orders[:MOST_ORDERS]]
     return "\n".join((known, *orders))
 
@@ -131,7 +155,7 @@ def _describe_work(case: Case, reader: Reader) -> list[str]:
 def _describe_talk(case: Case, reader: Reader) -> str:
     if not case.said:
         return ""
-    names = {"customer": reader.say("Customer"), "bot": reader.say("Bot")}
+    names = {"customer": reader.say("Customer"), "bot": reader.say("Bot"), "person": reader.say("Our team")}
     when = [format_moment(reader.language, each.at, reader.timezone) for each in case.said]
     rows = [f"{moment} {names[each.who]}: {each.text}" for moment, each in zip(when, case.said, strict=True)]
     return "\n".join((reader.say("What was said:"), *rows))

@@ -6,6 +6,7 @@ Nothing that the bot says about delivery, returns, payment or proof of identity 
 import re
 import tomllib
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -43,7 +44,13 @@ class ShopPart(Part):
     inbox: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
     hours: Bilingual
     answers_within_hours: Annotated[int, Field(ge=1)]
+    people_leave_after_minutes: Annotated[int, Field(ge=1, le=1440)] = 30  # of silence: then the bot speaks again
     phone: str = ""
+
+    @property
+    def people_leave_after(self) -> timedelta:
+        """How long a person may say nothing in a conversation that they took."""
+        return timedelta(minutes=self.people_leave_after_minutes)
 
 
 class VerificationPart(Part):

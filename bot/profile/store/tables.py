@@ -218,6 +218,33 @@ parcel_orders = sa.Table(
     sa.Column("told_at", UtcDateTime),  # the newest change that the profile heard of
 )
 
+# -- whom people talk to -----------------------------------------------------------------------
+
+handoffs = sa.Table(
+    "handoffs", metadata,  # a customer who asked for a person: waiting -> taken -> ended, back to waiting if forgotten
+    sa.Column("handoff_id", _id, primary_key=True),
+    sa.Column("turn_key", sa.String(200), nullable=False, unique=True),  # the message that asked
+    sa.Column("reference", sa.String(16), nullable=False),  # what the customer was told
+    sa.Column("name", sa.String(120), nullable=False, default=""),  # of somebody verified
+    sa.Column("sender_id", sa.String(64), nullable=False),
+    sa.Column("customer_id", sa.String(32), nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("about", sa.String(200), nullable=False),
+    sa.Column("order_number", sa.String(64), nullable=False),
+    sa.Column("email", sa.String(320), nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),  # who it is, where their orders stand, what was half done
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("taken_by", sa.String(64), nullable=False, default=""),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+    sa.Column("spoke_at", UtcDateTime),  # when the person last did something
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("outside_ref", sa.String(64), nullable=False, default=""),  # the support desk's own id of it
+    sa.Column("outside_seen", _id, nullable=False, default=0),  # the last inbox_id that the support desk was told
+    sa.Index("ix_handoffs_sender", "sender_id", "state"),
+    sa.Index("ix_handoffs_state", "state", "asked_at"),
+)
+
 # -- what to do next ---------------------------------------------------------------------------
 
 waits = sa.Table(

@@ -13,6 +13,7 @@ import { Queue } from "./queue.js";
  * @property {string} at
  * @property {string} [kind]
  * @property {boolean} [is_seen]
+ * @property {string} [author] the person who says it
  * @property {any[]} [quick_replies]
  * @property {any[]} [cards]
  * @property {any} [timeline]

@@ -15,11 +15,14 @@ export function drawMessage(element, message, before, conversation, words) {
   const isOurs = message.direction === "out";
   Object.assign(element.dataset, { direction: message.direction, position: message.position ?? "", state: message.state });
   if (message.kind) element.dataset.kind = message.kind;
+  if (message.author) element.dataset.author = message.author;
   if (message.language) element.lang = message.language;
   const use = (button) => press(button, conversation);
   const parts = [
     !before || !isSameDay(before.at, message.at) ? make("p", { class: "day" }, dayLabel(message.at, words)) : null,
-    make("span", { class: "unseen" }, `${isOurs ? words.assistant : words.you}: `),
+    isOurs && message.author
+      ? make("p", { class: "author" }, message.author, make("span", { class: "unseen" }, ": "))
+      : make("span", { class: "unseen" }, `${isOurs ? words.assistant : words.you}: `),
     message.text ? make("p", { class: "text" }, linked(message.text)) : null,
     message.timeline ? drawTimeline(message.timeline, words) : null,
     safeAddress(message.image_url) ? drawPicture(message, words) : null,

@@ -1,0 +1,129 @@
+"""Customers who asked for a person: who waits, who talks to whom. The bot is silent where a person has taken over.
+
+    waiting -> taken -> ended
+       ^---------'            the person said nothing for long, and the customer waits for an answer
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from bot.profile.store.tables import handoffs
+from bot.profile.store.upsert import insert_or_ignore
+
+HandoffState = Literal["waiting", "taken", "ended"]
+
+
+@dataclass(frozen=True)
+class HandoffRow:
+    """One request for a person, as it is kept."""
+
+    handoff_id: int
+    reference: str
+    sender_id: str
+    customer_id: str
+    name: str
+    channel: str
+    language: str
+    about: str
+    order_number: str
+    email: str
+    summary: str
+    state: HandoffState
+    taken_by: str
+    asked_at: datetime
+    spoke_at: datetime | None
+    ended_at: datetime | None
+    outside_ref: str
+    outside_seen: int
+
+
+def add_handoff(
+    connection: sa.Connection, *, turn_key: str, reference: str, sender_id: str, customer_id: str, channel: str,
+    language: str, about: str, order_number: str, email: str, summary: str, now: datetime, name: str = "",
+) -> int | None:
+    """Keep that somebody asks for a person; its id, None when this message did so already. Writes."""
+    row = {
+        "turn_key": turn_key, "reference": reference, "sender_id": sender_id, "customer_id": customer_id, "name": name[:120],
+        "channel": channel, "language": language, "about": about[:200], "order_number": order_number[:64],
+        "email": email, "summary": summary, "state": "waiting", "taken_by": "", "asked_at": now,
+        "outside_ref": "", "outside_seen": 0,
+    }
+    if not insert_or_ignore(connection, handoffs, [row], ("turn_key",)):
+        return None
+    return connection.scalar(sa.select(handoffs.c.handoff_id).where(handoffs.c.turn_key == turn_key))
+
+
+def find_handoff(connection: sa.Connection, handoff_id: int) -> HandoffRow | None:
+    """The request with that id, or None."""
+    return next(iter(_read(connection, handoffs.c.handoff_id == handoff_id)), None)
+
+
+def find_outside(connection: sa.Connection, outside_ref: str) -> HandoffRow | None:
+    """The request that a support desk knows under its own id, or None; the newest of several."""
+    return next(iter(_read(connection, handoffs.c.outside_ref == outside_ref)), None)
+
+
+def person_in(connection: sa.Connection, sender_id: str) -> HandoffRow | None:
+    """The request that a person of the shop has taken in this conversation: while there is one, the bot is silent."""
+    return next(iter(_read(connection, handoffs.c.sender_id == sender_id, handoffs.c.state == "taken")), None)
+
+
+def list_handoffs(connection: sa.Connection, states: Sequence[HandoffState], *, limit: int = 100) -> list[HandoffRow]:
+    """The requests in these states, newest first."""
+    return _read(connection, handoffs.c.state.in_(states), limit=limit)
+
+
+def list_silent(connection: sa.Connection, since: datetime) -> list[HandoffRow]:
+    """Requests that were taken by somebody who has done nothing since that moment."""
+    return _read(connection, handoffs.c.state == "taken", handoffs.c.spoke_at < since)
+
+
+def take_handoff(connection: sa.Connection, row: HandoffRow, by: str, now: datetime) -> bool:
+    """A person takes the conversation, with everything that waits in it, or again after its end. False when somebody
+    was quicker. Writes.
+    """
+    if person_in(connection, row.sender_id):
+        return False
+    waits = sa.and_(handoffs.c.sender_id == row.sender_id, handoffs.c.state == "waiting")
+    again = sa.and_(handoffs.c.handoff_id == row.handoff_id, handoffs.c.state == "ended")
+    return bool(_set(connection, sa.or_(waits, again), state="taken", taken_by=by[:64], spoke_at=now, ended_at=None))
+
+
+def note_spoken(connection: sa.Connection, row: HandoffRow, now: datetime) -> None:
+    """The person did something in the conversation. Writes."""
+    _set(connection, _in_hand(row), spoke_at=now)
+
+
+def end_handoff(connection: sa.Connection, row: HandoffRow, now: datetime) -> bool:
+    """It is settled, or given back to the bot. False when it was before. Writes."""
+    mine = sa.and_(handoffs.c.sender_id == row.sender_id, handoffs.c.state.in_(("waiting", "taken")))
+    return bool(_set(connection, mine, state="ended", ended_at=now))
+
+
+def put_back(connection: sa.Connection, row: HandoffRow) -> bool:
+    """It waits for a person again. False when nobody had it. Writes."""
+    return bool(_set(connection, _in_hand(row), state="waiting", taken_by="", spoke_at=None))
+
+
+def note_outside(connection: sa.Connection, row: HandoffRow, *, ref: str, seen: int) -> None:
+    """How a support desk knows it, and up to which inbound message it was told. Writes."""
+    _set(connection, handoffs.c.handoff_id == row.handoff_id, outside_ref=ref, outside_seen=seen)
+
+
+def _in_hand(row: HandoffRow) -> sa.ColumnElement[bool]:
+    return sa.and_(handoffs.c.sender_id == row.sender_id, handoffs.c.state == "taken")
+
+
+def _set(connection: sa.Connection, which: sa.ColumnElement[bool], **values: Any) -> int:
+    return connection.execute(sa.update(handoffs).where(which).values(**values)).rowcount
+
+
+def _read(connection: sa.Connection, *conditions: sa.ColumnElement[bool], limit: int = 100) -> list[HandoffRow]:
+    names = [each.name for each in fields(HandoffRow)]
+    query = sa.select(*(handoffs.c[name] for name in names)).where(*conditions)
+    rows = connection.execute(query.order_by(handoffs.c.handoff_id.desc()).limit(limit))
+    return [HandoffRow(**row) for row in rows.mappings()]
