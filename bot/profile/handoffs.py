@@ -47,7 +47,8 @@ def add_handoff(
 ) -> int | None:
     """Keep that somebody asks for a person; its id, None when this message did so already. Writes."""
     row = {
-        "turn_key": turn_key, "reference": reference, "sender_id": sender_id, "customer_id": customer_id, "name": name[:120],
+        "turn_key": turn_key, "reference": reference, "sender_id": sender_id, "customer_id": customer_id,
+        "name": name[:120],
         "channel": channel, "language": language, "about": about[:200], "order_number": order_number[:64],
         "email": email, "summary": summary, "state": "waiting", "taken_by": "", "asked_at": now,
         "outside_ref": "", "outside_seen": 0,
