@@ -37,6 +37,11 @@ class Settings:
     sms_url: str = ""  # "" in the demo: the embedded mailbox
     sms_key: str = ""
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
+    chatwoot_url: str = ""  # where people answer in Chatwoot; "" they answer under /people alone
+    chatwoot_account: int = 0
+    chatwoot_inbox: str = ""  # the identifier of its API inbox
+    chatwoot_bot_token: str = ""  # the agent bot's access token
+    chatwoot_webhook_secret: str = ""  # what the agent bot's webhooks are signed with
     easypost_key: str = ""  # "" no carrier is asked: parcels are as the engine tells them
     easypost_webhook_secret: str = ""  # given to EasyPost with the webhook's address
     easypost_url: str = "https://api.easypost.com/v2"
@@ -60,6 +65,7 @@ class Settings:
         _require_secrets(settings)
         _require_carriers(settings)
         _require_people(settings)
+        _require_chatwoot(settings)
         return settings
 
     @property
@@ -94,6 +100,19 @@ def _require_carriers(settings: Settings) -> None:
 def _require_people(settings: Settings) -> None:
     if settings.people_password and len(settings.people_password) < 12:
         raise FixConfiguration("PREVENANT_PEOPLE_PASSWORD must have at least 12 characters: it opens conversations")
+
+
+def _require_chatwoot(settings: Settings) -> None:
+    if not settings.chatwoot_url:
+        return
+    for name in ("chatwoot_account", "chatwoot_inbox", "chatwoot_bot_token"):
+        if not getattr(settings, name):
+            raise FixConfiguration(f"PREVENANT_{name.upper()} is missing: docs/handoff.md says where Chatwoot shows it")
+    if len(settings.chatwoot_webhook_secret) < 16:
+        raise FixConfiguration(
+            "PREVENANT_CHATWOOT_WEBHOOK_SECRET must be the agent bot's webhook secret, at least 16 characters: without "
+            "it anybody could speak in the name of the shop's people"
+        )
 
 
 def _name_databases(settings: Settings) -> Settings:

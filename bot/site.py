@@ -12,7 +12,9 @@ from bot.carriers.webhook import build_carrier_router
 from bot.channels.email.receive import build_unsubscribe_router
 from bot.channels.web.assets import build_widget_router
 from bot.channels.web.routes import build_socket_app
+from bot.handoff.mirror import open_desk
 from bot.handoff.pages import build_people_router
+from bot.handoff.webhook import build_desk_router
 from bot.intake.collector import build_collector
 from bot.logs import set_up_logs
 from bot.settings import Settings
@@ -48,6 +50,8 @@ def compose(services: Services) -> socketio.ASGIApp:
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
     if settings.people_url:
         app.include_router(build_people_router(services))
+    if desk := open_desk(settings):
+        app.include_router(build_desk_router(services.store, desk, services.clock))
     if services.carrier:
         app.include_router(build_carrier_router(services.store, services.carrier, services.clock))
     app.add_api_route("/health", _tell_health, methods=["GET"], include_in_schema=False)

@@ -19,8 +19,9 @@ from bot.carriers.watching import watch_due
 from bot.channels.deliver import open_senders
 from bot.channels.handover import RasaGateway, work_inbox
 from bot.decision.waits import run_triggers
-from bot.errors import Conflict, RetryLater
+from bot.errors import Conflict, FixConfiguration, RetryLater
 from bot.handoff.answering import leave_silent
+from bot.handoff.mirror import open_desk, tell_desk
 from bot.intake.carrier_news import tell_news
 from bot.intake.shop_changes import pull_changes
 from bot.logs import set_up_logs
@@ -52,6 +53,9 @@ class Loop:
             except (RetryLater, Conflict) as error:
                 log.info("loop_waits", loop=self.name, error=type(error).__name__)
                 wait_seconds = _AFTER_ERROR_SECONDS
+            except FixConfiguration as error:
+                log.error("loop_needs_a_setting", loop=self.name, why=str(error))
+                wait_seconds = _AFTER_ERROR_SECONDS
             except Exception as error:  # noqa: BLE001  # the outer loop: one bad row must not silence everybody
                 log.error("loop_failed", loop=self.name, error=type(error).__name__, at=_place_of(error))
                 wait_seconds = _AFTER_ERROR_SECONDS
@@ -69,11 +73,17 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("replies", lambda: dispatch_once(services, senders, kinds=("reply", "code", "notice"))),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
         Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),
+        *_tell_desk(services),
         *_watch_carriers(services),
         Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
         Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes)),
     ]
+
+
+def _tell_desk(services: Services) -> list[Loop]:
+    desk = open_desk(services.settings)
+    return [Loop("desk", lambda: tell_desk(services.store, desk), 1.0)] if desk else []
 
 
 def _watch_carriers(services: Services) -> list[Loop]:

@@ -83,6 +83,12 @@ def enqueue(
     return int(found) if found is not None else None
 
 
+def is_queued(connection: sa.Connection, idempotency_key: str) -> bool:
+    """Whether a message with that key was ever put on the list."""
+    found = sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == idempotency_key)
+    return connection.scalar(found) is not None
+
+
 def claim_due(
     connection: sa.Connection, *, kinds: Sequence[str], limit: int, lease_seconds: float, now: datetime
 ) -> list[OutboxRow]:

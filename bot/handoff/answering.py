@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.channels.inbox import newest_received_at
-from bot.channels.outbox import enqueue
+from bot.channels.outbox import enqueue, is_queued
 from bot.contracts.messages import OutboundMessage
 from bot.decision.guardrails import CHAT_CHANNELS
 from bot.errors import Conflict, FixInput, NotFound
@@ -18,6 +18,7 @@ from bot.profile.handoffs import (
     HandoffRow,
     end_handoff,
     find_handoff,
+    hand_on,
     list_silent,
     note_spoken,
     person_in,
@@ -38,12 +39,15 @@ _ALONE = (
 )
 
 
-def take(connection: sa.Connection, row: HandoffRow, by: str, now: datetime) -> None:
-    """The conversation is this person's; the customer is told who it is. Conflict when somebody else has it. Writes."""
+def take(connection: sa.Connection, row: HandoffRow, by: str, now: datetime, *, takes_over: bool = False) -> None:
+    """The conversation is this person's; the customer is told who it is. Conflict when somebody else has it, unless
+    this one `takes_over`. Writes.
+    """
     if not take_handoff(connection, row, by, now):
         holder = person_in(connection, row.sender_id)
-        if holder is None or holder.taken_by != by:
+        if holder is None or (holder.taken_by != by and not takes_over):
             raise Conflict(holder.taken_by if holder else "")
+        hand_on(connection, row, by)
         return
     _change_state(connection, row, now, handoff={"reference": row.reference, "asked_at": row.asked_at.isoformat(),
                                                   "about": row.about, "order_number": row.order_number,
@@ -51,16 +55,20 @@ def take(connection: sa.Connection, row: HandoffRow, by: str, now: datetime) -> 
     _tell(connection, row, f"hello:{now.timestamp()}", _say(row, _HELLO, name=by), now)
 
 
-def answer(connection: sa.Connection, row: HandoffRow, by: str, text: str, key: str, now: datetime) -> None:
+def answer(
+    connection: sa.Connection, row: HandoffRow, by: str, text: str, key: str, now: datetime, *, takes_over: bool = False
+) -> None:
     """Say this to the customer, once per `key`; a conversation that waits is taken first. FixInput for nothing or too
-    much to say, Conflict when somebody else has the conversation. Writes.
+    much to say, Conflict when somebody else has the conversation, unless this one `takes_over`. Writes.
     """
     text = text.strip()
     if not text:
         raise FixInput("text", "must say something")
     if len(text) > MAX_ANSWER_CHARACTERS:
         raise FixInput("text", f"must be at most {MAX_ANSWER_CHARACTERS} characters")
-    take(connection, row, by, now)
+    if is_queued(connection, _key(row, key)):
+        return  # said already: a form or a call that came twice takes nothing back from the bot
+    take(connection, row, by, now, takes_over=takes_over)
     note_spoken(connection, row, now)
     message = OutboundMessage(text, language=row.language, author=by)
     _tell(connection, row, key, message, now)
@@ -122,12 +130,16 @@ def _say(row: HandoffRow, sentence: str, **values: object) -> OutboundMessage:
     return OutboundMessage(translate(row.language, sentence, **values), language=row.language)
 
 
+def _key(row: HandoffRow, key: str) -> str:
+    return f"person:{row.handoff_id}:{key}"[:200]
+
+
 def _tell(connection: sa.Connection, row: HandoffRow, key: str, message: OutboundMessage, now: datetime) -> None:
     conversation = get_conversation(connection, row.sender_id)
     if conversation is None or conversation.channel not in CHAT_CHANNELS:
         return
     enqueue(
-        connection, idempotency_key=f"person:{row.handoff_id}:{key}"[:200], kind="reply",
+        connection, idempotency_key=_key(row, key), kind="reply",
         customer_id=conversation.customer_id, sender_id=row.sender_id, channel=conversation.channel,
         address=conversation.address, purpose="service", payload=message, now=now,
     )

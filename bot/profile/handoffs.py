@@ -38,7 +38,9 @@ class HandoffRow:
     spoke_at: datetime | None
     ended_at: datetime | None
     outside_ref: str
-    outside_seen: int
+    outside_state: str
+    outside_heard: int
+    outside_told: int
 
 
 def add_handoff(
@@ -51,7 +53,7 @@ def add_handoff(
         "name": name[:120],
         "channel": channel, "language": language, "about": about[:200], "order_number": order_number[:64],
         "email": email, "summary": summary, "state": "waiting", "taken_by": "", "asked_at": now,
-        "outside_ref": "", "outside_seen": 0,
+        "outside_ref": "", "outside_state": "", "outside_heard": 0, "outside_told": 0,
     }
     if not insert_or_ignore(connection, handoffs, [row], ("turn_key",)):
         return None
@@ -66,6 +68,13 @@ def find_handoff(connection: sa.Connection, handoff_id: int) -> HandoffRow | Non
 def find_outside(connection: sa.Connection, outside_ref: str) -> HandoffRow | None:
     """The request that a support desk knows under its own id, or None; the newest of several."""
     return next(iter(_read(connection, handoffs.c.outside_ref == outside_ref)), None)
+
+
+def find_twin(connection: sa.Connection, row: HandoffRow) -> HandoffRow | None:
+    """Another request of the same conversation that goes on and that a support desk has before it, or None."""
+    goes_on = sa.and_(handoffs.c.state.in_(("waiting", "taken")), handoffs.c.outside_state == "open")
+    same = sa.and_(handoffs.c.sender_id == row.sender_id, handoffs.c.handoff_id != row.handoff_id)
+    return next(iter(_read(connection, goes_on, same)), None)
 
 
 def person_in(connection: sa.Connection, sender_id: str) -> HandoffRow | None:
@@ -110,9 +119,27 @@ def put_back(connection: sa.Connection, row: HandoffRow) -> bool:
     return bool(_set(connection, _in_hand(row), state="waiting", taken_by="", spoke_at=None))
 
 
-def note_outside(connection: sa.Connection, row: HandoffRow, *, ref: str, seen: int) -> None:
-    """How a support desk knows it, and up to which inbound message it was told. Writes."""
-    _set(connection, handoffs.c.handoff_id == row.handoff_id, outside_ref=ref, outside_seen=seen)
+def hand_on(connection: sa.Connection, row: HandoffRow, by: str) -> None:
+    """Somebody else has the conversation from here on. Writes."""
+    _set(connection, _in_hand(row), taken_by=by[:64])
+
+
+def list_for_desk(connection: sa.Connection) -> list[HandoffRow]:
+    """What a support desk is still to be told of: requests that go on, and ended ones that are open over there."""
+    goes_on = sa.and_(handoffs.c.state.in_(("waiting", "taken")), handoffs.c.outside_state.notin_(("gone", "closed")))
+    is_over = sa.and_(handoffs.c.state == "ended", handoffs.c.outside_state == "open")
+    return _read(connection, sa.or_(goes_on, is_over), limit=1_000)[::-1]
+
+
+def note_outside(connection: sa.Connection, row: HandoffRow, ref: str, state: str) -> None:
+    """How a support desk knows it, and how it stands over there. Writes."""
+    _set(connection, handoffs.c.handoff_id == row.handoff_id, outside_ref=ref, outside_state=state)
+
+
+def note_told(connection: sa.Connection, row: HandoffRow, *, heard: int, told: int) -> None:
+    """Up to which messages of both sides the support desk was told. Writes."""
+    same = sa.and_(handoffs.c.sender_id == row.sender_id, handoffs.c.outside_ref == row.outside_ref)
+    _set(connection, same, outside_heard=heard, outside_told=told)
 
 
 def _in_hand(row: HandoffRow) -> sa.ColumnElement[bool]:

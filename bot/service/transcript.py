@@ -22,26 +22,36 @@ class Said:
     who: Literal["customer", "bot", "person"]
     text: str
     author: str = ""  # the person's name
+    position: int = 0  # the inbox_id of what the customer said, the outbox_id of the rest
+    key: str = ""  # the idempotency key of what we said
 
 
-def read_transcript(connection: sa.Connection, sender_id: str, *, limit: int = MOST_MESSAGES) -> list[Said]:
-    """The last messages of a conversation, oldest first; nothing for a channel that keeps none (the terminal)."""
+def read_transcript(
+    connection: sa.Connection, sender_id: str, *, limit: int = MOST_MESSAGES, heard_after: int = 0, told_after: int = 0
+) -> list[Said]:
+    """The last messages of a conversation, oldest first; nothing for a channel that keeps none (the terminal).
+    With positions, only what came after them.
+    """
     heard = connection.execute(
-        sa.select(inbox.c.received_at, inbox.c.payload, messages.c.payload.label("shown"))
+        sa.select(inbox.c.inbox_id, inbox.c.received_at, inbox.c.payload, messages.c.payload.label("shown"))
         .outerjoin(messages, messages.c.message_id == inbox.c.message_id)
-        .where(inbox.c.sender_id == sender_id)
+        .where(inbox.c.sender_id == sender_id, inbox.c.inbox_id > heard_after)
         .order_by(inbox.c.inbox_id.desc())
         .limit(limit)
     )
     told = connection.execute(
-        sa.select(outbox.c.created_at, outbox.c.payload)
-        .where(outbox.c.sender_id == sender_id, outbox.c.kind.in_(_SPOKEN), outbox.c.state != "withdrawn")
+        sa.select(outbox.c.outbox_id, outbox.c.idempotency_key, outbox.c.created_at, outbox.c.payload)
+        .where(outbox.c.sender_id == sender_id, outbox.c.outbox_id > told_after)
+        .where(outbox.c.kind.in_(_SPOKEN), outbox.c.state != "withdrawn")
         .order_by(outbox.c.outbox_id.desc())
         .limit(limit)
     )
-    every = [Said(row.received_at, "customer", _words_of(row.payload, row.shown)) for row in heard][::-1]
-    every += [_told(row.created_at, OutboundMessage.from_json(row.payload)) for row in told][::-1]
+    every = [_heard(row) for row in heard][::-1] + [_told(row) for row in told][::-1]
     return sorted(every, key=lambda each: each.at)[-limit:]
+
+
+def _heard(row: sa.Row[Any]) -> Said:
+    return Said(row.received_at, "customer", _words_of(row.payload, row.shown), position=row.inbox_id)
 
 
 def _words_of(payload: Mapping[str, Any], shown: Mapping[str, Any] | None) -> str:
@@ -49,7 +59,9 @@ def _words_of(payload: Mapping[str, Any], shown: Mapping[str, Any] | None) -> st
     return message.text or f"[{(shown or {}).get('text') or message.payload}]"
 
 
-def _told(at: datetime, message: OutboundMessage) -> Said:
-    if message.author:
-        return Said(at, "person", message.text, message.author)
-    return Said(at, "bot", render_plain(message))
+def _told(row: sa.Row[Any]) -> Said:
+    message = OutboundMessage.from_json(row.payload)
+    text = message.text if message.author else render_plain(message)
+    return Said(
+        row.created_at, "person" if message.author else "bot", text, message.author, row.outbox_id, row.idempotency_key
+    )

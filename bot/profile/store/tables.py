@@ -240,9 +240,12 @@ handoffs = sa.Table(
     sa.Column("spoke_at", UtcDateTime),  # when the person last did something
     sa.Column("ended_at", UtcDateTime),
     sa.Column("outside_ref", sa.String(64), nullable=False, default=""),  # the support desk's own id of it
-    sa.Column("outside_seen", _id, nullable=False, default=0),  # the last inbox_id that the support desk was told
+    sa.Column("outside_state", sa.String(16), nullable=False, default=""),  # "", made, open, closed, gone
+    sa.Column("outside_heard", _id, nullable=False, default=0),  # the last inbox_id that the support desk was told
+    sa.Column("outside_told", _id, nullable=False, default=0),  # ... and the last outbox_id
     sa.Index("ix_handoffs_sender", "sender_id", "state"),
     sa.Index("ix_handoffs_state", "state", "asked_at"),
+    sa.Index("ix_handoffs_outside", "outside_ref"),
 )
 
 # -- what to do next ---------------------------------------------------------------------------

@@ -32,11 +32,14 @@ def upgrade() -> None:
         sa.Column("spoke_at", _moment),
         sa.Column("ended_at", _moment),
         sa.Column("outside_ref", sa.String(64), nullable=False),
-        sa.Column("outside_seen", _id, nullable=False),
+        sa.Column("outside_state", sa.String(16), nullable=False),
+        sa.Column("outside_heard", _id, nullable=False),
+        sa.Column("outside_told", _id, nullable=False),
         sa.UniqueConstraint("turn_key"),
     )
     op.create_index("ix_handoffs_sender", "handoffs", ["sender_id", "state"])
     op.create_index("ix_handoffs_state", "handoffs", ["state", "asked_at"])
+    op.create_index("ix_handoffs_outside", "handoffs", ["outside_ref"])
 
 
 def downgrade() -> None:
