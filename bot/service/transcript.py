@@ -46,12 +46,12 @@ def read_transcript(
         .order_by(outbox.c.outbox_id.desc())
         .limit(limit)
     )
-    every = [_heard(row) for row in heard][::-1] + [_told(row) for row in told][::-1]
+    every = [_heard(row) for row in heard.mappings()][::-1] + [_told(row) for row in told.mappings()][::-1]
     return sorted(every, key=lambda each: each.at)[-limit:]
 
 
-def _heard(row: sa.Row[Any]) -> Said:
-    return Said(row.received_at, "customer", _words_of(row.payload, row.shown), position=row.inbox_id)
+def _heard(row: sa.RowMapping) -> Said:
+    return Said(row["received_at"], "customer", _words_of(row["payload"], row["shown"]), position=row["inbox_id"])
 
 
 def _words_of(payload: Mapping[str, Any], shown: Mapping[str, Any] | None) -> str:
@@ -59,9 +59,10 @@ def _words_of(payload: Mapping[str, Any], shown: Mapping[str, Any] | None) -> st
     return message.text or f"[{(shown or {}).get('text') or message.payload}]"
 
 
-def _told(row: sa.Row[Any]) -> Said:
-    message = OutboundMessage.from_json(row.payload)
+def _told(row: sa.RowMapping) -> Said:
+    message = OutboundMessage.from_json(row["payload"])
     text = message.text if message.author else render_plain(message)
     return Said(
-        row.created_at, "person" if message.author else "bot", text, message.author, row.outbox_id, row.idempotency_key
+        row["created_at"], "person" if message.author else "bot", text, message.author, row["outbox_id"],
+        row["idempotency_key"],
     )
