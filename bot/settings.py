@@ -36,6 +36,13 @@ class Settings:
     email_from: str = "bonjour@prevenant.example"
     sms_url: str = ""  # "" in the demo: the embedded mailbox
     sms_key: str = ""
+    graph_url: str = "https://graph.facebook.com/v25.0"  # Meta's, with its version
+    meta_app_secret: str = ""  # signs what WhatsApp and Messenger send us
+    meta_verify_token: str = ""  # a word of your own, asked for when the webhook is entered
+    whatsapp_phone_number_id: str = ""  # "" no WhatsApp
+    whatsapp_token: str = ""
+    messenger_page_id: str = ""  # "" no Messenger
+    messenger_token: str = ""
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
     chatwoot_url: str = ""  # where people answer in Chatwoot; "" they answer under /people alone
     chatwoot_account: int = 0
@@ -66,6 +73,7 @@ class Settings:
         _require_carriers(settings)
         _require_people(settings)
         _require_chatwoot(settings)
+        _require_meta(settings)
         return settings
 
     @property
@@ -113,6 +121,22 @@ def _require_chatwoot(settings: Settings) -> None:
             "PREVENANT_CHATWOOT_WEBHOOK_SECRET must be the agent bot's webhook secret, at least 16 characters: without "
             "it anybody could speak in the name of the shop's people"
         )
+
+
+def _require_meta(settings: Settings) -> None:
+    """A number or page without its secrets would take anybody's word, or send nothing."""
+    wanted = {"whatsapp_token": settings.whatsapp_phone_number_id, "messenger_token": settings.messenger_page_id}
+    for name, is_used in wanted.items():
+        if is_used and not getattr(settings, name):
+            raise FixConfiguration(f"PREVENANT_{name.upper()} is missing: docs/meta.md says where Meta shows it")
+    if not any(wanted.values()):
+        return
+    for name in ("meta_app_secret", "meta_verify_token"):
+        if len(getattr(settings, name)) < 16:
+            raise FixConfiguration(
+                f"PREVENANT_{name.upper()} must have at least 16 characters: without it anybody could speak as a "
+                "customer"
+            )
 
 
 def _name_databases(settings: Settings) -> Settings:

@@ -10,8 +10,10 @@ from fastapi import FastAPI, Request, Response
 from bot.bootstrap import Services, open_services
 from bot.carriers.webhook import build_carrier_router
 from bot.channels.email.receive import build_unsubscribe_router
+from bot.channels.messenger.receive import build_messenger_router
 from bot.channels.web.assets import build_widget_router
 from bot.channels.web.routes import build_socket_app
+from bot.channels.whatsapp.receive import build_whatsapp_router
 from bot.handoff.mirror import open_desk
 from bot.handoff.pages import build_people_router
 from bot.handoff.webhook import build_desk_router
@@ -48,6 +50,10 @@ def compose(services: Services) -> socketio.ASGIApp:
     app.include_router(web_router)
     app.include_router(build_widget_router())
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
+    if settings.whatsapp_phone_number_id:
+        app.include_router(build_whatsapp_router(services.store, settings, services.clock))
+    if settings.messenger_page_id:
+        app.include_router(build_messenger_router(services.store, settings, services.clock))
     if settings.people_url:
         app.include_router(build_people_router(services))
     if desk := open_desk(settings):

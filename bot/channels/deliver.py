@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from bot.channels.base import ChannelSender
 from bot.channels.email.send import EmailSender
+from bot.channels.messenger.send import MessengerSender
 from bot.channels.outbox import OutboxRow
 from bot.channels.sms.send import SmsSender
 from bot.channels.web.send import WebSender
+from bot.channels.whatsapp.send import WhatsAppSender
 from bot.errors import FixConfiguration
 from bot.settings import Settings
 
@@ -31,8 +33,11 @@ class Senders:
 
 def open_senders(settings: Settings) -> Senders:
     """Every channel that this installation can send on. Opens no connection."""
-    return Senders({
-        "web": WebSender(settings),
-        "email": EmailSender(settings),
-        "sms": SmsSender(settings),
-    })
+    senders: dict[str, ChannelSender] = {
+        "web": WebSender(settings), "email": EmailSender(settings), "sms": SmsSender(settings),
+    }
+    if settings.whatsapp_phone_number_id:
+        senders["whatsapp"] = WhatsAppSender(settings)
+    if settings.messenger_page_id:
+        senders["messenger"] = MessengerSender(settings)
+    return Senders(senders)

@@ -13,6 +13,7 @@ import structlog
 from bot.channels.base import bearer
 from bot.channels.inbox import InboxRow, claim_next, fail, finish, put_back
 from bot.channels.outbox import enqueue
+from bot.channels.windows import split_for
 from bot.contracts.messages import InboundMessage, OutboundMessage, QuickReply, dump_payload
 from bot.errors import FixConfiguration, FixInput, PrevenantError, RetryLater, Unavailable
 from bot.profile.conversations import Conversation, get_conversation
@@ -159,7 +160,8 @@ def _settle(
         conversation = get_conversation(connection, row.message.sender_id)
         if not close(connection, row) or conversation is None:
             return  # its lease ran out, and whoever has it now keeps the same replies
-        for number, reply in enumerate(replies):
+        parts = [part for reply in replies for part in split_for(row.message.channel, reply)]
+        for number, reply in enumerate(parts):
             _enqueue_reply(connection, conversation, row.message, number, reply, now)
 
 

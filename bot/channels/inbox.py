@@ -41,6 +41,20 @@ def receive(connection: sa.Connection, message: InboundMessage, now: datetime) -
     return bool(insert_or_ignore(connection, inbox, [row], ("channel", "message_id")))
 
 
+def correct(connection: sa.Connection, channel: str, message_id: str, sender_id: str, text: str) -> bool:
+    """Put other words into a message that nobody has answered yet, by its sender; False when it is too late. Writes."""
+    mine = sa.and_(
+        inbox.c.channel == channel, inbox.c.message_id == message_id, inbox.c.sender_id == sender_id,
+        inbox.c.state == "waiting",
+    )
+    row = connection.execute(sa.select(inbox.c.inbox_id, inbox.c.payload).where(mine).with_for_update()).first()
+    if row is None or not text:
+        return False
+    payload = {**row.payload, "text": text, "payload": ""}
+    connection.execute(sa.update(inbox).where(inbox.c.inbox_id == row.inbox_id).values(payload=payload))
+    return True
+
+
 def claim_next(connection: sa.Connection, *, lease_seconds: float, now: datetime, limit: int) -> list[InboxRow]:
     """Lease what waits, oldest first, one message a sender: the next only when the last is answered. Writes."""
     earlier = inbox.alias("earlier")

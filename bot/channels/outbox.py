@@ -167,6 +167,16 @@ def mark_failed(connection: sa.Connection, outbox_id: int, reason: str, now: dat
     _leave(connection, outbox_id, ("pending", "sending", "unknown"), state="failed", reason=reason)
 
 
+def mark_bounced(connection: sa.Connection, outbox_id: int, reason: str) -> bool:
+    """A receipt says that it never arrived, after the vendor took it. Whether it was news. Writes."""
+    on_its_way = sa.and_(outbox.c.outbox_id == outbox_id, outbox.c.state.in_(("sending", "sent", "unknown")))
+    changed = connection.execute(
+        sa.update(outbox).where(on_its_way).values(state="failed", reason=reason[:200], lease_until=None)
+    )
+    _forget_codes(connection, outbox.c.outbox_id == outbox_id)
+    return bool(changed.rowcount)
+
+
 def mark_unknown(connection: sa.Connection, outbox_id: int, now: datetime, reason: str = "no_answer") -> None:
     """It may have left: kept and reported, never sent again. Writes."""
     _leave(connection, outbox_id, ("sending",), state="unknown", reason=reason)

@@ -7,8 +7,14 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
 
 from bot.errors import NotAllowed
+from bot.profile.consent import record_consent
+from bot.profile.identities import members_of
+from bot.profile.store.tables import customers, outbox
 from bot.settings import Settings
 
 _SIGNATURE_BYTES = 12
@@ -41,6 +47,39 @@ def read_token(settings: Settings, token: str) -> Unsubscription:
     if not hmac.compare_digest(signature, _sign(settings, said)) or said[:1] not in _CHANNELS:
         raise NotAllowed("link")
     return Unsubscription(said[1:].decode(), _CHANNELS[said[:1]])
+
+
+def stop_marketing(
+    connection: sa.Connection, customer_id: str, channel: str, *, source: str, wording: str, now: datetime
+) -> None:
+    """The consent is withdrawn on this channel, and what waits to leave this way is taken back. Writes."""
+    if not _is_known(connection, customer_id):
+        return  # erased since
+    record_consent(
+        connection, customer_id, purpose="marketing", channel=channel, state="withdrawn", source=source,
+        wording=wording, now=now,
+    )
+    waits = sa.and_(
+        outbox.c.customer_id.in_(members_of(connection, customer_id)), outbox.c.state == "pending",
+        outbox.c.channel == channel, outbox.c.purpose == "marketing",
+    )
+    connection.execute(sa.update(outbox).where(waits).values(state="withdrawn", reason="consent_withdrawn"))
+
+
+def allow_marketing(
+    connection: sa.Connection, customer_id: str, channel: str, *, source: str, wording: str, now: datetime
+) -> None:
+    """The customer said yes to marketing on this channel, in the channel's own words. Writes."""
+    if _is_known(connection, customer_id):
+        record_consent(
+            connection, customer_id, purpose="marketing", channel=channel, state="granted", source=source,
+            wording=wording, now=now,
+        )
+
+
+def _is_known(connection: sa.Connection, customer_id: str) -> bool:
+    found = sa.select(customers.c.customer_id).where(customers.c.customer_id == customer_id)
+    return connection.scalar(found) is not None
 
 
 def _sign(settings: Settings, said: bytes) -> bytes:

@@ -38,6 +38,7 @@ class Columns:
     has_taken: Bools  # N
     is_true: Bools  # N x K: the facts hold
     is_expired: Bools  # N
+    is_window_open: Bools  # N x K: the channel takes free words
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def find_held(columns: Columns, *, per_day: int, per_week: int, holds_holdout: b
     _mark(held, columns.has_taken, Held.ALREADY_TAKEN)
     _mark(held, ~columns.is_true, Held.FACT_FALSE)
     _mark(held, columns.is_expired, Held.EXPIRED)
+    _mark(held, ~columns.is_window_open, Held.WINDOW_CLOSED)
     return held
 
 

@@ -20,6 +20,7 @@ SENTENCES = {
     "already_taken": "You had taken the offer already.",
     "fact_false": "What it would have said was no longer true.",
     "expired": "Its reason was too old.",
+    "window_closed": "You had not written to us there for a while, and we may only answer there.",
     "offer_accepted": "You took the other offer.",
     "offer_ended": "The offer has ended.",
     "order_placed": "You placed the order.",

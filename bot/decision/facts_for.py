@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from bot.channels.windows import may_write
 from bot.decision.choose import CONSENT_UNKNOWN, Columns
 from bot.decision.guardrails import CHAT_CHANNELS, Guardrails
 from bot.decision.persons import GONE_STATES, LIVE_STATES, Person, Route
@@ -102,6 +103,11 @@ def load_columns(
         has_taken=_bools([w.about in p.taken for p, w in zip(people, wishes, strict=True)], shape[:1]),
         is_true=_bools([[not w.reason] * len(candidates) for w in wishes], shape),
         is_expired=_bools([w.expires_at <= moment.at for w in wishes], shape[:1]),
+        is_window_open=_bools(
+            [[_takes_words(route, each.channel, moment) for route, each in zip(row, candidates, strict=True)]
+             for row in routes],
+            shape,
+        ),
     )
     return Scene(columns, routes, tuple(tuple(leaves or moment.at for leaves in row) for row in quiet))
 
@@ -127,6 +133,11 @@ def _may_know(person: Person, wish: Wish, route: Route | None, trigger: Trigger)
     if wish.owner_ref not in person.customer_refs:
         return False
     return route is None or not route.sender_id or route.verified_ref == wish.owner_ref
+
+
+def _takes_words(route: Route | None, channel: str, moment: Moment) -> bool:
+    """Nowhere to write is a reason of its own."""
+    return route is None or may_write(channel, route.last_inbound_at, moment.at)
 
 
 def _leaving(person: Person, wish: Wish, purpose: str, channel: str, moment: Moment) -> datetime | None:

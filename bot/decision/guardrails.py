@@ -14,6 +14,7 @@
     already_taken       they accepted an offer of this campaign
     fact_false          the shop no longer confirms what it would say
     expired             its reason is too old
+    window_closed       the channel takes no free words: they have not written there for too long
 
 A wait is postponed, not ended, while only `PASSING` reasons hold it.
 """
@@ -49,6 +50,7 @@ class Held(IntFlag):
     ALREADY_TAKEN = auto()
     FACT_FALSE = auto()
     EXPIRED = auto()
+    WINDOW_CLOSED = auto()
 
 
 PASSING = Held.OPEN_QUESTION | Held.IN_CONVERSATION | Held.HANDOFF

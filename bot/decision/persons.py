@@ -37,6 +37,7 @@ class Route:
     address: str
     sender_id: str = ""
     verified_ref: str = ""
+    last_inbound_at: datetime | None = None  # when they last wrote there
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Person:
 
 def _to_route(row: sa.Row[Any], now: datetime) -> Route:
     is_proven = row.verified_until is not None and row.verified_until > now
-    return Route(row.address, row.sender_id, (row.verified_ref or "") if is_proven else "")
+    return Route(row.address, row.sender_id, (row.verified_ref or "") if is_proven else "", row.last_inbound_at)
 
 
 def lock_persons(connection: sa.Connection, customer_ids: Iterable[str]) -> dict[str, CustomerId]:

@@ -29,7 +29,7 @@ class Checker:
         checks: list[Callable[[sa.Connection, OutboxRow], bool]] = [
             self.consent_unknown, self.consent_withdrawn, self.holdout, self.cap_day, self.cap_week, self.quiet_hours,
             self.open_question, self.in_conversation, self.handoff, self.unverified, self.cooldown, self.already_taken,
-            self.fact_false, self.expired,
+            self.fact_false, self.expired, self.window_closed,
         ]
         with self.world.store.read() as connection:
             self.broken += [check.__name__ for check in checks if check(connection, row)]
@@ -98,6 +98,12 @@ class Checker:
 
     def expired(self, _connection: sa.Connection, row: OutboxRow) -> bool:
         return row.expires_at is not None and row.expires_at <= self.world.now
+
+    def window_closed(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        talk = connection.execute(sa.select(conversations).where(conversations.c.sender_id == row.sender_id)).first()
+        if row.channel != "whatsapp" or talk is None:
+            return False
+        return talk.last_inbound_at is None or self.world.now - talk.last_inbound_at >= timedelta(hours=24)
 
     def _earlier(
         self, connection: sa.Connection, row: OutboxRow, span: timedelta, *conditions: sa.ColumnElement[bool]

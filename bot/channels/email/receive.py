@@ -4,17 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from html import escape
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from bot.channels.unsubscribe import Unsubscription, read_token
+from bot.channels.unsubscribe import Unsubscription, read_token, stop_marketing
 from bot.errors import NotAllowed
-from bot.profile.consent import record_consent
-from bot.profile.identities import members_of
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import customers, outbox
 from bot.settings import Settings
 from bot.texts.catalogue import translate
 
@@ -55,21 +51,7 @@ def build_unsubscribe_router(store: Store, settings: Settings, clock: Callable[[
 def unsubscribe(store: Store, wish: Unsubscription, wording: str, now: datetime) -> None:
     """The consent is withdrawn, and what waits to leave this way is taken back. Writes."""
     with store.write() as connection:
-        known = connection.scalar(sa.select(customers.c.customer_id).where(customers.c.customer_id == wish.customer_id))
-        if known is None:
-            return  # erased since
-        record_consent(
-            connection, wish.customer_id, purpose="marketing", channel=wish.channel, state="withdrawn",
-            source="link", wording=wording, now=now,
-        )
-        connection.execute(
-            sa.update(outbox)
-            .where(
-                outbox.c.customer_id.in_(members_of(connection, wish.customer_id)), outbox.c.state == "pending",
-                outbox.c.channel == wish.channel, outbox.c.purpose == "marketing",
-            )
-            .values(state="withdrawn", reason="consent_withdrawn")
-        )
+        stop_marketing(connection, wish.customer_id, wish.channel, source="link", wording=wording, now=now)
 
 
 def _language(request: Request) -> str:

@@ -1,0 +1,43 @@
+"""Stage B5: Messenger's Send API. One row is one message; its echo carries the row's number back."""
+
+from bot.channels.base import bearer
+from bot.channels.messenger.limits import fit_content
+from bot.channels.meta.graph import Graph
+from bot.channels.outbox import OutboxRow
+from bot.errors import NotAllowed
+from bot.settings import Settings
+
+# https://developers.facebook.com/docs/messenger-platform/error-codes (2026-11)
+_WAITS = {4: 60.0, 17: 60.0, 32: 60.0, 613: 5.0}
+_REFUSALS: dict[int | tuple[int, int], str] = {
+    (10, 2018278): "window_closed", (10, 2018065): "window_closed", 551: "undeliverable",
+    (100, 2018001): "undeliverable", (200, 1545041): "undeliverable", 100: "parameters",
+}
+
+
+class MessengerSender:
+    """One page of the shop."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Opens nothing."""
+        self._graph = Graph(
+            "Messenger", "PREVENANT_MESSENGER_TOKEN and PREVENANT_MESSENGER_PAGE_ID", waits=_WAITS, refusals=_REFUSALS
+        )
+        self._url = f"{settings.graph_url.rstrip('/')}/{settings.messenger_page_id}/messages"
+        self._headers = bearer(settings.messenger_token)
+
+    def send(self, row: OutboxRow) -> str:
+        """Send once; Messenger's id of the message. NotAllowed says why it refused."""
+        if not row.address:
+            raise NotAllowed("bad_address", "nobody to write to")
+        content = {**fit_content(row.payload), "metadata": str(row.outbox_id)}
+        body = {"recipient": {"id": row.address}, "message": content, **_reason(row)}
+        answer = self._graph.post(self._url, body, self._headers)
+        return str(answer.get("message_id", ""))
+
+
+def _reason(row: OutboxRow) -> dict[str, str]:
+    """Words that a person wrote may leave for seven days; Meta forbids that tag for all others."""
+    if row.payload.author:
+        return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+    return {"messaging_type": "RESPONSE" if row.kind == "reply" else "UPDATE"}

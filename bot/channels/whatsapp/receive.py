@@ -1,0 +1,137 @@
+"""Stage A0: WhatsApp's webhook -> what customers said, what became of our messages, who wants no more marketing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from fastapi import APIRouter
+
+from bot.channels.inbox import correct
+from bot.channels.meta.choices import Choice
+from bot.channels.meta.keeping import (
+    Unread,
+    find_meant,
+    keep_message,
+    keep_receipt,
+    keep_unread,
+    owner_of_row,
+)
+from bot.channels.meta.reading import Skipped
+from bot.channels.meta.webhook import build_meta_router
+from bot.channels.unsubscribe import allow_marketing, stop_marketing
+from bot.channels.whatsapp.limits import choose_by_number, fit_content
+from bot.channels.whatsapp.send import REFUSALS
+from bot.channels.whatsapp.updates import Heard, Preference, Receipt, Update, read_batch
+from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage
+from bot.errors import ForeignPayload
+from bot.profile.conversations import Conversation, find_conversation, open_conversation
+from bot.profile.identities import link_identity
+from bot.profile.store.engine import Store
+from bot.settings import Settings
+
+log = structlog.get_logger()
+CHANNEL = "whatsapp"
+_OPTED_OUT = "opted_out"
+
+
+def build_whatsapp_router(store: Store, settings: Settings, clock: Callable[[], datetime]) -> APIRouter:
+    """`/webhooks/whatsapp`: see `build_meta_router`."""
+    return build_meta_router(
+        CHANNEL, app_secret=settings.meta_app_secret, verify_token=settings.meta_verify_token,
+        keep=lambda batch: keep_batch(store, settings, batch, clock()),
+    )
+
+
+def keep_batch(store: Store, settings: Settings, batch: dict[str, Any], now: datetime) -> None:
+    """Keep every update of a batch: a transaction a person, for two of them could wait for each other. Writes."""
+    try:
+        updates = read_batch(batch, settings.whatsapp_phone_number_id)
+    except ForeignPayload as error:
+        updates = [Skipped(str(error), batch, is_known=False)]
+    for _, group in groupby(sorted(updates, key=_owner_of), key=_owner_of):
+        with store.write() as connection:
+            for update in group:
+                _keep(connection, settings, update, now)
+
+
+def _owner_of(update: Update) -> str:
+    match update:
+        case Heard() | Preference():
+            return f"person:{update.wa_id or update.user_id}"
+        case Receipt():
+            return f"receipt:{update.tracker or update.message_id}"
+        case _:
+            return "skipped"
+
+
+def _keep(connection: sa.Connection, settings: Settings, update: Update, now: datetime) -> None:
+    match update:
+        case Heard():
+            _keep_heard(connection, settings, update, now)
+        case Receipt():
+            _keep_receipt(connection, update, now)
+        case Preference():
+            _keep_preference(connection, settings, update, now)
+        case Skipped(is_known=True):
+            log.info("webhook_part_ignored", channel=CHANNEL, why=update.reason)
+        case Skipped():
+            log.warning("webhook_part_unread", channel=CHANNEL, why=update.reason)
+            keep_unread(connection, CHANNEL, [Unread(update.reason, update.raw)], now)
+
+
+def _keep_heard(connection: sa.Connection, settings: Settings, heard: Heard, now: datetime) -> None:
+    conversation = _find_conversation(connection, settings, heard.wa_id, heard.user_id, now)
+    message = InboundMessage(
+        MessageId(heard.message_id), CHANNEL, conversation.sender_id, text=heard.text, payload=heard.payload,
+        sent_at=heard.at.isoformat(), page={"media": dict(heard.media)} if heard.media else {},
+    )
+    if heard.edits:
+        # Answered already, a correction changes nothing that was done; the customer sees the answer and says so.
+        correct(connection, CHANNEL, heard.edits, conversation.sender_id, heard.text)
+        return
+    if heard.text and (choice := find_meant(connection, conversation.sender_id, heard.text, _choose)):
+        message = replace(message, text="", payload=choice.payload)
+    keep_message(connection, message, heard.at, now)
+
+
+def _choose(message: OutboundMessage, text: str) -> Choice | None:
+    """Only what we showed with numbers is answered by a number."""
+    return choose_by_number(message, text) if fit_content(message)["type"] == "text" else None
+
+
+def _find_conversation(
+    connection: sa.Connection, settings: Settings, wa_id: str, user_id: str, now: datetime
+) -> Conversation:
+    """A person is known by a phone number, by WhatsApp's id of them, or by both: one conversation."""
+    known = (find_conversation(connection, CHANNEL, each) for each in (wa_id, user_id) if each)
+    conversation = next((each for each in known if each), None) or open_conversation(
+        connection, CHANNEL, wa_id or user_id, now=now, salt=settings.holdout_salt
+    )
+    for each in (wa_id, user_id):
+        if each and each != conversation.address:
+            link_identity(connection, conversation.customer_id, f"{CHANNEL}_id", each, source=CHANNEL, now=now)
+    return conversation
+
+
+def _keep_receipt(connection: sa.Connection, receipt: Receipt, now: datetime) -> None:
+    outbox_id = int(receipt.tracker) if receipt.tracker.isdecimal() else 0
+    reason = REFUSALS.get(receipt.code) or f"meta_{receipt.code}"
+    is_news = keep_receipt(
+        connection, CHANNEL, outbox_id=outbox_id, message_id=receipt.message_id, state=receipt.state, reason=reason,
+        now=now,
+    )
+    if is_news and receipt.state == "failed" and reason == _OPTED_OUT:
+        owner = owner_of_row(connection, CHANNEL, outbox_id, receipt.message_id)
+        stop_marketing(connection, owner, CHANNEL, source=CHANNEL, wording="131050", now=now)
+
+
+def _keep_preference(connection: sa.Connection, settings: Settings, preference: Preference, now: datetime) -> None:
+    conversation = _find_conversation(connection, settings, preference.wa_id, preference.user_id, now)
+    change = allow_marketing if preference.wants else stop_marketing
+    wording = "marketing_messages: " + ("resume" if preference.wants else "stop")
+    change(connection, conversation.customer_id, CHANNEL, source=CHANNEL, wording=wording, now=now)
+
