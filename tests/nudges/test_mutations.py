@@ -17,7 +17,7 @@ from bot.profile.conversations import note_inbound, open_conversation
 from bot.profile.identities import members_of
 from bot.profile.merging import merge_customers
 from bot.profile.state import ConversationState, OpenQuestion, read_state, write_state
-from bot.profile.store.tables import conversations
+from bot.profile.store.tables import conversations, customers
 from tests.nudges.checker import Checker
 from tests.nudges.world import SALT, STRICT, World
 
@@ -119,6 +119,7 @@ def _silent_for_a_day(world: World) -> str:
         talk = open_conversation(connection, "whatsapp", "33612345678", now=world.now, salt=SALT)
         note_inbound(connection, talk.sender_id, now=world.now - timedelta(hours=24))
         merge_customers(connection, person, talk.customer_id, reason="test", now=world.now)
+        connection.execute(sa.update(customers).values(is_holdout=False))
         for each in members_of(connection, person):
             record_consent(connection, each, purpose="marketing", channel="whatsapp", state="granted", source="t",
                            wording="", now=world.now)

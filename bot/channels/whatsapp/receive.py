@@ -28,8 +28,8 @@ from bot.channels.whatsapp.send import REFUSALS
 from bot.channels.whatsapp.updates import Heard, Preference, Receipt, Update, read_batch
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage
 from bot.errors import ForeignPayload
-from bot.profile.conversations import Conversation, find_conversation, open_conversation
-from bot.profile.identities import link_identity
+from bot.profile.conversations import Conversation, conversations_of, find_conversation, open_conversation
+from bot.profile.identities import find_customer, link_identity
 from bot.profile.store.engine import Store
 from bot.settings import Settings
 
@@ -107,14 +107,26 @@ def _find_conversation(
     connection: sa.Connection, settings: Settings, wa_id: str, user_id: str, now: datetime
 ) -> Conversation:
     """A person is known by a phone number, by WhatsApp's id of them, or by both: one conversation."""
-    known = (find_conversation(connection, CHANNEL, each) for each in (wa_id, user_id) if each)
+    ids = [each for each in (wa_id, user_id) if each]
+    known = (find(connection, each) for find in (_by_address, _by_identity) for each in ids)
     conversation = next((each for each in known if each), None) or open_conversation(
-        connection, CHANNEL, wa_id or user_id, now=now, salt=settings.holdout_salt
+        connection, CHANNEL, ids[0], now=now, salt=settings.holdout_salt
     )
-    for each in (wa_id, user_id):
-        if each and each != conversation.address:
+    for each in ids:
+        if each != conversation.address:
             link_identity(connection, conversation.customer_id, f"{CHANNEL}_id", each, source=CHANNEL, now=now)
     return conversation
+
+
+def _by_address(connection: sa.Connection, address: str) -> Conversation | None:
+    return find_conversation(connection, CHANNEL, address)
+
+
+def _by_identity(connection: sa.Connection, value: str) -> Conversation | None:
+    """The conversation of whom the id was seen with before; None where that person has several."""
+    owner = find_customer(connection, f"{CHANNEL}_id", value)
+    theirs = [each for each in conversations_of(connection, owner) if each.channel == CHANNEL] if owner else []
+    return theirs[0] if len(theirs) == 1 else None
 
 
 def _keep_receipt(connection: sa.Connection, receipt: Receipt, now: datetime) -> None:
