@@ -24,6 +24,7 @@ from bot.errors import Conflict, NotAllowed, NotFound, PrevenantError, RetryLate
 from bot.profile.conversations import Conversation, get_conversation, open_conversation
 from bot.profile.state import ConversationState, apply_changes, read_state
 from bot.service.questions import repeat_question
+from bot.service.recognise import recognise
 from bot.texts.catalogue import translate
 
 log = structlog.get_logger()
@@ -131,6 +132,11 @@ def read_turn(services: Services, tracker: Tracker) -> Turn:
             connection, "shell", tracker.sender_id, now=now, salt=services.settings.holdout_salt,
             sender_id=tracker.sender_id,
         )
+    conversation = recognise(
+        services.store, services.commerce, services.policy.verification, conversation, now,
+        services.settings.holdout_salt,
+    )
+    with services.store.read() as connection:
         state = read_state(connection, conversation.customer_id)
     return Turn(
         services=services,
