@@ -23,6 +23,7 @@ from bot.commerce.demo.tau import import_tau
 from bot.errors import PrevenantError
 from bot.intake.importers.base import ImportReport, list_rejects, show_progress
 from bot.intake.importers.uci import SILO, import_uci
+from bot.nudges.templates import list_templates
 from bot.prepare import (
     VAR,
     complete_environment,
@@ -193,6 +194,13 @@ def outbox(
         created = f"{row.created_at:%Y-%m-%d %H:%M:%S}"
         table.add_row(str(row.outbox_id), created, row.kind, row.channel, row.about, row.state, row.reason)
     Console().print(table)
+
+
+@app.command()
+def templates() -> None:
+    """WhatsApp's templates that the shop's triggers need, as Meta takes them; a JSON array on stdout."""
+    with _services(Settings.from_env(complete_environment(os.environ))) as services:
+        typer.echo(json.dumps(list_templates(services.triggers), ensure_ascii=False, indent=2))
 
 
 def main() -> None:

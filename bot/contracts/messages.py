@@ -108,6 +108,15 @@ class Timeline:
 
 
 @dataclass(frozen=True)
+class Template:
+    """Words that a channel's vendor approved beforehand, for when it takes no free ones, and what is filled in."""
+
+    name: str
+    language: str
+    parameters: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class OutboundMessage:
     """What we say, once, on any channel. `text` leads; the other parts are shown where they fit."""
 
@@ -119,6 +128,7 @@ class OutboundMessage:
     image_url: str = ""
     image_alt: str = ""
     author: str = ""  # the person who says it; "" when the bot does
+    template: Optional[Template] = None  # `text` is how it reads, filled in
 
     def to_json(self) -> dict:  # type: ignore[type-arg]  # a JSON object
         """The message as a JSON object, empty parts left out, with its `fallback` text."""
@@ -141,6 +151,7 @@ class OutboundMessage:
                 image_url=data.get("image_url", ""),
                 image_alt=data.get("image_alt", ""),
                 author=data.get("author", ""),
+                template=_template(data["template"]) if data.get("template") else None,
             )
         except TypeError as error:
             raise FixInput("message", str(error)) from error
@@ -187,6 +198,10 @@ def _card(data: Any) -> Card:
 def _timeline(data: Any) -> Timeline:
     steps = tuple(TimelineStep(**step) for step in data.get("steps", ()))
     return Timeline(**{**data, "steps": steps})
+
+
+def _template(data: Any) -> Template:
+    return Template(**{**data, "parameters": tuple(data.get("parameters", ()))})
 
 
 def _require_object(data: Any) -> None:

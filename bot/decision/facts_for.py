@@ -104,8 +104,8 @@ def load_columns(
         is_true=_bools([[not w.reason] * len(candidates) for w in wishes], shape),
         is_expired=_bools([w.expires_at <= moment.at for w in wishes], shape[:1]),
         is_window_open=_bools(
-            [[_takes_words(route, each.channel, moment) for route, each in zip(row, candidates, strict=True)]
-             for row in routes],
+            [[_takes_words(route, trigger, wish, each, moment) for route, each in zip(row, candidates, strict=True)]
+             for wish, row in zip(wishes, routes, strict=True)],
             shape,
         ),
     )
@@ -135,9 +135,12 @@ def _may_know(person: Person, wish: Wish, route: Route | None, trigger: Trigger)
     return route is None or not route.sender_id or route.verified_ref == wish.owner_ref
 
 
-def _takes_words(route: Route | None, channel: str, moment: Moment) -> bool:
-    """Nowhere to write is a reason of its own."""
-    return route is None or may_write(channel, route.last_inbound_at, moment.at)
+def _takes_words(route: Route | None, trigger: Trigger, wish: Wish, candidate: Candidate, moment: Moment) -> bool:
+    """Free ones, or those of a template. Nowhere to write is a reason of its own."""
+    if route is None or may_write(candidate.channel, route.last_inbound_at, moment.at):
+        return True
+    message = trigger.find_message(candidate.channel, wish.case, candidate.variant, wish.facts.get("offer", ""))
+    return message is not None and bool(message.templates)
 
 
 def _leaving(person: Person, wish: Wish, purpose: str, channel: str, moment: Moment) -> datetime | None:

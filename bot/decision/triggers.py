@@ -1,7 +1,8 @@
 """Stage 3: what makes us speak first, as a shop writes it down in `triggers.toml`, checked when it is read."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 
@@ -16,7 +17,8 @@ _TRIGGER_KEYS = frozenset({
     "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
     "values", "messages", "steps", "gamma",
 })
-_MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", *LANGUAGES})
+_MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", "template", *LANGUAGES})
+_TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 _STEP_KEYS = frozenset({"offer", "channel", "wait_seconds"})
 
 
@@ -29,6 +31,11 @@ class Message:
     channels: tuple[str, ...]
     texts: Mapping[str, str]  # language -> sentence with {placeholders}
     offer: str = ""  # only for this offer of a campaign
+    templates: Mapping[str, str] = field(default_factory=dict)  # language -> WhatsApp's approved template of this text
+
+    def placeholders(self, language: str) -> tuple[str, ...]:
+        """The facts that the text holds, in its order: a template's parameters."""
+        return tuple(name for _, name, _, _ in Formatter().parse(self.texts[language]) if name is not None)
 
 
 @dataclass(frozen=True)
@@ -135,7 +142,24 @@ def _message(table: Table, kind: str, channels: tuple[str, ...], steps: tuple[St
     for language, text in texts.items():
         _check_placeholders(table, language, text, KINDS[kind].cases[case])
     offer = table.one_of("offer", tuple(each.offer for each in steps)) if "offer" in table.values else ""
-    return Message(table.text("variant"), case, where, texts, offer)
+    return Message(table.text("variant"), case, where, texts, offer, _templates(table, where, texts))
+
+
+def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -> dict[str, str]:
+    """Names in every language, or none. WhatsApp takes no template that begins or ends with a fact."""
+    names = table.values.get("template", {})
+    if not names:
+        return {}
+    if "whatsapp" not in where:
+        raise table.fail("template", "is for WhatsApp, which this message does not use")
+    if not isinstance(names, dict) or set(names) != set(LANGUAGES):
+        raise table.fail("template", 'must name one for each language, as in { fr = "retard", en = "late" }')
+    for language, name in names.items():
+        if not isinstance(name, str) or not _TEMPLATE_NAME.fullmatch(name):
+            raise table.fail("template", f"{language} must be lower-case letters, digits and underscores")
+        if texts[language].startswith("{") or texts[language].endswith("}"):
+            raise table.fail(language, "begins or ends with a fact, which WhatsApp takes in no template")
+    return dict(names)
 
 
 def _check_placeholders(table: Table, language: str, text: str, known: frozenset[str]) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.contracts.messages import Card, OutboundMessage, QuickReply, dump_payload
+from bot.contracts.messages import Card, OutboundMessage, QuickReply, Template, dump_payload
 from bot.decision.guardrails import CHAT_CHANNELS
-from bot.decision.triggers import Trigger
+from bot.decision.triggers import Message, Trigger
 from bot.errors import NudgeHeld
 from bot.nudges.facts import Facts, Piece
 from bot.profile.state import OpenQuestion, Shown
@@ -43,6 +43,7 @@ class Setting:
     public_url: str
     now: datetime
     label: Label = say_plainly
+    takes_free_words: bool = True  # else those of a template, and nothing beside them
 
 
 def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> Composed:
@@ -50,11 +51,15 @@ def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> C
     chosen = trigger.find_message(setting.channel, facts.case, variant, facts.refs.get("offer", ""))
     if chosen is None:
         raise NudgeHeld("no_words")
+    words = _words(facts, setting)
     try:
-        text = chosen.texts[setting.language].format(**_words(facts, setting))
+        text = chosen.texts[setting.language].format(**words)
     except KeyError as error:  # a fact the words need is not there: in doubt it stays home
         raise NudgeHeld("no_words") from error
     question = _ask(trigger, facts, setting) if setting.channel in CHAT_CHANNELS else None
+    if not setting.takes_free_words:
+        template = _fill_template(chosen, words, setting.language)
+        return Composed(OutboundMessage(text, setting.language, template=template), question, _shown(facts, setting))
     message = OutboundMessage(
         text=text,
         language=setting.language,
@@ -62,6 +67,17 @@ def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> C
         cards=_cards(facts, setting),
     )
     return Composed(message, question, _shown(facts, setting))
+
+
+def _fill_template(chosen: Message, words: Mapping[str, object], language: str) -> Template:
+    """The approved words with this moment's facts. NudgeHeld without a template, or with a fact that says nothing."""
+    name = chosen.templates.get(language)
+    if name is None:
+        raise NudgeHeld("window_closed")
+    parameters = tuple(" ".join(str(words[each]).split()) for each in chosen.placeholders(language))
+    if not all(parameters):
+        raise NudgeHeld("no_words")
+    return Template(name, language, parameters)
 
 
 def _words(facts: Facts, setting: Setting) -> dict[str, object]:

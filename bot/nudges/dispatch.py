@@ -140,7 +140,7 @@ def _pass_guardrails(services: NudgeServices, trigger: Trigger, row: OutboxRow, 
             _stay(connection, services, row, wish, bits, leaves_at, now)
             return None
         try:
-            setting = setting_for(services, person, row.channel, now, label)
+            setting = setting_for(services, person, row.channel, scene.routes[0][0], now, label)
             composed = compose(trigger, candidate.variant, facts, setting)
         except NudgeHeld as error:
             mark_held(connection, row.outbox_id, error.reason, now)

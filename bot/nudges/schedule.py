@@ -10,11 +10,12 @@ import sqlalchemy as sa
 import structlog
 
 from bot.channels.outbox import enqueue
+from bot.channels.windows import may_write
 from bot.commerce.types import CustomerRef
 from bot.contracts.messages import OutboundMessage
 from bot.decision.decide import Decided, decide, keep_decisions
 from bot.decision.facts_for import Candidate, Moment, Wish
-from bot.decision.persons import Person, lock_persons, read_persons
+from bot.decision.persons import Person, Route, lock_persons, read_persons
 from bot.decision.triggers import Trigger
 from bot.errors import NudgeHeld, RetryLater
 from bot.nudges.compose import Label, Setting, compose, say_plainly
@@ -84,11 +85,13 @@ def language_of(services: NudgeServices, person: Person) -> str:
 
 
 def setting_for(
-    services: NudgeServices, person: Person, channel: str, now: datetime, label: Label = say_plainly
+    services: NudgeServices, person: Person, channel: str, route: Route | None, now: datetime,
+    label: Label = say_plainly,
 ) -> Setting:
     """For whom and where to compose. `label` is fetched before a transaction begins: it may ask the shop."""
     zone = next(iter(sorted(person.zones)), services.settings.timezone)
-    return Setting(channel, language_of(services, person), zone, services.settings.public_url, now, label)
+    is_free = route is None or may_write(channel, route.last_inbound_at, now)
+    return Setting(channel, language_of(services, person), zone, services.settings.public_url, now, label, is_free)
 
 
 def enqueue_decided(
@@ -99,7 +102,7 @@ def enqueue_decided(
     if decided.candidate is None or decided.route is None:
         return None
     channel, wish = decided.candidate.channel, decided.wish
-    setting = setting_for(services, decided.person, channel, now, label)
+    setting = setting_for(services, decided.person, channel, decided.route, now, label)
     try:
         draft = compose(trigger, decided.candidate.variant, facts, setting).message
     except NudgeHeld:  # the dispatcher finds the same, and keeps the row with its reason

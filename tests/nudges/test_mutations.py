@@ -13,13 +13,10 @@ from bot.decision.guardrails import Caps, Held
 from bot.nudges.campaign import launch_campaign
 from bot.nudges.withdraw import accept_offer
 from bot.profile.consent import record_consent
-from bot.profile.conversations import note_inbound, open_conversation
-from bot.profile.identities import members_of
-from bot.profile.merging import merge_customers
 from bot.profile.state import ConversationState, OpenQuestion, read_state, write_state
-from bot.profile.store.tables import conversations, customers
+from bot.profile.store.tables import conversations
 from tests.nudges.checker import Checker
-from tests.nudges.world import SALT, STRICT, World
+from tests.nudges.world import STRICT, World
 
 COAT = "coat-navy-M"
 Scene = Callable[[World], str]
@@ -108,24 +105,6 @@ def _old(world: World) -> str:
     return person
 
 
-def _silent_for_a_day(world: World) -> str:
-    world.triggers = tuple(
-        replace(each, channels=("whatsapp",),
-                messages=tuple(replace(message, channels=("whatsapp",)) for message in each.messages))
-        for each in world.triggers
-    )
-    person = world.person(allows=("whatsapp",))
-    with world.store.write() as connection:
-        talk = open_conversation(connection, "whatsapp", "33612345678", now=world.now, salt=SALT)
-        note_inbound(connection, talk.sender_id, now=world.now - timedelta(hours=24))
-        merge_customers(connection, person, talk.customer_id, reason="test", now=world.now)
-        connection.execute(sa.update(customers).values(is_holdout=False))
-        for each in members_of(connection, person):
-            record_consent(connection, each, purpose="marketing", channel="whatsapp", state="granted", source="t",
-                           wording="", now=world.now)
-    return _added(world, person)
-
-
 def _added(world: World, person: str) -> str:
     world.adds(person, COAT)
     return person
@@ -145,7 +124,6 @@ SCENES: dict[Held, Scene] = {
     Held.COOLDOWN: _cooling,
     Held.ALREADY_TAKEN: _taken,
     Held.EXPIRED: _old,
-    Held.WINDOW_CLOSED: _silent_for_a_day,
 }
 
 
@@ -177,5 +155,6 @@ def test_the_checker_sees_when_one_guardrail_is_off(world: World, bit: Held, mon
 
 
 def test_only_what_cannot_leave_anyway_has_no_scene() -> None:
-    # Without an address there is nowhere to send, and words that rest on a false fact cannot be composed.
-    assert set(Held) - set(SCENES) == {Held.UNREACHABLE, Held.FACT_FALSE}
+    # Without an address there is nowhere to send; words that rest on a false fact, or that the channel does not take,
+    # cannot be composed.
+    assert set(Held) - set(SCENES) == {Held.UNREACHABLE, Held.FACT_FALSE, Held.WINDOW_CLOSED}

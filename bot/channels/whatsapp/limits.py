@@ -15,14 +15,14 @@ from typing import Any
 
 from bot.channels.fitting import RichLimits, cut
 from bot.channels.meta.choices import Choice, list_choices, prepare, render_body, take_number
-from bot.contracts.messages import OutboundMessage
+from bot.contracts.messages import OutboundMessage, Template
 from bot.texts.catalogue import translate
 
 WINDOW = timedelta(hours=24)
 MOST_BUTTONS, MOST_ROWS = 3, 10
 BUTTON_TITLE, BUTTON_ID, BUTTON_BODY = 20, 256, 1_024
 ROW_TITLE, ROW_ID, ROW_DESCRIPTION, LIST_BUTTON, LIST_BODY = 24, 200, 72, 20, 4_096
-TEXT_BODY, CAPTION = 4_096, 1_024
+TEXT_BODY, CAPTION, PARAMETER = 4_096, 1_024, 1_024
 _LIMITS = RichLimits(quick_replies=20, cards=10, text_characters=TEXT_BODY)
 
 
@@ -33,6 +33,8 @@ def is_window_open(last_inbound_at: datetime | None, now: datetime) -> bool:
 
 def fit_content(message: OutboundMessage) -> dict[str, Any]:
     """The message as the Cloud API takes it: `type` and the object that goes by it. Pure."""
+    if message.template:
+        return _template(message.template)
     fitting = prepare(message, _LIMITS)
     choices = list_choices(fitting)
     if choices and _fits_buttons(fitting, choices):
@@ -48,6 +50,14 @@ def fit_content(message: OutboundMessage) -> dict[str, Any]:
 def choose_by_number(message: OutboundMessage, text: str) -> Choice | None:
     """What a customer means who answers a message with nothing but a number; None when it asks for none."""
     return take_number(list_choices(prepare(message, _LIMITS)), text)
+
+
+def _template(template: Template) -> dict[str, Any]:
+    parameters = [{"type": "text", "text": cut(each, PARAMETER)} for each in template.parameters]
+    components = [{"type": "body", "parameters": parameters}] if parameters else []
+    return {"type": "template", "template": {
+        "name": template.name, "language": {"code": template.language}, "components": components,
+    }}
 
 
 def _fits_buttons(message: OutboundMessage, choices: tuple[Choice, ...]) -> bool:

@@ -1,0 +1,106 @@
+"""WhatsApp takes free words for a day after the customer's, then only a template's; without one it stays home."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.channels.whatsapp.limits import fit_content
+from bot.contracts.messages import OutboundMessage
+from bot.decision.triggers import load_triggers
+from bot.errors import FixConfiguration
+from bot.nudges.templates import list_templates
+from bot.profile.consent import record_consent
+from bot.profile.conversations import note_inbound, open_conversation, verify_conversation
+from bot.profile.store.tables import customers
+from tests.nudges.world import SALT, TRIGGERS, World
+
+
+def _owner(world: World, *, hours_ago: float, template: bool = True) -> str:
+    """Somebody whom only WhatsApp reaches, whose parcel is late."""
+    world.triggers = tuple(
+        replace(each, channels=("whatsapp",), messages=tuple(
+            replace(message, channels=("whatsapp",), templates=message.templates if template else {})
+            for message in each.messages
+        )) for each in world.triggers
+    )
+    with world.store.write() as connection:
+        talk = open_conversation(connection, "whatsapp", "33612345678", now=world.now, salt=SALT)
+        talk = verify_conversation(connection, talk.sender_id, customer_ref="ada", by="whatsapp",
+                                   until=world.now + timedelta(days=9), now=world.now, salt=SALT)
+        note_inbound(connection, talk.sender_id, now=world.now - timedelta(hours=hours_ago), language="fr")
+        connection.execute(sa.update(customers).values(is_holdout=False))
+        record_consent(connection, talk.customer_id, purpose="service", channel="whatsapp", state="granted",
+                       source="t", wording="", now=world.now)
+    order = world.delay("ada")
+    world.happens(talk.customer_id, "Shipment Updated", silo="shop", order_ref=order.ref)
+    return talk.customer_id
+
+
+def _sent(world: World) -> list[OutboundMessage]:
+    world.passes()
+    return [row.payload for row in world.sent]
+
+
+def test_stays_home_where_the_window_is_closed_and_nothing_was_approved(world: World) -> None:
+    _owner(world, hours_ago=24, template=False)
+    assert _sent(world) == []
+    assert world.held("whatsapp") == ["window_closed"]
+
+
+def test_says_it_in_approved_words_where_the_window_is_closed(world: World) -> None:
+    _owner(world, hours_ago=30)
+    (message,) = _sent(world)
+    assert message.template is not None and message.template.name == "colis_en_retard"
+    content = fit_content(message)["template"]
+    assert content["language"] == {"code": "fr"}
+    said = [each["text"] for each in content["components"][0]["parameters"]]
+    assert len(said) == 3 and all(each in message.text for each in said) and "Colissimo" in said
+    assert message.quick_replies == ()
+
+
+def test_says_it_freely_where_the_window_is_open(world: World) -> None:
+    _owner(world, hours_ago=2)
+    (message,) = _sent(world)
+    assert message.template is None and message.quick_replies
+
+
+def test_finds_the_window_closed_that_was_open_when_it_was_decided(world: World) -> None:
+    """Between deciding and leaving the day ran out: the words become the template's."""
+    _owner(world, hours_ago=23.9)
+    world.decide()
+    world.later(1_800)
+    world.decide()
+    world.dispatch()
+    (message,) = [row.payload for row in world.sent]
+    assert message.template is not None
+
+
+def test_tells_meta_the_very_words(world: World) -> None:
+    templates = {each["name"]: each for each in list_templates(world.triggers)}
+    body = templates["parcel_late"]["components"][0]
+    assert body["text"].startswith("Your order {{1}} is running late: {{2}} now expects to deliver it on {{3}}.")
+    assert len(body["example"]["body_text"][0]) == 3
+    assert templates["parcel_late"]["category"] == "UTILITY"
+
+
+@pytest.mark.parametrize(("line", "complaint"), [
+    ('template = { fr = "a" }', "must name one for each language"),
+    ('template = { fr = "Retard", en = "late" }', "lower-case letters"),
+    ('template = "late"', "must name one for each language"),
+])
+def test_refuses_half_a_template_naming_the_line(tmp_path: Path, line: str, complaint: str) -> None:
+    text = TRIGGERS.read_text().replace('template = { fr = "colis_en_attente", en = "parcel_held_up" }', line)
+    (tmp_path / "triggers.toml").write_text(text)
+    number = text.splitlines().index(line) + 1
+    with pytest.raises(FixConfiguration, match=f"line {number}.*{complaint}"):
+        load_triggers(tmp_path / "triggers.toml")
+
+
+def test_refuses_a_template_that_begins_with_a_fact(tmp_path: Path) -> None:
+    text = TRIGGERS.read_text().replace('en = "Your order {order} is held up', 'en = "{order} is held up')
+    (tmp_path / "triggers.toml").write_text(text)
+    with pytest.raises(FixConfiguration, match="begins or ends with a fact"):
+        load_triggers(tmp_path / "triggers.toml")
