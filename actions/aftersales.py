@@ -12,7 +12,7 @@ from actions.asking import ask, button, close, person_button, plain, prepend, te
 from actions.base import Reply, Turn
 from actions.orders import reader_of
 from actions.own_orders import describe_contents, eligible_orders, is_too_late, own_order, own_orders
-from actions.reading import Read, absorb, read_address
+from actions.reading import Read, absorb, read_address, read_words
 from actions.second_step import compare_code, send_code
 from actions.which_order import find_numbers, looks_unknown, meant_orders
 from bot.commerce.types import Order
@@ -20,6 +20,7 @@ from bot.contracts.messages import OutboundMessage
 from bot.errors import Conflict, InsufficientStock, NotAllowed
 from bot.profile.audit import write_audit
 from bot.profile.state import Expects
+from bot.service.account import find_address
 from bot.service.aftersales import (
     PENDING,
     SWAPS,
@@ -40,7 +41,7 @@ from bot.service.aftersales import (
 from bot.service.answers import Answer, find_code, says_yes
 from bot.service.desk.segments import source_numbers
 from bot.service.desk.telling import show_variant
-from bot.service.desk.wanting import find_variants, read_wish
+from bot.service.desk.wanting import find_variants
 from bot.service.orders import describe_status, order_title
 from bot.service.rules import describe_refund_time
 from bot.service.verification import mask_email
@@ -107,8 +108,8 @@ def finish(turn: Turn, text: str, *, buttons: Sequence[Any] = (), draft: Draft |
     if not later:
         return tell(turn, text, buttons=buttons, state=state)
     first = Draft.from_json(later[0])
-    if draft and draft.do == "address" and first.do == "home" and not first.address:
-        first = replace(first, address=draft.address)
+    if draft and draft.do == "address" and first.do in ("home", "address") and not first.address:
+        first = replace(first, address=draft.address) if not find_address(first.said) else first
     if draft and draft.do == first.do == "cancel" and not first.reason:
         first = replace(first, reason=draft.reason)
     following = replace(turn, text=first.said, entities={}, state=replace(state, request={"later": later[1:]}))
@@ -245,22 +246,30 @@ def absorb_and_go_on(turn: Turn, draft: Draft, facts: Facts, step: str = "", ask
 
 def go_on(turn: Turn, read: Read, facts: Facts) -> Reply:
     """The next question for a draft, or its summary; what of the message cannot be done is said first."""
+    if read.is_partial:
+        return _say_partial(turn, read.draft)
     reply = _ask_which(turn, read, facts) if read.unsure else _go_on(turn, read.draft, facts, read.unmet)
     notes = (
         [turn.say(REFUSED_SENTENCES["refund_elsewhere"])]
         if read.is_method_refused and read.draft.do == "return"
         else []
     )
-    if read.is_partial:
-        notes.append(
-            turn.say(
-                "Single items cannot be cancelled: an order is cancelled as a whole, "
-                "or its items are changed for other versions."
-            )
-        )
+    if read.inexact and not read.unmet:
+        item = facts.line(read.inexact).title
+        notes.append(turn.say("{item} with everything else unchanged is not in stock. These come closest.", item=item))
     if read.unmet:
         notes.append(turn.say("I have no {item} like that in stock.", item=facts.line(read.unmet).title))
     return prepend(reply, *(plain(turn, note) for note in notes))
+
+
+def _say_partial(turn: Turn, draft: Draft) -> Reply:
+    """Nothing is begun: who wants all of it cancelled says so."""
+    text = turn.say(
+        "Single items cannot be cancelled: an order is cancelled as a whole, "
+        "or its items are changed for other versions."
+    )
+    whole = button(turn, "Cancel the order", "cancel_order", order_number=draft.number)
+    return finish(turn, text, buttons=(whole, person_button(turn)), draft=draft)
 
 
 def _ask_which(turn: Turn, read: Read, facts: Facts) -> Reply:
@@ -314,7 +323,7 @@ def _choose_the_only_method(draft: Draft, facts: Facts) -> Draft:
 def _ask_wish(turn: Turn, draft: Draft, facts: Facts) -> Reply:
     line_id = next(each for each in draft.lines if each not in draft.changes)
     line, variants = facts.line(line_id), facts.variants.get(line_id, ())
-    wish = read_wish(draft.words.get(line_id, ""), line, variants)
+    wish = read_words(draft.words.get(line_id, ""), "", line, variants)
     found = find_variants(line, wish, variants, facts.sellable) if wish.is_told else []
     others = found or [each for each in variants if each.ref in facts.sellable and each.ref != line.variant_ref]
     if not others:
@@ -335,6 +344,10 @@ def _ask_wish(turn: Turn, draft: Draft, facts: Facts) -> Reply:
 def _ask_method(turn: Turn, draft: Draft, facts: Facts) -> Reply:
     reader = reader_of(turn)
     methods = methods_for(draft, facts)
+    if not methods and draft.do in SWAPS:
+        amount = format_money(turn.language, abs(difference(draft, facts)), facts.order.currency)
+        sorry = turn.say("That costs {amount} more, and none of your means of payment can take it.", amount=amount)
+        return prepend(_ask_wish(turn, replace(draft, changes={}), facts), plain(turn, sorry))
     if not methods:
         text = turn.say("None of your means of payment can take that.")
         return finish(turn, text, buttons=(person_button(turn),), draft=draft)

@@ -55,6 +55,10 @@ HANDLERS: dict[str, Handler] = {
 }
 SHORT = 5  # words: longer, what names an order may want something of it
 CHOOSING = frozenset({"", "track_order", "affirm", "deny", "nlu_fallback", "out_of_scope"})
+_SAYS_NOTHING = frozenset({
+    "", "greet", "edit_account", "set_up_shipping_address", "nlu_fallback", "out_of_scope", "default_fallback",
+    "affirm",
+})
 # An order that was not listed may be named too, and another value in the place of a yes.
 READS_ANYTHING = frozenset({orders.ASKED_BY, account.ASKED_BY, aftersales.ASKED_BY})
 
@@ -93,12 +97,25 @@ class ActionHearCustomer(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """The desk's reply; else that of the wish that the words were understood as."""
+        known = identify.recognise(turn)
+        if known is not turn:
+            return _welcome(known)
         reply = desk.hear(turn)
         if reply is not None:
             return come_back(turn, reply)
         if turn.intent in ("affirm", "deny", "") and turn.state.question_at(turn.now) is None:
             return answer_without_question(turn)
         return leave_to_others(turn)
+
+
+def _welcome(turn: Turn) -> Reply:
+    """The reply to somebody who said who they are beside what they want."""
+    thanks = plain(turn, turn.say("Thank you, that is confirmed."))
+    if reply := desk.hear(turn):
+        return prepend(reply, thanks)
+    if turn.intent in _SAYS_NOTHING:
+        return prepend(tell(turn, turn.say("What can I do for you?")), thanks)
+    return prepend(leave_to_others(turn), thanks)
 
 
 def leave_to_others(turn: Turn) -> Reply:

@@ -25,19 +25,30 @@ from actions.orders import find_proved
 from actions.own_orders import eligible_orders, names_of, own_order, own_orders
 from actions.reading import Read, absorb
 from actions.shelf import catalogue_of
-from actions.telling import ORDERS, is_of_books, tell_all
-from actions.which_order import find_numbers
+from actions.telling import ORDERS, find_shown, has_own_options, is_of_books, tell_all
+from actions.which_order import find_numbers, meant_orders
 from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
-from bot.profile.state import OpenQuestion
+from bot.profile.audit import audit_of
+from bot.profile.state import ConversationState, OpenQuestion
+from bot.service.account import find_address
 from bot.service.aftersales import INTENTS, SWAPS, Do, Draft, Facts, may, read_facts, with_lines
 from bot.service.answers import Answer, asks_to_stop
-from bot.service.desk.agreeing import agrees, is_all, is_bare_no, is_conditional, says_no
-from bot.service.desk.clauses import read_clauses
+from bot.service.desk.agreeing import agrees, is_all, is_bare_no, is_conditional, is_filler, says_no
+from bot.service.desk.clauses import Clause, read_clauses
+from bot.service.desk.cues import is_home_source, is_weak
 from bot.service.desk.naming import find_mentions
 from bot.service.desk.naming import plain as plain_words
-from bot.service.desk.segments import Segment, cut_descriptions, find_segments, source_numbers
+from bot.service.desk.segments import (
+    Segment,
+    cut_descriptions,
+    find_segments,
+    means_every_order,
+    source_numbers,
+)
+from bot.service.desk.spelling_out import spell_out
 from bot.service.desk.telling import find_product
+from bot.service.identify import find_claims
 
 SERVICE = frozenset(INTENTS) | frozenset(
     "get_refund nlu_fallback out_of_scope default_fallback complaint report_delivery_problem check_refund_policy "
@@ -47,7 +58,9 @@ SHELF = frozenset(  # what details of a wish are taken for
     "search_products recommend_products product_details check_availability size_advice add_to_cart remove_from_cart "
     "set_style_preferences add_usual".split()
 )
+GREETING = 3  # words: shorter, a clause beside others wants nothing
 LONG_NO = 5  # words: a longer no says what should be different
+_IN_ALL = re.compile(r"\b(?:altogether|in total|total|in all|all (?:of )?(?:it|them|that)|en tout|au total)\b")
 _NO_GUESS: frozenset[Do] = frozenset({"items"})  # words such as "change" mean many things: an order has to be meant too
 
 
@@ -65,13 +78,16 @@ def begin(turn: Turn, args: Mapping[str, Any]) -> Reply:
         name: tuple(found) if not isinstance(found, str) else (found,)
         for name, found in args.get("entities", {}).items()
     }
-    said = replace(turn, text=text, entities=entities)
+    said = _spelled_out(replace(turn, text=text, entities=entities), "") if turn.is_verified else turn
+    said = replace(said, entities=entities) if turn.is_verified else replace(turn, text=text, entities=entities)
+    text = said.text
     if text.startswith("/") or not text:
         return start(said, Draft(args["do"]))
     clauses = read_clauses(text)
-    told = tell_all(said, clauses, None) if turn.is_verified else []
     segments = find_segments(clauses)
-    if told and not any(each.do for each in segments) and all(each.ask for each in clauses):
+    wanted = [each for each in segments if each.do and each.do != "person"]
+    told = tell_all(said, clauses, None, scope=_scope(said, wanted)) if turn.is_verified else []
+    if told and not wanted and all(each.ask or _tells_who(each.text) for each in clauses):
         return Reply(tuple(told), said.state)
     segments = [each if each.do else replace(each, do=args["do"]) for each in segments if each.do != "person"]
     segments = segments or [Segment(args["do"], text)]
@@ -82,12 +98,61 @@ def hear(turn: Turn) -> Reply | None:
     """The reply to a message of somebody verified that no question was open for; None when it is not the desk's."""
     if turn.text.startswith("/") or not turn.is_verified:
         return None
+    turn = _spelled_out(turn, "")
     clauses = read_clauses(turn.text)
     wanted = [each for each in find_segments(clauses) if each.do and each.do != "person" and _is_ours(turn, each)]
-    told = tell_all(turn, [each for each in clauses if wanted or is_of_books(each)], None)
+    asked = [
+        each for each in clauses if each.ask and (wanted or is_of_books(each) or turn.intent not in SHELF)
+        or each.ask in ("options", "price") and has_own_options(turn, each)
+    ]
+    told = tell_all(turn, asked, None, scope=_scope(turn, wanted) or _settled_here(turn))
     if wanted:
         return prepend(_start_all(turn, wanted), *told)
-    return Reply(tuple(told), turn.state) if told and turn.intent not in INTENTS else None
+    only_asks = all(each.ask or _tells_who(each.text) for each in clauses)
+    return Reply(tuple(told), _pointed_at(turn, asked)) if told and (turn.intent not in INTENTS or only_asks) else None
+
+
+def _tells_who(text: str) -> bool:
+    """Whether a clause only says who is writing, or hello."""
+    return bool(find_claims(text, takes_names=True)) or len(text.split()) < GREETING
+
+
+def _spelled_out(turn: Turn, number: str) -> Turn:
+    """The turn with comparisons that tell things apart put into words; of one order where one is in hand."""
+    lines = [line for order in own_orders(turn) for line in order.lines if number in ("", order.number)]
+    return replace(turn, text=spell_out(turn.text, lines, names_of(turn, lines))) if lines else turn
+
+
+def _pointed_at(turn: Turn, asked: Sequence[Clause]) -> ConversationState:
+    """The state, with the one variant that an answer named: "that one" means it."""
+    shown = find_shown(turn, asked)
+    return replace(turn.state, last_product=shown) if shown else turn.state
+
+
+def _settled_here(turn: Turn) -> list[Order]:
+    """The orders that were cancelled or sent back in this conversation, where a sum of all that is asked for."""
+    if not _IN_ALL.search(plain_words(turn.text)):
+        return []
+    with turn.services.store.read() as connection:
+        done = audit_of(connection, turn.conversation.customer_id)
+    refs = {
+        each.object_ref for each in done
+        if each.sender_id == turn.conversation.sender_id and each.action in ("order_cancel", "order_return")
+    }
+    return [order for order in own_orders(turn) if str(order.ref) in refs]
+
+
+def _scope(turn: Turn, wanted: Sequence[Segment]) -> list[Order]:
+    """The orders that the wishes of a message are about, where that is clear: what is asked beside them is of these."""
+    found: list[Order] = []
+    for each in wanted:
+        if each.do not in ("cancel", "return", "items", "exchange"):
+            continue
+        said = replace(turn, text=each.text)
+        groups = [[order] for order in find_numbers(said, own_orders(turn))] or meant_orders(said, Draft(_work(each)))
+        is_every = means_every_order(each.text)
+        found += [order for group in groups if len(group) == 1 or is_every for order in group]
+    return list({order.number: order for order in found}.values())
 
 
 def hear_stranger(turn: Turn) -> Reply | None:
@@ -129,9 +194,26 @@ def _draft(segment: Segment, do: Do) -> dict[str, Any]:
 
 def _start_all(turn: Turn, segments: Sequence[Segment]) -> Reply:
     """Begin the first; the others wait, each with its words."""
+    segments = _share_address(segments)
     later = [_draft(each, _work(each)) for each in segments[1:]]
     waiting = replace(turn.state, request={"later": later}, open_question=None)
     return start(replace(turn, text=segments[0].text, state=waiting), Draft(_work(segments[0])))
+
+
+def _share_address(segments: Sequence[Segment]) -> list[Segment]:
+    """One address that was told for the account and for orders is told for each of them."""
+    where = [each.text for each in segments if each.do in ("address", "home")]
+    told = next((said for each in where if (said := find_address(each))), None)
+    if told is None:
+        return list(segments)
+    town = " ".join(part for part in (told.get("region_code"), told.get("postcode")) if part)
+    whole = ", ".join(part for part in (told.get("line1"), told.get("line2"), told.get("city"), town) if part)
+    return [
+        replace(each, text=f"{each.text} . {whole}")
+        if each.do in ("address", "home") and not find_address(each.text) and not is_home_source(plain_words(each.text))
+        else each
+        for each in segments
+    ]
 
 
 # -- what answers our question -----------------------------------------------------------------
@@ -184,12 +266,18 @@ def _choose(draft: Draft, facts: Facts, step: str, line: str, option: str) -> Dr
 
 
 def _take_words(turn: Turn, draft: Draft, step: str, line: str, given: Answer) -> Reply | None:
+    turn = _spelled_out(turn, draft.number)
     clauses = read_clauses(turn.text, is_asked=True)
+    said = plain_words(turn.text)
+    is_no = says_no(said) or is_bare_no(said)
+    assents = _assents(clauses) if step == "confirm" and not is_no else []
+    if assents and (reply := _agree_and_go_on(turn, draft, clauses, assents)) is not None:
+        return reply
     told = tell_all(turn, clauses, draft, line)
+    if told and (shown := find_shown(turn, clauses, line=line)):
+        turn = replace(turn, state=replace(turn.state, last_product=shown))
     segments = [each for each in find_segments(clauses) if each.do != "person"]
     own, others = _sort_out(turn, draft, segments, step)
-    said = plain_words(turn.text)
-    is_no = says_no(said)
     if asks_to_stop(turn.text) and not own and not others:
         return drop(turn, draft)
     if others and (is_no or others[0].is_instead or _takes_over(turn, draft, others[0])) and not own:
@@ -209,6 +297,33 @@ def _take_words(turn: Turn, draft: Draft, step: str, line: str, given: Answer) -
     return prepend(reply, *told) if reply else None
 
 
+def _assents(clauses: Sequence[Clause]) -> list[Clause]:
+    """The clauses that are a clear yes and nothing else; a filler beside a question is none."""
+    found = [each for each in clauses if not each.do and not each.ask and agrees(each.text)]
+    asks = any(each.ask or "?" in each.text for each in clauses)
+    return [] if asks and all(is_filler(each.text) for each in found) else found
+
+
+def _agree_and_go_on(turn: Turn, draft: Draft, clauses: Sequence[Clause], assents: Sequence[Clause]) -> Reply | None:
+    """A yes with other work or a question beside it: done first, and what was asked is told as it is then. None where
+    the message changes what is agreed to, or says nothing beside the yes.
+    """
+    rest = [each for each in clauses if each not in assents]
+    segments = [each for each in find_segments(rest) if each.do != "person"]
+    own, others = _sort_out(turn, draft, segments, "confirm")
+    if any(each.do for each in own) or not (others or any(each.ask for each in rest)):
+        return None
+    facts = _facts(turn, draft)
+    words = " ".join(each.text for each in own)
+    if words and absorb(replace(turn, text=words), draft, facts, "confirm").draft != draft:
+        return None
+    done = confirm(replace(turn, state=_with_later(turn, draft, others)), draft, facts)
+    told = tell_all(turn, rest, None, scope=[order for order in own_orders(turn) if order.number == draft.number])
+    if done.state is None or done.state.open_question is None or len(done.messages) < 2:
+        return replace(done, messages=(*done.messages, *told))
+    return replace(done, messages=(*done.messages[:-1], *told, done.messages[-1]))
+
+
 def _sort_out(turn: Turn, draft: Draft, segments: Sequence[Segment], step: str) -> tuple[list[Segment], list[Segment]]:
     """What of a message goes on with the work in hand, and what is other work."""
     own: list[Segment] = []
@@ -224,7 +339,10 @@ def _goes_on(turn: Turn, draft: Draft, segment: Segment, step: str) -> bool:
         return False
     if not segment.do:
         return _names_only_this_order(turn, draft, segment)
-    same = segment.do == draft.do or {segment.do, draft.do} <= {*SWAPS}
+    if segment.do == "payment" and draft.do in SWAPS and _PAYS_ORDER.search(plain_words(segment.text)):
+        return False
+    is_weak_refund = segment.do == "return" and is_weak(plain_words(segment.text), "return") and not segment.is_instead
+    same = segment.do == draft.do or {segment.do, draft.do} <= {*SWAPS} or draft.do in SWAPS and is_weak_refund
     if same:
         return _names_only_this_order(turn, draft, segment)
     if draft.do in SWAPS and segment.do == "payment" or draft.do == "return" and segment.do == "payment":
@@ -249,9 +367,15 @@ def _numbers(turn: Turn, segment: Segment) -> list[Order]:
     return [each for each in named or (described if len(described) == 1 else []) if each not in sources]
 
 
+_PAYS_ORDER = re.compile(
+    r"\bpay\w*\b(?: \w+){0,3}? (?:for )?(?:(?:that|this|the|my|whole|entire) )?(?:\w+ )?order\b|"
+    r"\bpayment (?:method )?(?:of|for|on) (?:the |that |this |my )?(?:whole |entire )?(?:order|w\d+)|\bfirst\b.*\bpay"
+)
+
+
 def _names_only_this_order(turn: Turn, draft: Draft, segment: Segment) -> bool:
     """Whether the things that words name are in the order in hand, or in none."""
-    if not draft.number or draft.do not in (*SWAPS, "return"):
+    if not draft.number or draft.do not in (*SWAPS, "return", "cancel"):
         return True
     orders = own_orders(turn)
     here = [line for order in orders if order.number == draft.number for line in order.lines]
@@ -263,6 +387,8 @@ def _names_only_this_order(turn: Turn, draft: Draft, segment: Segment) -> bool:
 
 def _takes_over(turn: Turn, draft: Draft, segment: Segment) -> bool:
     """Whether other work takes the place of the one in hand: it is about the same things, or nothing was said yet."""
+    if segment.do in ("payment", "address") and draft.do == "items":
+        return True  # a change of items would rule them out
     if segment.is_more:
         return False
     orders = [each for each in own_orders(turn) if each.number == draft.number]

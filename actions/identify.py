@@ -1,6 +1,6 @@
 """Who is it? A guest's order by number, proof and code; an account by what the shop's policy takes. Then on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from bot.contracts.messages import OutboundMessage
 from bot.profile.conversations import get_conversation
 from bot.profile.state import Expects, OpenQuestion
 from bot.service.answers import Answer, find_code, find_email, find_order_number, find_postcode, says_yes
-from bot.service.identify import Claim, find_account, find_claim, owner_of, read_claim, verify_as
+from bot.service.identify import Claim, find_account, find_claim, find_claims, owner_of, read_claim, verify_as
 from bot.service.orders import find_guest_order
 from bot.service.verification import may_look_up
 
@@ -48,6 +48,21 @@ def begin(turn: Turn, do: str, args: Mapping[str, Any] | None = None, *, resume:
     if claim.names_somebody and resume is not None:
         return _take_claim(turn, request, claim, {do: resume})
     return _ask_rest(turn, {**request, "step": "account"}, claim) if claim.last_name else _ask_account(turn, request)
+
+
+def recognise(turn: Turn) -> Turn:
+    """The turn of somebody whose message says, beside anything else, who they are, where the policy takes that."""
+    rules = turn.services.policy.verification
+    if turn.is_verified or rules.account_code or turn.text.startswith("/"):
+        return turn
+    claims = find_claims(turn.text, takes_names="name_postcode" in rules.account_by)
+    customer = _find_first(turn, claims) if claims and _may_look_up(turn) else None
+    return _verify(turn, customer, by="policy") if customer else turn
+
+
+def _find_first(turn: Turn, claims: Sequence[Claim]) -> ShopCustomer | None:
+    found = (find_account(turn.services.commerce, each) for each in claims)
+    return next((each for each in found if each), None)
 
 
 def introduce(turn: Turn) -> Reply | None:
@@ -202,6 +217,10 @@ def _ask_account(turn: Turn, request: Request, *, before: tuple[OutboundMessage,
 def _take_account(turn: Turn, request: Request, given: Answer, resumes: Mapping[str, Resume]) -> Reply:
     rules = turn.services.policy.verification
     claim = read_claim(given, request.get("claim", {}), takes_names="name_postcode" in rules.account_by)
+    if not claim.names_somebody and not rules.account_code and find_claims(turn.text, takes_names=not claim.email):
+        known = recognise(turn)
+        if known.is_verified:
+            return _resume(known, request, resumes)
     if not claim.names_somebody:
         return _ask_rest(turn, request, claim)
     if rules.account_code:
@@ -213,10 +232,12 @@ def _take_claim(turn: Turn, request: Request, claim: Claim, resumes: Mapping[str
     """Take somebody at their word, where the policy does. Writes."""
     if not _may_look_up(turn):
         return too_many(turn)
-    customer = find_account(turn.services.commerce, claim)
+    others = find_claims(turn.text, takes_names=True) if claim.last_name else []
+    customer = _find_first(turn, [claim, *others])
     if customer is None:
         sorry = plain(turn, turn.say("I find nobody with these details."))
-        return _ask_account(turn, {**request, "claim": {}}, before=(sorry,))
+        named = {"first_name": claim.first_name, "last_name": claim.last_name}  # so that a postcode alone mends it
+        return _ask_account(turn, {**request, "claim": named}, before=(sorry,))
     return _resume(_verify(turn, customer, by="policy"), request, resumes)
 
 

@@ -11,21 +11,25 @@ from actions.orders import reader_of
 from actions.own_orders import names_of
 from actions.shelf import catalogue_of
 from actions.which_order import find_numbers, hinted
-from bot.commerce.types import CustomerRef, Order
+from bot.commerce.types import CustomerRef, Order, Product
 from bot.contracts.messages import OutboundMessage
+from bot.profile.state import Shown
 from bot.service.aftersales import Draft
 from bot.service.desk.books import Books
 from bot.service.desk.clauses import Clause
 from bot.service.desk.naming import find_mentions
+from bot.service.desk.naming import plain as plain_words
 from bot.service.desk.segments import cut_descriptions
-from bot.service.desk.telling import Subject, answer, find_product
+from bot.service.desk.telling import Subject, answer, find_product, the_one_meant
 from bot.service.rules import describe_refund_time
 
 ORDERS = re.compile(
     r"\b(?:orders?|purchases?|bought|commandes?|package|delivery|shipment|items?|"
     r"i (?:got|received|have)|refund|return)\b"
 )
+_PLAIN_OPTIONS = frozenset({"color", "colour", "size"})
 _SEVERAL = re.compile(r"\b(?:orders|commandes|which order|quelle commande)\b")
+_POINTS = re.compile(r"\b(?:they|them|it|ones?|those|these|that|which|ils?|elles?|ceux|celles|en)\b")
 _MINE = re.compile(
     r"\b(?:my|mine|i (?:have|had|got|bought|ordered|received|paid)|orders?|how many|number of|cheapest|"
     r"least expensive|most expensive|"
@@ -38,8 +42,10 @@ def is_of_books(clause: Clause) -> bool:
     return clause.ask not in ("options", "price") or _MINE.search(clause.said) is not None
 
 
-def tell_all(turn: Turn, clauses: Sequence[Clause], draft: Draft | None, line: str = "") -> list[OutboundMessage]:
-    """The answers to what the message asks, from the shop's books."""
+def tell_all(
+    turn: Turn, clauses: Sequence[Clause], draft: Draft | None, line: str = "", *, scope: Sequence[Order] = ()
+) -> list[OutboundMessage]:
+    """The answers to what the message asks, from the shop's books; `scope` are the orders it is about otherwise."""
     details = " ".join(each.said for each in clauses if not each.ask)
     asked = [_with_details(each, details) if draft else each for each in clauses if each.ask]
     if not asked or not turn.is_verified:
@@ -52,10 +58,57 @@ def tell_all(turn: Turn, clauses: Sequence[Clause], draft: Draft | None, line: s
             texts.append(_tell_rule(turn, clause))
             continue
         subject = _subject(turn, clause, books, draft, line, before)
+        if scope and clause.ask in ("refund", "total", "difference") and not (subject and subject.names_orders):
+            subject = _within(subject, scope)
         if subject is not None and (text := answer(clause, subject, books, reader_of(turn), draft)):
             texts.append(text)
             before = subject
     return [plain(turn, each) for each in dict.fromkeys(texts)]
+
+
+def _within(subject: Subject | None, scope: Sequence[Order]) -> Subject:
+    """What a question is about, of the orders that the message is about."""
+    ids = {line.id for order in scope for line in order.lines}
+    lines = tuple(each for each in subject.lines if each.id in ids) if subject else ()
+    return Subject(tuple(scope), lines, names_orders=True)
+
+
+def find_shown(turn: Turn, clauses: Sequence[Clause], *, line: str = "") -> Shown | None:
+    """The one variant that the answer to a question of what there is comes down to."""
+    asked = [each for each in clauses if each.ask in ("options", "price")]
+    if not asked:
+        return None
+    books = Books(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""))
+    whole = plain_words(turn.text)
+    product = find_product(whole, catalogue_of(turn).products) or _product_of_line(books, line) or _product_named(
+        turn, whole, books
+    )
+    if product is None:
+        return None
+    variant = the_one_meant(asked[-1].said, product, books) or the_one_meant(whole, product, books)
+    title = next(iter(product.names.values()), product.slug)
+    if variant is None:
+        return Shown(product.ref, title)  # "which is the cheapest?" is about it
+    return Shown(product.ref, title, str(variant.ref), dict(variant.options))
+
+
+def _product_of_line(books: Books, line: str) -> Product | None:
+    return next((books.product_of(each) for each in books.lines if line and each.id == line), None)
+
+
+def _product_named(turn: Turn, said: str, books: Books) -> Product | None:
+    """The one product of the customer's things that words name."""
+    mentions = find_mentions(said, books.lines, names_of(turn, books.lines))
+    ids = {line_id for each in mentions for line_id in each.line_ids}
+    refs = {each.product_ref: each for each in books.lines if each.id in ids}
+    return books.product_of(next(iter(refs.values()))) if len(refs) == 1 else None
+
+
+def has_own_options(turn: Turn, clause: Clause) -> bool:
+    """Whether a question is about a product with options of its own, which the shelf does not tell one by one."""
+    product = find_product(clause.said, catalogue_of(turn).products)
+    names = {name for variant in product.variants for name in variant.options} if product else set()
+    return bool(names - _PLAIN_OPTIONS)
 
 
 def _with_details(clause: Clause, details: str) -> Clause:
@@ -118,7 +171,7 @@ def _without_draft(turn: Turn, clause: Clause, said: str, books: Books) -> Subje
     if clause.ask == "methods":
         return Subject((), ()) if re.search(r"\b(?:my|i|have|file|mes|mon|j'ai)\b", said) else None
     if clause.ask in ("options", "price", "difference"):
-        return None
+        return _of_the_message(turn, clause, books)
     last = [each for each in books.orders if each.number == turn.state.last_order]
     if last and re.search(r"\b(?:that|this|it|same)\b", said):
         return Subject(tuple(last), ())
@@ -126,6 +179,18 @@ def _without_draft(turn: Turn, clause: Clause, said: str, books: Books) -> Subje
     if meant or ORDERS.search(said):
         return Subject(tuple(meant or books.orders), (), names_orders=clause.ask != "tracking")
     return Subject(tuple(last), ()) if last else None
+
+
+def _of_the_message(turn: Turn, clause: Clause, books: Books) -> Subject | None:
+    """What "one" and "they" stand for: the product that the rest of the message names, else the one told of last."""
+    if clause.ask == "difference":
+        return None
+    whole = plain_words(turn.text)
+    product = find_product(whole, catalogue_of(turn).products) or _product_named(turn, whole, books)
+    last = turn.state.last_product
+    if product is None and last and _POINTS.search(clause.said):
+        product = next((each for each in catalogue_of(turn).products if each.ref == last.product_ref), None)
+    return Subject((), (), product) if product else None
 
 
 def _orders_of(lines: Sequence[Any], books: Books) -> tuple[Order, ...]:

@@ -9,6 +9,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 
 from bot.contracts.messages import InboundMessage, OutboundMessage, QuickReply
+from bot.dialogue.policies.answering import may_say_who
 from bot.errors import FixInput
 
 EXTERNAL = "EXTERNAL_"
@@ -106,6 +107,7 @@ def find_requests(parsed: Mapping[str, Any], *, is_known: bool = False) -> List[
     is known it hears everything that has to do with one.
     """
     names = {each.get("name") for each in parsed.get("requests") or ()}
+    is_known = is_known or may_say_who(str(parsed.get("text") or ""))
     if names & DESK and (is_known or names <= DESK | TOLD):
         return []
     return [str(each["text"]) for each in parsed.get("requests") or ()]

@@ -34,6 +34,17 @@ _STREET = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"(?<![#\w-])\d{1,5}\b")
+_AFTER_ADDRESS = re.compile(  # what is said besides, or done with it
+    r",?\s+(?:and|but|et)\s+(?:also |then |please )*"
+    r"(?:use|send|ship|make|update|change|set|have|deliver|put|let|utilise\w*|envoy\w*|livr\w*)\b.*$"
+    r"|(?<=\d{5})\s*[.!?]\s.*$|\s+-\s+.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_POLITE = re.compile(
+    r",?\s*(?:\b(?:usa|united states|please|pls|svp|s'il vous plaît|thanks|merci|too|as well|also|instead|from now on|"
+    r"now|aussi|également|désormais)\b[\s.!,]*)*$",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(
     r"^\s*(?:(?:ma|mon|la|my|the)?\s*(?:nouvelle?|new)?\s*(?:adresse|address)(?:\s+de\s+livraison)?\s*(?:est|is|:)?\s*"
     r"|j'habite(?:\s+(?:au|a|à))?\s+|i live at\s+|c'est\s+(?:le\s+|au\s+)?|it's\s+)",
@@ -180,17 +191,17 @@ def read_address(text: str) -> dict[str, str]:
 
 def find_address(text: str) -> dict[str, str]:
     """The postal address that stands somewhere in a sentence, its second line apart; {} for none."""
-    tail = re.sub(
-        r",?\s*(?:usa|united states|please|pls|svp|s'il vous plaît|thanks|merci)?[\s.!]*$",
-        "",
-        text,
-        flags=re.IGNORECASE,
-    )
-    streets = [match.group(0) for at in _NUMBERS.finditer(tail) if (match := _STREET.match(tail, at.start()))]
+    tails = [_bare(text[at.start() :]) for at in _NUMBERS.finditer(text)]
+    streets = [match.group(0) for tail in tails if (match := _STREET.match(tail))]
     values = next((found for found in map(read_address, streets) if found.get("postcode")), {})
     values = values or next((found for found in map(read_address, streets) if found), {})
     parts = _LINE2.match(values.get("line1", ""))
     return {**values, **{name: value.strip(" ,") for name, value in parts.groupdict().items()}} if parts else values
+
+
+def _bare(tail: str) -> str:
+    """What begins with a number, without what is said after the address or politely."""
+    return _POLITE.sub("", _AFTER_ADDRESS.sub("", tail)).rstrip(" .!")
 
 
 def complete_address(change: Change, text: str) -> Change:

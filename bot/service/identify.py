@@ -92,6 +92,8 @@ def read_claim(answer: Answer, before: Mapping[str, str], *, takes_names: bool) 
         return Claim(email=email)
     postcode = find_postcode(answer.entity("postcode")) or find_postcode(answer.text) or before.get("postcode", "")
     first, last = read_name(answer.entity("person_name") or answer.text)
+    if before.get("last_name") and not answer.entity("person_name") and not _CAPITALS.search(answer.text):
+        first, last = "", ""  # "oops, 98148 I meant": the name stands
     return Claim(
         email=email,
         first_name=(first if last else "") or before.get("first_name", ""),
@@ -126,6 +128,41 @@ def find_claim(text: str, *, takes_names: bool) -> Claim:
         postcode = near.group(1) if near else ""
     first, last = (words[0], " ".join(words[1:3])) if len(words) > 1 else ("", "")
     return Claim(first_name=first, last_name=last, postcode=postcode)
+
+
+_MOST_NAMES = 8
+_POSTCODE = re.compile(r"(?<![#\w-])(\d{5})(?:-\d{4})?(?![\w-])")
+_WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*")
+_NO_NAMES = _LEAD_WORDS | frozenset(
+    "hey there good morning evening afternoon day can could you your want would like need please pls plz order orders from with "
+    "have has had are was were it that to of for on at by an me we us our so ok okay oh well thanks thank number code live living "
+    "im i'd i've i'll cancel return exchange change track help zipcode near around bonsoir salut chez habite commande merci pour "
+    "avec dans ici c'est voici".split()
+)
+
+
+def find_claims(text: str, *, takes_names: bool) -> list[Claim]:
+    """Who a message about anything may say that it is from, the likeliest first: an e-mail address, or two or three
+    words that stand side by side near a postcode. Nothing of it is believed: an account has to have that very name there.
+    """
+    if email := find_email(text):
+        return [Claim(email=email)]
+    claims: list[Claim] = []
+    for found in _POSTCODE.finditer(text) if takes_names else ():
+        before, after = text[: found.start()].split("\n")[-1], text[found.end() :]
+        for words in (_WORD.findall(before)[-14:], _WORD.findall(after)[:4]):
+            claims += [Claim(first_name=first, last_name=last, postcode=found[1]) for first, last in _pairs(words)]
+    return sorted(claims, key=lambda each: not each.first_name[:1].isupper())[:_MOST_NAMES]  # stable
+
+
+def _pairs(words: list[str]) -> list[tuple[str, str]]:
+    """First and last names that stand side by side, the last named first; also last names of two words."""
+    may = [simplify(word) not in _NO_NAMES and len(word) > 1 for word in words]
+    pairs = [(words[at], words[at + 1]) for at in range(len(words) - 1) if may[at] and may[at + 1]]
+    longer = [
+        (words[at], f"{words[at + 1]} {words[at + 2]}") for at in range(len(words) - 2) if all(may[at : at + 3])
+    ]
+    return [*pairs[::-1], *longer[::-1]]
 
 
 def read_name(text: str) -> tuple[str, str]:

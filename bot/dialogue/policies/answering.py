@@ -42,6 +42,7 @@ _CODE = re.compile(r"(?<!\d)\d{3}[ .-]?\d{3}(?!\d)")
 _PHONE = re.compile(r"(?:\+|\b0|\b\(?\d)[\d ().-]{7,}\d")
 _ORDER = re.compile(r"#?\b[a-z]{0,4}-?\d[\da-z-]{3,}\b")
 _POSTCODE = re.compile(r"\b(?:[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}|[a-z]{1,2}-?\d{4,5}|\d{4,6}(?:-\d{4})?)\b")
+_NUMBER_OF_PLACE = re.compile(r"[^\W\d_]{2}.*(?<![#\w-])\d{5}(?![\w-])", re.DOTALL)
 _SIZE = re.compile(
     r"\b(?:xxs|xs|s|m|l|xl|xxl|[2-5]xl|small|medium|large|petit|moyen|grand|(?:extra )?large|taille unique|one size|[2-6]\d(?:[.,/-]\d{1,2})?)\b"
 )
@@ -82,6 +83,11 @@ def is_for_desk(intent: str, confidence: float, text: str) -> bool:
     if intent == "stop_messages" and not _MESSAGES.search(fold(text)):
         return True
     return not (intent in NEVER_ORDERS and confidence >= CLEAR)
+
+
+def may_say_who(text: str) -> bool:
+    """Whether a typed message holds what somebody may be known by: an e-mail address, or a postcode among words."""
+    return not text.startswith("/") and bool(_EMAIL.search(text) or _NUMBER_OF_PLACE.search(text))
 
 
 def _answers_by_button(expects: str, intent: str, entities: Iterable[Mapping[str, Any]]) -> bool:

@@ -17,7 +17,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.dialogue.policies.answering import answers, is_for_desk
+from bot.dialogue.policies.answering import answers, is_for_desk, may_say_who
 
 ACTION = "action_answer_open_question"
 HEAR = "action_hear_customer"
@@ -93,4 +93,5 @@ def choose_action(tracker: DialogueStateTracker) -> str:
     name, confidence = intent.get("name") or "", intent.get("confidence") or 0.0
     if answers(expects or "", name, confidence, message.entities or [], message.text):
         return ACTION
-    return HEAR if tracker.get_slot(KNOWN) and is_for_desk(name, confidence, message.text) else ""
+    is_heard = tracker.get_slot(KNOWN) or may_say_who(message.text)
+    return HEAR if is_heard and is_for_desk(name, confidence, message.text) else ""

@@ -9,7 +9,8 @@ from bot.service.desk.naming import plain
 
 _YES = re.compile(
     r"^(?:(?:ok|okay|great|perfect|good|thanks|thank you|alright|all right|sure|well)\s+)*(?:yes|yep|yeah|yup|y|ok|okay|sure|correct|right|exactly|absolutely|"
-    r"definitely|confirmed|confirm|perfect|go ahead|proceed|please (?:do|go|proceed|confirm)|do it|sounds good|looks good|of course|"
+    r"definitely|confirmed|confirm|perfect|go ahead|go for it|proceed|please (?:do|go|proceed|confirm)|(?:ya|yea),? |do it|sounds (?:good|great|fine)|"
+    r"looks good|of course|works for me|(?:that|it)'?s? (?:works|fine|will do)|fine\b|alright\b|"
     r"oui|ouais|d'accord|dac|parfait|exact\w*|vas y|allez y|je confirme|c'est (?:bon|ca|correct|exact))\b"
     r"|\b(?:go ahead|please proceed|proceed with|i confirm|that'?s (?:right|correct|fine|perfect|good)|that is (?:right|correct|fine)|looks (?:good|right|correct)|"
     r"you (?:can|may) (?:go ahead|proceed)|tout a fait|je confirme)\b"
@@ -25,8 +26,13 @@ _BUT = re.compile(r"\b(?:but|except|however|wait|first|before|mais|sauf|avant)\b
 _THAT_IS_ALL = re.compile(
     r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b"
 )
+_FILLER = re.compile(r"^(?:ok|okay|alright|all right|fine|sure|well|hm+|right|d'accord)\b")
 _BARE_NO = re.compile(
-    r"^(?:(?:oh|sorry|no|nope|nah|non|nan|thanks?|thank you|merci|please|don'?t|do not|stop|wait|cancel that|not now) ?)+$"
+    r"^(?:(?:oh|sorry|no|nope|nah|non|nan|thanks?|thank you|merci|please|don'?t|do not|stop|wait|cancel that|not now|hm+|then|then i'?ll|actually|"
+    r"on second thou?ghts?|i(?:'ve| have)? changed my mind|(?:just )?(?:leave|forget|drop|skip) (?:it|that|this|everything|about it|the whole thing)|never ?mind|"
+    r"(?:i'?ll |i will |i |i'?m )?(?:just )?keep(?:ing)? (?:it|them|that|those|everything)(?: all)?|"
+    r"i (?:don'?t|do not) want (?:to )?(?:return|exchange|change|cancel|do|send back)?(?: (?:it|that|this|anything|any of (?:it|them)|them))?(?: back)?(?: any ?more)?|"
+    r"laissez?(?: tomber)?|oubliez?|je (?:le|la|les) garde|finalement non) ?)+$"
 )
 
 
@@ -50,9 +56,16 @@ def is_all(said: str) -> bool:
     return _THAT_IS_ALL.search(said) is not None
 
 
+def is_filler(text: str) -> bool:
+    """Whether words such as "okay" stand alone, which before a question agree to nothing."""
+    return re.fullmatch(rf"(?:{_FILLER.pattern.strip('^')} ?)+", plain(text)) is not None
+
+
 def agrees(text: str) -> bool:
     """Whether one of the clauses is a clear yes, with no doubt in it; what is asked besides takes nothing away."""
     parts = [plain(part) for part in re.split(r"[.!?;\n]|,(?! (?:please|proceed|go|that|do|i))", text) if part.strip()]
     if any(_TAKES_BACK.match(part) for part in parts):
         return False
+    if "?" in text and len(parts) > 1 and _FILLER.match(parts[0]):
+        parts = parts[1:]  # "okay, and how much is it?" asks: what is agreed to is written, so it has to be said clearly
     return any(_YES.search(part) and not _DOUBT.search(part) for part in parts[:3])

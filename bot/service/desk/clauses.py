@@ -9,7 +9,7 @@ from bot.service.desk.naming import plain
 _SENTENCE = re.compile(r"(?<=[!?;\n])\s*|(?<=\.)\s+(?!\d)|\s+-\s+")
 _VERB = (
     r"cancel|call off|return|send\w* back|refund|exchang|swap|replac|modify|chang|switch|upgrad|updat|ship|deliver|track|tell|"
-    r"check|know|what|how|which|annul|retourn|renvo|rembours|echang|échang|remplac|modifi|livr|savoir|dites|combien|quel"
+    r"use (?:it|that|this)|make sure|on (?:every|all)|remov|check|know|what|how|which|annul|retourn|renvo|rembours|echang|échang|remplac|modifi|livr|savoir|dites|combien|quel"
 )
 _LEAD = (
     r"(?:(?:please|also|then|if possible|could you|can you|can i|could i|would you|i(?:'d| would)? (?:also )?(?:like|want|need|wish)"

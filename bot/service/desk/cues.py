@@ -20,27 +20,35 @@ Ask = Literal[
     "when",
     "",
 ]
-_CANCEL = r"cancel\w*|call(?:ing|ed)? off|annul\w*|stop the order"
+_CANCEL = r"cancel\w*|call(?:ing|ed)? off|annul\w*|stop the order|remov\w* (?:\w+ ){1,6}?from (?:my|the|this|that|order)|take (?:\w+ ){1,5}?(?:out of|off) (?:my|the|this|that) order"
 _RETURN = r"return(?!ed\b|s are)\w*|(?:send|sending|ship|give|giving|bring) (?:\w+ ){0,4}?back|take (?:\w+ ){0,3}back|retour\w*|renvo\w+|rendre"
 _REFUND = r"refund\w*|money back|rembours\w*"
 _EXCHANGE = r"exchang\w*|swap\w*|trad(?:e|ing)\b|echang\w*|troqu\w*"
 _ITEMS = (
     r"modif\w*|chang(?:e|ing)\b|switch\w*|upgrad\w*|downgrad\w*|replac\w*|updat\w*|alter\w*|edit\w*|adjust\w*|remplac\w*|"
-    r"changer|change[rz]?\b|get (?:the|a|an|one)\b|prefer\b|rather have|have (?:the|a) \w+ one instead"
+    r"changer|change[rz]?\b|make (?:the|it|that|this|my|them)\b|get (?:the|a|an|one)\b|prefer\b|rather have|have (?:the|a) \w+ one instead"
 )
 _NOT = re.compile(
-    r"(?:\b(?:don'?t|do not|didn'?t|did not|not|no|no longer|instead of|rather than|without|never|not going to|won'?t|avoid|"
+    r"(?:\b(?:don'?t|do not|didn'?t|did not|not|no|no longer|instead of|rather than|without|never|not going to|won'?t|avoid|forget(?: about)?|scratch|drop|skip|"
     r"ne (?:veux|souhaite|voudrais) (?:pas|plus)|au lieu de|plutot que(?: de)?|sans|pas)\s+"
-    r"(?:(?:really|actually|want|wish|like|need|have|trying|asking|to|me|you|the|any|of|be|de|veux|souhaite|looking|for|an?|it)\s+)*)$"
+    r"(?:(?:really|actually|want|wish|like|need|have|trying|asking|to|me|you|the|any|of|be|de|veux|souhaite|looking|for|an?|it|that|this|one|them|these|those)\s+)*)$"
 )
 _MIND = re.compile(
     r"\b(?:chang\w* (?:my|of) mind|chang\w* of plans?|change d'avis|return address|exchange rate|cancellation policy)\b"
 )
+# Where money goes is part of whatever is in hand: "refund to my PayPal" sends nothing back.
+_WHERE_MONEY_GOES = re.compile(
+    r"\b(?:(?:the |my )?(?:refund(?:ed)?|money|difference|rest|it)(?: back)?(?: (?:goes?|should go|put|can go))?|money back|refund me|put (?:it|the (?:money|refund|difference)))"
+    r"(?: back)? (?:to|on|onto|via|by|with|in) (?:my |the |a |that )?(?:same |original )?(?:paypal|pay pal|gift ?cards?|credit|debit|visa|master ?card|amex|card|original|same)\b"
+)
 _CHANGES = r"(?:chang|updat|modif|correct|fix|switch|edit|set|put|us(?:e|ing)\b|wrong|incorrect|mistake|mauvaise|erreur|corrig|mettre|remplac|move[ds]?\b|moving|demenag|new|nouvelle|different|autre|another|need)"
 _ADDRESS = re.compile(
     rf"\b{_CHANGES}\w*\b.*\b(?:address\w*|adresse|destination)\b|\b(?:address\w*|adresse)\b.*\b{_CHANGES}"
-    r"|\b(?:ship\w*|deliver\w*|send|sent|re ?route\w*|livr\w+|expedi\w+|envoy\w+)\s+(?:it|them|this|that|that one|everything|my order|the order|"
-    r"the package|order #?\w+|la|le|les|ma commande|la commande)?\s*(?:to|at|a|au|chez|vers)\s+(?!me\b|you\b|back\b|a person|a human)"
+    r"|\b(?:ship\w*|deliver\w*|send|sent|re ?route\w*|livr\w+|expedi\w+|envoy\w+)\s+(?:it|them|this|that|that one|everything|(?:\w+ ){0,5}?(?:orders?|packages?|parcels?|commandes?|colis)|"
+    r"order #?\w+|la|le|les)?\s*(?:to|at|a|au|chez|vers)\s+(?!me\b|you\b|back\b|a person|a human)"
+    r"|\b(?:orders?|packages?|parcels?|one|it|they|that|these|commandes?|colis|i ordered|i bought)\b(?: \w+){0,4}? (?:goes?|go|be (?:sent|shipped|delivered|going)|sent|shipped|delivered|aille\w*|parte\w*) (?:there|here|to \d+|to (?:the |my |that |this )?(?:new |same |home )?(?:address|house|home|place))\b"
+    r"|\buse (?:it|that|this|the same|the new one|that one|this one) (?:for|on|with)\b(?: \w+){0,5}? (?:orders?|packages?|all (?:three|of them)|both)\b"
+    r"|\b(?:also|too|and|as well)\b.*\bon (?:every|each|all (?:of )?(?:my|the)|both|my (?:pending|open|other)) ?(?:\w+ )?orders?\b"
     r"|\b(?:moved|moving house|demenage)\b"
 )
 _ABOUT_ADDRESS = re.compile(
@@ -52,6 +60,8 @@ _HOME = re.compile(
     r"|\b(?:default|profile|account|user) (?:shipping )?address\b.*\b(?:as well|too|also|updated|changed|modified|should be|needs|be (?:changed|updated))"
     r"|\b(?:chang|updat|modif|correct|fix)\w*\s+(?:\w+\s+){0,3}address\s+(?:\w+\s+){0,3}?(?:on (?:file|my account|my profile)|in (?:my|the|your) (?:account|profile|system|records?))"
     r"|\baddress (?:on|in) (?:my |the |your )?(?:file|account|profile|system|records?)\b.*\b(?:chang|updat|modif|correct|set|should be|needs)"
+    r"|\b(?:chang|updat|modif|correct|fix|set)\w*\s+(?:it|that|this|my address|the address) (?:on|in) (?:my|the|your) (?:account|profile|records?|system)\b"
+    r"|\b(?:chang|updat|modif|correct|fix)\w*\s+(?:my|the) (?:account|profile)(?: \w+)? (?:with|to) (?:it|that|this|the new)\b"
     r"|\badresse (?:par defaut|de mon compte|de mon profil|principale)\b"
 )
 _AS_SOURCE = re.compile(
@@ -117,7 +127,7 @@ _KINDS: tuple[tuple[Ask, "re.Pattern[str]"], ...] = (
 
 def find_do(said: str) -> Do:
     """What a clause wants done; "" for nothing. What is negated ("I do not want to return it") is not wanted."""
-    said = _MIND.sub(" ", said)
+    said = _WHERE_MONEY_GOES.sub(" ", _MIND.sub(" ", said))
     if _PERSON.search(said):
         return "person"
     if _HOME.search(said):

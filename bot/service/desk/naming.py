@@ -15,7 +15,10 @@ _ALL = re.compile(
 _NOT_ALL = re.compile(
     r"\b(?:that'?s|that is|it'?s|this is|is|was|were|are|looks?|sounds?|it) (?:all|everything)\b|"
     r"\ball (?:correct|good|right|set|fine|done|looks?|that|clear|well|the (?:best|info\w*|details))\b|\b(?:after|at) all\b|\beverything (?:looks?|is|seems|sounds)\b|"
-    r"\bc'est tout\b|\btout (?:est|va|a fait|de suite)\b"
+    r"\bc'est tout\b|\btout (?:est|va|a fait|de suite)\b|\b(?:everything|all) else\b|"
+    r"\b(?:all|everything|it all|(?:whole|entire) (?:order|amount|thing|sum)|tout)\b(?: of (?:it|them|that))?(?: \w+){0,4}? (?:on|onto|to|with|by|using|sur|avec|par) "
+    r"(?:my |the |a |one |ma |la |that )?(?:\w+ )?(?:gift ?card|paypal|pay pal|credit|debit|visa|master ?card|amex|card|carte|original|same)\b|"
+    r"\bpay\w*\b(?: \w+){0,5}? (?:whole|entire|all)\b(?: (?:order|amount|thing|of (?:it|them)))?|\bin all\b|\ball (?:three|two|four|five)? ?things\b"
 )
 _EXCEPT = re.compile(r"\b(except|but not|apart from|other than|everything but|all but|sauf|a part|hormis|excepte)\b")
 _UNITS = (
@@ -153,6 +156,7 @@ def _names_of(line: OrderLine, more: Sequence[str]) -> list[str]:
     title = plain(line.title)
     words = title.split()
     short = [word for word in words if len(word) > 3 and word not in _DULL] if len(words) > 1 else []
+    short += [words[-1]] if len(words) > 1 and len(words[-1]) == 3 and words[-1] not in _DULL else []
     joined = [title.replace(" ", "")] if len(words) > 1 else []
     other = [each for name in (title, *words) for each in _SYNONYMS.get(name, ())]
     singular = [name[:-1] for name in (title, *short) if name.endswith("s")]

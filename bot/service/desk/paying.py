@@ -18,6 +18,10 @@ _KINDS = {
         r"|^(?:on |with |by |my |the |to |sur |avec |par |ma |la )*(?:card|carte)\b(?! cadeau)"
     ),
 }
+_BRANDS = {
+    "visa": "visa", "mastercard": "mastercard", "master card": "mastercard", "amex": "american express",
+    "american express": "american express",
+}
 _NOT = re.compile(
     r"\b(?:not|instead of|rather than|don'?t (?:want|use)|other than|except|no longer|than|pas|au lieu de|plutot que)(?: \w+){0,4}\s*$"
 )
@@ -32,6 +36,10 @@ def find_method(text: str, methods: Sequence[PaymentMethod], original: str) -> s
         for kind, pattern in _KINDS.items()
         if any(not _NOT.search(said[: at.start()]) for at in pattern.finditer(said))
     }
+    brands = _brands(said)
+    if brands and not named:
+        named = [each for each in methods if plain(each.brand or "") in brands]
+        kinds = kinds - {"credit_card"}
     if not named:
         named = [each for each in methods if each.kind in kinds]
     if len(named) > 1:
@@ -51,4 +59,15 @@ def names_other_kind(text: str, methods: Sequence[PaymentMethod]) -> bool:
         for kind, pattern in _KINDS.items()
         if any(not _NOT.search(said[: at.start()]) for at in pattern.finditer(said))
     }
+    brands = _brands(said)
+    if brands and not brands & {plain(each.brand or "") for each in methods}:
+        return True
     return bool(kinds) and not kinds & {each.kind for each in methods}
+
+
+def _brands(said: str) -> set[str]:
+    """The brands of cards that plain words name, and do not rule out."""
+    return {
+        _BRANDS[at.group(0)] for at in re.finditer(r"\b(?:visa|master ?card|amex|american express)\b", said)
+        if not _NOT.search(said[: at.start()])
+    }

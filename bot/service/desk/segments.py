@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.commerce.types import Order
 from bot.service.desk.clauses import Clause
@@ -13,7 +13,7 @@ _SWAPS = ("items", "exchange")
 _FIRST: Mapping[Do, int] = {
     "address": 0,
     "payment": 1,
-    "home": 2,
+    "home": 10,  # the account's own way keeps nothing that waits
 }  # what a change of items would rule out comes before it
 _EVERY_ORDER = re.compile(
     r"\b(?:all|both|every|each|toutes|tous|les deux)\b(?: (?:of )?(?:my|the|these|those|mes|les|ces))?(?: \w+)? (?:orders?|commandes?)\b"
@@ -23,6 +23,10 @@ _WITH = re.compile(
     r" (?:the |a |an |my |le |la |les |un |une |mon |ma )?"
 )
 _AND_ONE = re.compile(r"\s*(?:and|et|,)\s+(?:the |a |an |my |le |la |un |une |mon |ma )?")
+_STATES = re.compile(
+    r"^(?:\w+ ){0,4}?(?:my|our|the|notre|mon|ma) (?:new |nouvelle )?(?:address|adresse) (?:is|will be|est|sera)\b|"
+    r"^(?:\w+ ){0,4}?(?:i|we|i'?ve|we'?ve|have|je|on)\b(?: \w+){0,3}? (?:moved?|moving|relocated|demenag\w*)\b(?!.*\b(?:chang|updat|send|ship|deliver)\w*)"
+)
 _NOUN_ORDER = re.compile(r"\b(?:the|my|that|this) ((?:\w+ ){0,3}?\w+) (?:order|purchase)\b")
 _WITH_ORDER = re.compile(
     r"\b(?:came with|in the same order as|ordered (?:along )?with|together with) (?:the |a |an |my )?"
@@ -47,7 +51,7 @@ def find_segments(clauses: Sequence[Clause]) -> list[Segment]:
     """
     found: list[Segment] = []
     before = ""
-    for clause in clauses:
+    for clause in _without_statements(clauses):
         if clause.ask:
             continue
         if found and (not clause.do or _belongs(found[-1].do, clause)):
@@ -63,6 +67,14 @@ def find_segments(clauses: Sequence[Clause]) -> list[Segment]:
     if not found and before:
         return [Segment("", before, any(c.is_more for c in clauses), any(c.is_instead for c in clauses))]
     return sorted(found, key=lambda each: _FIRST.get(each.do, 9))
+
+
+def _without_statements(clauses: Sequence[Clause]) -> list[Clause]:
+    """What says where somebody lives wants nothing by itself where another clause says what it is for."""
+    states = [clause for clause in clauses if clause.do == "address" and _STATES.match(clause.said)]
+    if len(states) == sum(clause.do in ("address", "home") for clause in clauses):
+        return list(clauses)
+    return [replace(clause, do="") if clause in states else clause for clause in clauses]
 
 
 def _belongs(do: Do, clause: Clause) -> bool:
@@ -102,8 +114,8 @@ def cut_descriptions(said: str, orders: Sequence[Order], names: Mapping[str, Seq
             for order in orders
             if any(each.noun_end == len(noun) for each in find_mentions(noun, order.lines, names))
         ]
-        if meant and len(meant) < len(orders):
-            return said, meant
+        if meant and (len(meant) < len(orders) or len(orders) == 1):
+            return f"{said[: match.start(1)]}{said[match.end(1) :]}", meant
     return said, []
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.commerce.types import Order, OrderLine, Product, Variant
 from bot.service.account import default_address, show_address
-from bot.service.aftersales import Draft, name_line, name_method, pieces_of
+from bot.service.aftersales import SWAPS, Draft, name_line, name_method, pieces_of
 from bot.service.desk.books import Books
 from bot.service.desk.clauses import Clause
 from bot.service.desk.naming import plain
@@ -41,6 +41,8 @@ def answer(clause: Clause, subject: Subject, books: Books, reader: Reader, draft
         case "refund":
             return tell_refund(subject, reader, books, draft)
         case "total":
+            if draft and draft.do in (*SWAPS, "return") and (draft.changes or draft.do == "return") and not subject.names_orders:
+                return tell_refund(subject, reader, books, draft)
             return tell_totals(subject, reader)
         case "balance" | "methods":
             return tell_methods(subject, books, reader)
@@ -160,6 +162,14 @@ def _say_paid(line: OrderLine, reader: Reader, product: Product) -> str:
     return reader.say("You paid {price} for {item}.", price=price, item=name_line(line))
 
 
+def the_one_meant(said: str, product: Product, books: Books) -> Variant | None:
+    """The one variant in stock that words come down to: the only one that fits them, or the cheapest or dearest."""
+    fits = _fit(said, there := _there(product, books))
+    if fits and (extreme := _extreme(said, fits)):
+        return extreme[0]
+    return fits[0] if len(fits) == 1 and len(there) > 1 else None
+
+
 def _extreme(said: str, variants: Sequence[Variant]) -> tuple[Variant, bool] | None:
     if re.search(r"\b(?:cheap\w*|least expensive|lowest|moins cher\w*|most affordable)\b", said):
         return min(variants, key=lambda each: each.price_minor), True
@@ -178,7 +188,7 @@ def tell_difference(clause: Clause, subject: Subject, books: Books, reader: Read
         chosen = [each for each in product.variants if draft and str(each.ref) == draft.changes.get(line.id)]
         wish = read_wish(clause.said, line, product.variants)
         if not wish.is_told and draft:
-            wish = read_wish(draft.words.get(line.id, ""), line, product.variants)
+            wish = read_wish(draft.words.get(line.id, "").rpartition("¦")[2], line, product.variants)
         wanted = chosen or (
             find_variants(line, wish, product.variants, books.sellable(product)) if wish.is_told else []
         )
@@ -216,9 +226,13 @@ def _say_sum(total: int, currency: str, reader: Reader) -> str:
 
 def tell_refund(subject: Subject, reader: Reader, books: Books, draft: Draft | None) -> str:
     """What comes back for the lines, or for the whole order where none is named."""
+    if draft and draft.do in SWAPS and draft.changes:
+        return tell_change(draft, books, reader)
     lines = subject.lines or tuple(
         line for order in subject.orders for line in order.lines if draft and line.id in draft.lines
     )
+    if draft and draft.do == "return" and draft.lines and not subject.names_orders:
+        lines = tuple(line for line in books.lines if line.id in draft.lines)
     if lines:
         currency = books.order_of(lines[0].id).currency
         rows = [
@@ -229,6 +243,8 @@ def tell_refund(subject: Subject, reader: Reader, books: Books, draft: Draft | N
         return "\n".join([*rows, reader.say("You would get {amount} back.", amount=total)])
     if not subject.orders:
         return ""
+    if len(subject.orders) > 1:
+        return _tell_backs(subject.orders, reader)
     order = subject.orders[0]
     back = sum(each.amount_minor for each in order.payments if each.kind == "refund")
     if back and order.status == "cancelled":
@@ -238,6 +254,45 @@ def tell_refund(subject: Subject, reader: Reader, books: Books, draft: Draft | N
     return reader.say(
         "For all of order {number} you would get {amount} back.", number=order.number.lstrip("#"), amount=total
     )
+
+
+def tell_change(draft: Draft, books: Books, reader: Reader) -> str:
+    """What the change in hand costs more, or gives back."""
+    lines = [line for line in books.lines if line.id in draft.changes]
+    products = {line.id: books.product_of(line) for line in lines}
+    pairs = [
+        (line, variant) for line in lines if (product := products[line.id]) for variant in product.variants
+        if str(variant.ref) == draft.changes[line.id]
+    ]
+    gap = sum((variant.price_minor - line.unit_price_minor) * pieces_of(line) for line, variant in pairs)
+    if not pairs:
+        return ""
+    amount = format_money(reader.language, abs(gap), pairs[0][1].currency)
+    sentence = (
+        "This change costs {amount} more in all."
+        if gap > 0
+        else "This change gives you {amount} back in all."
+        if gap
+        else "The price stays the same."
+    )
+    return reader.say(sentence, amount=amount)
+
+
+def _tell_backs(orders: Sequence[Order], reader: Reader) -> str:
+    """What comes back for each of several orders, and for all of them."""
+    backs = [(order, _back_of(order)) for order in orders[:MOST_ORDERS]]
+    rows = [
+        reader.say("• Order {number}: {amount}", number=order.number.lstrip("#"),
+                   amount=format_money(reader.language, back, order.currency))
+        for order, back in backs
+    ]
+    together = format_money(reader.language, sum(back for _, back in backs), orders[0].currency)
+    return "\n".join([*rows, reader.say("You get {amount} back in all.", amount=together)])
+
+
+def _back_of(order: Order) -> int:
+    paid_back = sum(each.amount_minor for each in order.payments if each.kind == "refund")
+    return paid_back if paid_back and order.status == "cancelled" else order.totals.grand_minor
 
 
 def tell_totals(subject: Subject, reader: Reader) -> str:

@@ -26,6 +26,7 @@ _ALSO = {  # what a value is called besides what the shop writes
     "memory foam": ("foam",), "full size": ("full sized", "fullsize"), "natural rubber": ("rubber",), "polarized": ("polarised",),
     "hardshell": ("hard shell", "hard"), "softshell": ("soft shell", "soft"), "hard cover": ("hardcover",), "soft cover": ("softcover",),
     "over ear": ("over the ear",), "on ear": ("on the ear",), "men": ("man", "male", "him"), "women": ("woman", "female", "her"),
+    "built in grinder": ("grinder built in", "integrated grinder", "with a grinder", "grinder"), "auto shutoff": ("auto shut off", "automatic shutoff"),
     "wood": ("wooden",), "metal": ("metallic",), "bamboo": (), "glass": (), "grey": ("gray",), "space grey": ("space gray",), "bluetooth": (), "half": ("half zip",), "full": ("full zip",),
 }  # fmt: skip
 
@@ -111,7 +112,10 @@ def _short_forms(value: str, name: str) -> list[str]:
     number = re.fullmatch(r"(\d+(?:\.\d+)?)(?: ?[a-z]+)", value)
     if number:
         first = re.escape(name.split()[0])
-        forms.append(rf"{re.escape(number.group(1))}(?= {first}\w*)|(?<={first} ){re.escape(number.group(1))}")
+        digits = re.escape(number.group(1))
+        forms.append(rf"{digits}(?= {first}\w*)|(?<={first} ){digits}")
+        if len(number.group(1)) > 1:
+            forms.append(rf"(?<=w ){digits}|(?<=with ){digits}|(?<=avec ){digits}")
     words = value.split()
     if len(words) < 2 or not re.search(r"\d|hepa|resist", words[0] + words[-1]):
         return forms

@@ -1,7 +1,7 @@
 """Stage A4: words -> what is wanted instead of a line, and the variants that come up to it. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.commerce.types import OrderLine, Variant
@@ -73,6 +73,27 @@ def read_wish(segment: str, line: OrderLine, variants: Sequence[Variant]) -> Wis
         if first.is_told:
             return replace(first, otherwise=second if second.is_told else None)
     return _read(segment, line, variants)
+
+
+def merge_wishes(before: Wish, now: Wish) -> Wish:
+    """What was said before of what is wanted, with what is said now: of the same option, the newer words count."""
+    if not before.is_told or before.is_same:
+        return now
+    if now.is_same or not now.is_told:
+        return before
+    told = {*now.values, *now.without, *now.steps}
+    return Wish(
+        values={**_unless(before.values, told), **now.values},
+        without={**_unless(before.without, told), **now.without},
+        steps={**_unless(before.steps, told), **now.steps},
+        by_price=now.by_price or before.by_price,
+        keeps={**_unless(before.keeps, told), **now.keeps},
+        otherwise=now.otherwise,
+    )
+
+
+def _unless[Value](options: Mapping[str, Value], told: Collection[str]) -> dict[str, Value]:
+    return {name: value for name, value in options.items() if name not in told}
 
 
 def _read(segment: str, line: OrderLine, variants: Sequence[Variant], *, is_all_wanted: bool = False) -> Wish:
@@ -179,16 +200,26 @@ def find_variants(line: OrderLine, wish: Wish, variants: Sequence[Variant], sell
         return [each for each in variants if each.ref == line.variant_ref]
     there = [each for each in variants if each.ref in sellable or each.ref == line.variant_ref and _keeps(wish, line)]
     fits = _step([each for each in there if _fits(each, wish, line)], wish, line)
-    keeping = [each for each in fits if all(each.options.get(name) == value for name, value in wish.keeps.items())]
-    fits = [each for each in keeping if each.ref != line.variant_ref] and keeping or fits
-    if not fits and wish.otherwise:
-        return _second_choice(line, wish, wish.otherwise, variants, sellable)
-    if not wish.values:
+    fits = [each for each in fits if all(each.options.get(name) == value for name, value in wish.keeps.items())]
+    if wish.otherwise and not is_exact(fits, wish, line):
+        second = _second_choice(line, wish, wish.otherwise, variants, sellable)
+        if second or not fits:
+            return second
+    if not wish.values or wish.by_price or wish.steps:
         fits = [each for each in fits if each.ref != line.variant_ref]
     if wish.by_price:
         fits.sort(key=lambda each: each.price_minor * (1 if wish.by_price < 0 else -1))
         return fits if wish.by_price == -2 else fits[:1]
     return _keep_most(fits, wish, line)
+
+
+def is_exact(fits: Sequence[Variant], wish: Wish, line: OrderLine) -> bool:
+    """Whether one of them keeps everything of the line that was not asked to change."""
+    free = {*wish.values, *wish.steps, *wish.without}
+    return any(
+        all(each.options.get(name) == value for name, value in line.options.items() if name not in free)
+        for each in fits
+    )
 
 
 def _keep_most(fits: list[Variant], wish: Wish, line: OrderLine) -> list[Variant]:
