@@ -306,3 +306,21 @@ audit = sa.Table(
     sa.Column("after_version", sa.String(64), nullable=False),
     sa.Column("idempotency_key", sa.String(200), nullable=False, unique=True),
 )
+
+# -- who may be one person ---------------------------------------------------------------------
+
+link_reviews = sa.Table(
+    "link_reviews", metadata,  # two customers that may be one person: somebody has to say
+    sa.Column("review_id", _id, primary_key=True),
+    sa.Column("left_id", sa.String(32), nullable=False),  # customers, the smaller id first
+    sa.Column("right_id", sa.String(32), nullable=False),
+    sa.Column("chance", sa.Float, nullable=False),
+    sa.Column("evidence", _json, nullable=False),  # field -> same | alike | differs | missing; no values
+    sa.Column("state", sa.String(16), nullable=False),  # waiting | accepted | refused
+    sa.Column("proposed_at", UtcDateTime, nullable=False),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("decided_by", sa.String(64), nullable=False, default=""),
+    sa.Column("merge_id", _id),  # of an accepted one
+    sa.UniqueConstraint("left_id", "right_id"),
+    sa.Index("ix_link_reviews_state", "state", "chance"),
+)
