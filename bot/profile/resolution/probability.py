@@ -6,6 +6,7 @@ be learned, keep the starting values below.
 """
 
 import logging
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -13,6 +14,7 @@ import splink.comparison_level_library as levels
 import splink.comparison_library as library
 from numpy.typing import NDArray
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink.internals.comparison_creator import ComparisonCreator
 from splink.internals.exceptions import EMTrainingException, SplinkException
 
 from bot.profile.resolution.records import Column
@@ -46,13 +48,18 @@ def score_by_splink(
 
 
 def _describe(columns: list[Column], n: int) -> SettingsCreator:
-    compared = [_compare(column) for column in columns if column.name != "full_name"] + [_compare_whole_name()]
+    compared: list[ComparisonCreator | dict[str, Any]] = [
+        _compare(column) for column in columns if column.name != "full_name"
+    ]
+    compared.append(_compare_whole_name())
     if n >= _ENOUGH_TO_TRAIN:  # a few records say nothing of how rare a name is
-        compared = [each.configure(term_frequency_adjustments=True) for each in compared]
+        compared = [
+            each.configure(term_frequency_adjustments=True) for each in compared if isinstance(each, ComparisonCreator)
+        ]
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="id",
-        comparisons=[*compared],
+        comparisons=compared,
         # Never used: candidates come from candidates.py. The settings want a rule.
         blocking_rules_to_generate_predictions=[block_on("full_name")],
         probability_two_random_records_match=1 / max(n, 100),
