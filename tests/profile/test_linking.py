@@ -2,16 +2,19 @@
 
 from datetime import timedelta
 
+import numpy as np
+import polars as pl
 import pytest
 
 from bot.errors import Conflict, NotAllowed, NotFound
 from bot.profile.consent import consent_state, record_consent
 from bot.profile.customers import members_of, merge_customers, merges_of, resolve_identity, root_of, unmerge
 from bot.profile.events import Event, append_events, events_of
-from bot.profile.identities import create_customer
+from bot.profile.identities import create_customer, create_customers
 from bot.profile.link_reviews import accept_review, list_reviews, refuse_review
 from bot.profile.linking import link_customers
-from bot.profile.traits import set_trait
+from bot.profile.resolution.measures import measure_clusters
+from bot.profile.traits import set_trait, set_traits
 
 SALT = "salt-for-tests-0123"
 CAMILLE = {"first_name": "Camille", "last_name": "Lefèvre", "birth_date": "1988-03-14", "postcode": "69003",
@@ -272,3 +275,25 @@ def test_refuses_to_accept_two_accounts_of_one_shop(store, now, twins):
             merge_customers(connection, each, owner, reason="test", now=now)
         with pytest.raises(NotAllowed):
             accept_review(connection, review.review_id, by="", now=now)
+
+
+@pytest.mark.slow
+def test_thousands_are_linked_as_the_truth_says_and_a_second_run_changes_nothing(store, now, shared_data):
+    path = shared_data / "data/splink_people/historical_figures_with_errors_50k.parquet"
+    table = pl.read_parquet(path).filter(pl.col("cluster").str.ends_with("7")).head(3_000)
+    names = ("full_name", "first_name", "surname", "dob", "birth_place", "postcode_fake", "gender", "occupation")
+    rows = table.to_dicts()
+    with store.write() as connection:
+        made = create_customers(connection, len(rows), now=now, salt=SALT)
+        set_traits(connection, [
+            {"customer_id": each, "name": name, "silo": "crm", "value": row[name], "set_at": now}
+            for each, row in zip(made, rows, strict=True) for name in names if row[name]
+        ])
+    first = link_customers(store, now=now, region="GB")
+    second = link_customers(store, now=now + timedelta(days=1), region="GB")
+    assert (first.held, second.merged, second.waiting) == (0, 0, first.waiting)
+    person = np.unique(table["cluster"].to_numpy(), return_inverse=True)[1].astype(np.int64)
+    roots = np.unique(_roots(store, made), return_inverse=True)[1].astype(np.int64)
+    quality = measure_clusters(roots, person, np.ones(len(rows), dtype=bool))
+    assert quality.precision > 0.99
+    assert quality.recall > 0.65

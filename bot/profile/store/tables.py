@@ -37,7 +37,7 @@ merges = sa.Table(
     sa.Column("from_root", sa.String(32), nullable=False, index=True),
     sa.Column("into_root", sa.String(32), nullable=False, index=True),
     # The two customers that the evidence spoke of: who belongs together after an undoing is read from these.
-    sa.Column("left_id", sa.String(32), nullable=False),
+    sa.Column("left_id", sa.String(32), nullable=False, index=True),
     sa.Column("right_id", sa.String(32), nullable=False),
     sa.Column("moved", _json, nullable=False),  # customer ids whose root changed
     sa.Column("state_before", _json, nullable=False),  # the conversation state of into_root, to give back

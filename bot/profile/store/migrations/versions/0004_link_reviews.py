@@ -1,4 +1,4 @@
-"""Pairs of customers that may be one person, for somebody to decide."""
+"""Linking: pairs of customers that may be one person, for somebody to decide; merges found by customer."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,8 +27,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("left_id", "right_id"),
     )
     op.create_index("ix_link_reviews_state", "link_reviews", ["state", "chance"])
+    # Every merge asks whether somebody undid one of the same two: without it a run of merges is quadratic.
+    op.create_index("ix_merges_left_id", "merges", ["left_id"])
 
 
 def downgrade() -> None:
     """Take the queue away with what it holds."""
+    op.drop_index("ix_merges_left_id", "merges")
     op.drop_table("link_reviews")
