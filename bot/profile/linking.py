@@ -55,7 +55,7 @@ class Link:
 def link_customers(
     store: Store, *, now: datetime, region: str = "FR", say: Say = lambda _: None
 ) -> LinkReport:
-    """Run over the whole store. `region`: the country of phone numbers written without one. Writes."""
+    """Run over the whole store. `region`: the country of phone numbers written without one, else FixInput. Writes."""
     started = time.monotonic()
     with store.read() as connection:
         silo = read_silo_records(connection)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import phonenumbers
 import polars as pl
 
 from bot.errors import FixInput
@@ -79,7 +80,12 @@ def map_columns(names: list[str]) -> dict[str, str]:
 
 
 def normalise_records(table: pl.DataFrame, *, region: str = "FR") -> pl.DataFrame:
-    """The same rows in the same order: `id` from 0, every column that holds anything, `tokens`, `postcode_area`."""
+    """The same rows in the same order: `id` from 0, every column that holds anything, `tokens`, `postcode_area`.
+
+    `region` is the country of phone numbers written without one. FixInput for none such, or when nobody has a name.
+    """
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise FixInput("region", f"{region!r} is no country of phone numbers: FR, BE, GB, ...")
     mapped = map_columns(table.columns)
     columns = {
         column.name: _normalise(table[mapped[column.name]], _reader(column.role, region))
@@ -90,6 +96,8 @@ def normalise_records(table: pl.DataFrame, *, region: str = "FR") -> pl.DataFram
         columns["postcode_area"] = _normalise(columns["postcode"], postcode_area)
     made = pl.DataFrame({"id": pl.int_range(table.height, eager=True, dtype=pl.Int32), **columns})
     made = _complete_names(made)
+    if made.height and made["full_name"].null_count() == made.height:
+        raise FixInput("columns", "not one record holds a name")
     return made.drop([name for name in made.columns if name != "id" and made[name].null_count() == made.height])
 
 

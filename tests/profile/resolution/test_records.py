@@ -14,6 +14,13 @@ def test_refuses_a_table_that_names_nobody():
         map_columns(["order_id", "total"])
 
 
+def test_refuses_a_country_that_has_no_numbers_and_a_table_without_a_single_name():
+    with pytest.raises(FixInput, match="region"):
+        normalise_records(pl.DataFrame({"name": ["Anne"]}), region="fr")
+    with pytest.raises(FixInput, match="not one record"):
+        normalise_records(pl.DataFrame({"name": [None, "unknown"]}))
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [("firstName", "given_name"), ("Prénom", "given_name"), ("surname", "family_name"), ("date_of_birth", "birth_date"),
