@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.profile.resolution.clusters import Constraints, Dendrogram, Pairs, grow_dendrogram, to_odds
+from bot.profile.resolution.clusters import Dendrogram, Pairs, grow_dendrogram, to_odds
 from bot.profile.resolution.features import Features
 from bot.profile.resolution.measures import Ints, Mask, measure_clusters
 from bot.profile.resolution.scorer import train_scorer
@@ -35,13 +35,11 @@ class Thresholds:
     best: float
 
 
-def learn_unlabelled(
-    features: Features, first: Doubles, n: int, known: Constraints, rng: np.random.Generator
-) -> Doubles | None:
+def learn_unlabelled(features: Features, first: Doubles, n: int, rng: np.random.Generator) -> Doubles | None:
     """Chances after some rounds of learning from itself; None where too little is sure to learn from."""
     chance = first
     for done in range(_ROUNDS):
-        tree = grow_dendrogram(Pairs(features.left, features.right, chance), n, LEAST, known)
+        tree = grow_dendrogram(Pairs(features.left, features.right, chance), n, LEAST)
         same, differ = _take_for_known(features, chance, tree, surely=1.0 if done else 0.0)
         if same.sum() < _ENOUGH:
             return None
@@ -51,9 +49,7 @@ def learn_unlabelled(
     return chance
 
 
-def learn_labelled(
-    features: Features, first: Doubles, person: Ints, rng: np.random.Generator
-) -> Doubles:
+def learn_labelled(features: Features, first: Doubles, person: Ints, rng: np.random.Generator) -> Doubles:
     """Chances from a sample of known people: `person` a record, -1 where nobody knows."""
     values = np.column_stack([features.values, to_odds(first)]).astype(np.float32)
     left, right = person[features.left], person[features.right]

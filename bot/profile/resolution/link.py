@@ -25,7 +25,7 @@ from bot.profile.resolution.records import present_columns
 
 Say = Callable[[str], None]
 
-# Chosen on the half of splink_people that is never measured, and on febrl4 (docs/identity.md).
+# Chosen on half of splink_people under another split than the one that is measured (docs/identity.md).
 LEARNT = Thresholds(automatic=2.0, best=-1.0)
 _PROOFS = ("email_equal", "phone_equal", "street_equal", "birth_date_equal", "postcode_equal")
 _MODEST = 0.95  # the most of a pair without any of them, where nothing was learnt: enough to ask, not to merge
@@ -74,12 +74,11 @@ def link_records(
         features = compare_pairs(connection, columns)
         households = find_households(connection, columns)
     say(f"{features.values.shape[1]} comparisons of each")
-    n, free = records.height, Constraints(apart=known.apart, accounts=known.accounts)
-    thresholds = None
+    n, thresholds = records.height, None
     if person is not None:
         chance = learn_labelled(features, first, person, rng)
-    else:  # Not from who is together already: a second run must come to the same chances.
-        learnt = learn_unlabelled(features, first, n, free, rng)
+    else:  # From the records alone, not from what former runs made of them: a second run finds the same chances.
+        learnt = learn_unlabelled(features, first, n, rng)
         chance, thresholds = (_be_modest(features, first), UNTRAINED) if learnt is None else (learnt, LEARNT)
     say("scored")
     pairs = Pairs(features.left, features.right, chance)
