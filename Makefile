@@ -6,7 +6,7 @@ RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_
 export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test setup-bench test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu evaluate-nlu-public evaluate-service tune-requests locks clean
+.PHONY: model help run shell setup setup-test setup-bench test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ evaluate-nlu-public: setup ## The classifier on banking77 and hwu64 (DATA=folder
 
 evaluate-service: setup model ## Service work on tau-bench's shop (STATE=folder TASKS=file N= REPEAT= OUT=folder)
 	@$(PYTHON) -m benchmarks.service $(or $(STATE),../shared/data/tau_retail) $(or $(TASKS),../shared/data/tau_retail/tau1_tasks_train.json.gz) $(if $(N),--n $(N)) $(if $(REPEAT),--repeat $(REPEAT)) $(if $(OUT),--out $(OUT))
+
+evaluate-identity: setup-bench ## How well records are told to be one person's (DATA=file.parquet TRUTH=column N=)
+	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.identity $(if $(DATA),$(DATA) $(or $(TRUTH),cluster)) $(if $(N),--n $(N))
 
 tune-requests: setup # the weights that tell two requests from one (DATA="files", never trained on)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.tune_requests $(or $(DATA),$(wildcard tests/dialogue/*.jsonl))

@@ -21,6 +21,7 @@ from bot.channels.outbox import list_rows
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
 from bot.errors import PrevenantError
+from bot.identities_command import app as identities
 from bot.intake.importers.base import ImportReport, list_rejects, show_progress
 from bot.intake.importers.uci import SILO, import_uci
 from bot.nudges.templates import list_templates
@@ -47,6 +48,7 @@ from bot.tau_site import FOLDER, reset_shop
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=__doc__)
 imports = typer.Typer(no_args_is_help=True, help="Bring a retailer's data in.")
 app.add_typer(imports, name="import")
+app.add_typer(identities, name="identities")
 say = Console(stderr=True)
 READY_WITHIN_SECONDS = 180.0
 _TRAINING = "Training the model (two to three minutes, only when its inputs change)"

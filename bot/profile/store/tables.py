@@ -37,7 +37,7 @@ merges = sa.Table(
     sa.Column("from_root", sa.String(32), nullable=False, index=True),
     sa.Column("into_root", sa.String(32), nullable=False, index=True),
     # The two customers that the evidence spoke of: who belongs together after an undoing is read from these.
-    sa.Column("left_id", sa.String(32), nullable=False),
+    sa.Column("left_id", sa.String(32), nullable=False, index=True),
     sa.Column("right_id", sa.String(32), nullable=False),
     sa.Column("moved", _json, nullable=False),  # customer ids whose root changed
     sa.Column("state_before", _json, nullable=False),  # the conversation state of into_root, to give back
@@ -308,4 +308,22 @@ audit = sa.Table(
     sa.Column("before_version", sa.String(64), nullable=False),
     sa.Column("after_version", sa.String(64), nullable=False),
     sa.Column("idempotency_key", sa.String(200), nullable=False, unique=True),
+)
+
+# -- who may be one person ---------------------------------------------------------------------
+
+link_reviews = sa.Table(
+    "link_reviews", metadata,  # two customers that may be one person: somebody has to say
+    sa.Column("review_id", _id, primary_key=True),
+    sa.Column("left_id", sa.String(32), nullable=False),  # customers, the smaller id first
+    sa.Column("right_id", sa.String(32), nullable=False),
+    sa.Column("chance", sa.Float, nullable=False),
+    sa.Column("evidence", _json, nullable=False),  # field -> same | alike | differs | missing; no values
+    sa.Column("state", sa.String(16), nullable=False),  # waiting | accepted | refused
+    sa.Column("proposed_at", UtcDateTime, nullable=False),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("decided_by", sa.String(64), nullable=False, default=""),
+    sa.Column("merge_id", _id),  # of an accepted one
+    sa.UniqueConstraint("left_id", "right_id"),
+    sa.Index("ix_link_reviews_state", "state", "chance"),
 )
