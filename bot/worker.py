@@ -27,6 +27,7 @@ from bot.logs import set_up_logs
 from bot.nudges.dispatch import Sender, dispatch_once
 from bot.nudges.schedule import decide_due
 from bot.nudges.tracker import TrackerNotes
+from bot.profile.answering import refresh_answering
 from bot.profile.computed import refresh_computed_traits
 from bot.settings import Settings
 
@@ -71,6 +72,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),
         *_watch_carriers(services),
         Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
+        Loop("answering", lambda: refresh_answering(store, now=clock(), timezone=settings.timezone), 1.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
         Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes)),
     ]
