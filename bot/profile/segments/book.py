@@ -97,7 +97,7 @@ def _read_segment(name: str, table: Table, above: SegmentBook) -> Segment:
 
 
 def _place_of(table: Table, rule: str, message: str) -> str:
-    """The file's own line and column of a complaint about a column of the rule, where the rule stands there as it is."""
+    """A complaint's line and column in the file, from its column in the rule, where the rule stands there as it is."""
     line = table.line_of("rule")
     text = "\n".join(table.file.lines[line - 1 :])
     start = text.find(rule)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.profile.computed import refresh_computed_traits
 from bot.profile.customers import CustomerId, root_of, roots_of
 from bot.profile.events import Event, append_events
-from bot.profile.segments.book import Segment, SegmentBook
+from bot.profile.segments.book import LOOKALIKE, Segment, SegmentBook
 from bot.profile.segments.query import select_persons, select_truths, values_for
 from bot.profile.segments.scope import Scope
 from bot.profile.store.engine import Store
@@ -65,6 +65,7 @@ def refresh_segments(store: Store, book: SegmentBook, *, now: datetime) -> dict[
         pass
     changes = {name: refresh_segment(store, book, segment, now=now) for name, segment in book.segments.items()}
     with store.write() as connection:
+        _close_undeclared(connection, book, now)
         _note(connection, _REFRESHED, now.isoformat())
     return changes
 
@@ -85,12 +86,11 @@ def refresh_changed(store: Store, book: SegmentBook, *, now: datetime) -> int:
         position = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _CURSOR))
         newest = connection.scalar(sa.select(sa.func.max(events.c.event_id))) or 0
         if position is None or int(position) >= newest:
-            page: Sequence[sa.Row[Any]] = ()
+            page: list[sa.Row[Any]] = []
         else:
-            page = connection.execute(
-                sa.select(events.c.event_id, events.c.customer_id, events.c.silo)
-                .where(events.c.event_id > int(position)).order_by(events.c.event_id).limit(_PAGE)
-            ).all()
+            after = sa.select(events.c.event_id, events.c.customer_id, events.c.silo)
+            after = after.where(events.c.event_id > int(position)).order_by(events.c.event_id).limit(_PAGE)
+            page = list(connection.execute(after))
     if position is None:  # the first refresh for everybody stands for all that was before
         with store.write() as connection:
             _note(connection, _CURSOR, str(newest))
@@ -154,7 +154,7 @@ def count_members(connection: sa.Connection) -> dict[str, int]:
         sa.select(segment_members.c.segment, sa.func.count())
         .where(segment_members.c.left_at.is_(None)).group_by(segment_members.c.segment)
     )
-    return {name: count for name, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def count_persons(connection: sa.Connection) -> int:
@@ -254,6 +254,16 @@ def _close(connection: sa.Connection, name: str, roots: Sequence[str], now: date
                 is_one_of(connection, segment_members.c.customer_id, roots[start : start + _PAGE]),
             ).values(left_at=now)
         )
+
+
+def _close_undeclared(connection: sa.Connection, book: SegmentBook, now: datetime) -> None:
+    """Nobody is in a segment that the file has no more; look-alike ones are not in the file."""
+    connection.execute(
+        sa.update(segment_members).where(
+            segment_members.c.left_at.is_(None), segment_members.c.segment.not_in(list(book.segments)),
+            segment_members.c.segment.not_like(f"{LOOKALIKE}%"),
+        ).values(left_at=now)
+    )
 
 
 def _event(segment: Segment, name: str, root: str, now: datetime) -> Event:
