@@ -27,7 +27,7 @@ def _holding_counts(tree: Trait, person: Root, scope: Scope) -> Holds:
         sa.select(member.c.root_id)
         .select_from(traits.join(member, member.c.customer_id == traits.c.customer_id), entries.table)
         .where(
-            traits.c.name == tree.name, traits.c.silo.not_like(f"%\\{CLAIM}", escape="\\"),
+            scope.plain(traits.c.name) == tree.name, traits.c.silo.not_like(f"%\\{CLAIM}", escape="\\"),
             *scope.only(member.c.root_id),
         )
         .group_by(member.c.root_id)
@@ -54,7 +54,7 @@ def _rank(name: str, rule: TraitRule, scope: Scope) -> sa.Subquery:
     return (
         sa.select(member.c.root_id, traits.c.value, place.label("place"))
         .join(member, member.c.customer_id == traits.c.customer_id)
-        .where(traits.c.name == name, *scope.only(member.c.root_id))
+        .where(scope.plain(traits.c.name) == name, *scope.only(member.c.root_id))
         .subquery()
     )
 

@@ -155,7 +155,7 @@ def _has_done(tree: Did, person: Root, scope: Scope) -> Holds:
         sa.select(member.c.root_id)
         .select_from(events.join(member, member.c.customer_id == events.c.customer_id))
         .where(
-            events.c.name == tree.event, *scope.within(events.c.occurred_at, tree.window_seconds),
+            scope.plain(events.c.name) == tree.event, *scope.within(events.c.occurred_at, tree.window_seconds),
             *scope.only(member.c.root_id),
         )
     )
@@ -168,7 +168,8 @@ def _seen(tree: Seen, scope: Scope) -> sa.Select[Any]:
     """One look into the index of each customer's events: the first that fits is enough."""
     member = customers.alias()
     is_theirs = sa.or_(
-        sa.and_(events.c.silo.not_in(NOT_THEIRS), events.c.name.not_in(NOT_DONE)), events.c.name.in_(THEIRS)
+        sa.and_(events.c.silo.not_in(NOT_THEIRS), events.c.name.not_in(NOT_DONE)),
+        scope.plain(events.c.name).in_(THEIRS),
     )
     happened = sa.exists().where(
         events.c.customer_id == member.c.customer_id, is_theirs,
@@ -183,7 +184,7 @@ def _identified(tree: Identified, scope: Scope) -> sa.Select[Any]:
         sa.select(member.c.root_id)
         .join(identities, identities.c.customer_id == member.c.customer_id)
         .where(
-            identities.c.kind == tree.kind, *([identities.c.is_verified] if tree.is_verified else []),
+            scope.plain(identities.c.kind) == tree.kind, *([identities.c.is_verified] if tree.is_verified else []),
             *scope.only(member.c.root_id),
         )
     )
@@ -196,6 +197,7 @@ def _members(tree: InSegment, scope: Scope) -> sa.Select[Any]:
         sa.select(member.c.root_id)
         .join(segment_members, segment_members.c.customer_id == member.c.customer_id)
         .where(
-            segment_members.c.segment == tree.name, segment_members.c.left_at.is_(None), *scope.only(member.c.root_id)
+            scope.plain(segment_members.c.segment) == tree.name, segment_members.c.left_at.is_(None),
+            *scope.only(member.c.root_id),
         )
     )

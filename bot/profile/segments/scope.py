@@ -37,6 +37,14 @@ class Scope:
         """What each part of the statement adds to stay with those persons."""
         return (root.in_(sa.bindparam(ROOTS, expanding=True)),) if self.is_some else ()
 
+    def plain(self, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+        """A text column as conditions compare it.
+
+        Asked about some persons, SQLite must go in by their ids: without statistics it takes any index of an
+        equality for the best one, and would read every event of a name for one person's.
+        """
+        return column.concat("") if self.is_some and self.is_sqlite else column
+
     def within(self, moment: sa.ColumnElement[datetime], window_seconds: int) -> tuple[Holds, ...]:
         """That a moment lies in the last so many seconds; nothing for 0."""
         if not window_seconds:

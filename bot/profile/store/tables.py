@@ -339,4 +339,5 @@ segment_members = sa.Table(
     sa.Index("ix_segment_members_customer", "customer_id", "segment"),
 )
 
-sa.Index("ix_traits_name", traits.c.name)  # segments read one trait of everybody
+sa.Index("ix_traits_name", traits.c.name, traits.c.customer_id)  # segments read one trait of everybody
+sa.Index("ix_merges_left_id", merges.c.left_id)  # and when one person was merged last

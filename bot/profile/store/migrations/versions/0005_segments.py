@@ -36,12 +36,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_segment_members_segment", "segment_members", ["segment", "left_at", "customer_id"])
     op.create_index("ix_segment_members_customer", "segment_members", ["customer_id", "segment"])
-    op.create_index("ix_traits_name", "traits", ["name"])
+    op.create_index("ix_traits_name", "traits", ["name", "customer_id"])
+    op.create_index("ix_merges_left_id", "merges", ["left_id"])
     op.execute("DELETE FROM cursors WHERE name = 'computed_traits'")
 
 
 def downgrade() -> None:
     """Take the tables away with what they hold."""
+    op.drop_index("ix_merges_left_id", "merges")
     op.drop_index("ix_traits_name", "traits")
     op.drop_table("segment_members")
     op.drop_table("purchases")
