@@ -29,6 +29,10 @@ def refresh_answering(store: Store, *, now: datetime, timezone: str, limit: int 
 
     `timezone` is the shop's: hours are the customer's own where their zone is known.
     """
+    with store.read() as connection:
+        newest = connection.scalar(sa.select(sa.func.max(inbox.c.inbox_id))) or 0
+        if newest <= int(connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == CURSOR)) or 0):
+            return 0  # nobody who writes has to wait for nothing
     with store.write() as connection:
         insert_or_ignore(connection, cursors, [{"name": CURSOR, "value": "0"}], ("name",))
         cursor = sa.select(cursors.c.value).where(cursors.c.name == CURSOR).with_for_update()

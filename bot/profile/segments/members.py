@@ -28,7 +28,8 @@ REFRESH_EVERY = timedelta(minutes=5)  # time passes for those who do nothing
 _CURSOR, _REFRESHED = "segments", "segments_refreshed"
 _LOCK = 7_301_128  # PostgreSQL's advisory lock: one writer of members at a time
 _AT_ONCE = 400  # persons of one statement
-_PAGE = 2_000
+_PAGE = 2_000  # ids of one statement
+_EVENTS = 400  # of one writing transaction, which evaluates whom they concern
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def refresh_changed(store: Store, book: SegmentBook, *, now: datetime) -> int:
             page: list[sa.Row[Any]] = []
         else:
             after = sa.select(events.c.event_id, events.c.customer_id, events.c.silo)
-            after = after.where(events.c.event_id > int(position)).order_by(events.c.event_id).limit(_PAGE)
+            after = after.where(events.c.event_id > int(position)).order_by(events.c.event_id).limit(_EVENTS)
             page = list(connection.execute(after))
     if position is None:  # the first refresh for everybody stands for all that was before
         with store.write() as connection:
