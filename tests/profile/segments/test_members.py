@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.intake.names import SHOP_ONLY
 from bot.profile.consent import record_consent
 from bot.profile.customers import create_customer, merge_customers, unmerge
 from bot.profile.events import Event, append_events
 from bot.profile.segments.book import Segment, SegmentBook
 from bot.profile.segments.members import (
+    ENTERED,
+    LEFT,
     count_members,
     count_persons,
     keep_segments_current,
@@ -133,6 +136,10 @@ def test_nobody_stays_in_a_segment_that_was_taken_out_of_the_file(store, people,
     refresh_segments(store, BOOK, now=now)
     refresh_segments(store, SegmentBook({"recent": BOOK.segments["recent"]}), now=now)
     assert (_inside(store, "buyers"), _inside(store, "recent")) == (set(), {people[0]})
+
+
+def test_no_page_may_say_that_somebody_entered():
+    assert {ENTERED, LEFT} <= SHOP_ONLY
 
 
 def test_refreshing_twice_changes_nothing(store, people, now):
