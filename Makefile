@@ -52,7 +52,7 @@ check: ## ruff, mypy --strict, and the arrows between folders
 contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo)
 	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
 
-bench: setup-test ## Measure (ONLY=start)
+bench: setup-test ## Measure (ONLY=start, segments)
 	@$(PYTHON) -m benchmarks.$(or $(ONLY),start)
 
 evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl OUT=folder BASELINE=1 EPOCHS=100)

@@ -11,6 +11,9 @@ from actions.orders import reader_of
 from bot.commerce.types import CustomerRef
 from bot.contracts.messages import OutboundMessage
 from bot.errors import PrevenantError
+from bot.profile.customers import CustomerId
+from bot.profile.events import Event, append_events
+from bot.profile.satisfaction import COMPLAINED
 from bot.profile.state import OpenQuestion
 from bot.service.answers import Answer, find_email
 from bot.service.handoff import Case, Handoff, hand_to_people
@@ -42,7 +45,9 @@ class ActionComplaint(ShopAction):
     intent: ClassVar[str] = "complaint"
 
     def reply(self, turn: Turn) -> Reply:
-        """Say sorry, and offer what helps: a person, or the order."""
+        """Say sorry, note it, and offer what helps: a person, or the order."""
+        with turn.services.store.write() as connection:
+            append_events(connection, [_complained(turn)])
         text = turn.say("I am sorry that this went wrong. A person can look into it with you; shall I pass it on?")
         pass_on = button(turn, "Yes, to a person", "contact_human_agent", reason="complaint")
         return tell(turn, text, buttons=(pass_on, button(turn, "Track an order", "track_order")))
@@ -66,6 +71,13 @@ class ActionExportMyData(ShopAction):
     def reply(self, turn: Turn) -> Reply:
         """Only for the account's owner, only after a yes, and done by a person."""
         return _ask_privacy(turn, {"about": self.intent})
+
+
+def _complained(turn: Turn) -> Event:
+    return Event(
+        message_id=f"chat:{turn.key}:complaint", customer_id=CustomerId(turn.conversation.customer_id), silo="chat",
+        type="track", name=COMPLAINED, properties={}, occurred_at=turn.now, received_at=turn.now,
+    )
 
 
 def call_person(turn: Turn, args: Mapping[str, Any]) -> Reply:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from bot.bootstrap import PROJECT, Services, open_services
 from bot.channels.outbox import list_rows
+from bot.commands import profile, segments
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
 from bot.errors import PrevenantError
@@ -49,6 +50,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 imports = typer.Typer(no_args_is_help=True, help="Bring a retailer's data in.")
 app.add_typer(imports, name="import")
 app.add_typer(identities, name="identities")
+app.add_typer(profile.app, name="profile")
+app.add_typer(segments.app, name="segments")
 say = Console(stderr=True)
 READY_WITHIN_SECONDS = 180.0
 _TRAINING = "Training the model (two to three minutes, only when its inputs change)"

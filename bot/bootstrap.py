@@ -1,7 +1,7 @@
 """The only composition root: settings in, services out. Nothing else opens a database or a client."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -14,7 +14,9 @@ from bot.commerce.protocol import CommerceEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers
 from bot.errors import FixConfiguration
+from bot.profile.segments.book import SegmentBook, load_segments
 from bot.profile.store.engine import Store
+from bot.profile.trait_rules import load_trait_rules
 from bot.recommend.recommender import Recommender
 from bot.service.policy import Policy, load_policy
 from bot.settings import Settings
@@ -36,6 +38,7 @@ class Services:
     recommender: Recommender
     clock: Clock
     carrier: CarrierTracking | None = None
+    segments: SegmentBook = field(default_factory=SegmentBook)  # with the rules of the traits
 
     def close(self) -> None:
         """Give back every connection, the shop's too where its engine keeps some."""
@@ -71,6 +74,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         recommender=Recommender(store, commerce),
         clock=clock,
         carrier=carrier,
+        segments=load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml")),
     )
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.decision.toml_file import read_toml
 from bot.profile.consent import record_consent
 from bot.profile.identities import link_identity, resolve_identity
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import consents, traits
 from bot.profile.store.upsert import insert_or_ignore
+from bot.toml_file import read_toml
 
 SOURCE = "demo"
 WORDING = "Allowed when the demo was set up."

@@ -26,8 +26,8 @@ from enum import IntFlag, auto
 from pathlib import Path
 
 from bot.decision.quiet_hours import QuietHours
-from bot.decision.toml_file import Table, TomlFile, read_toml
 from bot.decision.triggers import CHANNELS, PURPOSES
+from bot.toml_file import Table, TomlFile, read_toml
 
 CHAT_CHANNELS = frozenset({"web", "whatsapp", "messenger"})  # where a question of ours waits for its answer
 

@@ -8,8 +8,8 @@ from string import Formatter
 
 from bot.contracts.messages import LANGUAGES
 from bot.decision.kinds import KINDS, Kind
-from bot.decision.toml_file import Table, TomlFile, read_toml
 from bot.errors import FixConfiguration
+from bot.toml_file import Table, TomlFile, read_toml
 
 CHANNELS = ("web", "email", "sms", "whatsapp", "messenger")
 PURPOSES = ("service", "marketing")

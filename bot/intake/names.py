@@ -9,8 +9,10 @@ STOCK_CHANGED = "Stock Changed"
 PICKUP_ITEM_MISSING = "Pickup Item Missing"
 PRODUCT_VIEWED = "Product Viewed"
 PRODUCT_ADDED = "Product Added"
+SEGMENT_ENTERED, SEGMENT_LEFT = "Segment Entered", "Segment Left"  # as bot/profile/segments/members.py writes them
 
 # What no page may say: it would be believed, and messages would be sent about it.
 SHOP_ONLY = frozenset({
     ORDER_UPDATED, ORDER_CANCELLED, ORDER_REFUNDED, SHIPMENT_UPDATED, STOCK_CHANGED, PICKUP_ITEM_MISSING,
+    SEGMENT_ENTERED, SEGMENT_LEFT,
 })

@@ -1,17 +1,28 @@
-"""Stage B2: what was bought -> traits that recommendations rest on, kept current by a cursor over events.
+"""Stage B2: what customers bought and rated -> traits and purchase lines, kept current by a cursor over events.
 
-Each trait is counted per customer and per silo of the orders (`computed:shop`, `computed:uci`), never
-per merged person: reading adds the counts up (rule `add_counts`), so an undone merge takes its own
-part away again. What a page says about orders is not counted: anybody can say it.
+Each trait is counted per customer and per silo (`computed:shop`, `computed:uci`), never per merged
+person: reading unites the parts (rules `add_counts`, `days_between`, `latest`, `earliest`), so a merge
+brings its part in and an undone merge takes it away again, with nothing to recompute.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.profile.purchases import (
+    ORDER_EVENTS,
+    UNTRUSTED_SILOS,
+    Bought,
+    OrderEvent,
+    PurchaseLine,
+    read_bought,
+    replace_purchases,
+    to_row,
+)
+from bot.profile.satisfaction import OPINION_EVENTS, count_opinions
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import cursors, events
 from bot.profile.store.upsert import insert_or_ignore, is_one_of
@@ -20,17 +31,18 @@ from bot.profile.traits import set_traits
 CURSOR = "computed_traits"
 _CUSTOMERS_AT_ONCE = 400
 MAX_PRODUCTS = 100  # of `usual_products`
-_BOUGHT, _CHANGED, _CANCELLED, _REFUNDED = "Order Completed", "Order Updated", "Order Cancelled", "Order Refunded"
-_NAMES = (_BOUGHT, _CHANGED, _CANCELLED, _REFUNDED)
-_UNTRUSTED_SILOS = ("web",)
+MAX_DAYS = 100  # of a product type, the newest
+PRICE_BANDS = (10, 25, 50, 100, 250, 500, 1_000)  # upper ends, in major units of whatever currency
+ANY_TYPE = "any"  # key of days_between_purchases for orders of whatever type
 _COUNTED = (
-    ("favourite_sizes", ("size",)),
-    ("favourite_colours", ("colour", "color")),
-    ("favourite_types", ("product_type", "category")),
-    ("favourite_brands", ("brand",)),
-    ("usual_products", ("product_id",)),
-    ("usual_variants", ("variant_id",)),
+    ("favourite_sizes", "size"),
+    ("favourite_colours", "colour"),
+    ("favourite_types", "product_type"),
+    ("favourite_brands", "brand"),
+    ("usual_products", "product_id"),
+    ("usual_variants", "variant_id"),
 )
+_History = Mapping[tuple[str, str], Sequence[OrderEvent]]  # (customer, silo) -> its events, oldest first
 
 
 def refresh_computed_traits(store: Store, *, now: datetime, limit: int = 2_000) -> int:
@@ -43,99 +55,150 @@ def refresh_computed_traits(store: Store, *, now: datetime, limit: int = 2_000) 
         page = _changed_customers(connection, position, limit)
         if not page:
             return 0
-        rows = compute_traits(connection, sorted({row.customer_id for row in page}), now)
+        changed = sorted({row.customer_id for row in page})
+        traits, lines = compute(connection, changed, now)
     with store.write() as connection:
         if not _move_cursor(connection, position, page[-1].event_id):
             return 0
-        set_traits(connection, rows)
-    return len({row.customer_id for row in page})
+        set_traits(connection, traits)
+        for start in range(0, len(changed), _CUSTOMERS_AT_ONCE):
+            some = changed[start : start + _CUSTOMERS_AT_ONCE]
+            replace_purchases(connection, some, [row for each in some for row in lines.get(each, ())])
+    return len(changed)
 
 
-def compute_traits(connection: sa.Connection, customer_ids: Sequence[str], now: datetime) -> list[dict[str, Any]]:
-    """The trait rows of these customers, from all their orders, in one read for many customers."""
-    rows: list[dict[str, Any]] = []
+def compute(
+    connection: sa.Connection, customer_ids: Sequence[str], now: datetime
+) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
+    """The trait rows of these customers, and their purchase lines by customer, from all they did."""
+    traits: list[dict[str, Any]] = []
+    lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for start in range(0, len(customer_ids), _CUSTOMERS_AT_ONCE):
-        found = connection.execute(
-            sa.select(events.c.customer_id, events.c.silo, events.c.name, events.c.properties, events.c.occurred_at)
-            .where(
-                is_one_of(connection, events.c.customer_id, customer_ids[start : start + _CUSTOMERS_AT_ONCE]),
-                *_is_purchase(),
-            )
-            .order_by(events.c.occurred_at, events.c.event_id)
-        )
-        by_source: dict[tuple[str, str], list[sa.Row[Any, Any, Any, Any, Any]]] = defaultdict(list)
-        for row in found:
-            by_source[(row.customer_id, row.silo)].append(row)
-        for (customer_id, silo), history in by_source.items():
-            for name, value in summarise(history).items():
-                rows.append({"customer_id": customer_id, "name": name, "silo": f"computed:{silo}", "value": value,
-                             "set_at": _moment_of(name, value, now)})
-    return rows
+        history = _read_history(connection, customer_ids[start : start + _CUSTOMERS_AT_ONCE])
+        for (customer_id, silo), told in history.items():
+            bought = read_bought(each for each in told if each.name in ORDER_EVENTS)
+            lines[customer_id] += [to_row(customer_id, silo, line) for line in bought.lines]
+            traits += [
+                {"customer_id": customer_id, "name": name, "silo": f"computed:{silo}", "value": value,
+                 "set_at": _moment_of(value, now)}
+                for name, value in summarise(told, bought).items()
+            ]
+    return traits, lines
 
 
-def summarise(history: Iterable[Any]) -> dict[str, Any]:
-    """Traits from one customer's order events, oldest first: net of what was cancelled or given back."""
-    orders: dict[str, tuple[datetime, list[dict[str, Any]]]] = {}
-    returned: list[dict[str, Any]] = []
-    for row in history:
-        order_id, lines = str(row.properties.get("order_id", "")), _lines(row.properties)
-        if row.name == _REFUNDED:
-            returned += lines
-        elif row.name == _CANCELLED:
-            orders.pop(order_id, None)
-        elif row.name == _BOUGHT or order_id in orders:
-            orders[order_id] = (orders[order_id][0] if order_id in orders else row.occurred_at, lines)
-    bought = [line for _, lines in orders.values() for line in lines]
-    counted = {name: _count(bought, returned, keys) for name, keys in _COUNTED}
+def summarise(told: Sequence[OrderEvent], bought: Bought) -> dict[str, Any]:
+    """Every trait that one customer's events of one silo speak of."""
+    traits: dict[str, Any] = {}
+    if any(each.name in ORDER_EVENTS for each in told):
+        traits |= summarise_purchases(bought)
+    if any(each.name in OPINION_EVENTS for each in told):
+        traits["satisfaction"] = count_opinions(told)
+    return traits
+
+
+def summarise_purchases(bought: Bought) -> dict[str, Any]:
+    """Recency, frequency, spend, and what they favour: net of what was cancelled or given back."""
+    counted = {name: _count(bought.lines, field) for name, field in _COUNTED}
     counted["usual_products"] = dict(list(counted["usual_products"].items())[:MAX_PRODUCTS])
-    last = max(orders.items(), key=lambda item: item[1][0], default=None)
-    return {**counted, "order_count": {"orders": len(orders)}, "last_purchase": _describe_last(last)}
+    dated = sorted(bought.orders.items(), key=lambda item: item[1])
+    return {
+        **counted,
+        "price_bands": _keep_positive(_price_bands(bought.lines)),
+        "spend": _spend(bought.lines),
+        "order_count": {"orders": len(bought.orders)},
+        "days_between_purchases": _purchase_days(bought),
+        "first_purchase": _describe(dated[0], bought) if dated else None,
+        "last_purchase": _describe(dated[-1], bought) if dated else None,
+    }
 
 
-def _moment_of(name: str, value: Any, now: datetime) -> datetime:
-    """The last purchase is as new as itself, so that the latest of several silos wins; counts are of now."""
-    return datetime.fromisoformat(value["at"]) if name == "last_purchase" and value else now
+def price_band(price_minor: float, currency: str) -> str:
+    """The band that a piece's price falls into: "EUR 25-50", "EUR 1000+" above them all."""
+    major = price_minor / 100
+    low = 0
+    for high in PRICE_BANDS:
+        if major < high:
+            return f"{currency} {low}-{high}".strip()
+        low = high
+    return f"{currency} {low}+".strip()
 
 
-def _describe_last(last: tuple[str, tuple[datetime, list[dict[str, Any]]]] | None) -> dict[str, Any] | None:
-    if last is None:
-        return None
-    order_id, (moment, lines) = last
-    products = [str(line["product_id"]) for line in lines if line.get("product_id")]
+def _count(lines: Iterable[PurchaseLine], field: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for line in lines:
+        if value := getattr(line, field):
+            counts[value] += line.quantity
+    return _keep_positive(counts)
+
+
+def _price_bands(lines: Iterable[PurchaseLine]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for line in lines:
+        if line.quantity and line.amount_minor:
+            counts[price_band(line.amount_minor / line.quantity, line.currency)] += line.quantity
+    return counts
+
+
+def _spend(lines: Iterable[PurchaseLine]) -> dict[str, int]:
+    """By currency, in minor units; below zero where more came back than this silo saw leave."""
+    amounts: Counter[str] = Counter()
+    for line in lines:
+        amounts[line.currency] += line.amount_minor
+    return {currency: amount for currency, amount in sorted(amounts.items()) if amount}
+
+
+def _purchase_days(bought: Bought) -> dict[str, list[str]]:
+    days: dict[str, set[str]] = defaultdict(set)
+    for moment in bought.orders.values():
+        days[ANY_TYPE].add(moment.date().isoformat())
+    for line in bought.lines:
+        if line.product_type and line.quantity > 0:
+            days[line.product_type].add(line.sold_at.date().isoformat())
+    return {name: sorted(some)[-MAX_DAYS:] for name, some in sorted(days.items())}
+
+
+def _describe(order: tuple[str, datetime], bought: Bought) -> dict[str, Any]:
+    order_id, moment = order
+    products = [line.product_id for line in bought.lines
+                if line.order_id == order_id and line.product_id and not line.is_refund]
     return {"at": moment.isoformat(), "order_id": order_id, "products": products[:MAX_PRODUCTS]}
 
 
-def _count(
-    bought: Iterable[dict[str, Any]], returned: Iterable[dict[str, Any]], keys: Sequence[str]
-) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for sign, lines in ((1, bought), (-1, returned)):
-        for line in lines:
-            for key in keys:
-                if value := line.get(key):
-                    counts[str(value)] += sign * _quantity(line)
-                    break
+def _moment_of(value: Any, now: datetime) -> datetime:
+    """A purchase is as new as itself, so that the latest (or earliest) of several silos wins; counts are of now."""
+    is_purchase = isinstance(value, dict) and "order_id" in value and "at" in value
+    return datetime.fromisoformat(value["at"]) if is_purchase else now
+
+
+def _keep_positive(counts: Counter[str]) -> dict[str, int]:
     return {value: count for value, count in counts.most_common() if count > 0}
 
 
-def _quantity(line: dict[str, Any]) -> int:
-    quantity = line.get("quantity", 1)
-    return int(quantity) if isinstance(quantity, int | float) else 1
+def _is_counted() -> sa.ColumnElement[bool]:
+    """What a page says about orders is not; what it says its visitor thinks, is."""
+    return sa.or_(
+        sa.and_(events.c.name.in_(ORDER_EVENTS), events.c.silo.not_in(UNTRUSTED_SILOS)),
+        events.c.name.in_(OPINION_EVENTS),
+    )
 
 
-def _lines(properties: dict[str, Any]) -> list[dict[str, Any]]:
-    products = properties.get("products")
-    return [line for line in products if isinstance(line, dict)] if isinstance(products, list) else []
-
-
-def _is_purchase() -> tuple[sa.ColumnElement[bool], ...]:
-    return (events.c.name.in_(_NAMES), events.c.silo.not_in(_UNTRUSTED_SILOS))
+def _read_history(connection: sa.Connection, customer_ids: Sequence[str]) -> _History:
+    """In one read for all of them."""
+    found = connection.execute(
+        sa.select(events.c.customer_id, events.c.silo, events.c.name, events.c.properties, events.c.occurred_at)
+        .where(is_one_of(connection, events.c.customer_id, customer_ids), _is_counted())
+        .order_by(events.c.occurred_at, events.c.event_id)
+    )
+    history: dict[tuple[str, str], list[OrderEvent]] = defaultdict(list)
+    for row in found:
+        history[(row.customer_id, row.silo)].append(row)
+    return history
 
 
 def _changed_customers(connection: sa.Connection, position: int, limit: int) -> Sequence[sa.Row[Any, Any]]:
     return connection.execute(
         sa.select(events.c.event_id, events.c.customer_id)
-        .where(events.c.event_id > position, *_is_purchase())
+        .where(events.c.event_id > position, _is_counted())
         .order_by(events.c.event_id)
         .limit(limit)
     ).all()

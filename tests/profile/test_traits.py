@@ -7,7 +7,8 @@ import pytest
 
 from bot.errors import FixConfiguration
 from bot.profile.customers import create_customer, merge_customers
-from bot.profile.traits import TraitRule, chosen_traits, load_trait_rules, set_trait
+from bot.profile.trait_rules import load_trait_rules
+from bot.profile.traits import TraitRule, chosen_traits, set_trait
 
 SHOPS = Path(__file__).parents[2] / "data" / "shops"
 

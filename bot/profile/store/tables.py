@@ -327,3 +327,37 @@ link_reviews = sa.Table(
     sa.UniqueConstraint("left_id", "right_id"),
     sa.Index("ix_link_reviews_state", "state", "chance"),
 )
+
+# -- segments ----------------------------------------------------------------------------------
+
+purchases = sa.Table(
+    "purchases", metadata,  # lines of the orders that stand, and of what was sent back; read from `events`
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), primary_key=True),
+    sa.Column("silo", sa.String(64), primary_key=True),
+    sa.Column("order_id", sa.Text, primary_key=True),
+    sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sold_at", UtcDateTime, nullable=False),
+    sa.Column("quantity", sa.BigInteger, nullable=False),  # below zero: sent back
+    sa.Column("amount_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("product_id", sa.Text, nullable=False),  # this and what follows in lower case, "" where not told
+    sa.Column("variant_id", sa.Text, nullable=False),
+    sa.Column("product_type", sa.Text, nullable=False),
+    sa.Column("brand", sa.Text, nullable=False),
+    sa.Column("colour", sa.Text, nullable=False),
+    sa.Column("size", sa.Text, nullable=False),
+    sa.Index("ix_purchases_sold_at", "sold_at"),
+)
+
+segment_members = sa.Table(
+    "segment_members", metadata,  # a person's time in a segment; who left and comes again gets a new row
+    sa.Column("member_id", _id, primary_key=True),
+    sa.Column("segment", sa.String(64), nullable=False),
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), nullable=False),  # the person's root
+    sa.Column("entered_at", UtcDateTime, nullable=False),
+    sa.Column("left_at", UtcDateTime),
+    sa.Index("ix_segment_members_segment", "segment", "left_at", "customer_id"),
+    sa.Index("ix_segment_members_customer", "customer_id", "segment"),
+)
+
+sa.Index("ix_traits_name", traits.c.name, traits.c.customer_id)  # segments read one trait of everybody

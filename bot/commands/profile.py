@@ -1,0 +1,133 @@
+"""`prevenant profile show`: one customer, every value with where it came from, and what lost against it."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.bootstrap import Services
+from bot.commands.opening import opened
+from bot.contracts.messages import Language
+from bot.errors import NotFound
+from bot.profile.consent import PURPOSES, consent_state
+from bot.profile.customers import CustomerId, find_customer, identities_of, members_of, root_of
+from bot.profile.events import events_of
+from bot.profile.explain import TraitExplanation, explain_trait
+from bot.profile.intent import purchase_intent
+from bot.profile.satisfaction import satisfaction_of
+from bot.profile.segments.members import segments_of
+from bot.profile.segments.words import CHANNELS
+from bot.profile.store.tables import customers
+from bot.profile.traits import trait_values
+
+app = typer.Typer(no_args_is_help=True, help="One customer, as the profile knows them.")
+
+
+@app.callback()
+def profile() -> None:
+    """One customer, as the profile knows them."""
+
+
+@app.command()
+def show(
+    customer: Annotated[str, typer.Argument(help="email=..., phone=..., customer_id=..., or our own id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+) -> None:
+    """Identities, traits with provenance, consents and segments of a customer."""
+    with opened() as services, services.store.read() as connection:
+        found = find_person(connection, customer)
+        told = read_profile(connection, services, found, now=services.clock())
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, default=str))
+    else:
+        print_profile(told, "fr" if language == "fr" else "en")
+
+
+def find_person(connection: sa.Connection, customer: str) -> CustomerId:
+    """The person behind `kind=value` or one of our ids. NotFound without one."""
+    kind, is_identity, value = customer.partition("=")
+    if is_identity:
+        found = find_customer(connection, kind.strip(), value)
+    else:
+        known = connection.scalar(sa.select(customers.c.customer_id).where(customers.c.customer_id == customer.strip()))
+        found = root_of(connection, known) if known else None
+    if found is None:
+        raise NotFound(f"nobody is known as {customer!r}; try email=..., phone=..., customer_id=... or our own id")
+    return found
+
+
+def read_profile(connection: sa.Connection, services: Services, person: CustomerId, *, now: datetime) -> dict[str, Any]:
+    """Everything there is to say of a person, as plain data."""
+    rules = services.segments.traits
+    names = sorted(trait_values(connection, person))
+    explained = [each for name in names if (each := explain_trait(connection, person, name, rules))]
+    recent = events_of(connection, person, limit=200)
+    counts: Any = next((each.value for each in explained if each.name == "satisfaction"), None)
+    return {
+        "customer_id": person,
+        "parts": [each for each in members_of(connection, person) if each != person],
+        "identities": [vars(each) for each in identities_of(connection, person)],
+        "traits": {each.name: _plain(each) for each in explained},
+        "last_seen": recent[0].occurred_at.isoformat() if recent else None,
+        "purchase_intent": round(purchase_intent(recent, now), 3),
+        "satisfaction": satisfaction_of(counts) if isinstance(counts, Mapping) else None,
+        "consents": {
+            purpose: {channel: consent_state(connection, person, purpose, channel) for channel in CHANNELS}
+            for purpose in PURPOSES
+        },
+        "segments": list(segments_of(connection, services.segments, person, now=now)),
+    }
+
+
+def print_profile(told: Mapping[str, Any], language: Language) -> None:
+    """The profile as tables, for people."""
+    say = Console()
+    parts = f" (+ {', '.join(told['parts'])})" if told["parts"] else ""
+    say.print(f"[bold]{told['customer_id']}[/bold]{parts}", highlight=False)
+    say.print(f"last seen {told['last_seen'] or 'never'}, purchase intent {told['purchase_intent']:.0%}, "
+              f"satisfaction {_stars(told['satisfaction'])}", highlight=False)
+    table = Table("identity", "value", "verified", "source", title="Identities")
+    for each in told["identities"]:
+        table.add_row(each["kind"], each["value"], "yes" if each["is_verified"] else "", each["source"])
+    say.print(table)
+    table = Table("trait", "value", "from", "since (UTC)", "why", title="Traits")
+    for name, each in told["traits"].items():
+        why = [each["rule_in_words"][language], *(_lost(loss, language) for loss in each["lost"])]
+        table.add_row(name, _short(each["value"]), each["silo"], each["set_at"][:16], "\n".join(why))
+    say.print(table)
+    table = Table("purpose", *CHANNELS, title="Consents")
+    for purpose, states in told["consents"].items():
+        table.add_row(purpose, *states.values())
+    say.print(table)
+    say.print(f"Segments: {', '.join(told['segments']) or 'none'}", highlight=False)
+
+
+def _plain(explained: TraitExplanation) -> dict[str, Any]:
+    return {
+        "value": explained.value, "silo": explained.silo, "set_at": explained.set_at.isoformat(),
+        "rule": explained.chosen.rule, "rule_in_words": dict(explained.rule),
+        "lost": [
+            {"value": loss.value.value, "silo": loss.value.silo, "set_at": loss.value.set_at.isoformat(),
+             "customer_id": loss.value.customer_id, "reason": loss.name, "why": dict(loss.why)}
+            for loss in explained.losses
+        ],
+    }
+
+
+def _lost(loss: Mapping[str, Any], language: Language) -> str:
+    return f"× {_short(loss['value'])} ({loss['silo']}): {loss['why'][language]}"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _stars(satisfaction: float | None) -> str:
+    return "unknown" if satisfaction is None else f"{satisfaction:.1f} of 5"
