@@ -1,6 +1,7 @@
 """What every importer of a silo's file shares: its report, its place in the file, its rejects."""
 
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ class ImportReport:
     customers: int
     rows_this_time: int  # 0: the file was imported before, and nothing was changed
     seconds: float
+    run_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def report_of(run: Run, silo: str, source: str, *, rows_this_time: int, seconds:
     return ImportReport(
         silo=silo, source=source, rows=run.position, used=counts.get("used", 0), rejected=rejected,
         events=counts.get("events", 0), customers=counts.get("customers", 0), rows_this_time=rows_this_time,
-        seconds=seconds,
+        seconds=seconds, run_id=run.run_id,
     )
 
 
@@ -119,9 +121,18 @@ def name_source(path: Path) -> str:
 
 
 @contextmanager
-def show_progress(title: str) -> Iterator[ShowProgress]:
-    """A progress bar on stderr, as a function to call with rows done and rows in all."""
+def show_progress(title: str, *, after_seconds: float = 0.0) -> Iterator[ShowProgress]:
+    """A progress bar on stderr, as a function to call with rows done and rows in all (0: nobody knows)."""
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    bar = Progress(*columns, console=Console(stderr=True))
+    task, started = bar.add_task(title, total=None), time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        if not bar.live.is_started and time.monotonic() - started >= after_seconds:
+            bar.start()
+        bar.update(task, completed=done, total=total or None)
+
+    try:
+        yield show
+    finally:
+        bar.stop()
