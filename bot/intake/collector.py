@@ -56,12 +56,13 @@ def build_collector(
 ) -> APIRouter:
     """The routes under `/v1`. FixConfiguration when a key could be guessed. Opens nothing until the first call."""
     collector = Collector(services, calls_a_minute)
-    router = APIRouter(prefix="/v1", tags=["collector"])
+    router = APIRouter(tags=["collector"])
     for kind, letter in _PATHS.items():
         endpoint = _endpoint(collector, kind)
         for path in (f"/{kind}", f"/{letter}"):
-            router.add_api_route(path, endpoint, methods=["POST"], include_in_schema=path == f"/{kind}")
-            router.add_api_route(path, _answer_preflight, methods=["OPTIONS"], include_in_schema=False)
+            # Starlette's own routes: FastAPI's would look for parameters in each request, of which there are none.
+            router.add_route(f"/v1{path}", endpoint, methods=["POST"], include_in_schema=False)
+            router.add_route(f"/v1{path}", _answer_preflight, methods=["OPTIONS"], include_in_schema=False)
     return router
 
 
@@ -124,7 +125,7 @@ def _endpoint(collector: Collector, kind: str) -> Callable[[Request], Any]:
     return collect
 
 
-async def _answer_preflight() -> Response:
+async def _answer_preflight(_request: Request) -> Response:
     return Response(status_code=204, headers=_CORS)
 
 
