@@ -97,7 +97,8 @@ def measure(where: str, file: Path, rows: list[Row], *, seconds: float, times: i
     row_by_row = rate(where, "rows", len(few), lambda store: store_row_by_row(store, few))
     say(f"{what}: row by row {row_by_row:,.0f} events/s")
     with fresh_store(where, "http") as store:
-        http = measure_http(store.url.render_as_string(hide_password=False), seconds=seconds, say=lambda t: say(f"{what}: {t}"))
+        url = store.url.render_as_string(hide_password=False)
+        http = measure_http(url, seconds=seconds, say=lambda text: say(f"{what}: {text}"))
     best = max(pairs, key=lambda pair: pair[0] / pair[1])
     return {
         "file_events_per_second": round(max(ours for ours, _ in pairs)),

@@ -76,7 +76,8 @@ def request_of(size: int, marker: str = "") -> bytes:
         n = next(_numbers)
         message_id = marker or f"bench-{os.getpid()}-{n:010}"
         calls.append(
-            f'{{"type":"track","event":"Product Viewed","anonymousId":"visitor-{n % 20_000}","messageId":"{message_id}",'
+            f'{{"type":"track","event":"Product Viewed","anonymousId":"visitor-{n % 20_000}",'
+            f'"messageId":"{message_id}",'
             '"timestamp":"2026-11-28T10:00:00.000Z","properties":{"product_id":"sku-12","name":"Robe d\'été",'
             '"price_minor":4990,"quantity":1},"context":{"library":{"name":"analytics.js"}}}'
         )

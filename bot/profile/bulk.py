@@ -13,7 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from bot.profile.events import lock_events
-from bot.profile.identities import CustomerId, IdentityKey, find_owners, normalise, resolve_owners
+from bot.profile.identities import IdentityKey, find_owners, normalise, resolve_owners
 from bot.profile.store.tables import conversations
 from bot.profile.store.upsert import is_one_of
 
@@ -46,11 +46,12 @@ def resolve_frame(
 
 def owners_of_senders(connection: sa.Connection, sender_ids: pl.Series) -> pl.DataFrame:
     """The customers that conversations belong to, as (value, customer_id); those that nobody knows are left out."""
-    table, found = conversations.c, []
+    table = conversations.c
+    found: list[sa.Row[Any]] = []
     wanted = sender_ids.unique().to_list()
     for start in range(0, len(wanted), _MANY_NAMES):
         some = is_one_of(connection, table.sender_id, wanted[start : start + _MANY_NAMES])
-        found += connection.execute(sa.select(table.sender_id, table.customer_id).where(some)).all()
+        found.extend(connection.execute(sa.select(table.sender_id, table.customer_id).where(some)))
     return pl.DataFrame([tuple(row) for row in found], schema=["value", "customer_id"], orient="row",
                         schema_overrides={"value": pl.String, "customer_id": pl.String})
 
@@ -126,8 +127,9 @@ def _copy(connection: sa.Connection, name: str, like: str, frame: pl.DataFrame) 
         f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS "  # noqa: S608
         f"SELECT {names}, CAST(0 AS bigint) AS n FROM {like} LIMIT 0"
     )
-    text = frame.with_row_index("n").select(*frame.columns, "n").write_csv(include_header=False, quote_style="necessary")
-    with _driver(connection).cursor() as cursor, cursor.copy(f"COPY {name} ({names}, n) FROM STDIN (FORMAT csv)") as to:
+    text = frame.with_row_index("n").select(*frame.columns, "n").write_csv(include_header=False)
+    copy = f"COPY {name} ({names}, n) FROM STDIN (FORMAT csv)"
+    with _driver(connection).cursor() as cursor, cursor.copy(copy) as to:
         to.write(text)
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.errors import Conflict
+from bot.errors import Conflict, NotFound
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import import_runs, rejects
 from bot.profile.store.upsert import insert_many, insert_or_ignore
@@ -115,7 +115,9 @@ def report_of(run: Run, silo: str, source: str, *, rows_this_time: int, seconds:
 
 
 def name_source(path: Path) -> str:
-    """A file by name and content: moved, it is the same import; changed, it is another."""
+    """A file by name and content: moved, it is the same import; changed, it is another. NotFound without it."""
+    if not path.is_file():
+        raise NotFound(f"there is no file {path.name}")
     with path.open("rb") as file:
         return f"{path.name}@{hashlib.file_digest(file, 'sha256').hexdigest()[:32]}"
 

@@ -9,7 +9,7 @@ import orjson
 import polars as pl
 
 from bot.intake.importers.mapping import SENDER, Column, Mapping, type_of_kind
-from bot.intake.importers.values import is_filled, read_values
+from bot.intake.importers.values import as_text, is_filled, read_values
 from bot.intake.silos.protocol import ROW
 
 IDENTIFIED = "Identified"
@@ -70,29 +70,28 @@ class _Page:
 def check_rows(raw: pl.DataFrame, mapping: Mapping, silo: str, now: datetime) -> Checked:
     """Every row of `raw` (with its number in ROW) once: in `rows` or in `rejects`."""
     page = _Page(raw, mapping)
-    who = _read_identities(page, silo)
+    kind, value, links = _read_identities(page, silo)
     name, at = _read_event(page, now)
     properties = _to_json(page, "properties")
     traits = _to_json(page, "traits")
     message_id = _message_ids(page, silo)
     rows = pl.DataFrame({
-        "row": raw[ROW], "message_id": message_id, "kind": who["kind"], "value": who["value"],
+        "row": raw[ROW], "message_id": message_id, "kind": kind, "value": value,
         "type": pl.Series(["track" if mapping.event else "identify"]).new_from_index(0, raw.height),
         "name": name, "properties": properties, "traits": traits, "occurred_at": at,
     })
     rows = _refuse_repeats(page, rows)
     used = page.reason.is_null()
-    links = who["links"].filter(pl.col("row").is_in(raw[ROW].filter(used).implode())) if mapping.identities else None
     rejects = pl.DataFrame({"row": raw[ROW], "reason": page.reason}).filter(~used)
-    return Checked(rows.filter(used), links if links is not None else pl.DataFrame(), rejects, page.counts)
+    return Checked(rows.filter(used), links, rejects, page.counts)
 
 
-def _read_identities(page: _Page, silo: str) -> dict[str, pl.Series | pl.DataFrame]:
+def _read_identities(page: _Page, silo: str) -> tuple[pl.Series, pl.Series, pl.DataFrame]:
     """Whose row it is: the first filled identity; the further ones are links."""
     mapping, raw = page.mapping, page.raw
     kind = pl.Series("kind", [None] * raw.height, dtype=pl.String)
     value = kind.alias("value")
-    links = []
+    links: list[pl.DataFrame] = []
     for each, identity in mapping.identities.items():
         read = page.read(f"identities.{each}", Column(column=identity.column, type=type_of_kind(each)))
         prefix = mapping.prefix_of(each, silo)
@@ -107,7 +106,7 @@ def _read_identities(page: _Page, silo: str) -> dict[str, pl.Series | pl.DataFra
     page.refuse(kind.is_null(), "identities: nobody is named")
     schema = {"row": pl.Int64, "value": pl.String, "kind": pl.String}
     linked = pl.concat([each.cast({"row": pl.Int64}) for each in links]) if links else pl.DataFrame(schema=schema)
-    return {"kind": kind, "value": value, "links": linked}
+    return kind, value, linked
 
 
 def _read_event(page: _Page, now: datetime) -> tuple[pl.Series, pl.Series]:
@@ -179,8 +178,11 @@ def _join_keys(page: _Page, keys: tuple[str, ...]) -> pl.Series:
 
 
 def _digest_rows(raw: pl.DataFrame, start: str) -> pl.Series:
-    texts = raw.select(pl.struct(sorted(raw.columns)).struct.json_encode()).to_series()
-    return pl.Series("message_id", [_digest(each, start) for each in texts], dtype=pl.String)
+    """Of what is filled, column by column: whatever page it comes in, the same row has the same digest."""
+    texts = pl.DataFrame([as_text(raw[name]).alias(name) for name in sorted(raw.columns)])
+    parts = [pl.lit(f"{name}\x1f") + pl.col(name) for name in texts.columns]
+    joined = texts.select(pl.concat_str(parts, separator="\x1e", ignore_nulls=True)).to_series()
+    return pl.Series("message_id", [_digest(each, start) for each in joined], dtype=pl.String)
 
 
 def _digest(text: str, start: str) -> str:

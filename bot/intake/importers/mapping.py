@@ -86,7 +86,7 @@ class EventOf(_Strict):
     name: Annotated[str, Field(max_length=128)] = ""
     name_column: str = ""
     names: dict[str, Annotated[str, Field(min_length=1, max_length=128)]] = {}  # value of name_column -> event's name
-    time: str = ""  # a column; "" only for rows that say how things are now
+    time: Annotated[str, Field(min_length=1)]  # a column
     time_format: str = ""
     key: tuple[str, ...] = ()
 
@@ -94,8 +94,6 @@ class EventOf(_Strict):
     def _has_one_name(self) -> "EventOf":
         if bool(self.name) == bool(self.name_column):
             raise ValueError("give either name or name_column")
-        if not self.time:
-            raise ValueError("give the column of the time as time")
         return self
 
 
@@ -136,8 +134,9 @@ class Mapping(_Strict):
     def columns(self) -> tuple[str, ...]:
         """Every column that is read."""
         event = (self.event.name_column, self.event.time, *self.event.key) if self.event else ()
-        fields = (*self.identities.values(), *self.properties.values(), *self.traits.values())
-        return tuple(dict.fromkeys(each for each in (*event, *(field.column for field in fields)) if each))
+        who = [each.column for each in self.identities.values()]
+        what = [each.column for each in (*self.properties.values(), *self.traits.values())]
+        return tuple(dict.fromkeys(each for each in (*event, *who, *what) if each))
 
     def prefix_of(self, kind: str, silo: str) -> str:
         """What stands before a silo's own numbers, so that two silos' number 7 are two people."""
@@ -176,7 +175,8 @@ def parse_mapping(text: str, name: str) -> Mapping:
         first = error.errors()[0]
         keys = [str(each) for each in first["loc"] if each != "function-before[_as_table(), Column]"]
         message = first["msg"].removeprefix("Value error, ")
-        raise FixConfiguration(f"{name}, line {_line_of(text, keys)}: {'.'.join(keys) or 'mapping'}: {message}") from error
+        where = ".".join(keys) or "mapping"
+        raise FixConfiguration(f"{name}, line {_line_of(text, keys)}: {where}: {message}") from error
 
 
 def _line_of(text: str, keys: list[str]) -> int:

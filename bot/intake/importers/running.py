@@ -65,7 +65,8 @@ def run_import(
     begun_at, total = run.position, silo.count_rows() or 0
     if silo.is_growing or not run.is_done:
         for page in silo.read_pages(_read_cursor(store, run), page_rows):
-            _require_columns(page, mapping, source)
+            if silo.has_fixed_columns:
+                _require_columns(page, mapping, source)
             run = _store_page(store, run, page, mapping, name, now=now, salt=salt)
             progress(run.position, total)
         if run.position > begun_at or not run.is_done:
@@ -114,14 +115,10 @@ def refresh_purchases(store: Store, now: datetime) -> None:
 
 
 def _require_columns(page: Page, mapping: Mapping, source: str) -> None:
-    """A mapping that names a column nobody has is a mistake. Objects of a JSONL page may all lack an optional one."""
-    if page.rows.is_empty():
-        return
-    owed = [each.column for each in mapping.identities.values()] + list(mapping.event.key if mapping.event else ())
-    missing = [each for each in mapping.columns if each not in page.rows.columns]
-    if missing and (not set(owed) & set(page.rows.columns) or ".jsonl@" not in source):
-        raise FixInput(missing[0], f"{source.partition('@')[0]} has no such column; "
-                                   f"it has {', '.join(each for each in page.rows.columns if each != ROW)}")
+    known = [each for each in page.rows.columns if each != ROW]
+    missing = [each for each in mapping.columns if each not in known]
+    if missing and not page.rows.is_empty():
+        raise FixInput(missing[0], f"{source.partition('@')[0]} has no such column; it has {', '.join(known)}")
 
 
 def _store_page(
@@ -161,7 +158,7 @@ def _payload(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replay_page(
-    connection: sa.Connection, run: Run, page: Sequence[sa.Row[Any]], mapping: Mapping, name: str, *,
+    connection: sa.Connection, run: Run, page: Sequence[sa.Row[Any, Any, Any, Any]], mapping: Mapping, name: str, *,
     now: datetime, salt: str,
 ) -> int:
     by_row = {each.row: each for each in page if isinstance(each.payload, dict) and set(each.payload) != {"line"}}
@@ -171,8 +168,8 @@ def _replay_page(
     counts, known_better = store_rows(connection, checked, mapping, name, now=now, salt=salt)
     why = dict([*checked.rejects.iter_rows(), *known_better])
     settled = [row for row in by_row if row not in why]
-    counts.update(checked.counts)
     counts.subtract(f"rejected:{by_row[row].reason}" for row in settled)
+    counts.subtract(f"invalid:{by_row[row].reason.partition(': no ')[0]}" for row in settled)
     for row, reason in why.items():
         if reason[:200] != by_row[row].reason:
             counts.update({f"rejected:{reason[:200]}": 1, f"rejected:{by_row[row].reason}": -1})

@@ -115,8 +115,9 @@ def _keep_withdrawals(connection: sa.Connection, used: pl.DataFrame, silo: str, 
         pl.col("occurred_at").max())
     for customer_id, at in latest.iter_rows():
         table = consents.c
+        root = root_of(connection, customer_id)
         is_kept = sa.exists().where(
-            table.customer_id == root_of(connection, customer_id), table.source == silo, table.changed_at == min(at, now)
+            table.customer_id == root, table.source == silo, table.changed_at == min(at, now)
         )
         if not connection.scalar(sa.select(is_kept)):
             record_consent(connection, customer_id, purpose="marketing", channel="email", state="withdrawn",

@@ -30,7 +30,7 @@ def is_filled(values: pl.Series) -> pl.Series:
 def read_values(values: pl.Series, column: Column, *, decimal: str, timezone: str, region: str) -> pl.Series:
     """The column in our type: text, whole and other numbers, truths, ISO dates, moments in UTC."""
     readers: dict[str, Callable[[], pl.Series]] = {
-        "text": lambda: _text(values),
+        "text": lambda: as_text(values),
         "integer": lambda: _integer(values, decimal),
         "number": lambda: _number(values, decimal),
         "money": lambda: _money(values, column, decimal),
@@ -44,7 +44,8 @@ def read_values(values: pl.Series, column: Column, *, decimal: str, timezone: st
     return readers[column.type]()
 
 
-def _text(values: pl.Series) -> pl.Series:
+def as_text(values: pl.Series) -> pl.Series:
+    """Texts without outer blanks; null where nothing is left."""
     if values.dtype == pl.Float64:  # a spreadsheet's 17850.0 is the number 17850
         whole = (values == values.round(0)).fill_null(value=False) & (values.abs() < 1e15)
         return pl.select(
@@ -58,7 +59,7 @@ def _text(values: pl.Series) -> pl.Series:
 
 def _plain_number(values: pl.Series, decimal: str) -> pl.Series:
     """A number's text with a point and no thousands; null where it is none."""
-    texts = _text(values)
+    texts = as_text(values)
     if texts.is_null().all():
         return texts
     texts = texts.str.replace_all(_BLANKS, "")
@@ -80,8 +81,8 @@ def _integer(values: pl.Series, decimal: str) -> pl.Series:
 
 
 def _number(values: pl.Series, decimal: str) -> pl.Series:
-    numbers = values if values.dtype.is_numeric() else _plain_number(values, decimal)
-    numbers = numbers.cast(pl.Float64, strict=False)
+    texts = values if values.dtype.is_numeric() else _plain_number(values, decimal)
+    numbers: pl.Series = texts.cast(pl.Float64, strict=False)
     return numbers.set(~numbers.is_finite().fill_null(value=False), None)
 
 
@@ -93,9 +94,11 @@ def _money(values: pl.Series, column: Column, decimal: str) -> pl.Series:
     if values.dtype.is_float():
         scaled = values * 10**digits
         near = (scaled - scaled.round(0)).abs() < 1e-4
-        return scaled.round(0).set(~near.fill_null(value=False), None).cast(pl.Int64, strict=False)
+        rounded: pl.Series = scaled.round(0).set(~near.fill_null(value=False), None)
+        return rounded.cast(pl.Int64, strict=False)
     if values.dtype.is_integer():
-        return values.cast(pl.Int64, strict=False) * 10**digits
+        whole: pl.Series = values.cast(pl.Int64, strict=False) * 10**digits
+        return whole
     bare = values.cast(pl.String).str.replace_all(rf"(?i)[€$£¥]|{column.currency}", "")
     plain = _plain_number(bare, decimal)
     parts = plain.str.extract_groups(r"^(?<sign>[+-]?)(?<whole>\d+)(?:\.(?<rest>\d+))?$").struct.unnest()
@@ -108,7 +111,7 @@ def _money(values: pl.Series, column: Column, decimal: str) -> pl.Series:
 def _boolean(values: pl.Series) -> pl.Series:
     if values.dtype == pl.Boolean:
         return values
-    words = _text(values).str.to_lowercase()
+    words = as_text(values).str.to_lowercase()
     return pl.select(
         pl.when(words.is_in(_TRUE)).then(pl.lit(value=True)).when(words.is_in(_FALSE)).then(pl.lit(value=False))
     ).to_series()
@@ -126,7 +129,7 @@ def _moment(values: pl.Series, form: str, timezone: str) -> pl.Series:
         numbers = _number(values, ".") * scale
         safe = numbers.set((numbers.abs() > 2.5e17).fill_null(value=False), None)
         return safe.round(0).cast(pl.Int64, strict=False).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    texts = _text(values)
+    texts = as_text(values)
     if form:
         return _parse(texts, form, timezone)
     texts = texts.str.replace(r"^(\d{4}-\d{2}-\d{2})[Tt]", "$1 ").str.replace("[Zz]$", "+00:00")
@@ -156,13 +159,13 @@ def _place(naive: pl.Series, timezone: str) -> pl.Series:
 
 
 def _email(values: pl.Series) -> pl.Series:
-    texts = _text(values).str.to_lowercase().str.replace("^mailto:", "")
+    texts = as_text(values).str.to_lowercase().str.replace("^mailto:", "")
     return texts.set(~texts.str.contains(_EMAIL).fill_null(value=False), None)
 
 
 def _phone(values: pl.Series, region: str) -> pl.Series:
     """E.164. Each number is looked at once, however many rows have it."""
-    texts = _text(values)
+    texts = as_text(values)
     found = {each: _to_e164(each, region) for each in texts.drop_nulls().unique()}
     return texts.replace_strict(found, return_dtype=pl.String, default=None) if found else texts
 

@@ -25,6 +25,7 @@ class CsvFile:
     separator: str = ","
     encoding: str = "utf-8"
     is_growing: bool = field(default=False, init=False)
+    has_fixed_columns: bool = field(default=True, init=False)
 
     @cached_property
     def source(self) -> str:

@@ -23,6 +23,7 @@ class JsonLinesFile:
 
     path: Path
     is_growing: bool = field(default=False, init=False)
+    has_fixed_columns: bool = field(default=False, init=False)
 
     @cached_property
     def source(self) -> str:
@@ -43,9 +44,7 @@ def to_frame(objects: Sequence[dict[str, Any]], places: Sequence[int]) -> pl.Dat
     """Objects as columns, each of the kind that its values have; of several kinds, as text; nested ones as JSON."""
     names = list(dict.fromkeys(name for each in objects for name in each))
     columns = [pl.Series(ROW, places, dtype=pl.Int64)]
-    for name in names:
-        if name != ROW:
-            columns.append(_to_series(name, [each.get(name) for each in objects]))
+    columns += [_to_series(name, [each.get(name) for each in objects]) for name in names if name != ROW]
     return pl.DataFrame(columns)
 
 

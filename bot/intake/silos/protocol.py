@@ -36,6 +36,10 @@ class Silo(Protocol):
     def is_growing(self) -> bool:
         """Whether more may come behind the last cursor: a table, not a file."""
 
+    @property
+    def has_fixed_columns(self) -> bool:
+        """Whether every page has the same columns: then a mapping that names another is a mistake."""
+
     def count_rows(self) -> int | None:
         """How many rows there are, where that is quickly known."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import fastexcel
 import polars as pl
 
 from bot.errors import FixInput, NotFound
@@ -19,6 +20,7 @@ class ParquetFile:
 
     path: Path
     is_growing: bool = field(default=False, init=False)
+    has_fixed_columns: bool = field(default=True, init=False)
 
     @cached_property
     def source(self) -> str:
@@ -53,6 +55,7 @@ class ExcelFile:
     path: Path
     sheet: str = ""
     is_growing: bool = field(default=False, init=False)
+    has_fixed_columns: bool = field(default=True, init=False)
 
     @cached_property
     def source(self) -> str:
@@ -74,8 +77,8 @@ class ExcelFile:
         options = {"sheet_name": self.sheet} if self.sheet else {"sheet_id": 1}
         try:
             frame = pl.read_excel(_require(self.path), engine="calamine", infer_schema_length=None, **options)
-        except (pl.exceptions.PolarsError, ValueError, OSError, RuntimeError) as error:
-            raise FixInput(self.path.name, f"cannot be read: {str(error)[:200]}") from error
+        except (pl.exceptions.PolarsError, fastexcel.FastExcelError, ValueError, OSError) as error:
+            raise FixInput(self.path.name, "cannot be read as a workbook, or has no such sheet") from error
         return frame.rename({name: re.sub(r"\s+", " ", name).strip() for name in frame.columns})
 
 
