@@ -3,7 +3,8 @@
 Prints one JSON line: file_events_per_second, share_of_set_based, http_events_per_second (75 a request),
 http_single_events_per_second and visible_p95_seconds at half that load, for SQLite and again under
 `postgres`. Peers of the same rows in the same run: `set_based` is the store's bare SQL over rows that
-lie ready in memory (raw sqlite3, COPY); `row_by_row` is SQLAlchemy, a statement a row.
+lie ready in memory (raw sqlite3, COPY); `row_by_row` is SQLAlchemy, a statement a row;
+`bare_http` is granian with one writer of raw SQL that checks nothing (benchmarks/bare_collector.py).
 `EVENTS=`, `SECONDS=` and `TIMES=` make it smaller or larger.
 """
 
@@ -100,6 +101,7 @@ def measure(where: str, file: Path, rows: list[Row], *, seconds: float, times: i
         url = store.url.render_as_string(hide_password=False)
         http = measure_http(url, seconds=seconds, say=lambda text: say(f"{what}: {text}"))
     best = max(pairs, key=lambda pair: pair[0] / pair[1])
+    bare_http = http.pop("bare_http")
     return {
         "file_events_per_second": round(max(ours for ours, _ in pairs)),
         "share_of_set_based": round(best[0] / best[1], 3),
@@ -108,6 +110,7 @@ def measure(where: str, file: Path, rows: list[Row], *, seconds: float, times: i
         "peers": {
             "set_based": {"file_events_per_second": round(max(bare for _, bare in pairs))},
             "row_by_row": {"file_events_per_second": round(row_by_row)},
+            "bare_http": bare_http,
         },
     }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.profile.events import Event
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import cursors, events
 from bot.profile.store.upsert import insert_or_ignore, is_one_of
@@ -49,6 +50,16 @@ def refresh_computed_traits(store: Store, *, now: datetime, limit: int = 2_000) 
             return 0
         set_traits(connection, rows)
     return len({row.customer_id for row in page})
+
+
+def refresh_buyers(connection: sa.Connection, new: Sequence[Event], now: datetime) -> None:
+    """Recompute at once whom new events make buyers, in the transaction that stores them. Writes.
+
+    The cursor comes by later and finds the same: who reads next must not wait for it.
+    """
+    buyers = {each.customer_id for each in new if each.name in _NAMES and each.silo not in _UNTRUSTED_SILOS}
+    if buyers:
+        set_traits(connection, compute_traits(connection, sorted(buyers), now))
 
 
 def compute_traits(connection: sa.Connection, customer_ids: Sequence[str], now: datetime) -> list[dict[str, Any]]:
