@@ -25,7 +25,7 @@ import sqlalchemy as sa
 
 from benchmarks.ingest_http import measure_http
 from bot.intake.importers.mapping import Mapping, parse_mapping
-from bot.intake.importers.running import run_import
+from bot.intake.importers.running import PAGE_ROWS, run_import
 from bot.intake.silos.csv_file import CsvFile
 from bot.profile.customers import resolve_owners
 from bot.profile.events import Event, append_events
@@ -100,15 +100,15 @@ def measure(where: str, file: Path, rows: list[Row], *, seconds: float, times: i
     with fresh_store(where, "http") as store:
         url = store.url.render_as_string(hide_password=False)
         http = measure_http(url, seconds=seconds, say=lambda text: say(f"{what}: {text}"))
-    best = max(pairs, key=lambda pair: pair[0] / pair[1])
+    ours, bare = (max(rates) for rates in zip(*pairs, strict=True))  # each at its best: the machine is not ours alone
     bare_http = http.pop("bare_http")
     return {
-        "file_events_per_second": round(max(ours for ours, _ in pairs)),
-        "share_of_set_based": round(best[0] / best[1], 3),
-        "share_of_set_based_median": round(statistics.median(ours / bare for ours, bare in pairs), 3),
+        "file_events_per_second": round(ours),
+        "share_of_set_based": round(ours / bare, 3),
+        "share_of_set_based_median": round(statistics.median(each / peer for each, peer in pairs), 3),
         **http,
         "peers": {
-            "set_based": {"file_events_per_second": round(max(bare for _, bare in pairs))},
+            "set_based": {"file_events_per_second": round(bare)},
             "row_by_row": {"file_events_per_second": round(row_by_row)},
             "bare_http": bare_http,
         },
@@ -152,44 +152,47 @@ def import_file(store: Store, file: Path, rows: int) -> None:
         sys.exit(f"{report.events} of {rows} events were stored")
 
 
-STAGE = "CREATE TEMPORARY TABLE staged (message_id text, owner text, properties text, at text)"
-BARE = (
+STAGE = "CREATE TEMPORARY TABLE staged (message_id text, owner text, properties text, at text) ON COMMIT DROP"
+MOVE = (
     "INSERT INTO customers (customer_id, root_id, is_holdout, created_at) "
-    "SELECT DISTINCT md5_(owner), md5_(owner), false, {now} FROM staged WHERE NOT EXISTS "
-    "(SELECT 1 FROM identities WHERE kind = 'customer_id' AND value = owner)",
+    "SELECT DISTINCT md5(owner), md5(owner), false, now() FROM staged ON CONFLICT DO NOTHING",
     "INSERT INTO identities (kind, value, customer_id, is_verified, source, first_seen_at) "
-    "SELECT DISTINCT 'customer_id', owner, md5_(owner), true, 'tills', {now} FROM staged WHERE true "
-    "ON CONFLICT (kind, value) DO NOTHING",
+    "SELECT DISTINCT 'customer_id', owner, md5(owner), true, 'tills', now() FROM staged ON CONFLICT DO NOTHING",
     "INSERT INTO events (message_id, customer_id, silo, type, name, properties, occurred_at, received_at) "
-    "SELECT s.message_id, i.customer_id, 'tills', 'track', 'Product Viewed', {json}, {at}, {now} FROM staged s "
-    "JOIN identities i ON i.kind = 'customer_id' AND i.value = s.owner ORDER BY s.message_id "
-    "ON CONFLICT (message_id) DO NOTHING",
-    "DROP TABLE staged",
+    "SELECT message_id, md5(owner), 'tills', 'track', 'Product Viewed', properties::json, (at || '+00')::timestamptz, "
+    "now() FROM staged ON CONFLICT (message_id) DO NOTHING",
+)
+LITE = (
+    "INSERT INTO customers (customer_id, root_id, is_holdout, created_at) VALUES (?, ?, 0, ?) ON CONFLICT DO NOTHING",
+    "INSERT INTO identities (kind, value, customer_id, is_verified, source, first_seen_at) "
+    "VALUES ('customer_id', ?, ?, 1, 'tills', ?) ON CONFLICT DO NOTHING",
+    "INSERT INTO events (message_id, customer_id, silo, type, name, properties, occurred_at, received_at) "
+    "VALUES (?, ?, 'tills', 'track', 'Product Viewed', ?, ?, ?) ON CONFLICT (message_id) DO NOTHING",
 )
 
 
-def store_bare(store: Store, rows: list[Row], page: int = 50_000) -> None:
-    """The peer: rows that lie ready, staged and moved by SQL alone, a transaction for as many rows as ours."""
+def store_bare(store: Store, rows: list[Row], page: int = PAGE_ROWS) -> None:
+    """The peer: rows that lie ready, customers known by a hash, a transaction for as many rows as ours."""
     for start in range(0, len(rows), page):
         some = rows[start : start + page]
         with store.write() as connection:
             driver: Any = connection.connection.driver_connection
             if store.is_sqlite:
-                driver.create_function("md5_", 1, _id_of, deterministic=True)
-                driver.execute(STAGE)
-                driver.executemany("INSERT INTO staged VALUES (?, ?, ?, ?)", some)
-                words = {"now": "'2026-11-28 12:00:00.000000'", "json": "s.properties", "at": "s.at || '.000000'"}
-                for statement in BARE:
-                    driver.execute(statement.format(**words))
+                store_bare_sqlite(driver, some)
                 continue
-            words = {"now": "timestamptz '2026-11-28 12:00:00+00'", "json": "s.properties::json",
-                     "at": "(s.at || '+00')::timestamptz"}
             driver.execute(STAGE)
             with driver.cursor() as cursor, cursor.copy("COPY staged FROM STDIN") as copy:
-                for row in some:
-                    copy.write_row(row)
-            for statement in BARE:
-                driver.execute(statement.format(**words).replace("md5_", "md5"))
+                copy.write("".join("\t".join(row) + "\n" for row in some))
+            for statement in MOVE:
+                driver.execute(statement)
+
+
+def store_bare_sqlite(driver: Any, rows: list[Row]) -> None:
+    """Three prepared statements."""
+    now, ids = "2026-11-28 12:00:00.000000", {owner: _id_of(owner) for _, owner, _, _ in rows}
+    driver.executemany(LITE[0], ((each, each, now) for each in ids.values()))
+    driver.executemany(LITE[1], ((owner, each, now) for owner, each in ids.items()))
+    driver.executemany(LITE[2], ((mid, ids[owner], text, f"{at}.000000", now) for mid, owner, text, at in rows))
 
 
 def _id_of(text: str) -> str:

@@ -23,7 +23,7 @@ COLLECTOR = PROJECT / "tests" / "intake" / "collector_process.py"
 BARE = PROJECT / "benchmarks" / "bare_collector.py"
 KEY = "page-key-0123456789"
 IN_A_BATCH = 75
-_CONNECTIONS = {IN_A_BATCH: 8, 1: 64}
+_CONNECTIONS = {IN_A_BATCH: 24, 1: 96}
 _numbers = count()
 
 

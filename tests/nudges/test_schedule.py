@@ -113,6 +113,7 @@ def test_counts_what_a_mailing_tool_sent_in_the_caps(
     person = world.person("ada", email="ada@example.com")
     with world.store.write() as connection:
         same_person = create_customer(connection, now=world.now, salt=SALT)
+        connection.execute(sa.update(customers).values(is_holdout=False))
         merge_customers(connection, person, same_person, reason="test", now=world.now)
     for _ in range(2):
         world.happens(same_person, name, silo, **properties)

@@ -13,6 +13,7 @@ from bot.intake.importers.values import is_filled, read_values
 from bot.intake.silos.protocol import ROW
 
 _ENOUGH = 0.9  # of the filled values must be of a type
+_SOME = 0.5  # where the column's name says the same
 # What columns are called, in French and English, without accents and signs.
 _IDENTITIES = {
     "email": r"e?mail|courriel|adresse(e)?mail|emailaddress",
@@ -130,7 +131,7 @@ def _take(left: list[str], sample: pl.DataFrame, patterns: dict[str, str], decim
     for kind, pattern in patterns.items():
         named = [name for name in left if _matches(name, pattern)]
         if kind in ("email", "phone"):
-            named = [name for name in named if _holds(sample[name], kind, decimal)] or [
+            named = [name for name in named if _holds(sample[name], kind, decimal, _SOME)] or [
                 name for name in left if _holds(sample[name], kind, decimal)
                 and (kind == "email" or not sample[name].dtype.is_numeric())]
         if named:
@@ -182,8 +183,8 @@ def _type_of(name: str, values: pl.Series, decimal: str) -> tuple[Type, str]:
     return next((kind for kind in numbers if _holds(values, kind, decimal)), "text"), ""
 
 
-def _holds(values: pl.Series, kind: str, decimal: str) -> bool:
-    return _share(values, Column(column="x", type=kind), decimal) >= _ENOUGH  # type: ignore[arg-type]
+def _holds(values: pl.Series, kind: str, decimal: str, enough: float = _ENOUGH) -> bool:
+    return _share(values, Column(column="x", type=kind), decimal) >= enough  # type: ignore[arg-type]
 
 
 def _share(values: pl.Series, column: Column, decimal: str) -> float:

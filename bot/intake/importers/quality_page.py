@@ -26,7 +26,8 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-top: 1px solid var(--line); white-space: nowrap }
 thead th { border: 0; color: var(--soft); font-weight: 600; font-size: .9rem } td.wide { white-space: normal }
 nav ul { display: flex; flex-wrap: wrap; gap: .5rem; padding: 0; list-style: none } nav a { color: inherit }
-svg text { fill: var(--ink); font: 600 20px system-ui, sans-serif }
+svg text { fill: var(--ink); font: 600 18px system-ui, sans-serif }
+.scroll { margin-top: 1.25rem }
 """
 
 
@@ -71,14 +72,14 @@ def _section(silo: Mapping[str, Any], say: Any, language: str) -> str:
 
 def _ring(share: float | None, label: str, say: Any) -> str:
     """A share as a ring, with its number inside and in words for who cannot see it."""
-    number = "–" if share is None else _percent(share)
+    number = "–" if share is None else escape(_percent(share))
     length = 251.3 * (share or 0)
     return (
         f'<figure><svg viewBox="0 0 100 100" width="96" height="96" role="img" aria-label="{label}: {number}">'
         '<circle cx="50" cy="50" r="40" fill="none" stroke="var(--track)" stroke-width="12"/>'
         f'<circle cx="50" cy="50" r="40" fill="none" stroke="{_colour(share)}" stroke-width="12" '
         f'stroke-dasharray="{length:.1f} 251.3" transform="rotate(-90 50 50)"/>'
-        f'<text x="50" y="57" text-anchor="middle">{number}</text></svg><figcaption>{label}</figcaption></figure>'
+        f'<text x="50" y="56" text-anchor="middle">{number}</text></svg><figcaption>{label}</figcaption></figure>'
     )
 
 
@@ -119,7 +120,7 @@ def _refused(silo: Mapping[str, Any], say: Any, language: str) -> str:
 
 
 def _table(heads: tuple[str, ...], rows: str, label: str) -> str:
-    cells = "".join(f'<th scope="col">{head}</th>' if head else "<td></td>" for head in heads)
+    cells = "".join(f'<th scope="col">{head}</th>' if head else '<td style="border: 0"></td>' for head in heads)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
         f"<table><thead><tr>{cells}</tr></thead><tbody>{rows}</tbody></table></div>"
@@ -127,7 +128,7 @@ def _table(heads: tuple[str, ...], rows: str, label: str) -> str:
 
 
 def _bar(share: float | None) -> str:
-    return "–" if share is None else f"{_plain_bar(share, _colour(share))} {_percent(share)}"
+    return "–" if share is None else f"{_plain_bar(share, _colour(share))} {escape(_percent(share))}"
 
 
 def _plain_bar(share: float, colour: str) -> str:
@@ -147,8 +148,9 @@ def _colour(share: float | None) -> str:
 
 def _percent(share: float) -> str:
     """Never 100 % of what is not whole."""
-    percent = share * 100
-    return f"{percent:.0f} %" if share in (0, 1) or 1 <= percent < 99 else f"{int(percent * 10) / 10:.1f} %"
+    if 0.995 <= share < 1:
+        return "> 99 %"
+    return "< 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
 
 
 def _age(hours: float | None, say: Any) -> str:

@@ -5,7 +5,7 @@ value of each row anew, which takes longer than to store it. PostgreSQL gets the
 parameter: its driver would else build and parse thousands of placeholders.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,10 +59,7 @@ def _insert_sqlite(connection: sa.Connection, table: sa.Table, rows: Rows, on_co
     names = (*rows[0], *defaults)
     marks, columns = ", ".join("?" * len(names)), ", ".join(f'"{name}"' for name in names)
     statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) {on_conflict}"  # noqa: S608
-    lists = []
-    for name in rows[0]:
-        values, prepare = [row[name] for row in rows], _preparing(table.columns[name])
-        lists.append([prepare(value) for value in values] if prepare else values)
+    lists = [_prepare(table.columns[name], [row[name] for row in rows]) for name in rows[0]]
     lists += [[value] * len(rows) for value in defaults.values()]
     driver: Any = connection.connection.driver_connection
     try:
@@ -71,11 +68,12 @@ def _insert_sqlite(connection: sa.Connection, table: sa.Table, rows: Rows, on_co
         raise sa.exc.IntegrityError(statement, None, error) from error
 
 
-def _preparing(column: sa.Column[Any]) -> Callable[[Any], Any] | None:
-    """What SQLAlchemy does with a value of this column before SQLite gets it; None where it does nothing."""
+def _prepare(column: sa.Column[Any], values: list[Any]) -> list[Any]:
+    """What SQLAlchemy does with the values of this column before SQLite gets them. Moments come many times alike."""
     if isinstance(column.type, UtcDateTime):
-        return _to_moment
-    return _to_json if isinstance(column.type, sa.JSON) else None
+        texts = {value: _to_moment(value) for value in set(values)}
+        return [texts[value] for value in values]
+    return [_to_json(value) for value in values] if isinstance(column.type, sa.JSON) else values
 
 
 def _to_moment(value: datetime | None) -> str | None:
