@@ -6,7 +6,7 @@ RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_
 export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test setup-bench test test-server test-postgres test-rasa test-browser check contract bench evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity tune-requests locks clean
+.PHONY: model help run shell setup setup-test setup-bench test test-server test-postgres test-rasa test-browser check contract bench crash evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,8 +52,11 @@ check: ## ruff, mypy --strict, and the arrows between folders
 contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo)
 	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
 
-bench: setup-test ## Measure (ONLY=start, segments)
+bench: setup-test ## Measure (ONLY=start, ingest, segments, webhooks)
 	@$(PYTHON) -m benchmarks.$(or $(ONLY),start)
+
+crash: setup-test ## kill -9 at random points of ingest, TIMES= each from files and through HTTP (200)
+	@TIMES=$(or $(TIMES),200) $(PYTHON) -m benchmarks.crash
 
 evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl OUT=folder BASELINE=1 EPOCHS=100)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.nlu $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT)) $(if $(filter 1,$(BASELINE)),--baseline --epochs $(or $(EPOCHS),100))

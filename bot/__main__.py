@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from bot import import_commands
 from bot.bootstrap import PROJECT, Services, open_services
 from bot.channels.outbox import list_rows
 from bot.commands import profile, segments
@@ -23,7 +24,7 @@ from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
 from bot.errors import PrevenantError
 from bot.identities_command import app as identities
-from bot.intake.importers.base import ImportReport, list_rejects, show_progress
+from bot.intake.importers.base import list_rejects, show_progress
 from bot.intake.importers.uci import SILO, import_uci
 from bot.nudges.templates import list_templates
 from bot.prepare import (
@@ -52,6 +53,7 @@ app.add_typer(imports, name="import")
 app.add_typer(identities, name="identities")
 app.add_typer(profile.app, name="profile")
 app.add_typer(segments.app, name="segments")
+import_commands.register(imports)
 say = Console(stderr=True)
 READY_WITHIN_SECONDS = 180.0
 _TRAINING = "Training the model (two to three minutes, only when its inputs change)"
@@ -168,7 +170,7 @@ def load_uci(folder: Annotated[Path, typer.Argument(help="A folder with online_r
         report = import_uci(
             services.store, folder, now=services.clock(), salt=settings.holdout_salt, progress=progress
         )
-    _print_report(report)
+    import_commands.print_report(report)
 
 
 @app.command()
@@ -260,17 +262,6 @@ def _announce(settings: Settings, processes: list[Process], manager: Manager, st
     table.add_row("", "")
     table.add_row(f"ready after {time.monotonic() - started:.0f} s", "Ctrl-C stops everything; logs: var/log")
     say.print(Panel(table, title="Prévenant", border_style="green", expand=False))
-
-
-def _print_report(report: ImportReport) -> None:
-    table = Table("", "rows", title=f"{report.silo}: {report.rows:,} rows")
-    table.add_row("used", f"{report.used:,}")
-    for reason, count in sorted(report.rejected.items()):
-        table.add_row(f"not used: {reason}", f"{count:,}")
-    table.add_row("rows read this time", f"{report.rows_this_time:,}")
-    say.print(table)
-    say.print("The rows that were not used:  [bold]prevenant rejects[/bold]")
-    typer.echo(json.dumps({name: getattr(report, name) for name in report.__dataclass_fields__}))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """The process `site`: the only public face. Composes the routers; granian or any ASGI server serves it."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import socketio
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.bootstrap import Services, open_services
 from bot.carriers.webhook import build_carrier_router
@@ -45,7 +47,7 @@ def compose(services: Services) -> socketio.ASGIApp:
     settings = services.settings
     sockets, web_router = build_socket_app(services.store, settings, services.clock)
     app = FastAPI(title="Prévenant", lifespan=_lifespan(services), docs_url=None, redoc_url=None)
-    app.middleware("http")(_add_headers)
+    app.add_middleware(_AddHeaders)
     app.include_router(build_collector(services))
     app.include_router(web_router)
     app.include_router(build_widget_router())
@@ -77,11 +79,21 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
     return live
 
 
-async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class _AddHeaders:
+    """The headers of every answer. Bare ASGI: the usual kind of middleware starts a task for each request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
 async def _tell_health() -> dict[str, str]:

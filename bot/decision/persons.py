@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
 from bot.decision.triggers import CHANNELS
+from bot.intake.names import EMAIL_SENT, SMS_SENT
 from bot.profile.consent import EVERY_CHANNEL, consent_state
 from bot.profile.identities import CustomerId, roots_of
 from bot.profile.state import ConversationState, read_states
@@ -38,6 +39,18 @@ class Route:
     sender_id: str = ""
     verified_ref: str = ""
     last_inbound_at: datetime | None = None  # when they last wrote there
+
+
+@dataclass(frozen=True)
+class SentElsewhere:
+    """A message of another tool, in the words of an outbox row."""
+
+    sent_at: datetime
+    not_before: datetime | None = None
+    outbox_id: int = -1  # none of ours
+    nudge: str = ""
+    about: str = ""
+    state: str = "sent"
 
 
 @dataclass
@@ -194,6 +207,24 @@ def _read_sent(connection: sa.Connection, owner: Mapping[str, Person], purpose: 
     )
     for row in rows:
         owner[row.customer_id].sent.append(row)
+    _read_sent_elsewhere(connection, owner, purpose, now)
+
+
+def _read_sent_elsewhere(
+    connection: sa.Connection, owner: Mapping[str, Person], purpose: str, now: datetime
+) -> None:
+    """What another tool sent (a mailing) counts in the caps like ours. It is advertising unless it says otherwise."""
+    table = events.c
+    rows = connection.execute(
+        sa.select(table.customer_id, table.occurred_at, table.properties["purpose"].as_string().label("purpose")).where(
+            # The name as an expression, so that SQLite goes by the customer: a mailing has a million of the name.
+            table.customer_id.in_(list(owner)), table.name.concat("").in_((EMAIL_SENT, SMS_SENT)),
+            table.silo.not_in(("web", "prevenant")), table.occurred_at > now - timedelta(days=8),
+        )
+    )
+    for row in rows:
+        if (row.purpose or "marketing") == purpose:
+            owner[row.customer_id].sent.append(SentElsewhere(row.occurred_at))
 
 
 def _read_taken(connection: sa.Connection, owner: Mapping[str, Person]) -> None:

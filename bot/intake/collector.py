@@ -4,12 +4,14 @@ Speaks Segment's HTTP API, so that any analytics client can be pointed at it: `/
 write key as Basic user (servers), `/v1/t` with `writeKey` in a text/plain body (pages).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from bot.errors import FixInput, NotAllowed, RateLimited, RetryLater
 from bot.intake.bodies import TooLarge, read_json
@@ -26,6 +28,7 @@ MAX_BODY_BYTES = 512_000
 PAGE_CALLS_A_MINUTE = 6_000  # of one address; a server's key has no limit but the queue
 KEPT_REJECT_BYTES = 4_000
 _PATHS = {"identify": "i", "track": "t", "page": "p", "screen": "s", "alias": "a", "group": "g", "batch": "b"}
+_KINDS = {path: kind for kind, letter in _PATHS.items() for path in (kind, letter)}
 _SILOS: dict[Sender, str] = {"page": "web", "server": "server"}
 _CORS = {
     "access-control-allow-origin": "*",
@@ -33,6 +36,8 @@ _CORS = {
     "access-control-allow-headers": "authorization, content-type, content-encoding, x-retry-count",
     "access-control-max-age": "86400",
 }
+
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
 
 
 class CollectorServices(Protocol):
@@ -55,13 +60,10 @@ def build_collector(
     services: CollectorServices, *, calls_a_minute: int = PAGE_CALLS_A_MINUTE
 ) -> APIRouter:
     """The routes under `/v1`. FixConfiguration when a key could be guessed. Opens nothing until the first call."""
-    collector = Collector(services, calls_a_minute)
-    router = APIRouter(prefix="/v1", tags=["collector"])
-    for kind, letter in _PATHS.items():
-        endpoint = _endpoint(collector, kind)
-        for path in (f"/{kind}", f"/{letter}"):
-            router.add_api_route(path, endpoint, methods=["POST"], include_in_schema=path == f"/{kind}")
-            router.add_api_route(path, _answer_preflight, methods=["OPTIONS"], include_in_schema=False)
+    router = APIRouter(tags=["collector"])
+    # One route of the bare kind: FastAPI's own would try each path's pattern and look for parameters in each request.
+    endpoint = _Endpoint(Collector(services, calls_a_minute))
+    router.add_route("/v1/{kind}", endpoint, methods=["POST", "OPTIONS"], include_in_schema=False)  # type: ignore[arg-type]
     return router
 
 
@@ -76,12 +78,14 @@ class Collector:
         self._writer = BatchWriter(services.store, services.settings.holdout_salt, services.clock)
         self._limit = FixedWindow(calls_a_minute, 60)
 
-    async def collect(self, request: Request, kind: str) -> Response:
+    async def collect(
+        self, kind: str, headers: Mapping[str, str], chunks: AsyncIterator[bytes], address: str
+    ) -> Answer:
         """Answer one request of a kind of call, or `batch`."""
         try:
-            body = await read_json(request.headers, request.stream(), max_bytes=MAX_BODY_BYTES)
-            sender = self._keys.recognise(request.headers, body)
-            await self._store(request, body, kind, sender)
+            body = await read_json(headers, chunks, max_bytes=MAX_BODY_BYTES)
+            sender = self._keys.recognise(headers, body)
+            await self._store(address, body, kind, sender)
         except TooLarge as error:
             return _refuse(413, error.message, field=error.field)
         except NotAllowed as error:
@@ -92,11 +96,11 @@ class Collector:
             return _refuse(429, str(error), retry_after_seconds=error.retry_after_seconds)
         except RetryLater as error:
             return _refuse(503, str(error), retry_after_seconds=1)
-        return _respond(200, {"success": True})
+        return _TAKEN
 
-    async def _store(self, request: Request, body: dict[str, Any], kind: str, sender: Sender) -> None:
+    async def _store(self, address: str, body: dict[str, Any], kind: str, sender: Sender) -> None:
         now = self._clock()
-        self._count(request, body, kind, sender, now)
+        self._count(address, body, kind, sender, now)
         try:
             calls = read_batch(body, now) if kind == "batch" else [read_call(body, kind, now)]
             _refuse_shop_names(calls, sender, kind)
@@ -105,10 +109,9 @@ class Collector:
             raise
         await self._writer.write([self._received(call, sender, now) for call in calls])
 
-    def _count(self, request: Request, body: dict[str, Any], kind: str, sender: Sender, now: datetime) -> None:
+    def _count(self, address: str, body: dict[str, Any], kind: str, sender: Sender, now: datetime) -> None:
         batch = body.get("batch")
         number = len(batch) if kind == "batch" and isinstance(batch, list) else 1
-        address = request.client.host if request.client else ""
         if sender == "page" and not self._limit.take(address, max(number, 1), now):
             raise RateLimited("too many calls from this address", retry_after_seconds=60)
 
@@ -117,15 +120,36 @@ class Collector:
         return Received(call, _SILOS[sender], proven, now)
 
 
-def _endpoint(collector: Collector, kind: str) -> Callable[[Request], Any]:
-    async def collect(request: Request) -> Response:
-        return await collector.collect(request, kind)
+class _Endpoint:
+    """The collector as an ASGI application."""
 
-    return collect
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = _KINDS.get(scope["path_params"]["kind"])
+        if scope["method"] == "OPTIONS":
+            answer = _PREFLIGHT
+        elif kind is None:
+            answer = _refuse(404, "there is no such call")
+        else:
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            address = scope["client"][0] if scope.get("client") else ""
+            answer = await self._collector.collect(kind, headers, _read_chunks(receive), address)
+        status, raw_headers, body = answer
+        await send({"type": "http.response.start", "status": status, "headers": raw_headers})
+        await send({"type": "http.response.body", "body": body})
 
 
-async def _answer_preflight() -> Response:
-    return Response(status_code=204, headers=_CORS)
+async def _read_chunks(receive: Receive) -> AsyncIterator[bytes]:
+    """A request's body as it comes. ClientDisconnect when the client goes away before its end."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        yield message.get("body", b"")
+        if not message.get("more_body"):
+            return
 
 
 def _refuse_shop_names(calls: Sequence[Call], sender: Sender, kind: str) -> None:
@@ -151,11 +175,17 @@ def _find_refused(body: dict[str, Any], field: str) -> tuple[int, Any]:
     return 0, {name: value for name, value in body.items() if name != "writeKey"}
 
 
-def _refuse(status: int, message: str, *, field: str = "", retry_after_seconds: float = 0) -> Response:
+def _refuse(status: int, message: str, *, field: str = "", retry_after_seconds: float = 0) -> Answer:
     headers = {"retry-after": str(round(retry_after_seconds))} if retry_after_seconds else {}
     named = {"field": field} if field else {}
-    return _respond(status, {"success": False, **named, "message": message}, headers)
+    return _answer(status, {"success": False, **named, "message": message}, headers)
 
 
-def _respond(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(body), status, {**_CORS, **(headers or {})}, "application/json")
+def _answer(status: int, body: dict[str, Any] | None, headers: Mapping[str, str]) -> Answer:
+    raw = b"" if body is None else orjson.dumps(body)
+    kind = {} if body is None else {"content-type": "application/json", "content-length": str(len(raw))}
+    return status, [(name.encode(), value.encode()) for name, value in {**_CORS, **kind, **headers}.items()], raw
+
+
+_TAKEN = _answer(200, {"success": True}, {})
+_PREFLIGHT = _answer(204, None, {})

@@ -10,9 +10,16 @@ PICKUP_ITEM_MISSING = "Pickup Item Missing"
 PRODUCT_VIEWED = "Product Viewed"
 PRODUCT_ADDED = "Product Added"
 SEGMENT_ENTERED, SEGMENT_LEFT = "Segment Entered", "Segment Left"  # as bot/profile/segments/members.py writes them
+# A mailing tool's, as the Segment Spec's e-mail part writes them; `Email Sent` and `SMS Sent` count in the caps.
+EMAIL_SENT = "Email Sent"
+SMS_SENT = "SMS Sent"
+UNSUBSCRIBED = "Unsubscribed"
+MARKED_AS_SPAM = "Email Marked as Spam"
+UNSUBSCRIBED_NAMES = (UNSUBSCRIBED, MARKED_AS_SPAM)
 
 # What no page may say: it would be believed, and messages would be sent about it.
 SHOP_ONLY = frozenset({
     ORDER_UPDATED, ORDER_CANCELLED, ORDER_REFUNDED, SHIPMENT_UPDATED, STOCK_CHANGED, PICKUP_ITEM_MISSING,
     SEGMENT_ENTERED, SEGMENT_LEFT,
+    EMAIL_SENT, SMS_SENT, *UNSUBSCRIBED_NAMES,
 })

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.intake.segment import Call
+from bot.profile.computed import refresh_buyers
 from bot.profile.conversations import adopt
 from bot.profile.customers import CustomerId, resolve_owners, roots_of
 from bot.profile.events import Event, append_events
@@ -53,6 +54,7 @@ def record_calls(connection: sa.Connection, batch: Sequence[Received], *, now: d
     events = [_to_event(each, _owner_of(each, owners)) for each in batch]
     fresh = append_events(connection, events)
     _keep_traits(connection, batch, events)
+    refresh_buyers(connection, events, now)
     return fresh
 
 

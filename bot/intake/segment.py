@@ -77,7 +77,7 @@ def read_call(
         name=_read_name(body, kind, where),
         properties=properties,
         occurred_at=_read_occurrence(body, received_at, where, sent_at),
-        traits=_read_object(body, "traits", where),
+        traits=_read_traits(body, kind, context, where),
         previous_id=_read_previous_id(body, kind, where),
         token=_read_token(context),
     )
@@ -163,6 +163,14 @@ def _read_object(body: Mapping[str, Any], name: str, where: str) -> Mapping[str,
     if not isinstance(value, dict):
         raise FixInput(f"{where}{name}", "must be an object")
     return value
+
+
+def _read_traits(
+    body: Mapping[str, Any], kind: str, context: Mapping[str, Any], where: str
+) -> Mapping[str, Any]:
+    """RudderStack's clients put what `identify` says of somebody into the context (rudder-sdk-python 2.1, 2026-11)."""
+    said = _read_object(body, "traits", where)
+    return said or (_read_object(context, "traits", f"{where}context.") if kind == "identify" else said)
 
 
 def _read_token(context: Mapping[str, Any]) -> str:

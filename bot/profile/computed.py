@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.profile.events import Event
 from bot.profile.purchases import (
     ORDER_EVENTS,
     UNTRUSTED_SILOS,
@@ -60,11 +61,18 @@ def refresh_computed_traits(store: Store, *, now: datetime, limit: int = 2_000) 
     with store.write() as connection:
         if not _move_cursor(connection, position, page[-1].event_id):
             return 0
-        set_traits(connection, traits)
-        for start in range(0, len(changed), _CUSTOMERS_AT_ONCE):
-            some = changed[start : start + _CUSTOMERS_AT_ONCE]
-            replace_purchases(connection, some, [row for each in some for row in lines.get(each, ())])
+        _keep(connection, changed, traits, lines)
     return len(changed)
+
+
+def refresh_buyers(connection: sa.Connection, new: Sequence[Event], now: datetime) -> None:
+    """Recompute at once whom new events make buyers, in the transaction that stores them. Writes.
+
+    The cursor comes by later and finds the same: who reads next must not wait for it.
+    """
+    buyers = {each.customer_id for each in new if each.name in ORDER_EVENTS and each.silo not in UNTRUSTED_SILOS}
+    if buyers:
+        _keep(connection, sorted(buyers), *compute(connection, sorted(buyers), now))
 
 
 def compute(
@@ -84,6 +92,18 @@ def compute(
                 for name, value in summarise(told, bought).items()
             ]
     return traits, lines
+
+
+def _keep(
+    connection: sa.Connection,
+    customer_ids: Sequence[str],
+    traits: list[dict[str, Any]],
+    lines: Mapping[str, list[dict[str, Any]]],
+) -> None:
+    set_traits(connection, traits)
+    for start in range(0, len(customer_ids), _CUSTOMERS_AT_ONCE):
+        some = customer_ids[start : start + _CUSTOMERS_AT_ONCE]
+        replace_purchases(connection, some, [row for each in some for row in lines.get(each, ())])
 
 
 def summarise(told: Sequence[OrderEvent], bought: Bought) -> dict[str, Any]:

@@ -40,9 +40,14 @@ def append_events(connection: sa.Connection, new: Sequence[Event]) -> int:
     """
     if not new:
         return 0
+    lock_events(connection)
+    return insert_or_ignore(connection, events, [_to_row(each) for each in new], ("message_id",))
+
+
+def lock_events(connection: sa.Connection) -> None:
+    """Until the transaction ends nobody else appends events; on SQLite every writing transaction is that lock."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_EVENTS_LOCK)))
-    return insert_or_ignore(connection, events, [_to_row(each) for each in new], ("message_id",))
 
 
 def events_of(

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from bot.decision.guardrails import Caps
 from bot.errors import Unavailable
 from bot.profile.consent import record_consent
+from bot.profile.customers import create_customer
 from bot.profile.merging import merge_customers
 from bot.profile.state import ConversationState, OpenQuestion, write_state
 from bot.profile.store.tables import conversations, customers
-from tests.nudges.world import STRICT, World
+from tests.nudges.world import SALT, STRICT, World
 
 COAT = "coat-navy-M"
 
@@ -94,6 +95,40 @@ def test_speaks_again_when_the_day_is_over_but_not_beyond_the_week(world: World)
         heard.append(len(world.passes()))
     assert heard == [1, 1, 1, 0, 0]
     assert "cap_week" in world.held()
+
+
+@pytest.mark.parametrize(
+    ("name", "silo", "properties", "held"),
+    [
+        ("Email Sent", "mailing", {"campaign": "black friday"}, ["cap_day"]),
+        ("SMS Sent", "mailing", {"purpose": "marketing"}, ["cap_day"]),
+        ("Email Sent", "mailing", {"purpose": "service"}, []),
+        ("Email Opened", "mailing", {}, []),
+        ("Email Sent", "web", {}, []),  # what a page says about itself is not believed
+    ],
+)
+def test_counts_what_a_mailing_tool_sent_in_the_caps(
+    world: World, name: str, silo: str, properties: dict[str, str], held: list[str]
+) -> None:
+    person = world.person("ada", email="ada@example.com")
+    with world.store.write() as connection:
+        same_person = create_customer(connection, now=world.now, salt=SALT)
+        connection.execute(sa.update(customers).values(is_holdout=False))
+        merge_customers(connection, person, same_person, reason="test", now=world.now)
+    for _ in range(2):
+        world.happens(same_person, name, silo, **properties)
+    world.adds(person, COAT, "ada")
+    assert bool(world.passes()) is not bool(held)
+    assert world.held("email") == held
+
+
+def test_forgets_what_a_mailing_tool_sent_last_week(world: World) -> None:
+    person = world.person()
+    for _ in range(3):
+        world.happens(person, "Email Sent", "mailing")
+    world.later(7 * 86_400)
+    world.adds(person, COAT)
+    assert len(world.passes()) == 1
 
 
 def test_keeps_the_cap_after_a_restart(world: World) -> None:

@@ -25,15 +25,19 @@ def find_postgres() -> Path | None:
 
 
 @contextmanager
-def run_postgres(programs: Path) -> Iterator[str]:
-    """A server of its own on a free port; gives its SQLAlchemy URL. As root it runs as `postgres`: it insists."""
+def run_postgres(programs: Path, *, durable: bool = False) -> Iterator[str]:
+    """A server of its own on a free port; gives its SQLAlchemy URL. As root it runs as `postgres`: it insists.
+
+    Only when `durable` does a commit wait for the disk, as in production.
+    """
     user = "postgres" if os.geteuid() == 0 else None
     with TemporaryDirectory(prefix="prevenant-postgres-", ignore_cleanup_errors=True) as folder:
         if user:
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
         data, port = Path(folder) / "data", find_free_port()
         _run([programs / "initdb", "-D", data, "-U", "prevenant", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+        fsync = "on" if durable else "off"
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync={fsync} -c max_connections=200"
         _run([programs / "pg_ctl", "-D", data, "-w", "-l", Path(folder) / "log", "-o", options, "start"], user)
         try:
             yield f"postgresql+psycopg://prevenant@127.0.0.1:{port}/postgres"

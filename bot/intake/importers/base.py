@@ -1,6 +1,7 @@
 """What every importer of a silo's file shares: its report, its place in the file, its rejects."""
 
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.errors import Conflict
+from bot.errors import Conflict, NotFound
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import import_runs, rejects
 from bot.profile.store.upsert import insert_many, insert_or_ignore
@@ -34,6 +35,7 @@ class ImportReport:
     customers: int
     rows_this_time: int  # 0: the file was imported before, and nothing was changed
     seconds: float
+    run_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,20 +110,31 @@ def report_of(run: Run, silo: str, source: str, *, rows_this_time: int, seconds:
     return ImportReport(
         silo=silo, source=source, rows=run.position, used=counts.get("used", 0), rejected=rejected,
         events=counts.get("events", 0), customers=counts.get("customers", 0), rows_this_time=rows_this_time,
-        seconds=seconds,
+        seconds=seconds, run_id=run.run_id,
     )
 
 
 def name_source(path: Path) -> str:
-    """A file by name and content: moved, it is the same import; changed, it is another."""
+    """A file by name and content: moved, it is the same import; changed, it is another. NotFound without it."""
+    if not path.is_file():
+        raise NotFound(f"there is no file {path.name}")
     with path.open("rb") as file:
         return f"{path.name}@{hashlib.file_digest(file, 'sha256').hexdigest()[:32]}"
 
 
 @contextmanager
-def show_progress(title: str) -> Iterator[ShowProgress]:
-    """A progress bar on stderr, as a function to call with rows done and rows in all."""
+def show_progress(title: str, *, after_seconds: float = 0.0) -> Iterator[ShowProgress]:
+    """A progress bar on stderr, as a function to call with rows done and rows in all (0: nobody knows)."""
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    bar = Progress(*columns, console=Console(stderr=True))
+    task, started = bar.add_task(title, total=None), time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        if not bar.live.is_started and time.monotonic() - started >= after_seconds:
+            bar.start()
+        bar.update(task, completed=done, total=total or None)
+
+    try:
+        yield show
+    finally:
+        bar.stop()

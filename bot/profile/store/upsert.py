@@ -1,51 +1,41 @@
 """Insert, insert-or-ignore and insert-or-update of many rows, in one statement, on SQLite and PostgreSQL alike.
 
-SQLite takes the rows one by one through a prepared statement. PostgreSQL gets them all as one JSON
+SQLite takes the rows one by one through a prepared statement, as tuples: SQLAlchemy would prepare each
+value of each row anew, which takes longer than to store it. PostgreSQL gets them all as one JSON
 parameter: its driver would else build and parse thousands of placeholders.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from bot.profile.store.engine import UtcDateTime
 
 Rows = Sequence[Mapping[str, Any]]  # every row has the same columns
 
 
 def insert_many(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
     """Insert rows. Writes."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.execute(sa.insert(table), list(rows))
-    else:
-        _insert_postgres(connection, table, rows, "")
+    if rows:
+        _insert(connection, table, rows, "")
 
 
 def insert_or_ignore(connection: sa.Connection, table: sa.Table, rows: Rows, keys: Sequence[str]) -> int:
     """Insert rows, leaving alone those whose `keys` are there already; the number inserted. Writes."""
-    if not rows:
-        return 0
-    if connection.dialect.name == "sqlite":
-        return connection.execute(insert_sqlite(table).on_conflict_do_nothing(keys), list(rows)).rowcount
-    return _insert_postgres(connection, table, rows, f"ON CONFLICT ({', '.join(keys)}) DO NOTHING")
+    return _insert(connection, table, rows, f"ON CONFLICT ({', '.join(keys)}) DO NOTHING") if rows else 0
 
 
 def insert_or_update(
     connection: sa.Connection, table: sa.Table, rows: Rows, keys: Sequence[str], changes: Sequence[str]
 ) -> None:
     """Insert rows, no two with the same `keys`; where those are there already, overwrite `changes`. Writes."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        connection.execute(_update_on_conflict(insert_sqlite(table), keys, changes), list(rows))
-        return
-    new = ", ".join(f'"{name}" = excluded."{name}"' for name in changes)
-    _insert_postgres(connection, table, rows, f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {new}")
+    if rows:
+        new = ", ".join(f'"{name}" = excluded."{name}"' for name in changes)
+        _insert(connection, table, rows, f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {new}")
 
 
 def is_one_of(
@@ -58,13 +48,47 @@ def is_one_of(
     return column.in_(sa.select(sa.func.unnest(sa.literal(list(values), ARRAY(sa.Text)))))
 
 
-def _update_on_conflict(statement: SqliteInsert, keys: Sequence[str], changes: Sequence[str]) -> SqliteInsert:
-    new = {name: statement.excluded[name] for name in changes}
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=new)
+def _insert(connection: sa.Connection, table: sa.Table, rows: Rows, on_conflict: str) -> int:
+    """Names come from tables.py, values travel as parameters alone."""
+    insert = _insert_sqlite if connection.dialect.name == "sqlite" else _insert_postgres
+    return insert(connection, table, rows, on_conflict)
+
+
+def _insert_sqlite(connection: sa.Connection, table: sa.Table, rows: Rows, on_conflict: str) -> int:
+    defaults = _defaults_of(table, rows[0])
+    names = (*rows[0], *defaults)
+    marks, columns = ", ".join("?" * len(names)), ", ".join(f'"{name}"' for name in names)
+    statement = f"INSERT INTO {table.name} ({columns}) VALUES ({marks}) {on_conflict}"  # noqa: S608
+    lists = [_prepare(table.columns[name], [row[name] for row in rows]) for name in rows[0]]
+    lists += [[value] * len(rows) for value in defaults.values()]
+    driver: Any = connection.connection.driver_connection
+    try:
+        return int(driver.executemany(statement, zip(*lists, strict=True)).rowcount)
+    except driver.IntegrityError as error:  # as SQLAlchemy would raise it
+        raise sa.exc.IntegrityError(statement, None, error) from error
+
+
+def _prepare(column: sa.Column[Any], values: list[Any]) -> list[Any]:
+    """What SQLAlchemy does with the values of this column before SQLite gets them. Moments come many times alike."""
+    if isinstance(column.type, UtcDateTime):
+        texts = {value: _to_moment(value) for value in set(values)}
+        return [texts[value] for value in values]
+    return [_to_json(value) for value in values] if isinstance(column.type, sa.JSON) else values
+
+
+def _to_moment(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a moment without a zone cannot be stored")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _insert_postgres(connection: sa.Connection, table: sa.Table, rows: Rows, on_conflict: str) -> int:
-    """Names come from tables.py, values travel as the parameter alone."""
     defaults = _defaults_of(table, rows[0])
     columns = ", ".join(f'"{name}"' for name in (*rows[0], *defaults))
     source = f"json_populate_recordset(CAST(NULL AS {table.name}), CAST(:rows AS json))"
