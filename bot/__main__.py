@@ -31,6 +31,7 @@ from bot.prepare import (
     prepare_data,
     train_model,
 )
+from bot.privacy_commands import privacy
 from bot.processes import (
     Process,
     list_processes,
@@ -46,6 +47,7 @@ from bot.tau_site import FOLDER, reset_shop
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=__doc__)
 imports = typer.Typer(no_args_is_help=True, help="Bring a retailer's data in.")
 app.add_typer(imports, name="import")
+app.add_typer(privacy, name="privacy")
 say = Console(stderr=True)
 READY_WITHIN_SECONDS = 180.0
 _TRAINING = "Training the model (two to three minutes, only when its inputs change)"
@@ -102,7 +104,8 @@ def _run_all(settings: Settings, processes: list[Process], started: float) -> No
     require_free_ports(processes)
     manager = Manager()
     for process in processes:
-        manager.add_process(process.name, to_shell(process), env=dict(process.environ), cwd=str(PROJECT))
+        line = to_shell(process, PROJECT / settings.log_folder)
+        manager.add_process(process.name, line, env=dict(process.environ), cwd=str(PROJECT))
     watch = Thread(target=_announce, args=(settings, processes, manager, started), daemon=True)
     watch.start()
     manager.loop()

@@ -14,7 +14,9 @@ from bot.commerce.protocol import CommerceEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers
 from bot.errors import FixConfiguration
+from bot.privacy.rules import PrivacyRules, load_privacy
 from bot.profile.store.engine import Store
+from bot.profile.tombstones import derive_keys
 from bot.recommend.recommender import Recommender
 from bot.service.policy import Policy, load_policy
 from bot.settings import Settings
@@ -31,11 +33,17 @@ class Services:
     store: Store
     commerce: CommerceEngine
     policy: Policy
+    privacy: PrivacyRules
     triggers: tuple[Trigger, ...]
     guardrails: Guardrails
     recommender: Recommender
     clock: Clock
     carrier: CarrierTracking | None = None
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the processes write their logs."""
+        return PROJECT / self.settings.log_folder
 
     def close(self) -> None:
         """Give back every connection, the shop's too where its engine keeps some."""
@@ -55,7 +63,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     shop = PROJECT / "data" / "shops" / settings.shop
     if not shop.is_dir():
         raise FixConfiguration(f"PREVENANT_SHOP={settings.shop}: there is no folder data/shops/{settings.shop}")
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, derive_keys(settings.tombstone_secret_list))
     carrier = _open_carrier(settings)
     commerce = _open_engine(settings, clock)
     if carrier:
@@ -66,6 +74,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         store=store,
         commerce=commerce,
         policy=load_policy(shop / "policy.toml"),
+        privacy=load_privacy(shop / "privacy.toml"),
         triggers=load_triggers(shop / "triggers.toml"),
         guardrails=load_guardrails(shop / "guardrails.toml"),
         recommender=Recommender(store, commerce),

@@ -15,6 +15,7 @@ from bot.channels.web.routes import build_socket_app
 from bot.handoff.pages import build_people_router
 from bot.intake.collector import build_collector
 from bot.logs import set_up_logs
+from bot.privacy.pages import build_privacy_router
 from bot.settings import Settings
 from bot.storefront.routes import build_storefront, demo_mail_server, mount_static
 
@@ -46,6 +47,7 @@ def compose(services: Services) -> socketio.ASGIApp:
     app.include_router(web_router)
     app.include_router(build_widget_router())
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
+    app.include_router(build_privacy_router(services))
     if settings.people_url:
         app.include_router(build_people_router(services))
     if services.carrier:
