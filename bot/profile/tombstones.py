@@ -83,7 +83,7 @@ def find_buried(connection: sa.Connection, customer_ids: Sequence[str], purpose:
         )
     )
     buried: dict[str, datetime] = {}
-    for address_hash, erased_at in found.tuples():
+    for address_hash, erased_at in found:
         for owner in owners[address_hash]:
             buried[owner] = max(erased_at, buried.get(owner, erased_at))
     return buried

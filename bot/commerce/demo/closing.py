@@ -32,7 +32,7 @@ def close_account(connection: sa.Connection, ref: str, key: str, now: datetime) 
     )
     over = sa.select(orders.c.order_ref).where(orders.c.order_ref.in_(refs), orders.c.status.in_(_OVER))
     _forget_delivery(connection, list(connection.scalars(over)))
-    _remove_baskets(connection, ref)
+    _remove_baskets(connection, ref, refs)
     for table in (schema.addresses, schema.payment_methods, schema.customers):
         connection.execute(sa.delete(table).where(table.c.customer_ref == ref))
     changes = schema.changes
@@ -77,10 +77,11 @@ def _forget_delivery(connection: sa.Connection, refs: list[str]) -> None:
     ))
 
 
-def _remove_baskets(connection: sa.Connection, ref: str) -> None:
+def _remove_baskets(connection: sa.Connection, ref: str, orders: list[str]) -> None:
+    """Baskets, and the keys under which things were done: they may say by whom, and nobody repeats them any more."""
     carts, keys = schema.carts, schema.idempotency_keys
     mine = list(connection.scalars(sa.select(carts.c.cart_ref).where(carts.c.customer_ref == ref)))
     connection.execute(sa.delete(schema.cart_lines).where(schema.cart_lines.c.cart_ref.in_(mine)))
     connection.execute(sa.delete(carts).where(carts.c.cart_ref.in_(mine)))
     named = keys.c.key.endswith(f":{ref}", autoescape=True)  # the seed's
-    connection.execute(sa.delete(keys).where(sa.or_(keys.c.result_ref.in_(mine), named)))
+    connection.execute(sa.delete(keys).where(sa.or_(keys.c.result_ref.in_([*mine, *orders]), named)))
