@@ -1,5 +1,6 @@
 """Looks for texts in everything that is kept: every byte of SQLite, every row of PostgreSQL, every other file."""
 
+import shutil
 import subprocess
 from collections.abc import Sequence
 
@@ -8,7 +9,6 @@ import sqlalchemy as sa
 from bot.bootstrap import Services
 from bot.profile.store.compact import list_files
 from bot.profile.store.engine import Store
-from tests.servers.postgres import find_postgres
 
 
 def search(services: Services, texts: Sequence[str]) -> dict[str, list[str]]:
@@ -34,16 +34,15 @@ def _contents(url: str) -> list[tuple[str, bytes]]:
     try:
         if store.is_sqlite:
             return [(path.name, path.read_bytes()) for path in list_files(store)]
-        return [("dump", _dump(store)), *_rows(store)]
+        program = shutil.which("pg_dump")
+        return [*_rows(store), *([("dump", _dump(store, program))] if program else [])]
     finally:
         store.close()
 
 
-def _dump(store: Store) -> bytes:
-    programs = find_postgres()
-    assert programs
+def _dump(store: Store, program: str) -> bytes:
     url = store.url
-    command = [programs / "pg_dump", "-h", url.host, "-p", str(url.port), "-U", url.username, str(url.database)]
+    command = [program, "-h", str(url.host), "-p", str(url.port), "-U", str(url.username), str(url.database)]
     return subprocess.run(command, check=True, capture_output=True).stdout
 
 

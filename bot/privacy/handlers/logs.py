@@ -12,7 +12,10 @@ from bot.privacy.handlers.base import Exported, OutsideHandler
 from bot.privacy.services import PrivacyServices
 from bot.privacy.subject import Subject
 
-_NUMBERED = re.compile(rb"[\"']?\b(inbox_id|outbox_id|wait_id)\b[\"']?\s*[=:]\s*(?:\x1b\[[0-9;]*m)*(\d+)")
+_COLOUR = rb"(?:\x1b\[[0-9;]*m)*"
+_NUMBERED = re.compile(
+    rb"(?:\b|\x1b\[[0-9;]*m)(inbox_id|outbox_id|wait_id)[\"']?" + _COLOUR + rb"\s*[=:]\s*" + _COLOUR + rb"(\d+)"
+)
 _COVER = b"."
 
 
