@@ -58,7 +58,8 @@ def prepare_data(services: Services) -> None:
         shop, now = PROJECT / "data" / "shops" / "demo", services.clock()
         if not is_seeded(services.commerce):
             seed(services.commerce, shop, now)
-        seed_consents(services.store, shop, now=now, salt=services.settings.holdout_salt)
+        accounts = {str(each["ref"]) for each in services.commerce.list_demo_customers()}
+        seed_consents(services.store, shop, now=now, salt=services.settings.holdout_salt, accounts=accounts)
 
 
 def export_vocabulary(services: Services, path: Path) -> None:
