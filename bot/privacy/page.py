@@ -4,11 +4,13 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from bot.privacy.export import Copy
-from bot.texts.catalogue import LOCALES, format_moment, format_money, translate
+from bot.texts.catalogue import LOCALES, format_money, translate
 
 FOLDER = Path(__file__).parent / "templates"
 _KIND_SENTENCES = {
@@ -19,7 +21,8 @@ _TRAIT_SENTENCES = {
     "first_name": "First name", "last_name": "Last name", "locale": "Language and country", "city": "City",
     "country": "Country", "timezone": "Time zone", "language": "Language", "favourite_colours": "Favourite colours",
     "favourite_sizes": "Favourite sizes", "favourite_brands": "Favourite brands", "favourite_types": "What you like",
-    "usual_products": "What you usually buy", "last_purchase": "Last purchase",
+    "usual_products": "What you usually buy",
+    "usual_variants": "In which size and colour", "order_count": "Number of orders", "last_purchase": "Last purchase",
 }
 _STATE_SENTENCES = {"granted": "allowed", "withdrawn": "refused", "pending": "waits for your confirmation"}
 _PURPOSE_SENTENCES = {
@@ -48,7 +51,7 @@ def render_page(copy: Copy, *, language: str, timezone: str, privacy_url: str = 
         if not text:
             return ""
         at = text if isinstance(text, datetime) else datetime.fromisoformat(text)
-        return f"{format_moment(language, at, timezone)} {at.year}"
+        return str(format_datetime(at, "d MMM yyyy, HH:mm", tzinfo=ZoneInfo(timezone), locale=LOCALES[language]))
 
     return _template("copy.html").render(
         copy=copy, document=copy.document, part=copy.part, language=language, t=say, moment=moment, url=privacy_url,
