@@ -22,6 +22,7 @@ from actions import (
     nudges,
     offers,
     orders,
+    privacy,
     recommend,
 )
 from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
@@ -37,7 +38,7 @@ RESUMES: dict[str, Resume] = {
     **account.RESUMES,
     **desk.RESUMES,
     **consent.RESUMES,
-    **handoff.RESUMES,
+    **privacy.RESUMES,
     **nudges.RESUMES,
 }
 HANDLERS: dict[str, Handler] = {
@@ -47,6 +48,7 @@ HANDLERS: dict[str, Handler] = {
     **desk.HANDLERS,
     **consent.HANDLERS,
     **handoff.HANDLERS,
+    **privacy.HANDLERS,
     **nudges.HANDLERS,
     **cart.HANDLERS,
     **basket.HANDLERS,

@@ -11,7 +11,9 @@ from actions.asking import Handler, Resume, ask, button, close, plain, tell
 from actions.base import Reply, ShopAction, Turn
 from bot.commerce.types import CustomerRef
 from bot.nudges.withdraw import withdraw_all as withdraw_nudges
+from bot.privacy.opt_in import Yes, grant
 from bot.profile.consent import EVERY_CHANNEL, Recorded, record_consent, withdraw_all
+from bot.profile.consent import note_asked as keep_request
 from bot.profile.state import OpenQuestion
 from bot.profile.store.tables import consents, outbox
 from bot.service.answers import Answer, says_no, simplify
@@ -61,11 +63,28 @@ def offer_consent(turn: Turn, reply: Reply, purpose: str, reason: str) -> Reply:
         context={"purpose": purpose, "channel": channel, "reason": reason},
     )
     state = replace(state, open_question=question, consent_asked=note_asked(state, purpose, turn.now))
-    return replace(reply, messages=(*reply.messages, compose_question(turn.language, question)), state=state)
+    message = compose_question(turn.language, question)
+    keep_asked(turn, purpose, channel, message.text)
+    return replace(reply, messages=(*reply.messages, message), state=state)
 
 
-def record(turn: Turn, purpose: str, channel: str, answer: Recorded, wording: str) -> None:
-    """Keep what the person said to which words. Writes."""
+def keep_asked(turn: Turn, purpose: str, channel: str, wording: str) -> None:
+    """Keep that we asked, whatever is answered: the opt-in rate is measured by it. Writes."""
+    with turn.services.store.write() as connection:
+        keep_request(
+            connection, turn.conversation.customer_id, purpose=purpose, channel=channel, wording=wording, now=turn.now
+        )
+
+
+def record(turn: Turn, purpose: str, channel: str, answer: Recorded, wording: str) -> Recorded:
+    """Keep what the person said to which words; `pending` when a letter has to confirm the yes. Writes."""
+    if answer == "granted":
+        return grant(turn.services, Yes(
+            customer_id=turn.conversation.customer_id, purpose=purpose, channel=channel, source="chat",
+            wording=wording, key=f"{turn.key}:{purpose}", language=turn.language,
+            sender_id=turn.conversation.sender_id,
+            customer_ref=(turn.conversation.verified_ref or "") if turn.is_verified else "",
+        ))
     with turn.services.store.write() as connection:
         record_consent(
             connection,
@@ -76,7 +95,13 @@ def record(turn: Turn, purpose: str, channel: str, answer: Recorded, wording: st
             source="chat",
             wording=wording,
             now=turn.now,
+            declared=turn.services.privacy.declared,
         )
+    return answer
+
+
+def _confirm_by_letter(turn: Turn) -> str:
+    return turn.say("One more step: I have sent you an e-mail. It counts once you confirm it there.")
 
 
 def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
@@ -84,7 +109,8 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
     wording = compose_question(turn.language, question).text
     state = replace(turn.state, open_question=None)
     if answer.kind == "yes":
-        record(turn, purpose, channel, "granted", wording)
+        if record(turn, purpose, channel, "granted", wording) == "pending":
+            return tell(turn, _confirm_by_letter(turn), state=state)
         return tell(turn, turn.say("Thank you. You will hear from me here, and only about that."), state=state)
     record(turn, purpose, channel, "withdrawn", wording)
     return tell(turn, turn.say("All right, I will not write to you about that on my own."), state=state)
@@ -278,7 +304,8 @@ def _ask_newsletter(turn: Turn, _args: Mapping[str, Any]) -> Reply:
 def _answer_newsletter(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     if answer.kind != "yes":
         return tell(turn, turn.say("All right, no newsletter."), state=close(turn.state))
-    record(turn, "marketing", "email", "granted", compose_question(turn.language, question).text)
+    if record(turn, "marketing", "email", "granted", compose_question(turn.language, question).text) == "pending":
+        return tell(turn, _confirm_by_letter(turn), state=close(turn.state))
     return tell(turn, turn.say("Done: you are signed up for the newsletter."), state=close(turn.state))
 
 

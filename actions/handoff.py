@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from actions import identify
-from actions.asking import Handler, Resume, ask, button, close, plain, prepend, tell
+from actions.asking import Handler, ask, button, close, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.orders import reader_of
 from bot.commerce.types import CustomerRef
-from bot.contracts.messages import OutboundMessage
 from bot.errors import PrevenantError
 from bot.profile.customers import CustomerId
 from bot.profile.events import Event, append_events
@@ -21,10 +19,6 @@ from bot.service.orders import list_orders
 from bot.service.verification import mask_email
 
 ASKED_BY = "request:handoff"
-PRIVACY_SENTENCES: Mapping[str, str] = {
-    "delete_account": "Shall I ask a person to erase your account and your data? This cannot be undone.",
-    "export_my_data": "Shall I ask a person to send you a copy of your data, to the e-mail address of your account?",
-}
 
 
 class ActionContactHumanAgent(ShopAction):
@@ -51,26 +45,6 @@ class ActionComplaint(ShopAction):
         text = turn.say("I am sorry that this went wrong. A person can look into it with you; shall I pass it on?")
         pass_on = button(turn, "Yes, to a person", "contact_human_agent", reason="complaint")
         return tell(turn, text, buttons=(pass_on, button(turn, "Track an order", "track_order")))
-
-
-class ActionDeleteAccount(ShopAction):
-    """Erase my account and my data."""
-
-    intent: ClassVar[str] = "delete_account"
-
-    def reply(self, turn: Turn) -> Reply:
-        """Only for the account's owner, only after a yes, and done by a person."""
-        return _ask_privacy(turn, {"about": self.intent})
-
-
-class ActionExportMyData(ShopAction):
-    """Send me what you know of me."""
-
-    intent: ClassVar[str] = "export_my_data"
-
-    def reply(self, turn: Turn) -> Reply:
-        """Only for the account's owner, only after a yes, and done by a person."""
-        return _ask_privacy(turn, {"about": self.intent})
 
 
 def _complained(turn: Turn) -> Event:
@@ -158,29 +132,4 @@ def _answer_email(turn: Turn, _question: OpenQuestion, answer: Answer) -> Reply:
     return call_person(turn, {**request, "email": email})
 
 
-def _ask_privacy(turn: Turn, args: Mapping[str, Any]) -> Reply:
-    if not turn.is_verified:
-        return identify.begin(turn, "privacy", args)
-    about = str(args["about"])
-    rule = OutboundMessage(turn.services.policy.account.privacy.into(turn.language), language=turn.language)
-    return ask(
-        turn,
-        PRIVACY_SENTENCES[about],
-        asked_by="request:privacy",
-        expects="yes_no",
-        before=(rule,),
-        context={"about": about},
-        state=replace(turn.state, request={"kind": about}),
-    )
-
-
-def _answer_privacy(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
-    if answer.kind != "yes":
-        return tell(turn, turn.say("All right. Nothing was changed."), state=close(turn.state))
-    if not turn.is_verified:
-        return identify.begin(turn, "privacy", {"about": question.context["about"]})
-    return call_person(turn, {"about": question.context["about"]})
-
-
-HANDLERS: dict[str, Handler] = {ASKED_BY: _answer_email, "request:privacy": _answer_privacy}
-RESUMES: dict[str, Resume] = {"privacy": _ask_privacy}
+HANDLERS: dict[str, Handler] = {ASKED_BY: _answer_email}

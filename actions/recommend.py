@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from actions.asking import Handler, ask, button, close, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.consent import keep_asked
 from actions.shelf import (
     catalogue_of,
     find_meant,
@@ -79,6 +80,7 @@ def _may_ask(turn: Turn, reply: Reply) -> bool:
 def _ask_once(turn: Turn, reply: Reply, style: Style) -> Reply:
     state = reply.state or turn.state
     asked = {**state.consent_asked, "personalisation": turn.now.isoformat()}
+    keep_asked(turn, "personalisation", EVERY_CHANNEL, turn.say(MAY_I))
     return ask(
         turn, MAY_I, asked_by=PERSONALISE, expects="yes_no", before=reply.messages,
         context={"style": _plain(asdict(style))}, state=replace(state, consent_asked=asked),
@@ -92,6 +94,7 @@ def _answer_personalise(turn: Turn, question: OpenQuestion, answer: Answer) -> R
         record_consent(
             connection, turn.conversation.customer_id, purpose="personalisation", channel=EVERY_CHANNEL, state=given,
             source="chat", wording=compose_question(turn.language, question).text, now=turn.now,
+            declared=turn.services.privacy.declared,
         )
     turn = replace(turn, state=close(turn.state))
     if given == "withdrawn":

@@ -16,14 +16,13 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from bot import import_commands
 from bot.bootstrap import PROJECT, Services, open_services
 from bot.channels.outbox import list_rows
-from bot.commands import profile, segments
+from bot.commands import identities, privacy, profile, segments
+from bot.commands import imports as import_commands
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
 from bot.errors import PrevenantError
-from bot.identities_command import app as identities
 from bot.intake.importers.base import list_rejects, show_progress
 from bot.intake.importers.uci import SILO, import_uci
 from bot.nudges.templates import list_templates
@@ -50,10 +49,11 @@ from bot.tau_site import FOLDER, reset_shop
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False, help=__doc__)
 imports = typer.Typer(no_args_is_help=True, help="Bring a retailer's data in.")
 app.add_typer(imports, name="import")
-app.add_typer(identities, name="identities")
+app.add_typer(identities.app, name="identities")
 app.add_typer(profile.app, name="profile")
 app.add_typer(segments.app, name="segments")
 import_commands.register(imports)
+app.add_typer(privacy.app, name="privacy")
 say = Console(stderr=True)
 READY_WITHIN_SECONDS = 180.0
 _TRAINING = "Training the model (two to three minutes, only when its inputs change)"
@@ -110,7 +110,8 @@ def _run_all(settings: Settings, processes: list[Process], started: float) -> No
     require_free_ports(processes)
     manager = Manager()
     for process in processes:
-        manager.add_process(process.name, to_shell(process), env=dict(process.environ), cwd=str(PROJECT))
+        line = to_shell(process, PROJECT / settings.log_folder)
+        manager.add_process(process.name, line, env=dict(process.environ), cwd=str(PROJECT))
     watch = Thread(target=_announce, args=(settings, processes, manager, started), daemon=True)
     watch.start()
     manager.loop()

@@ -14,8 +14,10 @@ from bot.commerce.protocol import CommerceEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers
 from bot.errors import FixConfiguration
+from bot.privacy.rules import PrivacyRules, load_privacy
 from bot.profile.segments.book import SegmentBook, load_segments
 from bot.profile.store.engine import Store
+from bot.profile.tombstones import derive_keys
 from bot.profile.trait_rules import load_trait_rules
 from bot.recommend.recommender import Recommender
 from bot.service.policy import Policy, load_policy
@@ -33,12 +35,18 @@ class Services:
     store: Store
     commerce: CommerceEngine
     policy: Policy
+    privacy: PrivacyRules
     triggers: tuple[Trigger, ...]
     guardrails: Guardrails
     recommender: Recommender
     clock: Clock
     carrier: CarrierTracking | None = None
     segments: SegmentBook = field(default_factory=SegmentBook)  # with the rules of the traits
+
+    @property
+    def log_folder(self) -> Path:
+        """Where the processes write their logs."""
+        return PROJECT / self.settings.log_folder
 
     def close(self) -> None:
         """Give back every connection, the shop's too where its engine keeps some."""
@@ -58,7 +66,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     shop = PROJECT / "data" / "shops" / settings.shop
     if not shop.is_dir():
         raise FixConfiguration(f"PREVENANT_SHOP={settings.shop}: there is no folder data/shops/{settings.shop}")
-    store = Store(settings.database_url)
+    store = Store(settings.database_url, derive_keys(settings.tombstone_secret_list))
     carrier = _open_carrier(settings)
     commerce = _open_engine(settings, clock)
     if carrier:
@@ -69,6 +77,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         store=store,
         commerce=commerce,
         policy=load_policy(shop / "policy.toml"),
+        privacy=load_privacy(shop / "privacy.toml"),
         triggers=load_triggers(shop / "triggers.toml"),
         guardrails=load_guardrails(shop / "guardrails.toml"),
         recommender=Recommender(store, commerce),

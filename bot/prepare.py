@@ -15,6 +15,7 @@ from bot.commerce.demo.seed import is_seeded, seed
 from bot.decision.demo_consents import seed_consents
 from bot.errors import FixConfiguration
 from bot.profile.store.migrate import migrate
+from bot.profile.tombstones import require_keys
 
 VAR = PROJECT / "var"
 MODEL = VAR / "models" / "prevenant.tar.gz"
@@ -51,11 +52,14 @@ def complete_environment(environ: Mapping[str, str], path: Path = VAR / "demo.en
 def prepare_data(services: Services) -> None:
     """Bring the store up to date; in the demo fill the shop, and give its customers their pasts. Writes."""
     migrate(services.store)
+    with services.store.read() as connection:
+        require_keys(connection)
     if isinstance(services.commerce, DemoEngine) and services.settings.shop == "demo":
         shop, now = PROJECT / "data" / "shops" / "demo", services.clock()
         if not is_seeded(services.commerce):
             seed(services.commerce, shop, now)
-        seed_consents(services.store, shop, now=now, salt=services.settings.holdout_salt)
+        accounts = {str(each["ref"]) for each in services.commerce.list_demo_customers()}
+        seed_consents(services.store, shop, now=now, salt=services.settings.holdout_salt, accounts=accounts)
 
 
 def export_vocabulary(services: Services, path: Path) -> None:

@@ -20,6 +20,8 @@ class Settings:
     engine: str = "demo"  # a folder of bot/commerce/
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
+    tracker_database_url: str = "sqlite:///var/rasa-trackers.sqlite"  # Rasa's own; we only erase there
+    log_folder: str = "var/log"  # where the processes' logs lie, from the project's folder
     public_url: str = "http://localhost:8000"
     site_port: int = 8000
     rasa_url: str = "http://127.0.0.1:5005"
@@ -31,6 +33,7 @@ class Settings:
     write_key: str = PLACEHOLDER  # the collector's; every page shows it
     server_write_key: str = ""  # the collector's for the shop's servers, whose word on who is who is believed; "" none
     holdout_salt: str = PLACEHOLDER  # who is in the holdout; changing it deals the cards anew
+    tombstone_secrets: str = ""  # hash the addresses of people who were erased; newest first, "" the session's
     smtp_url: str = ""  # "" in the demo: the embedded mailbox on smtp_demo_port
     smtp_demo_port: int = 8025
     email_from: str = "bonjour@prevenant.example"
@@ -70,6 +73,7 @@ class Settings:
         if settings.mode not in get_args(Mode):
             raise FixConfiguration(f"PREVENANT_MODE must be one of {', '.join(get_args(Mode))}")
         _require_secrets(settings)
+        _require_tombstones(settings)
         _require_carriers(settings)
         _require_people(settings)
         _require_chatwoot(settings)
@@ -80,6 +84,12 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether the demo's open doors (mailbox, REST channel, one-click sign-in) exist."""
         return self.mode == "demo"
+
+    @property
+    def tombstone_secret_list(self) -> tuple[str, ...]:
+        """The secrets that erased addresses are hashed with, newest first."""
+        given = tuple(each for each in self.tombstone_secrets.replace(",", " ").split() if each)
+        return given or (self.session_secret,)
 
     @property
     def people_url(self) -> str:
@@ -95,6 +105,11 @@ def _require_secrets(settings: Settings) -> None:
                 f"PREVENANT_{name.upper()} must be a random secret of at least 16 characters; "
                 "`make run` writes random ones for the demo to var/demo.env"
             )
+
+
+def _require_tombstones(settings: Settings) -> None:
+    if any(len(each) < 16 for each in settings.tombstone_secret_list):
+        raise FixConfiguration("PREVENANT_TOMBSTONE_SECRETS must be secrets of at least 16 characters each")
 
 
 def _require_carriers(settings: Settings) -> None:

@@ -21,6 +21,7 @@ from bot.handoff.pages import build_people_router
 from bot.handoff.webhook import build_desk_router
 from bot.intake.collector import build_collector
 from bot.logs import set_up_logs
+from bot.privacy.pages import build_privacy_router
 from bot.settings import Settings
 from bot.storefront.routes import build_storefront, demo_mail_server, mount_static
 
@@ -56,6 +57,7 @@ def compose(services: Services) -> socketio.ASGIApp:
         app.include_router(build_whatsapp_router(services.store, settings, services.clock))
     if settings.messenger_page_id:
         app.include_router(build_messenger_router(services.store, settings, services.clock))
+    app.include_router(build_privacy_router(services))
     if settings.people_url:
         app.include_router(build_people_router(services))
     if desk := open_desk(settings):

@@ -28,9 +28,12 @@ from bot.logs import set_up_logs
 from bot.nudges.dispatch import Sender, dispatch_once
 from bot.nudges.schedule import decide_due
 from bot.nudges.tracker import TrackerNotes
+from bot.privacy.erase import run_due
+from bot.privacy.retention import run_if_due
 from bot.profile.answering import refresh_answering
 from bot.profile.computed import refresh_computed_traits
 from bot.profile.segments.members import keep_segments_current
+from bot.profile.tombstones import require_keys
 from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -81,6 +84,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("answering", lambda: refresh_answering(store, now=clock(), timezone=settings.timezone), 1.0),
         Loop("segments", lambda: keep_segments_current(store, services.segments, now=clock()), 1.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
+        Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes)),
     ]
 
@@ -117,6 +121,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     services = open_services(settings)
+    with services.store.read() as connection:
+        require_keys(connection)
     log.info("worker_started")
     run_loops(build_loops(services, open_senders(settings)), stop)
     services.close()

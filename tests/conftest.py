@@ -75,10 +75,11 @@ def shop_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(store_url: str, shop_url: str) -> Settings:
+def settings(store_url: str, shop_url: str, tmp_path: Path) -> Settings:
     """Settings with secrets that only tests know."""
     return Settings(
         database_url=store_url, shop_database_url=shop_url, public_url=SHOP_URL,
+        tracker_database_url=f"sqlite:///{tmp_path}/trackers.sqlite", log_folder=str(tmp_path / "log"),
         session_secret="session-" + "s" * 24, widget_secret="widget-" + "w" * 25,
         internal_secret="internal-" + "i" * 23, write_key="write-" + "k" * 26, holdout_salt="a-salt-for-tests-only",
     )

@@ -54,6 +54,11 @@ class CommerceEngine(Protocol):
     def list_payment_methods(self, ref: CustomerRef) -> list[PaymentMethod]:
         """The ways to pay that the shop keeps for the customer. NotFound when there is no such customer."""
 
+    def close_account(self, ref: CustomerRef, *, idempotency_key: str) -> None:
+        """Close the account, once per key: nobody finds the person any more; orders stay in the books without them,
+        one that is under way with where it goes until it is over. NotFound.
+        """
+
     # catalogue
     def search_products(self, query: str = "", *, filters: Mapping[str, Any] | None = None, limit: int = 24,
                         cursor: str = "", language: str = "en") -> Page[Product]:

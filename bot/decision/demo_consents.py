@@ -1,6 +1,6 @@
 """Stage 3, demo only: what the demo's customers allowed, as `demo_customers.toml` says it -> the profile."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,19 @@ SOURCE = "demo"
 WORDING = "Allowed when the demo was set up."
 
 
-def seed_consents(store: Store, shop_folder: Path, *, now: datetime, salt: str) -> int:
+def seed_consents(
+    store: Store, shop_folder: Path, *, now: datetime, salt: str, accounts: Collection[str] | None = None
+) -> int:
     """Give every demo customer their identities, language and consents, once; how many were new. Writes.
 
-    A customer who has said anything since is left alone: starting again withdraws and grants nothing.
+    A customer who has said anything since is left alone: starting again withdraws and grants nothing. Whoever has
+    no account any more (`accounts` are those there are; None: all) was erased, and does not come back.
     """
     path = shop_folder / "demo_customers.toml"
     if not path.is_file():
         return 0
-    people = read_toml(path).content.get("customers", [])
+    everybody = read_toml(path).content.get("customers", [])
+    people = [each for each in everybody if accounts is None or each["id"] in accounts]
     with store.write() as connection:
         return sum(_seed_person(connection, person, now, salt) for person in people)
 

@@ -23,11 +23,14 @@ from bot.profile.store.tables import (
     outbox,
     traits,
 )
+from bot.profile.tombstones import find_buried, is_lifted
 
 LIVE_STATES = ("pending", "sending", "sent", "delivered", "seen", "unknown")  # it reached somebody, or may
 GONE_STATES = tuple(state for state in LIVE_STATES if state != "pending")
 OFFER_ACCEPTED = "Offer Accepted"  # the event that keeps an acceptance; silo `prevenant`
-_CONSENT = {"granted": CONSENT_GRANTED, "unknown": CONSENT_UNKNOWN, "withdrawn": CONSENT_WITHDRAWN}
+_CONSENT = {
+    "granted": CONSENT_GRANTED, "unknown": CONSENT_UNKNOWN, "pending": CONSENT_UNKNOWN, "withdrawn": CONSENT_WITHDRAWN,
+}
 _CHUNK = 400
 
 
@@ -187,9 +190,17 @@ def _read_consents(connection: sa.Connection, owner: Mapping[str, Person], purpo
         .where(consents.c.customer_id.in_(list(single)), consents.c.purpose == purpose)
         .order_by(consents.c.changed_at, consents.c.consent_id)
     )
+    latest: dict[tuple[str, str], sa.Row[Any]] = {}
     for row in rows:  # the latest counts
         for channel in CHANNELS if row.channel == EVERY_CHANNEL else (row.channel,):
-            single[row.customer_id].consent[channel] = _CONSENT.get(row.state, CONSENT_UNKNOWN)
+            latest[row.customer_id, channel] = row
+    granting = sorted({each for (each, _), row in latest.items() if row.state == "granted"})
+    buried = find_buried(connection, granting, purpose)
+    for (customer_id, channel), row in latest.items():
+        erased_at = buried.get(customer_id)
+        is_void = erased_at is not None and not is_lifted(row.source, row.changed_at, erased_at)
+        state = "withdrawn" if is_void and row.state == "granted" else row.state
+        single[customer_id].consent[channel] = _CONSENT.get(state, CONSENT_UNKNOWN)
     for person in {each.root: each for each in owner.values() if len(each.members) > 1}.values():
         for channel in CHANNELS:
             person.consent[channel] = _CONSENT[consent_state(connection, person.root, purpose, channel)]

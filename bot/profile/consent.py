@@ -1,24 +1,30 @@
 """Stage B2: what a person allowed, for which purpose, on which channel, in which words, and when.
 
 Rows are appended, never changed. In doubt the answer is "unknown", and what needs consent stays home.
+"pending" is a yes that still has to be confirmed by letter: until then it is no.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from bot.errors import FixInput
 from bot.profile.identities import members_of, root_of
-from bot.profile.store.tables import consents, merges
+from bot.profile.store.tables import consent_requests, consents, merges
+from bot.profile.tombstones import find_buried, is_lifted
 
 Purpose = Literal["service", "marketing", "personalisation"]
-Recorded = Literal["granted", "withdrawn"]
-State = Literal["granted", "withdrawn", "unknown"]
+Recorded = Literal["granted", "withdrawn", "pending"]
+State = Literal["granted", "withdrawn", "pending", "unknown"]
 
 PURPOSES: tuple[Purpose, ...] = ("service", "marketing", "personalisation")
 EVERY_CHANNEL = "*"
-_STRICTEST_FIRST: tuple[State, ...] = ("withdrawn", "unknown", "granted")
+CHANNELS = ("web", "email", "sms", "whatsapp", "messenger", "rest", "shell")
+# What may be asked for, on which channels. A shop declares its own in privacy.toml.
+DECLARED: Mapping[str, frozenset[str]] = {each: frozenset(CHANNELS) for each in PURPOSES}
+_STRICTEST_FIRST: tuple[State, ...] = ("withdrawn", "pending", "unknown", "granted")
 
 
 def record_consent(
@@ -31,10 +37,32 @@ def record_consent(
     source: str,
     wording: str,
     now: datetime,
+    declared: Mapping[str, frozenset[str]] = DECLARED,
 ) -> None:
-    """Keep what the person said, in the words they were asked with; `channel` "*" is every channel. Writes."""
+    """Keep what the person said, in the words they were asked with; `channel` "*" is every channel.
+
+    FixInput for a purpose or a channel that is not declared. Writes.
+    """
+    require_declared(purpose, channel, declared)
     root = root_of(connection, customer_id)
     _append(connection, [root], purpose=purpose, channel=channel, state=state, source=source, wording=wording, now=now)
+
+
+def require_declared(purpose: str, channel: str, declared: Mapping[str, frozenset[str]] = DECLARED) -> None:
+    """FixInput for a purpose or a channel that nobody declared: what it meant could not be said later."""
+    if purpose not in declared:
+        raise FixInput("purpose", f"{purpose!r} is not declared; declared are {', '.join(declared)}")
+    if channel != EVERY_CHANNEL and channel not in declared[purpose]:
+        raise FixInput("channel", f"{channel!r} is not declared for {purpose}")
+
+
+def note_asked(
+    connection: sa.Connection, customer_id: str, *, purpose: str, channel: str, wording: str, now: datetime
+) -> None:
+    """Keep that the person was asked, in which words, whatever they answer. Writes."""
+    connection.execute(sa.insert(consent_requests).values(
+        customer_id=root_of(connection, customer_id), purpose=purpose, channel=channel, wording=wording, asked_at=now
+    ))
 
 
 def withdraw_all(connection: sa.Connection, customer_id: str, *, source: str, wording: str, now: datetime) -> None:
@@ -51,7 +79,8 @@ def consent_state(connection: sa.Connection, customer_id: str, purpose: str, cha
 
     The latest row counts, of the channel or of "*". Rows from before the person's customers were
     merged count customer by customer, and the strictest of those that said anything wins; what the
-    merged person said since counts for all of it.
+    merged person said since counts for all of it. An address that was erased from here has opted out,
+    whatever an import says of it since.
     """
     members = members_of(connection, customer_id)
     merged_at = _last_merge(connection, members)
@@ -59,9 +88,13 @@ def consent_state(connection: sa.Connection, customer_id: str, purpose: str, cha
     if not rows:
         return "unknown"
     if merged_at and rows[-1].changed_at >= merged_at:
-        return _state(rows[-1].state)
-    latest = {row.customer_id: _state(row.state) for row in rows}
-    return min(latest.values(), key=_STRICTEST_FIRST.index)
+        counting = rows[-1:]
+    else:
+        counting = list({row.customer_id: row for row in rows}.values())
+    state = min((_state(row.state) for row in counting), key=_STRICTEST_FIRST.index)
+    if state != "granted":
+        return state
+    return "withdrawn" if _is_buried(connection, members, purpose, counting) else state
 
 
 def has_consent(connection: sa.Connection, customer_id: str, purpose: str, channel: str) -> bool:
@@ -86,6 +119,16 @@ def forget_shared_consents(
         )
 
 
+def _is_buried(
+    connection: sa.Connection, members: Sequence[str], purpose: str, grants: Sequence[sa.Row[Any, Any, Any, Any]]
+) -> bool:
+    """Whether an address of the person was erased, and nobody gave it back in their own words since."""
+    buried = find_buried(connection, members, purpose)
+    return any(
+        not any(is_lifted(row.source, row.changed_at, erased_at) for row in grants) for erased_at in buried.values()
+    )
+
+
 def _append(
     connection: sa.Connection, customer_ids: Sequence[str], *, purpose: str, channel: str, state: State, source: str,
     wording: str, now: datetime,
@@ -100,9 +143,9 @@ def _append(
 
 def _rows_of(
     connection: sa.Connection, members: Sequence[str], purpose: str, channel: str
-) -> Sequence[sa.Row[Any, Any, Any]]:
+) -> Sequence[sa.Row[Any, Any, Any, Any]]:
     return connection.execute(
-        sa.select(consents.c.customer_id, consents.c.state, consents.c.changed_at)
+        sa.select(consents.c.customer_id, consents.c.state, consents.c.changed_at, consents.c.source)
         .where(
             consents.c.customer_id.in_(members),
             consents.c.purpose == purpose,
@@ -125,7 +168,7 @@ def _last_merge(connection: sa.Connection, members: Sequence[str]) -> datetime |
 
 def _state(text: str) -> State:
     match text:
-        case "granted" | "withdrawn":
+        case "granted" | "withdrawn" | "pending":
             return text
         case _:
             return "unknown"

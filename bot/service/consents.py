@@ -29,7 +29,9 @@ PURPOSE_SENTENCES: Mapping[str, str] = {
     "marketing": "Offers and suggestions",
     "personalisation": "Suggestions chosen from your purchases",
 }
-STATE_SENTENCES: Mapping[str, str] = {"granted": "yes", "withdrawn": "no", "unknown": "not asked yet"}
+STATE_SENTENCES: Mapping[str, str] = {
+    "granted": "yes", "withdrawn": "no", "pending": "yes, once you confirm it by e-mail", "unknown": "not asked yet",
+}
 NUDGE_SENTENCES: Mapping[str, str] = {
     "cart": "You had put something in your basket and gone no further, so I wrote to you about it.",
     "parcel": "The carrier reported a delay of your parcel, and I wanted you to know before you had to ask.",

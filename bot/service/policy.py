@@ -168,6 +168,8 @@ class AccountPart(Part):
     create: Bilingual
     password: Bilingual
     privacy: Bilingual  # how data are exported and erased
+    erasure: Literal["chat", "person"] = "person"  # who erases a customer: the bot, or a person whom it tells
+    export: Literal["chat", "person"] = "person"  # who sends a customer their data
     review: Bilingual
 
 
@@ -186,12 +188,17 @@ class Policy(Part):
 
 def load_policy(path: Path) -> Policy:
     """Read a shop's policy. FixConfiguration names the file, the line and the key of each mistake."""
+    return load_shop_file(path, Policy)
+
+
+def load_shop_file[P: Part](path: Path, kind: type[P]) -> P:
+    """Read one of a shop's files. FixConfiguration names the file, the line and the key of each mistake."""
     name = f"{path.parent.name}/{path.name}"
     try:
         text = path.read_text(encoding="utf-8")
-        return Policy.model_validate(tomllib.loads(text))
+        return kind.model_validate(tomllib.loads(text))
     except FileNotFoundError as error:
-        raise FixConfiguration(f"{name} is missing: copy data/shops/demo/policy.toml and adapt it") from error
+        raise FixConfiguration(f"{name} is missing: copy data/shops/demo/{path.name} and adapt it") from error
     except tomllib.TOMLDecodeError as error:
         raise FixConfiguration(f"{name}: {error}") from error
     except ValidationError as error:

@@ -15,24 +15,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from bot.bootstrap import Clock
-from bot.profile.store.engine import Store, UtcDateTime
+from bot.channels.demo_letters import letters, metadata
+from bot.profile.store.engine import Store
 
 log = structlog.get_logger()
 MOST_KEPT = 500
 MOST_BYTES = 1_000_000
-_metadata = sa.MetaData()
-letters = sa.Table(
-    "demo_mailbox", _metadata,
-    sa.Column("letter_id", sa.Integer, primary_key=True),
-    sa.Column("channel", sa.String(16), nullable=False),  # email | sms
-    sa.Column("sender", sa.String(320), nullable=False),
-    sa.Column("recipient", sa.String(320), nullable=False),
-    sa.Column("subject", sa.String(400), nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("vendor_message_id", sa.String(256), nullable=False),
-    sa.Column("received_at", UtcDateTime, nullable=False),
-)
-
 
 @dataclass(frozen=True)
 class Letter:
@@ -82,7 +70,7 @@ class Mailbox:
     def _prepare(self) -> None:
         if not self._is_ready:
             with self._store.write() as connection:
-                _metadata.create_all(connection)
+                metadata.create_all(connection)
             self._is_ready = True
 
 

@@ -20,11 +20,13 @@ from bot.commerce.demo.seed import seed
 from bot.commerce.types import CartRef, CustomerRef, Order
 from bot.contracts.messages import OutboundMessage, render_plain
 from bot.decision.triggers import load_triggers
+from bot.privacy.rules import load_privacy
 from bot.profile.conversations import get_conversation, open_conversation, verify_conversation
 from bot.profile.state import ConversationState, OpenQuestion, read_state, write_state
 from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import outbox
+from bot.profile.tombstones import derive_keys
 from bot.recommend.recommender import Recommender
 from bot.service.policy import Policy, load_policy
 from bot.settings import Settings
@@ -206,8 +208,14 @@ def make_world(tmp_path: Path, seeded_shop: Path, migrated_store: Path) -> Itera
         world = World(services=None)
         engine = DemoEngine(f"sqlite:///{folder}/shop.sqlite", public_url=URL, clock=lambda: world.now)
         world.services = SimpleNamespace(
-            settings=Settings(session_secret="s" * 32, holdout_salt=SALT, public_url=URL),
-            store=Store(f"sqlite:///{folder}/store.sqlite"),
+            settings=Settings(
+                session_secret="s" * 32, holdout_salt=SALT, public_url=URL,
+                shop_database_url=f"sqlite:///{folder}/shop.sqlite",
+                tracker_database_url=f"sqlite:///{folder}/trackers.sqlite",
+            ),
+            store=Store(f"sqlite:///{folder}/store.sqlite", derive_keys(("s" * 32,))),
+            privacy=load_privacy(shops / "demo" / "privacy.toml"),
+            log_folder=folder / "log",
             commerce=commerce or engine,
             policy=policy or load_policy(shops / "demo" / "policy.toml"),
             triggers=load_triggers(shops / "demo" / "triggers.toml"),

@@ -11,8 +11,9 @@ import pytest
 import actions
 from actions.base import ShopAction
 from actions.edit_account import ActionEditAccount
-from actions.handoff import ActionContactHumanAgent, ActionDeleteAccount
+from actions.handoff import ActionContactHumanAgent
 from actions.orders import ActionTrackOrder
+from actions.privacy import ActionDeleteAccount
 from actions.returns import ActionCancelOrder, ActionCheckRefundPolicy
 from actions.smalltalk import WISH_SENTENCES, ActionBotChallenge, ActionChangeLanguage, ActionDefaultFallback
 from bot.bootstrap import PROJECT
@@ -38,6 +39,7 @@ TOPICS = [
     "orders",
     "payment",
     "pickup",
+    "privacy",
     "returns",
     "smalltalk",
 ]
@@ -136,7 +138,8 @@ def test_asks_a_stranger_where_a_person_can_answer(world) -> None:
     assert "me@example.org" in world.mail("notice")[0].payload["text"]
 
 
-def test_passes_an_erasure_on_only_after_a_yes(world) -> None:
+def test_passes_an_erasure_on_only_after_a_yes_where_the_shop_leaves_it_to_people(world, tau_policy) -> None:
+    world.services.policy = world.services.policy.model_copy(update={"account": tau_policy.account})
     world.sign_in("camille")
     world.do(ActionDeleteAccount, "delete my account")
     assert not world.mail("notice")

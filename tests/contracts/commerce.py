@@ -38,6 +38,7 @@ class Stage:
     engine: CommerceEngine
     customer: CustomerRef  # has orders, a phone, an address
     other_customer: CustomerRef
+    closing_customer: CustomerRef  # has orders; no other case speaks of them
     store: LocationRef
     other_store: LocationRef
     offer_code: str  # takes something off `take_variant()`
@@ -566,6 +567,40 @@ class CommerceEngineContract:
         assert after.requests[0].variants == {order.lines[0].id: other.ref}
         assert (stage.online(other.ref), after.lines[0].variant_ref) == (4, variant)
 
+    # the end of an account
+    def test_closes_no_account_that_is_not_there(self, stage: Stage) -> None:
+        with pytest.raises(NotFound):
+            stage.engine.close_account(CustomerRef("nobody"), idempotency_key=stage.key())
+
+    def test_keeps_the_orders_without_the_person_when_the_account_is_closed(self, stage: Stage) -> None:
+        one, other = stage.engine.get_customer(stage.closing_customer), stage.engine.get_customer(stage.other_customer)
+        cart = stage.cart_with(stage.take_variant(), customer=one.ref)
+        under_way = stage.place(cart.ref, email=one.email)
+        orders, key, cursor = _all_orders(stage.engine, one.ref), stage.key(), _end(stage.engine)
+        stage.engine.close_account(one.ref, idempotency_key=key)
+        stage.engine.close_account(one.ref, idempotency_key=key)
+        with pytest.raises(NotFound):
+            stage.engine.get_customer(one.ref)
+        assert stage.engine.find_customers(email=one.email) == []
+        assert stage.engine.poll_changes(cursor) == ([], cursor)
+        assert under_way.ref in [each.ref for each in orders]
+        for order in orders:
+            after = stage.engine.get_order(order.ref)
+            is_over = order.status in ("completed", "cancelled")
+            assert (after.customer_ref, after.email, bool(after.shipping_address)) == (
+                None, "", bool(order.shipping_address) and not is_over
+            )
+            assert (after.totals, [line.variant_ref for line in after.lines], after.placed_at) == (
+                order.totals, [line.variant_ref for line in order.lines], order.placed_at
+            )
+            with pytest.raises(NotFound):
+                stage.engine.find_order(order.number, email=one.email)
+        stage.deliver(under_way.ref)
+        after = stage.engine.get_order(under_way.ref)
+        assert (after.status, after.phone, after.shipping_address) == ("completed", "", None)
+        assert stage.engine.get_customer(stage.other_customer) == other
+        assert all(each.email for each in _all_orders(stage.engine, other.ref))
+
     # events
     def test_tells_nothing_when_nothing_changed(self, stage: Stage) -> None:
         cursor = _end(stage.engine)
@@ -624,6 +659,10 @@ def _outcome(call: Callable[[], object]) -> str:
         return type(call()).__name__
     except (InsufficientStock, NotAllowed, Conflict) as error:
         return type(error).__name__
+
+
+def _all_orders(engine: CommerceEngine, ref: CustomerRef) -> list[Order]:
+    return list(engine.list_orders(ref, limit=100).items)
 
 
 def _end(engine: CommerceEngine) -> str:

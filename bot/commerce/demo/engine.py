@@ -7,7 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.commerce.demo import aftersales, carts, changes, customers, offers, orders, pickup, placing, products, stock
+from bot.commerce.demo import (
+    aftersales,
+    carts,
+    changes,
+    closing,
+    customers,
+    offers,
+    orders,
+    pickup,
+    placing,
+    products,
+    stock,
+)
 from bot.commerce.demo.database import ShopDatabase
 from bot.commerce.demo.merchant import MerchantSide
 from bot.commerce.types import (
@@ -34,6 +46,7 @@ CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "place_order",
     "per_location_stock", "pickup", "idempotency_key", "delivery_events", "payment_methods", "offers",
     "order_cancel", "order_address_edit", "order_payment_edit", "order_lines_edit", "returns", "exchanges",
+    "close_account",
 })
 
 
@@ -85,6 +98,11 @@ class DemoEngine:
         """The ways to pay kept for the customer. NotFound."""
         with self.database.read() as connection:
             return customers.list_payment_methods(connection, ref)
+
+    def close_account(self, ref: CustomerRef, *, idempotency_key: str) -> None:
+        """Remove the customer and keep the orders without them. NotFound. Writes."""
+        with self.database.write() as connection:
+            closing.close_account(connection, ref, idempotency_key, self.clock())
 
     # catalogue
     def search_products(

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.commerce.demo import schema
+from bot.commerce.demo.closing import forget_when_over
 from bot.commerce.demo.database import emit, read_meta
 from bot.commerce.demo.folding import digits_of, fold_code
 from bot.commerce.demo.products import art_url
@@ -240,4 +241,5 @@ def change_order(
     connection.execute(
         sa.update(table).where(table.c.order_ref == ref).values(version=table.c.version + 1, **values)
     )
+    forget_when_over(connection, ref)
     emit(connection, kind, now, order_ref=ref, customer_ref=row.customer_ref)

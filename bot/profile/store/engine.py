@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.types import TypeDecorator
 
 BUSY_TIMEOUT_SECONDS = 15
+TOMBSTONE_KEYS = "prevenant_tombstone_keys"  # the option that carries them to where consent is read
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -38,14 +39,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Store:
     """The database behind profile, inbox and outbox. Opens no connection until it is used."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is SQLAlchemy's; a SQLite file's folder is made."""
+    def __init__(self, url: str, tombstone_keys: tuple[bytes, ...] = ()) -> None:
+        """`url` is SQLAlchemy's; a SQLite file's folder is made. The keys are those of `bot.profile.tombstones`."""
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         connect_args = {"timeout": BUSY_TIMEOUT_SECONDS} if self.is_sqlite else {}
-        self.engine = sa.create_engine(self.url, connect_args=connect_args)
+        self.engine = sa.create_engine(
+            self.url, connect_args=connect_args, execution_options={TOMBSTONE_KEYS: tombstone_keys}
+        )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)

@@ -361,3 +361,50 @@ segment_members = sa.Table(
 )
 
 sa.Index("ix_traits_name", traits.c.name, traits.c.customer_id)  # segments read one trait of everybody
+# -- privacy -----------------------------------------------------------------------------------
+
+consent_requests = sa.Table(
+    "consent_requests", metadata,  # that we asked, whatever was answered: what the opt-in rate is measured by
+    sa.Column("request_id", _id, primary_key=True),
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), nullable=False, index=True),
+    sa.Column("purpose", sa.String(32), nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("wording", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+)
+
+privacy_links = sa.Table(
+    "privacy_links", metadata,  # what a letter's link opens: a copy of one's data, a consent to confirm
+    sa.Column("token_hash", sa.String(64), primary_key=True),  # the token itself is in the letter alone
+    sa.Column("kind", sa.String(16), nullable=False),  # export | consent
+    sa.Column("customer_id", sa.ForeignKey("customers.customer_id"), nullable=False, index=True),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("purpose", sa.String(32), nullable=False, default=""),
+    sa.Column("channel", sa.String(32), nullable=False, default=""),
+    sa.Column("wording", sa.Text, nullable=False, default=""),
+    sa.Column("uses_left", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)
+
+tombstones = sa.Table(
+    "tombstones", metadata,  # an opt-out without its person: what remains of an address that was erased
+    sa.Column("address_hash", sa.String(64), primary_key=True),  # keyed; nobody without the secret can try addresses
+    sa.Column("purpose", sa.String(32), primary_key=True),
+    sa.Column("key_id", sa.String(16), nullable=False, index=True),  # of the secret it was made with
+    sa.Column("erased_at", UtcDateTime, nullable=False),
+)
+
+erasures = sa.Table(
+    "erasures", metadata,  # waiting -> running -> erased -> done
+    sa.Column("erasure_id", _id, primary_key=True),
+    sa.Column("root_id", sa.String(32), nullable=False, index=True),  # "" once it is erased
+    sa.Column("source", sa.String(16), nullable=False),  # chat | command
+    sa.Column("keeps_account", sa.Boolean, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("subject", _json, nullable=False),  # what to look for, while it runs; {} before and after
+    sa.Column("steps", _json, nullable=False),  # the handlers that are through, with how many rows each took
+    sa.Column("lease_until", UtcDateTime),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+)

@@ -27,6 +27,7 @@ def stage(engine: DemoEngine) -> Stage:
         engine=engine,
         customer=CustomerRef("camille"),
         other_customer=CustomerRef("hugo"),
+        closing_customer=CustomerRef("lucie"),
         store=STORE,
         other_store=OTHER_STORE,
         offer_code="MAILLE15",

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from bot.commands.imports import MAPPINGS
 from bot.errors import FixConfiguration
-from bot.import_commands import MAPPINGS
 from bot.intake.importers.checking import check_rows
 from bot.intake.importers.mapping import Column, load_mapping, parse_mapping
 from bot.intake.importers.values import read_values

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
+from bot.commands.imports import MAPPINGS
 from bot.errors import FixConfiguration, FixInput, NotFound, Unavailable
-from bot.import_commands import MAPPINGS
 from bot.intake.importers.base import list_rejects
 from bot.intake.importers.mapping import load_mapping, parse_mapping
 from bot.intake.importers.preview import guess_mapping, preview, sniff_csv

@@ -32,7 +32,7 @@ from bot.prepare import VAR, complete_environment
 from bot.profile.store.migrate import migrate
 from bot.settings import Settings
 
-MAPPINGS = Path(__file__).parent / "intake" / "mappings"
+MAPPINGS = Path(__file__).parent.parent / "intake" / "mappings"
 PREVIEWED_ROWS = 500
 _BAR_AFTER_SECONDS = 2.0
 _TOKEN = "PREVENANT_CHATWOOT_TOKEN"  # noqa: S105  the variable's name

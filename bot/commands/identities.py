@@ -1,9 +1,7 @@
 """`prevenant identities`: link customers that are one person, answer what the linker asks, undo a merge."""
 
 import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
 
@@ -12,13 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.bootstrap import Services, open_services
-from bot.prepare import complete_environment
+from bot.commands.opening import opened
 from bot.profile.link_reviews import accept_review, list_reviews, refuse_review
 from bot.profile.merging import unmerge as undo_merge
-from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import merges
-from bot.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Which customers are one person.")
 say = Console(stderr=True)
@@ -32,7 +27,7 @@ def link(
     """Merge whom the records show to be one person, and queue the likely ones. A second run changes nothing."""
     from bot.profile.linking import link_customers  # here: splink and DuckDB take a second to load
 
-    with _services() as services, say.status("Linking …") as status:
+    with opened() as services, say.status("Linking …") as status:
         report = link_customers(services.store, now=services.clock(), region=region, say=_tell(status.update))
     table = Table("", "", title="identities")
     for name, value in asdict(report).items():
@@ -44,7 +39,7 @@ def link(
 @app.command()
 def review(limit: Annotated[int, typer.Option(help="At most so many.")] = 50) -> None:
     """What waits for somebody's word, surest first, and which fields agree."""
-    with _services() as services, services.store.read() as connection:
+    with opened() as services, services.store.read() as connection:
         waiting = list_reviews(connection, limit=limit)
     table = Table("N", "chance", "customers", "same", "alike", "differs")
     for each in waiting:
@@ -57,7 +52,7 @@ def review(limit: Annotated[int, typer.Option(help="At most so many.")] = 50) ->
 @app.command()
 def accept(number: Annotated[int, typer.Argument(metavar="N")], by: _By = "") -> None:
     """They are one person: merge them."""
-    with _services() as services, services.store.write() as connection:
+    with opened() as services, services.store.write() as connection:
         merge_id = accept_review(connection, number, by=by, now=services.clock())
     say.print(f"merged; to undo it:  prevenant identities unmerge {merge_id}" if merge_id else "they were one already")
 
@@ -65,7 +60,7 @@ def accept(number: Annotated[int, typer.Argument(metavar="N")], by: _By = "") ->
 @app.command()
 def refuse(number: Annotated[int, typer.Argument(metavar="N")], by: _By = "") -> None:
     """They are two people: no run proposes or merges them again."""
-    with _services() as services, services.store.write() as connection:
+    with opened() as services, services.store.write() as connection:
         refuse_review(connection, number, by=by, now=services.clock())
     say.print("kept as two people")
 
@@ -74,7 +69,7 @@ def refuse(number: Annotated[int, typer.Argument(metavar="N")], by: _By = "") ->
 def list_merges(limit: Annotated[int, typer.Option(help="At most so many.")] = 50) -> None:
     """The merges that hold, newest first: what `unmerge` takes."""
     query = sa.select(merges).where(merges.c.undone_at.is_(None)).order_by(merges.c.merge_id.desc()).limit(limit)
-    with _services() as services, services.store.read() as connection:
+    with opened() as services, services.store.read() as connection:
         rows = connection.execute(query).all()
     table = Table("N", "merged (UTC)", "reason", "customers")
     for row in rows:
@@ -86,7 +81,7 @@ def list_merges(limit: Annotated[int, typer.Option(help="At most so many.")] = 5
 @app.command()
 def unmerge(number: Annotated[int, typer.Argument(metavar="N")]) -> None:
     """Undo a merge: both get back what is theirs, what arrived since included. No run repeats it."""
-    with _services() as services, services.store.write() as connection:
+    with opened() as services, services.store.write() as connection:
         undo_merge(connection, number, now=services.clock())
     say.print("two people again")
 
@@ -98,13 +93,3 @@ def _tell(update: Callable[[str], None]) -> Callable[[str], None]:
         update("Linking …")
 
     return tell
-
-
-@contextmanager
-def _services() -> Iterator[Services]:
-    services = open_services(Settings.from_env(complete_environment(os.environ)))
-    try:
-        migrate(services.store)
-        yield services
-    finally:
-        services.close()

@@ -1,0 +1,202 @@
+"""One's own data: a copy by a link in a letter, or erased for good. Only its owner, after a yes and a code."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from actions import handoff, identify
+from actions.asking import Handler, Resume, ask, close, tell
+from actions.base import Reply, ShopAction, Turn
+from actions.second_step import compare_code, send_code
+from bot.channels.outbox import enqueue
+from bot.commerce.types import CustomerRef, ShopCustomer
+from bot.contracts.messages import OutboundMessage
+from bot.privacy.erase import request_erasure
+from bot.privacy.links import Letter, Link, send_link
+from bot.profile.audit import write_audit
+from bot.profile.conversations import end_verification
+from bot.profile.state import ConversationState, OpenQuestion
+from bot.service.answers import Answer, find_code, says_yes
+from bot.service.verification import mask_email
+
+ASKED_BY = "request:privacy"
+AGAIN = (("again", "Send another code"),)
+SUMMARY_SENTENCES: Mapping[str, str] = {
+    "delete_account": (
+        "I will erase your account at {shop} and everything I know of you: your profile, your conversations, your "
+        "messages and what I noted about your visits. The shop keeps past orders in its books without your name, and "
+        "where a parcel goes that is still on its way until it has arrived. This cannot be undone. Shall I do it?"
+    ),
+    "export_my_data": (
+        "I will send a link to a copy of everything that is kept of you to {address}, to read and to take elsewhere. "
+        "It is good for {hours} hours. Shall I?"
+    ),
+}
+PERSON_SENTENCES: Mapping[str, str] = {
+    "delete_account": "Shall I ask a person to erase your account and your data? This cannot be undone.",
+    "export_my_data": "Shall I ask a person to send you a copy of your data, to the e-mail address of your account?",
+}
+
+
+class ActionDeleteAccount(ShopAction):
+    """Erase my account and my data."""
+
+    intent: ClassVar[str] = "delete_account"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Only for the account's owner, only after a yes and a code."""
+        return begin(turn, {"about": self.intent})
+
+
+class ActionExportMyData(ShopAction):
+    """Send me what you know of me."""
+
+    intent: ClassVar[str] = "export_my_data"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Only for the account's owner, only after a yes and a code, and to the address on file."""
+        return begin(turn, {"about": self.intent})
+
+
+def begin(turn: Turn, args: Mapping[str, Any]) -> Reply:
+    """The first step; somebody unverified says who they are first (promise 5)."""
+    if not turn.is_verified:
+        return identify.begin(turn, "privacy", args)
+    about = str(args["about"])
+    rule = OutboundMessage(turn.services.policy.account.privacy.into(turn.language), language=turn.language)
+    by_person = _is_for_person(turn, about)
+    email = "" if by_person else _read_customer(turn).email
+    by_person = by_person or not email
+    sentence = PERSON_SENTENCES[about] if by_person else SUMMARY_SENTENCES[about]
+    values = {} if by_person else {
+        "shop": turn.services.policy.shop.name, "address": mask_email(email),
+        "hours": turn.services.privacy.export.hours,
+    }
+    return ask(
+        turn, sentence, asked_by=ASKED_BY, expects="yes_no", before=(rule,), values=values,
+        context={"about": about, "by_person": by_person}, state=_at(turn, about, "confirm"),
+    )
+
+
+def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    about = str(question.context["about"])
+    is_code = question.expects == "code"
+    if answer.kind == "no" or (answer.kind != "yes" and not is_code):
+        return tell(turn, turn.say("All right. Nothing was changed."), state=close(turn.state))
+    if not turn.is_verified:
+        return identify.begin(turn, "privacy", {"about": about})
+    if question.context.get("by_person"):
+        return handoff.call_person(turn, {"about": about})
+    return _take_code(turn, about, answer) if is_code else _send_code(turn, about)
+
+
+def _send_code(turn: Turn, about: str) -> Reply:
+    customer = _read_customer(turn)
+    if not send_code(turn, purpose=about, target=_target(turn, about), address=customer.email):
+        return identify.too_many(turn)
+    sentence = "One more step for your safety: I have sent a code of 6 digits to {address}. What is it?"
+    return _ask_code(turn, about, sentence, address=mask_email(customer.email))
+
+
+def _ask_code(turn: Turn, about: str, sentence: str, **values: str) -> Reply:
+    return ask(
+        turn, sentence, asked_by=ASKED_BY, expects="code", values=values, options=AGAIN, context={"about": about},
+        state=_at(turn, about, "code"),
+    )
+
+
+def _take_code(turn: Turn, about: str, answer: Answer) -> Reply:
+    if answer.option == "again" or says_yes(answer.text):
+        return _send_code(turn, about)
+    code = find_code(answer.text) or find_code(answer.entity("code"))
+    if not code:
+        return _ask_code(turn, about, "The code has 6 digits. What is it?")
+    match compare_code(turn, purpose=about, target=_target(turn, about), code=code):
+        case "ok":
+            return _erase(turn) if about == "delete_account" else _export(turn)
+        case "wrong":
+            return _ask_code(turn, about, "That is not the right code. Please check it and try again.")
+        case "expired":
+            return _ask_code(turn, about, "That code is no longer good. Shall I send another one?")
+        case _:
+            return identify.too_many(turn)
+
+
+def _export(turn: Turn) -> Reply:
+    """The link leaves by letter and is never shown here: whoever looks over a shoulder gets nothing."""
+    customer, hours = _read_customer(turn), turn.services.privacy.export.hours
+    conversation, downloads = turn.conversation, turn.services.privacy.export.downloads
+    text = turn.say(
+        "You asked {shop} for a copy of your data. This link opens it, {count} times within {hours} hours. "
+        "If that was not you, write to {inbox} at once.",
+        shop=turn.services.policy.shop.name, count=downloads, hours=hours, inbox=turn.services.policy.shop.inbox,
+    )
+    link = Link("export", conversation.customer_id, turn.language, uses_left=downloads)
+    letter = Letter(
+        key=turn.key, sender_id="", address=customer.email, text=text, button=turn.say("Open my data"),
+        public_url=turn.services.settings.public_url,
+    )
+    with turn.services.store.write() as connection:
+        send_link(connection, link, letter, life=timedelta(hours=hours), now=turn.now)
+        write_audit(
+            connection, customer_id=conversation.customer_id, sender_id=conversation.sender_id,
+            action="export_asked", object_ref=f"customer:{customer.ref}", idempotency_key=turn.key, now=turn.now,
+        )
+    done = turn.say(
+        "Done: the link is on its way to {address}. It is good for {hours} hours.",
+        address=mask_email(customer.email), hours=hours,
+    )
+    correct = turn.say("Something in it is wrong? Tell me, for instance “change my address”.")
+    return tell(turn, f"{done} {correct}", state=close(turn.state))
+
+
+def _erase(turn: Turn) -> Reply:
+    """Noted, and told: the worker does it once this answer has left. What is said after that is a stranger's."""
+    customer, conversation = _read_customer(turn), turn.conversation
+    request_erasure(turn.services, conversation.customer_id, source="chat")
+    text = turn.say(
+        "Your account at {shop} and everything we knew of you is being erased, as you asked in the chat on our site. "
+        "This is our last letter. If that was not you, write to {inbox} at once.",
+        shop=turn.services.policy.shop.name, inbox=turn.services.policy.shop.inbox,
+    )
+    with turn.services.store.write() as connection:
+        enqueue(
+            connection, idempotency_key=f"notice:erasure:{turn.key}", kind="notice",
+            customer_id=conversation.customer_id, sender_id="", channel="email", address=customer.email,
+            purpose="service", payload=OutboundMessage(text, language=turn.language), now=turn.now,
+        )
+        write_audit(
+            connection, customer_id=conversation.customer_id, sender_id=conversation.sender_id,
+            action="erase_asked", object_ref=f"customer:{customer.ref}", idempotency_key=turn.key, now=turn.now,
+        )
+        end_verification(connection, conversation.sender_id)
+    told = turn.say(
+        "It is done on my side: in a minute nothing of you is left here, this conversation included, and I write to "
+        "you no more. What you write after that, I read as a stranger's. Take care."
+    )
+    return tell(turn, told, state=ConversationState(language=turn.language, version=turn.state.version))
+
+
+def _is_for_person(turn: Turn, about: str) -> bool:
+    """Whether the shop's policy, or what its engine cannot do, leaves it to a person."""
+    account = turn.services.policy.account
+    if about == "export_my_data":
+        return account.export == "person"
+    return account.erasure == "person" or "close_account" not in turn.services.commerce.capabilities()
+
+
+def _read_customer(turn: Turn) -> ShopCustomer:
+    return turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
+
+
+def _target(turn: Turn, about: str) -> str:
+    return f"{about}:{turn.conversation.verified_ref}"
+
+
+def _at(turn: Turn, about: str, step: str) -> ConversationState:
+    return replace(turn.state, request={"kind": about, "step": step})
+
+
+HANDLERS: dict[str, Handler] = {ASKED_BY: _answer}
+RESUMES: dict[str, Resume] = {"privacy": begin}

@@ -1,0 +1,80 @@
+"""The profile: who somebody is, what each silo said of them, what they allowed, what happened."""
+
+import sqlalchemy as sa
+
+from bot.privacy.handlers.base import StoreHandler
+from bot.privacy.subject import Subject
+from bot.profile.store.tables import (
+    consent_requests,
+    consents,
+    customers,
+    events,
+    identities,
+    link_reviews,
+    merges,
+    privacy_links,
+    purchases,
+    segment_members,
+    traits,
+)
+
+
+class CustomersPrivacyHandler(StoreHandler):
+    """Customers, what they go by, and merges, done or in question. The last of all: others point at it."""
+
+    name = "customers"
+    title = "Who you are to us"
+    tables = (link_reviews, merges, identities, customers)
+    hidden = frozenset({"state_before", "moved", "root_id"})
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By member; of merges and questions of one, those that spoke of one."""
+        if table in (link_reviews, merges):
+            return sa.or_(table.c.left_id.in_(subject.members), table.c.right_id.in_(subject.members))
+        return table.c.customer_id.in_(subject.members)
+
+    def erase(self, connection: sa.Connection, subject: Subject) -> int:
+        """Delete; a merge of others, made while they were one with this person, keeps its ids and forgets the state.
+        Writes.
+        """
+        touched = sa.or_(merges.c.into_root.in_(subject.members), merges.c.from_root.in_(subject.members))
+        others = sa.and_(touched, sa.not_(self.rows_of(merges, subject)))
+        connection.execute(sa.update(merges).where(others).values(state_before={}))
+        return super().erase(connection, subject)
+
+
+class TraitsPrivacyHandler(StoreHandler):
+    """What each silo said, what was computed from purchases, and the segments that follow from it."""
+
+    name = "traits"
+    title = "What we know of you, and from whom"
+    tables = (traits, purchases, segment_members)
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By member."""
+        return table.c.customer_id.in_(subject.members)
+
+
+class ConsentsPrivacyHandler(StoreHandler):
+    """What was allowed, asked for, and waits to be confirmed."""
+
+    name = "consents"
+    title = "What you allowed, in which words"
+    tables = (consents, consent_requests, privacy_links)
+    hidden = frozenset({"token_hash"})
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By member."""
+        return table.c.customer_id.in_(subject.members)
+
+
+class EventsPrivacyHandler(StoreHandler):
+    """What happened: visits, baskets, orders, news of parcels."""
+
+    name = "events"
+    title = "What you did, and what happened to your orders"
+    tables = (events,)
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By member."""
+        return table.c.customer_id.in_(subject.members)

@@ -1,0 +1,53 @@
+"""Every handler, and every table that needs none. A new table goes into one or the other: a test counts them.
+
+To add a kind of personal data: a class in this folder with `name`, `title`, `tables` and `rows_of`, and its line here.
+"""
+
+from collections.abc import Mapping
+
+from bot.privacy.handlers.base import OutsideHandler, PrivacyHandler, StoreHandler
+from bot.privacy.handlers.deciding import (
+    AuditPrivacyHandler,
+    DecisionsPrivacyHandler,
+    ParcelsPrivacyHandler,
+    RejectsPrivacyHandler,
+)
+from bot.privacy.handlers.logs import LogsPrivacyHandler
+from bot.privacy.handlers.outside import AccountPrivacyHandler, MailboxPrivacyHandler, TrackersPrivacyHandler
+from bot.privacy.handlers.profile import (
+    ConsentsPrivacyHandler,
+    CustomersPrivacyHandler,
+    EventsPrivacyHandler,
+    TraitsPrivacyHandler,
+)
+from bot.privacy.handlers.talk import (
+    CodesPrivacyHandler,
+    ConversationsPrivacyHandler,
+    HandoffsPrivacyHandler,
+    MessagesPrivacyHandler,
+)
+
+# In the order of erasure: the mailbox is found by the outbox, and everything by the customers.
+OUTSIDE_HANDLERS: tuple[OutsideHandler, ...] = (
+    AccountPrivacyHandler(), TrackersPrivacyHandler(), MailboxPrivacyHandler(), LogsPrivacyHandler(),
+)
+STORE_HANDLERS: tuple[StoreHandler, ...] = (
+    MessagesPrivacyHandler(), HandoffsPrivacyHandler(), DecisionsPrivacyHandler(), ParcelsPrivacyHandler(),
+    RejectsPrivacyHandler(), EventsPrivacyHandler(), TraitsPrivacyHandler(), ConsentsPrivacyHandler(),
+    CodesPrivacyHandler(), AuditPrivacyHandler(), ConversationsPrivacyHandler(), CustomersPrivacyHandler(),
+)
+_FIRST = (
+    "customers", "account", "traits", "consents", "conversations", "messages", "handoffs", "events", "parcels",
+    "decisions", "trackers", "audit", "mailbox", "logs", "rejects", "codes",
+)
+# What a reader of an export sees first; a kind that is not named above comes last.
+SHOWN: tuple[PrivacyHandler, ...] = tuple(sorted(
+    (*OUTSIDE_HANDLERS, *STORE_HANDLERS),
+    key=lambda each: _FIRST.index(each.name) if each.name in _FIRST else len(_FIRST),
+))
+NO_PERSONAL_DATA: Mapping[str, str] = {
+    "cursors": "how far readers have come: names and positions",
+    "import_runs": "a file's name and digest, and counts",
+    "tombstones": "keyed hashes without a person: they are what has to outlive an erasure",
+    "erasures": "numbers, states and counts; whom it is about is blanked when it is done",
+}

@@ -1,0 +1,101 @@
+"""Conversations: whom we talked to, what was said, who of the shop's people took over, codes on the way."""
+
+import hashlib
+
+import sqlalchemy as sa
+
+from bot.privacy.handlers.base import Exported, StoreHandler
+from bot.privacy.subject import Subject
+from bot.profile.store.tables import (
+    codes,
+    conversation_states,
+    conversations,
+    handoffs,
+    inbox,
+    messages,
+    outbox,
+    rate_limits,
+)
+
+_COUNTED = ("codes:{}", "lookups:{}", "web:say:{}")  # what tries are counted under, by sender or address
+
+
+class ConversationsPrivacyHandler(StoreHandler):
+    """Channel identities, and what follows the person from one to the next."""
+
+    name = "conversations"
+    title = "Your conversations"
+    tables = (conversation_states, conversations)
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By member."""
+        return table.c.customer_id.in_(subject.members)
+
+
+class MessagesPrivacyHandler(StoreHandler):
+    """What was said on either side, on every channel, and what we wrote first."""
+
+    name = "messages"
+    title = "What was said"
+    tables = (inbox, outbox, messages)
+    hidden = frozenset({"idempotency_key", "lease_until", "attempts"})
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By conversation; what left, by member and by address too: a code somebody else asked for is theirs."""
+        said = table.c.sender_id.in_(subject.sender_ids)
+        if table is not outbox:
+            return said
+        reached = sa.func.lower(outbox.c.address).in_([each.lower() for each in subject.addresses])
+        return sa.or_(said, outbox.c.customer_id.in_(subject.members), reached)
+
+    def export(self, connection: sa.Connection, subject: Subject) -> Exported:
+        """As it was said; a code or link that is still on its way is for the letter alone."""
+        found = dict(super().export(connection, subject))
+        found["outbox"] = [
+            {**row, "payload": {"text": "••••••"}} if row["kind"] == "code" else row for row in found["outbox"]
+        ]
+        return found
+
+
+class HandoffsPrivacyHandler(StoreHandler):
+    """Conversations that a person of the shop took; who that was is theirs, and stays out."""
+
+    name = "handoffs"
+    title = "When you asked for a person"
+    tables = (handoffs,)
+    hidden = frozenset({"taken_by", "turn_key", "outside_seen"})
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By member, conversation, and the address an answer was to reach."""
+        return sa.or_(
+            handoffs.c.customer_id.in_(subject.members),
+            handoffs.c.sender_id.in_(subject.sender_ids),
+            sa.func.lower(handoffs.c.email).in_([each.lower() for each in subject.emails]),
+        )
+
+
+class CodesPrivacyHandler(StoreHandler):
+    """Codes that prove an address, and counters of tries: hashes, kept for hours. Nothing to show."""
+
+    name = "codes"
+    title = "Codes and tries"
+    tables = (codes, rate_limits)
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """Codes by the conversation in their subject; counters by the hash of what they count."""
+        if table is codes:
+            mine = [codes.c.subject.endswith(f":{each}", autoescape=True) for each in subject.sender_ids]
+            return sa.or_(sa.false(), *mine)
+        named = (*subject.sender_ids, *(each.lower() for each in subject.addresses))
+        keys = [pattern.format(each) for each in named for pattern in _COUNTED]
+        return rate_limits.c.key.in_([hashlib.sha256(key.encode()).hexdigest() for key in keys])
+
+    def export(self, connection: sa.Connection, subject: Subject) -> Exported:
+        """How many there are: a hash says nothing to its owner, and much to whoever found the file."""
+        counted = {
+            table.name: connection.scalar(
+                sa.select(sa.func.count()).select_from(table).where(self.rows_of(table, subject))
+            )
+            for table in self.tables
+        }
+        return {"counts": [counted]}

@@ -1,0 +1,267 @@
+"""Promise 7: a person who is erased is nowhere any more, in no row, byte or file; their neighbour is untouched."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from bot.bootstrap import PROJECT, Services
+from bot.errors import FixConfiguration, NotFound, Unavailable
+from bot.privacy import erase
+from bot.privacy.erase import find_erasure, request_erasure, run_due, run_erasure
+from bot.privacy.export import export_person
+from bot.privacy.handlers.registry import NO_PERSONAL_DATA, OUTSIDE_HANDLERS, STORE_HANDLERS
+from bot.privacy.subject import find_person
+from bot.profile.audit import audit_of
+from bot.profile.consent import has_consent, record_consent
+from bot.profile.customers import resolve_identity
+from bot.profile.store.tables import audit, erasures, metadata, outbox, tombstones
+from bot.profile.tombstones import require_keys
+from bot.settings import Settings
+from tests.privacy.people import SALT, WALTER, ZELDA, Person, settle
+from tests.privacy.search import search, tables_with_rows
+
+
+@pytest.fixture
+def zelda(services: Services) -> str:
+    settle(services, WALTER)
+    return settle(services, ZELDA)
+
+
+def _erase(services: Services, root: str) -> int:
+    erasure_id = request_erasure(services, root, source="command")
+    assert run_erasure(services, erasure_id)
+    return erasure_id
+
+
+def _copy(services: Services, person: Person):
+    document = export_person(services, find_person(services, "email", person.email), language="en").document
+    return document["parts"]
+
+
+def test_the_search_finds_the_person_in_every_table_and_file_before(services: Services, zelda: str) -> None:
+    assert tables_with_rows(services.store) - {"alembic_version"} >= set(metadata.tables) - {
+        "erasures", "tombstones", "import_runs"
+    }
+    shown = {part["name"]: part["data"] for part in _copy(services, ZELDA)}
+    empty = [
+        (name, table) for name, data in shown.items() for table, rows in data.items() if not rows
+    ]
+    assert empty == []
+    found = search(services, ZELDA.texts)
+    assert any("trackers" in place for place in found) and "worker.log" in found
+
+
+def test_nothing_is_left_of_an_erased_person_and_all_of_the_neighbour(services: Services, zelda: str) -> None:
+    before = _copy(services, WALTER)
+    _erase(services, zelda)
+    assert search(services, [*ZELDA.texts, zelda]) == {}
+    assert _copy(services, WALTER) == before
+    with pytest.raises(NotFound):
+        find_person(services, "email", ZELDA.email)
+
+
+def test_keeps_an_audit_trail_of_numbers_only(services: Services, zelda: str) -> None:
+    erasure_id = _erase(services, zelda)
+    with services.store.read() as connection:
+        trail = audit_of(connection, f"erased:{erasure_id}")
+        row = connection.execute(sa.select(erasures)).one()
+        assert not connection.scalar(sa.select(sa.func.count()).where(audit.c.customer_id == zelda))
+    assert [each.action for each in trail] == ["erased", "erasure_asked", "change_email"]
+    assert {each.object_ref for each in trail} == {f"erasure:{erasure_id}", "customer:erased"}
+    assert (row.root_id, row.subject, row.state) == ("", {}, "done")
+    assert set(row.steps) == {each.name for each in (*OUTSIDE_HANDLERS, *STORE_HANDLERS)}
+    assert all(row.steps[name] for name in row.steps)
+
+
+def test_keeps_the_shops_orders_without_the_person(services: Services, zelda: str) -> None:
+    orders = services.commerce.list_orders(ZELDA.ref).items
+    _erase(services, zelda)
+    for before in orders:
+        after = services.commerce.get_order(before.ref)
+        assert (after.totals, after.email, after.customer_ref) == (before.totals, "", None)
+
+
+def test_leaves_the_account_alone_where_it_is_told_to(services: Services, zelda: str) -> None:
+    run_erasure(services, request_erasure(services, zelda, source="command", keeps_account=True))
+    assert services.commerce.get_customer(ZELDA.ref).email == ZELDA.email
+    with services.store.read() as connection:
+        assert not connection.scalar(sa.select(sa.func.count()).where(outbox.c.address == ZELDA.email))
+
+
+def test_does_it_once_however_often_it_is_asked(services: Services, zelda: str) -> None:
+    first = request_erasure(services, zelda, source="command")
+    assert request_erasure(services, zelda, source="chat") == first
+    assert run_erasure(services, first)
+    assert not run_erasure(services, first) and run_due(services) == 0
+
+
+def test_nothing_of_ours_leaves_from_the_moment_of_asking(services: Services, zelda: str) -> None:
+    request_erasure(services, zelda, source="chat")
+    with services.store.read() as connection:
+        assert not has_consent(connection, zelda, "marketing", "web")
+
+
+def test_waits_for_the_last_answer_of_the_chat(services: Services, zelda: str, clock) -> None:
+    erasure_id = request_erasure(services, zelda, source="chat")
+    with services.store.write() as connection:
+        connection.execute(sa.text("UPDATE inbox SET state = 'working'"))
+    assert run_due(services) == 0
+    with services.store.write() as connection:
+        connection.execute(sa.text("UPDATE inbox SET state = 'done'"))
+        connection.execute(sa.text("UPDATE outbox SET state = 'sent' WHERE state = 'pending'"))
+    assert run_due(services) == 1
+    done = find_erasure(services.store, erasure_id)
+    assert done and done.state == "done"
+
+
+def test_does_not_wait_for_ever(services: Services, zelda: str, clock) -> None:
+    request_erasure(services, zelda, source="chat")
+    with services.store.write() as connection:
+        connection.execute(sa.text("UPDATE inbox SET state = 'working'"))
+    clock.wait(minutes=11)
+    assert run_due(services) == 1
+
+
+def test_begins_nothing_while_the_shop_is_down_and_goes_on_later(services: Services, zelda: str, monkeypatch) -> None:
+    request_erasure(services, zelda, source="command")
+    with services.store.write() as connection:
+        connection.execute(sa.text("UPDATE outbox SET state = 'sent' WHERE state = 'pending'"))
+    with monkeypatch.context() as patch:
+        patch.setattr(type(services.commerce), "get_customer", _down)
+        assert run_due(services) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(type(services.commerce), "close_account", _down)
+        assert run_due(services) == 0
+    assert run_due(services) == 1
+    assert search(services, ZELDA.texts) == {}
+
+
+def _down(*_args, **_kwargs):
+    raise Unavailable("down")
+
+
+def test_takes_what_arrived_while_it_ran(services: Services, zelda: str, monkeypatch) -> None:
+    swept = erase._sweep
+
+    def arrive_then_sweep(*args):
+        with services.store.write() as connection:
+            resolve_identity(connection, "email", ZELDA.email, source="web", is_verified=False,
+                             now=services.clock(), salt=SALT)
+        return swept(*args)
+
+    monkeypatch.setattr(erase, "_sweep", arrive_then_sweep)
+    _erase(services, zelda)
+    assert search(services, ZELDA.texts) == {}
+
+
+@pytest.mark.parametrize("value", [ZELDA.email.upper(), f" {ZELDA.email}"])
+def test_a_later_import_of_the_address_gets_no_marketing(services: Services, zelda: str, clock, value: str) -> None:
+    _erase(services, zelda)
+    clock.wait(days=1)
+    stranger = _import(services, "email", value, "crm", clock.now)
+    with services.store.read() as connection:
+        assert not has_consent(connection, stranger, "marketing", "email")
+    _say_yes(services, stranger, "chat", clock.now)
+    with services.store.read() as connection:
+        assert has_consent(connection, stranger, "marketing", "email")
+
+
+def test_a_phone_is_known_again_however_it_is_written(services: Services, zelda: str, clock) -> None:
+    _erase(services, zelda)
+    stranger = _import(services, "phone", "06 39 98 00 01", "crm", clock.now)
+    neighbour = _import(services, "phone", "06 39 98 77 77", "crm", clock.now)
+    with services.store.read() as connection:
+        assert not has_consent(connection, stranger, "marketing", "email")
+        assert has_consent(connection, neighbour, "marketing", "email")
+
+
+def test_the_decisions_bulk_reader_sees_the_tombstone_too(services: Services, zelda: str, clock) -> None:
+    from bot.decision.choose import CONSENT_GRANTED, CONSENT_WITHDRAWN
+    from bot.decision.persons import read_persons
+
+    _erase(services, zelda)
+    stranger = _import(services, "email", ZELDA.email, "crm", clock.now)
+    neighbour = _import(services, "email", "other@example.com", "crm", clock.now)
+    with services.store.read() as connection:
+        persons = read_persons(connection, [stranger, neighbour], "marketing", clock.now)
+    assert persons[stranger].consent["email"] == CONSENT_WITHDRAWN
+    assert persons[neighbour].consent["email"] == CONSENT_GRANTED
+
+
+def _import(services: Services, kind: str, value: str, source: str, now) -> str:
+    with services.store.write() as connection:
+        stranger = resolve_identity(connection, kind, value, source=source, is_verified=False, now=now, salt=SALT)
+    _say_yes(services, stranger, source, now)
+    return stranger
+
+
+def _say_yes(services: Services, customer: str, source: str, now) -> None:
+    with services.store.write() as connection:
+        record_consent(connection, customer, purpose="marketing", channel="email", state="granted", source=source,
+                       wording="", now=now)
+
+
+def test_a_changed_secret_refuses_to_start_and_silences_until_it_is_listed(services, zelda: str, clock) -> None:
+    from bot.bootstrap import open_services
+
+    _erase(services, zelda)
+    neighbour = _import(services, "email", "other@example.com", "crm", clock.now)
+    other = replace(services.settings, session_secret="another-" + "x" * 24)
+    both = replace(other, tombstone_secrets=f"new-{'n' * 20}, {services.settings.session_secret}")
+    opened = open_services(other, clock=clock)
+    with opened.store.read() as connection:
+        with pytest.raises(FixConfiguration, match="TOMBSTONE_SECRETS"):
+            require_keys(connection)
+        assert not has_consent(connection, neighbour, "marketing", "email")
+    opened.close()
+    opened = open_services(both, clock=clock)
+    stranger = _import(opened, "email", ZELDA.email, "crm", clock.now)
+    with opened.store.read() as connection:
+        require_keys(connection)
+        assert not has_consent(connection, stranger, "marketing", "email")
+        assert has_consent(connection, neighbour, "marketing", "email")
+    opened.close()
+
+
+def test_the_tombstone_holds_no_address(services: Services, zelda: str) -> None:
+    _erase(services, zelda)
+    with services.store.read() as connection:
+        rows = connection.execute(sa.select(tombstones)).all()
+    assert len(rows) == 2 * 3 and all(len(row.address_hash) == 64 for row in rows)
+
+
+@pytest.mark.slow
+def test_goes_on_where_it_was_killed_at_any_handler(services: Services, settings: Settings, zelda: str, clock) -> None:
+    before = _copy(services, WALTER)
+    erasure_id = request_erasure(services, zelda, source="command")
+    names = [*(each.name for each in OUTSIDE_HANDLERS), *(each.name for each in STORE_HANDLERS[:-1]), "sweep", "finish",
+             "files"]
+    for number, name in enumerate(names):
+        _run_until_killed(settings, erasure_id, name, minutes=6 * (number + 1))
+    clock.wait(minutes=6 * len(names) + 6)
+    assert run_due(services) == 1
+    assert search(services, [*ZELDA.texts, zelda]) == {}
+    assert _copy(services, WALTER) == before
+
+
+def _run_until_killed(settings: Settings, erasure_id: int, name: str, minutes: int) -> None:
+    values = {each: getattr(settings, each) for each in (
+        "database_url", "shop_database_url", "tracker_database_url", "log_folder", "session_secret", "widget_secret",
+        "internal_secret", "write_key", "holdout_salt",
+    )}
+    environ = {**os.environ, **{f"PREVENANT_{key.upper()}": str(value) for key, value in values.items()}}
+    command = [sys.executable, "-m", "tests.privacy.erase_process", str(erasure_id), name, str(minutes)]
+    done = subprocess.run(command, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == -9, f"{name}: {done.stderr[-800:]}"
+
+
+def test_no_table_is_free_of_personal_data_that_an_erasure_writes_into(services: Services, zelda: str) -> None:
+    _erase(services, zelda)
+    with services.store.read() as connection:
+        for name in NO_PERSONAL_DATA:
+            rows = connection.execute(sa.select(metadata.tables[name])).all()
+            assert not [row for row in rows for text in (*ZELDA.texts, zelda) if text in str(row)]
