@@ -22,6 +22,7 @@ from actions import (
     nudges,
     offers,
     orders,
+    payment,
     recommend,
 )
 from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
@@ -34,6 +35,7 @@ from bot.service.questions import repeat_question
 RESUMES: dict[str, Resume] = {
     **identify.RESUMES,
     **orders.RESUMES,
+    **payment.RESUMES,
     **account.RESUMES,
     **desk.RESUMES,
     **consent.RESUMES,
@@ -43,6 +45,7 @@ RESUMES: dict[str, Resume] = {
 HANDLERS: dict[str, Handler] = {
     **identify.make_handlers(RESUMES),
     **orders.HANDLERS,
+    **payment.HANDLERS,
     **account.HANDLERS,
     **desk.HANDLERS,
     **consent.HANDLERS,

@@ -47,6 +47,7 @@ SHELF = frozenset(  # what details of a wish are taken for
     "search_products recommend_products product_details check_availability size_advice add_to_cart remove_from_cart "
     "set_style_preferences add_usual".split()
 )
+_PAPER = re.compile(r"\b(?:invoices?|receipts?|bills?|factures?|recus?|justificatifs?)\b")
 LONG_NO = 5  # words: a longer no says what should be different
 _NO_GUESS: frozenset[Do] = frozenset({"items"})  # words such as "change" mean many things: an order has to be meant too
 
@@ -87,7 +88,8 @@ def hear(turn: Turn) -> Reply | None:
     told = tell_all(turn, [each for each in clauses if wanted or is_of_books(each)], None)
     if wanted:
         return prepend(_start_all(turn, wanted), *told)
-    return Reply(tuple(told), turn.state) if told and turn.intent not in INTENTS else None
+    is_paper = turn.intent == "get_invoice" and _PAPER.search(plain_words(turn.text))  # "all invoices of my orders"
+    return Reply(tuple(told), turn.state) if told and turn.intent not in INTENTS and not is_paper else None
 
 
 def hear_stranger(turn: Turn) -> Reply | None:

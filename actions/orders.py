@@ -60,7 +60,7 @@ def track_order(turn: Turn, wanted: Mapping[str, Any]) -> Reply:
         try:
             return show_order(turn, find_own_order(turn.services.commerce, _customer(turn), number))
         except NotFound:
-            return _say_not_found(turn, number)
+            return say_not_found(turn, number)
     return _list_orders(turn, orders)
 
 
@@ -109,12 +109,13 @@ def find_proved(turn: Turn, number: str = "") -> Order | None:
     for ref in reversed(turn.state.verified_orders):
         if is_order_proved(turn.state, ref, turn.conversation.sender_id, turn.now):
             order = turn.services.commerce.get_order(OrderRef(ref))
-            if not number or _same(order.number, number):
+            if not number or same_number(order.number, number):
                 return order
     return None
 
 
-def _same(one: str, other: str) -> bool:
+def same_number(one: str, other: str) -> bool:
+    """Whether two ways of writing name one order."""
     return one.lstrip("#").upper() == other.strip().lstrip("#").upper()
 
 
@@ -185,7 +186,7 @@ def _after(turn: Turn, order: Order) -> tuple[QuickReply, ...]:
     return ()
 
 
-def _say_not_found(turn: Turn, number: str) -> Reply:
+def say_not_found(turn: Turn, number: str) -> Reply:
     """The same words for somebody else's order and for one that does not exist; a carrier's number is told as one."""
     carriers = [name for token in turn.text.split() for name in recognise(token.strip(".,;:!?#"))]
     if carriers and not number.startswith("#"):

@@ -53,6 +53,7 @@ def prepare_data(services: Services) -> None:
     migrate(services.store)
     if isinstance(services.commerce, DemoEngine) and services.settings.shop == "demo":
         shop, now = PROJECT / "data" / "shops" / "demo", services.clock()
+        services.commerce.database.create()  # what a newer version adds
         if not is_seeded(services.commerce):
             seed(services.commerce, shop, now)
         seed_consents(services.store, shop, now=now, salt=services.settings.holdout_salt)

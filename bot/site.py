@@ -16,6 +16,7 @@ from bot.handoff.pages import build_people_router
 from bot.intake.collector import build_collector
 from bot.logs import set_up_logs
 from bot.settings import Settings
+from bot.storefront.invoice_pages import build_invoice_router
 from bot.storefront.routes import build_storefront, demo_mail_server, mount_static
 
 _HEADERS = {
@@ -46,6 +47,7 @@ def compose(services: Services) -> socketio.ASGIApp:
     app.include_router(web_router)
     app.include_router(build_widget_router())
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
+    app.include_router(build_invoice_router(services))
     if settings.people_url:
         app.include_router(build_people_router(services))
     if services.carrier:

@@ -15,6 +15,7 @@ from bot.commerce.types import (
     Cart,
     CartRef,
     CustomerRef,
+    Invoice,
     Location,
     LocationRef,
     Offer,
@@ -111,6 +112,11 @@ class CommerceEngine(Protocol):
 
     def list_orders(self, customer_ref: CustomerRef, *, limit: int = 20, cursor: str = "") -> Page[Order]:
         """The customer's orders, newest first."""
+
+    def get_invoice(self, ref: OrderRef) -> Invoice:
+        """The order's invoice, the same whenever it is asked for. NotFound, NotAllowed: `not_yet` before the order
+        has left, `cancelled` where it never will. Capability `invoice`.
+        """
 
     def cancel_order(self, ref: OrderRef, *, reason: str, idempotency_key: str, if_version: int) -> Order:
         """Cancel an order before it leaves and pay it back. NotAllowed("not_pending"), Conflict."""

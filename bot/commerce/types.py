@@ -276,6 +276,55 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Party:
+    """Who sells or buys on an invoice; `vat_number` and `registration` as the law wants them, "" for none."""
+
+    name: str
+    address: Address | None = None
+    email: str = ""
+    vat_number: str = ""
+    registration: str = ""
+
+
+@dataclass(frozen=True)
+class InvoiceLine:
+    """One line of an invoice; prices hold the tax."""
+
+    title: str
+    sku: str
+    options: dict[str, str]
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+
+
+@dataclass(frozen=True)
+class Tax:
+    """The tax of one rate in an invoice's total: `net_minor` and `tax_minor` make up what is paid at that rate."""
+
+    percent: float
+    net_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """An order's invoice: what it says stands still once it was issued, whatever happens to the order."""
+
+    number: str
+    order_ref: OrderRef
+    order_number: str
+    ordered_at: datetime
+    issued_at: datetime
+    currency: str
+    seller: Party
+    buyer: Party
+    lines: tuple[InvoiceLine, ...]
+    totals: Totals
+    taxes: tuple[Tax, ...]
+
+
+@dataclass(frozen=True)
 class Location:
     """A store, where things can be picked up."""
 

@@ -158,7 +158,8 @@ class PaymentPart(Part):
 
     methods: Annotated[list[Bilingual], Field(min_length=1)]
     problem: Bilingual
-    invoice: Bilingual
+    invoice: Bilingual  # when there is one, and where
+    gives_invoices: bool = True  # false: a person does, even where the engine could
 
 
 class AccountPart(Part):

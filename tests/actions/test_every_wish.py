@@ -42,8 +42,8 @@ TOPICS = [
     "smalltalk",
 ]
 SERVICES = [
-    "account", "aftersales", "consents", "desk/telling", "handoff", "orders", "problems", "questions", "rules",
-    "verification",
+    "account", "aftersales", "consents", "desk/telling", "handoff", "invoices", "orders", "problems", "questions",
+    "rules", "verification",
 ]
 
 

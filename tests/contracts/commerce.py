@@ -566,6 +566,42 @@ class CommerceEngineContract:
         assert after.requests[0].variants == {order.lines[0].id: other.ref}
         assert (stage.online(other.ref), after.lines[0].variant_ref) == (4, variant)
 
+    # invoices
+    def test_gives_no_invoice_before_the_order_has_left(self, stage: Stage) -> None:
+        _require(stage, "invoice")
+        with pytest.raises(NotAllowed, match="not_yet"):
+            stage.engine.get_invoice(stage.place(stage.cart_with(stage.take_variant()).ref).ref)
+
+    def test_gives_no_invoice_of_what_was_cancelled_or_is_not_there(self, stage: Stage) -> None:
+        _require(stage, "invoice")
+        cancelled = self._cancel(stage, stage.place(stage.cart_with(stage.take_variant()).ref))
+        with pytest.raises(NotAllowed, match="cancelled"):
+            stage.engine.get_invoice(cancelled.ref)
+        with pytest.raises(NotFound):
+            stage.engine.get_invoice(OrderRef("no-such-order"))
+
+    def test_gives_the_same_invoice_whenever_it_is_asked_for(self, stage: Stage) -> None:
+        _require(stage, "invoice")
+        one, other = (self._delivered(stage, stage.take_variant()) for _ in range(2))
+        with ThreadPoolExecutor(3) as pool:
+            given = list(pool.map(lambda _: stage.engine.get_invoice(one.ref), range(3)))
+        assert given[0] == given[1] == given[2]
+        self._return(stage, one, {one.lines[0].id: 1})
+        assert stage.engine.get_invoice(one.ref) == given[0]
+        assert stage.engine.get_invoice(other.ref).number != given[0].number
+
+    def test_adds_up_what_an_invoice_says(self, stage: Stage) -> None:
+        _require(stage, "invoice")
+        order = self._delivered(stage, stage.take_variant())
+        invoice = stage.engine.get_invoice(order.ref)
+        totals = invoice.totals
+        assert (invoice.order_ref, invoice.order_number, invoice.currency) == (order.ref, order.number, order.currency)
+        assert totals.grand_minor == order.totals.grand_minor
+        assert sum(line.total_minor for line in invoice.lines) == totals.items_minor
+        assert all(line.total_minor == line.quantity * line.unit_price_minor for line in invoice.lines)
+        assert sum(tax.net_minor + tax.tax_minor for tax in invoice.taxes) == totals.grand_minor
+        assert invoice.seller.name and invoice.buyer.name == "A B" and invoice.buyer.address == order.shipping_address
+
     # events
     def test_tells_nothing_when_nothing_changed(self, stage: Stage) -> None:
         cursor = _end(stage.engine)
@@ -613,6 +649,11 @@ class CommerceEngineContract:
             order.ref, choice=choice, variant_ref=variant_ref, location_ref=location_ref,
             idempotency_key=key or stage.key(),
         )
+
+
+def _require(stage: Stage, capability: str) -> None:
+    if capability not in stage.engine.capabilities():
+        pytest.skip(f"the engine has no {capability}")
 
 
 def _both(stage: Stage) -> tuple[ShopCustomer, ShopCustomer]:

@@ -7,7 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.commerce.demo import aftersales, carts, changes, customers, offers, orders, pickup, placing, products, stock
+from bot.commerce.demo import (
+    aftersales,
+    carts,
+    changes,
+    customers,
+    invoices,
+    offers,
+    orders,
+    pickup,
+    placing,
+    products,
+    stock,
+)
 from bot.commerce.demo.database import ShopDatabase
 from bot.commerce.demo.merchant import MerchantSide
 from bot.commerce.types import (
@@ -16,6 +28,7 @@ from bot.commerce.types import (
     Cart,
     CartRef,
     CustomerRef,
+    Invoice,
     Location,
     LocationRef,
     Offer,
@@ -34,6 +47,7 @@ CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "place_order",
     "per_location_stock", "pickup", "idempotency_key", "delivery_events", "payment_methods", "offers",
     "order_cancel", "order_address_edit", "order_payment_edit", "order_lines_edit", "returns", "exchanges",
+    "invoice",
 })
 
 
@@ -199,6 +213,15 @@ class DemoEngine:
             return orders.list_orders(
                 connection, customer_ref, limit=limit, cursor=cursor, public_url=self.public_url
             )
+
+    def get_invoice(self, ref: OrderRef) -> Invoice:
+        """The order's invoice, issued when it is first due. NotFound, NotAllowed. Writes where it is missing."""
+        with self.database.read() as connection:
+            found = invoices.read_invoice(connection, ref)
+        if found:
+            return found
+        with self.database.write() as connection:
+            return invoices.require_invoice(connection, ref, self.clock())
 
     def cancel_order(self, ref: OrderRef, *, reason: str, idempotency_key: str, if_version: int) -> Order:
         """Cancel an order before it leaves. See `aftersales.py` for errors. Writes."""

@@ -76,6 +76,11 @@ def list_orders(
     return Page(tuple(orders), str(start + limit) if len(refs) > limit else "")
 
 
+def list_every_order(connection: sa.Connection, public_url: str) -> list[Order]:
+    """Every order of the shop, newest first."""
+    return _read_orders(connection, sa.true(), public_url)
+
+
 def parse_cursor(cursor: str) -> int:
     """Where a page starts. FixInput for a cursor that we did not give."""
     if cursor and not cursor.isdigit():

@@ -205,6 +205,14 @@ order_requests = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+invoices = sa.Table(
+    "shop_invoices", metadata,  # what an invoice said when it was issued
+    sa.Column("order_ref", sa.ForeignKey("shop_orders.order_ref"), primary_key=True),
+    sa.Column("number", sa.String(32), nullable=False, unique=True),
+    sa.Column("issued_at", UtcDateTime, nullable=False),
+    sa.Column("content", _json, nullable=False),
+)
+
 shipments = sa.Table(
     "shop_shipments", metadata,
     sa.Column("shipment_id", _ref, primary_key=True),
