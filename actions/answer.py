@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import actions
 from actions import (
     account,
+    account_change,
     aftersales,
     basket,
     cart,
@@ -59,7 +60,7 @@ HANDLERS: dict[str, Handler] = {
 SHORT = 5  # words: longer, what names an order may want something of it
 CHOOSING = frozenset({"", "track_order", "affirm", "deny", "nlu_fallback", "out_of_scope"})
 # An order that was not listed may be named too, and another value in the place of a yes.
-READS_ANYTHING = frozenset({orders.ASKED_BY, account.ASKED_BY, aftersales.ASKED_BY})
+READS_ANYTHING = frozenset({orders.ASKED_BY, account_change.ASKED_BY, aftersales.ASKED_BY})
 
 
 class ActionAnswerOpenQuestion(ShopAction):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from actions import identify
+from actions import account, identify
 from actions.aftersales import (
     ASKED_BY,
     WHOLE,
@@ -83,6 +83,8 @@ def hear(turn: Turn) -> Reply | None:
     """The reply to a message of somebody verified that no question was open for; None when it is not the desk's."""
     if turn.text.startswith("/") or not turn.is_verified:
         return None
+    if reply := account.hear_book(turn):
+        return reply
     clauses = read_clauses(turn.text)
     wanted = [each for each in find_segments(clauses) if each.do and each.do != "person" and _is_ours(turn, each)]
     told = tell_all(turn, [each for each in clauses if wanted or is_of_books(each)], None)

@@ -49,8 +49,15 @@ class CommerceEngine(Protocol):
     def update_customer(self, ref: CustomerRef, patch: Mapping[str, str], *, if_version: int) -> ShopCustomer:
         """Change first_name, last_name, email or phone. Conflict when `if_version` is stale."""
 
-    def put_address(self, ref: CustomerRef, address: Address) -> ShopCustomer:
-        """Add an address, or replace the one with its id; a default one unseats the former."""
+    def put_address(self, ref: CustomerRef, address: Address, *, if_version: int | None = None) -> ShopCustomer:
+        """Add an address, or replace the one with its id; a default one unseats the former. FixInput, NotFound;
+        Conflict when `if_version` is given and stale.
+        """
+
+    def remove_address(self, ref: CustomerRef, address_id: str, *, if_version: int) -> ShopCustomer:
+        """Take an address out of the book; where it was the default one, the next becomes it. NotFound, Conflict.
+        Capability `address_remove`.
+        """
 
     def list_payment_methods(self, ref: CustomerRef) -> list[PaymentMethod]:
         """The ways to pay that the shop keeps for the customer. NotFound when there is no such customer."""

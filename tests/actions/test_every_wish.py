@@ -21,6 +21,7 @@ from bot.texts.catalogue import load_catalogue
 
 TOPICS = [
     "account",
+    "account_change",
     "aftersales",
     "answer",
     "asking",

@@ -142,6 +142,32 @@ class CommerceEngineContract:
         with pytest.raises(FixInput):
             stage.engine.put_address(stage.other_customer, replace(HOME, city=" "))
 
+    def test_puts_no_address_over_somebody_elses_change(self, stage: Stage) -> None:
+        before = stage.engine.get_customer(stage.other_customer)
+        with pytest.raises(Conflict):
+            stage.engine.put_address(before.ref, HOME, if_version=before.version - 1)
+        assert stage.engine.get_customer(before.ref) == before
+
+    def test_removes_no_address_that_is_not_the_customers(self, stage: Stage) -> None:
+        _require(stage, "address_remove")
+        one, other = _both(stage)
+        for address_id in ("no-such-address", other.addresses[0].id):
+            with pytest.raises(NotFound):
+                stage.engine.remove_address(one.ref, address_id, if_version=one.version)
+        with pytest.raises(Conflict):
+            stage.engine.remove_address(one.ref, one.addresses[0].id, if_version=one.version - 1)
+        assert _both(stage) == (one, other)
+
+    def test_seats_the_next_default_address_when_one_is_removed(self, stage: Stage) -> None:
+        _require(stage, "address_remove")
+        start = stage.engine.get_customer(stage.other_customer)
+        added = stage.engine.put_address(start.ref, replace(HOME, line1="9 rue du Contrat", is_default_shipping=True))
+        new = next(each for each in added.addresses if each.line1 == "9 rue du Contrat")
+        after = stage.engine.remove_address(start.ref, new.id, if_version=added.version)
+        assert {each.id for each in after.addresses} == {each.id for each in start.addresses}
+        assert [each.is_default_shipping for each in after.addresses] == [True] + [False] * (len(after.addresses) - 1)
+        assert after == stage.engine.get_customer(start.ref) and after.version > added.version
+
     # catalogue
     def test_finds_no_product_when_a_word_is_nowhere(self, stage: Stage) -> None:
         assert stage.engine.search_products("xyzzyplugh").items == ()

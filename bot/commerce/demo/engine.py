@@ -47,7 +47,7 @@ CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "place_order",
     "per_location_stock", "pickup", "idempotency_key", "delivery_events", "payment_methods", "offers",
     "order_cancel", "order_address_edit", "order_payment_edit", "order_lines_edit", "returns", "exchanges",
-    "invoice",
+    "invoice", "address_remove",
 })
 
 
@@ -90,10 +90,15 @@ class DemoEngine:
         with self.database.write() as connection:
             return customers.update_customer(connection, ref, patch, if_version, self.clock())
 
-    def put_address(self, ref: CustomerRef, address: Address) -> ShopCustomer:
-        """Add an address, or replace the one with its id. FixInput, NotFound. Writes."""
+    def put_address(self, ref: CustomerRef, address: Address, *, if_version: int | None = None) -> ShopCustomer:
+        """Add an address, or replace the one with its id. FixInput, NotFound, Conflict. Writes."""
         with self.database.write() as connection:
-            return customers.put_address(connection, ref, address, self.clock())
+            return customers.put_address(connection, ref, address, if_version, self.clock())
+
+    def remove_address(self, ref: CustomerRef, address_id: str, *, if_version: int) -> ShopCustomer:
+        """Take an address out of the book; the next becomes the default one. NotFound, Conflict. Writes."""
+        with self.database.write() as connection:
+            return customers.remove_address(connection, ref, address_id, if_version, self.clock())
 
     def list_payment_methods(self, ref: CustomerRef) -> list[PaymentMethod]:
         """The ways to pay kept for the customer. NotFound."""
