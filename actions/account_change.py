@@ -31,7 +31,7 @@ from bot.service.account import (
 from bot.service.address_book import cut_asides, find_in_book, says_default
 from bot.service.aftersales import Draft
 from bot.service.answers import Answer, find_code, says_yes
-from bot.service.desk.agreeing import agrees
+from bot.service.desk.agreeing import is_clear_yes
 from bot.service.verification import mask_email
 from bot.texts.catalogue import format_moment
 
@@ -70,7 +70,6 @@ WRONG_SENTENCES: Mapping[str, str] = {
         "That is not a phone number that can exist. Please check it, with the country code if it is a foreign one."
     ),
 }
-SHORT_YES = 4  # words: what is longer has to say yes at its beginning
 AGAIN = (("again", "Send another code"),)
 
 
@@ -169,7 +168,7 @@ def take_yes(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
     customer = read_customer(turn)
     if other := _find_correction(change, customer, answer):
         return go_on(turn, other, customer)
-    if answer.kind != "yes" or not _is_clear(answer.text):
+    if answer.kind != "yes" or not is_clear_yes(answer.text):
         sorry = plain(turn, turn.say("Sorry, I did not understand your answer."))
         return prepend(_ask_yes(turn, change, customer), sorry)
     if customer.version != request["version"]:
@@ -178,11 +177,6 @@ def take_yes(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
     if turn.services.policy.second_step.asks_for(change.field):
         return _send_code(turn, change, customer)
     return _write(turn, change, request["version"])
-
-
-def _is_clear(text: str) -> bool:
-    """Whether a yes is nothing but a yes: "please make it ..." holds a word of agreement and agrees to nothing."""
-    return agrees(text) or len(text.split()) <= SHORT_YES
 
 
 def _find_correction(change: Change, customer: ShopCustomer, answer: Answer) -> Change | None:

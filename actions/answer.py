@@ -17,6 +17,7 @@ from actions import (
     basket,
     cart,
     consent,
+    delivery_choice,
     desk,
     handoff,
     identify,
@@ -37,6 +38,7 @@ RESUMES: dict[str, Resume] = {
     **identify.RESUMES,
     **orders.RESUMES,
     **payment.RESUMES,
+    **delivery_choice.RESUMES,
     **account.RESUMES,
     **desk.RESUMES,
     **consent.RESUMES,
@@ -47,6 +49,7 @@ HANDLERS: dict[str, Handler] = {
     **identify.make_handlers(RESUMES),
     **orders.HANDLERS,
     **payment.HANDLERS,
+    **delivery_choice.HANDLERS,
     **account.HANDLERS,
     **desk.HANDLERS,
     **consent.HANDLERS,
@@ -60,7 +63,9 @@ HANDLERS: dict[str, Handler] = {
 SHORT = 5  # words: longer, what names an order may want something of it
 CHOOSING = frozenset({"", "track_order", "affirm", "deny", "nlu_fallback", "out_of_scope"})
 # An order that was not listed may be named too, and another value in the place of a yes.
-READS_ANYTHING = frozenset({orders.ASKED_BY, account_change.ASKED_BY, aftersales.ASKED_BY})
+READS_ANYTHING = frozenset(
+    {orders.ASKED_BY, account_change.ASKED_BY, aftersales.ASKED_BY, delivery_choice.ASKED_BY}
+)
 
 
 class ActionAnswerOpenQuestion(ShopAction):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from actions import account, identify
+from actions import account, delivery_choice, identify
 from actions.aftersales import (
     ASKED_BY,
     WHOLE,
@@ -83,7 +83,7 @@ def hear(turn: Turn) -> Reply | None:
     """The reply to a message of somebody verified that no question was open for; None when it is not the desk's."""
     if turn.text.startswith("/") or not turn.is_verified:
         return None
-    if reply := account.hear_book(turn):
+    if reply := account.hear_book(turn) or delivery_choice.hear(turn):
         return reply
     clauses = read_clauses(turn.text)
     wanted = [each for each in find_segments(clauses) if each.do and each.do != "person" and _is_ours(turn, each)]

@@ -18,7 +18,7 @@ from bot.service.orders import find_guest_order
 from bot.service.verification import may_look_up
 
 ASKED_BY = "request:identify"
-BY_NUMBER = frozenset({"track_order", "get_invoice"})  # what a guest may want of an order without an account
+BY_NUMBER = frozenset({"track_order", "get_invoice", "delivery_choice"})  # a guest may want it of an order
 AGAIN = (("again", "Send another code"),)
 Request = Mapping[str, Any]
 

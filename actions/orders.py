@@ -14,6 +14,7 @@ from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.errors import NotFound
 from bot.profile.state import OpenQuestion
 from bot.service.answers import Answer, find_order_number
+from bot.service.delivery_choices import is_on_its_way
 from bot.service.identify import is_order_proved
 from bot.service.orders import (
     Reader,
@@ -177,13 +178,17 @@ def _lead(turn: Turn, order: Order) -> str:
 
 
 def _after(turn: Turn, order: Order) -> tuple[QuickReply, ...]:
-    hours = turn.services.policy.delivery.stuck_after_hours
-    if find_delayed(order, turn.now) or find_stuck(order, turn.now, hours):
-        return (
-            button(turn, "Report a problem", "report_delivery_problem", order_number=order.number),
-            person_button(turn),
+    delivery = turn.services.policy.delivery
+    can_choose = "delivery_preferences" in turn.services.commerce.capabilities() and delivery.choices
+    buttons = []
+    if can_choose and is_on_its_way(order):
+        buttons.append(
+            button(turn, "Change the delivery", "change_shipping_address", order_number=order.number, option="delivery")
         )
-    return ()
+    if find_delayed(order, turn.now) or find_stuck(order, turn.now, delivery.stuck_after_hours):
+        buttons.append(button(turn, "Report a problem", "report_delivery_problem", order_number=order.number))
+        buttons.append(person_button(turn))
+    return tuple(buttons)
 
 
 def say_not_found(turn: Turn, number: str) -> Reply:

@@ -15,6 +15,7 @@ from bot.commerce.types import (
     Cart,
     CartRef,
     CustomerRef,
+    DeliveryChoice,
     Invoice,
     Location,
     LocationRef,
@@ -151,6 +152,17 @@ class CommerceEngine(Protocol):
     def request_exchange(self, ref: OrderRef, changes: Mapping[str, VariantRef], *, payment_method_id: str,
                          idempotency_key: str, if_version: int) -> Order:
         """Announce an exchange for other options of the same products: line id -> variant. NotAllowed as above."""
+
+    def list_delivery_choices(self, ref: OrderRef) -> list[DeliveryChoice]:
+        """What the carrier still offers for the order's parcels: days, a neighbour, pick-up points near the address;
+        [] where there is nothing to choose (any more). NotFound. Capability `delivery_preferences`.
+        """
+
+    def choose_delivery(self, ref: OrderRef, choice_id: str, *, name: str = "", idempotency_key: str, if_version: int
+                        ) -> Order:
+        """Take one of the choices, in the place of an earlier one, once per key; it is read back as the shipment's
+        `chosen`. NotAllowed("not_offered"), FixInput("name") for a neighbour without one, Conflict.
+        """
 
     def settle_missing_pickup(self, ref: OrderRef, *, choice: str, variant_ref: VariantRef | None,
                               location_ref: LocationRef | None, idempotency_key: str) -> Order:

@@ -5,7 +5,7 @@ value that is not in an engine's map becomes `unknown`, never a guess.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, NewType
 
 CustomerRef = NewType("CustomerRef", str)  # the engine's own customer id
@@ -195,6 +195,23 @@ class ShipmentEvent:
     place: str = ""
 
 
+DeliveryKind = Literal["day", "neighbour", "pickup_point"]
+
+
+@dataclass(frozen=True)
+class DeliveryChoice:
+    """Another way for a parcel that is on its way: a day, a neighbour whose `name` is told, or a pick-up point."""
+
+    id: str  # names it within its order; holds no secret, and opens nothing
+    kind: DeliveryKind
+    shipment_id: str
+    day: date | None = None
+    point_name: str = ""
+    point_address: Address | None = None
+    opening_text: str = ""
+    name: str = ""  # of the neighbour, once chosen
+
+
 @dataclass(frozen=True)
 class Shipment:
     """A parcel, or a pick-up when `pickup_location_ref` is set."""
@@ -211,6 +228,7 @@ class Shipment:
     delivered_at: datetime | None = None
     events: tuple[ShipmentEvent, ...] = ()
     pickup_location_ref: LocationRef | None = None
+    chosen: DeliveryChoice | None = None  # what the customer asked the carrier for
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,9 @@ class RemediesPart(Part):
 class DeliveryPart(Part):
     """How parcels travel."""
 
+    # What the bot asks the carrier for when a parcel is on its way, where engine and carrier can.
+    choices: list[Literal["day", "neighbour", "pickup_point"]] = ["day", "neighbour", "pickup_point"]
+
     stuck_after_hours: Annotated[int, Field(ge=1)] = 72
     lost_after_hours: Annotated[int, Field(ge=1)] = 240
     remedies: RemediesPart = RemediesPart()

@@ -28,6 +28,7 @@ TOPICS = [
     "base",
     "consent",
     "delivery",
+    "delivery_choice",
     "desk",
     "telling",
     "which_order",
@@ -43,8 +44,8 @@ TOPICS = [
     "smalltalk",
 ]
 SERVICES = [
-    "account", "aftersales", "consents", "desk/telling", "handoff", "invoices", "orders", "problems", "questions",
-    "rules", "verification",
+    "account", "aftersales", "consents", "delivery_choices", "desk/telling", "handoff", "invoices", "orders",
+    "problems", "questions", "rules", "verification",
 ]
 
 

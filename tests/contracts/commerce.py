@@ -45,6 +45,7 @@ class Stage:
     set_stock: Callable[[VariantRef, str, int], None]  # location "web" is what gets delivered
     lose_reserved_item: Callable[[OrderRef], Any]
     deliver: Callable[[OrderRef], Any]  # the whole order reaches the customer
+    send: Callable[[OrderRef], Any]  # the whole order leaves, and is on its way
 
     def key(self) -> str:
         """A fresh idempotency key."""
@@ -592,6 +593,51 @@ class CommerceEngineContract:
         assert after.requests[0].variants == {order.lines[0].id: other.ref}
         assert (stage.online(other.ref), after.lines[0].variant_ref) == (4, variant)
 
+    # another delivery
+    def test_offers_no_other_delivery_before_and_after_the_way(self, stage: Stage) -> None:
+        _require(stage, "delivery_preferences")
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        assert stage.engine.list_delivery_choices(order.ref) == []
+        with pytest.raises(NotAllowed, match="not_offered"):
+            self._choose(stage, order, "anything")
+        stage.deliver(order.ref)
+        assert stage.engine.list_delivery_choices(order.ref) == []
+        with pytest.raises(NotFound):
+            stage.engine.list_delivery_choices(OrderRef("no-such-order"))
+
+    def test_takes_a_choice_once_and_tells_it_with_the_parcel(self, stage: Stage) -> None:
+        _require(stage, "delivery_preferences")
+        order = self._on_its_way(stage)
+        offered = stage.engine.list_delivery_choices(order.ref)
+        assert {each.kind for each in offered} <= {"day", "neighbour", "pickup_point"} and offered
+        for choice in offered:
+            key, name = stage.key(), "Mme Lopez" if choice.kind == "neighbour" else ""
+            after = self._choose(stage, order, choice.id, name=name, key=key)
+            assert self._choose(stage, order, choice.id, name=name, key=key) == after
+            (chosen,) = [each.chosen for each in after.shipments if each.id == choice.shipment_id]
+            assert chosen == replace(choice, name=name) and stage.engine.get_order(order.ref) == after
+            assert after.version > order.version
+            order = after
+
+    def test_keeps_to_a_day_that_was_asked_for(self, stage: Stage) -> None:
+        _require(stage, "delivery_preferences")
+        order = self._on_its_way(stage)
+        days = [each for each in stage.engine.list_delivery_choices(order.ref) if each.day]
+        assert [each.day for each in days] == sorted({each.day for each in days if each.day})
+        after = self._choose(stage, order, days[-1].id)
+        parcel = next(each for each in after.shipments if each.id == days[-1].shipment_id)
+        assert parcel.eta and parcel.eta.date() == days[-1].day and parcel.eta == parcel.original_eta
+
+    def test_changes_no_delivery_without_a_name_or_over_somebody_elses_change(self, stage: Stage) -> None:
+        _require(stage, "delivery_preferences")
+        order = self._on_its_way(stage)
+        offered = {each.kind: each.id for each in stage.engine.list_delivery_choices(order.ref)}
+        with pytest.raises(FixInput, match="name"):
+            self._choose(stage, order, offered["neighbour"], name=" ")
+        with pytest.raises(Conflict):
+            self._choose(stage, replace(order, version=order.version - 1), offered["pickup_point"])
+        assert stage.engine.get_order(order.ref) == order
+
     # invoices
     def test_gives_no_invoice_before_the_order_has_left(self, stage: Stage) -> None:
         _require(stage, "invoice")
@@ -656,6 +702,16 @@ class CommerceEngineContract:
         order = stage.place(stage.cart_with(variant).ref)
         stage.deliver(order.ref)
         return stage.engine.get_order(order.ref)
+
+    def _on_its_way(self, stage: Stage) -> Order:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        stage.send(order.ref)
+        return stage.engine.get_order(order.ref)
+
+    def _choose(self, stage: Stage, order: Order, choice_id: str, *, name: str = "", key: str = "") -> Order:
+        return stage.engine.choose_delivery(
+            order.ref, choice_id, name=name, idempotency_key=key or stage.key(), if_version=order.version
+        )
 
     def _return(self, stage: Stage, order: Order, pieces: dict[str, int], refund_to: str = "card") -> Order:
         return stage.engine.request_return(

@@ -12,6 +12,7 @@ from bot.commerce.demo import (
     carts,
     changes,
     customers,
+    delivery_choices,
     invoices,
     offers,
     orders,
@@ -28,6 +29,7 @@ from bot.commerce.types import (
     Cart,
     CartRef,
     CustomerRef,
+    DeliveryChoice,
     Invoice,
     Location,
     LocationRef,
@@ -47,7 +49,7 @@ CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "place_order",
     "per_location_stock", "pickup", "idempotency_key", "delivery_events", "payment_methods", "offers",
     "order_cancel", "order_address_edit", "order_payment_edit", "order_lines_edit", "returns", "exchanges",
-    "invoice", "address_remove",
+    "invoice", "address_remove", "delivery_preferences",
 })
 
 
@@ -280,6 +282,19 @@ class DemoEngine:
                 connection, ref, self._catalogue.read(connection), changes, payment_method_id,
                 self._call(idempotency_key, if_version),
             )
+            return orders.get_order(connection, ref, self.public_url)
+
+    def list_delivery_choices(self, ref: OrderRef) -> list[DeliveryChoice]:
+        """What the carrier still offers for the order's parcels; [] for nothing. NotFound."""
+        with self.database.read() as connection:
+            return delivery_choices.list_choices(connection, ref, self.clock())
+
+    def choose_delivery(
+        self, ref: OrderRef, choice_id: str, *, name: str = "", idempotency_key: str, if_version: int
+    ) -> Order:
+        """Take one of the choices. See `delivery_choices.py` for errors. Writes."""
+        with self.database.write() as connection:
+            delivery_choices.choose(connection, ref, choice_id, name, self._call(idempotency_key, if_version))
             return orders.get_order(connection, ref, self.public_url)
 
     def settle_missing_pickup(

@@ -240,6 +240,13 @@ shipment_events = sa.Table(
     sa.Column("place", sa.String(100), nullable=False),
 )
 
+delivery_choices = sa.Table(
+    "shop_delivery_choices", metadata,  # what a customer asked the carrier for; one a parcel, the last one counts
+    sa.Column("shipment_id", sa.ForeignKey("shop_shipments.shipment_id"), primary_key=True),
+    sa.Column("content", _json, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
 # -- bookkeeping -------------------------------------------------------------------------------
 
 changes = sa.Table(

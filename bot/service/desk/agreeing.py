@@ -25,6 +25,7 @@ _BUT = re.compile(r"\b(?:but|except|however|wait|first|before|mais|sauf|avant)\b
 _THAT_IS_ALL = re.compile(
     r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b"
 )
+_SHORT = 4  # words: what is longer has to say yes clearly
 _BARE_NO = re.compile(
     r"^(?:(?:oh|sorry|no|nope|nah|non|nan|thanks?|thank you|merci|please|don'?t|do not|stop|wait|cancel that|not now) ?)+$"
 )
@@ -48,6 +49,11 @@ def is_conditional(said: str) -> bool:
 def is_all(said: str) -> bool:
     """Whether plain words say that nothing else is wanted."""
     return _THAT_IS_ALL.search(said) is not None
+
+
+def is_clear_yes(text: str) -> bool:
+    """Whether words that hold a yes are nothing but one: "please make it ..." is polite, and agrees to nothing."""
+    return agrees(text) or len(text.split()) <= _SHORT and not _DOUBT.search(plain(text))
 
 
 def agrees(text: str) -> bool:
