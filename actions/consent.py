@@ -1,20 +1,17 @@
 """Consent: asked once, when it is of use, saying why; taken back at once, everywhere; shown and explained on demand."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from actions import identify
-from actions.asking import Handler, Resume, ask, button, close, plain, tell
+from actions.asking import Handler, ask, button, plain, tell
 from actions.base import Reply, ShopAction, Turn
-from bot.commerce.types import CustomerRef
 from bot.nudges.withdraw import withdraw_all as withdraw_nudges
 from bot.profile.consent import EVERY_CHANNEL, Recorded, record_consent, withdraw_all
 from bot.profile.state import OpenQuestion
 from bot.profile.store.tables import consents, outbox
-from bot.service.answers import Answer, says_no, simplify
+from bot.service.answers import Answer
 from bot.service.consents import (
     NUDGE_SENTENCES,
     QUESTION_SENTENCES,
@@ -23,7 +20,6 @@ from bot.service.consents import (
     note_asked,
 )
 from bot.service.questions import compose_question, pose
-from bot.service.verification import mask_email
 from bot.texts.catalogue import format_moment
 
 PREFERENCES = (
@@ -33,17 +29,6 @@ PREFERENCES = (
     ("marketing_off", "Offers: no"),
 )
 RESUME_OPTIONS = (("service", "Only about my orders"), ("all", "My orders and offers"), ("none", "Nothing"))
-_OFF_WORDS = (
-    "desinscri",
-    "desabonn",
-    "unsubscribe",
-    "sign off",
-    "sign me off",
-    "opt out",
-    "remove me",
-    "retir",
-    "off ",
-)
 
 
 def offer_consent(turn: Turn, reply: Reply, purpose: str, reason: str) -> Reply:
@@ -248,44 +233,8 @@ def _consent_row(connection: sa.Connection, turn: Turn, purpose: str) -> Any:
     ).first()
 
 
-class ActionNewsletterSubscription(ShopAction):
-    """Sign up for the newsletter, or off."""
-
-    intent: ClassVar[str] = "newsletter_subscription"
-
-    def reply(self, turn: Turn) -> Reply:
-        """Off at once; up after a yes to the words that are kept."""
-        said = simplify(turn.text) + " "
-        if says_no(turn.text) or any(word in said for word in _OFF_WORDS):
-            record(turn, "marketing", "email", "withdrawn", turn.text[:200])
-            return tell(turn, turn.say("Done: you will get no more newsletters by e-mail."))
-        if not turn.is_verified:
-            return identify.begin(turn, "newsletter")
-        return _ask_newsletter(turn, {})
-
-
-def _ask_newsletter(turn: Turn, _args: Mapping[str, Any]) -> Reply:
-    customer = turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
-    return ask(
-        turn,
-        "Shall I sign you up for the newsletter of {shop}, at {email}? You can sign off at any time.",
-        asked_by="request:newsletter",
-        expects="yes_no",
-        values={"shop": turn.services.policy.shop.name, "email": mask_email(customer.email)},
-    )
-
-
-def _answer_newsletter(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
-    if answer.kind != "yes":
-        return tell(turn, turn.say("All right, no newsletter."), state=close(turn.state))
-    record(turn, "marketing", "email", "granted", compose_question(turn.language, question).text)
-    return tell(turn, turn.say("Done: you are signed up for the newsletter."), state=close(turn.state))
-
-
 HANDLERS: dict[str, Handler] = {
     "consent:*": _answer_consent,
     "consent:resume": _answer_resume,
     "consent:preferences": _answer_preferences,
-    "request:newsletter": _answer_newsletter,
 }
-RESUMES: dict[str, Resume] = {"newsletter": _ask_newsletter}

@@ -93,7 +93,7 @@ def _offer(turn: Turn, order: Order, text: str) -> Reply:
         return _take_choice(turn, order, found[0], find_neighbour(text))
     if not found:
         found = offered
-    before = ()
+    before: tuple[OutboundMessage, ...] = ()
     if text and names_missing_day(text, offered, today):
         before = (plain(turn, turn.say("That day is not on offer for this parcel.")),)
     return prepend(_ask_choice(turn, order, found), *before)

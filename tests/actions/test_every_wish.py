@@ -36,6 +36,7 @@ TOPICS = [
     "handoff",
     "identify",
     "membership",
+    "newsletter",
     "nudges",
     "orders",
     "payment",
