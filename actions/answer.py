@@ -29,7 +29,7 @@ from actions import (
     recommend,
 )
 from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
-from actions.base import Reply, ShopAction, Turn, come_back
+from actions.base import Reply, ShopAction, Turn, come_back, may_repeat
 from bot.profile.state import OpenQuestion
 from bot.profile.store.tables import audit
 from bot.service.answers import Answer, interpret
@@ -150,6 +150,8 @@ def find_handler(asked_by: str) -> Handler | None:
 
 def ask_once_more(turn: Turn, question: OpenQuestion) -> Reply:
     """The question again; a person is offered when it was not understood before."""
+    if not may_repeat(turn, question):
+        return tell(turn, turn.say("That question is closed. What can I do for you?"), state=close(turn.state))
     again = repeat_question(turn.language, question)
     times = int(question.context.get("unclear", 0)) + 1
     asked = replace(question, context={**question.context, "unclear": times})

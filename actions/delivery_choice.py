@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from actions import identify
 from actions.asking import Handler, Resume, ask, button, close, person_button, plain, prepend, tell
 from actions.base import Reply, Turn
-from actions.orders import find_proved, reader_of, same_number, say_not_found
+from actions.orders import find_proved, reader_of, same_number, say_not_found, told_number
 from actions.own_orders import own_order, own_orders
 from actions.second_step import compare_code, send_code
 from actions.which_order import find_numbers, looks_unknown, orders_meant
@@ -137,8 +137,7 @@ def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
         return _take_order(turn, request, answer)
     number = str(request.get("number", ""))
     if not turn.is_verified and find_proved(turn, number) is None:
-        args = {"order_number": number, "text": ""}
-        return identify.begin(replace(turn, entities={}, text=""), "delivery_choice", args)
+        return identify.begin(replace(turn, entities={}, text=""), "delivery_choice")  # without the number: whose is it
     order = own_order(turn, number)
     choice = next((each for each in _read_choices(turn, order) if each.id == request.get("choice")), None)
     match request.get("step"):
@@ -155,7 +154,7 @@ def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
 
 
 def _take_order(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
-    number = answer.option or answer.entity("order_number")
+    number = told_number(turn, answer)
     text = str(request.get("text", ""))
     closed = replace(turn, state=close(turn.state))
     return begin(closed, {"order_number": number, "text": text if number else f"{text} {answer.text}".strip()})

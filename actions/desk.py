@@ -22,7 +22,7 @@ from actions.aftersales import (
 from actions.asking import Handler, Resume, plain, prepend
 from actions.base import Reply, Turn
 from actions.orders import find_proved
-from actions.own_orders import eligible_orders, names_of, own_order, own_orders
+from actions.own_orders import eligible_orders, facts_of, names_of, own_order, own_orders
 from actions.reading import Read, absorb
 from actions.shelf import catalogue_of
 from actions.telling import ORDERS, is_of_books, tell_all
@@ -30,7 +30,7 @@ from actions.which_order import find_numbers
 from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
 from bot.profile.state import OpenQuestion
-from bot.service.aftersales import INTENTS, SWAPS, Do, Draft, Facts, may, read_facts, with_lines
+from bot.service.aftersales import INTENTS, SWAPS, Do, Draft, Facts, may, with_lines
 from bot.service.answers import Answer, asks_to_stop
 from bot.service.desk.agreeing import agrees, is_all, is_bare_no, is_conditional, says_no
 from bot.service.desk.clauses import read_clauses
@@ -155,7 +155,7 @@ def answer_order(turn: Turn, question: OpenQuestion, given: Answer) -> Reply | N
 
 
 def _facts(turn: Turn, draft: Draft) -> Facts:
-    return read_facts(turn.services.commerce, own_order(turn, draft.number))
+    return facts_of(turn, own_order(turn, draft.number))
 
 
 def _take_tap(turn: Turn, draft: Draft, step: str, line: str, given: Answer) -> Reply:

@@ -201,6 +201,13 @@ def say_not_found(turn: Turn, number: str) -> Reply:
     return tell(turn, text, buttons=(button(turn, "Show my orders", "track_order"), person_button(turn)))
 
 
+def told_number(turn: Turn, answer: Answer) -> str:
+    """The order that an answer names. "The second one" names none to somebody unverified: it would tell a number."""
+    if answer.option and (turn.is_verified or not answer.text or answer.option.lstrip("#") in answer.text):
+        return answer.option
+    return answer.entity("order_number")
+
+
 def _without_question(turn: Turn) -> Any:
     question = turn.state.open_question
     if question and question.asked_by == ASKED_BY:
@@ -209,11 +216,11 @@ def _without_question(turn: Turn) -> Any:
 
 
 def _choose(turn: Turn, _question: OpenQuestion, answer: Answer) -> Reply:
-    if answer.kind == "choice":
-        return track_order(replace(turn, state=close(turn.state)), {"order_number": answer.option})
     if answer.kind == "no":
         return tell(turn, turn.say("All right."), state=close(turn.state))
-    number = answer.entity("order_number") or find_order_number(answer.text)
+    number = told_number(turn, answer)
+    if answer.kind != "choice":
+        number = number or find_order_number(answer.text)
     return track_order(replace(turn, state=close(turn.state)), {"order_number": number})
 
 

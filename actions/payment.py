@@ -8,7 +8,7 @@ from actions import identify
 from actions.asking import Handler, Resume, ask, button, close, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.delivery import ask_person
-from actions.orders import find_order_meant, find_proved, reader_of, same_number, say_not_found
+from actions.orders import find_order_meant, find_proved, reader_of, same_number, say_not_found, told_number
 from actions.own_orders import own_orders
 from actions.which_order import looks_unknown, orders_meant
 from bot.commerce.types import Order
@@ -119,7 +119,7 @@ def _answer_which(turn: Turn, _question: OpenQuestion, answer: Answer) -> Reply:
     if answer.kind == "no":
         return tell(turn, turn.say("All right."), state=close(turn.state))
     closed = replace(turn, state=close(turn.state))
-    number = answer.option or answer.entity("order_number")
+    number = told_number(turn, answer)
     return give_invoice(closed, {"order_number": number, "text": turn.text, "entities": dict(turn.entities)})
 
 
