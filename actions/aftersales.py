@@ -11,7 +11,7 @@ from actions import account, identify
 from actions.asking import ask, button, close, person_button, plain, prepend, tell
 from actions.base import Reply, Turn
 from actions.orders import reader_of
-from actions.own_orders import describe_contents, eligible_orders, is_too_late, own_order, own_orders
+from actions.own_orders import describe_contents, eligible_orders, facts_of, is_too_late, own_order, own_orders
 from actions.reading import Read, absorb, read_address, read_words
 from actions.second_step import compare_code, send_code
 from actions.which_order import find_numbers, looks_unknown, meant_orders
@@ -34,7 +34,6 @@ from bot.service.aftersales import (
     methods_for,
     name_line,
     name_method,
-    read_facts,
     sum_up,
     write,
 )
@@ -183,7 +182,7 @@ def take_order(turn: Turn, draft: Draft, order: Order) -> Reply:
         return other
     if not may(order, draft.do) or is_too_late(turn, order, draft.do):
         return _say_refused(turn, order, draft)
-    return absorb_and_go_on(turn, draft, read_facts(turn.services.commerce, order))
+    return absorb_and_go_on(turn, draft, facts_of(turn, order))
 
 
 def _other_work(turn: Turn, order: Order, draft: Draft) -> Reply | None:
@@ -431,10 +430,10 @@ def _write(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         after = write(turn.services.commerce, draft, facts, key=turn.key)
     except InsufficientStock:
         gone = plain(turn, turn.say("The last piece went to somebody else just now. Nothing was changed."))
-        fresh = read_facts(turn.services.commerce, own_order(turn, draft.number))
+        fresh = facts_of(turn, own_order(turn, draft.number))
         return prepend(_go_on(turn, replace(draft, changes={}), fresh), gone)
     except Conflict:
-        fresh = read_facts(turn.services.commerce, own_order(turn, draft.number))
+        fresh = facts_of(turn, own_order(turn, draft.number))
         return _say_moved(turn, draft, fresh)
     except NotAllowed as error:
         sentence = REFUSED_SENTENCES.get(error.reason, "The shop's rules do not allow that.")

@@ -12,21 +12,25 @@ import sqlalchemy as sa
 import actions
 from actions import (
     account,
+    account_change,
     aftersales,
     basket,
     cart,
     consent,
+    delivery_choice,
     desk,
     handoff,
     identify,
+    newsletter,
     nudges,
     offers,
     orders,
+    payment,
     privacy,
     recommend,
 )
 from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
-from actions.base import Reply, ShopAction, Turn, come_back
+from actions.base import Reply, ShopAction, Turn, come_back, may_repeat
 from bot.profile.state import OpenQuestion
 from bot.profile.store.tables import audit
 from bot.service.answers import Answer, interpret
@@ -35,18 +39,23 @@ from bot.service.questions import repeat_question
 RESUMES: dict[str, Resume] = {
     **identify.RESUMES,
     **orders.RESUMES,
+    **payment.RESUMES,
+    **delivery_choice.RESUMES,
     **account.RESUMES,
     **desk.RESUMES,
-    **consent.RESUMES,
     **privacy.RESUMES,
+    **newsletter.RESUMES,
     **nudges.RESUMES,
 }
 HANDLERS: dict[str, Handler] = {
     **identify.make_handlers(RESUMES),
     **orders.HANDLERS,
+    **payment.HANDLERS,
+    **delivery_choice.HANDLERS,
     **account.HANDLERS,
     **desk.HANDLERS,
     **consent.HANDLERS,
+    **newsletter.HANDLERS,
     **handoff.HANDLERS,
     **privacy.HANDLERS,
     **nudges.HANDLERS,
@@ -62,7 +71,9 @@ _SAYS_NOTHING = frozenset({
     "affirm",
 })
 # An order that was not listed may be named too, and another value in the place of a yes.
-READS_ANYTHING = frozenset({orders.ASKED_BY, account.ASKED_BY, aftersales.ASKED_BY})
+READS_ANYTHING = frozenset(
+    {orders.ASKED_BY, account_change.ASKED_BY, aftersales.ASKED_BY, delivery_choice.ASKED_BY}
+)
 
 
 class ActionAnswerOpenQuestion(ShopAction):
@@ -158,6 +169,8 @@ def find_handler(asked_by: str) -> Handler | None:
 
 def ask_once_more(turn: Turn, question: OpenQuestion) -> Reply:
     """The question again; a person is offered when it was not understood before."""
+    if not may_repeat(turn, question):
+        return tell(turn, turn.say("That question is closed. What can I do for you?"), state=close(turn.state))
     again = repeat_question(turn.language, question)
     times = int(question.context.get("unclear", 0)) + 1
     asked = replace(question, context={**question.context, "unclear": times})

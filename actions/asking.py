@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions.base import Reply, Turn
+from actions.base import GUEST, Reply, Turn, has_proved_order
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.profile.state import ConversationState, Expects, OpenQuestion
 from bot.service.answers import Answer
@@ -39,10 +39,17 @@ def ask(
         now=turn.now,
         values=values,
         options=options,
-        context=context,
+        context={**(context or {}), **_asked_whom(turn)},
     )
     message = compose_question(turn.language, question)
     return Reply((*before, message), replace(state or turn.state, open_question=question))
+
+
+def _asked_whom(turn: Turn) -> dict[str, Any]:
+    """To whom a question may be repeated: it may tell what only they may know. See `may_repeat`."""
+    if turn.is_verified:
+        return {"asked_whom": turn.conversation.verified_ref}
+    return {"asked_whom": GUEST} if has_proved_order(turn) else {}
 
 
 def close(state: ConversationState) -> ConversationState:

@@ -22,12 +22,14 @@ from bot.bootstrap import Services
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload, render_plain
 from bot.errors import Conflict, NotAllowed, NotFound, PrevenantError, RetryLater, UnknownFate
 from bot.profile.conversations import Conversation, get_conversation, open_conversation
-from bot.profile.state import ConversationState, apply_changes, read_state
+from bot.profile.state import ConversationState, OpenQuestion, apply_changes, read_state
+from bot.service.identify import is_order_proved
 from bot.service.questions import repeat_question
 from bot.service.recognise import recognise
 from bot.texts.catalogue import translate
 
 log = structlog.get_logger()
+GUEST = "guest"  # whom a question was asked of who proved an order and no account
 
 
 @dataclass(frozen=True)
@@ -174,11 +176,27 @@ def keep_state(turn: Turn, state: ConversationState) -> None:
             return
 
 
+def has_proved_order(turn: Turn) -> bool:
+    """Whether a code opened a guest's order in this conversation, not too long ago."""
+    sender_id = turn.conversation.sender_id
+    return any(is_order_proved(turn.state, ref, sender_id, turn.now) for ref in turn.state.verified_orders)
+
+
+def may_repeat(turn: Turn, question: OpenQuestion) -> bool:
+    """Whether a question may be said again: to whom it was asked, as long as the proof of that holds (promise 5)."""
+    whom = question.context.get("asked_whom", "")
+    if whom == GUEST:
+        return turn.is_verified or has_proved_order(turn)
+    return not whom or turn.is_verified and turn.conversation.verified_ref == whom
+
+
 def come_back(turn: Turn, reply: Reply) -> Reply:
     """The reply to a digression, followed by the question that a half-done request still waits for."""
     question = turn.state.question_at(turn.now)
     still_open = reply.state is None or reply.state.open_question == turn.state.open_question
     if question is None or not still_open or not question.asked_by.startswith("request:"):
+        return reply
+    if not may_repeat(turn, question):
         return reply
     again = repeat_question(reply.language or turn.language, question)
     return replace(reply, messages=(*reply.messages, again)) if again else reply

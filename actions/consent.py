@@ -1,22 +1,19 @@
 """Consent: asked once, when it is of use, saying why; taken back at once, everywhere; shown and explained on demand."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from actions import identify
-from actions.asking import Handler, Resume, ask, button, close, plain, tell
+from actions.asking import Handler, ask, button, plain, tell
 from actions.base import Reply, ShopAction, Turn
-from bot.commerce.types import CustomerRef
 from bot.nudges.withdraw import withdraw_all as withdraw_nudges
 from bot.privacy.opt_in import Yes, grant
 from bot.profile.consent import EVERY_CHANNEL, Recorded, record_consent, withdraw_all
 from bot.profile.consent import note_asked as keep_request
 from bot.profile.state import OpenQuestion
 from bot.profile.store.tables import consents, outbox
-from bot.service.answers import Answer, says_no, simplify
+from bot.service.answers import Answer
 from bot.service.consents import (
     NUDGE_SENTENCES,
     QUESTION_SENTENCES,
@@ -25,7 +22,6 @@ from bot.service.consents import (
     note_asked,
 )
 from bot.service.questions import compose_question, pose
-from bot.service.verification import mask_email
 from bot.texts.catalogue import format_moment
 
 PREFERENCES = (
@@ -35,17 +31,6 @@ PREFERENCES = (
     ("marketing_off", "Offers: no"),
 )
 RESUME_OPTIONS = (("service", "Only about my orders"), ("all", "My orders and offers"), ("none", "Nothing"))
-_OFF_WORDS = (
-    "desinscri",
-    "desabonn",
-    "unsubscribe",
-    "sign off",
-    "sign me off",
-    "opt out",
-    "remove me",
-    "retir",
-    "off ",
-)
 
 
 def offer_consent(turn: Turn, reply: Reply, purpose: str, reason: str) -> Reply:
@@ -79,12 +64,7 @@ def keep_asked(turn: Turn, purpose: str, channel: str, wording: str) -> None:
 def record(turn: Turn, purpose: str, channel: str, answer: Recorded, wording: str) -> Recorded:
     """Keep what the person said to which words; `pending` when a letter has to confirm the yes. Writes."""
     if answer == "granted":
-        return grant(turn.services, Yes(
-            customer_id=turn.conversation.customer_id, purpose=purpose, channel=channel, source="chat",
-            wording=wording, key=f"{turn.key}:{purpose}", language=turn.language,
-            sender_id=turn.conversation.sender_id,
-            customer_ref=(turn.conversation.verified_ref or "") if turn.is_verified else "",
-        ))
+        return grant(turn.services, said_yes(turn, purpose, channel, wording))
     with turn.services.store.write() as connection:
         record_consent(
             connection,
@@ -100,7 +80,17 @@ def record(turn: Turn, purpose: str, channel: str, answer: Recorded, wording: st
     return answer
 
 
-def _confirm_by_letter(turn: Turn) -> str:
+def said_yes(turn: Turn, purpose: str, channel: str, wording: str) -> Yes:
+    """The yes of this turn to these words."""
+    return Yes(
+        customer_id=turn.conversation.customer_id, purpose=purpose, channel=channel, source="chat", wording=wording,
+        key=f"{turn.key}:{purpose}", language=turn.language, sender_id=turn.conversation.sender_id,
+        customer_ref=(turn.conversation.verified_ref or "") if turn.is_verified else "",
+    )
+
+
+def confirm_by_letter(turn: Turn) -> str:
+    """That the yes waits for a letter's link."""
     return turn.say("One more step: I have sent you an e-mail. It counts once you confirm it there.")
 
 
@@ -110,7 +100,7 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
     state = replace(turn.state, open_question=None)
     if answer.kind == "yes":
         if record(turn, purpose, channel, "granted", wording) == "pending":
-            return tell(turn, _confirm_by_letter(turn), state=state)
+            return tell(turn, confirm_by_letter(turn), state=state)
         return tell(turn, turn.say("Thank you. You will hear from me here, and only about that."), state=state)
     record(turn, purpose, channel, "withdrawn", wording)
     return tell(turn, turn.say("All right, I will not write to you about that on my own."), state=state)
@@ -274,45 +264,8 @@ def _consent_row(connection: sa.Connection, turn: Turn, purpose: str) -> Any:
     ).first()
 
 
-class ActionNewsletterSubscription(ShopAction):
-    """Sign up for the newsletter, or off."""
-
-    intent: ClassVar[str] = "newsletter_subscription"
-
-    def reply(self, turn: Turn) -> Reply:
-        """Off at once; up after a yes to the words that are kept."""
-        said = simplify(turn.text) + " "
-        if says_no(turn.text) or any(word in said for word in _OFF_WORDS):
-            record(turn, "marketing", "email", "withdrawn", turn.text[:200])
-            return tell(turn, turn.say("Done: you will get no more newsletters by e-mail."))
-        if not turn.is_verified:
-            return identify.begin(turn, "newsletter")
-        return _ask_newsletter(turn, {})
-
-
-def _ask_newsletter(turn: Turn, _args: Mapping[str, Any]) -> Reply:
-    customer = turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
-    return ask(
-        turn,
-        "Shall I sign you up for the newsletter of {shop}, at {email}? You can sign off at any time.",
-        asked_by="request:newsletter",
-        expects="yes_no",
-        values={"shop": turn.services.policy.shop.name, "email": mask_email(customer.email)},
-    )
-
-
-def _answer_newsletter(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
-    if answer.kind != "yes":
-        return tell(turn, turn.say("All right, no newsletter."), state=close(turn.state))
-    if record(turn, "marketing", "email", "granted", compose_question(turn.language, question).text) == "pending":
-        return tell(turn, _confirm_by_letter(turn), state=close(turn.state))
-    return tell(turn, turn.say("Done: you are signed up for the newsletter."), state=close(turn.state))
-
-
 HANDLERS: dict[str, Handler] = {
     "consent:*": _answer_consent,
     "consent:resume": _answer_resume,
     "consent:preferences": _answer_preferences,
-    "request:newsletter": _answer_newsletter,
 }
-RESUMES: dict[str, Resume] = {"newsletter": _ask_newsletter}

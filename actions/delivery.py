@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from actions import desk
+from actions import delivery_choice, desk
 from actions.aftersales import is_done_here
 from actions.asking import button, person_button, tell
 from actions.base import Reply, ShopAction, Turn
@@ -101,6 +101,8 @@ class ActionChangeShippingAddress(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Send it elsewhere after a yes; where the shop does not let the bot, the facts and a person."""
+        if reply := delivery_choice.hear(turn):
+            return reply
         if is_done_here(turn, "address"):
             return desk.serve(turn, "address")
         rule = turn.services.policy.delivery.change.into(turn.language)

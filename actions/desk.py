@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from actions import identify
+from actions import account, delivery_choice, identify
 from actions.aftersales import (
     ASKED_BY,
     WHOLE,
@@ -22,7 +22,7 @@ from actions.aftersales import (
 from actions.asking import Handler, Resume, plain, prepend
 from actions.base import Reply, Turn
 from actions.orders import find_proved
-from actions.own_orders import eligible_orders, names_of, own_order, own_orders
+from actions.own_orders import eligible_orders, facts_of, names_of, own_order, own_orders
 from actions.reading import Read, absorb
 from actions.shelf import catalogue_of
 from actions.telling import ORDERS, find_shown, has_own_options, is_of_books, tell_all
@@ -32,7 +32,7 @@ from bot.contracts.messages import OutboundMessage
 from bot.profile.audit import audit_of
 from bot.profile.state import ConversationState, OpenQuestion
 from bot.service.account import find_address
-from bot.service.aftersales import INTENTS, SWAPS, Do, Draft, Facts, may, read_facts, with_lines
+from bot.service.aftersales import INTENTS, SWAPS, Do, Draft, Facts, may, with_lines
 from bot.service.answers import Answer, asks_to_stop
 from bot.service.desk.agreeing import agrees, is_all, is_bare_no, is_conditional, is_filler, says_no
 from bot.service.desk.clauses import Clause, read_clauses
@@ -59,6 +59,7 @@ SHELF = frozenset(  # what details of a wish are taken for
     "set_style_preferences add_usual".split()
 )
 GREETING = 3  # words: shorter, a clause beside others wants nothing
+_PAPER = re.compile(r"\b(?:invoices?|receipts?|bills?|factures?|recus?|justificatifs?)\b")
 LONG_NO = 5  # words: a longer no says what should be different
 _IN_ALL = re.compile(r"\b(?:altogether|in total|total|in all|all (?:of )?(?:it|them|that)|en tout|au total)\b")
 _NO_GUESS: frozenset[Do] = frozenset({"items"})  # words such as "change" mean many things: an order has to be meant too
@@ -98,6 +99,8 @@ def hear(turn: Turn) -> Reply | None:
     """The reply to a message of somebody verified that no question was open for; None when it is not the desk's."""
     if turn.text.startswith("/") or not turn.is_verified:
         return None
+    if reply := account.hear_book(turn) or delivery_choice.hear(turn):
+        return reply
     turn = _spelled_out(turn, "")
     clauses = read_clauses(turn.text)
     wanted = [each for each in find_segments(clauses) if each.do and each.do != "person" and _is_ours(turn, each)]
@@ -108,8 +111,11 @@ def hear(turn: Turn) -> Reply | None:
     told = tell_all(turn, asked, None, scope=_scope(turn, wanted) or _settled_here(turn))
     if wanted:
         return prepend(_start_all(turn, wanted), *told)
+    is_paper = turn.intent == "get_invoice" and _PAPER.search(plain_words(turn.text))  # "all invoices of my orders"
     only_asks = all(each.ask or _tells_who(each.text) for each in clauses)
-    return Reply(tuple(told), _pointed_at(turn, asked)) if told and (turn.intent not in INTENTS or only_asks) else None
+    if not told or is_paper or turn.intent in INTENTS and not only_asks:
+        return None
+    return Reply(tuple(told), _pointed_at(turn, asked))
 
 
 def _tells_who(text: str) -> bool:
@@ -233,7 +239,7 @@ def answer_order(turn: Turn, question: OpenQuestion, given: Answer) -> Reply | N
 
 
 def _facts(turn: Turn, draft: Draft) -> Facts:
-    return read_facts(turn.services.commerce, own_order(turn, draft.number))
+    return facts_of(turn, own_order(turn, draft.number))
 
 
 def _take_tap(turn: Turn, draft: Draft, step: str, line: str, given: Answer) -> Reply:

@@ -33,5 +33,9 @@ class ActionSetUpShippingAddress(ShopAction):
         if not CHANGES.search(turn.text) and (reply := identify.introduce(turn)):
             return reply
         return desk.hear_stranger(turn) or begin_change(
-            turn, {"field": "address", "text": turn.text, "entities": dict(turn.entities), "adds": True}
+            turn,
+            {
+                "field": "address", "text": turn.text, "entities": dict(turn.entities), "adds": True,
+                "option": turn.entity("option"),
+            },
         )

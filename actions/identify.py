@@ -18,6 +18,7 @@ from bot.service.orders import find_guest_order
 from bot.service.verification import may_look_up
 
 ASKED_BY = "request:identify"
+BY_NUMBER = frozenset({"track_order", "get_invoice", "delivery_choice"})  # a guest may want it of an order
 AGAIN = (("again", "Send another code"),)
 Request = Mapping[str, Any]
 
@@ -29,7 +30,7 @@ def begin(turn: Turn, do: str, args: Mapping[str, Any] | None = None, *, resume:
     """
     rules = turn.services.policy.verification
     request: dict[str, Any] = {"kind": "identify", "do": do, "args": dict(args or {})}
-    if do == "track_order" and rules.guest_orders == "number_and_code":
+    if do in BY_NUMBER and rules.guest_orders == "number_and_code":
         number = str(request["args"].get("order_number", ""))
         if number:
             return _ask_proof(turn, {**request, "number": number})

@@ -14,6 +14,7 @@ from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.errors import NotFound
 from bot.profile.state import OpenQuestion
 from bot.service.answers import Answer, find_order_number
+from bot.service.delivery_choices import is_on_its_way
 from bot.service.identify import is_order_proved
 from bot.service.orders import (
     Reader,
@@ -60,7 +61,7 @@ def track_order(turn: Turn, wanted: Mapping[str, Any]) -> Reply:
         try:
             return show_order(turn, find_own_order(turn.services.commerce, _customer(turn), number))
         except NotFound:
-            return _say_not_found(turn, number)
+            return say_not_found(turn, number)
     return _list_orders(turn, orders)
 
 
@@ -109,12 +110,13 @@ def find_proved(turn: Turn, number: str = "") -> Order | None:
     for ref in reversed(turn.state.verified_orders):
         if is_order_proved(turn.state, ref, turn.conversation.sender_id, turn.now):
             order = turn.services.commerce.get_order(OrderRef(ref))
-            if not number or _same(order.number, number):
+            if not number or same_number(order.number, number):
                 return order
     return None
 
 
-def _same(one: str, other: str) -> bool:
+def same_number(one: str, other: str) -> bool:
+    """Whether two ways of writing name one order."""
     return one.lstrip("#").upper() == other.strip().lstrip("#").upper()
 
 
@@ -176,16 +178,20 @@ def _lead(turn: Turn, order: Order) -> str:
 
 
 def _after(turn: Turn, order: Order) -> tuple[QuickReply, ...]:
-    hours = turn.services.policy.delivery.stuck_after_hours
-    if find_delayed(order, turn.now) or find_stuck(order, turn.now, hours):
-        return (
-            button(turn, "Report a problem", "report_delivery_problem", order_number=order.number),
-            person_button(turn),
+    delivery = turn.services.policy.delivery
+    can_choose = "delivery_preferences" in turn.services.commerce.capabilities() and delivery.choices
+    buttons = []
+    if can_choose and is_on_its_way(order):
+        buttons.append(
+            button(turn, "Change the delivery", "change_shipping_address", order_number=order.number, option="delivery")
         )
-    return ()
+    if find_delayed(order, turn.now) or find_stuck(order, turn.now, delivery.stuck_after_hours):
+        buttons.append(button(turn, "Report a problem", "report_delivery_problem", order_number=order.number))
+        buttons.append(person_button(turn))
+    return tuple(buttons)
 
 
-def _say_not_found(turn: Turn, number: str) -> Reply:
+def say_not_found(turn: Turn, number: str) -> Reply:
     """The same words for somebody else's order and for one that does not exist; a carrier's number is told as one."""
     carriers = [name for token in turn.text.split() for name in recognise(token.strip(".,;:!?#"))]
     if carriers and not number.startswith("#"):
@@ -193,6 +199,13 @@ def _say_not_found(turn: Turn, number: str) -> Reply:
         return tell(turn, text, buttons=(button(turn, "Show my orders", "track_order"), person_button(turn)))
     text = turn.say("I find no order {number} in your account.", number=number)
     return tell(turn, text, buttons=(button(turn, "Show my orders", "track_order"), person_button(turn)))
+
+
+def told_number(turn: Turn, answer: Answer) -> str:
+    """The order that an answer names. "The second one" names none to somebody unverified: it would tell a number."""
+    if answer.option and (turn.is_verified or not answer.text or answer.option.lstrip("#") in answer.text):
+        return answer.option
+    return answer.entity("order_number")
 
 
 def _without_question(turn: Turn) -> Any:
@@ -203,11 +216,11 @@ def _without_question(turn: Turn) -> Any:
 
 
 def _choose(turn: Turn, _question: OpenQuestion, answer: Answer) -> Reply:
-    if answer.kind == "choice":
-        return track_order(replace(turn, state=close(turn.state)), {"order_number": answer.option})
     if answer.kind == "no":
         return tell(turn, turn.say("All right."), state=close(turn.state))
-    number = answer.entity("order_number") or find_order_number(answer.text)
+    number = told_number(turn, answer)
+    if answer.kind != "choice":
+        number = number or find_order_number(answer.text)
     return track_order(replace(turn, state=close(turn.state)), {"order_number": number})
 
 

@@ -7,7 +7,7 @@ from actions.orders import find_order_meant, find_proved
 from actions.shelf import catalogue_of
 from bot.commerce.types import CustomerRef, Order, OrderLine
 from bot.errors import NotFound
-from bot.service.aftersales import PENDING, SWAPS, Do, find_last_day, may
+from bot.service.aftersales import PENDING, SWAPS, Do, Facts, find_last_day, may, read_facts
 from bot.service.orders import find_own_order, list_orders
 
 
@@ -27,6 +27,11 @@ def own_orders(turn: Turn) -> list[Order]:
         proved = find_order_meant(turn)
         return [proved] if proved else []
     return list_orders(turn.services.commerce, CustomerRef(turn.conversation.verified_ref or ""))
+
+
+def facts_of(turn: Turn, order: Order) -> Facts:
+    """What a piece of work on the order has to know; of the account only for whom it was proved (promise 5)."""
+    return read_facts(turn.services.commerce, order, knows_account=turn.is_verified)
 
 
 def eligible_orders(turn: Turn, do: Do) -> list[Order]:

@@ -8,7 +8,7 @@ from typing import Any
 from actions.base import Turn
 from actions.own_orders import names_of, own_orders
 from bot.commerce.types import CustomerRef, OrderLine, Variant
-from bot.service.account import default_address, find_address
+from bot.service.account import address_parts, default_address, find_address
 from bot.service.aftersales import SWAPS, Draft, Facts, methods_for, with_lines, without_lines
 from bot.service.answers import simplify
 from bot.service.desk.cues import is_home_source
@@ -334,11 +334,11 @@ def read_address(turn: Turn, draft: Draft) -> dict[str, str]:
         named = cut_descriptions(said, orders, names_of(turn, lines))[1][:1] or _other_order(said, orders)
     for order in named:
         if order.shipping_address:
-            return _to_parts(order.shipping_address)
+            return address_parts(order.shipping_address)
     if draft.do != "home" and turn.is_verified and (is_home_source(said) or HOME_WORDS.search(said)):
         customer = turn.services.commerce.get_customer(CustomerRef(turn.conversation.verified_ref or ""))
         home = default_address(customer)
-        return _to_parts(home) if home else {}
+        return address_parts(home) if home else {}
     return {}
 
 
@@ -346,8 +346,3 @@ def _other_order(said: str, orders: Sequence[Any]) -> list[Any]:
     """The one other order, where there is one and the words mean it."""
     others = {str(each.shipping_address): each for each in orders if each.shipping_address}
     return list(others.values()) if len(others) == 1 and re.search(r"\bother (?:\w+ )?orders?\b", said) else []
-
-
-def _to_parts(address: Any) -> dict[str, str]:
-    names = ("line1", "line2", "city", "region_code", "postcode", "country")
-    return {name: getattr(address, name) for name in names if getattr(address, name)}

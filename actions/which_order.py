@@ -10,11 +10,13 @@ from bot.service.aftersales import PENDING, SWAPS, Draft, may
 from bot.service.desk.naming import find_mentions
 from bot.service.desk.naming import plain as plain_words
 from bot.service.desk.segments import cut_descriptions, means_every_order, spread
+from bot.service.orders import find_by_parcel
 
 _LATEST = re.compile(
     r"\b(?:latest|last|most recent|newest|recent|derniere|plus recente)\b(?: \w+)? (?:order|purchase|one|commande)"
 )
 _NAMES_LAST = re.compile(r"\b(?:that|this|the same|cette|la meme) (?:order|one|commande)\b")
+_EVERY = re.compile(r"\b(?:all|every|each|both|toutes?|tous|chaque|les deux)\b")
 _OTHER = re.compile(r"\b(?:other|autre)\b(?: \w+)? (?:order|one|commande)")
 
 
@@ -70,6 +72,26 @@ def meant_orders(turn: Turn, draft: Draft) -> list[list[Order]]:
     if len(eligible) == 1:
         return [eligible]
     return [[last]] if last and (_points_back(said) or draft.do in ("address", "payment")) else [eligible]
+
+
+def orders_meant(turn: Turn, orders: Sequence[Order]) -> list[Order]:
+    """The orders that the words, a button or the page mean; [] where they mean none in particular."""
+    if named := find_numbers(turn, orders):
+        return named
+    if turn.text.startswith("/"):
+        return []
+    if parcel := find_by_parcel(orders, turn.text):
+        return [parcel]
+    said = plain_words(turn.text)
+    if _EVERY.search(said):
+        return list(orders)
+    names = names_of(turn, [line for order in orders for line in order.lines])
+    said, described = cut_descriptions(said, orders, names)
+    found = described or hinted(said, orders) or [each for group in _holding(turn, said, orders) for each in group]
+    if found:
+        return found
+    last = turn.state.last_order if _NAMES_LAST.search(said) or _points_back(said) else ""
+    return [each for each in orders if each.number in (last, str(turn.page.get("order", "")))]
 
 
 def _spoken_of(turn: Turn) -> Order | None:

@@ -56,6 +56,7 @@ def prepare_data(services: Services) -> None:
         require_keys(connection)
     if isinstance(services.commerce, DemoEngine) and services.settings.shop == "demo":
         shop, now = PROJECT / "data" / "shops" / "demo", services.clock()
+        services.commerce.database.create()  # what a newer version adds
         if not is_seeded(services.commerce):
             seed(services.commerce, shop, now)
         accounts = {str(each["ref"]) for each in services.commerce.list_demo_customers()}

@@ -23,6 +23,7 @@ from bot.intake.collector import build_collector
 from bot.logs import set_up_logs
 from bot.privacy.pages import build_privacy_router
 from bot.settings import Settings
+from bot.storefront.invoice_pages import build_invoice_router
 from bot.storefront.routes import build_storefront, demo_mail_server, mount_static
 
 _HEADERS = {
@@ -58,6 +59,7 @@ def compose(services: Services) -> socketio.ASGIApp:
     if settings.messenger_page_id:
         app.include_router(build_messenger_router(services.store, settings, services.clock))
     app.include_router(build_privacy_router(services))
+    app.include_router(build_invoice_router(services))
     if settings.people_url:
         app.include_router(build_people_router(services))
     if desk := open_desk(settings):

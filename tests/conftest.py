@@ -5,7 +5,8 @@ What is missing on this machine skips with its reason; with `CI=true` it fails.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,6 +73,14 @@ def shop_url(databases: Databases) -> Iterator[str]:
     """The embedded shop's database as it is on the first day."""
     with databases.copy_of("shop", _seed) as url:
         yield url
+
+
+@pytest.fixture
+def fresh_url(databases: Databases) -> Iterator[Callable[[str], str]]:
+    """For tests that want several worlds: another migrated `store`, or another seeded `shop`, at each call."""
+    fills = {"store": _migrate, "shop": _seed}
+    with ExitStack() as opened:
+        yield lambda name: opened.enter_context(databases.copy_of(name, fills[name]))
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from bot.commerce.types import (
     Cart,
     CartRef,
     CustomerRef,
+    DeliveryChoice,
+    Invoice,
     Location,
     LocationRef,
     Offer,
@@ -48,8 +50,15 @@ class CommerceEngine(Protocol):
     def update_customer(self, ref: CustomerRef, patch: Mapping[str, str], *, if_version: int) -> ShopCustomer:
         """Change first_name, last_name, email or phone. Conflict when `if_version` is stale."""
 
-    def put_address(self, ref: CustomerRef, address: Address) -> ShopCustomer:
-        """Add an address, or replace the one with its id; a default one unseats the former."""
+    def put_address(self, ref: CustomerRef, address: Address, *, if_version: int | None = None) -> ShopCustomer:
+        """Add an address, or replace the one with its id; a default one unseats the former. FixInput, NotFound;
+        Conflict when `if_version` is given and stale.
+        """
+
+    def remove_address(self, ref: CustomerRef, address_id: str, *, if_version: int) -> ShopCustomer:
+        """Take an address out of the book; where it was the default one, the next becomes it. NotFound, Conflict.
+        Capability `address_remove`.
+        """
 
     def list_payment_methods(self, ref: CustomerRef) -> list[PaymentMethod]:
         """The ways to pay that the shop keeps for the customer. NotFound when there is no such customer."""
@@ -117,6 +126,11 @@ class CommerceEngine(Protocol):
     def list_orders(self, customer_ref: CustomerRef, *, limit: int = 20, cursor: str = "") -> Page[Order]:
         """The customer's orders, newest first."""
 
+    def get_invoice(self, ref: OrderRef) -> Invoice:
+        """The order's invoice, the same whenever it is asked for. NotFound, NotAllowed: `not_yet` before the order
+        has left, `cancelled` where it never will. Capability `invoice`.
+        """
+
     def cancel_order(self, ref: OrderRef, *, reason: str, idempotency_key: str, if_version: int) -> Order:
         """Cancel an order before it leaves and pay it back. NotAllowed("not_pending"), Conflict."""
 
@@ -143,6 +157,17 @@ class CommerceEngine(Protocol):
     def request_exchange(self, ref: OrderRef, changes: Mapping[str, VariantRef], *, payment_method_id: str,
                          idempotency_key: str, if_version: int) -> Order:
         """Announce an exchange for other options of the same products: line id -> variant. NotAllowed as above."""
+
+    def list_delivery_choices(self, ref: OrderRef) -> list[DeliveryChoice]:
+        """What the carrier still offers for the order's parcels: days, a neighbour, pick-up points near the address;
+        [] where there is nothing to choose (any more). NotFound. Capability `delivery_preferences`.
+        """
+
+    def choose_delivery(self, ref: OrderRef, choice_id: str, *, name: str = "", idempotency_key: str, if_version: int
+                        ) -> Order:
+        """Take one of the choices, in the place of an earlier one, once per key; it is read back as the shipment's
+        `chosen`. NotAllowed("not_offered"), FixInput("name") for a neighbour without one, Conflict.
+        """
 
     def settle_missing_pickup(self, ref: OrderRef, *, choice: str, variant_ref: VariantRef | None,
                               location_ref: LocationRef | None, idempotency_key: str) -> Order:

@@ -5,7 +5,7 @@ value that is not in an engine's map becomes `unknown`, never a guess.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, NewType
 
 CustomerRef = NewType("CustomerRef", str)  # the engine's own customer id
@@ -195,6 +195,23 @@ class ShipmentEvent:
     place: str = ""
 
 
+DeliveryKind = Literal["day", "neighbour", "pickup_point"]
+
+
+@dataclass(frozen=True)
+class DeliveryChoice:
+    """Another way for a parcel that is on its way: a day, a neighbour whose `name` is told, or a pick-up point."""
+
+    id: str  # names it within its order; holds no secret, and opens nothing
+    kind: DeliveryKind
+    shipment_id: str
+    day: date | None = None
+    point_name: str = ""
+    point_address: Address | None = None
+    opening_text: str = ""
+    name: str = ""  # of the neighbour, once chosen
+
+
 @dataclass(frozen=True)
 class Shipment:
     """A parcel, or a pick-up when `pickup_location_ref` is set."""
@@ -211,6 +228,7 @@ class Shipment:
     delivered_at: datetime | None = None
     events: tuple[ShipmentEvent, ...] = ()
     pickup_location_ref: LocationRef | None = None
+    chosen: DeliveryChoice | None = None  # what the customer asked the carrier for
 
 
 @dataclass(frozen=True)
@@ -273,6 +291,55 @@ class Order:
     status_url: str = ""
     editable: Editable = Editable()
     version: int = 0
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who sells or buys on an invoice; `vat_number` and `registration` as the law wants them, "" for none."""
+
+    name: str
+    address: Address | None = None
+    email: str = ""
+    vat_number: str = ""
+    registration: str = ""
+
+
+@dataclass(frozen=True)
+class InvoiceLine:
+    """One line of an invoice; prices hold the tax."""
+
+    title: str
+    sku: str
+    options: dict[str, str]
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+
+
+@dataclass(frozen=True)
+class Tax:
+    """The tax of one rate in an invoice's total: `net_minor` and `tax_minor` make up what is paid at that rate."""
+
+    percent: float
+    net_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """An order's invoice: what it says stands still once it was issued, whatever happens to the order."""
+
+    number: str
+    order_ref: OrderRef
+    order_number: str
+    ordered_at: datetime
+    issued_at: datetime
+    currency: str
+    seller: Party
+    buyer: Party
+    lines: tuple[InvoiceLine, ...]
+    totals: Totals
+    taxes: tuple[Tax, ...]
 
 
 @dataclass(frozen=True)

@@ -169,13 +169,17 @@ def render_plain(message: OutboundMessage) -> str:
     if message.image_url:
         lines.append(message.image_alt or message.image_url)
     if message.quick_replies:
-        lines.append(" / ".join(f"[{reply.title}]" for reply in message.quick_replies))
+        lines.append(" / ".join(_show_button(reply) for reply in message.quick_replies))
     return "\n".join(lines)
 
 
 def dump_payload(intent: str, **entities: Any) -> str:
     """The payload of a button that stands for an intent: `/track_order{"order_number": "1001"}`."""
     return f"/{intent}{json.dumps(entities, ensure_ascii=False)}" if entities else f"/{intent}"
+
+
+def _show_button(reply: QuickReply) -> str:
+    return f"[{reply.title}] {reply.url}" if reply.url else f"[{reply.title}]"
 
 
 def _timeline_lines(timeline: Timeline) -> list:  # type: ignore[type-arg]  # of str

@@ -35,16 +35,21 @@ class Yes:
 
 def grant(services: PrivacyServices, yes: Yes) -> Recorded:
     """Keep a yes: granted, or pending with a letter on its way. Writes. FixInput for what is not declared."""
-    now = services.clock()
-    country, email = find_country(services, yes.customer_id, yes.customer_ref)
+    home = find_country(services, yes.customer_id, yes.customer_ref)
     with services.store.write() as connection:
-        state = _choose_state(connection, services, yes, country)
-        record_consent(
-            connection, yes.customer_id, purpose=yes.purpose, channel=yes.channel, state=state, source=yes.source,
-            wording=yes.wording, now=now, declared=services.privacy.declared,
-        )
-        if state == "pending" and email:
-            _send_letter(connection, services, yes, email, now)
+        return keep_yes(connection, services, yes, home)
+
+
+def keep_yes(connection: sa.Connection, services: PrivacyServices, yes: Yes, home: tuple[str, str]) -> Recorded:
+    """`grant` in somebody's transaction; `home` is what `find_country` found, which asks the shop. Writes."""
+    now, (country, email) = services.clock(), home
+    state = _choose_state(connection, services, yes, country)
+    record_consent(
+        connection, yes.customer_id, purpose=yes.purpose, channel=yes.channel, state=state, source=yes.source,
+        wording=yes.wording, now=now, declared=services.privacy.declared,
+    )
+    if state == "pending" and email:
+        _send_letter(connection, services, yes, email, now)
     return state
 
 

@@ -181,8 +181,8 @@ def _strangers(before: datetime) -> sa.Select[tuple[str]]:
             customers.c.customer_id == customers.c.root_id, customers.c.created_at < before,
             sa.not_(sa.exists(younger)),
             sa.not_(has(identities, sa.or_(identities.c.is_verified, identities.c.kind.in_(("email", "phone"))))),
-            sa.not_(has(consents)), sa.not_(has(traits, traits.c.name.not_in(_OF_TALK))), sa.not_(has(events, events.c.occurred_at >= before)),
-            sa.not_(has(conversations, spoke >= before)),
+            sa.not_(has(consents)), sa.not_(has(traits, traits.c.name.not_in(_OF_TALK))),
+            sa.not_(has(events, events.c.occurred_at >= before)), sa.not_(has(conversations, spoke >= before)),
         )
         .order_by(customers.c.customer_id)
     )

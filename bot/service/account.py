@@ -4,8 +4,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -77,20 +77,28 @@ class Change:
     field: AccountField
     values: Mapping[str, str]
     adds: bool = False  # an address beside the others, not in place of the default one
+    keeps_default: bool = False  # an added address does not become the default one
+    act: Literal["put", "default", "remove"] = "put"  # of an address: written; or one of the book, `address_id`
+    address_id: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The change as it is kept in a half-done request."""
-        return {"field": self.field, "values": dict(self.values), "adds": self.adds}
+        return {**asdict(self), "values": dict(self.values)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Change":
         """The change that `to_json` wrote."""
-        return cls(data["field"], data["values"], data.get("adds", False))
+        return cls(**data)
+
+    @property
+    def kind(self) -> str:
+        """What it is called in the books: `change_email`, `remove_address`, `default_address`."""
+        return f"{'change' if self.act == 'put' else self.act}_{self.field}"
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Which parts of an address are still to be told."""
-        if self.field != "address":
+        if self.field != "address" or self.act != "put":
             return ()
         return tuple(part for part in ADDRESS_PARTS if not self.values.get(part))
 
@@ -248,7 +256,7 @@ def show_new(change: Change, customer: ShopCustomer) -> str:
         case "name":
             return f"{change.values['first_name']} {change.values['last_name']}"
         case "address":
-            return show_address(plan_address(change, customer))
+            return show_address(_chosen(change, customer) or plan_address(change, customer))
 
 
 def show_address(address: Address) -> str:
@@ -262,6 +270,30 @@ def show_address(address: Address) -> str:
 def default_address(customer: ShopCustomer) -> Address | None:
     """Where parcels go unless told otherwise."""
     return next((each for each in customer.addresses if each.is_default_shipping), next(iter(customer.addresses), None))
+
+
+def choose_address(act: Literal["default", "remove"], address: Address) -> Change:
+    """The change that makes one of the book the default one, or takes it out."""
+    return Change("address", address_parts(address), act=act, address_id=address.id)
+
+
+def address_parts(address: Address) -> dict[str, str]:
+    """The parts of an address that are told and asked for, empty ones left out."""
+    names = ("line1", "line2", "city", "region_code", "postcode", "country")
+    return _without_empty({name: getattr(address, name) for name in names})
+
+
+def next_default(customer: ShopCustomer, change: Change) -> Address | None:
+    """The address that becomes the default one when the present one is taken out; None where that one stays."""
+    old = default_address(customer)
+    if change.act != "remove" or old is None or old.id != change.address_id:
+        return None
+    return next((each for each in customer.addresses if each.id != old.id), None)
+
+
+def _chosen(change: Change, customer: ShopCustomer) -> Address | None:
+    """The address of the book that is meant."""
+    return next((each for each in customer.addresses if change.address_id and each.id == change.address_id), None)
 
 
 def plan_address(change: Change, customer: ShopCustomer) -> Address:
@@ -281,7 +313,7 @@ def plan_address(change: Change, customer: ShopCustomer) -> Address:
         country=values.get("country") or (old.country if old else "FR"),
         region_code=values.get("region_code", ""),
         phone=old.phone if old else "",
-        is_default_shipping=True,
+        is_default_shipping=not change.keeps_default or replaced is not None and replaced.is_default_shipping,
     )
 
 
@@ -299,10 +331,7 @@ def write_change(
     if before.version != if_version:
         raise Conflict("the account was changed meanwhile")
     try:
-        if change.field == "address":
-            commerce.put_address(customer_ref, plan_address(change, before))
-        else:
-            commerce.update_customer(customer_ref, dict(change.values), if_version=if_version)
+        _write(commerce, before, change)
     except UnknownFate:
         after = commerce.get_customer(customer_ref)
         if has_landed(after, change):
@@ -311,12 +340,35 @@ def write_change(
     return commerce.get_customer(customer_ref)
 
 
+def _write(commerce: CommerceEngine, before: ShopCustomer, change: Change) -> None:
+    chosen = _chosen(change, before)
+    if change.field != "address":
+        commerce.update_customer(before.ref, dict(change.values), if_version=before.version)
+    elif change.act == "remove":
+        commerce.remove_address(before.ref, change.address_id, if_version=before.version)
+    elif change.act == "default" and chosen is None:
+        raise Conflict("the address is not in the book any more")
+    else:
+        address = replace(chosen, is_default_shipping=True) if chosen else plan_address(change, before)
+        commerce.put_address(before.ref, address, if_version=before.version)
+
+
 def has_landed(customer: ShopCustomer, change: Change) -> bool:
     """Whether the shop holds what the change wanted."""
     if change.field == "address":
-        address = default_address(customer)
-        return bool(address and _is_same_place(address, change.values))
+        return _has_landed_address(customer, change)
     return all(getattr(customer, name).lower() == value.lower() for name, value in change.values.items())
+
+
+def _has_landed_address(customer: ShopCustomer, change: Change) -> bool:
+    address = default_address(customer)
+    if change.act == "remove":
+        return _chosen(change, customer) is None
+    if change.act == "default":
+        return address is not None and address.id == change.address_id
+    if change.keeps_default:
+        return any(_is_same_place(each, change.values) for each in customer.addresses)
+    return bool(address and _is_same_place(address, change.values))
 
 
 def _read_phone(text: str, first: Mapping[str, str], customer: ShopCustomer) -> Change | None:

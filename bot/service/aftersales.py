@@ -77,9 +77,15 @@ class Facts:
         return next(each for each in self.variants[line_id] if each.ref == ref)
 
 
-def read_facts(commerce: CommerceEngine, order: Order) -> Facts:
-    """The order with its customer's means of payment and, live, what each line could become."""
-    methods = commerce.list_payment_methods(order.customer_ref) if order.customer_ref else []
+_PLAIN_METHODS = ("card", "paypal", "apple_pay", "google_pay", "gift_card", "credit_card", "transfer", "in_store")
+
+
+def read_facts(commerce: CommerceEngine, order: Order, *, knows_account: bool = True) -> Facts:
+    """The order with its customer's means of payment and, live, what each line could become.
+
+    Who proved the order and not the account (`knows_account` false) learns of no means kept in it.
+    """
+    methods = commerce.list_payment_methods(order.customer_ref) if order.customer_ref and knows_account else []
     products = {each.ref: each for each in commerce.get_products([line.product_ref for line in order.lines])}
     variants = {line.id: products[line.product_ref].variants for line in order.lines if line.product_ref in products}
     refs = list(dict.fromkeys(each.ref for group in variants.values() for each in group))
@@ -171,6 +177,8 @@ def name_method(method: PaymentMethod, reader: Reader, currency: str) -> str:
         return reader.say("gift card ({balance} left)", balance=balance)
     if method.last_four:
         return reader.say("{brand} ending in {digits}", brand=method.brand.title(), digits=method.last_four)
+    if method.kind == method.id and method.kind not in _PLAIN_METHODS:  # kept in an account that was not proved
+        return reader.say("what the order was paid with")
     return {"paypal": "PayPal", "card": reader.say("card")}.get(method.kind, method.kind.replace("_", " "))
 
 

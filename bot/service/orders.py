@@ -313,7 +313,19 @@ def _last_step(order: Order, shipment: Shipment, reader: Reader) -> tuple[Timeli
     if shipment.pickup_location_ref or shipment.state in _ARRIVED:
         return ()
     detail = reader.say("Expected on {day}", day=reader.day(shipment.eta)) if shipment.eta else ""
+    detail = " · ".join(part for part in (detail, _describe_chosen(shipment, reader)) if part)
     return (TimelineStep(reader.say("Delivery"), detail=detail, state="upcoming"),)
+
+
+def _describe_chosen(shipment: Shipment, reader: Reader) -> str:
+    """Where the customer asked the carrier to leave it, "" for at the door."""
+    chosen = shipment.chosen
+    if chosen is None or chosen.kind == "day":
+        return ""
+    if chosen.kind == "neighbour":
+        return reader.say("left with {name}", name=chosen.name)
+    place = f", {chosen.point_address.line1}" if chosen.point_address else ""
+    return reader.say("to the pick-up point {name}", name=f"{chosen.point_name}{place}")
 
 
 def _leading_shipment(order: Order) -> Shipment | None:

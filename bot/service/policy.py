@@ -113,6 +113,9 @@ class RemediesPart(Part):
 class DeliveryPart(Part):
     """How parcels travel."""
 
+    # What the bot asks the carrier for when a parcel is on its way, where engine and carrier can.
+    choices: list[Literal["day", "neighbour", "pickup_point"]] = ["day", "neighbour", "pickup_point"]
+
     stuck_after_hours: Annotated[int, Field(ge=1)] = 72
     lost_after_hours: Annotated[int, Field(ge=1)] = 240
     remedies: RemediesPart = RemediesPart()
@@ -159,7 +162,8 @@ class PaymentPart(Part):
 
     methods: Annotated[list[Bilingual], Field(min_length=1)]
     problem: Bilingual
-    invoice: Bilingual
+    invoice: Bilingual  # when there is one, and where
+    gives_invoices: bool = True  # false: a person does, even where the engine could
 
 
 class AccountPart(Part):

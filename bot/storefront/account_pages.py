@@ -3,9 +3,10 @@
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
-from bot.commerce.types import CustomerRef, OrderRef
-from bot.errors import Conflict, NotAllowed, NotFound
+from bot.commerce.types import CustomerRef, Invoice, Order, OrderRef, ShopCustomer
+from bot.errors import Conflict, NotAllowed, NotFound, Unsupported
 from bot.storefront.catalogue_pages import demo_engine
+from bot.storefront.invoice_pages import answer_invoice
 from bot.storefront.session import collector_token, widget_token
 from bot.storefront.view import View, Visit, renew
 
@@ -55,13 +56,26 @@ def build_account_pages(view: View) -> APIRouter:
         customer = view.customer(visit)
         if customer is None:
             return view.go(visit, f"/sign-in?to=/account/orders/{ref}" if ref.isalnum() else "/sign-in")
-        orders = commerce.list_orders(customer.ref, limit=100).items
-        order = next((each for each in orders if ref in (each.number, each.ref)), None)
+        order = find_own_order(view, customer, ref)
         if order is None:
             return view.page(visit, "not_found.html", name="Not found", status=404)
         fresh = commerce.get_order(OrderRef(order.ref))
         return view.page(visit, "order.html", name="Order", order=fresh, subject={"order": order.number},
+                         has_invoice=find_invoice(view, order) is not None,
                          stores={each.ref: each for each in commerce.list_pickup_locations()})
+
+    @router.get("/account/orders/{ref}/invoice")
+    @router.get("/orders/{ref}/invoice")
+    def show_invoice(ref: str, visit: Visit = here) -> Response:
+        """Only to whom the order belongs, as the order itself."""
+        customer = view.customer(visit)
+        if customer is None:
+            return view.go(visit, "/sign-in")
+        order = find_own_order(view, customer, ref)
+        invoice = find_invoice(view, order) if order else None
+        if invoice is None:
+            return view.page(visit, "not_found.html", name="Not found", status=404)
+        return answer_invoice(view.services, invoice, visit.language)
 
     @router.get("/account/widget-token")
     def give_token(visit: Visit = here) -> Response:
@@ -75,6 +89,20 @@ def build_account_pages(view: View) -> APIRouter:
         })
 
     return router
+
+
+def find_own_order(view: View, customer: ShopCustomer, ref: str) -> Order | None:
+    """The customer's order under a number or a reference; None for anybody else's."""
+    orders = view.services.commerce.list_orders(customer.ref, limit=100).items
+    return next((each for each in orders if ref in (each.number, each.number.lstrip("#"), each.ref)), None)
+
+
+def find_invoice(view: View, order: Order) -> Invoice | None:
+    """The order's invoice; None while there is none."""
+    try:
+        return view.services.commerce.get_invoice(order.ref)
+    except (NotAllowed, NotFound, Unsupported):
+        return None
 
 
 def bring_basket(view: View, visit: Visit, ref: CustomerRef) -> None:

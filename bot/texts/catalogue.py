@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_time
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_percent as format_share
 
 FOLDER = Path(__file__).parent
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
@@ -47,6 +48,17 @@ def format_day(language: str, moment: datetime | date, timezone: str) -> str:
     if isinstance(moment, datetime):
         moment = moment.astimezone(ZoneInfo(timezone)).date()
     return str(format_date(moment, "EEEE d MMMM", locale=LOCALES[language]))
+
+
+def format_full_date(language: str, moment: datetime, timezone: str) -> str:
+    """A day with its year, in the reader's zone: `24 novembre 2026`, `24 November 2026`."""
+    return str(format_date(moment.astimezone(ZoneInfo(timezone)).date(), "d MMMM y", locale=LOCALES[language]))
+
+
+def format_percent(language: str, percent: float) -> str:
+    """A percentage as people read it: 5.5 -> 5,5 % in French."""
+    return str(format_share(Decimal(str(percent)) / 100, "#,##0.##%" if language == "en" else "#,##0.## %",
+                            locale=LOCALES[language]))
 
 
 def format_moment(language: str, moment: datetime, timezone: str) -> str:

@@ -1,7 +1,6 @@
 """A customer before the action server: the real store and the embedded shop, turns said one after another."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,6 @@ from actions.answer import ActionAnswerOpenQuestion
 from actions.base import ShopAction
 from bot.bootstrap import PROJECT
 from bot.commerce.demo.engine import DemoEngine
-from bot.commerce.demo.seed import seed
 from bot.commerce.types import CartRef, CustomerRef, Order
 from bot.contracts.messages import OutboundMessage, render_plain
 from bot.decision.triggers import load_triggers
@@ -24,7 +22,6 @@ from bot.privacy.rules import load_privacy
 from bot.profile.conversations import get_conversation, open_conversation, verify_conversation
 from bot.profile.state import ConversationState, OpenQuestion, read_state, write_state
 from bot.profile.store.engine import Store
-from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import outbox
 from bot.profile.tombstones import derive_keys
 from bot.recommend.recommender import Recommender
@@ -173,47 +170,22 @@ class World:
         )
 
 
-@pytest.fixture(scope="session")
-def seeded_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("shop") / "shop.sqlite"
-    engine = DemoEngine(f"sqlite:///{path}", public_url=URL, clock=lambda: NOW)
-    seed(engine, PROJECT / "data" / "shops" / "demo", NOW)
-    with engine.database.store.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.close()
-    return path
-
-
-@pytest.fixture(scope="session")
-def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "store.sqlite"
-    store = Store(f"sqlite:///{path}")
-    migrate(store)
-    with store.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
-    return path
-
-
 @pytest.fixture
-def make_world(tmp_path: Path, seeded_shop: Path, migrated_store: Path) -> Iterator[Callable[..., World]]:
-    made: list[World] = []
+def make_world(fresh_url: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[..., World]]:
+    made: list[tuple[World, DemoEngine]] = []
 
     def make(policy: Policy | None = None, commerce: Any = None) -> World:
-        folder = tmp_path / str(len(made))
-        folder.mkdir()
-        shutil.copy(seeded_shop, folder / "shop.sqlite")
-        shutil.copy(migrated_store, folder / "store.sqlite")
         shops = PROJECT / "data" / "shops"
         world = World(services=None)
-        engine = DemoEngine(f"sqlite:///{folder}/shop.sqlite", public_url=URL, clock=lambda: world.now)
+        shop_url, folder = fresh_url("shop"), tmp_path / str(len(made))
+        folder.mkdir()
+        engine = DemoEngine(shop_url, public_url=URL, clock=lambda: world.now)
         world.services = SimpleNamespace(
             settings=Settings(
-                session_secret="s" * 32, holdout_salt=SALT, public_url=URL,
-                shop_database_url=f"sqlite:///{folder}/shop.sqlite",
+                session_secret="s" * 32, holdout_salt=SALT, public_url=URL, shop_database_url=shop_url,
                 tracker_database_url=f"sqlite:///{folder}/trackers.sqlite",
             ),
-            store=Store(f"sqlite:///{folder}/store.sqlite", derive_keys(("s" * 32,))),
+            store=Store(fresh_url("store"), derive_keys(("s" * 32,))),
             privacy=load_privacy(shops / "demo" / "privacy.toml"),
             log_folder=folder / "log",
             commerce=commerce or engine,
@@ -224,12 +196,13 @@ def make_world(tmp_path: Path, seeded_shop: Path, migrated_store: Path) -> Itera
             clock=lambda: world.now,
         )
         world.services.recommender = Recommender(world.services.store, world.services.commerce)
-        made.append(world)
+        made.append((world, engine))
         return world
 
     yield make
-    for world in made:
+    for world, engine in made:
         world.services.store.close()
+        engine.close()
 
 
 @pytest.fixture

@@ -134,6 +134,25 @@ def test_takes_another_value_instead_of_the_yes(world) -> None:
     assert _camille(world).email == "camille.laurier@example.com" and not world.mail()
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["please use camille@other.example.org", "yes, but make it camille@other.example.org",
+     "ok camille@other.example.org please", "oui mais plutôt camille@other.example.org"],
+)
+def test_takes_a_yes_with_another_value_for_a_correction(world, said: str) -> None:
+    world.sign_in("camille")
+    world.do(ActionEditAccount, f"my new e-mail is {NEW}")
+    world.answer(said, intent="affirm")
+    assert "to camille@other.example.org" in world.text and not world.mail()
+
+
+def test_takes_no_polite_word_for_a_yes(world) -> None:
+    world.sign_in("camille")
+    world.do(ActionEditAccount, f"my new e-mail is {NEW}")
+    world.answer("please tell me first who will see the new address", intent="affirm")
+    assert not world.mail()
+
+
 def test_asks_again_when_somebody_else_changed_the_account_meanwhile(world) -> None:
     world.sign_in("camille")
     world.do(ActionEditAccount, "", option="name")

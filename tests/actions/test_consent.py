@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 
 from actions.consent import (
-    ActionNewsletterSubscription,
     ActionResumeMessages,
     ActionSetMessagePreferences,
     ActionStopMessages,
@@ -154,15 +153,3 @@ def test_explains_the_last_nudge_and_when_it_was_allowed(world) -> None:
         mark_sent(connection, sent, "v-1", world.now)
     world.do(ActionWhyThisMessage, "why this message?")
     assert "basket" in world.text and "You allowed it on Tuesday 24 November" in world.text
-
-
-def test_the_newsletter_is_signed_up_for_by_its_owner_after_a_yes(world) -> None:
-    world.arrive()
-    world.do(ActionNewsletterSubscription, "sign me up for the newsletter")
-    assert _state(world, "marketing", "email") == "unknown"
-    world.sign_in("camille", "s-2")
-    world.do(ActionNewsletterSubscription, "sign me up for the newsletter")
-    world.answer("yes", intent="affirm")
-    assert _state(world, "marketing", "email") == "granted"
-    world.do(ActionNewsletterSubscription, "désinscrivez-moi de la newsletter")
-    assert _state(world, "marketing", "email") == "withdrawn"

@@ -22,12 +22,14 @@ from bot.texts.catalogue import load_catalogue
 
 TOPICS = [
     "account",
+    "account_change",
     "aftersales",
     "answer",
     "asking",
     "base",
     "consent",
     "delivery",
+    "delivery_choice",
     "desk",
     "telling",
     "which_order",
@@ -35,6 +37,7 @@ TOPICS = [
     "handoff",
     "identify",
     "membership",
+    "newsletter",
     "nudges",
     "orders",
     "payment",
@@ -44,8 +47,8 @@ TOPICS = [
     "smalltalk",
 ]
 SERVICES = [
-    "account", "aftersales", "consents", "desk/telling", "handoff", "orders", "problems", "questions", "rules",
-    "verification",
+    "account", "aftersales", "consents", "delivery_choices", "desk/telling", "handoff", "invoices", "orders",
+    "problems", "questions", "rules", "verification",
 ]
 
 

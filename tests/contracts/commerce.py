@@ -46,6 +46,7 @@ class Stage:
     set_stock: Callable[[VariantRef, str, int], None]  # location "web" is what gets delivered
     lose_reserved_item: Callable[[OrderRef], Any]
     deliver: Callable[[OrderRef], Any]  # the whole order reaches the customer
+    send: Callable[[OrderRef], Any]  # the whole order leaves, and is on its way
 
     def key(self) -> str:
         """A fresh idempotency key."""
@@ -142,6 +143,32 @@ class CommerceEngineContract:
     def test_refuses_an_address_without_a_city(self, stage: Stage) -> None:
         with pytest.raises(FixInput):
             stage.engine.put_address(stage.other_customer, replace(HOME, city=" "))
+
+    def test_puts_no_address_over_somebody_elses_change(self, stage: Stage) -> None:
+        before = stage.engine.get_customer(stage.other_customer)
+        with pytest.raises(Conflict):
+            stage.engine.put_address(before.ref, HOME, if_version=before.version - 1)
+        assert stage.engine.get_customer(before.ref) == before
+
+    def test_removes_no_address_that_is_not_the_customers(self, stage: Stage) -> None:
+        _require(stage, "address_remove")
+        one, other = _both(stage)
+        for address_id in ("no-such-address", other.addresses[0].id):
+            with pytest.raises(NotFound):
+                stage.engine.remove_address(one.ref, address_id, if_version=one.version)
+        with pytest.raises(Conflict):
+            stage.engine.remove_address(one.ref, one.addresses[0].id, if_version=one.version - 1)
+        assert _both(stage) == (one, other)
+
+    def test_seats_the_next_default_address_when_one_is_removed(self, stage: Stage) -> None:
+        _require(stage, "address_remove")
+        start = stage.engine.get_customer(stage.other_customer)
+        added = stage.engine.put_address(start.ref, replace(HOME, line1="9 rue du Contrat", is_default_shipping=True))
+        new = next(each for each in added.addresses if each.line1 == "9 rue du Contrat")
+        after = stage.engine.remove_address(start.ref, new.id, if_version=added.version)
+        assert {each.id for each in after.addresses} == {each.id for each in start.addresses}
+        assert [each.is_default_shipping for each in after.addresses] == [True] + [False] * (len(after.addresses) - 1)
+        assert after == stage.engine.get_customer(start.ref) and after.version > added.version
 
     # catalogue
     def test_finds_no_product_when_a_word_is_nowhere(self, stage: Stage) -> None:
@@ -600,6 +627,86 @@ class CommerceEngineContract:
         assert (after.status, after.phone, after.shipping_address) == ("completed", "", None)
         assert stage.engine.get_customer(stage.other_customer) == other
         assert all(each.email for each in _all_orders(stage.engine, other.ref))
+    # another delivery
+    def test_offers_no_other_delivery_before_and_after_the_way(self, stage: Stage) -> None:
+        _require(stage, "delivery_preferences")
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        assert stage.engine.list_delivery_choices(order.ref) == []
+        with pytest.raises(NotAllowed, match="not_offered"):
+            self._choose(stage, order, "anything")
+        stage.deliver(order.ref)
+        assert stage.engine.list_delivery_choices(order.ref) == []
+        with pytest.raises(NotFound):
+            stage.engine.list_delivery_choices(OrderRef("no-such-order"))
+
+    def test_takes_a_choice_once_and_tells_it_with_the_parcel(self, stage: Stage) -> None:
+        _require(stage, "delivery_preferences")
+        order = self._on_its_way(stage)
+        offered = stage.engine.list_delivery_choices(order.ref)
+        assert {each.kind for each in offered} <= {"day", "neighbour", "pickup_point"} and offered
+        for choice in offered:
+            key, name = stage.key(), "Mme Lopez" if choice.kind == "neighbour" else ""
+            after = self._choose(stage, order, choice.id, name=name, key=key)
+            assert self._choose(stage, order, choice.id, name=name, key=key) == after
+            (chosen,) = [each.chosen for each in after.shipments if each.id == choice.shipment_id]
+            assert chosen == replace(choice, name=name) and stage.engine.get_order(order.ref) == after
+            assert after.version > order.version
+            order = after
+
+    def test_keeps_to_a_day_that_was_asked_for(self, stage: Stage) -> None:
+        _require(stage, "delivery_preferences")
+        order = self._on_its_way(stage)
+        days = [each for each in stage.engine.list_delivery_choices(order.ref) if each.day]
+        assert [each.day for each in days] == sorted({each.day for each in days if each.day})
+        after = self._choose(stage, order, days[-1].id)
+        parcel = next(each for each in after.shipments if each.id == days[-1].shipment_id)
+        assert parcel.eta and parcel.eta.date() == days[-1].day and parcel.eta == parcel.original_eta
+
+    def test_changes_no_delivery_without_a_name_or_over_somebody_elses_change(self, stage: Stage) -> None:
+        _require(stage, "delivery_preferences")
+        order = self._on_its_way(stage)
+        offered = {each.kind: each.id for each in stage.engine.list_delivery_choices(order.ref)}
+        with pytest.raises(FixInput, match="name"):
+            self._choose(stage, order, offered["neighbour"], name=" ")
+        with pytest.raises(Conflict):
+            self._choose(stage, replace(order, version=order.version - 1), offered["pickup_point"])
+        assert stage.engine.get_order(order.ref) == order
+
+    # invoices
+    def test_gives_no_invoice_before_the_order_has_left(self, stage: Stage) -> None:
+        _require(stage, "invoice")
+        with pytest.raises(NotAllowed, match="not_yet"):
+            stage.engine.get_invoice(stage.place(stage.cart_with(stage.take_variant()).ref).ref)
+
+    def test_gives_no_invoice_of_what_was_cancelled_or_is_not_there(self, stage: Stage) -> None:
+        _require(stage, "invoice")
+        cancelled = self._cancel(stage, stage.place(stage.cart_with(stage.take_variant()).ref))
+        with pytest.raises(NotAllowed, match="cancelled"):
+            stage.engine.get_invoice(cancelled.ref)
+        with pytest.raises(NotFound):
+            stage.engine.get_invoice(OrderRef("no-such-order"))
+
+    def test_gives_the_same_invoice_whenever_it_is_asked_for(self, stage: Stage) -> None:
+        _require(stage, "invoice")
+        one, other = (self._delivered(stage, stage.take_variant()) for _ in range(2))
+        with ThreadPoolExecutor(3) as pool:
+            given = list(pool.map(lambda _: stage.engine.get_invoice(one.ref), range(3)))
+        assert given[0] == given[1] == given[2]
+        self._return(stage, one, {one.lines[0].id: 1})
+        assert stage.engine.get_invoice(one.ref) == given[0]
+        assert stage.engine.get_invoice(other.ref).number != given[0].number
+
+    def test_adds_up_what_an_invoice_says(self, stage: Stage) -> None:
+        _require(stage, "invoice")
+        order = self._delivered(stage, stage.take_variant())
+        invoice = stage.engine.get_invoice(order.ref)
+        totals = invoice.totals
+        assert (invoice.order_ref, invoice.order_number, invoice.currency) == (order.ref, order.number, order.currency)
+        assert totals.grand_minor == order.totals.grand_minor
+        assert sum(line.total_minor for line in invoice.lines) == totals.items_minor
+        assert all(line.total_minor == line.quantity * line.unit_price_minor for line in invoice.lines)
+        assert sum(tax.net_minor + tax.tax_minor for tax in invoice.taxes) == totals.grand_minor
+        assert invoice.seller.name and invoice.buyer.name == "A B" and invoice.buyer.address == order.shipping_address
 
     # events
     def test_tells_nothing_when_nothing_changed(self, stage: Stage) -> None:
@@ -630,6 +737,16 @@ class CommerceEngineContract:
         stage.deliver(order.ref)
         return stage.engine.get_order(order.ref)
 
+    def _on_its_way(self, stage: Stage) -> Order:
+        order = stage.place(stage.cart_with(stage.take_variant()).ref)
+        stage.send(order.ref)
+        return stage.engine.get_order(order.ref)
+
+    def _choose(self, stage: Stage, order: Order, choice_id: str, *, name: str = "", key: str = "") -> Order:
+        return stage.engine.choose_delivery(
+            order.ref, choice_id, name=name, idempotency_key=key or stage.key(), if_version=order.version
+        )
+
     def _return(self, stage: Stage, order: Order, pieces: dict[str, int], refund_to: str = "card") -> Order:
         return stage.engine.request_return(
             order.ref, pieces, refund_to=refund_to, idempotency_key=stage.key(), if_version=order.version
@@ -648,6 +765,11 @@ class CommerceEngineContract:
             order.ref, choice=choice, variant_ref=variant_ref, location_ref=location_ref,
             idempotency_key=key or stage.key(),
         )
+
+
+def _require(stage: Stage, capability: str) -> None:
+    if capability not in stage.engine.capabilities():
+        pytest.skip(f"the engine has no {capability}")
 
 
 def _both(stage: Stage) -> tuple[ShopCustomer, ShopCustomer]:

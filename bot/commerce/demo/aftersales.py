@@ -48,7 +48,7 @@ def cancel_order(connection: sa.Connection, ref: str, *, reason: str, call: Call
             totals={**asdict(order.totals), "refunded_minor": order.totals.grand_minor if is_paid else 0},
         )
 
-    _once(connection, ref, f"cancel_order:{ref}", call, write)
+    once(connection, ref, f"cancel_order:{ref}", call, write)
 
 
 def update_order_address(connection: sa.Connection, ref: str, address: Address, call: Call) -> None:
@@ -62,7 +62,7 @@ def update_order_address(connection: sa.Connection, ref: str, address: Address, 
         change_order(connection, ref, call.now, shipping_address=address_fields(address),
                      postcode_key=fold_code(address.postcode))
 
-    _once(connection, ref, f"update_order_address:{ref}", call, write)
+    once(connection, ref, f"update_order_address:{ref}", call, write)
 
 
 def update_order_payment(connection: sa.Connection, ref: str, method_id: str, call: Call) -> None:
@@ -81,7 +81,7 @@ def update_order_payment(connection: sa.Connection, ref: str, method_id: str, ca
         placing.record_payment(connection, ref, "refund", first.method_id, first.amount_minor, call.now)
         change_order(connection, ref, call.now)
 
-    _once(connection, ref, f"update_order_payment:{ref}", call, write)
+    once(connection, ref, f"update_order_payment:{ref}", call, write)
 
 
 def update_order_lines(
@@ -109,7 +109,7 @@ def update_order_lines(
         native = order.native_status.removesuffix(CHANGED) + CHANGED
         change_order(connection, ref, call.now, native_status=native, totals=asdict(totals))
 
-    _once(connection, ref, f"update_order_lines:{ref}", call, write)
+    once(connection, ref, f"update_order_lines:{ref}", call, write)
 
 
 def request_return(
@@ -128,7 +128,7 @@ def request_return(
         _note(connection, ref, "return", lines, method=refund_to, reason=reason, now=call.now)
         change_order(connection, ref, call.now, kind="order.return_requested", native_status="return requested")
 
-    _once(connection, ref, f"request_return:{ref}", call, write)
+    once(connection, ref, f"request_return:{ref}", call, write)
 
 
 def request_exchange(
@@ -151,7 +151,7 @@ def request_exchange(
         _note(connection, ref, "exchange", lines, method=method_id, difference=difference, now=call.now)
         change_order(connection, ref, call.now, kind="order.exchange_requested", native_status="exchange requested")
 
-    _once(connection, ref, f"request_exchange:{ref}", call, write)
+    once(connection, ref, f"request_exchange:{ref}", call, write)
 
 
 def price_difference(pairs: Sequence[tuple[OrderLine, Variant]]) -> int:
@@ -167,9 +167,10 @@ def refund_methods(order: Order, methods: Sequence[PaymentMethod]) -> list[str]:
     return [first, *cards] if first else cards
 
 
-def _once(
+def once(
     connection: sa.Connection, ref: str, operation: str, call: Call, write: Callable[[Order], None]
 ) -> None:
+    """Write once per key, over the version that was read. FixInput, NotFound, NotAllowed, Conflict. Writes."""
     if not call.key:
         raise FixInput("idempotency_key", "must not be empty")
     if remembered(connection, call.key, operation[:64]):

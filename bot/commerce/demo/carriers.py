@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.commerce.types import ShipmentState
+from bot.commerce.types import Address, ShipmentState
 from bot.texts.catalogue import translate
 
 
@@ -21,6 +21,22 @@ CARRIERS = (
     Carrier("hirondelle", "Hirondelle Relais", "https://hirondelle-relais.example/colis/{number}"),
     Carrier("boreal", "Boréal Logistique", "https://boreal-logistique.example/track?n={number}"),
 )
+
+# Pick-up points that every town has, invented as well.
+_POINTS = (
+    ("Librairie du Marché", "5 place du Marché", "lun.–sam. 9 h–19 h"),
+    ("Fleuriste des Halles", "21 rue des Halles", "mar.–dim. 9 h–18 h"),
+    ("Épicerie de la Gare", "2 avenue de la Gare", "tous les jours, 8 h–21 h"),
+)
+
+
+def points_near(address: Address) -> tuple[tuple[str, Address, str], ...]:
+    """The pick-up points near an address: name, where it is, when it is open."""
+    return tuple(
+        (name, Address(line1=line1, city=address.city, postcode=address.postcode, country=address.country), opening)
+        for name, line1, opening in _POINTS
+    )
+
 
 _SENTENCES: Mapping[ShipmentState, str] = {
     "label_created": "The parcel is being prepared in our warehouse.",

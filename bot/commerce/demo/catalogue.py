@@ -18,6 +18,7 @@ _SHOP: Mapping[str, type] = {
     "order_prefix": str, "first_order_number": int, "shipping_minor": int, "free_shipping_from_minor": int,
     "tax_percent": int, "stock_seed": int,
 }
+_SELLER = ("line1", "line2", "postcode", "city", "country", "vat_number", "registration", "email")
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,19 @@ def load_shop_settings(folder: Path) -> dict[str, Any]:
     for name, kind in _SHOP.items():
         if not isinstance(shop.get(name), kind):
             raise FixConfiguration(f"shop.toml: {name} must be {'text' if kind is str else kind.__name__}")
+    _check_seller(shop)
     return shop
+
+
+def _check_seller(shop: Mapping[str, Any]) -> None:
+    seller = shop.get("seller")
+    if seller is None:
+        return
+    if not isinstance(seller, dict) or not {"line1", "postcode", "city"} <= seller.keys():
+        raise FixConfiguration("shop.toml: seller must be a table with line1, postcode and city")
+    for name, value in seller.items():
+        if name not in _SELLER or not isinstance(value, str):
+            raise FixConfiguration(f"shop.toml: seller.{name} must be text, and one of {', '.join(_SELLER)}")
 
 
 def load_shop_folder(folder: Path) -> ShopFolder:

@@ -132,9 +132,15 @@ def update_customer(
     return get_customer(connection, ref)
 
 
-def put_address(connection: sa.Connection, ref: str, address: Address, now: datetime) -> ShopCustomer:
-    """Add an address, or replace the one with its id; the first one is the default. FixInput, NotFound. Writes."""
+def put_address(
+    connection: sa.Connection, ref: str, address: Address, if_version: int | None, now: datetime
+) -> ShopCustomer:
+    """Add an address, or replace the one with its id; the first one is the default.
+
+    FixInput, NotFound, Conflict when `if_version` is stale. Writes.
+    """
     customer = get_customer(connection, ref)
+    _require_version(customer, if_version)
     for name in ("line1", "city", "postcode", "country"):
         if not getattr(address, name).strip():
             raise FixInput(name, "must not be empty")
@@ -144,6 +150,36 @@ def put_address(connection: sa.Connection, ref: str, address: Address, now: date
     if not any(each.is_default_shipping for each in others):
         address = replace(address, is_default_shipping=True)
     _write_address(connection, ref, address)
+    return _count_up(connection, ref, now)
+
+
+def remove_address(
+    connection: sa.Connection, ref: str, address_id: str, if_version: int, now: datetime
+) -> ShopCustomer:
+    """Take an address out of the book; the oldest of the others becomes the default one. NotFound, Conflict. Writes."""
+    customer = get_customer(connection, ref)
+    _require_version(customer, if_version)
+    removed = next((each for each in customer.addresses if each.id == address_id), None)
+    if removed is None:
+        raise NotFound(f"address {address_id}")
+    table = schema.addresses
+    connection.execute(sa.delete(table).where(table.c.address_id == address_id, table.c.customer_ref == ref))
+    heir = next((each for each in customer.addresses if each.id != address_id), None)
+    if removed.is_default_shipping and heir:
+        connection.execute(
+            sa.update(table).where(table.c.address_id == heir.id, table.c.customer_ref == ref)
+            .values(is_default_shipping=True)
+        )
+    return _count_up(connection, ref, now)
+
+
+def _require_version(customer: ShopCustomer, if_version: int | None) -> None:
+    if if_version is not None and customer.version != if_version:
+        raise Conflict("the customer was changed meanwhile")
+
+
+def _count_up(connection: sa.Connection, ref: str, now: datetime) -> ShopCustomer:
+    """The customer with its version counted up, and the change logged. Writes."""
     connection.execute(
         sa.update(schema.customers).where(schema.customers.c.customer_ref == ref)
         .values(version=schema.customers.c.version + 1)

@@ -13,6 +13,8 @@ from bot.commerce.demo import (
     changes,
     closing,
     customers,
+    delivery_choices,
+    invoices,
     offers,
     orders,
     pickup,
@@ -28,6 +30,8 @@ from bot.commerce.types import (
     Cart,
     CartRef,
     CustomerRef,
+    DeliveryChoice,
+    Invoice,
     Location,
     LocationRef,
     Offer,
@@ -47,6 +51,7 @@ CAPABILITIES = frozenset({
     "per_location_stock", "pickup", "idempotency_key", "delivery_events", "payment_methods", "offers",
     "order_cancel", "order_address_edit", "order_payment_edit", "order_lines_edit", "returns", "exchanges",
     "close_account",
+    "invoice", "address_remove", "delivery_preferences",
 })
 
 
@@ -89,10 +94,15 @@ class DemoEngine:
         with self.database.write() as connection:
             return customers.update_customer(connection, ref, patch, if_version, self.clock())
 
-    def put_address(self, ref: CustomerRef, address: Address) -> ShopCustomer:
-        """Add an address, or replace the one with its id. FixInput, NotFound. Writes."""
+    def put_address(self, ref: CustomerRef, address: Address, *, if_version: int | None = None) -> ShopCustomer:
+        """Add an address, or replace the one with its id. FixInput, NotFound, Conflict. Writes."""
         with self.database.write() as connection:
-            return customers.put_address(connection, ref, address, self.clock())
+            return customers.put_address(connection, ref, address, if_version, self.clock())
+
+    def remove_address(self, ref: CustomerRef, address_id: str, *, if_version: int) -> ShopCustomer:
+        """Take an address out of the book; the next becomes the default one. NotFound, Conflict. Writes."""
+        with self.database.write() as connection:
+            return customers.remove_address(connection, ref, address_id, if_version, self.clock())
 
     def list_payment_methods(self, ref: CustomerRef) -> list[PaymentMethod]:
         """The ways to pay kept for the customer. NotFound."""
@@ -218,6 +228,15 @@ class DemoEngine:
                 connection, customer_ref, limit=limit, cursor=cursor, public_url=self.public_url
             )
 
+    def get_invoice(self, ref: OrderRef) -> Invoice:
+        """The order's invoice, issued when it is first due. NotFound, NotAllowed. Writes where it is missing."""
+        with self.database.read() as connection:
+            found = invoices.read_invoice(connection, ref)
+        if found:
+            return found
+        with self.database.write() as connection:
+            return invoices.require_invoice(connection, ref, self.clock())
+
     def cancel_order(self, ref: OrderRef, *, reason: str, idempotency_key: str, if_version: int) -> Order:
         """Cancel an order before it leaves. See `aftersales.py` for errors. Writes."""
         with self.database.write() as connection:
@@ -270,6 +289,19 @@ class DemoEngine:
                 connection, ref, self._catalogue.read(connection), changes, payment_method_id,
                 self._call(idempotency_key, if_version),
             )
+            return orders.get_order(connection, ref, self.public_url)
+
+    def list_delivery_choices(self, ref: OrderRef) -> list[DeliveryChoice]:
+        """What the carrier still offers for the order's parcels; [] for nothing. NotFound."""
+        with self.database.read() as connection:
+            return delivery_choices.list_choices(connection, ref, self.clock())
+
+    def choose_delivery(
+        self, ref: OrderRef, choice_id: str, *, name: str = "", idempotency_key: str, if_version: int
+    ) -> Order:
+        """Take one of the choices. See `delivery_choices.py` for errors. Writes."""
+        with self.database.write() as connection:
+            delivery_choices.choose(connection, ref, choice_id, name, self._call(idempotency_key, if_version))
             return orders.get_order(connection, ref, self.public_url)
 
     def settle_missing_pickup(

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.commerce.demo import placing, schema, stock
 from bot.commerce.demo.carriers import CARRIERS, Carrier, carrier_text
 from bot.commerce.demo.database import ShopDatabase, emit
+from bot.commerce.demo.invoices import require_invoice
 from bot.commerce.demo.orders import change_order, get_order
 from bot.commerce.types import LocationRef, Order, OrderRef, Shipment, ShipmentState, VariantRef
 from bot.errors import FixInput, NotAllowed, NotFound
@@ -77,6 +78,7 @@ class MerchantSide:
             add_event(connection, shipment_id, now, "in_transit", text)
             change_order(connection, order_ref, now, kind="shipment.created", status="processing",
                          fulfilment_status="shipped", native_status="shipped")
+            require_invoice(connection, order_ref, now)
             return get_order(connection, order_ref, self._public_url)
 
     def add_shipment_event(
@@ -120,6 +122,7 @@ class MerchantSide:
             self._pay_in_store(connection, order, now)
             change_order(connection, order_ref, now, kind="order.picked_up", status="completed",
                          fulfilment_status="picked_up", native_status="picked_up", payment_status="paid")
+            require_invoice(connection, order_ref, now)
             return get_order(connection, order_ref, self._public_url)
 
     def lose_reserved_item(self, order_ref: OrderRef, variant_ref: VariantRef | None = None) -> Order:

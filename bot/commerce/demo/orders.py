@@ -1,7 +1,7 @@
 """Orders read back: lines, parcels, what the carrier said, and what the shop still lets one change."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from bot.commerce.demo.products import art_url
 from bot.commerce.types import (
     Address,
     CustomerRef,
+    DeliveryChoice,
     Editable,
     LocationRef,
     Order,
@@ -77,6 +78,11 @@ def list_orders(
     return Page(tuple(orders), str(start + limit) if len(refs) > limit else "")
 
 
+def list_every_order(connection: sa.Connection, public_url: str) -> list[Order]:
+    """Every order of the shop, newest first."""
+    return _read_orders(connection, sa.true(), public_url)
+
+
 def parse_cursor(cursor: str) -> int:
     """Where a page starts. FixInput for a cursor that we did not give."""
     if cursor and not cursor.isdigit():
@@ -96,12 +102,16 @@ def _read_orders(connection: sa.Connection, condition: Any, public_url: str) -> 
     payments = _payments_of(connection, refs)
     requests = _requests_of(connection, refs)
     changes_once = bool(read_meta(connection).get("shop", {}).get("changes_once")) if rows else False
-    events = _events_of(connection, [each.shipment_id for group in parcels.values() for each in group])
+    parcel_ids = [each.shipment_id for group in parcels.values() for each in group]
+    events, chosen = _events_of(connection, parcel_ids), _choices_of(connection, parcel_ids)
     return [
         _order(
             row,
             tuple(_line(each, slugs, public_url) for each in lines.get(row.order_ref, ())),
-            tuple(_shipment(each, events.get(each.shipment_id, ())) for each in parcels.get(row.order_ref, ())),
+            tuple(
+                _shipment(each, events.get(each.shipment_id, ()), chosen.get(each.shipment_id))
+                for each in parcels.get(row.order_ref, ())
+            ),
             payments=tuple(payments.get(row.order_ref, ())),
             requests=tuple(requests.get(row.order_ref, ())),
             changes_once=changes_once,
@@ -133,6 +143,20 @@ def _events_of(connection: sa.Connection, shipment_ids: Sequence[str]) -> dict[s
         event = ShipmentEvent(at=row.at, state=row.state, text=row.text, place=row.place)
         found.setdefault(row.shipment_id, []).append(event)
     return found
+
+
+def _choices_of(connection: sa.Connection, shipment_ids: Sequence[str]) -> dict[str, DeliveryChoice]:
+    table = schema.delivery_choices
+    rows = connection.execute(sa.select(table).where(table.c.shipment_id.in_(shipment_ids)))
+    return {row.shipment_id: _choice(row.content) for row in rows}
+
+
+def _choice(content: dict[str, Any]) -> DeliveryChoice:
+    day, address = content["day"], content["point_address"]
+    return DeliveryChoice(**{
+        **content, "day": date.fromisoformat(day) if day else None,
+        "point_address": Address(**address) if address else None,
+    })
 
 
 def _payments_of(connection: sa.Connection, refs: Sequence[str]) -> dict[str, list[Payment]]:
@@ -168,11 +192,11 @@ def _line(row: Any, slugs: dict[str, str], public_url: str) -> OrderLine:
     )
 
 
-def _shipment(row: Any, events: Sequence[ShipmentEvent]) -> Shipment:
+def _shipment(row: Any, events: Sequence[ShipmentEvent], chosen: DeliveryChoice | None) -> Shipment:
     return Shipment(
         id=row.shipment_id, carrier_name=row.carrier_name, state=row.state, carrier_code=row.carrier_code,
         tracking_number=row.tracking_number, tracking_url=row.tracking_url, shipped_at=row.shipped_at, eta=row.eta,
-        original_eta=row.original_eta, delivered_at=row.delivered_at, events=tuple(events),
+        original_eta=row.original_eta, delivered_at=row.delivered_at, events=tuple(events), chosen=chosen,
         pickup_location_ref=LocationRef(row.pickup_location_ref) if row.pickup_location_ref else None,
     )
 

@@ -205,6 +205,14 @@ order_requests = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+invoices = sa.Table(
+    "shop_invoices", metadata,  # what an invoice said when it was issued
+    sa.Column("order_ref", sa.ForeignKey("shop_orders.order_ref"), primary_key=True),
+    sa.Column("number", sa.String(32), nullable=False, unique=True),
+    sa.Column("issued_at", UtcDateTime, nullable=False),
+    sa.Column("content", _json, nullable=False),
+)
+
 shipments = sa.Table(
     "shop_shipments", metadata,
     sa.Column("shipment_id", _ref, primary_key=True),
@@ -230,6 +238,13 @@ shipment_events = sa.Table(
     sa.Column("state", sa.String(24), nullable=False),
     sa.Column("text", sa.String(300), nullable=False),
     sa.Column("place", sa.String(100), nullable=False),
+)
+
+delivery_choices = sa.Table(
+    "shop_delivery_choices", metadata,  # what a customer asked the carrier for; one a parcel, the last one counts
+    sa.Column("shipment_id", sa.ForeignKey("shop_shipments.shipment_id"), primary_key=True),
+    sa.Column("content", _json, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
 )
 
 # -- bookkeeping -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from bot.commerce.demo import schema
 from bot.commerce.demo.catalogue import CatalogueProduct, ShopFolder, load_shop_folder, variant_ref
 from bot.commerce.demo.database import write_meta
 from bot.commerce.demo.engine import DemoEngine
+from bot.commerce.demo.invoices import issue_past_invoices
 from bot.commerce.demo.merchant import bump_catalogue
 from bot.commerce.demo.people import seed_customer
 from bot.errors import FixConfiguration
@@ -31,6 +32,7 @@ def seed(engine: DemoEngine, shop_folder: Path, now: datetime) -> dict[str, int]
             _seed_shop(connection, folder, now)
             for person in folder.customers:
                 seed_customer(connection, person, folder, now)
+            issue_past_invoices(connection)
     return count_rows(engine)
 
 

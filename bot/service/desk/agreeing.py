@@ -27,6 +27,7 @@ _THAT_IS_ALL = re.compile(
     r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b"
 )
 _FILLER = re.compile(r"^(?:ok|okay|alright|all right|fine|sure|well|hm+|right|d'accord)\b")
+_SHORT = 4  # words: what is longer has to say yes clearly
 _BARE_NO = re.compile(
     r"^(?:(?:oh|sorry|no|nope|nah|non|nan|thanks?|thank you|merci|please|don'?t|do not|stop|wait|cancel that|not now|hm+|then|then i'?ll|actually|"
     r"on second thou?ghts?|i(?:'ve| have)? changed my mind|(?:just )?(?:leave|forget|drop|skip) (?:it|that|this|everything|about it|the whole thing)|never ?mind|"
@@ -59,6 +60,9 @@ def is_all(said: str) -> bool:
 def is_filler(text: str) -> bool:
     """Whether words such as "okay" stand alone, which before a question agree to nothing."""
     return re.fullmatch(rf"(?:{_FILLER.pattern.strip('^')} ?)+", plain(text)) is not None
+def is_clear_yes(text: str) -> bool:
+    """Whether words that hold a yes are nothing but one: "please make it ..." is polite, and agrees to nothing."""
+    return agrees(text) or len(text.split()) <= _SHORT and not _DOUBT.search(plain(text))
 
 
 def agrees(text: str) -> bool:

@@ -35,6 +35,7 @@ def stage(engine: DemoEngine) -> Stage:
         set_stock=lambda variant, place, quantity: engine.merchant.set_stock(variant, LocationRef(place), quantity),
         lose_reserved_item=engine.merchant.lose_reserved_item,
         deliver=lambda order: _deliver(engine, order),
+        send=engine.merchant.create_shipment,
     )
 
 
