@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue.policies.answering import answers
+from bot.dialogue.policies.answering import answers, may_say_who
 
 
 def entity(name, value="x"):
@@ -76,3 +76,15 @@ def test_answers_by_the_button_of_an_option():
 
 def test_leaves_the_button_of_another_wish_to_the_rules():
     assert not answers("choice", "track_order", 1.0, [], "/track_order")
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("cancel my lamp, I'm Noah Brown, 80279", True),
+    ("mia@example.com - where is it?", True),
+    ("/track_order{\"order_number\": \"12345\"}", False),
+    ("where is order #12345", False),
+    ("80279", False),
+    ("where is my order", False),
+])
+def test_hears_who_somebody_may_be(text, expected):
+    assert may_say_who(text) is expected

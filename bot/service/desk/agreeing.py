@@ -26,7 +26,7 @@ _BUT = re.compile(r"\b(?:but|except|however|wait|first|before|mais|sauf|avant)\b
 _THAT_IS_ALL = re.compile(
     r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b"
 )
-_FILLER = re.compile(r"^(?:ok|okay|alright|all right|fine|sure|well|hm+|right|d'accord)\b")
+_FILLERS = re.compile(r"^(?:(?:ok|okay|alright|all right|fine|sure|well|hm+|right|d'accord)\b,? ?)+")
 _SHORT = 4  # words: what is longer has to say yes clearly
 _BARE_NO = re.compile(
     r"^(?:(?:oh|sorry|no|nope|nah|non|nan|thanks?|thank you|merci|please|don'?t|do not|stop|wait|cancel that|not now|hm+|then|then i'?ll|actually|"
@@ -59,7 +59,9 @@ def is_all(said: str) -> bool:
 
 def is_filler(text: str) -> bool:
     """Whether words such as "okay" stand alone, which before a question agree to nothing."""
-    return re.fullmatch(rf"(?:{_FILLER.pattern.strip('^')} ?)+", plain(text)) is not None
+    return not _FILLERS.sub("", plain(text))
+
+
 def is_clear_yes(text: str) -> bool:
     """Whether words that hold a yes are nothing but one: "please make it ..." is polite, and agrees to nothing."""
     return agrees(text) or len(text.split()) <= _SHORT and not _DOUBT.search(plain(text))
@@ -70,6 +72,6 @@ def agrees(text: str) -> bool:
     parts = [plain(part) for part in re.split(r"[.!?;\n]|,(?! (?:please|proceed|go|that|do|i))", text) if part.strip()]
     if any(_TAKES_BACK.match(part) for part in parts):
         return False
-    if "?" in text and len(parts) > 1 and _FILLER.match(parts[0]):
-        parts = parts[1:]  # "okay, and how much is it?" asks: what is agreed to is written, so it has to be said clearly
+    if "?" in text:  # "okay, and how much is it?" asks: what is agreed to is written, so it has to be said clearly
+        parts = [_FILLERS.sub("", part) for part in parts]
     return any(_YES.search(part) and not _DOUBT.search(part) for part in parts[:3])

@@ -5,7 +5,7 @@ import pytest
 from bot.commerce.types import OrderLine, ProductRef, Variant, VariantRef
 from bot.service.desk.naming import find_described, find_mentions, plain
 from bot.service.desk.segments import cut_descriptions, means_every_order
-from bot.service.desk.wanting import find_variants, read_wish
+from bot.service.desk.wanting import find_variants, merge_wishes, read_wish
 
 P = ProductRef("p")
 
@@ -51,6 +51,16 @@ def choose(said: str, sellable: frozenset[str] = ALL) -> list[str]:
 ])
 def test_finds_what_people_mean(said: str, expected: list[str]) -> None:
     assert choose(said) == expected
+
+
+@pytest.mark.parametrize(("before", "now", "expected"), [
+    ("a white one", "6 ft", ["b6"]),
+    ("a 5 ft one", "in glass", ["b5"]),
+    ("a white one", "brown instead", ["w5"]),
+])
+def test_keeps_what_was_said_before(before: str, now: str, expected: list[str]) -> None:
+    wish = merge_wishes(*(read_wish(plain(said), SHELF, SHELVES) for said in (before, now)))
+    assert [str(each.ref) for each in find_variants(SHELF, wish, SHELVES, ALL)] == expected
 
 
 def test_takes_the_second_choice_only_where_the_first_cannot_be_had() -> None:
