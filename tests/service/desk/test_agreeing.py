@@ -8,14 +8,16 @@ from bot.service.desk.naming import plain
 
 @pytest.mark.parametrize("text", [
     "yes", "Oui, allez-y", "go for it", "sounds great", "that works", "ok, do it. and how long will it take?",
-    "okay, can you go ahead?", "yes please, and what about my other order?", "works for me", "d'accord", "parfait, je confirme",
+    "okay, can you go ahead?",
+    "yes please, and what about my other order?", "works for me", "d'accord", "parfait, je confirme",
 ])
 def test_agrees(text):
     assert agrees(text)
 
 
 @pytest.mark.parametrize("text", [
-    "", "okay, and how much would I get back?", "okay and how much would I get back?", "ok how much is that?", "sure?", "hm", "ok but not the lamp", "no", "wait, is it the blue one?",
+    "", "okay, and how much would I get back?",
+    "okay and how much would I get back?", "ok how much is that?", "sure?", "hm", "ok but not the lamp", "no", "wait, is it the blue one?",
     "on second thoughts I'll keep it", "what happens if I say yes?",
 ])
 def test_does_not_agree(text):
