@@ -17,7 +17,8 @@ def test_agrees(text):
 
 @pytest.mark.parametrize("text", [
     "", "okay, and how much would I get back?",
-    "okay and how much would I get back?", "ok how much is that?", "sure?", "hm", "ok but not the lamp", "no", "wait, is it the blue one?",
+    "okay and how much would I get back?", "ok how much is that?", "sure?", "hm",
+    "ok but not the lamp", "no", "wait, is it the blue one?",
     "on second thoughts I'll keep it", "what happens if I say yes?",
 ])
 def test_does_not_agree(text):
