@@ -115,6 +115,9 @@ def _live_in_shop(shop: DemoEngine, services: Services, person: Person) -> Order
     shop.cancel_order(orders[1].ref, reason=f"because {person.mark}", idempotency_key=f"c-{person.phone}",
                       if_version=orders[1].version)
     shop.merchant.create_shipment(orders[0].ref)
+    neighbour = next(each.id for each in shop.list_delivery_choices(orders[0].ref) if each.kind == "neighbour")
+    shop.choose_delivery(orders[0].ref, neighbour, name=f"Mme {person.mark}", idempotency_key=f"n-{person.phone}",
+                         if_version=shop.get_order(orders[0].ref).version)
     with shop.database.write() as connection:
         mine = schema.shipments.c.order_ref == orders[0].ref
         connection.execute(sa.update(schema.shipments).where(mine).values(

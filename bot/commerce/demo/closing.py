@@ -59,7 +59,9 @@ def _orders_of(connection: sa.Connection, ref: str, email: str) -> list[str]:
 
 
 def _forget_delivery(connection: sa.Connection, refs: list[str]) -> None:
-    """Orders without where they went; a request keeps what and for how much, not the customer's words."""
+    """Orders without where they went; a request keeps what and for how much, not the customer's words; an invoice
+    keeps its number, its lines and its taxes.
+    """
     if not refs:
         return
     orders, requests, shipments = schema.orders, schema.order_requests, schema.shipments
@@ -72,9 +74,25 @@ def _forget_delivery(connection: sa.Connection, refs: list[str]) -> None:
     connection.execute(  # where the parcel was seen says where they live
         sa.delete(schema.shipment_events).where(schema.shipment_events.c.shipment_id.in_(mine))
     )
+    choices = schema.delivery_choices
+    connection.execute(sa.delete(choices).where(choices.c.shipment_id.in_(mine)))
+    _forget_buyers(connection, refs)
     connection.execute(sa.update(shipments).where(shipments.c.order_ref.in_(refs)).values(
         tracking_number="", tracking_url="", pickup_location_ref=None,
     ))
+
+
+def _forget_buyers(connection: sa.Connection, refs: list[str]) -> None:
+    invoices = schema.invoices
+    issued = connection.execute(
+        sa.select(invoices.c.order_ref, invoices.c.content).where(invoices.c.order_ref.in_(refs))
+    ).all()
+    nobody = {"name": "", "address": None, "email": ""}
+    if issued:
+        connection.execute(
+            sa.update(invoices).where(invoices.c.order_ref == sa.bindparam("of")),
+            [{"of": each.order_ref, "content": {**each.content, "buyer": nobody}} for each in issued],
+        )
 
 
 def _remove_baskets(connection: sa.Connection, ref: str, orders: list[str]) -> None:
