@@ -30,6 +30,7 @@ from bot.service.aftersales import (
     difference,
     find_last_day,
     find_missing,
+    list_changes,
     may,
     methods_for,
     name_line,
@@ -349,6 +350,12 @@ def _ask_method(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         return prepend(_ask_wish(turn, replace(draft, changes={}), facts), plain(turn, sorry))
     if not methods:
         text = turn.say("None of your means of payment can take that.")
+        short = [each for each in facts.methods if each.kind == "gift_card"]
+        if short and draft.do == "payment":
+            amount = format_money(turn.language, facts.order.totals.grand_minor, facts.order.currency)
+            card = name_method(short[0], reader, facts.order.currency)
+            text = turn.say("That does not work: the order costs {amount}, your {card} is not enough.",
+                            amount=amount, card=card)
         return finish(turn, text, buttons=(person_button(turn),), draft=draft)
     options = [(each.id, name_method(each, reader, facts.order.currency)) for each in methods]
     sentence, values = METHOD_SENTENCES.get(draft.do, ""), {}
@@ -363,7 +370,8 @@ def _ask_method(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         )
         if not gap:
             sentence = "The price stays the same. Which means of payment shall I note for it?"
-    return _ask(turn, draft, "method", sentence, options=options, values=values)
+    chosen = (plain(turn, list_changes(draft, facts)),) if draft.changes else ()
+    return _ask(turn, draft, "method", sentence, options=options, values=values, before=chosen)
 
 
 def ask_yes(turn: Turn, draft: Draft, facts: Facts, *before: OutboundMessage) -> Reply:

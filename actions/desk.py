@@ -19,6 +19,7 @@ from actions.aftersales import (
     take_code,
     take_order,
 )
+from actions.afterwards import hear_afterwards, settled_here
 from actions.asking import Handler, Resume, plain, prepend
 from actions.base import Reply, Turn
 from actions.orders import find_proved
@@ -29,12 +30,11 @@ from actions.telling import ORDERS, find_shown, has_own_options, is_of_books, te
 from actions.which_order import find_numbers, meant_orders
 from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
-from bot.profile.audit import audit_of
 from bot.profile.state import ConversationState, OpenQuestion
 from bot.service.account import find_address
 from bot.service.aftersales import INTENTS, SWAPS, Do, Draft, Facts, may, with_lines
 from bot.service.answers import Answer, asks_to_stop
-from bot.service.desk.agreeing import agrees, is_all, is_bare_no, is_conditional, is_filler, says_no
+from bot.service.desk.agreeing import agrees, is_all, is_bare_no, is_conditional, is_filler, puts_off, says_no
 from bot.service.desk.clauses import Clause, read_clauses
 from bot.service.desk.cues import is_home_source, is_weak
 from bot.service.desk.naming import find_mentions
@@ -74,7 +74,7 @@ def begin(turn: Turn, args: Mapping[str, Any]) -> Reply:
     """The first step; somebody unverified says who they are first (promise 5)."""
     if not turn.is_verified and find_proved(turn, turn.entity("order_number")) is None:
         return identify.begin(turn, "order_service", args, resume=begin)
-    text = str(args.get("text", ""))
+    text = _with_more(turn, str(args.get("text", "")))
     entities = {
         name: tuple(found) if not isinstance(found, str) else (found,)
         for name, found in args.get("entities", {}).items()
@@ -95,11 +95,21 @@ def begin(turn: Turn, args: Mapping[str, Any]) -> Reply:
     return prepend(_start_all(said, segments), *told)
 
 
+def _with_more(turn: Turn, text: str) -> str:
+    """What was wanted, and what else was said by who told who they are meanwhile."""
+    if turn.text in ("", text) or turn.text.startswith("/") or not turn.is_verified:
+        return text
+    wants = any(each.do for each in find_segments(read_clauses(turn.text)))
+    if not wants and not find_numbers(turn, own_orders(turn)):
+        return text
+    return f"{text} . {turn.text}" if text and not text.startswith("/") else turn.text
+
+
 def hear(turn: Turn) -> Reply | None:
     """The reply to a message of somebody verified that no question was open for; None when it is not the desk's."""
     if turn.text.startswith("/") or not turn.is_verified:
         return None
-    if reply := account.hear_book(turn) or delivery_choice.hear(turn):
+    if reply := account.hear_book(turn) or delivery_choice.hear(turn) or hear_afterwards(turn):
         return reply
     turn = _spelled_out(turn, "")
     clauses = read_clauses(turn.text)
@@ -108,7 +118,7 @@ def hear(turn: Turn) -> Reply | None:
         each for each in clauses if each.ask and (wanted or is_of_books(each) or turn.intent not in SHELF)
         or each.ask in ("options", "price") and has_own_options(turn, each)
     ]
-    told = tell_all(turn, asked, None, scope=_scope(turn, wanted) or _settled_here(turn))
+    told = tell_all(turn, asked, None, scope=_scope(turn, wanted) or _summed_up(turn))
     if wanted:
         return prepend(_start_all(turn, wanted), *told)
     is_paper = turn.intent == "get_invoice" and _PAPER.search(plain_words(turn.text))  # "all invoices of my orders"
@@ -135,17 +145,9 @@ def _pointed_at(turn: Turn, asked: Sequence[Clause]) -> ConversationState:
     return replace(turn.state, last_product=shown) if shown else turn.state
 
 
-def _settled_here(turn: Turn) -> list[Order]:
-    """The orders that were cancelled or sent back in this conversation, where a sum of all that is asked for."""
-    if not _IN_ALL.search(plain_words(turn.text)):
-        return []
-    with turn.services.store.read() as connection:
-        done = audit_of(connection, turn.conversation.customer_id)
-    refs = {
-        each.object_ref for each in done
-        if each.sender_id == turn.conversation.sender_id and each.action in ("order_cancel", "order_return")
-    }
-    return [order for order in own_orders(turn) if str(order.ref) in refs]
+def _summed_up(turn: Turn) -> list[Order]:
+    """The orders that were settled in this conversation, where a sum of all that is asked for."""
+    return settled_here(turn) if _IN_ALL.search(plain_words(turn.text)) else []
 
 
 def _scope(turn: Turn, wanted: Sequence[Segment]) -> list[Order]:
@@ -276,7 +278,7 @@ def _take_words(turn: Turn, draft: Draft, step: str, line: str, given: Answer) -
     clauses = read_clauses(turn.text, is_asked=True)
     said = plain_words(turn.text)
     is_no = says_no(said) or is_bare_no(said)
-    assents = _assents(clauses) if step == "confirm" and not is_no else []
+    assents = _assents(clauses) if step == "confirm" and not is_no and not puts_off(said) else []
     if assents and (reply := _agree_and_go_on(turn, draft, clauses, assents)) is not None:
         return reply
     told = tell_all(turn, clauses, draft, line)
@@ -399,7 +401,7 @@ def _takes_over(turn: Turn, draft: Draft, segment: Segment) -> bool:
         return False
     orders = [each for each in own_orders(turn) if each.number == draft.number]
     numbers = _numbers(turn, segment)
-    if numbers and all(each.number != draft.number for each in numbers):
+    if draft.number and numbers and all(each.number != draft.number for each in numbers):
         return False
     if not draft.lines and not draft.address and not draft.reason and draft.do != "payment":
         return True
@@ -496,7 +498,7 @@ def _take_yes_or_no(turn: Turn, draft: Draft, facts: Facts, *, is_asked: bool, i
     """Done after a clear yes only; a bare no leaves everything as it is."""
     if agrees(turn.text) and not is_no and not (is_asked and is_conditional(said)):
         return confirm(turn, draft, facts)
-    if is_no and not is_all(said) and not is_asked:
+    if is_no and not is_all(said) and not is_asked and ("?" not in turn.text or is_bare_no(said)):
         if is_bare_no(said):
             return drop(turn, draft)
         differs = plain(turn, turn.say("All right, not like that. What should be different?"))

@@ -77,7 +77,7 @@ def _absorb_reason(turn: Turn, draft: Draft, facts: Facts) -> Read:
     said = _FROM_ORDER.sub(" ", plain(turn.text))
     is_partial = (
         0 < len(named) < len(facts.order.lines)
-        and re.search(r"\b(?:orders?|commande|everything|all|tout)\b", said) is None
+        and re.search(r"\b(?:orders?|commande|everything|all|tout|ones? with|celle avec)\b", said) is None
     )
     return Read(replace(draft, reason=_read_reason(turn) or draft.reason), is_partial=is_partial)
 
@@ -85,7 +85,8 @@ def _absorb_reason(turn: Turn, draft: Draft, facts: Facts) -> Read:
 def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line: str) -> Read:
     lines = facts.order.lines
     names = names_of(turn, lines)
-    said, _orders = cut_descriptions(plain(turn.text), [facts.order], names)
+    is_numbered = facts.order.number.lstrip("#").upper() in turn.text.upper()  # it needs no describing
+    said = plain(turn.text) if is_numbered else cut_descriptions(plain(turn.text), [facts.order], names)[0]
     if step == "which":
         return _absorb_pick(turn, draft, facts, said, asked_line.split(","))
     found = find_mentions(said, lines, names)
@@ -96,8 +97,8 @@ def _absorb_lines(turn: Turn, draft: Draft, facts: Facts, step: str, asked_line:
     meant = [_the_ones_with(said, each, lines) for each in mentions if each not in left_out]
     draft = without_lines(draft, [line_id for each in left_out for line_id in each.line_ids])
     stretches = _stretch(said, meant)
-    if step == "wish" and asked_line not in stretches and _fits_one(said, asked_line, facts, draft):
-        stretches = {asked_line: said}  # "laptop" may be a compartment, and not the laptop
+    if step == "wish" and asked_line not in stretches:
+        stretches = _with_asked(said, meant, stretches, asked_line, facts, draft)
     if meant and any(ONLY.search(said[: each.start]) for each in meant):
         draft = without_lines(draft, [each for each in draft.lines if each not in stretches])
     if not stretches and not left_out:
@@ -300,6 +301,18 @@ def _base(draft: Draft, facts: Facts, line_id: str, step: str) -> OrderLine:
     if line_id not in draft.changes or step not in ("confirm", "method"):
         return line
     return replace(line, options=facts.variant(line_id, draft.changes[line_id]).options)
+
+
+def _with_asked(
+    said: str, meant: Sequence[Mention], stretches: dict[str, str], line_id: str, facts: Facts, draft: Draft
+) -> dict[str, str]:
+    """The stretches with what the words before any name say of the line that was asked about."""
+    first = said[: min((each.start for each in meant), default=len(said))]
+    if meant and _fits_one(first, line_id, facts, draft):
+        return {line_id: first} | {each: said[m.start : m.end] for m in meant for each in m.line_ids}
+    if _fits_one(said, line_id, facts, draft):
+        return {line_id: said}  # "laptop" may be a compartment, and not the laptop
+    return stretches
 
 
 def _fits_one(said: str, line_id: str, facts: Facts, draft: Draft) -> bool:

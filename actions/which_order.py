@@ -27,6 +27,8 @@ def find_numbers(turn: Turn, orders: Sequence[Order]) -> list[Order]:
     found = [(said.find(each.number.lstrip("#").upper()), each) for each in orders]
     named = [each for at, each in sorted(found, key=lambda pair: pair[0]) if at >= 0]
     named = named or [each for each in orders if each.number.lstrip("#").upper() in values]
+    bare = set(re.findall(r"(?<![\w#-])\d{5,}(?![\w-])", said))  # without the letters before it
+    named = named or [each for each in orders if bare and re.sub(r"\D", "", each.number) in bare]
     return named or [each for each in orders if _names_end(said, each.number)]
 
 

@@ -217,12 +217,17 @@ def sum_up(draft: Draft, facts: Facts, reader: Reader, *, reason: str = "") -> s
             return _sum_up_swap(draft, facts, reader, paid, money(abs(difference(draft, facts))))
 
 
-def _sum_up_swap(draft: Draft, facts: Facts, reader: Reader, paid: str, amount: str) -> str:
-    items = "\n".join(
+def list_changes(draft: Draft, facts: Facts) -> str:
+    """What was chosen instead of what, a line each."""
+    return "\n".join(
         f"• {name_line(facts.line(line_id))} → "
         f"{', '.join(str(value).replace('_', ' ') for value in facts.variant(line_id, ref).options.values())}"
         for line_id, ref in draft.changes.items()
     )
+
+
+def _sum_up_swap(draft: Draft, facts: Facts, reader: Reader, paid: str, amount: str) -> str:
+    items = list_changes(draft, facts)
     lead = reader.say(
         "I will change this in order {number}:" if draft.do == "items" else "I will exchange this from order {number}:",
         number=facts.order.number.lstrip("#"),

@@ -8,7 +8,7 @@ import re
 from bot.service.desk.naming import plain
 
 _YES = re.compile(
-    r"^(?:(?:ok|okay|great|perfect|good|thanks|thank you|alright|all right|sure|well)\s+)*(?:yes|yep|yeah|yup|y|ok|okay|sure|correct|right|exactly|absolutely|"
+    r"^(?:(?:so|and|then|ok|okay|great|perfect|good|thanks|thank you|alright|all right|sure|well)\s+)*(?:yes|yep|yeah|yup|y|ok|okay|sure|correct|right|exactly|absolutely|"
     r"definitely|confirmed|confirm|perfect|go ahead|go for it|proceed|please (?:do|go|proceed|confirm)|(?:ya|yea),? |do it|sounds (?:good|great|fine)|"
     r"looks good|of course|works for me|(?:that|it)'?s? (?:works|fine|will do)|fine\b|alright\b|"
     r"oui|ouais|d'accord|dac|parfait|exact\w*|vas y|allez y|je confirme|c'est (?:bon|ca|correct|exact))\b"
@@ -23,6 +23,7 @@ _DOUBT = re.compile(
 )
 _TAKES_BACK = re.compile(r"(?:but|however|wait|hold on|first|before|actually|no|not|except|mais|attend\w*|sauf|d'abord|non)\b")
 _BUT = re.compile(r"\b(?:but|except|however|wait|first|before|mais|sauf|avant)\b")
+_FIRST = re.compile(r"\b(?:but|and|mais|et)\b[^.]{0,12}\b(?:first|before|wait|hold on|d'abord|avant)\b")
 _THAT_IS_ALL = re.compile(
     r"\b(?:that'?s (?:all|it|everything)|that is (?:all|everything)|nothing else|no(?:thing)? more|c'est tout|rien d'autre)\b"
 )
@@ -52,6 +53,11 @@ def is_conditional(said: str) -> bool:
     return _BUT.search(said) is not None
 
 
+def puts_off(said: str) -> bool:
+    """Whether plain words want something else before what is agreed to."""
+    return _FIRST.search(said) is not None
+
+
 def is_all(said: str) -> bool:
     """Whether plain words say that nothing else is wanted."""
     return _THAT_IS_ALL.search(said) is not None
@@ -69,7 +75,7 @@ def is_clear_yes(text: str) -> bool:
 
 def agrees(text: str) -> bool:
     """Whether one of the clauses is a clear yes, with no doubt in it; what is asked besides takes nothing away."""
-    parts = [plain(part) for part in re.split(r"[.!?;\n]|,(?! (?:please|proceed|go|that|do|i))", text) if part.strip()]
+    parts = [plain(part) for part in re.split(r"[.!?;\n]|,(?! (?:please|proceed|go|that|do|i)\b(?!'))", text) if part.strip()]
     if any(_TAKES_BACK.match(part) for part in parts):
         return False
     if "?" in text:  # "okay, and how much is it?" asks: what is agreed to is written, so it has to be said clearly

@@ -20,13 +20,13 @@ Ask = Literal[
     "when",
     "",
 ]
-_CANCEL = r"cancel\w*|call(?:ing|ed)? off|annul\w*|stop the order|remov\w* (?:\w+ ){1,6}?from (?:my|the|this|that|order)|take (?:\w+ ){1,5}?(?:out of|off) (?:my|the|this|that) order"
-_RETURN = r"return(?!ed\b|s are)\w*|(?:send|sending|ship|give|giving|bring) (?:\w+ ){0,4}?back|take (?:\w+ ){0,3}back|retour\w*|renvo\w+|rendre"
+_CANCEL = r"cancel\w*|make (?:it|that|this|the order) (?:vanish|disappear|go away)|changed my mind about (?:the |my |this |that )?order\b|(?:kill|scrap|scratch) (?:the |my |that |this )?order|call(?:ing|ed)? off|annul\w*|stop the order|remov\w* (?:\w+ ){1,6}?from (?:my|the|this|that|order)|take (?:\w+ ){1,5}?(?:out of|off) (?:my|the|this|that) order"
+_RETURN = r"return(?!ed\b|s are)\w*|(?:is|are|has to|have to|must|should) (?:going|go) back(?! (?:to|on)\b)|(?:send|sending|ship|give|giving|bring) (?:\w+ ){0,4}?back|take (?:\w+ ){0,3}back|retour\w*|renvo\w+|rendre"
 _REFUND = r"refund\w*|money back|rembours\w*"
 _EXCHANGE = r"exchang\w*|swap\w*|trad(?:e|ing)\b|echang\w*|troqu\w*"
 _ITEMS = (
     r"modif\w*|chang(?:e|ing)\b|switch\w*|upgrad\w*|downgrad\w*|replac\w*|updat\w*|alter\w*|edit\w*|adjust\w*|remplac\w*|"
-    r"changer|change[rz]?\b|make (?:the|it|that|this|my|them)\b|get (?:the|a|an|one)\b|prefer\b|rather have|have (?:the|a) \w+ one instead"
+    r"changer|change[rz]?\b|make (?:the|it|that|this|my|them)\b|get (?:the|a|an|one)\b|prefer\b|rather have|(?:is|are|it's) (?:the |a )?wrong (?:size|colou?r)|have (?:the|a) \w+ one instead"
 )
 _NOT = re.compile(
     r"(?:\b(?:don'?t|do not|didn'?t|did not|not|no|no longer|instead of|rather than|without|never|not going to|won'?t|avoid|forget(?: about)?|scratch|drop|skip|"
@@ -34,7 +34,7 @@ _NOT = re.compile(
     r"(?:(?:really|actually|want|wish|like|need|have|trying|asking|to|me|you|the|any|of|be|de|veux|souhaite|looking|for|an?|it|that|this|one|them|these|those)\s+)*)$"
 )
 _MIND = re.compile(
-    r"\b(?:chang\w* (?:my|of) mind|chang\w* of plans?|change d'avis|return address|exchange rate|cancellation policy)\b"
+    r"\b(?:chang\w* (?:my|of) mind(?! about (?:the |my |this |that )?order\b)|chang\w* of plans?|change d'avis|return address|exchange rate|cancellation policy)\b"
 )
 # Where money goes is part of whatever is in hand: "refund to my PayPal" sends nothing back.
 _WHERE_MONEY_GOES = re.compile(
@@ -72,7 +72,7 @@ _PAYMENT = re.compile(
     r"\b(?:chang|switch|updat|modif|us(?:e|ing)\b|mov|put)\w*\s+(?:\S+\s+){0,5}?(?:payment|paid|pay|paiement|billing)\b"
     r"|\bpay(?:ment|ing)?\b(?:\s+\S+){0,4}\s+(?:with|by|using|from|to|on)\b.*\b(?:instead|rather than|different|other|another)\b"
     r"|\b(?:payment|paiement)(?: method)?\b.*\b(?:chang|switch|different|instead|updat|modif|other)"
-    r"|\b(?:charge|bill) (?:it|this|the order|my order) to\b|\b(?:payer|regler) (?:\w+ ){0,3}(?:par|avec)\b.*\b(?:plutot|au lieu)"
+    r"|\b(?:charged?|billed?|bill) (?:it |this |that |the order |my order |order #?\w+ )?to (?:my|the|a) (?:gift ?card|credit|debit|card|paypal|visa|mastercard)\b|\b(?:payer|regler) (?:\w+ ){0,3}(?:par|avec)\b.*\b(?:plutot|au lieu)"
     r"|\b(?:switch|change|move)\w* (?:\w+ ){0,4}(?:from|to) (?:my )?(?:paypal|gift card|credit card)\b"
 )
 _MONEY = re.compile(r"\b(?:refund\w*|money|gift ?card|paypal|credit card|pay\w*|rembours\w*|carte)\b")

@@ -7,7 +7,8 @@ LEFT_OUT = re.compile(
     r"(?:don'?t|do not) (?:want to )?(?:\w+ )?|pas|sauf|laissez?|garde[rz]?)\s*(?:out )?(?:the|my|that|le|la|les|mon|ma)?\s*$"
 )
 STAYS = re.compile(
-    r"^s?\W*(?:stays?|remains?|is (?:ok|okay|fine|good)|(?:out of (?:it|this))|alone|as (?:it is|is|it was|they are)|reste\w*|tel\w* quel\w*)\b"
+    r"^s?\W*(?:stays?|remains?|is (?:ok|okay|fine|good)|(?:out of (?:it|this))|alone|(?:i|we)(?:'?ll| will| want to| shall| would)? (?:keep|am keeping|are keeping)|"
+    r"je (?:le |la |les )?garde|as (?:it is|is|it was|they are)|reste\w*|tel\w* quel\w*)\b"
 )
 ONLY_ONE = re.compile(r"\b(?:only|just|seulement|juste) (?:the |le |la )?((?:\w+ ){1,5}?)(?:one|ones)\b")
 ONES_WITH = re.compile(

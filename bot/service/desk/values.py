@@ -9,7 +9,10 @@ from bot.service.desk.naming import plain
 _LETTERS = {"s": "small", "m": "medium", "l": "large", "xl": "xl", "xxl": "xxl", "xs": "xs"}
 _NEGATIVE = frozenset({"no", "none", "not resistant", "non", "aucun"})
 _POSITIVE = frozenset({"yes", "oui"})
-_WITHOUT = re.compile(r"\b(?:without|no|non|not|none|sans|aucun|pas(?: de)?)\b\W*$")
+_WITHOUT = re.compile(
+    r"\b(?:(?:without|no|non|not|none|sans|aucun|pas(?: de)?)\b|(?:do not|don'?t|does not|doesn'?t|needn'?t|not) (?:need|have|want)\b|needn'?t)"
+    r"(?: (?:to|be|it|them))*\W*$"
+)
 _NONE_AFTER = re.compile(r"\W*(?:none|no|aucune?|not)\b")
 _BARRED = re.compile(
     r"\b(?:not|except(?: for)?|other than|anything but|but not|besides|apart from|rather than|excluding|no|pas|sauf)(?: (?:the|a|an|in|one|for|de|du|le|la|en))*\s*$"
@@ -60,7 +63,8 @@ def find_values(
     last: dict[str, int] = {}
     for start, end, name, value in sorted(kept):
         rivals = {other for s, e, other, _ in kept if (s, e) == (start, end)}
-        if len(rivals) > 1 and not _is_named_nearby(said, start, end, name, rivals):
+        free = rivals - {other for s, e, other, _ in kept if (s, e) != (start, end)}  # "S, medium": of what, but size
+        if len(rivals) > 1 and not _is_named_nearby(said, start, end, name, rivals, free or rivals):
             continue
         if plain(value) not in _NEGATIVE | _POSITIVE and _BARRED.search(said[:start]):
             barred[name] = (*barred.get(name, ()), value)
@@ -71,8 +75,10 @@ def find_values(
     return wanted, barred
 
 
-def _is_named_nearby(said: str, start: int, end: int, name: str, rivals: set[str]) -> bool:
-    """Of options that share a value ("black" frame, "black" lens), whether the words around name this one."""
+def _is_named_nearby(said: str, start: int, end: int, name: str, rivals: set[str], free: set[str]) -> bool:
+    """Of options that share a value ("black" frame, "black" lens), whether the words around name this one; where they
+    name none, whether it is the first of those that nothing else is said of.
+    """
     around = said[max(0, start - 25) : end + 25]
     words = [word for word in plain(name).split() if not any(word in plain(each).split() for each in rivals - {name})]
     named = [
@@ -84,7 +90,7 @@ def _is_named_nearby(said: str, start: int, end: int, name: str, rivals: set[str
             if not any(word in plain(other).split() for other in rivals - {each})
         )
     ]
-    return any(re.search(rf"\b{re.escape(word)}", around) for word in words) if named else name == min(rivals)
+    return any(re.search(rf"\b{re.escape(word)}", around) for word in words) if named else name == min(free)
 
 
 def value_spans(said: str, name: str, value: str) -> list[tuple[int, int]]:

@@ -9,18 +9,18 @@ from bot.service.desk.naming import plain
 from bot.service.desk.values import find_values, rank_value
 
 # What follows is wanted, what stands before describes what one has.
-_INTO = re.compile(r"\b(?:to|for|into|instead of it|with one|pour|contre|en|vers|par|plutot|au lieu)\b|->|=>|→")
-_INSTEAD_OF = re.compile(r"\b(?:instead of|rather than|not the|au lieu d[eu]|plutot qu[e'])\b")
+_INTO = re.compile(r"\b(?:(?<!need )(?<!want )(?<!like )(?<!love )(?<!have )(?<!has )(?<!going )to|for|into|instead of it|with one|pour|contre|en|vers|par|plutot|au lieu)\b|->|=>|→")
+_INSTEAD_OF = re.compile(r"\b(?:instead of|in place of|in lieu of|rather than|not the|a la place d[eu]|au lieu d[eu]|plutot qu[e'])\b")
 _SAME = re.compile(
     r"\b(?:same (?:exact |one|item|thing|product|model)|exact(?:ly the)? same|identical|replacement|another one of the same|"
     r"new one|le meme|la meme|les memes|identique|pareil)\b|\bthe same$|\bsame one\b"
 )
 _CHEAPEST = re.compile(
-    r"\b(?:cheapest|least expensive|lowest (?:price|cost)|(?:is|are|it'?s) (?:the )?cheaper|most affordable|lowest priced|"
+    r"\b(?:cheapest|least expensive|lowest (?:price|cost)|(?:is|are) (?:the )?cheaper|most affordable|lowest priced|"
     r"moins cher\w*|which ?ever (?:one )?costs? less)\b"
 )
 _DEAREST = re.compile(r"\b(?:most expensive|priciest|dearest|highest (?:price|priced)|plus cher\w*)\b")
-_CHEAPER = re.compile(r"\b(?:cheaper|less expensive)\b")
+_CHEAPER = re.compile(r"\b(?<!it's )(?<!its )(?<!it is )(?<!that's )(?<!that is )(?<!even )(?:cheaper|less expensive)\b")
 _OTHERWISE = re.compile(
     r"\b(?:otherwise|or else|if (?:(?:it|that|this|the|they|there)\W*)*(?:\w+ ){0,4}?(?:not|isn'?t|aren'?t|n'?t|no|un ?available|out of stock|sold out)\b[^,]{0,40}?,?(?: then)?|"
     r"if not,?(?: then)?|as a (?:backup|fallback|second choice)|sinon|a defaut|s'il n'y en a (?:pas|plus))\s"
