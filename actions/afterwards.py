@@ -92,14 +92,13 @@ def _say_which(turn: Turn, order: Order, request: OrderRequest) -> str:
     wanted = request.method_id or facts.original
     method = next((each for each in facts.methods if each.id == wanted), None)
     amount = _amount(order, request)
-    if method is None or not amount:
+    money = format_money(turn.language, abs(amount), order.currency)
+    if amount > 0 and method is None:
+        return turn.say("{amount} goes back the way it was paid.", amount=money)
+    if not amount or method is None:
         return ""
     sentence = "{amount} goes back to: {method}." if amount > 0 else "It costs {amount} more, paid by {method}."
-    reader = reader_of(turn)
-    return turn.say(
-        sentence, amount=format_money(turn.language, abs(amount), order.currency),
-        method=name_method(method, reader, order.currency),
-    )
+    return turn.say(sentence, amount=money, method=name_method(method, reader_of(turn), order.currency))
 
 
 def _amount(order: Order, request: OrderRequest) -> int:

@@ -7,7 +7,7 @@ from bot.commerce.types import PaymentMethod
 from bot.service.desk.naming import plain
 
 _ORIGINAL = re.compile(
-    r"\b(original|same (?:payment|method|card|way|one|account|paypal)|d'origine|meme (?:moyen|carte|methode)|(?:i |was )?(?:originally )?"
+    r"\b(original|same (?:payment|method|card|way|account|paypal)|d'origine|meme (?:moyen|carte|methode)|(?:i |was )?(?:originally )?"
     r"(?:paid|used|purchased|bought)(?: \w+)? (?:with|for|by)|(?:i|we) (?:originally )?used|initial)\b"
 )
 _KINDS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.service.desk.agreeing import agrees, is_bare_no, is_clear_yes, is_filler
+from bot.service.desk.agreeing import agrees, is_bare_no, is_clear_yes, is_filler, puts_off
 from bot.service.desk.naming import plain
 
 
@@ -10,6 +10,8 @@ from bot.service.desk.naming import plain
     "yes", "Oui, allez-y", "go for it", "sounds great", "that works", "ok, do it. and how long will it take?",
     "okay, can you go ahead?",
     "yes please, and what about my other order?", "works for me", "d'accord", "parfait, je confirme",
+    "yes, don't need it any more. figures, I always buy too much",
+    "the paypal is right i think. so yes please, if that's okay",
 ])
 def test_agrees(text):
     assert agrees(text)
@@ -48,3 +50,11 @@ def test_okay_alone_fills_a_pause():
 ])
 def test_politeness_is_no_yes(text, expected):
     assert is_clear_yes(text) is expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("helmet is right, yes. but first I asked for my gift card, where's that?", True),
+    ("yes, but wait", True), ("oui mais d'abord l'adresse", True), ("yes, the first one", False), ("yes please", False),
+])
+def test_something_else_first(text, expected):
+    assert puts_off(plain(text)) is expected

@@ -106,3 +106,35 @@ def test_takes_what_only_tells_the_order_for_no_thing_of_its_own() -> None:
     one, other = Order(LINES[0], LINES[1]), Order(LINES[2])
     said, meant = cut_descriptions(plain("return the shirt from the order with the lamp"), [one, other], {})
     assert meant == [one] and "lamp" not in said and "shirt" in said
+
+
+HELMETS = [
+    variant(ref, 20000, size=size, color=color, ventilation=air)
+    for ref, size, color, air in (
+        ("lbl", "L", "black", "low"), ("sbm", "S", "black", "medium"), ("mwl", "M", "white", "low"),
+        ("swm", "S", "white", "medium"), ("lbm", "L", "black", "medium"),
+    )
+]
+HELMET = line("lbl", "Cycling Helmet", size="L", color="black", ventilation="low")
+BOOTS = [
+    variant(ref, 20000, size=size, material=material, waterproof=dry)
+    for ref, size, material, dry in (
+        ("12l", "12", "leather", "yes"), ("7sn", "7", "synthetic", "no"), ("7sy", "7", "synthetic", "yes"),
+    )
+]
+BOOT = line("12l", "Hiking Boots", size="12", material="leather", waterproof="yes")
+
+
+@pytest.mark.parametrize(("said", "own", "shelf", "expected"), [
+    ("S, medium. the black one", HELMET, HELMETS, ["sbm"]),
+    ("S, black, medium", HELMET, HELMETS, ["sbm"]),
+    ("medium", HELMET, HELMETS, ["mwl"]),
+    ("L with medium ventilation", HELMET, HELMETS, ["lbm"]),
+    ("white, size S, in place of the black low one", HELMET, HELMETS, ["swm"]),
+    ("I'd want size 7, synthetic, and they don't need to be waterproof", BOOT, BOOTS, ["7sn"]),
+    ("size 7 in synthetic, waterproof", BOOT, BOOTS, ["7sy"]),
+])
+def test_takes_a_word_for_the_option_that_nothing_else_was_said_of(said, own, shelf, expected) -> None:
+    sellable = frozenset(str(each.ref) for each in shelf)
+    found = find_variants(own, read_wish(plain(said), own, shelf), shelf, sellable)
+    assert [str(each.ref) for each in found] == expected
