@@ -47,6 +47,12 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
         yield Databases(folder, url)
 
 
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Fresh SQLite databases, whatever the run's store is on."""
+    return Databases(tmp_path_factory.mktemp("files"))
+
+
 @pytest.fixture
 def now() -> datetime:
     """A Tuesday in November, eleven in the morning in Paris."""
@@ -76,11 +82,14 @@ def shop_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
-def fresh_url(databases: Databases) -> Iterator[Callable[[str], str]]:
-    """For tests that want several worlds: another migrated `store`, or another seeded `shop`, at each call."""
-    fills = {"store": _migrate, "shop": _seed}
+def fresh_url(databases: Databases, files: Databases) -> Iterator[Callable[[str], str]]:
+    """For tests that want several worlds: another migrated `store`, or another seeded `shop`, at each call.
+
+    The shop is a file: on PostgreSQL its own contract plays it.
+    """
+    made = {"store": (databases, _migrate), "shop": (files, _seed)}
     with ExitStack() as opened:
-        yield lambda name: opened.enter_context(databases.copy_of(name, fills[name]))
+        yield lambda name: opened.enter_context(made[name][0].copy_of(name, made[name][1]))
 
 
 @pytest.fixture
