@@ -1,6 +1,6 @@
 """Stage A0: from the website to WhatsApp or Messenger, on with the same conversation: the link, and who comes by it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from bot.contracts.messages import dump_payload
 from bot.errors import NotFound
 from bot.profile.conversations import Conversation
 from bot.profile.link_codes import cut_link_code, find_link_code, issue_link_code, use_link_code
-from bot.profile.state import read_state
+from bot.profile.state import read_state, write_state
 from bot.settings import Settings
 from bot.texts.catalogue import translate
 
@@ -38,18 +38,23 @@ def offered_channels(settings: Settings) -> list[str]:
 
 
 def make_continue_url(
-    connection: sa.Connection, settings: Settings, conversation: Conversation, channel: str, now: datetime
+    connection: sa.Connection, settings: Settings, conversation: Conversation, channel: str, now: datetime, *,
+    cart_ref: str = "",
 ) -> str:
     """The address that goes on with this conversation on a channel, for one use and ten minutes. Writes.
 
-    NotFound where the channel is not offered; NotAllowed as `issue_link_code` raises it.
+    `cart_ref` is the basket of the page that the customer leaves: it is the conversation's from here on. NotFound
+    where the channel is not offered; NotAllowed as `issue_link_code` raises it.
     """
     if channel not in offered_channels(settings):
         raise NotFound("this channel is not offered")
     code = issue_link_code(connection, conversation, channel, secret=settings.session_secret, now=now)
+    state = read_state(connection, conversation.customer_id)
+    if cart_ref and cart_ref != state.cart_ref:
+        write_state(connection, conversation.customer_id, replace(state, cart_ref=cart_ref), now)
     if channel == "messenger":
         return f"https://m.me/{settings.messenger_page_id}?ref={code}"
-    language = read_state(connection, conversation.customer_id).language or conversation.language or "en"
+    language = state.language or conversation.language or "en"
     text = translate(language, "Hello! I am going on here with our conversation ({code}).", code=code)
     return f"https://wa.me/{settings.whatsapp_number.removeprefix('+')}?text={quote(text)}"
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
@@ -336,6 +337,16 @@ def test_goes_on_with_what_the_website_was_about_and_not_with_what_was_said_ther
             read_state(connection, mobile.customer_id), last_order="OLD"), house.clock.now + timedelta(seconds=1))
     state = house.state_of(house.write(house.words()))
     assert (state.last_shown, state.last_order, state.style) == (STATE.last_shown, "MP204819", {"colours": ["navy"]})
+
+
+@pytest.mark.parametrize(("secret", "expected"), [("", "cart-of-the-page"), ("x" * 32, "cart-7")])
+def test_takes_along_the_basket_of_the_page_where_we_signed_it(house: House, secret: str, expected: str) -> None:
+    house.browse()
+    token = jwt.encode({"cart": "cart-of-the-page"}, secret or house.settings.session_secret, algorithm="HS256")
+    answer = house.site.post("/widget/continue", json={
+        "session": house.session, "channel": "whatsapp", "cart_token": token})
+    mobile = house.write(parse_qs(urlsplit(answer.json()["url"]).query)["text"][0])
+    assert house.state_of(mobile).cart_ref == expected
 
 
 def test_proves_nothing_longer_than_it_was_proven(house: House) -> None:

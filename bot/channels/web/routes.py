@@ -12,9 +12,9 @@ from fastapi.responses import JSONResponse
 
 from bot.channels.continuing import make_continue_url
 from bot.channels.web.receive import WebChannel
-from bot.channels.web.tokens import make_session, read_session
+from bot.channels.web.tokens import make_session, read_cart_token, read_session
 from bot.contracts.messages import OutboundMessage
-from bot.errors import FixInput, NotAllowed, NotFound
+from bot.errors import Conflict, FixInput, NotAllowed, NotFound
 from bot.profile.conversations import find_conversation
 from bot.profile.rate_limits import take
 from bot.profile.store.engine import Store
@@ -55,13 +55,15 @@ def build_routes(channel: WebChannel) -> APIRouter:
     @router.post("/widget/continue")
     async def go_on_elsewhere(request: Request) -> JSONResponse:
         """The address where the session's conversation goes on, on a channel that is offered."""
-        session, name = await _read_continue(request)
+        session, name, cart_token = await _read_continue(request)
         try:
-            url = await asyncio.to_thread(_make_continue_url, channel, session, name)
+            url = await asyncio.to_thread(_make_continue_url, channel, session, name, cart_token)
         except NotFound as error:
             raise HTTPException(404) from error
         except NotAllowed as error:
             raise HTTPException(_REFUSED.get(error.reason, 403), error.reason) from error
+        except Conflict as error:
+            raise HTTPException(409) from error
         return JSONResponse({"url": url}, headers={"Cache-Control": "no-store"})
 
     @router.post("/internal/web/messages")
@@ -99,23 +101,24 @@ def _may_open(channel: WebChannel, address: str) -> bool:
         return take(connection, key, limit=SESSIONS_A_MINUTE, window_seconds=60, now=channel.clock())
 
 
-def _make_continue_url(channel: WebChannel, session: str, name: str) -> str:
+def _make_continue_url(channel: WebChannel, session: str, name: str, cart_token: str) -> str:
     now = channel.clock()
     session_id = read_session(channel.settings, session, now)
+    cart_ref = read_cart_token(cart_token, channel.settings.session_secret) if cart_token else ""
     with channel.store.write() as connection:
         conversation = find_conversation(connection, "web", session_id)
         if conversation is None:
             raise NotFound("there is no such conversation")
-        return make_continue_url(connection, channel.settings, conversation, name, now)
+        return make_continue_url(connection, channel.settings, conversation, name, now, cart_ref=cart_ref)
 
 
-async def _read_continue(request: Request) -> tuple[str, str]:
+async def _read_continue(request: Request) -> tuple[str, str, str]:
     if int(request.headers.get("content-length") or 0) > _MOST_CONTINUE_BYTES:
         raise HTTPException(413)
     try:
         body = await request.json()
-        return str(body["session"]), str(body["channel"])
-    except (ValueError, KeyError, TypeError) as error:
+        return str(body["session"]), str(body["channel"]), str(body.get("cart_token") or "")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise HTTPException(422, "session and channel must be set") from error
 
 

@@ -1,4 +1,5 @@
 // The way on to another channel: a link that the server makes for one use, when it is asked for.
+import { pageNow } from "./config.js";
 import { make, safeAddress } from "./dom.js";
 
 /**
@@ -42,7 +43,7 @@ async function fetchUrl({ config, connection }, channel) {
   const answer = await fetch(`${config.origin}/widget/continue`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ session: connection.session, channel }),
+    body: JSON.stringify({ session: connection.session, channel, cart_token: pageNow(config).cart_token }),
   });
   const url = answer.ok ? safeAddress((await answer.json()).url) : "";
   if (!url) throw new Error(String(answer.status));
