@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from actions.asking import button
 from actions.base import Turn
+from bot.channels.web.tokens import read_cart_token
 from bot.commerce.types import CustomerRef, Product, ProductRef, Variant, VariantRef
 from bot.contracts.messages import Card, QuickReply, dump_payload
 from bot.errors import NotFound
@@ -13,7 +14,7 @@ from bot.recommend.catalogue import Catalogue
 from bot.recommend.style import Style
 from bot.recommend.traits import name_of, size_of, variant_colour
 from bot.recommend.types import Recommendation
-from bot.service.basket import Owner, read_cart_token
+from bot.service.basket import Owner
 from bot.service.references import Reference, resolve
 from bot.service.wishes import Wish, read_wish
 from bot.texts.catalogue import format_money

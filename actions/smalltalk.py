@@ -57,6 +57,7 @@ WISH_SENTENCES: Mapping[str, str] = {
     "leave_review": "Leave a review",
     "contact_human_agent": "Talk to a person",
 }
+CONTINUED = "continued"  # the greeting of who came here by a link of ours: bot/channels/continuing.py
 UNCLEAR = "unclear"
 UNCLEAR_LASTS = timedelta(minutes=5)
 _ENGLISH_WORDS = ("english", "anglais", "anglaise")
@@ -75,7 +76,9 @@ class ActionGreet(ShopAction):
     intent: ClassVar[str] = "greet"
 
     def reply(self, turn: Turn) -> Reply:
-        """Greet, and say what the bot is (promise 9)."""
+        """Greet, and say what the bot is (promise 9); to who comes from the website, what goes on here."""
+        if turn.entity("option") == CONTINUED:
+            return _welcome_back(turn)
         if reply := identify.introduce(turn):
             return reply
         text = turn.say(
@@ -84,6 +87,17 @@ class ActionGreet(ShopAction):
             shop=turn.services.policy.shop.name,
         )
         return tell(turn, text, buttons=main_buttons(turn))
+
+
+def _welcome_back(turn: Turn) -> Reply:
+    """What was begun elsewhere, and the way out for whoever did not mean to go on with it."""
+    parts = [turn.say("We go on here with what you began on our website; I am still the assistant, a program.")]
+    if turn.state.last_shown:
+        titles = ", ".join(f"{number}. {each.title}" for number, each in enumerate(turn.state.last_shown, start=1))
+        parts.append(turn.say("You were looking at: {titles}.", titles=titles))
+    parts.append(turn.say("If that was not you, tell a person."))
+    wish = "view_cart" if turn.state.cart_ref else "recommend_products"
+    return tell(turn, " ".join(parts), buttons=(button(turn, WISH_SENTENCES[wish], wish), person_button(turn)))
 
 
 class ActionGoodbye(ShopAction):

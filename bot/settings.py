@@ -44,6 +44,7 @@ class Settings:
     meta_verify_token: str = ""  # a word of your own, asked for when the webhook is entered
     whatsapp_phone_number_id: str = ""  # "" no WhatsApp
     whatsapp_token: str = ""
+    whatsapp_number: str = ""  # the number customers write to, +33...; "" nobody is sent from the website to WhatsApp
     messenger_page_id: str = ""  # "" no Messenger
     messenger_token: str = ""
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
@@ -144,6 +145,9 @@ def _require_meta(settings: Settings) -> None:
     for name, is_used in wanted.items():
         if is_used and not getattr(settings, name):
             raise FixConfiguration(f"PREVENANT_{name.upper()} is missing: docs/meta.md says where Meta shows it")
+    number = settings.whatsapp_number
+    if number and not (number.startswith("+") and number[1:].isdecimal() and 8 <= len(number) <= 16):
+        raise FixConfiguration("PREVENANT_WHATSAPP_NUMBER must be a number with its country, like +33612345678")
     if not any(wanted.values()):
         return
     for name in ("meta_app_secret", "meta_verify_token"):

@@ -34,7 +34,7 @@ class Conversation:
     address: str
     customer_id: CustomerId
     verified_ref: str | None = None  # the shop's customer id
-    verified_by: str | None = None  # token | code | policy
+    verified_by: str | None = None  # token | code | policy | whatsapp | link
     verified_until: datetime | None = None
     language: str = ""
     timezone: str = ""
@@ -123,6 +123,33 @@ def adopt(connection: sa.Connection, anonymous: str, person: str, *, reason: str
         merge_customers(connection, anonymous, person, reason=reason, now=now)
         return CustomerId(anonymous)
     return CustomerId(person)
+
+
+def join_conversations(
+    connection: sa.Connection, arrived: Conversation, left: Conversation, *, by: str, now: datetime, salt: str
+) -> bool:
+    """Take the persons of two conversations for one; False, and nothing changed, where they may not be. Writes.
+
+    What was proven in `left` is proven in `arrived` until it runs out there, never longer.
+    """
+    refs = {each.verified_ref for each in (arrived, left) if each.is_verified(now)}
+    lock_persons(connection, (arrived.customer_id, left.customer_id))
+    is_one = root_of(connection, arrived.customer_id) == root_of(connection, left.customer_id)
+    if len(refs) > 1 or not (is_one or could_be_one_person(connection, arrived.customer_id, left.customer_id)):
+        return False
+    merge_customers(
+        connection, _owner(connection, arrived.sender_id), _owner(connection, left.sender_id),
+        reason=f"joined by {by}", now=now,
+    )
+    known = {name: getattr(arrived, name) or getattr(left, name) for name in ("language", "timezone")}
+    _update(connection, arrived.sender_id, **known)
+    is_longer = not arrived.is_verified(now) or (left.verified_until or now) > (arrived.verified_until or now)
+    if left.verified_ref and left.verified_until and left.is_verified(now) and is_longer:
+        verify_conversation(
+            connection, arrived.sender_id, customer_ref=left.verified_ref, by=by, until=left.verified_until, now=now,
+            salt=salt,
+        )
+    return True
 
 
 def end_verification(connection: sa.Connection, sender_id: str) -> None:

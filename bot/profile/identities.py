@@ -21,6 +21,7 @@ CustomerId = NewType("CustomerId", str)
 IdentityKey = tuple[str, str]  # kind, value
 
 HOLDOUT_SHARE = 0.10
+_PROOFS = ("customer_id", "email", "phone", "loyalty_id")
 _LOOKUP_SIZE = 1_000  # values in one statement: SQLite has a parameter for each
 
 
@@ -182,6 +183,11 @@ def is_holdout(connection: sa.Connection, customer_id: str) -> bool:
         .where(customers.c.customer_id.in_(members_of(connection, customer_id)), customers.c.is_holdout)
     )
     return bool(held)
+
+
+def is_known_customer(connection: sa.Connection, customer_id: str) -> bool:
+    """Whether the person is proven to be somebody: an account, an address or a card of the shop's."""
+    return any(each.is_verified and each.kind in _PROOFS for each in identities_of(connection, customer_id))
 
 
 def normalise(kind: str, value: str) -> IdentityKey:

@@ -6,7 +6,6 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-import jwt
 import sqlalchemy as sa
 
 from bot.commerce.protocol import CommerceEngine
@@ -52,15 +51,6 @@ class Choice:
     variant: Variant | None
     missing: Literal["", "size", "colour"] = ""
     options: tuple[str, ...] = ()
-
-
-def read_cart_token(token: str, secret: str) -> str:
-    """The basket a page's token names; "" for a token that we did not sign or that ran out."""
-    try:
-        claims = jwt.decode(token, secret, algorithms=["HS256"])
-    except jwt.InvalidTokenError:
-        return ""
-    return str(claims.get("cart") or "")
 
 
 def find_basket(commerce: CommerceEngine, owner: Owner) -> Cart | None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import uuid4
@@ -476,3 +477,28 @@ def test_covers_a_phone_and_gives_it_back(visit: Callable[..., Visit]) -> None:
     shopper.panel.get_by_role("button", name="Close the chat").click()
     expect(shopper.panel).to_be_hidden()
     assert shopper.page.evaluate("document.documentElement.style.overflow") == ""
+
+
+# -- on another channel ---------------------------------------------------------------------------
+
+
+def test_offers_no_other_channel_where_there_is_none(visit: Callable[..., Visit]) -> None:
+    shopper = visit().come().open()
+    expect(shopper.panel.locator("[data-prevenant=goon]")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "Continue on WhatsApp"), ("fr", "Continuer sur WhatsApp")])
+def test_goes_on_at_whatsapp_in_a_new_tab(
+    store: Store, settings: Settings, visit: Callable[..., Visit], language: str, label: str
+) -> None:
+    offering = replace(settings, whatsapp_phone_number_id="1", whatsapp_number="+33198765432", messenger_page_id="777")
+    with run_web_site(store, offering, lambda: datetime.now(UTC)) as running:
+        shopper = visit(where=running)
+        shopper.page.context.route("https://wa.me/**", lambda route: route.fulfill(body="WhatsApp"))
+        shopper.come(f"/page?language={language}").open()
+        assert _violations(shopper.page) == []
+        with shopper.page.context.expect_page() as opening:
+            shopper.panel.get_by_role("button", name=label).click()
+        opening.value.wait_for_url("https://wa.me/33198765432?text=*")
+        assert opening.value.evaluate("window.opener") is None
+        shopper.page.close()

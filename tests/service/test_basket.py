@@ -1,10 +1,9 @@
 """A basket is changed once per message, and belongs to whom it belongs."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import cast
 
-import jwt
 import pytest
 
 from bot.commerce.protocol import CommerceEngine
@@ -18,12 +17,10 @@ from bot.service.basket import (
     find_lines,
     open_basket,
     quantity_of,
-    read_cart_token,
 )
 from tests.fakes.shop import FakeShop, make_product
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
-SECRET = "a secret of at least thirty-two characters"
 COAT = make_product("coat", "coat", colours=("navy", "red"), sizes=("S", "M"))
 SCARF = make_product("scarf", "scarf", colours=("red",), sizes=("one size",))
 NAVY_M = VariantRef("coat-navy-M")
@@ -43,21 +40,6 @@ def add(store, shop):
         return add_pieces(store, engine, owner, cart, VariantRef(variant), pieces, NOW)
 
     return put
-
-
-def test_believes_no_token_that_we_did_not_sign():
-    forged = jwt.encode({"cart": "c1"}, "another secret of thirty-two characters", algorithm="HS256")
-    assert read_cart_token(forged, SECRET) == ""
-    assert read_cart_token("nonsense", SECRET) == ""
-
-
-def test_believes_no_token_that_ran_out():
-    old = jwt.encode({"cart": "c1", "exp": datetime.now(UTC) - timedelta(hours=1)}, SECRET, algorithm="HS256")
-    assert read_cart_token(old, SECRET) == ""
-
-
-def test_reads_the_basket_of_a_page_out_of_its_token():
-    assert read_cart_token(jwt.encode({"cart": "c1"}, SECRET, algorithm="HS256"), SECRET) == "c1"
 
 
 def test_shows_no_customers_basket_to_a_guest(shop):

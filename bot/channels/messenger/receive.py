@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import structlog
 from fastapi import APIRouter
 
+from bot.channels.continuing import take_up
 from bot.channels.inbox import correct
 from bot.channels.messenger.limits import choose_by_number
 from bot.channels.messenger.updates import Arrived, Echo, Heard, Read, Update, read_batch
@@ -26,6 +27,7 @@ from bot.channels.meta.webhook import build_meta_router
 from bot.contracts.messages import InboundMessage, MessageId
 from bot.errors import ForeignPayload
 from bot.profile.conversations import open_conversation
+from bot.profile.link_codes import cut_link_code
 from bot.profile.store.engine import Store
 from bot.settings import Settings
 
@@ -85,14 +87,18 @@ def _keep(connection: sa.Connection, settings: Settings, update: Update, now: da
 
 def _keep_heard(connection: sa.Connection, settings: Settings, heard: Heard, now: datetime) -> None:
     conversation = open_conversation(connection, CHANNEL, heard.person, now=now, salt=settings.holdout_salt)
-    message = InboundMessage(
-        MessageId(heard.message_id), CHANNEL, conversation.sender_id, text=heard.text, payload=heard.payload,
-        sent_at=heard.at.isoformat(), page={"media": dict(heard.media)} if heard.media else {},
-    )
     if heard.edits:
         # Answered already, a correction changes nothing that was done; the customer sees the answer and says so.
-        correct(connection, CHANNEL, heard.edits, conversation.sender_id, heard.text)
+        correct(connection, CHANNEL, heard.edits, conversation.sender_id, cut_link_code(heard.text))
         return
-    if heard.text and (choice := find_meant(connection, conversation.sender_id, heard.text, choose_by_number)):
+    said = take_up(connection, settings, conversation, heard.text, now, ref=heard.ref)
+    if heard.is_arrival and not said.payload:
+        return  # they came by a link that opens nothing, and have said nothing
+    message = InboundMessage(
+        MessageId(heard.message_id), CHANNEL, conversation.sender_id, text=said.text,
+        payload=said.payload or heard.payload, sent_at=heard.at.isoformat(),
+        page={"media": dict(heard.media)} if heard.media else {},
+    )
+    if said.text and (choice := find_meant(connection, conversation.sender_id, said.text, choose_by_number)):
         message = replace(message, text="", payload=choice.payload)
     keep_message(connection, message, heard.at, now)

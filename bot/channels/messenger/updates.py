@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.channels.meta.reading import Skipped, clean, guard, tapped
 from bot.errors import ForeignPayload, UnsupportedPayload
+from bot.profile.link_codes import find_link_code
 
 _IGNORED = ("reaction", "optin", "referral", "account_linking", "policy_enforcement", "pass_thread_control",
             "take_thread_control", "app_roles", "message_feedback")
@@ -27,6 +28,8 @@ class Heard:
     title: str = ""
     media: Mapping[str, str] | None = None
     edits: str = ""
+    ref: str = ""  # of the link they came by, where it is one of ours
+    is_arrival: bool = False  # they came by a link and said nothing
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,10 @@ def _read(raw: Mapping[str, Any], page_id: str) -> Update:
     if message:
         return _read_message(message, person, at)
     if postback := raw.get("postback"):
-        return Heard(_id_of(postback, raw), person, at, **tapped(postback.get("payload"), postback.get("title")))
+        said = tapped(postback.get("payload"), postback.get("title"))
+        return Heard(_id_of(postback, raw), person, at, **said, ref=_ref_of(postback))
+    if ref := _ref_of(raw):
+        return Heard(f"referral:{person}:{raw['timestamp']}", person, at, ref=ref, is_arrival=True)
     if edit := raw.get("message_edit"):
         edited = f"{edit['mid']}:{edit.get('num_edit', 0)}"
         return Heard(edited, person, at, text=clean(edit["text"]), edits=str(edit["mid"]))
@@ -107,11 +113,17 @@ def _read_message(message: Mapping[str, Any], person: str, at: datetime) -> Hear
     if quick_reply := message.get("quick_reply"):
         return Heard(str(message["mid"]), person, at, **tapped(quick_reply.get("payload"), text))
     files = [each for each in message.get("attachments") or () if isinstance(each, dict)]
-    return Heard(str(message["mid"]), person, at, text=text, media=_media(files[0]) if files else None)
+    media = _media(files[0]) if files else None
+    return Heard(str(message["mid"]), person, at, text=text, media=media, ref=_ref_of(message))
 
 
 def _media(file: Mapping[str, Any]) -> dict[str, str]:
     return {"kind": str(file.get("type", "")), "url": str((file.get("payload") or {}).get("url", ""))}
+
+
+def _ref_of(raw: Mapping[str, Any]) -> str:
+    """What our own link carried; "" for an advertisement's."""
+    return find_link_code(str((raw.get("referral") or {}).get("ref") or ""))
 
 
 def _id_of(postback: Mapping[str, Any], raw: Mapping[str, Any]) -> str:

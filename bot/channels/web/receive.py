@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import socketio
 from socketio.exceptions import ConnectionRefusedError as Refused
 
+from bot.channels.continuing import offered_channels
 from bot.channels.inbox import receive
 from bot.channels.web import history, sessions
 from bot.channels.web.said import read_natural, read_positions, read_said
@@ -141,6 +142,7 @@ class WebChannel:
                 "has_more": has_more,
                 "is_typing": history.is_busy(connection, conversation.sender_id),
                 "is_signed_in": conversation.verified_by == "token",
+                "continues_on": offered_channels(self.settings),
             }
 
     def _keep(self, sender_id: str, data: Any) -> tuple[history.Said, bool]:

@@ -1,4 +1,4 @@
-"""The web channel's routes: a session for a new browser, and the door through which the worker shows messages."""
+"""The web channel's routes: a browser's session, its way on to other channels, the door of the worker's messages."""
 
 import asyncio
 import hmac
@@ -10,10 +10,12 @@ import socketio
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
 
+from bot.channels.continuing import make_continue_url
 from bot.channels.web.receive import WebChannel
-from bot.channels.web.tokens import make_session
+from bot.channels.web.tokens import make_session, read_cart_token, read_session
 from bot.contracts.messages import OutboundMessage
-from bot.errors import FixInput, NotFound
+from bot.errors import Conflict, FixInput, NotAllowed, NotFound
+from bot.profile.conversations import find_conversation
 from bot.profile.rate_limits import take
 from bot.profile.store.engine import Store
 from bot.settings import Settings
@@ -21,6 +23,8 @@ from bot.settings import Settings
 SESSIONS_A_MINUTE = 120  # of one address: a whole office may stand behind it
 _LOOPBACK = ("127.0.0.1", "::1")
 _MOST_BYTES = 1_000_000
+_MOST_CONTINUE_BYTES = 8_000
+_REFUSED = {"session_invalid": 401, "not_verified": 403, "rate_limited": 429}
 
 
 def build_socket_app(
@@ -36,7 +40,7 @@ def build_socket_app(
 
 
 def build_routes(channel: WebChannel) -> APIRouter:
-    """`/widget/session` for browsers; `/internal/web/...` for our own processes on this machine."""
+    """`/widget/session` and `/widget/continue` for browsers; `/internal/web/...` for our own processes here."""
     router = APIRouter(include_in_schema=False)
 
     @router.post("/widget/session")
@@ -47,6 +51,20 @@ def build_routes(channel: WebChannel) -> APIRouter:
             raise HTTPException(429, headers={"Retry-After": "60"})
         token = make_session(channel.settings, channel.clock())
         return JSONResponse({"session": token}, headers={"Cache-Control": "no-store"})
+
+    @router.post("/widget/continue")
+    async def go_on_elsewhere(request: Request) -> JSONResponse:
+        """The address where the session's conversation goes on, on a channel that is offered."""
+        session, name, cart_token = await _read_continue(request)
+        try:
+            url = await asyncio.to_thread(_make_continue_url, channel, session, name, cart_token)
+        except NotFound as error:
+            raise HTTPException(404) from error
+        except NotAllowed as error:
+            raise HTTPException(_REFUSED.get(error.reason, 403), error.reason) from error
+        except Conflict as error:
+            raise HTTPException(409) from error
+        return JSONResponse({"url": url}, headers={"Cache-Control": "no-store"})
 
     @router.post("/internal/web/messages")
     async def show_message(request: Request) -> dict[str, Any]:
@@ -81,6 +99,27 @@ def _may_open(channel: WebChannel, address: str) -> bool:
     key = f"web:session:{address}"
     with channel.store.write() as connection:
         return take(connection, key, limit=SESSIONS_A_MINUTE, window_seconds=60, now=channel.clock())
+
+
+def _make_continue_url(channel: WebChannel, session: str, name: str, cart_token: str) -> str:
+    now = channel.clock()
+    session_id = read_session(channel.settings, session, now)
+    cart_ref = read_cart_token(cart_token, channel.settings.session_secret) if cart_token else ""
+    with channel.store.write() as connection:
+        conversation = find_conversation(connection, "web", session_id)
+        if conversation is None:
+            raise NotFound("there is no such conversation")
+        return make_continue_url(connection, channel.settings, conversation, name, now, cart_ref=cart_ref)
+
+
+async def _read_continue(request: Request) -> tuple[str, str, str]:
+    if int(request.headers.get("content-length") or 0) > _MOST_CONTINUE_BYTES:
+        raise HTTPException(413)
+    try:
+        body = await request.json()
+        return str(body["session"]), str(body["channel"]), str(body.get("cart_token") or "")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HTTPException(422, "session and channel must be set") from error
 
 
 async def _read_message(request: Request) -> tuple[str, int, str, OutboundMessage]:

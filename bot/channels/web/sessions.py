@@ -19,14 +19,13 @@ from bot.profile.conversations import (
     open_conversation,
     verify_conversation,
 )
-from bot.profile.identities import identities_of, resolve_identity
+from bot.profile.identities import is_known_customer, resolve_identity
 from bot.profile.rate_limits import take
 from bot.profile.store.tables import conversations
 from bot.settings import Settings
 
 CHANNEL = "web"
 ENDED = "web-ended"  # a conversation whose person signed out: nobody comes back to it, no nudge finds it
-_PROOFS = ("customer_id", "email", "phone", "loyalty_id")
 _TOKEN_MEMORY_SECONDS = 600.0  # longer than a token lives
 
 
@@ -137,12 +136,8 @@ def _join_browser(
     )
     if browser == conversation.customer_id:
         return
-    if conversation.is_verified(now) or not _is_proven(connection, browser):
+    if conversation.is_verified(now) or not is_known_customer(connection, browser):
         adopt(connection, browser, conversation.customer_id, reason="same browser", now=now)
-
-
-def _is_proven(connection: sa.Connection, customer_id: str) -> bool:
-    return any(each.is_verified and each.kind in _PROOFS for each in identities_of(connection, customer_id))
 
 
 def _note_visit(connection: sa.Connection, conversation: Conversation, visitor: Visitor) -> None:

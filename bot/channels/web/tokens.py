@@ -57,6 +57,15 @@ def read_customer(settings: Settings, token: Any, now: datetime) -> SignedIn:
     return SignedIn(str(claims["sub"])[:128], str(claims.get("email") or "")[:320], str(claims["jti"]), until)
 
 
+def read_cart_token(token: str, secret: str) -> str:
+    """The basket a page's token names; "" for a token that we did not sign or that ran out."""
+    try:
+        claims = jwt.decode(token, secret, algorithms=[ALGORITHM])
+    except jwt.InvalidTokenError:
+        return ""
+    return str(claims.get("cart") or "")
+
+
 def _read(token: Any, secret: str, required: list[str], **checks: Any) -> dict[str, Any] | None:
     """The claims of a token that is signed and addressed rightly; its times are checked by our own clock."""
     if not isinstance(token, str) or not token or len(token) > _LONGEST_TOKEN:

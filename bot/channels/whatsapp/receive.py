@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import structlog
 from fastapi import APIRouter
 
+from bot.channels.continuing import take_up
 from bot.channels.inbox import correct
 from bot.channels.meta.choices import Choice
 from bot.channels.meta.keeping import (
@@ -30,6 +31,7 @@ from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage
 from bot.errors import ForeignPayload
 from bot.profile.conversations import Conversation, conversations_of, find_conversation, open_conversation
 from bot.profile.identities import find_customer, link_identity
+from bot.profile.link_codes import cut_link_code
 from bot.profile.store.engine import Store
 from bot.settings import Settings
 
@@ -85,15 +87,17 @@ def _keep(connection: sa.Connection, settings: Settings, update: Update, now: da
 
 def _keep_heard(connection: sa.Connection, settings: Settings, heard: Heard, now: datetime) -> None:
     conversation = _find_conversation(connection, settings, heard.wa_id, heard.user_id, now)
-    message = InboundMessage(
-        MessageId(heard.message_id), CHANNEL, conversation.sender_id, text=heard.text, payload=heard.payload,
-        sent_at=heard.at.isoformat(), page={"media": dict(heard.media)} if heard.media else {},
-    )
     if heard.edits:
         # Answered already, a correction changes nothing that was done; the customer sees the answer and says so.
-        correct(connection, CHANNEL, heard.edits, conversation.sender_id, heard.text)
+        correct(connection, CHANNEL, heard.edits, conversation.sender_id, cut_link_code(heard.text))
         return
-    if heard.text and (choice := find_meant(connection, conversation.sender_id, heard.text, _choose)):
+    said = take_up(connection, settings, conversation, heard.text, now)
+    message = InboundMessage(
+        MessageId(heard.message_id), CHANNEL, conversation.sender_id, text=said.text,
+        payload=said.payload or heard.payload, sent_at=heard.at.isoformat(),
+        page={"media": dict(heard.media)} if heard.media else {},
+    )
+    if said.text and (choice := find_meant(connection, conversation.sender_id, said.text, _choose)):
         message = replace(message, text="", payload=choice.payload)
     keep_message(connection, message, heard.at, now)
 

@@ -17,7 +17,7 @@ from bot.profile.store.tables import (
     rate_limits,
 )
 
-_COUNTED = ("codes:{}", "lookups:{}", "web:say:{}")  # what tries are counted under, by sender or address
+_COUNTED = ("codes:{}", "lookups:{}", "web:say:{}", "link:{}")  # what tries are counted under, by sender or address
 
 
 class ConversationsPrivacyHandler(StoreHandler):

@@ -28,6 +28,8 @@ export class Conversation extends EventTarget {
     this.isOnline = false;
     this.isReady = false;
     this.isTyping = false;
+    /** @type {string[]} the channels where this conversation can go on */
+    this.continuesOn = [];
     this.hasEarlier = false;
     this.isWatched = () => false;
     /** @type {Map<string, Message>} in the order shown */
@@ -103,6 +105,7 @@ export class Conversation extends EventTarget {
     if (ready.has_more && this.#lastPosition()) this.#forgetKept(); // a gap would lie between: begin with the newest
     if (isFirst || this.#lastPosition() === 0) this.hasEarlier = ready.has_more === true;
     this.isReady = true;
+    this.continuesOn = ready.continues_on ?? [];
     this.#onArrived(ready.messages, isFirst);
     this.#set({ isTyping: ready.is_typing === true, isOnline: true });
     this.#flush();

@@ -1,6 +1,7 @@
 // The panel's frame: who speaks here, the state of the line, the place of the messages, and where one writes.
 import { drawing, make } from "./dom.js";
 import { makeComposer } from "./composer.js";
+import { makeGoOn } from "./goon.js";
 
 export class Panel {
   /**
@@ -71,6 +72,7 @@ export class Panel {
       make("button", { type: "button", class: "close", "aria-label": this.words.closeChat, onclick: () => this.onClose() },
         drawing(["M6 6l12 12", "M18 6L6 18"])),
       make("p", { class: "notice", id: "prevenant-notice" }, this.words.automated),
+      makeGoOn(this.conversation, this.words),
     );
   }
 

@@ -42,7 +42,9 @@ def answer_all(store: Store, clock: Clock) -> None:
 
 def test_says_nothing_to_a_new_browser(site: WebSite, open_tab: Open) -> None:
     ready = open_tab().enter(site.open_session())
-    assert ready == {"messages": [], "has_more": False, "is_typing": False, "is_signed_in": False}
+    assert ready == {
+        "messages": [], "has_more": False, "is_typing": False, "is_signed_in": False, "continues_on": [],
+    }
 
 
 @pytest.mark.parametrize("auth", [{}, {"session": ""}, {"session": "forged.by.hand"}, {"session": {"sid": "x"}}])

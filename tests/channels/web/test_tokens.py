@@ -1,18 +1,19 @@
 """Only what we or the shop signed, for this use, just now, says who speaks."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 import pytest
 
-from bot.channels.web.tokens import SESSION_LIFE, make_session, read_customer, read_session
+from bot.channels.web.tokens import SESSION_LIFE, make_session, read_cart_token, read_customer, read_session
 from bot.errors import NotAllowed
 from bot.settings import Settings
 from bot.storefront.session import collector_token, widget_token
 
 Vouch = Callable[..., str]
+CART_SECRET = "a secret of at least thirty-two characters"
 
 
 @pytest.mark.parametrize("token", ["", None, 7, [], "nonsense", "a.b.c", "é" * 9, "x" * 5_000])
@@ -79,3 +80,18 @@ def test_refuses_a_word_that_is_old_early_or_good_for_too_long(
 def test_refuses_the_collectors_word(settings: Settings, now: datetime) -> None:
     with pytest.raises(NotAllowed, match="token_invalid"):
         read_customer(settings, collector_token(settings, now, "camille"), now)
+
+
+def test_believes_no_basket_that_we_did_not_sign() -> None:
+    forged = jwt.encode({"cart": "c1"}, "another secret of thirty-two characters", algorithm="HS256")
+    assert read_cart_token(forged, CART_SECRET) == ""
+    assert read_cart_token("nonsense", CART_SECRET) == ""
+
+
+def test_believes_no_basket_whose_token_ran_out() -> None:
+    old = jwt.encode({"cart": "c1", "exp": datetime.now(UTC) - timedelta(hours=1)}, CART_SECRET, algorithm="HS256")
+    assert read_cart_token(old, CART_SECRET) == ""
+
+
+def test_reads_the_basket_of_a_page_out_of_its_token() -> None:
+    assert read_cart_token(jwt.encode({"cart": "c1"}, CART_SECRET, algorithm="HS256"), CART_SECRET) == "c1"
