@@ -129,6 +129,7 @@ class OutboundMessage:
     image_alt: str = ""
     author: str = ""  # the person who says it; "" when the bot does
     template: Optional[Template] = None  # `text` is how it reads, filled in
+    asks_rating: bool = False  # the conversation is over: a channel that can, asks how it was
 
     def to_json(self) -> dict:  # type: ignore[type-arg]  # a JSON object
         """The message as a JSON object, empty parts left out, with its `fallback` text."""
@@ -152,6 +153,7 @@ class OutboundMessage:
                 image_alt=data.get("image_alt", ""),
                 author=data.get("author", ""),
                 template=_template(data["template"]) if data.get("template") else None,
+                asks_rating=data.get("asks_rating") is True,
             )
         except TypeError as error:
             raise FixInput("message", str(error)) from error

@@ -15,6 +15,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from bot.channels.inbox import receive
 from bot.channels.web import history, sessions
+from bot.channels.web.rating import keep_rating, read_stars
 from bot.channels.web.said import read_natural, read_positions, read_said
 from bot.channels.web.tokens import read_customer
 from bot.contracts.messages import OutboundMessage
@@ -42,7 +43,7 @@ class WebChannel:
             ping_interval=20, ping_timeout=20,
         )
         self._watching: dict[str, asyncio.Task[None]] = {}
-        for name in ("connect", "say", "receipts", "confirm", "earlier"):
+        for name in ("connect", "say", "receipts", "confirm", "earlier", "rate"):
             self.sio.on(name, getattr(self, f"on_{name}"))
 
     async def on_connect(self, socket: str, _environ: dict[str, Any], auth: Any = None) -> None:
@@ -108,6 +109,17 @@ class WebChannel:
         before = read_natural(data.get("before") if isinstance(data, dict) else 0)
         found, has_more = await asyncio.to_thread(self._read_before, sender_id, before)
         return {"messages": [each.to_json() for each in found], "has_more": has_more}
+
+    async def on_rate(self, socket: str, data: Any = None) -> dict[str, Any]:
+        """What the customer thinks of the conversation; the first of a day counts."""
+        sender_id = await self._sender_of(socket)
+        try:
+            is_new = await asyncio.to_thread(self._rate, sender_id, data)
+        except FixInput as error:
+            return {"ok": False, "error": "invalid", "field": error.field}
+        except NotAllowed as error:
+            return {"ok": False, "error": error.reason, "retry_after_seconds": RETRY_AFTER_SECONDS}
+        return {"ok": True, "is_new": is_new}
 
     async def show(self, sender_id: str, outbox_id: int, kind: str, message: OutboundMessage) -> dict[str, Any]:
         """Keep a message of ours and show it in every open tab; an outbox id is kept and shown once. Writes.
@@ -187,6 +199,14 @@ class WebChannel:
                 return False
             sessions.confirm(connection, self.settings, conversation, customer, now)
         return True
+
+    def _rate(self, sender_id: str, data: Any) -> bool:
+        stars = read_stars(data)
+        with self.store.write() as connection:
+            conversation = get_conversation(connection, sender_id)
+            if conversation is None or sessions.is_ended(conversation):
+                raise NotAllowed("session_ended")
+            return keep_rating(connection, conversation, stars, self.clock())
 
     def _read_before(self, sender_id: str, before: int) -> tuple[list[history.Said], bool]:
         with self.store.read() as connection:

@@ -1,7 +1,11 @@
 // The conversation as this tab knows it. Tells `added`, `changed`, `reset` and `state`; draws nothing.
 import { pageNow } from "./config.js";
 import { Connection } from "./connection.js";
+import { isSameDay } from "./moments.js";
 import { Queue } from "./queue.js";
+import { keep, recall } from "./storage.js";
+
+const RATED = "prevenant-rated"; // when this browser's customer said how it was, or would not
 
 /**
  * @typedef {Object} Message as the server's history has it, and for our own a `state`
@@ -14,6 +18,7 @@ import { Queue } from "./queue.js";
  * @property {string} [kind]
  * @property {boolean} [is_seen]
  * @property {string} [author] the person who says it
+ * @property {boolean} [asks_rating] the conversation is over: how was it?
  * @property {any[]} [quick_replies]
  * @property {any[]} [cards]
  * @property {any} [timeline]
@@ -50,6 +55,7 @@ export class Conversation extends EventTarget {
 
   start() {
     for (const said of this.queue.waiting) this.#add(shownOf(said));
+    window.addEventListener("storage", ({ key }) => key === RATED && this.#tell("state")); // another tab was told
     return this.connection.start();
   }
 
@@ -77,6 +83,31 @@ export class Conversation extends EventTarget {
   /** Whether a message's quick replies may still be used: nothing was said after it. @param {Message} message */
   isOpen(message) {
     return [...this.messages.values()].at(-1) === message;
+  }
+
+  /** Whether the conversation is over, and nobody said today how it was. */
+  get asksRating() {
+    const last = [...this.messages.values()].at(-1);
+    const isOver = last?.asks_rating === true && isSameDay(last.at, new Date());
+    return isOver && !isSameDay(recall(RATED) || 0, new Date());
+  }
+
+  /** Whether the customer said something that is not yet over. */
+  get canEnd() {
+    const all = [...this.messages.values()];
+    return all.some((each) => each.direction === "in") && all.at(-1)?.asks_rating !== true;
+  }
+
+  /** Whether the server has it; throws when it does not answer. @param {number} stars 1 to 5 */
+  async rate(stars) {
+    const answer = await this.connection.ask("rate", { stars });
+    if (answer.ok) this.skipRating();
+    return answer.ok === true;
+  }
+
+  skipRating() {
+    keep(RATED, new Date().toISOString());
+    this.#tell("state");
   }
 
   /** The customer has everything before their eyes. */
@@ -130,6 +161,7 @@ export class Conversation extends EventTarget {
   #onEnded() {
     this.queue.clear();
     this.messages.clear();
+    keep(RATED, "");
     this.hasEarlier = this.isTyping = this.isReady = false;
     this.#tell("reset");
     this.#tell("state");

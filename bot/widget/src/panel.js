@@ -1,6 +1,7 @@
 // The panel's frame: who speaks here, the state of the line, the place of the messages, and where one writes.
 import { drawing, make } from "./dom.js";
 import { makeComposer } from "./composer.js";
+import { Rating } from "./rating.js";
 
 export class Panel {
   /**
@@ -10,11 +11,13 @@ export class Panel {
   constructor({ conversation, config, words, onClose, load }) {
     Object.assign(this, { conversation, words, onClose, load });
     this.isOpen = false;
+    this.end = make("button", { type: "button", class: "plain end", hidden: true, onclick: () => this.#sayGoodbye() }, words.end);
     this.banner = make("p", { class: "banner", role: "status", hidden: true });
     this.list = make("div", { class: "list" });
     this.typing = make("div", { class: "typing", "data-prevenant": "typing", hidden: true },
       make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")),
       make("span", { class: "unseen" }, words.typing));
+    this.rating = new Rating(conversation, words, () => this.#leaveRating());
     this.composer = makeComposer(words, (text) => conversation.say({ text }));
     this.element = make(
       "section",
@@ -26,9 +29,11 @@ export class Panel {
       this.banner,
       this.list,
       make("div", { role: "status" }, this.typing),
+      this.rating.element,
       this.composer.element,
     );
     conversation.addEventListener("state", () => this.#show());
+    conversation.addEventListener("added", () => this.#followTalk());
     conversation.addEventListener("slow", () => this.#say(words.slow));
   }
 
@@ -71,6 +76,7 @@ export class Panel {
       make("button", { type: "button", class: "close", "aria-label": this.words.closeChat, onclick: () => this.onClose() },
         drawing(["M6 6l12 12", "M18 6L6 18"])),
       make("p", { class: "notice", id: "prevenant-notice" }, this.words.automated),
+      this.end,
     );
   }
 
@@ -78,6 +84,25 @@ export class Panel {
     const { isOnline, isReady, isTyping } = this.conversation;
     this.#say(isOnline ? "" : isReady ? this.words.lost : this.words.connecting);
     this.typing.hidden = !isTyping || !isOnline;
+    this.end.hidden = !this.conversation.canEnd;
+    this.rating.show();
+  }
+
+  #followTalk() {
+    this.rating.leave();
+    this.#show();
+  }
+
+  /** The bot says the last word, and asks how it was when nothing is open. */
+  #sayGoodbye() {
+    this.conversation.say({ payload: "/goodbye", title: this.words.endSaid });
+    this.composer.focus();
+  }
+
+  /** To where one writes, but not so that a phone shows its keyboard. */
+  #leaveRating() {
+    if (window.matchMedia("(hover: hover)").matches) this.composer.focus();
+    else /** @type {HTMLElement} */ (this.element.querySelector(".close")).focus();
   }
 
   #say(text) {
