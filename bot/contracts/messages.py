@@ -26,7 +26,8 @@ class InboundMessage:
     """One message from a customer, as the channel received it.
 
     `text` is what was typed, `payload` what a tapped button carries (`/intent{"entity": "value"}`);
-    one of the two is set. `page` is what the customer was looking at (product_id, url).
+    one of the two is set, unless a picture came (`page` has its id). `page` is what the customer was
+    looking at (product_id, url).
     """
 
     message_id: MessageId
@@ -58,6 +59,11 @@ class InboundMessage:
         if not isinstance(data.get("page", {}), dict):
             raise FixInput("page", "must be an object")
         return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
+
+
+def is_picture(message: InboundMessage) -> bool:
+    """Whether a picture came without words: `page` names it, and nothing is there to be understood."""
+    return not message.text and not message.payload and bool(message.page.get("picture"))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from bot.channels.inbox import claim_next, finish
 from bot.contracts.messages import Card, OutboundMessage, QuickReply, Timeline, TimelineStep
 from bot.profile.satisfaction import CONVERSATION_RATED
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import conversations, events, inbox, rate_limits
+from bot.profile.store.tables import conversations, events, inbox, pictures, rate_limits
 from bot.settings import Settings
 from tests.conftest import miss
 from tests.servers.ports import find_free_port
@@ -28,6 +28,7 @@ from tests.servers.web import WebSite, run_web_site
 
 pytestmark = pytest.mark.browser
 
+PICTURES = PROJECT / "tests" / "fixtures" / "web"
 HELLO = OutboundMessage("Hello", quick_replies=(QuickReply("Yes", "/affirm"), QuickReply("No", "/deny")))
 TIMELINE = Timeline(
     "Order 1001", alert="One day late", carrier="Colissimo", tracking_number="8R123", tracking_url="https://c.example/8R",
@@ -351,6 +352,54 @@ def test_asks_how_it_was_without_an_axe_violation(
     shopper.rating.get_by_role("button").last.click()
     expect(shopper.rating.get_by_role("radiogroup")).to_be_hidden()
     assert _violations(shopper.page) == []
+
+
+# -- pictures -------------------------------------------------------------------------------------
+
+
+def _choose(shopper: Visit, name: str) -> None:
+    with shopper.page.expect_file_chooser() as chooser:
+        shopper.panel.get_by_role("button", name="Send a picture").click()
+    chooser.value.set_files(PICTURES / name)
+
+
+def test_sends_nothing_that_is_no_picture(visit: Callable[..., Visit], store: Store, tmp_path: Path) -> None:
+    shopper = visit().come().open()
+    (tmp_path / "page.jpg").write_text("<script>window.broken=1</script>")
+    _choose(shopper, str(tmp_path / "page.jpg"))
+    expect(shopper.panel).to_contain_text("Only pictures can be sent")
+    expect(shopper.messages("in")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["picture.jpg", "alpha.webp", "picture.png"])
+def test_sends_a_picture_and_shows_it_after_a_reload(visit: Callable[..., Visit], store: Store, name: str) -> None:
+    shopper = visit().come().open()
+    _choose(shopper, name)
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    expect(shopper.messages("in")).to_have_count(1)
+    shopper.come()
+    shown = shopper.messages("in").get_by_role("img", name="Picture")
+    expect(shown).to_be_visible()
+    sides = shown.evaluate("async each => { await each.decode(); return [each.naturalWidth, each.naturalHeight] }")
+    assert sides == [60, 40]
+    with store.read() as connection:
+        assert b"SECRET" not in connection.scalar(sa.select(pictures.c.content))
+
+
+def test_sends_a_picture_again_when_it_did_not_arrive(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    shopper = visit(viewport={"width": 390, "height": 800}).come().open()
+    shopper.page.route("**/widget/pictures", lambda route: route.abort())
+    _choose(shopper, "picture.jpg")
+    expect(shopper.messages("in")).to_contain_text("Could not be sent")
+    assert _violations(shopper.page) == []
+    shopper.page.screenshot(path=tmp_path / "failed.png")
+    shopper.page.unroute("**/widget/pictures")
+    shopper.panel.get_by_role("button", name="Send again").click()
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    expect(shopper.messages("in").get_by_role("img")).to_be_visible()
+    shopper.page.wait_for_timeout(300)
+    assert _violations(shopper.page) == []
+    shopper.page.screenshot(path=tmp_path / "sent.png")
 
 
 # -- nothing is lost ------------------------------------------------------------------------------

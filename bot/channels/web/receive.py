@@ -74,9 +74,7 @@ class WebChannel:
         except NotAllowed as error:
             return {"ok": False, "error": error.reason, "retry_after_seconds": RETRY_AFTER_SECONDS}
         if is_new:
-            await self.sio.emit("message", said.to_json(), room=sender_id, skip_sid=socket)
-            await self.sio.emit("typing", {"is_typing": True}, room=sender_id)
-            self._watch(sender_id)
+            await self.tell_said(sender_id, said, besides=socket)
         return {"ok": True, "position": said.position, "at": said.at.isoformat()}
 
     async def on_receipts(self, socket: str, data: Any = None) -> dict[str, Any]:
@@ -132,6 +130,12 @@ class WebChannel:
             await self.sio.emit("message", said.to_json(), room=sender_id)
             await self.sio.emit("typing", {"is_typing": is_busy}, room=sender_id)
         return {"vendor_message_id": history.vendor_id(said.position), "is_connected": self.is_open(sender_id)}
+
+    async def tell_said(self, sender_id: str, said: history.Said, *, besides: str = "") -> None:
+        """Every tab, besides the one that said it: what the customer said, and that an answer is being made."""
+        await self.sio.emit("message", said.to_json(), room=sender_id, skip_sid=besides or None)
+        await self.sio.emit("typing", {"is_typing": True}, room=sender_id)
+        self._watch(sender_id)
 
     def is_open(self, sender_id: str) -> bool:
         """Whether a tab of this conversation is connected to this process."""

@@ -2,6 +2,7 @@
 import { pageNow } from "./config.js";
 import { Connection } from "./connection.js";
 import { isSameDay } from "./moments.js";
+import { shrink, upload } from "./picture.js";
 import { Queue } from "./queue.js";
 import { keep, recall } from "./storage.js";
 
@@ -22,6 +23,7 @@ const RATED = "prevenant-rated"; // when this browser's customer said how it was
  * @property {any[]} [quick_replies]
  * @property {any[]} [cards]
  * @property {any} [timeline]
+ * @property {boolean} [isPicture] our own picture, before the server has it
  * @property {string} [image_url]
  * @property {string} [image_alt]
  */
@@ -37,6 +39,8 @@ export class Conversation extends EventTarget {
     this.isWatched = () => false;
     /** @type {Map<string, Message>} in the order shown */
     this.messages = new Map();
+    /** @type {Map<string, Blob>} pictures that the server has not kept yet; a reload forgets them */
+    this.pictures = new Map();
     this.connection = new Connection(config, {
       onReady: (ready) => this.#onReady(ready),
       onMessage: (message) => this.#onArrived([message]),
@@ -67,10 +71,33 @@ export class Conversation extends EventTarget {
     this.#flush();
   }
 
-  /** Once more what the server refused. @param {string} id */
+  /** Show a picture, in so far as it is one, and send it. @param {Blob} file */
+  async sayPicture(file) {
+    const picture = await shrink(file).catch(() => null);
+    if (!picture) return this.#tell("unfit");
+    const id = makeId();
+    this.pictures.set(id, picture);
+    this.#add({ id, direction: "in", position: null, state: "waiting", text: "", isPicture: true, at: new Date().toISOString() });
+    await this.#sendPicture(id);
+  }
+
+  async #sendPicture(id) {
+    this.#change(id, { state: "waiting" });
+    try {
+      const answer = await upload(this.config.origin, this.connection.session, id, this.pictures.get(id));
+      if (!answer.ok) return this.#change(id, { state: "failed" });
+      this.pictures.delete(id);
+      this.#change(id, { position: answer.position, at: answer.at, image_url: answer.image_url, state: "kept" });
+    } catch {
+      this.#change(id, { state: "failed" });
+    }
+  }
+
+  /** Once more what the server refused, or what did not reach it. @param {string} id */
   sayAgain(id) {
     const message = this.messages.get(id);
     if (!message) return;
+    if (this.pictures.has(id)) return void this.#sendPicture(id);
     this.messages.delete(id);
     this.#tell("reset");
     this.say({ text: message.text });
@@ -161,6 +188,7 @@ export class Conversation extends EventTarget {
   #onEnded() {
     this.queue.clear();
     this.messages.clear();
+    this.pictures.clear();
     keep(RATED, "");
     this.hasEarlier = this.isTyping = this.isReady = false;
     this.#tell("reset");

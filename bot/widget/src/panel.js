@@ -18,7 +18,10 @@ export class Panel {
       make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")),
       make("span", { class: "unseen" }, words.typing));
     this.rating = new Rating(conversation, words, () => this.#leaveRating());
-    this.composer = makeComposer(words, (text) => conversation.say({ text }));
+    this.composer = makeComposer(words, {
+      onSend: (text) => conversation.say({ text }),
+      onPicture: (file) => void conversation.sayPicture(file),
+    });
     this.element = make(
       "section",
       {
@@ -34,6 +37,7 @@ export class Panel {
     );
     conversation.addEventListener("state", () => this.#show());
     conversation.addEventListener("added", () => this.#followTalk());
+    conversation.addEventListener("unfit", () => this.#say(words.unfit));
     conversation.addEventListener("slow", () => this.#say(words.slow));
   }
 
