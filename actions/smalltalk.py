@@ -8,7 +8,7 @@ from typing import ClassVar
 from actions import desk, identify
 from actions.asking import button, close, person_button, tell
 from actions.base import Reply, ShopAction, Turn
-from bot.contracts.messages import QuickReply
+from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.service.answers import simplify
 
 WISH_SENTENCES: Mapping[str, str] = {
@@ -108,7 +108,7 @@ class ActionGoodbye(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Goodbye; a half-done request waits for a day."""
-        return tell(turn, turn.say("Goodbye, and see you soon!"))
+        return _end(turn, turn.say("Goodbye, and see you soon!"))
 
 
 class ActionThank(ShopAction):
@@ -118,7 +118,13 @@ class ActionThank(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """You are welcome."""
-        return tell(turn, turn.say("With pleasure! Is there anything else?"))
+        return _end(turn, turn.say("With pleasure! Is there anything else?"))
+
+
+def _end(turn: Turn, text: str) -> Reply:
+    """Last words: with nothing open and nobody awaited, the channel may ask how it was."""
+    is_over = not turn.state.question_at(turn.now) and not turn.state.handoff
+    return Reply((OutboundMessage(text, language=turn.language, asks_rating=is_over),))
 
 
 class ActionBotChallenge(ShopAction):

@@ -14,7 +14,7 @@ from bot.channels.base import bearer
 from bot.channels.inbox import InboxRow, claim_next, fail, finish, put_back
 from bot.channels.outbox import enqueue
 from bot.channels.windows import split_for
-from bot.contracts.messages import InboundMessage, OutboundMessage, QuickReply, dump_payload
+from bot.contracts.messages import InboundMessage, Language, OutboundMessage, QuickReply, dump_payload, is_picture
 from bot.errors import FixConfiguration, FixInput, PrevenantError, RetryLater, Unavailable
 from bot.profile.conversations import Conversation, get_conversation
 from bot.profile.handoffs import person_in
@@ -32,6 +32,11 @@ _CANNOT_ANSWER = (
     "if you asked me to change something, check it first."
 )
 _CANNOT_READ = "I could not read that message, and I am sorry. Could you say it in other words?"
+
+_CANNOT_JUDGE = (
+    "I have your picture, and I keep it with this conversation. I cannot judge pictures myself: a person of our team "
+    "can look at it. You can also tell me in words what it is about."
+)
 
 
 class Gateway(Protocol):
@@ -105,7 +110,7 @@ def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: In
             fail(connection, row)
         return
     try:
-        replies = gateway.hand_over(message)
+        replies = [_answer_picture(message.language)] if is_picture(message) else gateway.hand_over(message)
     except RetryLater as error:
         _postpone(store, row, message, clock(), error)
     except PrevenantError as error:
@@ -126,6 +131,13 @@ def _is_with_person(store: Store, row: InboxRow) -> bool:
         finish(connection, row)
     log.info("inbox_left_to_person", inbox_id=row.inbox_id)
     return True
+
+
+def _answer_picture(language: str) -> OutboundMessage:
+    """Honest: the bot sees nothing; a person does. What is written after it is understood as ever."""
+    known: Language = "en" if language == "en" else "fr"
+    button = QuickReply(translate(known, "Talk to a person"), dump_payload("contact_human_agent"))
+    return OutboundMessage(translate(known, _CANNOT_JUDGE), language=known, quick_replies=(button,))
 
 
 def _complete(store: Store, message: InboundMessage, now: datetime) -> InboundMessage | None:

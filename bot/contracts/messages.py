@@ -26,7 +26,8 @@ class InboundMessage:
     """One message from a customer, as the channel received it.
 
     `text` is what was typed, `payload` what a tapped button carries (`/intent{"entity": "value"}`);
-    one of the two is set. `page` is what the customer was looking at (product_id, url).
+    one of the two is set, unless a picture came (`page` has its id). `page` is what the customer was
+    looking at (product_id, url).
     """
 
     message_id: MessageId
@@ -58,6 +59,11 @@ class InboundMessage:
         if not isinstance(data.get("page", {}), dict):
             raise FixInput("page", "must be an object")
         return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
+
+
+def is_picture(message: InboundMessage) -> bool:
+    """Whether a picture came without words: `page` names it, and nothing is there to be understood."""
+    return not message.text and not message.payload and bool(message.page.get("picture"))
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,7 @@ class OutboundMessage:
     image_alt: str = ""
     author: str = ""  # the person who says it; "" when the bot does
     template: Optional[Template] = None  # `text` is how it reads, filled in
+    asks_rating: bool = False  # the conversation is over: a channel that can, asks how it was
 
     def to_json(self) -> dict:  # type: ignore[type-arg]  # a JSON object
         """The message as a JSON object, empty parts left out, with its `fallback` text."""
@@ -152,6 +159,7 @@ class OutboundMessage:
                 image_alt=data.get("image_alt", ""),
                 author=data.get("author", ""),
                 template=_template(data["template"]) if data.get("template") else None,
+                asks_rating=data.get("asks_rating") is True,
             )
         except TypeError as error:
             raise FixInput("message", str(error)) from error

@@ -83,7 +83,8 @@ def give_back(connection: sa.Connection, row: HandoffRow, by: str, now: datetime
         return
     _change_state(connection, row, now, handoff={})
     if was_taken:
-        _tell(connection, row, f"back:{now.timestamp()}", _say(row, _BACK, name=by), now)
+        message = replace(_say(row, _BACK, name=by), asks_rating=True)
+        _tell(connection, row, f"back:{now.timestamp()}", message, now)
 
 
 def leave_silent(store: Store, now: datetime, after: timedelta) -> int:

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot.bootstrap import Services
+from bot.channels.web.pictures import serve_picture
 from bot.contracts.messages import LANGUAGES, Language
 from bot.errors import Conflict, FixInput, NotFound
 from bot.handoff.answering import MAX_ANSWER_CHARACTERS, answer, give_back, leaves_by_email, require_handoff, take
@@ -26,7 +27,8 @@ from bot.handoff.session import (
     read_member,
 )
 from bot.profile.conversations import get_conversation
-from bot.profile.handoffs import HandoffRow, list_handoffs
+from bot.profile.handoffs import HandoffRow, find_handoff, list_handoffs
+from bot.profile.pictures import find_picture
 from bot.profile.rate_limits import take as take_turn
 from bot.service.transcript import read_transcript
 from bot.texts.catalogue import format_clock, format_day, format_moment, translate
@@ -89,6 +91,10 @@ def build_people_router(services: Services) -> APIRouter:
     @router.get("/{handoff_id}/talk")
     def give_talk(handoff_id: int, member: Member = here) -> Response:
         return desk.page(member, "_talk.html", chosen=handoff_id)
+
+    @router.get("/{handoff_id}/pictures/{picture_id}")
+    def give_picture(handoff_id: int, picture_id: str, _: Member = here) -> Response:
+        return desk.picture(handoff_id, picture_id)
 
     @router.post("/{handoff_id}/{deed}")
     def act(handoff_id: int, deed: str, form: sent, member: Member = here) -> Response:
@@ -191,6 +197,14 @@ class _Desk:
             problem=_PROBLEMS.get(problem, ""), form_token=form_token(member, self.settings), now=now,
             longest=MAX_ANSWER_CHARACTERS, **talk,
         )
+
+    def picture(self, handoff_id: int, picture_id: str) -> Response:
+        """A picture of that conversation; 404 for any other."""
+        with self.services.store.read() as connection:
+            row, picture = find_handoff(connection, handoff_id), find_picture(connection, picture_id)
+        if row is None or picture is None or picture.sender_id != row.sender_id:
+            raise HTTPException(404)
+        return serve_picture(picture)
 
     def _read_talk(self, connection: sa.Connection, handoff_id: int) -> dict[str, Any]:
         try:

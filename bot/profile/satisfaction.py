@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from bot.profile.purchases import OrderEvent
 
-RATED = ("Product Reviewed", "Order Rated", "Conversation Rated")
+CONVERSATION_RATED = "Conversation Rated"
+RATED = ("Product Reviewed", "Order Rated", CONVERSATION_RATED)
 COMPLAINED = "Complaint Received"
 OPINION_EVENTS = (*RATED, COMPLAINED)
 _MOST_STARS = 5

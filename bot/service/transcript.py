@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.contracts.messages import InboundMessage, OutboundMessage, render_plain
+from bot.contracts.messages import InboundMessage, OutboundMessage, is_picture, render_plain
 from bot.profile.store.tables import inbox, messages, outbox
 
 MOST_MESSAGES = 30
 _SPOKEN = ("reply", "nudge")
+_PICTURE = "[image]"  # in both languages
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Said:
     author: str = ""  # the person's name
     position: int = 0  # the inbox_id of what the customer said, the outbox_id of the rest
     key: str = ""  # the idempotency key of what we said
+    picture_id: str = ""  # what the customer sent instead of words
 
 
 def read_transcript(
@@ -51,11 +53,16 @@ def read_transcript(
 
 
 def _heard(row: sa.RowMapping) -> Said:
-    return Said(row["received_at"], "customer", _words_of(row["payload"], row["shown"]), position=row["inbox_id"])
+    message = InboundMessage.from_json(row["payload"])
+    return Said(
+        row["received_at"], "customer", _words_of(message, row["shown"]), position=row["inbox_id"],
+        picture_id=str(message.page["picture"]) if is_picture(message) else "",
+    )
 
 
-def _words_of(payload: Mapping[str, Any], shown: Mapping[str, Any] | None) -> str:
-    message = InboundMessage.from_json(payload)
+def _words_of(message: InboundMessage, shown: Mapping[str, Any] | None) -> str:
+    if is_picture(message):
+        return _PICTURE
     return message.text or f"[{(shown or {}).get('text') or message.payload}]"
 
 

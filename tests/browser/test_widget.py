@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from uuid import uuid4
 
 import jwt
@@ -18,8 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocke
 from bot.bootstrap import PROJECT
 from bot.channels.inbox import claim_next, finish
 from bot.contracts.messages import Card, OutboundMessage, QuickReply, Timeline, TimelineStep
+from bot.profile.satisfaction import CONVERSATION_RATED
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import conversations, inbox, rate_limits
+from bot.profile.store.tables import conversations, events, inbox, pictures, rate_limits
 from bot.settings import Settings
 from tests.conftest import miss
 from tests.servers.ports import find_free_port
@@ -27,6 +29,7 @@ from tests.servers.web import WebSite, run_web_site
 
 pytestmark = pytest.mark.browser
 
+PICTURES = PROJECT / "tests" / "fixtures" / "web"
 HELLO = OutboundMessage("Hello", quick_replies=(QuickReply("Yes", "/affirm"), QuickReply("No", "/deny")))
 TIMELINE = Timeline(
     "Order 1001", alert="One day late", carrier="Colissimo", tracking_number="8R123", tracking_url="https://c.example/8R",
@@ -60,6 +63,7 @@ class Visit:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
         self.launcher, self.panel = (page.locator(f"[data-prevenant={name}]") for name in ("launcher", "panel"))
+        self.rating = page.locator("[data-prevenant=rating]:not(.unseen)")
         self.box = self.panel.get_by_role("textbox")
         self.badge, self.bubble = (page.locator(f"[data-prevenant={name}]") for name in ("badge", "bubble"))
 
@@ -261,6 +265,142 @@ def test_keeps_a_nudge_off_the_pages_buttons(visit: Callable[..., Visit]) -> Non
     assert mine is not None
     assert theirs is not None
     assert mine["y"] >= theirs["y"] + theirs["height"]
+
+
+# -- how it was -----------------------------------------------------------------------------------
+
+OVER = OutboundMessage("Goodbye, and see you soon!", asks_rating=True)
+
+
+def _come_to_an_end(shopper: Visit, hello: str = "Hello") -> None:
+    shopper.say(hello)
+    expect(shopper.messages("in").last).to_have_attribute("data-state", "kept")
+    shopper.show(OVER)
+    expect(shopper.rating).to_be_visible()
+
+
+def test_asks_nothing_while_the_conversation_goes_on(visit: Callable[..., Visit]) -> None:
+    shopper = visit().come().open()
+    ending = shopper.panel.get_by_role("button", name="End the conversation")
+    expect(ending).to_be_hidden()
+    shopper.say("Hello")
+    shopper.show(HELLO)
+    expect(shopper.messages("out")).to_be_visible()
+    expect(shopper.rating).to_be_hidden()
+    ending.click()
+    expect(shopper.messages("in").last).to_contain_text("That is all, goodbye.")
+    shopper.show(OVER)
+    expect(shopper.rating).to_be_visible()
+    expect(ending).to_be_hidden()
+    shopper.say("One more thing")
+    expect(shopper.rating).to_be_hidden()
+
+
+def test_is_told_how_it_was_by_keyboard_once_a_day(visit: Callable[..., Visit], store: Store) -> None:
+    shopper = visit().come().open()
+    _come_to_an_end(shopper)
+    expect(shopper.box).to_be_focused()  # it takes no focus
+    expect(shopper.panel.get_by_role("radiogroup", name="How was it?").get_by_role("radio")).to_have_count(5)
+    expect(shopper.rating.get_by_role("button", name="Send my rating")).to_be_disabled()
+    shopper.rating.get_by_role("radio", name="Very bad").focus()
+    for key in ("Space", "ArrowRight", "ArrowRight", "ArrowRight", "Tab", "Tab"):
+        shopper.page.keyboard.press(key)
+    expect(shopper.rating.get_by_role("button", name="Send my rating")).to_be_focused()
+    shopper.page.keyboard.press("Enter")
+    expect(shopper.rating.get_by_role("status")).to_have_text("Thank you for telling us.")
+    expect(shopper.box).to_be_focused()
+    with store.read() as connection:
+        assert connection.execute(sa.select(events.c.name, events.c.properties)).one() == (
+            CONVERSATION_RATED, {"rating": 4, "channel": "web"}
+        )
+    shopper.say("Hello again")
+    expect(shopper.rating).to_be_hidden()
+    shopper.show(OVER)
+    expect(shopper.messages("out")).to_have_count(2)
+    expect(shopper.rating).to_be_hidden()
+    shopper.come()
+    expect(shopper.messages("out")).to_have_count(2)
+    expect(shopper.rating).to_be_hidden()
+
+
+def test_asks_after_a_reload_and_in_no_tab_once_it_is_skipped(visit: Callable[..., Visit], store: Store) -> None:
+    one = visit().come().open()
+    _come_to_an_end(one)
+    one.come()
+    expect(one.rating).to_be_visible()
+    two = visit(one.page.context, one.site).come().open()
+    expect(two.rating).to_be_visible()
+    two.rating.get_by_role("button", name="Skip").click()
+    expect(two.rating).to_be_hidden()
+    expect(one.rating).to_be_hidden()
+    with store.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(events)) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("language", "width"), [("fr", 390), ("en", 1280)])
+def test_asks_how_it_was_without_an_axe_violation(
+    visit: Callable[..., Visit], scheme: str, language: str, width: int, tmp_path: Path
+) -> None:
+    shopper = visit(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
+    shopper.come(f"/page?language={language}").open()
+    _come_to_an_end(shopper)
+    shopper.page.screenshot(path=tmp_path / "asked.png")
+    assert _violations(shopper.page) == []
+    shopper.rating.get_by_role("radio").nth(3).check()
+    assert _violations(shopper.page) == []
+    shopper.page.screenshot(path=tmp_path / "chosen.png")
+    shopper.rating.get_by_role("button").last.click()
+    expect(shopper.rating.get_by_role("radiogroup")).to_be_hidden()
+    assert _violations(shopper.page) == []
+
+
+# -- pictures -------------------------------------------------------------------------------------
+
+
+def _choose(shopper: Visit, name: str) -> None:
+    with shopper.page.expect_file_chooser() as chooser:
+        shopper.panel.get_by_role("button", name="Send a picture").click()
+    chooser.value.set_files(PICTURES / name)
+
+
+def test_sends_nothing_that_is_no_picture(visit: Callable[..., Visit], store: Store, tmp_path: Path) -> None:
+    shopper = visit().come().open()
+    (tmp_path / "page.jpg").write_text("<script>window.broken=1</script>")
+    _choose(shopper, str(tmp_path / "page.jpg"))
+    expect(shopper.panel).to_contain_text("Only pictures can be sent")
+    expect(shopper.messages("in")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["picture.jpg", "alpha.webp", "picture.png"])
+def test_sends_a_picture_and_shows_it_after_a_reload(visit: Callable[..., Visit], store: Store, name: str) -> None:
+    shopper = visit().come().open()
+    _choose(shopper, name)
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    expect(shopper.messages("in")).to_have_count(1)
+    shopper.come()
+    shown = shopper.messages("in").get_by_role("img", name="Picture")
+    expect(shown).to_be_visible()
+    sides = shown.evaluate("async each => { await each.decode(); return [each.naturalWidth, each.naturalHeight] }")
+    assert sides == [60, 40]
+    with store.read() as connection:
+        assert b"SECRET" not in connection.scalar(sa.select(pictures.c.content))
+
+
+def test_sends_a_picture_again_when_it_did_not_arrive(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    shopper = visit(viewport={"width": 390, "height": 800}).come().open()
+    shopper.page.route("**/widget/pictures", lambda route: route.abort())
+    _choose(shopper, "picture.jpg")
+    expect(shopper.messages("in")).to_contain_text("Could not be sent")
+    assert _violations(shopper.page) == []
+    shopper.page.screenshot(path=tmp_path / "failed.png")
+    shopper.page.unroute("**/widget/pictures")
+    shopper.panel.get_by_role("button", name="Send again").click()
+    expect(shopper.messages("in")).to_have_attribute("data-state", "kept")
+    expect(shopper.messages("in").get_by_role("img")).to_be_visible()
+    shopper.page.wait_for_timeout(300)
+    assert _violations(shopper.page) == []
+    shopper.page.screenshot(path=tmp_path / "sent.png")
 
 
 # -- nothing is lost ------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ def test_answers_again_once_it_is_given_back(shop: Shop) -> None:
     assert shop.gateway.heard == ["thanks"]
     assert [row.state for row in shop.rows()] == ["ended"]
     assert "given the conversation back" in shop.told[1]
+    assert [row.payload.asks_rating for row in shop.sent][:2] == [False, True]
 
 
 def test_shows_the_answer_under_the_persons_name_once_per_key(shop: Shop) -> None:

@@ -10,9 +10,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from bot.bootstrap import Services, open_services
+from bot.channels.inbox import receive
+from bot.contracts.messages import InboundMessage, MessageId, SenderId
 from bot.handoff.pages import SIGN_INS, build_people_router
 from bot.profile.conversations import open_conversation
 from bot.profile.handoffs import add_handoff, list_handoffs
+from bot.profile.pictures import keep_picture
 from bot.settings import Settings
 from bot.site import compose
 from tests.conftest import NOW
@@ -166,3 +169,19 @@ def test_does_not_exist_without_a_password_in_production(settings: Settings) -> 
 def _states(services: Services) -> list[str]:
     with services.store.read() as connection:
         return [row.state for row in list_handoffs(connection, ("waiting", "taken", "ended"))]
+
+
+def test_shows_the_pictures_of_this_conversation_alone(desk: TestClient, asked: int, services: Services) -> None:
+    ids = {}
+    with services.store.write() as connection:
+        for sender in ("s-1", "s-2"):
+            ids[sender] = keep_picture(connection, sender_id=sender, content_type="image/png", content=b"png",
+                                       width_px=1, height_px=1, now=NOW)
+        sent = InboundMessage(MessageId("m-1"), "web", SenderId("s-1"), page={"picture": ids["s-1"]})
+        receive(connection, sent, NOW)
+    address = f"/people/{asked}/pictures/{ids['s-1']}"
+    assert f'<img src="{address}"' in desk.get(f"/people/{asked}").text
+    assert desk.get(address).content == b"png"
+    assert desk.get(f"/people/{asked}/pictures/{ids['s-2']}").status_code == 404
+    desk.cookies.clear()
+    assert desk.get(address, follow_redirects=False).status_code == 303

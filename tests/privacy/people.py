@@ -28,6 +28,7 @@ from bot.profile.conversations import open_conversation, verify_conversation
 from bot.profile.customers import link_identity, merge_customers, resolve_identity
 from bot.profile.events import Event, append_events
 from bot.profile.handoffs import add_handoff
+from bot.profile.pictures import keep_picture
 from bot.profile.rate_limits import take
 from bot.profile.segments.members import Change, apply_change
 from bot.profile.state import ConversationState, write_state
@@ -184,6 +185,8 @@ def _speak(services: Services, person: Person, root: str) -> None:
         receive(connection, message, now)
         history.append(connection, sender_id=person.sender, message_id=message.message_id, direction="in",
                        payload={"text": message.text}, now=now)
+        keep_picture(connection, sender_id=person.sender, content_type="image/png", content=person.mark.encode(),
+                     width_px=1, height_px=1, now=now)
         connection.execute(sa.text("UPDATE inbox SET state = 'done'"))
         for kind, address in (("reply", ""), ("nudge", person.email), ("notice", "shop@example.com")):
             made = enqueue(

@@ -1,6 +1,7 @@
 """A letter's link opens a copy a few times within a day, and tells nothing to anybody else."""
 
 import json
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
@@ -100,7 +101,15 @@ def test_the_page_shows_the_person_and_not_the_neighbour(site, services, zelda: 
     assert [word for word in (*words, ZELDA.email, ZELDA.phone, f"1 rue {ZELDA.mark}", f"I am {ZELDA.mark}",
                               f"May we, {ZELDA.mark}?", f"dress for {ZELDA.mark}") if word not in answer.text] == []
     assert WALTER.mark not in answer.text
-    assert "src=" not in answer.text and "url(" not in answer.text and "<link" not in answer.text  # one file
+    elsewhere = answer.text.replace('src="data:', "")
+    assert "src=" not in elsewhere and "url(" not in elsewhere and "<link" not in elsewhere  # one file
+
+
+def test_the_page_shows_the_pictures_that_were_sent(site: TestClient, services: Services, zelda: str) -> None:
+    answer = site.post(_link(services, zelda), data={"do": "page"})
+    shown = b64encode(ZELDA.mark.encode()).decode()
+    assert answer.text.count(f'<img src="data:image/png;base64,{shown}"') == 1 == answer.text.count(shown)
+    assert "img-src data:;" in answer.headers["content-security-policy"]
 
 
 def test_the_page_escapes_what_people_wrote(site, services: Services, zelda: str) -> None:

@@ -19,6 +19,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from bot.channels.web.assets import build_widget_router
+from bot.channels.web.pictures import build_picture_routes
 from bot.channels.web.receive import WebChannel
 from bot.channels.web.routes import build_routes
 from bot.contracts.messages import OutboundMessage
@@ -65,6 +66,7 @@ def run_web_site(
     channel = WebChannel(store, site.settings, clock)
     app = FastAPI()
     app.include_router(build_routes(channel))
+    app.include_router(build_picture_routes(channel))
     app.include_router(build_widget_router())
     _add_page(app, site)
     server = Server(

@@ -49,6 +49,12 @@ def append(
     return _said(kept), is_new
 
 
+def find(connection: sa.Connection, message_id: str) -> Said | None:
+    """What is kept under an id, or None."""
+    row = connection.execute(sa.select(messages).where(messages.c.message_id == message_id)).first()
+    return _said(row) if row else None
+
+
 def read_after(
     connection: sa.Connection, sender_id: str, after: int, limit: int = MOST_AT_ONCE
 ) -> tuple[list[Said], bool]:

@@ -16,6 +16,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from bot.channels.continuing import offered_channels
 from bot.channels.inbox import receive
 from bot.channels.web import history, sessions
+from bot.channels.web.rating import keep_rating, read_stars
 from bot.channels.web.said import read_natural, read_positions, read_said
 from bot.channels.web.tokens import read_customer
 from bot.contracts.messages import OutboundMessage
@@ -43,7 +44,7 @@ class WebChannel:
             ping_interval=20, ping_timeout=20,
         )
         self._watching: dict[str, asyncio.Task[None]] = {}
-        for name in ("connect", "say", "receipts", "confirm", "earlier"):
+        for name in ("connect", "say", "receipts", "confirm", "earlier", "rate"):
             self.sio.on(name, getattr(self, f"on_{name}"))
 
     async def on_connect(self, socket: str, _environ: dict[str, Any], auth: Any = None) -> None:
@@ -74,9 +75,7 @@ class WebChannel:
         except NotAllowed as error:
             return {"ok": False, "error": error.reason, "retry_after_seconds": RETRY_AFTER_SECONDS}
         if is_new:
-            await self.sio.emit("message", said.to_json(), room=sender_id, skip_sid=socket)
-            await self.sio.emit("typing", {"is_typing": True}, room=sender_id)
-            self._watch(sender_id)
+            await self.tell_said(sender_id, said, besides=socket)
         return {"ok": True, "position": said.position, "at": said.at.isoformat()}
 
     async def on_receipts(self, socket: str, data: Any = None) -> dict[str, Any]:
@@ -110,6 +109,17 @@ class WebChannel:
         found, has_more = await asyncio.to_thread(self._read_before, sender_id, before)
         return {"messages": [each.to_json() for each in found], "has_more": has_more}
 
+    async def on_rate(self, socket: str, data: Any = None) -> dict[str, Any]:
+        """What the customer thinks of the conversation; the first of a day counts."""
+        sender_id = await self._sender_of(socket)
+        try:
+            is_new = await asyncio.to_thread(self._rate, sender_id, data)
+        except FixInput as error:
+            return {"ok": False, "error": "invalid", "field": error.field}
+        except NotAllowed as error:
+            return {"ok": False, "error": error.reason, "retry_after_seconds": RETRY_AFTER_SECONDS}
+        return {"ok": True, "is_new": is_new}
+
     async def show(self, sender_id: str, outbox_id: int, kind: str, message: OutboundMessage) -> dict[str, Any]:
         """Keep a message of ours and show it in every open tab; an outbox id is kept and shown once. Writes.
 
@@ -121,6 +131,12 @@ class WebChannel:
             await self.sio.emit("message", said.to_json(), room=sender_id)
             await self.sio.emit("typing", {"is_typing": is_busy}, room=sender_id)
         return {"vendor_message_id": history.vendor_id(said.position), "is_connected": self.is_open(sender_id)}
+
+    async def tell_said(self, sender_id: str, said: history.Said, *, besides: str = "") -> None:
+        """Every tab, besides the one that said it: what the customer said, and that an answer is being made."""
+        await self.sio.emit("message", said.to_json(), room=sender_id, skip_sid=besides or None)
+        await self.sio.emit("typing", {"is_typing": True}, room=sender_id)
+        self._watch(sender_id)
 
     def is_open(self, sender_id: str) -> bool:
         """Whether a tab of this conversation is connected to this process."""
@@ -189,6 +205,14 @@ class WebChannel:
                 return False
             sessions.confirm(connection, self.settings, conversation, customer, now)
         return True
+
+    def _rate(self, sender_id: str, data: Any) -> bool:
+        stars = read_stars(data)
+        with self.store.write() as connection:
+            conversation = get_conversation(connection, sender_id)
+            if conversation is None or sessions.is_ended(conversation):
+                raise NotAllowed("session_ended")
+            return keep_rating(connection, conversation, stars, self.clock())
 
     def _read_before(self, sender_id: str, before: int) -> tuple[list[history.Said], bool]:
         with self.store.read() as connection:

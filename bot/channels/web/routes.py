@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from bot.channels.continuing import make_continue_url
+from bot.channels.web.pictures import build_picture_routes
 from bot.channels.web.receive import WebChannel
 from bot.channels.web.tokens import make_session, read_cart_token, read_session
 from bot.contracts.messages import OutboundMessage
@@ -36,7 +37,9 @@ def build_socket_app(
     under /socket.io, the app everything else.
     """
     channel = WebChannel(store, settings, clock)
-    return channel.sio, build_routes(channel)
+    router = build_routes(channel)
+    router.include_router(build_picture_routes(channel))
+    return channel.sio, router
 
 
 def build_routes(channel: WebChannel) -> APIRouter:

@@ -23,9 +23,7 @@ def read_said(sender_id: str, data: Any, now: datetime) -> tuple[InboundMessage,
     """
     if not isinstance(data, dict):
         raise FixInput("body", "must be an object")
-    client_id = data.get("id")
-    if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id):
-        raise FixInput("id", "must be 8 to 64 letters, digits, - or _")
+    client_id = read_client_id(data.get("id"))
     text = _read_text(data, "text", MAX_TEXT_CHARACTERS)
     payload = _read_text(data, "payload", _MOST_PAYLOAD_CHARACTERS)
     if bool(text) == bool(payload):
@@ -38,6 +36,13 @@ def read_said(sender_id: str, data: Any, now: datetime) -> tuple[InboundMessage,
         sent_at=now.isoformat(), page=_read_page(data.get("page")),
     )
     return message, {"text": text or title or "…"}
+
+
+def read_client_id(value: Any) -> str:
+    """The widget's id of a message; FixInput for anything else."""
+    if not isinstance(value, str) or not _CLIENT_ID.fullmatch(value):
+        raise FixInput("id", "must be 8 to 64 letters, digits, - or _")
+    return value
 
 
 def read_positions(value: Any) -> list[int]:

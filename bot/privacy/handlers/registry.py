@@ -25,6 +25,7 @@ from bot.privacy.handlers.talk import (
     ConversationsPrivacyHandler,
     HandoffsPrivacyHandler,
     MessagesPrivacyHandler,
+    PicturesPrivacyHandler,
 )
 
 # In the order of erasure: the mailbox is found by the outbox, and everything by the customers.
@@ -32,13 +33,14 @@ OUTSIDE_HANDLERS: tuple[OutsideHandler, ...] = (
     AccountPrivacyHandler(), TrackersPrivacyHandler(), MailboxPrivacyHandler(), LogsPrivacyHandler(),
 )
 STORE_HANDLERS: tuple[StoreHandler, ...] = (
-    MessagesPrivacyHandler(), HandoffsPrivacyHandler(), DecisionsPrivacyHandler(), ParcelsPrivacyHandler(),
-    RejectsPrivacyHandler(), EventsPrivacyHandler(), TraitsPrivacyHandler(), ConsentsPrivacyHandler(),
-    CodesPrivacyHandler(), AuditPrivacyHandler(), ConversationsPrivacyHandler(), CustomersPrivacyHandler(),
+    MessagesPrivacyHandler(), PicturesPrivacyHandler(), HandoffsPrivacyHandler(), DecisionsPrivacyHandler(),
+    ParcelsPrivacyHandler(), RejectsPrivacyHandler(), EventsPrivacyHandler(), TraitsPrivacyHandler(),
+    ConsentsPrivacyHandler(), CodesPrivacyHandler(), AuditPrivacyHandler(), ConversationsPrivacyHandler(),
+    CustomersPrivacyHandler(),
 )
 _FIRST = (
-    "customers", "account", "traits", "consents", "conversations", "messages", "handoffs", "events", "parcels",
-    "decisions", "trackers", "audit", "mailbox", "logs", "rejects", "codes",
+    "customers", "account", "traits", "consents", "conversations", "messages", "pictures", "handoffs", "events",
+    "parcels", "decisions", "trackers", "audit", "mailbox", "logs", "rejects", "codes",
 )
 # What a reader of an export sees first; a kind that is not named above comes last.
 SHOWN: tuple[PrivacyHandler, ...] = tuple(sorted(

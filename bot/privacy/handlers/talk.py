@@ -1,6 +1,8 @@
 """Conversations: whom we talked to, what was said, who of the shop's people took over, codes on the way."""
 
 import hashlib
+from base64 import b64encode
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,10 +16,14 @@ from bot.profile.store.tables import (
     inbox,
     messages,
     outbox,
+    pictures,
     rate_limits,
 )
 
-_COUNTED = ("codes:{}", "lookups:{}", "web:say:{}", "link:{}")  # what tries are counted under, by sender or address
+# What tries are counted under, by sender or address.
+_COUNTED = (
+    "codes:{}", "lookups:{}", "web:say:{}", "web:rate:{}", "web:picture:{}", "web:pictures:{}", "link:{}",
+)
 
 
 class ConversationsPrivacyHandler(StoreHandler):
@@ -55,6 +61,25 @@ class MessagesPrivacyHandler(StoreHandler):
             {**row, "payload": {"text": "••••••"}} if row["kind"] == "code" else row for row in found["outbox"]
         ]
         return found
+
+
+class PicturesPrivacyHandler(StoreHandler):
+    """Pictures that the person sent."""
+
+    name = "pictures"
+    title = "Pictures you sent"
+    tables = (pictures,)
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By conversation."""
+        return table.c.sender_id.in_(subject.sender_ids)
+
+    def read(self, connection: sa.Connection, table: sa.Table, subject: Subject) -> list[dict[str, Any]]:
+        """As addresses that hold the whole picture: a browser shows them."""
+        return [
+            {**row, "content": f"data:{row['content_type']};base64,{b64encode(row['content']).decode()}"}
+            for row in super().read(connection, table, subject)
+        ]
 
 
 class HandoffsPrivacyHandler(StoreHandler):

@@ -198,6 +198,17 @@ messages = sa.Table(
     sa.Column("seen_at", UtcDateTime),
 )
 
+pictures = sa.Table(
+    "pictures", metadata,  # what customers sent; messages hold its address
+    sa.Column("picture_id", sa.String(32), primary_key=True),
+    sa.Column("sender_id", sa.String(64), nullable=False, index=True),
+    sa.Column("content_type", sa.String(32), nullable=False),
+    sa.Column("width_px", sa.Integer, nullable=False),
+    sa.Column("height_px", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
 # -- where parcels are -------------------------------------------------------------------------
 
 parcels = sa.Table(

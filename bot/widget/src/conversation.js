@@ -1,7 +1,12 @@
 // The conversation as this tab knows it. Tells `added`, `changed`, `reset` and `state`; draws nothing.
 import { pageNow } from "./config.js";
 import { Connection } from "./connection.js";
+import { isSameDay } from "./moments.js";
+import { shrink, upload } from "./picture.js";
 import { Queue } from "./queue.js";
+import { keep, recall } from "./storage.js";
+
+const RATED = "prevenant-rated"; // when this browser's customer said how it was, or would not
 
 /**
  * @typedef {Object} Message as the server's history has it, and for our own a `state`
@@ -14,9 +19,11 @@ import { Queue } from "./queue.js";
  * @property {string} [kind]
  * @property {boolean} [is_seen]
  * @property {string} [author] the person who says it
+ * @property {boolean} [asks_rating] the conversation is over: how was it?
  * @property {any[]} [quick_replies]
  * @property {any[]} [cards]
  * @property {any} [timeline]
+ * @property {boolean} [isPicture] our own picture, before the server has it
  * @property {string} [image_url]
  * @property {string} [image_alt]
  */
@@ -34,6 +41,8 @@ export class Conversation extends EventTarget {
     this.isWatched = () => false;
     /** @type {Map<string, Message>} in the order shown */
     this.messages = new Map();
+    /** @type {Map<string, Blob>} pictures that the server has not kept yet; a reload forgets them */
+    this.pictures = new Map();
     this.connection = new Connection(config, {
       onReady: (ready) => this.#onReady(ready),
       onMessage: (message) => this.#onArrived([message]),
@@ -52,6 +61,7 @@ export class Conversation extends EventTarget {
 
   start() {
     for (const said of this.queue.waiting) this.#add(shownOf(said));
+    window.addEventListener("storage", ({ key }) => key === RATED && this.#tell("state")); // another tab was told
     return this.connection.start();
   }
 
@@ -63,10 +73,33 @@ export class Conversation extends EventTarget {
     this.#flush();
   }
 
-  /** Once more what the server refused. @param {string} id */
+  /** Show a picture, in so far as it is one, and send it. @param {Blob} file */
+  async sayPicture(file) {
+    const picture = await shrink(file).catch(() => null);
+    if (!picture) return this.#tell("unfit");
+    const id = makeId();
+    this.pictures.set(id, picture);
+    this.#add({ id, direction: "in", position: null, state: "waiting", text: "", isPicture: true, at: new Date().toISOString() });
+    await this.#sendPicture(id);
+  }
+
+  async #sendPicture(id) {
+    this.#change(id, { state: "waiting" });
+    try {
+      const answer = await upload(this.config.origin, this.connection.session, id, this.pictures.get(id));
+      if (!answer.ok) return this.#change(id, { state: "failed" });
+      this.pictures.delete(id);
+      this.#change(id, { position: answer.position, at: answer.at, image_url: answer.image_url, state: "kept" });
+    } catch {
+      this.#change(id, { state: "failed" });
+    }
+  }
+
+  /** Once more what the server refused, or what did not reach it. @param {string} id */
   sayAgain(id) {
     const message = this.messages.get(id);
     if (!message) return;
+    if (this.pictures.has(id)) return void this.#sendPicture(id);
     this.messages.delete(id);
     this.#tell("reset");
     this.say({ text: message.text });
@@ -79,6 +112,31 @@ export class Conversation extends EventTarget {
   /** Whether a message's quick replies may still be used: nothing was said after it. @param {Message} message */
   isOpen(message) {
     return [...this.messages.values()].at(-1) === message;
+  }
+
+  /** Whether the conversation is over, and nobody said today how it was. */
+  get asksRating() {
+    const last = [...this.messages.values()].at(-1);
+    const isOver = last?.asks_rating === true && isSameDay(last.at, new Date());
+    return isOver && !isSameDay(recall(RATED) || 0, new Date());
+  }
+
+  /** Whether the customer said something that is not yet over. */
+  get canEnd() {
+    const all = [...this.messages.values()];
+    return all.some((each) => each.direction === "in") && all.at(-1)?.asks_rating !== true;
+  }
+
+  /** Whether the server has it; throws when it does not answer. @param {number} stars 1 to 5 */
+  async rate(stars) {
+    const answer = await this.connection.ask("rate", { stars });
+    if (answer.ok) this.skipRating();
+    return answer.ok === true;
+  }
+
+  skipRating() {
+    keep(RATED, new Date().toISOString());
+    this.#tell("state");
   }
 
   /** The customer has everything before their eyes. */
@@ -133,6 +191,8 @@ export class Conversation extends EventTarget {
   #onEnded() {
     this.queue.clear();
     this.messages.clear();
+    this.pictures.clear();
+    keep(RATED, "");
     this.hasEarlier = this.isTyping = this.isReady = false;
     this.#tell("reset");
     this.#tell("state");

@@ -24,6 +24,7 @@ export function drawMessage(element, message, before, conversation, words) {
       ? make("p", { class: "author" }, message.author, make("span", { class: "unseen" }, ": "))
       : make("span", { class: "unseen" }, `${isOurs ? words.assistant : words.you}: `),
     message.text ? make("p", { class: "text" }, linked(message.text)) : null,
+    message.isPicture && !message.image_url ? make("p", { class: "text" }, words.image) : null,
     message.timeline ? drawTimeline(message.timeline, words) : null,
     safeAddress(message.image_url) ? drawPicture(message, words) : null,
     message.cards?.length ? drawCards(message.cards, words, use) : null,

@@ -2,6 +2,7 @@
 import { drawing, make } from "./dom.js";
 import { makeComposer } from "./composer.js";
 import { makeGoOn } from "./goon.js";
+import { Rating } from "./rating.js";
 
 export class Panel {
   /**
@@ -11,12 +12,17 @@ export class Panel {
   constructor({ conversation, config, words, onClose, load }) {
     Object.assign(this, { conversation, words, onClose, load });
     this.isOpen = false;
+    this.end = make("button", { type: "button", class: "plain end", hidden: true, onclick: () => this.#sayGoodbye() }, words.end);
     this.banner = make("p", { class: "banner", role: "status", hidden: true });
     this.list = make("div", { class: "list" });
     this.typing = make("div", { class: "typing", "data-prevenant": "typing", hidden: true },
       make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")),
       make("span", { class: "unseen" }, words.typing));
-    this.composer = makeComposer(words, (text) => conversation.say({ text }));
+    this.rating = new Rating(conversation, words, () => this.#leaveRating());
+    this.composer = makeComposer(words, {
+      onSend: (text) => conversation.say({ text }),
+      onPicture: (file) => void conversation.sayPicture(file),
+    });
     this.element = make(
       "section",
       {
@@ -27,9 +33,12 @@ export class Panel {
       this.banner,
       this.list,
       make("div", { role: "status" }, this.typing),
+      this.rating.element,
       this.composer.element,
     );
     conversation.addEventListener("state", () => this.#show());
+    conversation.addEventListener("added", () => this.#followTalk());
+    conversation.addEventListener("unfit", () => this.#say(words.unfit));
     conversation.addEventListener("slow", () => this.#say(words.slow));
   }
 
@@ -73,6 +82,7 @@ export class Panel {
         drawing(["M6 6l12 12", "M18 6L6 18"])),
       make("p", { class: "notice", id: "prevenant-notice" }, this.words.automated),
       makeGoOn(this.conversation, this.words),
+      this.end,
     );
   }
 
@@ -80,6 +90,25 @@ export class Panel {
     const { isOnline, isReady, isTyping } = this.conversation;
     this.#say(isOnline ? "" : isReady ? this.words.lost : this.words.connecting);
     this.typing.hidden = !isTyping || !isOnline;
+    this.end.hidden = !this.conversation.canEnd;
+    this.rating.show();
+  }
+
+  #followTalk() {
+    this.rating.leave();
+    this.#show();
+  }
+
+  /** The bot says the last word, and asks how it was when nothing is open. */
+  #sayGoodbye() {
+    this.conversation.say({ payload: "/goodbye", title: this.words.endSaid });
+    this.composer.focus();
+  }
+
+  /** To where one writes, but not so that a phone shows its keyboard. */
+  #leaveRating() {
+    if (window.matchMedia("(hover: hover)").matches) this.composer.focus();
+    else /** @type {HTMLElement} */ (this.element.querySelector(".close")).focus();
   }
 
   #say(text) {

@@ -8,10 +8,12 @@ import requests
 import sqlalchemy as sa
 
 from bot.channels.inbox import claim_next, finish
+from bot.channels.web.rating import TRIES_A_MINUTE
 from bot.channels.web.receive import MESSAGES_A_MINUTE, MOST_BYTES
 from bot.contracts.messages import OutboundMessage
+from bot.profile.satisfaction import CONVERSATION_RATED, count_opinions
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import conversations, inbox, messages
+from bot.profile.store.tables import conversations, events, inbox, messages
 from bot.settings import Settings
 from tests.channels.web.conftest import Clock, Refused, Tab
 from tests.servers.web import WebSite, run_web_site
@@ -290,3 +292,46 @@ def test_keeps_nothing_that_is_said_after_the_end(
         connection.execute(sa.update(conversations).values(channel="web-ended"))
     assert tab.say("too late")["error"] == "session_ended"
     assert count(store, inbox) == 0
+
+
+# -- how it was -----------------------------------------------------------------------------------
+
+
+def test_takes_no_rating_of_nothing(site: WebSite, open_tab: Open, store: Store) -> None:
+    tab = open_tab()
+    tab.enter(site.open_session())
+    assert tab.ask("rate", {"stars": 5})["error"] == "nothing_said"
+    assert count(store, events) == 0
+
+
+@pytest.mark.parametrize("said", [None, "5", {}, {"stars": 0}, {"stars": 6}, {"stars": True}, {"stars": 4.5}])
+def test_refuses_a_rating_that_is_none(site: WebSite, open_tab: Open, store: Store, said: Any) -> None:
+    tab = open_tab()
+    tab.enter(site.open_session())
+    tab.say("Hello")
+    assert tab.ask("rate", said) == {"ok": False, "error": "invalid", "field": "stars"}
+    assert count(store, events) == 0
+
+
+def test_counts_the_first_rating_of_a_day(site: WebSite, open_tab: Open, store: Store, clock: Clock) -> None:
+    tab = open_tab()
+    tab.enter(site.open_session())
+    tab.say("Hello")
+    assert tab.ask("rate", {"stars": 2}) == {"ok": True, "is_new": True}
+    assert tab.ask("rate", {"stars": 5}) == {"ok": True, "is_new": False}
+    clock.forward(days=1)
+    assert tab.ask("rate", {"stars": 4})["is_new"]
+    with store.read() as connection:
+        rows = connection.execute(sa.select(events).order_by(events.c.event_id)).all()
+        owner = connection.scalar(sa.select(conversations.c.customer_id))
+        assert set(connection.scalars(sa.select(events.c.customer_id))) == {owner}
+    assert [(row.name, row.properties["rating"]) for row in rows] == [(CONVERSATION_RATED, 2), (CONVERSATION_RATED, 4)]
+    assert count_opinions(rows)["stars"] == 6  # type: ignore[arg-type]  # rows have what is read of them
+
+
+def test_slows_down_who_rates_without_end(site: WebSite, open_tab: Open) -> None:
+    tab = open_tab()
+    tab.enter(site.open_session())
+    tab.say("Hello")
+    answers = [tab.ask("rate", {"stars": 1}) for _ in range(TRIES_A_MINUTE + 1)]
+    assert answers[-1]["error"] == "rate_limited"

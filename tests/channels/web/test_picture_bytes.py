@@ -1,0 +1,75 @@
+"""Recorded pictures, each with a place, a camera and remarks in it: none of that stays, every other byte does."""
+
+import zlib
+from pathlib import Path
+
+import pytest
+
+from bot.channels.web.picture_bytes import MOST_BYTES, clean_picture
+from bot.errors import FixInput
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "web"
+STILL = ("picture.jpg", "progressive.jpg", "picture.png", "lossy.webp", "lossless.webp", "alpha.webp")
+
+
+def read(name: str) -> bytes:
+    return (FOLDER / name).read_bytes()
+
+
+def make_png(width: int, height: int, *, data: bytes = b"\0") -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+
+    sides = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    head = chunk(b"IHDR", sides + bytes([8, 2, 0, 0, 0]))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("name", STILL)
+def test_keeps_the_picture_and_nothing_else(name: str) -> None:
+    raw = read(name)
+    picture = clean_picture(raw)
+    assert b"SECRET" in raw and b"SECRET" not in picture.content
+    assert b"Exif" not in picture.content and b"EXIF" not in picture.content
+    assert (picture.width_px, picture.height_px) == (60, 40)
+    assert picture.content_type.endswith({"jpg": "jpeg"}.get(name.split(".")[1], name.split(".")[1]))
+    assert clean_picture(picture.content) == picture
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"GIF89a", b"<svg onload=alert(1)>", b"%PDF-1.7", b"MZ\x90", b"RIFF\x04\0\0\0WAVE", b"\xff\xd8\xff"]
+)
+def test_refuses_what_is_no_picture(data: bytes) -> None:
+    with pytest.raises(FixInput, match="picture"):
+        clean_picture(data)
+
+
+def test_refuses_a_picture_that_moves() -> None:
+    with pytest.raises(FixInput):
+        clean_picture(read("moving.webp"))
+
+
+@pytest.mark.parametrize("name", STILL)
+def test_refuses_a_picture_that_is_cut_off(name: str) -> None:
+    content = clean_picture(read(name)).content
+    for length in range(0, len(content) - 2, 7):
+        with pytest.raises(FixInput):
+            clean_picture(content[:length])
+
+
+def test_refuses_a_chunk_that_does_not_add_up() -> None:
+    broken = bytearray(make_png(2, 2))
+    broken[-14] ^= 1
+    with pytest.raises(FixInput):
+        clean_picture(bytes(broken))
+
+
+@pytest.mark.parametrize("sides", [(0, 5), (8_001, 1), (7_000, 7_000), (2**31, 2**31)])
+def test_refuses_more_pixels_than_a_reader_can_hold(sides: tuple[int, int]) -> None:
+    with pytest.raises(FixInput, match="px"):
+        clean_picture(make_png(*sides))
+
+
+def test_refuses_too_many_bytes_before_it_reads_any() -> None:
+    with pytest.raises(FixInput, match="bytes"):
+        clean_picture(b"\xff\xd8\xff" + bytes(MOST_BYTES))
