@@ -126,11 +126,11 @@ def _add_page(app: FastAPI, site: WebSite) -> None:
 
 
 def _wait_until_up(url: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
             requests.get(f"{url}/page", timeout=1)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
         else:
             return
