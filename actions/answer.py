@@ -19,6 +19,7 @@ from actions import (
     consent,
     delivery_choice,
     desk,
+    desk_answers,
     handoff,
     identify,
     newsletter,
@@ -53,7 +54,7 @@ HANDLERS: dict[str, Handler] = {
     **payment.HANDLERS,
     **delivery_choice.HANDLERS,
     **account.HANDLERS,
-    **desk.HANDLERS,
+    **desk_answers.HANDLERS,
     **consent.HANDLERS,
     **newsletter.HANDLERS,
     **handoff.HANDLERS,
@@ -94,7 +95,7 @@ class ActionAnswerOpenQuestion(ShopAction):
         if question.asked_by == orders.ASKED_BY and not (answer.kind == "choice" and len(turn.text.split()) < SHORT):
             return desk.hear(turn) or (handler if turn.intent in CHOOSING else _leave)(turn, question, answer)
         if question.asked_by == aftersales.ASKED_BY:
-            return desk.answer_order(turn, question, answer) or leave_to_others(turn)
+            return desk_answers.answer_order(turn, question, answer) or leave_to_others(turn)
         if answer.kind == "cancel":
             return _drop(turn, question, handler, answer)
         if answer.kind == "unclear" and question.asked_by not in READS_ANYTHING:
