@@ -29,6 +29,17 @@ _OFF_WORDS = (
     "remove me",
     "retir",
     "off ",
+    "veux plus",
+    "souhaite plus",
+    "plus recevoir",
+    "plus de newsletter",
+    "plus de lettre",
+    "no longer",
+    "no more",
+    "any more",
+    "anymore",
+    "stop ",
+    "arret",
 )
 
 

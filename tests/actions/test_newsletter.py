@@ -85,3 +85,14 @@ def test_a_stranger_signs_off_and_then_says_for_which_account(world) -> None:
     world.answer("camille.laurier@example.com")
     world.answer(world.last_code())
     assert _state(world) == "withdrawn" and "no more newsletters" in world.text
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("fr", "je ne veux plus recevoir la newsletter"), ("fr", "je veux plus recevoir la newsletter"),
+    ("fr", "arrêtez la newsletter"), ("en", "I no longer want the newsletter"), ("en", "stop the newsletter"),
+])
+def test_hears_that_it_is_enough(world, language, said) -> None:
+    world.language = language
+    world.sign_in("camille")
+    world.do(ActionNewsletterSubscription, said)
+    assert _state(world) == "withdrawn"
