@@ -14,7 +14,7 @@ from bot.bootstrap import Services, open_services
 from bot.carriers import parcels as kept
 from bot.carriers.protocol import Tracking
 from bot.carriers.watching import watch_due
-from bot.carriers.webhook import MAX_BYTES, build_carrier_router
+from bot.carriers.webhook import build_carrier_router
 from bot.commerce.types import Order, Shipment
 from bot.errors import FixConfiguration, NotFound, Unavailable
 from bot.intake.carrier_news import tell_news
@@ -23,6 +23,7 @@ from bot.profile.customers import find_customer
 from bot.profile.events import events_of
 from bot.profile.store.tables import parcels
 from bot.settings import Settings
+from bot.webhook import MAX_BYTES
 from tests.carriers.conftest import KEY, SECRET, event_of, sign
 
 NUMBER = "CO0000004711"

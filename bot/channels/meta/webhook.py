@@ -14,6 +14,8 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from bot.webhook import read_body
+
 log = structlog.get_logger()
 MAX_BYTES = 3_500_000  # Meta sends at most 3 MB: up to 1,000 updates (2026-11)
 _SIGNATURE = "x-hub-signature-256"
@@ -44,15 +46,13 @@ def build_meta_router(
 
     @router.post(path)
     async def receive(request: Request) -> Response:
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BYTES:
-                return Response(status_code=413)
-        if not is_signed(bytes(body), request.headers.get(_SIGNATURE, ""), app_secret):
+        body = await read_body(request, MAX_BYTES)
+        if body is None:
+            return Response(status_code=413)
+        if not is_signed(body, request.headers.get(_SIGNATURE, ""), app_secret):
             log.warning("webhook_refused", channel=channel)
             return Response(status_code=401)
-        batch = _read(bytes(body))
+        batch = _read(body)
         if batch is None:
             log.warning("webhook_unreadable", channel=channel)
             return Response(status_code=400)

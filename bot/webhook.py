@@ -1,0 +1,48 @@
+"""What every webhook begins with: at most so many bytes, verified before they are believed, kept before the answer."""
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from bot.errors import ForeignPayload, UnsupportedPayload
+
+log = structlog.get_logger()
+MAX_BYTES = 512_000
+
+
+async def read_body(request: Request, most_bytes: int = MAX_BYTES) -> bytes | None:
+    """The body as it came; None once it is more than `most_bytes`, whatever was declared."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            return None
+    return bytes(body)
+
+
+def build_webhook_router[News](
+    name: str, read: Callable[[bytes, Mapping[str, str]], News], keep: Callable[[News], None]
+) -> APIRouter:
+    """`POST /webhooks/<name>`: `read` verifies, `keep` runs in a thread. 200 after it, also for what is of no interest;
+    401 for a signature that does not hold; 413 for more than half a megabyte.
+    """
+    router = APIRouter(include_in_schema=False)
+
+    @router.post(f"/webhooks/{name}")
+    async def receive(request: Request) -> Response:
+        body = await read_body(request)
+        if body is None:
+            return Response(status_code=413)
+        try:
+            news = read(body, request.headers)
+        except ForeignPayload as error:
+            log.warning("webhook_refused", webhook=name, why=str(error))
+            return Response(status_code=401)
+        except UnsupportedPayload:
+            return Response(status_code=200)
+        await run_in_threadpool(keep, news)
+        return Response(status_code=200)
+
+    return router
