@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +22,7 @@ from bot.channels.meta.keeping import (
     keep_unread,
 )
 from bot.channels.meta.reading import Skipped
-from bot.channels.meta.webhook import build_meta_router
+from bot.channels.meta.webhook import build_meta_router, keep_by_owner
 from bot.contracts.messages import InboundMessage, MessageId
 from bot.errors import ForeignPayload
 from bot.profile.conversations import open_conversation
@@ -49,10 +48,7 @@ def keep_batch(store: Store, settings: Settings, batch: dict[str, Any], now: dat
         updates = read_batch(batch, settings.messenger_page_id)
     except ForeignPayload as error:
         updates = [Skipped(str(error), batch, is_known=False)]
-    for _, group in groupby(sorted(updates, key=_owner_of), key=_owner_of):
-        with store.write() as connection:
-            for update in group:
-                _keep(connection, settings, update, now)
+    keep_by_owner(store, updates, _owner_of, lambda connection, update: _keep(connection, settings, update, now))
 
 
 def _owner_of(update: Update) -> str:

@@ -6,14 +6,17 @@ everything again, for days.
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from bot.profile.store.engine import Store
 from bot.webhook import read_body
 
 log = structlog.get_logger()
@@ -60,6 +63,17 @@ def build_meta_router(
         return Response(status_code=200)
 
     return router
+
+
+def keep_by_owner[Update](
+    store: Store, updates: Iterable[Update], owner_of: Callable[[Update], str],
+    keep: Callable[[sa.Connection, Update], None],
+) -> None:
+    """Keep updates, a transaction an owner: batches that share two owners could wait for each other. Writes."""
+    for _, group in groupby(sorted(updates, key=owner_of), key=owner_of):
+        with store.write() as connection:
+            for update in group:
+                keep(connection, update)
 
 
 def _read(body: bytes) -> dict[str, Any] | None:
