@@ -34,7 +34,7 @@ def build_basket_pages(view: View) -> APIRouter:
 
     @router.get("/cart.json")
     def read_cart(visit: Visit = here, x_prevenant_session: Annotated[str, Header()] = "") -> Response:
-        cart = view.cart(visit)
+        cart, kept = view.cart(visit), visit.session
         if (cart is None or not cart.lines) and visit.session.customer_ref is None:
             visit, cart = adopt_chat_basket(view, visit, x_prevenant_session)
         count = sum(line.quantity for line in cart.lines) if cart else 0
@@ -43,7 +43,7 @@ def build_basket_pages(view: View) -> APIRouter:
             "total_minor": cart.totals.grand_minor if cart else 0, "currency": cart.currency if cart else "",
             "lines": _lines(cart) if cart else [], "version": cart.version if cart else "",
             "cart_token": cart_token(view.settings, visit.now, cart.ref) if cart else "",
-        })
+        }, keep=visit.session != kept)
 
     @router.post("/cart/lines")
     def add_line(visit: Visit = here) -> Response:

@@ -183,16 +183,27 @@ class View:
         kept = visit.with_session(notice=notice) if notice else visit
         return self._finish(RedirectResponse(local_path(to), 303), kept)
 
-    def json(self, visit: Visit, body: Any, status: int = 200) -> Response:
-        """An answer for the page's scripts; 204 has no body."""
+    def json(self, visit: Visit, body: Any, status: int = 200, *, keep: bool = False) -> Response:
+        """An answer for the page's scripts; 204 has no body.
+
+        The session goes along only on `keep`: a script's answer that is still on its way while the customer signs in
+        would put the guest's session back.
+        """
         content = b"" if status == 204 else json.dumps(body, ensure_ascii=False).encode()
-        return self._finish(Response(content, status, media_type="application/json"), visit)
+        answer = _with_security(Response(content, status, media_type="application/json"))
+        if keep:
+            keep_session(answer, visit.session, self.settings, visit.now)
+        return answer
 
     def _finish[Answer: Response](self, response: Answer, visit: Visit) -> Answer:
-        for name, value in SECURITY_HEADERS.items():
-            response.headers[name] = value
         keep_session(response, visit.session, self.settings, visit.now)
-        return response
+        return _with_security(response)
+
+
+def _with_security[Answer: Response](response: Answer) -> Answer:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers[name] = value
+    return response
 
 
 def local_path(to: str) -> str:

@@ -53,6 +53,12 @@ def test_refuses_a_form_without_its_token(shop: TestClient) -> None:
     assert shop.post("/sign-in", data={"customer": "camille"}).status_code == 403
 
 
+def test_a_script_of_the_page_before_does_not_undo_a_sign_in(shop: TestClient) -> None:
+    shop.get("/sign-in")
+    late = [shop.get(path) for path in ("/cart.json", "/account/widget-token")]
+    assert [answer.headers.get("set-cookie") for answer in late] == [None, None]
+
+
 def test_shows_no_order_to_a_guest_or_to_somebody_else(shop: TestClient, services: Services) -> None:
     order = services.commerce.list_orders("camille").items[0]  # type: ignore[arg-type]  # a plain id reads better here
     answer = shop.get(f"/orders/{order.number}", follow_redirects=False)
