@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from actions import identify
 from actions.asking import ask, close, person_button, plain, prepend, tell
 from actions.base import Reply, Turn
 from actions.reading import read_address
-from actions.second_step import compare_code, send_code
+from actions.second_step import AGAIN, Step, send, take
 from bot.channels.outbox import enqueue
 from bot.commerce.types import CustomerRef, ShopCustomer
 from bot.contracts.messages import OutboundMessage, QuickReply
@@ -30,9 +29,8 @@ from bot.service.account import (
 )
 from bot.service.address_book import cut_asides, find_in_book, says_default
 from bot.service.aftersales import Draft
-from bot.service.answers import Answer, find_code, says_yes
+from bot.service.answers import Answer
 from bot.service.desk.agreeing import is_clear_yes
-from bot.service.verification import mask_email
 from bot.texts.catalogue import format_moment
 
 ASKED_BY = "request:change_account"
@@ -70,7 +68,6 @@ WRONG_SENTENCES: Mapping[str, str] = {
         "That is not a phone number that can exist. Please check it, with the country code if it is a foreign one."
     ),
 }
-AGAIN = (("again", "Send another code"),)
 
 
 def read_customer(turn: Turn) -> ShopCustomer:
@@ -175,7 +172,7 @@ def take_yes(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
         moved = plain(turn, turn.say("Your account was changed meanwhile. Please look again."))
         return prepend(_ask_yes(turn, change, customer), moved)
     if turn.services.policy.second_step.asks_for(change.field):
-        return _send_code(turn, change, customer)
+        return send(turn, _step(turn, change, customer))
     return _write(turn, change, request["version"])
 
 
@@ -197,55 +194,29 @@ def _find_correction(change: Change, customer: ShopCustomer, answer: Answer) -> 
     return replace(change, values=other.values) if other and other.values != change.values else None
 
 
-def _send_code(turn: Turn, change: Change, customer: ShopCustomer) -> Reply:
-    address = change.values["email"] if change.field == "email" else customer.email
-    if not send_code(turn, purpose=change.kind, target=change.digest(customer), address=address):
-        return identify.too_many(turn)
-    shown = address if change.field == "email" else mask_email(address)
-    return _ask_code(
-        turn,
-        change,
-        customer.version,
-        "One more step for your safety: I have sent a code of 6 digits to {address}. What is it?",
-        address=shown,
-    )
-
-
-def _ask_code(turn: Turn, change: Change, version: int, sentence: str, **values: str) -> Reply:
-    request = {"kind": "change_account", "step": "code", "change": change.to_json(), "version": version}
-    return ask(
-        turn,
-        sentence,
-        asked_by=ASKED_BY,
-        expects="code",
-        values=values,
-        options=AGAIN,
-        state=replace(turn.state, request=request),
+def _step(turn: Turn, change: Change, customer: ShopCustomer) -> Step:
+    is_email = change.field == "email"
+    address = change.values["email"] if is_email else customer.email
+    request = {"kind": "change_account", "step": "code", "change": change.to_json(), "version": customer.version}
+    state = replace(turn.state, request=request)
+    return Step(
+        purpose=change.kind,
+        target=change.digest(customer),
+        address=address,
+        shown=address if is_email else "",
+        ask=lambda sentence, **values: ask(
+            turn, sentence, asked_by=ASKED_BY, expects="code", values=values, options=AGAIN, state=state
+        ),
+        done=lambda: _write(turn, change, customer.version),
     )
 
 
 def take_code(turn: Turn, request: Mapping[str, Any], answer: Answer) -> Reply:
-    """The code that was typed: the write when it is the right one."""
-    change, version = Change.from_json(request["change"]), request["version"]
+    """The code that was typed: the write when it is the right one, over the version that was summed up."""
     if answer.kind == "no":
         return say_unchanged(turn)
-    customer = read_customer(turn)
-    if answer.option == "again" or says_yes(answer.text):
-        return _send_code(turn, change, customer)
-    code = find_code(answer.text) or find_code(answer.entity("code"))
-    if not code:
-        return _ask_code(turn, change, version, "The code has 6 digits. What is it?")
-    target = change.digest(replace(customer, version=version))
-    found = compare_code(turn, purpose=change.kind, target=target, code=code)
-    match found:
-        case "ok":
-            return _write(turn, change, version)
-        case "wrong":
-            return _ask_code(turn, change, version, "That is not the right code. Please check it and try again.")
-        case "expired":
-            return _ask_code(turn, change, version, "That code is no longer good. Shall I send another one?")
-        case _:
-            return identify.too_many(turn)
+    change = Change.from_json(request["change"])
+    return take(turn, _step(turn, change, replace(read_customer(turn), version=request["version"])), answer)
 
 
 def _write(turn: Turn, change: Change, version: int) -> Reply:

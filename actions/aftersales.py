@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from actions import account, identify
+from actions import account
 from actions.asking import ask, button, close, person_button, plain, prepend, tell
 from actions.base import Reply, Turn
 from actions.orders import reader_of
 from actions.own_orders import describe_contents, eligible_orders, facts_of, is_too_late, own_order, own_orders
 from actions.reading import Read, absorb, read_address, read_words
-from actions.second_step import compare_code, send_code
+from actions.second_step import AGAIN, Step, send, take
 from actions.which_order import find_numbers, looks_unknown, meant_orders
 from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
@@ -38,19 +38,17 @@ from bot.service.aftersales import (
     sum_up,
     write,
 )
-from bot.service.answers import Answer, find_code, says_yes
+from bot.service.answers import Answer
 from bot.service.desk.segments import source_numbers
 from bot.service.desk.telling import show_variant
 from bot.service.desk.wanting import find_variants
 from bot.service.orders import describe_status, order_title
 from bot.service.rules import describe_refund_time
-from bot.service.verification import mask_email
 from bot.texts.catalogue import format_day, format_money
 
 ASKED_BY = "request:order"
 MAX_OPTIONS = 8
 MOST_VARIANTS = 20
-AGAIN = (("again", "Send another code"),)
 WHOLE = "all"
 DONE_SENTENCES: Mapping[Do, str] = {
     "cancel": "Done: order {number} is cancelled.",
@@ -422,7 +420,7 @@ def confirm(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         return _say_moved(turn, draft, facts)
     asks = turn.services.policy.second_step.address
     if draft.do in ("address", "payment") and asks:
-        return _send_code(turn, draft, facts)
+        return send(turn, _step(turn, draft, facts))
     return _write(turn, draft, facts)
 
 
@@ -482,12 +480,16 @@ def _describe_money(turn: Turn, draft: Draft, facts: Facts) -> str:
 # -- the second step ---------------------------------------------------------------------------
 
 
-def _send_code(turn: Turn, draft: Draft, facts: Facts) -> Reply:
-    address = facts.order.email
-    if not send_code(turn, purpose=f"order_{draft.do}", target=_digest(draft, facts), address=address):
-        return identify.too_many(turn)
-    sentence = "One more step for your safety: I have sent a code of 6 digits to {address}. What is it?"
-    return _ask_code(turn, draft, sentence, address=mask_email(address))
+def _step(turn: Turn, draft: Draft, facts: Facts) -> Step:
+    return Step(
+        purpose=f"order_{draft.do}",
+        target=_digest(draft, facts),
+        address=facts.order.email,
+        ask=lambda sentence, **values: _ask(
+            turn, draft, "code", sentence, expects="code", options=AGAIN, values=values
+        ),
+        done=lambda: _write(turn, draft, facts),
+    )
 
 
 def _digest(draft: Draft, facts: Facts) -> str:
@@ -496,26 +498,6 @@ def _digest(draft: Draft, facts: Facts) -> str:
     return f"{facts.order.ref}:{draft.version}:{what}"[:200]
 
 
-def _ask_code(turn: Turn, draft: Draft, sentence: str, **values: object) -> Reply:
-    return _ask(turn, draft, "code", sentence, expects="code", options=AGAIN, values=values)
-
-
 def take_code(turn: Turn, draft: Draft, facts: Facts, answer: Answer) -> Reply:
     """The code that was typed: the write when it is the right one."""
-    if answer.kind == "no":
-        return drop(turn, draft)
-    if answer.option == "again" or says_yes(answer.text):
-        return _send_code(turn, draft, facts)
-    code = find_code(answer.text) or find_code(answer.entity("code"))
-    if not code:
-        return _ask_code(turn, draft, "The code has 6 digits. What is it?")
-    found = compare_code(turn, purpose=f"order_{draft.do}", target=_digest(draft, facts), code=code)
-    match found:
-        case "ok":
-            return _write(turn, draft, facts)
-        case "wrong":
-            return _ask_code(turn, draft, "That is not the right code. Please check it and try again.")
-        case "expired":
-            return _ask_code(turn, draft, "That code is no longer good. Shall I send another one?")
-        case _:
-            return identify.too_many(turn)
+    return drop(turn, draft) if answer.kind == "no" else take(turn, _step(turn, draft, facts), answer)

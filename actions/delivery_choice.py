@@ -10,14 +10,14 @@ from actions.asking import Handler, Resume, ask, button, close, person_button, p
 from actions.base import Reply, Turn
 from actions.orders import find_proved, reader_of, same_number, say_not_found, told_number
 from actions.own_orders import own_order, own_orders
-from actions.second_step import compare_code, send_code
+from actions.second_step import AGAIN, Step, send, take
 from actions.which_order import find_numbers, looks_unknown, orders_meant
 from bot.commerce.types import DeliveryChoice, Order
 from bot.contracts.messages import OutboundMessage
 from bot.errors import Conflict, NotAllowed, UnknownFate
 from bot.profile.audit import write_audit
 from bot.profile.state import OpenQuestion
-from bot.service.answers import Answer, find_code, says_yes
+from bot.service.answers import Answer
 from bot.service.delivery_choices import (
     DONE_SENTENCES,
     SENTENCES,
@@ -33,13 +33,11 @@ from bot.service.delivery_choices import (
 from bot.service.desk.agreeing import is_clear_yes
 from bot.service.orders import order_option
 from bot.service.rules import describe_order_now
-from bot.service.verification import mask_email
 
 ASKED_BY = "request:delivery"
 OPTION = "delivery"  # what the button under a parcel carries
 MOST_ORDERS = 8
 MOST_NAME = 80
-AGAIN = (("again", "Send another code"),)
 _NEIGHBOUR_QUESTION = "What is your neighbour's name? With the floor or the number, if that helps."
 
 
@@ -148,7 +146,7 @@ def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
         case "confirm" if choice:
             return _take_yes(turn, order, choice, answer)
         case "code" if choice:
-            return _take_code(turn, order, choice, answer)
+            return take(turn, _step(turn, order, choice), answer)
         case _:
             return _say_gone(turn, order)
 
@@ -190,7 +188,7 @@ def _take_yes(turn: Turn, order: Order, choice: DeliveryChoice, answer: Answer) 
     if order.version != request["version"]:
         return prepend(_take_choice(turn, order, choice, name), _moved(turn))
     if choice.kind != "day" and turn.services.policy.second_step.address:  # another place asks for what an address does
-        return _send_code(turn, order, choice)
+        return send(turn, _step(turn, order, choice))
     return _write(turn, order, choice)
 
 
@@ -219,34 +217,15 @@ def _digest(turn: Turn, order: Order) -> str:
     return f"{order.ref}:{request['version']}:{request['choice']}:{request['name']}"[:200]
 
 
-def _send_code(turn: Turn, order: Order, choice: DeliveryChoice) -> Reply:
-    if not send_code(turn, purpose=f"delivery_{choice.kind}", target=_digest(turn, order), address=order.email):
-        return identify.too_many(turn)
-    sentence = "One more step for your safety: I have sent a code of 6 digits to {address}. What is it?"
-    return _ask_code(turn, sentence, address=mask_email(order.email))
-
-
-def _ask_code(turn: Turn, sentence: str, **values: str) -> Reply:
+def _step(turn: Turn, order: Order, choice: DeliveryChoice) -> Step:
     request = {**turn.state.request, "step": "code"}
-    return _ask(turn, request, sentence, expects="code", options=AGAIN, values=values)
-
-
-def _take_code(turn: Turn, order: Order, choice: DeliveryChoice, answer: Answer) -> Reply:
-    if answer.option == "again" or says_yes(answer.text):
-        return _send_code(turn, order, choice)
-    code = find_code(answer.text) or find_code(answer.entity("code"))
-    if not code:
-        return _ask_code(turn, "The code has 6 digits. What is it?")
-    found = compare_code(turn, purpose=f"delivery_{choice.kind}", target=_digest(turn, order), code=code)
-    match found:
-        case "ok":
-            return _write(turn, order, choice)
-        case "wrong":
-            return _ask_code(turn, "That is not the right code. Please check it and try again.")
-        case "expired":
-            return _ask_code(turn, "That code is no longer good. Shall I send another one?")
-        case _:
-            return identify.too_many(turn)
+    return Step(
+        purpose=f"delivery_{choice.kind}",
+        target=_digest(turn, order),
+        address=order.email,
+        ask=lambda sentence, **values: _ask(turn, request, sentence, expects="code", options=AGAIN, values=values),
+        done=lambda: _write(turn, order, choice),
+    )
 
 
 def _write(turn: Turn, order: Order, choice: DeliveryChoice) -> Reply:

@@ -5,21 +5,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from actions.asking import Handler, Resume, ask, close, person_button, plain, prepend, tell
+from actions.asking import Handler, Resume, ask, close, plain, prepend, tell
 from actions.base import Reply, Turn
-from actions.second_step import compare_code, send_code
+from actions.second_step import AGAIN, Step, send, take, too_many
 from bot.commerce.types import OrderRef, ShopCustomer
 from bot.contracts.messages import OutboundMessage
 from bot.profile.conversations import get_conversation
 from bot.profile.state import Expects, OpenQuestion
-from bot.service.answers import Answer, find_code, find_email, find_order_number, find_postcode, says_yes
+from bot.service.answers import Answer, find_email, find_order_number, find_postcode
 from bot.service.identify import Claim, find_account, find_claim, find_claims, owner_of, read_claim, verify_as
 from bot.service.orders import find_guest_order
 from bot.service.verification import may_look_up
 
 ASKED_BY = "request:identify"
 BY_NUMBER = frozenset({"track_order", "get_invoice", "delivery_choice"})  # a guest may want it of an order
-AGAIN = (("again", "Send another code"),)
 Request = Mapping[str, Any]
 
 
@@ -162,42 +161,44 @@ def _send_order_code(turn: Turn, request: Request) -> Reply:
         turn.services.commerce, request["number"], email=request["email"], postcode=request["postcode"]
     )
     target = str(order.ref) if order and order.email else ""
-    return _send_code(turn, {**request, "scope": "order"}, target, order.email if order else "", _ORDER_CODE)
+    return send(turn, _step(turn, {**request, "scope": "order", "target": target}, order.email if order else ""))
 
 
-_ORDER_CODE = (
-    "If these details belong together, I have just sent a code of 6 digits to the e-mail address of the order. "
-    "What is it?"
-)
-_ACCOUNT_CODE = "If there is an account with this e-mail address, I have just sent it a code of 6 digits. What is it?"
+_CODE_SENTENCES = {
+    "order": (
+        "If these details belong together, I have just sent a code of 6 digits to the e-mail address of the order. "
+        "What is it?"
+    ),
+    "account": (
+        "If there is an account with this e-mail address, I have just sent it a code of 6 digits. What is it?"
+    ),
+}
 
 
-def _send_code(turn: Turn, request: Request, target: str, address: str, sentence: str) -> Reply:
-    if not send_code(turn, purpose=request["scope"], target=target, address=address):
-        return too_many(turn)
-    return _ask_for(turn, {**request, "step": "code", "target": target}, "code", sentence, options=AGAIN)
+def _step(turn: Turn, request: Request, address: str, resumes: Mapping[str, Resume] | None = None) -> Step:
+    return Step(
+        purpose=request["scope"],
+        target=request["target"],
+        address=address,
+        sentence=_CODE_SENTENCES[request["scope"]],
+        ask=lambda sentence, **_: _ask_for(turn, {**request, "step": "code"}, "code", sentence, options=AGAIN),
+        done=lambda: _go_on(turn, request, resumes or RESUMES),
+        renew=lambda: _send_again(turn, request),
+    )
 
 
 def _take_code(turn: Turn, request: Request, given: Answer, resumes: Mapping[str, Resume]) -> Reply:
-    if given.option == "again" or says_yes(given.text):
-        return _send_again(turn, request)
-    code = find_code(given.text) or find_code(given.entity("code"))
-    if not code:
-        return _ask_for(turn, request, "code", "The code has 6 digits. What is it?", options=AGAIN)
-    found = compare_code(turn, purpose=request["scope"], target=request["target"], code=code)
-    match found:
-        case "ok":
-            return _go_on(turn, request, resumes)
-        case "wrong":
-            return _ask_for(
-                turn, request, "code", "That is not the right code. Please check it and try again.", options=AGAIN
-            )
-        case "expired":
-            return _ask_for(
-                turn, request, "code", "That code is no longer good. Shall I send another one?", options=AGAIN
-            )
-        case _:
-            return too_many(turn)
+    return take(turn, _step(turn, request, _find_address(turn, request), resumes), given)
+
+
+def _find_address(turn: Turn, request: Request) -> str:
+    """Where the code went, which the conversation does not keep."""
+    target = request["target"]
+    if not target:
+        return ""
+    if request["scope"] == "order":
+        return turn.services.commerce.get_order(OrderRef(target)).email
+    return turn.services.commerce.get_customer(target).email
 
 
 def _send_again(turn: Turn, request: Request) -> Reply:
@@ -259,7 +260,8 @@ def _look_up_account(turn: Turn, request: Request, claim: Claim) -> Reply:
         return too_many(turn)
     customer = find_account(turn.services.commerce, claim)
     target, address = (str(customer.ref), customer.email) if customer else ("", "")
-    return _send_code(turn, {**request, "scope": "account", "email": claim.email}, target, address, _ACCOUNT_CODE)
+    request = {**request, "scope": "account", "email": claim.email, "target": target}
+    return send(turn, _step(turn, request, address))
 
 
 def _go_on(turn: Turn, request: Request, resumes: Mapping[str, Resume]) -> Reply:
@@ -308,9 +310,3 @@ def _resume(turn: Turn, request: Request, resumes: Mapping[str, Resume]) -> Repl
 def _may_look_up(turn: Turn) -> bool:
     with turn.services.store.write() as connection:
         return may_look_up(connection, turn.conversation.sender_id, turn.services.policy.verification, turn.now)
-
-
-def too_many(turn: Turn) -> Reply:
-    """The same sentence whatever was tried: enough for now, and a person."""
-    text = turn.say("That was tried too often. For safety, please wait an hour, or talk to a person.")
-    return tell(turn, text, buttons=(person_button(turn),), state=close(turn.state))

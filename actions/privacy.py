@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from actions import handoff, identify
 from actions.asking import Handler, Resume, ask, close, tell
 from actions.base import Reply, ShopAction, Turn
-from actions.second_step import compare_code, send_code
+from actions.second_step import AGAIN, Step, send, take
 from bot.channels.outbox import enqueue
 from bot.commerce.types import CustomerRef, ShopCustomer
 from bot.contracts.messages import OutboundMessage
@@ -17,11 +17,10 @@ from bot.privacy.links import Letter, Link, send_link
 from bot.profile.audit import write_audit
 from bot.profile.conversations import end_verification
 from bot.profile.state import ConversationState, OpenQuestion
-from bot.service.answers import Answer, find_code, says_yes
+from bot.service.answers import Answer
 from bot.service.verification import mask_email
 
 ASKED_BY = "request:privacy"
-AGAIN = (("again", "Send another code"),)
 SUMMARY_SENTENCES: Mapping[str, str] = {
     "delete_account": (
         "I will erase your account at {shop} and everything I know of you: your profile, your conversations, your "
@@ -88,39 +87,21 @@ def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
         return identify.begin(turn, "privacy", {"about": about})
     if question.context.get("by_person"):
         return handoff.call_person(turn, {"about": about})
-    return _take_code(turn, about, answer) if is_code else _send_code(turn, about)
+    step = _step(turn, about)
+    return take(turn, step, answer) if is_code else send(turn, step)
 
 
-def _send_code(turn: Turn, about: str) -> Reply:
-    customer = _read_customer(turn)
-    if not send_code(turn, purpose=about, target=_target(turn, about), address=customer.email):
-        return identify.too_many(turn)
-    sentence = "One more step for your safety: I have sent a code of 6 digits to {address}. What is it?"
-    return _ask_code(turn, about, sentence, address=mask_email(customer.email))
-
-
-def _ask_code(turn: Turn, about: str, sentence: str, **values: str) -> Reply:
-    return ask(
-        turn, sentence, asked_by=ASKED_BY, expects="code", values=values, options=AGAIN, context={"about": about},
-        state=_at(turn, about, "code"),
+def _step(turn: Turn, about: str) -> Step:
+    return Step(
+        purpose=about,
+        target=_target(turn, about),
+        address=_read_customer(turn).email,
+        ask=lambda sentence, **values: ask(
+            turn, sentence, asked_by=ASKED_BY, expects="code", values=values, options=AGAIN, context={"about": about},
+            state=_at(turn, about, "code"),
+        ),
+        done=lambda: _erase(turn) if about == "delete_account" else _export(turn),
     )
-
-
-def _take_code(turn: Turn, about: str, answer: Answer) -> Reply:
-    if answer.option == "again" or says_yes(answer.text):
-        return _send_code(turn, about)
-    code = find_code(answer.text) or find_code(answer.entity("code"))
-    if not code:
-        return _ask_code(turn, about, "The code has 6 digits. What is it?")
-    match compare_code(turn, purpose=about, target=_target(turn, about), code=code):
-        case "ok":
-            return _erase(turn) if about == "delete_account" else _export(turn)
-        case "wrong":
-            return _ask_code(turn, about, "That is not the right code. Please check it and try again.")
-        case "expired":
-            return _ask_code(turn, about, "That code is no longer good. Shall I send another one?")
-        case _:
-            return identify.too_many(turn)
 
 
 def _export(turn: Turn) -> Reply:

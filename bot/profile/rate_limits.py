@@ -28,6 +28,16 @@ def take(connection: sa.Connection, key: str, *, limit: int, window_seconds: flo
     return bool(counted.rowcount)
 
 
+def give_back(connection: sa.Connection, key: str) -> None:
+    """One use of `key` fewer in its window. Writes."""
+    hashed = hashlib.sha256(key.encode()).hexdigest()
+    connection.execute(
+        sa.update(rate_limits)
+        .where(rate_limits.c.key == hashed, rate_limits.c.count > 0)
+        .values(count=rate_limits.c.count - 1)
+    )
+
+
 def sweep(connection: sa.Connection, *, older_than: datetime) -> int:
     """Forget windows that began before a moment; how many. Writes."""
     return connection.execute(

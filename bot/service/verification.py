@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.channels.outbox import enqueue
 from bot.contracts.messages import OutboundMessage
 from bot.errors import NotAllowed
-from bot.profile.rate_limits import take
+from bot.profile.rate_limits import give_back, take
 from bot.profile.store.tables import codes
 from bot.service.policy import VerificationPart
 from bot.texts.catalogue import translate
@@ -48,16 +48,17 @@ def issue_code(
 ) -> None:
     """Make a code, end the subject's earlier ones, and queue it by e-mail. Writes.
 
-    The same message makes one code only. NotAllowed("too_many_codes") when this conversation asked too often; an
-    address that was written to too often is written to no more, and nobody is told.
+    The same message makes one code only. Codes count until the right one is typed (`return_code`):
+    NotAllowed("too_many_codes") when this conversation asked too often; an address that was written to too often is
+    written to no more, and nobody is told.
     """
     if not take(
-        connection, f"codes:{request.sender_id}", limit=rules.codes_per_hour, window_seconds=HOUR_SECONDS, now=now
+        connection, _counter(request.sender_id), limit=rules.codes_per_hour, window_seconds=HOUR_SECONDS, now=now
     ):
         raise NotAllowed("too_many_codes")
     may_send = take(
         connection,
-        f"codes:{request.address.lower() or request.subject}",
+        _counter(request.address or request.subject),
         limit=rules.codes_per_hour,
         window_seconds=HOUR_SECONDS,
         now=now,
@@ -109,6 +110,16 @@ def check_code(
     if not (is_right and target):
         return "too_many" if row.attempts + 1 >= rules.code_tries else "wrong"
     return "ok" if _use_up(connection, row.code_id, now) else "expired"
+
+
+def return_code(connection: sa.Connection, sender_id: str, address: str) -> None:
+    """A code that was typed rightly no longer counts against its conversation and its address. Writes."""
+    for who in (sender_id, address):
+        give_back(connection, _counter(who))
+
+
+def _counter(who: str) -> str:
+    return f"codes:{who.lower()}"
 
 
 def may_look_up(connection: sa.Connection, sender_id: str, rules: VerificationPart, now: datetime) -> bool:

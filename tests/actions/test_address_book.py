@@ -209,3 +209,25 @@ def test_leaves_it_to_a_person_where_the_engine_cannot(world) -> None:
     world.services.commerce = Cannot(world.shop)
     _hear(world, "remove the Roscoff address")
     assert "a person does it" in world.text and len(_streets(world)) == 2
+
+
+def test_a_right_code_is_not_one_too_many(world) -> None:
+    world.sign_in("camille")
+    for said in ("make the Roscoff one my default", "make the Paris one my default") * 4:
+        _hear(world, said)
+        world.answer("yes", intent="affirm")
+        world.answer(world.last_code())
+    assert len(_audit(world)) == 8
+
+
+def test_codes_that_nobody_types_rightly_are_over_soon(world) -> None:
+    world.sign_in("camille")
+    for _ in range(5):
+        _hear(world, "make the Roscoff one my default")
+        world.answer("yes", intent="affirm")
+        world.answer("000000" if world.last_code() != "000000" else "000001")
+        world.answer("no", intent="deny")
+    mails = len(world.mail())
+    _hear(world, "make the Roscoff one my default")
+    world.answer("yes", intent="affirm")
+    assert "tried too often" in world.text and len(world.mail()) == mails
