@@ -87,14 +87,12 @@ def _offer(turn: Turn, order: Order, text: str) -> Reply:
         return _tell_rule(turn, order)
     today = turn.now.astimezone(ZoneInfo(turn.timezone)).date()
     found = find_choices(text, offered, today) if text else offered
+    if text and names_missing_day(text, offered, today):
+        missing = plain(turn, turn.say("That day is not on offer for this parcel."))
+        return prepend(_ask_choice(turn, order, found or offered), missing)
     if len(found) == 1:
         return _take_choice(turn, order, found[0], find_neighbour(text))
-    if not found:
-        found = offered
-    before: tuple[OutboundMessage, ...] = ()
-    if text and names_missing_day(text, offered, today):
-        before = (plain(turn, turn.say("That day is not on offer for this parcel.")),)
-    return prepend(_ask_choice(turn, order, found), *before)
+    return _ask_choice(turn, order, found or offered)
 
 
 def _read_choices(turn: Turn, order: Order) -> list[DeliveryChoice]:
@@ -129,7 +127,7 @@ def _names(turn: Turn, order: Order, choice: DeliveryChoice) -> dict[str, str]:
 def _answer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     """The answer to whatever was asked last; the order is read anew each time, and only its owner's."""
     request = turn.state.request
-    if answer.kind == "no":
+    if answer.kind == "no" and not wants_other_delivery(answer.text):  # "no, rather the pick-up point" goes on
         return tell(turn, turn.say("All right. Nothing was changed."), state=close(turn.state))
     if request.get("step") == "order":
         return _take_order(turn, request, answer)

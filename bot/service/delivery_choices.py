@@ -36,8 +36,9 @@ _FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _NOT_DAY = re.compile(
     rf"\b(?:not|pas|instead of|plutot que|au lieu de)\b(?: (?:on|le|de|du))? (?:{'|'.join((*_EN, *_FR, 'tomorrow', 'demain'))})\b"
 )
+_TITLE = r"(?:M\.|(?:Mme|Mlle|Mr|Mrs|Ms|Miss)\b\.?)"
 _IN_WORDS = re.compile(
-    r"(?:neighbou?r|voisine?|gardienne?|concierge)s?\s*,?\s+((?:M\.|Mme|Mlle|Mr\.?|Mrs\.?|Ms\.?|Miss|[A-ZÀ-Ý])[\w.'’-]*"
+    rf"(?:neighbou?r|voisine?|gardienne?|concierge)s?\s*,?\s+((?:{_TITLE}\s+[\w'’-]+|(?!{_TITLE})[A-ZÀ-Ý][\w.'’-]*)"
     r"(?:\s+[A-ZÀ-Ý][\w.'’-]+){0,3})"
 )
 

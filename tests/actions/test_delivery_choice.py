@@ -134,6 +134,16 @@ def test_another_choice_instead_of_the_yes_is_summed_up_anew(world) -> None:
     assert "Librairie" in world.text and _chosen(world) is None
 
 
+def test_no_but_something_else_goes_on_with_that(world) -> None:
+    world.language = "fr"
+    world.sign_in("camille")
+    _hear(world, "livrez vendredi")
+    world.answer("non, plutôt au point relais", intent="deny")
+    assert "Librairie" in world.text and world.state.open_question
+    world.answer("non", intent="deny")
+    assert world.state.open_question is None and _chosen(world) is None
+
+
 def test_tells_the_rule_of_an_order_that_has_not_left(world) -> None:
     world.sign_in("lucie")
     _hear(world, "deliver on saturday instead please")

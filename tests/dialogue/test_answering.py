@@ -44,6 +44,8 @@ def test_leaves_a_digression_to_the_rules(expects, intent, confidence, text):
     ("yes_no", "thank", 0.6, [], "no thanks"),
     ("yes_no", "deny", 0.9, [], "laisse tomber"),
     ("yes_no", "affirm", 0.5, [], "ok"),
+    ("address", "cancel_order", 0.95, [], "annuler"),
+    ("code", "cancel_order", 0.95, [], "Cancel."),
     ("choice", "add_to_cart", 0.9, [entity("ordinal", "2")], "the second one"),
     ("choice", "add_to_cart", 0.9, [entity("ordinal", "2")], "la deuxième"),
     ("choice", "nlu_fallback", 0.3, [], "2"),
