@@ -125,10 +125,11 @@ def hinted(said: str, orders: Sequence[Order]) -> list[Order]:
         (r"\b(?:cancell?ed|annulees?)\b", lambda each: each.status == "cancelled"),
         (r"\b(?:delivered|received|arrived|livrees?|recues?)\b", lambda each: each.fulfilment_status == "delivered"),
     )
-    for words, fits in hints:
-        if re.search(words, said) and (found := [each for each in orders if fits(each)]):
-            return found
-    return [max(orders, key=lambda each: each.placed_at)] if _LATEST.search(said) and orders else []
+    found = next((those for words, fits in hints if re.search(words, said)
+                  and (those := [each for each in orders if fits(each)])), [])
+    if _LATEST.search(said) and (found or orders):
+        return [max(found or orders, key=lambda each: each.placed_at)]
+    return found
 
 
 def _points_back(said: str) -> bool:

@@ -32,6 +32,7 @@ _MAKES = re.compile(
     r"\b(?:make|set|use|choose|pick|put|switch|want|should be|to be|becomes?|replace|prefer|mets?|mettre|mettez|utilise[rz]?|"
     r"choisi\w*|defini[rst]*|definissez|passe[rz]?|devien\w*|veux|voudrais|prefere|comme|remplace[rz]?)\b"
 )
+_CHOOSES = re.compile(r"\b(?:choose|pick|select|choisi\w*|selectionn\w*)\b")
 _KEEPS = re.compile(
     r"\b(?:keep|leave|don't change|do not change|without changing|not touch|garde\w*|laisse\w*|conserve\w*|"
     r"(?:ne )?(?:change|touche)\w*(?: pas)?|sans (?:changer|toucher))\b[^.?!]*\b(?:default|main|primary|principale?|defaut)\b"
@@ -75,8 +76,11 @@ def read_wish(text: str, addresses: Sequence[Address]) -> Wish | None:
     is_book = re.search(rf"\b{_ADDRESS}\b", said) is not None
     if _removes(said) and (is_book or named):
         return Wish("remove", named or _others(said, addresses) or tuple(addresses))
-    if not new.get("postcode") and _DEFAULT.search(said) and not _KEEPS.search(said) and (named or _OTHER.search(said)):
-        return Wish("default", named or _others(said, addresses)) if _MAKES.search(said) or is_book else None
+    if not new.get("postcode") and _DEFAULT.search(said) and not _KEEPS.search(said):
+        if named or _OTHER.search(said):
+            return Wish("default", named or _others(said, addresses)) if _MAKES.search(said) or is_book else None
+        if is_book and _CHOOSES.search(said) and (others := _not_default(addresses)):
+            return Wish("default", others)
     if _ADD.search(said) and is_book and not _shows(said):
         return Wish("add", keeps_default=stays_default(text))
     return Wish("show", tuple(addresses)) if _shows(said) else None
@@ -94,7 +98,7 @@ def ask_for(option: str, addresses: Sequence[Address]) -> Wish | None:
         case "show":
             return Wish("show", tuple(addresses))
         case "default":
-            return Wish("default", tuple(each for each in addresses if not each.is_default_shipping))
+            return Wish("default", _not_default(addresses))
         case "remove":
             return Wish("remove", tuple(addresses))
         case _:
@@ -145,7 +149,11 @@ def _removes(said: str) -> bool:
 
 def _others(said: str, addresses: Sequence[Address]) -> tuple[Address, ...]:
     """Those that are not the default one, where words speak of an old or another one."""
-    return tuple(each for each in addresses if not each.is_default_shipping) if _OTHER.search(said) else ()
+    return _not_default(addresses) if _OTHER.search(said) else ()
+
+
+def _not_default(addresses: Sequence[Address]) -> tuple[Address, ...]:
+    return tuple(each for each in addresses if not each.is_default_shipping)
 
 
 def _shows(said: str) -> bool:

@@ -106,6 +106,14 @@ def test_says_which_one_is_the_default_then(world) -> None:
     assert SEA in world.text and "default one is then" not in world.text
 
 
+@pytest.mark.parametrize(("language", "said"), [("fr", "choisir l'adresse par défaut"), ("en", "pick my default address")])
+def test_asks_for_a_yes_where_only_one_could_be_chosen(world, language: str, said: str) -> None:
+    world.language = language
+    world.sign_in("camille")
+    _hear(world, said)
+    assert SEA in world.text and _streets(world) == [HOME, SEA] and world.state.open_question
+
+
 def test_chooses_by_buttons(world) -> None:
     world.sign_in("camille")
     world.do(ActionSetUpShippingAddress, '/set_up_shipping_address{"option": "remove"}', option="remove")

@@ -94,6 +94,9 @@ def test_knows_an_order_by_what_is_in_it_and_the_latest_one(world) -> None:
     assert _opens(world) == orders[0].ref
     world.do(ActionHearCustomer, "can you give me the invoice for the order with the jean", intent="get_invoice")
     assert _opens(world) == orders[1].ref
+    delivered = next(each for each in orders if each.fulfilment_status == "delivered")
+    world.do(ActionHearCustomer, "la facture de ma dernière commande livrée", intent="get_invoice")
+    assert _opens(world) == delivered.ref
 
 
 def test_hears_invoices_of_all_orders_as_invoices(world) -> None:
