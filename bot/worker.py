@@ -16,8 +16,9 @@ import structlog
 
 from bot.bootstrap import Services, open_services
 from bot.carriers.watching import watch_due
-from bot.channels.deliver import open_senders
-from bot.channels.handover import RasaGateway, work_inbox
+from bot.channels.deliver import open_marks, open_senders
+from bot.channels.handover import Around, RasaGateway, work_inbox
+from bot.channels.sent_files import open_sources
 from bot.decision.waits import run_triggers
 from bot.errors import Conflict, FixConfiguration, RetryLater
 from bot.handoff.answering import leave_silent
@@ -72,7 +73,10 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
     settings, store, clock = services.settings, services.store, services.clock
     gateway = RasaGateway(settings.rasa_url, settings.internal_secret, settings.turn_deadline_seconds)
     notes = TrackerNotes(settings)
-    answering = [Loop(f"inbox-{n}", lambda: work_inbox(store, gateway, clock)) for n in range(INBOX_THREADS)]
+    around = Around(open_sources(settings), open_marks(store, settings))
+    answering = [
+        Loop(f"inbox-{n}", lambda: work_inbox(store, gateway, clock, around=around)) for n in range(INBOX_THREADS)
+    ]
     return [
         *answering,
         Loop("replies", lambda: dispatch_once(services, senders, kinds=("reply", "code", "notice"))),

@@ -7,10 +7,12 @@ from bot.channels.base import ChannelSender
 from bot.channels.email.send import EmailSender
 from bot.channels.messenger.send import MessengerSender
 from bot.channels.outbox import OutboxRow
+from bot.channels.read_marks import ReadMarks, ShowsRead
 from bot.channels.sms.send import SmsSender
 from bot.channels.web.send import WebSender
 from bot.channels.whatsapp.send import WhatsAppSender
 from bot.errors import FixConfiguration
+from bot.profile.store.engine import Store
 from bot.settings import Settings
 
 
@@ -41,3 +43,13 @@ def open_senders(settings: Settings) -> Senders:
     if settings.messenger_page_id:
         senders["messenger"] = MessengerSender(settings)
     return Senders(senders)
+
+
+def open_marks(store: Store, settings: Settings) -> ReadMarks:
+    """Who tells customers that they were read, on the channels of this installation. Opens no connection."""
+    channels: dict[str, ShowsRead] = {}
+    if settings.whatsapp_phone_number_id:
+        channels["whatsapp"] = WhatsAppSender(settings)
+    if settings.messenger_page_id:
+        channels["messenger"] = MessengerSender(settings)
+    return ReadMarks(store, channels)

@@ -22,7 +22,8 @@ from bot.profile.store.tables import (
 
 # What tries are counted under, by sender or address.
 _COUNTED = (
-    "codes:{}", "lookups:{}", "web:say:{}", "web:rate:{}", "web:picture:{}", "web:pictures:{}", "link:{}",
+    "codes:{}", "lookups:{}", "web:say:{}", "web:rate:{}", "web:picture:{}", "web:pictures:{}", "pictures:{}",
+    "link:{}",
 )
 
 
