@@ -45,7 +45,9 @@ class MessengerSender:
 
 
 def _reason(row: OutboxRow) -> dict[str, str]:
-    """Words that a person wrote may leave for seven days; Meta forbids that tag for all others."""
+    """Words that a person wrote may leave for seven days, approved ones at any time; no others may."""
     if row.payload.author:
         return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+    if row.payload.template:
+        return {"messaging_type": "UTILITY"}
     return {"messaging_type": "RESPONSE" if row.kind == "reply" else "UPDATE"}
