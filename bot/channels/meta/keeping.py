@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from bot.channels.inbox import receive
 from bot.channels.outbox import mark_bounced, mark_delivered, mark_seen, mark_sent
+from bot.channels.refusals import note_refusal
 from bot.contracts.messages import InboundMessage, OutboundMessage
 from bot.profile.conversations import get_conversation, note_inbound
 from bot.profile.store.tables import outbox, rejects
+from bot.profile.suppressions import lift
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ def keep_message(connection: sa.Connection, message: InboundMessage, said_at: da
     """Keep what a customer said, and when. False when it came before. Writes."""
     if not receive(connection, message, now):
         return False
+    if conversation := get_conversation(connection, message.sender_id):
+        lift(connection, message.channel, conversation.address)  # who writes from there is reached there
     _note_said(connection, message.sender_id, said_at, now)
     return True
 
@@ -63,6 +67,7 @@ def keep_receipt(
         case "read":
             return mark_seen(connection, row_id, message_id, now)
         case _:
+            note_refusal(connection, channel, _address_of(connection, row_id), reason, now)
             return mark_bounced(connection, row_id, reason)
 
 
@@ -99,6 +104,10 @@ def _find_row(connection: sa.Connection, channel: str, outbox_id: int, message_i
         sa.select(outbox.c.outbox_id).where(outbox.c.channel == channel, mine).order_by(outbox.c.outbox_id).limit(1)
     )
     return found
+
+
+def _address_of(connection: sa.Connection, row_id: int) -> str:
+    return str(connection.scalar(sa.select(outbox.c.address).where(outbox.c.outbox_id == row_id)) or "")
 
 
 def _note_said(connection: sa.Connection, sender_id: str, said_at: datetime, now: datetime) -> None:
