@@ -41,6 +41,10 @@ class Settings:
     bounce_secret: str = ""  # of a mail server that pipes them to /webhooks/email; "" that door is closed
     sms_url: str = ""  # "" in the demo: the embedded mailbox
     sms_key: str = ""
+    twilio_account_sid: str = ""  # text messages by Twilio, answers too; "" by sms_url
+    twilio_auth_token: str = ""
+    twilio_from: str = ""  # our number, +33..., or a messaging service, MG...
+    twilio_url: str = "https://api.twilio.com/2010-04-01"
     graph_url: str = "https://graph.facebook.com/v25.0"  # Meta's, with its version
     meta_app_secret: str = ""  # signs what WhatsApp and Messenger send us
     meta_verify_token: str = ""  # a word of your own, asked for when the webhook is entered
@@ -83,6 +87,7 @@ class Settings:
         _require_chatwoot(settings)
         _require_meta(settings)
         _require_bounces(settings)
+        _require_twilio(settings)
         return settings
 
     @property
@@ -167,6 +172,16 @@ def _require_bounces(settings: Settings) -> None:
         raise FixConfiguration("PREVENANT_BOUNCE_SECRET must have at least 16 characters: it silences addresses")
     if settings.bounce_mailbox and not settings.bounce_mailbox.startswith("imaps://"):
         raise FixConfiguration("PREVENANT_BOUNCE_MAILBOX must look like imaps://user:password@host/INBOX")
+
+
+def _require_twilio(settings: Settings) -> None:
+    if not settings.twilio_account_sid:
+        return
+    if len(settings.twilio_auth_token) < 16 or not settings.twilio_from.startswith(("+", "MG")):
+        raise FixConfiguration(
+            "PREVENANT_TWILIO_AUTH_TOKEN and PREVENANT_TWILIO_FROM (+33... or MG...) are missing: without the token "
+            "anybody could text as a customer"
+        )
 
 
 def _name_databases(settings: Settings) -> Settings:

@@ -9,6 +9,7 @@ from bot.channels.messenger.send import MessengerSender
 from bot.channels.outbox import OutboxRow
 from bot.channels.read_marks import ReadMarks, ShowsRead
 from bot.channels.sms.send import SmsSender
+from bot.channels.sms.twilio import TwilioSender
 from bot.channels.web.send import WebSender
 from bot.channels.whatsapp.send import WhatsAppSender
 from bot.errors import FixConfiguration
@@ -36,7 +37,8 @@ class Senders:
 def open_senders(settings: Settings) -> Senders:
     """Every channel that this installation can send on. Opens no connection."""
     senders: dict[str, ChannelSender] = {
-        "web": WebSender(settings), "email": EmailSender(settings), "sms": SmsSender(settings),
+        "web": WebSender(settings), "email": EmailSender(settings),
+        "sms": TwilioSender(settings) if settings.twilio_account_sid else SmsSender(settings),
     }
     if settings.whatsapp_phone_number_id:
         senders["whatsapp"] = WhatsAppSender(settings)

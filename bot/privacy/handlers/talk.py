@@ -24,7 +24,7 @@ from bot.profile.store.tables import (
 # What tries are counted under, by sender or address.
 _COUNTED = (
     "codes:{}", "lookups:{}", "web:say:{}", "web:rate:{}", "web:picture:{}", "web:pictures:{}", "pictures:{}",
-    "link:{}", "whatsapp:to:{}", "messenger:to:{}", "whatsapp:today:{}",
+    "link:{}", "sms:{}", "whatsapp:to:{}", "messenger:to:{}", "whatsapp:today:{}",
 )
 
 
