@@ -205,10 +205,12 @@ def outbox(
 
 
 @app.command()
-def templates() -> None:
-    """WhatsApp's templates that the shop's triggers need, as Meta takes them; a JSON array on stdout."""
+def templates(
+    channel: Annotated[str, typer.Argument(help="whatsapp or messenger")] = "whatsapp",
+) -> None:
+    """The templates that the shop's triggers need on a channel, as Meta takes them; a JSON array on stdout."""
     with _services(Settings.from_env(complete_environment(os.environ))) as services:
-        typer.echo(json.dumps(list_templates(services.triggers), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(list_templates(services.triggers, channel), ensure_ascii=False, indent=2))
 
 
 def main() -> None:

@@ -37,14 +37,21 @@ class Settings:
     smtp_url: str = ""  # "" in the demo: the embedded mailbox on smtp_demo_port
     smtp_demo_port: int = 8025
     email_from: str = "bonjour@prevenant.example"
+    bounce_mailbox: str = ""  # where letters come back to: imaps://user:password@host/INBOX; "" nobody looks
+    bounce_secret: str = ""  # of a mail server that pipes them to /webhooks/email; "" that door is closed
     sms_url: str = ""  # "" in the demo: the embedded mailbox
     sms_key: str = ""
+    twilio_account_sid: str = ""  # text messages by Twilio, answers too; "" by sms_url
+    twilio_auth_token: str = ""
+    twilio_from: str = ""  # our number, +33..., or a messaging service, MG...
+    twilio_url: str = "https://api.twilio.com/2010-04-01"
     graph_url: str = "https://graph.facebook.com/v25.0"  # Meta's, with its version
     meta_app_secret: str = ""  # signs what WhatsApp and Messenger send us
     meta_verify_token: str = ""  # a word of your own, asked for when the webhook is entered
     whatsapp_phone_number_id: str = ""  # "" no WhatsApp
     whatsapp_token: str = ""
     whatsapp_number: str = ""  # the number customers write to, +33...; "" nobody is sent from the website to WhatsApp
+    whatsapp_recipients_a_day: int = 250  # people who get a template; Meta raises it to 2,000, 10,000, 100,000
     messenger_page_id: str = ""  # "" no Messenger
     messenger_token: str = ""
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
@@ -79,6 +86,8 @@ class Settings:
         _require_people(settings)
         _require_chatwoot(settings)
         _require_meta(settings)
+        _require_bounces(settings)
+        _require_twilio(settings)
         return settings
 
     @property
@@ -156,6 +165,23 @@ def _require_meta(settings: Settings) -> None:
                 f"PREVENANT_{name.upper()} must have at least 16 characters: without it anybody could speak as a "
                 "customer"
             )
+
+
+def _require_bounces(settings: Settings) -> None:
+    if settings.bounce_secret and len(settings.bounce_secret) < 16:
+        raise FixConfiguration("PREVENANT_BOUNCE_SECRET must have at least 16 characters: it silences addresses")
+    if settings.bounce_mailbox and not settings.bounce_mailbox.startswith("imaps://"):
+        raise FixConfiguration("PREVENANT_BOUNCE_MAILBOX must look like imaps://user:password@host/INBOX")
+
+
+def _require_twilio(settings: Settings) -> None:
+    if not settings.twilio_account_sid:
+        return
+    if len(settings.twilio_auth_token) < 16 or not settings.twilio_from.startswith(("+", "MG")):
+        raise FixConfiguration(
+            "PREVENANT_TWILIO_AUTH_TOKEN and PREVENANT_TWILIO_FROM (+33... or MG...) are missing: without the token "
+            "anybody could text as a customer"
+        )
 
 
 def _name_databases(settings: Settings) -> Settings:

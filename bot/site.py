@@ -12,7 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.bootstrap import Services, open_services
 from bot.carriers.webhook import build_carrier_router
 from bot.channels.email.receive import build_unsubscribe_router
+from bot.channels.email.returned import build_returned_router
 from bot.channels.messenger.receive import build_messenger_router
+from bot.channels.sms.receive import build_sms_router
 from bot.channels.web.assets import build_widget_router
 from bot.channels.web.routes import build_socket_app
 from bot.channels.whatsapp.receive import build_whatsapp_router
@@ -54,6 +56,10 @@ def compose(services: Services) -> socketio.ASGIApp:
     app.include_router(web_router)
     app.include_router(build_widget_router())
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
+    if settings.twilio_account_sid:
+        app.include_router(build_sms_router(services.store, settings, services.clock))
+    if settings.bounce_secret:
+        app.include_router(build_returned_router(services.store, settings, services.clock))
     if settings.whatsapp_phone_number_id:
         app.include_router(build_whatsapp_router(services.store, settings, services.clock))
     if settings.messenger_page_id:

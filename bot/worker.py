@@ -16,8 +16,10 @@ import structlog
 
 from bot.bootstrap import Services, open_services
 from bot.carriers.watching import watch_due
-from bot.channels.deliver import open_senders
-from bot.channels.handover import RasaGateway, work_inbox
+from bot.channels.deliver import open_marks, open_senders
+from bot.channels.email.returned import look_into_mailbox
+from bot.channels.handover import Around, RasaGateway, work_inbox
+from bot.channels.sent_files import open_sources
 from bot.decision.waits import run_triggers
 from bot.errors import Conflict, FixConfiguration, RetryLater
 from bot.handoff.answering import leave_silent
@@ -72,7 +74,10 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
     settings, store, clock = services.settings, services.store, services.clock
     gateway = RasaGateway(settings.rasa_url, settings.internal_secret, settings.turn_deadline_seconds)
     notes = TrackerNotes(settings)
-    answering = [Loop(f"inbox-{n}", lambda: work_inbox(store, gateway, clock)) for n in range(INBOX_THREADS)]
+    around = Around(open_sources(settings), open_marks(store, settings))
+    answering = [
+        Loop(f"inbox-{n}", lambda: work_inbox(store, gateway, clock, around=around)) for n in range(INBOX_THREADS)
+    ]
     return [
         *answering,
         Loop("replies", lambda: dispatch_once(services, senders, kinds=("reply", "code", "notice"))),
@@ -80,6 +85,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),
         *_tell_desk(services),
         *_watch_carriers(services),
+        *_watch_mailbox(services),
         Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
         Loop("answering", lambda: refresh_answering(store, now=clock(), timezone=settings.timezone), 1.0),
         Loop("segments", lambda: keep_segments_current(store, services.segments, now=clock()), 1.0),
@@ -92,6 +98,13 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
 def _tell_desk(services: Services) -> list[Loop]:
     desk = open_desk(services.settings)
     return [Loop("desk", lambda: tell_desk(services.store, desk), 1.0)] if desk else []
+
+
+def _watch_mailbox(services: Services) -> list[Loop]:
+    store, settings, clock = services.store, services.settings, services.clock
+    if not settings.bounce_mailbox:
+        return []
+    return [Loop("returned-letters", lambda: look_into_mailbox(store, settings, clock()), 60.0)]
 
 
 def _watch_carriers(services: Services) -> list[Loop]:

@@ -40,10 +40,17 @@ class Vendor:
 
     def post(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
         """POST JSON once and read the JSON answer; every failure in our own words."""
+        return self._post(url, headers, json=body)
+
+    def post_form(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
+        """The same with a form."""
+        return self._post(url, headers, data=form)
+
+    def _post(self, url: str, headers: Mapping[str, str], **body: Any) -> dict[str, Any]:
         try:
             answer = requests.post(
-                url, json=body, headers=dict(headers), timeout=(self.connect_seconds, self.deadline_seconds),
-                allow_redirects=False,
+                url, headers=dict(headers), timeout=(self.connect_seconds, self.deadline_seconds),
+                allow_redirects=False, **body,
             )
         except requests.exceptions.RequestException as error:
             raise self._translate_failure(error) from error

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -12,9 +12,18 @@ import structlog
 
 from bot.channels.base import bearer
 from bot.channels.inbox import InboxRow, claim_next, fail, finish, put_back
-from bot.channels.outbox import enqueue
+from bot.channels.outbox import enqueue, find_last_reply
+from bot.channels.sent_files import Sources, for_rasa, keep_sent_picture
 from bot.channels.windows import split_for
-from bot.contracts.messages import InboundMessage, Language, OutboundMessage, QuickReply, dump_payload, is_picture
+from bot.contracts.messages import (
+    InboundMessage,
+    Language,
+    OutboundMessage,
+    QuickReply,
+    dump_payload,
+    is_picture,
+    is_wordless,
+)
 from bot.errors import FixConfiguration, FixInput, PrevenantError, RetryLater, Unavailable
 from bot.profile.conversations import Conversation, get_conversation
 from bot.profile.handoffs import person_in
@@ -23,6 +32,8 @@ from bot.profile.store.engine import Store
 from bot.texts.catalogue import translate
 
 log = structlog.get_logger()
+TellRead = Callable[[InboundMessage], None]
+_SAID_ONCE = timedelta(minutes=1)  # pictures that come together
 LEASE_SECONDS = 120.0  # longer than every try of one hand-over together
 MOST_ATTEMPTS = 5
 _FIRST_WAIT_SECONDS = 1.0
@@ -32,7 +43,7 @@ _CANNOT_ANSWER = (
     "if you asked me to change something, check it first."
 )
 _CANNOT_READ = "I could not read that message, and I am sorry. Could you say it in other words?"
-
+_CANNOT_SEE = "I can only read words here, and not what you sent just now. Could you write it to me?"
 _CANNOT_JUDGE = (
     "I have your picture, and I keep it with this conversation. I cannot judge pictures myself: a person of our team "
     "can look at it. You can also tell me in words what it is about."
@@ -88,7 +99,17 @@ class RasaGateway:
             raise Unavailable("Rasa's answer is not JSON") from error
 
 
-def work_inbox(store: Store, gateway: Gateway, clock: Callable[[], datetime], *, limit: int = 1) -> int:
+@dataclass(frozen=True)
+class Around:
+    """What else has to do with a message that is taken in hand: where its files lie, and who tells that it was read."""
+
+    sources: Sources = field(default_factory=dict)
+    tell_read: TellRead | None = None
+
+
+def work_inbox(
+    store: Store, gateway: Gateway, clock: Callable[[], datetime], *, limit: int = 1, around: Around | None = None
+) -> int:
     """One pass: claim, hand over, and keep the replies to be sent; how many messages were handled. Writes.
 
     Several threads may run it side by side; one sender's messages never overtake each other.
@@ -96,11 +117,20 @@ def work_inbox(store: Store, gateway: Gateway, clock: Callable[[], datetime], *,
     with store.write() as connection:
         rows = claim_next(connection, lease_seconds=LEASE_SECONDS, now=clock(), limit=limit)
     for row in rows:
-        _work(store, gateway, clock, row)
+        _work(store, gateway, clock, row, around or Around())
     return len(rows)
 
 
-def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: InboxRow) -> None:
+def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: InboxRow, around: Around) -> None:
+    try:
+        row = replace(row, message=keep_sent_picture(store, around.sources, row, clock()))
+    except RetryLater as error:
+        if row.attempts < MOST_ATTEMPTS:
+            _postpone(store, row, row.message, clock(), error)
+            return
+        log.error("picture_lost", inbox_id=row.inbox_id)  # it is answered all the same
+    except FixConfiguration as error:
+        log.error("picture_lost", inbox_id=row.inbox_id, why=str(error))
     if _is_with_person(store, row):
         return
     message = _complete(store, row.message, clock())
@@ -109,8 +139,13 @@ def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: In
         with store.write() as connection:
             fail(connection, row)
         return
+    if around.tell_read:
+        around.tell_read(message)
+    if is_wordless(message):
+        _settle(store, row, _answer_wordless(store, message, clock()), clock(), finish)
+        return
     try:
-        replies = [_answer_picture(message.language)] if is_picture(message) else gateway.hand_over(message)
+        replies = gateway.hand_over(for_rasa(message))
     except RetryLater as error:
         _postpone(store, row, message, clock(), error)
     except PrevenantError as error:
@@ -133,11 +168,15 @@ def _is_with_person(store: Store, row: InboxRow) -> bool:
     return True
 
 
-def _answer_picture(language: str) -> OutboundMessage:
-    """Honest: the bot sees nothing; a person does. What is written after it is understood as ever."""
-    known: Language = "en" if language == "en" else "fr"
+def _answer_wordless(store: Store, message: InboundMessage, now: datetime) -> list[OutboundMessage]:
+    """Honest: the bot sees nothing; a person does. An album is answered once; what is written after it as ever."""
+    known: Language = "en" if message.language == "en" else "fr"
     button = QuickReply(translate(known, "Talk to a person"), dump_payload("contact_human_agent"))
-    return OutboundMessage(translate(known, _CANNOT_JUDGE), language=known, quick_replies=(button,))
+    sentence = _CANNOT_JUDGE if is_picture(message) else _CANNOT_SEE
+    answer = OutboundMessage(translate(known, sentence), language=known, quick_replies=(button,))
+    with store.read() as connection:
+        last = find_last_reply(connection, message.sender_id, now - _SAID_ONCE)
+    return [] if last and last.text == answer.text else [answer]
 
 
 def _complete(store: Store, message: InboundMessage, now: datetime) -> InboundMessage | None:

@@ -98,6 +98,19 @@ def put_back(connection: sa.Connection, row: InboxRow, retry_at: datetime) -> bo
     return _leave(connection, row, "waiting", retry_at)
 
 
+def amend(connection: sa.Connection, row: InboxRow, message: InboundMessage) -> None:
+    """What was found out about a message stays with it, while we have it in hand. Writes."""
+    is_mine = sa.and_(inbox.c.inbox_id == row.inbox_id, inbox.c.attempts == row.attempts)
+    connection.execute(sa.update(inbox).where(is_mine).values(payload=message.to_json()))
+
+
+def find_message(connection: sa.Connection, sender_id: str, inbox_id: int) -> InboundMessage | None:
+    """One message of this sender, or None."""
+    mine = sa.and_(inbox.c.inbox_id == inbox_id, inbox.c.sender_id == sender_id)
+    found = connection.scalar(sa.select(inbox.c.payload).where(mine))
+    return InboundMessage.from_json(found) if found else None
+
+
 def is_unanswered(connection: sa.Connection, sender_id: str) -> bool:
     """Whether something that this sender said still waits for its answer."""
     found = sa.select(inbox.c.inbox_id).where(inbox.c.sender_id == sender_id, inbox.c.state.in_(UNANSWERED)).limit(1)

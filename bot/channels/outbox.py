@@ -89,6 +89,17 @@ def is_queued(connection: sa.Connection, idempotency_key: str) -> bool:
     return connection.scalar(found) is not None
 
 
+def find_last_reply(connection: sa.Connection, sender_id: str, since: datetime) -> OutboundMessage | None:
+    """What was last answered in a conversation since a moment, sent or on its way; None for nothing."""
+    newest = (
+        sa.select(outbox.c.payload)
+        .where(outbox.c.sender_id == sender_id, outbox.c.kind == "reply", outbox.c.created_at > since)
+        .order_by(outbox.c.outbox_id.desc()).limit(1)
+    )
+    found = connection.scalar(newest)
+    return OutboundMessage.from_json(found) if found else None
+
+
 def claim_due(
     connection: sa.Connection, *, kinds: Sequence[str], limit: int, lease_seconds: float, now: datetime
 ) -> list[OutboxRow]:

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from bot.errors import NotAllowed
 from bot.profile.consent import record_consent
 from bot.profile.identities import members_of
-from bot.profile.store.tables import customers, outbox
+from bot.profile.store.tables import consents, customers, outbox
 from bot.settings import Settings
 
 _SIGNATURE_BYTES = 12
+_BEGUN = ("service", "marketing")  # the purposes of what we begin
 _CHANNELS = {b"e": "email", b"s": "sms"}
 _LETTERS = {channel: letter for letter, channel in _CHANNELS.items()}
 
@@ -64,6 +65,43 @@ def stop_marketing(
         outbox.c.channel == channel, outbox.c.purpose == "marketing",
     )
     connection.execute(sa.update(outbox).where(waits).values(state="withdrawn", reason="consent_withdrawn"))
+
+
+def stop_channel(
+    connection: sa.Connection, customer_id: str, channel: str, *, source: str, wording: str, now: datetime
+) -> None:
+    """No more of anything that we begin on this channel; what waits is taken back. Writes."""
+    for purpose in _BEGUN:
+        record_consent(
+            connection, customer_id, purpose=purpose, channel=channel, state="withdrawn", source=source,
+            wording=wording, now=now,
+        )
+    waits = sa.and_(
+        outbox.c.customer_id.in_(members_of(connection, customer_id)), outbox.c.state == "pending",
+        outbox.c.channel == channel, outbox.c.kind == "nudge",
+    )
+    connection.execute(sa.update(outbox).where(waits).values(state="withdrawn", reason="consent_withdrawn"))
+
+
+def resume_channel(
+    connection: sa.Connection, customer_id: str, channel: str, *, source: str, wording: str, now: datetime
+) -> None:
+    """What `stop_channel` took from the same source is given back; advertising only where it was granted. Writes."""
+    members = members_of(connection, customer_id)
+    for purpose in _BEGUN:
+        rows = connection.execute(
+            sa.select(consents.c.state, consents.c.source)
+            .where(consents.c.customer_id.in_(members), consents.c.purpose == purpose)
+            .where(consents.c.channel.in_((channel, "*")))
+            .order_by(consents.c.changed_at.desc(), consents.c.consent_id.desc())
+        ).all()
+        was_ours = bool(rows) and (rows[0].state, rows[0].source) == ("withdrawn", source)
+        before = next((row.state for row in rows if (row.state, row.source) != ("withdrawn", source)), "unknown")
+        if was_ours and before == "granted":
+            record_consent(
+                connection, customer_id, purpose=purpose, channel=channel, state="granted", source=source,
+                wording=wording, now=now,
+            )
 
 
 def allow_marketing(

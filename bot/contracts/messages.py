@@ -26,8 +26,8 @@ class InboundMessage:
     """One message from a customer, as the channel received it.
 
     `text` is what was typed, `payload` what a tapped button carries (`/intent{"entity": "value"}`);
-    one of the two is set, unless a picture came (`page` has its id). `page` is what the customer was
-    looking at (product_id, url).
+    one of the two is set, unless something else came: a picture (`page` has its id), or what we
+    cannot read (`page` says what, as `sent`). `page` is what the customer was looking at (product_id, url).
     """
 
     message_id: MessageId
@@ -63,7 +63,12 @@ class InboundMessage:
 
 def is_picture(message: InboundMessage) -> bool:
     """Whether a picture came without words: `page` names it, and nothing is there to be understood."""
-    return not message.text and not message.payload and bool(message.page.get("picture"))
+    return is_wordless(message) and bool(message.page.get("picture"))
+
+
+def is_wordless(message: InboundMessage) -> bool:
+    """Whether nothing in it can be understood."""
+    return not message.text and not message.payload
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from bot.channels.windows import may_write
+from bot.channels.windows import country_of, find_words
 from bot.decision.choose import CONSENT_UNKNOWN, Columns
 from bot.decision.guardrails import CHAT_CHANNELS, Guardrails
 from bot.decision.persons import GONE_STATES, LIVE_STATES, Person, Route
@@ -137,10 +137,14 @@ def _may_know(person: Person, wish: Wish, route: Route | None, trigger: Trigger)
 
 def _takes_words(route: Route | None, trigger: Trigger, wish: Wish, candidate: Candidate, moment: Moment) -> bool:
     """Free ones, or those of a template. Nowhere to write is a reason of its own."""
-    if route is None or may_write(candidate.channel, route.last_inbound_at, moment.at):
+    if route is None:
         return True
     message = trigger.find_message(candidate.channel, wish.case, candidate.variant, wish.facts.get("offer", ""))
-    return message is not None and bool(message.templates)
+    words = find_words(
+        candidate.channel, route.last_inbound_at, moment.at, purpose=trigger.purpose,
+        country=country_of(candidate.channel, route.address), has_template=bool(message and message.templates),
+    )
+    return words != "none"
 
 
 def _leaving(person: Person, wish: Wish, purpose: str, channel: str, moment: Moment) -> datetime | None:

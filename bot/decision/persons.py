@@ -23,6 +23,7 @@ from bot.profile.store.tables import (
     outbox,
     traits,
 )
+from bot.profile.suppressions import find_unreachable
 from bot.profile.tombstones import find_buried, is_lifted
 
 LIVE_STATES = ("pending", "sending", "sent", "delivered", "seen", "unknown")  # it reached somebody, or may
@@ -31,6 +32,7 @@ OFFER_ACCEPTED = "Offer Accepted"  # the event that keeps an acceptance; silo `p
 _CONSENT = {
     "granted": CONSENT_GRANTED, "unknown": CONSENT_UNKNOWN, "pending": CONSENT_UNKNOWN, "withdrawn": CONSENT_WITHDRAWN,
 }
+_ADDRESSED = frozenset({"whatsapp", "messenger", "sms", "email"})
 _CHUNK = 400
 
 
@@ -75,19 +77,24 @@ class Person:
     consent: dict[str, int] = field(default_factory=dict)  # channel -> granted, unknown, withdrawn
     sent: list[Any] = field(default_factory=list)  # nudges of the last week and those to come
     taken: set[str] = field(default_factory=set)  # what they accepted an offer about
+    unreachable: set[tuple[str, str]] = field(default_factory=set)  # channel, address: nothing arrives there
 
     def route(
         self, channel: str, now: datetime, *, sender_id: str = "", owner_ref: str = "", member: str = ""
     ) -> Route | None:
         """The conversation asked for, else one where the owner is proven, else the nearest; or a proven address."""
-        found = [_to_route(each, now) for each in self.conversations if each.channel == channel]
+        found = [
+            _to_route(each, now) for each in self.conversations
+            if each.channel == channel and (channel, each.address) not in self.unreachable
+        ]
         near = {each.sender_id for each in self.conversations if each.customer_id == member}
         found.sort(key=lambda each: (
             each.sender_id != sender_id, each.verified_ref != owner_ref, each.sender_id not in near
         ))
         if found:
             return found[0]
-        addresses = {"email": self.emails, "sms": self.phones}.get(channel, [])
+        known = {"email": self.emails, "sms": self.phones}.get(channel, [])
+        addresses = [each for each in known if (channel, each) not in self.unreachable]
         return Route(addresses[-1]) if addresses else None
 
 
@@ -129,6 +136,7 @@ def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: 
     _read_identities(connection, owner)
     _read_traits(connection, owner)
     _read_conversations(connection, owner)
+    _read_unreachable(connection, persons, purpose, now)
     _read_consents(connection, owner, purpose)
     _read_sent(connection, owner, purpose, now)
     _read_taken(connection, owner)
@@ -180,6 +188,22 @@ def _read_conversations(connection: sa.Connection, owner: Mapping[str, Person]) 
     waiting = sa.select(inbox.c.sender_id).where(inbox.c.state.in_(("waiting", "working")))
     for sender_id in connection.scalars(waiting.where(inbox.c.sender_id.in_(list(senders)))):
         senders[sender_id].has_waiting_message = True
+
+
+def _read_unreachable(
+    connection: sa.Connection, persons: Mapping[str, Person], purpose: str, now: datetime
+) -> None:
+    theirs = {root: _addresses_of(person) for root, person in persons.items()}
+    every = sorted({each for addresses in theirs.values() for each in addresses})
+    for start in range(0, len(every), _CHUNK):
+        found = find_unreachable(connection, every[start : start + _CHUNK], purpose=purpose, now=now)
+        for root, addresses in theirs.items() if found else ():
+            persons[root].unreachable |= addresses & found
+
+
+def _addresses_of(person: Person) -> set[tuple[str, str]]:
+    talked = {(each.channel, each.address) for each in person.conversations if each.channel in _ADDRESSED}
+    return talked | {("email", each) for each in person.emails} | {("sms", each) for each in person.phones}
 
 
 def _read_consents(connection: sa.Connection, owner: Mapping[str, Person], purpose: str) -> None:

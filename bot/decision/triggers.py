@@ -12,6 +12,7 @@ from bot.errors import FixConfiguration
 from bot.toml_file import Table, TomlFile, read_toml
 
 CHANNELS = ("web", "email", "sms", "whatsapp", "messenger")
+TEMPLATE_CHANNELS = frozenset({"whatsapp", "messenger"})
 PURPOSES = ("service", "marketing")
 _TRIGGER_KEYS = frozenset({
     "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
@@ -31,7 +32,7 @@ class Message:
     channels: tuple[str, ...]
     texts: Mapping[str, str]  # language -> sentence with {placeholders}
     offer: str = ""  # only for this offer of a campaign
-    templates: Mapping[str, str] = field(default_factory=dict)  # language -> WhatsApp's approved template of this text
+    templates: Mapping[str, str] = field(default_factory=dict)  # language -> Meta's approved template of this text
 
     def placeholders(self, language: str) -> tuple[str, ...]:
         """The facts that the text holds, in its order: a template's parameters."""
@@ -146,19 +147,19 @@ def _message(table: Table, kind: str, channels: tuple[str, ...], steps: tuple[St
 
 
 def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -> dict[str, str]:
-    """Names in every language, or none. WhatsApp takes no template that begins or ends with a fact."""
+    """Names in every language, or none. Meta takes no template that begins or ends with a fact."""
     names = table.values.get("template", {})
     if not names:
         return {}
-    if "whatsapp" not in where:
-        raise table.fail("template", "is for WhatsApp, which this message does not use")
+    if not TEMPLATE_CHANNELS & set(where):
+        raise table.fail("template", "is for WhatsApp and Messenger, and this message uses neither")
     if not isinstance(names, dict) or set(names) != set(LANGUAGES):
         raise table.fail("template", 'must name one for each language, as in { fr = "retard", en = "late" }')
     for language, name in names.items():
         if not isinstance(name, str) or not _TEMPLATE_NAME.fullmatch(name):
             raise table.fail("template", f"{language} must be lower-case letters, digits and underscores")
         if texts[language].startswith("{") or texts[language].endswith("}"):
-            raise table.fail(language, "begins or ends with a fact, which WhatsApp takes in no template")
+            raise table.fail(language, "begins or ends with a fact, which Meta takes in no template")
     return dict(names)
 
 

@@ -31,6 +31,7 @@ from bot.texts.catalogue import translate
 
 MAX_ANSWER_CHARACTERS = 4_000
 AWAY_AFTER = timedelta(minutes=10)  # a customer who has not written for so long is answered by e-mail too
+_WRITTEN_ON = CHAT_CHANNELS | {"sms"}
 _HELLO = "{name} from our team is here and answers you. I keep quiet meanwhile."
 _BACK = "{name} has given the conversation back to me. What else can I do for you?"
 _ALONE = (
@@ -137,7 +138,7 @@ def _key(row: HandoffRow, key: str) -> str:
 
 def _tell(connection: sa.Connection, row: HandoffRow, key: str, message: OutboundMessage, now: datetime) -> None:
     conversation = get_conversation(connection, row.sender_id)
-    if conversation is None or conversation.channel not in CHAT_CHANNELS:
+    if conversation is None or conversation.channel not in _WRITTEN_ON:
         return
     enqueue(
         connection, idempotency_key=_key(row, key), kind="reply",

@@ -23,7 +23,7 @@ from bot.errors import (
     Unavailable,
     UnsupportedPayload,
 )
-from bot.handoff.protocol import DeskNews, DeskRef, Newcomer
+from bot.handoff.protocol import DeskNews, DeskRef, Newcomer, Picture
 
 FRESH_SECONDS = 300  # what Chatwoot asks receivers to allow (2026-11)
 _OUTGOING = ("outgoing", 1)  # by its word in webhooks, by its number in older ones
@@ -66,6 +66,15 @@ class Chatwoot:
         number, key = _parts(ref)
         self._call("POST", f"{self._public}/{key}/conversations/{number}/messages", {"content": text})
 
+    def write_picture(self, ref: DeskRef, text: str, picture: Picture) -> None:
+        """See the protocol. A form with a file in it, as the inbox's public API takes attachments."""
+        number, key = _parts(ref)
+        name = f"image.{picture.content_type.rpartition('/')[2]}"
+        self._call(
+            "POST", f"{self._public}/{key}/conversations/{number}/messages", form={"content": text},
+            files={"attachments[]": (name, picture.content, picture.content_type)},
+        )
+
     def set_open(self, ref: DeskRef, *, is_open: bool) -> None:
         """See the protocol."""
         status = {"status": "open" if is_open else "resolved"}
@@ -91,11 +100,16 @@ class Chatwoot:
     def _write(self, ref: DeskRef, message: Mapping[str, Any]) -> None:
         self._call("POST", f"{self._account}/{_parts(ref)[0]}/messages", message, as_bot=True)
 
-    def _call(self, method: str, url: str, sent: Mapping[str, Any] | None = None, *, as_bot: bool = False) -> Any:
+    def _call(
+        self, method: str, url: str, sent: Mapping[str, Any] | None = None, *, as_bot: bool = False,
+        form: Mapping[str, str] | None = None, files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> Any:
         # With hyphens: nginx drops names with underscores, and Rails reads both alike.
         headers = {"api-access-token": self._token} if as_bot else {}
         try:
-            answer = requests.request(method, url, json=sent, headers=headers, timeout=self._timeout)
+            answer = requests.request(
+                method, url, json=sent, data=form, files=files, headers=headers, timeout=self._timeout
+            )
         except requests.RequestException as error:
             raise Unavailable(f"Chatwoot did not answer: {type(error).__name__}") from error
         if not answer.ok:

@@ -13,8 +13,9 @@ import structlog
 from bot.errors import FixInput, NotFound
 from bot.handoff.answering import MAX_ANSWER_CHARACTERS, answer, give_back
 from bot.handoff.chatwoot import Chatwoot
-from bot.handoff.protocol import DeskNews, DeskRef, Newcomer, SupportDesk
+from bot.handoff.protocol import DeskNews, DeskRef, Newcomer, Picture, SupportDesk
 from bot.profile.handoffs import HandoffRow, find_outside, find_twin, list_for_desk, note_outside, note_told
+from bot.profile.pictures import find_picture
 from bot.profile.store.engine import Store
 from bot.service.transcript import Said, read_transcript
 from bot.settings import Settings
@@ -91,6 +92,9 @@ def _open(store: Store, desk: SupportDesk, row: HandoffRow) -> None:
     with store.write() as connection:
         note_outside(connection, row, ref, "made")
     desk.write_note(ref, _describe(row, said))
+    for each in said:
+        if picture := _find_picture(store, each):
+            desk.write_picture(ref, each.text, picture)
     desk.set_open(ref, is_open=True)
     heard, told = _newest(said, 0, 0)
     with store.write() as connection:
@@ -114,22 +118,32 @@ def _tell_new_words(store: Store, desk: SupportDesk, row: HandoffRow) -> bool:
         )
     heard, told = row.outside_heard, row.outside_told
     for each in said:
-        _repeat(desk, row, each)
+        _repeat(store, desk, row, each)
         heard, told = _newest([each], heard, told)
         with store.write() as connection:
             note_told(connection, row, heard=heard, told=told)
     return bool(said)
 
 
-def _repeat(desk: SupportDesk, row: HandoffRow, said: Said) -> None:
+def _repeat(store: Store, desk: SupportDesk, row: HandoffRow, said: Said) -> None:
     ref = DeskRef(row.outside_ref)
     try:
-        if said.who == "customer":
+        if picture := _find_picture(store, said):
+            desk.write_picture(ref, said.text, picture)
+        elif said.who == "customer":
             desk.write_customer(ref, said.text)
         elif f":{row.handoff_id}:desk:" not in said.key:  # the desk knows its own words
             desk.write_bot(ref, f"{said.author}: {said.text}" if said.author else said.text)
     except FixInput:
         log.warning("desk_refused_words", handoff_id=row.handoff_id, position=said.position)
+
+
+def _find_picture(store: Store, said: Said) -> Picture | None:
+    if not said.picture_id:
+        return None
+    with store.read() as connection:
+        found = find_picture(connection, said.picture_id)
+    return Picture(found.content_type, found.content) if found else None
 
 
 def _close(store: Store, desk: SupportDesk, row: HandoffRow) -> bool:

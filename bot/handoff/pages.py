@@ -1,5 +1,6 @@
 """The people's inbox under /people: who waits, what was said, an answer, and back to the bot."""
 
+import mimetypes
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -10,9 +11,12 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot.bootstrap import Services
+from bot.channels.inbox import find_message
+from bot.channels.meta.files import File
+from bot.channels.sent_files import MOST_FILE_BYTES, open_sources
 from bot.channels.web.pictures import serve_picture
 from bot.contracts.messages import LANGUAGES, Language
-from bot.errors import Conflict, FixInput, NotFound
+from bot.errors import Conflict, FixConfiguration, FixInput, NotAllowed, NotFound, RetryLater
 from bot.handoff.answering import MAX_ANSWER_CHARACTERS, answer, give_back, leaves_by_email, require_handoff, take
 from bot.handoff.session import (
     COOKIE,
@@ -96,6 +100,10 @@ def build_people_router(services: Services) -> APIRouter:
     def give_picture(handoff_id: int, picture_id: str, _: Member = here) -> Response:
         return desk.picture(handoff_id, picture_id)
 
+    @router.get("/{handoff_id}/files/{position}")
+    def give_sent_file(handoff_id: int, position: int, _: Member = here) -> Response:
+        return desk.file(handoff_id, position)
+
     @router.post("/{handoff_id}/{deed}")
     def act(handoff_id: int, deed: str, form: sent, member: Member = here) -> Response:
         return desk.act(handoff_id, deed, form, member)
@@ -108,6 +116,7 @@ class _Desk:
 
     def __init__(self, services: Services) -> None:
         self.services, self.settings = services, services.settings
+        self._sources = open_sources(services.settings)
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
@@ -206,6 +215,22 @@ class _Desk:
             raise HTTPException(404)
         return serve_picture(picture)
 
+    def file(self, handoff_id: int, position: int) -> Response:
+        """A file that the customer sent in that conversation, fetched from where it lies and kept nowhere."""
+        with self.services.store.read() as connection:
+            row = find_handoff(connection, handoff_id)
+            message = find_message(connection, row.sender_id, position) if row else None
+        source = self._sources.get(message.channel) if message else None
+        if message is None or source is None:
+            raise HTTPException(404)
+        media = message.page.get("media") or {}
+        try:
+            return serve_file(source.fetch(media, MOST_FILE_BYTES), media.get("name", ""), position)
+        except (RetryLater, FixConfiguration) as error:
+            raise HTTPException(503) from error
+        except (NotFound, NotAllowed) as error:
+            raise HTTPException(404) from error
+
     def _read_talk(self, connection: sa.Connection, handoff_id: int) -> dict[str, Any]:
         try:
             row: HandoffRow = require_handoff(connection, handoff_id)
@@ -235,10 +260,22 @@ class _Desk:
         return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
+_FILE_HEADERS = {
+    "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "no-store",
+}
 _PROBLEMS = {
     "taken": "Somebody else has this conversation.",
     "text": "Please write an answer of at most 4,000 characters.",
 }
+
+
+def serve_file(file: File, name: str, position: int) -> Response:
+    """The file as an answer that a browser puts aside and opens by no program of its own."""
+    ending = Path(name).suffix if name else mimetypes.guess_extension(file.content_type) or ""
+    safe = "".join(sign for sign in ending if sign.isascii() and (sign.isalnum() or sign == "."))[:10]
+    headers = {**_FILE_HEADERS, "Content-Disposition": f'attachment; filename="{position}{safe}"'}
+    return Response(file.content, media_type="application/octet-stream", headers=headers)
 
 
 def _key(form: dict[str, str]) -> str:

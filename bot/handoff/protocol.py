@@ -29,6 +29,14 @@ class DeskNews:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture as a desk takes it."""
+
+    content_type: str
+    content: bytes
+
+
 class SupportDesk(Protocol):
     """Where the shop's people answer. Calls raise RetryLater, NotFound for a conversation that is gone over there, and
     FixConfiguration.
@@ -46,6 +54,9 @@ class SupportDesk(Protocol):
 
     def write_customer(self, ref: DeskRef, text: str) -> None:
         """What the customer said."""
+
+    def write_picture(self, ref: DeskRef, text: str, picture: Picture) -> None:
+        """A picture that the customer sent, and what they said with it."""
 
     def write_bot(self, ref: DeskRef, text: str) -> None:
         """What was said to the customer, by the bot or by somebody elsewhere."""

@@ -23,19 +23,22 @@ from bot.channels.outbox import (
     mark_sent,
     mark_unknown,
 )
+from bot.channels.pacing import find_wait
+from bot.channels.refusals import note_refusal
 from bot.contracts.messages import OutboundMessage, render_plain
 from bot.decision.decide import judge
 from bot.decision.facts_for import Candidate, Wish
 from bot.decision.guardrails import PASSING, Held, name_reasons
 from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
-from bot.errors import Conflict, NudgeHeld, PrevenantError, RateLimited, RetryLater, UnknownFate
+from bot.errors import Conflict, NotAllowed, NudgeHeld, PrevenantError, RateLimited, RetryLater, UnknownFate
 from bot.nudges.compose import Composed, compose
 from bot.nudges.facts import FactReader, Facts, open_facts
 from bot.nudges.schedule import moment_of, setting_for
 from bot.nudges.services import NudgeServices
 from bot.profile.state import read_state, write_state
 from bot.profile.store.tables import outbox
+from bot.profile.suppressions import why_suppressed
 
 log = structlog.get_logger()
 EVERY_KIND = ("reply", "code", "notice", "nudge")
@@ -97,9 +100,17 @@ def _handle(services: NudgeServices, senders: Sender, reader: FactReader, row: O
 
 
 def _begin(services: NudgeServices, row: OutboxRow) -> OutboxRow | None:
-    """A reply, a code, a notice: nothing to check but that it still waits."""
+    """A reply, a code, a notice: nothing to check but that it still waits, that somebody is there, and the pace."""
+    now = services.clock()
     with services.store.write() as connection:
-        return row if mark_sending(connection, row.outbox_id, services.clock()) else None
+        if why := why_suppressed(connection, row.channel, row.address, kind=row.kind, purpose=row.purpose, now=now):
+            mark_failed(connection, row.outbox_id, f"suppressed,{why}", now)
+            log.warning("message_failed", outbox_id=row.outbox_id, reason="suppressed")
+            return None
+        if wait_seconds := find_wait(connection, row, services.settings, now):
+            _release(connection, row, now + timedelta(seconds=wait_seconds), "paced")
+            return None
+        return row if mark_sending(connection, row.outbox_id, now) else None
 
 
 def _check_nudge(services: NudgeServices, reader: FactReader, row: OutboxRow) -> OutboxRow | None:
@@ -145,11 +156,25 @@ def _pass_guardrails(services: NudgeServices, trigger: Trigger, row: OutboxRow, 
         except NudgeHeld as error:
             mark_held(connection, row.outbox_id, error.reason, now)
             return None
+        if why := why_suppressed(connection, row.channel, row.address, kind=row.kind, purpose=row.purpose, now=now):
+            mark_held(connection, row.outbox_id, f"suppressed,{why}", now)
+            return None
+        if wait_seconds := find_wait(connection, replace(row, payload=composed.message), services.settings, now):
+            _wait_for_pace(connection, row, now + timedelta(seconds=wait_seconds), now)
+            return None
         if not mark_sending(connection, row.outbox_id, now):
             return None  # withdrawn meanwhile
         _keep_words(connection, row, composed.message)
         _follow_person(connection, root, trigger, row, composed, now)
         return _Checked(replace(row, payload=composed.message), facts)
+
+
+def _wait_for_pace(connection: sa.Connection, row: OutboxRow, retry_at: datetime, now: datetime) -> None:
+    """It leaves as soon as its channel takes it, if its reason lives that long."""
+    if row.expires_at and retry_at >= row.expires_at:
+        mark_held(connection, row.outbox_id, "expired,paced", now)
+    else:
+        _release(connection, row, retry_at, "paced")
 
 
 def _stay(
@@ -183,6 +208,9 @@ def _send(services: NudgeServices, senders: Sender, row: OutboxRow, tell: Tell |
         with services.store.write() as connection:
             mark_unknown(connection, row.outbox_id, services.clock())
         log.warning("message_unknown", outbox_id=row.outbox_id)
+        return
+    except NotAllowed as error:
+        _fail(services, row, error.reason)
         return
     except PrevenantError as error:
         _fail(services, row, type(error).__name__)
@@ -277,7 +305,8 @@ def _hold(services: NudgeServices, row: OutboxRow, reason: str) -> None:
 
 def _fail(services: NudgeServices, row: OutboxRow, reason: str) -> None:
     with services.store.write() as connection:
-        mark_failed(connection, row.outbox_id, reason, services.clock())
+        mark_failed(connection, row.outbox_id, reason[:200], services.clock())
+        note_refusal(connection, row.channel, row.address, reason, services.clock())
     _forget_question(services, row)
     log.warning("message_failed", outbox_id=row.outbox_id, reason=reason)
 

@@ -1,4 +1,4 @@
-"""WhatsApp's templates that a shop's triggers need -> what Meta is to approve. Pure.
+"""The templates that a shop's triggers need -> what Meta is to approve, for WhatsApp or for Messenger. Pure.
 
 A template says what the trigger says, word for word: the same text with its facts numbered.
 """
@@ -15,11 +15,15 @@ _EXAMPLES: Mapping[str, str] = {
 }
 
 
-def list_templates(triggers: Iterable[Trigger]) -> list[dict[str, Any]]:
-    """Each template as Meta's `message_templates` takes it: name, language, category, components with an example."""
+def list_templates(triggers: Iterable[Trigger], channel: str = "whatsapp") -> list[dict[str, Any]]:
+    """Each template as Meta's `message_templates` takes it: name, language, category, components with an example.
+    Messenger has none that advertise.
+    """
     return [
         _template(trigger, message, language, name)
-        for trigger in triggers for message in trigger.messages for language, name in message.templates.items()
+        for trigger in triggers if channel == "whatsapp" or trigger.purpose == "service"
+        for message in trigger.messages if channel in message.channels
+        for language, name in message.templates.items()
     ]
 
 

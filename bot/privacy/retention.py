@@ -38,6 +38,7 @@ from bot.profile.store.tables import (
     privacy_links,
     rate_limits,
     rejects,
+    suppressions,
     traits,
     waits,
 )
@@ -80,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     )),
     Rule("codes", codes, lambda at: codes.c.expires_at < at),
     Rule("codes", privacy_links, lambda at: privacy_links.c.expires_at < at),
+    Rule("codes", suppressions, lambda at: suppressions.c.until < at),
     Rule("codes", rate_limits, lambda at: rate_limits.c.window_started_at < at),
     Rule("audit", audit, lambda at: audit.c.at < at),
     Rule("audit", erasures, lambda at: sa.and_(erasures.c.finished_at < at, erasures.c.state == "done")),

@@ -38,6 +38,14 @@ def give_back(connection: sa.Connection, key: str) -> None:
     )
 
 
+def is_used_up(connection: sa.Connection, key: str, *, limit: int, window_seconds: float, now: datetime) -> bool:
+    """Whether the window's `limit` of `key` is reached. Counts nothing."""
+    table = rate_limits.c
+    mine = sa.and_(table.key == hashlib.sha256(key.encode()).hexdigest(), table.count >= limit)
+    begun = table.window_started_at > now - timedelta(seconds=window_seconds)
+    return connection.scalar(sa.select(table.key).where(mine, begun)) is not None
+
+
 def sweep(connection: sa.Connection, *, older_than: datetime) -> int:
     """Forget windows that began before a moment; how many. Writes."""
     return connection.execute(

@@ -88,7 +88,8 @@ def hand_to_people(
     )
     if handoff_id is None:
         return False
-    text = f"{describe_handoff(handoff)}\n\n{describe_case(case, reader)}"
+    pictures_url = f"{inbox_url}/{handoff_id}/pictures" if inbox_url else ""
+    text = f"{describe_handoff(handoff)}\n\n{describe_case(case, reader, pictures_url)}"
     title = translate(handoff.language, "Answer the customer")
     buttons = (QuickReply(title, url=f"{inbox_url}/{handoff_id}"),) if inbox_url else ()
     enqueue(
@@ -130,9 +131,11 @@ def describe_handoff(handoff: Handoff) -> str:
     return "\n".join(each for each in lines if each)
 
 
-def describe_case(case: Case, reader: Reader) -> str:
-    """Who it is, where their orders stand, what was half done and done, and the conversation, in the reader's words."""
-    return "\n\n".join(part for part in (summarise(case, reader), _describe_talk(case, reader)) if part)
+def describe_case(case: Case, reader: Reader, pictures_url: str = "") -> str:
+    """Who it is, where their orders stand, what was half done and done, and the conversation, in the reader's words;
+    where there is a page that shows pictures, their addresses on it.
+    """
+    return "\n\n".join(part for part in (summarise(case, reader), _describe_talk(case, reader, pictures_url)) if part)
 
 
 def _describe_person(case: Case, reader: Reader) -> str:
@@ -153,10 +156,14 @@ def _describe_work(case: Case, reader: Reader) -> list[str]:
     return [half_done, "\n".join((reader.say("What the bot did before:"), *rows)) if rows else ""]
 
 
-def _describe_talk(case: Case, reader: Reader) -> str:
+def _describe_talk(case: Case, reader: Reader, pictures_url: str) -> str:
     if not case.said:
         return ""
     names = {"customer": reader.say("Customer"), "bot": reader.say("Bot"), "person": reader.say("Our team")}
     when = [format_moment(reader.language, each.at, reader.timezone) for each in case.said]
-    rows = [f"{moment} {names[each.who]}: {each.text}" for moment, each in zip(when, case.said, strict=True)]
+    rows = [
+        f"{moment} {names[each.who]}: {each.text}"
+        + (f" {pictures_url}/{each.picture_id}" if pictures_url and each.picture_id else "")
+        for moment, each in zip(when, case.said, strict=True)
+    ]
     return "\n".join((reader.say("What was said:"), *rows))

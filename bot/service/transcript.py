@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.contracts.messages import InboundMessage, OutboundMessage, is_picture, render_plain
+from bot.contracts.messages import InboundMessage, OutboundMessage, is_wordless, render_plain
 from bot.profile.store.tables import inbox, messages, outbox
 
 MOST_MESSAGES = 30
@@ -25,7 +25,8 @@ class Said:
     author: str = ""  # the person's name
     position: int = 0  # the inbox_id of what the customer said, the outbox_id of the rest
     key: str = ""  # the idempotency key of what we said
-    picture_id: str = ""  # what the customer sent instead of words
+    picture_id: str = ""  # what the customer sent, with words or without
+    file: str = ""  # what else they sent, in a word: its vendor still has it
 
 
 def read_transcript(
@@ -54,16 +55,18 @@ def read_transcript(
 
 def _heard(row: sa.RowMapping) -> Said:
     message = InboundMessage.from_json(row["payload"])
+    picture_id, media = str(message.page.get("picture") or ""), message.page.get("media")
     return Said(
         row["received_at"], "customer", _words_of(message, row["shown"]), position=row["inbox_id"],
-        picture_id=str(message.page["picture"]) if is_picture(message) else "",
+        picture_id=picture_id, file=str(message.page.get("sent") or "") if media and not picture_id else "",
     )
 
 
 def _words_of(message: InboundMessage, shown: Mapping[str, Any] | None) -> str:
-    if is_picture(message):
-        return _PICTURE
-    return message.text or f"[{(shown or {}).get('text') or message.payload}]"
+    sent = _PICTURE if message.page.get("picture") else f"[{message.page['sent']}]" if message.page.get("sent") else ""
+    if message.text or is_wordless(message):
+        return " ".join(part for part in (sent, message.text) if part)
+    return f"[{(shown or {}).get('text') or message.payload}]"
 
 
 def _told(row: sa.RowMapping) -> Said:

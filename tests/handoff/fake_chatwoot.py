@@ -22,6 +22,7 @@ class FakeChatwoot:
     contacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     conversations: dict[int, dict[str, Any]] = field(default_factory=dict)
     said: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    files: list[tuple[str, str, bytes]] = field(default_factory=list)  # name, type, bytes of what was attached
     breaks: dict[str, int] = field(default_factory=dict)  # what a path's end answers instead, once
 
     def serve(self, server: HTTPServer) -> None:
@@ -36,7 +37,9 @@ class FakeChatwoot:
             if request.path.endswith(end):
                 del self.breaks[end]
                 return Response(status=status)
-        sent = request.get_json(silent=True) or {}
+        sent = request.get_json(silent=True) or dict(request.form)
+        for file in request.files.getlist("attachments[]"):
+            self.files.append((file.filename or "", file.mimetype, file.read()))
         if found := _CONTACT.match(request.path):
             return self._answer_public(request.method, found[1], found[2], sent)
         if found := _ACCOUNT.match(request.path):

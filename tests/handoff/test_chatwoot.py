@@ -9,10 +9,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pytest_httpserver import HTTPServer
 
+from bot.channels.inbox import receive
+from bot.contracts.messages import InboundMessage, MessageId, SenderId
 from bot.errors import FixConfiguration, Unavailable
 from bot.handoff.chatwoot import Chatwoot
 from bot.handoff.mirror import tell_desk
 from bot.handoff.webhook import build_desk_router
+from bot.profile.pictures import keep_picture
 from bot.settings import Settings
 from tests.handoff.conftest import Shop
 from tests.handoff.fake_chatwoot import SECRET, TOKEN, FakeChatwoot, message_of, sign, status_of
@@ -243,3 +246,22 @@ def test_says_which_setting_is_wrong(shop: Shop, httpserver: HTTPServer) -> None
     shop.ask_for_person()
     with pytest.raises(FixConfiguration, match="PREVENANT_CHATWOOT_BOT_TOKEN"):
         tell_desk(shop.store, _connect(httpserver, "wrong"))
+
+
+def _show(desk: Desk, key: str, text: str = "") -> None:
+    with desk.shop.store.write() as connection:
+        kept = keep_picture(connection, sender_id="s-1", content_type="image/jpeg", content=key.encode(), width_px=1,
+                            height_px=1, now=desk.shop.now)
+        said = InboundMessage(MessageId(key), "web", SenderId("s-1"), text=text, page={"picture": kept})
+        receive(connection, said, desk.shop.now)
+
+
+def test_shows_the_customers_pictures_there_those_from_before_too(desk: Desk) -> None:
+    _show(desk, "before")
+    desk.shop.ask_for_person()
+    desk.tell()
+    _show(desk, "after", "and this one")
+    desk.tell()
+    desk.tell()
+    assert desk.there.files == [("image.jpeg", "image/jpeg", b"before"), ("image.jpeg", "image/jpeg", b"after")]
+    assert desk.there.said[40][1:] == [("customer", "[image]"), ("customer", "[image] and this one")]

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pytest_httpserver import HTTPServer
 
 from bot.bootstrap import Services, open_services
 from bot.channels.inbox import receive
@@ -16,6 +18,7 @@ from bot.handoff.pages import SIGN_INS, build_people_router
 from bot.profile.conversations import open_conversation
 from bot.profile.handoffs import add_handoff, list_handoffs
 from bot.profile.pictures import keep_picture
+from bot.profile.store.tables import inbox
 from bot.settings import Settings
 from bot.site import compose
 from tests.conftest import NOW
@@ -185,3 +188,48 @@ def test_shows_the_pictures_of_this_conversation_alone(desk: TestClient, asked: 
     assert desk.get(f"/people/{asked}/pictures/{ids['s-2']}").status_code == 404
     desk.cookies.clear()
     assert desk.get(address, follow_redirects=False).status_code == 303
+
+
+@pytest.fixture
+def whatsapp_desk(services: Services, httpserver: HTTPServer) -> Iterator[TestClient]:
+    """The same, with WhatsApp."""
+    there = replace(services.settings, graph_url=httpserver.url_for("/v25.0"), whatsapp_phone_number_id="555",
+                    whatsapp_token="wa")
+    with _open(replace(services, settings=there)) as client:
+        client.post("/people/sign-in", data={"name": "Léa"})
+        yield client
+
+
+def _sent_file(services: Services, sender: str) -> int:
+    media = {"id": "9", "kind": "document", "mime_type": "text/html", "name": "bill<b>.html"}
+    with services.store.write() as connection:
+        said = InboundMessage(MessageId(f"m-{sender}"), "whatsapp", SenderId(sender),
+                              page={"media": media, "sent": "document: bill<b>.html"})
+        receive(connection, said, NOW)
+        return connection.scalar(sa.select(inbox.c.inbox_id).where(inbox.c.sender_id == sender)) or 0
+
+
+def test_gives_a_file_of_this_conversation_alone_and_as_one_to_save(
+    whatsapp_desk: TestClient, asked: int, services: Services, httpserver: HTTPServer
+) -> None:
+    ours, others = _sent_file(services, "s-1"), _sent_file(services, "s-2")
+    httpserver.expect_request("/v25.0/9").respond_with_json({"url": httpserver.url_for("/file")})
+    httpserver.expect_request("/file").respond_with_data(b"<script>", content_type="text/html")
+    page, address = whatsapp_desk.get(f"/people/{asked}").text, f"/people/{asked}/files/{ours}"
+    assert f'<a href="{address}" download>' in page and "bill&lt;b&gt;.html" in page
+    answer = whatsapp_desk.get(address)
+    assert (answer.content, answer.headers["content-type"]) == (b"<script>", "application/octet-stream")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{ours}.html"'
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert whatsapp_desk.get(f"/people/{asked}/files/{others}").status_code == 404
+    whatsapp_desk.cookies.clear()
+    assert whatsapp_desk.get(address, follow_redirects=False).status_code == 303
+
+
+@pytest.mark.parametrize(("status", "told"), [(404, 404), (401, 503), (500, 503)])
+def test_says_that_a_file_is_gone_or_cannot_be_had_now(
+    whatsapp_desk: TestClient, asked: int, services: Services, httpserver: HTTPServer, status: int, told: int
+) -> None:
+    ours = _sent_file(services, "s-1")
+    httpserver.expect_request("/v25.0/9").respond_with_data("", status)
+    assert whatsapp_desk.get(f"/people/{asked}/files/{ours}").status_code == told

@@ -16,6 +16,7 @@ from bot.profile.consent import record_consent
 from bot.profile.merging import merge_customers
 from bot.profile.state import OpenQuestion, read_state, write_state
 from bot.profile.store.tables import customers, identities, outbox
+from bot.profile.suppressions import list_suppressions, suppress
 from tests.nudges.world import STRICT, World
 
 COAT = "coat-navy-M"
@@ -33,10 +34,11 @@ def ready(world: World, **person: Any) -> str:
 
 
 def reply(world: World, text: str, sender: str = "s1", **changes: Any) -> int | None:
+    where = {"channel": "web", "address": "a", **changes}
     with world.store.write() as connection:
         return enqueue(
-            connection, idempotency_key=f"reply:{text}", kind="reply", customer_id="", sender_id=sender, channel="web",
-            address="a", purpose="service", payload=OutboundMessage(text), now=world.now, **changes,
+            connection, idempotency_key=f"reply:{text}", kind="reply", customer_id="", sender_id=sender,
+            purpose="service", payload=OutboundMessage(text), now=world.now, **where,
         )
 
 
@@ -210,7 +212,7 @@ def test_keeps_what_the_vendor_refused_with_its_reason(world: World) -> None:
 
     world.sent.behaviour = refuse
     assert world.dispatch() == []
-    assert world.states() == [("failed", "NotAllowed")]
+    assert world.states() == [("failed", "blocked")]
 
 
 def test_gives_up_after_many_tries_and_says_so(world: World) -> None:
@@ -305,3 +307,36 @@ def test_keeps_no_other_row_waiting_when_a_sender_breaks(world: World) -> None:
     world.later(61)
     world.dispatch()
     assert world.states() == [("unknown", "crashed"), ("sent", "")]
+
+
+@pytest.mark.parametrize(("reason", "until_days"), [("undeliverable", 7), ("window_closed", None)])
+def test_leaves_an_address_alone_that_a_refusal_was_about(world: World, reason: str, until_days: int | None) -> None:
+    def refuse(_row: OutboxRow) -> None:
+        raise NotAllowed(reason)
+
+    world.sent.behaviour = refuse
+    reply(world, "hello", channel="whatsapp", address="33612345678")
+    world.dispatch()
+    assert world.states() == [("failed", reason)]
+    with world.store.read() as connection:
+        kept = list_suppressions(connection)
+    assert [each.until for each in kept] == ([world.now + timedelta(days=until_days)] if until_days else [])
+
+
+def test_sends_nothing_to_an_address_where_nobody_is(world: World) -> None:
+    with world.store.write() as connection:
+        suppress(connection, "email", "a@example.com", scope="all", reason="no_such_address", until=None, now=world.now)
+        suppress(connection, "email", "b@example.com", scope="nudges", reason="complaint", until=None, now=world.now)
+    reply(world, "to nobody", channel="email", address="a@example.com", sender="s-a")
+    reply(world, "asked for", channel="email", address="b@example.com", sender="s-b")
+    assert world.dispatch() == ["asked for"]
+    assert ("failed", "suppressed,no_such_address") in world.states()
+
+
+def test_waits_where_the_channel_takes_no_more_of_one_person(world: World) -> None:
+    for number in range(22):
+        reply(world, f"{number}", channel="whatsapp", address="33612345678")
+    sent = [text for _ in range(3) for text in world.dispatch()]
+    assert sent == [str(number) for number in range(20)]
+    world.later(120)
+    assert world.dispatch() == ["20", "21"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.channels.messenger import limits as messenger
 from bot.channels.whatsapp.limits import fit_content
 from bot.contracts.messages import OutboundMessage
 from bot.decision.triggers import load_triggers
@@ -18,21 +19,24 @@ from bot.profile.store.tables import customers
 from tests.nudges.world import SALT, TRIGGERS, World
 
 
-def _owner(world: World, *, hours_ago: float, template: bool = True) -> str:
-    """Somebody whom only WhatsApp reaches, whose parcel is late."""
+def _owner(
+    world: World, *, hours_ago: float, template: bool = True, channel: str = "whatsapp", address: str = "33612345678",
+    purpose: str = "service",
+) -> str:
+    """Somebody whom only one channel reaches, whose parcel is late."""
     world.triggers = tuple(
-        replace(each, channels=("whatsapp",), messages=tuple(
-            replace(message, channels=("whatsapp",), templates=message.templates if template else {})
+        replace(each, channels=(channel,), purpose=purpose, messages=tuple(
+            replace(message, channels=(channel,), templates=message.templates if template else {})
             for message in each.messages
         )) for each in world.triggers
     )
     with world.store.write() as connection:
-        talk = open_conversation(connection, "whatsapp", "33612345678", now=world.now, salt=SALT)
+        talk = open_conversation(connection, channel, address, now=world.now, salt=SALT)
         talk = verify_conversation(connection, talk.sender_id, customer_ref="ada", by="whatsapp",
                                    until=world.now + timedelta(days=9), now=world.now, salt=SALT)
         note_inbound(connection, talk.sender_id, now=world.now - timedelta(hours=hours_ago), language="fr")
         connection.execute(sa.update(customers).values(is_holdout=False))
-        record_consent(connection, talk.customer_id, purpose="service", channel="whatsapp", state="granted",
+        record_consent(connection, talk.customer_id, purpose=purpose, channel=channel, state="granted",
                        source="t", wording="", now=world.now)
     order = world.delay("ada")
     world.happens(talk.customer_id, "Shipment Updated", silo="shop", order_ref=order.ref)
@@ -76,6 +80,36 @@ def test_finds_the_window_closed_that_was_open_when_it_was_decided(world: World)
     world.dispatch()
     (message,) = [row.payload for row in world.sent]
     assert message.template is not None
+
+
+def test_advertises_to_nobody_on_messenger_out_of_the_window(world: World) -> None:
+    """Not even in words that were approved: Meta takes them for orders and accounts only."""
+    _owner(world, hours_ago=30, channel="messenger", address="9001", purpose="marketing")
+    assert _sent(world) == []
+    assert world.held("messenger") == ["window_closed"]
+
+
+def test_tells_of_an_order_on_messenger_in_approved_words(world: World) -> None:
+    _owner(world, hours_ago=30, channel="messenger", address="9001")
+    (message,) = _sent(world)
+    content = messenger.fit_content(message)["template"]
+    assert (content["name"], len(content["components"][0]["parameters"])) == ("colis_en_retard", 3)
+
+
+@pytest.mark.parametrize(("address", "reached"), [
+    ("33612345678", 1), ("12025550123", 0), ("US.13491208655302741918", 0),
+])
+def test_advertises_on_whatsapp_where_whatsapp_lets_us(world: World, address: str, reached: int) -> None:
+    _owner(world, hours_ago=30, address=address, purpose="marketing")
+    assert len(_sent(world)) == reached
+
+
+def test_asks_messenger_to_approve_nothing_that_advertises(world: World) -> None:
+    advertising = tuple(replace(each, purpose="marketing") for each in world.triggers)
+    assert list_templates(advertising, "messenger") == []
+    assert list_templates(world.triggers, "messenger") == []  # the shop's texts are not for Messenger
+    _owner(world, hours_ago=1, channel="messenger", address="9001")
+    assert {each["category"] for each in list_templates(world.triggers, "messenger")} == {"UTILITY"}
 
 
 def test_tells_meta_the_very_words(world: World) -> None:

@@ -13,6 +13,7 @@ from email.utils import format_datetime, parseaddr
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
 
+from bot.channels.email.bounces import classify, has_enhanced_code
 from bot.channels.email.limits import choose_subject, fit_letter, render_html_part, render_text_part
 from bot.channels.outbox import OutboxRow
 from bot.channels.unsubscribe import make_link
@@ -20,6 +21,8 @@ from bot.errors import FixConfiguration, NotAllowed, Unavailable, UnknownFate
 from bot.settings import Settings
 
 DEADLINE_SECONDS = 10.0
+# RFC 5322's longest line: at the usual 78 a long address becomes encoded words, and no mail program reads the way out.
+WHOLE_LINES = SMTP.clone(max_line_length=998)
 _SCHEMES = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
@@ -73,18 +76,18 @@ class EmailSender:
     def _hand_over(self, session: smtplib.SMTP, letter: EmailMessage, address: str) -> None:
         sender = parseaddr(self._settings.email_from)[1]
         try:
-            _expect(session.mail(sender), "the sender's address")
-            _expect(session.rcpt(address), "the address")
+            _expect(session.mail(sender), "the sender's address", is_recipient=False)
+            _expect(session.rcpt(address), "the address", is_recipient=True)
         except (smtplib.SMTPException, OSError) as error:
             raise Unavailable("the mail server hung up") from error
         try:
-            code, _ = session.data(letter.as_bytes(policy=SMTP))
+            code, words = session.data(letter.as_bytes(policy=WHOLE_LINES))
         except smtplib.SMTPDataError as error:  # it refused before the letter was said
-            raise _refusal(error.smtp_code, "the letter") from error
+            raise _refusal(error.smtp_code, error.smtp_error, "the letter", is_recipient=False) from error
         except (smtplib.SMTPException, OSError) as error:
             raise UnknownFate("the mail server hung up on the letter") from error
         if code != 250:
-            raise _refusal(code, "the letter")
+            raise _refusal(code, words, "the letter", is_recipient=False)
 
 
 def compose_letter(row: OutboxRow, settings: Settings) -> EmailMessage:
@@ -98,7 +101,6 @@ def compose_letter(row: OutboxRow, settings: Settings) -> EmailMessage:
     letter["Subject"] = choose_subject(row.payload, row.kind)
     letter["Date"] = format_datetime(row.created_at)
     letter["Message-ID"] = f"<{sha256(row.idempotency_key.encode()).hexdigest()[:32]}@{sender.partition('@')[2]}>"
-    letter["Content-Language"] = row.payload.language
     letter["Auto-Submitted"] = "auto-generated"
     if stop:  # RFC 8058: mail programs show a button that posts here
         letter["List-Unsubscribe"] = f"<{stop}>"
@@ -106,6 +108,7 @@ def compose_letter(row: OutboxRow, settings: Settings) -> EmailMessage:
     message = fit_letter(row.payload)
     letter.set_content(render_text_part(message, stop_link=stop))
     letter.add_alternative(render_html_part(message, stop_link=stop), subtype="html")
+    letter["Content-Language"] = row.payload.language  # now: the parts would take it with them
     return letter
 
 
@@ -116,13 +119,19 @@ def _read_address(address: str) -> Address:
         raise NotAllowed("bad_address") from error
 
 
-def _expect(answer: tuple[int, bytes], what: str) -> None:
+def _expect(answer: tuple[int, bytes], what: str, *, is_recipient: bool) -> None:
     if answer[0] not in (250, 251):
-        raise _refusal(answer[0], what)
+        raise _refusal(*answer, what, is_recipient=is_recipient)
 
 
-def _refusal(code: int, what: str) -> Exception:
-    """4xx asks for another try, 5xx is for good; 53x is about who we are."""
+def _refusal(code: int, words: bytes | str, what: str, *, is_recipient: bool) -> Exception:
+    """4xx asks for another try, 5xx is for good, and says whether anybody is there; 53x is about who we are."""
     if code in (530, 534, 535, 538):
         return FixConfiguration(f"the mail server answered {code}: check PREVENANT_SMTP_URL")
-    return Unavailable(f"the mail server answered {code}") if 400 <= code < 500 else NotAllowed("refused", what)
+    if 400 <= code < 500:
+        return Unavailable(f"the mail server answered {code}")
+    said = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    reason = classify(code, said)
+    # Without an enhanced code only what is said of the recipient is about the recipient.
+    is_theirs = is_recipient or has_enhanced_code(said)
+    return NotAllowed(reason if is_theirs else "blocked", what)

@@ -20,6 +20,7 @@ from bot.channels.meta.keeping import (
     keep_read_until,
     keep_receipt,
     keep_unread,
+    page_of,
 )
 from bot.channels.meta.reading import Skipped
 from bot.channels.meta.webhook import build_meta_router, keep_by_owner
@@ -93,7 +94,7 @@ def _keep_heard(connection: sa.Connection, settings: Settings, heard: Heard, now
     message = InboundMessage(
         MessageId(heard.message_id), CHANNEL, conversation.sender_id, text=said.text,
         payload=said.payload or heard.payload, sent_at=heard.at.isoformat(),
-        page={"media": dict(heard.media)} if heard.media else {},
+        page=page_of(heard.media, str((heard.media or {}).get("kind", ""))),
     )
     if said.text and (choice := find_meant(connection, conversation.sender_id, said.text, choose_by_number)):
         message = replace(message, text="", payload=choice.payload)

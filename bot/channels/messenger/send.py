@@ -1,8 +1,10 @@
 """Stage B5: Messenger's Send API. One row is one message; its echo carries the row's number back."""
 
+from dataclasses import replace
+
 from bot.channels.base import bearer
 from bot.channels.messenger.limits import fit_content
-from bot.channels.meta.graph import Graph
+from bot.channels.meta.graph import MARK_SECONDS, Graph
 from bot.channels.outbox import OutboxRow
 from bot.errors import NotAllowed
 from bot.settings import Settings
@@ -23,6 +25,7 @@ class MessengerSender:
         self._graph = Graph(
             "Messenger", "PREVENANT_MESSENGER_TOKEN and PREVENANT_MESSENGER_PAGE_ID", waits=_WAITS, refusals=_REFUSALS
         )
+        self._marks = replace(self._graph, deadline_seconds=MARK_SECONDS)
         self._url = f"{settings.graph_url.rstrip('/')}/{settings.messenger_page_id}/messages"
         self._headers = bearer(settings.messenger_token)
 
@@ -35,9 +38,16 @@ class MessengerSender:
         answer = self._graph.post(self._url, body, self._headers)
         return str(answer.get("message_id", ""))
 
+    def tell_read(self, message_id: str, address: str) -> None:  # everything before it counts as read
+        """Show what a customer said as read, and that we are typing: until our answer, 20 seconds at most."""
+        for action in ("mark_seen", "typing_on"):
+            self._marks.post(self._url, {"recipient": {"id": address}, "sender_action": action}, self._headers)
+
 
 def _reason(row: OutboxRow) -> dict[str, str]:
-    """Words that a person wrote may leave for seven days; Meta forbids that tag for all others."""
+    """Words that a person wrote may leave for seven days, approved ones at any time; no others may."""
     if row.payload.author:
         return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+    if row.payload.template:
+        return {"messaging_type": "UTILITY"}
     return {"messaging_type": "RESPONSE" if row.kind == "reply" else "UPDATE"}

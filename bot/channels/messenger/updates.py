@@ -12,6 +12,7 @@ from bot.channels.meta.reading import Skipped, clean, guard, tapped
 from bot.errors import ForeignPayload, UnsupportedPayload
 from bot.profile.link_codes import find_link_code
 
+_MOST_FILES, _LONGEST_URL = 30, 4_000  # Messenger's album; its addresses are signed and long
 _IGNORED = ("reaction", "optin", "referral", "account_linking", "policy_enforcement", "pass_thread_control",
             "take_thread_control", "app_roles", "message_feedback")
 
@@ -30,6 +31,7 @@ class Heard:
     edits: str = ""
     ref: str = ""  # of the link they came by, where it is one of ours
     is_arrival: bool = False  # they came by a link and said nothing
+    more: tuple[Mapping[str, str], ...] = ()  # the files beside the first
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def read_batch(batch: Mapping[str, Any], page_id: str) -> list[Update]:
     if batch.get("object") != "page":
         raise ForeignPayload("no webhook of a page")
     updates = [guard(raw, lambda raw=raw: _read(raw, page_id)) for raw in _list(batch)]  # type: ignore[misc]  # the loop's
-    return sorted(updates, key=_moment_of)  # stable
+    return sorted((each for update in updates for each in _part(update)), key=_moment_of)  # stable
 
 
 def _list(batch: Mapping[str, Any]) -> Iterator[Any]:
@@ -112,13 +114,24 @@ def _read_message(message: Mapping[str, Any], person: str, at: datetime) -> Hear
     text = clean(message.get("text") or "")
     if quick_reply := message.get("quick_reply"):
         return Heard(str(message["mid"]), person, at, **tapped(quick_reply.get("payload"), text))
-    files = [each for each in message.get("attachments") or () if isinstance(each, dict)]
-    media = _media(files[0]) if files else None
-    return Heard(str(message["mid"]), person, at, text=text, media=media, ref=_ref_of(message))
+    files = [_media(each) for each in message.get("attachments") or () if isinstance(each, dict)][:_MOST_FILES]
+    first = files[0] if files else None
+    return Heard(str(message["mid"]), person, at, text=text, media=first, ref=_ref_of(message), more=tuple(files[1:]))
+
+
+def _part(update: Update) -> Iterator[Update]:
+    """Several files in one message are one message each: the first has the words."""
+    yield update
+    if not isinstance(update, Heard):
+        return
+    for number, media in enumerate(update.more, start=1):
+        yield Heard(f"{update.message_id}#{number}", update.person, update.at, media=media)
 
 
 def _media(file: Mapping[str, Any]) -> dict[str, str]:
-    return {"kind": str(file.get("type", "")), "url": str((file.get("payload") or {}).get("url", ""))}
+    payload = file.get("payload") or {}
+    kind = "sticker" if payload.get("sticker_id") else str(file.get("type", ""))
+    return {"kind": kind, "url": str(payload.get("url") or "")[:_LONGEST_URL]}
 
 
 def _ref_of(raw: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import requests
 from bot.channels.base import Vendor, read_retry_after
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable
 
+MARK_SECONDS = 3.0  # for a courtesy that may be left out
 _AWAY = frozenset({1, 2, 131000, 131016, 133004, 1200})  # something went wrong over there, try again
 _OURS = frozenset({0, 3, 10, 190, 33, 131005, 131031, 131042, 131045, 133010, 368, 130497})  # token, rights, account
 _OUR_RIGHTS = range(200, 300)

@@ -8,13 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.channels.inbox import receive
-from bot.channels.outbox import enqueue, mark_bounced, mark_delivered, mark_seen, mark_sent
+from bot.channels.outbox import mark_bounced, mark_delivered, mark_seen, mark_sent
+from bot.channels.refusals import note_refusal
 from bot.contracts.messages import InboundMessage, OutboundMessage
-from bot.profile.conversations import Conversation, get_conversation, note_inbound
+from bot.profile.conversations import get_conversation, note_inbound
 from bot.profile.store.tables import outbox, rejects
-from bot.texts.catalogue import translate
-
-_CANNOT_SEE = "I can only read words here, and not what you sent just now. Could you write it to me?"
+from bot.profile.suppressions import lift
 
 
 @dataclass(frozen=True)
@@ -26,13 +25,18 @@ class Unread:
 
 
 def keep_message(connection: sa.Connection, message: InboundMessage, said_at: datetime, now: datetime) -> bool:
-    """Keep what a customer said, and when; who sent nothing to read is told so. False when it came before. Writes."""
-    if not message.text and not message.payload:
-        return _tell_unreadable(connection, message, now)
+    """Keep what a customer said, and when. False when it came before. Writes."""
     if not receive(connection, message, now):
         return False
+    if conversation := get_conversation(connection, message.sender_id):
+        lift(connection, message.channel, conversation.address)  # who writes from there is reached there
     _note_said(connection, message.sender_id, said_at, now)
     return True
+
+
+def page_of(media: Mapping[str, str] | None, sent: str) -> dict[str, Any]:
+    """What came beside words, as the inbox keeps it: the vendor's id or address of a file, never its bytes. Pure."""
+    return {name: value for name, value in (("media", dict(media or {})), ("sent", sent)) if value}
 
 
 def find_meant(
@@ -63,6 +67,7 @@ def keep_receipt(
         case "read":
             return mark_seen(connection, row_id, message_id, now)
         case _:
+            note_refusal(connection, channel, _address_of(connection, row_id), reason, now)
             return mark_bounced(connection, row_id, reason)
 
 
@@ -101,27 +106,13 @@ def _find_row(connection: sa.Connection, channel: str, outbox_id: int, message_i
     return found
 
 
+def _address_of(connection: sa.Connection, row_id: int) -> str:
+    return str(connection.scalar(sa.select(outbox.c.address).where(outbox.c.outbox_id == row_id)) or "")
+
+
 def _note_said(connection: sa.Connection, sender_id: str, said_at: datetime, now: datetime) -> None:
     """The window counts from the newest message: one that comes late does not shorten it."""
     conversation = get_conversation(connection, sender_id)
     moment = min(said_at, now)
     if conversation and (conversation.last_inbound_at is None or conversation.last_inbound_at < moment):
         note_inbound(connection, sender_id, now=moment)
-
-
-def _tell_unreadable(connection: sa.Connection, message: InboundMessage, now: datetime) -> bool:
-    conversation = get_conversation(connection, message.sender_id)
-    if conversation is None:
-        return False
-    _note_said(connection, message.sender_id, now, now)
-    return _say(connection, conversation, f"unreadable:{message.channel}:{message.message_id}", now)
-
-
-def _say(connection: sa.Connection, conversation: Conversation, key: str, now: datetime) -> bool:
-    language = conversation.language or "fr"
-    reply = OutboundMessage(translate(language, _CANNOT_SEE), language=language)
-    return enqueue(
-        connection, idempotency_key=key[:200], kind="reply", customer_id=conversation.customer_id,
-        sender_id=conversation.sender_id, channel=conversation.channel, address=conversation.address,
-        purpose="service", payload=reply, now=now,
-    ) is not None

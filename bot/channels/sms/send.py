@@ -2,8 +2,7 @@
 
 from bot.channels.base import Vendor, bearer
 from bot.channels.outbox import OutboxRow
-from bot.channels.sms.limits import render_text
-from bot.channels.unsubscribe import make_link
+from bot.channels.sms.limits import render_row
 from bot.errors import NotAllowed
 from bot.settings import Settings
 
@@ -22,15 +21,10 @@ class SmsSender:
         """Send once; the vendor's id. NotAllowed for a number that nobody can call."""
         if not row.address.startswith("+") or not row.address[1:].isdigit():
             raise NotAllowed("bad_address", "a phone number is written +33612345678")
-        stop = make_link(self._settings, row.customer_id, "sms") if _is_marketing(row) else ""
         body = {
             "to": row.address,
-            "text": render_text(row.payload, stop_link=stop),
+            "text": render_row(row, self._settings),
             "reference": row.idempotency_key,
         }
         answer = self._vendor.post(self._url, body, self._headers)
         return str(answer.get("id") or answer.get("message_id") or "")
-
-
-def _is_marketing(row: OutboxRow) -> bool:
-    return row.purpose == "marketing" and bool(row.customer_id)

@@ -12,8 +12,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from bot.channels.inbox import receive
+from bot.channels.picture_bytes import MOST_BYTES, Picture, clean_picture
 from bot.channels.web import history, sessions
-from bot.channels.web.picture_bytes import MOST_BYTES, Picture, clean_picture
 from bot.channels.web.receive import RETRY_AFTER_SECONDS, WebChannel
 from bot.channels.web.said import read_client_id
 from bot.channels.web.tokens import read_session

@@ -13,16 +13,21 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from phonenumbers import NumberParseException, parse, region_code_for_number
+
 from bot.channels.fitting import RichLimits, cut
 from bot.channels.meta.choices import Choice, list_choices, prepare, render_body, take_number
-from bot.contracts.messages import OutboundMessage, Template
+from bot.channels.meta.templates import render_template
+from bot.contracts.messages import OutboundMessage
 from bot.texts.catalogue import translate
 
 WINDOW = timedelta(hours=24)
 MOST_BUTTONS, MOST_ROWS = 3, 10
 BUTTON_TITLE, BUTTON_ID, BUTTON_BODY = 20, 256, 1_024
 ROW_TITLE, ROW_ID, ROW_DESCRIPTION, LIST_BUTTON, LIST_BODY = 24, 200, 72, 20, 4_096
-TEXT_BODY, CAPTION, PARAMETER = 4_096, 1_024, 1_024
+TEXT_BODY, CAPTION = 4_096, 1_024
+# Paused since 2025-04, for numbers with +1 and an area code of the United States (checked 2026-11).
+_NO_MARKETING = frozenset({"US"})
 _LIMITS = RichLimits(quick_replies=20, cards=10, text_characters=TEXT_BODY)
 
 
@@ -31,10 +36,28 @@ def is_window_open(last_inbound_at: datetime | None, now: datetime) -> bool:
     return last_inbound_at is not None and now - last_inbound_at < WINDOW
 
 
+def takes_template(purpose: str, country: str) -> bool:
+    """Whether approved words reach somebody out of the window. Advertising to numbers of the United States does not."""
+    return not (purpose == "marketing" and country in _NO_MARKETING)
+
+
+def country_of(address: str) -> str:
+    """The country of a phone number, or of WhatsApp's id of somebody who shows none (`FR.134...`); "" for another."""
+    if "." in address:
+        code = address.partition(".")[0].upper()
+        return code if len(code) == 2 and code.isalpha() else ""
+    try:
+        return region_code_for_number(parse(f"+{address}")) or ""
+    except NumberParseException:
+        return ""
+
+
 def fit_content(message: OutboundMessage) -> dict[str, Any]:
-    """The message as the Cloud API takes it: `type` and the object that goes by it. Pure."""
+    """The message as the Cloud API takes it: `type` and the object that goes by it. NotAllowed for a template that it
+    would refuse. Pure.
+    """
     if message.template:
-        return _template(message.template)
+        return {"type": "template", "template": render_template(message.template, message.text)}
     fitting = prepare(message, _LIMITS)
     choices = list_choices(fitting)
     if choices and _fits_buttons(fitting, choices):
@@ -50,14 +73,6 @@ def fit_content(message: OutboundMessage) -> dict[str, Any]:
 def choose_by_number(message: OutboundMessage, text: str) -> Choice | None:
     """What a customer means who answers a message with nothing but a number; None when it asks for none."""
     return take_number(list_choices(prepare(message, _LIMITS)), text)
-
-
-def _template(template: Template) -> dict[str, Any]:
-    parameters = [{"type": "text", "text": cut(each, PARAMETER)} for each in template.parameters]
-    components = [{"type": "body", "parameters": parameters}] if parameters else []
-    return {"type": "template", "template": {
-        "name": template.name, "language": {"code": template.language}, "components": components,
-    }}
 
 
 def _fits_buttons(message: OutboundMessage, choices: tuple[Choice, ...]) -> bool:

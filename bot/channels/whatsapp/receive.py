@@ -19,6 +19,7 @@ from bot.channels.meta.keeping import (
     keep_receipt,
     keep_unread,
     owner_of_row,
+    page_of,
 )
 from bot.channels.meta.reading import Skipped
 from bot.channels.meta.webhook import build_meta_router, keep_by_owner
@@ -91,7 +92,7 @@ def _keep_heard(connection: sa.Connection, settings: Settings, heard: Heard, now
     message = InboundMessage(
         MessageId(heard.message_id), CHANNEL, conversation.sender_id, text=said.text,
         payload=said.payload or heard.payload, sent_at=heard.at.isoformat(),
-        page={"media": dict(heard.media)} if heard.media else {},
+        page=page_of(heard.media, heard.sent),
     )
     if said.text and (choice := find_meant(connection, conversation.sender_id, said.text, _choose)):
         message = replace(message, text="", payload=choice.payload)

@@ -1,7 +1,9 @@
 """Stage B5: the WhatsApp Cloud API. One row is one message; its receipts carry the row's number back."""
 
+from dataclasses import replace
+
 from bot.channels.base import bearer
-from bot.channels.meta.graph import Graph
+from bot.channels.meta.graph import MARK_SECONDS, Graph
 from bot.channels.outbox import OutboxRow
 from bot.channels.whatsapp.limits import fit_content
 from bot.errors import NotAllowed
@@ -27,6 +29,7 @@ class WhatsAppSender:
             "WhatsApp", "PREVENANT_WHATSAPP_TOKEN and PREVENANT_WHATSAPP_PHONE_NUMBER_ID", waits=_WAITS,
             refusals=REFUSALS,
         )
+        self._marks = replace(self._graph, deadline_seconds=MARK_SECONDS)
         self._url = f"{settings.graph_url.rstrip('/')}/{settings.whatsapp_phone_number_id}/messages"
         self._headers = bearer(settings.whatsapp_token)
 
@@ -41,6 +44,14 @@ class WhatsAppSender:
         answer = self._graph.post(self._url, body, self._headers)
         messages = answer.get("messages") or [{}]
         return str(messages[0].get("id", ""))
+
+    def tell_read(self, message_id: str, address: str) -> None:  # the message says whose it is
+        """Show a customer's message as read, and that we are typing: until our answer, 25 seconds at most."""
+        body = {
+            "messaging_product": "whatsapp", "status": "read", "message_id": message_id,
+            "typing_indicator": {"type": "text"},
+        }
+        self._marks.post(self._url, body, self._headers)
 
 
 def _recipient(address: str) -> dict[str, str]:

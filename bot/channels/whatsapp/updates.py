@@ -13,6 +13,7 @@ from bot.errors import ForeignPayload, UnsupportedPayload
 
 ReceiptState = Literal["sent", "delivered", "read", "failed"]
 MEDIA = ("image", "video", "audio", "document", "sticker")
+_LONGEST_NAME = 100  # of a file
 _IGNORED = ("reaction", "revoke", "system", "request_welcome")  # known, and nothing to answer
 
 
@@ -28,7 +29,8 @@ class Heard:
     text: str = ""
     payload: str = ""
     title: str = ""  # of the button that was tapped
-    media: Mapping[str, str] | None = None  # id and mime_type: fetched when somebody needs it
+    media: Mapping[str, str] | None = None  # id, mime_type, kind, name: fetched when somebody needs it
+    sent: str = ""  # what came beside words, for the people who read along
     edits: str = ""  # the message that it replaces
 
 
@@ -113,13 +115,16 @@ def _read_content(kind: str, raw: Mapping[str, Any]) -> dict[str, Any]:
             return tapped(chosen.get("id"), chosen.get("title") or "")
         case "location":
             place = raw["location"]
-            return {"text": clean(", ".join(str(place[each]) for each in ("name", "address") if place.get(each)))}
+            words = clean(", ".join(str(place[each]) for each in ("name", "address") if place.get(each)))
+            return {"text": words, "sent": f"location: {float(place['latitude']):.6f}, {float(place['longitude']):.6f}"}
         case kind if kind in MEDIA:
             file = raw[kind]
             media = {"id": str(file["id"]), "mime_type": str(file.get("mime_type", "")), "kind": kind}
-            return {"text": clean(file.get("caption") or ""), "media": media}
+            name = clean(file.get("filename") or "")[:_LONGEST_NAME]
+            said = {"text": clean(file.get("caption") or ""), "sent": f"{kind}: {name}" if name else kind}
+            return {**said, "media": {**media, "name": name} if name else media}
         case _:
-            return {}
+            return {"sent": kind}
 
 
 def _read_status(raw: Mapping[str, Any]) -> Receipt:

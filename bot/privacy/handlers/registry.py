@@ -26,6 +26,7 @@ from bot.privacy.handlers.talk import (
     HandoffsPrivacyHandler,
     MessagesPrivacyHandler,
     PicturesPrivacyHandler,
+    SuppressionsPrivacyHandler,
 )
 
 # In the order of erasure: the mailbox is found by the outbox, and everything by the customers.
@@ -33,13 +34,14 @@ OUTSIDE_HANDLERS: tuple[OutsideHandler, ...] = (
     AccountPrivacyHandler(), TrackersPrivacyHandler(), MailboxPrivacyHandler(), LogsPrivacyHandler(),
 )
 STORE_HANDLERS: tuple[StoreHandler, ...] = (
-    MessagesPrivacyHandler(), PicturesPrivacyHandler(), HandoffsPrivacyHandler(), DecisionsPrivacyHandler(),
-    ParcelsPrivacyHandler(), RejectsPrivacyHandler(), EventsPrivacyHandler(), TraitsPrivacyHandler(),
-    ConsentsPrivacyHandler(), CodesPrivacyHandler(), AuditPrivacyHandler(), ConversationsPrivacyHandler(),
-    CustomersPrivacyHandler(),
+    MessagesPrivacyHandler(), PicturesPrivacyHandler(), SuppressionsPrivacyHandler(), HandoffsPrivacyHandler(),
+    DecisionsPrivacyHandler(), ParcelsPrivacyHandler(), RejectsPrivacyHandler(), EventsPrivacyHandler(),
+    TraitsPrivacyHandler(), ConsentsPrivacyHandler(), CodesPrivacyHandler(), AuditPrivacyHandler(),
+    ConversationsPrivacyHandler(), CustomersPrivacyHandler(),
 )
 _FIRST = (
-    "customers", "account", "traits", "consents", "conversations", "messages", "pictures", "handoffs", "events",
+    "customers", "account", "traits", "consents", "conversations", "messages", "pictures", "suppressions", "handoffs",
+    "events",
     "parcels", "decisions", "trackers", "audit", "mailbox", "logs", "rejects", "codes",
 )
 # What a reader of an export sees first; a kind that is not named above comes last.

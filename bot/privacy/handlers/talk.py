@@ -18,11 +18,13 @@ from bot.profile.store.tables import (
     outbox,
     pictures,
     rate_limits,
+    suppressions,
 )
 
 # What tries are counted under, by sender or address.
 _COUNTED = (
-    "codes:{}", "lookups:{}", "web:say:{}", "web:rate:{}", "web:picture:{}", "web:pictures:{}", "link:{}",
+    "codes:{}", "lookups:{}", "web:say:{}", "web:rate:{}", "web:picture:{}", "web:pictures:{}", "pictures:{}",
+    "link:{}", "sms:{}", "whatsapp:to:{}", "messenger:to:{}", "whatsapp:today:{}",
 )
 
 
@@ -99,6 +101,19 @@ class HandoffsPrivacyHandler(StoreHandler):
         )
 
 
+class SuppressionsPrivacyHandler(StoreHandler):
+    """Addresses of the person that messages do not reach."""
+
+    name = "suppressions"
+    title = "Addresses that nothing reaches"
+    tables = (suppressions,)
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By address, and by the channel's own id of the person."""
+        named = {*(each.lower() for each in subject.addresses), *subject.other_ids}
+        return table.c.address.in_(sorted(named))
+
+
 class CodesPrivacyHandler(StoreHandler):
     """Codes that prove an address, and counters of tries: hashes, kept for hours. Nothing to show."""
 
@@ -111,7 +126,7 @@ class CodesPrivacyHandler(StoreHandler):
         if table is codes:
             mine = [codes.c.subject.endswith(f":{each}", autoescape=True) for each in subject.sender_ids]
             return sa.or_(sa.false(), *mine)
-        named = (*subject.sender_ids, *(each.lower() for each in subject.addresses))
+        named = (*subject.sender_ids, *subject.other_ids, *(each.lower() for each in subject.addresses))
         keys = [pattern.format(each) for each in named for pattern in _COUNTED]
         return rate_limits.c.key.in_([hashlib.sha256(key.encode()).hexdigest() for key in keys])
 

@@ -185,6 +185,19 @@ outbox = sa.Table(
     sa.Index("ix_outbox_customer", "customer_id", "kind", "created_at"),
     sa.Index("ix_outbox_about", "about", "state"),
     sa.Index("ix_outbox_sender", "sender_id", "outbox_id"),
+    sa.Index("ix_outbox_vendor", "vendor_message_id"),
+)
+
+suppressions = sa.Table(
+    "suppressions", metadata,  # addresses that nothing reaches, or may reach, for a while or for good
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("address", sa.String(320), primary_key=True),
+    sa.Column("scope", sa.String(16), primary_key=True),  # all | nudges | marketing
+    sa.Column("reason", sa.String(64), nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("until", UtcDateTime),  # null: for good
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Index("ix_suppressions_address", "address"),
 )
 
 messages = sa.Table(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from bot.channels.email.send import EmailSender, compose_letter
+from bot.channels.email.send import WHOLE_LINES, EmailSender, compose_letter
 from bot.channels.unsubscribe import read_token
 from bot.contracts.messages import Card, OutboundMessage, QuickReply, Timeline, TimelineStep
 from bot.errors import FixConfiguration, NotAllowed, Unavailable, UnknownFate
@@ -128,6 +128,16 @@ def test_carries_the_one_click_way_out_of_marketing(
     assert link in html
 
 
+def test_gives_the_way_out_as_rfc_8058_asks(make_letter: Callable[..., EmailMessage]) -> None:
+    """One HTTPS address with an opaque part, in a header of its own, whole on one line of the letter as it leaves."""
+    letter = make_letter(purpose="marketing", kind="nudge")
+    assert letter.get_all("List-Unsubscribe") == [letter["List-Unsubscribe"]]
+    assert letter["List-Unsubscribe"].startswith("<https://shop.example/u/") and "?" not in letter["List-Unsubscribe"]
+    assert "ada" not in letter["List-Unsubscribe"] and len(letter.get_all("List-Unsubscribe-Post")) == 1
+    raw = letter.as_bytes(policy=WHOLE_LINES)
+    assert f"List-Unsubscribe: {letter['List-Unsubscribe']}\r\n".encode() in raw
+
+
 def test_holds_a_line_break_in_a_subject_back(make_letter: Callable[..., EmailMessage]) -> None:
     letter = make_letter(payload=OutboundMessage("Hello\r\nBcc: eve@example.org"))
     assert letter["Bcc"] is None
@@ -152,6 +162,20 @@ def test_tells_refusals_apart(server: Server, settings: Settings, step: str, ans
     setattr(server, step, answer)
     with pytest.raises(error):
         EmailSender(settings).send(make_row(channel="email", address="ada@example.org"))
+
+
+@pytest.mark.parametrize(("step", "answer", "reason"), [
+    ("rcpt", "550 no such person", "no_such_address"), ("rcpt", "552 5.2.2 full", "mailbox_full"),
+    ("rcpt", "550 5.7.1 not from you", "blocked"), ("data", "550 we do not like it", "blocked"),
+    ("data", "550 5.1.1 no such person", "no_such_address"), ("data", "554 5.7.1 spam", "blocked"),
+])
+def test_says_whether_the_address_or_the_letter_was_refused(
+    server: Server, settings: Settings, step: str, answer: str, reason: str
+) -> None:
+    setattr(server, step, answer)
+    with pytest.raises(NotAllowed) as refused:
+        EmailSender(settings).send(make_row(channel="email", address="ada@example.org"))
+    assert refused.value.reason == reason
 
 
 def test_may_be_tried_again_when_no_server_is_there(settings: Settings) -> None:

@@ -102,12 +102,39 @@ def test_takes_tapped_buttons_for_what_they_carry(store: Store, keep: Callable[[
     assert [each["payload"] or each["text"] for each in _heard(store)] == ["/affirm", "/add1", "Get started"]
 
 
-def test_says_that_it_reads_only_words(store: Store, keep: Callable[[Batch], None], now: datetime) -> None:
-    picture = {"type": "image", "payload": {"url": "https://cdn.example/a.jpg"}}
-    keep(batch(event(now, message={"mid": "m1", "attachments": [picture]})))
-    assert _heard(store) == []
+class Unasked:
+    """Rasa that must hear nothing."""
+
+    def hand_over(self, message: InboundMessage) -> list[OutboundMessage]:
+        raise AssertionError(message)
+
+
+@pytest.mark.parametrize("file", [
+    {"type": "audio", "payload": {"url": "https://cdn.fbsbx.com/a"}}, {"type": "fallback", "payload": None},
+    {"type": "image", "payload": {"url": "https://scontent.xx.fbcdn.net/a", "sticker_id": 369239263222822}},
+    {"type": "location", "payload": {"coordinates": {"lat": 1, "long": 2}}}, {"type": "template", "payload": {}},
+])
+def test_says_that_it_reads_only_words(
+    store: Store, keep: Callable[[Batch], None], now: datetime, file: dict[str, Any]
+) -> None:
+    for _ in range(2):
+        keep(batch(event(now, message={"mid": "m1", "attachments": [file]})))
+    work_inbox(store, Unasked(), lambda: now, limit=10)
     with store.read() as connection:
-        assert "lis que les mots" in list_rows(connection)[0].payload.text
+        (row,) = list_rows(connection)
+    assert "lis que les mots" in row.payload.text
+
+
+def test_keeps_each_file_of_a_message_and_the_words_with_the_first(
+    store: Store, keep: Callable[[Batch], None], now: datetime
+) -> None:
+    files = [{"type": "image", "payload": {"url": f"https://scontent.xx.fbcdn.net/{n}"}} for n in range(3)]
+    for _ in range(2):
+        keep(batch(event(now, message={"mid": "m1", "text": "torn, look", "attachments": files})))
+    heard = _heard(store)
+    assert [each["message_id"] for each in heard] == ["m1", "m1#1", "m1#2"]
+    assert [each["text"] for each in heard] == ["torn, look", "", ""]
+    assert [each["page"]["media"]["url"][-1] for each in heard] == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize("order", [

@@ -5,7 +5,7 @@ from pytest_httpserver import HTTPServer
 
 from bot.channels.messenger.send import MessengerSender
 from bot.channels.whatsapp.send import WhatsAppSender
-from bot.contracts.messages import OutboundMessage
+from bot.contracts.messages import OutboundMessage, Template
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable, UnknownFate
 from bot.settings import Settings
 from tests.channels.rows import make_row
@@ -103,6 +103,29 @@ def test_gives_messenger_the_reason(httpserver: HTTPServer, kind: str, author: s
     assert {name: request.json[name] for name in wanted} == wanted
     assert ("tag" in request.json) == bool(author)
     assert request.json["message"] == {"text": "Hello", "metadata": "7"} or author
+
+
+def test_says_approved_words_on_messenger_as_what_they_are(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/v25.0/777/messages", "POST").respond_with_json({"message_id": "m_1"})
+    late = OutboundMessage("Your order MP1 is late.", template=Template("parcel_late", "en", ("MP1",)))
+    row = make_row(channel="messenger", address="9001", kind="nudge", payload=late)
+    MessengerSender(_settings(httpserver)).send(row)
+    ((request, _),) = httpserver.log
+    assert request.json == {
+        "recipient": {"id": "9001"}, "messaging_type": "UTILITY", "message": {"metadata": "7", "template": {
+            "name": "parcel_late", "language": {"code": "en"},
+            "components": [{"type": "body", "parameters": [{"type": "text", "text": "MP1"}]}],
+        }},
+    }
+
+
+@pytest.mark.parametrize("sender", [WhatsAppSender, MessengerSender])
+@pytest.mark.parametrize("fact", ["", "two\nlines"])
+def test_sends_no_template_with_a_bad_fact(httpserver: HTTPServer, sender: type, fact: str) -> None:
+    late = OutboundMessage("Your order is late.", template=Template("parcel_late", "en", (fact,)))
+    with pytest.raises(NotAllowed):
+        sender(_settings(httpserver)).send(make_row(address="9001", payload=late))
+    assert httpserver.log == []
 
 
 @pytest.mark.parametrize("sender", [WhatsAppSender, MessengerSender])

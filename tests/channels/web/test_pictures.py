@@ -10,14 +10,14 @@ import sqlalchemy as sa
 
 from bot.channels.handover import work_inbox
 from bot.channels.outbox import list_rows
-from bot.channels.web.picture_bytes import MOST_BYTES
+from bot.channels.picture_bytes import MOST_BYTES
 from bot.channels.web.pictures import PICTURES_A_MINUTE
 from bot.contracts.messages import InboundMessage, OutboundMessage
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import inbox, messages, pictures
 from bot.service.transcript import read_transcript
+from tests.channels.test_picture_bytes import read
 from tests.channels.web.conftest import Clock, Tab
-from tests.channels.web.test_picture_bytes import read
 from tests.channels.web.test_receive import count, sender_of
 from tests.servers.web import WebSite
 

@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.channels.handover import work_inbox
 from bot.channels.inbox import claim_next
 from bot.channels.outbox import enqueue, list_rows, mark_sending, mark_sent, mark_unknown
 from bot.channels.whatsapp.receive import keep_batch
-from bot.contracts.messages import OutboundMessage, QuickReply
+from bot.contracts.messages import InboundMessage, OutboundMessage, QuickReply
 from bot.profile.consent import consent_state
 from bot.profile.conversations import find_conversation
+from bot.profile.handoffs import add_handoff, find_handoff, take_handoff
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import conversations, inbox, rejects
+from bot.service.transcript import read_transcript
 from bot.settings import Settings
 from bot.texts.catalogue import load_catalogue
 
@@ -163,20 +166,55 @@ def test_takes_a_number_for_a_number_where_nothing_was_numbered(
     assert _heard(store)[-1]["text"] == "1"
 
 
-@pytest.mark.parametrize("content", [
-    {"type": "image", "image": {"id": "9", "mime_type": "image/jpeg"}}, {"type": "contacts", "contacts": []},
-    {"type": "location", "location": {"latitude": 1.0, "longitude": 2.0}}, {"type": "unsupported"},
-    {"type": "audio", "audio": {"id": "9", "mime_type": "audio/ogg"}}, {"type": "order", "order": {}},
-])
+class Unasked:
+    """Rasa that must hear nothing."""
+
+    def hand_over(self, message: InboundMessage) -> list[OutboundMessage]:
+        raise AssertionError(message)
+
+
+WORDLESS = [
+    ({"type": "contacts", "contacts": []}, "contacts"), ({"type": "unsupported"}, "unsupported"),
+    ({"type": "location", "location": {"latitude": 1.0, "longitude": 2.0}}, "location: 1.000000, 2.000000"),
+    ({"type": "audio", "audio": {"id": "9", "mime_type": "audio/ogg"}}, "audio"),
+    ({"type": "order", "order": {}}, "order"),
+    ({"type": "document", "document": {"id": "9", "filename": "bill.pdf"}}, "document: bill.pdf"),
+    ({"type": "sticker", "sticker": {"id": "9", "mime_type": "image/webp"}}, "sticker"),
+]
+
+
+@pytest.mark.parametrize(("content", "told"), WORDLESS, ids=[told for _, told in WORDLESS])
 def test_says_that_it_reads_only_words(
-    store: Store, keep: Callable[[Batch], None], now: datetime, content: dict[str, Any]
+    store: Store, keep: Callable[[Batch], None], now: datetime, content: dict[str, Any], told: str
 ) -> None:
     said = {"from": NUMBER, "id": "w1", "timestamp": str(int(now.timestamp())), **content}
     for _ in range(2):
         keep(batch(said))
+    work_inbox(store, Unasked(), lambda: now, limit=10)
     with store.read() as connection:
         (row,) = list_rows(connection)
-    assert "lis que les mots" in row.payload.text and _heard(store) == []
+        heard = read_transcript(connection, row.sender_id)[0]
+    assert "lis que les mots" in row.payload.text
+    assert heard.text == f"[{told}]"  # the people who read along
+
+
+def test_keeps_quiet_about_what_it_cannot_read_while_a_person_has_the_conversation(
+    store: Store, keep: Callable[[Batch], None], now: datetime
+) -> None:
+    keep(batch(text("hello", now)))
+    with store.write() as connection:
+        talk = find_conversation(connection, "whatsapp", NUMBER)
+        assert talk
+        asked = add_handoff(
+            connection, turn_key="t", reference="P-1", sender_id=talk.sender_id, customer_id=talk.customer_id,
+            channel="whatsapp", language="fr", about="", order_number="", email="", summary="", now=now,
+        )
+        row = find_handoff(connection, asked or 0)
+        assert row and take_handoff(connection, row, "Léa", now)
+    keep(batch({"from": NUMBER, "id": "w1", "timestamp": str(int(now.timestamp())), **WORDLESS[3][0]}))
+    assert work_inbox(store, Unasked(), lambda: now) + work_inbox(store, Unasked(), lambda: now) == 2
+    with store.read() as connection:
+        assert list_rows(connection) == []
 
 
 def test_reads_the_words_of_a_picture_and_keeps_where_it_is(

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.web.picture_bytes import MOST_BYTES, clean_picture
+from bot.channels.picture_bytes import MOST_BYTES, clean_picture
 from bot.errors import FixInput
 
-FOLDER = Path(__file__).parents[2] / "fixtures" / "web"
+FOLDER = Path(__file__).parents[1] / "fixtures" / "web"
 STILL = ("picture.jpg", "progressive.jpg", "picture.png", "lossy.webp", "lossless.webp", "alpha.webp")
 
 

@@ -1,0 +1,115 @@
+"""Stage B2: addresses that messages do not reach, or may not for a while, on any channel: kept with the reason.
+
+    all        nothing leaves for it: nobody is there
+    nudges     nothing that we begin; answers and codes that somebody asks for go on
+    marketing  nothing that advertises
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+
+from bot.profile.store.tables import suppressions
+from bot.profile.store.upsert import insert_or_ignore
+
+Scope = Literal["all", "nudges", "marketing"]
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Why nothing of a scope leaves for an address. `until` is None for good."""
+
+    channel: str
+    address: str
+    scope: Scope
+    reason: str
+    times: int
+    until: datetime | None
+    changed_at: datetime
+
+
+def suppress(
+    connection: sa.Connection, channel: str, address: str, *, scope: Scope, reason: str, until: datetime | None,
+    now: datetime,
+) -> None:
+    """Let nothing of that scope leave for the address, until then or for good; what holds longer stays. Writes."""
+    address = fold(channel, address)
+    row = {"channel": channel, "address": address, "scope": scope, "reason": reason, "times": 1, "until": until,
+           "changed_at": now}
+    if insert_or_ignore(connection, suppressions, [row], ("channel", "address", "scope")):
+        return
+    known = find_suppression(connection, channel, address, scope)
+    if known is None:
+        return  # lifted this moment
+    is_longer = until is None or (known.until is not None and until > known.until)
+    values = {"until": until, "reason": reason} if is_longer else {}
+    connection.execute(
+        sa.update(suppressions).where(_is(channel, address, scope))
+        .values(times=suppressions.c.times + 1, changed_at=now, **values)
+    )
+
+
+def find_suppression(connection: sa.Connection, channel: str, address: str, scope: Scope) -> Suppression | None:
+    """What is kept of the address in that scope, run out or not; None for nothing."""
+    mine = _is(channel, fold(channel, address), scope)
+    row = connection.execute(sa.select(suppressions).where(mine)).mappings().first()
+    return Suppression(**row) if row else None
+
+
+def why_suppressed(
+    connection: sa.Connection, channel: str, address: str, *, kind: str, purpose: str, now: datetime
+) -> str:
+    """The reason that a message of this kind and purpose may not leave for the address now; "" when it may."""
+    here = sa.and_(suppressions.c.channel == channel, suppressions.c.address == fold(channel, address))
+    holds = sa.and_(here, suppressions.c.scope.in_(scopes_of(kind, purpose)), _still(now))
+    return connection.scalar(sa.select(suppressions.c.reason).where(holds).limit(1)) or ""
+
+
+def find_unreachable(
+    connection: sa.Connection, addresses: Iterable[tuple[str, str]], *, purpose: str, now: datetime
+) -> set[tuple[str, str]]:
+    """Those of the (channel, address) that no nudge of the purpose reaches now, as they were asked for."""
+    folded = {(channel, fold(channel, address)): (channel, address) for channel, address in addresses}
+    if not folded:
+        return set()
+    mine = suppressions.c.address.in_(sorted({address for _, address in folded}))
+    holds = sa.and_(mine, suppressions.c.scope.in_(scopes_of("nudge", purpose)), _still(now))
+    rows = connection.execute(sa.select(suppressions.c.channel, suppressions.c.address).where(holds))
+    return {folded[row.channel, row.address] for row in rows if (row.channel, row.address) in folded}
+
+
+def lift(connection: sa.Connection, channel: str, address: str, scopes: Iterable[Scope] = ("all", "nudges")) -> int:
+    """The address is reached again: somebody wrote from it, or an operator says so. How many rows went. Writes."""
+    mine = sa.and_(suppressions.c.channel == channel, suppressions.c.address == fold(channel, address))
+    return connection.execute(sa.delete(suppressions).where(mine, suppressions.c.scope.in_(tuple(scopes)))).rowcount
+
+
+def list_suppressions(connection: sa.Connection, *, limit: int = 200) -> list[Suppression]:
+    """The newest first."""
+    rows = connection.execute(sa.select(suppressions).order_by(suppressions.c.changed_at.desc()).limit(limit))
+    return [Suppression(**row) for row in rows.mappings()]
+
+
+def scopes_of(kind: str, purpose: str) -> tuple[str, ...]:
+    """The scopes that hold a message. Pure."""
+    if kind != "nudge":
+        return ("all",)
+    return ("all", "nudges", "marketing") if purpose == "marketing" else ("all", "nudges")
+
+
+def fold(channel: str, address: str) -> str:
+    """One spelling for one address. Pure."""
+    return address.strip().lower() if channel == "email" else address
+
+
+def _is(channel: str, address: str, scope: str) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        suppressions.c.channel == channel, suppressions.c.address == address, suppressions.c.scope == scope
+    )
+
+
+def _still(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(suppressions.c.until.is_(None), suppressions.c.until > now)
