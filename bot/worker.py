@@ -18,6 +18,7 @@ from bot.bootstrap import Services, open_services
 from bot.carriers.watching import watch_due
 from bot.channels.deliver import open_senders
 from bot.channels.handover import RasaGateway, work_inbox
+from bot.channels.outbox import ANSWERS
 from bot.decision.waits import run_triggers
 from bot.errors import Conflict, FixConfiguration, RetryLater
 from bot.handoff.answering import leave_silent
@@ -75,7 +76,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
     answering = [Loop(f"inbox-{n}", lambda: work_inbox(store, gateway, clock)) for n in range(INBOX_THREADS)]
     return [
         *answering,
-        Loop("replies", lambda: dispatch_once(services, senders, kinds=("reply", "code", "notice"))),
+        Loop("replies", lambda: dispatch_once(services, senders, kinds=ANSWERS)),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
         Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),
         *_tell_desk(services),
