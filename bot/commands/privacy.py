@@ -12,7 +12,8 @@ from rich.table import Table
 
 from bot.commands.opening import opened
 from bot.errors import Conflict, FixInput
-from bot.privacy.erase import find_erasure, request_erasure, run_erasure
+from bot.privacy.erase import request_erasure, run_erasure
+from bot.privacy.erasures import find_erasure
 from bot.privacy.export import export_person, note_export
 from bot.privacy.handlers.registry import SHOWN
 from bot.privacy.opt_in_rate import count_opt_ins

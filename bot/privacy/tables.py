@@ -27,6 +27,10 @@ def _moment(name: str) -> Cell:
     return lambda words, row: words.moment(row[name])
 
 
+def _day(name: str) -> Cell:
+    return lambda words, row: words.day(row[name])
+
+
 def _named(kind: str, name: str) -> Cell:
     return lambda words, row: words.name(kind, row[name])
 
@@ -92,7 +96,7 @@ SECTIONS: Mapping[tuple[str, str], Section] = {
     ("customers", "identities"): Section("What you go by", (
         ("What", _named("identity", "kind")), ("Value", _text("value")),
         ("State", lambda words, row: words.say("proven" if row["is_verified"] else "not proven")),
-        ("From", lambda words, row: words.source(row["source"])), ("Since", _moment("first_seen_at")),
+        ("From", lambda words, row: words.source(row["source"])), ("Since", _day("first_seen_at")),
     )),
     ("customers", "merges"): Section("Profiles that we took for one person", (
         ("When", _moment("merged_at")), ("Why", _why_one),
@@ -102,7 +106,7 @@ SECTIONS: Mapping[tuple[str, str], Section] = {
     )),
     ("traits", "traits"): Section("What we know of you, and from whom", (
         ("What", _named("trait", "name")), ("Value", lambda words, row: words.trait(row["name"], row["value"])),
-        ("From", lambda words, row: words.source(row["silo"])), ("Since", _moment("set_at")),
+        ("From", lambda words, row: words.source(row["silo"])), ("Since", _day("set_at")),
     )),
     ("traits", "purchases"): Section("What you bought, as we count it", (
         ("When", _moment("sold_at")), ("Item", lambda words, row: words.label("product", row["product_id"])),
@@ -110,8 +114,8 @@ SECTIONS: Mapping[tuple[str, str], Section] = {
         ("Amount", lambda words, row: words.money(row["amount_minor"], row["currency"])),
     )),
     ("traits", "segment_members"): Section("Groups you are in", (
-        ("Group", lambda words, row: words.label("segment", row["segment"])), ("Since", _moment("entered_at")),
-        ("Until", _moment("left_at")),
+        ("Group", lambda words, row: words.label("segment", row["segment"])), ("Since", _day("entered_at")),
+        ("Until", _day("left_at")),
     )),
     ("consents", "consents"): Section("What you allowed, in which words", (
         ("What for", _named("purpose", "purpose")), ("Where", _named("channel", "channel")),

@@ -97,11 +97,13 @@ class Words:
                 return ", ".join(self.money(int(amount), currency) for currency, amount in value.items())
             case "order_count", dict():
                 return str(value.get("orders", 0))
-            case ("first_purchase" | "last_purchase"), {"at": at, **rest}:
-                products = [self.label("product", each) for each in rest.get("products") or ()]
-                return " · ".join((self.day(at), *products))
+            case ("first_purchase" | "last_purchase"), dict():
+                products = [self.label("product", each) for each in value.get("products") or ()]
+                return " · ".join((self.day(value.get("at")), *products))
+            case "price_bands", dict():
+                return ", ".join(f"{' '.join(reversed(each.split()))} ({count:g})" for each, count in value.items())
             case "days_between_purchases", dict():
-                days = value.get("any") or next(iter(value.values()), [])
+                days: list[str] = value.get("any") or next(iter(value.values()), [])
                 return ", ".join(self.day(f"{each}T12:00:00+00:00") for each in days)
             case ("active_hours" | "answer_hours"), dict():
                 return ", ".join(self._hour(each, count) for each, count in value.items())
@@ -136,6 +138,8 @@ class Words:
     def _describe_field(self, key: str, value: Any, currency: str) -> str:
         if key.endswith("_minor") and isinstance(value, int):
             return self.money(value, currency)
+        if key == "products" and isinstance(value, list):
+            return ", ".join(map(self._item, value))
         if key in _STATES:
             return self.name("status", str(value))
         if key in _KINDS_OF_FIELD and isinstance(value, str):
@@ -147,6 +151,15 @@ class Words:
         if key == "channel":
             return self.name("channel", str(value))
         return self.describe(value)
+
+    def _item(self, line: Any) -> str:
+        """`1 × Bottines Chelsea Ardoise (noir, 36)`."""
+        if not isinstance(line, dict):
+            return str(line)
+        name = str(line.get("name") or self.label("product", str(line.get("product_id") or "")))
+        options = ", ".join(self.label(kind, str(line[kind])) for kind in ("colour", "size") if line.get(kind))
+        count = f"{line['quantity']} × " if line.get("quantity") else ""
+        return f"{count}{name} ({options})" if options else f"{count}{name}"
 
     def _hour(self, word: str, count: float) -> str:
         channel, _, hour = word.partition(" ")
