@@ -153,7 +153,7 @@ def _erase(turn: Turn) -> Reply:
         )
         end_verification(connection, conversation.sender_id)
     told = turn.say(
-        "It is done on my side: in a minute nothing of you is left here, this conversation included, and I write to "
+        "It is done on my side: within minutes nothing of you is left here, this conversation included, and I write to "
         "you no more. What you write after that, I read as a stranger's. Take care."
     )
     return tell(turn, told, state=ConversationState(language=turn.language, version=turn.state.version))

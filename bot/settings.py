@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
+from sqlalchemy import make_url
+
 from bot.errors import FixConfiguration
 
 Mode = Literal["demo", "production"]
@@ -82,6 +84,7 @@ class Settings:
             raise FixConfiguration(f"PREVENANT_MODE must be one of {', '.join(get_args(Mode))}")
         _require_secrets(settings)
         _require_tombstones(settings)
+        _require_own_trackers(settings)
         _require_carriers(settings)
         _require_people(settings)
         _require_chatwoot(settings)
@@ -120,6 +123,14 @@ def _require_secrets(settings: Settings) -> None:
 def _require_tombstones(settings: Settings) -> None:
     if any(len(each) < 16 for each in settings.tombstone_secret_list):
         raise FixConfiguration("PREVENANT_TOMBSTONE_SECRETS must be secrets of at least 16 characters each")
+
+
+def _require_own_trackers(settings: Settings) -> None:
+    """Both have a table `events`: an erasure would meet the wrong one."""
+    ours, theirs = (make_url(each) for each in (settings.database_url, settings.tracker_database_url))
+    places = [(each.host, each.port, each.database) for each in (ours, theirs)]
+    if places[0] == places[1]:
+        raise FixConfiguration("PREVENANT_TRACKER_DATABASE_URL must name another database than PREVENANT_DATABASE_URL")
 
 
 def _require_carriers(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from bot.carriers.watching import watch_due
 from bot.channels.deliver import open_marks, open_senders
 from bot.channels.email.returned import look_into_mailbox
 from bot.channels.handover import Around, RasaGateway, work_inbox
+from bot.channels.outbox import ANSWERS
 from bot.channels.sent_files import open_sources
 from bot.decision.waits import run_triggers
 from bot.errors import Conflict, FixConfiguration, RetryLater
@@ -80,7 +81,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
     ]
     return [
         *answering,
-        Loop("replies", lambda: dispatch_once(services, senders, kinds=("reply", "code", "notice"))),
+        Loop("replies", lambda: dispatch_once(services, senders, kinds=ANSWERS)),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
         Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),
         *_tell_desk(services),

@@ -21,7 +21,8 @@ from bot.profile.store.tables import outbox
 from bot.profile.store.upsert import insert_or_ignore
 
 SENDING_SECONDS = 60.0  # longer than any sender's deadline: after it nobody is still sending
-_FIRST_COME = ("reply", "code", "notice")  # said in the order they were written; a waiting nudge lets them pass
+SECRET_KINDS = ("code", "data_link", "consent_link")  # for their receiver alone: what left is forgotten here
+ANSWERS = ("reply", *SECRET_KINDS, "notice")  # said in the order they were written; a waiting nudge lets them pass
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def claim_due(
         earlier.c.outbox_id < outbox.c.outbox_id,
         sa.or_(
             earlier.c.state == "sending",
-            sa.and_(earlier.c.state == "pending", earlier.c.kind.in_(_FIRST_COME)),
+            sa.and_(earlier.c.state == "pending", earlier.c.kind.in_(ANSWERS)),
         ),
     )
     due = (
@@ -231,8 +232,8 @@ def _leave(connection: sa.Connection, outbox_id: int, states: tuple[str, ...], *
 
 
 def _forget_codes(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
-    """A code that left, or never will, is nobody's to read here any more."""
-    is_over = sa.and_(which, outbox.c.kind == "code", outbox.c.state.not_in(("pending", "sending")))
+    """A code or link that left, or never will, is nobody's to read here any more."""
+    is_over = sa.and_(which, outbox.c.kind.in_(SECRET_KINDS), outbox.c.state.not_in(("pending", "sending")))
     connection.execute(sa.update(outbox).where(is_over).values(payload=OutboundMessage("••••••").to_json()))
 
 

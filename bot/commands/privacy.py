@@ -12,12 +12,12 @@ from rich.table import Table
 
 from bot.commands.opening import opened
 from bot.errors import Conflict, FixInput
-from bot.privacy.erase import find_erasure, request_erasure, run_erasure
+from bot.privacy.erase import request_erasure, run_erasure
+from bot.privacy.erasures import find_erasure
 from bot.privacy.export import export_person, note_export
 from bot.privacy.handlers.registry import SHOWN
 from bot.privacy.opt_in_rate import count_opt_ins
-from bot.privacy.page import render_page
-from bot.privacy.pages import FILE
+from bot.privacy.page import FILE, PAGE, render_page
 from bot.privacy.retention import apply_retention
 from bot.privacy.subject import find_person
 from bot.profile.store.tables import audit, erasures
@@ -25,7 +25,6 @@ from bot.profile.tombstones import require_keys
 
 app = typer.Typer(no_args_is_help=True, help="What is kept of people: see, take elsewhere, erase.")
 say = Console(stderr=True)
-PAGE = "prevenant-data.html"
 Person = Annotated[str, typer.Argument(
     metavar="KIND=VALUE", help="email=, phone=, customer_id= (the shop's), loyalty_id=, or customer= (our own id)."
 )]

@@ -5,7 +5,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Mapping, Optional
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -18,12 +18,20 @@ DEFAULT_TRACKER_URL = "sqlite:///var/rasa-trackers.sqlite"
 REDIS_PORT = 6379
 
 
+def read_tracker_url(environ: Mapping[str, str]) -> sa.engine.url.URL:
+    """Where the trackers are. The driver of this environment is psycopg2, whichever the setting names: erasure and
+    retention reach the same database from the other environment, by psycopg.
+    """
+    url = sa.engine.url.make_url(environ.get("PREVENANT_TRACKER_DATABASE_URL") or DEFAULT_TRACKER_URL)
+    return url.set(drivername="postgresql") if url.get_backend_name() == "postgresql" else url
+
+
 class TrackerStore(SQLTrackerStore):  # type: ignore[misc]  # Rasa ships no types that mypy can follow
     """Rasa's SQL tracker store, configured by one URL; SQLite runs in WAL mode on its own file."""
 
     def __init__(self, domain: Optional[Domain] = None, event_broker: Optional[EventBroker] = None, **_: Any) -> None:
         """Opens the database and makes its table where it is missing."""
-        url = sa.engine.url.make_url(os.environ.get("PREVENANT_TRACKER_DATABASE_URL") or DEFAULT_TRACKER_URL)
+        url = read_tracker_url(os.environ)
         if url.drivername.startswith("sqlite") and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         super().__init__(

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.channels.outbox import (
+    ANSWERS,
     OutboxRow,
     claim_due,
     mark_failed,
@@ -41,7 +42,7 @@ from bot.profile.store.tables import outbox
 from bot.profile.suppressions import why_suppressed
 
 log = structlog.get_logger()
-EVERY_KIND = ("reply", "code", "notice", "nudge")
+EVERY_KIND = (*ANSWERS, "nudge")
 AT_ONCE = 20  # rows of one pass: fewer than a lease lasts
 LEASE_SECONDS = 60.0
 MOST_ATTEMPTS = 8

@@ -5,19 +5,19 @@
        |          `- `subject` says what to look for, `steps` which handlers are through
        `- until the chat has had its last answer: Rasa writes its whole tracker back at the end of a turn
 
-What is killed goes on where it stopped, at the worker's next look: every handler may run again.
+What is killed goes on where it stopped, a minute later at most: every handler may run again.
+`erasures.py` keeps how far each is.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
 
-from bot.channels.inbox import UNANSWERED
 from bot.errors import RetryLater
 from bot.nudges.withdraw import withdraw_all
+from bot.privacy.erasures import REST, Erasure, close, keep_going, list_due, note_step, put_down, take_up
 from bot.privacy.handlers.outside import open_trackers
 from bot.privacy.handlers.registry import OUTSIDE_HANDLERS, STORE_HANDLERS
 from bot.privacy.services import PrivacyServices
@@ -28,28 +28,12 @@ from bot.profile.identities import members_of, root_of
 from bot.profile.merging import lock_persons
 from bot.profile.store.compact import compact
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import conversations, customers, erasures, identities, inbox, outbox
+from bot.profile.store.tables import customers, erasures, identities, outbox
 from bot.profile.tombstones import bury
 
 log = structlog.get_logger()
 SOURCES = ("chat", "command")
-LEASE = timedelta(minutes=5)  # longer than any one step
-LONGEST_WAIT = timedelta(minutes=10)  # for the last answer of the chat to leave
 _WORDING = "The person asked to be erased."
-
-
-@dataclass(frozen=True)
-class Erasure:
-    """One erasure as it is kept."""
-
-    erasure_id: int
-    root_id: str
-    source: str
-    keeps_account: bool
-    state: str
-    subject: Subject
-    steps: dict[str, int]
-    asked_at: datetime
 
 
 def request_erasure(
@@ -83,21 +67,25 @@ def request_erasure(
 def run_due(services: PrivacyServices) -> int:
     """Do every erasure that waits and may begin, and go on with what was interrupted; how many were done. Writes.
 
-    One that cannot go on (the shop is down, a reader keeps the log) is left for the next look.
+    One that cannot go on (the shop is down, a reader keeps the log) is left for the next look. Where a step fails in
+    a way nobody foresaw, the error goes on to the worker's loop, and that erasure rests for some seconds.
     """
     done = 0
-    for erasure_id in _list_due(services):
+    for erasure_id in list_due(services.store, services.clock()):
         try:
             done += run_erasure(services, erasure_id)
         except RetryLater as error:
             log.warning("erasure_postponed", erasure_id=erasure_id, error=type(error).__name__)
-            _put_down(services.store, erasure_id)
+            put_down(services.store, erasure_id, None)
+        except BaseException:
+            put_down(services.store, erasure_id, services.clock() + REST)
+            raise
     return done
 
 
 def run_erasure(services: PrivacyServices, erasure_id: int) -> bool:
     """Do one erasure to its end; False when another process has it or it is done. RetryLater. Writes."""
-    erasure = _take(services.store, erasure_id, services.clock())
+    erasure = take_up(services.store, erasure_id, services.clock())
     if erasure is None:
         return False
     marks: tuple[str, ...] | None = None
@@ -108,16 +96,9 @@ def run_erasure(services: PrivacyServices, erasure_id: int) -> bool:
         erasure = _run_handlers(services, erasure)
         _finish(services.store, _sweep(services, erasure), services.clock())
     _empty_files(services, marks)
-    _set(services.store, erasure_id, state="done", lease_until=None, finished_at=services.clock())
+    close(services.store, erasure_id, services.clock())
     log.info("erasure_done", erasure_id=erasure_id)
     return True
-
-
-def find_erasure(store: Store, erasure_id: int) -> Erasure | None:
-    """The erasure with that number, or None."""
-    with store.read() as connection:
-        row = connection.execute(sa.select(erasures).where(erasures.c.erasure_id == erasure_id)).first()
-    return _from_row(row) if row else None
 
 
 def _begin(services: PrivacyServices, erasure: Erasure) -> Erasure:
@@ -128,10 +109,7 @@ def _begin(services: PrivacyServices, erasure: Erasure) -> Erasure:
         bury(connection, addresses, consent.PURPOSES, services.clock())
         mine = sa.and_(outbox.c.customer_id.in_(subject.members), outbox.c.state == "pending")
         connection.execute(sa.update(outbox).where(mine).values(state="withdrawn", reason="erasure"))
-        connection.execute(
-            sa.update(erasures).where(erasures.c.erasure_id == erasure.erasure_id)
-            .values(state="running", subject=subject.to_json())
-        )
+        keep_going(connection, erasure, services.clock(), state="running", subject=subject.to_json())
     return replace(erasure, state="running", subject=subject)
 
 
@@ -141,12 +119,12 @@ def _run_handlers(services: PrivacyServices, erasure: Erasure) -> Erasure:
         if outside.name not in erasure.steps:
             count = outside.erase(services, erasure.subject, keeps_account=erasure.keeps_account)
             with services.store.write() as connection:
-                erasure = _note(connection, erasure, outside.name, count, services.clock())
+                erasure = note_step(connection, erasure, {outside.name: count}, services.clock())
     for handler in STORE_HANDLERS[:-1]:  # the last one is the sweep's: everything points at customers
         if handler.name not in erasure.steps:
             with services.store.write() as connection:
                 count = handler.erase(connection, erasure.subject)
-                erasure = _note(connection, erasure, handler.name, count, services.clock())
+                erasure = note_step(connection, erasure, {handler.name: count}, services.clock())
     return erasure
 
 
@@ -157,14 +135,12 @@ def _sweep(services: PrivacyServices, erasure: Erasure) -> Erasure:
         subject = _join(erasure.subject, read_stored(connection, members))
         counts = {each.name: each.erase(connection, subject) for each in STORE_HANDLERS}
         steps = {name: erasure.steps.get(name, 0) + count for name, count in counts.items()}
-        connection.execute(
-            sa.update(erasures).where(erasures.c.erasure_id == erasure.erasure_id)
-            .values(subject=subject.to_json(), steps={**erasure.steps, **steps})
-        )
+        erasure = note_step(connection, replace(erasure, subject=subject), steps, services.clock())
+        keep_going(connection, erasure, services.clock(), subject=subject.to_json())
     # Trackers and logs of what arrived meanwhile: their rows are known only now.
     for outside in OUTSIDE_HANDLERS[1:]:
         outside.erase(services, subject, keeps_account=True)
-    return replace(erasure, subject=subject, steps={**erasure.steps, **steps})
+    return erasure
 
 
 def _list_members(connection: sa.Connection, erasure: Erasure) -> list[str]:
@@ -211,64 +187,6 @@ def _empty_files(services: PrivacyServices, marks: tuple[str, ...] | None) -> No
             shop.close()
 
 
-def _list_due(services: PrivacyServices) -> list[int]:
-    now = services.clock()
-    is_free = sa.or_(erasures.c.lease_until.is_(None), erasures.c.lease_until <= now)
-    with services.store.read() as connection:
-        rows = connection.execute(
-            sa.select(erasures.c.erasure_id, erasures.c.root_id, erasures.c.state, erasures.c.asked_at)
-            .where(erasures.c.state.in_(("waiting", "running", "erased")), is_free)
-            .order_by(erasures.c.erasure_id)
-        ).all()
-        return [
-            row.erasure_id for row in rows
-            if row.state != "waiting" or row.asked_at + LONGEST_WAIT <= now or _is_quiet(connection, row.root_id)
-        ]
-
-
-def _is_quiet(connection: sa.Connection, root: str) -> bool:
-    """Whether the person's last message is answered, and the answer has left."""
-    members = members_of(connection, root)
-    senders = sa.select(conversations.c.sender_id).where(conversations.c.customer_id.in_(members))
-    waits = sa.select(inbox.c.inbox_id).where(inbox.c.sender_id.in_(senders), inbox.c.state.in_(UNANSWERED))
-    leaves = sa.select(outbox.c.outbox_id).where(
-        sa.or_(outbox.c.customer_id.in_(members), outbox.c.sender_id.in_(senders)),
-        outbox.c.kind != "nudge", outbox.c.state.in_(("pending", "sending")),
-    )
-    return not any(connection.execute(each.limit(1)).first() for each in (waits, leaves))
-
-
-def _take(store: Store, erasure_id: int, now: datetime) -> Erasure | None:
-    with store.write() as connection:
-        mine = sa.and_(
-            erasures.c.erasure_id == erasure_id, erasures.c.state != "done",
-            sa.or_(erasures.c.lease_until.is_(None), erasures.c.lease_until <= now),
-        )
-        if not connection.execute(sa.update(erasures).where(mine).values(lease_until=now + LEASE)).rowcount:
-            return None
-        return _from_row(connection.execute(
-            sa.select(erasures).where(erasures.c.erasure_id == erasure_id)
-        ).one())
-
-
-def _put_down(store: Store, erasure_id: int) -> None:
-    _set(store, erasure_id, lease_until=None)
-
-
-def _note(connection: sa.Connection, erasure: Erasure, name: str, count: int, now: datetime) -> Erasure:
-    steps = {**erasure.steps, name: count}
-    connection.execute(
-        sa.update(erasures).where(erasures.c.erasure_id == erasure.erasure_id)
-        .values(steps=steps, lease_until=now + LEASE)
-    )
-    return replace(erasure, steps=steps)
-
-
-def _set(store: Store, erasure_id: int, **values: Any) -> None:
-    with store.write() as connection:
-        connection.execute(sa.update(erasures).where(erasures.c.erasure_id == erasure_id).values(**values))
-
-
 def _join(one: Subject, other: Subject) -> Subject:
     lists = {
         name: tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
@@ -277,8 +195,3 @@ def _join(one: Subject, other: Subject) -> Subject:
     return Subject(**lists, erasure_id=one.erasure_id)
 
 
-def _from_row(row: sa.Row[Any]) -> Erasure:
-    return Erasure(
-        erasure_id=row.erasure_id, root_id=row.root_id, source=row.source, keeps_account=row.keeps_account,
-        state=row.state, subject=Subject.from_json(row.subject), steps=dict(row.steps), asked_at=row.asked_at,
-    )

@@ -8,13 +8,15 @@ docs/privacy.md describes it; a new key may come, a key that is there keeps its 
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.privacy.handlers.base import OutsideHandler, StoreHandler
 from bot.privacy.handlers.registry import SHOWN
+from bot.privacy.secrets import cut_secrets
 from bot.privacy.services import PrivacyServices
 from bot.privacy.subject import Subject, read_subject
+from bot.privacy.words import Labels
 from bot.profile.audit import write_audit
 from bot.service.transcript import Said, read_transcript
 
@@ -28,6 +30,7 @@ class Copy:
 
     document: dict[str, Any]
     talks: tuple[tuple[Said, ...], ...]
+    labels: Labels = field(default_factory=dict)  # the shop's own words, as its customers read them
 
     def part(self, name: str) -> dict[str, Any]:
         """The data of one kind, by table; empty for a kind that is not there."""
@@ -53,7 +56,8 @@ def export_person(services: PrivacyServices, customer_id: str, *, language: str)
         "shop": services.policy.shop.name, "language": language,
         "kept_days": services.privacy.retention.model_dump(), "parts": parts,
     }
-    return Copy(document, _read_talks(services, subject.sender_ids))
+    labels = _read_labels(services, language, parts)
+    return Copy(cut_secrets(document), _read_talks(services, subject.sender_ids), labels)
 
 
 def note_export(services: PrivacyServices, customer_id: str, *, key: str, source: str) -> None:
@@ -76,4 +80,22 @@ def _export(services: PrivacyServices, handler: Any, subject: Subject) -> dict[s
 def _read_talks(services: PrivacyServices, sender_ids: Sequence[str]) -> tuple[tuple[Said, ...], ...]:
     with services.store.read() as connection:
         found = [tuple(read_transcript(connection, each, limit=MOST_SAID)) for each in sender_ids]
-    return tuple(each for each in found if each)
+    return tuple(tuple(replace(said, text=cut_secrets(said.text)) for said in each) for each in found if each)
+
+
+def _read_labels(services: PrivacyServices, language: str, parts: Sequence[dict[str, Any]]) -> Labels:
+    """Colours and the like from the catalogue, segments from the shop's files, products from the person's orders."""
+    place = 1 if language == "fr" else 0  # as the engine's vocabulary has them: English, French, other words
+    labels = {
+        (kind, word): names[place]
+        for kind, words in services.commerce.vocabulary().items() for word, names in words.items()
+        if len(names) > place
+    }
+    for name, segment in services.segments.segments.items():
+        labels["segment", name] = segment.titles.get(language, name)
+    account = next(part["data"] for part in parts if part["name"] == "account")
+    for line in (line for order in account["orders"] for line in order["lines"]):
+        labels["product", line["product_ref"]] = line["title"]
+        options = [labels.get((kind, each), each) for kind, each in line["options"].items()]
+        labels["variant", line["variant_ref"]] = ", ".join((line["title"], *options))
+    return labels

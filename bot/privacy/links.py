@@ -15,6 +15,7 @@ from bot.profile.identities import root_of
 from bot.profile.store.tables import privacy_links
 
 LinkKind = Literal["export", "consent"]
+_WAYS = {"export": ("data", "data_link"), "consent": ("consent", "consent_link")}  # its page, and the letter's kind
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,11 @@ def send_link(
     It leaves as a code does: once it is on its way, the outbox forgets it. Writes.
     """
     token = secrets.token_urlsafe(32)
-    path = "data" if link.kind == "export" else "consent"
+    path, kind = _WAYS[link.kind]
     url = f"{letter.public_url.rstrip('/')}/privacy/{path}/{token}"
     message = OutboundMessage(letter.text, language=link.language, quick_replies=(QuickReply(letter.button, url=url),))
     queued = enqueue(
-        connection, idempotency_key=f"link:{link.kind}:{letter.key}", kind="code", customer_id=link.customer_id,
+        connection, idempotency_key=f"link:{link.kind}:{letter.key}", kind=kind, customer_id=link.customer_id,
         sender_id=letter.sender_id, channel="email", address=letter.address, purpose="service", payload=message,
         expires_at=now + life, now=now,
     )

@@ -13,12 +13,11 @@ from bot.errors import RetryLater
 from bot.privacy.export import export_person, note_export
 from bot.privacy.links import hash_token, read_link, use_link
 from bot.privacy.opt_in import confirm
-from bot.privacy.page import render_note, render_page
+from bot.privacy.page import FILE, render_note, render_page
 from bot.privacy.services import PrivacyServices
 from bot.profile.rate_limits import take
 from bot.texts.catalogue import translate
 
-FILE = "prevenant-data.json"
 OPENINGS, OPENING_SECONDS = 60, 600  # of one address: tokens cannot be guessed, and nobody needs more
 _MOST_FORM_BYTES = 2_000
 _HEADERS = {

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.nudges.services import NudgeServices
 from bot.privacy.rules import PrivacyRules
+from bot.profile.segments.book import SegmentBook
 
 
 class PrivacyServices(NudgeServices, Protocol):
@@ -13,6 +14,10 @@ class PrivacyServices(NudgeServices, Protocol):
     @property
     def privacy(self) -> PrivacyRules:
         """What may be asked for, and how long things are kept."""
+
+    @property
+    def segments(self) -> SegmentBook:
+        """The shop's segments, as people call them."""
 
     @property
     def log_folder(self) -> Path:

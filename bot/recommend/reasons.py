@@ -15,7 +15,7 @@ from bot.recommend.outfit import goes_with
 from bot.recommend.style import Style
 from bot.recommend.traits import colours_of, launched_on, name_of, variant_colour
 from bot.recommend.types import Floats, Reason
-from bot.texts.catalogue import LOCALES, translate
+from bot.texts.catalogue import LOCALES, format_date_as, translate
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Speaker:
 
     def day(self, day: date) -> str:
         """A day without its year: `24 novembre`."""
-        return str(format_date(day, "d MMMM", locale=LOCALES[self.language]))
+        return format_date_as(self.language, "d MMMM", day)
 
     def name(self, product: Product) -> str:
         """A product's name."""

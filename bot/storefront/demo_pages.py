@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
+from bot.channels.outbox import SECRET_KINDS
 from bot.commerce.types import Order, OrderRef, VariantRef
 from bot.contracts.messages import Language
 from bot.decision.explain import explain_outbox_reason
@@ -120,8 +121,8 @@ def read_outbox(view: View, language: Language) -> list[Leaving]:
 
 
 def _preview(row: Any) -> str:
-    # A code is for its receiver: it stands in the letter, not in this list.
-    return "••••••" if row.kind == "code" else str(row.payload.get("text", ""))
+    # A code or link is for its receiver: it stands in the letter, not in this list.
+    return "••••••" if row.kind in SECRET_KINDS else str(row.payload.get("text", ""))
 
 
 def _require_key(view: View, request: Request) -> None:

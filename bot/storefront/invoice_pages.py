@@ -13,7 +13,7 @@ from bot.commerce.types import Invoice
 from bot.errors import NotAllowed, NotFound, Unsupported
 from bot.service.invoices import read_link
 from bot.storefront.view import shown_word
-from bot.texts.catalogue import format_full_date, format_money, format_percent, translate
+from bot.texts.catalogue import format_full_date, format_money, format_percent, name_country, translate
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -57,6 +57,7 @@ def render_invoice(
         "invoice.html", language, invoice=invoice,
         money=lambda minor: format_money(language, minor, invoice.currency),
         date=lambda moment: format_full_date(language, moment, timezone),
+        country=lambda code: name_country(language, code),
         percent=lambda value: format_percent(language, value),
         options=lambda line: " · ".join(shown_word(words, kind, each, language) for kind, each in line.options.items()),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -35,6 +36,7 @@ from bot.texts.catalogue import (
 )
 
 FOLDER = Path(__file__).parent
+ANONYMOUS_ID = "ajs_anonymous_id"  # the analytics client's cookie
 _MOST_FORM_BYTES = 64_000
 SECURITY_HEADERS = {
     # The chat component styles itself from inside its shadow root: styles alone may be inline.
@@ -62,6 +64,7 @@ class Visit:
     path: str
     form: Mapping[str, str]
     anonymous_id: str = ""
+    is_forgotten: bool = False  # the account that was signed in is gone: the browser forgets it too
 
     def say(self, sentence: str, **values: object) -> str:
         """The sentence in the visitor's language."""
@@ -92,11 +95,24 @@ class View:
         """The visit behind a request. 403 for a form that is not ours, 413 for one that is too long."""
         session = read_session(request.cookies.get(COOKIE, ""), self.settings)
         form = await self._read_form(request, session) if request.method == "POST" else {}
+        is_forgotten = await run_in_threadpool(self._is_gone, session)
+        if is_forgotten:
+            session = renew(replace(session, customer_ref=None, cart_ref=None, notice="", events=()))
         return Visit(
             session=session, language=_language(request, session), now=self.services.clock(), form=form,
             path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-            anonymous_id=request.cookies.get("ajs_anonymous_id", "")[:128],
+            anonymous_id=request.cookies.get(ANONYMOUS_ID, "")[:128], is_forgotten=is_forgotten,
         )
+
+    def _is_gone(self, session: Session) -> bool:
+        """Whether the account that the session is signed in to was closed."""
+        if session.customer_ref is None:
+            return False
+        try:
+            self.services.commerce.get_customer(session.customer_ref)
+        except NotFound:
+            return True
+        return False
 
     async def _read_form(self, request: Request, session: Session) -> dict[str, str]:
         if int(request.headers.get("content-length") or _MOST_FORM_BYTES + 1) > _MOST_FORM_BYTES:
@@ -197,6 +213,9 @@ class View:
 
     def _finish[Answer: Response](self, response: Answer, visit: Visit) -> Answer:
         keep_session(response, visit.session, self.settings, visit.now)
+        if visit.is_forgotten:  # what the chat and the analytics client kept there would lead back to the person
+            response.delete_cookie(ANONYMOUS_ID, path="/")
+            response.headers["Clear-Site-Data"] = '"storage"'
         return _with_security(response)
 
 

@@ -4,18 +4,21 @@ The English sentence is the key. One .po file a topic lies in `bot/texts/fr/`; a
 into one catalogue at start, so no compile step stands between a writer and the customer.
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel import Locale
+from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, get_currency_precision
 from babel.numbers import format_percent as format_share
 
 FOLDER = Path(__file__).parent
+_DAY = re.compile(r"(?<!d)d(?!d)")
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 
@@ -43,16 +46,21 @@ def format_money(language: str, amount_minor: int, currency: str) -> str:
     return str(format_currency(amount, currency, locale=LOCALES[language]))
 
 
+def format_date_as(language: str, pattern: str, day: date) -> str:
+    """A day by a pattern of CLDR's letters. CLDR has no ordinals: French says `1er décembre`, and `2 décembre`."""
+    if language == "fr" and day.day == 1:
+        pattern = _DAY.sub("d'er'", pattern)
+    return str(format_date(day, pattern, locale=LOCALES[language]))
+
+
 def format_day(language: str, moment: datetime | date, timezone: str) -> str:
     """A day as people say it, in the reader's zone: `mardi 24 novembre`, `Tuesday 24 November`."""
-    if isinstance(moment, datetime):
-        moment = moment.astimezone(ZoneInfo(timezone)).date()
-    return str(format_date(moment, "EEEE d MMMM", locale=LOCALES[language]))
+    return format_date_as(language, "EEEE d MMMM", _day_of(moment, timezone))
 
 
 def format_full_date(language: str, moment: datetime, timezone: str) -> str:
     """A day with its year, in the reader's zone: `24 novembre 2026`, `24 November 2026`."""
-    return str(format_date(moment.astimezone(ZoneInfo(timezone)).date(), "d MMMM y", locale=LOCALES[language]))
+    return format_date_as(language, "d MMMM y", _day_of(moment, timezone))
 
 
 def format_percent(language: str, percent: float) -> str:
@@ -62,10 +70,25 @@ def format_percent(language: str, percent: float) -> str:
 
 
 def format_moment(language: str, moment: datetime, timezone: str) -> str:
-    """A day and time in the reader's zone."""
-    return str(format_datetime(moment, "EEEE d MMMM, HH:mm", tzinfo=ZoneInfo(timezone), locale=LOCALES[language]))
+    """A day and time in the reader's zone: `mardi 24 novembre, 11:00`."""
+    return f"{format_day(language, moment, timezone)}, {format_clock(language, moment, timezone)}"
+
+
+def format_full_moment(language: str, moment: datetime, timezone: str) -> str:
+    """A day with its year, and the time, in the reader's zone: `24 novembre 2026 à 11:00`."""
+    day, clock = format_full_date(language, moment, timezone), format_clock(language, moment, timezone)
+    return f"{day} à {clock}" if language == "fr" else f"{day} at {clock}"
 
 
 def format_clock(language: str, moment: datetime, timezone: str) -> str:
     """An hour and minute in the reader's zone."""
     return str(format_time(moment, "HH:mm", tzinfo=ZoneInfo(timezone), locale=LOCALES[language]))
+
+
+def name_country(language: str, code: str) -> str:
+    """A country by its ISO code, as its readers call it: FR -> France; what is no code stays as it is."""
+    return str(Locale.parse(LOCALES[language]).territories.get(code.upper(), code))
+
+
+def _day_of(moment: datetime | date, timezone: str) -> date:
+    return moment.astimezone(ZoneInfo(timezone)).date() if isinstance(moment, datetime) else moment

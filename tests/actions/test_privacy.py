@@ -73,7 +73,7 @@ def test_sends_the_link_to_the_address_on_file_and_never_into_the_chat(world) ->
     world.answer("yes", intent="affirm")
     world.answer(world.last_code())
     (link,) = _rows(world, privacy_links)
-    letter = world.mail()[-1]
+    (letter,) = world.mail("data_link")
     url = letter.payload["quick_replies"][0]["url"]
     token = url.rsplit("/", 1)[1]
     assert letter.address == "camille.laurier@example.com" and url.startswith("http://shop.example/privacy/data/")

@@ -56,9 +56,20 @@ def noon_zone() -> str:
 
 
 @pytest.fixture(scope="session")
-def bot_environment(tmp_path_factory: pytest.TempPathFactory, noon_zone: str) -> dict[str, str]:
-    """The settings of one bot of its own: free ports, fresh databases, random secrets."""
-    folder = tmp_path_factory.mktemp("bot")
+def make_environment(noon_zone: str) -> Callable[[Path], dict[str, str]]:
+    """Makes the settings of a bot of its own in a folder: free ports, fresh databases, random secrets."""
+    return lambda folder: _make_environment(folder, noon_zone)
+
+
+@pytest.fixture(scope="session")
+def bot_environment(
+    tmp_path_factory: pytest.TempPathFactory, make_environment: Callable[[Path], dict[str, str]]
+) -> dict[str, str]:
+    """The settings of the bot that most tests share."""
+    return make_environment(tmp_path_factory.mktemp("bot"))
+
+
+def _make_environment(folder: Path, noon_zone: str) -> dict[str, str]:
     site, rasa, actions, smtp = (find_free_port() for _ in range(4))
     ours = {
         "SITE_PORT": site, "PUBLIC_URL": f"http://localhost:{site}", "SITE_INTERNAL_URL": f"http://127.0.0.1:{site}",
@@ -86,7 +97,7 @@ def bot(bot_environment: dict[str, str], browser_path: str, tmp_path_factory: py
     logs = tmp_path_factory.mktemp("logs")
     with ExitStack() as stack:
         processes = list_processes(settings, bot_environment)
-        started = [stack.enter_context(_running(each, logs)) for each in processes]
+        started = [stack.enter_context(running(each, logs)) for each in processes]
         for process in processes:
             is_ready = wait_until_ready(process, 120, is_over=lambda: any(each.poll() is not None for each in started))
             assert is_ready, (logs / f"{process.name}.log").read_text()[-3000:]
@@ -119,7 +130,8 @@ def open_shopper(bot: str, browser: Browser, noon_zone: str) -> Iterator[Callabl
 
 
 @contextmanager
-def _running(process: Process, logs: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def running(process: Process, logs: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """The process, until this is left; what it prints goes to its own log."""
     with (logs / f"{process.name}.log").open("w") as log:
         started = subprocess.Popen(
             process.command, cwd=PROJECT, env=dict(_plain(process.environ)), stdout=log, stderr=log

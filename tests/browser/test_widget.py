@@ -189,6 +189,24 @@ def test_offers_answers_until_the_conversation_moves_on(visit: Callable[..., Vis
     expect(shopper.panel.get_by_role("button", name="No", exact=True)).to_be_disabled()
 
 
+def test_opens_a_paper_in_a_new_tab_however_often(visit: Callable[..., Visit], site: WebSite) -> None:
+    shopper = visit().come().open()
+    shopper.say("Invoice?")
+    paper, shop = QuickReply("Open the invoice", url=f"{site.url}/invoices/abc"), QuickReply("See", url="/products/0")
+    shopper.show(OutboundMessage("Here it is.", quick_replies=(paper, shop)))
+    link = shopper.panel.get_by_role("link", name="Open the invoice")
+    expect(link).to_have_attribute("target", "_blank")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    assert shopper.panel.get_by_role("link", name="See").get_attribute("target") is None
+    shopper.show(OutboundMessage("Anything else?"))
+    for _ in range(2):
+        with shopper.page.context.expect_page() as opening:
+            link.click()
+        assert opening.value.url.endswith("/invoices/abc")
+        opening.value.close()
+    assert shopper.page.url.endswith("/page")
+
+
 def test_shows_cards_with_their_reasons(visit: Callable[..., Visit], store: Store) -> None:
     shopper = visit().come().open()
     shopper.show(OutboundMessage("Three coats", cards=CARDS))

@@ -1,13 +1,14 @@
 """Services whose clock tests move."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot.bootstrap import Services, open_services
 from bot.settings import Settings
+from tests.databases import Databases
 
 
 @dataclass
@@ -21,6 +22,13 @@ class Clock:
 
     def wait(self, **length: float) -> None:
         self.now += timedelta(**length)
+
+
+@pytest.fixture
+def settings(settings: Settings, databases: Databases) -> Iterator[Settings]:
+    """Rasa's trackers are where the run's store is: a file, or a database of the PostgreSQL server."""
+    with databases.empty("trackers") as url:
+        yield replace(settings, tracker_database_url=url)
 
 
 @pytest.fixture

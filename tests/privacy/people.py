@@ -244,7 +244,7 @@ def make_trackers(services: Services, said: list[tuple[str, str]], at: float = 0
     """Rasa's database with what was said in it."""
     store = Store(services.settings.tracker_database_url)
     with store.write() as connection:
-        tracker_events.metadata.create_all(connection)
+        tracker_events.metadata.create_all(connection)  # as Rasa would: test_trackers.py compares
         for sender, text in said:
             connection.execute(sa.insert(tracker_events).values(
                 sender_id=sender, type_name="user", timestamp=at or services.clock().timestamp(),

@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import PROJECT, Services
-from bot.errors import FixConfiguration, NotFound, Unavailable
+from bot.errors import Conflict, FixConfiguration, NotFound, Unavailable
 from bot.privacy import erase
-from bot.privacy.erase import find_erasure, request_erasure, run_due, run_erasure
+from bot.privacy.erase import request_erasure, run_due, run_erasure
+from bot.privacy.erasures import LEASE, REST, find_erasure, keep_going, take_up
 from bot.privacy.export import export_person
 from bot.privacy.handlers.registry import NO_PERSONAL_DATA, OUTSIDE_HANDLERS, STORE_HANDLERS
 from bot.privacy.subject import find_person
@@ -138,6 +139,38 @@ def test_begins_nothing_while_the_shop_is_down_and_goes_on_later(services: Servi
         assert run_due(services) == 0
     assert run_due(services) == 1
     assert search(services, ZELDA.texts) == {}
+
+
+def test_a_step_that_fails_is_tried_again_after_seconds_and_holds_no_other_up(
+    services: Services, zelda: str, clock, monkeypatch
+) -> None:
+    request_erasure(services, zelda, source="command")
+    request_erasure(services, find_person(services, "email", WALTER.email), source="command")
+    with services.store.write() as connection:
+        connection.execute(sa.text("UPDATE outbox SET state = 'sent' WHERE state = 'pending'"))
+    with monkeypatch.context() as patch:
+        patch.setattr(type(OUTSIDE_HANDLERS[1]), "erase", _break)
+        with pytest.raises(ZeroDivisionError):
+            run_due(services)
+    assert run_due(services) == 1  # the neighbour's
+    clock.now += REST
+    assert run_due(services) == 1
+    assert search(services, [*ZELDA.texts, *WALTER.texts]) == {}
+
+
+def _break(*_args, **_kwargs):
+    raise ZeroDivisionError
+
+
+def test_another_process_goes_on_a_minute_after_one_was_killed(services: Services, zelda: str, clock) -> None:
+    erasure_id = request_erasure(services, zelda, source="command")
+    killed = take_up(services.store, erasure_id, clock.now)
+    assert killed and take_up(services.store, erasure_id, clock.now) is None
+    clock.now += LEASE
+    assert run_erasure(services, erasure_id)
+    with services.store.write() as connection, pytest.raises(Conflict):
+        keep_going(connection, killed, clock.now, subject={"members": [zelda]})  # it was only slow
+    assert search(services, [zelda]) == {}
 
 
 def _down(*_args, **_kwargs):

@@ -92,8 +92,8 @@ def test_nobody_keeps_or_finds_the_page(site: TestClient, services: Services, ze
 
 
 @pytest.mark.parametrize(("language", "words"), [
-    ("en", ("What we know of you", "change my address", "1095 days")),
-    ("fr", ("Ce que nous savons de vous", "changer mon adresse", "1095 jours")),
+    ("en", ("What we know of you", "change my address", "3 years")),
+    ("fr", ("Ce que nous savons de vous", "changer mon adresse", "3 ans")),
 ])
 def test_the_page_shows_the_person_and_not_the_neighbour(site, services, zelda: str, language: str, words) -> None:
     answer = site.post(_link(services, zelda, language=language), data={"do": "page"})

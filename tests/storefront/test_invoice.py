@@ -83,6 +83,15 @@ def test_says_everything_in_both_languages(services: Services, order: Order, lan
     assert f'<html lang="{language}">' in page and "http" not in page
 
 
+@pytest.mark.parametrize(("language", "country"), [("fr", "Allemagne"), ("en", "Germany")])
+def test_names_the_country_and_not_its_code(services: Services, order: Order, language: str, country: str) -> None:
+    invoice = services.commerce.get_invoice(order.ref)
+    assert invoice.buyer.address
+    moved = replace(invoice, buyer=replace(invoice.buyer, address=replace(invoice.buyer.address, country="DE")))
+    page = render_invoice(moved, language, "Europe/Paris", {})
+    assert f"<br>{country}<br>" in page and "<br>DE<br>" not in page and "<br>France<br>" in page
+
+
 def test_escapes_what_a_customer_typed(services: Services, order: Order) -> None:
     invoice = services.commerce.get_invoice(order.ref)
     typed = replace(invoice, buyer=replace(invoice.buyer, name="<script>alert(1)</script>"))

@@ -53,6 +53,29 @@ def test_refuses_a_form_without_its_token(shop: TestClient) -> None:
     assert shop.post("/sign-in", data={"customer": "camille"}).status_code == 403
 
 
+def test_a_person_whose_account_is_closed_is_a_guest_on_the_next_page(shop: TestClient, services: Services) -> None:
+    _sign_in(shop)
+    _add(shop)
+    shop.cookies.set("ajs_anonymous_id", "browser-1")
+    assert "Camille" in shop.get("/account").text
+    services.commerce.close_account(CustomerRef("camille"), idempotency_key="closed")
+    page = shop.get("/")
+    assert page.status_code == 200 and "Camille" not in page.text and "/sign-in" in page.text
+    assert page.headers["clear-site-data"] == '"storage"'
+    assert 'ajs_anonymous_id=""' in page.headers["set-cookie"]
+    again = shop.get("/cart")
+    assert again.status_code == 200 and "clear-site-data" not in again.headers
+    assert shop.get("/account/widget-token").status_code == 204
+
+
+def test_a_form_of_a_closed_account_is_a_guests(shop: TestClient, services: Services) -> None:
+    _sign_in(shop)
+    token = _token(shop)
+    services.commerce.close_account(CustomerRef("camille"), idempotency_key="closed")
+    answer = shop.post("/cart/lines", data={"variant": VARIANT, "quantity": "1", "form_token": token})
+    assert answer.status_code == 200 and "Camille" not in answer.text
+
+
 def test_a_script_of_the_page_before_does_not_undo_a_sign_in(shop: TestClient) -> None:
     shop.get("/sign-in")
     late = [shop.get(path) for path in ("/cart.json", "/account/widget-token")]

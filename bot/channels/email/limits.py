@@ -7,13 +7,15 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from bot.channels.fitting import RichLimits, cut, fit_rich
+from bot.channels.outbox import SECRET_KINDS
 from bot.contracts.messages import Card, OutboundMessage, render_plain
 from bot.texts.catalogue import translate
 
 MAX_SUBJECT_CHARACTERS = 120
 _SHORTEST_SENTENCE = 15
 _SUBJECTS = {
-    "code": "Your code", "notice": "About your request", "reply": "Our answer", "nudge": "A word from your shop",
+    "code": "Your code", "data_link": "A copy of your data", "consent_link": "Please confirm your consent",
+    "notice": "About your request", "reply": "Our answer", "nudge": "A word from your shop",
 }
 _MARKS = {"done": "✓", "current": "●", "upcoming": "○", "problem": "!"}
 
@@ -26,10 +28,10 @@ def fit_letter(message: OutboundMessage) -> OutboundMessage:
 
 
 def choose_subject(message: OutboundMessage, kind: str) -> str:
-    """One line: what is alarming first, else the first sentence; a code is never shown in it. Pure."""
+    """One line: what is alarming first, else the first sentence; a code or a link has one of its own. Pure."""
     alert = message.timeline.alert if message.timeline else ""
     line = " ".join((alert or message.text).split("\n", 1)[0].split())
-    if kind == "code" or not line:
+    if kind in SECRET_KINDS or not line:
         return translate(message.language, _SUBJECTS.get(kind, _SUBJECTS["notice"]))
     return cut(_first_sentence(line), MAX_SUBJECT_CHARACTERS)
 

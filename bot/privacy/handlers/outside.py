@@ -30,6 +30,7 @@ tracker_events = sa.Table(  # Rasa makes it; here are the columns that are neede
     sa.Column("data", sa.Text),
 )
 _CHUNK = 500
+_POSTGRESQL = "postgresql+psycopg"  # the driver of this environment; Rasa's is psycopg2
 
 
 class AccountPrivacyHandler(OutsideHandler):
@@ -134,8 +135,11 @@ def forget_trackers(store: Store, sender_ids: Sequence[str]) -> int:
 
 @contextmanager
 def open_trackers(settings: Settings) -> Iterator[Store | None]:
-    """Rasa's database while this is open; None before Rasa has made it."""
-    with _open_if_there(settings.tracker_database_url, tracker_events.name) as store:
+    """Rasa's database while this is open; None before Rasa has made it. The setting may name Rasa's own driver."""
+    url = sa.make_url(settings.tracker_database_url)
+    if url.get_backend_name() == "postgresql":
+        url = url.set(drivername=_POSTGRESQL)
+    with _open_if_there(url.render_as_string(hide_password=False), tracker_events.name) as store:
         yield store
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.channels.outbox import SECRET_KINDS
 from bot.privacy.handlers.base import Exported, StoreHandler
 from bot.privacy.subject import Subject
 from bot.profile.store.tables import (
@@ -60,7 +61,7 @@ class MessagesPrivacyHandler(StoreHandler):
         """As it was said; a code or link that is still on its way is for the letter alone."""
         found = dict(super().export(connection, subject))
         found["outbox"] = [
-            {**row, "payload": {"text": "••••••"}} if row["kind"] == "code" else row for row in found["outbox"]
+            {**row, "payload": {"text": "••••••"}} if row["kind"] in SECRET_KINDS else row for row in found["outbox"]
         ]
         return found
 

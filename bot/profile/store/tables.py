@@ -161,7 +161,7 @@ outbox = sa.Table(
     "outbox", metadata,  # everything that leaves, on any channel: replies, nudges, codes, notices
     sa.Column("outbox_id", _id, primary_key=True),
     sa.Column("idempotency_key", sa.String(200), nullable=False, unique=True),
-    sa.Column("kind", sa.String(16), nullable=False),  # reply | nudge | code | notice
+    sa.Column("kind", sa.String(16), nullable=False),  # bot/channels/outbox.py: ANSWERS, or nudge
     sa.Column("customer_id", sa.String(32), nullable=False),  # "" for a guest who is nobody yet
     sa.Column("sender_id", sa.String(64), nullable=False, default=""),
     sa.Column("channel", sa.String(32), nullable=False),

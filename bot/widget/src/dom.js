@@ -49,18 +49,23 @@ export function isOwnSite(address) {
   return new URL(address, window.location.href).origin === window.location.origin;
 }
 
+/** Whether the chat is on the page that an address leads to; an invoice is a paper without it. @param {string} address */
+export function hasChat(address) {
+  return isOwnSite(address) && !/^\/invoices\/|\/invoice$/.test(new URL(address, window.location.href).pathname);
+}
+
 /**
- * A link: the shop's own pages open here, others in a new tab that knows nothing of this one.
+ * A link: the shop's own pages open here, others and papers in a new tab that knows nothing of this one.
  * @param {string} address a safe one
  */
 export function link(address, properties, ...children) {
-  const elsewhere = isOwnSite(address) ? {} : { target: "_blank", rel: "noopener noreferrer" };
+  const elsewhere = hasChat(address) ? {} : { target: "_blank", rel: "noopener noreferrer" };
   return make("a", { href: address, ...elsewhere, ...properties }, ...children);
 }
 
 /** Go to a safe address, as `link` would. @param {string} address */
 export function open(address) {
-  if (isOwnSite(address)) window.location.assign(address);
+  if (hasChat(address)) window.location.assign(address);
   else window.open(address, "_blank", "noopener,noreferrer");
 }
 

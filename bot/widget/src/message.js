@@ -1,6 +1,6 @@
 // One message -> elements. Every text is a text node, every address is checked.
 import { drawCards } from "./cards.js";
-import { linked, make, open, safeAddress } from "./dom.js";
+import { link, linked, make, open, safeAddress } from "./dom.js";
 import { dayLabel, isSameDay } from "./moments.js";
 import { drawTimeline } from "./timeline.js";
 
@@ -56,7 +56,10 @@ function drawReplies(message, conversation, words, use) {
     ...message.quick_replies.map((each) => replyButton(each, isUsed, use)));
 }
 
+/** What leads somewhere is a link, and stays one: it answers nothing, so it is never used up. */
 function replyButton(reply, isUsed, use) {
+  const address = safeAddress(reply.url);
+  if (address) return link(address, { class: "reply" }, reply.title);
   return make("button", { type: "button", class: "reply", disabled: isUsed, onclick: () => use(reply) }, reply.title);
 }
 

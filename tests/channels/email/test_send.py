@@ -115,6 +115,17 @@ def test_never_puts_a_code_into_the_subject(make_letter: Callable[..., EmailMess
     assert letter["Subject"] == "Votre code"
 
 
+@pytest.mark.parametrize(("kind", "subject"), [
+    ("data_link", "Une copie de vos données"), ("consent_link", "Merci de confirmer votre accord"),
+])
+def test_says_in_the_subject_what_a_link_is_for_and_not_the_link(
+    make_letter: Callable[..., EmailMessage], kind: str, subject: str
+) -> None:
+    button = QuickReply("Ouvrir", url="https://shop.example/privacy/data/secret")
+    letter = make_letter(kind=kind, payload=OutboundMessage("https://x/secret", language="fr", quick_replies=(button,)))
+    assert letter["Subject"] == subject
+
+
 def test_carries_the_one_click_way_out_of_marketing(
     make_letter: Callable[..., EmailMessage], settings: Settings
 ) -> None:
