@@ -18,6 +18,7 @@ class Settings:
     mode: Mode = "demo"  # demo: the embedded shop, its pages, its mailbox and Rasa's REST channel are open
     shop: str = "demo"  # a folder of data/shops/
     engine: str = "demo"  # a folder of bot/commerce/
+    engine_webhook_secret: str = ""  # signs what the shop's back end tells by itself; "" it is polled alone
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
     tracker_database_url: str = "sqlite:///var/rasa-trackers.sqlite"  # Rasa's own; we only erase there
@@ -75,6 +76,7 @@ class Settings:
             raise FixConfiguration(f"PREVENANT_MODE must be one of {', '.join(get_args(Mode))}")
         _require_secrets(settings)
         _require_tombstones(settings)
+        _require_engine(settings)
         _require_carriers(settings)
         _require_people(settings)
         _require_chatwoot(settings)
@@ -111,6 +113,13 @@ def _require_secrets(settings: Settings) -> None:
 def _require_tombstones(settings: Settings) -> None:
     if any(len(each) < 16 for each in settings.tombstone_secret_list):
         raise FixConfiguration("PREVENANT_TOMBSTONE_SECRETS must be secrets of at least 16 characters each")
+
+
+def _require_engine(settings: Settings) -> None:
+    if settings.engine_webhook_secret and len(settings.engine_webhook_secret) < 16:
+        raise FixConfiguration(
+            "PREVENANT_ENGINE_WEBHOOK_SECRET must have at least 16 characters: with it anybody could tell of changes"
+        )
 
 
 def _require_carriers(settings: Settings) -> None:
