@@ -16,15 +16,16 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from bot.bootstrap import PROJECT, Services, open_services
+from bot.bootstrap import PROJECT
 from bot.channels.outbox import list_rows
 from bot.commands import identities, privacy, profile, segments
 from bot.commands import imports as import_commands
+from bot.commands.opening import opened
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
 from bot.errors import PrevenantError
 from bot.intake.importers.base import list_rejects, show_progress
-from bot.intake.importers.uci import SILO, import_uci
+from bot.intake.importers.uci import import_uci
 from bot.nudges.templates import list_templates
 from bot.prepare import (
     VAR,
@@ -42,7 +43,6 @@ from bot.processes import (
     to_shell,
     wait_until_ready,
 )
-from bot.profile.store.migrate import migrate
 from bot.settings import Settings
 from bot.tau_site import FOLDER, reset_shop
 
@@ -71,7 +71,7 @@ def run() -> None:
     started = time.monotonic()
     environ = complete_environment(os.environ)
     settings = Settings.from_env(environ)
-    _prepare(settings)
+    _prepare(environ)
     _run_all(settings, list_processes(settings, environ), started)
 
 
@@ -85,7 +85,7 @@ def serve_tau(
     started = time.monotonic()
     environ = complete_environment({**os.environ, **tau_environment(folder)})
     settings = Settings.from_env(environ)
-    with _step("Loading tau-bench's shop"), _services(settings) as services:
+    with _step("Loading tau-bench's shop"), opened(environ) as services:
         reset_shop(services, folder)
         export_vocabulary(services, vocabulary_path(environ))
     if not is_model_current():
@@ -121,7 +121,7 @@ def _run_all(settings: Settings, processes: list[Process], started: float) -> No
 @app.command()
 def prepare() -> None:
     """Do what `run` does before it starts the processes."""
-    _prepare(Settings.from_env(complete_environment(os.environ)))
+    _prepare(complete_environment(os.environ))
 
 
 @app.command()
@@ -139,17 +139,15 @@ def shell(
     from bot.shell import talk  # here: it needs a terminal, which nobody else does
 
     environ = complete_environment(os.environ)
-    settings = Settings.from_env(environ)
-    _prepare(settings)
-    with _services(settings) as services:
+    _prepare(environ)
+    with opened(environ) as services:
         sys.exit(talk(services, environ, customer))
 
 
 @imports.command("tau")
 def load_tau(folder: Annotated[Path, typer.Argument(help="A folder in the shape of tau-bench retail.")]) -> None:
     """Load tau-bench's retailer as an embedded shop of its own. Running it again changes nothing."""
-    settings = Settings.from_env(complete_environment({**os.environ, "PREVENANT_SHOP": "tau"}))
-    with _services(settings) as services:
+    with opened({**os.environ, "PREVENANT_SHOP": "tau"}) as services:
         if not isinstance(services.commerce, DemoEngine):
             raise typer.BadParameter("only the embedded engine (PREVENANT_ENGINE=demo) can be filled")
         with show_progress("orders") as progress:
@@ -165,27 +163,26 @@ def load_tau(folder: Annotated[Path, typer.Argument(help="A folder in the shape 
 @imports.command("uci")
 def load_uci(folder: Annotated[Path, typer.Argument(help="A folder with online_retail.parquet.")]) -> None:
     """Feed UCI's Online Retail invoices into the profile. Goes on where it stopped; a second run changes nothing."""
-    settings = Settings.from_env(complete_environment(os.environ))
-    with _services(settings) as services, show_progress("invoice lines") as progress:
-        migrate(services.store)
-        report = import_uci(
-            services.store, folder, now=services.clock(), salt=settings.holdout_salt, progress=progress
-        )
+    with opened() as services, show_progress("invoice lines") as progress:
+        salt = services.settings.holdout_salt
+        report = import_uci(services.store, folder, now=services.clock(), salt=salt, progress=progress)
     import_commands.print_report(report)
 
 
 @app.command()
 def rejects(
-    silo: Annotated[str, typer.Argument()] = SILO,
+    silo: Annotated[str, typer.Argument(help="Only this silo's.")] = "",
     reason: Annotated[str, typer.Option(help="Only rows refused for this reason.")] = "",
     limit: Annotated[int, typer.Option(help="At most so many.")] = 20,
 ) -> None:
-    """The rows of an import that were not used, each with its reason."""
-    with _services(Settings.from_env(complete_environment(os.environ))) as services:
-        table = Table("line", "reason", "row")
-        for line, why, row in list_rejects(services.store, silo, limit=limit, reason=reason):
-            table.add_row(str(line), why, json.dumps(row, ensure_ascii=False, default=str))
-    Console().print(table)
+    """What came in and was not used, each row with its reason; `import replay RUN` tries a run's again."""
+    with opened() as services:
+        found = list_rejects(services.store, silo, limit=limit, reason=reason)
+    table = Table("silo", "run", "row", "reason", "as received")
+    for each in found:
+        received = json.dumps(each.payload, ensure_ascii=False, default=str)
+        table.add_row(each.silo, str(each.run_id or ""), str(each.row + 1), each.reason, received)
+    Console().print(table if found else "Nothing was refused.")
 
 
 @app.command()
@@ -194,8 +191,7 @@ def outbox(
     limit: Annotated[int, typer.Option(help="At most so many.")] = 50,
 ) -> None:
     """What left, what stayed and why, newest first; `--state unknown` is what a crash left undecided."""
-    settings = Settings.from_env(complete_environment(os.environ))
-    with _services(settings) as services, services.store.read() as connection:
+    with opened() as services, services.store.read() as connection:
         rows = list_rows(connection, state=state, limit=limit)
     table = Table("id", "created (UTC)", "kind", "channel", "about", "state", "reason")
     for row in rows:
@@ -209,7 +205,7 @@ def templates(
     channel: Annotated[str, typer.Argument(help="whatsapp or messenger")] = "whatsapp",
 ) -> None:
     """The templates that the shop's triggers need on a channel, as Meta takes them; a JSON array on stdout."""
-    with _services(Settings.from_env(complete_environment(os.environ))) as services:
+    with opened() as services:
         typer.echo(json.dumps(list_templates(services.triggers, channel), ensure_ascii=False, indent=2))
 
 
@@ -218,14 +214,14 @@ def main() -> None:
     try:
         app()
     except PrevenantError as error:
-        say.print(f"[red]{error}[/red]", highlight=False)
+        say.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(2)
 
 
-def _prepare(settings: Settings) -> None:
-    with _step("Filling the shop and the store"), _services(settings) as services:
+def _prepare(environ: Mapping[str, str]) -> None:
+    with _step("Filling the shop and the store"), opened(environ) as services:
         prepare_data(services)
-        export_vocabulary(services, vocabulary_path(os.environ))
+        export_vocabulary(services, vocabulary_path(environ))
     if not is_model_current():
         with _step(_TRAINING):
             train_model()
@@ -234,15 +230,6 @@ def _prepare(settings: Settings) -> None:
 def vocabulary_path(environ: Mapping[str, str]) -> Path:
     """Where Rasa reads the shop's words."""
     return Path(environ.get("PREVENANT_VOCABULARY") or VAR / "vocabulary.json")
-
-
-@contextmanager
-def _services(settings: Settings) -> Iterator[Services]:
-    services = open_services(settings)
-    try:
-        yield services
-    finally:
-        services.close()
 
 
 @contextmanager

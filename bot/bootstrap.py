@@ -89,7 +89,10 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
 
 def _open_engine(settings: Settings, clock: Clock) -> CommerceEngine:
     if settings.engine == "demo":
-        return DemoEngine(settings.shop_database_url, public_url=settings.public_url, clock=clock)
+        return DemoEngine(
+            settings.shop_database_url, public_url=settings.public_url, clock=clock,
+            webhook_secret=settings.engine_webhook_secret,
+        )
     raise FixConfiguration(f"PREVENANT_ENGINE={settings.engine}: there is no such engine; try `demo`")
 
 

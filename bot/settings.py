@@ -20,6 +20,7 @@ class Settings:
     mode: Mode = "demo"  # demo: the embedded shop, its pages, its mailbox and Rasa's REST channel are open
     shop: str = "demo"  # a folder of data/shops/
     engine: str = "demo"  # a folder of bot/commerce/
+    engine_webhook_secret: str = ""  # signs what the shop's back end tells by itself; "" it is polled alone
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
     tracker_database_url: str = "sqlite:///var/rasa-trackers.sqlite"  # Rasa's own; we only erase there
@@ -85,6 +86,7 @@ class Settings:
         _require_secrets(settings)
         _require_tombstones(settings)
         _require_own_trackers(settings)
+        _require_engine(settings)
         _require_carriers(settings)
         _require_people(settings)
         _require_chatwoot(settings)
@@ -131,6 +133,13 @@ def _require_own_trackers(settings: Settings) -> None:
     places = [(each.host, each.port, each.database) for each in (ours, theirs)]
     if places[0] == places[1]:
         raise FixConfiguration("PREVENANT_TRACKER_DATABASE_URL must name another database than PREVENANT_DATABASE_URL")
+
+
+def _require_engine(settings: Settings) -> None:
+    if settings.engine_webhook_secret and len(settings.engine_webhook_secret) < 16:
+        raise FixConfiguration(
+            "PREVENANT_ENGINE_WEBHOOK_SECRET must have at least 16 characters: with it anybody could tell of changes"
+        )
 
 
 def _require_carriers(settings: Settings) -> None:

@@ -22,6 +22,7 @@ from bot.handoff.mirror import open_desk
 from bot.handoff.pages import build_people_router
 from bot.handoff.webhook import build_desk_router
 from bot.intake.collector import build_collector
+from bot.intake.shop_webhook import build_shop_router
 from bot.logs import set_up_logs
 from bot.privacy.pages import build_privacy_router
 from bot.settings import Settings
@@ -70,6 +71,8 @@ def compose(services: Services) -> socketio.ASGIApp:
         app.include_router(build_people_router(services))
     if desk := open_desk(settings):
         app.include_router(build_desk_router(services.store, desk, services.clock))
+    if settings.engine_webhook_secret:
+        app.include_router(build_shop_router(services.store, services.commerce, services.clock))
     if services.carrier:
         app.include_router(build_carrier_router(services.store, services.carrier, services.clock))
     app.add_api_route("/health", _tell_health, methods=["GET"], include_in_schema=False)

@@ -27,6 +27,7 @@ from bot.handoff.answering import leave_silent
 from bot.handoff.mirror import open_desk, tell_desk
 from bot.intake.carrier_news import tell_news
 from bot.intake.shop_changes import pull_changes
+from bot.intake.shop_webhook import read_hints
 from bot.logs import set_up_logs
 from bot.nudges.dispatch import Sender, dispatch_once
 from bot.nudges.schedule import decide_due
@@ -83,6 +84,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         *answering,
         Loop("replies", lambda: dispatch_once(services, senders, kinds=ANSWERS)),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
+        *_hear_shop(services),
         Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),
         *_tell_desk(services),
         *_watch_carriers(services),
@@ -106,6 +108,13 @@ def _watch_mailbox(services: Services) -> list[Loop]:
     if not settings.bounce_mailbox:
         return []
     return [Loop("returned-letters", lambda: look_into_mailbox(store, settings, clock()), 60.0)]
+
+
+def _hear_shop(services: Services) -> list[Loop]:
+    store, commerce, clock, salt = services.store, services.commerce, services.clock, services.settings.holdout_salt
+    if not services.settings.engine_webhook_secret:
+        return []
+    return [Loop("shop-calls", lambda: read_hints(store, commerce, clock, salt=salt))]
 
 
 def _watch_carriers(services: Services) -> list[Loop]:

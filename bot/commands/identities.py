@@ -46,7 +46,7 @@ def review(limit: Annotated[int, typer.Option(help="At most so many.")] = 50) ->
         fields = [", ".join(name for name, how in each.evidence.items() if how == wanted)
                   for wanted in ("same", "alike", "differs")]
         table.add_row(str(each.review_id), f"{each.chance:.3f}", f"{each.left_id}\n{each.right_id}", *fields)
-    Console().print(table)
+    Console().print(table if waiting else "Nothing waits; `identities link` looks for likely pairs.")
 
 
 @app.command()
@@ -75,7 +75,7 @@ def list_merges(limit: Annotated[int, typer.Option(help="At most so many.")] = 5
     for row in rows:
         at = f"{row.merged_at:%Y-%m-%d %H:%M}"
         table.add_row(str(row.merge_id), at, row.reason, f"{row.left_id}\n{row.right_id}")
-    Console().print(table)
+    Console().print(table if rows else "No merge holds.")
 
 
 @app.command()

@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.bootstrap import Services, open_services
+from bot.bootstrap import utc_now
+from bot.commands.opening import opened
 from bot.errors import FixConfiguration, FixInput
-from bot.intake.importers.base import ImportReport, show_progress
+from bot.intake.importers.base import ImportReport, list_runs, show_progress
 from bot.intake.importers.mapping import Mapping, load_mapping
 from bot.intake.importers.preview import guess_mapping, name_records, preview, sniff_csv
 from bot.intake.importers.quality import measure_quality
@@ -28,9 +29,7 @@ from bot.intake.silos.rasa import NAME as CHAT
 from bot.intake.silos.rasa import RasaEvents, rasa_mapping
 from bot.intake.silos.sql import SqlTable
 from bot.intake.silos.table_file import ExcelFile, ParquetFile
-from bot.prepare import VAR, complete_environment
-from bot.profile.store.migrate import migrate
-from bot.settings import Settings
+from bot.prepare import VAR
 
 MAPPINGS = Path(__file__).parent.parent / "intake" / "mappings"
 PREVIEWED_ROWS = 500
@@ -51,6 +50,7 @@ def register(imports: typer.Typer) -> None:
     imports.command("sql")(load_sql)
     imports.command("chatwoot")(load_chatwoot)
     imports.command("rasa")(load_rasa)
+    imports.command("runs")(show_runs)
     imports.command("replay")(replay)
     imports.command("report")(report)
 
@@ -78,9 +78,7 @@ def show_preview(
     target = mapping or out or path.with_suffix(".mapping.toml")
     text = mapping.read_text(encoding="utf-8") if mapping else guess_mapping(
         page.rows, name_records(path), separator=separator, encoding=encoding)
-    settings = Settings.from_env(complete_environment(os.environ))
-    with _services(settings) as services:
-        now = services.clock()
+    now = utc_now()
     if mapping is None:
         if target.exists():
             raise FixInput(target.name, "is there already: give another name with --out, or try it with --mapping")
@@ -137,16 +135,32 @@ def load_rasa(
     _run(RasaEvents(_from_environment(url_env, _TRACKERS)), rasa_mapping(), CHAT)
 
 
+def show_runs(limit: Annotated[int, typer.Option(help="At most so many.")] = 50) -> None:
+    """The imports so far, newest first, with the numbers that `replay` takes."""
+    with opened() as services:
+        found = list_runs(services.store, limit=limit)
+    table = Table("N", "silo", "what", "state", "rows", "used", "refused", "begun (UTC)", "done (UTC)")
+    for each in found:
+        numbers = (f"{number:,}" for number in (each.rows, each.used, each.rejected))
+        what = re.sub(r"@[0-9a-f]{32}", "", each.source)  # a file's digest
+        table.add_row(str(each.run_id), each.silo, what, each.state, *numbers, _minute(each.started_at),
+                      _minute(each.finished_at))
+    Console().print(table if found else "Nothing was imported yet.")
+
+
+def _minute(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+
+
 def replay(
-    run: Annotated[int, typer.Argument(help="The run's number, as its report says.")],
+    run: Annotated[int, typer.Argument(help="The run's number, as `import runs` says.")],
     mapping: MappingOption,
 ) -> None:
     """Try a run's rejected rows again, after its mapping was corrected."""
-    settings = Settings.from_env(complete_environment(os.environ))
-    with _services(settings) as services:
-        used, still = replay_rejects(
-            services.store, run, load_mapping(mapping), now=services.clock(), salt=settings.holdout_salt
-        )
+    meaning = load_mapping(mapping)
+    with opened() as services:
+        salt = services.settings.holdout_salt
+        used, still = replay_rejects(services.store, run, meaning, now=services.clock(), salt=salt)
     say.print(f"used now: {used:,}; still rejected: {still:,}")
     typer.echo(json.dumps({"run_id": run, "used": used, "rejected": still}))
 
@@ -158,14 +172,14 @@ def report(
     """How good the data is: completeness, validity, duplicates and freshness of every silo and field."""
     if language not in ("fr", "en"):
         raise FixInput("language", "must be fr or en")
-    settings = Settings.from_env(complete_environment(os.environ))
-    with _services(settings) as services:
-        migrate(services.store)
+    with opened() as services:
         quality = measure_quality(services.store, services.clock())
+        timezone = services.settings.timezone
     out.mkdir(parents=True, exist_ok=True)
     (out / "quality.json").write_text(json.dumps(quality, indent=2, ensure_ascii=False), encoding="utf-8")
-    (out / "quality.html").write_text(draw_report(quality, language, settings.timezone), encoding="utf-8")
-    say.print(f"[bold]{out / 'quality.html'}[/bold] and quality.json: {len(quality['silos'])} silos")
+    (out / "quality.html").write_text(draw_report(quality, language, timezone), encoding="utf-8")
+    count = len(quality["silos"])
+    say.print(f"[bold]{out / 'quality.html'}[/bold] and quality.json: {count} silo{'s' if count != 1 else ''}")
     typer.echo(json.dumps({"html": str(out / "quality.html"), "silos": len(quality["silos"])}))
 
 
@@ -187,11 +201,10 @@ def open_file(path: Path, mapping: Mapping | None, separator: str = "", encoding
 
 
 def _run(source: Silo, mapping: Mapping, silo: str) -> None:
-    settings = Settings.from_env(complete_environment(os.environ))
-    with _services(settings) as services, show_progress(silo, after_seconds=_BAR_AFTER_SECONDS) as progress:
-        migrate(services.store)
+    with opened() as services, show_progress(silo, after_seconds=_BAR_AFTER_SECONDS) as progress:
+        salt = services.settings.holdout_salt
         done = run_import(
-            services.store, source, mapping, silo, now=services.clock(), salt=settings.holdout_salt, progress=progress
+            services.store, source, mapping, silo, now=services.clock(), salt=salt, progress=progress
         )
     print_report(done)
 
@@ -222,12 +235,3 @@ def _from_environment(name: str, default: str = "") -> str:
     if not value:
         raise FixConfiguration(f"{name} must be set in the environment")
     return value
-
-
-@contextmanager
-def _services(settings: Settings) -> Iterator[Services]:
-    services = open_services(settings)
-    try:
-        yield services
-    finally:
-        services.close()

@@ -1,7 +1,7 @@
 """What commands begin with: the services from the environment's settings, closed at the end."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bot.bootstrap import Services, open_services
@@ -11,9 +11,9 @@ from bot.settings import Settings
 
 
 @contextmanager
-def opened() -> Iterator[Services]:
-    """The services over an up-to-date store."""
-    services = open_services(Settings.from_env(complete_environment(os.environ)))
+def opened(environ: Mapping[str, str] | None = None) -> Iterator[Services]:
+    """The services over an up-to-date store; `environ` stands in for the process's own."""
+    services = open_services(Settings.from_env(complete_environment(os.environ if environ is None else environ)))
     try:
         migrate(services.store)
         yield services

@@ -21,8 +21,10 @@ from bot.profile.explain import TraitExplanation, explain_trait
 from bot.profile.intent import purchase_intent
 from bot.profile.satisfaction import satisfaction_of
 from bot.profile.segments.members import segments_of
+from bot.profile.segments.query import is_theirs
+from bot.profile.segments.scope import Scope
 from bot.profile.segments.words import CHANNELS
-from bot.profile.store.tables import customers
+from bot.profile.store.tables import customers, events
 from bot.profile.traits import trait_values
 
 app = typer.Typer(no_args_is_help=True, help="One customer, as the profile knows them.")
@@ -68,13 +70,14 @@ def read_profile(connection: sa.Connection, services: Services, person: Customer
     names = sorted(trait_values(connection, person))
     explained = [each for name in names if (each := explain_trait(connection, person, name, rules))]
     recent = events_of(connection, person, limit=200)
+    last_seen = _last_seen(connection, services, person)
     counts: Any = next((each.value for each in explained if each.name == "satisfaction"), None)
     return {
         "customer_id": person,
         "parts": [each for each in members_of(connection, person) if each != person],
         "identities": [vars(each) for each in identities_of(connection, person)],
         "traits": {each.name: _plain(each) for each in explained},
-        "last_seen": recent[0].occurred_at.isoformat() if recent else None,
+        "last_seen": last_seen.isoformat(timespec="seconds") if last_seen else None,
         "purchase_intent": round(purchase_intent(recent, now), 3),
         "satisfaction": satisfaction_of(counts) if isinstance(counts, Mapping) else None,
         "consents": {
@@ -106,6 +109,14 @@ def print_profile(told: Mapping[str, Any], language: Language) -> None:
         table.add_row(purpose, *states.values())
     say.print(table)
     say.print(f"Segments: {', '.join(told['segments']) or 'none'}", highlight=False)
+
+
+def _last_seen(connection: sa.Connection, services: Services, person: CustomerId) -> datetime | None:
+    """When they did something themselves, as `seen` in a segment's rule means it."""
+    scope = Scope(connection.dialect.name, services.segments.traits)
+    are_theirs = (events.c.customer_id.in_(members_of(connection, person)), is_theirs(scope))
+    newest: datetime | None = connection.scalar(sa.select(sa.func.max(events.c.occurred_at)).where(*are_theirs))
+    return newest
 
 
 def _plain(explained: TraitExplanation) -> dict[str, Any]:

@@ -7,6 +7,7 @@ its `capabilities()` and raises Unsupported.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from bot.commerce.types import (
@@ -176,3 +177,9 @@ class CommerceEngine(Protocol):
     # events
     def poll_changes(self, cursor: str, *, limit: int = 500) -> tuple[list[ShopEvent], str]:
         """What changed since the cursor, oldest first, and the next cursor."""
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str], now: datetime) -> tuple[ShopEvent, ...]:
+        """What a call of the shop's back end tells, once its signature holds (compared in constant time), under the ids
+        by which `poll_changes` tells the same. ForeignPayload when it does not hold or cannot be read,
+        UnsupportedPayload for topics that are of no interest. Capability `webhooks`.
+        """

@@ -4,32 +4,13 @@ import json
 from datetime import timedelta
 
 import pytest
-from typer.testing import CliRunner
 
-from bot.__main__ import app
 from bot.bootstrap import utc_now
 from bot.errors import FixInput, NotFound
 from bot.profile.consent import record_consent
 from bot.profile.customers import create_customer, link_identity
 from bot.profile.events import Event, append_events
 from bot.profile.traits import set_trait
-
-
-@pytest.fixture
-def run(store, store_url, shop_url, monkeypatch, tmp_path):
-    """Runs a command over the test's store; gives what it printed."""
-    secrets = ("SESSION_SECRET", "WIDGET_SECRET", "INTERNAL_SECRET", "WRITE_KEY", "HOLDOUT_SALT")
-    values = {"DATABASE_URL": store_url, "SHOP_DATABASE_URL": shop_url, **{name: name + "x" * 24 for name in secrets}}
-    for name, value in values.items():
-        monkeypatch.setenv(f"PREVENANT_{name}", value)
-
-    def run_command(*words):
-        result = CliRunner().invoke(app, list(words))
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.stdout
-
-    return run_command
 
 
 @pytest.fixture
@@ -93,3 +74,13 @@ def test_lists_refreshes_and_refuses_a_seed_too_small(run, camille):
         run("segments", "lookalike", "navy_lovers")
     with pytest.raises(NotFound, match="there is no segment 'nobody'"):
         run("segments", "lookalike", "nobody")
+
+
+def test_a_file_of_customers_makes_nobody_seen(run, tmp_path):
+    file, mapping = tmp_path / "crm.csv", tmp_path / "crm.toml"
+    file.write_text("id,first name\n7,Ada\n")
+    mapping.write_text('records = "people"\n[identities]\ncustomer_id = "id"\n[traits]\nfirst_name = "first name"\n')
+    run("import", "file", str(file), "--mapping", str(mapping), "--silo", "crm")
+    told = json.loads(run("profile", "show", "customer_id=crm:7", "--json"))
+    assert (told["last_seen"], told["traits"]["first_name"]["value"]) == (None, "Ada")
+    assert json.loads(run("segments", "preview", "never seen"))["count"] == 1

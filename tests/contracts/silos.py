@@ -89,7 +89,7 @@ class SiloContract:
         assert report.rows == stage.good + stage.bad
         kept = list_rejects(store, stage.silo)
         assert len(kept) == stage.bad
-        assert all(reason and payload for _, reason, payload in kept)
+        assert all(each.reason and each.payload for each in kept)
 
     def test_changes_nothing_when_it_runs_again(self, store: Store, stage: Stage) -> None:
         stage.prepare(store)

@@ -24,6 +24,7 @@ from bot.commerce.demo import (
 )
 from bot.commerce.demo.database import ShopDatabase
 from bot.commerce.demo.merchant import MerchantSide
+from bot.commerce.signed_changes import key_of, read_signed_changes
 from bot.commerce.types import (
     Address,
     Availability,
@@ -45,6 +46,7 @@ from bot.commerce.types import (
     ShopEvent,
     VariantRef,
 )
+from bot.errors import Unsupported
 
 CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "place_order",
@@ -58,17 +60,20 @@ CAPABILITIES = frozenset({
 class DemoEngine:
     """The embedded shop. Give it to anything that wants a `CommerceEngine`."""
 
-    def __init__(self, url: str, *, public_url: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, url: str, *, public_url: str, clock: Callable[[], datetime], webhook_secret: str = ""
+    ) -> None:
         """`url` is SQLAlchemy's, `public_url` where the pages are served. Opens nothing until it is used."""
         self.database = ShopDatabase(url)
         self.public_url = public_url.rstrip("/")
         self.clock = clock
+        self._webhook_key = key_of(webhook_secret)
         self.merchant = MerchantSide(self.database, self.public_url, clock)
         self._catalogue = products.CatalogueReader(self.public_url)
 
     def capabilities(self) -> frozenset[str]:
         """What this engine can do, in the protocol's words."""
-        return CAPABILITIES
+        return CAPABILITIES | ({"webhooks"} if self._webhook_key else frozenset())
 
     def close(self) -> None:
         """Give back every connection."""
@@ -321,6 +326,12 @@ class DemoEngine:
         """What changed since the cursor, oldest first, and the next cursor; "" starts at the beginning."""
         with self.database.read() as connection:
             return changes.poll_changes(connection, cursor, limit)
+
+    def read_webhook(self, body: bytes, headers: Mapping[str, str], now: datetime) -> tuple[ShopEvent, ...]:
+        """What a signed call says (`bot/commerce/signed_changes.py`). ForeignPayload; Unsupported without a secret."""
+        if not self._webhook_key:
+            raise Unsupported("the demo shop's calls need PREVENANT_ENGINE_WEBHOOK_SECRET")
+        return read_signed_changes(body, headers, self._webhook_key, now)
 
     # the demo's sign-in page
     def list_demo_customers(self) -> list[dict[str, Any]]:

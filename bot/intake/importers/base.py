@@ -93,14 +93,55 @@ def keep_rejects(
     insert_many(connection, rejects, rows)
 
 
-def list_rejects(store: Store, silo: str, *, limit: int = 100, reason: str = "") -> list[tuple[int, str, Any]]:
-    """What could not be used, as (row, reason, row as received), oldest first; `reason` narrows it."""
-    query = sa.select(rejects.c.row, rejects.c.reason, rejects.c.payload).where(rejects.c.silo == silo)
-    if reason:
-        query = query.where(rejects.c.reason == reason)
+@dataclass(frozen=True)
+class Rejected:
+    """What could not be used, as received. `row` counts from 0; `run_id` is None outside of an import."""
+
+    silo: str
+    run_id: int | None
+    row: int
+    reason: str
+    payload: Any
+
+
+def list_rejects(store: Store, silo: str = "", *, limit: int = 100, reason: str = "") -> list[Rejected]:
+    """What could not be used, oldest first; silo and reason narrow it."""
+    table = rejects.c
+    query = sa.select(table.silo, table.run_id, table.row, table.reason, table.payload)
+    for column, wanted in ((table.silo, silo), (table.reason, reason)):
+        query = query.where(column == wanted) if wanted else query
     with store.read() as connection:
-        rows = connection.execute(query.order_by(rejects.c.reject_id).limit(limit)).all()
-    return [(row.row, row.reason, row.payload) for row in rows]
+        rows = connection.execute(query.order_by(table.reject_id).limit(limit)).all()
+    return [Rejected(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class RunTold:
+    """An import as it is listed."""
+
+    run_id: int
+    silo: str
+    source: str
+    state: str
+    rows: int
+    used: int
+    rejected: int
+    started_at: datetime
+    finished_at: datetime | None
+
+
+def list_runs(store: Store, *, limit: int = 50) -> list[RunTold]:
+    """The imports, newest first."""
+    with store.read() as connection:
+        found = connection.execute(sa.select(import_runs).order_by(import_runs.c.run_id.desc()).limit(limit)).all()
+    return [
+        RunTold(
+            row.run_id, row.silo, row.source, row.state, row.position, row.counts.get("used", 0),
+            sum(number for key, number in row.counts.items() if key.startswith("rejected:")),
+            row.started_at, row.finished_at,
+        )
+        for row in found
+    ]
 
 
 def report_of(run: Run, silo: str, source: str, *, rows_this_time: int, seconds: float) -> ImportReport:
@@ -137,4 +178,5 @@ def show_progress(title: str, *, after_seconds: float = 0.0) -> Iterator[ShowPro
     try:
         yield show
     finally:
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from bot.errors import NotFound
 from bot.intake.importers.checking import check_rows
 from bot.intake.importers.mapping import Column, Mapping, Type, parse_mapping
 from bot.intake.importers.values import is_filled, read_values
@@ -94,8 +95,12 @@ def name_records(path: Path) -> str:
 
 
 def sniff_csv(path: Path) -> tuple[str, str]:
-    """(separator, encoding) of a CSV file, by its first lines."""
-    raw = path.read_bytes()[:65_536]
+    """(separator, encoding) of a CSV file, by its first lines. NotFound without it."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(65_536)
+    except OSError as error:
+        raise NotFound(f"there is no file {path.name}, or none that may be read") from error
     encoding = "utf-8"
     try:
         raw[: raw.rfind(b"\n") + 1 or None].decode("utf-8")
@@ -150,14 +155,14 @@ def _find_time(left: list[str], sample: pl.DataFrame) -> tuple[str, str]:
     return "", ""
 
 
-def _format_of(values: pl.Series) -> str | None:
+def _format_of(values: pl.Series, enough: float = _ENOUGH) -> str | None:
     """The format that its values are written in; "" for ISO 8601, None for no moments."""
     if values.dtype.is_temporal():
         return ""
     if values.dtype != pl.String:
         return None
     return next((form for form in ("", *_FORMATS) if _share(values, Column(column="x", type="time", format=form), ".")
-                 >= _ENOUGH), None)
+                 >= enough), None)
 
 
 def _field(name: str, values: pl.Series, decimal: str, key: str = "") -> str:
@@ -170,8 +175,8 @@ def _field(name: str, values: pl.Series, decimal: str, key: str = "") -> str:
 
 
 def _type_of(name: str, values: pl.Series, decimal: str) -> tuple[Type, str]:
-    if _format_of(values) is not None:
-        form = _format_of(values)
+    form = _format_of(values, _SOME if _matches(name, _TRAITS["birthday"]) else _ENOUGH)
+    if form is not None:
         return "date", f', format = "{form}"' if form else ""
     if values.dtype == pl.Boolean:
         return "boolean", ""

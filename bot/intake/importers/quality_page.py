@@ -90,7 +90,7 @@ def _freshness(hours: float | None, say: Any) -> str:
         f'<figure><svg viewBox="0 0 100 100" width="96" height="96" role="img" aria-label="{label}: {words}">'
         '<circle cx="50" cy="50" r="40" fill="none" stroke="var(--track)" stroke-width="12"/>'
         f'<path d="M50 24V52L67 62" fill="none" stroke="{_colour(share)}" stroke-width="8" stroke-linecap="round"/>'
-        f"</svg><figcaption>{label}: {words}</figcaption></figure>"
+        f"</svg><figcaption>{label}<br>{words}</figcaption></figure>"
     )
 
 
@@ -111,12 +111,20 @@ def _refused(silo: Mapping[str, Any], say: Any, language: str) -> str:
         return ""
     most = max(silo["rejected"].values())
     rows = "".join(
-        f'<tr><td class="wide">{escape(reason)}</td><td>{_number(number, language)}</td>'
+        f'<tr><td class="wide">{_reason(reason, say)}</td><td>{_number(number, language)}</td>'
         f'<td>{_plain_bar(number / most, "var(--bad)")}</td></tr>'
         for reason, number in silo["rejected"].items()
     )
     return _table((say("Refused because"), say("Rows"), ""), rows, say("What {silo} said that was not used",
                                                                        silo=silo["silo"]))
+
+
+def _reason(reason: str, say: Any) -> str:
+    """The field as it is called in the mapping, and what is wrong with it in the reader's language."""
+    field, colon, message = reason.rpartition(": ")
+    kind = message.removeprefix("no ")
+    words = say(message) if kind == message else say("no {kind}", kind=kind)
+    return f"{escape(field + colon)}{words}"
 
 
 def _table(heads: tuple[str, ...], rows: str, label: str) -> str:

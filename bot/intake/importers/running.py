@@ -190,7 +190,7 @@ def _find_run(connection: sa.Connection, run_id: int) -> tuple[Run, str]:
         sa.select(import_runs).where(import_runs.c.run_id == run_id).with_for_update()
     ).first()
     if found is None:
-        raise NotFound(f"there is no run {run_id}; `prevenant import report` lists them")
+        raise NotFound(f"there is no run {run_id}; `prevenant import runs` lists them")
     return Run(found.run_id, found.position, found.state == "done", dict(found.counts)), found.silo
 
 

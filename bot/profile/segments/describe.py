@@ -52,7 +52,7 @@ def describe_rule(tree: Tree, language: Language) -> str:
         case Or(parts):
             return f" {_word('or', language)} ".join(_grouped(part, language, Or) for part in parts)
         case Not(part):
-            return f"{_word('not', language)} {_grouped(part, language, Or, And)}"
+            return _denied(_grouped(part, language, Or, And), language)
         case _:
             return _describe(tree, language)
 
@@ -60,6 +60,12 @@ def describe_rule(tree: Tree, language: Language) -> str:
 def _grouped(tree: Tree, language: Language, *kinds: type[Tree]) -> str:
     text = describe_rule(tree, language)
     return f"({text})" if isinstance(tree, kinds) else text
+
+
+def _denied(text: str, language: Language) -> str:
+    """In French what somebody has done is denied around its verb: n'a pas acheté."""
+    done = text.removeprefix("a ")
+    return f"n'a pas {done}" if language == "fr" and done != text else f"{_word('not', language)} {text}"
 
 
 def _describe(tree: Condition, language: Language) -> str:

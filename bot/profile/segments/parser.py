@@ -66,6 +66,7 @@ class _Reader:
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens, self.place = tokens, 0
+        self.unit = 0  # seconds of the last unit that was named: "in 90 days and not seen for 30"
 
     @property
     def token(self) -> Token:
@@ -297,12 +298,14 @@ def _read_window(reader: _Reader) -> int:
         return 0
     number = reader.take().number
     reader.accept("LAST")
-    if reader.token.folded not in UNITS:
-        if has_word:
-            raise reader.fail("days, weeks, months (jours, semaines, mois), as in 90 days")
+    if reader.token.folded in UNITS:
+        reader.unit = UNITS[reader.take().folded]
+    elif not has_word:
         reader.place = start
         return 0
-    seconds = int(number * UNITS[reader.take().folded])
+    elif not (reader.unit and (reader.token.kind == "end" or reader.peek("AND", "OR", "CLOSE"))):
+        raise reader.fail("days, weeks, months (jours, semaines, mois), as in 90 days")
+    seconds = int(number * reader.unit)
     if not 0 < seconds <= _LONGEST_WINDOW:
         raise fail(reader.tokens[start].column, "a time between a minute and a hundred years")
     return seconds

@@ -38,8 +38,11 @@ from bot.profile.traits import TraitRule
 # Silos whose events tell what happened to a customer, not what they did; and such events of any silo.
 NOT_THEIRS = ("shop", "prevenant", "segments")
 NOT_DONE = (
-    "Email Sent", "Email Delivered", "Email Bounced", "Shipment Updated", "Stock Changed", "Order Updated",
-    "Order Cancelled", "Order Refunded",
+    "Email Sent", "Email Delivered", "Email Bounced", "SMS Sent", "Message Sent", "Shipment Updated", "Stock Changed",
+    "Order Updated", "Order Cancelled", "Order Refunded",
+    "Support Message Sent", "Support Conversation Resolved", "Support Conversation Pending",
+    "Support Conversation Snoozed",
+    "Identified",  # a silo's word on who somebody is: a file of customers makes nobody seen
 )
 THEIRS = ("Order Completed",)  # whoever tells of it
 
@@ -164,15 +167,19 @@ def _has_done(tree: Did, person: Root, scope: Scope) -> Holds:
     return among(person, found.group_by(member.c.root_id), sa.func.count(), tree.times)
 
 
-def _seen(tree: Seen, scope: Scope) -> sa.Select[Any]:
-    """One look into the index of each customer's events: the first that fits is enough."""
-    member = customers.alias()
-    is_theirs = sa.or_(
+def is_theirs(scope: Scope) -> Holds:
+    """That an event is something the customer did."""
+    return sa.or_(
         sa.and_(events.c.silo.not_in(NOT_THEIRS), events.c.name.not_in(NOT_DONE)),
         scope.plain(events.c.name).in_(THEIRS),
     )
+
+
+def _seen(tree: Seen, scope: Scope) -> sa.Select[Any]:
+    """One look into the index of each customer's events: the first that fits is enough."""
+    member = customers.alias()
     happened = sa.exists().where(
-        events.c.customer_id == member.c.customer_id, is_theirs,
+        events.c.customer_id == member.c.customer_id, is_theirs(scope),
         *scope.within(events.c.occurred_at, tree.window_seconds),
     )
     return sa.select(member.c.root_id).where(happened, *scope.only(member.c.root_id))

@@ -140,6 +140,20 @@ cursors = sa.Table(
     sa.Column("value", sa.String(200), nullable=False),
 )
 
+shop_hints = sa.Table(
+    "shop_hints", metadata,  # changes that the shop told by itself, until they are read; then their ids alone
+    sa.Column("change_id", sa.String(64), primary_key=True),
+    sa.Column("type", sa.String(64), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("order_ref", sa.String(200)),
+    sa.Column("customer_ref", sa.String(200)),
+    sa.Column("variant_ref", sa.String(200)),
+    sa.Column("location_ref", sa.String(200)),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("read_at", UtcDateTime),
+    sa.Index("ix_shop_hints_read_at", "read_at", "received_at"),
+)
+
 # -- what was said -----------------------------------------------------------------------------
 
 inbox = sa.Table(

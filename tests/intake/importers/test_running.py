@@ -113,7 +113,7 @@ def test_bad_lines_spoil_no_others(store, tmp_path):
     report = _import(store, _csv(tmp_path, text), PEOPLE)
     assert (report.rows, report.used) == (5, 3)
     assert report.rejected == {"line: 6 fields instead of 4": 1, "line: is not in the file's encoding": 1}
-    assert "\\xff" in list_rejects(store, "crm")[1][2]["line"]
+    assert "\\xff" in list_rejects(store, "crm")[1].payload["line"]
 
 
 def test_reads_a_french_spreadsheets_export(store, tmp_path):
@@ -252,6 +252,7 @@ def test_reports_quality_per_silo_and_field_in_both_languages(store, tmp_path):
     assert silo["age_hours"] == 48
     for language, word in (("fr", "Complétude"), ("en", "Completeness")):
         page = draw_report(measure_quality(store, NOW), language, "Europe/Paris")
+        assert ("no email" in page) == (language == "en")
         assert word in page and "<svg" in page and 'lang="' + language in page
         assert "http" not in page.replace("http-equiv", "")
     assert "&lt;" in draw_report({"measured_at": NOW.isoformat(), "silos": [{**silo, "silo": "<b>"}]}, "fr", "UTC")

@@ -82,10 +82,10 @@ def test_rejects_lines_with_their_reason_and_keeps_them(store, folder, now):
                                "price_negative": 1}
     assert (report.rows, report.used, report.events, report.customers) == (8, 3, 2, 1)
     kept = list_rejects(store, "uci")
-    assert [each[:2] for each in kept][:2] == [(1, "duplicate_line"), (3, "missing_customer")]
+    assert [(each.row, each.reason) for each in kept][:2] == [(1, "duplicate_line"), (3, "missing_customer")]
     (guest,) = list_rejects(store, "uci", reason="missing_customer")
-    assert guest[2]["InvoiceNo"] == "101"
-    assert guest[2]["InvoiceDate"].startswith("2011-07-01T09:30:00")
+    assert guest.payload["InvoiceNo"] == "101"
+    assert guest.payload["InvoiceDate"].startswith("2011-07-01T09:30:00")
 
 
 def test_makes_one_event_an_invoice_in_the_shops_own_zone_and_minor_units(store, folder, now):

@@ -41,6 +41,8 @@ def least(number):
         ("frobnicate", "column 1: expected a condition"),
         ("(bought or seen", "column 16: expected and, or (et, ou) or a closing parenthesis, found the end"),
         ("bought 'shoes", "column 8: expected its closing quote"),
+        ("bought in 90", "column 13: expected days, weeks, months"),
+        ("seen in 90 days and bought in 30 apples", "column 34: expected days, weeks, months"),
         ("bought in 90 apples", "column 14: expected days, weeks, months"),
         ("bought at least shoes", "column 17: expected a number of times, found 'shoes'"),
         ("bought at least two", "column 20: expected times (fois), found the end"),
@@ -70,6 +72,7 @@ def test_a_mistake_is_refused_with_its_column_and_what_was_expected(rule, says):
     [
         (["bought 'shoes' at least 2 times in 90 days and not seen for 30 days",
           "bought shoes twice in 90 days and not seen for 30 days",
+          "bought shoes twice in 90 days and not seen for 30",
           "a acheté 'shoes' au moins 2 fois en 90 jours et pas vu depuis 30 jours",
           "A ACHETÉ « shoes » deux fois ces 90 derniers jours et n'est pas vu depuis un mois"],
          And((Bought("", "shoes", least(2), 90 * DAY), Not(Seen(30 * DAY))))),
