@@ -50,7 +50,9 @@ class Choice:
     held: Ints  # N x K
 
 
-def find_held(columns: Columns, *, per_day: int, per_week: int, holds_holdout: bool) -> Ints:
+def find_held(
+    columns: Columns, *, per_day: int, per_week: int, holds_holdout: bool, is_paused: bool = False
+) -> Ints:
     """The bits of `Held` for every customer and candidate. A cap of 0 does not hold."""
     held = np.zeros(columns.consent.shape, dtype=np.int64)
     _mark(held, columns.consent == CONSENT_UNKNOWN, Held.CONSENT_UNKNOWN)
@@ -69,6 +71,8 @@ def find_held(columns: Columns, *, per_day: int, per_week: int, holds_holdout: b
     _mark(held, ~columns.is_true, Held.FACT_FALSE)
     _mark(held, columns.is_expired, Held.EXPIRED)
     _mark(held, ~columns.is_window_open, Held.WINDOW_CLOSED)
+    if is_paused:
+        held |= np.int64(Held.PAUSED)
     return held
 
 

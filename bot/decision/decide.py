@@ -76,7 +76,8 @@ def judge(
         scene.columns,
         per_day=caps.per_day,
         per_week=caps.per_week,
-        holds_holdout=trigger.purpose in moment.guardrails.holdout_purposes,
+        holds_holdout=True,  # `is_holdout` says it of this journey and purpose
+        is_paused=moment.is_paused,
     )
     return scene, held
 

@@ -21,6 +21,7 @@ SENTENCES = {
     "fact_false": "What it would have said was no longer true.",
     "expired": "Its reason was too old.",
     "window_closed": "You had not written to us there for a while, and we may only answer there.",
+    "paused": "We have stopped such messages for now.",
     "offer_accepted": "You took the other offer.",
     "offer_ended": "The offer has ended.",
     "order_placed": "You placed the order.",

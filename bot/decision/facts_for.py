@@ -9,6 +9,7 @@ import numpy as np
 from bot.channels.windows import country_of, find_words
 from bot.decision.choose import CONSENT_UNKNOWN, Columns
 from bot.decision.guardrails import CHAT_CHANNELS, Guardrails
+from bot.decision.holdouts import is_held_out
 from bot.decision.persons import GONE_STATES, LIVE_STATES, Person, Route
 from bot.decision.quiet_hours import UnknownZone, quiet_until
 from bot.decision.triggers import Trigger
@@ -64,6 +65,7 @@ class Moment:
     timezone: str  # the shop's, for a person whose zone nobody told
     counts_pending: bool = True  # a dispatcher counts what left, not what waits beside it
     ignores: int = 0  # the outbox row being sent does not count against itself
+    is_paused: bool = False  # the journey rests
 
 
 def load_columns(
@@ -83,7 +85,10 @@ def load_columns(
     shape = (len(wishes), len(candidates))
     columns = Columns(
         consent=_ints([[p.consent.get(c.channel, CONSENT_UNKNOWN) for c in candidates] for p in people], shape),
-        is_holdout=_bools([p.is_holdout for p in people], shape[:1]),
+        is_holdout=_bools(
+            [is_held_out(p.members, p.is_holdout, trigger.name, trigger.purpose, moment.guardrails) for p in people],
+            shape[:1],
+        ),
         sent_day=_ints([_count(p, moment, 1) for p in people], shape[:1]),
         sent_week=_ints([_count(p, moment, 7) for p in people], shape[:1]),
         is_quiet=_bools([[leaves is None for leaves in row] for row in quiet], shape),

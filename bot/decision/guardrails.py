@@ -2,7 +2,7 @@
 
     consent_unknown     nobody asked, or the answer was not kept: in doubt it stays home
     consent_withdrawn   the person said no, on this channel or on all
-    holdout             kept without marketing nudges, to measure what they bring
+    holdout             kept without these nudges, to measure what they bring: see `bot.decision.holdouts`
     cap_day, cap_week   the merged person had enough of this category, over all channels
     quiet_hours         it is night where they are, or nobody knows where that is
     open_question       we wait for an answer: a nudge would take it
@@ -15,12 +15,13 @@
     fact_false          the shop no longer confirms what it would say
     expired             its reason is too old
     window_closed       the channel takes no free words: they have not written there for too long
+    paused              its journey rests: too many opted out, complained or refused, or somebody stopped it
 
 A wait is postponed, not ended, while only `PASSING` reasons hold it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from enum import IntFlag, auto
 from pathlib import Path
@@ -29,6 +30,7 @@ from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import CHANNELS, PURPOSES
 from bot.toml_file import Table, TomlFile, read_toml
 
+MOST_HELD_OUT = 0.5
 CHAT_CHANNELS = frozenset({"web", "whatsapp", "messenger"})  # where a question of ours waits for its answer
 
 
@@ -51,6 +53,7 @@ class Held(IntFlag):
     FACT_FALSE = auto()
     EXPIRED = auto()
     WINDOW_CLOSED = auto()
+    PAUSED = auto()
 
 
 PASSING = Held.OPEN_QUESTION | Held.IN_CONVERSATION | Held.HANDOFF
@@ -78,6 +81,7 @@ class Guardrails:
     quiet_channels: Mapping[str, str]  # channel -> hold | unless_present | free
     present_seconds: float = 120  # how fresh an event on the page must be for the person to be there
     holdout_purposes: frozenset[str] = frozenset({"marketing"})
+    journey_holdouts: Mapping[str, float] = field(default_factory=dict)  # journey -> the share that goes without it
     nudge_question_seconds: float = 86400  # how long a nudge's own question keeps the next nudge away
     in_conversation_seconds: float = 120
     retry_seconds: float = 15  # a postponed wait is looked at again after so long
@@ -106,6 +110,7 @@ def load_guardrails(path: Path) -> Guardrails:
         quiet_channels={each: channels.one_of(each, modes, "hold") for each in CHANNELS},
         present_seconds=channels.number("present_seconds", Guardrails.present_seconds),
         holdout_purposes=frozenset(holdout.texts("purposes", ("marketing",))),
+        journey_holdouts=_journey_holdouts(file),
         nudge_question_seconds=talk.number("nudge_question_seconds", Guardrails.nudge_question_seconds),
         in_conversation_seconds=talk.number("in_conversation_seconds", Guardrails.in_conversation_seconds),
         retry_seconds=talk.number("retry_seconds", Guardrails.retry_seconds),
@@ -117,6 +122,15 @@ def _caps(file: TomlFile, purpose: str) -> Caps:
     table = file.table(f"caps.{purpose}")
     table.refuse_unknown(frozenset({"per_day", "per_week"}))
     return Caps(int(table.number("per_day", 0)), int(table.number("per_week", 0)))
+
+
+def _journey_holdouts(file: TomlFile) -> dict[str, float]:
+    table = file.table("holdout.journeys")
+    shares = {journey: table.number(journey) for journey in table.values}
+    for journey, share in shares.items():
+        if share > MOST_HELD_OUT:
+            raise table.fail(journey, f"must be a share, {MOST_HELD_OUT} at most: 0.1 holds one person in ten out")
+    return shares
 
 
 def _quiet_hours(file: TomlFile, purpose: str) -> QuietHours | None:

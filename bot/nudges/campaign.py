@@ -11,6 +11,7 @@ import structlog
 
 from bot.decision.decide import Decided, decide, keep_decisions
 from bot.decision.facts_for import Wish
+from bot.decision.pauses import is_paused
 from bot.decision.persons import lock_persons
 from bot.decision.triggers import Step, Trigger, find_trigger
 from bot.errors import FixConfiguration
@@ -78,7 +79,8 @@ def _plan_step(
         alive = sorted(set(lock_persons(connection, roots).values()))
         wishes = [_wish(trigger, facts, root, at) for root in alive]
         candidates = list_candidates(trigger, "offer", (step.channel,), step.offer)
-        decided = decide(connection, trigger, nudge, wishes, candidates, moment_of(services, now, at), rng)
+        moment = moment_of(services, now, at, is_paused=is_paused(connection, trigger))
+        decided = decide(connection, trigger, nudge, wishes, candidates, moment, rng)
         keep_decisions(connection, nudge, decided, now)
         for each in decided:
             key = f"nudge:{nudge}:{each.wish.root}:{int(now.timestamp())}"

@@ -30,6 +30,7 @@ from bot.contracts.messages import OutboundMessage, render_plain
 from bot.decision.decide import judge
 from bot.decision.facts_for import Candidate, Wish
 from bot.decision.guardrails import PASSING, Held, name_reasons
+from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
 from bot.errors import Conflict, NotAllowed, NudgeHeld, PrevenantError, RateLimited, RetryLater, UnknownFate
@@ -144,7 +145,9 @@ def _pass_guardrails(services: NudgeServices, trigger: Trigger, row: OutboxRow, 
         person = read_persons(connection, [root], trigger.purpose, now)[root]
         wish = _wish(row, root, facts, now)
         candidate = Candidate(row.channel, str(row.facts.get("variant", "")), 1.0)
-        moment = moment_of(services, now, now, counts_pending=False, ignores=row.outbox_id)
+        moment = moment_of(
+            services, now, now, counts_pending=False, ignores=row.outbox_id, is_paused=is_paused(connection, trigger)
+        )
         scene, held = judge({root: person}, trigger, row.nudge, [wish], [candidate], moment)
         bits = int(held[0, 0]) | _address_bit(person, row, wish)
         leaves_at = scene.leaves_at[0][0]

@@ -15,6 +15,7 @@ from bot.commerce.types import CustomerRef
 from bot.contracts.messages import OutboundMessage
 from bot.decision.decide import Decided, decide, keep_decisions
 from bot.decision.facts_for import Candidate, Moment, Wish
+from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, Route, lock_persons, read_persons
 from bot.decision.triggers import Trigger
 from bot.errors import NudgeHeld, RetryLater
@@ -183,7 +184,8 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
     with services.store.write() as connection:
         root = lock_persons(connection, [row.customer_id])[row.customer_id]
         wish = _wish(trigger, row, due.facts, root)
-        decided = decide(connection, trigger, trigger.name, [wish], candidates, moment_of(services, now, now), rng)[0]
+        moment = moment_of(services, now, now, is_paused=is_paused(connection, trigger))
+        decided = decide(connection, trigger, trigger.name, [wish], candidates, moment, rng)[0]
         retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
         if decided.is_passing and retry_at < wish.expires_at:
             return 0  # it was put off when it was claimed

@@ -12,7 +12,7 @@ from bot.profile.consent import consent_state
 from bot.profile.customers import is_holdout
 from bot.profile.identities import members_of
 from bot.profile.state import ConversationState, read_state
-from bot.profile.store.tables import conversations, events, outbox
+from bot.profile.store.tables import conversations, events, outbox, pauses
 from tests.nudges.world import World
 
 
@@ -29,7 +29,7 @@ class Checker:
         checks: list[Callable[[sa.Connection, OutboxRow], bool]] = [
             self.consent_unknown, self.consent_withdrawn, self.holdout, self.cap_day, self.cap_week, self.quiet_hours,
             self.open_question, self.in_conversation, self.handoff, self.unverified, self.cooldown, self.already_taken,
-            self.fact_false, self.expired, self.window_closed,
+            self.fact_false, self.expired, self.window_closed, self.paused,
         ]
         with self.world.store.read() as connection:
             self.broken += [check.__name__ for check in checks if check(connection, row)]
@@ -42,6 +42,10 @@ class Checker:
 
     def holdout(self, connection: sa.Connection, row: OutboxRow) -> bool:
         return row.purpose == "marketing" and is_holdout(connection, row.customer_id)
+
+    def paused(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        resting = sa.select(pauses.c.journey).where(pauses.c.resumed_at.is_(None))
+        return row.nudge.partition(":")[0] in connection.scalars(resting).all()
 
     def cap_day(self, connection: sa.Connection, row: OutboxRow) -> bool:
         cap = self.world.guardrails.caps_for(row.purpose).per_day

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.decision import decide as deciding
 from bot.decision.guardrails import Caps, Held
+from bot.decision.pauses import pause_journey
 from bot.nudges.campaign import launch_campaign
 from bot.nudges.withdraw import accept_offer
 from bot.profile.consent import record_consent
@@ -105,6 +106,12 @@ def _old(world: World) -> str:
     return person
 
 
+def _paused(world: World) -> str:
+    with world.store.write() as connection:
+        pause_journey(connection, "cart_left", reason="by_hand", by="test", now=world.now)
+    return _added(world, world.person())
+
+
 def _added(world: World, person: str) -> str:
     world.adds(person, COAT)
     return person
@@ -124,6 +131,7 @@ SCENES: dict[Held, Scene] = {
     Held.COOLDOWN: _cooling,
     Held.ALREADY_TAKEN: _taken,
     Held.EXPIRED: _old,
+    Held.PAUSED: _paused,
 }
 
 

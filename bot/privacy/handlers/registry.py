@@ -54,5 +54,6 @@ NO_PERSONAL_DATA: Mapping[str, str] = {
     "import_runs": "a file's name and digest, and counts",
     "shop_hints": "numbers of orders and accounts that wait to be read again; emptied once they are",
     "tombstones": "keyed hashes without a person: they are what has to outlive an erasure",
+    "pauses": "journeys that rest, with counts and who stopped them",
     "erasures": "numbers, states and counts; whom it is about is blanked when it is done",
 }

@@ -315,6 +315,19 @@ decisions = sa.Table(
     sa.Column("decided_at", UtcDateTime, nullable=False),
 )
 
+pauses = sa.Table(
+    "pauses", metadata,  # a journey that rests, stopped by an alarm or by somebody; resumed rows stay
+    sa.Column("pause_id", _id, primary_key=True),
+    sa.Column("journey", sa.String(64), nullable=False),  # the trigger's name
+    sa.Column("reason", sa.String(64), nullable=False),
+    sa.Column("details", _json, nullable=False),  # the counts that crossed the line
+    sa.Column("paused_at", UtcDateTime, nullable=False),
+    sa.Column("paused_by", sa.String(64), nullable=False),
+    sa.Column("resumed_at", UtcDateTime),
+    sa.Column("resumed_by", sa.String(64), nullable=False, default=""),
+    sa.Index("ix_pauses_journey_resumed_at", "journey", "resumed_at"),
+)
+
 # -- safety ------------------------------------------------------------------------------------
 
 codes = sa.Table(
