@@ -3,7 +3,9 @@
 Pure numpy: one row or ten million, no clock, no store. Chance is an argument.
 """
 
+import math
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ Floats = NDArray[np.float64]
 
 CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN = 1, 0, -1
 _SLOTS = 32  # more than there are reasons; packed, they are one unsigned number of four bytes
-_SLOT = {bit: int(bit).bit_length() - 1 for bit in Held}
+_AT = SimpleNamespace(**{str(bit.name): int(bit).bit_length() - 1 for bit in Held})
 
 
 @dataclass(frozen=True)
@@ -60,25 +62,25 @@ def find_held(columns: Columns, *, per_day: int, per_week: int, holds_holdout: b
     numpy's calls that costs, not the number of candidates.
     """
     marks = np.zeros((*columns.consent.shape, _SLOTS), dtype=np.bool_)
-    _mark(marks, columns.consent == CONSENT_UNKNOWN, Held.CONSENT_UNKNOWN)
-    _mark(marks, columns.consent == CONSENT_WITHDRAWN, Held.CONSENT_WITHDRAWN)
+    marks[..., _AT.CONSENT_UNKNOWN] = columns.consent == CONSENT_UNKNOWN
+    marks[..., _AT.CONSENT_WITHDRAWN] = columns.consent == CONSENT_WITHDRAWN
     if holds_holdout:
-        _mark(marks, columns.is_holdout, Held.HOLDOUT)
+        marks[..., _AT.HOLDOUT] = columns.is_holdout[:, None]
     if per_day > 0:
-        _mark(marks, columns.sent_day >= per_day, Held.CAP_DAY)
+        marks[..., _AT.CAP_DAY] = (columns.sent_day >= per_day)[:, None]
     if per_week > 0:
-        _mark(marks, columns.sent_week >= per_week, Held.CAP_WEEK)
-    _mark(marks, columns.is_quiet, Held.QUIET_HOURS)
-    _mark(marks, columns.has_question, Held.OPEN_QUESTION)
-    _mark(marks, columns.in_conversation, Held.IN_CONVERSATION)
-    _mark(marks, columns.in_handoff, Held.HANDOFF)
-    _mark(marks, ~columns.is_reachable, Held.UNREACHABLE)
-    _mark(marks, ~columns.is_verified, Held.UNVERIFIED)
-    _mark(marks, columns.is_cooling, Held.COOLDOWN)
-    _mark(marks, columns.has_taken, Held.ALREADY_TAKEN)
-    _mark(marks, ~columns.is_true, Held.FACT_FALSE)
-    _mark(marks, columns.is_expired, Held.EXPIRED)
-    _mark(marks, ~columns.is_window_open, Held.WINDOW_CLOSED)
+        marks[..., _AT.CAP_WEEK] = (columns.sent_week >= per_week)[:, None]
+    marks[..., _AT.QUIET_HOURS] = columns.is_quiet
+    marks[..., _AT.OPEN_QUESTION] = columns.has_question
+    marks[..., _AT.IN_CONVERSATION] = columns.in_conversation
+    marks[..., _AT.HANDOFF] = columns.in_handoff
+    marks[..., _AT.UNREACHABLE] = ~columns.is_reachable
+    marks[..., _AT.UNVERIFIED] = ~columns.is_verified
+    marks[..., _AT.COOLDOWN] = columns.is_cooling[:, None]
+    marks[..., _AT.ALREADY_TAKEN] = columns.has_taken[:, None]
+    marks[..., _AT.FACT_FALSE] = ~columns.is_true
+    marks[..., _AT.EXPIRED] = columns.is_expired[:, None]
+    marks[..., _AT.WINDOW_CLOSED] = ~columns.is_window_open
     return np.packbits(marks, axis=-1, bitorder="little").view("<u4")[..., 0].astype(np.int64)
 
 
@@ -88,16 +90,16 @@ def choose_next_action(values: Floats, held: Ints, *, gamma: float, rng: np.rand
     Inverse-gap weighting over `values` (N x K, higher is better): each allowed candidate but the best
     gets 1 / (allowed + gamma * gap), the best gets the rest. gamma 0 is uniform, infinity always the best.
     """
-    allowed = held == 0
-    weights = weigh_candidates(values, allowed, gamma)
+    if len(values) == 1:
+        return _choose_for_one(values[0], held, gamma, rng)
+    weights = weigh_candidates(values, held == 0, gamma)
     sums = weights.cumsum(axis=1)
-    total = sums[:, -1]
-    # Drawn below the row's own sum, which rounding leaves a hair beside 1: no draw falls behind the last.
-    chosen = (sums <= (rng.random(len(weights)) * total)[:, None]).sum(axis=1)
-    rows = np.arange(len(weights))
+    total = sums[:, -1]  # 1 but for rounding: a draw below it never falls behind the last
     is_any = total > 0
-    chosen = np.where(is_any, np.minimum(chosen, held.shape[1] - 1), -1)
-    return Choice(chosen, np.where(is_any, weights[rows, chosen], 1.0), weights, held)
+    draws = rng.random(len(weights)) * total
+    chosen = np.where(is_any, (sums <= draws[:, None]).sum(axis=1), -1)
+    probability = np.where(is_any, weights[np.arange(len(weights)), chosen], 1.0)
+    return Choice(chosen, probability, weights, held)
 
 
 def weigh_candidates(values: Floats, allowed: Bools, gamma: float) -> Floats:
@@ -105,8 +107,8 @@ def weigh_candidates(values: Floats, allowed: Bools, gamma: float) -> Floats:
     rows = np.arange(len(values))
     visible = np.where(allowed, values, -np.inf)
     best = visible.argmax(axis=1)
-    gap = visible[rows, best][:, None] - values
-    penalty = np.multiply(gap, gamma, out=np.zeros_like(gap), where=gap > 0)  # infinity times no gap is no penalty
+    gap = np.maximum(visible[rows, best][:, None] - values, 0.0)
+    penalty = gap * gamma if math.isfinite(gamma) else np.where(gap > 0, np.inf, 0.0)
     count = allowed.sum(axis=1)
     weights: Floats = allowed / (np.maximum(count, 1)[:, None] + penalty)
     weights[rows, best] = 0.0
@@ -114,5 +116,27 @@ def weigh_candidates(values: Floats, allowed: Bools, gamma: float) -> Floats:
     return weights
 
 
-def _mark(marks: Bools, where: Bools, bit: Held) -> None:
-    marks[..., _SLOT[bit]] = where if where.ndim == 2 else where[:, None]
+def _choose_for_one(values: Floats, held: Ints, gamma: float, rng: np.random.Generator) -> Choice:
+    """The same for one customer, to the bit, at half the cost: numpy charges for the second dimension."""
+    weights = _weigh_for_one(values, held[0] == 0, gamma)
+    sums = weights.cumsum()
+    draw = rng.random() * sums[-1]
+    chosen = int(sums.searchsorted(draw, side="right")) if sums[-1] > 0 else -1
+    probability = weights[chosen] if chosen >= 0 else 1.0
+    return Choice(np.array([chosen]), np.array([probability]), weights[None], held)
+
+
+def _weigh_for_one(values: Floats, allowed: Bools, gamma: float) -> Floats:
+    count = np.count_nonzero(allowed)
+    if not count:
+        return np.zeros(len(values))
+    visible = np.where(allowed, values, -np.inf)
+    best = visible.argmax()
+    gap = visible[best] - visible  # infinite where it is held
+    if 0 < gamma < math.inf:
+        weights: Floats = 1.0 / (count + gap * gamma)
+    else:
+        weights = (gap < math.inf if gamma == 0 else gap == 0) / count
+    weights[best] = 0.0
+    weights[best] = 1.0 - weights.sum()
+    return weights

@@ -117,14 +117,15 @@ def _learn_at(message: Any, learning: Learning, now: datetime) -> datetime | Non
         return None
     window = timedelta(seconds=learning.window_seconds)
     if message.state in _ON_ITS_WAY:
-        return max(now, message.not_before) + window
+        begins_at: datetime = max(now, message.not_before)
+        return begins_at + window
     closes_at: datetime | None = message.sent_at + window if message.sent_at else None
-    return closes_at if closes_at is not None and closes_at > now else None
+    return closes_at if closes_at and closes_at > now else None
 
 
 def _teaches(decision: sa.Row[Any], message: Any) -> bool:
-    arrived = message is not None and message.state in _ARRIVED and message.sent_at is not None
-    return arrived and len(decision.features or ()) == SIZE
+    has_arrived = message is not None and message.state in _ARRIVED and message.sent_at is not None
+    return has_arrived and len(decision.features or ()) == SIZE
 
 
 def _mark_learned(

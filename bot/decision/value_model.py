@@ -92,7 +92,7 @@ def fit(evidence: Evidence, prior: Floats, *, ridge: float = RIDGE, version: int
 
 def hope_of(features: Floats, weights: Floats, spread: Floats) -> Floats:
     """The expected value and HOPE times its uncertainty, as LinUCB scores (Li et al. 2010)."""
-    doubt = np.sqrt(np.einsum("ij,ij->i", features @ spread, features))
+    doubt = np.sqrt(np.vecdot(features @ spread, features))
     hopes: Floats = features @ weights + HOPE * doubt
     return hopes
 
