@@ -6,7 +6,7 @@ RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_
 export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test setup-bench test test-server test-postgres test-rasa test-browser check contract bench crash evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity tune-requests locks clean
+.PHONY: model help run shell setup setup-test setup-bench setup-peers test test-server test-postgres test-rasa test-browser check contract bench crash evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-decisions tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ setup: ## Make both Python environments and the browser bundles, where missing o
 
 setup-test:
 	@scripts/setup.sh test
+
+setup-peers: # .venv-peers: libraries that nothing of ours runs beside
+	@scripts/setup.sh peers
 
 setup-bench: # with the peers that evaluations compare with
 	@scripts/setup.sh bench
@@ -52,7 +55,7 @@ check: ## ruff, mypy --strict, and the arrows between folders
 contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo)
 	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
 
-bench: setup-test ## Measure (ONLY=start, ingest, segments, webhooks)
+bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, ingest, segments, webhooks, decide)
 	@$(PYTHON) -m benchmarks.$(or $(ONLY),start)
 
 crash: setup-test ## kill -9 at random points of ingest, TIMES= each from files and through HTTP (200)
@@ -66,6 +69,9 @@ evaluate-nlu-public: setup ## The classifier on banking77 and hwu64 (DATA=folder
 
 evaluate-service: setup model ## Service work on tau-bench's shop (STATE=folder TASKS=file N= REPEAT= OUT=folder)
 	@$(PYTHON) -m benchmarks.service $(or $(STATE),../shared/data/tau_retail) $(or $(TASKS),../shared/data/tau_retail/tau1_tasks_train.json.gz) $(if $(N),--n $(N)) $(if $(REPEAT),--repeat $(REPEAT)) $(if $(OUT),--out $(OUT))
+
+evaluate-decisions: setup-test setup-peers ## Policies on logged decisions, and learning where the truth is known (DATA=file.csv SEEDS=)
+	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.decisions $(DATA)
 
 evaluate-identity: setup-bench ## How well records are told to be one person's (DATA=file.parquet TRUTH=column N=)
 	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.identity $(if $(DATA),$(DATA) $(or $(TRUTH),cluster)) $(if $(N),--n $(N))

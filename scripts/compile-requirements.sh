@@ -6,6 +6,11 @@ compile() { uv pip compile -q pyproject.toml --universal --generate-hashes --no-
 compile --extra server --python-version 3.12 -o requirements/server.txt
 compile --extra server-test --python-version 3.12 -c requirements/server.txt -o requirements/server-test.txt
 compile --extra bench --python-version 3.12 -c requirements/server.txt -o requirements/bench.txt
+# Every package by name, installed without asking for its own wishes: obp pins torch 1.12, numpy 1.22 and Python < 3.11,
+# of which what is measured here needs nothing.
+compile --extra peers --python-version 3.12 -o requirements/peers.txt
+compile --extra peers-alone --python-version 3.12 --no-deps >>requirements/peers.txt
+compile --extra peers-compiled --python-version 3.12 --no-deps -o requirements/peers-compiled.txt
 compile --extra rasa --python-version 3.10 -o requirements/rasa.txt
 compile --extra rasa-test --python-version 3.10 -c requirements/rasa.txt -o requirements/rasa-test.txt
 compile --extra node --python-version 3.12 -o requirements/node.txt

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what the project runs in: two Python environments from hash-pinned requirements, and two browser bundles.
-# Usage: scripts/setup.sh [test|bench]    Does only what is missing or has changed; says each step.
+# Usage: scripts/setup.sh [test|bench|peers]    Does only what is missing or has changed; says each step.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -54,6 +54,8 @@ make_environment() {
     say "✓ $folder $((SECONDS - started)) s"
 }
 
+alone=()  # (--no-deps) for a list that is complete, where a package's own pins would stand in the way
+
 # uv installs in seconds what takes pip minutes; both check every hash.
 install_into() {
     local folder=$1 file files=()
@@ -61,11 +63,12 @@ install_into() {
     for file in "$@"; do files+=(-r "$file"); done
     "$folder/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt || true
     if "$folder/bin/python" -m uv --version >/dev/null 2>&1 &&
-        "$folder/bin/python" -m uv pip install -q --python "$folder/bin/python" --require-hashes "${files[@]}"; then
+        "$folder/bin/python" -m uv pip install -q --python "$folder/bin/python" ${alone[@]+"${alone[@]}"} --require-hashes "${files[@]}"; then
         return
     fi
     say "… uv could not; pip takes over"
-    "$folder/bin/python" -m pip install -q --disable-pip-version-check --require-hashes "${files[@]}"
+    "$folder/bin/python" -m pip install -q --disable-pip-version-check ${alone[@]+"${alone[@]}" --ignore-requires-python} \
+        --require-hashes "${files[@]}"
 }
 
 # build_bundle FOLDER RESULT: what the browser loads, from npm's packages.
@@ -100,6 +103,19 @@ add_peers() {
     echo "$wanted" >"$stamp"
 }
 
+# make_peers: what the measures of deciding compare with, in an environment of its own: nothing of ours runs there.
+make_peers() {
+    local folder=.venv-peers wanted
+    alone=(--no-deps)
+    make_environment "$folder" 12 14 "peers of measures" requirements/peers.txt
+    wanted=$(cksum <requirements/peers-compiled.txt)
+    if [ "$(cat "$folder/requirements.compiled" 2>/dev/null)" = "$wanted" ]; then return; fi
+    say "… Compiling what has no wheels, where there is a compiler"
+    install_into "$folder" requirements/peers-compiled.txt || say "✗ it could not be; its figures are left out"
+    echo "$wanted" >"$folder/requirements.compiled"
+}
+
+if [ "${1:-}" = peers ]; then make_peers; exit; fi
 tests=()
 if [ "${1:-}" = test ] || [ "${1:-}" = bench ]; then tests=(test); fi
 make_environment .venv 12 14 "the server" requirements/server.txt ${tests:+requirements/server-test.txt}

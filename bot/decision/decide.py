@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
-from bot.decision.choose import Choice, choose_next_action, find_held, weigh_candidates
+from bot.decision.choose import Choice, choose_next_action, find_held
 from bot.decision.facts_for import Candidate, Moment, Scene, Wish, load_columns
 from bot.decision.guardrails import PASSING, Held, name_reasons
 from bot.decision.persons import Person, Route, read_persons
 from bot.decision.triggers import Trigger
+from bot.decision.worth import Worth, value_candidates
 from bot.profile.store.tables import decisions
 
 
@@ -28,12 +29,15 @@ class Decided:
     probability: float
     held: int  # every bit that held some candidate
     candidates: tuple[dict[str, Any], ...]  # as kept: name, value, probability, reasons
+    features: tuple[float, ...] = ()  # of the candidate, where its outcome is to be learned
+    learn_at: datetime | None = None
 
     @property
     def is_passing(self) -> bool:
         """Whether to wait: all that may be sent is held by what passes, or something better by a talk just now."""
         passes = _PASSING_NAMES if self.candidate is None else _SOON_OVER_NAMES
-        least = self.candidate.value if self.candidate else float("-inf")
+        chosen = self.candidate.name if self.candidate else ""
+        least = next((each["value"] for each in self.candidates if each["name"] == chosen), float("-inf"))
         return any(each["value"] > least and set(each["held"]) <= passes for each in self.candidates if each["held"])
 
     @property
@@ -56,11 +60,10 @@ def decide(
         return []
     persons = read_persons(connection, [wish.root for wish in wishes], trigger.purpose, moment.now)
     scene, held = judge(persons, trigger, nudge, wishes, candidates, moment)
-    values = np.array([[each.value for each in candidates]] * len(wishes), dtype=np.float64)
-    choice = choose_next_action(values, held, gamma=trigger.gamma, rng=rng)
-    weights = weigh_candidates(values, held == 0, trigger.gamma)
+    worth = value_candidates(connection, persons, trigger, wishes, candidates, scene, moment)
+    choice = choose_next_action(worth.hopes, held, gamma=worth.gamma, rng=rng)
     return [
-        _decided(wish, persons[wish.root], candidates, scene, choice, weights, number)
+        _decided(wish, persons[wish.root], candidates, scene, choice, worth, number)
         for number, wish in enumerate(wishes)
     ]
 
@@ -95,6 +98,8 @@ def keep_decisions(
             "chosen": each.candidate.name if each.candidate else "",
             "probability": each.probability,
             "decided_at": now,
+            "features": list(each.features) or None,
+            "learn_at": each.learn_at,
         }
         for each in decided
     ]
@@ -103,25 +108,27 @@ def keep_decisions(
 
 
 def _decided(
-    wish: Wish, person: Person, candidates: Sequence[Candidate], scene: Scene, choice: Choice,
-    weights: np.ndarray[tuple[int, ...], np.dtype[np.float64]], number: int,
+    wish: Wish, person: Person, candidates: Sequence[Candidate], scene: Scene, choice: Choice, worth: Worth, number: int
 ) -> Decided:
     index = int(choice.chosen[number])
-    bits = [int(each) for each in choice.held[number]]
     kept = tuple(
-        {"name": each.name, "value": each.value, "probability": float(weights[number, k]),
-         "held": _words(bits[k], wish)}
+        {"name": each.name, "value": float(worth.values[number, k]), "probability": float(choice.weights[number, k]),
+         "held": _words(int(choice.held[number, k]), wish)}
         for k, each in enumerate(candidates)
     )
+    leaves_at = scene.leaves_at[number][max(index, 0)]
+    learns = index >= 0 and worth.features is not None
     return Decided(
         wish=wish,
         person=person,
         candidate=candidates[index] if index >= 0 else None,
         route=scene.routes[number][index] if index >= 0 else None,
-        leaves_at=scene.leaves_at[number][max(index, 0)],
+        leaves_at=leaves_at,
         probability=float(choice.probability[number]),
         held=int(np.bitwise_or.reduce(choice.held[number])),
         candidates=kept,
+        features=tuple(worth.features[number, index].tolist()) if learns and worth.features is not None else (),
+        learn_at=leaves_at + timedelta(seconds=worth.window_seconds) if learns else None,
     )
 
 

@@ -26,6 +26,7 @@ from datetime import time
 from enum import IntFlag, auto
 from pathlib import Path
 
+from bot.decision.learning_rules import Learning, read_learning
 from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import CHANNELS, PURPOSES
 from bot.toml_file import Table, TomlFile, read_toml
@@ -86,6 +87,7 @@ class Guardrails:
     in_conversation_seconds: float = 120
     retry_seconds: float = 15  # a postponed wait is looked at again after so long
     language: str = "en"  # for somebody whose language nobody knows
+    learning: Learning = field(default_factory=Learning)
 
     def caps_for(self, purpose: str) -> Caps:
         """The caps of a category; none when the shop wrote none."""
@@ -115,6 +117,7 @@ def load_guardrails(path: Path) -> Guardrails:
         in_conversation_seconds=talk.number("in_conversation_seconds", Guardrails.in_conversation_seconds),
         retry_seconds=talk.number("retry_seconds", Guardrails.retry_seconds),
         language=talk.one_of("language", ("fr", "en"), Guardrails.language),
+        learning=read_learning(file),
     )
 
 

@@ -91,3 +91,25 @@ def test_never_picks_what_is_held() -> None:
     rows = np.flatnonzero(choice.chosen >= 0)
     assert (held[rows, choice.chosen[rows]] == 0).all()
     assert (choice.chosen >= 0).tolist() == (held == 0).any(axis=1).tolist()
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.3, 7.0, 900.0, float("inf")])
+def test_chooses_for_one_as_for_many_to_the_bit(gamma: float) -> None:
+    rng = np.random.default_rng(11)
+    for candidates in (1, 2, 5, 50):
+        for _ in range(100):
+            values = np.round(rng.normal(size=(1, candidates)), 1)  # some alike
+            held = rng.integers(0, 3, (1, candidates)) // 2
+            seed = int(rng.integers(1 << 30))
+            one = choose_next_action(values, held, gamma=gamma, rng=np.random.default_rng(seed))
+            two = choose_next_action(values.repeat(2, axis=0), held.repeat(2, axis=0), gamma=gamma,
+                                     rng=np.random.default_rng(seed))
+            assert (one.chosen[0], one.probability[0]) == (two.chosen[0], two.probability[0])
+            assert one.weights[0].tolist() == two.weights[0].tolist()
+
+
+def test_keeps_every_reason_of_every_candidate_apart() -> None:
+    rng = np.random.default_rng(5)
+    quiet, true = rng.random((300, 7)) < 0.5, rng.random((300, 7)) < 0.5
+    held = find_held(replace(free(300, 7), is_quiet=quiet, is_true=true), per_day=0, per_week=0, holds_holdout=True)
+    assert held.tolist() == (quiet * int(Held.QUIET_HOURS) + ~true * int(Held.FACT_FALSE)).tolist()

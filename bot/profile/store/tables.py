@@ -313,6 +313,27 @@ decisions = sa.Table(
     sa.Column("chosen", sa.String(128), nullable=False),  # "" when nothing was
     sa.Column("probability", sa.Float, nullable=False),
     sa.Column("decided_at", UtcDateTime, nullable=False),
+    sa.Column("features", _json),  # of the chosen candidate, as it was decided by; null where nothing is to be learned
+    sa.Column("learn_at", UtcDateTime, index=True),  # when its outcomes are known; null once they are learned
+)
+
+value_models = sa.Table(
+    "value_models", metadata,  # what candidates are worth, and the outcomes that came in while it was in force
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),  # the highest is in force
+    sa.Column("size", sa.Integer, nullable=False),  # features
+    sa.Column("fitted_at", UtcDateTime, nullable=False),
+    sa.Column("outcomes", sa.BigInteger, nullable=False),  # it was fitted on
+    sa.Column("weights", sa.LargeBinary, nullable=False),  # doubles, little-endian
+    sa.Column("spread", sa.LargeBinary, nullable=False),
+    sa.Column("everybody", _json, nullable=False),  # "web 14h" -> how often customers answered
+    sa.Column("copied_from", sa.Integer),  # of a rollback
+    sa.Column("drifted_at", UtcDateTime),  # when its expectations were found to be off
+    sa.Column("learned", sa.BigInteger, nullable=False),  # outcomes that came in; from here on: their sums
+    sa.Column("squares", sa.LargeBinary, nullable=False),
+    sa.Column("products", sa.LargeBinary, nullable=False),
+    sa.Column("missed", sa.Float, nullable=False),
+    sa.Column("missed_squares", sa.Float, nullable=False),
+    sa.Column("is_left_out", sa.Boolean, nullable=False),  # by a rollback: no later version is fitted on it
 )
 
 pauses = sa.Table(

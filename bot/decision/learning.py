@@ -1,0 +1,199 @@
+"""Stage 3: decisions whose window has closed -> rewards -> the value model, each decision once.
+
+What marks a decision as learned is in the transaction that adds its reward: any number of workers may run this.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import numpy as np
+import sqlalchemy as sa
+import structlog
+
+from bot.decision.features import SIZE
+from bot.decision.guardrails import Guardrails
+from bot.decision.learning_rules import Learning
+from bot.decision.model_store import add_evidence, lock_model, model_of, refit
+from bot.decision.rewards import OUTCOME_OF_EVENT, Happening, reward_of
+from bot.decision.value_model import count_errors, gather
+from bot.profile.identities import roots_of
+from bot.profile.purchases import UNTRUSTED_SILOS
+from bot.profile.store.engine import Store
+from bot.profile.store.tables import consents, customers, decisions, events, inbox, outbox
+
+log = structlog.get_logger()
+AT_ONCE = 200
+_ARRIVED = ("sent", "delivered", "seen")
+_ON_ITS_WAY = ("pending", "sending")
+_ONLY_THE_SHOP_SAYS = frozenset({"Order Completed", "Unsubscribed", "Email Marked as Spam"})
+
+
+class LearningServices(Protocol):
+    """What learning works with."""
+
+    @property
+    def store(self) -> Store:
+        """Decisions, outbox, events, models."""
+
+    @property
+    def guardrails(self) -> Guardrails:
+        """With the shop's `[learning]`."""
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A decision's message that arrived, and the persons who count as its receiver."""
+
+    decision: Any
+    message: Any
+    members: tuple[str, ...]
+
+
+def learn_from_outcomes(services: LearningServices, now: datetime) -> int:
+    """One pass: learn what came of the decisions whose window has closed; how many. Writes, and refits when due.
+
+    A decision whose message never arrived teaches nothing; one whose message still waits is put off.
+    """
+    learning = services.guardrails.learning
+    if not learning.is_on:
+        return 0
+    with services.store.write() as connection:
+        closed = _claim_closed(connection, now)
+        if closed:
+            _learn(connection, closed, learning, now)
+    with services.store.write() as connection:
+        model = refit(connection, learning, now)
+    if model:
+        log.info("value_model_fitted", version=model.version, outcomes=model.outcomes)
+    return len(closed)
+
+
+def _claim_closed(connection: sa.Connection, now: datetime) -> Sequence[sa.Row[Any]]:
+    return connection.execute(
+        sa.select(decisions)
+        .where(decisions.c.learn_at <= now)
+        .order_by(decisions.c.learn_at)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _learn(connection: sa.Connection, closed: Sequence[sa.Row[Any]], learning: Learning, now: datetime) -> None:
+    messages = {each.decision_id: _message_of(connection, each) for each in closed}
+    later = {number: at for number, row in messages.items() if (at := _learn_at(row, learning, now)) is not None}
+    _mark_learned(connection, messages, later)
+    taught = [each for each in closed if each.decision_id not in later and _teaches(each, messages[each.decision_id])]
+    if not taught:
+        return
+    sent = _with_members(connection, taught, messages)
+    happened = _read_happenings(connection, sent, learning)
+    rewards = [
+        reward_of(happened[each.decision.decision_id], each.message.sent_at, learning.window_seconds, learning.rewards)
+        for each in sent
+    ]
+    row = lock_model(connection, now)
+    features = np.array([each.decision.features for each in sent], dtype=np.float64)
+    total = add_evidence(connection, row, gather(features, np.array(rewards), model_of(row)), now)
+    log.info("outcomes_learned", decisions=len(sent), version=row.version, off_by=round(count_errors(total), 1))
+
+
+def _message_of(connection: sa.Connection, decision: sa.Row[Any]) -> Any:
+    """Its outbox row, None when nothing was sent. Both were written in one transaction, with one moment."""
+    return connection.execute(
+        sa.select(outbox.c.state, outbox.c.sent_at, outbox.c.not_before, outbox.c.sender_id, outbox.c.channel).where(
+            outbox.c.customer_id == decision.customer_id, outbox.c.kind == "nudge",
+            outbox.c.created_at == decision.decided_at, outbox.c.nudge == decision.trigger,
+            outbox.c.about == decision.subject,
+        ).limit(1)
+    ).one_or_none()
+
+
+def _learn_at(message: Any, learning: Learning, now: datetime) -> datetime | None:
+    """When the window of a message closes that is still open, or has not begun."""
+    if message is None:
+        return None
+    window = timedelta(seconds=learning.window_seconds)
+    if message.state in _ON_ITS_WAY:
+        begins_at: datetime = max(now, message.not_before)
+        return begins_at + window
+    closes_at: datetime | None = message.sent_at + window if message.sent_at else None
+    return closes_at if closes_at and closes_at > now else None
+
+
+def _teaches(decision: sa.Row[Any], message: Any) -> bool:
+    has_arrived = message is not None and message.state in _ARRIVED and message.sent_at is not None
+    return has_arrived and len(decision.features or ()) == SIZE
+
+
+def _mark_learned(
+    connection: sa.Connection, closed: Iterable[int], later: Mapping[int, datetime]
+) -> None:
+    done = [number for number in closed if number not in later]
+    connection.execute(sa.update(decisions).where(decisions.c.decision_id.in_(done)).values(learn_at=None))
+    for number, at in later.items():
+        connection.execute(sa.update(decisions).where(decisions.c.decision_id == number).values(learn_at=at))
+
+
+def _with_members(
+    connection: sa.Connection, taught: Sequence[sa.Row[Any]], messages: Mapping[int, Any]
+) -> list[_Sent]:
+    """With everybody the receiver is one person with by now."""
+    roots = roots_of(connection, sorted({each.customer_id for each in taught}))
+    members: dict[str, list[str]] = defaultdict(list)
+    query = sa.select(customers.c.customer_id, customers.c.root_id)
+    for row in connection.execute(query.where(customers.c.root_id.in_(sorted(set(roots.values()))))):
+        members[row.root_id].append(row.customer_id)
+    return [
+        _Sent(each, messages[each.decision_id], tuple(members[roots.get(each.customer_id, each.customer_id)]))
+        for each in taught
+    ]
+
+
+def _read_happenings(
+    connection: sa.Connection, sent: Sequence[_Sent], learning: Learning
+) -> dict[int, list[Happening]]:
+    """What each receiver did from the first of these messages to the last one's window; `reward_of` looks closer."""
+    since = min(each.message.sent_at for each in sent)
+    until = max(each.message.sent_at for each in sent) + timedelta(seconds=learning.window_seconds)
+    everybody = sorted({member for each in sent for member in each.members})
+    did: dict[str, list[Happening]] = defaultdict(list)
+    for row in connection.execute(_events_query(everybody, since, until)):
+        did[row.customer_id].append(Happening(OUTCOME_OF_EVENT[row.name], row.occurred_at))
+    for row in connection.execute(_withdrawals_query(everybody, since, until)):
+        did[row.customer_id].append(Happening("opted_out", row.changed_at))
+    wrote: dict[str, list[Happening]] = defaultdict(list)
+    for row in connection.execute(_replies_query(sorted({each.message.sender_id for each in sent}), since, until)):
+        wrote[row.sender_id].append(Happening("replied", row.received_at))
+    return {
+        each.decision.decision_id: [
+            *(happening for member in each.members for happening in did[member]),
+            *(wrote[each.message.sender_id] if each.message.sender_id else ()),
+            *([Happening("seen", each.message.sent_at)] if each.message.state == "seen" else ()),
+        ]
+        for each in sent
+    }
+
+
+def _events_query(members: Sequence[str], since: datetime, until: datetime) -> sa.Select[Any]:
+    """What a page says of orders and unsubscribings is not believed; what it says was clicked or added, is."""
+    return sa.select(events.c.customer_id, events.c.name, events.c.occurred_at).where(
+        events.c.customer_id.in_(members), events.c.occurred_at >= since, events.c.occurred_at < until,
+        events.c.name.in_(sorted(OUTCOME_OF_EVENT)),
+        sa.or_(events.c.silo.not_in(UNTRUSTED_SILOS), events.c.name.not_in(sorted(_ONLY_THE_SHOP_SAYS))),
+    )
+
+
+def _withdrawals_query(members: Sequence[str], since: datetime, until: datetime) -> sa.Select[Any]:
+    return sa.select(consents.c.customer_id, consents.c.changed_at).where(
+        consents.c.customer_id.in_(members), consents.c.state == "withdrawn",
+        consents.c.changed_at >= since, consents.c.changed_at < until,
+    )
+
+
+def _replies_query(senders: Sequence[str], since: datetime, until: datetime) -> sa.Select[Any]:
+    return sa.select(inbox.c.sender_id, inbox.c.received_at).where(
+        inbox.c.sender_id.in_(senders), inbox.c.received_at >= since, inbox.c.received_at < until,
+    )

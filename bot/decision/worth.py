@@ -1,0 +1,67 @@
+"""Stage 3: what each candidate is worth to each person: by the model where it knows enough, else by the shop's file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from bot.decision.facts_for import Candidate, Moment, Scene, Wish
+from bot.decision.features import SIZE, TRAITS, Habits, build_features, habits_of
+from bot.decision.model_store import read_model
+from bot.decision.persons import Person
+from bot.decision.triggers import Trigger
+from bot.decision.value_model import gamma_after
+from bot.profile.store.tables import traits
+
+Floats = NDArray[np.float64]
+_CHUNK = 400
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Of N wishes and K candidates: what is expected, what is hoped and chosen by, and how sharply."""
+
+    values: Floats
+    hopes: Floats
+    gamma: float
+    features: Floats | None = None  # N x K x D where outcomes are learned
+    window_seconds: float = 0.0
+
+
+def value_candidates(
+    connection: sa.Connection, persons: Mapping[str, Person], trigger: Trigger, wishes: Sequence[Wish],
+    candidates: Sequence[Candidate], scene: Scene, moment: Moment,
+) -> Worth:
+    """The values to choose by. Until enough outcomes are known they are the file's, and so is gamma."""
+    rules = np.array([[each.value for each in candidates]] * len(wishes), dtype=np.float64)
+    learning = moment.guardrails.learning
+    if not learning.is_on:
+        return Worth(rules, rules, trigger.gamma)
+    known = read_model(connection, learning)
+    people = [persons[wish.root] for wish in wishes]
+    features = build_features(
+        people, read_habits(connection, people), known.everybody if known else {}, trigger, wishes, candidates,
+        scene.leaves_at, moment,
+    )
+    if known is None or not candidates:
+        return Worth(rules, rules, trigger.gamma, features, learning.window_seconds)
+    gamma = min(trigger.gamma, gamma_after(known.model.outcomes, len(candidates), scale=learning.gamma_scale))
+    hopes = known.model.hope(features.reshape(-1, SIZE)).reshape(rules.shape)
+    return Worth(known.model.value(features), hopes, gamma, features, learning.window_seconds)
+
+
+def read_habits(connection: sa.Connection, people: Sequence[Person]) -> dict[str, Habits]:
+    """What the profile has counted of each person, over everybody they were merged from."""
+    root_of = {member: person.root for person in people for member in person.members}
+    said: dict[str, list[tuple[str, Any]]] = {person.root: [] for person in people}
+    members = sorted(root_of)
+    for start in range(0, len(members), _CHUNK):
+        query = sa.select(traits.c.customer_id, traits.c.name, traits.c.value).where(
+            traits.c.customer_id.in_(members[start : start + _CHUNK]), traits.c.name.in_(TRAITS)
+        )
+        for row in connection.execute(query):
+            said[root_of[row.customer_id]].append((row.name, row.value))
+    return {root: habits_of(some) for root, some in said.items()}
