@@ -18,6 +18,7 @@ from bot.bootstrap import Services, open_services
 from bot.carriers.watching import watch_due
 from bot.channels.deliver import open_senders
 from bot.channels.handover import RasaGateway, work_inbox
+from bot.decision.calendar import note_days
 from bot.decision.waits import run_triggers
 from bot.errors import Conflict, FixConfiguration, RetryLater
 from bot.handoff.answering import leave_silent
@@ -83,6 +84,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
         Loop("answering", lambda: refresh_answering(store, now=clock(), timezone=settings.timezone), 1.0),
         Loop("segments", lambda: keep_segments_current(store, services.segments, now=clock()), 1.0),
+        Loop("calendar", lambda: note_days(store, clock(), settings.timezone), 60.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes)),
