@@ -21,13 +21,12 @@ from actions.shelf import (
 )
 from bot.commerce.types import Availability, LocationStock, Product, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
+from bot.intake.names import BACK_IN_STOCK_REQUESTED
 from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
 from bot.recommend.traits import colours_of, size_of, sizes_of, variant_colour
 from bot.service.answers import simplify
 from bot.service.basket import buyable_refs
-
-WANTED = "Back In Stock Requested"
 
 
 class ActionProductDetails(ShopAction):
@@ -263,5 +262,5 @@ def _wanted(turn: Turn, product: Product, variant: Variant | None) -> Event:
     properties = {"product_id": product.ref, **({"variant": variant.ref} if variant else {})}
     return Event(
         message_id=f"chat:{turn.key}:wanted", customer_id=CustomerId(turn.conversation.customer_id), silo="chat",
-        type="track", name=WANTED, properties=properties, occurred_at=turn.now, received_at=turn.now,
+        type="track", name=BACK_IN_STOCK_REQUESTED, properties=properties, occurred_at=turn.now, received_at=turn.now,
     )

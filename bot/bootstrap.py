@@ -12,7 +12,7 @@ from bot.carriers.tracked import TrackedEngine
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.protocol import CommerceEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
-from bot.decision.triggers import Trigger, load_triggers
+from bot.decision.triggers import Trigger, load_triggers, require_audiences
 from bot.errors import FixConfiguration
 from bot.privacy.rules import PrivacyRules, load_privacy
 from bot.profile.segments.book import SegmentBook, load_segments
@@ -72,18 +72,21 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     if carrier:
         # What it does not define it hands to the engine, which a type checker cannot see.
         commerce = cast(CommerceEngine, TrackedEngine(commerce, store))
+    triggers = load_triggers(shop / "triggers.toml")
+    segments = load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml"))
+    require_audiences(triggers, segments.segments)
     return Services(
         settings=settings,
         store=store,
         commerce=commerce,
         policy=load_policy(shop / "policy.toml"),
         privacy=load_privacy(shop / "privacy.toml"),
-        triggers=load_triggers(shop / "triggers.toml"),
+        triggers=triggers,
         guardrails=load_guardrails(shop / "guardrails.toml"),
         recommender=Recommender(store, commerce),
         clock=clock,
         carrier=carrier,
-        segments=load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml")),
+        segments=segments,
     )
 
 

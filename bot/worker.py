@@ -21,6 +21,7 @@ from bot.channels.email.returned import look_into_mailbox
 from bot.channels.handover import Around, RasaGateway, work_inbox
 from bot.channels.outbox import ANSWERS
 from bot.channels.sent_files import open_sources
+from bot.decision.calendar import note_days
 from bot.decision.learning import learn_from_outcomes
 from bot.decision.waits import run_triggers
 from bot.errors import Conflict, FixConfiguration, RetryLater
@@ -93,6 +94,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
         Loop("answering", lambda: refresh_answering(store, now=clock(), timezone=settings.timezone), 1.0),
         Loop("segments", lambda: keep_segments_current(store, services.segments, now=clock()), 1.0),
+        Loop("calendar", lambda: note_days(store, clock(), settings.timezone), 60.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),

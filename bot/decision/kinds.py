@@ -13,6 +13,7 @@ EVENT_KEYS = {  # our reference <- the names that Segment-style events and shops
     "product_ref": ("product_id", "product_ref"),
     "variant_ref": ("variant_id", "variant_ref", "variant", "sku"),
     "order_ref": ("order_ref", "order_id"),
+    "price_minor": ("price_minor",),  # what it cost when the customer looked
     "location_ref": ("location_ref", "location_id"),
 }
 
@@ -39,6 +40,16 @@ KINDS: dict[str, Kind] = {
             "add_back": frozenset({"product", "price"}),
         },
     ),
+    "product": Kind(  # looked at, asked for, back in stock
+        refs=("product_ref", "variant_ref", "price_minor"),
+        subject=("product_ref", "variant_ref"),
+        cases={"available": frozenset({"product", "price"}), "cheaper": frozenset({"product", "price", "before"})},
+    ),
+    "price_drop": Kind(  # the same, where only a lower price is worth a word
+        refs=("product_ref", "variant_ref", "price_minor"),
+        subject=("product_ref", "variant_ref"),
+        cases={"cheaper": frozenset({"product", "price", "before"})},
+    ),
     "parcel": Kind(
         refs=("order_ref",),
         subject=("order_ref",),
@@ -54,6 +65,21 @@ KINDS: dict[str, Kind] = {
         cases={"stuck": frozenset({"order", "carrier", "day"})},
         needs_verified=True,
     ),
+    "delivered": Kind(
+        refs=("order_ref",),
+        subject=("order_ref",),
+        cases={"delivered": frozenset({"order", "product"})},
+        needs_verified=True,
+    ),
+    "return_window": Kind(
+        refs=("order_ref",),
+        subject=("order_ref",),
+        cases={"closing": frozenset({"order", "product", "day"})},
+        needs_verified=True,
+    ),
+    "pickup_ready": Kind(
+        refs=("order_ref",), subject=("order_ref",), cases={"ready": frozenset({"order", "store"})}, needs_verified=True
+    ),
     "pickup": Kind(
         refs=("order_ref", "variant_ref", "location_ref"),
         subject=("order_ref", "variant_ref"),
@@ -61,6 +87,7 @@ KINDS: dict[str, Kind] = {
         needs_verified=True,
     ),
     "offer": Kind(refs=("offer",), subject=("offer",), cases={"offer": frozenset({"offer", "name", "day"})}),
+    "greeting": Kind(refs=(), subject=(), cases={"any": frozenset()}),  # a birthday, a welcome: nothing of the shop's
 }
 
 
@@ -78,4 +105,6 @@ def find_refs(kind: str, properties: Mapping[str, Any]) -> dict[str, str]:
 def name_subject(kind: str, refs: Mapping[str, str]) -> str:
     """What the nudge is about, as kept in `waits.subject` and `outbox.about`: `cart:12`, `order:1001`."""
     names = KINDS[kind].subject
+    if not names:
+        return kind
     return ":".join((names[0].removesuffix("_ref"), *(refs.get(name, "") for name in names)))

@@ -1,10 +1,11 @@
 """Stage 3: what makes us speak first, as a shop writes it down in `triggers.toml`, checked when it is read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 from bot.contracts.messages import LANGUAGES
 from bot.decision.kinds import KINDS, Kind
@@ -16,7 +17,7 @@ TEMPLATE_CHANNELS = frozenset({"whatsapp", "messenger"})
 PURPOSES = ("service", "marketing")
 _TRIGGER_KEYS = frozenset({
     "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
-    "values", "messages", "steps", "gamma",
+    "values", "messages", "steps", "gamma", "where", "audience",
 })
 _MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", "template", *LANGUAGES})
 _TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
@@ -66,6 +67,8 @@ class Trigger:
     messages: tuple[Message, ...]
     gamma: float = float("inf")  # 0: any allowed candidate alike; the higher, the more often the best one
     steps: tuple[Step, ...] = ()
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # property of the event -> what it may be
+    audience: str = ""  # the segment whose members hear it; "" everybody
 
     @property
     def facts(self) -> Kind:
@@ -76,6 +79,12 @@ class Trigger:
     def needs_verified(self) -> bool:
         """Whether only somebody known to be the owner may be told (promise 5)."""
         return self.facts.needs_verified
+
+    def begins_on(self, name: str, silo: str, properties: Mapping[str, Any]) -> bool:
+        """Whether an event begins it: by its name, who tells it, and what it says."""
+        if name not in self.on or self.silo not in ("", silo):
+            return False
+        return all(str(properties.get(key, "")) in allowed for key, allowed in self.where.items())
 
     def messages_for(self, channel: str, case: str, offer: str = "") -> tuple[Message, ...]:
         """The ways of saying it on a channel, in a situation."""
@@ -115,6 +124,8 @@ def _trigger(file: TomlFile, name: str, table: Table) -> Trigger:
         messages=tuple(_message(each, kind, channels, steps) for each in file.entries(f"triggers.{name}.messages")),
         gamma=table.number("gamma", float("inf")),
         steps=steps,
+        where=_where(file, name),
+        audience=table.text("audience", ""),
     )
     _check_messages_fit(table, trigger)
     return trigger
@@ -124,6 +135,18 @@ def _step(table: Table, channels: tuple[str, ...]) -> Step:
     table.refuse_unknown(_STEP_KEYS)
     channel = table.one_of("channel", channels)
     return Step(table.text("offer"), channel, table.number("wait_seconds", 0))
+
+
+def _where(file: TomlFile, name: str) -> dict[str, tuple[str, ...]]:
+    """The table `[triggers.<name>.where]`: a text, a number or several texts for each property."""
+    table = file.table(f"triggers.{name}.where")
+    found = {}
+    for key, value in table.values.items():
+        several = value if isinstance(value, list) else [value]
+        if not several or not all(isinstance(each, str | int) for each in several):
+            raise table.fail(key, "must be a text or a list of texts")
+        found[key] = tuple(str(each) for each in several)
+    return found
 
 
 def _values(file: TomlFile, name: str, channels: tuple[str, ...]) -> dict[str, float]:
@@ -189,6 +212,17 @@ def _check_messages_fit(table: Table, trigger: Trigger) -> None:
         for channel in trigger.channels:
             if not trigger.messages_for(channel, case):
                 raise table.fail("messages", f"has none for the case {case!r} on {channel}")
+
+
+def require_audiences(triggers: tuple[Trigger, ...], segments: Collection[str]) -> None:
+    """FixConfiguration for a trigger whose audience is none of the shop's segments."""
+    for trigger in triggers:
+        if trigger.audience and trigger.audience not in segments:
+            known = ", ".join(sorted(segments)) or "none"
+            raise FixConfiguration(
+                f"triggers.toml: [triggers.{trigger.name}] audience names {trigger.audience!r}, which is no segment; "
+                f"known are {known}"
+            )
 
 
 def find_trigger(triggers: tuple[Trigger, ...], name: str) -> Trigger:

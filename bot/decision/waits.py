@@ -103,7 +103,7 @@ def _fold(fold: _Fold, trigger: Trigger, event: Event, root: str, now: datetime)
         for key in [key for key in fold.starts if key[:2] == (trigger.name, root) and scope in ("", key[2])]:
             del fold.starts[key]
         return
-    if event.name not in trigger.on:
+    if not trigger.begins_on(event.name, event.silo, event.properties):
         return
     # A browser's clock may be wrong: what it says can only be earlier than when we heard it.
     due_at = min(event.occurred_at, event.received_at) + timedelta(seconds=trigger.wait_seconds)

@@ -7,6 +7,7 @@ ORDER_REFUNDED = "Order Refunded"
 SHIPMENT_UPDATED = "Shipment Updated"
 STOCK_CHANGED = "Stock Changed"
 PICKUP_ITEM_MISSING = "Pickup Item Missing"
+BACK_IN_STOCK_REQUESTED = "Back In Stock Requested"
 PRODUCT_VIEWED = "Product Viewed"
 PRODUCT_ADDED = "Product Added"
 SEGMENT_ENTERED, SEGMENT_LEFT = "Segment Entered", "Segment Left"  # as bot/profile/segments/members.py writes them
@@ -20,6 +21,6 @@ UNSUBSCRIBED_NAMES = (UNSUBSCRIBED, MARKED_AS_SPAM)
 # What no page may say: it would be believed, and messages would be sent about it.
 SHOP_ONLY = frozenset({
     ORDER_UPDATED, ORDER_CANCELLED, ORDER_REFUNDED, SHIPMENT_UPDATED, STOCK_CHANGED, PICKUP_ITEM_MISSING,
-    SEGMENT_ENTERED, SEGMENT_LEFT,
+    SEGMENT_ENTERED, SEGMENT_LEFT, "Birthday",  # bot/decision/calendar.py tells it
     EMAIL_SENT, SMS_SENT, *UNSUBSCRIBED_NAMES,
 })

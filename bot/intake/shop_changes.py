@@ -32,6 +32,7 @@ SILO = "shop"
 CURSOR = "shop_changes"
 PAGE = 500
 INTEREST = timedelta(days=30)  # whom a change of stock may still concern
+WISH = timedelta(days=180)  # who asked to be told
 _EXACT = {
     "order.placed": names.ORDER_COMPLETED,
     "order.cancelled": names.ORDER_CANCELLED,
@@ -41,6 +42,7 @@ _EXACT = {
 }
 _BY_SUBJECT = {"order": names.ORDER_UPDATED, "shipment": names.SHIPMENT_UPDATED}
 _TELLS_OF_CUSTOMER = ("order.placed", "customer.changed")
+_LOOKED = (names.PRODUCT_VIEWED, names.PRODUCT_ADDED)
 _VARIANT_KEYS = ("variant_id", "variant_ref", "variant", "sku")
 
 
@@ -160,7 +162,9 @@ def _resolve(
     return found | resolve_owners(connection, guests, source=SILO, is_verified=False, now=now, salt=salt)
 
 
-def _to_event(change: ShopEvent, owner: CustomerId, read: ReadSubjects, now: datetime, suffix: str = "") -> Event:
+def _to_event(
+    change: ShopEvent, owner: CustomerId, read: ReadSubjects, now: datetime, suffix: str = "", **told: str
+) -> Event:
     refs = {name: getattr(change, name) for name in ("order_ref", "customer_ref", "variant_ref", "location_ref")}
     order = read.orders.get(change.order_ref) if change.order_ref else None
     return Event(
@@ -172,6 +176,7 @@ def _to_event(change: ShopEvent, owner: CustomerId, read: ReadSubjects, now: dat
         properties={
             "change": change.type,
             **{name: value for name, value in refs.items() if value},
+            **told,
             **(order_properties(order, read.products) if order else {}),
         },
         occurred_at=change.at,
@@ -180,25 +185,31 @@ def _to_event(change: ShopEvent, owner: CustomerId, read: ReadSubjects, now: dat
 
 
 def _concern_the_interested(connection: sa.Connection, changes: Sequence[ShopEvent], now: datetime) -> list[Event]:
-    """A change of stock is nobody's event: it is told to each customer who lately looked at the variant."""
+    """A change of stock is nobody's event: it is told to each customer who looked at the variant, or asked for it."""
     refs = {each.variant_ref for each in changes if each.variant_ref}
     if not refs:
         return []
     variant = sa.func.coalesce(*(events.c.properties[key].as_string() for key in _VARIANT_KEYS))
     rows = connection.execute(
-        sa.select(events.c.customer_id, variant.label("variant_ref")).distinct().where(
-            events.c.name.in_((names.PRODUCT_VIEWED, names.PRODUCT_ADDED)),
-            events.c.occurred_at > now - INTEREST,
+        sa.select(
+            events.c.customer_id, variant.label("variant_ref"),
+            sa.func.max(sa.case((events.c.name == names.BACK_IN_STOCK_REQUESTED, 1), else_=0)).label("has_asked"),
+        ).where(
             variant.in_(sorted(refs)),
-        )
+            sa.or_(
+                sa.and_(events.c.name == names.BACK_IN_STOCK_REQUESTED, events.c.occurred_at > now - WISH),
+                sa.and_(events.c.name.in_(_LOOKED), events.c.occurred_at > now - INTEREST),
+            ),
+        ).group_by(events.c.customer_id, variant)
     )
-    interested: dict[str, list[CustomerId]] = {}
+    interested: dict[str, list[tuple[CustomerId, str]]] = {}
     for row in rows:
-        interested.setdefault(row.variant_ref, []).append(CustomerId(row.customer_id))
+        asked = "yes" if row.has_asked else "no"
+        interested.setdefault(row.variant_ref, []).append((CustomerId(row.customer_id), asked))
     return [
-        _to_event(change, customer, ReadSubjects(), now, suffix=f":{customer}")
+        _to_event(change, customer, ReadSubjects(), now, suffix=f":{customer}", asked=asked)
         for change in changes
-        for customer in interested.get(change.variant_ref or "", ())
+        for customer, asked in interested.get(change.variant_ref or "", ())
     ]
 
 

@@ -15,7 +15,8 @@ from bot.decision.pauses import is_paused
 from bot.decision.persons import lock_persons
 from bot.decision.triggers import Step, Trigger, find_trigger
 from bot.errors import FixConfiguration
-from bot.nudges.facts import Facts, open_facts
+from bot.nudges.facts import Facts
+from bot.nudges.reading import open_facts
 from bot.nudges.schedule import enqueue_decided, list_candidates, moment_of
 from bot.nudges.services import NudgeServices
 from bot.profile.store.tables import customers, identities

@@ -87,6 +87,8 @@ def _words(facts: Facts, setting: Setting) -> dict[str, object]:
         words |= {"product": _name(facts.piece, setting.language), "price": _price(facts.piece, setting.language)}
         size = facts.piece.variant.options.get("size", "")
         words |= {"size": setting.label("size", size, setting.language), "stock": facts.piece.stock}
+    if facts.piece and facts.before_minor:
+        words["before"] = format_money(setting.language, facts.before_minor, facts.piece.variant.currency)
     if facts.offered and facts.case.startswith("match"):
         words |= {"offered": _name(facts.offered, setting.language), "price": _price(facts.offered, setting.language)}
     if facts.offer:
@@ -101,6 +103,8 @@ def _words(facts: Facts, setting: Setting) -> dict[str, object]:
             words["day"] = format_day(setting.language, news, setting.timezone)
         elif facts.shipment.eta:
             words["day"] = format_day(setting.language, facts.shipment.eta, setting.timezone)
+    if facts.day:
+        words["day"] = format_day(setting.language, facts.day, setting.timezone)
     return words
 
 
@@ -179,13 +183,28 @@ def _buttons(
             QuickReply(translate(setting.language, "No, thank you"), dump_payload("deny")),
             QuickReply(translate(setting.language, "See my basket"), dump_payload("view_cart")),
         )
-    if trigger.kind in ("parcel", "stuck_parcel") and facts.order:
-        track = dump_payload("track_order", order_number=facts.order.number)
-        return (
-            QuickReply(translate(setting.language, "Track my parcel"), track),
-            QuickReply(translate(setting.language, "Talk to a person"), dump_payload("contact_human_agent")),
-        )
-    return ()
+    return tuple(
+        QuickReply(translate(setting.language, title), payload) for title, payload in _wishes(trigger.kind, facts)
+    )
+
+
+def _wishes(kind: str, facts: Facts) -> tuple[tuple[str, str], ...]:
+    """What the customer may want next: the button's words, and what it says to us."""
+    person = ("Talk to a person", dump_payload("contact_human_agent"))
+    if facts.order:
+        number = facts.order.number
+        track = ("Track my parcel", dump_payload("track_order", order_number=number))
+        back = ("Send something back", dump_payload("return_item", order_number=number))
+        problem = ("Something is wrong", dump_payload("report_delivery_problem", order_number=number))
+        by_order = {
+            "parcel": (track, person), "stuck_parcel": (track, person), "delivered": (problem, back),
+            "return_window": (back,), "pickup_ready": (("Show my order", track[1]),),
+        }
+        return by_order.get(kind, ())
+    if kind in ("product", "price_drop") and facts.piece:
+        add = dump_payload("add_to_cart", variant=facts.piece.variant.ref)
+        return (("Add to my basket", add), ("No more messages like this", dump_payload("stop_messages")))
+    return (("Recommend me something", dump_payload("recommend_products")), person) if kind == "greeting" else ()
 
 
 def _links(facts: Facts, setting: Setting) -> tuple[QuickReply, ...]:
@@ -201,7 +220,7 @@ def _links(facts: Facts, setting: Setting) -> tuple[QuickReply, ...]:
 
 
 def _cards(facts: Facts, setting: Setting) -> tuple[Card, ...]:
-    shown = facts.offered or (facts.piece if facts.cart else None)
+    shown = facts.offered or (None if facts.order else facts.piece)
     if shown is None:
         return ()
     return (

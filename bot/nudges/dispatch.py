@@ -35,7 +35,8 @@ from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
 from bot.errors import Conflict, NotAllowed, NudgeHeld, PrevenantError, RateLimited, RetryLater, UnknownFate
 from bot.nudges.compose import Composed, compose
-from bot.nudges.facts import FactReader, Facts, open_facts
+from bot.nudges.facts import FactReader, Facts
+from bot.nudges.reading import open_facts
 from bot.nudges.schedule import moment_of, setting_for
 from bot.nudges.services import NudgeServices
 from bot.profile.state import read_state, write_state

@@ -20,9 +20,11 @@ from bot.decision.persons import Person, Route, lock_persons, read_persons
 from bot.decision.triggers import Trigger
 from bot.errors import NudgeHeld, RetryLater
 from bot.nudges.compose import Label, Setting, compose, say_plainly
-from bot.nudges.facts import FactReader, Facts, open_facts
+from bot.nudges.facts import FactReader, Facts
+from bot.nudges.reading import open_facts
 from bot.nudges.services import NudgeServices
 from bot.profile.identities import root_of
+from bot.profile.segments.members import is_in_audience
 from bot.profile.store.tables import waits
 
 log = structlog.get_logger()
@@ -183,7 +185,7 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
     candidates = list_candidates(trigger, due.facts.case)
     with services.store.write() as connection:
         root = lock_persons(connection, [row.customer_id])[row.customer_id]
-        wish = _wish(trigger, row, due.facts, root)
+        wish = _wish(trigger, row, due.facts, root, is_meant=is_in_audience(connection, trigger.audience, root))
         moment = moment_of(services, now, now, is_paused=is_paused(connection, trigger))
         decided = decide(connection, trigger, trigger.name, [wish], candidates, moment, rng)[0]
         retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
@@ -200,7 +202,7 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
     return 1
 
 
-def _wish(trigger: Trigger, row: Any, facts: Facts, root: str) -> Wish:
+def _wish(trigger: Trigger, row: Any, facts: Facts, root: str, *, is_meant: bool) -> Wish:
     first_due = datetime.fromisoformat(row.facts["first_due_at"])
     return Wish(
         root=root,
@@ -212,7 +214,7 @@ def _wish(trigger: Trigger, row: Any, facts: Facts, root: str) -> Wish:
         owner_ref=facts.owner_ref,
         present_at=datetime.fromisoformat(row.facts["event_at"]),
         addresses=facts.addresses,
-        reason=facts.reason,
+        reason=facts.reason or ("" if is_meant else "not_in_audience"),
     )
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from actions.product import (
-    WANTED,
     ActionCheckAvailability,
     ActionNotifyMe,
     ActionProductDetails,
@@ -11,6 +10,7 @@ from actions.product import (
     ActionTryOn,
 )
 from bot.commerce.types import VariantRef
+from bot.intake.names import BACK_IN_STOCK_REQUESTED
 from bot.profile.events import events_of
 
 COAT = "manteau-croise-grand-froid"
@@ -61,7 +61,7 @@ def test_keeps_in_mind_what_is_sold_out_once_per_message(world):
     for _ in range(2):
         world.do(ActionNotifyMe, "tell me when it is back", message_id="same", variant=NAVY_M)
     with world.services.store.read() as connection:
-        wanted = events_of(connection, world.customer_id, names=(WANTED,))
+        wanted = events_of(connection, world.customer_id, names=(BACK_IN_STOCK_REQUESTED,))
     assert [event.properties["variant"] for event in wanted] == [NAVY_M]
 
 

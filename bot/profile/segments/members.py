@@ -149,6 +149,17 @@ def segments_of(
     return (*(name for name in book.segments if name in true), *sorted(kept - book.segments.keys()))
 
 
+def is_in_audience(connection: sa.Connection, name: str, root: str) -> bool:
+    """Whether a person, or anybody they were merged from, is in a segment now, as kept; "" is everybody."""
+    if not name:
+        return True
+    members = sa.select(customers.c.customer_id).where(customers.c.root_id == root)
+    return bool(connection.scalar(sa.select(sa.exists().where(
+        segment_members.c.segment == name, segment_members.c.left_at.is_(None),
+        segment_members.c.customer_id.in_(members),
+    ))))
+
+
 def count_members(connection: sa.Connection) -> dict[str, int]:
     """How many persons are in each segment that has any, as kept."""
     rows = connection.execute(

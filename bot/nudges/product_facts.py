@@ -1,0 +1,96 @@
+"""Stage 4: what a nudge may say of baskets, products and promotions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.commerce.types import Cart, CartLine
+from bot.errors import NotFound
+from bot.nudges.facts import FactReader, Facts, Piece, false, true
+
+LOW_STOCK = 3  # pieces: fewer than a customer would expect, so worth saying
+
+
+def read_cart(reader: FactReader, refs: dict[str, str]) -> Facts:
+    """A basket that was left: what lies in it, and what would go with it."""
+    if not refs.get("cart_ref"):
+        return false("cart_unknown", refs, "plain")
+    try:
+        cart = reader.cart(refs["cart_ref"])
+    except NotFound:
+        return false("cart_gone", refs, "plain")
+    known = {"cart": cart, "owner_ref": cart.customer_ref or ""}
+    if not cart.lines:
+        return false("cart_empty", refs, "plain", **known)
+    line = _find_line(cart, refs)
+    if line is None:
+        return _removed(reader, refs, known)
+    piece = reader.piece(line.variant_ref)
+    if piece is None:
+        return false("out_of_stock", refs, "plain", **known)
+    offered = _offered(reader, cart, refs)
+    low = "_low" if _is_low(piece) else ""
+    case = ("match" if offered else "plain") + low
+    return true(case, refs, piece=piece, offered=offered, **known)
+
+
+def _removed(reader: FactReader, refs: dict[str, str], known: dict[str, Any]) -> Facts:
+    piece = reader.piece(refs["variant_ref"]) if refs.get("variant_ref") else None
+    if piece is None:
+        return false("cart_changed", refs, "add_back", **known)
+    return true("add_back", refs, piece=piece, offered=piece, **known)
+
+
+def _find_line(cart: Cart, refs: Mapping[str, str]) -> CartLine | None:
+    if refs.get("variant_ref") or refs.get("product_ref"):
+        fitting = [each for each in cart.lines if each.variant_ref == refs.get("variant_ref")]
+        if not refs.get("variant_ref"):
+            fitting = [each for each in cart.lines if each.product_ref == refs["product_ref"]]
+        return fitting[-1] if fitting else None
+    return cart.lines[-1]
+
+
+def _offered(reader: FactReader, cart: Cart, refs: Mapping[str, str]) -> Piece | None:
+    ref = refs.get("offered_ref", "")
+    if not ref or any(each.variant_ref == ref for each in cart.lines):
+        return None
+    return reader.piece(ref)
+
+
+def _is_low(piece: Piece) -> bool:
+    return piece.stock is not None and 0 < piece.stock <= LOW_STOCK and "size" in piece.variant.options
+
+
+def read_product(reader: FactReader, refs: dict[str, str]) -> Facts:
+    """A product that somebody looked at or asked for: it can be bought, and perhaps for less than then."""
+    piece = _find_piece(reader, refs)
+    if piece is None:
+        return false("out_of_stock", refs, "available")
+    before = int(refs["price_minor"]) if refs.get("price_minor", "").isdecimal() else 0
+    is_cheaper = piece.variant.price_minor < before
+    return true("cheaper" if is_cheaper else "available", refs, piece=piece, before_minor=before)
+
+
+def read_price_drop(reader: FactReader, refs: dict[str, str]) -> Facts:
+    """The same, where only less than then is worth a word."""
+    facts = read_product(reader, refs)
+    return facts if facts.reason or facts.case == "cheaper" else false("not_cheaper", refs, "cheaper")
+
+
+def _find_piece(reader: FactReader, refs: Mapping[str, str]) -> Piece | None:
+    """The variant meant, else the first of the product that can be bought."""
+    if refs.get("variant_ref"):
+        return reader.piece(refs["variant_ref"])
+    try:
+        product = reader.product(refs.get("product_ref", ""))
+    except NotFound:
+        return None
+    pieces = (reader.piece(each.ref) for each in product.variants)
+    return next((each for each in pieces if each), None)
+
+
+def read_offer(reader: FactReader, refs: dict[str, str]) -> Facts:
+    """A promotion that runs now."""
+    offer = next((each for each in reader.offers() if each.code == refs.get("offer")), None)
+    if offer is None:
+        return false("offer_ended", refs, "offer")
+    return true("offer", refs, offer=offer)

@@ -1,0 +1,43 @@
+"""Stage 4: which function reads the facts of which kind, and a reader for one pass."""
+
+from collections.abc import Mapping
+
+from bot.nudges.facts import FactReader, Facts, Reader, true
+from bot.nudges.order_facts import (
+    of_order,
+    tell_delayed,
+    tell_delivered,
+    tell_missing,
+    tell_pickup_ready,
+    tell_return_closing,
+    tell_stuck,
+)
+from bot.nudges.product_facts import read_cart, read_offer, read_price_drop, read_product
+from bot.nudges.services import NudgeServices
+
+
+def read_nothing(_reader: FactReader, refs: dict[str, str]) -> Facts:
+    """A word that rests on nothing of the shop's."""
+    return true("any", refs)
+
+
+READERS: Mapping[str, Reader] = {
+    "cart": read_cart,
+    "product": read_product,
+    "price_drop": read_price_drop,
+    "parcel": of_order("delayed", tell_delayed),
+    "stuck_parcel": of_order("stuck", tell_stuck),
+    "delivered": of_order("delivered", tell_delivered),
+    "return_window": of_order("closing", tell_return_closing),
+    "pickup_ready": of_order("ready", tell_pickup_ready),
+    "pickup": of_order("missing", tell_missing),
+    "offer": read_offer,
+    "greeting": read_nothing,
+}
+
+
+def open_facts(services: NudgeServices) -> FactReader:
+    """A reader for one pass."""
+    return FactReader(
+        READERS, services.commerce, services.clock, services.settings.facts_max_age_seconds, policy=services.policy
+    )
