@@ -41,6 +41,7 @@ SENTENCES = {
     "return_over": "The time for returns was over.",
     "not_ready": "The order was not ready to be collected.",
     "not_cheaper": "The price was no lower than before.",
+    "lasts": "It is nothing that is used up.",
     "not_in_audience": "You were not among those whom it was meant for.",
     "picked_up": "The order was collected.",
     "already_settled": "It was settled already.",

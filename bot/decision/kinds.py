@@ -50,6 +50,11 @@ KINDS: dict[str, Kind] = {
         subject=("product_ref", "variant_ref"),
         cases={"cheaper": frozenset({"product", "price", "before"})},
     ),
+    "replenish": Kind(  # what is used up, and bought again
+        refs=("product_ref", "variant_ref"),
+        subject=("product_ref", "variant_ref"),
+        cases={"due": frozenset({"product", "price"})},
+    ),
     "parcel": Kind(
         refs=("order_ref",),
         subject=("order_ref",),

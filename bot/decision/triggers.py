@@ -17,7 +17,7 @@ TEMPLATE_CHANNELS = frozenset({"whatsapp", "messenger"})
 PURPOSES = ("service", "marketing")
 _TRIGGER_KEYS = frozenset({
     "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
-    "values", "messages", "steps", "gamma", "where", "audience",
+    "values", "messages", "steps", "gamma", "where", "audience", "by_rhythm",
 })
 _MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", "template", *LANGUAGES})
 _TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
@@ -69,6 +69,7 @@ class Trigger:
     steps: tuple[Step, ...] = ()
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # property of the event -> what it may be
     audience: str = ""  # the segment whose members hear it; "" everybody
+    by_rhythm: bool = False  # a wait for each product of an order, as long as the person takes from one to the next
 
     @property
     def facts(self) -> Kind:
@@ -126,6 +127,7 @@ def _trigger(file: TomlFile, name: str, table: Table) -> Trigger:
         steps=steps,
         where=_where(file, name),
         audience=table.text("audience", ""),
+        by_rhythm=table.truth("by_rhythm", False),
     )
     _check_messages_fit(table, trigger)
     return trigger

@@ -18,9 +18,11 @@ from bot.profile.identities import roots_of
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import cursors, customers, outbox, waits
 from bot.profile.store.upsert import insert_or_update
+from bot.profile.traits import TraitRule, choose_trait, trait_values
 
 CURSOR = "triggers"
 PAGE = 1_000
+RHYTHM = "days_between_purchases"  # the computed trait: by product type
 _EMPTY_KEYS = ("cart_quantity", "items_count", "total_quantity")
 
 
@@ -40,6 +42,7 @@ class TriggerServices(Protocol):
 class _Fold:
     """What a batch of events comes to, person by person, before anything is written."""
 
+    rhythms: Mapping[str, Mapping[str, float]]  # root -> product type -> days from one purchase to the next
     starts: dict[tuple[str, str, str], dict[str, Any]]  # (trigger, root, subject) -> row
     cancels: dict[tuple[str, str], dict[str, int]]  # (trigger, root) -> subject ("" all) -> event_id
 
@@ -69,7 +72,7 @@ def observe(
     if not relevant:
         return
     roots = roots_of(connection, sorted({each.customer_id for each in relevant}))
-    fold = _Fold({}, {})
+    fold = _Fold(_read_rhythms(connection, relevant, watched, roots), {}, {})
     for event in relevant:
         for trigger in watched:
             _fold(fold, trigger, event, roots.get(event.customer_id, event.customer_id), now)
@@ -105,10 +108,44 @@ def _fold(fold: _Fold, trigger: Trigger, event: Event, root: str, now: datetime)
         return
     if not trigger.begins_on(event.name, event.silo, event.properties):
         return
+    if not trigger.by_rhythm:
+        _begin(fold, trigger, event, root, refs, timedelta(seconds=trigger.wait_seconds), now)
+        return
+    for line in _bought(event):
+        days = fold.rhythms.get(root, {}).get(str(line.get("product_type", "")))
+        if days:
+            wait = timedelta(days=days, seconds=trigger.wait_seconds)
+            _begin(fold, trigger, event, root, find_refs(trigger.kind, line), wait, now)
+
+
+def _begin(
+    fold: _Fold, trigger: Trigger, event: Event, root: str, refs: Mapping[str, str], wait: timedelta, now: datetime
+) -> None:
     # A browser's clock may be wrong: what it says can only be earlier than when we heard it.
-    due_at = min(event.occurred_at, event.received_at) + timedelta(seconds=trigger.wait_seconds)
+    due_at = min(event.occurred_at, event.received_at) + wait
+    subject = name_subject(trigger.kind, refs)
     if due_at + timedelta(seconds=trigger.expires_seconds) > now:
         fold.starts[trigger.name, root, subject] = _wait(trigger, event, root, subject, refs, due_at, now)
+
+
+def _bought(event: Event) -> list[Mapping[str, Any]]:
+    lines = event.properties.get("products", [])
+    return [each for each in lines if isinstance(each, dict) and each.get("quantity", 1)]
+
+
+def _read_rhythms(
+    connection: sa.Connection, relevant: Sequence[Event], triggers: Sequence[Trigger], roots: Mapping[str, str]
+) -> dict[str, Mapping[str, float]]:
+    """Of those whose events begin such a wait, and of nobody else."""
+    waiting = [each for each in triggers if each.by_rhythm]
+    buyers = {roots.get(event.customer_id, event.customer_id) for event in relevant for trigger in waiting
+              if trigger.begins_on(event.name, event.silo, event.properties)}
+    rule = TraitRule(RHYTHM, "days_between")
+    found = {}
+    for root in sorted(buyers):
+        if values := trait_values(connection, root, RHYTHM).get(RHYTHM):
+            found[root] = choose_trait(values, rule).value
+    return found
 
 
 def _wait(

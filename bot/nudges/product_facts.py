@@ -76,6 +76,16 @@ def read_price_drop(reader: FactReader, refs: dict[str, str]) -> Facts:
     return facts if facts.reason or facts.case == "cheaper" else false("not_cheaper", refs, "cheaper")
 
 
+def read_replenish(reader: FactReader, refs: dict[str, str]) -> Facts:
+    """A product that is used up and bought again, while it can be."""
+    piece = _find_piece(reader, refs)
+    if piece is None:
+        return false("out_of_stock", refs, "due")
+    if not piece.product.is_replenishable:
+        return false("lasts", refs, "due")
+    return true("due", refs, piece=piece)
+
+
 def _find_piece(reader: FactReader, refs: Mapping[str, str]) -> Piece | None:
     """The variant meant, else the first of the product that can be bought."""
     if refs.get("variant_ref"):

@@ -12,7 +12,7 @@ from bot.nudges.order_facts import (
     tell_return_closing,
     tell_stuck,
 )
-from bot.nudges.product_facts import read_cart, read_offer, read_price_drop, read_product
+from bot.nudges.product_facts import read_cart, read_offer, read_price_drop, read_product, read_replenish
 from bot.nudges.services import NudgeServices
 
 
@@ -25,6 +25,7 @@ READERS: Mapping[str, Reader] = {
     "cart": read_cart,
     "product": read_product,
     "price_drop": read_price_drop,
+    "replenish": read_replenish,
     "parcel": of_order("delayed", tell_delayed),
     "stuck_parcel": of_order("stuck", tell_stuck),
     "delivered": of_order("delivered", tell_delivered),

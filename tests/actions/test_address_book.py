@@ -106,7 +106,9 @@ def test_says_which_one_is_the_default_then(world) -> None:
     assert SEA in world.text and "default one is then" not in world.text
 
 
-@pytest.mark.parametrize(("language", "said"), [("fr", "choisir l'adresse par défaut"), ("en", "pick my default address")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("fr", "choisir l'adresse par défaut"), ("en", "pick my default address")]
+)
 def test_asks_for_a_yes_where_only_one_could_be_chosen(world, language: str, said: str) -> None:
     world.language = language
     world.sign_in("camille")

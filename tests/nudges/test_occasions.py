@@ -14,6 +14,7 @@ from bot.errors import FixConfiguration
 from bot.profile.segments.book import load_segments
 from bot.profile.store.tables import events, segment_members, traits
 from bot.profile.trait_rules import load_trait_rules
+from bot.profile.traits import set_trait
 from tests.fakes.shop import PARIS
 from tests.nudges.world import TRIGGERS, World
 
@@ -102,6 +103,48 @@ def test_tells_who_asked_once(world: World) -> None:
         world.passes(0)
         world.later(DAY)
     assert len(world.sent) == 1 and "Éole coat" in world.sent.texts[0]
+
+
+# -- used up --------------------------------------------------------------------------------------
+
+
+def buys(world: World, person: str, ref: str = "bag", **line: Any) -> None:
+    line = {"product_id": ref, "product_type": "bag", "quantity": 1, **line}
+    world.happens(person, "Order Completed", silo="shop", order_id="1", products=[line])
+
+
+def keep_rhythm(world: World, person: str, days: list[str]) -> None:
+    with world.store.write() as connection:
+        set_trait(connection, person, "days_between_purchases", {"bag": days}, silo="computed", now=world.now)
+
+
+def test_waits_for_nobody_without_a_rhythm_and_for_nothing_that_went_back(world: World) -> None:
+    person = world.person()
+    buys(world, person)
+    world.decide()
+    keep_rhythm(world, person, ["2026-10-25", "2026-11-24"])
+    buys(world, person, quantity=0)
+    assert world.passes(30 * DAY) == [] and not world.waiting()
+
+
+def test_says_nothing_of_what_lasts(world: World) -> None:
+    person = world.person()
+    keep_rhythm(world, person, ["2026-10-25", "2026-11-24"])
+    buys(world, person)
+    assert world.passes(30 * DAY) == []
+    assert "lasts" in world.held()
+
+
+def test_offers_what_is_used_up_when_it_is_due_and_not_after_it_was_bought(world: World) -> None:
+    world.commerce.products[-1] = replace(world.commerce.products[-1], is_replenishable=True)
+    person = world.person()
+    keep_rhythm(world, person, ["2026-10-25", "2026-11-24"])
+    buys(world, person)
+    assert world.passes(20 * DAY) == []
+    buys(world, person)
+    assert world.passes(20 * DAY) == []
+    (text,) = world.passes(10 * DAY)
+    assert "Halte bag" in text
 
 
 # -- orders ---------------------------------------------------------------------------------------
