@@ -11,6 +11,7 @@ from actions.second_step import compare_code, send_code
 from bot.commerce.types import OrderRef, ShopCustomer
 from bot.contracts.messages import OutboundMessage
 from bot.profile.conversations import get_conversation
+from bot.profile.identities import find_customer, identities_of
 from bot.profile.state import Expects, OpenQuestion
 from bot.service.answers import Answer, find_code, find_email, find_order_number, find_postcode, says_yes
 from bot.service.identify import Claim, find_account, find_claim, find_claims, owner_of, read_claim, verify_as
@@ -75,6 +76,14 @@ def introduce(turn: Turn) -> Reply | None:
     if not claim.names_somebody:
         return None
     return _take_claim(turn, {"kind": "identify", "do": "hello", "args": {}}, claim, RESUMES)
+
+
+def is_guest(turn: Turn, email: str) -> bool:
+    """Whether we know somebody by an address who is not proven to have an account."""
+    with turn.services.store.read() as connection:
+        found = find_customer(connection, "email", email) if email else None
+        known = identities_of(connection, found) if found else []
+    return bool(found) and not any(each.kind == "customer_id" and each.is_verified for each in known)
 
 
 def _ask_what(turn: Turn, _args: Mapping[str, Any]) -> Reply:
@@ -171,6 +180,8 @@ _ORDER_CODE = (
 )
 _ACCOUNT_CODE = "If there is an account with this e-mail address, I have just sent it a code of 6 digits. What is it?"
 
+_ADDRESS_CODE = "If we know this e-mail address, I have just sent it a code of 6 digits. What is it?"
+
 
 def _send_code(turn: Turn, request: Request, target: str, address: str, sentence: str) -> Reply:
     if not send_code(turn, purpose=request["scope"], target=target, address=address):
@@ -259,6 +270,11 @@ def _look_up_account(turn: Turn, request: Request, claim: Claim) -> Reply:
         return too_many(turn)
     customer = find_account(turn.services.commerce, claim)
     target, address = (str(customer.ref), customer.email) if customer else ("", "")
+    if request["do"] == "privacy":  # a guest's data are theirs too: to them the address alone is proved
+        if customer is None and is_guest(turn, claim.email):
+            return _send_code(turn, {**request, "scope": "address", "email": claim.email}, claim.email, claim.email,
+                              _ADDRESS_CODE)
+        return _send_code(turn, {**request, "scope": "account", "email": claim.email}, target, address, _ADDRESS_CODE)
     return _send_code(turn, {**request, "scope": "account", "email": claim.email}, target, address, _ACCOUNT_CODE)
 
 
@@ -267,6 +283,9 @@ def _go_on(turn: Turn, request: Request, resumes: Mapping[str, Resume]) -> Reply
     if request["scope"] == "account":
         customer = commerce.get_customer(request["target"])
         return _resume(_verify(turn, customer, by="code"), request, resumes)
+    if request["scope"] == "address":
+        proof = {"email": request["target"], "sender_id": turn.conversation.sender_id}
+        return _resume(turn, {**request, "args": {**request["args"], "guest": proof}}, resumes)
     order = commerce.get_order(OrderRef(request["target"]))
     owner = owner_of(commerce, order)
     args = {**request["args"], "order_number": order.number}
