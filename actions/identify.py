@@ -11,6 +11,7 @@ from actions.second_step import AGAIN, Step, send, take, too_many
 from bot.commerce.types import OrderRef, ShopCustomer
 from bot.contracts.messages import OutboundMessage
 from bot.profile.conversations import get_conversation
+from bot.profile.identities import find_customer, identities_of
 from bot.profile.state import Expects, OpenQuestion
 from bot.service.answers import Answer, find_email, find_order_number, find_postcode
 from bot.service.identify import Claim, find_account, find_claim, find_claims, owner_of, read_claim, verify_as
@@ -74,6 +75,14 @@ def introduce(turn: Turn) -> Reply | None:
     if not claim.names_somebody:
         return None
     return _take_claim(turn, {"kind": "identify", "do": "hello", "args": {}}, claim, RESUMES)
+
+
+def is_guest(turn: Turn, email: str) -> bool:
+    """Whether we know somebody by an address who is not proven to have an account."""
+    with turn.services.store.read() as connection:
+        found = find_customer(connection, "email", email) if email else None
+        known = identities_of(connection, found) if found else []
+    return bool(found) and not any(each.kind == "customer_id" and each.is_verified for each in known)
 
 
 def _ask_what(turn: Turn, _args: Mapping[str, Any]) -> Reply:
@@ -172,6 +181,7 @@ _CODE_SENTENCES = {
     "account": (
         "If there is an account with this e-mail address, I have just sent it a code of 6 digits. What is it?"
     ),
+    "address": "If we know this e-mail address, I have just sent it a code of 6 digits. What is it?",
 }
 
 
@@ -180,7 +190,7 @@ def _step(turn: Turn, request: Request, address: str, resumes: Mapping[str, Resu
         purpose=request["scope"],
         target=request["target"],
         address=address,
-        sentence=_CODE_SENTENCES[request["scope"]],
+        sentence=_CODE_SENTENCES["address" if request["do"] == "privacy" else request["scope"]],
         ask=lambda sentence, **_: _ask_for(turn, {**request, "step": "code"}, "code", sentence, options=AGAIN),
         done=lambda: _go_on(turn, request, resumes or RESUMES),
         renew=lambda: _send_again(turn, request),
@@ -196,6 +206,8 @@ def _find_address(turn: Turn, request: Request) -> str:
     target = request["target"]
     if not target:
         return ""
+    if request["scope"] == "address":
+        return str(target)
     if request["scope"] == "order":
         return turn.services.commerce.get_order(OrderRef(target)).email
     return turn.services.commerce.get_customer(target).email
@@ -261,6 +273,9 @@ def _look_up_account(turn: Turn, request: Request, claim: Claim) -> Reply:
     customer = find_account(turn.services.commerce, claim)
     target, address = (str(customer.ref), customer.email) if customer else ("", "")
     request = {**request, "scope": "account", "email": claim.email, "target": target}
+    if request["do"] == "privacy" and customer is None and is_guest(turn, claim.email):
+        # A guest's data are theirs too: to them the address alone is proved.
+        request, address = {**request, "scope": "address", "target": claim.email}, claim.email
     return send(turn, _step(turn, request, address))
 
 
@@ -269,6 +284,9 @@ def _go_on(turn: Turn, request: Request, resumes: Mapping[str, Resume]) -> Reply
     if request["scope"] == "account":
         customer = commerce.get_customer(request["target"])
         return _resume(_verify(turn, customer, by="code"), request, resumes)
+    if request["scope"] == "address":
+        proof = {"email": request["target"], "sender_id": turn.conversation.sender_id}
+        return _resume(turn, {**request, "args": {**request["args"], "guest": proof}}, resumes)
     order = commerce.get_order(OrderRef(request["target"]))
     owner = owner_of(commerce, order)
     args = {**request["args"], "order_number": order.number}

@@ -69,6 +69,11 @@ class CommerceEngine(Protocol):
         one that is under way with where it goes until it is over. NotFound.
         """
 
+    def forget_guest(self, email: str, *, idempotency_key: str) -> int:
+        """Take the person out of what was ordered without an account under an address, as `close_account` does; how
+        many orders. Once per key. Capability `forget_guest`.
+        """
+
     # catalogue
     def search_products(self, query: str = "", *, filters: Mapping[str, Any] | None = None, limit: int = 24,
                         cursor: str = "", language: str = "en") -> Page[Product]:

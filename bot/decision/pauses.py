@@ -1,4 +1,4 @@
-"""Stage 3: journeys that were stopped, by an alarm or by a person: nothing of them is decided or leaves until resumed."""
+"""Stage 3: journeys stopped by an alarm or a person: nothing of them is decided or leaves until they are resumed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

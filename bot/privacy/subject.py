@@ -26,6 +26,7 @@ class Subject:
     customer_refs: tuple[str, ...] = ()  # the shop's, proven
     other_ids: tuple[str, ...] = ()  # of browsers, loyalty cards, other silos and channels
     order_refs: tuple[str, ...] = ()
+    proven_emails: tuple[str, ...] = ()
     # What logs call them by: numbers of rows that will be gone.
     inbox_ids: tuple[int, ...] = ()
     outbox_ids: tuple[int, ...] = ()
@@ -36,6 +37,13 @@ class Subject:
     def addresses(self) -> tuple[str, ...]:
         """Where messages reach them."""
         return (*self.emails, *self.phones)
+
+    @property
+    def guest_emails(self) -> tuple[str, ...]:
+        """The addresses under which what was ordered without an account is theirs: a family's unproven one is not,
+        unless it is all that they go by.
+        """
+        return self.proven_emails or (() if self.customer_refs else self.emails)
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -102,6 +110,7 @@ def read_stored(connection: sa.Connection, members: Sequence[str]) -> Subject:
         emails=tuple(sorted(emails)),
         phones=tuple(sorted(phones)),
         customer_refs=tuple(sorted(refs)),
+        proven_emails=tuple(sorted(row.value for row in named if row.kind == "email" and row.is_verified)),
         other_ids=tuple(sorted({value for _, value in addresses} - emails - phones - refs)),
         order_refs=_orders_in_events(connection, members),
         inbox_ids=tuple(connection.scalars(sa.select(inbox.c.inbox_id).where(inbox.c.sender_id.in_(sender_ids)))),

@@ -9,10 +9,13 @@ import sqlalchemy as sa
 from actions.edit_account import ActionEditAccount
 from actions.privacy import ActionDeleteAccount, ActionExportMyData
 from bot.errors import NotFound
+from bot.intake.shop_changes import pull_changes
 from bot.nudges.withdraw import withdraw_all
 from bot.privacy.erase import run_due
 from bot.privacy.handlers.registry import STORE_HANDLERS
+from bot.profile.identities import find_customer, link_identity, root_of
 from bot.profile.store.tables import audit, conversations, erasures, outbox, privacy_links
+from tests.actions.conftest import SALT
 
 BOTH = [ActionDeleteAccount, ActionExportMyData]
 
@@ -108,6 +111,87 @@ def test_erases_after_summary_yes_and_code_and_begins_anew_as_a_stranger(world) 
     world.arrive("s-1")
     world.do(ActionDeleteAccount, "delete my account")
     assert world.customer_id != before and "which e-mail address" in world.text.lower()
+
+
+# -- without an account ---------------------------------------------------------------------------
+
+GUEST = "gisele.guest@example.com"
+
+
+def _order_as_guest(world):
+    """An order without an account, which the shop told us of."""
+    order = world.place_order("", email=GUEST)
+    pull_changes(world.services.store, world.shop, lambda: world.now, salt=SALT)
+    world.arrive()
+    return order
+
+
+@pytest.mark.parametrize("action", BOTH)
+@pytest.mark.parametrize("address", ["nobody@example.com", "hugo.destrez@example.com"])
+def test_says_the_same_of_an_address_that_nobody_has(world, action, address) -> None:
+    _order_as_guest(world)
+    world.do(action, "please")
+    world.answer(address)
+    assert "If we know this e-mail address" in world.text and GUEST not in world.text
+    world.answer("000000")
+    assert _nothing_happened(world)
+
+
+def test_does_nothing_for_a_guest_in_another_conversation(world) -> None:
+    _order_as_guest(world)
+    world.do(ActionDeleteAccount, "delete my data")
+    world.answer(GUEST)
+    code = world.last_code()
+    world.arrive("s-2")
+    world.do(ActionDeleteAccount, "delete my data")
+    world.answer(GUEST)
+    world.answer(code)
+    assert "not the right code" in world.text and _nothing_happened(world)
+
+
+def test_an_accounts_owner_is_no_guest_under_an_address_they_gave_up(world) -> None:
+    world.sign_in("camille")
+    with world.services.store.write() as connection:
+        link_identity(connection, world.customer_id, "email", "old@example.com", source="crm", now=world.now)
+    world.arrive("s-2")
+    world.do(ActionExportMyData, "my data")
+    world.answer("old@example.com")
+    assert not [each for each in world.mail() if each.address == "old@example.com"]
+
+
+def test_sends_a_guest_the_copy_to_the_address_that_was_proved(world) -> None:
+    _order_as_guest(world)
+    world.do(ActionExportMyData, "what do you know of me?")
+    world.answer(GUEST)
+    world.answer(world.last_code())
+    assert "g•••@example.com" in world.text
+    world.answer("yes", intent="affirm")
+    world.answer(world.last_code())
+    assert [each.address for each in world.mail("data_link")] == [GUEST]
+    (link,) = _rows(world, privacy_links)
+    with world.services.store.read() as connection:
+        assert root_of(connection, link.customer_id) == find_customer(connection, "email", GUEST)
+
+
+def test_erases_a_guest_and_what_was_ordered_without_an_account(world) -> None:
+    order = _order_as_guest(world)
+    theirs = world.place_order("", email="somebody.else@example.com")
+    world.do(ActionDeleteAccount, "delete my data")
+    world.answer(GUEST)
+    world.answer(world.last_code())
+    assert "without an account" in world.text and "cannot be undone" in world.text
+    world.answer("yes", intent="affirm")
+    world.answer(world.last_code())
+    assert "stranger" in world.text and [each.address for each in world.mail("notice")] == [GUEST]
+    with world.services.store.write() as connection:
+        connection.execute(sa.update(outbox).values(state="sent"))
+    assert run_due(world.services) == 1
+    assert (world.shop.get_order(order.ref).email, world.shop.get_order(theirs.ref).email) == (
+        "", "somebody.else@example.com"
+    )
+    with world.services.store.read() as connection:
+        assert find_customer(connection, "email", GUEST) is None
+    assert not _rows(world, conversations) and not _rows(world, outbox)
 
 
 def test_takes_back_what_waits_to_leave_first(world, monkeypatch) -> None:

@@ -46,7 +46,7 @@ def own_bot(make_environment: Callable[[Path], dict[str, str]], tmp_path: Path) 
         for process in processes:
             stack.enter_context(running(process, logs))
         for process in processes:
-            assert wait_until_ready(process, 120), (logs / f"{process.name}.log").read_text()[-3000:]
+            assert wait_until_ready(process, 300), (logs / f"{process.name}.log").read_text()[-3000:]
         yield services
 
 

@@ -599,6 +599,21 @@ class CommerceEngineContract:
         with pytest.raises(NotFound):
             stage.engine.close_account(CustomerRef("nobody"), idempotency_key=stage.key())
 
+    def test_forgets_a_guest_and_nobody_else(self, stage: Stage) -> None:
+        guest, other = "Guest.One@example.com", "guest.two@example.com"
+        mine, theirs = (
+            stage.place(stage.cart_with(stage.take_variant()).ref, email=each) for each in (guest, other)
+        )
+        key = stage.key()
+        assert stage.engine.forget_guest("nobody@example.com", idempotency_key=stage.key()) == 0
+        assert stage.engine.forget_guest("", idempotency_key=stage.key()) == 0
+        assert [stage.engine.forget_guest(guest.lower(), idempotency_key=key) for _ in range(2)] == [1, 0]
+        after = stage.engine.get_order(mine.ref)
+        assert (after.email, after.totals, bool(after.shipping_address)) == ("", mine.totals, True)  # under way
+        with pytest.raises(NotFound):
+            stage.engine.find_order(mine.number, email=guest)
+        assert stage.engine.find_order(theirs.number, email=other).ref == theirs.ref
+
     def test_keeps_the_orders_without_the_person_when_the_account_is_closed(self, stage: Stage) -> None:
         one, other = stage.engine.get_customer(stage.closing_customer), stage.engine.get_customer(stage.other_customer)
         cart = stage.cart_with(stage.take_variant(), customer=one.ref)

@@ -25,19 +25,25 @@ def close_account(connection: sa.Connection, ref: str, key: str, now: datetime) 
     if customer is None:
         raise NotFound(f"customer {ref}")
     refs = _orders_of(connection, ref, customer.email)
-    orders = schema.orders
-    connection.execute(
-        sa.update(orders).where(orders.c.order_ref.in_(refs))
-        .values(customer_ref=None, email="", version=orders.c.version + 1)
-    )
-    over = sa.select(orders.c.order_ref).where(orders.c.order_ref.in_(refs), orders.c.status.in_(_OVER))
-    _forget_delivery(connection, list(connection.scalars(over)))
+    _forget_buyer(connection, refs)
     _remove_baskets(connection, ref, refs)
     for table in (schema.addresses, schema.payment_methods, schema.customers):
         connection.execute(sa.delete(table).where(table.c.customer_ref == ref))
     changes = schema.changes
     connection.execute(sa.update(changes).where(changes.c.customer_ref == ref).values(customer_ref=None))
     remember(connection, key, "close_account", "closed", now)
+
+
+def forget_guest(connection: sa.Connection, email: str, key: str, now: datetime) -> int:
+    """What was ordered without an account under an address goes on without the person; how many, once a key. Writes."""
+    if not email or remembered(connection, key, "forget_guest"):
+        return 0
+    refs = list(connection.scalars(sa.select(schema.orders.c.order_ref).where(_is_guests(email))))
+    _forget_buyer(connection, refs)
+    keys = schema.idempotency_keys
+    connection.execute(sa.delete(keys).where(keys.c.result_ref.in_(refs)))
+    remember(connection, key, "forget_guest", "forgotten", now)
+    return len(refs)
 
 
 def forget_when_over(connection: sa.Connection, order_ref: str) -> None:
@@ -52,10 +58,24 @@ def forget_when_over(connection: sa.Connection, order_ref: str) -> None:
 
 def _orders_of(connection: sa.Connection, ref: str, email: str) -> list[str]:
     orders = schema.orders
-    as_guest = sa.and_(orders.c.customer_ref.is_(None), sa.func.lower(orders.c.email) == fold(email))
     return list(connection.scalars(sa.select(orders.c.order_ref).where(
-        sa.or_(orders.c.customer_ref == ref, as_guest)
+        sa.or_(orders.c.customer_ref == ref, _is_guests(email))
     )))
+
+
+def _is_guests(email: str) -> sa.ColumnElement[bool]:
+    return sa.and_(schema.orders.c.customer_ref.is_(None), sa.func.lower(schema.orders.c.email) == fold(email))
+
+
+def _forget_buyer(connection: sa.Connection, refs: list[str]) -> None:
+    """Orders that are nobody's any more; one that is over goes without where it went, too."""
+    orders = schema.orders
+    connection.execute(
+        sa.update(orders).where(orders.c.order_ref.in_(refs))
+        .values(customer_ref=None, email="", version=orders.c.version + 1)
+    )
+    over = sa.select(orders.c.order_ref).where(orders.c.order_ref.in_(refs), orders.c.status.in_(_OVER))
+    _forget_delivery(connection, list(connection.scalars(over)))
 
 
 def _forget_delivery(connection: sa.Connection, refs: list[str]) -> None:

@@ -52,7 +52,7 @@ CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "place_order",
     "per_location_stock", "pickup", "idempotency_key", "delivery_events", "payment_methods", "offers",
     "order_cancel", "order_address_edit", "order_payment_edit", "order_lines_edit", "returns", "exchanges",
-    "close_account",
+    "close_account", "forget_guest",
     "invoice", "address_remove", "delivery_preferences",
 })
 
@@ -118,6 +118,11 @@ class DemoEngine:
         """Remove the customer and keep the orders without them. NotFound. Writes."""
         with self.database.write() as connection:
             closing.close_account(connection, ref, idempotency_key, self.clock())
+
+    def forget_guest(self, email: str, *, idempotency_key: str) -> int:
+        """Take the person out of a guest's orders; how many. Writes."""
+        with self.database.write() as connection:
+            return closing.forget_guest(connection, email, idempotency_key, self.clock())
 
     # catalogue
     def search_products(

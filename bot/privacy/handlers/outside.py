@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.channels.demo_letters import letters
-from bot.commerce.types import CustomerRef
+from bot.commerce.types import CustomerRef, Order, OrderRef
 from bot.errors import NotFound
 from bot.privacy.handlers.base import Exported, OutsideHandler, to_plain
 from bot.privacy.services import PrivacyServices
@@ -40,7 +40,7 @@ class AccountPrivacyHandler(OutsideHandler):
     title = "Your account and your orders in the shop"
 
     def export(self, services: PrivacyServices, subject: Subject) -> Exported:
-        """The account, its ways to pay, every order."""
+        """The account, its ways to pay, every order, those without an account too."""
         found: dict[str, list[dict[str, Any]]] = {"account": [], "payment_methods": [], "orders": []}
         for ref in subject.customer_refs:
             try:
@@ -51,11 +51,19 @@ class AccountPrivacyHandler(OutsideHandler):
                 methods = services.commerce.list_payment_methods(CustomerRef(ref))
                 found["payment_methods"] += [_plain(each) for each in methods]
             found["orders"] += [_plain(each) for each in list_orders(services, ref)]
+        found["orders"] += [_plain(each) for each in _list_guest_orders(services, subject)]
         return found
 
     def erase(self, services: PrivacyServices, subject: Subject, *, keeps_account: bool) -> int:
-        """Close each account, once whatever is repeated. Nothing where the engine cannot, or is not to. Writes."""
-        if keeps_account or "close_account" not in services.commerce.capabilities():
+        """Close each account and forget the guest, once whatever is repeated. Nothing where the engine cannot, or is
+        not to. Writes.
+        """
+        if keeps_account:
+            return 0
+        return self._close_accounts(services, subject) + self._forget_guest(services, subject)
+
+    def _close_accounts(self, services: PrivacyServices, subject: Subject) -> int:
+        if "close_account" not in services.commerce.capabilities():
             return 0
         closed = 0
         for number, ref in enumerate(subject.customer_refs):
@@ -66,6 +74,14 @@ class AccountPrivacyHandler(OutsideHandler):
                 continue
             closed += 1
         return closed
+
+    def _forget_guest(self, services: PrivacyServices, subject: Subject) -> int:
+        if "forget_guest" not in services.commerce.capabilities():
+            return 0
+        return sum(
+            services.commerce.forget_guest(email, idempotency_key=f"erase-guest:{subject.erasure_id}:{number}")
+            for number, email in enumerate(subject.guest_emails)
+        )
 
 
 class TrackersPrivacyHandler(OutsideHandler):
@@ -191,6 +207,17 @@ def _delete_letters(connection: sa.Connection, subject: Subject, ids: list[str])
     texts = sa.func.lower(letters.c.text)
     named = [texts.contains(each.lower(), autoescape=True) for each in subject.marks]
     return gone + connection.execute(sa.delete(letters).where(sa.or_(reached, *named))).rowcount
+
+
+def _list_guest_orders(services: PrivacyServices, subject: Subject) -> Iterator[Order]:
+    """What was ordered without an account under an address that is theirs, as far as its events came here."""
+    for ref in subject.order_refs:
+        try:
+            order = services.commerce.get_order(OrderRef(ref))
+        except NotFound:
+            continue
+        if order.customer_ref is None and order.email.lower() in subject.guest_emails:
+            yield order
 
 
 def _plain(value: Any) -> dict[str, Any]:
