@@ -7,9 +7,11 @@ from urllib.parse import quote
 import sqlalchemy as sa
 import structlog
 
-from bot.contracts.messages import dump_payload
+from bot.channels.outbox import enqueue
+from bot.contracts.messages import OutboundMessage, dump_payload
 from bot.errors import NotFound
-from bot.profile.conversations import Conversation
+from bot.profile.conversations import Conversation, get_conversation
+from bot.profile.identities import identities_of
 from bot.profile.link_codes import cut_link_code, find_link_code, issue_link_code, use_link_code
 from bot.profile.state import read_state, write_state
 from bot.settings import Settings
@@ -18,6 +20,11 @@ from bot.texts.catalogue import translate
 log = structlog.get_logger()
 CONTINUED = dump_payload("greet", option="continued")  # `action_greet` says what goes on here
 _GREETING = dump_payload("greet")
+_CHANNELS = {"whatsapp": "WhatsApp", "messenger": "Messenger"}
+_LINKED = (
+    "Your account with us is now known in a conversation on {channel}: it was opened from our website, where you were "
+    "signed in. If that was not you, answer this letter at once."
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,25 @@ def take_up(
         connection, code, conversation, secret=settings.session_secret, now=now, salt=settings.holdout_salt
     ):
         log.info("conversation_continued", channel=conversation.channel, sender_id=conversation.sender_id)
+        _tell_owner(connection, conversation, code, now)
         return Said(payload=CONTINUED)
     rest = cut_link_code(text)
     return Said(rest, "" if rest or not text else _GREETING)
+
+
+def _tell_owner(connection: sa.Connection, arrived: Conversation, code: str, now: datetime) -> None:
+    """Where an account is known from here on, its owner hears of it by letter: a link can be given away. Writes."""
+    joined = get_conversation(connection, arrived.sender_id)
+    if joined is None or not joined.is_verified(now):
+        return
+    known = identities_of(connection, joined.customer_id)
+    address = next((each.value for each in known[::-1] if each.kind == "email" and each.is_verified), "")
+    if not address:
+        return
+    language = joined.language or "fr"
+    text = translate(language, _LINKED, channel=_CHANNELS.get(joined.channel, joined.channel))
+    enqueue(
+        connection, idempotency_key=f"notice:linked:{code.split('-')[1]}:{joined.channel}", kind="notice",
+        customer_id=joined.customer_id, sender_id="", channel="email", address=address, purpose="service",
+        payload=OutboundMessage(text, language=language), now=now,
+    )

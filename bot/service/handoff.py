@@ -20,7 +20,8 @@ from bot.texts.catalogue import format_moment, translate
 MOST_CHANGES, MOST_ORDERS = 5, 5
 _PROOFS = {
     "token": "signed in at the shop", "code": "a code to their e-mail address",
-    "whatsapp": "their number on WhatsApp", "policy": "what they told of themselves",
+    "whatsapp": "their number on WhatsApp", "link": "signed in at the shop before they went on here",
+    "policy": "what they told of themselves",
 }
 
 

@@ -60,6 +60,7 @@ class VerificationPart(Part):
     account_by: Annotated[list[Literal["email", "name_postcode"]], Field(min_length=1)]
     account_code: bool
     whatsapp_number: bool = False  # whether WhatsApp's verified number proves whose account it is
+    linked_days: Days = 0  # unused for so long, a conversation that goes on from the website proves nothing any more
     code_minutes: Annotated[int, Field(ge=1, le=60)] = 10
     code_tries: Annotated[int, Field(ge=1, le=10)] = 5
     codes_per_hour: Annotated[int, Field(ge=1, le=60)] = 5

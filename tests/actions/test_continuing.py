@@ -60,12 +60,23 @@ def test_asks_again_what_was_open(world: World) -> None:
     assert "What is your new phone number?" in world.text
 
 
-def test_shows_no_order_where_the_proof_is_over(world: World) -> None:
+@pytest.mark.parametrize(("linked_days", "waits_days"), [(0, 0), (30, 31)])
+def test_shows_no_order_where_the_proof_is_over(world: World, linked_days: int, waits_days: int) -> None:
+    rules = world.services.policy.verification.model_copy(update={"linked_days": linked_days})
+    world.services.policy = world.services.policy.model_copy(update={"verification": rules})
     world.sign_in("camille", minutes=4)
     _go_on(world, "messenger")
-    world.wait(minutes=5)
+    world.wait(minutes=5, days=waits_days)
     world.do(ActionTrackOrder, "where is my order?")
     assert "MP204819" not in world.text
+
+
+def test_shows_the_order_days_later_to_who_went_on_signed_in(world: World) -> None:
+    world.sign_in("camille", minutes=4)
+    _go_on(world, "messenger")
+    world.wait(days=9)
+    world.do(ActionTrackOrder, "where is my order?")
+    assert "MP204819" in world.text
 
 
 def test_shows_the_order_while_the_proof_lasts(world: World) -> None:

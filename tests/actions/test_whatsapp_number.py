@@ -1,11 +1,13 @@
 """A number that WhatsApp has verified proves whose account it is where the policy says so, and nothing else does."""
 
+from datetime import timedelta
+
 import pytest
 
 from actions.orders import ActionTrackOrder
 from bot.commerce.types import CustomerRef
 from bot.errors import Unavailable
-from bot.profile.conversations import get_conversation, open_conversation
+from bot.profile.conversations import end_verification, get_conversation, open_conversation, verify_conversation
 from tests.actions.conftest import SALT, World
 
 
@@ -82,3 +84,54 @@ def test_asks_the_shop_seldom(world: World, monkeypatch: pytest.MonkeyPatch) -> 
     for _ in range(3):
         world.do(ActionTrackOrder, "where is it?")
     assert [each for each in asked if "phone" in each] == [{"phone": "+33699999999"}]
+
+
+# -- who went on from the website -------------------------------------------------------------------
+
+
+def _arrive_linked(world: World, by: str = "link", minutes: float = 3, channel: str = "messenger") -> None:
+    """A conversation that its owner went on with, signed in for some minutes more."""
+    world.sender_id = "wa-1"
+    with world.services.store.write() as connection:
+        open_conversation(connection, channel, "9001", now=world.now, salt=SALT, sender_id="wa-1")
+        verify_conversation(connection, "wa-1", customer_ref="camille", by=by, now=world.now, salt=SALT,
+                            until=world.now + timedelta(minutes=minutes))
+
+
+def _ask_after(world: World, **length: float) -> str | None:
+    world.now += timedelta(**length)
+    world.do(ActionTrackOrder, "where is my order?")
+    return _verified_ref(world)
+
+
+@pytest.mark.parametrize("by", ["code", "token", "policy"])
+def test_keeps_no_other_proof_alive(world: World, by: str) -> None:
+    _arrive_linked(world, by)
+    assert _ask_after(world, hours=1) is None
+
+
+def test_forgets_who_has_not_come_back_for_long(world: World) -> None:
+    _arrive_linked(world)
+    assert _ask_after(world, days=30, minutes=3) is None
+    assert "MP204819" not in world.text
+
+
+def test_forgets_at_once_where_the_policy_says_so(world: World) -> None:
+    strict = world.services.policy.verification.model_copy(update={"linked_days": 0})
+    world.services.policy = world.services.policy.model_copy(update={"verification": strict})
+    _arrive_linked(world)
+    assert _ask_after(world, minutes=4) is None
+
+
+def test_forgets_who_signed_out(world: World) -> None:
+    _arrive_linked(world)
+    with world.services.store.write() as connection:
+        end_verification(connection, "wa-1")
+    assert _ask_after(world, hours=1) is None
+
+
+def test_knows_a_week_later_who_went_on_from_the_website(world: World) -> None:
+    _arrive_linked(world)
+    assert _ask_after(world, days=7) == "camille"
+    assert "MP204819" in world.text
+    assert _ask_after(world, days=29) == "camille"  # counted from when they last came

@@ -21,7 +21,7 @@ from bot.channels.inbox import claim_next, finish
 from bot.contracts.messages import Card, OutboundMessage, QuickReply, Timeline, TimelineStep
 from bot.profile.satisfaction import CONVERSATION_RATED
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import conversations, events, inbox, pictures, rate_limits
+from bot.profile.store.tables import conversations, events, inbox, messages, pictures, rate_limits
 from bot.settings import Settings
 from tests.conftest import miss
 from tests.servers.ports import find_free_port
@@ -661,3 +661,160 @@ def test_goes_on_at_whatsapp_in_a_new_tab(
         opening.value.wait_for_url("https://wa.me/33198765432?text=*")
         assert opening.value.evaluate("window.opener") is None
         shopper.page.close()
+
+
+# -- how it looks, on whose page ------------------------------------------------------------------
+
+STRICT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; img-src 'self' data: blob:; "
+    "font-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+LOUD_PAGE = """
+    * { color: rgb(255, 0, 0) !important; font-size: 31px !important; border-radius: 0 !important; }
+    html, body { text-transform: uppercase; letter-spacing: 9px; text-align: right; line-height: 3; font-style: italic;
+                 word-spacing: 20px; text-indent: 40px; visibility: visible; cursor: crosshair; white-space: pre; }
+    p, button, ul, li, textarea, h2 { display: none !important; background: rgb(255, 0, 0) !important; }
+    aside { position: static !important; width: 10px !important; }
+"""
+SCREENSHOTS = PROJECT / "var" / "screenshots"
+
+
+def _style(found: Locator, *names: str) -> list[str]:
+    return [found.evaluate("(each, name) => getComputedStyle(each).getPropertyValue(name)", name) for name in names]
+
+
+def test_breaks_no_strict_policy(visit: Callable[..., Visit], site: WebSite) -> None:
+    """Neither inline styles nor inline scripts, nor an address that is not the shop's; nothing is refused."""
+    site.policy = STRICT_POLICY
+    shopper = visit()
+    shopper.page.add_init_script(
+        "window.refused = []; document.addEventListener('securitypolicyviolation', "
+        "each => window.refused.push(`${each.violatedDirective} ${each.blockedURI} ${each.sample}`))"
+    )
+    shopper.come()
+    shopper.show(OutboundMessage("Your parcel is late"), "nudge")
+    expect(shopper.bubble).to_be_visible()
+    shopper.open()
+    shopper.say("Hello")
+    shopper.show(OutboundMessage("Late", timeline=TIMELINE, quick_replies=HELLO.quick_replies))
+    shopper.show(OutboundMessage("Coats", cards=CARDS))
+    expect(shopper.messages("out")).to_have_count(3)
+    shopper.panel.locator("input[type=file]").set_input_files(PICTURES / "picture.jpg")
+    expect(shopper.messages("in")).to_have_count(2)
+    assert shopper.page.evaluate("window.refused") == []
+    assert _style(shopper.messages("in").first.locator(".text"), "color") == ["rgb(253, 248, 240)"]  # and it is dressed
+
+
+def test_takes_the_shops_colours_and_type(visit: Callable[..., Visit], site: WebSite) -> None:
+    site.style = """:root {
+        --prevenant-accent: rgb(0, 90, 60); --prevenant-on-accent: rgb(250, 250, 250); --prevenant-ink: rgb(1, 2, 3);
+        --prevenant-card: rgb(240, 255, 240); --prevenant-sans: "Courier New", monospace;
+    }"""
+    shopper = visit(color_scheme="light").come().open()
+    shopper.say("Hello")
+    shopper.show(OutboundMessage("Good morning"))
+    mine, ours = (shopper.messages(each).last.locator(".text") for each in ("in", "out"))
+    expect(ours).to_be_visible()
+    assert _style(mine, "background-color", "color") == ["rgb(0, 90, 60)", "rgb(250, 250, 250)"]
+    assert _style(ours, "background-color", "color") == ["rgb(240, 255, 240)", "rgb(1, 2, 3)"]
+    assert "Courier New" in _style(ours, "font-family")[0]
+    shopper.page.mouse.move(0, 0)
+    expect(shopper.launcher).to_have_css("background-color", "rgb(0, 90, 60)")
+    shopper.launcher.hover()
+    expect(shopper.launcher).to_have_css("background-color", "color(srgb 0 0.282353 0.188235)")  # mixed from it
+
+
+def test_follows_a_shop_that_changes_its_colours_at_night(visit: Callable[..., Visit], site: WebSite) -> None:
+    site.style = ":root { --prevenant-accent: rgb(0, 90, 60); --prevenant-dark-accent: rgb(10, 120, 80); }"
+    shopper = visit(color_scheme="dark").come()
+    expect(shopper.launcher).to_have_css("background-color", "rgb(10, 120, 80)")
+    shopper.page.emulate_media(color_scheme="light")
+    expect(shopper.launcher).to_have_css("background-color", "rgb(0, 90, 60)")
+
+
+@pytest.mark.parametrize("accent", ["#005a3c", "#1d4ed8", "#b45309", "#111111"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_can_be_read_in_the_colour_of_any_shop(
+    visit: Callable[..., Visit], site: WebSite, accent: str, scheme: str
+) -> None:
+    """A shop sets its accent and nothing else: nothing of ours is left, and axe finds enough contrast."""
+    site.style = f":root {{ --prevenant-accent: {accent}; }}"
+    shopper = visit(color_scheme=scheme, reduced_motion="reduce").come().open()
+    shopper.say("Hello, see https://a.example/b")
+    shopper.show(OutboundMessage("Late", timeline=TIMELINE, quick_replies=HELLO.quick_replies))
+    expect(shopper.messages("out")).to_have_count(1)
+    shopper.page.wait_for_timeout(200)
+    assert _violations(shopper.page) == []
+    assert _style(shopper.messages("in").last.locator(".text"), "background-color") != ["rgb(109, 34, 51)"]
+
+
+def test_lets_no_style_of_the_page_in(visit: Callable[..., Visit], site: WebSite) -> None:
+    """Whatever a page does to every element of its own, the widget looks as on a page without a style."""
+    looks = ("color", "font-size", "text-transform", "letter-spacing", "text-align", "line-height", "font-style",
+             "word-spacing", "text-indent", "display", "background-color", "border-radius", "cursor", "white-space")
+    seen = []
+    for site.style in ("", LOUD_PAGE):
+        shopper = visit(viewport={"width": 1280, "height": 800}).come().open()
+        shopper.say("Hello")
+        shopper.show(OutboundMessage("Late", timeline=TIMELINE, quick_replies=HELLO.quick_replies))
+        expect(shopper.messages("out").last).to_be_visible()
+        mine, ours = (shopper.messages(each).last for each in ("in", "out"))
+        parts = (mine.locator(".text"), ours.locator(".text"), ours.get_by_role("button", name="Yes"),
+                 ours.locator(".step-title").first, shopper.box, shopper.launcher)
+        seen.append([_style(each, *looks) for each in parts])
+        box = shopper.panel.bounding_box()
+        seen[-1].append([str(round(box[each])) for each in ("width", "height")] if box else [])
+    assert seen[0] == seen[1]
+
+
+def test_parts_the_days(visit: Callable[..., Visit], site: WebSite, store: Store) -> None:
+    shopper = visit().come().open()
+    shopper.say("Hello")
+    expect(shopper.messages("in")).to_have_count(1)
+    for number, days in enumerate((9, 9, 1, 0)):
+        with store.write() as connection:
+            connection.execute(sa.insert(messages).values(
+                sender_id=shopper.sender, message_id=f"old-{number}", direction="out",
+                payload=OutboundMessage(f"Said {days} days ago").to_json(),
+                at=datetime.now(UTC) - timedelta(days=days, seconds=-number),
+            ))
+    with store.write() as connection:  # the oldest first, as they were said
+        first = sa.select(sa.func.max(messages.c.position)).scalar_subquery()
+        connection.execute(sa.update(messages).where(messages.c.direction == "in").values(position=first + 1))
+    shopper.come()
+    days = shopper.panel.locator(".day")
+    expect(days).to_have_count(3)
+    said = [each.strip() for each in days.all_inner_texts()]
+    assert said[1:] == ["Yesterday", "Today"] and len(set(said)) == 3
+    order = shopper.panel.locator(".day, prevenant-message .text").all_inner_texts()
+    assert [each.strip() for each in order].index("Yesterday") == 3  # a day, two messages, then the next day
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("name", "width", "height"), [("phone", 390, 844), ("desktop", 1280, 800)])
+def test_is_drawn_for_somebody_to_look_at(
+    visit: Callable[..., Visit], name: str, width: int, height: int, scheme: str
+) -> None:
+    """Pictures of what a shopper sees, kept in var/screenshots; checked is that nothing runs over an edge."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    shopper = visit(viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce").come()
+    late = OutboundMessage("Your parcel is running late: Colissimo now expects to deliver it on Thursday.")
+    shopper.show(late, "nudge")
+    expect(shopper.bubble).to_be_visible()
+    shopper.page.screenshot(path=SCREENSHOTS / f"{name}-{scheme}-closed.png")
+    shopper.open()
+    shopper.say("Where is my parcel?")
+    expect(shopper.messages("in")).to_have_count(1)
+    shopper.show(OutboundMessage("It is on its way.", timeline=TIMELINE, quick_replies=HELLO.quick_replies))
+    expect(shopper.messages("out")).to_have_count(2)
+    shopper.page.screenshot(path=SCREENSHOTS / f"{name}-{scheme}-order.png")
+    shopper.say("And something warm?")
+    expect(shopper.messages("in")).to_have_count(2)
+    cards = tuple(replace(each, image_url="") for each in CARDS)
+    shopper.show(OutboundMessage("Here is what goes with your coat.", cards=cards, quick_replies=HELLO.quick_replies))
+    expect(shopper.messages("out")).to_have_count(3)
+    shopper.page.wait_for_timeout(200)
+    shopper.page.screenshot(path=SCREENSHOTS / f"{name}-{scheme}-cards.png")
+    assert shopper.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for each in shopper.panel.locator(".text, .timeline, .reply").all():
+        assert each.evaluate("each => each.scrollWidth <= each.clientWidth + 1")

@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 
 from bot.channels.continuing import CONTINUED
 from bot.channels.messenger.receive import build_messenger_router
+from bot.channels.outbox import list_rows
 from bot.channels.web.receive import WebChannel
 from bot.channels.web.routes import build_routes
 from bot.channels.web.tokens import make_session, read_session
@@ -30,11 +31,12 @@ from bot.profile.conversations import (
     open_conversation,
     verify_conversation,
 )
+from bot.profile.identities import link_identity
 from bot.profile.link_codes import LIFE, LINKS_AN_HOUR, find_link_code
 from bot.profile.merging import merges_of, unmerge
 from bot.profile.state import ConversationState, Shown, read_state, write_state
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import metadata
+from bot.profile.store.tables import identities, metadata
 from bot.settings import Settings
 from tests.channels.web.conftest import Clock
 
@@ -284,6 +286,25 @@ def test_goes_on_at_whatsapp_with_everything(house: House) -> None:
     assert (state.cart_ref, state.last_shown, state.last_product) == ("cart-7", STATE.last_shown, STATE.last_product)
     assert (state.language, state.last_order) == ("fr", "MP204819")
     assert house.heard() == [("", CONTINUED)]
+
+
+def test_tells_the_owner_where_their_account_is_known_now(house: House) -> None:
+    web = house.browse(verified="camille")
+    with house.store.write() as connection:
+        link_identity(connection, web.customer_id, "email", "camille@example.com", source="shop", now=house.clock.now)
+        connection.execute(sa.update(identities).where(identities.c.kind == "email").values(is_verified=True))
+    house.write(house.words())
+    with house.store.read() as connection:
+        (letter,) = [row for row in list_rows(connection) if row.kind == "notice"]
+    assert (letter.channel, letter.address) == ("email", "camille@example.com")
+    assert "WhatsApp" in letter.payload.text and "ce n’était pas vous" in letter.payload.text
+
+
+def test_tells_nobody_of_a_guests_conversation(house: House) -> None:
+    house.browse()
+    house.write(house.words())
+    with house.store.read() as connection:
+        assert [row for row in list_rows(connection) if row.kind == "notice"] == []
 
 
 def test_goes_on_at_messenger_and_is_one_person_on_three_channels(house: House) -> None:

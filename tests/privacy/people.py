@@ -34,6 +34,7 @@ from bot.profile.segments.members import Change, apply_change
 from bot.profile.state import ConversationState, write_state
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import decisions, link_reviews, parcels, waits
+from bot.profile.suppressions import suppress
 from bot.profile.traits import set_trait
 from bot.service.policy import VerificationPart
 from bot.service.verification import CodeRequest, issue_code
@@ -187,6 +188,7 @@ def _speak(services: Services, person: Person, root: str) -> None:
                        payload={"text": message.text}, now=now)
         keep_picture(connection, sender_id=person.sender, content_type="image/png", content=person.mark.encode(),
                      width_px=1, height_px=1, now=now)
+        suppress(connection, "email", person.email.title(), scope="marketing", reason="complaint", until=None, now=now)
         connection.execute(sa.text("UPDATE inbox SET state = 'done'"))
         for kind, address in (("reply", ""), ("nudge", person.email), ("notice", "shop@example.com")):
             made = enqueue(

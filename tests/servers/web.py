@@ -38,6 +38,8 @@ class WebSite:
     settings: Settings
     store: Store
     customer_token: Callable[[], str] | None = None
+    policy: str = _CSP
+    style: str = ""  # of the page, in its head
 
     @property
     def internal(self) -> dict[str, str]:
@@ -116,7 +118,8 @@ def _add_page(app: FastAPI, site: WebSite) -> None:
             f'<script src="/widget.js" data-token-url="/token" data-language="{language}" data-page="{page}" defer>'
             "</script></body></html>"
         )
-        return HTMLResponse(html, headers={"Content-Security-Policy": _CSP})
+        html = html.replace("</head>", f"{site.style and f'<style>{site.style}</style>'}</head>")
+        return HTMLResponse(html, headers={"Content-Security-Policy": site.policy})
 
     @app.get("/token")
     def give_token() -> Response:

@@ -67,7 +67,8 @@ def keep_bounce(connection: sa.Connection, bounce: Bounce, now: datetime) -> boo
         log.info("returned_letter_of_a_stranger")
         return False
     if bounce.reason != "complaint":
-        mark_bounced(connection, row.outbox_id, bounce.reason)
+        if not mark_bounced(connection, row.outbox_id, bounce.reason):
+            return True  # told before
     elif row.customer_id:
         stop_marketing(connection, row.customer_id, "email", source="complaint", wording="feedback report", now=now)
     note_refusal(connection, "email", row.address, bounce.reason, now)

@@ -67,8 +67,10 @@ def keep_receipt(
         case "read":
             return mark_seen(connection, row_id, message_id, now)
         case _:
-            note_refusal(connection, channel, _address_of(connection, row_id), reason, now)
-            return mark_bounced(connection, row_id, reason)
+            is_news = mark_bounced(connection, row_id, reason)
+            if is_news:
+                note_refusal(connection, channel, _address_of(connection, row_id), reason, now)
+            return is_news
 
 
 def keep_read_until(connection: sa.Connection, channel: str, address: str, until: datetime, now: datetime) -> int:

@@ -8,7 +8,7 @@ import listCss from "./list.css";
 import { drawMessage, drawWelcome } from "./message.js";
 import tokensCss from "./tokens.css";
 
-const FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";
+const FONT = "var(--sans)"; // the shop's, where it set one
 const NAME = "prevenant-message";
 
 /**

@@ -71,9 +71,15 @@ def test_leaves_an_address_alone_where_nobody_is(store: Store, now: datetime, cu
 
 
 def test_waits_longer_each_time_a_mailbox_is_full(store: Store, now: datetime, customer: str) -> None:
-    full = report("5.2.2", "552 5.2.2 full")
-    for _ in range(3):
-        keep_returned(store, full, now)
+    for number in range(3):
+        with store.write() as connection:
+            made = enqueue(connection, idempotency_key=f"k-{number}", kind="nudge", customer_id=customer, sender_id="",
+                           channel="email", address="ada@example.org", purpose="service",
+                           payload=OutboundMessage("Hello"), now=now)
+            mark_sending(connection, made or 0, now)
+            mark_sent(connection, made or 0, f"<{number}@shop.example>", now)
+        for _ in range(2):  # the same report twice is one
+            keep_returned(store, report("5.2.2", "552 5.2.2 full", message_id=f"<{number}@shop.example>"), now)
     with store.read() as connection:
         (kept,) = list_suppressions(connection)
     assert (kept.scope, kept.until) == ("nudges", now + timedelta(days=4))

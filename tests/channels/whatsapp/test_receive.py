@@ -20,6 +20,7 @@ from bot.profile.conversations import find_conversation
 from bot.profile.handoffs import add_handoff, find_handoff, take_handoff
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import conversations, inbox, rejects
+from bot.profile.suppressions import list_suppressions, suppress
 from bot.service.transcript import read_transcript
 from bot.settings import Settings
 from bot.texts.catalogue import load_catalogue
@@ -304,6 +305,63 @@ def test_keeps_why_a_message_failed_and_hears_who_opted_out(
         (row,) = list_rows(connection)
         consent = consent_state(connection, row.customer_id, "marketing", "whatsapp")
     assert (row.state, row.reason, consent) == ("failed", "opted_out", "withdrawn")
+
+
+@pytest.mark.parametrize(("code", "scope", "hours"), [
+    (131049, "marketing", 24), (131026, "nudges", 168), (130472, "marketing", 168), (131047, "", 0), (131056, "", 0),
+])
+def test_leaves_alone_whom_whatsapp_says_not_to_write_to(
+    store: Store, keep: Callable[[Batch], None], now: datetime, code: int, scope: str, hours: int
+) -> None:
+    """Meta's cap is not tried again soon, nor somebody who cannot be reached; what is about the words holds nobody."""
+    keep(batch(text("hello", now)))
+    ours = _ours(store, now, OutboundMessage("An offer"), purpose="marketing")
+    with store.write() as connection:
+        mark_sent(connection, ours, "wamid.ours", now)
+    for _ in range(3):  # however often it is told
+        keep(status("failed", now, tracker=str(ours), code=code))
+    with store.read() as connection:
+        kept = [(each.address, each.scope, each.until) for each in list_suppressions(connection)]
+    assert kept == ([(NUMBER, scope, now + timedelta(hours=hours))] if scope else [])
+
+
+def test_reaches_again_who_writes(store: Store, keep: Callable[[Batch], None], now: datetime) -> None:
+    with store.write() as connection:
+        suppress(connection, "whatsapp", NUMBER, scope="nudges", reason="x", until=None, now=now)
+        suppress(connection, "whatsapp", NUMBER, scope="marketing", reason="x", until=None, now=now)
+    keep(batch(text("I am here", now)))
+    with store.read() as connection:
+        assert [each.scope for each in list_suppressions(connection)] == ["marketing"]
+
+
+def test_keeps_the_no_of_somebody_who_shows_no_number(
+    store: Store, keep: Callable[[Batch], None], now: datetime
+) -> None:
+    hidden = text("one", now)
+    del hidden["from"]
+    keep(batch({**hidden, "from_user_id": "FR.1"}, wa_id="", user_id="FR.1"))
+    told = batch(user_preferences=[{"user_id": "FR.1", "category": "marketing_messages", "value": "stop",
+                                    "timestamp": int(now.timestamp())}], wa_id="", user_id="FR.1")
+    told["entry"][0]["changes"][0]["field"] = "user_preferences"
+    keep(told)
+    with store.read() as connection:
+        talk = find_conversation(connection, "whatsapp", "FR.1")
+        assert talk and consent_state(connection, talk.customer_id, "marketing", "whatsapp") == "withdrawn"
+
+
+@pytest.mark.parametrize("preference", [
+    {"category": "marketing_messages", "value": "maybe"}, {"category": "weather", "value": "stop"}, {"value": "stop"},
+])
+def test_takes_no_other_word_for_a_preference(
+    store: Store, keep: Callable[[Batch], None], now: datetime, preference: dict[str, Any]
+) -> None:
+    keep(batch(text("hello", now)))
+    told = batch(user_preferences=[{"wa_id": NUMBER, "timestamp": int(now.timestamp()), **preference}])
+    told["entry"][0]["changes"][0]["field"] = "user_preferences"
+    keep(told)
+    with store.read() as connection:
+        talk = find_conversation(connection, "whatsapp", NUMBER)
+        assert talk and consent_state(connection, talk.customer_id, "marketing", "whatsapp") == "unknown"
 
 
 @pytest.mark.parametrize(("value", "wanted"), [("stop", "withdrawn"), ("resume", "granted"), ("signup", "granted")])
