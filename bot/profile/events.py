@@ -11,6 +11,7 @@ from bot.profile.identities import CustomerId, members_of
 from bot.profile.store.tables import events
 from bot.profile.store.upsert import insert_or_ignore
 
+_MOST_PARTS = 50  # customers of one person that are read each by itself
 _EVENTS_LOCK = 7_301_126  # PostgreSQL's advisory lock: ids become visible in the order they are given
 
 
@@ -59,13 +60,27 @@ def events_of(
     limit: int = 200,
 ) -> list[Event]:
     """What happened to the merged person, newest first; `names` and `since` narrow it."""
-    query = sa.select(events).where(events.c.customer_id.in_(members_of(connection, customer_id)))
+    members = members_of(connection, customer_id)
+    query = sa.select(events)
     if names := tuple(names):
         query = query.where(events.c.name.in_(names))
     if since:
         query = query.where(events.c.occurred_at >= since)
-    query = query.order_by(events.c.occurred_at.desc(), events.c.event_id.desc()).limit(limit)
-    return [_from_row(row) for row in connection.execute(query)]
+    rows = connection.execute(_newest(_of_each(query, members, limit), limit))
+    return [_from_row(row) for row in rows]
+
+
+def _of_each(query: sa.Select[Any], members: Sequence[str], limit: int) -> sa.Select[Any]:
+    """The newest of each customer, from the end of its own part of the index: a busy person's past is not read."""
+    if len(members) == 1 or len(members) > _MOST_PARTS:
+        return query.where(events.c.customer_id.in_(members))
+    parts = [_newest(query.where(events.c.customer_id == each), limit).subquery() for each in members]
+    return sa.select(sa.union_all(*(sa.select(each) for each in parts)).subquery())
+
+
+def _newest(query: sa.Select[Any], limit: int) -> sa.Select[Any]:
+    columns = query.selected_columns
+    return query.order_by(columns.occurred_at.desc(), columns.event_id.desc()).limit(limit)
 
 
 def events_after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:
