@@ -13,7 +13,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -81,19 +80,29 @@ def measure_store(store: Store, size: int, reads: int) -> Figures:
     migrate(store)
     world = make_world(size)
     told: Figures = {"customers": size, "events": world.event_count}
-    with Duck(world) as duck:
-        told["load_seconds"] = _step(f"{what}: loaded", lambda: load(store, world))
-        told["computed_seconds"] = _step(f"{what}: traits computed", lambda: _compute(store))
-        _settle(store)
-        told["bytes"] = size_by_table(store)
-        told |= _measure_segments(store, duck, what)
+    with TemporaryDirectory(prefix="prevenant-duck-") as folder:
+        duck = Duck(world, Path(folder))
+        told["load_seconds"] = round(load(store, world, duck.take_events), 1)
+        _say(f"{what}: loaded in {told['load_seconds']} s")
+        told |= measure_loaded(store, world, duck, reads)
+        duck.close()
+    store.close()
+    return told
+
+
+def measure_loaded(store: Store, world: World, duck: Duck, reads: int) -> Figures:
+    """What follows the loading."""
+    what = f"{store.engine.dialect.name}, {world.customers:,} customers"
+    told: Figures = {"computed_seconds": round(timed(lambda: _compute(store)), 1)}
+    _say(f"{what}: traits computed in {told['computed_seconds']} s")
+    _settle(store)
+    told["bytes"] = size_by_table(store)
+    told |= _measure_segments(store, duck, what)
     reading = measure_reads(store, reads, NOW, lambda: drop_caches(store, _folder_of(store)))
     told["peers"] = {**told["peers"], **reading.pop("peers")}
     told |= reading
     _say(f"{what}: read p99 {told['read_p99_ms']} ms, from the disk {told['read_cold_p99_ms']} ms")
-    told |= _measure_day(store, world, what)
-    store.close()
-    return told
+    return told | _measure_day(store, world, what)
 
 
 def _compute(store: Store) -> None:
@@ -193,12 +202,6 @@ def growth(found: list[Figures]) -> dict[str, float]:
 
 def _numbers(name: str, default: str) -> list[int]:
     return sorted(int(each) for each in os.environ.get(name, default).split(",") if each.strip() and each != "none")
-
-
-def _step(name: str, work: Callable[[], object]) -> float:
-    seconds = timed(work)
-    _say(f"{name} in {seconds:.1f} s")
-    return round(seconds, 2)
 
 
 def _say(text: str) -> None:

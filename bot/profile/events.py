@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,26 +61,37 @@ def events_of(
     limit: int = 200,
 ) -> list[Event]:
     """What happened to the merged person, newest first; `names` and `since` narrow it."""
-    members = members_of(connection, customer_id)
-    query = sa.select(events)
-    if names := tuple(names):
-        query = query.where(events.c.name.in_(names))
-    if since:
-        query = query.where(events.c.occurred_at >= since)
-    rows = connection.execute(_newest(_of_each(query, members, limit), limit))
+    members, wanted = members_of(connection, customer_id), tuple(names)
+    together = len(members) > _MOST_PARTS
+    query = _newest_of(1 if together else len(members), bool(wanted), since is not None)
+    values = {"names": wanted, "since": since, "limit": limit}
+    groups = [members] if together else [[each] for each in members]
+    rows = connection.execute(query, {
+        **{name: value for name, value in values.items() if value or name == "limit"},
+        **{f"member{number}": group for number, group in enumerate(groups)},
+    })
     return [_from_row(row) for row in rows]
 
 
-def _of_each(query: sa.Select[Any], members: Sequence[str], limit: int) -> sa.Select[Any]:
-    """The newest of each customer, from the end of its own part of the index: a busy person's past is not read."""
-    if len(members) == 1 or len(members) > _MOST_PARTS:
-        return query.where(events.c.customer_id.in_(members))
-    parts = [_newest(query.where(events.c.customer_id == each), limit).subquery() for each in members]
-    return sa.select(sa.union_all(*(sa.select(each) for each in parts)).subquery())
+@lru_cache(maxsize=256)
+def _newest_of(parts: int, is_named: bool, has_since: bool) -> sa.Select[Any]:
+    """The newest of each part of a person, from the end of its own stretch of the index: a busy past is not read."""
+    query = sa.select(events)
+    if is_named:
+        query = query.where(events.c.name.in_(sa.bindparam("names", expanding=True)))
+    if has_since:
+        query = query.where(events.c.occurred_at >= sa.bindparam("since"))
+    found = [
+        _newest(query.where(events.c.customer_id.in_(sa.bindparam(f"member{number}", expanding=True))))
+        for number in range(parts)
+    ]
+    if parts == 1:
+        return found[0]
+    return _newest(sa.select(sa.union_all(*(sa.select(each.subquery()) for each in found)).subquery()))
 
 
-def _newest(query: sa.Select[Any], limit: int) -> sa.Select[Any]:
-    columns = query.selected_columns
+def _newest(query: sa.Select[Any]) -> sa.Select[Any]:
+    columns, limit = query.selected_columns, sa.bindparam("limit", type_=sa.Integer)
     return query.order_by(columns.occurred_at.desc(), columns.event_id.desc()).limit(limit)
 
 
