@@ -1,6 +1,8 @@
-"""kill -9 at random points of ingest: from a file and through HTTP, `TIMES=` each. Nothing lost, nothing doubled.
+"""kill -9 at random points of ingest and of merging, `TIMES=` each. Nothing lost, nothing doubled, no half merge.
 
-Prints one JSON line: kills, lost, doubled and wrong_profiles for `file` and `http`. A file's import is
+`ONLY=file,http,merge` leaves the rest out; STORE= is the URL of an empty PostgreSQL database for the merges.
+Prints one JSON line: kills, lost, doubled and wrong_profiles for `file` and `http`; for `merge` (crash_merging.py)
+also `half` and `not_restored`. A file's import is
 killed and begun again until it is through; then its profile must be that of an import that nobody
 disturbed. Of HTTP every event that was answered 200 must be there, once.
 """
@@ -14,6 +16,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +24,7 @@ from typing import Any
 import requests
 import sqlalchemy as sa
 
+from benchmarks.crash_merging import kill_merges
 from benchmarks.ingest import SALT, mapping, write_views
 from benchmarks.ingest_http import KEY, run_collector
 from bot.intake.importers.running import run_import
@@ -46,15 +50,20 @@ import_views(Store(sys.argv[1]), Path(sys.argv[2]))
 def main() -> None:
     """Kill, look, print; 1 when anything was lost or doubled."""
     times, events_of_file = int(os.environ.get("TIMES", "200")), int(os.environ.get("EVENTS", "40000"))
+    wanted = os.environ.get("ONLY", "file,http,merge").split(",")
     with TemporaryDirectory(prefix="prevenant-crash-") as folder:
         path = Path(folder)
-        figures = {
-            "file": kill_imports(f"sqlite:///{path}/file.sqlite", f"sqlite:///{path}/calm.sqlite", path, times=times,
-                                 number=events_of_file),
-            "http": kill_collectors(f"sqlite:///{path}/http.sqlite", times=times),
+        kinds: dict[str, Callable[[], dict[str, int]]] = {
+            "merge": lambda: kill_merges(open_store(os.environ.get("STORE") or f"sqlite:///{path}/merge.sqlite"), path,
+                                         times=times, customers_each=6_000, say=say),
+            "file": lambda: kill_imports(f"sqlite:///{path}/file.sqlite", f"sqlite:///{path}/calm.sqlite", path,
+                                         times=times, number=events_of_file),
+            "http": lambda: kill_collectors(f"sqlite:///{path}/http.sqlite", times=times),
         }
+        figures = {name: kill() for name, kill in kinds.items() if name in wanted}
     print(json.dumps(figures))
-    sys.exit(any(each[name] for each in figures.values() for name in ("lost", "doubled", "wrong_profiles")))
+    bad = ("lost", "doubled", "wrong_profiles", "half", "not_restored")
+    sys.exit(any(each.get(name) for each in figures.values() for name in bad))
 
 
 def import_views(store: Store, file: Path) -> None:

@@ -26,11 +26,13 @@ from bot.profile.purchases import (
 from bot.profile.satisfaction import OPINION_EVENTS, count_opinions
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import cursors, events
-from bot.profile.store.upsert import insert_or_ignore, is_one_of
+from bot.profile.store.upsert import insert_or_ignore, insert_or_update, is_one_of
 from bot.profile.traits import set_traits
 
 CURSOR = "computed_traits"
 _CUSTOMERS_AT_ONCE = 400
+_BACKLOG = "computed_traits_backlog"  # from where to where one is worked off, and the last customer that is done
+_BACKLOG_PAGES = 10  # so many are one
 MAX_PRODUCTS = 100  # of `usual_products`
 MAX_DAYS = 100  # of a product type, the newest
 PRICE_BANDS = (10, 25, 50, 100, 250, 500, 1_000)  # upper ends, in major units of whatever currency
@@ -49,20 +51,53 @@ _History = Mapping[tuple[str, str], Sequence[OrderEvent]]  # (customer, silo) ->
 def refresh_computed_traits(store: Store, *, now: datetime, limit: int = 2_000) -> int:
     """Recompute the customers of the next events behind the cursor; how many, 0 when all is current. Writes.
 
-    The work is done outside the writing transaction; of two processes that do the same, one is left out.
+    The work is done outside the writing transaction; of two processes that do the same, one is left out. Where many
+    pages wait (a first import), each customer is recomputed once for all of them.
     """
     with store.read() as connection:
         position = _read_cursor(connection)
-        page = _changed_customers(connection, position, limit)
-        if not page:
-            return 0
-        changed = sorted({row.customer_id for row in page})
-        traits, lines = compute(connection, changed, now)
+        newest = connection.scalar(sa.select(sa.func.max(events.c.event_id))) or 0
+        page = _changed_customers(connection, position, limit * _BACKLOG_PAGES) if newest > position else ()
+        if len(page) < limit * _BACKLOG_PAGES:
+            changed = sorted({row.customer_id for row in page[:limit]})
+            traits, lines = compute(connection, changed, now)
+    if len(page) == limit * _BACKLOG_PAGES:
+        return _work_off(store, position, newest, now)
+    if not page and newest - position < limit:  # a few that do not count: they are passed over again, not written about
+        return 0
     with store.write() as connection:
-        if not _move_cursor(connection, position, page[-1].event_id):
+        if not _move_cursor(connection, position, page[limit - 1].event_id if len(page) > limit else newest):
             return 0
         _keep(connection, changed, traits, lines)
     return len(changed)
+
+
+def _work_off(store: Store, position: int, newest: int, now: datetime) -> int:
+    """Every customer of the events from `position` to `newest`, some hundreds a transaction. Writes.
+
+    A killed run goes on where it was.
+    What others write meanwhile of newer events stands behind `newest`: the cursor comes by again.
+    """
+    with store.read() as connection:
+        noted = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _BACKLOG)) or ""
+        begun, until, done = noted.split(":") if noted else ("", "", "")
+        if begun == str(position):
+            newest = int(until)
+        waiting = _counted_customers(connection, position, newest, after=done if begun == str(position) else "")
+    for start in range(0, len(waiting), _CUSTOMERS_AT_ONCE):
+        some = waiting[start : start + _CUSTOMERS_AT_ONCE]
+        with store.read() as connection:
+            traits, lines = compute(connection, some, now)
+        with store.write() as connection:
+            if _read_cursor(connection) != position:  # another process is through already
+                return 0
+            _keep(connection, some, traits, lines)
+            note = {"name": _BACKLOG, "value": f"{position}:{newest}:{some[-1]}"}
+            insert_or_update(connection, cursors, [note], ("name",), ("value",))
+    with store.write() as connection:
+        moved = _move_cursor(connection, position, newest)
+        connection.execute(sa.delete(cursors).where(cursors.c.name == _BACKLOG))
+    return max(len(waiting), 1) if moved else 0
 
 
 def refresh_buyers(connection: sa.Connection, new: Sequence[Event], now: datetime) -> None:
@@ -194,11 +229,11 @@ def _keep_positive(counts: Counter[str]) -> dict[str, int]:
     return {value: count for value, count in counts.most_common() if count > 0}
 
 
-def _is_counted() -> sa.ColumnElement[bool]:
+def _is_counted(name: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """What a page says about orders is not; what it says its visitor thinks, is."""
     return sa.or_(
-        sa.and_(events.c.name.in_(ORDER_EVENTS), events.c.silo.not_in(UNTRUSTED_SILOS)),
-        events.c.name.in_(OPINION_EVENTS),
+        sa.and_(name.in_(ORDER_EVENTS), events.c.silo.not_in(UNTRUSTED_SILOS)),
+        name.in_(OPINION_EVENTS),
     )
 
 
@@ -206,7 +241,7 @@ def _read_history(connection: sa.Connection, customer_ids: Sequence[str]) -> _Hi
     """In one read for all of them."""
     found = connection.execute(
         sa.select(events.c.customer_id, events.c.silo, events.c.name, events.c.properties, events.c.occurred_at)
-        .where(is_one_of(connection, events.c.customer_id, customer_ids), _is_counted())
+        .where(is_one_of(connection, events.c.customer_id, customer_ids), _is_counted(events.c.name))
         .order_by(events.c.occurred_at, events.c.event_id)
     )
     history: dict[tuple[str, str], list[OrderEvent]] = defaultdict(list)
@@ -216,12 +251,24 @@ def _read_history(connection: sa.Connection, customer_ids: Sequence[str]) -> _Hi
 
 
 def _changed_customers(connection: sa.Connection, position: int, limit: int) -> Sequence[sa.Row[Any, Any]]:
+    # The name as an expression, so that SQLite goes on from the position: by its index of names it would read
+    # every order there ever was, at each page.
     return connection.execute(
         sa.select(events.c.event_id, events.c.customer_id)
-        .where(events.c.event_id > position, _is_counted())
+        .where(events.c.event_id > position, _is_counted(events.c.name.concat("")))
         .order_by(events.c.event_id)
         .limit(limit)
     ).all()
+
+
+def _counted_customers(connection: sa.Connection, position: int, newest: int, *, after: str) -> list[str]:
+    """Whom counted events between two positions concern, in the order of their ids; by the index of names."""
+    found = connection.scalars(
+        sa.select(events.c.customer_id)
+        .where(events.c.event_id > position, events.c.event_id <= newest, _is_counted(events.c.name))
+        .distinct()
+    )
+    return sorted(each for each in found if each > after)
 
 
 def _read_cursor(connection: sa.Connection) -> int:

@@ -26,6 +26,16 @@ CHANNELS = ("web", "email", "sms", "whatsapp", "messenger", "rest", "shell")
 DECLARED: Mapping[str, frozenset[str]] = {each: frozenset(CHANNELS) for each in PURPOSES}
 _STRICTEST_FIRST: tuple[State, ...] = ("withdrawn", "pending", "unknown", "granted")
 
+_SAID = (
+    sa.select(consents.c.customer_id, consents.c.state, consents.c.changed_at, consents.c.source)
+    .where(
+        consents.c.customer_id.in_(sa.bindparam("members", expanding=True)),
+        consents.c.purpose == sa.bindparam("purpose"),
+        consents.c.channel.in_(sa.bindparam("channels", expanding=True)),
+    )
+    .order_by(consents.c.changed_at, consents.c.consent_id)
+)
+
 
 def record_consent(
     connection: sa.Connection,
@@ -144,15 +154,8 @@ def _append(
 def _rows_of(
     connection: sa.Connection, members: Sequence[str], purpose: str, channel: str
 ) -> Sequence[sa.Row[Any, Any, Any, Any]]:
-    return connection.execute(
-        sa.select(consents.c.customer_id, consents.c.state, consents.c.changed_at, consents.c.source)
-        .where(
-            consents.c.customer_id.in_(members),
-            consents.c.purpose == purpose,
-            consents.c.channel.in_((channel, EVERY_CHANNEL)),
-        )
-        .order_by(consents.c.changed_at, consents.c.consent_id)
-    ).all()
+    asked = {"members": members, "purpose": purpose, "channels": (channel, EVERY_CHANNEL)}
+    return connection.execute(_SAID, asked).all()
 
 
 def _last_merge(connection: sa.Connection, members: Sequence[str]) -> datetime | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from bot.profile.identities import CustomerId, members_of
 from bot.profile.store.tables import events
 from bot.profile.store.upsert import insert_or_ignore
 
+_MOST_PARTS = 50  # customers of one person that are read each by itself
 _EVENTS_LOCK = 7_301_126  # PostgreSQL's advisory lock: ids become visible in the order they are given
 
 
@@ -59,13 +61,38 @@ def events_of(
     limit: int = 200,
 ) -> list[Event]:
     """What happened to the merged person, newest first; `names` and `since` narrow it."""
-    query = sa.select(events).where(events.c.customer_id.in_(members_of(connection, customer_id)))
-    if names := tuple(names):
-        query = query.where(events.c.name.in_(names))
-    if since:
-        query = query.where(events.c.occurred_at >= since)
-    query = query.order_by(events.c.occurred_at.desc(), events.c.event_id.desc()).limit(limit)
-    return [_from_row(row) for row in connection.execute(query)]
+    members, wanted = members_of(connection, customer_id), tuple(names)
+    together = len(members) > _MOST_PARTS
+    query = _newest_of(1 if together else len(members), bool(wanted), since is not None)
+    values = {"names": wanted, "since": since, "limit": limit}
+    groups = [members] if together else [[each] for each in members]
+    rows = connection.execute(query, {
+        **{name: value for name, value in values.items() if value or name == "limit"},
+        **{f"member{number}": group for number, group in enumerate(groups)},
+    })
+    return [_from_row(row) for row in rows]
+
+
+@lru_cache(maxsize=256)
+def _newest_of(parts: int, is_named: bool, has_since: bool) -> sa.Select[Any]:
+    """The newest of each part of a person, from the end of its own stretch of the index: a busy past is not read."""
+    query = sa.select(events)
+    if is_named:
+        query = query.where(events.c.name.in_(sa.bindparam("names", expanding=True)))
+    if has_since:
+        query = query.where(events.c.occurred_at >= sa.bindparam("since"))
+    found = [
+        _newest(query.where(events.c.customer_id.in_(sa.bindparam(f"member{number}", expanding=True))))
+        for number in range(parts)
+    ]
+    if parts == 1:
+        return found[0]
+    return _newest(sa.select(sa.union_all(*(sa.select(each.subquery()) for each in found)).subquery()))
+
+
+def _newest(query: sa.Select[Any]) -> sa.Select[Any]:
+    columns, limit = query.selected_columns, sa.bindparam("limit", type_=sa.Integer)
+    return query.order_by(columns.occurred_at.desc(), columns.event_id.desc()).limit(limit)
 
 
 def events_after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:

@@ -25,6 +25,28 @@ _PROOFS = ("customer_id", "email", "phone", "loyalty_id")
 _LOOKUP_SIZE = 1_000  # values in one statement: SQLite has a parameter for each
 
 
+# What is asked for one customer at every turn is built once: building a statement takes as long as running it.
+_CUSTOMER = sa.bindparam("customer", type_=sa.String)
+_ROOT = sa.select(customers.c.root_id).where(customers.c.customer_id == _CUSTOMER)
+_MEMBERS = (
+    sa.select(customers.c.customer_id)
+    .where(customers.c.root_id == _ROOT.scalar_subquery())
+    .order_by(customers.c.created_at, customers.c.customer_id)
+)
+OF_PERSON = sa.select(customers.c.customer_id).where(customers.c.root_id == _ROOT.scalar_subquery())
+_IDENTITIES = (
+    sa.select(identities.c.kind, identities.c.value, identities.c.is_verified, identities.c.source)
+    .where(identities.c.customer_id.in_(OF_PERSON))
+    .order_by(identities.c.kind, identities.c.value)
+)
+_HELD = sa.select(sa.exists().where(customers.c.root_id == _ROOT.scalar_subquery(), customers.c.is_holdout))
+_OWNER = (
+    sa.select(customers.c.root_id)
+    .join(identities, identities.c.customer_id == customers.c.customer_id)
+    .where(identities.c.kind == sa.bindparam("kind"), identities.c.value == sa.bindparam("value"))
+)
+
+
 @dataclass(frozen=True)
 class Identity:
     """A (kind, value) that points at a customer, with the silo that said so."""
@@ -91,8 +113,9 @@ def resolve_owners(
 
 def find_customer(connection: sa.Connection, kind: str, value: str) -> CustomerId | None:
     """The person (root) that an identity points at, or None."""
-    owner = find_owners(connection, [(kind, value)]).get(normalise(kind, value))
-    return root_of(connection, owner) if owner else None
+    kind, value = normalise(kind, value)
+    root = connection.scalar(_OWNER, {"kind": kind, "value": value})
+    return CustomerId(root) if root else None
 
 
 def find_owners(connection: sa.Connection, keys: Iterable[IdentityKey]) -> dict[IdentityKey, CustomerId]:
@@ -137,7 +160,7 @@ def move_identity(connection: sa.Connection, kind: str, value: str, customer_id:
 
 def root_of(connection: sa.Connection, customer_id: str) -> CustomerId:
     """The person that a customer is part of; an unknown customer is its own."""
-    root = connection.scalar(sa.select(customers.c.root_id).where(customers.c.customer_id == customer_id))
+    root = connection.scalar(_ROOT, {"customer": customer_id})
     return CustomerId(root or customer_id)
 
 
@@ -156,33 +179,19 @@ def roots_of(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str
 
 def members_of(connection: sa.Connection, customer_id: str) -> list[CustomerId]:
     """Every customer of the person that a customer is part of, oldest first."""
-    root = sa.select(customers.c.root_id).where(customers.c.customer_id == customer_id).scalar_subquery()
-    rows = connection.scalars(
-        sa.select(customers.c.customer_id)
-        .where(customers.c.root_id == root)
-        .order_by(customers.c.created_at, customers.c.customer_id)
-    )
+    rows = connection.scalars(_MEMBERS, {"customer": customer_id})
     return [CustomerId(each) for each in rows] or [CustomerId(customer_id)]
 
 
 def identities_of(connection: sa.Connection, customer_id: str) -> list[Identity]:
     """Every identity of the merged person, by kind and value."""
-    rows = connection.execute(
-        sa.select(identities.c.kind, identities.c.value, identities.c.is_verified, identities.c.source)
-        .where(identities.c.customer_id.in_(members_of(connection, customer_id)))
-        .order_by(identities.c.kind, identities.c.value)
-    )
+    rows = connection.execute(_IDENTITIES, {"customer": customer_id})
     return [Identity(row.kind, row.value, row.is_verified, row.source) for row in rows]
 
 
 def is_holdout(connection: sa.Connection, customer_id: str) -> bool:
     """Whether any part of the person was dealt into the holdout."""
-    held = connection.scalar(
-        sa.select(sa.func.count())
-        .select_from(customers)
-        .where(customers.c.customer_id.in_(members_of(connection, customer_id)), customers.c.is_holdout)
-    )
-    return bool(held)
+    return bool(connection.scalar(_HELD, {"customer": customer_id}))
 
 
 def is_known_customer(connection: sa.Connection, customer_id: str) -> bool:

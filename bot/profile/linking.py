@@ -1,7 +1,7 @@
 """Stage B2: link the store's customers: the sure ones merge at once, the likely ones wait for somebody's word.
 
-A run may be repeated or killed at any point: each merge is one of its own, and what is one person already,
-was undone, or was refused is left alone.
+A run may be repeated or killed at any point: a merge is there whole or not at all, each is undone by itself, and
+what is one person already, was undone, or was refused is left alone.
 """
 
 import time
@@ -11,10 +11,9 @@ from datetime import datetime
 
 import numpy as np
 import polars as pl
-import structlog
 
+from bot.profile.bulk_merging import MergeRequest, merge_in_batches
 from bot.profile.link_reviews import Review, propose_reviews
-from bot.profile.merging import could_be_one_person, merge_customers
 from bot.profile.resolution.clusters import Ints, Pairs, Proposal
 from bot.profile.resolution.explain import explain_pair
 from bot.profile.resolution.link import link_records
@@ -24,8 +23,6 @@ from bot.profile.store.engine import Store
 
 Say = Callable[[str], None]
 
-log = structlog.get_logger(__name__)
-_MERGES_AT_ONCE = 100  # in one transaction: other writers wait for it
 _SEED = 20_261_124  # the same records give the same links
 
 
@@ -67,7 +64,8 @@ def link_customers(
     linked = link_records(records, seed=_SEED, known=silo.known, say=say)
     labels, proposals = linked.bands()
     links = choose_links(linked.pairs, labels, owners, list(silo.known.together))
-    merged = _merge_all(store, links, now, say)
+    wanted = [MergeRequest(each.left_id, each.right_id, f"linked:{each.chance:.3f}") for each in links]
+    merged = merge_in_batches(store, wanted, now=now, say=say)
     with store.write() as connection:
         waiting = propose_reviews(connection, describe_reviews(proposals, records, owners), now=now)
     return LinkReport(
@@ -106,18 +104,3 @@ def describe_reviews(proposals: Sequence[Proposal], records: pl.DataFrame, owner
         evidence = explain_pair(records.row(each.left, named=True), records.row(each.right, named=True))
         found.setdefault((one, other), Review(one, other, each.chance, evidence))
     return list(found.values())
-
-
-def _merge_all(store: Store, links: Sequence[Link], now: datetime, say: Say) -> int:
-    merged = 0
-    for start in range(0, len(links), _MERGES_AT_ONCE):
-        with store.write() as connection:
-            for link in links[start : start + _MERGES_AT_ONCE]:
-                # Asked again, under the lock: somebody may have spoken since the records were read.
-                if not could_be_one_person(connection, link.left_id, link.right_id):
-                    log.info("link_held", left_id=link.left_id, right_id=link.right_id)
-                    continue
-                reason = f"linked:{link.chance:.3f}"
-                merged += bool(merge_customers(connection, link.left_id, link.right_id, reason=reason, now=now))
-        say(f"{merged:,} of {len(links):,} merged")
-    return merged

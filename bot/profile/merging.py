@@ -13,11 +13,13 @@ import sqlalchemy as sa
 
 from bot.errors import NotFound
 from bot.profile.consent import forget_shared_consents
+from bot.profile.identities import CustomerId, roots_of
 from bot.profile.store.tables import conversation_states, customers, identities, merges
-from bot.profile.store.upsert import insert_or_update
+from bot.profile.store.upsert import insert_or_update, is_one_of
 
 # PostgreSQL's advisory lock. Taken before the one of the events, wherever both are.
 _MERGE_LOCK = 7_301_127
+_LOCKED_AT_ONCE = 1_000
 # What belongs to one of the two, and nobody can tell to which.
 _PERSONAL = ("request", "open_question", "cart_ref", "last_shown", "last_product", "nudge")
 
@@ -111,27 +113,34 @@ def merges_of(connection: sa.Connection, customer_id: str) -> list[int]:
 
 
 def _read_roots(connection: sa.Connection, customer_ids: Iterable[str]) -> list[str]:
-    roots = []
-    for each in customer_ids:
-        root = connection.scalar(sa.select(customers.c.root_id).where(customers.c.customer_id == each))
-        roots.append(root or each)
-    return roots
+    asked = list(customer_ids)
+    known = roots_of(connection, asked)
+    return [known.get(each) or CustomerId(each) for each in asked]
+
+
+def lock_known_roots(connection: sa.Connection, customer_ids: Iterable[str]) -> list[str]:
+    """The distinct roots, oldest first, while nobody else merges or counts caps for them; unknown ones are left out."""
+    if connection.dialect.name == "postgresql":  # one merging at a time cannot deadlock on another's roots
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MERGE_LOCK)))
+    wanted = sorted(set(roots_of(connection, list(customer_ids)).values()))
+    rows: list[sa.Row[Any]] = []
+    for start in range(0, len(wanted), _LOCKED_AT_ONCE):  # in one order, as whoever counts caps locks them too
+        rows += connection.execute(
+            sa.select(customers.c.customer_id, customers.c.created_at)
+            .where(is_one_of(connection, customers.c.customer_id, wanted[start : start + _LOCKED_AT_ONCE]))
+            .order_by(customers.c.customer_id)
+            .with_for_update(key_share=True)
+        )
+    return [row.customer_id for row in sorted(rows, key=lambda row: (row.created_at, row.customer_id))]
 
 
 def _lock_roots(connection: sa.Connection, customer_ids: Iterable[str]) -> list[str]:
-    """The distinct roots, oldest first, while nobody else merges or counts caps for them."""
-    if connection.dialect.name == "postgresql":  # merges are rare: one at a time cannot deadlock on each other's roots
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MERGE_LOCK)))
-    wanted = set(_read_roots(connection, customer_ids))
-    rows = connection.execute(
-        sa.select(customers.c.customer_id, customers.c.created_at)
-        .where(customers.c.customer_id.in_(wanted))
-        .order_by(customers.c.customer_id)
-        .with_for_update(key_share=True)
-    ).all()
-    if len(rows) < len(wanted):
+    """The same; NotFound for an unknown customer."""
+    asked = list(customer_ids)
+    roots = lock_known_roots(connection, asked)
+    if len(roots) < len(set(_read_roots(connection, asked))):
         raise NotFound("there is no such customer")
-    return [row.customer_id for row in sorted(rows, key=lambda row: (row.created_at, row.customer_id))]
+    return roots
 
 
 def _customers_of_root(connection: sa.Connection, root: str) -> list[str]:
@@ -170,7 +179,7 @@ def _merge_states(connection: sa.Connection, from_root: str, into: str, now: dat
     rows = connection.execute(
         sa.select(conversation_states)
         .where(conversation_states.c.customer_id.in_((from_root, into)))
-        .order_by(conversation_states.c.updated_at)
+        .order_by(conversation_states.c.updated_at, conversation_states.c.customer_id != into)
     ).all()
     by_customer = {row.customer_id: row for row in rows}
     before = dict(by_customer[into].state) if into in by_customer else {}

@@ -18,6 +18,9 @@ Expects = Literal[
     "address", "size", "detail", "agreement", "order", "text",
 ]
 QUESTION_LIFETIME = timedelta(hours=24)
+_STATE = sa.select(conversation_states.c.state, conversation_states.c.version).where(
+    conversation_states.c.customer_id == sa.bindparam("customer")
+)
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,7 @@ class ConversationState:
 
 def read_state(connection: sa.Connection, customer_id: str) -> ConversationState:
     """The person's state; an empty one when there is none yet. `customer_id` is a root."""
-    row = connection.execute(
-        sa.select(conversation_states.c.state, conversation_states.c.version).where(
-            conversation_states.c.customer_id == customer_id
-        )
-    ).first()
+    row = connection.execute(_STATE, {"customer": customer_id}).first()
     return replace(_from_json(row.state), version=row.version) if row else ConversationState()
 
 

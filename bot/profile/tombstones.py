@@ -58,12 +58,15 @@ def bury(connection: sa.Connection, addresses: Sequence[tuple[str, str]], purpos
     return len(hashes)
 
 
+_ANY_KEY = sa.select(tombstones.c.key_id).limit(1)
+
+
 def find_buried(connection: sa.Connection, customer_ids: Sequence[str], purpose: str) -> dict[str, datetime]:
     """The customers who go by an address that was erased, with the moment of it; the others are left out.
 
     Three statements for any number of customers, one while nobody was ever erased.
     """
-    if not customer_ids or connection.scalar(sa.select(tombstones.c.key_id).limit(1)) is None:
+    if not customer_ids or connection.scalar(_ANY_KEY) is None:
         return {}
     rows = connection.execute(
         sa.select(identities.c.customer_id, identities.c.kind, identities.c.value).where(

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.profile.identities import Identity, identities_of, members_of, normalise
+from bot.profile.identities import OF_PERSON, Identity, identities_of, normalise
 from bot.profile.store.tables import traits
 from bot.profile.store.upsert import insert_or_update
 
@@ -59,6 +59,15 @@ class ChosenTrait:
     parts: tuple[TraitValue, ...] = ()
 
 
+_TRAITS = (
+    sa.select(traits)
+    .where(traits.c.customer_id.in_(OF_PERSON))
+    .order_by(traits.c.name, traits.c.set_at.desc(), traits.c.silo, traits.c.customer_id)
+)
+# The name as an expression, so that SQLite goes in by the customer, not by everybody's trait of the name.
+_ONE_TRAIT = _TRAITS.where(traits.c.name.concat("") == sa.bindparam("name"))
+
+
 def set_trait(
     connection: sa.Connection, customer_id: str, name: str, value: Any, *, silo: str, now: datetime
 ) -> None:
@@ -86,12 +95,9 @@ def chosen_traits(
 
 def trait_values(connection: sa.Connection, customer_id: str, name: str = "") -> dict[str, list[TraitValue]]:
     """Every silo's word about the merged person, newest first, by trait; of one trait when named."""
-    query = sa.select(traits).where(traits.c.customer_id.in_(members_of(connection, customer_id)))
-    if name:
-        query = query.where(traits.c.name == name)
+    query = _ONE_TRAIT if name else _TRAITS
     said: dict[str, list[TraitValue]] = {}
-    order = (traits.c.name, traits.c.set_at.desc(), traits.c.silo, traits.c.customer_id)
-    for row in connection.execute(query.order_by(*order)):
+    for row in connection.execute(query, {"customer": customer_id, **({"name": name} if name else {})}):
         said.setdefault(row.name, []).append(TraitValue(row.customer_id, row.value, row.silo, row.set_at))
     return said
 

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from bot.profile import computed
 from bot.profile.computed import refresh_computed_traits
 from bot.profile.customers import create_customer, merge_customers, unmerge
 from bot.profile.events import Event, append_events
+from bot.profile.store.tables import cursors, events
 from bot.profile.traits import TraitRule, chosen_traits
 
 RULES = {name: TraitRule(name, "add_counts") for name in ("favourite_sizes", "favourite_colours", "favourite_types",
@@ -95,3 +98,44 @@ def test_an_undone_merge_takes_its_own_counts_away(shop, store, now):
         unmerge(connection, merge, now=now)
     assert shop.traits(0)["favourite_sizes"] == {"M": 2}
     assert shop.traits(1)["favourite_sizes"] == {"L": 1}
+
+
+def test_passes_over_what_does_not_count_without_reading_it_each_time(shop, store, now):
+    for _ in range(3):
+        shop.tell("Product Viewed", "", SHIRT)
+    refresh_computed_traits(store, now=now, limit=3)
+    with store.read() as connection:
+        assert connection.scalar(sa.select(cursors.c.value)) == str(connection.scalar(sa.func.max(events.c.event_id)))
+    shop.tell("Order Completed", "o1", SHIRT)
+    assert shop.traits()["favourite_sizes"] == {"M": 2}
+
+
+def test_a_backlog_is_worked_off_customer_by_customer_and_goes_on_where_it_was_killed(shop, store, now, monkeypatch):
+    lines = [{"size": "M", "quantity": 1}]
+    with store.write() as connection:
+        append_events(connection, [
+            Event(f"shop:{n}", shop.customers[n % 2], "shop", "track", "Order Completed",
+                  {"order_id": f"o{n}", "products": lines}, now, now)
+            for n in range(10)
+        ])
+    done, keep = [], computed._keep
+
+    def keep_one(connection, some, *rest):
+        if len(done) == 1:
+            raise KeyboardInterrupt
+        done.extend(some)
+        keep(connection, some, *rest)
+
+    def keep_on(connection, some, *rest):
+        done.extend(some)
+        keep(connection, some, *rest)
+
+    monkeypatch.setattr(computed, "_CUSTOMERS_AT_ONCE", 1)
+    monkeypatch.setattr(computed, "_keep", keep_one)
+    with pytest.raises(KeyboardInterrupt):
+        refresh_computed_traits(store, now=now, limit=1)
+    monkeypatch.setattr(computed, "_keep", keep_on)
+    assert refresh_computed_traits(store, now=now, limit=1) == 1
+    assert sorted(done) == sorted(shop.customers)
+    assert refresh_computed_traits(store, now=now, limit=1) == 0
+    assert [shop.traits(who)["order_count"] for who in (0, 1)] == [{"orders": 5}, {"orders": 5}]

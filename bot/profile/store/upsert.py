@@ -38,6 +38,20 @@ def insert_or_update(
         _insert(connection, table, rows, f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {new}")
 
 
+def update_many(connection: sa.Connection, table: sa.Table, key: str, column: str, values: Mapping[str, str]) -> None:
+    """Set a text column of many rows, each found by its text key, each to its own value. Writes."""
+    if not values:
+        return
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        statement = f'UPDATE {table.name} SET "{column}" = ? WHERE "{key}" = ?'  # noqa: S608
+        driver.executemany(statement, ((value, each) for each, value in values.items()))
+        return
+    statement = (f'UPDATE {table.name} AS t SET "{column}" = n.v FROM '  # noqa: S608
+                 f'unnest(CAST(:keys AS text[]), CAST(:values AS text[])) AS n (k, v) WHERE t."{key}" = n.k')
+    connection.execute(sa.text(statement), {"keys": list(values), "values": list(values.values())})
+
+
 def is_one_of(
     connection: sa.Connection, column: sa.ColumnElement[str], values: Sequence[str]
 ) -> sa.ColumnElement[bool]:
