@@ -15,7 +15,7 @@ from typing import NewType
 import sqlalchemy as sa
 
 from bot.profile.store.tables import customers, identities
-from bot.profile.store.upsert import insert_many, insert_or_ignore, is_one_of
+from bot.profile.store.upsert import insert_many, insert_or_ignore, is_key_one_of
 
 CustomerId = NewType("CustomerId", str)
 IdentityKey = tuple[str, str]  # kind, value
@@ -135,7 +135,7 @@ def roots_of(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str
     for start in range(0, len(customer_ids), _LOOKUP_SIZE):
         rows = connection.execute(
             sa.select(customers.c.customer_id, customers.c.root_id).where(
-                is_one_of(connection, customers.c.customer_id, customer_ids[start : start + _LOOKUP_SIZE])
+                is_key_one_of(connection, customers.c.customer_id, customer_ids[start : start + _LOOKUP_SIZE])
             )
         )
         roots.update({row.customer_id: CustomerId(row.root_id) for row in rows})
@@ -202,7 +202,7 @@ def _find_owners(connection: sa.Connection, keys: Iterable[IdentityKey]) -> dict
             some = values[start : start + _LOOKUP_SIZE]
             rows = connection.execute(
                 sa.select(identities.c.value, identities.c.customer_id).where(
-                    identities.c.kind == kind, is_one_of(connection, identities.c.value, some)
+                    identities.c.kind == kind, is_key_one_of(connection, identities.c.value, some)
                 )
             )
             found.update({(kind, found_value): CustomerId(owner) for found_value, owner in rows})
