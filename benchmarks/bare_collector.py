@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 import orjson
+import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
@@ -68,4 +69,4 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=write, args=(Store(os.environ["COLLECTOR_DATABASE_URL"]),), daemon=True).start()
-    asyncio.run(Server(app, port=int(sys.argv[1]), interface=Interfaces.ASGI).serve())
+    uvloop.run(Server(app, port=int(sys.argv[1]), interface=Interfaces.ASGI).serve())

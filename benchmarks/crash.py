@@ -126,8 +126,8 @@ def kill_collectors(url: str, *, times: int, seed: int = 7) -> dict[str, int]:
     store, chance = open_store(url), random.Random(seed)
     said: list[tuple[str, bool]] = []
     for kill in range(times):
-        with run_collector(url) as port:  # killed at its end
-            senders = [threading.Thread(target=send_until_it_dies, args=(port, said)) for _ in range(4)]
+        with run_collector(url) as running:  # killed at its end
+            senders = [threading.Thread(target=send_until_it_dies, args=(running.port, said)) for _ in range(4)]
             for sender in senders:
                 sender.start()
             time.sleep(0.05 + chance.random() * 0.5)

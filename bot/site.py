@@ -21,7 +21,7 @@ from bot.channels.whatsapp.receive import build_whatsapp_router
 from bot.handoff.mirror import open_desk
 from bot.handoff.pages import build_people_router
 from bot.handoff.webhook import build_desk_router
-from bot.intake.collector import build_collector
+from bot.intake.collector import PREFIX, build_collector
 from bot.intake.shop_webhook import build_shop_router
 from bot.logs import set_up_logs
 from bot.privacy.pages import build_privacy_router
@@ -40,20 +40,19 @@ _HEADERS = {
 }
 
 
-def create_app() -> socketio.ASGIApp:
+def create_app() -> ASGIApp:
     """The whole site from the environment's settings; FixConfiguration says which setting is wrong."""
     settings = Settings.from_env(os.environ)
     set_up_logs(settings.log_level)
     return compose(open_services(settings))
 
 
-def compose(services: Services) -> socketio.ASGIApp:
+def compose(services: Services) -> ASGIApp:
     """Every router over one set of services. Opens nothing before the server starts."""
     settings = services.settings
     sockets, web_router = build_socket_app(services.store, settings, services.clock)
     app = FastAPI(title="Prévenant", lifespan=_lifespan(services), docs_url=None, redoc_url=None)
     app.add_middleware(_AddHeaders)
-    app.include_router(build_collector(services))
     app.include_router(web_router)
     app.include_router(build_widget_router())
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
@@ -79,7 +78,7 @@ def compose(services: Services) -> socketio.ASGIApp:
     if settings.is_demo:
         mount_static(app)
         app.include_router(build_storefront(services))
-    return socketio.ASGIApp(sockets, app)
+    return _CollectFirst(build_collector(services), socketio.ASGIApp(sockets, app))
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -90,6 +89,17 @@ def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextMan
         services.close()
 
     return live
+
+
+class _CollectFirst:
+    """Hands the analytics clients' many calls to the collector, past all that only pages need."""
+
+    def __init__(self, collector: ASGIApp, site: ASGIApp) -> None:
+        self._collector, self._site = collector, site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_call = scope["type"] == "http" and scope["path"].startswith(PREFIX)
+        await (self._collector if is_call else self._site)(scope, receive, send)
 
 
 class _AddHeaders:

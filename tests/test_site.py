@@ -23,6 +23,15 @@ def test_closes_the_demos_doors_in_production(settings: Settings) -> None:
         assert site.post("/v1/track", json={}).status_code in (400, 401)
 
 
+def test_hands_calls_to_the_collector_and_leaves_the_rest_to_the_site(settings: Settings) -> None:
+    services = open_services(replace(settings, mode="production"))
+    with TestClient(compose(services)) as site:
+        answer = site.post("/v1/nothing", json={})
+        assert (answer.status_code, answer.json()["success"]) == (404, False)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "success" not in site.get("/v1").text
+
+
 def test_opens_the_demos_doors_in_the_demo(settings: Settings) -> None:
     services = open_services(replace(settings, smtp_demo_port=find_free_port()))
     with TestClient(compose(services)) as site:

@@ -1,10 +1,12 @@
 """Reading a request's body with a limit, whatever its headers declare, gzip included."""
 
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from bot.errors import FixInput
 
@@ -18,11 +20,12 @@ class TooLarge(FixInput):
         super().__init__("body", f"must be at most {max_bytes} bytes, unpacked")
 
 
-async def read_json(
-    headers: Mapping[str, str], chunks: AsyncIterator[bytes], *, max_bytes: int
-) -> dict[str, Any]:
-    """The JSON object of a body. TooLarge as soon as it is known; FixInput "body" when it is none."""
-    raw = await _read_limited(headers, chunks, max_bytes)
+async def read_json(headers: Mapping[str, str], receive: Receive, *, max_bytes: int) -> dict[str, Any]:
+    """The JSON object of a body. TooLarge as soon as it is known; FixInput "body" when it is none.
+
+    ClientDisconnect when the client goes away before the end.
+    """
+    raw = await _read_limited(headers, receive, max_bytes)
     if headers.get("content-encoding", "").lower() == "gzip":
         raw = _gunzip(raw, max_bytes)
     if b"\\u0000" in raw:
@@ -36,17 +39,21 @@ async def read_json(
     return body
 
 
-async def _read_limited(headers: Mapping[str, str], chunks: AsyncIterator[bytes], max_bytes: int) -> bytes:
+async def _read_limited(headers: Mapping[str, str], receive: Receive, max_bytes: int) -> bytes:
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
         raise TooLarge(max_bytes)
     parts: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
+    size, is_complete = 0, False
+    while not is_complete:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
         if size > max_bytes:
             raise TooLarge(max_bytes)
-        parts.append(chunk)
+        is_complete = not message.get("more_body")
     return b"".join(parts)
 
 

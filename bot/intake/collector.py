@@ -4,14 +4,13 @@ Speaks Segment's HTTP API, so that any analytics client can be pointed at it: `/
 write key as Basic user (servers), `/v1/t` with `writeKey` in a text/plain body (pages).
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
-from fastapi import APIRouter
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.errors import FixInput, NotAllowed, RateLimited, RetryLater
 from bot.intake.bodies import TooLarge, read_json
@@ -24,17 +23,19 @@ from bot.intake.writer import BatchWriter
 from bot.profile.store.engine import Store
 from bot.settings import Settings
 
+PREFIX = "/v1/"
 MAX_BODY_BYTES = 512_000
 PAGE_CALLS_A_MINUTE = 6_000  # of one address; a server's key has no limit but the queue
 KEPT_REJECT_BYTES = 4_000
 _PATHS = {"identify": "i", "track": "t", "page": "p", "screen": "s", "alias": "a", "group": "g", "batch": "b"}
 _KINDS = {path: kind for kind, letter in _PATHS.items() for path in (kind, letter)}
 _SILOS: dict[Sender, str] = {"page": "web", "server": "server"}
-_CORS = {
+_HEADERS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "POST, OPTIONS",
     "access-control-allow-headers": "authorization, content-type, content-encoding, x-retry-count",
     "access-control-max-age": "86400",
+    "x-content-type-options": "nosniff",
 }
 
 Answer = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
@@ -56,15 +57,12 @@ class CollectorServices(Protocol):
         """The moment, in UTC."""
 
 
-def build_collector(
-    services: CollectorServices, *, calls_a_minute: int = PAGE_CALLS_A_MINUTE
-) -> APIRouter:
-    """The routes under `/v1`. FixConfiguration when a key could be guessed. Opens nothing until the first call."""
-    router = APIRouter(tags=["collector"])
-    # One route of the bare kind: FastAPI's own would try each path's pattern and look for parameters in each request.
-    endpoint = _Endpoint(Collector(services, calls_a_minute))
-    router.add_route("/v1/{kind}", endpoint, methods=["POST", "OPTIONS"], include_in_schema=False)  # type: ignore[arg-type]
-    return router
+def build_collector(services: CollectorServices, *, calls_a_minute: int = PAGE_CALLS_A_MINUTE) -> ASGIApp:
+    """What answers under PREFIX. FixConfiguration when a key could be guessed. Opens nothing until the first call.
+
+    A bare ASGI application: a framework's layers would cost a single call more than all the rest of its reading.
+    """
+    return _Endpoint(Collector(services, calls_a_minute))
 
 
 class Collector:
@@ -78,12 +76,10 @@ class Collector:
         self._writer = BatchWriter(services.store, services.settings.holdout_salt, services.clock)
         self._limit = FixedWindow(calls_a_minute, 60)
 
-    async def collect(
-        self, kind: str, headers: Mapping[str, str], chunks: AsyncIterator[bytes], address: str
-    ) -> Answer:
+    async def collect(self, kind: str, headers: Mapping[str, str], receive: Receive, address: str) -> Answer:
         """Answer one request of a kind of call, or `batch`."""
         try:
-            body = await read_json(headers, chunks, max_bytes=MAX_BODY_BYTES)
+            body = await read_json(headers, receive, max_bytes=MAX_BODY_BYTES)
             sender = self._keys.recognise(headers, body)
             await self._store(address, body, kind, sender)
         except TooLarge as error:
@@ -127,29 +123,24 @@ class _Endpoint:
         self._collector = collector
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = _KINDS.get(scope["path_params"]["kind"])
-        if scope["method"] == "OPTIONS":
-            answer = _PREFLIGHT
-        elif kind is None:
-            answer = _refuse(404, "there is no such call")
-        else:
-            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-            address = scope["client"][0] if scope.get("client") else ""
-            answer = await self._collector.collect(kind, headers, _read_chunks(receive), address)
-        status, raw_headers, body = answer
-        await send({"type": "http.response.start", "status": status, "headers": raw_headers})
+        try:
+            status, headers, body = await self._answer(scope, receive)
+        except ClientDisconnect:
+            return
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-
-async def _read_chunks(receive: Receive) -> AsyncIterator[bytes]:
-    """A request's body as it comes. ClientDisconnect when the client goes away before its end."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        yield message.get("body", b"")
-        if not message.get("more_body"):
-            return
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        kind = _KINDS.get(scope["path"].removeprefix(PREFIX))
+        if kind is None:
+            return _refuse(404, "there is no such call")
+        if scope["method"] == "OPTIONS":
+            return _PREFLIGHT
+        if scope["method"] != "POST":
+            return _answer(405, {"success": False, "message": "calls are sent by POST"}, {"allow": "POST, OPTIONS"})
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        address = scope["client"][0] if scope.get("client") else ""
+        return await self._collector.collect(kind, headers, receive, address)
 
 
 def _refuse_shop_names(calls: Sequence[Call], sender: Sender, kind: str) -> None:
@@ -184,7 +175,7 @@ def _refuse(status: int, message: str, *, field: str = "", retry_after_seconds: 
 def _answer(status: int, body: dict[str, Any] | None, headers: Mapping[str, str]) -> Answer:
     raw = b"" if body is None else orjson.dumps(body)
     kind = {} if body is None else {"content-type": "application/json", "content-length": str(len(raw))}
-    return status, [(name.encode(), value.encode()) for name, value in {**_CORS, **kind, **headers}.items()], raw
+    return status, [(name.encode(), value.encode()) for name, value in {**_HEADERS, **kind, **headers}.items()], raw
 
 
 _TAKEN = _answer(200, {"success": True}, {})

@@ -8,6 +8,7 @@ secret key of its servers, makes a visitor and an account one person.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +35,17 @@ class Received:
     silo: str
     proven_ref: str
     received_at: datetime
+
+    @cached_property
+    def visitor_keys(self) -> tuple[IdentityKey, ...]:
+        """The anonymous ids that the call speaks of; a page that gives only a userId is a visitor named by it."""
+        call = self.call
+        keys = (normalise("anonymous_id", call.anonymous_id),) if call.anonymous_id else ()
+        if call.previous_id and self.proven_ref:
+            keys += (normalise("anonymous_id", call.previous_id),)
+        if not keys and not self.proven_ref:
+            keys = (normalise("claimed_id", call.user_id),)
+        return keys
 
 
 @dataclass(frozen=True)
@@ -72,24 +84,13 @@ def record_rejects(connection: sa.Connection, found: Sequence[Reject]) -> None:
 def _find_owners(
     connection: sa.Connection, batch: Sequence[Received], *, now: datetime, salt: str
 ) -> dict[IdentityKey, CustomerId]:
-    visitors = {key for each in batch for key in _visitor_keys(each)}
+    visitors = {key for each in batch for key in each.visitor_keys}
     accounts = {_account_key(each) for each in batch if each.proven_ref}
     source = batch[0].silo if batch else ""
     found = resolve_owners(connection, visitors, source=source, is_verified=False, now=now, salt=salt)
     if accounts:
         found |= resolve_owners(connection, accounts, source=source, is_verified=True, now=now, salt=salt)
     return found
-
-
-def _visitor_keys(each: Received) -> list[IdentityKey]:
-    """The anonymous ids that a call speaks of; a page that gives only a userId is a visitor named by it."""
-    call = each.call
-    keys = [normalise("anonymous_id", call.anonymous_id)] if call.anonymous_id else []
-    if call.previous_id and each.proven_ref:
-        keys.append(normalise("anonymous_id", call.previous_id))
-    if not keys and not each.proven_ref:
-        keys.append(normalise("claimed_id", call.user_id))
-    return keys
 
 
 def _account_key(each: Received) -> IdentityKey:
@@ -99,7 +100,7 @@ def _account_key(each: Received) -> IdentityKey:
 def _join_proven(
     connection: sa.Connection, batch: Sequence[Received], owners: dict[IdentityKey, CustomerId], now: datetime
 ) -> None:
-    pairs = {(key, _account_key(each)) for each in batch if each.proven_ref for key in _visitor_keys(each)}
+    pairs = {(key, _account_key(each)) for each in batch if each.proven_ref for key in each.visitor_keys}
     roots = roots_of(connection, sorted({owners[key] for pair in pairs for key in pair}))
     for visitor, account in sorted(pairs):
         if roots[owners[visitor]] == roots[owners[account]]:
@@ -111,8 +112,8 @@ def _join_proven(
 
 
 def _owner_of(each: Received, owners: dict[IdentityKey, CustomerId]) -> CustomerId:
-    keys = _visitor_keys(each)
-    return owners[keys[0]] if keys else owners[_account_key(each)]
+    keys = each.visitor_keys
+    return owners[keys[0] if keys else _account_key(each)]
 
 
 def _to_event(each: Received, owner: CustomerId) -> Event:

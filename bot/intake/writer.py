@@ -33,7 +33,7 @@ class BatchWriter:
     def __init__(self, store: Store, salt: str, clock: Callable[[], datetime]) -> None:
         """Opens nothing yet."""
         self._store, self._salt, self._clock = store, salt, clock
-        self._waiting: queue.Queue[_Job] = queue.Queue(MAX_WAITING)
+        self._waiting: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -41,11 +41,10 @@ class BatchWriter:
         """Return when all of it is committed. RateLimited when too much waits, Unavailable when the store fails."""
         loop = asyncio.get_running_loop()
         job = _Job(tuple(calls), tuple(rejects), loop, loop.create_future())
+        if self._waiting.qsize() >= MAX_WAITING:
+            raise RateLimited("too many requests wait for the store")
         self._ensure_running()
-        try:
-            self._waiting.put_nowait(job)
-        except queue.Full:
-            raise RateLimited("too many requests wait for the store") from None
+        self._waiting.put(job)
         await job.done
 
     def _ensure_running(self) -> None:

@@ -4,7 +4,7 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from fastapi import FastAPI
+import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
@@ -26,15 +26,8 @@ class CollectorOnly:
         return datetime.now(UTC)
 
 
-def build_app(url: str) -> FastAPI:
-    """The collector's application."""
-    app = FastAPI()
-    app.include_router(build_collector(CollectorOnly(url), calls_a_minute=10_000_000))
-    return app
-
-
 if __name__ == "__main__":
-    import asyncio
-
-    server = Server(build_app(os.environ["COLLECTOR_DATABASE_URL"]), port=int(sys.argv[1]), interface=Interfaces.ASGI)
-    asyncio.run(server.serve())
+    services = CollectorOnly(os.environ["COLLECTOR_DATABASE_URL"])
+    app = build_collector(services, calls_a_minute=10_000_000)
+    server = Server(app, port=int(sys.argv[1]), interface=Interfaces.ASGINL)
+    uvloop.run(server.serve())

@@ -1,5 +1,6 @@
 """The collector's answers: what is stored, what is refused and where, and who is believed."""
 
+import asyncio
 import gzip
 import json
 from datetime import timedelta
@@ -97,6 +98,24 @@ def test_refuses_gzip_that_is_cut_short(collector):
     half = gzip.compress(json.dumps(_track()).encode())[:-9]
     answer = collector.send("POST", "/v1/t", [half], {"content-encoding": "gzip"})
     assert (answer.status, answer.body["field"]) == (400, "body")
+
+
+def test_knows_no_other_call_and_no_other_method(collector):
+    assert collector.post("/v1/flush", _track()).status == 404
+    answer = collector.send("GET", "/v1/track", [], {})
+    assert (answer.status, answer.headers["allow"]) == (405, "POST, OPTIONS")
+
+
+def test_says_nothing_to_a_client_that_went_away_before_the_end(collector):
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        raise AssertionError(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/track", "headers": [], "client": ("192.0.2.1", 4711)}
+    asyncio.run(collector.app(scope, receive, send))
+    assert _stored(collector) == []
 
 
 def test_drops_a_message_id_that_was_stored_before(collector):

@@ -39,8 +39,8 @@ EXPECTED = [
 
 def test_stores_what_segments_client_sends(store):
     failed = []
-    with run_collector(store.url.render_as_string(hide_password=False)) as port:
-        host = f"http://127.0.0.1:{port}"
+    with run_collector(store.url.render_as_string(hide_password=False)) as running:
+        host = f"http://127.0.0.1:{running.port}"
         client = SegmentClient(KEY, host=host, gzip=True, on_error=lambda *told: failed.append(told))
         _tell(client)
         client.flush()
@@ -51,8 +51,8 @@ def test_stores_what_segments_client_sends(store):
 
 def test_stores_what_rudderstacks_client_sends(store):
     failed = []
-    with run_collector(store.url.render_as_string(hide_password=False)) as port:
-        host = f"http://127.0.0.1:{port}"
+    with run_collector(store.url.render_as_string(hide_password=False)) as running:
+        host = f"http://127.0.0.1:{running.port}"
         client = RudderClient(KEY, host=host, gzip=True, on_error=lambda *told: failed.append(told))
         _tell(client)
         client.flush()
