@@ -57,8 +57,12 @@ def noon_zone() -> str:
 
 @pytest.fixture(scope="session")
 def bot_environment(tmp_path_factory: pytest.TempPathFactory, noon_zone: str) -> dict[str, str]:
+    """The settings of the bot that all stories share."""
+    return make_environment(tmp_path_factory.mktemp("bot"), noon_zone)
+
+
+def make_environment(folder: Path, noon_zone: str) -> dict[str, str]:
     """The settings of one bot of its own: free ports, fresh databases, random secrets."""
-    folder = tmp_path_factory.mktemp("bot")
     site, rasa, actions, smtp = (find_free_port() for _ in range(4))
     ours = {
         "SITE_PORT": site, "PUBLIC_URL": f"http://localhost:{site}", "SITE_INTERNAL_URL": f"http://127.0.0.1:{site}",
@@ -86,7 +90,7 @@ def bot(bot_environment: dict[str, str], browser_path: str, tmp_path_factory: py
     logs = tmp_path_factory.mktemp("logs")
     with ExitStack() as stack:
         processes = list_processes(settings, bot_environment)
-        started = [stack.enter_context(_running(each, logs)) for each in processes]
+        started = [stack.enter_context(running(each, logs)) for each in processes]
         for process in processes:
             is_ready = wait_until_ready(process, 120, is_over=lambda: any(each.poll() is not None for each in started))
             assert is_ready, (logs / f"{process.name}.log").read_text()[-3000:]
@@ -102,13 +106,20 @@ def language(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def open_shopper(bot: str, browser: Browser, noon_zone: str) -> Iterator[Callable[..., Shopper]]:
     """Makes shoppers, each with a browser profile of their own; errors of their pages fail the test."""
+    with shoppers(browser, bot, noon_zone) as make:
+        yield make
+
+
+@contextmanager
+def shoppers(browser: Browser, url: str, noon_zone: str) -> Iterator[Callable[..., Shopper]]:
+    """What makes shoppers before the shop at `url`."""
     with ExitStack() as stack:
 
         def make(language: str, *, is_phone: bool = False) -> Shopper:
             size = {"width": 390, "height": 844} if is_phone else {"width": 1280, "height": 900}
             context = browser.new_context(
                 locale={"fr": "fr-FR", "en": "en-GB"}[language], timezone_id=noon_zone, viewport=size,
-                has_touch=is_phone, base_url=bot,
+                has_touch=is_phone, base_url=url,
             )
             stack.callback(context.close)
             shopper = Shopper(context.new_page(), language)
@@ -119,7 +130,7 @@ def open_shopper(bot: str, browser: Browser, noon_zone: str) -> Iterator[Callabl
 
 
 @contextmanager
-def _running(process: Process, logs: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def running(process: Process, logs: Path) -> Iterator["subprocess.Popen[bytes]"]:
     with (logs / f"{process.name}.log").open("w") as log:
         started = subprocess.Popen(
             process.command, cwd=PROJECT, env=dict(_plain(process.environ)), stdout=log, stderr=log
