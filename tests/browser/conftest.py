@@ -56,20 +56,13 @@ def noon_zone() -> str:
 
 
 @pytest.fixture(scope="session")
-def make_environment(noon_zone: str) -> Callable[[Path], dict[str, str]]:
-    """Makes the settings of a bot of its own in a folder: free ports, fresh databases, random secrets."""
-    return lambda folder: _make_environment(folder, noon_zone)
+def bot_environment(tmp_path_factory: pytest.TempPathFactory, noon_zone: str) -> dict[str, str]:
+    """The settings of the bot that all stories share."""
+    return make_environment(tmp_path_factory.mktemp("bot"), noon_zone)
 
 
-@pytest.fixture(scope="session")
-def bot_environment(
-    tmp_path_factory: pytest.TempPathFactory, make_environment: Callable[[Path], dict[str, str]]
-) -> dict[str, str]:
-    """The settings of the bot that most tests share."""
-    return make_environment(tmp_path_factory.mktemp("bot"))
-
-
-def _make_environment(folder: Path, noon_zone: str) -> dict[str, str]:
+def make_environment(folder: Path, noon_zone: str) -> dict[str, str]:
+    """The settings of one bot of its own: free ports, fresh databases, random secrets."""
     site, rasa, actions, smtp = (find_free_port() for _ in range(4))
     ours = {
         "SITE_PORT": site, "PUBLIC_URL": f"http://localhost:{site}", "SITE_INTERNAL_URL": f"http://127.0.0.1:{site}",
@@ -113,13 +106,20 @@ def language(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def open_shopper(bot: str, browser: Browser, noon_zone: str) -> Iterator[Callable[..., Shopper]]:
     """Makes shoppers, each with a browser profile of their own; errors of their pages fail the test."""
+    with shoppers(browser, bot, noon_zone) as make:
+        yield make
+
+
+@contextmanager
+def shoppers(browser: Browser, url: str, noon_zone: str) -> Iterator[Callable[..., Shopper]]:
+    """What makes shoppers before the shop at `url`."""
     with ExitStack() as stack:
 
         def make(language: str, *, is_phone: bool = False) -> Shopper:
             size = {"width": 390, "height": 844} if is_phone else {"width": 1280, "height": 900}
             context = browser.new_context(
                 locale={"fr": "fr-FR", "en": "en-GB"}[language], timezone_id=noon_zone, viewport=size,
-                has_touch=is_phone, base_url=bot,
+                has_touch=is_phone, base_url=url,
             )
             stack.callback(context.close)
             shopper = Shopper(context.new_page(), language)

@@ -1,7 +1,7 @@
 """A shopper asks in the chat to be erased; afterwards nothing of them is anywhere, in a bot of its own."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from bot.processes import list_processes, wait_until_ready
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import erasures
 from bot.settings import Settings
-from tests.browser.conftest import running
+from tests.browser.conftest import make_environment, running
 from tests.browser.shopper import Shopper
 from tests.conftest import miss
 from tests.privacy.search import search
@@ -28,7 +28,7 @@ SAID = "mariage de Zéphyrine"  # words that nobody else says
 
 
 @pytest.fixture
-def own_bot(make_environment: Callable[[Path], dict[str, str]], tmp_path: Path) -> Iterator[Services]:
+def own_bot(noon_zone: str, tmp_path: Path) -> Iterator[Services]:
     """The services of a bot of four processes on fresh databases, to look into them."""
     if not RASA_PYTHON.exists():
         miss("Rasa's environment (scripts/setup.sh)")
@@ -36,7 +36,7 @@ def own_bot(make_environment: Callable[[Path], dict[str, str]], tmp_path: Path) 
         train_model()
     logs = tmp_path / "log"
     logs.mkdir()
-    environ = {**make_environment(tmp_path), "PREVENANT_LOG_FOLDER": str(logs)}
+    environ = {**make_environment(tmp_path, noon_zone), "PREVENANT_LOG_FOLDER": str(logs)}
     services = open_services(Settings.from_env(environ))
     prepare_data(services)
     export_vocabulary(services, Path(environ["PREVENANT_VOCABULARY"]))

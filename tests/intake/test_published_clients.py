@@ -1,6 +1,6 @@
 """Analytics clients as they are published, against a collector that runs: what they send is what is stored.
 
-The browser's (@segment/analytics-next) runs in the demo shop's pages: tests/browser/test_stories.py.
+The browser's (@segment/analytics-next) runs in the demo shop's pages: tests/browser/test_analytics.py.
 """
 
 import sqlalchemy as sa
