@@ -5,7 +5,10 @@ for one decision at a time, and says a probability where it knows one. None has 
 """
 
 import time
+from bisect import bisect
 from collections.abc import Callable
+from itertools import accumulate
+from random import random
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,7 @@ import numpy as np
 from benchmarks.borrowed import answer_lines, import_obp
 
 SEED = 7
+CUSTOMERS = 200
 WARM_UP = 30
 
 
@@ -42,19 +46,19 @@ def vowpalwabbit(arms: int, size: int, seconds: float) -> dict[str, float]:
     space = vw.Workspace("--cb_explore_adf --squarecb --quiet")
     texts = [
         ["shared |s always", *(f"|a {' '.join(f'f{n}:{value:.4f}' for n, value in enumerate(row))}" for row in rows)]
-        for rows in rng.normal(size=(20, arms, size))
+        for rows in rng.normal(size=(CUSTOMERS, arms, size))
     ]
     labelled = [[each[0], f"0:{-1.0 * (number % 2)}:0.1 {each[1]}", *each[2:]] for number, each in enumerate(texts)]
     for each in labelled:
         space.learn(each)
 
-    def draw(chances: Any) -> int:
-        return int(np.searchsorted(np.cumsum(chances), rng.random()))
+    def draw(chances: list[float]) -> int:
+        return bisect(list(accumulate(chances)), random())
 
     parsed = [space.parse(each, vw.LabelType.CONTEXTUAL_BANDIT) for each in texts]
-    decided = measure(lambda n: draw(space.predict(parsed[n % 20])), seconds)
-    from_text = measure(lambda n: draw(space.predict(texts[n % 20])), seconds)
-    updated = measure(lambda n: space.learn(labelled[n % 20]), seconds)
+    decided = measure(lambda n: draw(space.predict(parsed[n % CUSTOMERS])), seconds)
+    from_text = measure(lambda n: draw(space.predict(texts[n % CUSTOMERS])), seconds)
+    updated = measure(lambda n: space.learn(labelled[n % CUSTOMERS]), seconds)
     return {**_figures(decided, updated), "from_text_per_second": from_text["per_second"]}
 
 

@@ -6,6 +6,7 @@ Pure numpy: one row or ten million, no clock, no store. Chance is an argument.
 import math
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ Floats = NDArray[np.float64]
 
 CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN = 1, 0, -1
 _SLOTS = 32  # more than there are reasons; packed, they are one unsigned number of four bytes
+_PACKED = np.dtype("<u4")
+_BITS = SimpleNamespace(**{str(bit.name): int(bit) for bit in Held})  # as plain numbers: flags are slow at arithmetic
 _AT = SimpleNamespace(**{str(bit.name): int(bit).bit_length() - 1 for bit in Held})
 
 
@@ -60,31 +63,42 @@ def find_held(
 ) -> Ints:
     """The bits of `Held` for every customer and candidate. A cap of 0 does not hold.
 
-    Each reason is marked in a byte of its own and all are packed at once: for one customer it is the number of
-    numpy's calls that costs, not the number of candidates.
+    Each reason is marked in a byte of its own and all are packed at once: for one customer it is the number of calls
+    that costs, not the number of candidates.
     """
     marks = np.zeros((*columns.consent.shape, _SLOTS), dtype=np.bool_)
     marks[..., _AT.CONSENT_UNKNOWN] = columns.consent == CONSENT_UNKNOWN
     marks[..., _AT.CONSENT_WITHDRAWN] = columns.consent == CONSENT_WITHDRAWN
-    if holds_holdout:
-        marks[..., _AT.HOLDOUT] = columns.is_holdout[:, None]
-    if per_day > 0:
-        marks[..., _AT.CAP_DAY] = (columns.sent_day >= per_day)[:, None]
-    if per_week > 0:
-        marks[..., _AT.CAP_WEEK] = (columns.sent_week >= per_week)[:, None]
     marks[..., _AT.QUIET_HOURS] = columns.is_quiet
     marks[..., _AT.OPEN_QUESTION] = columns.has_question
     marks[..., _AT.IN_CONVERSATION] = columns.in_conversation
     marks[..., _AT.HANDOFF] = columns.in_handoff
     marks[..., _AT.UNREACHABLE] = ~columns.is_reachable
     marks[..., _AT.UNVERIFIED] = ~columns.is_verified
-    marks[..., _AT.COOLDOWN] = columns.is_cooling[:, None]
-    marks[..., _AT.ALREADY_TAKEN] = columns.has_taken[:, None]
     marks[..., _AT.FACT_FALSE] = ~columns.is_true
-    marks[..., _AT.EXPIRED] = columns.is_expired[:, None]
     marks[..., _AT.WINDOW_CLOSED] = ~columns.is_window_open
-    marks[..., _AT.PAUSED] = is_paused
-    return np.packbits(marks, axis=-1, bitorder="little").view("<u4")[..., 0].astype(np.int64)
+    held = np.packbits(marks, axis=-1, bitorder="little").view(_PACKED)[..., 0].astype(np.int64)
+    held |= _find_held_persons(columns, per_day, per_week, holds_holdout)
+    return held | _BITS.PAUSED if is_paused else held
+
+
+def _find_held_persons(columns: Columns, per_day: int, per_week: int, holds_holdout: bool) -> Any:
+    """The bits that hold everything to a person: N x 1, or one number for one person, which numpy is slow at."""
+    is_one = len(columns.consent) == 1
+
+    def read(column: Any) -> Any:
+        return column.item() if is_one else column[:, None]
+
+    bits = read(columns.is_cooling) * _BITS.COOLDOWN
+    bits |= read(columns.has_taken) * _BITS.ALREADY_TAKEN
+    bits |= read(columns.is_expired) * _BITS.EXPIRED
+    if holds_holdout:
+        bits |= read(columns.is_holdout) * _BITS.HOLDOUT
+    if per_day > 0:
+        bits |= (read(columns.sent_day) >= per_day) * _BITS.CAP_DAY
+    if per_week > 0:
+        bits |= (read(columns.sent_week) >= per_week) * _BITS.CAP_WEEK
+    return bits
 
 
 def choose_next_action(values: Floats, held: Ints, *, gamma: float, rng: np.random.Generator) -> Choice:

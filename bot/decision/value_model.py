@@ -9,6 +9,7 @@ The prior holds the shop's own values: without an outcome the model says what th
 Pure numpy: no clock, no store, no chance.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -114,7 +115,7 @@ def gamma_after(outcomes: int, candidates: int, *, scale: float = 1.0) -> float:
 
     `scale` is 1 over the size of a usual difference between candidates.
     """
-    return GAMMA_FACTOR * scale * float(np.sqrt(candidates * (outcomes + 1.0)))
+    return GAMMA_FACTOR * scale * math.sqrt(candidates * (outcomes + 1.0))
 
 
 class Learner:
