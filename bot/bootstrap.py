@@ -14,6 +14,7 @@ from bot.commerce.protocol import CommerceEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers
 from bot.errors import FixConfiguration
+from bot.measure.goals import GoalBook, load_goals
 from bot.privacy.rules import PrivacyRules, load_privacy
 from bot.profile.segments.book import SegmentBook, load_segments
 from bot.profile.store.engine import Store
@@ -41,6 +42,7 @@ class Services:
     recommender: Recommender
     clock: Clock
     carrier: CarrierTracking | None = None
+    goals: GoalBook = field(default_factory=GoalBook)
     segments: SegmentBook = field(default_factory=SegmentBook)  # with the rules of the traits
 
     @property
@@ -72,17 +74,19 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     if carrier:
         # What it does not define it hands to the engine, which a type checker cannot see.
         commerce = cast(CommerceEngine, TrackedEngine(commerce, store))
+    triggers = load_triggers(shop / "triggers.toml")
     return Services(
         settings=settings,
         store=store,
         commerce=commerce,
         policy=load_policy(shop / "policy.toml"),
         privacy=load_privacy(shop / "privacy.toml"),
-        triggers=load_triggers(shop / "triggers.toml"),
+        triggers=triggers,
         guardrails=load_guardrails(shop / "guardrails.toml"),
         recommender=Recommender(store, commerce),
         clock=clock,
         carrier=carrier,
+        goals=load_goals(shop / "goals.toml", (each.name for each in triggers)),
         segments=load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml")),
     )
 

@@ -25,6 +25,7 @@ from bot.handoff.mirror import open_desk, tell_desk
 from bot.intake.carrier_news import tell_news
 from bot.intake.shop_changes import pull_changes
 from bot.logs import set_up_logs
+from bot.measure.alarms import watch_journeys
 from bot.nudges.dispatch import Sender, dispatch_once
 from bot.nudges.schedule import decide_due
 from bot.nudges.tracker import TrackerNotes
@@ -84,6 +85,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("answering", lambda: refresh_answering(store, now=clock(), timezone=settings.timezone), 1.0),
         Loop("segments", lambda: keep_segments_current(store, services.segments, now=clock()), 1.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
+        Loop("alarms", lambda: watch_journeys(store, services.goals, services.triggers, clock()), 60.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes)),
     ]
