@@ -23,18 +23,6 @@ _REASONS = {
 _METRICS = {"opt_outs": "said no", "complaints": "complained", "refusals": "could not be reached"}
 
 
-def say_difference(language: str, what: str, than: str, effect: float, half_width: float) -> str:
-    """Whether one policy beats another, as a report says it: `... does not beat ... (+0.0018 ± 0.0047)`."""
-    figures = f"{effect:+.4f} ± {half_width:.4f}"
-    if effect > half_width:
-        sentence = "{what} beats {than} ({figures})."
-    elif effect < -half_width:
-        sentence = "{what} does worse than {than} ({figures})."
-    else:
-        sentence = "{what} does not beat {than} ({figures})."
-    return translate(language, sentence, what=what, than=than, figures=figures)
-
-
 def say_journey(language: str, result: JourneyResult, currency: str) -> Iterator[str]:
     """A journey in sentences, one a line."""
     if result.pause:

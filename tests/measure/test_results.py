@@ -12,7 +12,7 @@ from bot.commands import measure as measure_command
 from bot.decision.guardrails import Guardrails
 from bot.decision.holdouts import draw
 from bot.decision.triggers import load_triggers
-from bot.measure import words
+from bot.measure import differences, words
 from bot.measure.goals import Goal, GoalBook
 from bot.measure.read import NOT_ASKED, read_entries
 from bot.measure.results import EVERYTHING, NONE, OWN, PROGRAMME, JourneyResult, measure_journeys
@@ -165,7 +165,7 @@ def test_says_that_it_cannot_tell_where_nobody_is_held_out(ledger):
     assert any("cannot be told" in each for each in say_journey("en", result, "EUR"))
 
 
-@pytest.mark.parametrize("module", [words, measure_command])
+@pytest.mark.parametrize("module", [words, differences, measure_command])
 def test_every_sentence_is_there_in_french(module):
     source = Path(module.__file__).read_text(encoding="utf-8")
     said = [each.value for each in ast.walk(ast.parse(source))
@@ -177,3 +177,13 @@ def test_every_sentence_is_there_in_french(module):
     told = {*words._VERDICTS.values(), *words._REASONS.values(), *words._METRICS.values()}
     sentences = {each for each in said if "{what}" in each} | {words._compared_with(each) for each in KINDS}
     assert (calls | told | sentences) - translated == set()
+
+
+@pytest.mark.parametrize(("effect", "says", "dit"), [
+    (0.0018, "personal targeting does not beat mailing everyone (+0.0018 ± 0.0047).", "ne fait pas mieux"),
+    (0.0100, "personal targeting beats mailing everyone (+0.0100 ± 0.0047).", "fait mieux"),
+    (-0.0100, "personal targeting does worse than mailing everyone (-0.0100 ± 0.0047).", "fait moins bien"),
+])
+def test_says_when_one_way_does_not_beat_another(effect, says, dit):
+    assert differences.say_difference("en", "personal targeting", "mailing everyone", effect, 0.0047) == says
+    assert dit in differences.say_difference("fr", "cibler", "écrire à tous", effect, 0.0047)
