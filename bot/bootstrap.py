@@ -14,6 +14,7 @@ from bot.commerce.protocol import CommerceEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers, require_audiences
 from bot.errors import FixConfiguration
+from bot.measure.goals import GoalBook, load_goals
 from bot.privacy.rules import PrivacyRules, load_privacy
 from bot.profile.segments.book import SegmentBook, load_segments
 from bot.profile.store.engine import Store
@@ -41,6 +42,7 @@ class Services:
     recommender: Recommender
     clock: Clock
     carrier: CarrierTracking | None = None
+    goals: GoalBook = field(default_factory=GoalBook)
     segments: SegmentBook = field(default_factory=SegmentBook)  # with the rules of the traits
 
     @property
@@ -87,6 +89,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         clock=clock,
         carrier=carrier,
         segments=segments,
+        goals=load_goals(shop / "goals.toml", (each.name for each in triggers)),
     )
 
 

@@ -31,6 +31,7 @@ from bot.intake.carrier_news import tell_news
 from bot.intake.shop_changes import pull_changes
 from bot.intake.shop_webhook import read_hints
 from bot.logs import set_up_logs
+from bot.measure.alarms import watch_journeys
 from bot.nudges.dispatch import Sender, dispatch_once
 from bot.nudges.schedule import decide_due
 from bot.nudges.tracker import TrackerNotes
@@ -97,6 +98,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("calendar", lambda: note_days(store, clock(), settings.timezone), 60.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
+        Loop("alarms", lambda: watch_journeys(store, services.goals, services.triggers, clock()), 60.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes)),
     ]

@@ -1,4 +1,4 @@
-"""Stage 3: journeys stopped by an alarm or a person: nothing of them is decided or leaves until they are resumed."""
+"""Stage 3: journeys that rest, stopped by an alarm or by somebody: nothing of them is decided or leaves meanwhile."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

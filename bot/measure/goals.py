@@ -1,0 +1,129 @@
+"""Measurement: what nudges are for, what messages cost, what people may mind: a shop's `goals.toml`, checked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from bot.contracts.messages import LANGUAGES
+from bot.decision.triggers import CHANNELS
+from bot.errors import FixConfiguration
+from bot.toml_file import Table, read_toml
+
+ORDERS = "orders"  # a goal that counts what the shop sold
+EVERY_JOURNEY = "*"
+ALARMS = ("opt_outs", "complaints", "refusals")
+_GOAL_KEYS = frozenset({
+    "name", "owner", "counts", "margin_percent", "value_minor", "window_days", "history_days", "journeys",
+})
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the business wants of a journey. `counts` is `orders` or an event's name."""
+
+    key: str
+    names: Mapping[str, str]  # language -> what one is called
+    owner: str
+    counts: str
+    window: timedelta
+    history: timedelta
+    journeys: tuple[str, ...]
+    margin_percent: float = 0.0  # of what was paid, where orders are counted
+    value_minor: int = 0  # of one event
+
+    def serves(self, journey: str) -> bool:
+        """Whether a journey is measured by it."""
+        return EVERY_JOURNEY in self.journeys or journey in self.journeys
+
+
+@dataclass(frozen=True)
+class Line:
+    """How many of the people a journey reached may do what nobody wants, within the window."""
+
+    metric: str
+    at_most: float
+    window: timedelta
+
+
+@dataclass(frozen=True)
+class GoalBook:
+    """A shop's goals, costs and lines."""
+
+    currency: str = "EUR"
+    goals: tuple[Goal, ...] = ()
+    costs_per_thousand_minor: Mapping[str, int] = field(default_factory=dict)
+    lines: tuple[Line, ...] = ()
+
+    def cost_minor(self, messages: Mapping[str, int]) -> int:
+        """What so many messages by channel cost, rounded once."""
+        return round(sum(self.costs_per_thousand_minor.get(each, 0) * n for each, n in messages.items()) / 1000)
+
+
+def load_goals(path: Path, journeys: Iterable[str]) -> GoalBook:
+    """Read a shop's goals. FixConfiguration names file, line and key of what is wrong."""
+    file = read_toml(path)
+    known = frozenset({EVERY_JOURNEY, *journeys})
+    costs = file.table("costs")
+    costs.refuse_unknown(frozenset(CHANNELS))
+    currency = file.content.get("currency", GoalBook.currency)
+    if not isinstance(currency, str) or len(currency) != 3 or not currency.isupper():
+        raise FixConfiguration(f'{file.name}: currency must be three capitals, as in "EUR"')
+    return GoalBook(
+        currency=currency,
+        goals=tuple(_goal(key, table, known) for key, table in file.tables("goals")),
+        costs_per_thousand_minor={each: _minor(costs, each) for each in costs.values},
+        lines=tuple(_line(metric, table) for metric, table in file.tables("alarms")),
+    )
+
+
+def _goal(key: str, table: Table, known: frozenset[str]) -> Goal:
+    table.refuse_unknown(_GOAL_KEYS)
+    journeys = table.texts("journeys", (EVERY_JOURNEY,))
+    for each in journeys:
+        if each not in known:
+            raise table.fail("journeys", f"names {each!r}, which triggers.toml does not have")
+    counts = table.text("counts")
+    wanted, other = ("margin_percent", "value_minor") if counts == ORDERS else ("value_minor", "margin_percent")
+    if other in table.values:
+        raise table.fail(other, f"does not go with counts = {counts!r}: give {wanted}")
+    margin = table.number("margin_percent") if counts == ORDERS else 0.0
+    if margin > 100:
+        raise table.fail("margin_percent", "must be 100 at most")
+    return Goal(
+        key, _names(table), table.text("owner"), counts, _days(table, "window_days"), _days(table, "history_days", 180),
+        journeys, margin, _minor(table, "value_minor") if counts != ORDERS else 0,
+    )
+
+
+def _line(metric: str, table: Table) -> Line:
+    if metric not in ALARMS:
+        known = ", ".join(ALARMS)
+        raise FixConfiguration(f"{table.file.name}, line {table.line}: [alarms.{metric}]: known are {known}")
+    table.refuse_unknown(frozenset({"at_most", "window_days"}))
+    at_most = table.number("at_most")
+    if not 0 < at_most < 1:
+        raise table.fail("at_most", "must be a share between 0 and 1: 0.01 is one person in a hundred")
+    return Line(metric, at_most, _days(table, "window_days", 3))
+
+
+def _names(table: Table) -> dict[str, str]:
+    names = table.values.get("name", {})
+    is_whole = isinstance(names, dict) and set(names) == set(LANGUAGES)
+    if not is_whole or not all(isinstance(each, str) for each in names.values()):
+        raise table.fail("name", 'must be in each language, as in { fr = "commande", en = "order" }')
+    return dict(names)
+
+
+def _days(table: Table, key: str, default: float | None = None) -> timedelta:
+    days = table.number(key, default)
+    if not 0 < days <= 730:
+        raise table.fail(key, "must be a number of days, from more than 0 to 730")
+    return timedelta(days=days)
+
+
+def _minor(table: Table, key: str) -> int:
+    amount = table.number(key)
+    if amount != int(amount):
+        raise table.fail(key, "must be a whole number of minor units")
+    return int(amount)

@@ -1,0 +1,167 @@
+"""Measurement: the store -> columns, in a fixed number of statements however many persons there are.
+
+Who is measured by a journey: everybody for whom it was decided and whom nothing held but the holdout, or what a
+nudge itself brings about (a cap that is reached, a conversation, a cooldown). That is the same question in both
+arms; whether something was really sent is not, and would compare the lucky with everybody. A person enters once,
+at the first such decision, with the customers they were made of at that moment.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from bot.decision.guardrails import PASSING, Held, name_reasons
+from bot.decision.holdouts import draw
+from bot.decision.persons import GONE_STATES
+from bot.intake.names import MARKED_AS_SPAM
+from bot.profile.purchases import UNTRUSTED_SILOS
+from bot.profile.satisfaction import COMPLAINED
+from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases
+
+# What holds the nudged and nobody else, or passes: who was held by nothing more than these had the occasion.
+NOT_ASKED = tuple(name_reasons(PASSING | Held.HOLDOUT | Held.CAP_DAY | Held.CAP_WEEK | Held.COOLDOWN))
+_NOT_REFUSED = ("gave_up", "FixConfiguration", "FixInput")  # our failures, nobody's wish
+_TIME = pl.Datetime("us", "UTC")
+_ENTRY = {"root": pl.String, "entered_at": _TIME, "customer_id": pl.String, "is_holdout": pl.Boolean}
+
+
+def read_entries(
+    connection: sa.Connection, journeys: Sequence[str], *, since: datetime, until: datetime, draws_for: str = ""
+) -> pl.DataFrame:
+    """One row a person who had the occasion first between the two moments: root, entered_at, parts, is_holdout, draw.
+
+    `parts` is of how many customers they were made; `draw` is the lowest draw of `draws_for` among these.
+    """
+    entered = _entered(connection, journeys)
+    mine = sa.or_(customers.c.created_at <= entered.c.entered_at, customers.c.customer_id == entered.c.root)
+    statement = (
+        sa.select(entered.c.root, entered.c.entered_at, customers.c.customer_id, customers.c.is_holdout)
+        .join(customers, customers.c.root_id == entered.c.root)
+        .where(mine, entered.c.entered_at >= since, entered.c.entered_at < until)
+    )
+    members = _frame(connection, statement, _ENTRY)
+    dealt = draw(draws_for, members["customer_id"].to_list()) if draws_for and members.height else None
+    drawn = pl.lit(1.0).alias("draw") if dealt is None else pl.Series("draw", dealt, pl.Float64)
+    return members.with_columns(drawn).group_by("root").agg(
+        pl.col("entered_at").first(), pl.len().cast(pl.Int64).alias("parts"), pl.col("is_holdout").any(),
+        pl.col("draw").min(),
+    ).sort("entered_at", "root")
+
+
+def read_purchases(connection: sa.Connection, journeys: Sequence[str], currency: str, since: datetime) -> pl.DataFrame:
+    """What those persons bought since: root, at, amount_minor, is_order (one line an order)."""
+    entered = _entered(connection, journeys)
+    is_refund = sa.or_(purchases.c.quantity < 0, purchases.c.amount_minor < 0)
+    lines = (
+        sa.select(
+            entered.c.root, purchases.c.sold_at, purchases.c.amount_minor, purchases.c.silo, purchases.c.order_id,
+            is_refund.label("is_refund"),
+        )
+        .join(customers, customers.c.root_id == entered.c.root)
+        .join(purchases, purchases.c.customer_id == customers.c.customer_id)
+        .where(
+            purchases.c.silo.not_in(UNTRUSTED_SILOS), purchases.c.sold_at >= since,
+            purchases.c.currency.in_((currency, "")),
+        )
+        .subquery("lines")
+    )
+    orders = (lines.c.root, lines.c.silo, lines.c.order_id, lines.c.is_refund)
+    at, amount = sa.func.min(lines.c.sold_at), sa.cast(sa.func.sum(lines.c.amount_minor), sa.BigInteger)
+    statement = sa.select(lines.c.root, at, amount, sa.not_(lines.c.is_refund)).group_by(*orders)
+    schema = {"root": pl.String, "at": _TIME, "amount_minor": pl.Int64, "is_order": pl.Boolean}
+    return _frame(connection, statement, schema)
+
+
+def read_happenings(
+    connection: sa.Connection, journeys: Sequence[str], names: Sequence[str], since: datetime
+) -> pl.DataFrame:
+    """Events of these names by those persons: root, at."""
+    entered = _entered(connection, journeys)
+    statement = (
+        sa.select(entered.c.root, events.c.occurred_at)
+        .join(customers, customers.c.root_id == entered.c.root)
+        .join(events, events.c.customer_id == customers.c.customer_id)
+        .where(events.c.name.in_(names), events.c.occurred_at >= since)
+    )
+    return _frame(connection, statement, {"root": pl.String, "at": _TIME})
+
+
+def read_messages(connection: sa.Connection, journeys: Sequence[str], since: datetime) -> pl.DataFrame:
+    """Nudges that left or were refused: root, journey, at, channel, purpose, is_refused."""
+    statement = (
+        sa.select(
+            customers.c.root_id, outbox.c.nudge, _left_at(), outbox.c.channel, outbox.c.purpose,
+            outbox.c.state == "failed",
+        )
+        .join(customers, customers.c.customer_id == outbox.c.customer_id)
+        .where(outbox.c.kind == "nudge", _is_of(outbox.c.nudge, journeys), _left_at() >= since, _has_left())
+    )
+    schema = {
+        "root": pl.String, "nudge": pl.String, "at": _TIME, "channel": pl.String, "purpose": pl.String,
+        "is_refused": pl.Boolean,
+    }
+    return _frame(connection, statement, schema).with_columns(
+        pl.col("nudge").str.split(":").list.first().alias("journey")
+    )
+
+
+def read_objections(connection: sa.Connection, metric: str, since: datetime) -> pl.DataFrame:
+    """Who said no, or complained, and when: root, at, purpose ("" all)."""
+    if metric == "opt_outs":
+        statement = (
+            sa.select(customers.c.root_id, consents.c.changed_at, consents.c.purpose)
+            .join(customers, customers.c.customer_id == consents.c.customer_id)
+            .where(consents.c.state == "withdrawn", consents.c.changed_at >= since)
+        )
+    else:
+        statement = (
+            sa.select(customers.c.root_id, events.c.occurred_at, sa.literal(""))
+            .join(customers, customers.c.customer_id == events.c.customer_id)
+            .where(events.c.name.in_((MARKED_AS_SPAM, COMPLAINED)), events.c.occurred_at >= since)
+        )
+    return _frame(connection, statement, {"root": pl.String, "said_at": _TIME, "about": pl.String})
+
+
+def _entered(connection: sa.Connection, journeys: Sequence[str]) -> sa.Subquery:
+    """Each person's first occasion."""
+    return (
+        sa.select(customers.c.root_id.label("root"), sa.func.min(decisions.c.decided_at).label("entered_at"))
+        .join(customers, customers.c.customer_id == decisions.c.customer_id)
+        .where(_is_of(decisions.c.trigger, journeys), sa.or_(decisions.c.chosen != "", _had_occasion(connection)))
+        .group_by(customers.c.root_id)
+        .subquery("entered")
+    )
+
+
+def _had_occasion(connection: sa.Connection) -> sa.ColumnElement[bool]:
+    """Some candidate of the decision was held by nothing but `NOT_ASKED`."""
+    is_postgres = connection.dialect.name == "postgresql"
+    unfold = sa.func.json_array_elements if is_postgres else sa.func.json_each
+    candidate = unfold(decisions.c.candidates).table_valued(sa.column("value", sa.JSON), name="candidate")
+    words = sa.func.json_array_elements_text if is_postgres else sa.func.json_each
+    held = candidate.c.value.op("->")("held") if is_postgres else sa.func.json_extract(candidate.c.value, "$.held")
+    word = words(held).table_valued(sa.column("value", sa.Text), name="word")
+    reasons = sa.select(sa.literal(1)).select_from(word).where(word.c.value.not_in(NOT_ASKED))
+    return sa.select(sa.literal(1)).select_from(candidate).where(~reasons.exists()).exists()
+
+
+def _is_of(column: sa.ColumnElement[str], journeys: Sequence[str]) -> sa.ColumnElement[bool]:
+    """A journey's own name, or one of its steps: `winter_offers:MAILLE15`."""
+    return sa.or_(column.in_(journeys), *(column.startswith(f"{each}:", autoescape=True) for each in journeys))
+
+
+def _left_at() -> sa.ColumnElement[datetime]:
+    return sa.func.coalesce(outbox.c.sent_at, outbox.c.created_at)
+
+
+def _has_left() -> sa.ColumnElement[bool]:
+    refused = sa.and_(outbox.c.state == "failed", outbox.c.reason.not_in(_NOT_REFUSED))
+    return sa.or_(outbox.c.state.in_(GONE_STATES), refused)
+
+
+def _frame(connection: sa.Connection, statement: sa.Select[Any], schema: Mapping[str, Any]) -> pl.DataFrame:
+    rows = [tuple(row) for row in connection.execute(statement)]
+    return pl.DataFrame(rows, dict(schema), orient="row")

@@ -1,0 +1,47 @@
+"""A shop's goals: what is wrong is named with its line."""
+
+import pytest
+
+from bot.bootstrap import PROJECT
+from bot.errors import FixConfiguration
+from bot.measure.goals import GoalBook, load_goals
+
+GOAL = """[goals.order]
+name = { fr = "commande", en = "order" }
+owner = "crm"
+counts = "orders"
+margin_percent = 40
+window_days = 7
+"""
+
+
+@pytest.mark.parametrize(("text", "complaint"), [
+    (GOAL + "value = 3\n", "line 7: goals.order.value is not known here"),
+    (GOAL + 'journeys = ["nothing"]\n', "line 7: goals.order.journeys names 'nothing'"),
+    (GOAL + "value_minor = 3\n", "line 7: goals.order.value_minor does not go with"),
+    (GOAL.replace("40", "400"), "line 5: goals.order.margin_percent must be 100 at most"),
+    (GOAL.replace("= 7", "= 0"), "line 6: goals.order.window_days must be a number of days"),
+    (GOAL.replace(', en = "order"', ""), "line 2: goals.order.name must be in each language"),
+    ("[costs]\nfax = 3\n", "line 2: costs.fax is not known"),
+    ("[costs]\nsms = 6.5\n", "line 2: costs.sms must be a whole number"),
+    ("[alarms.sighs]\nat_most = 0.1\n", r"line 1: \[alarms.sighs\]: known are opt_outs"),
+    ("[alarms.opt_outs]\nat_most = 5\n", "line 2: alarms.opt_outs.at_most must be a share"),
+    ('currency = "euro"\n', "currency must be three capitals"),
+])
+def test_names_file_line_and_key_of_what_is_wrong(tmp_path, text, complaint):
+    path = tmp_path / "goals.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FixConfiguration, match=complaint):
+        load_goals(path, ["cart_left"])
+
+
+@pytest.mark.parametrize("shop", ["demo", "tau"])
+def test_reads_the_shops(shop):
+    triggers = ("cart_left", "parcel_delayed")
+    book = load_goals(PROJECT / "data" / "shops" / shop / "goals.toml", triggers)
+    assert (shop == "tau") is not bool(book.goals)
+
+
+def test_costs_are_per_thousand_and_rounded_once():
+    book = GoalBook(costs_per_thousand_minor={"email": 40, "sms": 6_500})
+    assert book.cost_minor({"email": 10, "sms": 3, "web": 9}) == 20
