@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.channels.base import bearer
-from bot.channels.inbox import InboxRow, claim_next, fail, finish, put_back
+from bot.channels.inbox import InboxRow, claim_next, fail, finish, is_anything_waiting, put_back
 from bot.channels.outbox import enqueue
 from bot.channels.windows import split_for
 from bot.contracts.messages import InboundMessage, Language, OutboundMessage, QuickReply, dump_payload, is_picture
@@ -93,6 +93,9 @@ def work_inbox(store: Store, gateway: Gateway, clock: Callable[[], datetime], *,
 
     Several threads may run it side by side; one sender's messages never overtake each other.
     """
+    with store.read() as connection:  # looked at ten times a second by each thread: writers are left alone
+        if not is_anything_waiting(connection):
+            return 0
     with store.write() as connection:
         rows = claim_next(connection, lease_seconds=LEASE_SECONDS, now=clock(), limit=limit)
     for row in rows:
