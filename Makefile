@@ -52,7 +52,7 @@ check: ## ruff, mypy --strict, and the arrows between folders
 contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo)
 	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
 
-bench: setup-test ## Measure (ONLY=start, ingest, segments, webhooks)
+bench: setup-test ## Measure (ONLY=start, turns, ingest, segments, webhooks)
 	@$(PYTHON) -m benchmarks.$(or $(ONLY),start)
 
 crash: setup-test ## kill -9 at random points of ingest, TIMES= each from files and through HTTP (200)
