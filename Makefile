@@ -55,7 +55,7 @@ check: ## ruff, mypy --strict, and the arrows between folders
 contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo)
 	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
 
-bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, ingest, segments, webhooks, decide)
+bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, turns, ingest, segments, webhooks, decide)
 	@$(PYTHON) -m benchmarks.$(or $(ONLY),start)
 
 crash: setup-test ## kill -9 at random points of ingest, TIMES= each from files and through HTTP (200)

@@ -16,6 +16,9 @@ from bot.prepare import MODEL, RASA_PYTHON, VAR, rasa_environment
 from bot.settings import Settings
 
 LOGS = VAR / "log"
+# A turn's matrices are small. Several threads for each wait for one another in a busy loop, and where other processes
+# want the cores too, that made a message cost ten times the processor (2 cores, 2026-11).
+_ONE_THREAD_A_MATRIX = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _LOOK_AGAIN_SECONDS = 0.2
 
 
@@ -56,7 +59,9 @@ def rasa_process(settings: Settings, environ: Mapping[str, str], model: Path = M
         "--log-file", "/dev/null",
     )
     ready_url = f"{settings.rasa_url}/webhooks/gateway/ready"
-    return Process("rasa", command, rasa_environment(with_addresses(settings, environ)), ready_url)
+    return Process(
+        "rasa", command, {**_ONE_THREAD_A_MATRIX, **rasa_environment(with_addresses(settings, environ))}, ready_url
+    )
 
 
 def actions_process(settings: Settings, environ: Mapping[str, str]) -> Process:

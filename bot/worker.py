@@ -55,13 +55,16 @@ class Loop:
     name: str
     work: Callable[[], int]
     rest_seconds: float = _SOON_SECONDS
+    bell: Event | None = None  # rung by a loop that makes work for this one, which then rests no longer
 
     def run(self, stop: Event) -> None:
         """Until `stop`: at once again after work, else after a rest."""
         while not stop.is_set():
             try:
                 did = self.work()
-                wait_seconds = 0.0 if did else self.rest_seconds
+                if not did:
+                    self._rest(stop)
+                continue
             except (RetryLater, Conflict) as error:
                 log.info("loop_waits", loop=self.name, error=type(error).__name__)
                 wait_seconds = _AFTER_ERROR_SECONDS
@@ -73,6 +76,12 @@ class Loop:
                 wait_seconds = _AFTER_ERROR_SECONDS
             stop.wait(wait_seconds)
 
+    def _rest(self, stop: Event) -> None:
+        if self.bell is None:
+            stop.wait(self.rest_seconds)
+        elif self.bell.wait(self.rest_seconds):
+            self.bell.clear()
+
 
 def build_loops(services: Services, senders: Sender) -> list[Loop]:
     """What the worker does, in the order of the two ways through the house."""
@@ -80,12 +89,17 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
     gateway = RasaGateway(settings.rasa_url, settings.internal_secret, settings.turn_deadline_seconds)
     notes = TrackerNotes(settings)
     around = Around(open_sources(settings), open_marks(store, settings))
-    answering = [
-        Loop(f"inbox-{n}", lambda: work_inbox(store, gateway, clock, around=around)) for n in range(INBOX_THREADS)
-    ]
+    bell = Event()
+
+    def answer() -> int:
+        answered = work_inbox(store, gateway, clock, around=around)
+        if answered:
+            bell.set()
+        return answered
+
     return [
-        *answering,
-        Loop("replies", lambda: dispatch_once(services, senders, kinds=ANSWERS)),
+        *(Loop(f"inbox-{n}", answer) for n in range(INBOX_THREADS)),
+        Loop("replies", lambda: dispatch_once(services, senders, kinds=ANSWERS), bell=bell),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
         *_hear_shop(services),
         Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),

@@ -37,7 +37,7 @@ _PATIENCE_SECONDS = 900
 
 
 class Living:
-    """A process that is killed and started again."""
+    """A process that is killed and started again, with every process that it made: granian serves from a child."""
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], log: Path) -> None:
         """Starts it."""
@@ -46,8 +46,7 @@ class Living:
 
     def kill(self) -> None:
         """As the power does, and up again."""
-        self._process.kill()
-        self._process.wait()
+        self._kill_all()
         self._process = self._start()
 
     def end(self) -> None:
@@ -56,12 +55,17 @@ class Living:
         try:
             self._process.wait(15)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self._kill_all()
+
+    def _kill_all(self) -> None:
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._log.open("ab") as log:
-            return subprocess.Popen(self._command, cwd=PROJECT, env=dict(self._environ), stdout=log, stderr=log)
+            return subprocess.Popen(
+                self._command, cwd=PROJECT, env=dict(self._environ), stdout=log, stderr=log, start_new_session=True
+            )
 
 
 class Meta:

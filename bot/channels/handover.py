@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.channels.base import bearer
-from bot.channels.inbox import InboxRow, claim_next, fail, finish, put_back
+from bot.channels.inbox import InboxRow, claim_next, fail, finish, is_anything_waiting, put_back
 from bot.channels.outbox import enqueue, find_last_reply
 from bot.channels.sent_files import Sources, for_rasa, keep_sent_picture
 from bot.channels.windows import split_for
@@ -114,6 +114,9 @@ def work_inbox(
 
     Several threads may run it side by side; one sender's messages never overtake each other.
     """
+    with store.read() as connection:  # looked at ten times a second by each thread: writers are left alone
+        if not is_anything_waiting(connection):
+            return 0
     with store.write() as connection:
         rows = claim_next(connection, lease_seconds=LEASE_SECONDS, now=clock(), limit=limit)
     for row in rows:

@@ -55,6 +55,12 @@ def correct(connection: sa.Connection, channel: str, message_id: str, sender_id:
     return True
 
 
+def is_anything_waiting(connection: sa.Connection) -> bool:
+    """Whether a look at what may be claimed is worth a writing transaction."""
+    found = sa.select(inbox.c.inbox_id).where(inbox.c.state.in_(UNANSWERED)).limit(1)
+    return connection.scalar(found) is not None
+
+
 def claim_next(connection: sa.Connection, *, lease_seconds: float, now: datetime, limit: int) -> list[InboxRow]:
     """Lease what waits, oldest first, one message a sender: the next only when the last is answered. Writes."""
     earlier = inbox.alias("earlier")

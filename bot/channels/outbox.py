@@ -137,6 +137,12 @@ def claim_due(
     return [_row(each) for each in rows]
 
 
+def is_anything_on_its_way(connection: sa.Connection) -> bool:
+    """Whether a look at what is due, or has lapsed, is worth a writing transaction."""
+    found = sa.select(outbox.c.outbox_id).where(outbox.c.state.in_(("pending", "sending"))).limit(1)
+    return connection.scalar(found) is not None
+
+
 def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
     """Rows whose sender is gone: their fate is unknown. How many. Writes."""
     lapsed = sa.and_(outbox.c.state == "sending", outbox.c.lease_until < now)

@@ -18,6 +18,7 @@ from bot.channels.outbox import (
     ANSWERS,
     OutboxRow,
     claim_due,
+    is_anything_on_its_way,
     mark_failed,
     mark_held,
     mark_sending,
@@ -76,6 +77,9 @@ def dispatch_once(
 
     `tell(sender_id, outbox_id, text)` lets Rasa's tracker know of a delivered nudge.
     """
+    with services.store.read() as connection:  # asked many times a second: writers are left alone
+        if not is_anything_on_its_way(connection):
+            return 0
     reader = open_facts(services)
     handled = 0
     for _ in range(_ROUNDS):  # a sender's second message is claimed when the first has left

@@ -80,6 +80,16 @@ def desk(store: Store, now: datetime) -> Desk:
     return Desk(store, now)
 
 
+def test_keeps_writers_waiting_for_nothing_when_nobody_said_anything(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.arrive()
+    desk.say("hello")
+    desk.work()
+    monkeypatch.setattr(desk.store, "write", lambda: pytest.fail("a writing transaction for nothing"))
+    assert desk.work() == 0
+
+
 def test_says_nothing_when_rasa_says_nothing(desk: Desk) -> None:
     desk.arrive()
     desk.gateway.answer = lambda _: []

@@ -42,6 +42,15 @@ def reply(world: World, text: str, sender: str = "s1", **changes: Any) -> int | 
         )
 
 
+def test_keeps_writers_waiting_for_nothing_when_nothing_is_on_its_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply(world, "one")
+    assert dispatch_once(world, world.sent) == 1
+    monkeypatch.setattr(world.store, "write", lambda: pytest.fail("a writing transaction for nothing"))
+    assert dispatch_once(world, world.sent) == 0
+
+
 def test_holds_a_nudge_when_its_basket_was_emptied_after_the_decision(world: World) -> None:
     person = ready(world)
     cart = world.commerce.open_cart(None, idempotency_key=person)
