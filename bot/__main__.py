@@ -43,6 +43,7 @@ from bot.processes import (
     to_shell,
     wait_until_ready,
 )
+from bot.profile.suppressions import lift, list_suppressions
 from bot.settings import Settings
 from bot.tau_site import FOLDER, reset_shop
 
@@ -198,6 +199,26 @@ def outbox(
     for row in rows:
         created = f"{row.created_at:%Y-%m-%d %H:%M:%S}"
         table.add_row(str(row.outbox_id), created, row.kind, row.channel, row.about, row.state, row.reason)
+    Console().print(table)
+
+
+@app.command()
+def unreachable(
+    lift_one: Annotated[str, typer.Option("--lift", help="email:ada@example.org: write there again.")] = "",
+) -> None:
+    """Addresses that nothing leaves for, or not everything, why and until when, newest first."""
+    with opened() as services:
+        channel, _, address = lift_one.partition(":")
+        if lift_one:
+            with services.store.write() as connection:
+                typer.echo(f"{lift(connection, channel, address, ('all', 'nudges', 'marketing'))} lifted")
+            return
+        with services.store.read() as connection:
+            rows = list_suppressions(connection)
+    table = Table("channel", "address", "what", "why", "times", "until (UTC)")
+    for row in rows:
+        until = f"{row.until:%Y-%m-%d %H:%M}" if row.until else "for good"
+        table.add_row(row.channel, row.address, row.scope, row.reason, str(row.times), until)
     Console().print(table)
 
 

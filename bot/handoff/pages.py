@@ -15,6 +15,7 @@ from bot.channels.inbox import find_message
 from bot.channels.meta.files import File
 from bot.channels.sent_files import MOST_FILE_BYTES, open_sources
 from bot.channels.web.pictures import serve_picture
+from bot.channels.windows import may_write
 from bot.contracts.messages import LANGUAGES, Language
 from bot.errors import Conflict, FixConfiguration, FixInput, NotAllowed, NotFound, RetryLater
 from bot.handoff.answering import MAX_ANSWER_CHARACTERS, answer, give_back, leaves_by_email, require_handoff, take
@@ -241,6 +242,9 @@ class _Desk:
         return {
             "row": row, "said": read_transcript(connection, row.sender_id, limit=MOST_SAID),
             "is_away": leaves_by_email(row, conversation, now),
+            "is_closed": conversation is not None and not may_write(
+                conversation.channel, conversation.last_inbound_at, now, is_human=True
+            ),
             "seen_at": conversation.last_inbound_at if conversation else None,
             "is_verified": bool(conversation and conversation.is_verified(now)),
         }

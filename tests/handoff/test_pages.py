@@ -15,7 +15,7 @@ from bot.bootstrap import Services, open_services
 from bot.channels.inbox import receive
 from bot.contracts.messages import InboundMessage, MessageId, SenderId
 from bot.handoff.pages import SIGN_INS, build_people_router
-from bot.profile.conversations import open_conversation
+from bot.profile.conversations import note_inbound, open_conversation
 from bot.profile.handoffs import add_handoff, list_handoffs
 from bot.profile.pictures import keep_picture
 from bot.profile.store.tables import inbox
@@ -233,3 +233,22 @@ def test_says_that_a_file_is_gone_or_cannot_be_had_now(
     ours = _sent_file(services, "s-1")
     httpserver.expect_request("/v25.0/9").respond_with_data("", status)
     assert whatsapp_desk.get(f"/people/{asked}/files/{ours}").status_code == told
+
+
+@pytest.mark.parametrize(("channel", "hours", "is_closed"), [
+    ("whatsapp", 23, False), ("whatsapp", 25, True), ("messenger", 25, False), ("messenger", 170, True),
+    ("web", 999, False),
+])
+def test_says_where_no_answer_arrives_any_more(
+    desk: TestClient, services: Services, channel: str, hours: int, is_closed: bool
+) -> None:
+    with services.store.write() as connection:
+        made = open_conversation(connection, channel, "33612345678", now=NOW, salt="s" * 16, sender_id="s-9")
+        note_inbound(connection, "s-9", now=NOW - timedelta(hours=hours))
+        handoff_id = add_handoff(
+            connection, turn_key="w", reference="R-9", sender_id="s-9", customer_id=made.customer_id, channel=channel,
+            language="en", about="", order_number="", email="", summary="", now=NOW,
+        )
+    page = desk.get(f"/people/{handoff_id}").text
+    assert ("takes no answer any more" in page) is is_closed
+    assert ("no e-mail address is known" in page) is is_closed
