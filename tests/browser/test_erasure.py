@@ -42,10 +42,9 @@ def own_bot(make_environment: Callable[[Path], dict[str, str]], tmp_path: Path) 
     export_vocabulary(services, Path(environ["PREVENANT_VOCABULARY"]))
     with ExitStack() as stack:
         stack.callback(services.close)
-        processes = list_processes(services.settings, environ)
-        for process in processes:
+        processes = sorted(list_processes(services.settings, environ), key=lambda each: each.name)
+        for process in processes:  # one after the other: the action server gives up when it comes up too slowly
             stack.enter_context(running(process, logs))
-        for process in processes:
             assert wait_until_ready(process, 300), (logs / f"{process.name}.log").read_text()[-3000:]
         yield services
 
