@@ -135,7 +135,7 @@ def running(process: Process, logs: Path) -> Iterator["subprocess.Popen[bytes]"]
     with (logs / f"{process.name}.log").open("w") as log:
         started = subprocess.Popen(
             process.command, cwd=PROJECT, env=dict(_plain(process.environ)), stdout=log, stderr=log,
-            start_new_session=True,  # a Sanic whose worker comes up too slowly kills its whole group (25.12, after 30 s)
+            start_new_session=True,  # a Sanic that comes up too slowly kills its group (25.12, 30 s)
         )
         try:
             yield started

@@ -68,7 +68,7 @@ def test_nothing_is_left_of_a_shopper_who_asked_for_it_in_the_chat(own_bot: Serv
     marks = _marks_of(own_bot)
     places = " ".join(search(own_bot, marks))
     assert all(name in places for name in ("store.sqlite", "shop.sqlite", "trackers.sqlite"))
-    shopper.say("supprime mon compte et toutes mes données")
+    shopper.say("supprime mon compte")
     shopper.sees("C’est définitif")
     shopper.say("oui")
     shopper.say(shopper.newest_code(EMAIL))
