@@ -134,7 +134,8 @@ def running(process: Process, logs: Path) -> Iterator["subprocess.Popen[bytes]"]
     """The process, until this is left; what it prints goes to its own log."""
     with (logs / f"{process.name}.log").open("w") as log:
         started = subprocess.Popen(
-            process.command, cwd=PROJECT, env=dict(_plain(process.environ)), stdout=log, stderr=log
+            process.command, cwd=PROJECT, env=dict(_plain(process.environ)), stdout=log, stderr=log,
+            start_new_session=True,  # a Sanic that comes up too slowly kills its group (25.12, 30 s)
         )
         try:
             yield started

@@ -35,7 +35,8 @@ def _contents(url: str) -> list[tuple[str, bytes]]:
         if store.is_sqlite:
             return [(path.name, path.read_bytes()) for path in list_files(store)]
         program = shutil.which("pg_dump")
-        return [*_rows(store), *([("dump", _dump(store, program))] if program else [])]
+        found = [*_rows(store), *([("dump", _dump(store, program))] if program else [])]
+        return [(f"{store.url.database} {name}", content) for name, content in found]
     finally:
         store.close()
 

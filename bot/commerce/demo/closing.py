@@ -74,6 +74,7 @@ def _forget_buyer(connection: sa.Connection, refs: list[str]) -> None:
         sa.update(orders).where(orders.c.order_ref.in_(refs))
         .values(customer_ref=None, email="", version=orders.c.version + 1)
     )
+    _forget_buyers(connection, refs)  # a parcel under way needs its address, and nobody's name on a bill
     over = sa.select(orders.c.order_ref).where(orders.c.order_ref.in_(refs), orders.c.status.in_(_OVER))
     _forget_delivery(connection, list(connection.scalars(over)))
 
