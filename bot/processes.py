@@ -67,8 +67,8 @@ def rasa_process(settings: Settings, environ: Mapping[str, str], model: Path = M
 def actions_process(settings: Settings, environ: Mapping[str, str]) -> Process:
     """The action server on the loopback, where rasa-sdk would listen to the world."""
     port = str(urlsplit(settings.actions_url).port or 5055)
-    command = (sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", port)
-    return Process("actions", command, {**environ, "SANIC_HOST": "127.0.0.1"}, f"{settings.actions_url}/health")
+    command = (sys.executable, "-m", "bot.action_server", port)
+    return Process("actions", command, environ, f"{settings.actions_url}/health")
 
 
 def site_process(settings: Settings, environ: Mapping[str, str], app: str = "bot.site:create_app") -> Process:
