@@ -85,7 +85,7 @@ def measure_reads(store: Store, number: int, now: datetime, forget: Callable[[],
 def _time(
     store: Store, keys: Sequence[Any], read: Callable[[sa.Connection, Any], object], passes: int = 1
 ) -> list[float]:
-    """Milliseconds of each key, its quickest of so many passes: others share the cores. The first key is not counted."""
+    """Milliseconds of each key, its quickest of so many passes: others share the cores. The first is not counted."""
     took = [np.inf] * (len(keys) - 1)
     for _ in range(passes):
         with store.read() as connection:

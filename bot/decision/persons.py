@@ -236,8 +236,9 @@ def _read_sent(connection: sa.Connection, owner: Mapping[str, Person], purpose: 
                outbox.c.sent_at, outbox.c.not_before)
     rows = connection.execute(
         sa.select(*columns).where(
+            # The state as an expression, so that SQLite goes by the customers: it would read everything ever sent.
             outbox.c.customer_id.in_(list(owner)), outbox.c.kind == "nudge", outbox.c.purpose == purpose,
-            outbox.c.state.in_(LIVE_STATES), at > now - timedelta(days=8),
+            outbox.c.state.concat("").in_(LIVE_STATES), at > now - timedelta(days=8),
         )
     )
     for row in rows:
@@ -264,7 +265,7 @@ def _read_sent_elsewhere(
 
 def _read_taken(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
     accepted = sa.select(events.c.customer_id, events.c.properties).where(
-        events.c.customer_id.in_(list(owner)), events.c.name == OFFER_ACCEPTED, events.c.silo == "prevenant"
+        events.c.customer_id.in_(list(owner)), events.c.name.concat("") == OFFER_ACCEPTED, events.c.silo == "prevenant"
     )
     for row in connection.execute(accepted):
         owner[row.customer_id].taken.add(str(row.properties.get("about", "")))
