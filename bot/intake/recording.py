@@ -40,12 +40,12 @@ class Received:
     def visitor_keys(self) -> tuple[IdentityKey, ...]:
         """The anonymous ids that the call speaks of; a page that gives only a userId is a visitor named by it."""
         call = self.call
-        keys = (normalise("anonymous_id", call.anonymous_id),) if call.anonymous_id else ()
+        ids = [call.anonymous_id] if call.anonymous_id else []
         if call.previous_id and self.proven_ref:
-            keys += (normalise("anonymous_id", call.previous_id),)
-        if not keys and not self.proven_ref:
-            keys = (normalise("claimed_id", call.user_id),)
-        return keys
+            ids.append(call.previous_id)
+        if not ids and not self.proven_ref:
+            return (normalise("claimed_id", call.user_id),)
+        return tuple(normalise("anonymous_id", each) for each in ids)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import NewType
 
 import sqlalchemy as sa
 
 from bot.profile.store.tables import customers, identities
-from bot.profile.store.upsert import insert_many, insert_or_ignore, is_key_one_of
+from bot.profile.store.upsert import insert_many, insert_or_ignore, is_listed, is_one_of, to_list
 
 CustomerId = NewType("CustomerId", str)
 IdentityKey = tuple[str, str]  # kind, value
@@ -158,7 +159,7 @@ def roots_of(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str
     for start in range(0, len(customer_ids), _LOOKUP_SIZE):
         rows = connection.execute(
             sa.select(customers.c.customer_id, customers.c.root_id).where(
-                is_key_one_of(connection, customers.c.customer_id, customer_ids[start : start + _LOOKUP_SIZE])
+                is_one_of(connection, customers.c.customer_id, customer_ids[start : start + _LOOKUP_SIZE])
             )
         )
         roots.update({row.customer_id: CustomerId(row.root_id) for row in rows})
@@ -205,17 +206,22 @@ def _find_owners(connection: sa.Connection, keys: Iterable[IdentityKey]) -> dict
     by_kind: dict[str, list[str]] = {}
     for kind, value in keys:
         by_kind.setdefault(kind, []).append(value)
+    dialect = connection.dialect.name
     found: dict[IdentityKey, CustomerId] = {}
     for kind, values in by_kind.items():
         for start in range(0, len(values), _LOOKUP_SIZE):
-            some = values[start : start + _LOOKUP_SIZE]
-            rows = connection.execute(
-                sa.select(identities.c.value, identities.c.customer_id).where(
-                    identities.c.kind == kind, is_key_one_of(connection, identities.c.value, some)
-                )
-            )
-            found.update({(kind, found_value): CustomerId(owner) for found_value, owner in rows})
+            some = to_list(dialect, values[start : start + _LOOKUP_SIZE])
+            rows = connection.execute(_owners_query(dialect), {"kind": kind, "listed": some})
+            found.update({(kind, value): CustomerId(owner) for value, owner in rows})
     return found
+
+
+@cache
+def _owners_query(dialect: str) -> sa.Select[str, str]:
+    """Made once: the collector asks it in each of its transactions, and to build it takes longer than to run it."""
+    table = identities.c
+    return sa.select(table.value, table.customer_id).where(
+        table.kind == sa.bindparam("kind"), is_listed(dialect, table.value, "listed"))
 
 
 def _keep_the_faster_writers(

@@ -62,17 +62,20 @@ def is_one_of(
     return column.in_(sa.select(sa.func.unnest(sa.literal(list(values), ARRAY(sa.Text)))))
 
 
-def is_key_one_of(
-    connection: sa.Connection, column: sa.ColumnElement[str], values: Sequence[str]
-) -> sa.ColumnElement[bool]:
-    """As is_one_of, in one parameter on SQLite too. For a column of the primary key that alone finds the rows.
+def is_listed(dialect: str, column: sa.ColumnElement[str], parameter: str) -> sa.ColumnElement[bool]:
+    """The condition of a statement that is made once: a text column holds one of the parameter's `to_list(values)`.
 
-    SQLite's planner takes the list for a short one: where a further condition has an index, it would use that.
+    For the column that alone finds the rows: SQLite's planner takes the list for a short one, and would rather
+    use the index of a further condition.
     """
-    if connection.dialect.name != "sqlite":
-        return is_one_of(connection, column, values)
-    listed = sa.func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
-    return column.in_(sa.select(listed.c.value))
+    if dialect == "sqlite":
+        return column.in_(sa.select(sa.func.json_each(sa.bindparam(parameter)).table_valued("value").c.value))
+    return column.in_(sa.select(sa.func.unnest(sa.bindparam(parameter, type_=ARRAY(sa.Text)))))
+
+
+def to_list(dialect: str, values: Sequence[str]) -> Any:
+    """Values as the parameter of `is_listed`."""
+    return orjson.dumps(list(values)).decode() if dialect == "sqlite" else list(values)
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: Rows, on_conflict: str) -> int:
