@@ -1,4 +1,4 @@
-"""@segment/analytics-next in the shop's pages against the collector: what arrives and whose it is. The site is alone."""
+"""@segment/analytics-next in the shop's pages against the collector: what arrives and whose it is. No Rasa runs."""
 
 import time
 from collections.abc import Callable, Iterator
