@@ -1,4 +1,4 @@
-"""`prevenant profile show`: one customer, every value with where it came from, and what lost against it."""
+"""`prevenant profile`: one customer, every value with where it came from, and what lost against it."""
 
 import json
 from collections.abc import Mapping
@@ -49,6 +49,27 @@ def show(
         typer.echo(json.dumps(told, ensure_ascii=False, default=str))
     else:
         print_profile(told, "fr" if language == "fr" else "en")
+
+
+@app.command()
+def explain(
+    customer: Annotated[str, typer.Argument(help="email=..., phone=..., customer_id=..., or our own id.")],
+    trait: Annotated[str, typer.Argument(help="city, favourite_sizes, ... as `show` lists them.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    language: Annotated[str, typer.Option(help="en or fr.")] = "en",
+) -> None:
+    """Why a trait has its value: the rule, and each value that lost with the reason."""
+    with opened() as services, services.store.read() as connection:
+        person = find_person(connection, customer)
+        explained = explain_trait(connection, person, trait, services.segments.traits)
+        if explained is None:
+            known = ", ".join(sorted(trait_values(connection, person))) or "nothing"
+            raise NotFound(f"nobody said {trait!r} of {customer}; known is {known}")
+    told = _plain(explained)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, default=str))
+    else:
+        print_explanation(trait, told, "fr" if language == "fr" else "en")
 
 
 def find_person(connection: sa.Connection, customer: str) -> CustomerId:
@@ -109,6 +130,15 @@ def print_profile(told: Mapping[str, Any], language: Language) -> None:
         table.add_row(purpose, *states.values())
     say.print(table)
     say.print(f"Segments: {', '.join(told['segments']) or 'none'}", highlight=False)
+
+
+def print_explanation(trait: str, told: Mapping[str, Any], language: Language) -> None:
+    """One trait as a table: what won, then what lost."""
+    table = Table("value", "from", "since (UTC)", "why", title=trait)
+    table.add_row(_short(told["value"]), told["silo"], told["set_at"][:16], told["rule_in_words"][language])
+    for loss in told["lost"]:
+        table.add_row(f"× {_short(loss['value'])}", loss["silo"], loss["set_at"][:16], loss["why"][language])
+    Console().print(table)
 
 
 def _last_seen(connection: sa.Connection, services: Services, person: CustomerId) -> datetime | None:

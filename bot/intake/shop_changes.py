@@ -134,7 +134,7 @@ def store_changes(
     connection: sa.Connection, changes: Sequence[ShopEvent], read: ReadSubjects, *, now: datetime, salt: str
 ) -> int:
     """The changes as events of those they concern; how many were new. Writes."""
-    named = [each for each in changes if name_change(each.type)]
+    named = [each for each in changes if name_change(each.type) and not _is_of_nobody(each, read)]
     keys = {each.id: key for each in named if (key := _identity_of(each, read))}
     owners = _resolve(connection, keys.values(), now, salt)
     new = [_to_event(each, owners[keys[each.id]], read, now) for each in named if each.id in keys]
@@ -143,6 +143,11 @@ def store_changes(
     record_rejects(connection, [_reject(each, now) for each in homeless])
     _keep_customers(connection, read, owners, now)
     return append_events(connection, new)
+
+
+def _is_of_nobody(change: ShopEvent, read: ReadSubjects) -> bool:
+    """An account that is closed by now: to tell of it would make a customer anew of whoever was erased."""
+    return change.type == "customer.changed" and change.customer_ref not in read.customers
 
 
 def _identity_of(change: ShopEvent, read: ReadSubjects) -> IdentityKey | None:

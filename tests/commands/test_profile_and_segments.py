@@ -54,6 +54,15 @@ def test_shows_it_to_people_in_their_language(run, camille, language, says, monk
     assert says in run("profile", "show", camille, "--language", language)
 
 
+def test_explains_one_trait_with_every_value_that_lost(run, camille):
+    with pytest.raises(NotFound, match=r"nobody said 'shoe_size' of .*; known is city"):
+        run("profile", "explain", camille, "shoe_size")
+    told = json.loads(run("profile", "explain", camille, "city", "--json"))
+    assert (told["value"], told["silo"], [each["value"] for each in told["lost"]]) == ("Lyon", "shop", ["Nice"])
+    shown = run("profile", "explain", camille, "city", "--language", "fr")
+    assert "Lyon" in shown and "× Nice" in shown
+
+
 def test_previews_a_rule_and_its_statement(run, camille):
     run("segments", "refresh")
     out = run("segments", "preview", "a acheté 'coat' en 30 jours", "--sql").splitlines()

@@ -127,6 +127,13 @@ def test_keeps_a_change_that_nobody_can_be_found_for_as_a_reject(store, pull, no
         assert connection.scalar(sa.select(rejects.c.silo)) == "shop"
 
 
+def test_makes_nobody_of_an_account_that_is_closed_by_now(store, pull, now):
+    assert pull(_Shop([_change(now, 1, "customer.changed", customer_ref=CustomerRef("gone"))])) == 0
+    with store.read() as connection:
+        assert find_customer(connection, "customer_id", "gone") is None
+        assert connection.scalar(sa.select(sa.func.count()).select_from(rejects)) == 0
+
+
 def test_stock_is_told_only_to_those_who_lately_looked_at_the_variant(store, pull, now):
     with store.write() as connection:
         for visitor, variant, age in (("v1", "v1", 1), ("v2", "v2", 1), ("v3", "v1", 60)):

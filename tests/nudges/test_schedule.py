@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from bot.commands.imports import MAPPINGS
 from bot.decision.guardrails import Caps
 from bot.errors import Unavailable
+from bot.intake.importers.mapping import load_mapping
+from bot.intake.importers.running import run_import
+from bot.intake.silos.csv_file import CsvFile
 from bot.profile.consent import record_consent
 from bot.profile.customers import create_customer
 from bot.profile.merging import merge_customers
@@ -120,6 +125,19 @@ def test_counts_what_a_mailing_tool_sent_in_the_caps(
     world.adds(person, COAT, "ada")
     assert bool(world.passes()) is not bool(held)
     assert world.held("email") == held
+
+
+def test_counts_an_imported_file_of_sends_in_the_caps(world: World, tmp_path: Path) -> None:
+    person = world.person("ada", email="ada@example.com")
+    sends = tmp_path / "sends.csv"
+    head, row = "id,email,event,time,campaign,link,purpose", "ada@example.com,{},2026-11-24T07:00:00Z,black friday,,"
+    sends.write_text("\n".join([head, *(f"{n},{row.format('sent')}" for n in range(2)), f"9,{row.format('clicked')}"]))
+    mapping = load_mapping(MAPPINGS / "mailing.toml")
+    done = run_import(world.store, CsvFile(sends, ",", "utf-8"), mapping, "mailing", now=world.now, salt=SALT)
+    world.adds(person, COAT, "ada")
+    assert done.used == 3
+    assert world.passes() == []
+    assert world.held("email") == ["cap_day"]
 
 
 def test_forgets_what_a_mailing_tool_sent_last_week(world: World) -> None:

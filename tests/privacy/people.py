@@ -15,10 +15,11 @@ from bot.channels.web import history
 from bot.commerce.demo import schema
 from bot.commerce.demo.customers import insert_customer
 from bot.commerce.demo.engine import DemoEngine
-from bot.commerce.types import Address, CustomerRef, Order, ShopCustomer
+from bot.commerce.types import Address, CustomerRef, Order, ShopCustomer, ShopEvent
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage, SenderId
 from bot.intake.recording import Reject, record_rejects
 from bot.intake.shop_changes import pull_changes
+from bot.intake.shop_webhook import keep_hints
 from bot.privacy.handlers.outside import tracker_events
 from bot.privacy.links import Letter, Link, send_link
 from bot.profile.audit import write_audit
@@ -83,6 +84,8 @@ def settle(services: Services, person: Person) -> str:
     _be_like_others(services, root)
     with services.store.write() as connection:
         note_parcels(connection, [shop.get_order(order.ref)], services.clock())
+        hint = ShopEvent(f"hint-{person.mark}", "order.changed", services.clock(), order.ref, CustomerRef(person.ref))
+        keep_hints(connection, [hint], services.clock())
         mine = parcels.c.tracking_number == f"TRACK{person.mark.upper()}"
         told = {"state": "in_transit", "place": f"place {person.mark}"}
         connection.execute(sa.update(parcels).where(mine).values(tracking=told))

@@ -10,13 +10,13 @@ C takes goods back and is `Order Refunded`. A line is rejected, and kept with it
     missing_customer                        has no customer: it belongs to nobody's profile, and a made-up
                                             person for each such invoice would be counted and messaged
 
+Not by a mapping: a mapped row is one event, and here several make one; what is refused is a line, used an invoice.
 A price of 0 is a gift and stays; postage, fees and discounts stand under `charges`, not `products`.
 """
 
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,8 +37,8 @@ from bot.intake.importers.base import (
     name_source,
     report_of,
 )
+from bot.intake.importers.running import refresh_purchases
 from bot.intake.names import ORDER_COMPLETED, ORDER_REFUNDED
-from bot.profile.computed import refresh_computed_traits
 from bot.profile.customers import CustomerId, resolve_owners
 from bot.profile.events import Event, append_events
 from bot.profile.identities import find_owners
@@ -48,7 +48,6 @@ from bot.profile.traits import set_traits
 SILO = "uci"
 FILE = "online_retail.parquet"
 BATCH_ROWS = 20_000
-_EVENTS_AT_ONCE = 50_000  # of a refresh: the more, the fewer customers are computed twice
 _CURRENCY = "GBP"
 _TIMEZONE = "Europe/London"
 _COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
@@ -95,7 +94,8 @@ def import_uci(
         run = _store_batch(store, run, batch, now=now, salt=salt)
         progress(run.position, total)
     if not run.is_done:
-        _refresh_until_done(store, now, progress=lambda: progress(total, total))
+        refresh_purchases(store, now)
+        progress(total, total)
         finish_run(store, run, now)
     seconds = time.perf_counter() - started
     return report_of(run, SILO, source, rows_this_time=total - begun_at, seconds=seconds)
@@ -208,8 +208,3 @@ def _keep_countries(connection: sa.Connection, batch: _Batch, owner_of: dict[int
         for each in sorted(batch.invoices, key=lambda each: each["occurred_at"])
     }
     set_traits(connection, list(latest.values()))
-
-
-def _refresh_until_done(store: Store, now: datetime, progress: Callable[[], None]) -> None:
-    while refresh_computed_traits(store, now=now, limit=_EVENTS_AT_ONCE):
-        progress()

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from bot.privacy.handlers.base import StoreHandler
+from bot.privacy.handlers.base import Exported, StoreHandler
 from bot.privacy.subject import Subject
 from bot.profile.store.tables import (
     consent_requests,
@@ -15,6 +15,7 @@ from bot.profile.store.tables import (
     privacy_links,
     purchases,
     segment_members,
+    shop_hints,
     traits,
 )
 
@@ -69,12 +70,18 @@ class ConsentsPrivacyHandler(StoreHandler):
 
 
 class EventsPrivacyHandler(StoreHandler):
-    """What happened: visits, baskets, orders, news of parcels."""
+    """What happened: visits, baskets, orders, news of parcels; and what the shop told and nobody has read yet."""
 
     name = "events"
     title = "What you did, and what happened to your orders"
-    tables = (events,)
+    tables = (events, shop_hints)
 
     def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
-        """By member."""
+        """By member; what is not read yet by order and account."""
+        if table is shop_hints:
+            return sa.or_(table.c.order_ref.in_(subject.order_refs), table.c.customer_ref.in_(subject.customer_refs))
         return table.c.customer_id.in_(subject.members)
+
+    def export(self, connection: sa.Connection, subject: Subject) -> Exported:
+        """The events: what waits to be read is one of them in a moment."""
+        return {events.name: self.read(connection, events, subject)}

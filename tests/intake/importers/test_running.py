@@ -203,6 +203,17 @@ def test_writes_nothing_into_a_silos_database(store_url):
     engine.dispose()
 
 
+def test_reads_nothing_without_the_tls_that_the_url_asks_for(store):
+    if store.url.get_backend_name() != "postgresql":
+        pytest.skip("SQLite has no server")
+    url = store.url.update_query_dict({"sslmode": "require"})
+    with store.read() as connection:
+        if connection.scalar(sa.text("SHOW ssl")) == "on" or not url.host:
+            pytest.skip("the server speaks TLS, or is no server across a network")
+    with pytest.raises(Unavailable, match="SSL"):
+        list(SqlTable(url.render_as_string(hide_password=False), "customers", "customer_id").read_pages("", 10))
+
+
 def test_says_no_secret_when_a_database_is_wrong(store, tmp_path):
     for url in ("postgresql+psycopg://u:geheim@127.0.0.1:1/x", "no url: geheim", "oracle://u:geheim@h/x"):
         silo = SqlTable(url, "t", "id")
