@@ -61,7 +61,7 @@ def decide_one(columns: Columns, features: np.ndarray, model: ValueModel, rng: n
     """The whole decision for one customer, over columns that were read before."""
     held = find_held(columns, per_day=2, per_week=5, holds_holdout=True)
     hopes = model.hope(features)[None]
-    return choose_next_action(hopes, held, gamma=gamma_after(model.outcomes, len(features)), rng=rng)
+    return choose_next_action(hopes, held, gamma=gamma_after(model.outcomes, len(features), model.noise), rng=rng)
 
 
 def score_linucb(features: np.ndarray, weights: np.ndarray, spread: np.ndarray) -> int:

@@ -26,7 +26,7 @@ class Learning:
     least_outcomes: int = 200  # before the model counts
     refit_seconds: float = 900
     memory_days: float = 90  # outcomes older than that are forgotten
-    gamma_scale: float = 1.0  # of the root of the outcomes known: how soon the best is chosen alone
+    gamma_scale: float = 1.0  # times what the outcomes known allow: how soon the best is chosen alone
     rewards: Rewards = field(default_factory=Rewards)
 
 

@@ -4,7 +4,7 @@ A writer holds one lock from reading the sums to writing them, so that no outcom
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,7 +100,7 @@ def roll_back(connection: sa.Connection, version: int, now: datetime) -> ValueMo
         raise NotFound(f"version {version} of the value model")
     connection.execute(sa.update(value_models).where(value_models.c.version >= version).values(is_left_out=True))
     old = model_of(found)
-    model = ValueModel(old.weights, old.spread, old.outcomes, row.version + 1)
+    model = replace(old, version=row.version + 1)
     _insert(connection, model, now, copied_from=version)
     return model
 
@@ -114,7 +114,8 @@ def evidence_of(row: sa.Row[Any]) -> Evidence:
 
 def model_of(row: sa.Row[Any]) -> ValueModel:
     """What a version knows."""
-    return ValueModel(_unpack(row.weights), _unpack(row.spread).reshape(SIZE, SIZE), row.outcomes, row.version)
+    spread = _unpack(row.spread).reshape(SIZE, SIZE)
+    return ValueModel(_unpack(row.weights), spread, row.outcomes, row.version, row.noise)
 
 
 def _newest(connection: sa.Connection) -> sa.Row[Any] | None:
@@ -125,9 +126,10 @@ def _newest(connection: sa.Connection) -> sa.Row[Any] | None:
 def _insert(connection: sa.Connection, model: ValueModel, now: datetime, copied_from: int | None = None) -> None:
     none = Evidence.none(SIZE)
     connection.execute(sa.insert(value_models).values(
-        version=model.version, size=SIZE, fitted_at=now, outcomes=model.outcomes, weights=_pack(model.weights),
-        spread=_pack(model.spread), everybody=_read_everybody(connection), copied_from=copied_from, learned=0,
-        squares=_pack(none.squares), products=_pack(none.products), missed=0.0, missed_squares=0.0, is_left_out=False,
+        version=model.version, size=SIZE, fitted_at=now, outcomes=model.outcomes, noise=model.noise,
+        weights=_pack(model.weights), spread=_pack(model.spread), everybody=_read_everybody(connection),
+        copied_from=copied_from, learned=0, squares=_pack(none.squares), products=_pack(none.products),
+        missed=0.0, missed_squares=0.0, is_left_out=False,
     ))
 
 

@@ -22,8 +22,8 @@ GRID = 256.0  # features are whole numbers of 1/256, of at most LIMIT: 2**31 out
 LIMIT = 8.0
 REWARD_GRID, REWARD_LIMIT = 1024.0, 64.0
 RIDGE = 4.0  # the prior counts as so many outcomes along each feature
-HOPE = 0.2  # this and the next by simulation: `make evaluate-decisions`
-GAMMA_FACTOR = 50.0
+HOPE = 0.5  # of the noise; this and the next by simulation, with seeds that no evaluation uses
+GAMMA_FACTOR = 12.0
 DRIFT_LINE = 4.5  # standard errors; a look a quarter of an hour crosses it by chance once in four years
 DRIFT_OUTCOMES = 50  # before which there is no alarm
 
@@ -58,6 +58,7 @@ class ValueModel:
     spread: Floats  # D x D: what is not known yet, the inverse of what is
     outcomes: int = 0
     version: int = 0
+    noise: float = 1.0  # the usual distance of a reward from what was expected of it
 
     def value(self, features: Floats) -> Floats:
         """What is expected of features (... x D)."""
@@ -66,7 +67,7 @@ class ValueModel:
 
     def hope(self, features: Floats) -> Floats:
         """What features may be worth (K x D): what is expected, and more where little is known."""
-        return hope_of(features, self.weights, self.spread)
+        return hope_of(features, self.weights, self.spread, self.noise)
 
 
 def to_grid(features: Floats) -> Floats:
@@ -88,13 +89,18 @@ def fit(evidence: Evidence, prior: Floats, *, ridge: float = RIDGE, version: int
     """The weights most likely by the outcomes and the prior."""
     spread = np.linalg.inv(evidence.squares + ridge * np.eye(len(prior)))
     weights = prior + spread @ (evidence.products - evidence.squares @ prior)
-    return ValueModel(weights, spread, evidence.count, version)
+    return ValueModel(weights, spread, evidence.count, version, noise_of(evidence.count, evidence.missed_squares))
 
 
-def hope_of(features: Floats, weights: Floats, spread: Floats) -> Floats:
+def noise_of(count: int, missed_squares: float) -> float:
+    """The root of the mean square of what was missed; one outcome missed by 1 comes before all."""
+    return math.sqrt((1.0 + missed_squares) / (1.0 + count))
+
+
+def hope_of(features: Floats, weights: Floats, spread: Floats, noise: float) -> Floats:
     """The expected value and HOPE times its uncertainty, as LinUCB scores (Li et al. 2010)."""
     doubt = np.sqrt(np.vecdot(features @ spread, features))
-    hopes: Floats = features @ weights + HOPE * doubt
+    hopes: Floats = features @ weights + HOPE * noise * doubt
     return hopes
 
 
@@ -110,12 +116,9 @@ def has_drifted(evidence: Evidence) -> bool:
     return abs(count_errors(evidence)) > DRIFT_LINE
 
 
-def gamma_after(outcomes: int, candidates: int, *, scale: float = 1.0) -> float:
-    """How sharply to choose: by the root of what is known (Foster and Rakhlin 2020, "Beyond UCB"), in units of value.
-
-    `scale` is 1 over the size of a usual difference between candidates.
-    """
-    return GAMMA_FACTOR * scale * math.sqrt(candidates * (outcomes + 1.0))
+def gamma_after(outcomes: int, candidates: int, noise: float = 1.0) -> float:
+    """How sharply to choose: by the root of what is known (Foster and Rakhlin 2020), in units of noise."""
+    return GAMMA_FACTOR / noise * math.sqrt(candidates * (outcomes + 1.0))
 
 
 class Learner:
@@ -128,6 +131,7 @@ class Learner:
         """Knows the prior."""
         self.weights = prior.astype(np.float64).copy()
         self.outcomes = 0
+        self._missed_squares = 0.0
         self._spread = np.eye(len(prior)) / ridge
 
     def value(self, features: Floats) -> Floats:
@@ -137,12 +141,19 @@ class Learner:
 
     def hope(self, features: Floats) -> Floats:
         """What features may be worth (K x D)."""
-        return hope_of(features, self.weights, self._spread)
+        return hope_of(features, self.weights, self._spread, self.noise)
+
+    @property
+    def noise(self) -> float:
+        """The usual distance of a reward from what was expected of it before."""
+        return noise_of(self.outcomes, self._missed_squares)
 
     def learn(self, features: Floats, reward: float) -> None:
         """Take one outcome: features D."""
         gain = self._spread @ features
         gain_by = gain / (1.0 + gain @ features)
-        self.weights += gain_by * (reward - features @ self.weights)
+        missed = reward - float(features @ self.weights)
+        self.weights += gain_by * missed
+        self._missed_squares += missed * missed
         self._spread -= gain_by[:, None] * gain
         self.outcomes += 1

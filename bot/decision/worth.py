@@ -48,9 +48,10 @@ def value_candidates(
     )
     if known is None or not candidates:
         return Worth(rules, rules, trigger.gamma, features, learning.window_seconds)
-    gamma = min(trigger.gamma, gamma_after(known.model.outcomes, len(candidates), scale=learning.gamma_scale))
-    hopes = known.model.hope(features.reshape(-1, SIZE)).reshape(rules.shape)
-    return Worth(known.model.value(features), hopes, gamma, features, learning.window_seconds)
+    model = known.model
+    gamma = min(trigger.gamma, learning.gamma_scale * gamma_after(model.outcomes, len(candidates), model.noise))
+    hopes = model.hope(features.reshape(-1, SIZE)).reshape(rules.shape)
+    return Worth(model.value(features), hopes, gamma, features, learning.window_seconds)
 
 
 def read_habits(connection: sa.Connection, people: Sequence[Person]) -> dict[str, Habits]:

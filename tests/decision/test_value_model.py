@@ -59,7 +59,7 @@ def test_one_by_one_comes_to_the_same_as_all_at_once():
         learner.learn(each, float(reward))
     model = fit(gather(features, rewards, fit(Evidence.none(8), prior)), prior)
     assert learner.weights == pytest.approx(model.weights, abs=1e-9)
-    assert learner.hope(features) == pytest.approx(model.hope(features), abs=1e-9)
+    assert learner.value(features) == pytest.approx(model.value(features), abs=1e-9)
     assert learner.outcomes == model.outcomes == 400
 
 
@@ -90,4 +90,13 @@ def test_raises_the_alarm_when_rewards_fall():
 
 def test_chooses_more_sharply_the_more_is_known():
     assert gamma_after(0, 4) < gamma_after(100, 4) < gamma_after(10_000, 4)
-    assert gamma_after(100, 4, scale=2.0) == 2 * gamma_after(100, 4)
+    assert gamma_after(100, 4, noise=0.5) == 2 * gamma_after(100, 4)
+
+
+def test_chooses_alike_whatever_the_unit_of_rewards():
+    features, rewards = outcomes(7)
+    one, cents = Learner(np.zeros(8)), Learner(np.zeros(8))
+    for each, reward in zip(features, rewards, strict=True):
+        one.learn(each, float(reward) * 10)
+        cents.learn(each, float(reward) * 1_000)
+    assert cents.hope(features) == pytest.approx(100 * one.hope(features), rel=0.01, abs=0.2)

@@ -324,6 +324,7 @@ value_models = sa.Table(
     sa.Column("size", sa.Integer, nullable=False),  # features
     sa.Column("fitted_at", UtcDateTime, nullable=False),
     sa.Column("outcomes", sa.BigInteger, nullable=False),  # it was fitted on
+    sa.Column("noise", sa.Float, nullable=False),  # the usual distance of a reward from what was expected
     sa.Column("weights", sa.LargeBinary, nullable=False),  # doubles, little-endian
     sa.Column("spread", sa.LargeBinary, nullable=False),
     sa.Column("everybody", _json, nullable=False),  # "web 14h" -> how often customers answered

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("fitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcomes", sa.BigInteger(), nullable=False),
+        sa.Column("noise", sa.Float(), nullable=False),
         sa.Column("weights", sa.LargeBinary(), nullable=False),
         sa.Column("spread", sa.LargeBinary(), nullable=False),
         sa.Column("everybody", sa.JSON(), nullable=False),
