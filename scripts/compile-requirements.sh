@@ -6,6 +6,7 @@ compile() { uv pip compile -q pyproject.toml --universal --generate-hashes --no-
 compile --extra server --python-version 3.12 -o requirements/server.txt
 compile --extra server-test --python-version 3.12 -c requirements/server.txt -o requirements/server-test.txt
 compile --extra bench --python-version 3.12 -c requirements/server.txt -o requirements/bench.txt
+compile --extra peers-uplift --python-version 3.12 -c requirements/server.txt -o requirements/peers-uplift.txt
 compile --extra rasa --python-version 3.10 -o requirements/rasa.txt
 compile --extra rasa-test --python-version 3.10 -c requirements/rasa.txt -o requirements/rasa-test.txt
 compile --extra node --python-version 3.12 -o requirements/node.txt
