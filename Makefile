@@ -2,11 +2,12 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 RASA_PYTHON := .venv-rasa/bin/python
+PEERS_UPLIFT := .venv-peers-uplift/bin/python
 RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3
 export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test setup-bench setup-peers test test-server test-postgres test-rasa test-browser check contract bench crash evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-decisions tune-requests locks clean
+.PHONY: model help run shell setup setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract bench crash evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-decisions evaluate-uplift evaluate-timing tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +76,15 @@ evaluate-decisions: setup-test setup-peers ## Policies on logged decisions, and 
 
 evaluate-identity: setup-bench ## How well records are told to be one person's (DATA=file.parquet TRUTH=column N=)
 	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.identity $(if $(DATA),$(DATA) $(or $(TRUTH),cluster)) $(if $(N),--n $(N))
+
+setup-peers-uplift: # an environment of their own for these two
+	@scripts/setup.sh peers uplift
+
+evaluate-uplift: setup-peers-uplift ## Whom to nudge, on randomised sends (DATA=file.csv with treatment, outcome; N= OUT=folder)
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PEERS_UPLIFT) -m benchmarks.uplift $(DATA) $(if $(N),--n $(N)) $(if $(OUT),--out $(OUT))
+
+evaluate-timing: setup-peers-uplift ## When to nudge: who will buy in this session (DATA=file.csv.gz)
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PEERS_UPLIFT) -m benchmarks.timing $(DATA) $(if $(N),--n $(N))
 
 tune-requests: setup # the weights that tell two requests from one (DATA="files", never trained on)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.tune_requests $(or $(DATA),$(wildcard tests/dialogue/*.jsonl))

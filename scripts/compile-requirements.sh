@@ -11,6 +11,7 @@ compile --extra bench --python-version 3.12 -c requirements/server.txt -o requir
 compile --extra peers --python-version 3.12 -o requirements/peers.txt
 compile --extra peers-alone --python-version 3.12 --no-deps >>requirements/peers.txt
 compile --extra peers-compiled --python-version 3.12 --no-deps -o requirements/peers-compiled.txt
+compile --extra peers-uplift --python-version 3.12 -c requirements/server.txt -o requirements/peers-uplift.txt
 compile --extra rasa --python-version 3.10 -o requirements/rasa.txt
 compile --extra rasa-test --python-version 3.10 -c requirements/rasa.txt -o requirements/rasa-test.txt
 compile --extra node --python-version 3.12 -o requirements/node.txt

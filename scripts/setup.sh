@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what the project runs in: two Python environments from hash-pinned requirements, and two browser bundles.
-# Usage: scripts/setup.sh [test|bench|peers]    Does only what is missing or has changed; says each step.
+# Usage: scripts/setup.sh [test|bench|peers [NAME]]    Does only what is missing or has changed; says each step.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -115,7 +115,31 @@ make_peers() {
     echo "$wanted" >"$folder/requirements.compiled"
 }
 
-if [ "${1:-}" = peers ]; then make_peers; exit; fi
+if [ "${1:-}" = peers ] && [ -z "${2:-}" ]; then make_peers; exit; fi
+
+# fetch_package FILE FOLDER: a source package as it is, its hash checked; pip reads its metadata, nothing of it is installed.
+fetch_package() {
+    local wanted
+    wanted=$(cksum <"$1")
+    if [ "$(cat "$2/requirements.stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+    say "… Fetching what $1 names into $2"
+    mkdir -p "$2"
+    .venv/bin/python -m pip download -q --disable-pip-version-check --no-deps --no-binary :all: --require-hashes -r "$1" -d "$2" ||
+        stop "$1 could not be fetched"
+    echo "$wanted" >"$2/requirements.stamp"
+}
+
+# Peers with pins of their own get an environment of their own: requirements/peers-NAME.txt, and peers-NAME-data.txt.
+if [ "${1:-}" = peers ]; then
+    name=$2
+    make_environment ".venv-peers-$name" 12 14 "the evaluation of $name" "requirements/peers-$name.txt"
+    if [ -f "requirements/peers-$name-data.txt" ]; then
+        make_environment .venv 12 14 "the server" requirements/server.txt
+        fetch_package "requirements/peers-$name-data.txt" "var/peers-$name"
+    fi
+    exit
+fi
+
 tests=()
 if [ "${1:-}" = test ] || [ "${1:-}" = bench ]; then tests=(test); fi
 make_environment .venv 12 14 "the server" requirements/server.txt ${tests:+requirements/server-test.txt}
