@@ -91,7 +91,7 @@ def _end_orders(own_bot: Services) -> None:
 def _require_guest(shopper: Shopper) -> None:
     shopper.visit("/")
     expect(shopper.page.locator("header a[href='/sign-in']")).to_be_visible()
-    expect(shopper.page.locator("header")).not_to_contain_text("Margaux")
+    expect(shopper.page.locator("header.top")).not_to_contain_text("Margaux")
     if not shopper.panel.is_visible():
         shopper.open_chat()
     shopper.say("où est ma commande ?")
