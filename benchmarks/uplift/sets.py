@@ -21,7 +21,7 @@ class MissingData(Exception):
 
 @dataclass(frozen=True)
 class Send:
-    """One send: N x F features, the arm of each (0: nothing was sent), what came of it, and what the arms are called."""
+    """One send: N x F features, the arm of each (0: nothing was sent), what came of it, and what arms are called."""
 
     name: str
     features: NDArray[np.float64]
