@@ -1,4 +1,4 @@
-"""`make evaluate-decisions`, small: wrong files named, every key there, ours learns where there is something to learn."""
+"""`make evaluate-decisions`, small: wrong files are named, every key is there, ours learns what there is to learn."""
 
 import json
 

@@ -52,6 +52,7 @@ SHOWN: tuple[PrivacyHandler, ...] = tuple(sorted(
 NO_PERSONAL_DATA: Mapping[str, str] = {
     "cursors": "how far readers have come: names and positions",
     "import_runs": "a file's name and digest, and counts",
+    "value_models": "sums over many outcomes, and weights: nobody can be found in them",
     "tombstones": "keyed hashes without a person: they are what has to outlive an erasure",
     "pauses": "journeys that rest, with counts and who stopped them",
     "erasures": "numbers, states and counts; whom it is about is blanked when it is done",
