@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 from sklift.metrics import qini_auc_score
 
-from benchmarks.uplift.peers import PEERS, SETTINGS, fit_outcome
+from benchmarks.uplift.peers import BESIDE, PEERS, SETTINGS
 from benchmarks.uplift.sets import MissingData, Send, pair_arms, read_file, read_public
 from bot.measure.differences import say_difference
 from bot.measure.uplift import choose_targeting, compare_policies, fit_uplift
@@ -76,7 +76,7 @@ def rank(send: Send, with_peers: bool) -> dict[str, Any]:
             found = qini_auc_score(send.outcome[tell].astype(int), effect, send.arm[tell])
             scores.setdefault(name, []).append(float(found))
 
-        score("ours", fit_uplift(*known, seed=SEED, fit_outcome=fit_outcome)(asked))
+        score("ours", fit_uplift(*known, seed=SEED, beside=BESIDE)(asked))
         score("ours_numpy_alone", fit_uplift(*known, seed=SEED)(asked))
         for peer, fit in PEERS.items() if with_peers else ():
             for setting, values in SETTINGS.items():
@@ -98,13 +98,13 @@ def target(send: Send) -> dict[str, Any]:
     gains, personal, chosen = np.zeros(len(send.outcome)), np.zeros(len(send.outcome)), []
     for learn, tell in folds(send):
         found, assign = choose_targeting(
-            send.features[learn], send.arm[learn], send.outcome[learn], arms, seed=SEED, fit_outcome=fit_outcome
+            send.features[learn], send.arm[learn], send.outcome[learn], arms, seed=SEED, beside=BESIDE
         )
         best = np.full(len(tell), found.best_arm)
         gains[tell] = compare_policies(send.arm[tell], send.outcome[tell], assign(send.features[tell]), best, arms)
         personal[tell] = found.gain
         chosen.append("personal" if found.is_personal else send.arms[found.best_arm])
-    whole, _ = choose_targeting(send.features, send.arm, send.outcome, arms, seed=SEED, fit_outcome=fit_outcome)
+    whole, _ = choose_targeting(send.features, send.arm, send.outcome, arms, seed=SEED, beside=BESIDE)
     everybody = f"sending “{send.arms[whole.best_arm]}” to everybody"
     sentence = {
         language: say_difference(language, what, than, whole.gain, whole.half_width)

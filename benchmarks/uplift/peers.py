@@ -18,10 +18,20 @@ SETTINGS: dict[str, dict[str, Any]] = {
 _QUIET = {"n_jobs": 1, "verbose": -1}
 
 
-def fit_outcome(features: Floats, outcome: Floats) -> Callable[[Floats], Floats]:
-    """The small trees, as the second half of ours."""
-    model = _classify(features, outcome, SETTINGS["shallow"])
-    return lambda asked: _chance(model, asked)
+def fit_arms(features: Floats, treated: Bools, outcome: Floats) -> Callable[[Floats], Floats]:
+    """Small trees for each arm: averaged into ours."""
+    both = [_classify(features[arm], outcome[arm], SETTINGS["shallow"]) for arm in (treated, ~treated)]
+    return lambda asked: _chance(both[0], asked) - _chance(both[1], asked)
+
+
+def fit_together(features: Floats, treated: Bools, outcome: Floats) -> Callable[[Floats], Floats]:
+    """Trees that know the arm: averaged into ours."""
+    model = _classify(np.c_[features, treated], outcome, SETTINGS["default"])
+    return lambda asked: _chance(model, np.c_[asked, np.ones(len(asked))]) - _chance(
+        model, np.c_[asked, np.zeros(len(asked))])
+
+
+BESIDE = (fit_arms, fit_together)
 
 
 def s_learner(features: Floats, treated: Bools, outcome: Floats, asked: Floats, settings: dict[str, Any]) -> Floats:

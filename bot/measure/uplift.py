@@ -2,12 +2,13 @@
 
 Pure numpy. The effect on each person is a ridge regression of doubly robust pseudo-outcomes (Kennedy 2023: the
 DR-learner) on steps and pairs of what is known of them, and on what they would have done anyway: people near a
-decision are the ones a message moves (the prognostic score of Hahn, Murray and Carvalho 2020). Half of it may come
-from another learner of the two arms, trees say, which sees what steps and pairs do not.
+decision are the ones a message moves (the prognostic score of Hahn, Murray and Carvalho 2020). Other learners may be
+averaged in, trees say, which see what steps and pairs do not.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Predict = Callable[[Floats], Floats]
-FitOutcome = Callable[[Floats, Floats], Predict]  # features, outcome -> its expectation for other features
+Predict = Callable[[Any], Floats]  # rows of the kind it was fitted on -> a number each
+FitEffect = Callable[[Floats, Bools, Floats], Predict]  # features, who was treated, outcome -> the effect for others
 _BINS, _PAIR_BINS = 8, 4
 _FOLDS = 5
 _OUTCOME_PENALTY = 300.0
@@ -40,7 +41,7 @@ class Targeting:
 
 
 def fit_uplift(
-    features: Floats, is_treated: Bools, outcome: Floats, *, seed: int, fit_outcome: FitOutcome | None = None
+    features: Floats, is_treated: Bools, outcome: Floats, *, seed: int, beside: Sequence[FitEffect] = ()
 ) -> Predict:
     """What the treatment adds to the outcome of a person with given features; arms were dealt by one chance."""
     rng = np.random.default_rng(seed)
@@ -62,19 +63,19 @@ def fit_uplift(
     centre, spread = float(score.mean()), float(score.std()) or 1.0
     penalties = np.r_[np.ones(rows.shape[1]), _SCORE_PENALTIES]
     effect = _fit_ridge(np.c_[rows, _score_columns(score, centre, spread)], pseudo, _PENALTIES, penalties)
-    other = _fit_arms(features, is_treated, outcome, fit_outcome) if fit_outcome else None
+    others = [fit(features, is_treated, outcome) for fit in beside]
 
     def predict(asked: Floats) -> Floats:
         seen = design(asked)
         scores = np.mean([(1 - chance) * a(seen) + chance * b(seen) for a, b in models], axis=0)
         found = effect(np.c_[seen, _score_columns(scores, centre, spread)])
-        return (found + other(asked)) / 2 if other else found
+        return np.asarray(np.mean([found, *(each(asked) for each in others)], axis=0))
 
     return predict
 
 
 def choose_targeting(
-    features: Floats, arm: Ints, outcome: Floats, arms: int, *, seed: int, fit_outcome: FitOutcome | None = None
+    features: Floats, arm: Ints, outcome: Floats, arms: int, *, seed: int, beside: Sequence[FitEffect] = ()
 ) -> tuple[Targeting, Callable[[Floats], Ints]]:
     """Learn whom to send which of K arms (0: nothing), and choose between that and the best single arm.
 
@@ -86,14 +87,14 @@ def choose_targeting(
     best = int(np.argmax(values))
     for side in (0, 1):
         learn, judge = half != side, half == side
-        assign = _assign(features[learn], arm[learn], outcome[learn], arms, seed, fit_outcome)
+        assign = _assign(features[learn], arm[learn], outcome[learn], arms, seed, beside)
         personal = assign(features[judge])
         gains[judge] = compare_policies(arm[judge], outcome[judge], personal, np.full(judge.sum(), best), arms)
     gain, width = float(gains.mean()), _Z * float(gains.std(ddof=1)) / np.sqrt(len(gains))
     targeting = Targeting(gain > width, best, gain, width, values)
     if not targeting.is_personal:
         return targeting, lambda asked: np.full(len(asked), best, dtype=np.int64)
-    return targeting, _assign(features, arm, outcome, arms, seed, fit_outcome)
+    return targeting, _assign(features, arm, outcome, arms, seed, beside)
 
 
 def compare_policies(arm: Ints, outcome: Floats, policy: Ints, other: Ints, arms: int) -> Floats:
@@ -130,14 +131,14 @@ class Design:
 
 
 def _assign(
-    features: Floats, arm: Ints, outcome: Floats, arms: int, seed: int, fit_outcome: FitOutcome | None
+    features: Floats, arm: Ints, outcome: Floats, arms: int, seed: int, beside: Sequence[FitEffect]
 ) -> Callable[[Floats], Ints]:
     """For each person the arm of the greatest effect over nothing; nothing where every effect is below it."""
     effects: list[Predict] = []
     for each in range(1, arms):
         both = (arm == each) | (arm == 0)
         effects.append(
-            fit_uplift(features[both], arm[both] == each, outcome[both], seed=seed, fit_outcome=fit_outcome)
+            fit_uplift(features[both], arm[both] == each, outcome[both], seed=seed, beside=beside)
         )
 
     def assign(asked: Floats) -> Ints:
@@ -145,11 +146,6 @@ def _assign(
         return np.argmax(table, axis=1).astype(np.int64)
 
     return assign
-
-
-def _fit_arms(features: Floats, is_treated: Bools, outcome: Floats, fit_outcome: FitOutcome) -> Predict:
-    treated, free = (fit_outcome(features[each], outcome[each]) for each in (is_treated, ~is_treated))
-    return lambda asked: treated(asked) - free(asked)
 
 
 def _fit_ridge(

@@ -32,8 +32,8 @@ def test_ranks_those_who_are_moved_first_and_takes_another_learner_beside():
     features, arm, outcome = _send(rng, 20_000, lambda f: 0.15 * (f[:, 1] > 0))
     effect = fit_uplift(features, arm == 1, outcome, seed=1)(features)
     assert effect[features[:, 1] > 0].mean() - effect[features[:, 1] <= 0].mean() > 0.1
-    nothing = lambda f, o: lambda asked: np.zeros(len(asked))  # noqa: E731
-    beside = fit_uplift(features, arm == 1, outcome, seed=1, fit_outcome=nothing)
+    nothing = lambda f, t, o: lambda asked: np.zeros(len(asked))  # noqa: E731
+    beside = fit_uplift(features, arm == 1, outcome, seed=1, beside=[nothing])
     assert np.allclose(beside(features), effect / 2)
 
 
