@@ -18,7 +18,7 @@ from rich.table import Table
 
 from bot.bootstrap import PROJECT, Services, open_services
 from bot.channels.outbox import list_rows
-from bot.commands import identities, privacy, profile, segments
+from bot.commands import identities, privacy, profile, segments, values
 from bot.commands import imports as import_commands
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
@@ -52,6 +52,7 @@ app.add_typer(imports, name="import")
 app.add_typer(identities.app, name="identities")
 app.add_typer(profile.app, name="profile")
 app.add_typer(segments.app, name="segments")
+app.add_typer(values.app, name="values")
 import_commands.register(imports)
 app.add_typer(privacy.app, name="privacy")
 say = Console(stderr=True)
