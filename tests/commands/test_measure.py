@@ -7,16 +7,15 @@ import pytest
 from bot.bootstrap import utc_now
 from bot.decision.pauses import read_pauses
 from bot.errors import FixConfiguration
-from tests.commands.test_profile_and_segments import run  # noqa: F401
 from tests.measure.conftest import Ledger
 
 
-def test_refuses_to_pause_a_journey_that_is_not_there(run):  # noqa: F811
+def test_refuses_to_pause_a_journey_that_is_not_there(run):
     with pytest.raises(FixConfiguration, match="nothing"):
         run("measure", "pause", "nothing")
 
 
-def test_pauses_and_resumes(run, store):  # noqa: F811
+def test_pauses_and_resumes(run, store):
     assert json.loads(run("measure", "pause", "cart_left", "--by", "crm")) == \
         {"journey": "cart_left", "paused": True, "changed": True}
     assert not json.loads(run("measure", "pause", "cart_left"))["changed"]
@@ -27,7 +26,7 @@ def test_pauses_and_resumes(run, store):  # noqa: F811
         assert read_pauses(connection) == {}
 
 
-def test_tells_programs_every_figure_and_people_a_sentence(run, store, monkeypatch):  # noqa: F811
+def test_tells_programs_every_figure_and_people_a_sentence(run, store, monkeypatch):
     ledger = Ledger(store, utc_now())
     ids = [f"p{number:04d}" for number in range(30)]
     ledger.people(ids)
