@@ -171,6 +171,10 @@ SECTIONS: Mapping[tuple[str, str], Section] = {
         ("When", _moment("received_at")), ("From", lambda words, row: words.source(row["silo"])),
         ("What came in", lambda words, row: words.describe(row["payload"])),
     )),
+    ("suppressions", "suppressions"): Section("Addresses that nothing reaches", (
+        ("Where", _named("channel", "channel")), ("Address", _text("address")), ("Since", _moment("changed_at")),
+        ("Good until", lambda words, row: words.moment(row["until"]) if row["until"] else ""),
+    )),
     ("codes", "counts"): Section("Codes and tries", (
         ("Codes that wait", _text("codes")), ("Counters of tries", _text("rate_limits")),
     )),
