@@ -43,8 +43,10 @@ def size_by_table(store: Store) -> dict[str, int]:
     with store.read() as connection:
         if store.is_sqlite:
             rows = connection.exec_driver_sql(
-                "SELECT m.tbl_name, sum(s.pgsize) FROM dbstat s JOIN sqlite_master m ON m.name = s.name "
-                "WHERE s.aggregate GROUP BY 1"
+                # Pages, not `pgsize`: that sum overflows at 2 GB (SQLite 3.40).
+                "SELECT m.tbl_name, sum(s.pageno) * (SELECT page_size FROM pragma_page_size) "
+                "FROM dbstat s JOIN sqlite_master m ON m.name = s.name "
+                "WHERE s.aggregate = TRUE GROUP BY 1"
             ).all()
             whole = Path(store.url.database or "").stat().st_size
         else:

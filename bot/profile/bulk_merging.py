@@ -19,7 +19,7 @@ from bot.profile.store.tables import conversation_states, customers, identities,
 from bot.profile.store.upsert import insert_many, insert_or_update, is_one_of, update_many
 
 log = structlog.get_logger(__name__)
-MERGES_AT_ONCE = 500  # of one transaction: other writers wait for it, less than a tenth of a second
+MERGES_AT_ONCE = 500  # of one transaction: other writers wait for it, about a tenth of a second
 _TELL_EACH = 10_000
 _AT_ONCE = 1_000  # values of one statement
 
