@@ -11,7 +11,7 @@ from benchmarks.webhooks.day import make_day
 
 @pytest.mark.slow
 def test_loses_and_doubles_nothing_on_a_day_with_a_kill(tmp_path: Path) -> None:
-    day = make_day(60, customers=6, began_at=int(time.time()) - 80_000, seed=3)
+    day = make_day(60, customers=20, began_at=int(time.time()) - 80_000, seed=3)
     figures = replay(day, tmp_path, kills=1, seed=3)
     assert figures["forged_refused"] == figures["forged"] == 20
     broken = (

@@ -27,7 +27,7 @@ _NO = re.compile(
 )
 _DROP = re.compile(
     r"\b(?:laisse[zr]?[- ]tomber|never ?mind|forget (?:it|about it)|annule[z]? tout|oublie[z]? (?:ca|tout)|on arrete|drop it|changed my mind"
-    r"|change d'avis)\b|^(?:cancel|annule[rz]?)$"
+    r"|change d'avis)\b|^(?:cancel|annule[rz]?)[ .!]*$"
 )
 _ORDINAL = re.compile(
     r"\b(?:premier|premiere|1ere?|1er|1re|first|1st|deuxieme|seconde?|second|2nde?|2e(?:me)?|2nd|troisieme|third|3e(?:me)?|3rd|quatrieme"
