@@ -10,7 +10,6 @@ disturbed. Of HTTP every event that was answered 200 must be there, once.
 import json
 import os
 import random
-import subprocess
 import sys
 import threading
 import time
@@ -27,13 +26,13 @@ import sqlalchemy as sa
 from benchmarks.crash_merging import kill_merges
 from benchmarks.ingest import SALT, mapping, write_views
 from benchmarks.ingest_http import KEY, run_collector
+from benchmarks.killing import run_and_kill
 from bot.intake.importers.running import run_import
 from bot.intake.silos.csv_file import CsvFile
 from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import customers, events, identities, import_runs, rejects
 
-PROJECT = Path(__file__).parent.parent
 PAGE_ROWS = 500
 IMPORT = """
 import sys
@@ -86,7 +85,8 @@ def kill_imports(url: str, calm_url: str, folder: Path, *, times: int, number: i
         import_views(calm, file)
         seconds = time.monotonic() - seconds
         while not is_done(store, file_number):
-            kills += run_and_kill(url, file, chance.random() * seconds * 1.1 if kills < times else None)
+            wait = chance.random() * seconds * 1.1 if kills < times else None
+            kills += run_and_kill(IMPORT, url, str(file), after_seconds=wait) < 0
             say(f"files: {kills} of {times} killed")
     found, wanted = profile(store), profile(calm)
     stored = Counter(message_ids(store))
@@ -100,25 +100,6 @@ def kill_imports(url: str, calm_url: str, folder: Path, *, times: int, number: i
     store.close()
     calm.close()
     return figures
-
-
-def run_and_kill(url: str, file: Path, after_seconds: float | None = None) -> int:
-    """Import in a process of its own, killed after so long; 1 when it was killed before its end."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", IMPORT, url, str(file)], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(PROJECT)}, text=True,
-    )
-    with process:
-        assert process.stdin and process.stdout
-        process.stdout.readline()
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        try:
-            process.wait(after_seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    return int(process.returncode < 0)
 
 
 def kill_collectors(url: str, *, times: int, seed: int = 7) -> dict[str, int]:

@@ -5,10 +5,7 @@ is killed; what it left is looked at; it is begun again until it is through. The
 pairs connect, and half of the merges are undone one after the other: what belongs to each must be theirs again.
 """
 
-import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,6 +15,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from benchmarks.killing import run_and_kill
 from bot.profile.bulk_merging import MergeRequest, merge_in_batches
 from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
@@ -27,7 +25,6 @@ from bot.profile.store.tables import conversation_states, customers, events, ide
 from bot.profile.store.upsert import insert_many
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-PROJECT = Path(__file__).parent.parent
 MERGE = """
 import sys
 from pathlib import Path
@@ -61,7 +58,7 @@ def kill_merges(
         while killed:
             left = 1 - len(_edges(store, people)) / len(pairs)  # of the work: kills fall into what is still to do
             wait = chance.random() * seconds * left if figures["kills"] < times else None
-            killed = run_and_kill(store, file, wait)
+            killed = merge_and_kill(store, file, wait)
             figures["kills"] += killed
             figures["half"] += count_half_merges(store, people)
             say(f"merging: {figures['kills']} of {times} killed")
@@ -109,26 +106,13 @@ def make_round(store: Store, number: int, size: int, chance: random.Random) -> t
     return people, pairs
 
 
-def run_and_kill(store: Store, file: Path, after_seconds: float | None) -> bool:
+def merge_and_kill(store: Store, file: Path, after_seconds: float | None) -> bool:
     """Merge in a process of its own, killed after so long; whether it was killed before its end."""
     url = store.url.render_as_string(hide_password=False)
-    process = subprocess.Popen(
-        [sys.executable, "-c", MERGE, url, str(file)], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(PROJECT)}, text=True,
-    )
-    with process:
-        assert process.stdin and process.stdout
-        process.stdout.readline()
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        try:
-            process.wait(after_seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-    if process.returncode > 0:
+    code = run_and_kill(MERGE, url, str(file), after_seconds=after_seconds)
+    if code > 0:
         raise RuntimeError("merging failed by itself")
-    return process.returncode < 0
+    return code < 0
 
 
 def count_half_merges(store: Store, people: list[str]) -> int:

@@ -60,11 +60,7 @@ def stop_marketing(
         connection, customer_id, purpose="marketing", channel=channel, state="withdrawn", source=source,
         wording=wording, now=now,
     )
-    waits = sa.and_(
-        outbox.c.customer_id.in_(members_of(connection, customer_id)), outbox.c.state == "pending",
-        outbox.c.channel == channel, outbox.c.purpose == "marketing",
-    )
-    connection.execute(sa.update(outbox).where(waits).values(state="withdrawn", reason="consent_withdrawn"))
+    _take_back(connection, customer_id, channel, outbox.c.purpose == "marketing")
 
 
 def stop_channel(
@@ -76,9 +72,13 @@ def stop_channel(
             connection, customer_id, purpose=purpose, channel=channel, state="withdrawn", source=source,
             wording=wording, now=now,
         )
+    _take_back(connection, customer_id, channel, outbox.c.kind == "nudge")
+
+
+def _take_back(connection: sa.Connection, customer_id: str, channel: str, which: sa.ColumnElement[bool]) -> None:
     waits = sa.and_(
         outbox.c.customer_id.in_(members_of(connection, customer_id)), outbox.c.state == "pending",
-        outbox.c.channel == channel, outbox.c.kind == "nudge",
+        outbox.c.channel == channel, which,
     )
     connection.execute(sa.update(outbox).where(waits).values(state="withdrawn", reason="consent_withdrawn"))
 

@@ -40,7 +40,6 @@ SENTENCES = {
     "goes_back": "Something of the order was going back.",
     "return_over": "The time for returns was over.",
     "not_ready": "The order was not ready to be collected.",
-    "not_cheaper": "The price was no lower than before.",
     "lasts": "It is nothing that is used up.",
     "not_in_audience": "You were not among those whom it was meant for.",
     "picked_up": "The order was collected.",

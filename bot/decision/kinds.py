@@ -13,7 +13,6 @@ EVENT_KEYS = {  # our reference <- the names that Segment-style events and shops
     "product_ref": ("product_id", "product_ref"),
     "variant_ref": ("variant_id", "variant_ref", "variant", "sku"),
     "order_ref": ("order_ref", "order_id"),
-    "price_minor": ("price_minor",),  # what it cost when the customer looked
     "location_ref": ("location_ref", "location_id"),
 }
 
@@ -41,14 +40,9 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "product": Kind(  # looked at, asked for, back in stock
-        refs=("product_ref", "variant_ref", "price_minor"),
+        refs=("product_ref", "variant_ref"),
         subject=("product_ref", "variant_ref"),
-        cases={"available": frozenset({"product", "price"}), "cheaper": frozenset({"product", "price", "before"})},
-    ),
-    "price_drop": Kind(  # the same, where only a lower price is worth a word
-        refs=("product_ref", "variant_ref", "price_minor"),
-        subject=("product_ref", "variant_ref"),
-        cases={"cheaper": frozenset({"product", "price", "before"})},
+        cases={"available": frozenset({"product", "price"})},
     ),
     "replenish": Kind(  # what is used up, and bought again
         refs=("product_ref", "variant_ref"),

@@ -16,7 +16,7 @@ import structlog
 from bot.decision.features import SIZE
 from bot.decision.guardrails import Guardrails
 from bot.decision.learning_rules import Learning
-from bot.decision.model_store import add_evidence, lock_model, model_of, refit
+from bot.decision.model_store import add_evidence, is_refit_due, lock_model, model_of, refit
 from bot.decision.rewards import OUTCOME_OF_EVENT, Happening, reward_of
 from bot.decision.value_model import count_errors, gather
 from bot.profile.identities import roots_of
@@ -60,6 +60,10 @@ def learn_from_outcomes(services: LearningServices, now: datetime) -> int:
     learning = services.guardrails.learning
     if not learning.is_on:
         return 0
+    with services.store.read() as connection:  # a pass that finds nothing takes no writer's lock
+        has_closed = connection.scalar(sa.select(sa.exists().where(decisions.c.learn_at <= now)))
+        if not has_closed and not is_refit_due(connection, learning, now):
+            return 0
     with services.store.write() as connection:
         closed = _claim_closed(connection, now)
         if closed:

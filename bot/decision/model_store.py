@@ -63,13 +63,23 @@ def add_evidence(connection: sa.Connection, row: sa.Row[Any], more: Evidence, no
     return total
 
 
+def is_refit_due(connection: sa.Connection, learning: Learning, now: datetime) -> bool:
+    """Whether `refit` would make a new version; locks nothing."""
+    row = _newest(connection)
+    return row is not None and _is_old(row, learning, now)
+
+
+def _is_old(row: sa.Row[Any], learning: Learning, now: datetime) -> bool:
+    return bool(row.learned) and now - row.fitted_at >= timedelta(seconds=learning.refit_seconds)
+
+
 def refit(connection: sa.Connection, learning: Learning, now: datetime) -> ValueModel | None:
     """A new version from all outcomes remembered, when it is time and there are new ones; None else. Writes.
 
     What has drifted is followed by a version of what came in since it was fitted: what was true before is not any more.
     """
     row = lock_model(connection, now)
-    if not row.learned or now - row.fitted_at < timedelta(seconds=learning.refit_seconds):
+    if not _is_old(row, learning, now):
         return None
     known = sa.select(value_models).where(
         value_models.c.size == SIZE, ~value_models.c.is_left_out, value_models.c.learned > 0,

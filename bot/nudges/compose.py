@@ -87,8 +87,6 @@ def _words(facts: Facts, setting: Setting) -> dict[str, object]:
         words |= {"product": _name(facts.piece, setting.language), "price": _price(facts.piece, setting.language)}
         size = facts.piece.variant.options.get("size", "")
         words |= {"size": setting.label("size", size, setting.language), "stock": facts.piece.stock}
-    if facts.piece and facts.before_minor:
-        words["before"] = format_money(setting.language, facts.before_minor, facts.piece.variant.currency)
     if facts.offered and facts.case.startswith("match"):
         words |= {"offered": _name(facts.offered, setting.language), "price": _price(facts.offered, setting.language)}
     if facts.offer:
@@ -201,7 +199,7 @@ def _wishes(kind: str, facts: Facts) -> tuple[tuple[str, str], ...]:
             "return_window": (back,), "pickup_ready": (("Show my order", track[1]),),
         }
         return by_order.get(kind, ())
-    if kind in ("product", "price_drop", "replenish") and facts.piece:
+    if kind in ("product", "replenish") and facts.piece:
         add = dump_payload("add_to_cart", variant=facts.piece.variant.ref)
         return (("Add to my basket", add), ("No more messages like this", dump_payload("stop_messages")))
     return (("Recommend me something", dump_payload("recommend_products")), person) if kind == "greeting" else ()

@@ -51,7 +51,6 @@ class Facts:
     order: Order | None = None
     shipment: Shipment | None = None
     day: datetime | None = None  # by when, or since when
-    before_minor: int = 0  # what the piece cost when it was last looked at
     offer: Offer | None = None
     store_name: str = ""
     other_store: tuple[str, str] = ("", "")  # ref and name of a store that has it

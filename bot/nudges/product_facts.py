@@ -61,19 +61,9 @@ def _is_low(piece: Piece) -> bool:
 
 
 def read_product(reader: FactReader, refs: dict[str, str]) -> Facts:
-    """A product that somebody looked at or asked for: it can be bought, and perhaps for less than then."""
+    """A product that somebody looked at or asked for, while it can be bought."""
     piece = _find_piece(reader, refs)
-    if piece is None:
-        return false("out_of_stock", refs, "available")
-    before = int(refs["price_minor"]) if refs.get("price_minor", "").isdecimal() else 0
-    is_cheaper = piece.variant.price_minor < before
-    return true("cheaper" if is_cheaper else "available", refs, piece=piece, before_minor=before)
-
-
-def read_price_drop(reader: FactReader, refs: dict[str, str]) -> Facts:
-    """The same, where only less than then is worth a word."""
-    facts = read_product(reader, refs)
-    return facts if facts.reason or facts.case == "cheaper" else false("not_cheaper", refs, "cheaper")
+    return true("available", refs, piece=piece) if piece else false("out_of_stock", refs, "available")
 
 
 def read_replenish(reader: FactReader, refs: dict[str, str]) -> Facts:

@@ -12,7 +12,7 @@ from bot.nudges.order_facts import (
     tell_return_closing,
     tell_stuck,
 )
-from bot.nudges.product_facts import read_cart, read_offer, read_price_drop, read_product, read_replenish
+from bot.nudges.product_facts import read_cart, read_offer, read_product, read_replenish
 from bot.nudges.services import NudgeServices
 
 
@@ -24,7 +24,6 @@ def read_nothing(_reader: FactReader, refs: dict[str, str]) -> Facts:
 READERS: Mapping[str, Reader] = {
     "cart": read_cart,
     "product": read_product,
-    "price_drop": read_price_drop,
     "replenish": read_replenish,
     "parcel": of_order("delayed", tell_delayed),
     "stuck_parcel": of_order("stuck", tell_stuck),
