@@ -30,7 +30,7 @@ setup-peers: # .venv-peers: libraries that nothing of ours runs beside
 setup-bench: # with the peers that evaluations compare with
 	@scripts/setup.sh bench
 
-test: setup-test check ## Everything that can be tested, the browser included
+test: setup-test check model ## Everything that can be tested, the browser included
 	@$(MAKE) --no-print-directory -j2 test-server test-postgres # each waits half its time for servers that it starts
 	@$(MAKE) --no-print-directory test-rasa test-browser
 
