@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.consent import offer_consent
 from actions.search import find_products, show_found
 from actions.shelf import (
     Meant,
@@ -22,11 +23,14 @@ from actions.shelf import (
 from bot.commerce.types import Availability, LocationStock, Product, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.intake.names import BACK_IN_STOCK_REQUESTED
+from bot.profile.consent import has_consent
 from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
+from bot.profile.state import ConversationState
 from bot.recommend.traits import colours_of, size_of, sizes_of, variant_colour
 from bot.service.answers import simplify
 from bot.service.basket import buyable_refs
+from bot.service.consents import QUESTION_SENTENCES
 
 
 class ActionProductDetails(ShopAction):
@@ -254,8 +258,23 @@ class ActionNotifyMe(ShopAction):
         name = f"{product_name(turn, product)} ({options})" if options else product_name(turn, product)
         with turn.services.store.write() as connection:
             append_events(connection, [_wanted(turn, product, variant)])
-        text = turn.say("Noted: you are waiting for {product}. Ask me at any time whether it is back.", product=name)
-        return tell(turn, text, state=remember_product(turn.state, shown_of(turn, product, variant)))
+        state = remember_product(turn.state, shown_of(turn, product, variant))
+        return _promise_news(turn, name, state)
+
+
+def _promise_news(turn: Turn, name: str, state: ConversationState) -> Reply:
+    """What will follow, and no more than that: the shop may not write of it, or the person not want it here."""
+    noted = turn.say("Noted: you are waiting for {product}.", product=name)
+    trigger = next((each for each in turn.services.triggers if "yes" in each.where.get("asked", ())), None)
+    channel = turn.conversation.channel
+    if trigger and channel in trigger.channels:
+        with turn.services.store.read() as connection:
+            if has_consent(connection, turn.conversation.customer_id, trigger.purpose, channel):
+                return tell(turn, f"{noted} {turn.say('I will write to you here when it is back.')}", state=state)
+    asked = tell(turn, f"{noted} {turn.say('Ask me at any time whether it is back.')}", state=state)
+    if trigger and channel in trigger.channels and (trigger.purpose, "back_in_stock") in QUESTION_SENTENCES:
+        return offer_consent(turn, asked, trigger.purpose, "back_in_stock")
+    return asked
 
 
 def _wanted(turn: Turn, product: Product, variant: Variant | None) -> Event:

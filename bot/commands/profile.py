@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from bot.profile.segments.scope import Scope
 from bot.profile.segments.words import CHANNELS
 from bot.profile.store.tables import customers, events
 from bot.profile.traits import trait_values
+from bot.texts.catalogue import translate
 
 app = typer.Typer(no_args_is_help=True, help="One customer, as the profile knows them.")
 
@@ -111,30 +113,35 @@ def read_profile(connection: sa.Connection, services: Services, person: Customer
 
 def print_profile(told: Mapping[str, Any], language: Language) -> None:
     """The profile as tables, for people."""
-    say = Console()
+    say = partial(translate, language)
+    console = Console()
     parts = f" (+ {', '.join(told['parts'])})" if told["parts"] else ""
-    say.print(f"[bold]{told['customer_id']}[/bold]{parts}", highlight=False)
-    say.print(f"last seen {told['last_seen'] or 'never'}, purchase intent {told['purchase_intent']:.0%}, "
-              f"satisfaction {_stars(told['satisfaction'])}", highlight=False)
-    table = Table("identity", "value", "verified", "source", title="Identities")
+    console.print(f"[bold]{told['customer_id']}[/bold]{parts}", highlight=False)
+    console.print(say(
+        "last seen {moment}, purchase intent {intent}, satisfaction {satisfaction}",
+        moment=told["last_seen"] or say("never"), intent=f"{told['purchase_intent']:.0%}",
+        satisfaction=_stars(told["satisfaction"], language),
+    ), highlight=False)
+    table = Table(*map(say, ("identity", "value", "verified", "source")), title=say("Identities"))
     for each in told["identities"]:
-        table.add_row(each["kind"], each["value"], "yes" if each["is_verified"] else "", each["source"])
-    say.print(table)
-    table = Table("trait", "value", "from", "since (UTC)", "why", title="Traits")
+        table.add_row(each["kind"], each["value"], say("yes") if each["is_verified"] else "", each["source"])
+    console.print(table)
+    table = Table(*map(say, ("trait", "value", "from", "since (UTC)", "why")), title=say("Traits"))
     for name, each in told["traits"].items():
         why = [each["rule_in_words"][language], *(_lost(loss, language) for loss in each["lost"])]
         table.add_row(name, _short(each["value"]), each["silo"], each["set_at"][:16], "\n".join(why))
-    say.print(table)
-    table = Table("purpose", *CHANNELS, title="Consents")
+    console.print(table)
+    table = Table(say("purpose"), *CHANNELS, title=say("Consents"))
     for purpose, states in told["consents"].items():
         table.add_row(purpose, *states.values())
-    say.print(table)
-    say.print(f"Segments: {', '.join(told['segments']) or 'none'}", highlight=False)
+    console.print(table)
+    segments = ", ".join(told["segments"]) or say("none")
+    console.print(say("Segments: {segments}", segments=segments), highlight=False)
 
 
 def print_explanation(trait: str, told: Mapping[str, Any], language: Language) -> None:
     """One trait as a table: what won, then what lost."""
-    table = Table("value", "from", "since (UTC)", "why", title=trait)
+    table = Table(*map(partial(translate, language), ("value", "from", "since (UTC)", "why")), title=trait)
     table.add_row(_short(told["value"]), told["silo"], told["set_at"][:16], told["rule_in_words"][language])
     for loss in told["lost"]:
         table.add_row(f"× {_short(loss['value'])}", loss["silo"], loss["set_at"][:16], loss["why"][language])
@@ -170,5 +177,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _stars(satisfaction: float | None) -> str:
-    return "unknown" if satisfaction is None else f"{satisfaction:.1f} of 5"
+def _stars(satisfaction: float | None, language: Language) -> str:
+    if satisfaction is None:
+        return translate(language, "not known yet")
+    return translate(language, "{stars} of 5", stars=f"{satisfaction:.1f}")

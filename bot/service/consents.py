@@ -15,6 +15,10 @@ QUESTION_SENTENCES: Mapping[tuple[str, str], str] = {
         "Shall I tell you here when something changes with your orders, a delay for instance? "
         "You can stop it at any time by writing “stop”."
     ),
+    ("service", "back_in_stock"): (
+        "Shall I write to you here when something that you asked for is back, or when something changes with your "
+        "orders? You can stop it at any time by writing “stop”."
+    ),
     ("marketing", "back_in_stock"): (
         "Shall I write to you here when something that you liked is back in your size, or at a better price? "
         "You can stop it at any time by writing “stop”."
@@ -36,6 +40,15 @@ NUDGE_SENTENCES: Mapping[str, str] = {
     "cart": "You had put something in your basket and gone no further, so I wrote to you about it.",
     "parcel": "The carrier reported a delay of your parcel, and I wanted you to know before you had to ask.",
     "pickup": "An item that was reserved for you in a store is no longer there, and I wanted to spare you the way.",
+    "stuck_parcel": (
+        "Nothing had been heard of your parcel for a while, and I wanted you to know before you had to ask."
+    ),
+    "pickup_ready": "Your order was waiting for you in the store, and I wanted you to know.",
+    "delivered": "Your parcel had arrived, and I wanted to know whether all was well.",
+    "return_window": "The last days for sending something back were near, and I wanted you to know in time.",
+    "product": "It was about something that you had looked at, or asked me to keep in mind for you.",
+    "replenish": "You buy this again from time to time, and I wrote before yours would run out.",
+    "greeting": "It was a word from the shop that fits what you allowed.",
     "offer": "It was part of an offer of the shop that fits what you allowed.",
 }
 

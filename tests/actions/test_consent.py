@@ -11,8 +11,10 @@ from actions.consent import (
 from actions.orders import ActionTrackOrder
 from bot.channels.outbox import enqueue, mark_sending, mark_sent
 from bot.contracts.messages import OutboundMessage
+from bot.decision.kinds import KINDS
 from bot.profile.consent import consent_state, has_consent, record_consent
 from bot.profile.store.tables import consents, outbox
+from bot.service.consents import NUDGE_SENTENCES
 
 
 def _state(world, purpose: str, channel: str = "web") -> str:
@@ -153,3 +155,7 @@ def test_explains_the_last_nudge_and_when_it_was_allowed(world) -> None:
         mark_sent(connection, sent, "v-1", world.now)
     world.do(ActionWhyThisMessage, "why this message?")
     assert "basket" in world.text and "You allowed it on Tuesday 24 November" in world.text
+
+
+def test_every_kind_of_message_can_be_explained() -> None:
+    assert set(KINDS) <= set(NUDGE_SENTENCES)

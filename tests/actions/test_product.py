@@ -83,3 +83,14 @@ def test_says_that_trying_on_is_not_there_yet(world):
     world.arrive()
     world.do(ActionTryOn, "can I try it on?", product=COAT)
     assert "cannot show it on you yet" in world.text
+
+
+def test_promises_news_only_where_they_may_leave(world):
+    world.arrive()
+    sell_out(world)
+    world.do(ActionNotifyMe, "tell me when it is back", variant=NAVY_M)
+    assert "Ask me at any time" in world.text
+    assert "Shall I write to you here when something that you asked for" in world.text
+    world.answer("yes please", intent="affirm")
+    world.do(ActionNotifyMe, "tell me when it is back", variant=NAVY_M)
+    assert "I will write to you here when it is back" in world.text
