@@ -24,8 +24,9 @@ _EARLIEST = datetime.fromisoformat("1900-01-01T00:00:00+00:00")
 class Checked:
     """What a page of rows says.
 
-    `rows`: row, message_id, kind, value (whose it is), type, name, properties and traits as JSON,
-    occurred_at; `links`: row, kind, value of the further identities; `rejects`: row, reason.
+    `rows`: row, of (the rows of the source that it is made of), message_id, kind, value (whose it is), type, name,
+    properties and traits as JSON, occurred_at; `links`: row, kind, value of the further identities;
+    `rejects`: row, reason. An order of several rows is its first one's, here and in `links`.
     """
 
     rows: pl.DataFrame
@@ -33,12 +34,19 @@ class Checked:
     rejects: pl.DataFrame
     counts: Counter[str] = field(default_factory=Counter)  # `filled:<field>`, `invalid:<field>`
 
+    def rows_of(self, row: int) -> list[int]:
+        """The rows of the source that `row` of `rows` is made of."""
+        found: list[int] = self.rows.filter(pl.col("row") == row)["of"][0].to_list()
+        return found
+
 
 class _Page:
     """A page being read: its good columns, and the first complaint about each row."""
 
     def __init__(self, raw: pl.DataFrame, mapping: Mapping) -> None:
         self.raw, self.mapping = raw, mapping
+        self.of = raw.select(pl.concat_list(ROW).alias("of")).to_series()
+        self.products: pl.Series | None = None
         self.reason = pl.Series("reason", [None] * raw.height, dtype=pl.String)
         self.counts: Counter[str] = Counter()
 
@@ -58,32 +66,60 @@ class _Page:
         read = read_values(values, column, decimal=mapping.decimal, timezone=mapping.timezone, region=mapping.region)
         filled = is_filled(values)
         wrong = filled & read.is_null()
-        self.counts[f"filled:{name}"] += int(filled.sum())
+        self.counts[f"filled:{name}"] += self._count(filled)
         if wrong.any():
-            self.counts[f"invalid:{name}"] += int(wrong.sum())
+            self.counts[f"invalid:{name}"] += self._count(wrong)
             self.refuse(wrong, f"{name}: no {column.type}{' in ' + column.currency if column.type == 'money' else ''}")
         if read.dtype == pl.String:
             self.refuse(read.str.contains("\0", literal=True).fill_null(value=False), f"{name}: holds U+0000")
         return read.alias(name)
 
+    def _count(self, where: pl.Series) -> int:
+        return int(where.sum()) if self.products is None else int(self.of.filter(where).list.len().sum())
+
 
 def check_rows(raw: pl.DataFrame, mapping: Mapping, silo: str, now: datetime) -> Checked:
     """Every row of `raw` (with its number in ROW) once: in `rows` or in `rejects`."""
-    page = _Page(raw, mapping)
+    page = _gather_orders(raw, mapping) if mapping.lines else _Page(raw, mapping)
+    raw = page.raw
     kind, value, links = _read_identities(page, silo)
     name, at = _read_event(page, now)
-    properties = _to_json(page, "properties")
+    properties = _with_products(_to_json(page, "properties"), page.products)
     traits = _to_json(page, "traits")
     message_id = _message_ids(page, silo)
     rows = pl.DataFrame({
-        "row": raw[ROW], "message_id": message_id, "kind": kind, "value": value,
+        "row": raw[ROW], "of": page.of, "message_id": message_id, "kind": kind, "value": value,
         "type": pl.Series(["track" if mapping.event else "identify"]).new_from_index(0, raw.height),
         "name": name, "properties": properties, "traits": traits, "occurred_at": at,
     })
     rows = _refuse_repeats(page, rows)
     used = page.reason.is_null()
-    rejects = pl.DataFrame({"row": raw[ROW], "reason": page.reason}).filter(~used)
-    return Checked(rows.filter(used), links, rejects, page.counts)
+    refused = pl.DataFrame({"row": page.of, "reason": page.reason}).filter(~used)
+    return Checked(rows.filter(used), links, refused.explode("row"), page.counts)
+
+
+def _gather_orders(raw: pl.DataFrame, mapping: Mapping) -> _Page:
+    """Rows that follow one another with the same key are one: its first, with `products` of all.
+
+    One bad line refuses its order: an order without one of its lines would be another.
+    """
+    keys = [pl.col(each) if each in raw.columns else pl.lit(None).alias(each) for each in _key_of(mapping)]
+    number = raw.select(pl.struct(keys).rle_id()).to_series()
+    lines = _Page(raw, mapping)
+    products = _to_json(lines, "lines")
+    told = pl.DataFrame({"number": number, "row": raw[ROW], "line": products, "reason": lines.reason})
+    orders = told.group_by("number", maintain_order=True).agg(
+        pl.col("row").first(), pl.col("row").alias("of"), pl.col("reason").drop_nulls().first(),
+        pl.col("line").str.join(","), is_torn=pl.col("row").last() - pl.col("row").first() >= pl.len(),
+    )
+    page = _Page(raw.filter(number != number.shift().fill_null(-1)), mapping)
+    page.of, page.products, page.reason, page.counts = orders["of"], orders["line"], orders["reason"], lines.counts
+    page.refuse(orders["is_torn"], "lines: one between these is broken")
+    return page
+
+
+def _key_of(mapping: Mapping) -> tuple[str, ...]:
+    return mapping.event.key if mapping.event else ()
 
 
 def _read_identities(page: _Page, silo: str) -> tuple[pl.Series, pl.Series, pl.DataFrame]:
@@ -143,6 +179,15 @@ def _to_json(page: _Page, group: str) -> pl.Series:
     return frame.select(pl.concat_str(pl.lit("{"), body, pl.lit("}")).alias(group)).to_series()
 
 
+def _with_products(properties: pl.Series, products: pl.Series | None) -> pl.Series:
+    if products is None:
+        return properties
+    frame = pl.DataFrame({"rest": properties.str.strip_suffix("}"), "products": products})
+    comma = pl.when(pl.col("rest") == "{").then(pl.lit("")).otherwise(pl.lit(","))
+    whole = pl.concat_str("rest", comma, pl.lit('"products":['), "products", pl.lit("]}"))
+    return frame.select(whole.alias("properties")).to_series()
+
+
 def _part(name: str, column: Column, dtype: pl.DataType) -> pl.Expr:
     """`"name":value`, null where the value is."""
     key, value = orjson.dumps(name).decode() + ":", pl.col(name)
@@ -158,7 +203,7 @@ def _message_ids(page: _Page, silo: str) -> pl.Series:
     """Silo, records and the row's key; without a key its content. The same row has the same one for ever."""
     mapping, raw = page.mapping, page.raw
     start = f"{silo}:{mapping.records}:"
-    keys = mapping.event.key if mapping.event else ()
+    keys = _key_of(mapping)
     if not keys:
         return _digest_rows(raw.select(pl.exclude(ROW)), start)
     key = _join_keys(page, keys)

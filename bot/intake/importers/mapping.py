@@ -15,6 +15,9 @@
     [properties]
     total_minor = { column = "Montant TTC", type = "money", currency = "EUR" }
 
+    [lines]                           # left out: a row is an event; else the rows that follow one another with the
+    product_id = "Réf."               # same key are one, a line of `products` each; the first says whose and when
+
     [traits]
     first_name = "Prénom"
 """
@@ -110,6 +113,7 @@ class Mapping(_Strict):
     file: FileFormat = FileFormat()
     identities: dict[str, Annotated[Identity, BeforeValidator(_as_table)]]
     event: EventOf | None = None
+    lines: Columns = {}
     properties: Columns = {}
     traits: Columns = {}
 
@@ -130,12 +134,20 @@ class Mapping(_Strict):
                 raise ValueError(f"{kind} is no kind of identity; there are {', '.join(IDENTITY_KINDS)}")
         return value
 
+    @model_validator(mode="after")
+    def _lines_have_a_key(self) -> "Mapping":
+        if self.lines and not (self.event and self.event.key):
+            raise ValueError("[lines] needs event.key: what the rows of one order have in common")
+        if self.lines and "products" in self.properties:
+            raise ValueError("properties.products is what [lines] makes")
+        return self
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is read."""
         event = (self.event.name_column, self.event.time, *self.event.key) if self.event else ()
         who = [each.column for each in self.identities.values()]
-        what = [each.column for each in (*self.properties.values(), *self.traits.values())]
+        what = [each.column for each in (*self.lines.values(), *self.properties.values(), *self.traits.values())]
         return tuple(dict.fromkeys(each for each in (*event, *who, *what) if each))
 
     def prefix_of(self, kind: str, silo: str) -> str:

@@ -65,7 +65,13 @@ def guess_mapping(sample: pl.DataFrame, records: str, *, separator: str = "", en
         '# customer_id = "..."  # nothing looked like a person: name a column']
     if is_event:
         left.remove(time)
-        parts += _event_part(left, sample, time, form)
+        key = _find_order(left, sample)
+        parts += _event_part(left, sample, time, form, key)
+        lines = [name for name in left if key and _differs_within(sample, key, name)]
+        left = [name for name in left if name not in lines]
+        if lines:
+            parts += ["", "[lines]  # rows that follow one another with the same key are one order",
+                      *(_field(name, sample[name], decimal) for name in lines)]
         parts += ["", "[properties]", *(_field(name, sample[name], decimal) for name in left)]
         left = []
     parts += ["", "[traits]", *(_field(column, sample[column], decimal, key) for key, column in traits.items())]
@@ -110,8 +116,23 @@ def sniff_csv(path: Path) -> tuple[str, str]:
     return max(",;\t|", key=header.count), encoding
 
 
-def _event_part(left: list[str], sample: pl.DataFrame, time: str, form: str) -> list[str]:
-    key = next((name for name in left if _matches(name, _KEY) and sample[name].is_unique().all()), "")
+def _find_order(left: list[str], sample: pl.DataFrame) -> str:
+    """The column whose value several rows share that follow one another: they look like an order's lines."""
+    for name in left:
+        runs = sample[name].rle_id().n_unique()
+        if _matches(name, _KEY) and sample[name].null_count() == 0 and sample[name].n_unique() == runs < sample.height:
+            return name
+    return ""
+
+
+def _differs_within(sample: pl.DataFrame, key: str, name: str) -> bool:
+    """Whether rows of one order say different things there; what stands on its first row alone does not differ."""
+    told = sample.filter(is_filled(sample[name])).group_by(key).agg(pl.col(name).n_unique().alias("told"))
+    return name != key and bool((told["told"] > 1).any())
+
+
+def _event_part(left: list[str], sample: pl.DataFrame, time: str, form: str, key: str = "") -> list[str]:
+    key = key or next((name for name in left if _matches(name, _KEY) and sample[name].is_unique().all()), "")
     kind = next((name for name in left if _matches(name, _EVENT) and sample[name].n_unique() < 20), "")
     parts = ["", "[event]"]
     if kind and not any(_matches(name, _ORDER) for name in left):

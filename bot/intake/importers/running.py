@@ -30,6 +30,7 @@ from bot.intake.importers.mapping import Mapping
 from bot.intake.importers.storing import store_rows
 from bot.intake.silos.jsonl_file import to_frame
 from bot.intake.silos.protocol import ROW, Page, Silo
+from bot.intake.silos.whole import WholeOrders
 from bot.profile.computed import refresh_computed_traits
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import cursors, import_runs, rejects
@@ -61,6 +62,8 @@ def run_import(
     check_silo_name(name)
     started = time.perf_counter()
     source = f"{silo.source}#{mapping.records}"
+    if mapping.lines and mapping.event:
+        silo = WholeOrders(silo, mapping.event.key)
     run = begin_run(store, name, source, now)
     begun_at, total = run.position, silo.count_rows() or 0
     if silo.is_growing or not run.is_done:
@@ -90,6 +93,8 @@ def replay_rejects(
                 .where(rejects.c.run_id == run_id, rejects.c.row > last).order_by(rejects.c.row)
                 .limit(_REPLAYED_AT_ONCE)
             ).all()
+            if mapping.lines and len(page) == _REPLAYED_AT_ONCE:
+                page = _without_last_order(page, mapping)
             if not page:
                 break
             last = page[-1].row
@@ -98,6 +103,20 @@ def replay_rejects(
     with store.read() as connection:
         still = connection.scalar(sa.select(sa.func.count()).where(rejects.c.run_id == run_id)) or 0
     return used, still
+
+
+def _without_last_order(
+    page: Sequence[sa.Row[Any, Any, Any, Any]], mapping: Mapping
+) -> Sequence[sa.Row[Any, Any, Any, Any]]:
+    """The rejects before the last order's, which may go on; all of them when they are of one."""
+    keys = mapping.event.key if mapping.event else ()
+
+    def key_of(row: sa.Row[Any, Any, Any, Any]) -> list[Any]:
+        return [row.payload.get(each) for each in keys]
+
+    last = key_of(page[-1])
+    before = next((place for place in range(len(page), 0, -1) if key_of(page[place - 1]) != last), len(page))
+    return page[:before]
 
 
 def check_silo_name(name: str) -> None:

@@ -44,9 +44,9 @@ def store_rows(
     _link(connection, checked.links, used, mapping, silo, now)
     _keep_traits(connection, used, mapping, silo)
     _keep_withdrawals(connection, used, silo, now)
-    counts["used"] = used.height
+    counts["used"] = int(used["of"].list.len().sum())
     counts["known"] = used.height - counts["events"]
-    return counts, unknown + [(row, OTHER_WORDS) for row in other["row"]]
+    return counts, unknown + [(each, OTHER_WORDS) for row in other["row"] for each in checked.rows_of(row)]
 
 
 def _with_owners(

@@ -18,6 +18,7 @@ from bot.intake.silos.jsonl_file import JsonLinesFile
 from bot.intake.silos.rasa import NAME, RasaEvents, rasa_mapping
 from bot.intake.silos.sql import SqlTable
 from bot.intake.silos.table_file import ExcelFile, ParquetFile
+from bot.intake.silos.whole import WholeOrders
 from bot.profile.conversations import open_conversation
 from tests.contracts.silos import NOW, SALT, SiloContract, Stage
 from tests.intake.silos.workbook import write_workbook
@@ -57,6 +58,38 @@ class TestCsv(SiloContract):
         path = tmp_path / "empty.csv"
         path.write_text("id,client,mail,at,total,city\n")
         return Stage(lambda: CsvFile(path), MAPPING, 0, 0)
+
+
+class TestOrderLines(SiloContract):
+    """Several rows make one order: `good` counts rows here, as the report does."""
+
+    mapping = parse_mapping('''
+records = "orders"
+[identities]
+customer_id = "client"
+[event]
+name = "Order Completed"
+time = "at"
+key = ["id"]
+[properties]
+order_id = "id"
+[lines]
+product_id = "sku"
+price_minor = { column = "price", type = "money" }
+''', "lines.toml")
+
+    @pytest.fixture
+    def stage(self, tmp_path):
+        path = tmp_path / "lines.csv"
+        heads = [f"o{n},c{n % 3},2026-10-0{n + 1} 09:00:00,s{n},9.90\no{n},,,t{n},1.00" for n in range(4)]
+        path.write_text("\n".join(["id,client,at,sku,price", *heads, "o9,c1,2026-10-09 09:00:00,s9,free"]))
+        return Stage(lambda: WholeOrders(CsvFile(path), ("id",)), self.mapping, 8, 1, rows_an_event=2)
+
+    @pytest.fixture
+    def empty_stage(self, tmp_path):
+        path = tmp_path / "empty.csv"
+        path.write_text("id,client,at,sku,price\n")
+        return Stage(lambda: WholeOrders(CsvFile(path), ("id",)), self.mapping, 0, 0)
 
 
 class TestJsonLines(SiloContract):
