@@ -6,6 +6,9 @@ PEERS_UPLIFT := .venv-peers-uplift/bin/python
 RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3
 export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 
+# $(call tests,COMMAND,NAME): the tests; what failed is tried once more alone, and its failure is told either way.
+tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
+
 .DEFAULT_GOAL := help
 .PHONY: model help run shell setup setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract bench crash evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-decisions evaluate-uplift evaluate-timing tune-requests locks clean
 
@@ -38,16 +41,16 @@ model: # the databases and the model, where something they are made from has cha
 	@$(PYTHON) -m bot prepare
 
 test-server:
-	@$(PYTHON) -m pytest -m "not browser"
+	@$(call tests,$(PYTHON) -m pytest -m "not browser",sqlite)
 
 test-postgres: # the same tests, the store on PostgreSQL
-	@TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow"
+	@$(call tests,TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow",postgresql)
 
 test-rasa: model
-	@$(RASA_QUIET) $(RASA_PYTHON) -m pytest -c tests/dialogue/pytest.ini --rootdir=. --confcutdir=tests/dialogue tests/dialogue
+	@$(call tests,$(RASA_QUIET) $(RASA_PYTHON) -m pytest -c tests/dialogue/pytest.ini --rootdir=. --confcutdir=tests/dialogue tests/dialogue,rasa)
 
 test-browser: model
-	@$(PYTHON) -m pytest -m browser
+	@$(call tests,$(PYTHON) -m pytest -m browser,browser)
 
 check: ## ruff, mypy --strict, and the arrows between folders
 	@$(PYTHON) -m ruff check bot actions tests scripts benchmarks
