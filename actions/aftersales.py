@@ -1,6 +1,6 @@
-"""An order cancelled, changed, sent back or exchanged: asked for bit by bit, summed up, agreed to, done, read back.
+"""An order cancelled, changed, sent back or exchanged: asked for bit by bit, summed up, agreed to.
 
-What is to be done comes from `desk`; here a draft grows until it can be summed up, and is written after the yes.
+What is to be done comes from `desk`; here a draft grows until it can be summed up; `agreed` does it after the yes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,11 @@ from actions import account
 from actions.asking import ask, button, close, person_button, plain, prepend, tell
 from actions.base import Reply, Turn
 from actions.orders import reader_of
-from actions.own_orders import describe_contents, eligible_orders, facts_of, is_too_late, own_order, own_orders
+from actions.own_orders import describe_contents, eligible_orders, facts_of, is_too_late, own_orders
 from actions.reading import Read, absorb, read_address, read_words
-from actions.second_step import AGAIN, Step, send, take
 from actions.which_order import find_numbers, looks_unknown, meant_orders
 from bot.commerce.types import Order
 from bot.contracts.messages import OutboundMessage
-from bot.errors import Conflict, InsufficientStock, NotAllowed
-from bot.profile.audit import write_audit
 from bot.profile.state import Expects
 from bot.service.account import find_address
 from bot.service.aftersales import (
@@ -36,28 +33,17 @@ from bot.service.aftersales import (
     name_line,
     name_method,
     sum_up,
-    write,
 )
-from bot.service.answers import Answer
 from bot.service.desk.segments import source_numbers
 from bot.service.desk.telling import show_variant
 from bot.service.desk.wanting import find_variants
 from bot.service.orders import describe_status, order_title
-from bot.service.rules import describe_refund_time
 from bot.texts.catalogue import format_day, format_money
 
 ASKED_BY = "request:order"
 MAX_OPTIONS = 8
 MOST_VARIANTS = 20
 WHOLE = "all"
-DONE_SENTENCES: Mapping[Do, str] = {
-    "cancel": "Done: order {number} is cancelled.",
-    "address": "Done: order {number} goes to the new address.",
-    "payment": "Done: order {number} is now paid the new way.",
-    "items": "Done: order {number} is changed.",
-    "return": "Done: the return from order {number} is announced. An e-mail tells you how to send it back.",
-    "exchange": "Done: the exchange for order {number} is announced. An e-mail tells you how to send it back.",
-}
 REFUSED_SENTENCES: Mapping[str, str] = {
     "not_pending": "This order can no longer be changed: it has left, or was changed before.",
     "not_delivered": "Only an order that has been delivered can be sent back or exchanged.",
@@ -155,7 +141,7 @@ def _ask_order(turn: Turn, draft: Draft, orders: Sequence[Order]) -> Reply:
         (order.number, f"{order_title(order, reader)} · {describe_contents(order)}") for order in orders[:MAX_OPTIONS]
     ]
     kept = replace(draft, said=f"{draft.said} {turn.text}".strip() if not turn.text.startswith("/") else draft.said)
-    return _ask(turn, kept, "order", WHICH_SENTENCES[draft.do], options=options)
+    return ask_step(turn, kept, "order", WHICH_SENTENCES[draft.do], options=options)
 
 
 def _say_none(turn: Turn, do: Do) -> Reply:
@@ -180,7 +166,7 @@ def take_order(turn: Turn, draft: Draft, order: Order) -> Reply:
     if other := _other_work(turn, order, draft):
         return other
     if not may(order, draft.do) or is_too_late(turn, order, draft.do):
-        return _say_refused(turn, order, draft)
+        return say_refused(turn, order, draft)
     return absorb_and_go_on(turn, draft, facts_of(turn, order))
 
 
@@ -204,7 +190,8 @@ def _other_work(turn: Turn, order: Order, draft: Draft) -> Reply | None:
     return prepend(take_order(turn, Draft(cast(Do, do)), order), note)
 
 
-def _say_refused(turn: Turn, order: Order, draft: Draft) -> Reply:
+def say_refused(turn: Turn, order: Order, draft: Draft) -> Reply:
+    """Why this order is past that, and what can be done instead."""
     do = draft.do
     reader = reader_of(turn)
     last = find_last_day(order, turn.services.policy.returns.days)
@@ -246,7 +233,7 @@ def go_on(turn: Turn, read: Read, facts: Facts) -> Reply:
     """The next question for a draft, or its summary; what of the message cannot be done is said first."""
     if read.is_partial:
         return _say_partial(turn, read.draft)
-    reply = _ask_which(turn, read, facts) if read.unsure else _go_on(turn, read.draft, facts, read.unmet)
+    reply = _ask_which(turn, read, facts) if read.unsure else ask_next(turn, read.draft, facts, read.unmet)
     notes = (
         [turn.say(REFUSED_SENTENCES["refund_elsewhere"])]
         if read.is_method_refused and read.draft.do == "return"
@@ -275,7 +262,7 @@ def _ask_which(turn: Turn, read: Read, facts: Facts) -> Reply:
     lines = [facts.line(each) for each in read.unsure]
     options = [*((each.id, name_line(each)) for each in lines), (WHOLE, "All of these")]
     values = {"item": lines[0].title}
-    return _ask(
+    return ask_step(
         turn,
         read.draft,
         "which",
@@ -286,25 +273,27 @@ def _ask_which(turn: Turn, read: Read, facts: Facts) -> Reply:
     )
 
 
-def _go_on(turn: Turn, draft: Draft, facts: Facts, unmet: str = "") -> Reply:
+def ask_next(turn: Turn, draft: Draft, facts: Facts, unmet: str = "") -> Reply:
+    """The question for what is missing; the summary when nothing is."""
     draft = _choose_the_only_method(draft, facts)
     match find_missing(draft, facts):
         case "reason":
             reasons = turn.services.policy.orders.cancel_reasons
             options = [(each.id, each.names.into(turn.language)) for each in reasons]
             sentence = "Why do you want to cancel order {number}?"
-            return _ask(turn, draft, "reason", sentence, options=options, values={"number": draft.number.lstrip("#")})
+            values = {"number": draft.number.lstrip("#")}
+            return ask_step(turn, draft, "reason", sentence, options=options, values=values)
         case "lines":
             options = [(line.id, name_line(line)) for line in facts.order.lines]
             whole = [(WHOLE, "All of it")] if len(options) > 1 and draft.do == "return" else []
             sentence = "Which items of order {number}?"
             values = {"number": draft.number.lstrip("#")}
-            return _ask(turn, draft, "lines", sentence, options=[*options, *whole], values=values)
+            return ask_step(turn, draft, "lines", sentence, options=[*options, *whole], values=values)
         case "wish":
             return _ask_wish(turn, draft, facts)
         case "address":
             sentence = "What is the new address? Number and street, postcode and city."
-            return _ask(turn, draft, "address", sentence)
+            return ask_step(turn, draft, "address", sentence)
         case "method":
             return _ask_method(turn, draft, facts)
         case _:
@@ -333,7 +322,7 @@ def _ask_wish(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         for each in sorted(others, key=lambda each: each.price_minor)
     ]
     price = format_money(turn.language, line.unit_price_minor, currency)
-    return _ask(
+    return ask_step(
         turn, draft, "wish", "Which one would you like instead of {item}, {price}?", options=named[:MOST_VARIANTS],
         values={"item": name_line(line), "price": price}, line=line_id,
     )  # fmt: skip
@@ -369,7 +358,7 @@ def _ask_method(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         if not gap:
             sentence = "The price stays the same. Which means of payment shall I note for it?"
     chosen = (plain(turn, list_changes(draft, facts)),) if draft.changes else ()
-    return _ask(turn, draft, "method", sentence, options=options, values=values, before=chosen)
+    return ask_step(turn, draft, "method", sentence, options=options, values=values, before=chosen)
 
 
 def ask_yes(turn: Turn, draft: Draft, facts: Facts, *before: OutboundMessage) -> Reply:
@@ -380,13 +369,13 @@ def ask_yes(turn: Turn, draft: Draft, facts: Facts, *before: OutboundMessage) ->
     once = turn.services.policy.orders.once
     if once and draft.do in (*SWAPS, "return"):
         summary = f"{summary}\n{once.into(turn.language)}"
-    return _ask(
+    return ask_step(
         turn, draft, "confirm", "{summary}\nIs that right?", expects="agreement", values={"summary": summary},
         before=before,
     )  # fmt: skip
 
 
-def _ask(
+def ask_step(
     turn: Turn,
     draft: Draft,
     step: str,
@@ -398,6 +387,7 @@ def _ask(
     line: str = "",
     before: Sequence[OutboundMessage] = (),
 ) -> Reply:
+    """One question about a draft, which is kept with it until the answer comes."""
     later = turn.state.request.get("later", ())
     request = {"kind": "order", "step": step, "draft": draft.to_json(), "line": line, "later": list(later)}
     state = replace(turn.state, request=request, last_order=draft.number or turn.state.last_order)
@@ -409,95 +399,3 @@ def _ask(
 def drop(turn: Turn, draft: Draft) -> Reply:
     """Leave it as it is."""
     return finish(turn, turn.say("All right. Nothing was changed."), draft=draft)
-
-
-# -- the yes -----------------------------------------------------------------------------------
-
-
-def confirm(turn: Turn, draft: Draft, facts: Facts) -> Reply:
-    """Do what was agreed to, after a code where the policy asks for one."""
-    if facts.order.version != draft.version:
-        return _say_moved(turn, draft, facts)
-    asks = turn.services.policy.second_step.address
-    if draft.do in ("address", "payment") and asks:
-        return send(turn, _step(turn, draft, facts))
-    return _write(turn, draft, facts)
-
-
-def _say_moved(turn: Turn, draft: Draft, facts: Facts) -> Reply:
-    if not may(facts.order, draft.do):
-        return _say_refused(turn, facts.order, draft)
-    moved = plain(turn, turn.say("Your order was changed meanwhile. Please look again."))
-    return ask_yes(turn, draft, facts, moved)
-
-
-def _write(turn: Turn, draft: Draft, facts: Facts) -> Reply:
-    try:
-        after = write(turn.services.commerce, draft, facts, key=turn.key)
-    except InsufficientStock:
-        gone = plain(turn, turn.say("The last piece went to somebody else just now. Nothing was changed."))
-        fresh = facts_of(turn, own_order(turn, draft.number))
-        return prepend(_go_on(turn, replace(draft, changes={}), fresh), gone)
-    except Conflict:
-        fresh = facts_of(turn, own_order(turn, draft.number))
-        return _say_moved(turn, draft, fresh)
-    except NotAllowed as error:
-        sentence = REFUSED_SENTENCES.get(error.reason, "The shop's rules do not allow that.")
-        return finish(turn, turn.say(sentence), buttons=(person_button(turn),), draft=draft)
-    with turn.services.store.write() as connection:
-        write_audit(
-            connection,
-            customer_id=turn.conversation.customer_id,
-            sender_id=turn.conversation.sender_id,
-            action=f"order_{draft.do}",
-            object_ref=str(after.ref),
-            before_version=draft.version,
-            after_version=after.version,
-            idempotency_key=turn.key,
-            now=turn.now,
-        )
-    text = turn.say(DONE_SENTENCES[draft.do], number=after.number.lstrip("#"))
-    if draft.do in ("cancel", "return"):
-        text = f"{text} {_describe_money(turn, draft, facts)}"
-    buttons = (button(turn, "Show my orders", "track_order"),)
-    return finish(turn, text, buttons=buttons, draft=draft)
-
-
-def _describe_money(turn: Turn, draft: Draft, facts: Facts) -> str:
-    method = next((each for each in facts.methods if each.id == (draft.method or facts.original)), None)
-    if method and method.kind == "gift_card":
-        return turn.say("The gift card has the money at once.") if draft.do == "cancel" else ""
-    if draft.do == "cancel":
-        rules = turn.services.policy.returns
-        return turn.say(
-            "The money is back in {first} to {last} working days.",
-            first=rules.refund_days_min,
-            last=rules.refund_days_max,
-        )
-    return describe_refund_time(turn.services.policy, reader_of(turn))
-
-
-# -- the second step ---------------------------------------------------------------------------
-
-
-def _step(turn: Turn, draft: Draft, facts: Facts) -> Step:
-    return Step(
-        purpose=f"order_{draft.do}",
-        target=_digest(draft, facts),
-        address=facts.order.email,
-        ask=lambda sentence, **values: _ask(
-            turn, draft, "code", sentence, expects="code", options=AGAIN, values=values
-        ),
-        done=lambda: _write(turn, draft, facts),
-    )
-
-
-def _digest(draft: Draft, facts: Facts) -> str:
-    """What the code agrees to: this change of this version of this order."""
-    what = ",".join(f"{name}={value}" for name, value in sorted(draft.address.items())) or draft.method
-    return f"{facts.order.ref}:{draft.version}:{what}"[:200]
-
-
-def take_code(turn: Turn, draft: Draft, facts: Facts, answer: Answer) -> Reply:
-    """The code that was typed: the write when it is the right one."""
-    return drop(turn, draft) if answer.kind == "no" else take(turn, _step(turn, draft, facts), answer)

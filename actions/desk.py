@@ -6,9 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from actions import account, delivery_choice, identify
-from actions.aftersales import (
-    start,
-)
+from actions.aftersales import start
 from actions.afterwards import hear_afterwards, settled_here
 from actions.asking import Resume, prepend
 from actions.base import Reply, Turn

@@ -11,14 +11,13 @@ from actions.aftersales import (
     WHOLE,
     absorb_and_go_on,
     ask_yes,
-    confirm,
     drop,
     go_on,
     is_done_here,
     start,
-    take_code,
     take_order,
 )
+from actions.agreed import confirm, take_code
 from actions.asking import Handler, plain, prepend
 from actions.base import Reply, Turn
 from actions.desk import SERVICE, SHELF, spelled_out, to_draft, work_of
