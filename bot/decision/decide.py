@@ -86,9 +86,9 @@ def judge(
 
 
 def keep_decisions(
-    connection: sa.Connection, nudge: str, decided: Sequence[Decided], now: datetime
+    connection: sa.Connection, nudge: str, decided: Sequence[Decided], now: datetime, version: str = ""
 ) -> None:
-    """Append a row for each, the silent ones too. Writes."""
+    """Append a row for each, the silent ones too, with the version of the journey it was decided by. Writes."""
     rows = [
         {
             "customer_id": each.wish.root,
@@ -100,6 +100,7 @@ def keep_decisions(
             "decided_at": now,
             "features": list(each.features) or None,
             "learn_at": each.learn_at,
+            "version": version,
         }
         for each in decided
     ]

@@ -10,6 +10,7 @@ PICKUP_ITEM_MISSING = "Pickup Item Missing"
 BACK_IN_STOCK_REQUESTED = "Back In Stock Requested"
 PRODUCT_VIEWED = "Product Viewed"
 PRODUCT_ADDED = "Product Added"
+NUDGE_DECLINED = "Nudge Declined"  # somebody said no to the question of a message of ours
 SEGMENT_ENTERED, SEGMENT_LEFT = "Segment Entered", "Segment Left"  # as bot/profile/segments/members.py writes them
 # A mailing tool's, as the Segment Spec's e-mail part writes them; `Email Sent` and `SMS Sent` count in the caps.
 EMAIL_SENT = "Email Sent"
@@ -22,5 +23,5 @@ UNSUBSCRIBED_NAMES = (UNSUBSCRIBED, MARKED_AS_SPAM)
 SHOP_ONLY = frozenset({
     ORDER_UPDATED, ORDER_CANCELLED, ORDER_REFUNDED, SHIPMENT_UPDATED, STOCK_CHANGED, PICKUP_ITEM_MISSING,
     SEGMENT_ENTERED, SEGMENT_LEFT, "Birthday",  # bot/decision/calendar.py tells it
-    EMAIL_SENT, SMS_SENT, *UNSUBSCRIBED_NAMES,
+    NUDGE_DECLINED, EMAIL_SENT, SMS_SENT, *UNSUBSCRIBED_NAMES,
 })

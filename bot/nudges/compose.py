@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.contracts.messages import Card, OutboundMessage, QuickReply, Template, dump_payload
 from bot.decision.guardrails import CHAT_CHANNELS
-from bot.decision.triggers import Message, Trigger
+from bot.decision.messages import Message
+from bot.decision.triggers import Trigger
 from bot.errors import NudgeHeld
 from bot.nudges.facts import Facts, Piece
 from bot.profile.state import OpenQuestion, Shown

@@ -34,6 +34,7 @@ from bot.decision.guardrails import PASSING, Held, name_reasons
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
+from bot.decision.versions import find_journey
 from bot.errors import Conflict, NotAllowed, NudgeHeld, PrevenantError, RateLimited, RetryLater, UnknownFate
 from bot.nudges.compose import Composed, compose
 from bot.nudges.facts import FactReader, Facts
@@ -121,7 +122,7 @@ def _begin(services: NudgeServices, row: OutboxRow) -> OutboxRow | None:
 
 
 def _check_nudge(services: NudgeServices, reader: FactReader, row: OutboxRow) -> OutboxRow | None:
-    trigger = next((each for each in services.triggers if each.name == row.nudge.partition(":")[0]), None)
+    trigger = _find_trigger(services, row)
     if trigger is None:
         _hold(services, row, "trigger_gone")
         return None
@@ -139,6 +140,13 @@ def _check_nudge(services: NudgeServices, reader: FactReader, row: OutboxRow) ->
         _unmark(services, row)  # the lock or the commit took too long, and nothing was sent yet
     _put_back(services, row, "facts_too_old", services.guardrails.retry_seconds)
     return None
+
+
+def _find_trigger(services: NudgeServices, row: OutboxRow) -> Trigger | None:
+    """The journey at the row's step, in the version that it was decided by; None where the shop has it no more."""
+    name, _, step = row.nudge.partition(":")
+    journey = find_journey(services.store, services.triggers, name, str(row.facts.get("version", "")))
+    return journey if journey is None or journey.steps else journey.at_step(step)
 
 
 def _pass_guardrails(services: NudgeServices, trigger: Trigger, row: OutboxRow, facts: Facts) -> _Checked | None:
