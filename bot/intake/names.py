@@ -15,6 +15,7 @@ SEGMENT_ENTERED, SEGMENT_LEFT = "Segment Entered", "Segment Left"  # as bot/prof
 # A mailing tool's, as the Segment Spec's e-mail part writes them; `Email Sent` and `SMS Sent` count in the caps.
 EMAIL_SENT = "Email Sent"
 SMS_SENT = "SMS Sent"
+EMAIL_LINK_CLICKED, PROMOTION_CLICKED = "Email Link Clicked", "Promotion Clicked"
 UNSUBSCRIBED = "Unsubscribed"
 MARKED_AS_SPAM = "Email Marked as Spam"
 UNSUBSCRIBED_NAMES = (UNSUBSCRIBED, MARKED_AS_SPAM)

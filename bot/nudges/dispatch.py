@@ -14,6 +14,7 @@ from typing import Protocol
 import sqlalchemy as sa
 import structlog
 
+from bot.channels.clicks import count_links
 from bot.channels.outbox import (
     ANSWERS,
     OutboxRow,
@@ -183,7 +184,7 @@ def _pass_guardrails(services: NudgeServices, trigger: Trigger, row: OutboxRow, 
             return None  # withdrawn meanwhile
         _keep_words(connection, row, composed.message)
         _follow_person(connection, root, trigger, row, composed, now)
-        return _Checked(replace(row, payload=composed.message), facts)
+        return _Checked(replace(row, payload=count_links(composed.message, row.outbox_id, services.settings)), facts)
 
 
 def _wait_for_pace(connection: sa.Connection, row: OutboxRow, retry_at: datetime, now: datetime) -> None:

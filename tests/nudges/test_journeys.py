@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
+from bot.channels.follow_link import build_link_router
 from bot.channels.inbox import receive
 from bot.contracts.messages import InboundMessage
 from bot.decision.follow_ups import what_follows
@@ -178,6 +182,17 @@ def test_asks_on_the_page_a_while_after_the_click_and_not_at_once(world: World) 
     assert world.passes(60) == []
     (text,) = world.passes(900 - 60)
     assert text.startswith("Good to see you again") and world.sent[-1].channel == "web"
+
+
+def test_a_link_of_the_letter_is_what_counts_as_a_click(world: World) -> None:
+    away(world)
+    (link,) = world.sent[-1].payload.quick_replies
+    app = FastAPI()
+    app.include_router(build_link_router(world.store, world.settings, world.clock))
+    answer = TestClient(app, follow_redirects=False).get(urlsplit(link.url).path)
+    assert answer.headers["location"] == world.settings.public_url
+    assert world.rows()[-1].payload["quick_replies"][0]["url"] == world.settings.public_url  # kept as it was written
+    assert len(world.passes(900)) == 1
 
 
 def test_hears_an_answer_where_something_follows_it(world: World) -> None:
