@@ -59,6 +59,14 @@ def decide(
     if not wishes:
         return []
     persons = read_persons(connection, [wish.root for wish in wishes], trigger.purpose, moment.now)
+    return decide_for(connection, persons, trigger, nudge, wishes, candidates, moment, rng)
+
+
+def decide_for(
+    connection: sa.Connection, persons: dict[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
+    candidates: Sequence[Candidate], moment: Moment, rng: np.random.Generator,
+) -> list[Decided]:
+    """As `decide`, for persons who were read already."""
     scene, held = judge(persons, trigger, nudge, wishes, candidates, moment)
     worth = value_candidates(connection, persons, trigger, wishes, candidates, scene, moment)
     choice = choose_next_action(worth.hopes, held, gamma=worth.gamma, rng=rng)

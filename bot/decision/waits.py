@@ -44,7 +44,7 @@ class TriggerServices(Protocol):
 
 
 @dataclass
-class _Fold:
+class Fold:
     """What a batch of events comes to, person by person, before anything is written."""
 
     rhythms: Mapping[str, Mapping[str, float]]  # root -> product type -> days from one purchase to the next
@@ -80,10 +80,10 @@ def observe(
     if not relevant:
         return
     roots = roots_of(connection, sorted({each.customer_id for each in relevant}))
-    fold = _Fold(_read_rhythms(connection, relevant, watched, roots), {}, {})
+    fold = Fold(read_rhythms(connection, relevant, watched, roots), {}, {})
     for event in relevant:
         for trigger in watched:
-            _fold(fold, trigger, event, roots.get(event.customer_id, event.customer_id), now)
+            fold_event(fold, trigger, event, roots.get(event.customer_id, event.customer_id), now)
     _cancel(connection, fold, now)
     did = {each.customer_id for each in relevant if OUTCOME_OF_EVENT.get(each.name) in outcomes}
     _wake(connection, {roots.get(each, each) for each in did}, now)
@@ -154,7 +154,8 @@ def cancel_waits(
     return connection.execute(query.values(state="cancelled", updated_at=now)).rowcount
 
 
-def _fold(fold: _Fold, trigger: Trigger, event: Event, root: str, now: datetime) -> None:
+def fold_event(fold: Fold, trigger: Trigger, event: Event, root: str, now: datetime) -> None:
+    """What one event of a person does to the waits of a trigger, added to `fold`. Pure."""
     if trigger.silo and event.silo != trigger.silo:
         return
     refs = find_refs(trigger.kind, event.properties)
@@ -178,7 +179,7 @@ def _fold(fold: _Fold, trigger: Trigger, event: Event, root: str, now: datetime)
 
 
 def _begin(
-    fold: _Fold, trigger: Trigger, event: Event, root: str, refs: Mapping[str, str], wait: timedelta, now: datetime
+    fold: Fold, trigger: Trigger, event: Event, root: str, refs: Mapping[str, str], wait: timedelta, now: datetime
 ) -> None:
     # A browser's clock may be wrong: what it says can only be earlier than when we heard it.
     due_at = min(event.occurred_at, event.received_at) + wait
@@ -192,7 +193,7 @@ def _bought(event: Event) -> list[Mapping[str, Any]]:
     return [each for each in lines if isinstance(each, dict) and each.get("quantity", 1)]
 
 
-def _read_rhythms(
+def read_rhythms(
     connection: sa.Connection, relevant: Sequence[Event], triggers: Sequence[Trigger], roots: Mapping[str, str]
 ) -> dict[str, Mapping[str, float]]:
     """Of those whose events begin such a wait, and of nobody else."""
@@ -230,7 +231,7 @@ def _tells_of_empty_cart(trigger: Trigger, properties: Mapping[str, Any]) -> boo
     return properties.get("products") == [] or any(properties.get(key) == 0 for key in _EMPTY_KEYS)
 
 
-def _cancel(connection: sa.Connection, fold: _Fold, now: datetime) -> None:
+def _cancel(connection: sa.Connection, fold: Fold, now: datetime) -> None:
     if not fold.cancels:
         return
     lock_persons(connection, {root for _, root in fold.cancels})
@@ -251,7 +252,7 @@ def _take_back(connection: sa.Connection, members: Sequence[str], trigger: str, 
     connection.execute(query.values(state="withdrawn", reason="no_longer_needed"))
 
 
-def _start(connection: sa.Connection, fold: _Fold, triggers: Sequence[Trigger], now: datetime) -> None:
+def _start(connection: sa.Connection, fold: Fold, triggers: Sequence[Trigger], now: datetime) -> None:
     if not fold.starts:
         return
     begun = {name for name, _, _ in fold.starts}
@@ -262,7 +263,7 @@ def _start(connection: sa.Connection, fold: _Fold, triggers: Sequence[Trigger], 
     insert_or_update(connection, waits, rows, ("trigger", "customer_id", "subject"), changes)
 
 
-def _known_events(connection: sa.Connection, fold: _Fold) -> dict[tuple[str, str, str], int]:
+def _known_events(connection: sa.Connection, fold: Fold) -> dict[tuple[str, str, str], int]:
     roots = sorted({root for _, root, _ in fold.starts})
     columns = (waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts)
     rows = connection.execute(sa.select(*columns).where(waits.c.customer_id.in_(roots)))

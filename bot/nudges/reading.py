@@ -1,6 +1,7 @@
 """Stage 4: which function reads the facts of which kind, and a reader for one pass."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from bot.nudges.facts import FactReader, Facts, Reader, true
 from bot.nudges.order_facts import (
@@ -36,8 +37,11 @@ READERS: Mapping[str, Reader] = {
 }
 
 
-def open_facts(services: NudgeServices) -> FactReader:
-    """A reader for one pass."""
+def open_facts(
+    services: NudgeServices, *, clock: Callable[[], datetime] | None = None, max_age_seconds: float = 0
+) -> FactReader:
+    """A reader for one pass, by the services' clock and for as long as facts may be old, unless told otherwise."""
     return FactReader(
-        READERS, services.commerce, services.clock, services.settings.facts_max_age_seconds, policy=services.policy
+        READERS, services.commerce, clock or services.clock,
+        max_age_seconds or services.settings.facts_max_age_seconds, policy=services.policy,
     )

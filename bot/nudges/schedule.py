@@ -63,7 +63,7 @@ def decide_due(
             if journey is None or trigger is None:
                 _close(services, row, now)
                 continue
-            facts = _read_facts(services, reader, trigger, row, now)
+            facts = read_facts(services, reader, trigger, row, now)
             due = _Due(row, journey, trigger, facts, services.recommender.catalogue(now).label)
         except RetryLater:
             log.warning("facts_unavailable", wait_id=row.wait_id)
@@ -163,7 +163,8 @@ def _find_journey(services: NudgeServices, row: Any) -> Trigger | None:
         return None if is_over(connection, services.triggers, journey, row, members) else journey
 
 
-def _read_facts(services: NudgeServices, reader: FactReader, trigger: Trigger, row: Any, now: datetime) -> Facts:
+def read_facts(services: NudgeServices, reader: FactReader, trigger: Trigger, row: Any, now: datetime) -> Facts:
+    """What the shop says now of what a wait is about. RetryLater when it does not answer."""
     refs = {key: value for key, value in row.facts.items() if isinstance(value, str)}
     if trigger.kind != "cart":
         return reader.read(trigger.kind, refs)
@@ -201,7 +202,7 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
     candidates = list_candidates(trigger, due.facts.case)
     with services.store.write() as connection:
         root = lock_persons(connection, [row.customer_id])[row.customer_id]
-        wish = _wish(trigger, row, due.facts, root, is_meant=is_in_audience(connection, trigger.audience, root))
+        wish = wish_of(trigger, row, due.facts, root, is_meant=is_in_audience(connection, trigger.audience, root))
         moment = moment_of(services, now, now, is_paused=is_paused(connection, trigger))
         decided = decide(connection, trigger, nudge, [wish], candidates, moment, rng)[0]
         retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
@@ -221,7 +222,8 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
     return 1
 
 
-def _wish(trigger: Trigger, row: Any, facts: Facts, root: str, *, is_meant: bool) -> Wish:
+def wish_of(trigger: Trigger, row: Any, facts: Facts, root: str, *, is_meant: bool) -> Wish:
+    """What a wait that is due would like to tell whom. `is_meant`: they are of the trigger's audience."""
     first_due = datetime.fromisoformat(row.facts["first_due_at"])
     return Wish(
         root=root,

@@ -1,0 +1,72 @@
+"""`prevenant journeys`, as it is typed."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.bootstrap import PROJECT, utc_now
+from bot.decision.triggers import load_triggers
+from bot.decision.waits import observe
+from bot.errors import FixConfiguration, FixInput
+from bot.profile.consent import record_consent
+from bot.profile.conversations import open_conversation
+from bot.profile.events import Event, append_events, events_after
+
+TRIGGERS = PROJECT / "data" / "shops" / "demo" / "triggers.toml"
+
+
+@pytest.fixture
+def visitor(store):
+    """Somebody who did something yesterday, and was heard."""
+    at = utc_now() - timedelta(days=1)
+    with store.write() as connection:
+        talk = open_conversation(connection, "web", "anonymous-1", now=at, salt="a salt of sixteen")
+        record_consent(connection, talk.customer_id, purpose="service", channel="*", state="granted", source="test",
+                       wording="", now=at)
+        append_events(connection, [Event(
+            message_id="e1", customer_id=talk.customer_id, silo="web", type="track", name="Conversation Rated",
+            properties={"rating": 1}, occurred_at=at, received_at=at,
+        )])
+        observe(connection, events_after(connection, 0, 10), load_triggers(TRIGGERS), at)
+    return talk.customer_id
+
+
+def test_names_what_is_not_there(run):
+    with pytest.raises(FixConfiguration, match="spring"):
+        run("journeys", "dry-run", "spring")
+    with pytest.raises(FixInput, match="2026-11-24"):
+        run("journeys", "dry-run", "amends", "--day", "yesterday")
+
+
+def test_lists_every_journey_with_its_version_and_whom_it_has(run, visitor):
+    told = {each["journey"]: each for each in json.loads(run("journeys", "--json"))}
+    assert told["amends"]["waiting"] == 1 and told["amends"]["first_used_at"] and told["amends"]["is_current"]
+    assert told["cart_left"]["steps"] == ["letter"] and told["cart_left"]["waiting"] == 0
+    assert "en chemin" in run("journeys", "--language", "fr") and "letter" in run("journeys")
+
+
+def test_tries_a_journey_by_name_and_a_draft_in_a_file(run, visitor, tmp_path):
+    told = json.loads(run("journeys", "dry-run", "amends", "--json"))[0]
+    assert (told["occasions"], told["would_have_sent"], told["held"]) == (1, 0, 1)
+    assert told["because"]["unreachable"] == 1
+    draft = tmp_path / "draft.toml"
+    draft.write_text(
+        '[triggers.sorry]\nkind = "greeting"\non = ["Conversation Rated"]\nexpires_seconds = 86400\n'
+        'cooldown_seconds = 0\npurpose = "service"\nchannels = ["web"]\n'
+        '[[triggers.sorry.messages]]\ncase = "any"\nvariant = "plain"\nfr = "Pardon."\nen = "We are sorry."\n'
+        .replace('on = ', 'wait_seconds = 0\non = '), encoding="utf-8",
+    )
+    day = str((utc_now() - timedelta(days=1)).date())
+    told = json.loads(run("journeys", "dry-run", str(draft), "--day", day, "--json"))[0]
+    if told["occasions"]:  # the shop's day may have been another one than UTC's
+        assert [each["customer_id"] for each in told["to"]] == [visitor]
+    assert "Would have sent" in run("journeys", "dry-run", str(draft))
+    assert "Aurait envoyé" in run("journeys", "dry-run", str(draft), "--language", "fr")
+
+
+def test_tells_where_somebody_stands(run, visitor):
+    told = json.loads(run("journeys", "person", visitor, "--json"))
+    assert [(each["journey"], each["state"]) for each in told["waits"]] == [("amends", "waiting")]
+    assert "amends" in run("journeys", "person", visitor) and "parcours" in run(
+        "journeys", "person", visitor, "--language", "fr")
