@@ -22,6 +22,7 @@ from bot.decision.survey import JourneyState, PersonsJourney, survey_journeys, s
 from bot.decision.triggers import Trigger, find_trigger, load_triggers, require_audiences
 from bot.errors import FixInput
 from bot.intake.importers.base import show_progress
+from bot.nudges.announce import announce
 from bot.nudges.trial import Trial, try_journey
 from bot.nudges.trial_words import say_trial
 from bot.texts.catalogue import format_full_moment, translate
@@ -75,6 +76,18 @@ def dry_run(
     for trial in trials:
         for sentence in say_trial(_language(language), trial, tried_on, timezone, limit):
             console.print(sentence, highlight=False, markup=False)
+
+
+@app.command("announce")
+def announce_it(
+    journey: Annotated[str, typer.Argument(help="A journey that begins on Announced, for an audience.")],
+    product: Annotated[str, typer.Option(help="The product it is about.")] = "",
+    key: Annotated[str, typer.Option(help="Each person hears it once a key; left out: the product, or the day.")] = "",
+) -> None:
+    """Tell a launch or a piece of news to the journey's audience; every guardrail holds as always."""
+    with opened() as services:
+        told = announce(services, journey, product_ref=product, key=key, now=services.clock())
+    typer.echo(json.dumps({"journey": journey, "people": told}))
 
 
 @app.command()

@@ -14,7 +14,6 @@ from bot.profile.identities import members_of
 from bot.profile.store.tables import decisions, journeys, waits
 
 
-
 @dataclass(frozen=True)
 class JourneyState:
     """A version of a journey: whom it has on the way, and what was decided in some days."""

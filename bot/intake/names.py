@@ -6,6 +6,8 @@ ORDER_CANCELLED = "Order Cancelled"
 ORDER_REFUNDED = "Order Refunded"
 SHIPMENT_UPDATED = "Shipment Updated"
 STOCK_CHANGED = "Stock Changed"
+PRICE_CHANGED = "Price Changed"
+ANNOUNCED = "Announced"  # a business event, told to those it may interest: bot/nudges/announce.py
 PICKUP_ITEM_MISSING = "Pickup Item Missing"
 BACK_IN_STOCK_REQUESTED = "Back In Stock Requested"
 PRODUCT_VIEWED = "Product Viewed"
@@ -22,7 +24,8 @@ UNSUBSCRIBED_NAMES = (UNSUBSCRIBED, MARKED_AS_SPAM)
 
 # What no page may say: it would be believed, and messages would be sent about it.
 SHOP_ONLY = frozenset({
-    ORDER_UPDATED, ORDER_CANCELLED, ORDER_REFUNDED, SHIPMENT_UPDATED, STOCK_CHANGED, PICKUP_ITEM_MISSING,
+    ORDER_UPDATED, ORDER_CANCELLED, ORDER_REFUNDED, SHIPMENT_UPDATED, STOCK_CHANGED, PRICE_CHANGED,
+    PICKUP_ITEM_MISSING, ANNOUNCED,
     SEGMENT_ENTERED, SEGMENT_LEFT, "Birthday",  # bot/decision/calendar.py tells it
     NUDGE_DECLINED, EMAIL_SENT, SMS_SENT, *UNSUBSCRIBED_NAMES,
 })

@@ -13,6 +13,7 @@ _CATEGORIES: Mapping[str, str] = {"service": "UTILITY", "marketing": "MARKETING"
 _EXAMPLES: Mapping[str, str] = {
     "order": "MP204819", "carrier": "Colissimo", "day": "24/11", "product": "Pull", "price": "89,00 €",
     "store": "Paris", "size": "M", "stock": "2", "offered": "Bonnet", "name": "-15 %", "offer": "MAILLE15",
+    "before": "99,00 €",
 }
 
 

@@ -44,7 +44,7 @@ REASONS = {
     "no_price_before": "nobody knows what it cost when they looked",
     "not_cheaper": "it is not cheaper than when they looked",
     "no_size": "it has no sizes",
-    "was_not_gone": "it had not been sold out",
+    "not_lowest": "it was cheaper within the last thirty days",
 }
 _NOTE = (
     "Consents, segments and what the shop says are of now; caps, cooldown and quiet hours of that day. "

@@ -126,6 +126,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "Order Cancelled": "An order cancelled",
         "Order Refunded": "Money back",
         "Shipment Updated": "News of a parcel",
+        "Back In Stock Requested": "You asked to be told when it is back",
         "Stock Changed": "News of the stock of something you looked at",
         "Pickup Item Missing": "Something was missing at the store",
         "Customer Updated": "Your account changed",

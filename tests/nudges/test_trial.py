@@ -29,7 +29,8 @@ YESTERDAY = datetime(2026, 11, 24, tzinfo=UTC)
 
 def everything(store: Store) -> dict[str, list[Any]]:
     with store.read() as connection:
-        return {name: sorted(map(repr, connection.execute(sa.select(table)))) for name, table in metadata.tables.items()}
+        tables = metadata.tables.items()
+        return {name: sorted(map(repr, connection.execute(sa.select(table)))) for name, table in tables}
 
 
 def try_on(world: World, name: str = "cart_left", **changes: Any) -> Trial:

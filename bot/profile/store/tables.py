@@ -340,7 +340,8 @@ sightings = sa.Table(
     sa.Column("price_minor", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("is_sellable", sa.Boolean, nullable=False),
-    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),  # first and last read so; in between it is taken to have been
+    sa.Column("confirmed_at", UtcDateTime, nullable=False),
     sa.Index("ix_sightings_variant", "variant_ref", "seen_at"),
 )
 

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("is_sellable", sa.Boolean(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("ix_sightings_variant", "sightings", ["variant_ref", "seen_at"])
     op.add_column("waits", sa.Column("step", sa.String(64), nullable=False, server_default=""))
