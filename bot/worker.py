@@ -102,7 +102,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         *(Loop(f"inbox-{n}", answer) for n in range(INBOX_THREADS)),
         Loop("replies", lambda: dispatch_once(services, senders, kinds=ANSWERS), bell=bell),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
-        Loop("looks", lambda: note_looks(store, services.commerce, clock), 1.0),
+        Loop("looks", lambda: note_looks(store, services.commerce, clock), 5.0),
         *_hear_shop(services),
         Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),
         *_tell_desk(services),

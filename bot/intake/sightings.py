@@ -15,7 +15,6 @@ from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import Product, ProductRef, VariantRef
 from bot.errors import NotFound
 from bot.intake import names
-from bot.profile.events import Event, events_after
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import cursors, events, sightings
 from bot.profile.store.upsert import insert_many, insert_or_update
@@ -24,7 +23,7 @@ LOOKED = (names.PRODUCT_VIEWED, names.PRODUCT_ADDED, names.BACK_IN_STOCK_REQUEST
 VARIANT_KEYS = ("variant_id", "variant_ref", "variant", "sku")
 _PRODUCT_KEYS = ("product_id", "product_ref")
 _CURSOR = "sightings"
-_PAGE = 500
+_PAGE = 5_000
 _SOON = timedelta(minutes=1)  # a look, and the reading that follows it
 _LAW = timedelta(days=30)  # a price is called lower only below every price of so long (directive 98/6/EC, article 6a)
 
@@ -50,25 +49,25 @@ class PriceThen:
 
 
 def note_looks(store: Store, commerce: CommerceEngine, clock: Callable[[], datetime]) -> int:
-    """One pass: what customers looked at since the last is read from the engine and kept; how many events. Writes.
+    """One pass: what customers looked at since the last is read from the engine, each product once, and kept. Writes.
 
-    RetryLater when the shop does not answer: the same comes up again.
+    How many looks there were, 0 when it has caught up: the engine is asked in the loop's own pace. RetryLater when the
+    shop does not answer: the same comes up again.
     """
     with store.read() as connection:
         position = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _CURSOR))
-        is_known = position is not None
-        if position is None:  # what was looked at before this program ran is nobody's to confirm
-            position = str(connection.scalar(sa.select(sa.func.max(events.c.event_id))) or 0)
-        page = events_after(connection, int(position), _PAGE)
-    if not page and is_known:
+        newest = connection.scalar(sa.select(sa.func.max(events.c.event_id))) or 0
+        # What was looked at before this program ran is nobody's to confirm.
+        looks = [] if position is None else _read_looks(connection, int(position), newest)
+    if position is not None and int(position) >= newest:
         return 0
-    seen = _read_looked_at(commerce, [each for each in page if each.name in LOOKED])
-    now = clock()
+    seen = _read_looked_at(commerce, [each.properties for each in looks])
+    has_more = len(looks) == _PAGE
     with store.write() as connection:
-        keep_sightings(connection, seen, now)
-        value = str(page[-1].event_id) if page else position
+        keep_sightings(connection, seen, clock())
+        value = str(looks[-1].event_id if has_more else newest)
         insert_or_update(connection, cursors, [{"name": _CURSOR, "value": value}], ("name",), ("value",))
-    return len(page)
+    return len(looks) if has_more else 0
 
 
 def read_variants(commerce: CommerceEngine, refs: Collection[str]) -> list[Sighting]:
@@ -124,13 +123,21 @@ def read_price_then(store: Store, sighting_ref: str, now: datetime) -> PriceThen
                      row.currency)
 
 
-def _read_looked_at(commerce: CommerceEngine, looks: Sequence[Event]) -> list[Sighting]:
+def _read_looks(connection: sa.Connection, after: int, until: int) -> list[Any]:
+    # The name as an expression, so that SQLite goes by the id: it would read every look there ever was.
+    query = sa.select(events.c.event_id, events.c.properties).where(
+        events.c.event_id > after, events.c.event_id <= until, events.c.name.concat("").in_(LOOKED)
+    )
+    return list(connection.execute(query.order_by(events.c.event_id).limit(_PAGE)))
+
+
+def _read_looked_at(commerce: CommerceEngine, looks: Sequence[Mapping[str, Any]]) -> list[Sighting]:
     products: dict[str, Product] = {}
-    wanted = {_first(each.properties, _PRODUCT_KEYS) for each in looks} - {""}
+    wanted = {_first(each, _PRODUCT_KEYS) for each in looks} - {""}
     if wanted:
         products = {each.ref: each for each in commerce.get_products([ProductRef(each) for each in sorted(wanted)])}
     known = {variant.ref for product in products.values() for variant in product.variants}
-    lone = {_first(each.properties, VARIANT_KEYS) for each in looks} - {"", *known}
+    lone = {_first(each, VARIANT_KEYS) for each in looks} - {"", *known}
     return [*_read_stock(commerce, list(products.values())), *read_variants(commerce, lone)]
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.bootstrap import PROJECT, utc_now
 from bot.decision.triggers import load_triggers
@@ -12,6 +13,7 @@ from bot.errors import FixConfiguration, FixInput
 from bot.profile.consent import record_consent
 from bot.profile.conversations import open_conversation
 from bot.profile.events import Event, append_events, events_after
+from bot.profile.store.tables import segment_members
 
 TRIGGERS = PROJECT / "data" / "shops" / "demo" / "triggers.toml"
 
@@ -63,6 +65,15 @@ def test_tries_a_journey_by_name_and_a_draft_in_a_file(run, visitor, tmp_path):
         assert [each["customer_id"] for each in told["to"]] == [visitor]
     assert "Would have sent" in run("journeys", "dry-run", str(draft))
     assert "Aurait envoyé" in run("journeys", "dry-run", str(draft), "--language", "fr")
+
+
+def test_announces_to_an_audience(run, store, visitor):
+    with store.write() as connection:
+        connection.execute(sa.insert(segment_members).values(
+            segment="navy_lovers", customer_id=visitor, entered_at=utc_now()))
+    words = ("journeys", "announce", "navy_launch", "--key", "spring")
+    told = [json.loads(run(*words).splitlines()[-1]) for _ in range(2)]
+    assert told == [{"journey": "navy_launch", "people": people} for people in (1, 0)]
 
 
 def test_tells_where_somebody_stands(run, visitor):

@@ -276,6 +276,26 @@ def test_a_restart_and_racing_workers_send_one_letter(world: World) -> None:
     assert [row.nudge for row in world.rows()] == ["cart_left", "cart_left:letter"]
 
 
+def test_a_worker_that_dies_in_the_middle_of_a_step_loses_and_doubles_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began(world)
+    world.later(3 * DAY)
+    with monkeypatch.context() as patch:
+        patch.setattr("bot.nudges.schedule.enqueue_decided", _die)
+        with pytest.raises(SystemExit):
+            world.decide()
+    assert len(world.rows()) == 1 and len(world.decided()) == 1
+    world.later(10)
+    world.decide()
+    assert [text.startswith(LETTER) for text in world.dispatch()] == [True]
+    assert world.passes(10 * DAY) == []
+
+
+def _die(*_: object, **__: object) -> None:
+    raise SystemExit
+
+
 def test_a_clock_that_jumps_loses_and_doubles_nothing(world: World) -> None:
     began(world)
     for seconds in (3 * DAY, -3 * DAY, 3 * DAY, DAY, -2 * DAY, 5 * DAY):
