@@ -14,6 +14,7 @@ import structlog
 
 from bot.decision.follow_ups import FollowUp, Next, what_follows
 from bot.decision.outcomes import read_answers, read_deeds
+from bot.decision.rewards import Happening
 from bot.decision.triggers import Trigger
 from bot.decision.versions import find_version
 from bot.decision.waits import is_over
@@ -52,17 +53,20 @@ def follow_messages(store: Store, triggers: Sequence[Trigger], now: datetime, li
         rows = connection.execute(query).all()
         messages = _read_messages(connection, rows)
         receivers = _read_receivers(connection, rows)
+        happened = _read_happenings(connection, messages, receivers, now)
         for row in rows:
             journey = find_version(connection, triggers, row.trigger, row.version)
             if journey is None or is_over(connection, triggers, journey, row, receivers[row.wait_id].members):
                 _change(connection, row, now, state="cancelled")
                 continue
-            _follow(connection, row, journey, messages.get(row.outbox_id), receivers[row.wait_id], now)
+            message = messages.get(row.outbox_id)
+            came = _first_times(message, happened[row.wait_id], now)
+            _follow(connection, row, journey, message, came, now)
     return len(rows)
 
 
 def _follow(
-    connection: sa.Connection, row: Any, journey: Trigger, message: Any, receiver: _Receiver, now: datetime
+    connection: sa.Connection, row: Any, journey: Trigger, message: Any, came: Mapping[str, datetime], now: datetime
 ) -> None:
     follow_ups = journey.follow_ups_of(row.step)
     if message is not None and message.state in _ON_ITS_WAY and follow_ups:
@@ -71,7 +75,6 @@ def _follow(
     if message is None or message.state not in _ARRIVED or message.sent_at is None:
         _end(connection, row, "not_sent", now)  # one whose fate nobody knows too: in doubt nothing follows
         return
-    came = _read_came(connection, message, receiver, now)
     following = what_follows(follow_ups, journey.ends_on, message.sent_at, came, now)
     _go_on(connection, row, following, now)
 
@@ -97,17 +100,32 @@ def _change(connection: sa.Connection, row: Any, now: datetime, **values: Any) -
     connection.execute(sa.update(waits).where(waits.c.wait_id == row.wait_id).values(updated_at=now, **values))
 
 
-def _read_came(
-    connection: sa.Connection, message: Any, receiver: _Receiver, now: datetime
-) -> Mapping[str, datetime]:
-    """What came of a message, over every part of the person and each of their conversations: when it came first."""
-    since, until = message.sent_at, now + timedelta(microseconds=1)
-    did = read_deeds(connection, receiver.members, since, until)
-    wrote = read_answers(connection, receiver.senders, since, until)
-    came = {"seen": since} if message.state == "seen" else {}
-    for each in (each for some in (*did.values(), *wrote.values()) for each in some):
-        came[each.outcome] = min(each.at, came.get(each.outcome, each.at))
+def _first_times(message: Any, happened: Sequence[Happening], now: datetime) -> Mapping[str, datetime]:
+    """What came of a message until now: when it came first."""
+    if message is None or message.sent_at is None:
+        return {}
+    came = {"seen": message.sent_at} if message.state == "seen" else {}
+    for each in happened:
+        if message.sent_at <= each.at <= now:
+            came[each.outcome] = min(each.at, came.get(each.outcome, each.at))
     return came
+
+
+def _read_happenings(
+    connection: sa.Connection, messages: Mapping[int, Any], receivers: Mapping[int, _Receiver], now: datetime
+) -> dict[int, list[Happening]]:
+    """What the receivers did since the first of these messages, over every part and conversation of each, by wait."""
+    since = min((each.sent_at for each in messages.values() if each.sent_at), default=now)
+    until = now + timedelta(microseconds=1)
+    everybody = sorted({member for each in receivers.values() for member in each.members})
+    did = read_deeds(connection, everybody, since, until)
+    senders = sorted({sender for each in receivers.values() for sender in each.senders})
+    wrote = read_answers(connection, senders, since, until)
+    return {
+        wait_id: [happening for some in (*(did.get(each, ()) for each in receiver.members),
+                                         *(wrote.get(each, ()) for each in receiver.senders)) for happening in some]
+        for wait_id, receiver in receivers.items()
+    }
 
 
 def _read_messages(connection: sa.Connection, rows: Sequence[Any]) -> dict[int, Any]:
