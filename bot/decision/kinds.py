@@ -44,6 +44,11 @@ KINDS: dict[str, Kind] = {
         subject=("product_ref", "variant_ref"),
         cases={"available": frozenset({"product", "price"})},
     ),
+    "news": Kind(  # a launch, told to those it may interest
+        refs=("product_ref", "variant_ref"),
+        subject=("product_ref", "variant_ref"),
+        cases={"available": frozenset({"product", "price"})},
+    ),
     "size": Kind(  # the very size that was sold out
         refs=("product_ref", "variant_ref"),
         subject=("product_ref", "variant_ref"),

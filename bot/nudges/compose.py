@@ -203,7 +203,7 @@ def _wishes(kind: str, facts: Facts) -> tuple[tuple[str, str], ...]:
             "return_window": (back,), "pickup_ready": (("Show my order", track[1]),),
         }
         return by_order.get(kind, ())
-    if kind in ("product", "size", "price_drop", "replenish") and facts.piece:
+    if kind in ("product", "news", "size", "price_drop", "replenish") and facts.piece:
         add = dump_payload("add_to_cart", variant=facts.piece.variant.ref)
         return (("Add to my basket", add), ("No more messages like this", dump_payload("stop_messages")))
     return (("Recommend me something", dump_payload("recommend_products")), person) if kind == "greeting" else ()

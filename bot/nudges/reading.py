@@ -33,6 +33,7 @@ def read_nothing(_reader: FactReader, refs: dict[str, str]) -> Facts:
 READERS: Mapping[str, Reader] = {
     "cart": read_cart,
     "product": read_product,
+    "news": read_product,
     "size": read_size,
     "price_drop": read_price_drop,
     "replenish": read_replenish,
