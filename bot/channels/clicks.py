@@ -21,7 +21,7 @@ from bot.errors import NotAllowed
 from bot.intake.names import EMAIL_LINK_CLICKED, PROMOTION_CLICKED
 from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
-from bot.profile.store.tables import customers, outbox
+from bot.profile.store.tables import customers, events, outbox
 from bot.settings import Settings
 
 _SIGNATURE_BYTES = 12
@@ -72,6 +72,12 @@ def find_page(connection: sa.Connection, settings: Settings, outbox_id: int, num
     return url if is_own(settings, url) else settings.public_url
 
 
+def is_noted(connection: sa.Connection, outbox_id: int, number: int) -> bool:
+    """Whether a link was followed before: then nobody takes the writer's lock for it again."""
+    known = sa.exists().where(events.c.message_id == _click_id(outbox_id, number))
+    return bool(connection.scalar(sa.select(known)))
+
+
 def note_click(connection: sa.Connection, outbox_id: int, number: int, now: datetime) -> bool:
     """Keep that the receiver followed a link, once a link. Whether it was news. Writes."""
     columns = (outbox.c.customer_id, outbox.c.channel, outbox.c.nudge, outbox.c.about)
@@ -83,11 +89,15 @@ def note_click(connection: sa.Connection, outbox_id: int, number: int, now: date
     if row is None:
         return False
     return append_events(connection, [Event(
-        message_id=f"click:{outbox_id}:{number}", customer_id=CustomerId(row.customer_id), silo="prevenant",
+        message_id=_click_id(outbox_id, number), customer_id=CustomerId(row.customer_id), silo="prevenant",
         type="track", name=EMAIL_LINK_CLICKED if row.channel == "email" else PROMOTION_CLICKED,
         properties={"channel": row.channel, "nudge": row.nudge, "about": row.about, "link": number},
         occurred_at=now, received_at=now,
     )]) == 1
+
+
+def _click_id(outbox_id: int, number: int) -> str:
+    return f"click:{outbox_id}:{number}"
 
 
 def is_own(settings: Settings, url: str) -> bool:

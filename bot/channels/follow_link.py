@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
-from bot.channels.clicks import find_page, note_click, read_token
+from bot.channels.clicks import find_page, is_noted, note_click, read_token
 from bot.errors import NotAllowed
 from bot.profile.store.engine import Store
 from bot.settings import Settings
@@ -27,7 +27,8 @@ def build_link_router(store: Store, settings: Settings, clock: Callable[[], date
             return _go(settings.public_url)
         with store.read() as connection:
             page = find_page(connection, settings, outbox_id, number)
-        if not any("prefetch" in request.headers.get(each, "") for each in _LOOKS_AHEAD):
+            is_news = not is_noted(connection, outbox_id, number)
+        if is_news and not any("prefetch" in request.headers.get(each, "") for each in _LOOKS_AHEAD):
             with store.write() as connection:
                 note_click(connection, outbox_id, number, clock())
         return _go(page)

@@ -1,6 +1,7 @@
 """More that makes us speak first: a size or somebody is back, a lower price, a review, a launch, a search."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,9 +11,14 @@ from bot.errors import FixConfiguration, NotFound, Unavailable
 from bot.intake.shop_changes import read_subjects, store_changes, watched_among
 from bot.intake.sightings import note_looks
 from bot.nudges.announce import announce
+from bot.profile.events import Event, append_events
+from bot.profile.identities import CustomerId
+from bot.profile.segments.book import load_segments
+from bot.profile.segments.members import keep_segments_current
 from bot.profile.store.tables import events, purchases, sightings
+from bot.profile.trait_rules import load_trait_rules
 from tests.nudges.test_occasions import COAT, DAY, HOUR, delivered, put_in_segment, tell
-from tests.nudges.world import SALT, World
+from tests.nudges.world import SALT, TRIGGERS, World
 
 
 @pytest.fixture(autouse=True)
@@ -193,6 +199,26 @@ def test_welcomes_who_comes_back_after_a_while(world: World) -> None:
     world.happens(world.person(), "Segment Left", silo="segments", segment="away")
     (text,) = world.passes(30)
     assert text.startswith("Good to see you again!")
+
+
+def test_who_bought_long_ago_is_away_and_is_welcomed_when_they_are_seen(world: World) -> None:
+    rules = load_trait_rules(TRIGGERS.with_name("traits.toml"))
+    book = load_segments(TRIGGERS.with_name("segments.toml"), rules)
+    bought_at, world.now = world.now, world.now + timedelta(days=40)
+    person = world.person()
+    with world.store.write() as connection:
+        line = {"product_id": "coat", "product_type": "coat", "quantity": 1, "price_minor": 5_000}
+        append_events(connection, [Event(
+            "o1", CustomerId(person), "shop", "track", "Order Completed",
+            {"order_id": "o1", "currency": "EUR", "products": [line]}, bought_at, bought_at,
+        )])
+    keep_segments_current(world.store, book, now=world.now)
+    assert world.passes(1) == []
+    world.later(HOUR)
+    world.happens(person, "Page Viewed")
+    keep_segments_current(world.store, book, now=world.now)
+    assert last_event(world, "Segment Left") == {"segment": "away"}
+    assert [text[:16] for text in world.passes(30)] == ["Good to see you "]
 
 
 # -- a review -------------------------------------------------------------------------------------
