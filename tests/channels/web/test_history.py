@@ -53,8 +53,8 @@ def test_reads_on_from_where_a_tab_stopped(store: Store, sender: str, now: datet
 def test_notes_receipts_of_its_own_conversation_only(store: Store, sender: str, now: datetime) -> None:
     said, _ = put(store, sender, now, "out:1", direction="out", payload={"text": "a", "outbox_id": 1})
     with store.write() as connection:
-        history.note_receipts(connection, "somebody-else", delivered=[], seen=[said.position], now=now)
+        history.note_receipts(connection, [history.Receipt("somebody-else", seen=[said.position])], now)
         assert connection.scalar(sa.select(messages.c.seen_at)) is None
-        history.note_receipts(connection, sender, delivered=[], seen=[said.position], now=now)
+        history.note_receipts(connection, [history.Receipt(sender, seen=[said.position])], now)
         assert connection.scalar(sa.select(messages.c.seen_at)) == now
         assert history.read_after(connection, sender, 0)[0][0].to_json()["is_seen"] is True
