@@ -51,7 +51,7 @@ _SETTLE = sa.update(outbox).where(_has_lapsed).values(state="unknown", reason="c
 _BEFORE = {"delivered": ("sending", "sent", "unknown"), "seen": ("sending", "sent", "unknown", "delivered")}
 _ARRIVED = {
     state: sa.update(outbox)
-    .where(outbox.c.outbox_id == sa.bindparam("row_id"), outbox.c.state.in_(before))
+    .where(outbox.c.outbox_id == sa.bindparam("row_id"), sa.or_(*(outbox.c.state == each for each in before)))
     .values(
         state=state, reason="", lease_until=None, vendor_message_id=sa.bindparam("vendor_id"),
         sent_at=sa.func.coalesce(outbox.c.sent_at, sa.bindparam("at", type_=UtcDateTime)),

@@ -44,9 +44,16 @@ class IntentModel:
 
         `rows` are the encoders' numbers for the texts: all of them, or the first so many that `fit` was told of.
         """
+        return self.weigh(rows, self.hear(texts))
+
+    def hear(self, texts: Sequence[str]) -> Any:
+        """What the words alone say of each label, one row a text."""
+        return _to_pieces(self.parts["vectorisers"], texts) @ self.parts["words_coef"] + self.parts["words_bias"]
+
+    def weigh(self, rows: Any, words: Any) -> Any:
+        """The chance of each label from the encoders' numbers and what `hear` said."""
         head = self.parts["heads"][str(rows.shape[1])]
         meaning = (rows - head["mean"]) / head["scale"] @ head["coef"] + head["bias"]
-        words = _to_pieces(self.parts["vectorisers"], texts) @ self.parts["words_coef"] + self.parts["words_bias"]
         return softmax(mix(meaning, words) * head["heat"], axis=1)
 
 

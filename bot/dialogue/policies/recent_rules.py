@@ -38,12 +38,8 @@ class RecentRulePolicy(RulePolicy):  # type: ignore[misc]  # Rasa ships no types
         use_text_for_last_user_input: bool = False,
         rule_only_data: Optional[Dict[Text, Any]] = None,
     ) -> List[State]:
-        end = DialogueStateTracker.from_events(
-            tracker.sender_id,
-            find_end(list(tracker.events), self._longest()),
-            domain.slots,
-            is_rule_tracker=tracker.is_rule_tracker,
-        )
+        events = find_end(list(tracker.events), self._longest())
+        end = DialogueStateTracker.from_events(tracker.sender_id, events, domain.slots)
         return super()._prediction_states(end, domain, use_text_for_last_user_input, rule_only_data)  # type: ignore[no-any-return]
 
     def _find_action_from_rules(
