@@ -111,13 +111,12 @@ def predict(model: IntentModel, message: Message, *, encoder: str = "", sure: fl
 
     Where no label of the message is `sure` to be right, the other encoder reads it too, and both count.
     """
-    read = [message, *parts_of(message)]
-    rows, words = _to_rows(read), model.hear([one.get(TEXT) for one in read])
-    chances = model.weigh(rows, words)
-    if encoder and chances[0].max() < sure:
-        both = np.hstack([rows[:1], encode(encoder, [message.get(TEXT)])])
-        chances[0] = model.weigh(both, words[:1])[0]
-    return chances
+    parts = parts_of(message)
+    whole, words = _to_rows([message]), model.hear([each.get(TEXT) for each in (message, *parts)])
+    chances = model.weigh(whole, words[:1])
+    if encoder and chances.max() < sure:
+        chances = model.weigh(np.hstack([whole, encode(encoder, [message.get(TEXT)])]), words[:1])
+    return np.vstack([chances, model.weigh(_to_rows(parts), words[1:])]) if parts else chances
 
 
 def expect_others(names: List[str], chances: Any) -> Any:
