@@ -30,6 +30,19 @@ _now = sa.bindparam("now", type_=UtcDateTime)
 _is_free = sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= _now)
 _may_be_claimed = sa.and_(inbox.c.state.in_(UNANSWERED), _is_free, sa.not_(_is_blocked))
 _ANYTHING = sa.select(inbox.c.inbox_id).where(_may_be_claimed).limit(1)  # built once, for it is asked all the time
+_LEAVE = (
+    sa.update(inbox)
+    .where(
+        inbox.c.inbox_id == sa.bindparam("row_id"), inbox.c.state == "working",
+        inbox.c.attempts == sa.bindparam("claim"),
+    )
+    .values(state=sa.bindparam("to"), lease_until=sa.bindparam("lease", type_=UtcDateTime))
+)
+_IS_UNANSWERED = (
+    sa.select(inbox.c.inbox_id)
+    .where(inbox.c.sender_id == sa.bindparam("sender"), inbox.c.state.in_(UNANSWERED))
+    .limit(1)
+)
 _CLAIM = (
     sa.select(inbox)
     .where(_may_be_claimed)
@@ -125,8 +138,7 @@ def find_message(connection: sa.Connection, sender_id: str, inbox_id: int) -> In
 
 def is_unanswered(connection: sa.Connection, sender_id: str) -> bool:
     """Whether something that this sender said still waits for its answer."""
-    found = sa.select(inbox.c.inbox_id).where(inbox.c.sender_id == sender_id, inbox.c.state.in_(UNANSWERED)).limit(1)
-    return connection.scalar(found) is not None
+    return connection.scalar(_IS_UNANSWERED, {"sender": sender_id}) is not None
 
 
 def newest_received_at(connection: sa.Connection, sender_id: str) -> datetime | None:
@@ -137,8 +149,5 @@ def newest_received_at(connection: sa.Connection, sender_id: str) -> datetime | 
 
 
 def _leave(connection: sa.Connection, row: InboxRow, state: str, lease_until: datetime | None) -> bool:
-    is_mine = sa.and_(
-        inbox.c.inbox_id == row.inbox_id, inbox.c.state == "working", inbox.c.attempts == row.attempts
-    )
-    changed = connection.execute(sa.update(inbox).where(is_mine).values(state=state, lease_until=lease_until))
-    return bool(changed.rowcount)
+    mine = {"row_id": row.inbox_id, "claim": row.attempts, "to": state, "lease": lease_until}
+    return bool(connection.execute(_LEAVE, mine).rowcount)

@@ -47,6 +47,20 @@ _CLAIM = (
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
+_BEGIN_SENDING = (
+    sa.update(outbox)
+    .where(outbox.c.outbox_id == sa.bindparam("row_id"), outbox.c.state == "pending")
+    .values(
+        state="sending", attempts=outbox.c.attempts + 1, lease_until=sa.bindparam("lease", type_=UtcDateTime), reason=""
+    )
+)
+_LEAVE_SENT = (
+    sa.update(outbox)
+    .where(outbox.c.outbox_id == sa.bindparam("row_id"), outbox.c.state.in_(("sending", "unknown")))
+    .values(state="sent", vendor_message_id=sa.bindparam("vendor_id"), sent_at=_now, reason="", lease_until=None)
+    .returning(outbox.c.kind)
+)
+_FIND_ID = sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == sa.bindparam("key"))
 _SETTLE = sa.update(outbox).where(_has_lapsed).values(state="unknown", reason="crashed")
 _BEFORE = {"delivered": ("sending", "sent", "unknown"), "seen": ("sending", "sent", "unknown", "delivered")}
 _ARRIVED = {
@@ -115,7 +129,7 @@ def enqueue(
     }
     if not insert_or_ignore(connection, outbox, [row], ("idempotency_key",)):
         return None
-    found = connection.scalar(sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == idempotency_key))
+    found = connection.scalar(_FIND_ID, {"key": idempotency_key})
     return int(found) if found is not None else None
 
 
@@ -169,18 +183,14 @@ def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
 def mark_sending(connection: sa.Connection, outbox_id: int, now: datetime) -> bool:
     """From here on a crash leaves it unknown. False when it was withdrawn or somebody else has it. Writes."""
     lease = now + timedelta(seconds=SENDING_SECONDS)
-    changed = connection.execute(
-        sa.update(outbox)
-        .where(outbox.c.outbox_id == outbox_id, outbox.c.state == "pending")
-        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="")
-    )
-    return bool(changed.rowcount)
+    return bool(connection.execute(_BEGIN_SENDING, {"row_id": outbox_id, "lease": lease}).rowcount)
 
 
 def mark_sent(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> None:
     """The vendor took it; an answer that comes late settles an unknown one too. Writes."""
-    _leave(connection, outbox_id, ("sending", "unknown"), state="sent", vendor_message_id=vendor_message_id,
-           sent_at=now, reason="")
+    left = connection.execute(_LEAVE_SENT, {"row_id": outbox_id, "vendor_id": vendor_message_id, "now": now}).scalar()
+    if left in SECRET_KINDS:
+        _forget_codes(connection, outbox.c.outbox_id == outbox_id)
 
 
 def mark_delivered(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> bool:

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 MIN_SECRET_CHARACTERS = 16
 UNAVAILABLE = "utter_unavailable"
 THEN = "utter_second_request_waits"
+WARM_UP = ("Où est ma commande ?", "azertyuiop qsdfgh")  # the second leaves the first encoder in doubt
 NEVER_CUT = frozenset(
     "email phone email_or_postcode identity postcode code name address order_number detail agreement".split()
 )
@@ -104,11 +105,12 @@ class GatewayInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types t
         return routes
 
     async def _warm_up(self, agent: Any) -> bool:
-        """Read one message before any customer waits for it: models and tables load with the first."""
+        """Read messages before any customer waits for them: models and tables load with the first."""
         if agent is None or not agent.is_ready():
             return False
         if not self._is_warm:
-            await agent.parse_message("Où est ma commande ?")
+            for text in WARM_UP:
+                await agent.parse_message(text)
             self._is_warm = True
         return True
 

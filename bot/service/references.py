@@ -95,7 +95,7 @@ def colour_spans(said: str, colours: Mapping[str, Sequence[str]]) -> list[tuple[
     """Where colours are named, in order: "bleu marine" is one colour there, not also "bleu"."""
     found = [
         (colour, match.start(), match.end())
-        for colour, names in colours.items() for name in _spoken(colour, names)
+        for colour, names in colours.items() for name in _spoken(colour, names) if name in said
         for match in re.finditer(rf"(?<!\w){re.escape(name)}s?(?!\w)", said)
     ]
     longest = [

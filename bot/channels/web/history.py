@@ -19,6 +19,16 @@ _REPLY_ON_ITS_WAY = (
 )
 
 
+_NEXT_REPLY = (  # built once, as the next: asked at every message
+    sa.select(outbox.c.outbox_id)
+    .where(
+        outbox.c.sender_id == sa.bindparam("sender"), outbox.c.outbox_id != sa.bindparam("besides"), *_REPLY_ON_ITS_WAY
+    )
+    .limit(1)
+)
+_BY_ID = sa.select(messages).where(messages.c.message_id == sa.bindparam("id"))
+
+
 @dataclass(frozen=True)
 class Said:
     """One message of either side, at its place in the conversation."""
@@ -57,7 +67,7 @@ def append(
         "sender_id": sender_id, "message_id": message_id, "direction": direction, "payload": dict(payload), "at": now,
     }
     is_new = bool(insert_or_ignore(connection, messages, [row], ("message_id",)))
-    kept = connection.execute(sa.select(messages).where(messages.c.message_id == message_id)).one()
+    kept = connection.execute(_BY_ID, {"id": message_id}).one()
     return _said(kept), is_new
 
 
@@ -117,12 +127,8 @@ def note_receipts(connection: sa.Connection, receipts: Sequence[Receipt], now: d
 
 def is_busy(connection: sa.Connection, sender_id: str, *, besides: int = 0) -> bool:
     """Whether an answer is being made: something waits in the inbox, or a reply is on its way."""
-    on_its_way = (
-        sa.select(outbox.c.outbox_id)
-        .where(outbox.c.sender_id == sender_id, outbox.c.outbox_id != besides, *_REPLY_ON_ITS_WAY)
-        .limit(1)
-    )
-    return is_unanswered(connection, sender_id) or connection.scalar(on_its_way) is not None
+    asked = {"sender": sender_id, "besides": besides}
+    return is_unanswered(connection, sender_id) or connection.scalar(_NEXT_REPLY, asked) is not None
 
 
 def find_busy(connection: sa.Connection, sender_ids: Sequence[str]) -> set[str]:
