@@ -1,8 +1,8 @@
 """Stock, live: what the warehouse and each store have, what may be taken, what is given back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -33,13 +33,22 @@ def read_availability(connection: sa.Connection, refs: Sequence[str], now: datet
         chunk = schema.stock.c.variant_ref.in_(list(refs[start : start + _CHUNK]))
         for row in connection.execute(sa.select(schema.stock).where(chunk)):
             counts.setdefault(row.variant_ref, {})[row.location_ref] = row.quantity
-    shelves = [
-        LocationStock(
-            LocationRef(row.location_ref), row.name, _one_line(row.address), 0, row.has_pickup, row.ready_in_text
-        )
-        for row in places
-    ]
-    return [_availability(ref, counts.get(ref), shelves, now) for ref in refs]
+    lines = {row.location_ref: _one_line(row.address) for row in places}
+
+    @cache  # hundreds of variants have the same few pieces in the same few places
+    def stand(place: int, quantity: int | None) -> LocationStock:
+        row = places[place]
+        ref = LocationRef(row.location_ref)
+        return LocationStock(ref, row.name, lines[ref], quantity, row.has_pickup, row.ready_in_text)
+
+    found = []
+    for ref in refs:
+        here = counts.get(ref)
+        shelves = [] if here is None else [
+            stand(place, here.get(row.location_ref, 0)) for place, row in enumerate(places)
+        ]
+        found.append(_availability(ref, here, shelves, now))
+    return found
 
 
 def _availability(
@@ -48,8 +57,7 @@ def _availability(
     if counts is None:
         return Availability(VariantRef(ref), "unknown", None, False, now)
     online = counts.get(schema.WEB, 0)
-    here = tuple(replace(each, quantity=counts.get(each.location_ref, 0)) for each in shelves)
-    return Availability(VariantRef(ref), _state(online), online, online is None or online > 0, now, here)
+    return Availability(VariantRef(ref), _state(online), online, online is None or online > 0, now, tuple(shelves))
 
 
 def _one_line(address: dict[str, str]) -> str:
