@@ -19,6 +19,7 @@ from bot.carriers.watching import watch_due
 from bot.channels.deliver import open_marks, open_senders
 from bot.channels.email.returned import look_into_mailbox
 from bot.channels.handover import Around, RasaGateway, work_inbox
+from bot.channels.inbox import is_anything_waiting
 from bot.channels.outbox import ANSWERS
 from bot.channels.sent_files import open_sources
 from bot.decision.calendar import note_days
@@ -46,7 +47,7 @@ from bot.settings import Settings
 
 log = structlog.get_logger()
 INBOX_THREADS = 4  # customers who are answered at the same time
-_SOON_SECONDS, _AFTER_ERROR_SECONDS = 0.1, 2.0
+_INBOX_SECONDS, _SOON_SECONDS, _UNASKED_SECONDS, _AFTER_ERROR_SECONDS = 0.05, 0.1, 5.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,13 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
     gateway = RasaGateway(settings.rasa_url, settings.internal_secret, settings.turn_deadline_seconds)
     notes = TrackerNotes(settings)
     around = Around(open_sources(settings), open_marks(store, settings))
-    bell = Event()
+    inbox_bell, bell = Event(), Event()
+
+    def look() -> int:
+        with store.read() as connection:
+            if is_anything_waiting(connection, clock()):
+                inbox_bell.set()
+        return 0
 
     def answer() -> int:
         answered = work_inbox(store, gateway, clock, around=around)
@@ -99,7 +106,8 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         return answered
 
     return [
-        *(Loop(f"inbox-{n}", answer) for n in range(INBOX_THREADS)),
+        Loop("inbox", look, _INBOX_SECONDS),  # one looks, so that the others need not
+        *(Loop(f"inbox-{n}", answer, _UNASKED_SECONDS, inbox_bell) for n in range(INBOX_THREADS)),
         Loop("replies", lambda: dispatch_once(services, senders, kinds=ANSWERS), bell=bell),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
         Loop("looks", lambda: note_looks(store, services.commerce, clock), 5.0),

@@ -12,6 +12,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import suppressions
 from bot.profile.store.upsert import insert_or_ignore
 
@@ -63,9 +64,8 @@ def why_suppressed(
     connection: sa.Connection, channel: str, address: str, *, kind: str, purpose: str, now: datetime
 ) -> str:
     """The reason that a message of this kind and purpose may not leave for the address now; "" when it may."""
-    here = sa.and_(suppressions.c.channel == channel, suppressions.c.address == fold(channel, address))
-    holds = sa.and_(here, suppressions.c.scope.in_(scopes_of(kind, purpose)), _still(now))
-    return connection.scalar(sa.select(suppressions.c.reason).where(holds).limit(1)) or ""
+    asked = {"channel": channel, "address": fold(channel, address), "scopes": scopes_of(kind, purpose), "now": now}
+    return connection.scalar(_WHY, asked) or ""
 
 
 def find_unreachable(
@@ -113,3 +113,14 @@ def _is(channel: str, address: str, scope: str) -> sa.ColumnElement[bool]:
 
 def _still(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(suppressions.c.until.is_(None), suppressions.c.until > now)
+
+
+_WHY = (  # built once: asked of every message that leaves
+    sa.select(suppressions.c.reason)
+    .where(
+        suppressions.c.channel == sa.bindparam("channel"), suppressions.c.address == sa.bindparam("address"),
+        suppressions.c.scope.in_(sa.bindparam("scopes", expanding=True)),
+        sa.or_(suppressions.c.until.is_(None), suppressions.c.until > sa.bindparam("now", type_=UtcDateTime)),
+    )
+    .limit(1)
+)
