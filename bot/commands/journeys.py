@@ -157,9 +157,11 @@ def _print_person(told: PersonsJourney, language: Language, timezone: str) -> No
         at = format_full_moment(language, each.due_at, timezone) if each.due_at else ""
         table.add_row(each.journey, each.about, each.step, translate(language, each.state), at, each.version)
     console.print(table)
-    table = Table(*(translate(language, each) for each in ("when", "message", "about", "chosen", "why not the others")))
+    heads = ("when", "message", "about", "version", "chosen", "why not the others")
+    table = Table(*(translate(language, each) for each in heads))
     for one in told.decisions:
         why = [f"{name}: {' '.join(explain_reasons(held, language))}" for name, held in one.held.items() if held]
         at = format_full_moment(language, one.decided_at, timezone)
-        table.add_row(at, one.message, one.about, one.chosen or translate(language, "nothing"), "\n".join(why))
+        chosen = one.chosen or translate(language, "nothing")
+        table.add_row(at, one.message, one.about, one.version, chosen, "\n".join(why))
     console.print(table)

@@ -49,6 +49,7 @@ class Considered:
     about: str
     chosen: str
     decided_at: datetime
+    version: str  # of the journey it was decided by; "" from before versions were kept
     held: Mapping[str, tuple[str, ...]]  # candidate -> the reasons
 
 
@@ -100,7 +101,7 @@ def survey_person(connection: sa.Connection, person: str, limit: int) -> Persons
             each.due_at if each.state in LIVE else None, each.version,
         ) for each in standing),
         tuple(Considered(
-            each.trigger, each.subject, each.chosen, each.decided_at,
+            each.trigger, each.subject, each.chosen, each.decided_at, each.version,
             {one["name"]: tuple(one.get("held") or ()) for one in each.candidates},
         ) for each in considered),
     )

@@ -13,7 +13,7 @@ from bot.errors import FixConfiguration, FixInput
 from bot.profile.consent import record_consent
 from bot.profile.conversations import open_conversation
 from bot.profile.events import Event, append_events, events_after
-from bot.profile.store.tables import segment_members
+from bot.profile.store.tables import decisions, segment_members
 
 TRIGGERS = PROJECT / "data" / "shops" / "demo" / "triggers.toml"
 
@@ -76,8 +76,16 @@ def test_announces_to_an_audience(run, store, visitor):
     assert told == [{"journey": "navy_launch", "people": people} for people in (1, 0)]
 
 
-def test_tells_where_somebody_stands(run, visitor):
+def test_tells_where_somebody_stands(run, store, visitor):
     told = json.loads(run("journeys", "person", visitor, "--json"))
     assert [(each["journey"], each["state"]) for each in told["waits"]] == [("amends", "waiting")]
+    with store.write() as connection:
+        connection.execute(sa.insert(decisions).values(
+            customer_id=visitor, trigger="amends", subject="greeting", chosen="", probability=1.0, decided_at=utc_now(),
+            candidates=[{"name": "email:plain", "value": 1.0, "probability": 0.0, "held": ["unreachable"]}],
+            version="abc123",
+        ))
+    told = run("journeys", "person", visitor, "--language", "fr")
+    assert "abc123" in told and "rien" in told and "email:plain" in told
     assert "amends" in run("journeys", "person", visitor) and "parcours" in run(
         "journeys", "person", visitor, "--language", "fr")
