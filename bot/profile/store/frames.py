@@ -1,11 +1,10 @@
 """Whole columns out of the store: a statement -> a polars frame, without a Python object for each row.
 
-SQLite packs each column into one JSON array, which is read in one go; PostgreSQL sends CSV by COPY. Several times
-faster than fetching rows, and what memory it takes is the frame's.
+The database packs each column into one JSON array, which is read in one go: several times faster than rows that are
+fetched, and on PostgreSQL than COPY, whose client hands rows on one by one. The memory it takes is the columns'.
 """
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 import orjson
@@ -22,53 +21,38 @@ def read_frame(connection: sa.Connection, statement: sa.Select[Any], schema: Sch
 
     A text that is null comes as "".
     """
-    read = _read_sqlite if connection.dialect.name == "sqlite" else _read_postgres
-    frame = read(connection, statement.subquery(), schema)
+    rows = statement.subquery()
+    pack = _pack_sqlite if connection.dialect.name == "sqlite" else _pack_postgres
+    packed = sa.select(*(pack(rows.c[name], dtype) for name, dtype in schema.items()))
+    columns = zip(schema.items(), connection.execute(packed).one(), strict=True)
+    frame = pl.DataFrame([_unpack(name, orjson.loads(text or "[]"), dtype) for (name, dtype), text in columns])
     return frame.with_columns(pl.col(pl.String).fill_null(""))
 
 
-def _read_sqlite(connection: sa.Connection, rows: sa.Subquery, schema: Schema) -> pl.DataFrame:
-    packed = sa.select(*(sa.func.json_group_array(_to_text(rows.c[name])) for name in schema))
-    columns = dict(zip(schema, connection.execute(packed).one(), strict=True))
-    return pl.DataFrame([_unpack(name, orjson.loads(text), schema[name]) for name, text in columns.items()])
+def _pack_sqlite(column: sa.ColumnElement[Any], _dtype: Any) -> sa.ColumnElement[Any]:
+    # JSON as text: SQLite keeps a lone number as one.
+    plain = sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else column
+    return sa.func.json_group_array(plain)
 
 
-def _to_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """JSON as text, where SQLite keeps a lone number as one."""
-    return sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else column
+def _pack_postgres(column: sa.ColumnElement[Any], dtype: Any) -> sa.ColumnElement[Any]:
+    plain = sa.cast(column, sa.Text) if isinstance(column.type, sa.JSON) else column
+    if dtype == MOMENT:
+        plain = sa.cast(sa.extract("epoch", column) * 1_000_000, sa.BigInteger)
+    return sa.cast(sa.func.json_agg(plain), sa.Text)
 
 
 def _unpack(name: str, values: list[Any], dtype: Any) -> pl.Series:
     if dtype == MOMENT:
-        return _read_moments(pl.Series(name, values, pl.String))
+        return _read_moments(pl.Series(name, values))
     if dtype == pl.Boolean:
-        return pl.Series(name, values, pl.Int8).cast(pl.Boolean)
+        return pl.Series(name, [None if each is None else bool(each) for each in values], pl.Boolean)
     return pl.Series(name, values, dtype)
 
 
-def _read_moments(texts: pl.Series) -> pl.Series:
-    """In two parts: polars reads whole seconds several times faster than fractions."""
-    seconds = texts.str.slice(0, 19).str.to_datetime(_SECONDS, time_unit="us", time_zone="UTC", cache=False)
-    return seconds + texts.str.slice(20, 6).cast(pl.Int64).cast(pl.Duration("us"))
-
-
-def _read_postgres(connection: sa.Connection, rows: sa.Subquery, schema: Schema) -> pl.DataFrame:
-    wanted = sa.select(*(_to_plain(rows.c[name], dtype) for name, dtype in schema.items()))
-    sent_as = wanted.compile(dialect=connection.dialect).construct_expanded_state()
-    copy_out = f"COPY ({sent_as.statement}) TO STDOUT (FORMAT csv)"
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(copy_out, sent_as.parameters) as copy:
-        text = b"".join(copy)
-    sent = {name: pl.String if dtype == pl.String else pl.Int64 for name, dtype in schema.items()}
-    frame = pl.read_csv(BytesIO(text), has_header=False, schema=sent) if text else pl.DataFrame(schema=sent)
-    return frame.with_columns(
-        pl.from_epoch(name, time_unit="us").dt.replace_time_zone("UTC") if dtype == MOMENT else pl.col(name).cast(dtype)
-        for name, dtype in schema.items()
-    )
-
-
-def _to_plain(column: sa.ColumnElement[Any], dtype: Any) -> sa.ColumnElement[Any]:
-    """What CSV holds without a doubt: numbers and texts."""
-    if dtype == MOMENT:
-        return sa.cast(sa.extract("epoch", column) * 1_000_000, sa.BigInteger)
-    return sa.cast(column, sa.Integer) if dtype == pl.Boolean else column
+def _read_moments(values: pl.Series) -> pl.Series:
+    """Microseconds, or SQLite's texts in two parts: polars reads whole seconds several times faster than fractions."""
+    if values.dtype != pl.String:
+        return values.cast(pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    seconds = values.str.slice(0, 19).str.to_datetime(_SECONDS, time_unit="us", time_zone="UTC", cache=False)
+    return seconds + values.str.slice(20, 6).cast(pl.Int64).cast(pl.Duration("us"))
