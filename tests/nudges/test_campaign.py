@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -144,6 +145,20 @@ def test_a_second_launch_reaches_nobody_twice(fresh_url: Fresh, now: Any) -> Non
                    and row.idempotency_key.startswith(f"nudge:{NAME}:"))
     assert set(told.values()) == {1}
     world.store.close()
+
+
+def test_two_launches_at_once_reach_nobody_twice(fresh_url: Fresh, now: Any) -> None:
+    world = _world(fresh_url, now, 0, variants=1)
+    world.triggers = tuple(replace(each, cooldown_seconds=10 * 86_400) for each in world.triggers)
+    both = [replace(world, store=Store(str(world.store.engine.url.render_as_string(hide_password=False)), (b"k" * 32,)),
+                    now=world.now + timedelta(seconds=number)) for number in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda each: launch_campaign(each, NAME, each.now, at_once=10), both))
+    told = Counter((row.customer_id, row.nudge, row.channel) for row in world.rows()
+                   if row.idempotency_key.startswith(f"nudge:{NAME}:"))
+    assert told and set(told.values()) == {1}
+    for each in (world, *both):
+        each.store.close()
 
 
 def test_reaches_only_its_audience(fresh_url: Fresh, now: Any) -> None:
