@@ -23,9 +23,11 @@ from bot.commands import imports as import_commands
 from bot.commands.opening import opened
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
+from bot.decision.explain import explain_reasons
 from bot.errors import PrevenantError
 from bot.intake.importers.base import list_rejects, show_progress
 from bot.intake.importers.uci import import_uci
+from bot.nudges.campaign import launch_campaign
 from bot.nudges.templates import list_templates
 from bot.prepare import (
     VAR,
@@ -202,6 +204,28 @@ def outbox(
         created = f"{row.created_at:%Y-%m-%d %H:%M:%S}"
         table.add_row(str(row.outbox_id), created, row.kind, row.channel, row.about, row.state, row.reason)
     Console().print(table)
+
+
+@app.command()
+def plan(
+    campaign: Annotated[str, typer.Argument(help="A trigger with steps, of the shop's triggers.toml.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it; write nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Decide a campaign for its whole audience at once: who hears which offer where, and why the others do not."""
+    with opened() as services, say.status("Deciding …") as status:
+        launch = launch_campaign(
+            services, campaign, services.clock(), is_dry=dry_run,
+            progress=lambda people: status.update(f"Deciding … {people:,} people"),
+        )
+    if as_json:
+        typer.echo(json.dumps({"people": launch.people, "planned": launch.planned, "held": launch.held}))
+        return
+    would = "would be " if dry_run else ""
+    for offer, held in launch.held.items():
+        typer.echo(f"{offer}: {launch.planned[offer]:,} of {launch.people:,} {would}planned")
+        for word, people in held.most_common():
+            typer.echo(f"  {people:>12,} held: {explain_reasons([word], 'en')[0]} ({word})")
 
 
 @app.command()

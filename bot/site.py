@@ -25,6 +25,7 @@ from bot.handoff.webhook import build_desk_router
 from bot.intake.collector import PREFIX, build_collector
 from bot.intake.shop_webhook import build_shop_router
 from bot.logs import set_up_logs
+from bot.nudges.placement_calls import build_placement_router
 from bot.privacy.pages import build_privacy_router
 from bot.settings import Settings
 from bot.storefront.invoice_pages import build_invoice_router
@@ -66,6 +67,7 @@ def compose(services: Services) -> ASGIApp:
         app.include_router(build_whatsapp_router(services.store, settings, services.clock))
     if settings.messenger_page_id:
         app.include_router(build_messenger_router(services.store, settings, services.clock))
+    app.include_router(build_placement_router(services))
     app.include_router(build_privacy_router(services))
     app.include_router(build_invoice_router(services))
     if settings.people_url:

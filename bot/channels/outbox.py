@@ -133,6 +133,14 @@ def enqueue(
     return int(found) if found is not None else None
 
 
+def mark_shown(connection: sa.Connection, idempotency_key: str, now: datetime) -> bool:
+    """What needs no sender, because a page showed it, is seen; False for a key that is not on the list. Writes."""
+    mine = outbox.c.idempotency_key == idempotency_key
+    since = sa.func.coalesce(outbox.c.sent_at, sa.literal(now, UtcDateTime))
+    changed = connection.execute(sa.update(outbox).where(mine).values(state="seen", sent_at=since))
+    return bool(changed.rowcount)
+
+
 def is_queued(connection: sa.Connection, idempotency_key: str) -> bool:
     """Whether a message with that key was ever put on the list."""
     found = sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == idempotency_key)

@@ -48,6 +48,7 @@ class Decided:
 
 
 _PASSING_NAMES = frozenset(name_reasons(PASSING))
+_FALSE = int(Held.FACT_FALSE)  # as a plain number: flags are slow at arithmetic
 _SOON_OVER_NAMES = frozenset(name_reasons(Held.IN_CONVERSATION))
 
 
@@ -68,7 +69,7 @@ def decide_for(
 ) -> list[Decided]:
     """As `decide`, for persons who were read already."""
     scene, held = judge(persons, trigger, nudge, wishes, candidates, moment)
-    worth = value_candidates(connection, persons, trigger, wishes, candidates, scene, moment)
+    worth = value_candidates(connection, persons, trigger, wishes, candidates, scene.leaves_at, moment)
     choice = choose_next_action(worth.hopes, held, gamma=worth.gamma, rng=rng)
     return [
         _decided(wish, persons[wish.root], candidates, scene, choice, worth, number)
@@ -95,8 +96,11 @@ def judge(
 
 def keep_decisions(
     connection: sa.Connection, nudge: str, decided: Sequence[Decided], now: datetime, version: str = ""
-) -> None:
-    """Append a row for each, the silent ones too, with the version of the journey it was decided by. Writes."""
+) -> list[int]:
+    """Append a row for each, the silent ones too, with the version of the journey it was decided by. Writes.
+
+    Their ids, in this order.
+    """
     rows = [
         {
             "customer_id": each.wish.root,
@@ -112,8 +116,10 @@ def keep_decisions(
         }
         for each in decided
     ]
-    if rows:
-        connection.execute(sa.insert(decisions), rows)
+    if not rows:
+        return []
+    insert = sa.insert(decisions).returning(decisions.c.decision_id, sort_by_parameter_order=True)
+    return list(connection.scalars(insert, rows))
 
 
 def _decided(
@@ -122,7 +128,7 @@ def _decided(
     index = int(choice.chosen[number])
     kept = tuple(
         {"name": each.name, "value": float(worth.values[number, k]), "probability": float(choice.weights[number, k]),
-         "held": _words(int(choice.held[number, k]), wish)}
+         "held": name_held(int(choice.held[number, k]), wish.reason)}
         for k, each in enumerate(candidates)
     )
     leaves_at = scene.leaves_at[number][max(index, 0)]
@@ -141,6 +147,7 @@ def _decided(
     )
 
 
-def _words(bits: int, wish: Wish) -> list[str]:
-    words = name_reasons(bits & ~Held.FACT_FALSE)
-    return [*words, wish.reason or "fact_false"] if bits & Held.FACT_FALSE else words
+def name_held(bits: int, reason: str) -> list[str]:
+    """The words of what held a candidate; the facts' own word last, in the place of `fact_false`."""
+    words = name_reasons(bits & ~_FALSE)
+    return [*words, reason or "fact_false"] if bits & _FALSE else words

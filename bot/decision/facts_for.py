@@ -1,6 +1,6 @@
 """Stage 3: persons -> the columns that the choice is made over, and when each candidate may leave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from bot.decision.holdouts import is_held_out
 from bot.decision.persons import GONE_STATES, LIVE_STATES, Person, Route
 from bot.decision.quiet_hours import UnknownZone, quiet_until
 from bot.decision.triggers import Trigger
+from bot.profile.state import ConversationState
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def load_columns(
         for person, wish in zip(people, wishes, strict=True)
     )
     quiet = [
-        [_leaving(person, wish, trigger.purpose, each.channel, moment) for each in candidates]
+        [find_leaving(person.zones, wish, trigger.purpose, each.channel, moment) for each in candidates]
         for person, wish in zip(people, wishes, strict=True)
     ]
     shape = (len(wishes), len(candidates))
@@ -92,7 +93,7 @@ def load_columns(
         sent_day=_ints([_count(p, moment, 1) for p in people], shape[:1]),
         sent_week=_ints([_count(p, moment, 7) for p in people], shape[:1]),
         is_quiet=_bools([[leaves is None for leaves in row] for row in quiet], shape),
-        has_question=_bools([[_has_question(p, trigger, c, moment) for c in candidates] for p in people], shape),
+        has_question=_bools([[has_question(p.state, trigger, c, moment) for c in candidates] for p in people], shape),
         in_conversation=_bools([[_is_talking(p, c, moment) for c in candidates] for p in people], shape),
         in_handoff=_bools([[bool(p.state.handoff) and c.channel in CHAT_CHANNELS for c in candidates] for p in people],
                           shape),
@@ -109,7 +110,7 @@ def load_columns(
         is_true=_bools([[not w.reason] * len(candidates) for w in wishes], shape),
         is_expired=_bools([w.expires_at <= moment.at for w in wishes], shape[:1]),
         is_window_open=_bools(
-            [[_takes_words(route, trigger, wish, each, moment) for route, each in zip(row, candidates, strict=True)]
+            [[takes_words(route, trigger, wish, each, moment) for route, each in zip(row, candidates, strict=True)]
              for wish, row in zip(wishes, routes, strict=True)],
             shape,
         ),
@@ -140,26 +141,29 @@ def _may_know(person: Person, wish: Wish, route: Route | None, trigger: Trigger)
     return route is None or not route.sender_id or route.verified_ref == wish.owner_ref
 
 
-def _takes_words(route: Route | None, trigger: Trigger, wish: Wish, candidate: Candidate, moment: Moment) -> bool:
+def takes_words(route: Route | None, trigger: Trigger, wish: Wish, candidate: Candidate, moment: Moment) -> bool:
     """Free ones, or those of a template. Nowhere to write is a reason of its own."""
     if route is None:
         return True
     message = trigger.find_message(candidate.channel, wish.case, candidate.variant, wish.facts.get("offer", ""))
+    has_template = bool(message and message.templates)
     words = find_words(
-        candidate.channel, route.last_inbound_at, moment.at, purpose=trigger.purpose,
-        country=country_of(candidate.channel, route.address), has_template=bool(message and message.templates),
+        candidate.channel, route.last_inbound_at, moment.at, purpose=trigger.purpose, has_template=has_template,
+        country=country_of(candidate.channel, route.address) if has_template else "",
     )
     return words != "none"
 
 
-def _leaving(person: Person, wish: Wish, purpose: str, channel: str, moment: Moment) -> datetime | None:
+def find_leaving(
+    zones: Collection[str], wish: Wish, purpose: str, channel: str, moment: Moment
+) -> datetime | None:
     """The first moment it may leave; None when quiet lasts longer than its reason, or nobody knows the hour there."""
     hours = moment.guardrails.quiet_hours.get(purpose)
     mode = moment.guardrails.quiet_mode(channel)
     if hours is None or mode == "free" or (mode == "unless_present" and _is_present(wish, moment)):
         return moment.at
     try:
-        free_at = quiet_until(hours, moment.at, sorted(person.zones) or [moment.timezone])
+        free_at = quiet_until(hours, moment.at, sorted(zones) or [moment.timezone])
     except UnknownZone:
         return None
     if free_at is None:
@@ -182,8 +186,9 @@ def _count(person: Person, moment: Moment, days: int) -> int:
     return sum(moment.at - span < each < moment.at + span for each in times)
 
 
-def _has_question(person: Person, trigger: Trigger, candidate: Candidate, moment: Moment) -> bool:
-    question = person.state.question_at(moment.now)
+def has_question(state: ConversationState, trigger: Trigger, candidate: Candidate, moment: Moment) -> bool:
+    """Whether we wait for an answer that a nudge would take."""
+    question = state.question_at(moment.now)
     if question is None or (trigger.purpose == "service" and candidate.channel not in CHAT_CHANNELS):
         return False
     if not question.asked_by.startswith("nudge:"):

@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import IntFlag, auto
+from functools import lru_cache
 from pathlib import Path
 
 from bot.decision.learning_rules import Learning, read_learning
@@ -58,11 +59,18 @@ class Held(IntFlag):
 
 
 PASSING = Held.OPEN_QUESTION | Held.IN_CONVERSATION | Held.HANDOFF
+# What holds the nudged and nobody else, or passes: who was held by nothing more than these had the occasion.
+OCCASIONAL = PASSING | Held.HOLDOUT | Held.CAP_DAY | Held.CAP_WEEK | Held.COOLDOWN
 
 
 def name_reasons(bits: int) -> list[str]:
     """The words of the set bits, as kept in decisions and in `outbox.reason`."""
-    return [each.name.lower() for each in Held if bits & each and each.name]
+    return list(_words_of(bits))
+
+
+@lru_cache(maxsize=4096)  # few sets of reasons occur, and they are many persons'
+def _words_of(bits: int) -> tuple[str, ...]:
+    return tuple(each.name.lower() for each in Held if bits & each and each.name)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ OFFER_ACCEPTED = "Offer Accepted"  # the event that keeps an acceptance; silo `p
 _CONSENT = {
     "granted": CONSENT_GRANTED, "unknown": CONSENT_UNKNOWN, "pending": CONSENT_UNKNOWN, "withdrawn": CONSENT_WITHDRAWN,
 }
-_ADDRESSED = frozenset({"whatsapp", "messenger", "sms", "email"})
+ADDRESSED = frozenset({"whatsapp", "messenger", "sms", "email"})  # where a suppression counts
 _CHUNK = 400
 
 
@@ -147,7 +147,8 @@ def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: 
 
 
 def _read_identities(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
-    proven = sa.select(identities).where(identities.c.is_verified).order_by(identities.c.first_seen_at)
+    proven = sa.select(identities).where(identities.c.is_verified)
+    proven = proven.order_by(identities.c.first_seen_at, identities.c.value)
     for row in connection.execute(proven.where(identities.c.customer_id.in_(list(owner)))):
         person = owner[row.customer_id]
         if row.kind == "customer_id":
@@ -160,7 +161,8 @@ def _read_identities(connection: sa.Connection, owner: Mapping[str, Person]) -> 
 
 def _read_traits(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
     wanted = traits.c.name.in_(("timezone", "language", "locale"))
-    for row in connection.execute(sa.select(traits).where(wanted, traits.c.customer_id.in_(list(owner)))):
+    said = sa.select(traits).order_by(traits.c.customer_id, traits.c.name, traits.c.silo)
+    for row in connection.execute(said.where(wanted, traits.c.customer_id.in_(list(owner)))):
         if not isinstance(row.value, str) or not row.value:
             continue
         if row.name == "timezone":
@@ -173,12 +175,14 @@ def _read_conversations(connection: sa.Connection, owner: Mapping[str, Person]) 
     rows = connection.execute(
         sa.select(conversations)
         .where(conversations.c.customer_id.in_(list(owner)))
-        .order_by(sa.func.coalesce(conversations.c.last_inbound_at, conversations.c.created_at).desc())
+        .order_by(
+            sa.func.coalesce(conversations.c.last_inbound_at, conversations.c.created_at), conversations.c.sender_id
+        )
     ).all()
     senders: dict[str, Person] = {}
     for row in rows:
         person = senders[row.sender_id] = owner[row.customer_id]
-        person.conversations.append(row)
+        person.conversations.insert(0, row)
         if row.timezone:
             person.zones.add(row.timezone)
         if row.language:
@@ -202,7 +206,7 @@ def _read_unreachable(
 
 
 def _addresses_of(person: Person) -> set[tuple[str, str]]:
-    talked = {(each.channel, each.address) for each in person.conversations if each.channel in _ADDRESSED}
+    talked = {(each.channel, each.address) for each in person.conversations if each.channel in ADDRESSED}
     return talked | {("email", each) for each in person.emails} | {("sms", each) for each in person.phones}
 
 

@@ -34,6 +34,15 @@ class UnknownZone(ValueError):
     """No such time zone, or zones that together leave no hour free."""
 
 
+def is_zone(name: str) -> bool:
+    """Whether somebody has heard of a time zone of that name."""
+    try:
+        _zone(name)
+    except UnknownZone:
+        return False
+    return True
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)

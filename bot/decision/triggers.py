@@ -28,10 +28,10 @@ _NAME_CHARACTERS = 64  # of a step, with the trigger's: as decisions and the out
 
 @dataclass(frozen=True)
 class Step:
-    """One message of a campaign: an offer, on a channel, so long after the launch."""
+    """One message of a campaign: an offer, on a channel or the best of all, so long after the launch."""
 
     offer: str
-    channel: str
+    channel: str  # "" the best for each person
     wait_seconds: float
 
 
@@ -69,6 +69,10 @@ class Trigger:
     def needs_verified(self) -> bool:
         """Whether only somebody known to be the owner may be told (promise 5)."""
         return self.facts.needs_verified
+
+    def channels_of(self, step: Step) -> tuple[str, ...]:
+        """Where a step's message may leave: on its own channel, or on any of the campaign's."""
+        return (step.channel,) if step.channel else self.channels
 
     def begins_on(self, name: str, silo: str, properties: Mapping[str, Any]) -> bool:
         """Whether an event begins it: by its name, who tells it, and what it says."""
@@ -193,7 +197,7 @@ def _check_steps(file: TomlFile, table: Table, trigger: Trigger) -> None:
 
 def _step(table: Table, channels: tuple[str, ...]) -> Step:
     table.refuse_unknown(_STEP_KEYS)
-    channel = table.one_of("channel", channels)
+    channel = table.one_of("channel", channels) if "channel" in table.values else ""
     return Step(table.text("offer"), channel, table.number("wait_seconds", 0))
 
 
@@ -223,8 +227,9 @@ def _check_channels(table: Table, key: str, channels: tuple[str, ...]) -> None:
 
 def _check_messages_fit(table: Table, trigger: Trigger, step: str = "") -> None:
     for each in trigger.steps:
-        if not trigger.messages_for(each.channel, "offer", each.offer):
-            raise table.fail("messages", f"has none for the offer {each.offer!r} on {each.channel}")
+        for channel in trigger.channels_of(each):
+            if not trigger.messages_for(channel, "offer", each.offer):
+                raise table.fail("messages", f"has none for the offer {each.offer!r} on {channel}")
     if trigger.steps:
         return
     for case in trigger.facts.cases:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from bot.decision.facts_for import Candidate, Moment, Scene, Wish
+from bot.decision.facts_for import Candidate, Moment, Wish
 from bot.decision.features import SIZE, TRAITS, Habits, build_features, habits_of
 from bot.decision.model_store import read_model
 from bot.decision.persons import Person
@@ -33,7 +34,7 @@ class Worth:
 
 def value_candidates(
     connection: sa.Connection, persons: Mapping[str, Person], trigger: Trigger, wishes: Sequence[Wish],
-    candidates: Sequence[Candidate], scene: Scene, moment: Moment,
+    candidates: Sequence[Candidate], leaves_at: Sequence[Sequence[datetime]], moment: Moment,
 ) -> Worth:
     """The values to choose by. Until enough outcomes are known they are the file's, and so is gamma."""
     rules = np.array([[each.value for each in candidates]] * len(wishes), dtype=np.float64)
@@ -44,7 +45,7 @@ def value_candidates(
     people = [persons[wish.root] for wish in wishes]
     features = build_features(
         people, read_habits(connection, people), known.everybody if known else {}, trigger, wishes, candidates,
-        scene.leaves_at, moment,
+        leaves_at, moment,
     )
     if known is None or not candidates:
         return Worth(rules, rules, trigger.gamma, features, learning.window_seconds)

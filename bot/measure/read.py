@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-from bot.decision.guardrails import PASSING, Held, name_reasons
+from bot.decision.guardrails import OCCASIONAL, name_reasons
 from bot.decision.holdouts import draw
 from bot.decision.persons import GONE_STATES
 from bot.intake.names import MARKED_AS_SPAM
@@ -21,8 +21,7 @@ from bot.profile.purchases import UNTRUSTED_SILOS
 from bot.profile.satisfaction import COMPLAINED
 from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases
 
-# What holds the nudged and nobody else, or passes: who was held by nothing more than these had the occasion.
-NOT_ASKED = tuple(name_reasons(PASSING | Held.HOLDOUT | Held.CAP_DAY | Held.CAP_WEEK | Held.COOLDOWN))
+NOT_ASKED = tuple(name_reasons(OCCASIONAL))
 _NOT_REFUSED = ("gave_up", "FixConfiguration", "FixInput")  # our failures, nobody's wish
 _TIME = pl.Datetime("us", "UTC")
 _ENTRY = {"root": pl.String, "entered_at": _TIME, "customer_id": pl.String, "is_holdout": pl.Boolean}

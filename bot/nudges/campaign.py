@@ -1,7 +1,7 @@
-"""Stage 3 -> 4: a campaign is launched: everybody is decided for, each offer of it, in batches."""
+"""Stage 3 -> 4: a campaign is launched: everybody is decided for, each offer of it, some thousand persons at a time."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,103 +9,138 @@ import numpy as np
 import sqlalchemy as sa
 import structlog
 
-from bot.decision.decide import Decided, decide, keep_decisions
+from bot.decision.crowd import Crowd, read_crowd
+from bot.decision.crowd_columns import Matter
+from bot.decision.crowd_reader import lock_stretch, next_stretch, read_told
 from bot.decision.facts_for import Wish
 from bot.decision.pauses import is_paused
-from bot.decision.persons import lock_persons
+from bot.decision.plan import Plan, keep_plan, plan_matter
 from bot.decision.triggers import Step, Trigger, find_trigger
 from bot.decision.versions import keep_versions
 from bot.errors import FixConfiguration
-from bot.nudges.facts import Facts
+from bot.nudges.facts import FactReader, Facts
+from bot.nudges.planned import Drafts, enqueue_plan
 from bot.nudges.reading import open_facts
-from bot.nudges.schedule import enqueue_decided, list_candidates, moment_of
+from bot.nudges.schedule import list_candidates, moment_of
 from bot.nudges.services import NudgeServices
-from bot.profile.store.tables import customers, identities
 
 log = structlog.get_logger()
-BATCH = 200  # persons locked together: short enough for everybody else's writes
+AT_ONCE = 50_000  # customers of one transaction: writes of others wait for it, some tenths of a second
+Progress = Callable[[int], None]
 
 
 @dataclass
 class Launch:
     """What came of a launch, by offer: how many messages wait to leave, and why the others stay home."""
 
+    people: int = 0  # who were decided for
     planned: Counter[str] = field(default_factory=Counter)
     held: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def launch_campaign(
-    services: NudgeServices, name: str, now: datetime, rng: np.random.Generator | None = None
-) -> Launch:
-    """Decide every offer of the campaign for every person the shop can name. FixConfiguration for a wrong name. Writes.
+@dataclass(frozen=True)
+class _Offer:
+    """One step, with what the shop says of it now and the words it gives."""
 
-    A second launch within the cooldown reaches nobody twice.
+    step: Step
+    matter: Matter
+    drafts: Drafts
+    at: datetime  # when it is said
+
+
+@dataclass(frozen=True)
+class _Campaign:
+    """What is the same for everybody."""
+
+    trigger: Trigger
+    offers: tuple[_Offer, ...]
+    now: datetime
+
+    @property
+    def channels(self) -> list[str]:
+        return sorted({each.channel for offer in self.offers for each in offer.matter.candidates})
+
+
+def launch_campaign(
+    services: NudgeServices, name: str, now: datetime, rng: np.random.Generator | None = None, *,
+    is_dry: bool = False, at_once: int = AT_ONCE, progress: Progress = lambda _people: None,
+) -> Launch:
+    """Decide every offer of the campaign for every person the shop can name, or for its audience.
+
+    FixConfiguration for a wrong name. A second launch within the cooldown reaches nobody twice; one that was killed
+    leaves whole transactions, and the rest is launched again. `is_dry` says what would come of it. Writes else.
     """
-    trigger = find_trigger(services.triggers, name)
-    if not trigger.steps:
-        raise FixConfiguration(f"triggers.toml: [triggers.{name}] has no steps: it is not a campaign")
+    campaign = _open_campaign(services, name, now)
     rng = rng if rng is not None else np.random.default_rng()
-    launch = Launch()
-    reader = open_facts(services)
-    facts = [reader.read("offer", {"offer": step.offer}) for step in trigger.steps]
-    for roots in _known_roots(services):
-        for step, known in zip(trigger.steps, facts, strict=True):
-            _plan_step(services, trigger, step, known, roots, now, rng, launch)
-    log.info("campaign_launched", campaign=name, planned=dict(launch.planned))
+    launch = Launch(held={each.step.offer: Counter() for each in campaign.offers})
+    with services.store.read() as connection:
+        told = read_told(connection, campaign.trigger.purpose, now)
+        stretch = next_stretch(connection, "", at_once)
+    while stretch:
+        with services.store.read() if is_dry else services.store.write() as connection:
+            if not is_dry:
+                lock_stretch(connection, stretch)
+            told = read_told(connection, campaign.trigger.purpose, now, told)
+            crowd = read_crowd(
+                connection, stretch, told, purpose=campaign.trigger.purpose, channels=campaign.channels, now=now,
+                audience=campaign.trigger.audience,
+            )
+            _plan_offers(connection, services, campaign, crowd, rng, launch, is_dry=is_dry)
+            stretch = next_stretch(connection, stretch.upto, at_once)
+        progress(launch.people)
+    log.info("campaign_launched", campaign=name, people=launch.people, planned=dict(launch.planned), is_dry=is_dry)
     return launch
 
 
-def _known_roots(services: NudgeServices) -> Iterator[Sequence[str]]:
-    last = ""
-    while True:
-        with services.store.read() as connection:
-            query = (
-                sa.select(customers.c.root_id)
-                .join(identities, identities.c.customer_id == customers.c.customer_id)
-                .where(identities.c.kind.in_(("customer_id", "email", "phone")), customers.c.root_id > last)
-            )
-            roots = connection.scalars(query.distinct().order_by(customers.c.root_id).limit(BATCH)).all()
-        if not roots:
-            return
-        last = roots[-1]
-        yield roots
+def _open_campaign(services: NudgeServices, name: str, now: datetime) -> _Campaign:
+    trigger = find_trigger(services.triggers, name)
+    if not trigger.steps:
+        raise FixConfiguration(f"triggers.toml: [triggers.{name}] has no steps: it is not a campaign")
+    reader = open_facts(services)
+    return _Campaign(trigger, tuple(_open_offer(services, reader, trigger, each, now) for each in trigger.steps), now)
 
 
-def _plan_step(
-    services: NudgeServices, trigger: Trigger, step: Step, facts: Facts, roots: Sequence[str], now: datetime,
-    rng: np.random.Generator, launch: Launch,
-) -> None:
+def _open_offer(services: NudgeServices, reader: FactReader, trigger: Trigger, step: Step, now: datetime) -> _Offer:
+    facts = reader.read("offer", {"offer": step.offer})
     at = now + timedelta(seconds=step.wait_seconds)
-    nudge = f"{trigger.name}:{step.offer}"
-    with services.store.write() as connection:
-        alive = sorted(set(lock_persons(connection, roots).values()))
-        wishes = [_wish(trigger, facts, root, at) for root in alive]
-        candidates = list_candidates(trigger, "offer", (step.channel,), step.offer)
-        moment = moment_of(services, now, at, is_paused=is_paused(connection, trigger))
-        decided = decide(connection, trigger, nudge, wishes, candidates, moment, rng)
-        keep_versions(connection, [trigger], now)
-        keep_decisions(connection, nudge, decided, now, trigger.version)
-        for each in decided:
-            key = f"nudge:{nudge}:{each.wish.root}:{int(now.timestamp())}"
-            enqueue_decided(connection, services, trigger, nudge, each, facts, key=key, now=now)
-    _count(launch, step, decided)
+    matter = _matter(trigger, step, facts, at)
+    return _Offer(step, matter, Drafts(services, matter, facts, now), at)
 
 
-def _wish(trigger: Trigger, facts: Facts, root: str, at: datetime) -> Wish:
-    return Wish(
-        root=root,
+def _plan_offers(
+    connection: sa.Connection, services: NudgeServices, campaign: _Campaign, crowd: Crowd,
+    rng: np.random.Generator, launch: Launch, *, is_dry: bool,
+) -> None:
+    """One offer after the other: what was planned of the first counts in the caps of the second."""
+    rests = is_paused(connection, campaign.trigger)
+    if not is_dry:
+        keep_versions(connection, [campaign.trigger], campaign.now)
+    for offer in campaign.offers:
+        moment = moment_of(services, campaign.now, offer.at, is_paused=rests)
+        plan = plan_matter(connection, crowd, offer.matter, moment, rng)
+        if not is_dry:
+            keep_plan(connection, plan)
+            enqueue_plan(connection, crowd, plan, offer.drafts)
+        crowd = crowd.with_planned(
+            plan.persons[plan.chosen], plan.leaves_at.gather(plan.chosen), offer.matter.nudge, offer.matter.wish.about
+        )
+        _count(launch, offer.step, plan)
+    launch.people += int(crowd.is_known.sum())
+
+
+def _matter(trigger: Trigger, step: Step, facts: Facts, at: datetime) -> Matter:
+    wish = Wish(
+        root="",
         about=facts.offer.about if facts.offer else f"campaign:{trigger.name}",
         facts=facts.refs,
         case="offer",
         expires_at=at + timedelta(seconds=trigger.expires_seconds),
         reason=facts.reason,
     )
+    candidates = list_candidates(trigger, "offer", trigger.channels_of(step), step.offer)
+    return Matter(trigger, f"{trigger.name}:{step.offer}", wish, tuple(candidates))
 
 
-def _count(launch: Launch, step: Step, decided: Sequence[Decided]) -> None:
-    held = launch.held.setdefault(step.offer, Counter())
-    for each in decided:
-        if each.candidate:
-            launch.planned[step.offer] += 1
-        else:
-            held.update(each.reasons)
+def _count(launch: Launch, step: Step, plan: Plan) -> None:
+    launch.planned[step.offer] += len(plan.chosen)
+    launch.held[step.offer].update(plan.count_reasons())

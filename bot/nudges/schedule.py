@@ -18,6 +18,7 @@ from bot.decision.facts_for import Candidate, Moment, Wish
 from bot.decision.following import first_look_at, follow_messages
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, Route, lock_persons, read_persons
+from bot.decision.quiet_hours import is_zone
 from bot.decision.triggers import Trigger
 from bot.decision.versions import find_journey, is_current
 from bot.decision.waits import is_over
@@ -97,7 +98,7 @@ def setting_for(
     label: Label = say_plainly,
 ) -> Setting:
     """For whom and where to compose. `label` is fetched before a transaction begins: it may ask the shop."""
-    zone = next(iter(sorted(person.zones)), services.settings.timezone)
+    zone = next(filter(is_zone, sorted(person.zones)), services.settings.timezone)
     is_free = route is None or may_write(channel, route.last_inbound_at, now)
     return Setting(channel, language_of(services, person), zone, services.settings.public_url, now, label, is_free)
 
@@ -110,11 +111,7 @@ def enqueue_decided(
     if decided.candidate is None or decided.route is None:
         return None
     channel, wish = decided.candidate.channel, decided.wish
-    setting = setting_for(services, decided.person, channel, decided.route, now, label)
-    try:
-        draft = compose(trigger, decided.candidate.variant, facts, setting).message
-    except NudgeHeld:  # the dispatcher finds the same, and keeps the row with its reason
-        draft = OutboundMessage("", language=setting.language)
+    draft = compose_draft(services, trigger, decided.candidate, decided.person, decided.route, facts, now, label)
     return enqueue(
         connection,
         idempotency_key=key,
@@ -132,6 +129,18 @@ def enqueue_decided(
         expires_at=wish.expires_at,
         now=now,
     )
+
+
+def compose_draft(
+    services: NudgeServices, trigger: Trigger, candidate: Candidate, person: Person, route: Route, facts: Facts,
+    now: datetime, label: Label = say_plainly,
+) -> OutboundMessage:
+    """The words as they would be now; none where there are none for these facts."""
+    setting = setting_for(services, person, candidate.channel, route, now, label)
+    try:
+        return compose(trigger, candidate.variant, facts, setting).message
+    except NudgeHeld:  # the dispatcher finds the same, and keeps the row with its reason
+        return OutboundMessage("", language=setting.language)
 
 
 def _claim_due(services: NudgeServices, now: datetime, limit: int, rng: np.random.Generator) -> list[Any]:

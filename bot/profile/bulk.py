@@ -19,6 +19,8 @@ from bot.profile.store.upsert import is_one_of
 
 EVENT_COLUMNS = ("message_id", "customer_id", "silo", "type", "name", "properties", "occurred_at", "received_at")
 TRAIT_COLUMNS = ("customer_id", "name", "silo", "value", "set_at")
+DECISION_COLUMNS = ("customer_id", "trigger", "subject", "candidates", "chosen", "probability", "decided_at",
+                    "features", "learn_at", "version")
 LINK_COLUMNS = ("kind", "value", "customer_id", "is_verified", "source", "first_seen_at")
 _NEWER_TRAITS = (
     "ON CONFLICT (customer_id, name, silo) DO UPDATE SET value = excluded.value, set_at = excluded.set_at "
@@ -78,6 +80,21 @@ def link_frame(connection: sa.Connection, frame: pl.DataFrame) -> int:
     if first.is_empty():
         return 0
     return _insert(connection, "identities", first.sort("kind", "value"), "ON CONFLICT (kind, value) DO NOTHING")
+
+
+def append_decision_frame(connection: sa.Connection, frame: pl.DataFrame) -> None:
+    """Append decisions. `frame` has DECISION_COLUMNS, `candidates` and `features` as JSON. Writes."""
+    if not frame.is_empty():
+        _insert(connection, "decisions", frame.select(DECISION_COLUMNS), "")
+
+
+def append_outbox_frame(connection: sa.Connection, frame: pl.DataFrame) -> int:
+    """Put messages on the list, those whose key is there already dropped; how many were new. `frame` has the columns
+    that `bot.channels.outbox.enqueue` fills, `facts` and `payload` as JSON. Writes.
+    """
+    if frame.is_empty():
+        return 0
+    return _insert(connection, "outbox", frame, "ON CONFLICT (idempotency_key) DO NOTHING")
 
 
 def differing_messages(connection: sa.Connection, frame: pl.DataFrame) -> list[str]:

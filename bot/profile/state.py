@@ -79,14 +79,14 @@ class ConversationState:
 def read_state(connection: sa.Connection, customer_id: str) -> ConversationState:
     """The person's state; an empty one when there is none yet. `customer_id` is a root."""
     row = connection.execute(_STATE, {"customer": customer_id}).first()
-    return replace(_from_json(row.state), version=row.version) if row else ConversationState()
+    return replace(state_from_json(row.state), version=row.version) if row else ConversationState()
 
 
 def read_states(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str, ConversationState]:
     """The states of many persons in one statement; those who have none yet are left out."""
     table = conversation_states
     rows = connection.execute(sa.select(table).where(table.c.customer_id.in_(customer_ids)))
-    return {row.customer_id: replace(_from_json(row.state), version=row.version) for row in rows}
+    return {row.customer_id: replace(state_from_json(row.state), version=row.version) for row in rows}
 
 
 def write_state(connection: sa.Connection, customer_id: str, state: ConversationState, now: datetime) -> None:
@@ -122,7 +122,8 @@ def _to_json(state: ConversationState) -> dict[str, Any]:
     return {name: value for name, value in asdict(state).items() if value and name != "version"}
 
 
-def _from_json(data: Mapping[str, Any]) -> ConversationState:
+def state_from_json(data: Mapping[str, Any]) -> ConversationState:
+    """The state that a row's JSON holds."""
     question = data.get("open_question")
     product = data.get("last_product")
     return ConversationState(**{

@@ -61,12 +61,17 @@ def bury(connection: sa.Connection, addresses: Sequence[tuple[str, str]], purpos
 _ANY_KEY = sa.select(tombstones.c.key_id).limit(1)
 
 
+def is_anybody_buried(connection: sa.Connection) -> bool:
+    """Whether anybody was ever erased."""
+    return connection.scalar(_ANY_KEY) is not None
+
+
 def find_buried(connection: sa.Connection, customer_ids: Sequence[str], purpose: str) -> dict[str, datetime]:
     """The customers who go by an address that was erased, with the moment of it; the others are left out.
 
     Three statements for any number of customers, one while nobody was ever erased.
     """
-    if not customer_ids or connection.scalar(_ANY_KEY) is None:
+    if not customer_ids or not is_anybody_buried(connection):
         return {}
     rows = connection.execute(
         sa.select(identities.c.customer_id, identities.c.kind, identities.c.value).where(

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.decision import decide as deciding
+from bot.decision import plan as planning
 from bot.decision.guardrails import Caps, Held
 from bot.decision.pauses import pause_journey
 from bot.nudges.campaign import launch_campaign
@@ -158,7 +159,8 @@ def test_the_checker_sees_when_one_guardrail_is_off(world: World, bit: Held, mon
     def without(*arguments: Any, **options: Any) -> Any:
         return real(*arguments, **options) & ~int(bit)
 
-    monkeypatch.setattr(deciding, "find_held", without)
+    for module in (deciding, planning):
+        monkeypatch.setattr(module, "find_held", without)
     assert str(bit.name).lower() in play(world, SCENES[bit])
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+import numpy as np
+import polars as pl
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
@@ -17,6 +19,7 @@ from bot.commerce.demo.customers import insert_customer
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.types import Address, CustomerRef, Order, ShopCustomer, ShopEvent
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage, SenderId
+from bot.decision.plan_blocks import Block, keep_block
 from bot.intake.recording import Reject, record_rejects
 from bot.intake.shop_changes import pull_changes
 from bot.intake.shop_webhook import keep_hints
@@ -229,6 +232,10 @@ def _decide(services: Services, person: Person, root: str) -> None:
         connection.execute(sa.insert(decisions).values(
             customer_id=root, trigger="cart_left", subject=f"cart:{person.mark}", candidates=[{"x": person.mark}],
             chosen="", probability=1.0, decided_at=now,
+        ))
+        keep_block(connection, Block(
+            nudge="winter_offers:A", subject=f"offer:{person.mark}", reason="", candidates=("email:warm",),
+            decided_at=now, customer_ids=pl.Series([root]), held=np.array([[1]]),
         ))
 
 

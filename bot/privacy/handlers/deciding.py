@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.privacy.handlers.base import StoreHandler, to_plain
+from bot.decision.plan_blocks import explain_blocks, forget_in_blocks
+from bot.privacy.handlers.base import Exported, StoreHandler, to_plain
 from bot.privacy.subject import Subject
-from bot.profile.store.tables import audit, decisions, parcel_orders, parcels, rejects, waits
+from bot.profile.store.tables import audit, decisions, parcel_orders, parcels, plan_blocks, rejects, waits
 
 _PHONE_DIGITS = 9  # of the end, as in bot/profile/tombstones.py
 _MOST_CANDIDATES = 5_000
@@ -20,11 +21,20 @@ class DecisionsPrivacyHandler(StoreHandler):
 
     name = "decisions"
     title = "What we considered writing to you, and why we did or did not"
-    tables = (waits, decisions)
+    tables = (waits, decisions, plan_blocks)
 
     def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
-        """By member: a root that was merged since is one."""
-        return table.c.customer_id.in_(subject.members)
+        """By member: a root that was merged since is one. A plan's block is many persons', and never a whole row."""
+        return sa.false() if table is plan_blocks else table.c.customer_id.in_(subject.members)
+
+    def export(self, connection: sa.Connection, subject: Subject) -> Exported:
+        """Decisions, and with them what plans left at home, as if it were rows of them."""
+        rows = {table.name: self.read(connection, table, subject) for table in (waits, decisions)}
+        return {**rows, decisions.name: [*rows[decisions.name], *explain_blocks(connection, subject.members)]}
+
+    def erase(self, connection: sa.Connection, subject: Subject) -> int:
+        """Delete the rows, and take the person out of plans. Writes."""
+        return super().erase(connection, subject) + forget_in_blocks(connection, subject.members)
 
 
 class ParcelsPrivacyHandler(StoreHandler):

@@ -345,6 +345,21 @@ sightings = sa.Table(
     sa.Index("ix_sightings_variant", "variant_ref", "seen_at"),
 )
 
+plan_blocks = sa.Table(
+    "plan_blocks", metadata,  # decisions of a plan that said nothing, some thousand persons a row
+    sa.Column("block_id", _id, primary_key=True),
+    sa.Column("trigger", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("reason", sa.String(64), nullable=False),  # why the facts were not true; "" where they were
+    sa.Column("candidates", _json, nullable=False),  # names, in the order of the bits
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+    sa.Column("first_id", sa.String(32), nullable=False),  # customers: the lowest id, and the highest
+    sa.Column("last_id", sa.String(32), nullable=False),
+    sa.Column("persons", sa.Integer, nullable=False),
+    sa.Column("columns", sa.LargeBinary, nullable=False),  # ids and bits: bot/decision/plan_blocks.py
+    sa.Index("ix_plan_blocks_first_id", "first_id", "last_id"),
+)
+
 value_models = sa.Table(
     "value_models", metadata,  # what candidates are worth, and the outcomes that came in while it was in force
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),  # the highest is in force

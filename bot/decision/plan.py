@@ -1,0 +1,157 @@
+"""Stage 3: a crowd and one matter -> the same decisions as one by one, over columns.
+
+What holds and what is chosen is said by the functions that decide for one: `find_held` and `choose_next_action`. Kept
+as rows are the decisions that somebody reads again: what was chosen, and who had the occasion, for measuring. The
+others stay home for reasons that nothing will come of: these are kept as bits (bot/decision/plan_blocks.py).
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import numpy as np
+import orjson
+import polars as pl
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from bot.decision.choose import Choice, choose_next_action, find_held
+from bot.decision.crowd import Crowd
+from bot.decision.crowd_columns import Matter, build_columns, take_rows
+from bot.decision.decide import name_held
+from bot.decision.facts_for import Moment
+from bot.decision.guardrails import OCCASIONAL
+from bot.decision.persons import read_persons
+from bot.decision.plan_blocks import Block, keep_block
+from bot.decision.worth import Worth, value_candidates
+from bot.profile.bulk import append_decision_frame
+from bot.profile.store.frames import MOMENT
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was decided of one matter for N persons and K candidates."""
+
+    matter: Matter
+    moment: Moment
+    persons: Ints  # N: their numbers in the crowd
+    roots: pl.Series  # N
+    choice: Choice
+    leaves_at: pl.Series  # N: when the choice leaves, or the first candidate would
+    kept: Ints  # the rows of those whose decision is read again; what follows is theirs
+    values: Floats  # kept x K
+    features: Floats | None = None  # kept x D, of the chosen, where outcomes are learned
+    window_seconds: float = 0.0
+
+    @property
+    def chosen(self) -> Ints:
+        """The rows in which something was chosen."""
+        return np.flatnonzero(self.choice.chosen >= 0)
+
+    def count_reasons(self) -> Counter[str]:
+        """How often each word held somebody for whom nothing was chosen."""
+        silent = np.bitwise_or.reduce(self.choice.held[self.choice.chosen < 0], axis=1)
+        found: Counter[str] = Counter()
+        for bits, times in zip(*(each.tolist() for each in np.unique(silent, return_counts=True)), strict=True):
+            for word in name_held(bits, self.matter.wish.reason):
+                found[word] += times
+        return found
+
+
+def plan_matter(
+    connection: sa.Connection, crowd: Crowd, matter: Matter, moment: Moment, rng: np.random.Generator
+) -> Plan:
+    """Decide one matter for everybody of a crowd whom the shop can name. Writes nothing."""
+    persons = np.flatnonzero(crowd.is_known)
+    columns, leaves_at = build_columns(crowd, matter, moment)
+    caps = moment.guardrails.caps_for(matter.trigger.purpose)
+    held = find_held(
+        take_rows(columns, persons), per_day=caps.per_day, per_week=caps.per_week, holds_holdout=True,
+        is_paused=moment.is_paused,
+    )
+    roots, leaves_at = crowd.roots.gather(persons), leaves_at[persons]
+    kept = np.flatnonzero(((held & ~int(OCCASIONAL)) == 0).any(axis=1))
+    worth = _value(connection, matter, moment, roots.gather(kept), leaves_at[kept])
+    hopes = np.zeros(held.shape)  # of no account where everything is held
+    hopes[kept] = worth.hopes
+    choice = choose_next_action(hopes, held, gamma=worth.gamma, rng=rng)
+    first = np.maximum(choice.chosen, 0)
+    features = None if worth.features is None else worth.features[np.arange(len(kept)), first[kept]]
+    when = pl.Series(leaves_at[np.arange(len(persons)), first]).cast(MOMENT)
+    return Plan(matter, moment, persons, roots, choice, when, kept, worth.values, features, worth.window_seconds)
+
+
+def keep_plan(connection: sa.Connection, plan: Plan) -> None:
+    """Append what was decided: a row for each that is read again, bits for the others. Writes."""
+    matter, rows, now = plan.matter, plan.kept, plan.moment.now
+    names = pl.Series(["", *(each.name for each in matter.candidates)])
+    frame = pl.DataFrame({
+        "customer_id": plan.roots.gather(rows), "candidates": _say_candidates(plan),
+        "chosen": names.gather(plan.choice.chosen[rows] + 1), "probability": plan.choice.probability[rows],
+        "features": _say_features(plan), "learn_at": _learn_at(plan),
+    }).with_columns(
+        trigger=pl.lit(matter.nudge), subject=pl.lit(matter.wish.about), decided_at=pl.lit(now).cast(MOMENT),
+        version=pl.lit(matter.trigger.version))
+    append_decision_frame(connection, frame)
+    others = np.setdiff1d(np.arange(len(plan.roots)), rows, assume_unique=True)
+    keep_block(connection, Block(
+        nudge=matter.nudge, subject=matter.wish.about, reason=matter.wish.reason,
+        candidates=tuple(each.name for each in matter.candidates), decided_at=now,
+        customer_ids=plan.roots.gather(others), held=plan.choice.held[others],
+    ))
+
+
+def _value(
+    connection: sa.Connection, matter: Matter, moment: Moment, roots: pl.Series, leaves_at: Ints
+) -> Worth:
+    """What candidates are worth: by the shop's file the same for everybody, by features person by person."""
+    if roots.is_empty() or not moment.guardrails.learning.is_on:
+        rules = np.tile(np.array([each.value for each in matter.candidates], dtype=np.float64), (len(roots), 1))
+        return Worth(rules, rules, matter.trigger.gamma)
+    names = roots.to_list()
+    people = read_persons(connection, names, matter.trigger.purpose, moment.now)
+    wishes = [replace(matter.wish, root=each) for each in names]
+    moments = [tuple(pl.Series(row).cast(MOMENT)) for row in leaves_at]
+    return value_candidates(connection, people, matter.trigger, wishes, matter.candidates, moments, moment)
+
+
+def _say_candidates(plan: Plan) -> pl.Series:
+    """The JSON of every kept row's candidates; many are alike, and are written once."""
+    held, weights = plan.choice.held[plan.kept], plan.choice.weights[plan.kept]
+    cases = pl.DataFrame(np.hstack([held, weights.view(np.int64), plan.values.view(np.int64)]))
+    different = cases.unique(maintain_order=True)
+    texts = [_to_json(plan, np.array(each, dtype=np.int64)) for each in different.iter_rows()]
+    told = different.with_columns(pl.Series("text", texts, pl.String))
+    return cases.join(told, on=cases.columns, maintain_order="left")["text"]
+
+
+def _to_json(plan: Plan, case: Ints) -> str:
+    held, weights, values = case.reshape(3, -1)
+    return orjson.dumps([
+        {"name": each.name, "value": value, "probability": weight,
+         "held": name_held(bits, plan.matter.wish.reason)}
+        for each, bits, weight, value in zip(
+            plan.matter.candidates, held.tolist(), weights.view(np.float64).tolist(),
+            values.view(np.float64).tolist(), strict=True)
+    ]).decode()
+
+
+def _say_features(plan: Plan) -> pl.Series:
+    if plan.features is None:
+        return pl.Series([None] * len(plan.kept), dtype=pl.String)
+    is_chosen = plan.choice.chosen[plan.kept] >= 0
+    texts = (orjson.dumps(row).decode() if known else None
+             for row, known in zip(plan.features.tolist(), is_chosen.tolist(), strict=True))
+    return pl.Series(list(texts), dtype=pl.String)
+
+
+def _learn_at(plan: Plan) -> pl.Series:
+    """When the outcomes of what was chosen are known; null where nothing is learned."""
+    leaves_at = plan.leaves_at.gather(plan.kept)
+    if plan.features is None:
+        return pl.Series([None] * len(leaves_at), dtype=MOMENT)
+    closes = leaves_at + timedelta(seconds=plan.window_seconds)
+    return pl.select(pl.when(pl.Series(plan.choice.chosen[plan.kept] >= 0)).then(closes)).to_series()

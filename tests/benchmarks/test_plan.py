@@ -1,0 +1,25 @@
+"""`make bench ONLY=plan`, small: every key is there, and all ways agree on every decision."""
+
+import pytest
+
+from benchmarks.plan.__main__ import growth, measure, tell
+
+
+@pytest.fixture
+def figures(tmp_path):
+    return [measure(f"sqlite:///{tmp_path}/{size}.sqlite", size, 100) for size in (1_000, 3_000)]
+
+
+def test_all_ways_agree_and_every_key_is_there(figures):
+    told = tell({"sqlite": figures, "postgres": figures[:1]})
+    assert told["agree"] is True and told["customers"] == 3_000 and told["candidates"] == 10
+    assert told["customers_per_second"] > 0 and told["seconds_for_10_million"] > 0 and told["times_duckdb"] > 0
+    assert told["is_extrapolated"] is True and len(told["sizes"]) == 2
+    assert 0 < told["outbox_rows"] < told["people"] < told["customers"]
+    assert set(told["peers"]) == {"duckdb", "row_by_row"} and told["peers"]["row_by_row"]["n"] == 100
+    assert told["postgres"]["customers"] == 1_000
+
+
+def test_growth_is_the_power_of_n():
+    sizes = [{"customers": number, "seconds": number**1.5} for number in (10, 100, 1_000)]
+    assert growth(sizes) == 1.5 and growth(sizes[:1]) is None
