@@ -55,6 +55,7 @@ class Settings:
     whatsapp_token: str = ""
     whatsapp_number: str = ""  # the number customers write to, +33...; "" nobody is sent from the website to WhatsApp
     whatsapp_recipients_a_day: int = 250  # people who get a template; Meta raises it to 2,000, 10,000, 100,000
+    whatsapp_messages_a_second: int = 80  # of the number; Meta raises it to 1,000
     messenger_page_id: str = ""  # "" no Messenger
     messenger_token: str = ""
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door

@@ -8,7 +8,7 @@
        `-> held                         a nudge that stays home, with its reasons
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from bot.contracts.messages import OutboundMessage
 from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import outbox
-from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.store.upsert import insert_or_ignore, update_rows
 
 SENDING_SECONDS = 60.0  # longer than any sender's deadline: after it nobody is still sending
 SECRET_KINDS = ("code", "data_link", "consent_link")  # for their receiver alone: what left is forgotten here
@@ -102,11 +102,12 @@ def find_last_reply(connection: sa.Connection, sender_id: str, since: datetime) 
 
 
 def claim_due(
-    connection: sa.Connection, *, kinds: Sequence[str], limit: int, lease_seconds: float, now: datetime
+    connection: sa.Connection, *, kinds: Sequence[str], limit: int, lease_seconds: float, now: datetime,
+    without: Iterable[str] = (),
 ) -> list[OutboxRow]:
-    """Lease what is due, oldest first, at most one row a sender so that their order holds. Writes.
+    """Lease what is due, longest first, at most one row a sender so that their order holds. Writes.
 
-    What is nobody's any more in `sending` becomes `unknown` first.
+    `without`: channels that take nothing now. What is nobody's any more in `sending` becomes `unknown` first.
     """
     settle_lapsed(connection, now)
     earlier = outbox.alias("earlier")
@@ -123,9 +124,9 @@ def claim_due(
         .where(
             outbox.c.state == "pending", outbox.c.not_before <= now, outbox.c.kind.in_(tuple(kinds)),
             sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
-            sa.or_(outbox.c.sender_id == "", sa.not_(is_blocked)),
+            sa.or_(outbox.c.sender_id == "", sa.not_(is_blocked)), outbox.c.channel.not_in(tuple(without)),
         )
-        .order_by(outbox.c.outbox_id)
+        .order_by(outbox.c.not_before, outbox.c.outbox_id)  # as the index has them: a million may be due
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -161,6 +162,48 @@ def mark_sending(connection: sa.Connection, outbox_id: int, now: datetime) -> bo
         .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="")
     )
     return bool(changed.rowcount)
+
+
+def mark_all_sending(connection: sa.Connection, outbox_ids: Sequence[int], now: datetime) -> set[int]:
+    """`mark_sending` for many: those that are ours to send. Writes."""
+    if not outbox_ids:
+        return set()
+    lease = now + timedelta(seconds=SENDING_SECONDS)
+    return set(connection.scalars(
+        sa.update(outbox)
+        .where(outbox.c.outbox_id.in_(outbox_ids), outbox.c.state == "pending")
+        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="")
+        .returning(outbox.c.outbox_id)
+    ))
+
+
+def keep_words(connection: sa.Connection, messages: Mapping[int, OutboundMessage]) -> None:
+    """What each row says, written anew. Writes."""
+    texts = {id(each): each.to_json() for each in messages.values()}  # those of a campaign share one
+    rows = [{"outbox_id": outbox_id, "payload": texts[id(each)]} for outbox_id, each in messages.items()]
+    update_rows(connection, outbox, "outbox_id", rows, where="state = 'sending'")
+
+
+def release(connection: sa.Connection, outbox_ids: Sequence[int], not_before: datetime, reason: str) -> None:
+    """Nothing left: they wait again. Writes."""
+    _change(connection, outbox_ids, ("pending", "sending"), state="pending", not_before=not_before, reason=reason)
+
+
+def give_back(connection: sa.Connection, outbox_ids: Sequence[int]) -> None:
+    """Somebody else may claim what was not begun. Writes."""
+    _change(connection, outbox_ids, ("pending",))
+
+
+def mark_all_sent(connection: sa.Connection, vendor_ids: Mapping[int, str], now: datetime) -> None:
+    """`mark_sent` for many: the vendor's id by row. Writes."""
+    rows = [
+        {"outbox_id": outbox_id, "vendor_message_id": vendor_id, "state": "sent", "sent_at": now, "reason": "",
+         "lease_until": None}
+        for outbox_id, vendor_id in vendor_ids.items()
+    ]
+    update_rows(connection, outbox, "outbox_id", rows, where="state IN ('sending', 'unknown')")
+    if vendor_ids:
+        _forget_codes(connection, outbox.c.outbox_id.in_(list(vendor_ids)))
 
 
 def mark_sent(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> None:
@@ -202,7 +245,13 @@ def mark_unknown(connection: sa.Connection, outbox_id: int, now: datetime, reaso
 
 def mark_held(connection: sa.Connection, outbox_id: int, reason: str, now: datetime) -> None:
     """A nudge stays home. Writes."""
-    _leave(connection, outbox_id, ("pending",), state="held", reason=reason[:200])
+    hold(connection, [outbox_id], reason)
+
+
+def hold(connection: sa.Connection, outbox_ids: Sequence[int], reason: str) -> None:
+    """Nudges that stay home for one reason. Writes."""
+    _change(connection, outbox_ids, ("pending",), state="held", reason=reason[:200])
+    _forget_codes(connection, outbox.c.outbox_id.in_(outbox_ids))
 
 
 def withdraw(
@@ -229,12 +278,15 @@ def list_rows(connection: sa.Connection, *, state: str = "", limit: int = 200) -
 
 
 def _leave(connection: sa.Connection, outbox_id: int, states: tuple[str, ...], **values: Any) -> None:
-    connection.execute(
-        sa.update(outbox)
-        .where(outbox.c.outbox_id == outbox_id, outbox.c.state.in_(states))
-        .values(lease_until=None, **values)
-    )
+    _change(connection, [outbox_id], states, **values)
     _forget_codes(connection, outbox.c.outbox_id == outbox_id)
+
+
+def _change(connection: sa.Connection, outbox_ids: Sequence[int], states: tuple[str, ...], **values: Any) -> None:
+    """Rows of ours that are in one of these states; their lease ends."""
+    if outbox_ids:
+        mine = sa.and_(outbox.c.outbox_id.in_(outbox_ids), outbox.c.state.in_(states))
+        connection.execute(sa.update(outbox).where(mine).values(lease_until=None, **values))
 
 
 def _forget_codes(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:

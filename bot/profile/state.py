@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.errors import Conflict
 from bot.profile.store.tables import conversation_states
+from bot.profile.store.upsert import insert_or_ignore, insert_or_update
 
 Expects = Literal[
     "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "identity", "code", "name",
@@ -106,6 +107,29 @@ def write_state(connection: sa.Connection, customer_id: str, state: Conversation
             connection.execute(sa.insert(conversation_states).values(customer_id=customer_id, **values))
     except sa.exc.IntegrityError as error:
         raise Conflict("the conversation moved on meanwhile") from error
+
+
+def lock_states(connection: sa.Connection, customer_ids: Sequence[str]) -> None:
+    """Nobody else writes the states that are there until the transaction ends: taken in one order."""
+    mine = sa.select(conversation_states.c.customer_id).where(conversation_states.c.customer_id.in_(customer_ids))
+    connection.execute(mine.order_by(conversation_states.c.customer_id).with_for_update()).all()
+
+
+def write_states(connection: sa.Connection, states: Mapping[str, ConversationState], now: datetime) -> None:
+    """Write many states, read in this transaction after `lock_states`. Conflict when one was begun meanwhile."""
+    new = {owner: state for owner, state in states.items() if not state.version}
+    if insert_or_ignore(connection, conversation_states, _rows(new, now), ("customer_id",)) < len(new):
+        raise Conflict("the conversation moved on meanwhile")
+    old = {owner: state for owner, state in states.items() if state.version}
+    changes = ("state", "version", "updated_at")
+    insert_or_update(connection, conversation_states, _rows(old, now), ("customer_id",), changes)
+
+
+def _rows(states: Mapping[str, ConversationState], now: datetime) -> list[dict[str, Any]]:
+    return [
+        {"customer_id": owner, "state": _to_json(state), "version": state.version + 1, "updated_at": now}
+        for owner, state in states.items()
+    ]
 
 
 def apply_changes(

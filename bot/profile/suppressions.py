@@ -5,7 +5,7 @@
     marketing  nothing that advertises
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,6 +16,7 @@ from bot.profile.store.tables import suppressions
 from bot.profile.store.upsert import insert_or_ignore
 
 Scope = Literal["all", "nudges", "marketing"]
+_CHUNK = 400
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,31 @@ def find_suppression(connection: sa.Connection, channel: str, address: str, scop
     return Suppression(**row) if row else None
 
 
-def why_suppressed(
-    connection: sa.Connection, channel: str, address: str, *, kind: str, purpose: str, now: datetime
-) -> str:
-    """The reason that a message of this kind and purpose may not leave for the address now; "" when it may."""
-    here = sa.and_(suppressions.c.channel == channel, suppressions.c.address == fold(channel, address))
-    holds = sa.and_(here, suppressions.c.scope.in_(scopes_of(kind, purpose)), _still(now))
-    return connection.scalar(sa.select(suppressions.c.reason).where(holds).limit(1)) or ""
+@dataclass(frozen=True)
+class Leaving:
+    """A message about to leave, as far as suppressions know of it."""
+
+    channel: str
+    address: str
+    kind: str
+    purpose: str
+
+
+def find_reasons(connection: sa.Connection, messages: Sequence[Leaving], now: datetime) -> list[str]:
+    """For each message, in their order, the reason that it may not leave for its address now; "" when it may."""
+    addresses = sorted({fold(each.channel, each.address) for each in messages})
+    held: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for start in range(0, len(addresses), _CHUNK):
+        mine = suppressions.c.address.in_(addresses[start : start + _CHUNK])
+        for row in connection.execute(sa.select(suppressions).where(mine, _still(now))):
+            held.setdefault((row.channel, row.address), []).append((row.scope, row.reason))
+    return [_first_reason(held, each) for each in messages]
+
+
+def _first_reason(held: Mapping[tuple[str, str], Sequence[tuple[str, str]]], message: Leaving) -> str:
+    here = held.get((message.channel, fold(message.channel, message.address)), ())
+    scopes = scopes_of(message.kind, message.purpose) if here else ()
+    return next((reason for scope, reason in here if scope in scopes), "")
 
 
 def find_unreachable(

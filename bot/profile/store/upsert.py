@@ -52,6 +52,25 @@ def update_many(connection: sa.Connection, table: sa.Table, key: str, column: st
     connection.execute(sa.text(statement), {"keys": list(values), "values": list(values.values())})
 
 
+def update_rows(connection: sa.Connection, table: sa.Table, key: str, rows: Rows, *, where: str) -> int:
+    """Set the columns of many rows, each found by its `key`, where `where` holds: a condition in SQL that begins
+    with a column of the table. How many. Writes.
+    """
+    if not rows:
+        return 0
+    names = [name for name in rows[0] if name != key]
+    if connection.dialect.name == "sqlite":
+        lists = [_prepare(table.columns[name], [row[name] for row in rows]) for name in (*names, key)]
+        changes = ", ".join(f'"{name}" = ?' for name in names)
+        driver: Any = connection.connection.driver_connection
+        statement = f'UPDATE {table.name} SET {changes} WHERE "{key}" = ? AND {where}'  # noqa: S608
+        return int(driver.executemany(statement, zip(*lists, strict=True)).rowcount)
+    changes = ", ".join(f'"{name}" = n."{name}"' for name in names)
+    source = f"json_populate_recordset(CAST(NULL AS {table.name}), CAST(:rows AS json)) AS n"
+    statement = f'UPDATE {table.name} AS t SET {changes} FROM {source} WHERE t."{key}" = n."{key}" AND t.{where}'  # noqa: S608
+    return connection.execute(sa.text(statement), {"rows": orjson.dumps(list(rows)).decode()}).rowcount
+
+
 def is_one_of(
     connection: sa.Connection, column: sa.ColumnElement[str], values: Sequence[str]
 ) -> sa.ColumnElement[bool]:
