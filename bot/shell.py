@@ -25,7 +25,7 @@ from bot.settings import Settings
 from bot.worker import build_loops, run_loops
 
 SIGNED_IN_FOR = timedelta(hours=12)
-_PROACTIVE = ("replies", "shop-changes", "traits", "deciding", "nudges")  # Rasa's shell answers by itself
+_PROACTIVE = ("replies", "shop-changes", "traits", "deciding", "nudges-0")  # Rasa's shell answers by itself
 
 
 class TerminalSender(OneByOne):

@@ -4,9 +4,11 @@ Every loop goes on at once after work and rests a little without; an error nobod
 and costs a pause, never the process.
 """
 
+import gc
 import os
 import signal
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -44,6 +46,8 @@ from bot.profile.tombstones import require_keys
 from bot.settings import Settings
 
 log = structlog.get_logger()
+_OBJECTS_BETWEEN_LOOKS = 50_000  # 700 by default, a few messages
+NUDGE_THREADS = 2  # one commits while another calls
 INBOX_THREADS = 4  # customers who are answered at the same time
 _SOON_SECONDS, _AFTER_ERROR_SECONDS = 0.1, 2.0
 
@@ -114,7 +118,8 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
         Loop("alarms", lambda: watch_journeys(store, services.goals, services.triggers, clock()), 60.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
-        Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes)),
+        *(Loop(f"nudges-{n}", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes))
+          for n in range(NUDGE_THREADS)),
     ]
 
 
@@ -166,9 +171,20 @@ def main() -> None:
     services = open_services(settings)
     with services.store.read() as connection:
         require_keys(connection)
+    freeze_what_stays()
     log.info("worker_started")
-    run_loops(build_loops(services, open_senders(settings)), stop)
-    services.close()
+    with closing(services), closing(open_senders(settings)) as senders:
+        run_loops(build_loops(services, senders), stop)
+
+
+def freeze_what_stays() -> None:
+    """The libraries are never garbage: looking through them again and again took a third of a dispatcher's time.
+
+    Nor is a batch while it is being sent: looked through less often, too.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
 
 
 def _place_of(error: Exception) -> list[str]:

@@ -57,7 +57,8 @@ def measure(
     by_workers = {}
     for count in workers:
         rounds = [_measure_round(folder, fresh(f"w{count}r{turn}"), count, messages) for turn in range(times)]
-        by_workers[str(count)] = {name: round(statistics.median(each[name] for each in rounds), 3) for name in rounds[0]}
+        medians = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
+        by_workers[str(count)] = {name: round(value, 3) for name, value in medians.items()}
         _say(f"{count} workers: {by_workers[str(count)]}")
     first = by_workers[str(workers[0])]
     return {name: first[name] for name in ("messages_per_second", "share_of_bare_loop")} | {"by_workers": by_workers}

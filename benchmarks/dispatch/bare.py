@@ -1,4 +1,4 @@
-"""The peer: aiohttp posts so many messages, as many at once as ours, and keeps nothing. `python -m ... URL N AT_ONCE`."""
+"""The peer: aiohttp posts so many messages, as many at once as ours, and keeps nothing: URL N AT_ONCE."""
 
 import asyncio
 import itertools

@@ -1,17 +1,20 @@
-"""One worker that sends until nothing is on its way: `dispatch_once` as the worker's loop calls it."""
+"""One worker that sends until nothing is on its way: `dispatch_once` in as many threads as the worker has."""
 
 import json
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from benchmarks.dispatch.world import open_world
-from bot.channels.deliver import open_senders
+from bot.bootstrap import Services
+from bot.channels.deliver import Senders, open_senders
 from bot.channels.outbox import is_anything_on_its_way
 from bot.logs import set_up_logs
 from bot.nudges.dispatch import dispatch_once
 from bot.settings import Settings
+from bot.worker import NUDGE_THREADS, freeze_what_stays
 
 _WAIT_SECONDS = 0.005
 
@@ -23,18 +26,26 @@ def main() -> None:
     services = open_world(settings, float(os.environ["BENCH_SHIFT_SECONDS"]))
     with closing(services), closing(open_senders(settings)) as senders:
         services.recommender.catalogue(services.clock())
+        freeze_what_stays()
         print("ready", flush=True)
         sys.stdin.readline()
-        began, handled = time.process_time(), 0
-        while True:
-            done = dispatch_once(services, senders, kinds=("nudge",))
-            handled += done
-            if not done:
-                with services.store.read() as connection:
-                    if not is_anything_on_its_way(connection):
-                        break
-                time.sleep(_WAIT_SECONDS)
+        began = time.process_time()
+        with ThreadPoolExecutor(NUDGE_THREADS) as pool:
+            handled = sum(pool.map(lambda _: send_all(services, senders), range(NUDGE_THREADS)))
     print(json.dumps({"handled": handled, "cpu_seconds": time.process_time() - began}))
+
+
+def send_all(services: Services, senders: Senders) -> int:
+    """Until nothing is on its way; how many rows were handled."""
+    handled = 0
+    while True:
+        done = dispatch_once(services, senders, kinds=("nudge",))
+        handled += done
+        if not done:
+            with services.store.read() as connection:
+                if not is_anything_on_its_way(connection):
+                    return handled
+            time.sleep(_WAIT_SECONDS)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from bot.errors import FixConfiguration
 from bot.profile.store.engine import Store
 from bot.settings import Settings
 
-IN_THREADS, BESIDE_EACH_OTHER = 8, 200  # calls at once of a channel: as it calls its vendor
+IN_THREADS, BESIDE_EACH_OTHER = 8, 400  # calls at once of a channel: as it calls its vendor
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ import sqlalchemy as sa
 from bot.contracts.messages import OutboundMessage
 from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import outbox
-from bot.profile.store.upsert import insert_or_ignore, update_rows
+from bot.profile.store.upsert import insert_or_ignore, is_one_of, update_rows
 
 SENDING_SECONDS = 60.0  # longer than any sender's deadline: after it nobody is still sending
 SECRET_KINDS = ("code", "data_link", "consent_link")  # for their receiver alone: what left is forgotten here
+_UNSAID = {"text": ""}
 ANSWERS = ("reply", *SECRET_KINDS, "notice")  # said in the order they were written; a waiting nudge lets them pass
 
 
@@ -107,7 +108,8 @@ def claim_due(
 ) -> list[OutboxRow]:
     """Lease what is due, longest first, at most one row a sender so that their order holds. Writes.
 
-    `without`: channels that take nothing now. What is nobody's any more in `sending` becomes `unknown` first.
+    A nudge comes without its draft: its words are written when it leaves. `without`: channels that take nothing now.
+    What is nobody's any more in `sending` becomes `unknown` first.
     """
     settle_lapsed(connection, now)
     earlier = outbox.alias("earlier")
@@ -134,8 +136,9 @@ def claim_due(
     if rows:
         ids = [row["outbox_id"] for row in rows]
         lease = now + timedelta(seconds=lease_seconds)
-        connection.execute(sa.update(outbox).where(outbox.c.outbox_id.in_(ids)).values(lease_until=lease))
-    return [_row(each) for each in rows]
+        mine = is_one_of(connection, outbox.c.outbox_id, ids)
+        connection.execute(sa.update(outbox).where(mine).values(lease_until=lease))
+    return [_row({**each, "payload": _UNSAID}) if each["kind"] == "nudge" else _row(each) for each in rows]
 
 
 def is_anything_on_its_way(connection: sa.Connection) -> bool:
@@ -171,7 +174,7 @@ def mark_all_sending(connection: sa.Connection, outbox_ids: Sequence[int], now: 
     lease = now + timedelta(seconds=SENDING_SECONDS)
     return set(connection.scalars(
         sa.update(outbox)
-        .where(outbox.c.outbox_id.in_(outbox_ids), outbox.c.state == "pending")
+        .where(is_one_of(connection, outbox.c.outbox_id, outbox_ids), outbox.c.state == "pending")
         .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="")
         .returning(outbox.c.outbox_id)
     ))
@@ -179,7 +182,8 @@ def mark_all_sending(connection: sa.Connection, outbox_ids: Sequence[int], now: 
 
 def keep_words(connection: sa.Connection, messages: Mapping[int, OutboundMessage]) -> None:
     """What each row says, written anew. Writes."""
-    texts = {id(each): each.to_json() for each in messages.values()}  # those of a campaign share one
+    different = {id(each): each for each in messages.values()}  # those of a campaign share one
+    texts = {key: each.to_json() for key, each in different.items()}
     rows = [{"outbox_id": outbox_id, "payload": texts[id(each)]} for outbox_id, each in messages.items()]
     update_rows(connection, outbox, "outbox_id", rows, where="state = 'sending'")
 
@@ -203,7 +207,7 @@ def mark_all_sent(connection: sa.Connection, vendor_ids: Mapping[int, str], now:
     ]
     update_rows(connection, outbox, "outbox_id", rows, where="state IN ('sending', 'unknown')")
     if vendor_ids:
-        _forget_codes(connection, outbox.c.outbox_id.in_(list(vendor_ids)))
+        _forget_codes(connection, is_one_of(connection, outbox.c.outbox_id, list(vendor_ids)))
 
 
 def mark_sent(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> None:
@@ -285,7 +289,7 @@ def _leave(connection: sa.Connection, outbox_id: int, states: tuple[str, ...], *
 def _change(connection: sa.Connection, outbox_ids: Sequence[int], states: tuple[str, ...], **values: Any) -> None:
     """Rows of ours that are in one of these states; their lease ends."""
     if outbox_ids:
-        mine = sa.and_(outbox.c.outbox_id.in_(outbox_ids), outbox.c.state.in_(states))
+        mine = sa.and_(is_one_of(connection, outbox.c.outbox_id, outbox_ids), outbox.c.state.in_(states))
         connection.execute(sa.update(outbox).where(mine).values(lease_until=None, **values))
 
 
@@ -322,5 +326,5 @@ def _first_of_each_sender(rows: Sequence[sa.RowMapping]) -> list[sa.RowMapping]:
     return kept
 
 
-def _row(values: sa.RowMapping) -> OutboxRow:
+def _row(values: Mapping[Any, Any]) -> OutboxRow:
     return OutboxRow(**{**values, "payload": OutboundMessage.from_json(values["payload"])})

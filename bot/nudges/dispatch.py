@@ -37,7 +37,7 @@ from bot.profile.suppressions import Leaving, find_reasons
 
 log = structlog.get_logger()
 EVERY_KIND = (*ANSWERS, "nudge")
-AT_ONCE = 200  # rows of one lease
+AT_ONCE = 400  # rows of one lease
 LEASE_SECONDS = 60.0
 _ROUNDS = 10
 _LOOKS = 3  # facts that grew old while we waited for a lock are read again, so often

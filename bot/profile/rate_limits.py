@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import rate_limits
-from bot.profile.store.upsert import insert_or_ignore, insert_or_update
+from bot.profile.store.upsert import insert_or_ignore, insert_or_update, is_one_of
 
 
 def take(connection: sa.Connection, key: str, *, limit: int, window_seconds: float, now: datetime) -> bool:
@@ -59,7 +59,7 @@ def give_back(connection: sa.Connection, *keys: str) -> None:
     """One use of each of the keys fewer in its window. Writes."""
     connection.execute(
         sa.update(rate_limits)
-        .where(rate_limits.c.key.in_([_hash(key) for key in keys]), rate_limits.c.count > 0)
+        .where(is_one_of(connection, rate_limits.c.key, [_hash(key) for key in keys]), rate_limits.c.count > 0)
         .values(count=rate_limits.c.count - 1)
     )
 
@@ -75,7 +75,7 @@ def find_used_up(
     """Those of the keys whose window's `limit` is reached. Counts nothing."""
     by_hash = {_hash(key): key for key in keys}
     table = rate_limits.c
-    mine = sa.and_(table.key.in_(list(by_hash)), table.count >= limit)
+    mine = sa.and_(is_one_of(connection, table.key, list(by_hash)), table.count >= limit)
     begun = table.window_started_at > now - timedelta(seconds=window_seconds)
     return {by_hash[each] for each in connection.scalars(sa.select(table.key).where(mine, begun))}
 
@@ -95,14 +95,22 @@ def _lock_windows(
     connection: sa.Connection, hashed: Sequence[str], window_seconds: float, now: datetime
 ) -> dict[str, tuple[datetime, int]]:
     """When each window began and how much it holds, a new one where it is over; locked in one order."""
-    rows = [{"key": key, "window_started_at": now, "count": 0} for key in hashed]
-    insert_or_ignore(connection, rate_limits, rows, ("key",))
-    table, over = rate_limits.c, now - timedelta(seconds=window_seconds)
+    found = _read_windows(connection, hashed)
+    missing = [key for key in hashed if key not in found]
+    if missing and connection.dialect.name != "sqlite":  # there whoever writes is alone
+        rows = [{"key": key, "window_started_at": now, "count": 0} for key in missing]
+        insert_or_ignore(connection, rate_limits, rows, ("key",))
+        found |= _read_windows(connection, missing)
+    over = now - timedelta(seconds=window_seconds)
+    windows = {key: found.get(key, (now, 0)) for key in hashed}
+    return {key: (now, 0) if at <= over else (at, count) for key, (at, count) in windows.items()}
+
+
+def _read_windows(connection: sa.Connection, hashed: Sequence[str]) -> dict[str, tuple[datetime, int]]:
+    table = rate_limits.c
     locked = sa.select(table.key, table.window_started_at, table.count.label("used")).order_by(table.key)
-    found = connection.execute(locked.where(table.key.in_(hashed)).with_for_update())
-    return {
-        row.key: (now, 0) if row.window_started_at <= over else (row.window_started_at, row.used) for row in found
-    }
+    found = connection.execute(locked.where(is_one_of(connection, table.key, hashed)).with_for_update())
+    return {key: (at, count) for key, at, count in found}
 
 
 def _keep_windows(connection: sa.Connection, windows: Mapping[str, tuple[datetime, int]]) -> None:

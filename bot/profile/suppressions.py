@@ -13,10 +13,9 @@ from typing import Literal
 import sqlalchemy as sa
 
 from bot.profile.store.tables import suppressions
-from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.store.upsert import insert_or_ignore, is_one_of
 
 Scope = Literal["all", "nudges", "marketing"]
-_CHUNK = 400
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,9 @@ def find_reasons(connection: sa.Connection, messages: Sequence[Leaving], now: da
     """For each message, in their order, the reason that it may not leave for its address now; "" when it may."""
     addresses = sorted({fold(each.channel, each.address) for each in messages})
     held: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for start in range(0, len(addresses), _CHUNK):
-        mine = suppressions.c.address.in_(addresses[start : start + _CHUNK])
-        for row in connection.execute(sa.select(suppressions).where(mine, _still(now))):
-            held.setdefault((row.channel, row.address), []).append((row.scope, row.reason))
+    mine = is_one_of(connection, suppressions.c.address, addresses)
+    for row in connection.execute(sa.select(suppressions).where(mine, _still(now))):
+        held.setdefault((row.channel, row.address), []).append((row.scope, row.reason))
     return [_first_reason(held, each) for each in messages]
 
 
@@ -94,7 +92,7 @@ def find_unreachable(
     folded = {(channel, fold(channel, address)): (channel, address) for channel, address in addresses}
     if not folded:
         return set()
-    mine = suppressions.c.address.in_(sorted({address for _, address in folded}))
+    mine = is_one_of(connection, suppressions.c.address, sorted({address for _, address in folded}))
     holds = sa.and_(mine, suppressions.c.scope.in_(scopes_of("nudge", purpose)), _still(now))
     rows = connection.execute(sa.select(suppressions.c.channel, suppressions.c.address).where(holds))
     return {folded[row.channel, row.address] for row in rows if (row.channel, row.address) in folded}

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from bot.profile.store.engine import UtcDateTime
 
+_FEW = 20  # up to here a name for each costs less
 Rows = Sequence[Mapping[str, Any]]  # every row has the same columns
 
 
@@ -72,13 +73,16 @@ def update_rows(connection: sa.Connection, table: sa.Table, key: str, rows: Rows
 
 
 def is_one_of(
-    connection: sa.Connection, column: sa.ColumnElement[str], values: Sequence[str]
+    connection: sa.Connection, column: sa.ColumnElement[Any], values: Sequence[str] | Sequence[int]
 ) -> sa.ColumnElement[bool]:
-    """The condition that a text column holds one of many values; one parameter where the database has arrays."""
-    if connection.dialect.name == "sqlite":
+    """The condition that a column of texts, or of numbers, holds one of many values, which travel as one parameter."""
+    if len(values) < _FEW:
         return column.in_(values)
+    if connection.dialect.name == "sqlite":  # SQLAlchemy would write out a name for each
+        return column.in_(sa.select(sa.func.json_each(to_list("sqlite", values)).table_valued("value").c.value))
+    kind = sa.BigInteger() if isinstance(values[0], int) else sa.Text()
     # Joined, not compared one by one: the planner knows nothing of a table that was just made.
-    return column.in_(sa.select(sa.func.unnest(sa.literal(list(values), ARRAY(sa.Text)))))
+    return column.in_(sa.select(sa.func.unnest(sa.literal(list(values), ARRAY(kind)))))
 
 
 def is_listed(dialect: str, column: sa.ColumnElement[str], parameter: str) -> sa.ColumnElement[bool]:
@@ -92,7 +96,7 @@ def is_listed(dialect: str, column: sa.ColumnElement[str], parameter: str) -> sa
     return column.in_(sa.select(sa.func.unnest(sa.bindparam(parameter, type_=ARRAY(sa.Text)))))
 
 
-def to_list(dialect: str, values: Sequence[str]) -> Any:
+def to_list(dialect: str, values: Sequence[str] | Sequence[int]) -> Any:
     """Values as the parameter of `is_listed`."""
     return orjson.dumps(list(values)).decode() if dialect == "sqlite" else list(values)
 
