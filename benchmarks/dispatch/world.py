@@ -74,6 +74,6 @@ def count_states(store: Store) -> dict[str, int]:
     """How many rows are in each state."""
     with store.read() as connection:
         counted = sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state)
-        return dict(connection.execute(counted).tuples().all())
+        return dict(connection.execute(counted).all())  # type: ignore[arg-type]  # pairs
 
 

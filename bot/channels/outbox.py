@@ -22,6 +22,7 @@ from bot.profile.store.upsert import insert_or_ignore, is_one_of, update_rows
 
 SENDING_SECONDS = 60.0  # longer than any sender's deadline: after it nobody is still sending
 SECRET_KINDS = ("code", "data_link", "consent_link")  # for their receiver alone: what left is forgotten here
+DEAD = ("failed", "unknown")
 _UNSAID = {"text": ""}
 ANSWERS = ("reply", *SECRET_KINDS, "notice")  # said in the order they were written; a waiting nudge lets them pass
 
@@ -279,6 +280,24 @@ def list_rows(connection: sa.Connection, *, state: str = "", limit: int = 200) -
     if state:
         query = query.where(outbox.c.state == state)
     return [_row(each) for each in connection.execute(query).mappings()]
+
+
+def list_dead(connection: sa.Connection, *, reason: str = "", limit: int = 200) -> list[OutboxRow]:
+    """What was given up or may have left, newest first; only of one reason where it is named."""
+    query = sa.select(outbox).where(outbox.c.state.in_(DEAD)).order_by(outbox.c.outbox_id.desc()).limit(limit)
+    found = query.where(outbox.c.reason == reason) if reason else query
+    return [_row(each) for each in connection.execute(found).mappings()]
+
+
+def replay(connection: sa.Connection, *, outbox_ids: Sequence[int] = (), reason: str = "", now: datetime) -> int:
+    """Failed rows wait again as if they had never been tried; how many. Codes stay: their words are gone. Writes."""
+    mine = sa.and_(outbox.c.state == "failed", outbox.c.kind.not_in(SECRET_KINDS))
+    if outbox_ids:
+        mine = sa.and_(mine, is_one_of(connection, outbox.c.outbox_id, outbox_ids))
+    if reason:
+        mine = sa.and_(mine, outbox.c.reason == reason)
+    changes = {"state": "pending", "reason": "", "attempts": 0, "not_before": now, "lease_until": None}
+    return connection.execute(sa.update(outbox).where(mine).values(changes)).rowcount
 
 
 def _leave(connection: sa.Connection, outbox_id: int, states: tuple[str, ...], **values: Any) -> None:
