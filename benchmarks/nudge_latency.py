@@ -138,7 +138,8 @@ def list_variants(settings: Settings) -> list[tuple[str, str]]:
 @contextmanager
 def open_chat(settings: Settings) -> Iterator[Page]:
     """Camille's browser: signed in, the chat open."""
-    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"] if os.geteuid() == 0 else ["--disable-gpu"]
