@@ -47,9 +47,9 @@ from bot.settings import Settings
 
 log = structlog.get_logger()
 _OBJECTS_BETWEEN_LOOKS = 50_000  # 700 by default, a few messages
-NUDGE_THREADS = 2  # one commits while another calls
-INBOX_THREADS = 4  # customers who are answered at the same time
-_SOON_SECONDS, _AFTER_ERROR_SECONDS = 0.1, 2.0
+NUDGE_LOOPS = 2  # one commits while another calls
+INBOX_LOOPS = 4  # customers who are answered at the same time
+_SOON_SECONDS, AFTER_ERROR_SECONDS = 0.1, 2.0
 
 
 @dataclass(frozen=True)
@@ -64,21 +64,23 @@ class Loop:
     def run(self, stop: Event) -> None:
         """Until `stop`: at once again after work, else after a rest."""
         while not stop.is_set():
-            try:
-                did = self.work()
-                if not did:
-                    self._rest(stop)
-                continue
-            except (RetryLater, Conflict) as error:
-                log.info("loop_waits", loop=self.name, error=type(error).__name__)
-                wait_seconds = _AFTER_ERROR_SECONDS
-            except FixConfiguration as error:
-                log.error("loop_needs_a_setting", loop=self.name, why=str(error))
-                wait_seconds = _AFTER_ERROR_SECONDS
-            except Exception as error:  # noqa: BLE001  # the outer loop: one bad row must not silence everybody
-                log.error("loop_failed", loop=self.name, error=type(error).__name__, at=_place_of(error))
-                wait_seconds = _AFTER_ERROR_SECONDS
-            stop.wait(wait_seconds)
+            did = self.attempt()
+            if did is None:
+                stop.wait(AFTER_ERROR_SECONDS)
+            elif not did:
+                self._rest(stop)
+
+    def attempt(self) -> int | None:
+        """One pass: how much was done; None after an error, which is logged and costs the loop a pause."""
+        try:
+            return self.work()
+        except (RetryLater, Conflict) as error:
+            log.info("loop_waits", loop=self.name, error=type(error).__name__)
+        except FixConfiguration as error:
+            log.error("loop_needs_a_setting", loop=self.name, why=str(error))
+        except Exception as error:  # noqa: BLE001  # the outer loop: one bad row must not silence everybody
+            log.error("loop_failed", loop=self.name, error=type(error).__name__, at=_place_of(error))
+        return None
 
     def _rest(self, stop: Event) -> None:
         if self.bell is None:
@@ -87,7 +89,9 @@ class Loop:
             self.bell.clear()
 
 
-def build_loops(services: Services, senders: Sender) -> list[Loop]:
+def build_loops(
+    services: Services, senders: Sender, *, inbox_loops: int = INBOX_LOOPS, nudge_loops: int = NUDGE_LOOPS
+) -> list[Loop]:
     """What the worker does, in the order of the two ways through the house."""
     settings, store, clock = services.settings, services.store, services.clock
     gateway = RasaGateway(settings.rasa_url, settings.internal_secret, settings.turn_deadline_seconds)
@@ -102,7 +106,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         return answered
 
     return [
-        *(Loop(f"inbox-{n}", answer) for n in range(INBOX_THREADS)),
+        *(Loop(f"inbox-{n}", answer) for n in range(inbox_loops)),
         Loop("replies", lambda: dispatch_once(services, senders, kinds=ANSWERS), bell=bell),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
         *_hear_shop(services),
@@ -119,7 +123,7 @@ def build_loops(services: Services, senders: Sender) -> list[Loop]:
         Loop("alarms", lambda: watch_journeys(store, services.goals, services.triggers, clock()), 60.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         *(Loop(f"nudges-{n}", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes))
-          for n in range(NUDGE_THREADS)),
+          for n in range(nudge_loops)),
     ]
 
 

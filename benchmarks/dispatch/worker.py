@@ -14,7 +14,7 @@ from bot.channels.outbox import is_anything_on_its_way
 from bot.logs import set_up_logs
 from bot.nudges.dispatch import dispatch_once
 from bot.settings import Settings
-from bot.worker import NUDGE_THREADS, freeze_what_stays
+from bot.worker import NUDGE_LOOPS, freeze_what_stays
 
 _WAIT_SECONDS = 0.005
 
@@ -30,8 +30,8 @@ def main() -> None:
         print("ready", flush=True)
         sys.stdin.readline()
         began = time.process_time()
-        with ThreadPoolExecutor(NUDGE_THREADS) as pool:
-            handled = sum(pool.map(lambda _: send_all(services, senders), range(NUDGE_THREADS)))
+        with ThreadPoolExecutor(NUDGE_LOOPS) as pool:
+            handled = sum(pool.map(lambda _: send_all(services, senders), range(NUDGE_LOOPS)))
     print(json.dumps({"handled": handled, "cpu_seconds": time.process_time() - began}))
 
 

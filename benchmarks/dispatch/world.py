@@ -35,16 +35,16 @@ def _ahead(seconds: float) -> Callable[[], datetime]:
     return lambda: utc_now() + timedelta(seconds=seconds)
 
 
-def fill(store: Store, wanted: int, now: datetime) -> None:
-    """So many customers, and a message that is due to each. Writes."""
+def fill(store: Store, wanted: int, now: datetime, *, timezone: str = "Europe/Paris") -> None:
+    """So many customers of a zone, and a message that is due to each. Writes."""
     for start in range(0, wanted, _AT_ONCE):
-        _fill_some(store, range(start, min(start + _AT_ONCE, wanted)), now)
+        _fill_some(store, range(start, min(start + _AT_ONCE, wanted)), now, timezone)
     if not store.is_sqlite:
         with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("VACUUM ANALYZE"))
 
 
-def _fill_some(store: Store, numbers: range, now: datetime) -> None:
+def _fill_some(store: Store, numbers: range, now: datetime, timezone: str) -> None:
     before, expires_at = now - timedelta(days=30), now + timedelta(days=3)
     people = [(f"c{number:031}", f"s{number:031}", f"336{number:08}") for number in numbers]
     draft = OutboundMessage("…", "fr", template=Template("news", "fr", ("…",))).to_json()
@@ -57,7 +57,7 @@ def _fill_some(store: Store, numbers: range, now: datetime) -> None:
              "first_seen_at": before} for person, _, address in people])
         insert_many(connection, conversations, [
             {"sender_id": sender, "channel": "whatsapp", "address": address, "customer_id": person, "language": "fr",
-             "timezone": "Europe/Paris", "created_at": before, "last_inbound_at": before}
+             "timezone": timezone, "created_at": before, "last_inbound_at": before}
             for person, sender, address in people])
         insert_many(connection, consents, [
             {"customer_id": person, "purpose": "marketing", "channel": "whatsapp", "state": "granted", "source": "chat",
