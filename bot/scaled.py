@@ -128,11 +128,16 @@ def make_schedule(loops: Sequence[Loop]) -> dict[str, dict[str, Any]]:
     """How often beat sends each name: as often as its loop would look."""
     return {
         loop.name: {
-            "task": PASS, "args": (loop.name,), "schedule": max(loop.rest_seconds, _SOONEST_SECONDS),
-            "options": {"queue": queue_of(loop.name), "expires": max(loop.rest_seconds, _LATEST_SECONDS)},
+            "task": PASS, "args": (loop.name,), "schedule": _rest_of(loop),
+            "options": {"queue": queue_of(loop.name), "expires": max(_rest_of(loop), _LATEST_SECONDS)},
         }
         for loop in loops
     }
+
+
+def _rest_of(loop: Loop) -> float:
+    """A bell rings in its own process alone: here such a loop looks by itself."""
+    return _SOONEST_SECONDS if loop.bell else max(loop.rest_seconds, _SOONEST_SECONDS)
 
 
 def send_tick(app: Celery, name: str) -> None:

@@ -7,16 +7,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-from benchmarks.dispatch.world import open_world
+from benchmarks.dispatch.world import count_states, open_world
 from bot.bootstrap import Services
 from bot.channels.deliver import Senders, open_senders
-from bot.channels.outbox import is_anything_on_its_way
 from bot.logs import set_up_logs
 from bot.nudges.dispatch import dispatch_once
 from bot.settings import Settings
 from bot.worker import NUDGE_LOOPS, freeze_what_stays
 
-_WAIT_SECONDS = 0.005
+_WAIT_SECONDS = 0.05
 
 
 def main() -> None:
@@ -42,9 +41,8 @@ def send_all(services: Services, senders: Senders) -> int:
         done = dispatch_once(services, senders, kinds=("nudge",))
         handled += done
         if not done:
-            with services.store.read() as connection:
-                if not is_anything_on_its_way(connection):
-                    return handled
+            if not {"pending", "sending"} & count_states(services.store).keys():
+                return handled
             time.sleep(_WAIT_SECONDS)
 
 

@@ -28,6 +28,7 @@ class Senders:
 
     by_channel: Mapping[str, ChannelSender]
     _calls: Calls = field(default_factory=lambda: Calls(BESIDE_EACH_OTHER))
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(IN_THREADS, "sending"))
 
     def at_once(self, channel: str) -> int:
         """How many calls the channel makes at once."""
@@ -38,10 +39,9 @@ class Senders:
         mass = [(sender, row) for row in rows if isinstance(sender := self.by_channel.get(row.channel), MassSender)]
         others = [row for row in rows if not isinstance(self.by_channel.get(row.channel), MassSender)]
         found: dict[int, Result] = {}
-        if others:
-            with ThreadPoolExecutor(min(len(others), IN_THREADS)) as pool:
-                sent = pool.map(partial(try_to_send, self.send), others)
-                found |= zip((row.outbox_id for row in others), sent, strict=True)
+        send = partial(try_to_send, self.send)
+        sent = map(send, others) if len(others) < 2 else self._threads.map(send, others)
+        found |= zip((row.outbox_id for row in others), sent, strict=True)
         if mass:
             found |= zip((row.outbox_id for _, row in mass), self._calls.send(mass), strict=True)
         return [found[row.outbox_id] for row in rows]
@@ -57,8 +57,9 @@ class Senders:
         return sender.send(row)
 
     def close(self) -> None:
-        """Close every connection that stayed open."""
+        """Close every connection that stayed open, and end the threads."""
         self._calls.close()
+        self._threads.shutdown()
 
 
 def open_senders(settings: Settings) -> Senders:

@@ -142,10 +142,15 @@ def claim_due(
     return [_row({**each, "payload": _UNSAID}) if each["kind"] == "nudge" else _row(each) for each in rows]
 
 
-def is_anything_on_its_way(connection: sa.Connection) -> bool:
-    """Whether a look at what is due, or has lapsed, is worth a writing transaction."""
-    found = sa.select(outbox.c.outbox_id).where(outbox.c.state.in_(("pending", "sending"))).limit(1)
-    return connection.scalar(found) is not None
+def is_anything_due(connection: sa.Connection, kinds: Sequence[str], now: datetime) -> bool:
+    """Whether a claim of what is due, or has lapsed, is worth a writing transaction."""
+    is_free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
+    due = sa.and_(outbox.c.state == "pending", outbox.c.kind.in_(tuple(kinds)), outbox.c.not_before <= now, is_free)
+    lapsed = sa.and_(outbox.c.state == "sending", outbox.c.lease_until < now)
+    for found in (due, lapsed):
+        if connection.scalar(sa.select(outbox.c.outbox_id).where(found).limit(1)) is not None:
+            return True
+    return False
 
 
 def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
@@ -158,12 +163,15 @@ def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
 
 
 def mark_sending(connection: sa.Connection, outbox_id: int, now: datetime) -> bool:
-    """From here on a crash leaves it unknown. False when it was withdrawn or somebody else has it. Writes."""
+    """From here on a crash leaves it unknown. False when it was withdrawn or somebody else has it. Writes.
+
+    `not_before` becomes the moment it leaves: of one whose fate stays unknown, caps know no other.
+    """
     lease = now + timedelta(seconds=SENDING_SECONDS)
     changed = connection.execute(
         sa.update(outbox)
         .where(outbox.c.outbox_id == outbox_id, outbox.c.state == "pending")
-        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="")
+        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="", not_before=now)
     )
     return bool(changed.rowcount)
 
@@ -176,7 +184,7 @@ def mark_all_sending(connection: sa.Connection, outbox_ids: Sequence[int], now: 
     return set(connection.scalars(
         sa.update(outbox)
         .where(is_one_of(connection, outbox.c.outbox_id, outbox_ids), outbox.c.state == "pending")
-        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="")
+        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="", not_before=now)
         .returning(outbox.c.outbox_id)
     ))
 

@@ -21,7 +21,7 @@ from bot.channels.outbox import (
     OutboxRow,
     claim_due,
     give_back,
-    is_anything_on_its_way,
+    is_anything_due,
     mark_all_sending,
     mark_failed,
     release,
@@ -63,12 +63,13 @@ def dispatch_once(
 
     `tell(sender_id, outbox_id, text)` lets Rasa's tracker know of a delivered nudge.
     """
-    with services.store.read() as connection:  # asked many times a second: writers are left alone
-        if not is_anything_on_its_way(connection):
-            return 0
-    reader = open_facts(services)
+    reader: FactReader | None = None
     handled = 0
     for _ in range(_ROUNDS):  # a sender's second message is claimed when the first has left
+        with services.store.read() as connection:  # asked many times a second: writers are left alone
+            if not is_anything_due(connection, kinds, services.clock()):
+                break
+        reader = reader or open_facts(services)
         rows = _claim(services, kinds, limit)
         if not rows:
             break
