@@ -9,7 +9,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Protocol
 
@@ -41,7 +40,6 @@ AT_ONCE = 400  # rows of one lease
 LEASE_SECONDS = 60.0
 _ROUNDS = 10
 _LOOKS = 3  # facts that grew old while we waited for a lock are read again, so often
-_TELLERS = 4
 Tell = Callable[[str, int, str], object]
 
 
@@ -133,8 +131,9 @@ def _handle(
             return
         checked = check_nudges(services, reader, nudges)
         sent = _send(services, senders, checked.ready)
-        if tell and sent:
-            _tell_all(tell, sent)
+        for row in sent:
+            if tell and row.sender_id:
+                tell(row.sender_id, row.outbox_id, render_plain(row.payload))
         nudges = checked.again
     put_back(services, nudges, "facts_too_old", services.guardrails.retry_seconds)
 
@@ -164,9 +163,3 @@ def _begin(services: NudgeServices, rows: Sequence[OutboxRow]) -> list[OutboxRow
 def _send(services: NudgeServices, senders: Sender, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
     """The vendors' calls, and what came of them; what was sent."""
     return settle(services, rows, senders.send_all(rows)) if rows else []
-
-
-def _tell_all(tell: Tell, rows: Sequence[OutboxRow]) -> None:
-    talks = [row for row in rows if row.sender_id]
-    with ThreadPoolExecutor(_TELLERS) as pool:
-        list(pool.map(lambda row: tell(row.sender_id, row.outbox_id, render_plain(row.payload)), talks))
