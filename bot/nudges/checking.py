@@ -98,8 +98,8 @@ def check_nudges(services: NudgeServices, reader: FactReader, rows: Sequence[Out
         return Checked([], [])
     try:
         passed, again = _pass_guardrails(services, nudges)
-    except Conflict:
-        return Checked([], [each.row for each in nudges])  # a conversation moved on meanwhile
+    except (Conflict, sa.exc.OperationalError):  # a conversation moved on meanwhile, or two waited for one another
+        return Checked([], [each.row for each in nudges])
     stale = [each.row for each in passed if not _is_fresh(services, each.nudge.facts)]
     if stale:  # the locks or the commit took too long, and nothing was sent yet
         unmark(services, stale)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import sqlalchemy as sa
 import structlog
 
 from bot.channels.calls import Result
@@ -23,6 +24,7 @@ from bot.nudges.services import NudgeServices
 log = structlog.get_logger()
 MOST_ATTEMPTS = 8
 _LONGEST_WAIT_SECONDS = 60.0
+_TRIES = 3
 
 
 @dataclass
@@ -44,14 +46,7 @@ def settle(services: NudgeServices, rows: Sequence[OutboxRow], results: Sequence
     fates = _Fates()
     for row, result in zip(rows, results, strict=True):
         _sort(row, result, fates)
-    now = services.clock()
-    with services.store.write() as connection:
-        mark_all_sent(connection, fates.sent, now)
-        for row in fates.unknown:
-            mark_unknown(connection, row.outbox_id, now)
-        for row, reason in fates.failed:
-            mark_failed(connection, row.outbox_id, reason[:200], now)
-            note_refusal(connection, row.channel, row.address, reason, now)
+    _keep(services, fates)
     for reason, wait_seconds in {(reason, seconds) for _, reason, seconds in fates.waiting}:
         put_back(services, [row for row, *why in fates.waiting if why == [reason, wait_seconds]], reason, wait_seconds)
     forget_questions(services, [row for row, _ in fates.failed])
@@ -59,6 +54,25 @@ def settle(services: NudgeServices, rows: Sequence[OutboxRow], results: Sequence
     if fates.unforeseen:
         raise fates.unforeseen[0]
     return [row for row in rows if row.outbox_id in fates.sent]
+
+
+def _keep(services: NudgeServices, fates: _Fates) -> None:
+    """A receipt of the same rows, in another order, may be in the way: what left must not be forgotten for that."""
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with services.store.write() as connection:
+                now = services.clock()
+                mark_all_sent(connection, fates.sent, now)
+                for row in fates.unknown:
+                    mark_unknown(connection, row.outbox_id, now)
+                for row, reason in fates.failed:
+                    mark_failed(connection, row.outbox_id, reason[:200], now)
+                    note_refusal(connection, row.channel, row.address, reason, now)
+            return
+        except sa.exc.OperationalError as error:  # a deadlock, a lock that took too long
+            log.warning("acknowledgement_waits", error=type(error.orig).__name__)
+            if not tries_left:
+                raise
 
 
 def put_back(services: NudgeServices, rows: Sequence[OutboxRow], reason: str, wait_seconds: float) -> None:

@@ -12,7 +12,7 @@ from bot.channels.outbox import OutboxRow, enqueue
 from bot.contracts.messages import OutboundMessage
 from bot.decision.guardrails import Caps
 from bot.errors import RateLimited, UnknownFate
-from bot.nudges import dispatch
+from bot.nudges import dispatch, settling
 from bot.nudges.campaign import launch_campaign
 from bot.nudges.dispatch import dispatch_once
 from bot.profile.consent import record_consent
@@ -108,6 +108,21 @@ def test_settles_each_row_by_its_own_answer(world: World) -> None:
     assert [row.state for row in rows] == ["pending", "unknown", "sent", "sent"]
     assert rows[0].not_before == world.now + timedelta(seconds=9)
     assert rows[2].vendor_message_id == "v"
+
+
+def test_forgets_nothing_that_left_when_a_receipt_is_in_the_way(world: World, monkeypatch: Any) -> None:
+    replies(world, 3)
+    real, refused = settling.mark_all_sent, []
+
+    def locked(*given: Any) -> None:
+        if len(refused) < 2:
+            refused.append(1)
+            raise sa.exc.OperationalError("UPDATE", None, RuntimeError("deadlock"))
+        real(*given)
+
+    monkeypatch.setattr(settling, "mark_all_sent", locked)
+    dispatch_once(world, Many(world))
+    assert world.states() == [("sent", "")] * 3
 
 
 def test_gives_back_what_it_had_no_time_for(world: World, monkeypatch: Any) -> None:
