@@ -13,7 +13,7 @@ from bot.channels.deliver import Senders, open_senders
 from bot.logs import set_up_logs
 from bot.nudges.dispatch import dispatch_once
 from bot.settings import Settings
-from bot.worker import NUDGE_LOOPS, freeze_what_stays
+from bot.worker import NUDGE_LOOPS, Loop, freeze_what_stays
 
 _WAIT_SECONDS = 0.05
 
@@ -36,10 +36,10 @@ def main() -> None:
 
 def send_all(services: Services, senders: Senders) -> int:
     """Until nothing is on its way; how many rows were handled."""
-    handled = 0
+    loop, handled = Loop("nudges", lambda: dispatch_once(services, senders, kinds=("nudge",))), 0
     while True:
-        done = dispatch_once(services, senders, kinds=("nudge",))
-        handled += done
+        done = loop.attempt()  # SQLite's one writer keeps the eighth thread waiting for longer than it bears
+        handled += done or 0
         if not done:
             if not {"pending", "sending"} & count_states(services.store).keys():
                 return handled
