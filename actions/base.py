@@ -103,8 +103,7 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
         language = tracker.get_slot("language") or "en"
         try:
             async with asyncio.timeout(services.settings.turn_deadline_seconds - 3):
-                turn, reply = await asyncio.to_thread(self._answer, services, tracker)
-                is_known = await asyncio.to_thread(is_known_now, turn)
+                turn, reply, is_known = await asyncio.to_thread(self._answer, services, tracker)
         except (PrevenantError, TimeoutError) as error:
             log.warning("action_failed", action=self.name(), error=type(error).__name__)
             utter(dispatcher, apologise(error, language))
@@ -113,7 +112,8 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
             utter(dispatcher, message)
         return [*_slots(turn, reply), SlotSet("is_known", is_known), *reply.events]
 
-    def _answer(self, services: Services, tracker: Tracker) -> tuple[Turn, Reply]:
+    def _answer(self, services: Services, tracker: Tracker) -> tuple[Turn, Reply, bool]:
+        """The turn, its reply, and whether the customer is known from here on. Writes what the turn changed."""
         turn = read_turn(services, tracker)
         reply = self.reply(turn)
         if self.comes_back:
@@ -121,7 +121,7 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
         state = replace(reply.state or turn.state, language=reply.language or turn.language)
         if state != turn.state:
             keep_state(turn, state)
-        return turn, reply
+        return turn, reply, is_known_now(turn)
 
 
 def read_turn(services: Services, tracker: Tracker) -> Turn:
@@ -129,14 +129,9 @@ def read_turn(services: Services, tracker: Tracker) -> Turn:
     latest = tracker.latest_message
     metadata = latest.get("metadata") or {}
     now = services.clock()
-    with services.store.write() as connection:
-        conversation = get_conversation(connection, tracker.sender_id) or open_conversation(
-            connection, "shell", tracker.sender_id, now=now, salt=services.settings.holdout_salt,
-            sender_id=tracker.sender_id,
-        )
     conversation = recognise(
-        services.store, services.commerce, services.policy.verification, conversation, now,
-        services.settings.holdout_salt,
+        services.store, services.commerce, services.policy.verification,
+        _find_or_open(services, tracker.sender_id, now), now, services.settings.holdout_salt,
     )
     with services.store.read() as connection:
         state = read_state(connection, conversation.customer_id)
@@ -153,6 +148,17 @@ def read_turn(services: Services, tracker: Tracker) -> Turn:
         now=now,
         guesses=tuple(each["name"] for each in latest.get("intent_ranking") or () if each.get("name")),
     )
+
+
+def _find_or_open(services: Services, sender_id: str, now: datetime) -> Conversation:
+    """The sender's conversation; somebody at a terminal is met here first. Writes then."""
+    with services.store.read() as connection:
+        if found := get_conversation(connection, sender_id):
+            return found
+    with services.store.write() as connection:
+        return get_conversation(connection, sender_id) or open_conversation(
+            connection, "shell", sender_id, now=now, salt=services.settings.holdout_salt, sender_id=sender_id
+        )
 
 
 def is_known_now(turn: Turn) -> bool:

@@ -12,7 +12,9 @@ from actions.orders import reader_of, track_order
 from bot.commerce.types import Cart, CartRef, LocationRef, Order, OrderRef, VariantRef
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound, UnknownFate
+from bot.intake.names import NUDGE_DECLINED
 from bot.profile.audit import write_audit
+from bot.profile.events import Event, append_events
 from bot.profile.state import OpenQuestion
 from bot.service.answers import Answer
 from bot.service.basket import quantity_of, set_quantity
@@ -245,11 +247,33 @@ class ActionDeliverNudge(ShopAction):
         return Reply(())
 
 
-HANDLERS: dict[str, Handler] = {
+def _noting_no(handler: Handler) -> Handler:
+    """The handler, which also keeps that somebody said no: nothing of the journey follows then."""
+
+    def answer(turn: Turn, question: OpenQuestion, said: Answer) -> Reply:
+        if said.kind == "no" and question.context.get("outbox_id"):
+            with turn.services.store.write() as connection:
+                append_events(connection, [_declined(turn, question)])
+        return handler(turn, question, said)
+
+    return answer
+
+
+def _declined(turn: Turn, question: OpenQuestion) -> Event:
+    return Event(
+        message_id=f"declined:{question.context['outbox_id']}", customer_id=turn.conversation.customer_id,
+        silo="prevenant", type="track", name=NUDGE_DECLINED,
+        properties={"about": question.context.get("about", ""), "channel": turn.conversation.channel},
+        occurred_at=turn.now, received_at=turn.now,
+    )
+
+
+_HANDLERS: dict[str, Handler] = {
     "nudge:cart_left": _answer_cart,
     "nudge:pickup_item_missing": _answer_pickup,
     "nudge:parcel_delayed": _answer_parcel,
     "nudge:campaign": _answer_campaign,
     "nudge:*": answer_nudge,
 }
+HANDLERS = {asked_by: _noting_no(handler) for asked_by, handler in _HANDLERS.items()}
 RESUMES: dict[str, Resume] = {"settle_pickup": settle_pickup}

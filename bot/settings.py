@@ -69,6 +69,7 @@ class Settings:
     easypost_key: str = ""  # "" no carrier is asked: parcels are as the engine tells them
     easypost_webhook_secret: str = ""  # given to EasyPost with the webhook's address
     easypost_url: str = "https://api.easypost.com/v2"
+    link_hosts: str = ""  # where links of nudges may lead and are counted, besides public_url's: shop.example.org
     timezone: str = "Europe/Paris"  # the shop's, where the customer's is not known
     facts_max_age_seconds: float = 5.0  # promise 3
     engine_deadline_seconds: float = 4.0
@@ -109,6 +110,11 @@ class Settings:
         """The secrets that erased addresses are hashed with, newest first."""
         given = tuple(each for each in self.tombstone_secrets.replace(",", " ").split() if each)
         return given or (self.session_secret,)
+
+    @property
+    def link_host_list(self) -> tuple[str, ...]:
+        """The shop's own hosts besides ours, in lower case."""
+        return tuple(each.lower() for each in self.link_hosts.replace(",", " ").split())
 
     @property
     def people_url(self) -> str:

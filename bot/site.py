@@ -13,6 +13,7 @@ from bot.bootstrap import Services, open_services
 from bot.carriers.webhook import build_carrier_router
 from bot.channels.email.receive import build_unsubscribe_router
 from bot.channels.email.returned import build_returned_router
+from bot.channels.follow_link import build_link_router
 from bot.channels.messenger.receive import build_messenger_router
 from bot.channels.sms.receive import build_sms_router
 from bot.channels.web.assets import build_widget_router
@@ -56,6 +57,7 @@ def compose(services: Services) -> ASGIApp:
     app.include_router(web_router)
     app.include_router(build_widget_router())
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
+    app.include_router(build_link_router(services.store, settings, services.clock))
     if settings.twilio_account_sid:
         app.include_router(build_sms_router(services.store, settings, services.clock))
     if settings.bounce_secret:

@@ -21,6 +21,7 @@ from bot.carriers.watching import watch_due
 from bot.channels.deliver import open_marks, open_senders
 from bot.channels.email.returned import look_into_mailbox
 from bot.channels.handover import Around, RasaGateway, work_inbox
+from bot.channels.inbox import is_anything_waiting
 from bot.channels.outbox import ANSWERS
 from bot.channels.sent_files import open_sources
 from bot.decision.calendar import note_days
@@ -32,6 +33,7 @@ from bot.handoff.mirror import open_desk, tell_desk
 from bot.intake.carrier_news import tell_news
 from bot.intake.shop_changes import pull_changes
 from bot.intake.shop_webhook import read_hints
+from bot.intake.sightings import note_looks
 from bot.logs import set_up_logs
 from bot.measure.alarms import watch_journeys
 from bot.nudges.dispatch import Sender, dispatch_once
@@ -49,7 +51,7 @@ log = structlog.get_logger()
 _OBJECTS_BETWEEN_LOOKS = 50_000  # 700 by default, a few messages
 NUDGE_LOOPS = 2  # one commits while another calls
 INBOX_LOOPS = 4  # customers who are answered at the same time
-_SOON_SECONDS, AFTER_ERROR_SECONDS = 0.1, 2.0
+_INBOX_SECONDS, _SOON_SECONDS, _UNASKED_SECONDS, AFTER_ERROR_SECONDS = 0.05, 0.1, 5.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,13 @@ def build_loops(
     gateway = RasaGateway(settings.rasa_url, settings.internal_secret, settings.turn_deadline_seconds)
     notes = TrackerNotes(settings)
     around = Around(open_sources(settings), open_marks(store, settings))
-    bell = Event()
+    inbox_bell, bell = Event(), Event()
+
+    def look() -> int:
+        with store.read() as connection:
+            if is_anything_waiting(connection, clock()):
+                inbox_bell.set()
+        return 0
 
     def answer() -> int:
         answered = work_inbox(store, gateway, clock, around=around)
@@ -106,9 +114,11 @@ def build_loops(
         return answered
 
     return [
-        *(Loop(f"inbox-{n}", answer) for n in range(inbox_loops)),
+        Loop("inbox", look, _INBOX_SECONDS),  # one looks, so that the others need not
+        *(Loop(f"inbox-{n}", answer, _UNASKED_SECONDS, inbox_bell) for n in range(inbox_loops)),
         Loop("replies", lambda: dispatch_once(services, senders, kinds=ANSWERS), bell=bell),
         Loop("shop-changes", lambda: pull_changes(store, services.commerce, clock, salt=settings.holdout_salt), 0.3),
+        Loop("looks", lambda: note_looks(store, services.commerce, clock), 5.0),
         *_hear_shop(services),
         Loop("people", lambda: leave_silent(store, clock(), services.policy.shop.people_leave_after), 5.0),
         *_tell_desk(services),

@@ -8,6 +8,7 @@ A vendor's call ends in one of few ways, by what may have happened on the other 
     refused because of our own settings   FixConfiguration
 """
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -56,6 +57,23 @@ class Answer:
         return told if isinstance(told, dict) else {}
 
 
+class OwnProcess(threading.local):
+    """Calls to a process of ours, past any proxy, over connections that stay open, one a thread.
+
+    Only for calls that may be repeated: where the other side closes a connection as we use it, nobody knows whether
+    the call was taken.
+    """
+
+    def __init__(self) -> None:
+        """Opens nothing; each thread makes its own."""
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def post(self, url: str, **how: Any) -> requests.Response:
+        """As `requests.post`."""
+        return self.session.post(url, **how)
+
+
 @dataclass(frozen=True)
 class Vendor:
     """One vendor's HTTP interface. `setting` is what an operator has to look at when it refuses us."""
@@ -64,6 +82,7 @@ class Vendor:
     setting: str
     connect_seconds: float = 2.0
     deadline_seconds: float = 10.0
+    own: OwnProcess | None = None  # None: a vendor's, which takes a new connection for each call
 
     def post(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
         """POST JSON once and read the JSON answer; every failure in our own words."""
@@ -91,8 +110,9 @@ class Vendor:
         return self._conclude(answer)
 
     def _post(self, url: str, headers: Mapping[str, str], **body: Any) -> dict[str, Any]:
+        post = self.own.post if self.own else requests.post
         try:
-            heard = requests.post(
+            heard = post(
                 url, headers=dict(headers), timeout=(self.connect_seconds, self.deadline_seconds),
                 allow_redirects=False, **body,
             )

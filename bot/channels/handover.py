@@ -10,7 +10,7 @@ import requests
 import sqlalchemy as sa
 import structlog
 
-from bot.channels.base import bearer
+from bot.channels.base import OwnProcess, bearer
 from bot.channels.inbox import InboxRow, claim_next, fail, finish, is_anything_waiting, put_back
 from bot.channels.outbox import enqueue, find_last_reply
 from bot.channels.sent_files import Sources, for_rasa, keep_sent_picture
@@ -65,6 +65,7 @@ class RasaGateway:
     secret: str
     deadline_seconds: float = 15.0
     pauses_seconds: Sequence[float] = _PAUSES_SECONDS
+    rasa: OwnProcess = field(default_factory=OwnProcess)
 
     def hand_over(self, message: InboundMessage) -> list[OutboundMessage]:
         """The replies, in order. Unavailable when no try was answered; FixInput for what Rasa cannot read;
@@ -81,7 +82,7 @@ class RasaGateway:
 
     def _post(self, message: InboundMessage) -> Any:
         try:
-            answer = requests.post(
+            answer = self.rasa.post(
                 f"{self.url}/webhooks/gateway/messages", json=message.to_json(), headers=bearer(self.secret),
                 timeout=(2.0, self.deadline_seconds),
             )
@@ -114,8 +115,8 @@ def work_inbox(
 
     Several threads may run it side by side; one sender's messages never overtake each other.
     """
-    with store.read() as connection:  # looked at ten times a second by each thread: writers are left alone
-        if not is_anything_waiting(connection):
+    with store.read() as connection:  # looked at many times a second: writers are left alone
+        if not is_anything_waiting(connection, clock()):
             return 0
     with store.write() as connection:
         rows = claim_next(connection, lease_seconds=LEASE_SECONDS, now=clock(), limit=limit)

@@ -15,10 +15,41 @@ import sqlalchemy as sa
 
 from bot.channels.ordering import lock_sender
 from bot.contracts.messages import InboundMessage
+from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import inbox
 from bot.profile.store.upsert import insert_or_ignore
 
 UNANSWERED = ("waiting", "working")
+_earlier = inbox.alias("earlier")
+_is_blocked = sa.exists().where(
+    _earlier.c.sender_id == inbox.c.sender_id,
+    _earlier.c.inbox_id < inbox.c.inbox_id,
+    _earlier.c.state.in_(UNANSWERED),
+)
+_now = sa.bindparam("now", type_=UtcDateTime)
+_is_free = sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= _now)
+_may_be_claimed = sa.and_(inbox.c.state.in_(UNANSWERED), _is_free, sa.not_(_is_blocked))
+_ANYTHING = sa.select(inbox.c.inbox_id).where(_may_be_claimed).limit(1)  # built once, for it is asked all the time
+_LEAVE = (
+    sa.update(inbox)
+    .where(
+        inbox.c.inbox_id == sa.bindparam("row_id"), inbox.c.state == "working",
+        inbox.c.attempts == sa.bindparam("claim"),
+    )
+    .values(state=sa.bindparam("to"), lease_until=sa.bindparam("lease", type_=UtcDateTime))
+)
+_IS_UNANSWERED = (
+    sa.select(inbox.c.inbox_id)
+    .where(inbox.c.sender_id == sa.bindparam("sender"), inbox.c.state.in_(UNANSWERED))
+    .limit(1)
+)
+_CLAIM = (
+    sa.select(inbox)
+    .where(_may_be_claimed)
+    .order_by(inbox.c.inbox_id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
 
 
 @dataclass(frozen=True)
@@ -55,28 +86,16 @@ def correct(connection: sa.Connection, channel: str, message_id: str, sender_id:
     return True
 
 
-def is_anything_waiting(connection: sa.Connection) -> bool:
-    """Whether a look at what may be claimed is worth a writing transaction."""
-    found = sa.select(inbox.c.inbox_id).where(inbox.c.state.in_(UNANSWERED)).limit(1)
-    return connection.scalar(found) is not None
+def is_anything_waiting(connection: sa.Connection, now: datetime) -> bool:
+    """Whether a claim is worth a writing transaction."""
+    return connection.scalar(_ANYTHING, {"now": now}) is not None
 
 
 def claim_next(connection: sa.Connection, *, lease_seconds: float, now: datetime, limit: int) -> list[InboxRow]:
     """Lease what waits, oldest first, one message a sender: the next only when the last is answered. Writes."""
-    earlier = inbox.alias("earlier")
-    is_blocked = sa.exists().where(
-        earlier.c.sender_id == inbox.c.sender_id,
-        earlier.c.inbox_id < inbox.c.inbox_id,
-        earlier.c.state.in_(UNANSWERED),
-    )
-    is_free = sa.or_(inbox.c.lease_until.is_(None), inbox.c.lease_until <= now)
-    found = connection.execute(
-        sa.select(inbox)
-        .where(inbox.c.state.in_(UNANSWERED), is_free, sa.not_(is_blocked))
-        .order_by(inbox.c.inbox_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    found = connection.execute(_CLAIM, {"now": now, "most": limit}).all()
+    if not found:
+        return []
     lease = now + timedelta(seconds=lease_seconds)
     connection.execute(
         sa.update(inbox)
@@ -119,8 +138,7 @@ def find_message(connection: sa.Connection, sender_id: str, inbox_id: int) -> In
 
 def is_unanswered(connection: sa.Connection, sender_id: str) -> bool:
     """Whether something that this sender said still waits for its answer."""
-    found = sa.select(inbox.c.inbox_id).where(inbox.c.sender_id == sender_id, inbox.c.state.in_(UNANSWERED)).limit(1)
-    return connection.scalar(found) is not None
+    return connection.scalar(_IS_UNANSWERED, {"sender": sender_id}) is not None
 
 
 def newest_received_at(connection: sa.Connection, sender_id: str) -> datetime | None:
@@ -131,8 +149,5 @@ def newest_received_at(connection: sa.Connection, sender_id: str) -> datetime | 
 
 
 def _leave(connection: sa.Connection, row: InboxRow, state: str, lease_until: datetime | None) -> bool:
-    is_mine = sa.and_(
-        inbox.c.inbox_id == row.inbox_id, inbox.c.state == "working", inbox.c.attempts == row.attempts
-    )
-    changed = connection.execute(sa.update(inbox).where(is_mine).values(state=state, lease_until=lease_until))
-    return bool(changed.rowcount)
+    mine = {"row_id": row.inbox_id, "claim": row.attempts, "to": state, "lease": lease_until}
+    return bool(connection.execute(_LEAVE, mine).rowcount)

@@ -8,10 +8,10 @@
        `-> held                         a nudge that stays home, with its reasons
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -25,6 +25,56 @@ SECRET_KINDS = ("code", "data_link", "consent_link")  # for their receiver alone
 DEAD = ("failed", "unknown")
 _UNSAID = {"text": ""}
 ANSWERS = ("reply", *SECRET_KINDS, "notice")  # said in the order they were written; a waiting nudge lets them pass
+_earlier = outbox.alias("earlier")
+_is_blocked = sa.exists().where(
+    _earlier.c.sender_id == outbox.c.sender_id,
+    _earlier.c.outbox_id < outbox.c.outbox_id,
+    sa.or_(
+        _earlier.c.state == "sending",
+        sa.and_(_earlier.c.state == "pending", _earlier.c.kind.in_(ANSWERS)),
+    ),
+)
+# Statements of every turn and every look are built once: building costs SQLAlchemy more than running does.
+_now = sa.bindparam("now", type_=UtcDateTime)
+_is_due = sa.and_(
+    outbox.c.state == "pending", outbox.c.not_before <= _now, outbox.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+    sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < _now),
+)
+_has_lapsed = sa.and_(outbox.c.state == "sending", outbox.c.lease_until < _now)
+_ANYTHING = sa.select(outbox.c.outbox_id).where(sa.or_(_is_due, _has_lapsed)).limit(1)
+_CLAIM = (
+    sa.select(outbox)
+    .where(_is_due, sa.or_(outbox.c.sender_id == "", sa.not_(_is_blocked)))
+    .order_by(outbox.c.not_before, outbox.c.outbox_id)  # as the index has them: a million may be due
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_BEGIN_SENDING = (
+    sa.update(outbox)
+    .where(outbox.c.outbox_id == sa.bindparam("row_id"), outbox.c.state == "pending")
+    .values(
+        state="sending", attempts=outbox.c.attempts + 1, reason="", not_before=_now,
+        lease_until=sa.bindparam("lease", type_=UtcDateTime),
+    )
+)
+_LEAVE_SENT = (
+    sa.update(outbox)
+    .where(outbox.c.outbox_id == sa.bindparam("row_id"), outbox.c.state.in_(("sending", "unknown")))
+    .values(state="sent", vendor_message_id=sa.bindparam("vendor_id"), sent_at=_now, reason="", lease_until=None)
+    .returning(outbox.c.kind)
+)
+_FIND_ID = sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == sa.bindparam("key"))
+_SETTLE = sa.update(outbox).where(_has_lapsed).values(state="unknown", reason="crashed")
+_BEFORE = {"delivered": ("sending", "sent", "unknown"), "seen": ("sending", "sent", "unknown", "delivered")}
+_ARRIVED = {
+    state: sa.update(outbox)
+    .where(outbox.c.outbox_id == sa.bindparam("row_id"), sa.or_(*(outbox.c.state == each for each in before)))
+    .values(
+        state=state, reason="", lease_until=None, vendor_message_id=sa.bindparam("vendor_id"),
+        sent_at=sa.func.coalesce(outbox.c.sent_at, sa.bindparam("at", type_=UtcDateTime)),
+    )
+    for state, before in _BEFORE.items()
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +132,7 @@ def enqueue(
     }
     if not insert_or_ignore(connection, outbox, [row], ("idempotency_key",)):
         return None
-    found = connection.scalar(sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == idempotency_key))
+    found = connection.scalar(_FIND_ID, {"key": idempotency_key})
     return int(found) if found is not None else None
 
 
@@ -105,7 +155,7 @@ def find_last_reply(connection: sa.Connection, sender_id: str, since: datetime) 
 
 def claim_due(
     connection: sa.Connection, *, kinds: Sequence[str], limit: int, lease_seconds: float, now: datetime,
-    without: Iterable[str] = (),
+    without: Collection[str] = (),
 ) -> list[OutboxRow]:
     """Lease what is due, longest first, at most one row a sender so that their order holds. Writes.
 
@@ -113,27 +163,11 @@ def claim_due(
     What is nobody's any more in `sending` becomes `unknown` first.
     """
     settle_lapsed(connection, now)
-    earlier = outbox.alias("earlier")
-    is_blocked = sa.exists().where(
-        earlier.c.sender_id == outbox.c.sender_id,
-        earlier.c.outbox_id < outbox.c.outbox_id,
-        sa.or_(
-            earlier.c.state == "sending",
-            sa.and_(earlier.c.state == "pending", earlier.c.kind.in_(ANSWERS)),
-        ),
+    due = connection.execute(
+        _CLAIM.where(outbox.c.channel.not_in(tuple(without))) if without else _CLAIM,
+        {"kinds": list(kinds), "now": now, "most": limit},
     )
-    due = (
-        sa.select(outbox)
-        .where(
-            outbox.c.state == "pending", outbox.c.not_before <= now, outbox.c.kind.in_(tuple(kinds)),
-            sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now),
-            sa.or_(outbox.c.sender_id == "", sa.not_(is_blocked)), outbox.c.channel.not_in(tuple(without)),
-        )
-        .order_by(outbox.c.not_before, outbox.c.outbox_id)  # as the index has them: a million may be due
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = _first_of_each_sender(connection.execute(due).mappings().all())
+    rows = _first_of_each_sender(due.mappings().all())
     if rows:
         ids = [row["outbox_id"] for row in rows]
         lease = now + timedelta(seconds=lease_seconds)
@@ -144,19 +178,12 @@ def claim_due(
 
 def is_anything_due(connection: sa.Connection, kinds: Sequence[str], now: datetime) -> bool:
     """Whether a claim of what is due, or has lapsed, is worth a writing transaction."""
-    is_free = sa.or_(outbox.c.lease_until.is_(None), outbox.c.lease_until < now)
-    due = sa.and_(outbox.c.state == "pending", outbox.c.kind.in_(tuple(kinds)), outbox.c.not_before <= now, is_free)
-    lapsed = sa.and_(outbox.c.state == "sending", outbox.c.lease_until < now)
-    for found in (due, lapsed):
-        if connection.scalar(sa.select(outbox.c.outbox_id).where(found).limit(1)) is not None:
-            return True
-    return False
+    return connection.scalar(_ANYTHING, {"kinds": list(kinds), "now": now}) is not None
 
 
 def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
     """Rows whose sender is gone: their fate is unknown. How many. Writes."""
-    lapsed = sa.and_(outbox.c.state == "sending", outbox.c.lease_until < now)
-    changed = connection.execute(sa.update(outbox).where(lapsed).values(state="unknown", reason="crashed"))
+    changed = connection.execute(_SETTLE, {"now": now})
     if changed.rowcount:
         _forget_codes(connection, outbox.c.state == "unknown")
     return changed.rowcount
@@ -168,12 +195,7 @@ def mark_sending(connection: sa.Connection, outbox_id: int, now: datetime) -> bo
     `not_before` becomes the moment it leaves: of one whose fate stays unknown, caps know no other.
     """
     lease = now + timedelta(seconds=SENDING_SECONDS)
-    changed = connection.execute(
-        sa.update(outbox)
-        .where(outbox.c.outbox_id == outbox_id, outbox.c.state == "pending")
-        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="", not_before=now)
-    )
-    return bool(changed.rowcount)
+    return bool(connection.execute(_BEGIN_SENDING, {"row_id": outbox_id, "lease": lease, "now": now}).rowcount)
 
 
 def mark_all_sending(connection: sa.Connection, outbox_ids: Sequence[int], now: datetime) -> set[int]:
@@ -221,19 +243,29 @@ def mark_all_sent(connection: sa.Connection, vendor_ids: Mapping[int, str], now:
 
 def mark_sent(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> None:
     """The vendor took it; an answer that comes late settles an unknown one too. Writes."""
-    _leave(connection, outbox_id, ("sending", "unknown"), state="sent", vendor_message_id=vendor_message_id,
-           sent_at=now, reason="")
+    left = connection.execute(_LEAVE_SENT, {"row_id": outbox_id, "vendor_id": vendor_message_id, "now": now}).scalar()
+    if left in SECRET_KINDS:
+        _forget_codes(connection, outbox.c.outbox_id == outbox_id)
 
 
 def mark_delivered(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> bool:
     """A receipt says that it arrived, however late: an unknown row is settled by it. Whether it was news. Writes."""
-    return _note_receipt(connection, outbox_id, ("sending", "sent", "unknown"), "delivered", vendor_message_id, now)
+    return _note_receipt(connection, outbox_id, _BEFORE["delivered"], "delivered", vendor_message_id, now)
 
 
 def mark_seen(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> bool:
     """A receipt says that the customer saw it. Whether it was news. Writes."""
-    arrived = ("sending", "sent", "unknown", "delivered")
-    return _note_receipt(connection, outbox_id, arrived, "seen", vendor_message_id, now)
+    return _note_receipt(connection, outbox_id, _BEFORE["seen"], "seen", vendor_message_id, now)
+
+
+def mark_arrived(
+    connection: sa.Connection, vendor_ids: Mapping[int, str], state: Literal["delivered", "seen"], now: datetime
+) -> None:
+    """The same of many rows at once, by outbox id, with the vendor's ids. Writes."""
+    rows = [{"row_id": outbox_id, "vendor_id": vendor_ids[outbox_id], "at": now} for outbox_id in sorted(vendor_ids)]
+    if rows:
+        connection.execute(_ARRIVED[state], rows)
+        _forget_codes(connection, outbox.c.outbox_id.in_(list(vendor_ids)))
 
 
 def mark_failed(connection: sa.Connection, outbox_id: int, reason: str, now: datetime) -> None:

@@ -384,7 +384,7 @@ class ShopEvent:
     """A hint that something changed: re-read the object, de-duplicate on `id`, trust no order."""
 
     id: str
-    type: str  # order.placed, order.cancelled, shipment.tracking_changed, stock.changed, pickup.item_missing, ...
+    type: str  # order.placed, order.cancelled, shipment.tracking_changed, stock.changed, price.changed, ...
     at: datetime
     order_ref: OrderRef | None = None
     customer_ref: CustomerRef | None = None

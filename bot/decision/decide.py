@@ -59,6 +59,14 @@ def decide(
     if not wishes:
         return []
     persons = read_persons(connection, [wish.root for wish in wishes], trigger.purpose, moment.now)
+    return decide_for(connection, persons, trigger, nudge, wishes, candidates, moment, rng)
+
+
+def decide_for(
+    connection: sa.Connection, persons: dict[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
+    candidates: Sequence[Candidate], moment: Moment, rng: np.random.Generator,
+) -> list[Decided]:
+    """As `decide`, for persons who were read already."""
     scene, held = judge(persons, trigger, nudge, wishes, candidates, moment)
     worth = value_candidates(connection, persons, trigger, wishes, candidates, scene, moment)
     choice = choose_next_action(worth.hopes, held, gamma=worth.gamma, rng=rng)
@@ -86,9 +94,9 @@ def judge(
 
 
 def keep_decisions(
-    connection: sa.Connection, nudge: str, decided: Sequence[Decided], now: datetime
+    connection: sa.Connection, nudge: str, decided: Sequence[Decided], now: datetime, version: str = ""
 ) -> None:
-    """Append a row for each, the silent ones too. Writes."""
+    """Append a row for each, the silent ones too, with the version of the journey it was decided by. Writes."""
     rows = [
         {
             "customer_id": each.wish.root,
@@ -100,6 +108,7 @@ def keep_decisions(
             "decided_at": now,
             "features": list(each.features) or None,
             "learn_at": each.learn_at,
+            "version": version,
         }
         for each in decided
     ]

@@ -44,6 +44,21 @@ KINDS: dict[str, Kind] = {
         subject=("product_ref", "variant_ref"),
         cases={"available": frozenset({"product", "price"})},
     ),
+    "news": Kind(  # a launch, told to those it may interest
+        refs=("product_ref", "variant_ref"),
+        subject=("product_ref", "variant_ref"),
+        cases={"available": frozenset({"product", "price"})},
+    ),
+    "size": Kind(  # the very size that was sold out
+        refs=("product_ref", "variant_ref"),
+        subject=("product_ref", "variant_ref"),
+        cases={"available": frozenset({"product", "price", "size"})},
+    ),
+    "price_drop": Kind(  # cheaper than when they looked
+        refs=("product_ref", "variant_ref", "sighting_ref"),
+        subject=("product_ref", "variant_ref"),
+        cases={"cheaper": frozenset({"product", "price", "before"})},
+    ),
     "replenish": Kind(  # what is used up, and bought again
         refs=("product_ref", "variant_ref"),
         subject=("product_ref", "variant_ref"),
@@ -65,6 +80,12 @@ KINDS: dict[str, Kind] = {
         needs_verified=True,
     ),
     "delivered": Kind(
+        refs=("order_ref",),
+        subject=("order_ref",),
+        cases={"delivered": frozenset({"order", "product"})},
+        needs_verified=True,
+    ),
+    "review": Kind(  # worn a while: what do you think of it
         refs=("order_ref",),
         subject=("order_ref",),
         cases={"delivered": frozenset({"order", "product"})},

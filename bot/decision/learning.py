@@ -17,18 +17,17 @@ from bot.decision.features import SIZE
 from bot.decision.guardrails import Guardrails
 from bot.decision.learning_rules import Learning
 from bot.decision.model_store import add_evidence, is_refit_due, lock_model, model_of, refit
-from bot.decision.rewards import OUTCOME_OF_EVENT, Happening, reward_of
+from bot.decision.outcomes import read_answers, read_deeds
+from bot.decision.rewards import Happening, reward_of
 from bot.decision.value_model import count_errors, gather
 from bot.profile.identities import roots_of
-from bot.profile.purchases import UNTRUSTED_SILOS
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import consents, customers, decisions, events, inbox, outbox
+from bot.profile.store.tables import customers, decisions, outbox
 
 log = structlog.get_logger()
 AT_ONCE = 200
 _ARRIVED = ("sent", "delivered", "seen")
 _ON_ITS_WAY = ("pending", "sending")
-_ONLY_THE_SHOP_SAYS = frozenset({"Order Completed", "Unsubscribed", "Email Marked as Spam"})
 
 
 class LearningServices(Protocol):
@@ -163,41 +162,13 @@ def _read_happenings(
     since = min(each.message.sent_at for each in sent)
     until = max(each.message.sent_at for each in sent) + timedelta(seconds=learning.window_seconds)
     everybody = sorted({member for each in sent for member in each.members})
-    did: dict[str, list[Happening]] = defaultdict(list)
-    for row in connection.execute(_events_query(everybody, since, until)):
-        did[row.customer_id].append(Happening(OUTCOME_OF_EVENT[row.name], row.occurred_at))
-    for row in connection.execute(_withdrawals_query(everybody, since, until)):
-        did[row.customer_id].append(Happening("opted_out", row.changed_at))
-    wrote: dict[str, list[Happening]] = defaultdict(list)
-    for row in connection.execute(_replies_query(sorted({each.message.sender_id for each in sent}), since, until)):
-        wrote[row.sender_id].append(Happening("replied", row.received_at))
+    did = read_deeds(connection, everybody, since, until)
+    wrote = read_answers(connection, sorted({each.message.sender_id for each in sent}), since, until)
     return {
         each.decision.decision_id: [
-            *(happening for member in each.members for happening in did[member]),
-            *(wrote[each.message.sender_id] if each.message.sender_id else ()),
+            *(happening for member in each.members for happening in did.get(member, ())),
+            *(wrote.get(each.message.sender_id, ()) if each.message.sender_id else ()),
             *([Happening("seen", each.message.sent_at)] if each.message.state == "seen" else ()),
         ]
         for each in sent
     }
-
-
-def _events_query(members: Sequence[str], since: datetime, until: datetime) -> sa.Select[Any]:
-    """What a page says of orders and unsubscribings is not believed; what it says was clicked or added, is."""
-    return sa.select(events.c.customer_id, events.c.name, events.c.occurred_at).where(
-        events.c.customer_id.in_(members), events.c.occurred_at >= since, events.c.occurred_at < until,
-        events.c.name.in_(sorted(OUTCOME_OF_EVENT)),
-        sa.or_(events.c.silo.not_in(UNTRUSTED_SILOS), events.c.name.not_in(sorted(_ONLY_THE_SHOP_SAYS))),
-    )
-
-
-def _withdrawals_query(members: Sequence[str], since: datetime, until: datetime) -> sa.Select[Any]:
-    return sa.select(consents.c.customer_id, consents.c.changed_at).where(
-        consents.c.customer_id.in_(members), consents.c.state == "withdrawn",
-        consents.c.changed_at >= since, consents.c.changed_at < until,
-    )
-
-
-def _replies_query(senders: Sequence[str], since: datetime, until: datetime) -> sa.Select[Any]:
-    return sa.select(inbox.c.sender_id, inbox.c.received_at).where(
-        inbox.c.sender_id.in_(senders), inbox.c.received_at >= since, inbox.c.received_at < until,
-    )

@@ -10,18 +10,22 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.decision.learning_rules import Rewards
+from bot.intake.names import NUDGE_DECLINED
 
-Outcome = Literal["seen", "clicked", "replied", "added", "bought", "opted_out"]
+Outcome = Literal["seen", "clicked", "replied", "declined", "added", "bought", "opted_out"]
 OUTCOME_OF_EVENT: dict[str, Outcome] = {  # in the Segment Spec's names
     "Email Opened": "seen",
     "Email Link Clicked": "clicked",
     "Promotion Clicked": "clicked",
     "Push Notification Tapped": "clicked",
+    NUDGE_DECLINED: "declined",
     "Product Added": "added",
     "Order Completed": "bought",
     "Unsubscribed": "opted_out",
     "Email Marked as Spam": "opted_out",
 }
+
+_WORTH_NOTHING = frozenset({"opted_out", "declined"})  # by themselves: a no was a reply too
 
 
 @dataclass(frozen=True)
@@ -37,4 +41,4 @@ def reward_of(happenings: Iterable[Happening], sent_at: datetime, window_seconds
     until = sent_at + timedelta(seconds=window_seconds)
     came = {each.outcome for each in happenings if sent_at <= each.at < until}
     cost = rewards.opted_out if "opted_out" in came else 0.0
-    return max((getattr(rewards, each) for each in came - {"opted_out"}), default=0.0) - cost
+    return max((getattr(rewards, each) for each in came - _WORTH_NOTHING), default=0.0) - cost

@@ -1,43 +1,29 @@
 """Stage 3: what makes us speak first, as a shop writes it down in `triggers.toml`, checked when it is read."""
 
-import re
+import hashlib
+import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from string import Formatter
-from typing import Any
+from typing import Any, get_args
 
-from bot.contracts.messages import LANGUAGES
+from bot.decision.follow_ups import ENDINGS, FollowUp, read_follow_up
 from bot.decision.kinds import KINDS, Kind
+from bot.decision.messages import EVERY_CASE, Message, read_message
+from bot.decision.rewards import Outcome
 from bot.errors import FixConfiguration
 from bot.toml_file import Table, TomlFile, read_toml
 
 CHANNELS = ("web", "email", "sms", "whatsapp", "messenger")
-TEMPLATE_CHANNELS = frozenset({"whatsapp", "messenger"})
 PURPOSES = ("service", "marketing")
 _TRIGGER_KEYS = frozenset({
     "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
     "values", "messages", "steps", "gamma", "where", "audience", "by_rhythm",
+    "follow_ups", "ends_on",
 })
-_MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", "template", *LANGUAGES})
-_TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 _STEP_KEYS = frozenset({"offer", "channel", "wait_seconds"})
-
-
-@dataclass(frozen=True)
-class Message:
-    """One way of saying it, in every language. `case` is the situation of the facts it fits."""
-
-    variant: str
-    case: str
-    channels: tuple[str, ...]
-    texts: Mapping[str, str]  # language -> sentence with {placeholders}
-    offer: str = ""  # only for this offer of a campaign
-    templates: Mapping[str, str] = field(default_factory=dict)  # language -> Meta's approved template of this text
-
-    def placeholders(self, language: str) -> tuple[str, ...]:
-        """The facts that the text holds, in its order: a template's parameters."""
-        return tuple(name for _, name, _, _ in Formatter().parse(self.texts[language]) if name is not None)
+_VERSION_CHARACTERS = 12
+_NAME_CHARACTERS = 64  # of a step, with the trigger's: as decisions and the outbox keep it
 
 
 @dataclass(frozen=True)
@@ -70,6 +56,9 @@ class Trigger:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # property of the event -> what it may be
     audience: str = ""  # the segment whose members hear it; "" everybody
     by_rhythm: bool = False  # a wait for each product of an order, as long as the person takes from one to the next
+    follow_ups: tuple[FollowUp, ...] = ()  # what follows its message, step by step: a journey
+    ends_on: tuple[str, ...] = ()  # outcomes of any of its messages after which nothing follows
+    version: str = ""  # of its content; what is in flight keeps the one it began with
 
     @property
     def facts(self) -> Kind:
@@ -87,9 +76,25 @@ class Trigger:
             return False
         return all(str(properties.get(key, "")) in allowed for key, allowed in self.where.items())
 
+    def follow_ups_of(self, step: str) -> tuple[FollowUp, ...]:
+        """What may follow the message of a step; "" is the first."""
+        return tuple(each for each in self.follow_ups if each.follows == step)
+
+    def at_step(self, step: str) -> "Trigger | None":
+        """The trigger as it speaks at a step of its journey; None for a step that it does not have."""
+        if not step:
+            return self
+        found = next((each for each in self.follow_ups if each.name == step), None)
+        if found is None:
+            return None
+        return replace(
+            self, channels=found.channels, messages=found.messages, expires_seconds=found.expires_seconds,
+            cooldown_seconds=found.cooldown_seconds, audience=found.audience or self.audience,
+        )
+
     def messages_for(self, channel: str, case: str, offer: str = "") -> tuple[Message, ...]:
         """The ways of saying it on a channel, in a situation."""
-        fitting = (each for each in self.messages if channel in each.channels and each.case == case)
+        fitting = (each for each in self.messages if channel in each.channels and each.case in (case, EVERY_CASE))
         return tuple(each for each in fitting if each.offer in ("", offer))
 
     def find_message(self, channel: str, case: str, variant: str, offer: str = "") -> Message | None:
@@ -110,6 +115,7 @@ def _trigger(file: TomlFile, name: str, table: Table) -> Trigger:
     channels = table.texts("channels")
     _check_channels(table, "channels", channels)
     steps = tuple(_step(each, channels) for each in file.entries(f"triggers.{name}.steps"))
+    follow_ups = _follow_ups(file, name, kind)
     trigger = Trigger(
         name=name,
         kind=kind,
@@ -122,15 +128,67 @@ def _trigger(file: TomlFile, name: str, table: Table) -> Trigger:
         expires_seconds=table.number("expires_seconds"),
         cooldown_seconds=table.number("cooldown_seconds"),
         values=_values(file, name, channels),
-        messages=tuple(_message(each, kind, channels, steps) for each in file.entries(f"triggers.{name}.messages")),
+        messages=_messages(file, name, kind, channels, tuple(each.offer for each in steps)),
         gamma=table.number("gamma", float("inf")),
         steps=steps,
         where=_where(file, name),
         audience=table.text("audience", ""),
         by_rhythm=table.truth("by_rhythm", False),
+        follow_ups=follow_ups,
+        ends_on=_ends_on(table, follow_ups),
     )
+    _check_steps(file, table, trigger)
     _check_messages_fit(table, trigger)
-    return trigger
+    for each in follow_ups:
+        _check_messages_fit(table, trigger.at_step(each.name) or trigger, each.name)
+    return replace(trigger, version=name_version(trigger))
+
+
+def name_version(trigger: Trigger) -> str:
+    """What the content is called: the same content has the same name, whoever reads it, whenever."""
+    content = json.dumps(asdict(replace(trigger, version="")), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:_VERSION_CHARACTERS]
+
+
+def _follow_ups(file: TomlFile, name: str, kind: str) -> tuple[FollowUp, ...]:
+    found: list[FollowUp] = []
+    for table in file.entries(f"triggers.{name}.follow_ups"):
+        read = read_follow_up(table, tuple(each.name for each in found), CHANNELS)
+        found.append(replace(read, messages=_messages(file, name, kind, read.channels, (), read.name)))
+    return tuple(found)
+
+
+def _messages(
+    file: TomlFile, name: str, kind: str, channels: tuple[str, ...], offers: tuple[str, ...], step: str = ""
+) -> tuple[Message, ...]:
+    """The words of one step of the journey; those without the key `step` are the first message's."""
+    entries = file.entries(f"triggers.{name}.messages")
+    return tuple(read_message(each, kind, channels, offers) for each in entries if each.values.get("step", "") == step)
+
+
+def _ends_on(table: Table, follow_ups: tuple[FollowUp, ...]) -> tuple[str, ...]:
+    """As the shop says; else what usually ends a journey, but for what a follow-up comes after."""
+    followed = {outcome for each in follow_ups for outcome in each.after}
+    ends_on = table.texts("ends_on", tuple(each for each in ENDINGS if each not in followed))
+    for each in ends_on:
+        if each not in get_args(Outcome):
+            raise table.fail("ends_on", f"names {each!r}, must be among {', '.join(get_args(Outcome))}")
+        if each in followed:
+            raise table.fail("ends_on", f"names {each!r}, which a follow-up comes after")
+    return ends_on
+
+
+def _check_steps(file: TomlFile, table: Table, trigger: Trigger) -> None:
+    """Words of a step that is not there would never be said."""
+    if trigger.steps and trigger.follow_ups:
+        raise table.fail("follow_ups", "and steps do not go together: a campaign is launched by hand")
+    known = {each.name for each in trigger.follow_ups}
+    if any(len(f"{trigger.name}:{each}") > _NAME_CHARACTERS for each in known):
+        raise table.fail("follow_ups", "has a step whose name is too long beside the trigger's")
+    for entry in file.entries(f"triggers.{trigger.name}.messages"):
+        step = entry.text("step", "")
+        if step and step not in known:
+            raise entry.fail("step", f"names {step!r}, which is no follow-up; known are {', '.join(sorted(known))}")
 
 
 def _step(table: Table, channels: tuple[str, ...]) -> Step:
@@ -157,74 +215,35 @@ def _values(file: TomlFile, name: str, channels: tuple[str, ...]) -> dict[str, f
     return {channel: table.number(channel, 1.0) for channel in channels}
 
 
-def _message(table: Table, kind: str, channels: tuple[str, ...], steps: tuple[Step, ...]) -> Message:
-    table.refuse_unknown(_MESSAGE_KEYS)
-    case = table.one_of("case", tuple(KINDS[kind].cases))
-    where = table.texts("channels", channels)
-    for channel in where:
-        if channel not in channels:
-            raise table.fail("channels", f"names {channel!r}, which the trigger does not use")
-    texts: dict[str, str] = {language: table.text(language) for language in LANGUAGES}
-    for language, text in texts.items():
-        _check_placeholders(table, language, text, KINDS[kind].cases[case])
-    offer = table.one_of("offer", tuple(each.offer for each in steps)) if "offer" in table.values else ""
-    return Message(table.text("variant"), case, where, texts, offer, _templates(table, where, texts))
-
-
-def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -> dict[str, str]:
-    """Names in every language, or none. Meta takes no template that begins or ends with a fact."""
-    names = table.values.get("template", {})
-    if not names:
-        return {}
-    if not TEMPLATE_CHANNELS & set(where):
-        raise table.fail("template", "is for WhatsApp and Messenger, and this message uses neither")
-    if not isinstance(names, dict) or set(names) != set(LANGUAGES):
-        raise table.fail("template", 'must name one for each language, as in { fr = "retard", en = "late" }')
-    for language, name in names.items():
-        if not isinstance(name, str) or not _TEMPLATE_NAME.fullmatch(name):
-            raise table.fail("template", f"{language} must be lower-case letters, digits and underscores")
-        if texts[language].startswith("{") or texts[language].endswith("}"):
-            raise table.fail(language, "begins or ends with a fact, which Meta takes in no template")
-    return dict(names)
-
-
-def _check_placeholders(table: Table, language: str, text: str, known: frozenset[str]) -> None:
-    try:
-        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-    except ValueError as error:
-        raise table.fail(language, f"has a broken placeholder: {error}") from error
-    for name in used - known:
-        facts = ", ".join(sorted(known))
-        raise table.fail(language, f"uses {{{name}}}, which is no fact of this case; known are {facts}")
-
-
 def _check_channels(table: Table, key: str, channels: tuple[str, ...]) -> None:
     for channel in channels:
         if channel not in CHANNELS:
             raise table.fail(key, f"names {channel!r}, must be among {', '.join(CHANNELS)}")
 
 
-def _check_messages_fit(table: Table, trigger: Trigger) -> None:
-    for step in trigger.steps:
-        if not trigger.messages_for(step.channel, "offer", step.offer):
-            raise table.fail("messages", f"has none for the offer {step.offer!r} on {step.channel}")
+def _check_messages_fit(table: Table, trigger: Trigger, step: str = "") -> None:
+    for each in trigger.steps:
+        if not trigger.messages_for(each.channel, "offer", each.offer):
+            raise table.fail("messages", f"has none for the offer {each.offer!r} on {each.channel}")
     if trigger.steps:
         return
     for case in trigger.facts.cases:
         for channel in trigger.channels:
             if not trigger.messages_for(channel, case):
-                raise table.fail("messages", f"has none for the case {case!r} on {channel}")
+                where = f" at the step {step!r}" if step else ""
+                raise table.fail("messages", f"has none for the case {case!r} on {channel}{where}")
 
 
 def require_audiences(triggers: tuple[Trigger, ...], segments: Collection[str]) -> None:
     """FixConfiguration for a trigger whose audience is none of the shop's segments."""
     for trigger in triggers:
-        if trigger.audience and trigger.audience not in segments:
-            known = ", ".join(sorted(segments)) or "none"
-            raise FixConfiguration(
-                f"triggers.toml: [triggers.{trigger.name}] audience names {trigger.audience!r}, which is no segment; "
-                f"known are {known}"
-            )
+        for audience in (trigger.audience, *(each.audience for each in trigger.follow_ups)):
+            if audience and audience not in segments:
+                known = ", ".join(sorted(segments)) or "none"
+                raise FixConfiguration(
+                    f"triggers.toml: [triggers.{trigger.name}] audience names {audience!r}, which is no segment; "
+                    f"known are {known}"
+                )
 
 
 def find_trigger(triggers: tuple[Trigger, ...], name: str) -> Trigger:

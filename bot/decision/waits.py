@@ -1,6 +1,7 @@
 """Stage 3: events -> waits. A trigger begins on one event, is put off by the next, and ends on another.
 
-Reading again what was read before changes nothing: a wait remembers the event that began it last.
+Reading again what was read before changes nothing: a wait remembers the event that began it last. A new beginning
+begins the journey anew, in the file's version.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +13,19 @@ import sqlalchemy as sa
 
 from bot.decision.kinds import find_refs, name_subject
 from bot.decision.persons import lock_persons
+from bot.decision.rewards import OUTCOME_OF_EVENT
 from bot.decision.triggers import Trigger
+from bot.decision.versions import is_current, keep_versions
 from bot.profile.events import Event, events_after
 from bot.profile.identities import roots_of
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import cursors, customers, outbox, waits
+from bot.profile.store.tables import conversations, cursors, customers, events, inbox, outbox, waits
 from bot.profile.store.upsert import insert_or_update
 from bot.profile.traits import TraitRule, choose_trait, trait_values
 
 CURSOR = "triggers"
+LIVE = ("waiting", "following")  # states of a wait that something may still come of
+_ANSWERS_CURSOR = "answers"
 PAGE = 1_000
 RHYTHM = "days_between_purchases"  # the computed trait: by product type
 _EMPTY_KEYS = ("cart_quantity", "items_count", "total_quantity")
@@ -39,7 +44,7 @@ class TriggerServices(Protocol):
 
 
 @dataclass
-class _Fold:
+class Fold:
     """What a batch of events comes to, person by person, before anything is written."""
 
     rhythms: Mapping[str, Mapping[str, float]]  # root -> product type -> days from one purchase to the next
@@ -53,31 +58,85 @@ def run_triggers(services: TriggerServices, now: datetime) -> int:
     while True:
         with services.store.write() as connection:
             position = _read_cursor(connection)
-            events = events_after(connection, position, PAGE)
-            if events:
-                observe(connection, events, services.triggers, now)
-                _move_cursor(connection, events[-1].event_id)
-        total += len(events)
-        if len(events) < PAGE:
+            page = events_after(connection, position, PAGE)
+            if page:
+                observe(connection, page, services.triggers, now)
+                _move_cursor(connection, page[-1].event_id)
+        total += len(page)
+        if len(page) < PAGE:
+            _hear_answers(services, now)
             return total
 
 
 def observe(
-    connection: sa.Connection, events: Sequence[Event], triggers: Iterable[Trigger], now: datetime
+    connection: sa.Connection, happened: Sequence[Event], triggers: Iterable[Trigger], now: datetime
 ) -> None:
     """Begin, put off and cancel waits of the merged persons. Cancelling takes pending messages back too. Writes."""
     watched = tuple(each for each in triggers if each.on)
+    outcomes = _followed(watched)
     names = {name for each in watched for name in (*each.on, *each.cancels_on)}
-    relevant = [each for each in events if each.name in names]
+    names |= {name for name, outcome in OUTCOME_OF_EVENT.items() if outcome in outcomes}
+    relevant = [each for each in happened if each.name in names]
     if not relevant:
         return
     roots = roots_of(connection, sorted({each.customer_id for each in relevant}))
-    fold = _Fold(_read_rhythms(connection, relevant, watched, roots), {}, {})
+    fold = Fold(read_rhythms(connection, relevant, watched, roots), {}, {})
     for event in relevant:
         for trigger in watched:
-            _fold(fold, trigger, event, roots.get(event.customer_id, event.customer_id), now)
+            fold_event(fold, trigger, event, roots.get(event.customer_id, event.customer_id), now)
     _cancel(connection, fold, now)
-    _start(connection, fold)
+    did = {each.customer_id for each in relevant if OUTCOME_OF_EVENT.get(each.name) in outcomes}
+    _wake(connection, {roots.get(each, each) for each in did}, now)
+    _start(connection, fold, watched, now)
+
+
+def is_over(
+    connection: sa.Connection, triggers: Sequence[Trigger], journey: Trigger, row: Any, members: Sequence[str]
+) -> bool:
+    """Whether a wait that began in an earlier version is over by that version's own `cancels_on`: events are folded
+    with the file's alone.
+    """
+    if not journey.cancels_on or is_current(triggers, journey):
+        return False
+    ended = sa.select(sa.exists().where(
+        events.c.customer_id.in_(members), events.c.name.in_(journey.cancels_on),
+        events.c.event_id > int(row.facts["event_id"]),
+        events.c.silo == journey.silo if journey.silo else sa.true(),
+    ))
+    return bool(connection.scalar(ended))
+
+
+def _followed(triggers: Iterable[Trigger]) -> frozenset[str]:
+    """The outcomes that some follow-up comes after."""
+    return frozenset(outcome for each in triggers for follow_up in each.follow_ups for outcome in follow_up.after)
+
+
+def _wake(connection: sa.Connection, roots: Iterable[str], now: datetime) -> None:
+    """Somebody did what a follow-up may come after: their messages are looked at now, not when silence would count."""
+    members = [each for some in _members(connection, set(roots)).values() for each in some] if roots else []
+    if members:
+        following = sa.and_(waits.c.customer_id.in_(members), waits.c.state == "following", waits.c.due_at > now)
+        connection.execute(sa.update(waits).where(following).values(due_at=now, updated_at=now))
+
+
+def _hear_answers(services: TriggerServices, now: datetime) -> None:
+    """Who wrote to us since the last pass is woken, where a follow-up comes after an answer. Writes."""
+    if "replied" not in _followed(services.triggers):
+        return
+    with services.store.read() as connection:
+        said = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _ANSWERS_CURSOR))
+        newest = connection.scalar(sa.select(sa.func.max(inbox.c.inbox_id))) or 0
+    if said is not None and int(said) >= newest:
+        return
+    wrote = sa.select(customers.c.root_id).join(
+        conversations, conversations.c.customer_id == customers.c.customer_id
+    ).where(conversations.c.sender_id.in_(
+        sa.select(inbox.c.sender_id).where(inbox.c.inbox_id > int(said or 0), inbox.c.inbox_id <= newest)
+    ))
+    with services.store.write() as connection:
+        _wake(connection, connection.scalars(wrote.distinct()).all(), now)
+        row = {"name": _ANSWERS_CURSOR, "value": str(newest)}
+        insert_or_update(connection, cursors, [row], ("name",), ("value",))
 
 
 def cancel_waits(
@@ -85,7 +144,7 @@ def cancel_waits(
     before_event: int | None = None,
 ) -> int:
     """End a person's waits, of one trigger or all, about one thing or anything; how many. Writes."""
-    query = sa.update(waits).where(waits.c.customer_id.in_(members), waits.c.state == "waiting")
+    query = sa.update(waits).where(waits.c.customer_id.in_(members), waits.c.state.in_(LIVE))
     if trigger:
         query = query.where(waits.c.trigger == trigger)
     if subject:
@@ -95,7 +154,8 @@ def cancel_waits(
     return connection.execute(query.values(state="cancelled", updated_at=now)).rowcount
 
 
-def _fold(fold: _Fold, trigger: Trigger, event: Event, root: str, now: datetime) -> None:
+def fold_event(fold: Fold, trigger: Trigger, event: Event, root: str, now: datetime) -> None:
+    """What one event of a person does to the waits of a trigger, added to `fold`. Pure."""
     if trigger.silo and event.silo != trigger.silo:
         return
     refs = find_refs(trigger.kind, event.properties)
@@ -119,7 +179,7 @@ def _fold(fold: _Fold, trigger: Trigger, event: Event, root: str, now: datetime)
 
 
 def _begin(
-    fold: _Fold, trigger: Trigger, event: Event, root: str, refs: Mapping[str, str], wait: timedelta, now: datetime
+    fold: Fold, trigger: Trigger, event: Event, root: str, refs: Mapping[str, str], wait: timedelta, now: datetime
 ) -> None:
     # A browser's clock may be wrong: what it says can only be earlier than when we heard it.
     due_at = min(event.occurred_at, event.received_at) + wait
@@ -133,7 +193,7 @@ def _bought(event: Event) -> list[Mapping[str, Any]]:
     return [each for each in lines if isinstance(each, dict) and each.get("quantity", 1)]
 
 
-def _read_rhythms(
+def read_rhythms(
     connection: sa.Connection, relevant: Sequence[Event], triggers: Sequence[Trigger], roots: Mapping[str, str]
 ) -> dict[str, Mapping[str, float]]:
     """Of those whose events begin such a wait, and of nobody else."""
@@ -160,7 +220,8 @@ def _wait(
     }
     return {
         "trigger": trigger.name, "customer_id": root, "subject": subject, "facts": facts, "due_at": due_at,
-        "state": "waiting", "created_at": now, "updated_at": now,
+        "state": "waiting", "step": "", "version": trigger.version, "outbox_id": None, "created_at": now,
+        "updated_at": now,
     }
 
 
@@ -170,7 +231,7 @@ def _tells_of_empty_cart(trigger: Trigger, properties: Mapping[str, Any]) -> boo
     return properties.get("products") == [] or any(properties.get(key) == 0 for key in _EMPTY_KEYS)
 
 
-def _cancel(connection: sa.Connection, fold: _Fold, now: datetime) -> None:
+def _cancel(connection: sa.Connection, fold: Fold, now: datetime) -> None:
     if not fold.cancels:
         return
     lock_persons(connection, {root for _, root in fold.cancels})
@@ -183,24 +244,26 @@ def _cancel(connection: sa.Connection, fold: _Fold, now: datetime) -> None:
 
 def _take_back(connection: sa.Connection, members: Sequence[str], trigger: str, subject: str) -> None:
     query = sa.update(outbox).where(
-        outbox.c.customer_id.in_(members), outbox.c.kind == "nudge", outbox.c.nudge == trigger,
-        outbox.c.state == "pending",
+        outbox.c.customer_id.in_(members), outbox.c.kind == "nudge", outbox.c.state == "pending",
+        sa.or_(outbox.c.nudge == trigger, outbox.c.nudge.startswith(f"{trigger}:", autoescape=True)),
     )
     if subject:
         query = query.where(outbox.c.about == subject)
     connection.execute(query.values(state="withdrawn", reason="no_longer_needed"))
 
 
-def _start(connection: sa.Connection, fold: _Fold) -> None:
+def _start(connection: sa.Connection, fold: Fold, triggers: Sequence[Trigger], now: datetime) -> None:
     if not fold.starts:
         return
+    begun = {name for name, _, _ in fold.starts}
+    keep_versions(connection, [each for each in triggers if each.name in begun], now)
     known = _known_events(connection, fold)
     rows = [row for key, row in fold.starts.items() if row["facts"]["event_id"] > known.get(key, -1)]
-    changes = ("facts", "due_at", "state", "updated_at")
+    changes = ("facts", "due_at", "state", "step", "version", "outbox_id", "updated_at")
     insert_or_update(connection, waits, rows, ("trigger", "customer_id", "subject"), changes)
 
 
-def _known_events(connection: sa.Connection, fold: _Fold) -> dict[tuple[str, str, str], int]:
+def _known_events(connection: sa.Connection, fold: Fold) -> dict[tuple[str, str, str], int]:
     roots = sorted({root for _, root, _ in fold.starts})
     columns = (waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts)
     rows = connection.execute(sa.select(*columns).where(waits.c.customer_id.in_(roots)))

@@ -13,12 +13,13 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.contracts.messages import InboundMessage, OutboundMessage
+from bot.dialogue.asking import close, shorten
 from bot.dialogue.policies.open_question import KNOWN
 from bot.dialogue.turns import (
     WAITING,
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 MIN_SECRET_CHARACTERS = 16
 UNAVAILABLE = "utter_unavailable"
 THEN = "utter_second_request_waits"
+WARM_UP = ("Où est ma commande ?", "azertyuiop qsdfgh")  # the second leaves the first encoder in doubt
 NEVER_CUT = frozenset(
     "email phone email_or_postcode identity postcode code name address order_number detail agreement".split()
 )
@@ -88,6 +90,10 @@ class GatewayInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types t
             is_ready = await self._warm_up(request.app.ctx.agent)
             return json_response({"is_ready": is_ready}, status=200 if is_ready else 503)
 
+        @routes.before_server_stop
+        async def give_back(app: Sanic, _: Any) -> None:
+            await close(app.ctx.agent)
+
         @routes.post("/messages")
         async def receive_message(request: Request) -> HTTPResponse:
             return await self._guard(request, answer_message)
@@ -99,11 +105,12 @@ class GatewayInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types t
         return routes
 
     async def _warm_up(self, agent: Any) -> bool:
-        """Read one message before any customer waits for it: models and tables load with the first."""
+        """Read messages before any customer waits for them: models and tables load with the first."""
         if agent is None or not agent.is_ready():
             return False
         if not self._is_warm:
-            await agent.parse_message("Où est ma commande ?")
+            for text in WARM_UP:
+                await agent.parse_message(text)
             self._is_warm = True
         return True
 
@@ -113,6 +120,7 @@ class GatewayInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types t
         agent = request.app.ctx.agent
         if agent is None or not agent.is_ready():
             return json_response({"error": "no model is loaded"}, status=503)
+        shorten(agent)
         try:
             return json_response(await handle(agent, request.json))
         except FixInput as error:

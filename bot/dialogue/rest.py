@@ -14,6 +14,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.contracts.messages import OutboundMessage, render_plain
+from bot.dialogue.asking import shorten
 from bot.dialogue.gateway import answer_message
 from bot.errors import FixInput
 
@@ -44,6 +45,7 @@ class RestInput(InputChannel):  # type: ignore[misc]  # Rasa ships no types that
             agent = request.app.ctx.agent
             if agent is None or not agent.is_ready():
                 return json_response({"error": "no model is loaded"}, status=503)
+            shorten(agent)
             try:
                 return json_response(await answer_words(agent, request.json))
             except FixInput as error:

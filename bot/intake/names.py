@@ -6,21 +6,26 @@ ORDER_CANCELLED = "Order Cancelled"
 ORDER_REFUNDED = "Order Refunded"
 SHIPMENT_UPDATED = "Shipment Updated"
 STOCK_CHANGED = "Stock Changed"
+PRICE_CHANGED = "Price Changed"
+ANNOUNCED = "Announced"  # a business event, told to those it may interest: bot/nudges/announce.py
 PICKUP_ITEM_MISSING = "Pickup Item Missing"
 BACK_IN_STOCK_REQUESTED = "Back In Stock Requested"
 PRODUCT_VIEWED = "Product Viewed"
 PRODUCT_ADDED = "Product Added"
+NUDGE_DECLINED = "Nudge Declined"  # somebody said no to the question of a message of ours
 SEGMENT_ENTERED, SEGMENT_LEFT = "Segment Entered", "Segment Left"  # as bot/profile/segments/members.py writes them
 # A mailing tool's, as the Segment Spec's e-mail part writes them; `Email Sent` and `SMS Sent` count in the caps.
 EMAIL_SENT = "Email Sent"
 SMS_SENT = "SMS Sent"
+EMAIL_LINK_CLICKED, PROMOTION_CLICKED = "Email Link Clicked", "Promotion Clicked"
 UNSUBSCRIBED = "Unsubscribed"
 MARKED_AS_SPAM = "Email Marked as Spam"
 UNSUBSCRIBED_NAMES = (UNSUBSCRIBED, MARKED_AS_SPAM)
 
 # What no page may say: it would be believed, and messages would be sent about it.
 SHOP_ONLY = frozenset({
-    ORDER_UPDATED, ORDER_CANCELLED, ORDER_REFUNDED, SHIPMENT_UPDATED, STOCK_CHANGED, PICKUP_ITEM_MISSING,
+    ORDER_UPDATED, ORDER_CANCELLED, ORDER_REFUNDED, SHIPMENT_UPDATED, STOCK_CHANGED, PRICE_CHANGED,
+    PICKUP_ITEM_MISSING, ANNOUNCED,
     SEGMENT_ENTERED, SEGMENT_LEFT, "Birthday",  # bot/decision/calendar.py tells it
-    EMAIL_SENT, SMS_SENT, *UNSUBSCRIBED_NAMES,
+    NUDGE_DECLINED, EMAIL_SENT, SMS_SENT, *UNSUBSCRIBED_NAMES,
 })

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.errors import FixInput
+from bot.intake.referrers import came_from
 
 TYPES = ("identify", "track", "page", "screen", "alias", "group")
 MAX_ID_CHARACTERS = 200
@@ -67,6 +68,8 @@ def read_call(
     if not anonymous_id and not user_id:
         raise FixInput(f"{where}anonymousId", "give an anonymousId or a userId")
     properties = dict(_read_object(body, "properties", where))
+    if came := came_from(context, properties):
+        properties["came_from"] = came
     if kind in ("page", "screen", "group"):
         properties |= {key: body[key] for key in ("name", "category", "groupId") if isinstance(body.get(key), str)}
     return Call(

@@ -5,7 +5,7 @@ true now. The cursor moves in the transaction that stores the events: a crash re
 the message ids drop what was stored.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,13 +18,14 @@ from bot.commerce.types import CustomerRef, Order, OrderRef, Product, ShopCustom
 from bot.errors import Conflict, NotFound
 from bot.intake import names
 from bot.intake.recording import Reject, record_rejects
+from bot.intake.sightings import VARIANT_KEYS, Sighting, find_sighting, find_watched, keep_sightings, read_variants
 from bot.profile.computed import refresh_computed_traits
 from bot.profile.conversations import claim_proven
-from bot.profile.customers import CustomerId, resolve_owners
+from bot.profile.customers import CustomerId, resolve_owners, roots_of
 from bot.profile.events import Event, append_events
 from bot.profile.identities import IdentityKey, normalise
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import cursors, events
+from bot.profile.store.tables import cursors, customers, events, purchases
 from bot.profile.store.upsert import insert_or_ignore
 from bot.profile.traits import set_traits
 
@@ -38,12 +39,13 @@ _EXACT = {
     "order.cancelled": names.ORDER_CANCELLED,
     "pickup.item_missing": names.PICKUP_ITEM_MISSING,
     "stock.changed": names.STOCK_CHANGED,
+    "price.changed": names.PRICE_CHANGED,
     "customer.changed": "Customer Updated",
 }
 _BY_SUBJECT = {"order": names.ORDER_UPDATED, "shipment": names.SHIPMENT_UPDATED}
 _TELLS_OF_CUSTOMER = ("order.placed", "customer.changed")
 _LOOKED = (names.PRODUCT_VIEWED, names.PRODUCT_ADDED)
-_VARIANT_KEYS = ("variant_id", "variant_ref", "variant", "sku")
+_OF_VARIANTS = ("stock.changed", "price.changed")  # nobody's events: they are told to whom they interest
 
 
 @dataclass
@@ -53,6 +55,7 @@ class ReadSubjects:
     orders: dict[str, Order] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     customers: dict[str, ShopCustomer] = field(default_factory=dict)
+    sightings: list[Sighting] = field(default_factory=list)  # of the variants that somebody looked at
 
 
 def pull_changes(
@@ -70,7 +73,7 @@ def pull_changes(
         changes, following = commerce.poll_changes(position, limit=PAGE)
         if not changes:
             break
-        read = read_subjects(commerce, changes)
+        read = read_subjects(commerce, changes, watched_among(store, changes))
         with store.write() as connection:
             _move_cursor(connection, position, following)
             stored += store_changes(connection, changes, read, now=clock(), salt=salt)
@@ -103,8 +106,22 @@ def order_properties(order: Order, products: dict[str, Product]) -> dict[str, An
     }
 
 
-def read_subjects(commerce: CommerceEngine, changes: Sequence[ShopEvent]) -> ReadSubjects:
-    """Everything that these changes speak of, read again from the engine. RetryLater when it does not answer."""
+def watched_among(store: Store, changes: Sequence[ShopEvent]) -> set[str]:
+    """The variants that these changes speak of and that somebody looked at."""
+    refs = {each.variant_ref for each in changes if each.type in _OF_VARIANTS and each.variant_ref}
+    if not refs:
+        return set()
+    with store.read() as connection:
+        return find_watched(connection, refs)
+
+
+def read_subjects(
+    commerce: CommerceEngine, changes: Sequence[ShopEvent], watched: Collection[str] = ()
+) -> ReadSubjects:
+    """Everything that these changes speak of, read again from the engine, variants where they are `watched`.
+
+    RetryLater when it does not answer.
+    """
     read = ReadSubjects()
     for ref in {each.order_ref for each in changes if each.order_ref}:
         _keep_order(commerce, ref, read)
@@ -113,6 +130,7 @@ def read_subjects(commerce: CommerceEngine, changes: Sequence[ShopEvent]) -> Rea
     speaking = {each.customer_ref for each in changes if each.customer_ref and each.type in _TELLS_OF_CUSTOMER}
     for customer_ref in speaking:
         _keep_customer(commerce, customer_ref, read)
+    read.sightings = read_variants(commerce, watched) if watched else []
     return read
 
 
@@ -138,8 +156,9 @@ def store_changes(
     keys = {each.id: key for each in named if (key := _identity_of(each, read))}
     owners = _resolve(connection, keys.values(), now, salt)
     new = [_to_event(each, owners[keys[each.id]], read, now) for each in named if each.id in keys]
-    new += _concern_the_interested(connection, [each for each in named if each.type == "stock.changed"], now)
-    homeless = [each for each in named if each.id not in keys and each.type != "stock.changed"]
+    moved = keep_sightings(connection, read.sightings, now)
+    new += _concern_the_interested(connection, [each for each in named if each.type in _OF_VARIANTS], moved, now)
+    homeless = [each for each in named if each.id not in keys and each.type not in _OF_VARIANTS]
     record_rejects(connection, [_reject(each, now) for each in homeless])
     _keep_customers(connection, read, owners, now)
     return append_events(connection, new)
@@ -189,15 +208,18 @@ def _to_event(
     )
 
 
-def _concern_the_interested(connection: sa.Connection, changes: Sequence[ShopEvent], now: datetime) -> list[Event]:
-    """A change of stock is nobody's event: it is told to each customer who looked at the variant, or asked for it."""
+def _concern_the_interested(
+    connection: sa.Connection, changes: Sequence[ShopEvent], moved: Mapping[str, tuple[Sighting | None, Sighting]],
+    now: datetime,
+) -> list[Event]:
+    """A change of a variant is nobody's event: it is told to each customer who looked at it, or asked for it."""
     refs = {each.variant_ref for each in changes if each.variant_ref}
     if not refs:
         return []
-    variant = sa.func.coalesce(*(events.c.properties[key].as_string() for key in _VARIANT_KEYS))
+    variant = sa.func.coalesce(*(events.c.properties[key].as_string() for key in VARIANT_KEYS))
     rows = connection.execute(
         sa.select(
-            events.c.customer_id, variant.label("variant_ref"),
+            events.c.customer_id, variant.label("variant_ref"), sa.func.max(events.c.occurred_at).label("looked_at"),
             sa.func.max(sa.case((events.c.name == names.BACK_IN_STOCK_REQUESTED, 1), else_=0)).label("has_asked"),
         ).where(
             variant.in_(sorted(refs)),
@@ -206,16 +228,52 @@ def _concern_the_interested(connection: sa.Connection, changes: Sequence[ShopEve
                 sa.and_(events.c.name.in_(_LOOKED), events.c.occurred_at > now - INTEREST),
             ),
         ).group_by(events.c.customer_id, variant)
-    )
-    interested: dict[str, list[tuple[CustomerId, str]]] = {}
+    ).all()
+    interested: dict[str, list[Any]] = {}
     for row in rows:
-        asked = "yes" if row.has_asked else "no"
-        interested.setdefault(row.variant_ref, []).append((CustomerId(row.customer_id), asked))
+        interested.setdefault(row.variant_ref, []).append(row)
+    owners = _find_owners(connection, rows)
     return [
-        _to_event(change, customer, ReadSubjects(), now, suffix=f":{customer}", asked=asked)
+        _to_event(change, CustomerId(row.customer_id), ReadSubjects(), now, suffix=f":{row.customer_id}", **{
+            "asked": "yes" if row.has_asked else "no",
+            "owns": "yes" if (row.customer_id, row.variant_ref) in owners else "no",
+            **(_tell_stock(moved, row) if change.type == "stock.changed" else _tell_price(connection, moved, row)),
+        })
         for change in changes
-        for customer, asked in interested.get(change.variant_ref or "", ())
+        for row in interested.get(change.variant_ref or "", ())
     ]
+
+
+def _tell_stock(moved: Mapping[str, tuple[Sighting | None, Sighting]], row: Any) -> dict[str, str]:
+    """Whether it had been sold out when it was last read, and can be bought now."""
+    before, after = moved.get(row.variant_ref, (None, None))
+    is_back = before is not None and after is not None and not before.is_sellable and after.is_sellable
+    return {"back": "yes" if is_back else "no"}
+
+
+def _tell_price(
+    connection: sa.Connection, moved: Mapping[str, tuple[Sighting | None, Sighting]], row: Any
+) -> dict[str, str]:
+    """Whether it costs less than when they looked last, and which sighting says what it cost then."""
+    _, after = moved.get(row.variant_ref, (None, None))
+    then = find_sighting(connection, row.variant_ref, row.looked_at)
+    if after is None or then is None or then.currency != after.currency or then.price_minor <= after.price_minor:
+        return {"dropped": "no"}
+    return {"dropped": "yes", "sighting_ref": str(then.sighting_id)}
+
+
+def _find_owners(connection: sa.Connection, rows: Sequence[Any]) -> set[tuple[str, str]]:
+    """Who of these, on whatever silo they bought, has the variant already."""
+    roots = roots_of(connection, sorted({each.customer_id for each in rows})) if rows else {}
+    bought = connection.execute(
+        sa.select(customers.c.root_id, purchases.c.variant_id).distinct()
+        .join(customers, customers.c.customer_id == purchases.c.customer_id)
+        .where(customers.c.root_id.in_(sorted(set(roots.values()))), purchases.c.quantity > 0,
+               purchases.c.variant_id.in_(sorted({each.variant_ref.lower() for each in rows})))
+    )
+    have = {(root, variant) for root, variant in bought}
+    return {(each.customer_id, each.variant_ref) for each in rows
+            if (roots[each.customer_id], each.variant_ref.lower()) in have}
 
 
 def _reject(change: ShopEvent, now: datetime) -> Reject:

@@ -15,7 +15,7 @@ from bot.carriers.parcels import note_parcels
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import ShopEvent
 from bot.errors import FixConfiguration
-from bot.intake.shop_changes import SILO, read_subjects, store_changes
+from bot.intake.shop_changes import SILO, read_subjects, store_changes, watched_among
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import shop_hints
 from bot.profile.store.upsert import insert_or_ignore
@@ -58,7 +58,7 @@ def read_hints(store: Store, commerce: CommerceEngine, clock: Callable[[], datet
         )]
     if not waiting:
         return 0
-    read = read_subjects(commerce, waiting)
+    read = read_subjects(commerce, waiting, watched_among(store, waiting))
     now = clock()
     with store.write() as connection:
         store_changes(connection, waiting, read, now=now, salt=salt)

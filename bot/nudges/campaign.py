@@ -14,6 +14,7 @@ from bot.decision.facts_for import Wish
 from bot.decision.pauses import is_paused
 from bot.decision.persons import lock_persons
 from bot.decision.triggers import Step, Trigger, find_trigger
+from bot.decision.versions import keep_versions
 from bot.errors import FixConfiguration
 from bot.nudges.facts import Facts
 from bot.nudges.reading import open_facts
@@ -82,7 +83,8 @@ def _plan_step(
         candidates = list_candidates(trigger, "offer", (step.channel,), step.offer)
         moment = moment_of(services, now, at, is_paused=is_paused(connection, trigger))
         decided = decide(connection, trigger, nudge, wishes, candidates, moment, rng)
-        keep_decisions(connection, nudge, decided, now)
+        keep_versions(connection, [trigger], now)
+        keep_decisions(connection, nudge, decided, now, trigger.version)
         for each in decided:
             key = f"nudge:{nudge}:{each.wish.root}:{int(now.timestamp())}"
             enqueue_decided(connection, services, trigger, nudge, each, facts, key=key, now=now)

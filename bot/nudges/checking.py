@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.channels.clicks import count_links
 from bot.channels.outbox import OutboxRow, hold, keep_words, mark_all_sending, release
 from bot.channels.pacing import find_waits
 from bot.decision.decide import judge
@@ -23,6 +24,7 @@ from bot.decision.guardrails import PASSING, Held, name_reasons
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, lock_persons, read_persons
 from bot.decision.triggers import Trigger
+from bot.decision.versions import find_journey
 from bot.errors import Conflict, NudgeHeld, RetryLater
 from bot.nudges.compose import Composed, Setting, compose
 from bot.nudges.facts import FactReader, Facts
@@ -141,8 +143,8 @@ def _asks(state: ConversationState, outbox_ids: Mapping[int, str]) -> bool:
 
 def _read_nudges(services: NudgeServices, reader: FactReader, rows: Sequence[OutboxRow]) -> list[_Nudge]:
     """The rows with the facts of this moment. What cannot be read, or has no trigger any more, stays. Writes."""
-    triggers = {each.name: each for each in services.triggers}
-    known = [(row, triggers.get(row.nudge.partition(":")[0])) for row in rows]
+    journeys = {key: _find_trigger(services, *key) for key in {_journey_key(row) for row in rows}}
+    known = [(row, journeys[_journey_key(row)]) for row in rows]
     wanted = {_facts_key(trigger, row): (trigger.kind, _refs(row)) for row, trigger in known if trigger}
     facts = dict(zip(wanted, _read_all(reader, list(wanted.values())), strict=True))
     retry_at = services.clock() + timedelta(seconds=services.guardrails.retry_seconds)
@@ -159,6 +161,17 @@ def _read_nudges(services: NudgeServices, reader: FactReader, rows: Sequence[Out
         with services.store.write() as connection:
             staying.keep(connection)
     return nudges
+
+
+def _journey_key(row: OutboxRow) -> tuple[str, str]:
+    return row.nudge, str(row.facts.get("version", ""))
+
+
+def _find_trigger(services: NudgeServices, nudge: str, version: str) -> Trigger | None:
+    """The journey at the row's step, in the version that it was decided by; None where the shop has it no more."""
+    name, _, step = nudge.partition(":")
+    journey = find_journey(services.store, services.triggers, name, version)
+    return journey if journey is None or journey.steps else journey.at_step(step)
 
 
 def _facts_key(trigger: Trigger, row: OutboxRow) -> Hashable:
@@ -224,7 +237,7 @@ def _word_all(
     known: dict[Hashable, Composed] = {}
     for purpose, mine in _groups(by_root.items(), lambda each: each[1].trigger.purpose):
         persons = read_persons(connection, [root for root, _ in mine], purpose, now)
-        for (nudge, channel, variant), some in _groups(mine, _like):
+        for (nudge, _version, channel, variant), some in _groups(mine, _like):
             trigger = some[0][1].trigger
             moment = moment_of(services, now, now, counts_pending=False, is_paused=is_paused(connection, trigger))
             candidate = Candidate(channel, variant, 1.0)
@@ -244,7 +257,8 @@ def _word_all(
                 except NudgeHeld as error:
                     staying.hold(each.row, error.reason)
                     continue
-                row = replace(each.row, payload=known[key].message)
+                message = count_links(known[key].message, each.row.outbox_id, services.settings)
+                row = replace(each.row, payload=message)
                 worded.append(_Worded(each, root, persons[root], known[key], row))
     return sorted(worded, key=lambda each: each.row.outbox_id)
 
@@ -275,9 +289,9 @@ def _setting(services: NudgeServices, label: Any, now: datetime, person: Person,
     return setting_for(services, person, channel, route, now, label)
 
 
-def _like(item: tuple[str, _Nudge]) -> tuple[str, str, str]:
+def _like(item: tuple[str, _Nudge]) -> tuple[str, str, str, str]:
     row = item[1].row
-    return row.nudge, row.channel, str(row.facts.get("variant", ""))
+    return *_journey_key(row), row.channel, str(row.facts.get("variant", ""))
 
 
 def _groups[T](items: Iterable[T], key: Callable[[T], Any]) -> list[tuple[Any, list[T]]]:

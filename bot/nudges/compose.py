@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.contracts.messages import Card, OutboundMessage, QuickReply, Template, dump_payload
 from bot.decision.guardrails import CHAT_CHANNELS
-from bot.decision.triggers import Message, Trigger
+from bot.decision.messages import Message
+from bot.decision.triggers import Trigger
 from bot.errors import NudgeHeld
 from bot.nudges.facts import Facts, Piece
 from bot.profile.state import OpenQuestion, Shown
@@ -87,6 +88,8 @@ def _words(facts: Facts, setting: Setting) -> dict[str, object]:
         words |= {"product": _name(facts.piece, setting.language), "price": _price(facts.piece, setting.language)}
         size = facts.piece.variant.options.get("size", "")
         words |= {"size": setting.label("size", size, setting.language), "stock": facts.piece.stock}
+        if facts.before_minor is not None:
+            words["before"] = format_money(setting.language, facts.before_minor, facts.piece.variant.currency)
     if facts.offered and facts.case.startswith("match"):
         words |= {"offered": _name(facts.offered, setting.language), "price": _price(facts.offered, setting.language)}
     if facts.offer:
@@ -196,10 +199,11 @@ def _wishes(kind: str, facts: Facts) -> tuple[tuple[str, str], ...]:
         problem = ("Something is wrong", dump_payload("report_delivery_problem", order_number=number))
         by_order = {
             "parcel": (track, person), "stuck_parcel": (track, person), "delivered": (problem, back),
+            "review": (("Leave a review", dump_payload("leave_review")), problem),
             "return_window": (back,), "pickup_ready": (("Show my order", track[1]),),
         }
         return by_order.get(kind, ())
-    if kind in ("product", "replenish") and facts.piece:
+    if kind in ("product", "news", "size", "price_drop", "replenish") and facts.piece:
         add = dump_payload("add_to_cart", variant=facts.piece.variant.ref)
         return (("Add to my basket", add), ("No more messages like this", dump_payload("stop_messages")))
     return (("Recommend me something", dump_payload("recommend_products")), person) if kind == "greeting" else ()

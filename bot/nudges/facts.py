@@ -22,8 +22,10 @@ from bot.commerce.types import (
 )
 from bot.decision.kinds import KINDS
 from bot.errors import NotFound, PrevenantError, RetryLater
+from bot.intake.sightings import PriceThen
 from bot.service.policy import Policy
 
+FindPrice = Callable[[str], PriceThen | None]  # by a sighting's reference
 NEVER_READ = datetime.min.replace(tzinfo=UTC)
 
 
@@ -54,6 +56,7 @@ class Facts:
     day: datetime | None = None  # by when, or since when
     offer: Offer | None = None
     store_name: str = ""
+    before_minor: int | None = None  # what it cost, in the piece's currency
     other_store: tuple[str, str] = ("", "")  # ref and name of a store that has it
 
 
@@ -62,9 +65,13 @@ class FactReader:
 
     def __init__(
         self, readers: "Mapping[str, Reader]", commerce: CommerceEngine, clock: Callable[[], datetime],
-        max_age_seconds: float, *, policy: Policy,
+        max_age_seconds: float, *, policy: Policy, find_price: FindPrice = lambda _ref: None,
     ) -> None:
-        """Opens nothing. `readers`: for each kind the function that reads its facts; the shop's rules are `policy`."""
+        """Opens nothing. `readers`: for each kind the function that reads its facts; the shop's rules are `policy`.
+
+        `find_price`: what a sighting of ours said something cost.
+        """
+        self.find_price = find_price
         self.policy = policy
         self._readers = readers
         self._commerce = commerce

@@ -66,6 +66,31 @@ def read_product(reader: FactReader, refs: dict[str, str]) -> Facts:
     return true("available", refs, piece=piece) if piece else false("out_of_stock", refs, "available")
 
 
+def read_size(reader: FactReader, refs: dict[str, str]) -> Facts:
+    """The very size that somebody looked at, while it can be bought."""
+    piece = reader.piece(refs["variant_ref"]) if refs.get("variant_ref") else None
+    if piece is None:
+        return false("out_of_stock", refs, "available")
+    if not piece.variant.options.get("size"):
+        return false("no_size", refs, "available")
+    return true("available", refs, piece=piece)
+
+
+def read_price_drop(reader: FactReader, refs: dict[str, str]) -> Facts:
+    """A variant that costs less now than when they looked, by the engine's word both times, and less than lately."""
+    piece = reader.piece(refs["variant_ref"]) if refs.get("variant_ref") else None
+    if piece is None:
+        return false("out_of_stock", refs, "cheaper")
+    then = reader.find_price(refs.get("sighting_ref", ""))
+    if then is None or then.currency != piece.variant.currency:
+        return false("no_price_before", refs, "cheaper")
+    if piece.variant.price_minor >= then.price_minor:
+        return false("not_cheaper", refs, "cheaper")
+    if piece.variant.price_minor > then.lowest_minor:
+        return false("not_lowest", refs, "cheaper")
+    return true("cheaper", refs, piece=piece, before_minor=then.price_minor)
+
+
 def read_replenish(reader: FactReader, refs: dict[str, str]) -> Facts:
     """A product that is used up and bought again, while it can be."""
     piece = _find_piece(reader, refs)

@@ -1,7 +1,9 @@
 """Stage 4: which function reads the facts of which kind, and a reader for one pass."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
+from bot.intake.sightings import read_price_then
 from bot.nudges.facts import FactReader, Facts, Reader, true
 from bot.nudges.order_facts import (
     of_order,
@@ -12,7 +14,14 @@ from bot.nudges.order_facts import (
     tell_return_closing,
     tell_stuck,
 )
-from bot.nudges.product_facts import read_cart, read_offer, read_product, read_replenish
+from bot.nudges.product_facts import (
+    read_cart,
+    read_offer,
+    read_price_drop,
+    read_product,
+    read_replenish,
+    read_size,
+)
 from bot.nudges.services import NudgeServices
 
 
@@ -24,10 +33,14 @@ def read_nothing(_reader: FactReader, refs: dict[str, str]) -> Facts:
 READERS: Mapping[str, Reader] = {
     "cart": read_cart,
     "product": read_product,
+    "news": read_product,
+    "size": read_size,
+    "price_drop": read_price_drop,
     "replenish": read_replenish,
     "parcel": of_order("delayed", tell_delayed),
     "stuck_parcel": of_order("stuck", tell_stuck),
     "delivered": of_order("delivered", tell_delivered),
+    "review": of_order("delivered", tell_delivered),
     "return_window": of_order("closing", tell_return_closing),
     "pickup_ready": of_order("ready", tell_pickup_ready),
     "pickup": of_order("missing", tell_missing),
@@ -36,8 +49,12 @@ READERS: Mapping[str, Reader] = {
 }
 
 
-def open_facts(services: NudgeServices) -> FactReader:
-    """A reader for one pass."""
+def open_facts(
+    services: NudgeServices, *, clock: Callable[[], datetime] | None = None, max_age_seconds: float = 0
+) -> FactReader:
+    """A reader for one pass, by the services' clock and for as long as facts may be old, unless told otherwise."""
     return FactReader(
-        READERS, services.commerce, services.clock, services.settings.facts_max_age_seconds, policy=services.policy
+        READERS, services.commerce, clock or services.clock,
+        max_age_seconds or services.settings.facts_max_age_seconds, policy=services.policy,
+        find_price=lambda ref: read_price_then(services.store, ref, services.clock()),
     )

@@ -15,15 +15,18 @@ from bot.commerce.types import CustomerRef
 from bot.contracts.messages import OutboundMessage
 from bot.decision.decide import Decided, decide, keep_decisions
 from bot.decision.facts_for import Candidate, Moment, Wish
+from bot.decision.following import first_look_at, follow_messages
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, Route, lock_persons, read_persons
 from bot.decision.triggers import Trigger
+from bot.decision.versions import find_journey, is_current
+from bot.decision.waits import is_over
 from bot.errors import NudgeHeld, RetryLater
 from bot.nudges.compose import Label, Setting, compose, say_plainly
 from bot.nudges.facts import FactReader, Facts
 from bot.nudges.reading import open_facts
 from bot.nudges.services import NudgeServices
-from bot.profile.identities import root_of
+from bot.profile.identities import members_of, root_of
 from bot.profile.segments.members import is_in_audience
 from bot.profile.store.tables import waits
 
@@ -36,7 +39,8 @@ class _Due:
     """A wait that is due, with its trigger and what the shop says now."""
 
     row: Any
-    trigger: Trigger
+    journey: Trigger  # in the version that the wait began with
+    trigger: Trigger  # the journey at the step that is due
     facts: Facts
     label: Label
 
@@ -44,22 +48,23 @@ class _Due:
 def decide_due(
     services: NudgeServices, now: datetime, rng: np.random.Generator | None = None, limit: int = DUE_AT_ONCE
 ) -> int:
-    """One pass: decide every wait that is due; how many were decided. Writes.
+    """One pass: see what follows the messages that left, and decide every wait that is due; how many. Writes.
 
     Decision, outbox row and the wait's end are one transaction under the person's lock: nothing is
     decided twice, nothing is lost between. A shop that does not answer postpones.
     """
     rng = rng if rng is not None else np.random.default_rng()
     reader = open_facts(services)
-    decided = 0
+    decided = follow_messages(services.store, services.triggers, now)
     for row in _claim_due(services, now, limit, rng):
-        trigger = next((each for each in services.triggers if each.name == row.trigger), None)
+        journey = _find_journey(services, row)
+        trigger = journey.at_step(row.step) if journey else None
         try:
-            if trigger is None:
+            if journey is None or trigger is None:
                 _close(services, row, now)
                 continue
-            facts = _read_facts(services, reader, trigger, row, now)
-            due = _Due(row, trigger, facts, services.recommender.catalogue(now).label)
+            facts = read_facts(services, reader, trigger, row, now)
+            due = _Due(row, journey, trigger, facts, services.recommender.catalogue(now).label)
         except RetryLater:
             log.warning("facts_unavailable", wait_id=row.wait_id)
             continue  # it was put off when it was claimed
@@ -122,7 +127,7 @@ def enqueue_decided(
         payload=draft,
         nudge=nudge,
         about=wish.about,
-        facts={**wish.facts, "variant": decided.candidate.variant},
+        facts={**wish.facts, "variant": decided.candidate.variant, "version": trigger.version},
         not_before=decided.leaves_at,
         expires_at=wish.expires_at,
         now=now,
@@ -148,7 +153,18 @@ def _claim_due(services: NudgeServices, now: datetime, limit: int, rng: np.rando
     return [rows[each] for each in rng.permutation(len(rows))]
 
 
-def _read_facts(services: NudgeServices, reader: FactReader, trigger: Trigger, row: Any, now: datetime) -> Facts:
+def _find_journey(services: NudgeServices, row: Any) -> Trigger | None:
+    """The journey as it was when the wait began; None when the shop has it no more, or it is over by its own ends."""
+    journey = find_journey(services.store, services.triggers, row.trigger, row.version)
+    if journey is None or is_current(services.triggers, journey):
+        return journey
+    with services.store.read() as connection:
+        members = members_of(connection, row.customer_id)
+        return None if is_over(connection, services.triggers, journey, row, members) else journey
+
+
+def read_facts(services: NudgeServices, reader: FactReader, trigger: Trigger, row: Any, now: datetime) -> Facts:
+    """What the shop says now of what a wait is about. RetryLater when it does not answer."""
     refs = {key: value for key, value in row.facts.items() if isinstance(value, str)}
     if trigger.kind != "cart":
         return reader.read(trigger.kind, refs)
@@ -182,27 +198,32 @@ def _find_match(services: NudgeServices, person: Person, facts: Facts, now: date
 
 def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.random.Generator) -> int:
     trigger, row = due.trigger, due.row
+    nudge = f"{trigger.name}:{row.step}" if row.step else trigger.name
     candidates = list_candidates(trigger, due.facts.case)
     with services.store.write() as connection:
         root = lock_persons(connection, [row.customer_id])[row.customer_id]
-        wish = _wish(trigger, row, due.facts, root, is_meant=is_in_audience(connection, trigger.audience, root))
+        wish = wish_of(trigger, row, due.facts, root, is_meant=is_in_audience(connection, trigger.audience, root))
         moment = moment_of(services, now, now, is_paused=is_paused(connection, trigger))
-        decided = decide(connection, trigger, trigger.name, [wish], candidates, moment, rng)[0]
+        decided = decide(connection, trigger, nudge, [wish], candidates, moment, rng)[0]
         retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
         if decided.is_passing and retry_at < wish.expires_at:
             return 0  # it was put off when it was claimed
         if not _update_wait(connection, row, now, state="decided"):
             return 0  # another worker was quicker, or an event put it off
-        keep_decisions(connection, trigger.name, [decided], now)
-        key = f"nudge:{row.wait_id}:{row.facts['event_id']}"
+        keep_decisions(connection, nudge, [decided], now, trigger.version)
+        key = f"nudge:{row.wait_id}:{row.facts['event_id']}" + (f":{row.step}" if row.step else "")
         outbox_id = enqueue_decided(
-            connection, services, trigger, trigger.name, decided, due.facts, key=key, now=now, label=due.label
+            connection, services, trigger, nudge, decided, due.facts, key=key, now=now, label=due.label
         )
+        if outbox_id is not None and (follow_ups := due.journey.follow_ups_of(row.step)):
+            look_at = first_look_at(follow_ups, decided.leaves_at)
+            _set_wait(connection, row, now, state="following", outbox_id=outbox_id, due_at=look_at)
     log.info("nudge_decided", wait_id=row.wait_id, outbox_id=outbox_id, held=decided.reasons)
     return 1
 
 
-def _wish(trigger: Trigger, row: Any, facts: Facts, root: str, *, is_meant: bool) -> Wish:
+def wish_of(trigger: Trigger, row: Any, facts: Facts, root: str, *, is_meant: bool) -> Wish:
+    """What a wait that is due would like to tell whom. `is_meant`: they are of the trigger's audience."""
     first_due = datetime.fromisoformat(row.facts["first_due_at"])
     return Wish(
         root=root,
@@ -228,7 +249,12 @@ def _update_wait(connection: sa.Connection, row: Any, now: datetime, **values: A
     return bool(changed.rowcount)
 
 
+def _set_wait(connection: sa.Connection, row: Any, now: datetime, **values: Any) -> None:
+    """Change the wait that this transaction holds."""
+    connection.execute(sa.update(waits).where(waits.c.wait_id == row.wait_id).values(updated_at=now, **values))
+
+
 def _close(services: NudgeServices, row: Any, now: datetime) -> None:
-    """A wait of a trigger that the shop took out of its file."""
+    """A wait of a trigger that the shop took out of its file, or that is over."""
     with services.store.write() as connection:
         _update_wait(connection, row, now, state="cancelled")

@@ -6,12 +6,14 @@ A template says what the trigger says, word for word: the same text with its fac
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.decision.triggers import Message, Trigger
+from bot.decision.messages import Message
+from bot.decision.triggers import Trigger
 
 _CATEGORIES: Mapping[str, str] = {"service": "UTILITY", "marketing": "MARKETING"}  # what they are priced and capped as
 _EXAMPLES: Mapping[str, str] = {
     "order": "MP204819", "carrier": "Colissimo", "day": "24/11", "product": "Pull", "price": "89,00 €",
     "store": "Paris", "size": "M", "stock": "2", "offered": "Bonnet", "name": "-15 %", "offer": "MAILLE15",
+    "before": "99,00 €",
 }
 
 
@@ -22,7 +24,8 @@ def list_templates(triggers: Iterable[Trigger], channel: str = "whatsapp") -> li
     return [
         _template(trigger, message, language, name)
         for trigger in triggers if channel == "whatsapp" or trigger.purpose == "service"
-        for message in trigger.messages if channel in message.channels
+        for message in (*trigger.messages, *(said for each in trigger.follow_ups for said in each.messages))
+        if channel in message.channels
         for language, name in message.templates.items()
     ]
 

@@ -104,7 +104,8 @@ def _withdraw(
     if subjects:
         mine = sa.and_(mine, outbox.c.about.in_(subjects))
     if nudges:
-        mine = sa.and_(mine, outbox.c.nudge.in_(nudges))
+        steps = (outbox.c.nudge.startswith(f"{each}:", autoescape=True) for each in nudges)
+        mine = sa.and_(mine, sa.or_(outbox.c.nudge.in_(nudges), *steps))
     taken = connection.execute(
         sa.update(outbox).where(mine, outbox.c.state == "pending").values(state="withdrawn", reason=reason)
     ).rowcount

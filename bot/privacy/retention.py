@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.channels.demo_letters import letters
+from bot.decision.waits import LIVE as LIVE_WAITS
 from bot.privacy.handlers.outside import forget_trackers, open_mailbox, open_trackers, tracker_events
 from bot.privacy.handlers.registry import STORE_HANDLERS
 from bot.privacy.rules import RetentionPart
@@ -70,7 +71,7 @@ RULES: tuple[Rule, ...] = (
     Rule("messages", messages, lambda at: messages.c.at < at),
     Rule("messages", pictures, lambda at: pictures.c.at < at),
     Rule("decisions", decisions, lambda at: decisions.c.decided_at < at),
-    Rule("waits", waits, lambda at: sa.and_(waits.c.updated_at < at, waits.c.state != "waiting")),
+    Rule("waits", waits, lambda at: sa.and_(waits.c.updated_at < at, waits.c.state.not_in(LIVE_WAITS))),
     Rule("handoffs", handoffs, lambda at: sa.and_(handoffs.c.ended_at < at, handoffs.c.state == "ended")),
     Rule("rejects", rejects, lambda at: rejects.c.received_at < at),
     Rule("parcels", parcel_orders, lambda at: parcel_orders.c.tracking_number.in_(

@@ -50,6 +50,11 @@ def _considered(words: Words, row: Row) -> str:
     return " ".join(dict.fromkeys(explain_reasons(held, words.language)))
 
 
+def _journey(words: Words, row: Row) -> str:
+    """The journey alone: which step of it says nothing to its reader."""
+    return words.name("trigger", str(row["trigger"]).partition(":")[0])
+
+
 def _tracking(words: Words, row: Row) -> str:
     said = row["tracking"] or {}
     return ", ".join(each for each in (words.name("parcel", said.get("state") or "unknown"), said.get("place")) if each)
@@ -150,11 +155,11 @@ SECTIONS: Mapping[tuple[str, str], Section] = {
         ("Parcel", _text("tracking_number")), ("News", _tracking), ("Since", _moment("created_at")),
     )),
     ("decisions", "waits"): Section("Reminders that wait", (
-        ("What", _named("trigger", "trigger")), ("Because of", _about), ("When", _moment("due_at")),
+        ("What", _journey), ("Because of", _about), ("When", _moment("due_at")),
         ("State", _named("left", "state")),
     )),
     ("decisions", "decisions"): Section("What we considered writing to you, and why we did or did not", (
-        ("When", _moment("decided_at")), ("What", _named("trigger", "trigger")), ("Because of", _about),
+        ("When", _moment("decided_at")), ("What", _journey), ("Because of", _about),
         ("Outcome", lambda words, row: words.say("we wrote" if row["chosen"] else "we said nothing")),
         ("Why", _considered),
     ), newest_first=True),

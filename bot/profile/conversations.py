@@ -68,7 +68,8 @@ def open_conversation(
 
 def get_conversation(connection: sa.Connection, sender_id: str) -> Conversation | None:
     """The conversation under an opaque id, or None."""
-    return _read(connection, conversations.c.sender_id == sender_id)
+    row = connection.execute(_BY_SENDER, {"sender": sender_id}).first()
+    return _from_row(row) if row else None
 
 
 def find_conversation(connection: sa.Connection, channel: str, address: str) -> Conversation | None:
@@ -220,3 +221,6 @@ def _from_row(row: sa.Row[Any]) -> Conversation:
         timezone=row.timezone,
         last_inbound_at=row.last_inbound_at,
     )
+
+
+_BY_SENDER = _select().where(conversations.c.sender_id == sa.bindparam("sender"))  # built once: asked at every step

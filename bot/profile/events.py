@@ -101,6 +101,17 @@ def events_after(connection: sa.Connection, event_id: int, limit: int) -> list[E
     return [_from_row(row) for row in connection.execute(query)]
 
 
+def events_between(
+    connection: sa.Connection, names: Iterable[str], since: datetime, until: datetime, *, after_id: int, limit: int
+) -> list[Event]:
+    """What happened to anybody from `since` until before `until`, page by page in the order it was stored."""
+    query = sa.select(events).where(
+        events.c.name.in_(sorted(set(names))), events.c.occurred_at >= since, events.c.occurred_at < until,
+        events.c.event_id > after_id,
+    )
+    return [_from_row(row) for row in connection.execute(query.order_by(events.c.event_id).limit(limit))]
+
+
 def _to_row(event: Event) -> dict[str, Any]:
     return {
         "message_id": event.message_id,

@@ -43,6 +43,12 @@ class HandoffRow:
     outside_told: int
 
 
+_NEWEST = sa.select(*(handoffs.c[each.name] for each in fields(HandoffRow))).order_by(handoffs.c.handoff_id.desc())
+_PERSON_IN = (  # built once: asked of every message
+    _NEWEST.where(handoffs.c.sender_id == sa.bindparam("sender"), handoffs.c.state == "taken").limit(1)
+)
+
+
 def add_handoff(
     connection: sa.Connection, *, turn_key: str, reference: str, sender_id: str, customer_id: str, channel: str,
     language: str, about: str, order_number: str, email: str, summary: str, now: datetime, name: str = "",
@@ -79,7 +85,8 @@ def find_twin(connection: sa.Connection, row: HandoffRow) -> HandoffRow | None:
 
 def person_in(connection: sa.Connection, sender_id: str) -> HandoffRow | None:
     """The request that a person of the shop has taken in this conversation: while there is one, the bot is silent."""
-    return next(iter(_read(connection, handoffs.c.sender_id == sender_id, handoffs.c.state == "taken")), None)
+    row = connection.execute(_PERSON_IN, {"sender": sender_id}).mappings().first()
+    return HandoffRow(**row) if row else None
 
 
 def list_handoffs(connection: sa.Connection, states: Sequence[HandoffState], *, limit: int = 100) -> list[HandoffRow]:
@@ -151,7 +158,5 @@ def _set(connection: sa.Connection, which: sa.ColumnElement[bool], **values: Any
 
 
 def _read(connection: sa.Connection, *conditions: sa.ColumnElement[bool], limit: int = 100) -> list[HandoffRow]:
-    names = [each.name for each in fields(HandoffRow)]
-    query = sa.select(*(handoffs.c[name] for name in names)).where(*conditions)
-    rows = connection.execute(query.order_by(handoffs.c.handoff_id.desc()).limit(limit))
+    rows = connection.execute(_NEWEST.where(*conditions).limit(limit))
     return [HandoffRow(**row) for row in rows.mappings()]

@@ -10,22 +10,25 @@ from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import rate_limits
 from bot.profile.store.upsert import insert_or_ignore, insert_or_update, is_one_of
 
+_now = sa.bindparam("now", type_=UtcDateTime)
+_is_over = rate_limits.c.window_started_at <= sa.bindparam("over_at", type_=UtcDateTime)
+_TAKE = (  # built once: every message is counted
+    sa.update(rate_limits)
+    .where(rate_limits.c.key == sa.bindparam("hashed"), sa.or_(_is_over, rate_limits.c.count < sa.bindparam("most")))
+    .values(
+        count=sa.case((_is_over, 1), else_=rate_limits.c.count + 1),
+        window_started_at=sa.case((_is_over, _now), else_=rate_limits.c.window_started_at),
+    )
+)
+
 
 def take(connection: sa.Connection, key: str, *, limit: int, window_seconds: float, now: datetime) -> bool:
     """Count one use of `key`; False when the window's `limit` is used up. The key is kept hashed. Writes."""
     hashed = _hash(key)
     row = {"key": hashed, "window_started_at": now, "count": 0}
     insert_or_ignore(connection, rate_limits, [row], ("key",))
-    table = rate_limits.c
-    is_over = table.window_started_at <= now - timedelta(seconds=window_seconds)
-    counted = connection.execute(
-        sa.update(rate_limits)
-        .where(table.key == hashed, sa.or_(is_over, table.count < limit))
-        .values(
-            count=sa.case((is_over, 1), else_=table.count + 1),
-            window_started_at=sa.case((is_over, sa.literal(now, UtcDateTime)), else_=table.window_started_at),
-        )
-    )
+    over_at = now - timedelta(seconds=window_seconds)
+    counted = connection.execute(_TAKE, {"hashed": hashed, "most": limit, "over_at": over_at, "now": now})
     return bool(counted.rowcount)
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from bot.profile.state import OpenQuestion
@@ -326,6 +327,12 @@ def simplify(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.replace("’", "'")).lower()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     return re.sub(r"\s+", " ", re.sub(r"[!?.,;:«»\"()]+", " ", plain)).strip()
+
+
+@lru_cache(maxsize=8_192)
+def simplify_name(name: str) -> str:
+    """The same of a name of the catalogue, made once."""
+    return simplify(name)
 
 
 def _words(simple: str) -> set[str]:

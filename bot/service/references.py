@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.profile.state import Shown
-from bot.service.answers import find_ordinal, simplify
+from bot.service.answers import find_ordinal, simplify, simplify_name
 
 How = Literal["button", "ordinal", "name", "colour", "other", "last", "page", "only", "unclear", "none"]
 Entities = Mapping[str, tuple[str, ...]]
@@ -95,7 +95,7 @@ def colour_spans(said: str, colours: Mapping[str, Sequence[str]]) -> list[tuple[
     """Where colours are named, in order: "bleu marine" is one colour there, not also "bleu"."""
     found = [
         (colour, match.start(), match.end())
-        for colour, names in colours.items() for name in _spoken(colour, names)
+        for colour, names in colours.items() for name in _spoken(colour, names) if name in said
         for match in re.finditer(rf"(?<!\w){re.escape(name)}s?(?!\w)", said)
     ]
     longest = [
@@ -192,7 +192,7 @@ def _colour(item: Shown) -> str:
 
 
 def _spoken(colour: str, names: Sequence[str]) -> list[str]:
-    return [simplify(name) for name in (colour.replace("_", " "), *names)]
+    return [simplify_name(name) for name in (colour.replace("_", " "), *names)]
 
 
 def _is_shade(words: Sequence[str], colour: str, names: Sequence[str]) -> bool:

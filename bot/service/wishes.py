@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.service.answers import simplify
+from bot.service.answers import simplify, simplify_name
 from bot.service.references import colour_spans, find_colours, find_size
 
 Words = Mapping[str, Mapping[str, Sequence[str]]]
@@ -131,17 +131,18 @@ def _values(kind: str, said: str, entities: Entities, words: Words) -> tuple[str
 
 
 def _found(value: str, names: Sequence[str], texts: Sequence[str]) -> list[str]:
-    spoken = [simplify(name) for name in (value.replace("_", " "), *names)]
+    spoken = [simplify_name(name) for name in (value.replace("_", " "), *names)]
     return [name for name in spoken if name and any(_says(text, name) for text in texts)]
 
 
 def _says(text: str, name: str) -> bool:
     """Whether a text holds a name, in the singular or plural."""
-    return bool(re.search(rf"(?<!\w){_stem(name)}(?:s|x|es)?(?!\w)", text))
+    stem = _stem(name)  # looked for first: the shop has hundreds of names, and a pattern is dear to make
+    return stem in text and bool(re.search(rf"(?<!\w){re.escape(stem)}(?:s|x|es)?(?!\w)", text))
 
 
 def _stem(name: str) -> str:
-    return re.escape(name[:-1] if len(name) > 3 and name[-1] in "sx" and not name.endswith("ss") else name)
+    return name[:-1] if len(name) > 3 and name[-1] in "sx" and not name.endswith("ss") else name
 
 
 def _price(text: str, entities: Entities, minor_per_unit: int) -> int:
@@ -170,6 +171,6 @@ def _rest(said: str, wish: Wish, words: Words, size: str) -> str:
     for kind, values in parts.items():
         for value in values:
             for name in sorted(words.get(kind, {}).get(value, ()), key=len, reverse=True):
-                left = re.sub(rf"(?<!\w){_stem(simplify(name))}(?:s|x|es)?(?!\w)", " ", left)
+                left = re.sub(rf"(?<!\w){re.escape(_stem(simplify_name(name)))}(?:s|x|es)?(?!\w)", " ", left)
     tokens = re.findall(r"[a-z0-9]+", left)
     return " ".join(t for t in tokens if t not in _FILLERS and len(t) > 2 and t != size.lower() and not t.isdigit())

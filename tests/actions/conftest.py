@@ -104,7 +104,7 @@ class World:
             "intent_ranking": [{"name": each} for each in guesses],
         }
         tracker = FakeTracker(self.sender_id, latest, {"language": self.language})
-        _, reply = action()._answer(self.services, tracker)  # the turn without Rasa's dispatcher
+        _, reply, _ = action()._answer(self.services, tracker)  # the turn without Rasa's dispatcher
         self.said = list(reply.messages)
         return self.said
 

@@ -2,8 +2,11 @@
 
 from types import SimpleNamespace
 
+import sqlalchemy as sa
+
 from actions.answer import ActionAnswerOpenQuestion
 from bot.profile.state import OpenQuestion
+from bot.profile.store.tables import events
 
 
 def _cart_question(world, cart_ref: str, variant: str, **more) -> OpenQuestion:
@@ -112,3 +115,16 @@ def test_one_tap_pays_back_once_and_says_how_much(world) -> None:
     after = world.shop.get_order(missing.ref)
     assert after.totals.refunded_minor == missing.totals.grand_minor and after.status == "cancelled"
     assert "settled already" in world.text
+
+
+def test_a_no_is_kept_once_so_that_nothing_of_the_journey_follows(world) -> None:
+    world.arrive()
+    cart = _guest_cart(world)
+    for _ in range(2):
+        world.set_question(_cart_question(world, cart.ref, cart.variant, outbox_id=7, about=f"cart:{cart.ref}"))
+        world.answer("non merci", intent="deny")
+    world.set_question(_cart_question(world, cart.ref, cart.variant, outbox_id=8))
+    world.answer("oui", intent="affirm")
+    with world.services.store.read() as connection:
+        said = connection.execute(sa.select(events).where(events.c.name == "Nudge Declined")).all()
+    assert [(each.message_id, each.silo) for each in said] == [("declined:7", "prevenant")]

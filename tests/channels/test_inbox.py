@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.channels.inbox import InboxRow, claim_next, fail, finish, is_unanswered, put_back, receive
+from bot.channels.inbox import InboxRow, claim_next, fail, finish, is_anything_waiting, is_unanswered, put_back, receive
 from bot.contracts.messages import InboundMessage, MessageId, SenderId
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import inbox
@@ -31,6 +31,23 @@ def close(store: Store, row: InboxRow, how: Any = finish) -> bool:
 
 def test_claims_nothing_when_nobody_spoke(store: Store, now: datetime) -> None:
     assert claim(store, now) == []
+
+
+def test_looks_for_what_may_be_claimed_and_nothing_else(store: Store, now: datetime) -> None:
+    def is_waiting(after: float = 0.0) -> bool:
+        with store.read() as connection:
+            return is_anything_waiting(connection, now + timedelta(seconds=after))
+
+    assert not is_waiting()
+    say(store, now, "m1")
+    assert is_waiting()
+    (row,) = claim(store, now)
+    assert not is_waiting()
+    say(store, now, "m2")
+    assert not is_waiting(), "the sender's next one waits for the first's answer"
+    assert is_waiting(after=31), "the worker of the first is gone"
+    close(store, row)
+    assert is_waiting()
 
 
 def test_drops_a_message_that_comes_again(store: Store, now: datetime) -> None:

@@ -12,7 +12,9 @@ from bot.channels.outbox import (
     OutboxRow,
     claim_due,
     enqueue,
+    is_anything_due,
     list_rows,
+    mark_arrived,
     mark_delivered,
     mark_failed,
     mark_held,
@@ -51,6 +53,43 @@ def test_claims_nothing_before_its_time(store: Store, now: datetime) -> None:
     put(store, now, "later", not_before=now + timedelta(seconds=1))
     assert claim(store, now) == []
     assert len(claim(store, now + timedelta(seconds=1))) == 1
+
+
+def test_looks_for_what_is_due_and_nothing_else(store: Store, now: datetime) -> None:
+    def is_due(*kinds: str, after: float = 0.0) -> bool:
+        with store.read() as connection:
+            return is_anything_due(connection, kinds, now + timedelta(seconds=after))
+
+    assert not is_due("reply", "nudge")
+    put(store, now, "later", kind="nudge", not_before=now + timedelta(seconds=60))
+    assert not is_due("reply", "nudge")
+    assert is_due("nudge", after=60)
+    assert not is_due("reply", after=60)
+    outbox_id = put(store, now, "now")
+    assert is_due("reply")
+    claim(store, now, "reply")
+    assert not is_due("reply")
+    with store.write() as connection:
+        mark_sending(connection, outbox_id or 0, now)
+    assert not is_due("reply", after=59)
+    assert is_due("reply", after=61), "what a crash left is settled by the next look"
+
+
+def test_many_rows_arrive_at_once_and_go_forward_only(store: Store, now: datetime) -> None:
+    ids = [put(store, now, str(number), sender_id=str(number)) or 0 for number in range(4)]
+    with store.write() as connection:
+        for each in ids[:3]:
+            mark_sending(connection, each, now)
+        mark_sent(connection, ids[0], "web-1", now)
+        mark_seen(connection, ids[2], "web-3", now)
+        names = {each: f"web-{number}" for number, each in enumerate(ids, start=1)}
+        mark_arrived(connection, names, "delivered", now + timedelta(seconds=1))
+        mark_arrived(connection, {}, "seen", now)
+    with store.read() as connection:
+        rows = {row.outbox_id: row for row in list_rows(connection)}
+    assert [rows[each].state for each in ids] == ["delivered", "delivered", "seen", "pending"]
+    assert [rows[each].vendor_message_id for each in ids] == ["web-1", "web-2", "web-3", ""]
+    assert [rows[each].sent_at for each in ids[:2]] == [now, now + timedelta(seconds=1)]
 
 
 def test_keeps_one_row_a_key(store: Store, now: datetime) -> None:
@@ -220,6 +259,7 @@ _WAYS_TO_LEAVE: dict[str, Callable[[sa.Connection, int, datetime], object]] = {
     "seen before the vendor answers": lambda connection, code, now: mark_seen(connection, code, "v", now),
     "refused": lambda connection, code, now: mark_failed(connection, code, "refused", now),
     "lost": mark_unknown,
+    "arrived with others": lambda connection, code, now: mark_arrived(connection, {code: "v"}, "delivered", now),
     "lapsed": lambda connection, code, now: settle_lapsed(connection, now + timedelta(days=1)),
 }
 

@@ -161,7 +161,8 @@ def test_a_changed_customer_brings_traits_and_the_address_the_shop_verified(stor
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        ("price.changed", ""), ("order.placed", "Order Completed"), ("order.paid", "Order Updated"),
+        ("catalogue.changed", ""), ("price.changed", "Price Changed"),
+        ("order.placed", "Order Completed"), ("order.paid", "Order Updated"),
         ("order.cancelled", "Order Cancelled"), ("shipment.delivered", "Shipment Updated"),
         ("pickup.item_missing", "Pickup Item Missing"), ("stock.changed", "Stock Changed"),
     ],

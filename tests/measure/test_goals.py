@@ -37,7 +37,7 @@ def test_names_file_line_and_key_of_what_is_wrong(tmp_path, text, complaint):
 
 @pytest.mark.parametrize("shop", ["demo", "tau"])
 def test_reads_the_shops(shop):
-    triggers = ("cart_left", "parcel_delayed")
+    triggers = ("cart_left", "parcel_delayed", "review")
     book = load_goals(PROJECT / "data" / "shops" / shop / "goals.toml", triggers)
     assert (shop == "tau") is not bool(book.goals)
 

@@ -112,4 +112,4 @@ def test_reads_the_same_event_twice_without_a_second_nudge(world: World) -> None
     assert len(world.passes()) == 1
     with world.store.write() as connection:
         observe(connection, events_after(connection, 0, 10), world.triggers, world.now)
-    assert world.waiting() == ["decided"]
+    assert world.waiting() == ["following"]

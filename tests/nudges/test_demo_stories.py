@@ -14,12 +14,14 @@ from bot.commerce.types import CustomerRef, VariantRef
 from bot.decision.demo_consents import seed_consents
 from bot.decision.guardrails import load_guardrails
 from bot.intake.shop_changes import pull_changes
+from bot.intake.sightings import note_looks
 from bot.nudges.campaign import launch_campaign
 from bot.nudges.withdraw import accept_offer
 from bot.profile.conversations import open_conversation
 from bot.profile.customers import find_customer
 from bot.profile.state import read_state
 from bot.profile.store.engine import Store
+from bot.texts.catalogue import format_money
 from tests.nudges.world import SALT, World
 
 DEMO = Path(__file__).parents[2] / "data" / "shops" / "demo"
@@ -137,3 +139,26 @@ def test_takes_back_the_text_message_when_the_offer_by_mail_is_taken(demo: Demo)
     demo.world.dispatch()
     sms = [row for row in demo.world.rows() if row.channel == "sms" and row.customer_id == camille]
     assert [(row.state, row.reason) for row in sms] == [("withdrawn", "offer_accepted")]
+
+
+def test_tells_of_a_lower_price_and_of_a_size_that_is_back(demo: Demo) -> None:
+    person = demo.signed_in("camille")
+    world, engine = demo.world, demo.engine
+    note_looks(world.store, engine, world.clock)
+    product = engine.search_products("", filters={"product_type": "coat", "in_stock": True}, limit=1).items[0]
+    variant = next(each for each in product.variants if engine.get_availability([each.ref])[0].is_sellable_online)
+    world.happens(person, "Product Viewed", product_id=product.ref, variant=variant.ref, price=1.0)
+    note_looks(world.store, engine, world.clock)
+    world.later(86_400)
+    engine.merchant.set_price(variant.ref, variant.price_minor - 2_000)
+    demo.pull()
+    (cheaper,) = world.passes(300)
+    assert format_money("fr", variant.price_minor, "EUR") in cheaper and "quand vous l’avez regardé" in cheaper
+    assert format_money("fr", variant.price_minor - 2_000, "EUR") in cheaper
+
+    world.later(86_400)
+    for pieces in (0, 4):
+        engine.merchant.set_stock(variant.ref, "web", pieces)
+        demo.pull()
+    (back,) = world.passes(60)
+    assert "est de retour en" in back

@@ -7,13 +7,26 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.channels.inbox import is_unanswered
+from bot.channels.inbox import UNANSWERED, is_unanswered
 from bot.channels.ordering import lock_sender
-from bot.channels.outbox import mark_delivered, mark_seen
-from bot.profile.store.tables import messages, outbox
+from bot.channels.outbox import mark_arrived
+from bot.profile.store.tables import inbox, messages, outbox
 from bot.profile.store.upsert import insert_or_ignore
 
 MOST_AT_ONCE = 100
+_REPLY_ON_ITS_WAY = (
+    outbox.c.kind == "reply", outbox.c.channel == "web", outbox.c.state.in_(("pending", "sending"))
+)
+
+
+_NEXT_REPLY = (  # built once, as the next: asked at every message
+    sa.select(outbox.c.outbox_id)
+    .where(
+        outbox.c.sender_id == sa.bindparam("sender"), outbox.c.outbox_id != sa.bindparam("besides"), *_REPLY_ON_ITS_WAY
+    )
+    .limit(1)
+)
+_BY_ID = sa.select(messages).where(messages.c.message_id == sa.bindparam("id"))
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,15 @@ class Said:
         }
 
 
+@dataclass(frozen=True)
+class Receipt:
+    """What a tab of a conversation got, and what it showed, by position."""
+
+    sender_id: str
+    delivered: Sequence[int] = ()
+    seen: Sequence[int] = ()
+
+
 def append(
     connection: sa.Connection, *, sender_id: str, message_id: str, direction: str, payload: Mapping[str, Any],
     now: datetime,
@@ -45,7 +67,7 @@ def append(
         "sender_id": sender_id, "message_id": message_id, "direction": direction, "payload": dict(payload), "at": now,
     }
     is_new = bool(insert_or_ignore(connection, messages, [row], ("message_id",)))
-    kept = connection.execute(sa.select(messages).where(messages.c.message_id == message_id)).one()
+    kept = connection.execute(_BY_ID, {"id": message_id}).one()
     return _said(kept), is_new
 
 
@@ -84,31 +106,36 @@ def read_before(
     return [_said(row) for row in reversed(rows[:limit])], len(rows) > limit
 
 
-def note_receipts(
-    connection: sa.Connection, sender_id: str, *, delivered: Sequence[int], seen: Sequence[int], now: datetime
-) -> None:
-    """The widget got, or showed, these positions: their outbox rows say so from here on. Writes."""
-    wanted = {*delivered, *seen}
-    mine = sa.and_(messages.c.sender_id == sender_id, messages.c.position.in_(wanted), messages.c.direction == "out")
-    rows = connection.execute(sa.select(messages.c.position, messages.c.payload).where(mine)).all()
-    for row in rows:
-        note = mark_seen if row.position in seen else mark_delivered
-        note(connection, int(row.payload.get("outbox_id") or 0), vendor_id(row.position), now)
-    was_unseen = sa.and_(mine, messages.c.position.in_(list(seen)), messages.c.seen_at.is_(None))
-    connection.execute(sa.update(messages).where(was_unseen).values(seen_at=now))
+def note_receipts(connection: sa.Connection, receipts: Sequence[Receipt], now: datetime) -> None:
+    """What widgets got, or showed: the outbox rows say so from here on. Others' positions are left alone. Writes."""
+    got = {(each.sender_id, position) for each in receipts for position in (*each.delivered, *each.seen)}
+    seen = {(each.sender_id, position) for each in receipts for position in each.seen}
+    rows = connection.execute(
+        sa.select(messages.c.sender_id, messages.c.position, messages.c.payload)
+        .where(messages.c.position.in_({position for _, position in got}), messages.c.direction == "out")
+    ).all()
+    mine = [row for row in rows if (row.sender_id, row.position) in got]
+    shown = [row.position for row in mine if (row.sender_id, row.position) in seen]
+    arrived = {row.position: int(row.payload.get("outbox_id") or 0) for row in mine}
+    names = {arrived[each]: vendor_id(each) for each in arrived.keys() - shown}
+    mark_arrived(connection, names, "delivered", now)
+    mark_arrived(connection, {arrived[each]: vendor_id(each) for each in shown}, "seen", now)
+    if shown:
+        was_unseen = sa.and_(messages.c.position.in_(shown), messages.c.seen_at.is_(None))
+        connection.execute(sa.update(messages).where(was_unseen).values(seen_at=now))
 
 
 def is_busy(connection: sa.Connection, sender_id: str, *, besides: int = 0) -> bool:
     """Whether an answer is being made: something waits in the inbox, or a reply is on its way."""
-    on_its_way = (
-        sa.select(outbox.c.outbox_id)
-        .where(
-            outbox.c.sender_id == sender_id, outbox.c.kind == "reply", outbox.c.channel == "web",
-            outbox.c.state.in_(("pending", "sending")), outbox.c.outbox_id != besides,
-        )
-        .limit(1)
-    )
-    return is_unanswered(connection, sender_id) or connection.scalar(on_its_way) is not None
+    asked = {"sender": sender_id, "besides": besides}
+    return is_unanswered(connection, sender_id) or connection.scalar(_NEXT_REPLY, asked) is not None
+
+
+def find_busy(connection: sa.Connection, sender_ids: Sequence[str]) -> set[str]:
+    """Those of the conversations in which an answer is being made."""
+    said = sa.select(inbox.c.sender_id).where(inbox.c.sender_id.in_(sender_ids), inbox.c.state.in_(UNANSWERED))
+    on_its_way = sa.select(outbox.c.sender_id).where(outbox.c.sender_id.in_(sender_ids), *_REPLY_ON_ITS_WAY)
+    return set(connection.scalars(sa.union(said, on_its_way)))
 
 
 def vendor_id(position: int) -> str:

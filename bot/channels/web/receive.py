@@ -5,7 +5,7 @@ restart loses nothing, and the widget, which knows how far it has read, catches 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from bot.channels.continuing import offered_channels
 from bot.channels.inbox import receive
 from bot.channels.web import history, sessions
 from bot.channels.web.rating import keep_rating, read_stars
+from bot.channels.web.receipts import ReceiptBook
 from bot.channels.web.said import read_natural, read_positions, read_said
 from bot.channels.web.tokens import read_customer
 from bot.contracts.messages import OutboundMessage
@@ -43,7 +44,9 @@ class WebChannel:
             async_mode="asgi", cors_allowed_origins=self._is_own_origin, max_http_buffer_size=MOST_BYTES,
             ping_interval=20, ping_timeout=20,
         )
-        self._watching: dict[str, asyncio.Task[None]] = {}
+        self._receipts = ReceiptBook(self._note_receipts)
+        self._watching: dict[str, float] = {}  # until which moment of the loop's clock
+        self._watch_task: asyncio.Task[None] | None = None
         for name in ("connect", "say", "receipts", "confirm", "earlier", "rate"):
             self.sio.on(name, getattr(self, f"on_{name}"))
 
@@ -84,7 +87,7 @@ class WebChannel:
         given = data if isinstance(data, dict) else {}
         delivered, seen = read_positions(given.get("delivered")), read_positions(given.get("seen"))
         if delivered or seen:
-            await asyncio.to_thread(self._note_receipts, sender_id, delivered, seen)
+            await self._receipts.add(history.Receipt(sender_id, delivered, seen))
         if seen:
             await self.sio.emit("seen", {"positions": seen}, room=sender_id, skip_sid=socket)
         return {"ok": True}
@@ -130,6 +133,8 @@ class WebChannel:
         if is_new:
             await self.sio.emit("message", said.to_json(), room=sender_id)
             await self.sio.emit("typing", {"is_typing": is_busy}, room=sender_id)
+            if not is_busy:
+                self._watching.pop(sender_id, None)
         return {"vendor_message_id": history.vendor_id(said.position), "is_connected": self.is_open(sender_id)}
 
     async def tell_said(self, sender_id: str, said: history.Said, *, besides: str = "") -> None:
@@ -189,9 +194,9 @@ class WebChannel:
             )
             return said, is_new, history.is_busy(connection, sender_id, besides=outbox_id)
 
-    def _note_receipts(self, sender_id: str, delivered: list[int], seen: list[int]) -> None:
+    def _note_receipts(self, receipts: Sequence[history.Receipt]) -> None:
         with self.store.write() as connection:
-            history.note_receipts(connection, sender_id, delivered=delivered, seen=seen, now=self.clock())
+            history.note_receipts(connection, receipts, self.clock())
 
     def _confirm(self, sender_id: str, token: Any) -> bool:
         now = self.clock()
@@ -218,9 +223,9 @@ class WebChannel:
         with self.store.read() as connection:
             return history.read_before(connection, sender_id, before)
 
-    def _is_busy(self, sender_id: str) -> bool:
+    def _find_busy(self, sender_ids: Sequence[str]) -> set[str]:
         with self.store.read() as connection:
-            return history.is_busy(connection, sender_id)
+            return history.find_busy(connection, sender_ids)
 
     # -- who is here ------------------------------------------------------------------------------
 
@@ -235,20 +240,24 @@ class WebChannel:
             await self.sio.disconnect(socket)
 
     def _watch(self, sender_id: str) -> None:
-        """Say when the answer is made: the worker that makes it is another process."""
-        if sender_id not in self._watching:
-            task = asyncio.create_task(self._tell_when_answered(sender_id))
-            self._watching[sender_id] = task
-            task.add_done_callback(lambda _: self._watching.pop(sender_id, None))
+        """Say when the answer is made where no message of ours says it: the worker that makes it is another process."""
+        self._watching[sender_id] = asyncio.get_running_loop().time() + _LONGEST_TYPING_SECONDS
+        if self._watch_task is None or self._watch_task.done():
+            self._watch_task = asyncio.create_task(self._tell_when_answered())
 
-    async def _tell_when_answered(self, sender_id: str) -> None:
-        for _ in range(int(_LONGEST_TYPING_SECONDS / _LOOK_AGAIN_SECONDS)):
+    async def _tell_when_answered(self) -> None:
+        """One look for all who wait, as long as somebody does."""
+        while self._watching:
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-            if not self.is_open(sender_id):
-                return
-            if not await asyncio.to_thread(self._is_busy, sender_id):
-                break
-        await self.sio.emit("typing", {"is_typing": False}, room=sender_id)
+            asked = dict(self._watching)
+            busy = await asyncio.to_thread(self._find_busy, list(asked))
+            now = asyncio.get_running_loop().time()
+            for sender_id, until in asked.items():
+                if sender_id in busy and now < until and self.is_open(sender_id):
+                    continue
+                if self._watching.get(sender_id) == until:  # and nothing was said meanwhile
+                    del self._watching[sender_id]
+                    await self.sio.emit("typing", {"is_typing": False}, room=sender_id)
 
     def _is_own_origin(self, origin: str | None, environ: dict[str, Any]) -> bool:
         """Pages of this site alone may open a socket: the address it is reached at, or its public one."""

@@ -1,6 +1,6 @@
 """Stage B5: the web channel's way out. Its vendor is our own `site`, which holds the sockets."""
 
-from bot.channels.base import Vendor, bearer
+from bot.channels.base import OwnProcess, Vendor, bearer
 from bot.channels.outbox import OutboxRow
 from bot.channels.web.limits import fit_message
 from bot.errors import UnknownFate
@@ -14,7 +14,7 @@ class WebSender:
 
     def __init__(self, settings: Settings) -> None:
         """Opens nothing."""
-        self._vendor = Vendor("site", "PREVENANT_SITE_INTERNAL_URL", deadline_seconds=4.0)
+        self._vendor = Vendor("site", "PREVENANT_SITE_INTERNAL_URL", deadline_seconds=4.0, own=OwnProcess())
         self._url = f"{settings.site_internal_url}/internal/web/messages"
         self._headers = bearer(settings.internal_secret)
 

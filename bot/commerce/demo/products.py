@@ -177,9 +177,10 @@ def search(
     words = fold(query).replace("-", " ").replace("'", " ").split()
     terms = [word for word in words if word not in _FILLERS]
     named = _types_named(catalogue, query)
+    allowed = {kind: wanted(filters, kind) for kind in ("colour", "size")}
     scored = []
     for position, product in enumerate(catalogue.products.values()):
-        if not any(_variant_matches(variant, filters, in_stock) for variant in product.variants):
+        if not any(_variant_matches(variant, filters, allowed, in_stock) for variant in product.variants):
             continue
         if not _product_matches(product, filters):
             continue
@@ -203,7 +204,9 @@ def wanted(filters: Mapping[str, Any], kind: str) -> set[str]:
     return {fold(each) for each in ([value] if isinstance(value, str) else value)}
 
 
-def _variant_matches(variant: Variant, filters: Mapping[str, Any], in_stock: set[str] | None) -> bool:
+def _variant_matches(
+    variant: Variant, filters: Mapping[str, Any], allowed: Mapping[str, set[str]], in_stock: set[str] | None
+) -> bool:
     if in_stock is not None and variant.ref not in in_stock:
         return False
     if (cap := filters.get("price_max_minor")) is not None and variant.price_minor > int(cap):
@@ -212,10 +215,7 @@ def _variant_matches(variant: Variant, filters: Mapping[str, Any], in_stock: set
         return False
     if filters.get("on_sale") and not variant.compare_at_minor:
         return False
-    return all(
-        not (allowed := wanted(filters, kind)) or fold(_option(variant, kind)) in allowed
-        for kind in ("colour", "size")
-    )
+    return all(not values or fold(_option(variant, kind)) in values for kind, values in allowed.items())
 
 
 def _product_matches(product: Product, filters: Mapping[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -27,28 +27,36 @@ def list_locations(connection: sa.Connection) -> list[Location]:
 
 def read_availability(connection: sa.Connection, refs: Sequence[str], now: datetime) -> list[Availability]:
     """Live stock of each variant asked for, in that order; unknown ones are `unknown`."""
-    places = {row.location_ref: row for row in connection.execute(sa.select(schema.locations))}
+    places = connection.execute(sa.select(schema.locations).order_by(schema.locations.c.position)).all()
     counts: dict[str, dict[str, int | None]] = {}
     for start in range(0, len(refs), _CHUNK):
         chunk = schema.stock.c.variant_ref.in_(list(refs[start : start + _CHUNK]))
         for row in connection.execute(sa.select(schema.stock).where(chunk)):
             counts.setdefault(row.variant_ref, {})[row.location_ref] = row.quantity
-    return [_availability(ref, counts.get(ref), places, now) for ref in refs]
+    lines = {row.location_ref: _one_line(row.address) for row in places}
+
+    @cache  # hundreds of variants have the same few pieces in the same few places
+    def stand(place: int, quantity: int | None) -> LocationStock:
+        row = places[place]
+        ref = LocationRef(row.location_ref)
+        return LocationStock(ref, row.name, lines[ref], quantity, row.has_pickup, row.ready_in_text)
+
+    found = []
+    for ref in refs:
+        here = counts.get(ref)
+        shelves = [] if here is None else [
+            stand(place, here.get(row.location_ref, 0)) for place, row in enumerate(places)
+        ]
+        found.append(_availability(ref, here, shelves, now))
+    return found
 
 
 def _availability(
-    ref: str, counts: dict[str, int | None] | None, places: dict[str, Any], now: datetime
+    ref: str, counts: dict[str, int | None] | None, shelves: Sequence[LocationStock], now: datetime
 ) -> Availability:
     if counts is None:
         return Availability(VariantRef(ref), "unknown", None, False, now)
     online = counts.get(schema.WEB, 0)
-    shelves = [
-        LocationStock(
-            LocationRef(place), row.name, _one_line(row.address), counts.get(place, 0), row.has_pickup,
-            row.ready_in_text,
-        )
-        for place, row in sorted(places.items(), key=lambda each: each[1].position)
-    ]
     return Availability(VariantRef(ref), _state(online), online, online is None or online > 0, now, tuple(shelves))
 
 

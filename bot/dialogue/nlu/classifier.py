@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
+from bot.dialogue.nlu.pieces import Pieces
 from bot.dialogue.nlu.text import fold, normalise
 
 FOLDS = 4  # one of them is held out to find the heat
@@ -38,15 +39,24 @@ class IntentModel:
         """`parts` as `fit` made them, or as they were read from a file."""
         self.parts = parts
         self.names: List[str] = parts["names"]
+        self._pieces = Pieces(parts["vectorisers"])
 
     def predict(self, rows: Any, texts: Sequence[str]) -> Any:
         """The chance of each of `names`, one row a text.
 
         `rows` are the encoders' numbers for the texts: all of them, or the first so many that `fit` was told of.
         """
+        return self.weigh(rows, self.hear(texts))
+
+    def hear(self, texts: Sequence[str]) -> Any:
+        """What the words alone say of each label, one row a text."""
+        heard = [self._pieces.score(fold(normalise(text)), self.parts["words_coef"]) for text in texts]
+        return np.vstack(heard) + self.parts["words_bias"]
+
+    def weigh(self, rows: Any, words: Any) -> Any:
+        """The chance of each label from the encoders' numbers and what `hear` said."""
         head = self.parts["heads"][str(rows.shape[1])]
         meaning = (rows - head["mean"]) / head["scale"] @ head["coef"] + head["bias"]
-        words = _to_pieces(self.parts["vectorisers"], texts) @ self.parts["words_coef"] + self.parts["words_bias"]
         return softmax(mix(meaning, words) * head["heat"], axis=1)
 
 

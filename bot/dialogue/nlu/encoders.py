@@ -77,8 +77,17 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """The first of the two, for the parts of a message too; how many lines of an intent and language train it, 0 for all."""
-        return {**DenseFeaturizer.get_default_config(), "encoder": "use", "parts": True, "most_lines": 0, "all_of": []}
+        """The first of the two, for the parts of a message too; how many lines of an intent and language train it, 0 for
+        all; whether it reads messages at once, or leaves it to the classifier to ask where it is in doubt.
+        """
+        return {
+            **DenseFeaturizer.get_default_config(),
+            "encoder": "use",
+            "parts": True,
+            "most_lines": 0,
+            "all_of": [],
+            "in_doubt_only": False,
+        }
 
     def __init__(self, name: Text, config: Dict[Text, Any]) -> None:
         """Loads nothing yet: the models come with the first message."""
@@ -86,6 +95,7 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
         self._encoder: str = config["encoder"]
         self._with_parts: bool = config["parts"]
         self._most_lines: int = config["most_lines"]
+        self._in_doubt_only: bool = config["in_doubt_only"]
         self._all_of = frozenset(config["all_of"])
 
     @classmethod
@@ -106,8 +116,8 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
             raise InvalidConfigException(f"config.yml: `encoder` must be one of {', '.join(LOADERS)}")
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Each message with its sentence features."""
-        return self._add_features(messages, threads=1)
+        """Each message with its sentence features, unless these are asked for in doubt only."""
+        return messages if self._in_doubt_only else self._add_features(messages, threads=1)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """The training examples with their sentence features, on all cores.

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.dialogue.nlu.classifier import IntentModel, fit, pool
 from bot.dialogue.nlu.clauses import Requests, decide, find_cuts
-from bot.dialogue.nlu.encoders import SentenceEncoderFeaturizer
+from bot.dialogue.nlu.encoders import SentenceEncoderFeaturizer, encode
 from bot.dialogue.nlu.requests import parts_of
 
 RANKING = 10
@@ -35,8 +35,21 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         """The encoders come first."""
         return [SentenceEncoderFeaturizer]
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, model: Optional[IntentModel] = None) -> None:
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """`doubt_encoder` reads a message again which the first encoder and the words leave less sure than `sure`."""
+        return {"doubt_encoder": "", "sure": 1.0}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: Optional[IntentModel] = None,
+    ) -> None:
         """`model` is what training learnt; None before it."""
+        self._doubt_encoder: str = config["doubt_encoder"]
+        self._sure: float = config["sure"]
         self._model_storage = model_storage
         self._resource = resource
         self._model = model
@@ -50,7 +63,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         execution_context: ExecutionContext,
     ) -> "CalibratedIntentClassifier":
         """The component before its training, as Rasa's graph makes it."""
-        return cls(model_storage, resource)
+        return cls(config, model_storage, resource)
 
     @classmethod
     def load(
@@ -64,7 +77,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         """The component as it was trained; only sklearn's and numpy's own types are read."""
         with model_storage.read_from(resource) as folder:
             parts = sio.load(folder / "intents.skops", trusted=TRUSTED)
-        return cls(model_storage, resource, IntentModel(parts))
+        return cls(config, model_storage, resource, IntentModel(parts))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples and keep the result."""
@@ -83,7 +96,9 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         if not spoken or self._model is None:
             return messages
         for message in spoken:
-            chances = expect_others(self._model.names, predict(self._model, message))
+            chances = expect_others(
+                self._model.names, predict(self._model, message, encoder=self._doubt_encoder, sure=self._sure)
+            )
             ranking = rank(self._model.names, pool(chances[0], chances[1:]))
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
@@ -91,10 +106,17 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):  # type: ign
         return messages
 
 
-def predict(model: IntentModel, message: Message) -> Any:
-    """One row of chances for the message and one for each of its parts, which one encoder alone may have read."""
-    groups = [group for group in ([message], parts_of(message)) if group]
-    return np.vstack([model.predict(_to_rows(each), [one.get(TEXT) for one in each]) for each in groups])
+def predict(model: IntentModel, message: Message, *, encoder: str = "", sure: float = 1.0) -> Any:
+    """One row of chances for the message and one for each of its parts, which the first encoder has read.
+
+    Where no label of the message is `sure` to be right, the other encoder reads it too, and both count.
+    """
+    parts = parts_of(message)
+    whole, words = _to_rows([message]), model.hear([each.get(TEXT) for each in (message, *parts)])
+    chances = model.weigh(whole, words[:1])
+    if encoder and chances.max() < sure:
+        chances = model.weigh(np.hstack([whole, encode(encoder, [message.get(TEXT)])]), words[:1])
+    return np.vstack([chances, model.weigh(_to_rows(parts), words[1:])]) if parts else chances
 
 
 def expect_others(names: List[str], chances: Any) -> Any:

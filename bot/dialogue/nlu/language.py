@@ -7,7 +7,7 @@ Lingua knows the two languages at large; pieces of words of the training lines k
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Text
+from typing import Any, Callable, Dict, List, Optional, Sequence, Text
 
 import skops.io as sio
 from lingua import Language, LanguageDetector, LanguageDetectorBuilder
@@ -22,6 +22,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
 
+from bot.dialogue.nlu.pieces import Pieces
 from bot.dialogue.nlu.text import fold
 
 TRUSTED = ["scipy.sparse._csr.csr_matrix"]  # data only; skops 0.9 does not list it yet
@@ -52,18 +53,26 @@ class LanguageModel:
     """Says how much likelier French is than English."""
 
     detector: LanguageDetector
-    pieces: Any  # sklearn's pipeline; None before training
+    heard: Optional[Callable[[str], float]]  # log odds by pieces of words; None before training
 
     def log_odds_of_french(self, text: str) -> float:
         """Natural log of P(French) / P(English); 0 where nothing speaks for either."""
         share = self.detector.compute_language_confidence(text, Language.FRENCH)
         odds = LINGUA_WEIGHT * math.log((share + 0.02) / (1.02 - share))
-        return odds + (float(self.pieces.decision_function([text])[0]) if self.pieces is not None else 0.0)
+        return odds + (self.heard(text) if self.heard else 0.0)
 
 
 def make_model(pieces: Any = None) -> LanguageModel:
-    """The model, with what training learnt."""
-    return LanguageModel(LanguageDetectorBuilder.from_languages(Language.FRENCH, Language.ENGLISH).build(), pieces)
+    """The model, with what training learnt: sklearn's pipeline of `learn_pieces`."""
+    detector = LanguageDetectorBuilder.from_languages(Language.FRENCH, Language.ENGLISH).build()
+    return LanguageModel(detector, None if pieces is None else _read_pieces(pieces))
+
+
+def _read_pieces(pipeline: Any) -> Callable[[str], float]:
+    """The pipeline's `decision_function`, for one text."""
+    union, regression = pipeline
+    pieces, weights = Pieces([each for _, each in union.transformer_list]), regression.coef_[0]
+    return lambda text: float(pieces.score(text, weights) + regression.intercept_[0])
 
 
 def learn_pieces(texts: Sequence[str], languages: Sequence[str]) -> Any:

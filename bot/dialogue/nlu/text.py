@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import List, NamedTuple
 
 from bot.dialogue.nlu.wordlists import SHORT_FORMS
@@ -36,6 +37,7 @@ def fold(text: str) -> str:
     return "".join(_fold_sign(sign) for sign in text.translate(_QUOTES))
 
 
+@lru_cache(maxsize=4096)
 def _fold_sign(sign: str) -> str:
     plain = "".join(each for each in unicodedata.normalize("NFKD", sign.lower()) if not unicodedata.combining(each))
     return plain if len(plain) == 1 else sign.lower()[:1]

@@ -54,6 +54,8 @@ NO_PERSONAL_DATA: Mapping[str, str] = {
     "import_runs": "a file's name and digest, and counts",
     "value_models": "sums over many outcomes, and weights: nobody can be found in them",
     "tombstones": "keyed hashes without a person: they are what has to outlive an erasure",
+    "journeys": "what triggers said, version by version: the shop's own words",
+    "sightings": "what variants cost and whether they could be bought",
     "pauses": "journeys that rest, with counts and who stopped them",
     "erasures": "numbers, states and counts; whom it is about is blanked when it is done",
 }

@@ -297,7 +297,12 @@ waits = sa.Table(
     sa.Column("subject", sa.String(200), nullable=False),
     sa.Column("facts", _json, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),  # waiting | decided | cancelled
+    # waiting for the moment of `step`; following: its message is on its way or out, and something may follow;
+    # decided: nothing more comes; cancelled
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("step", sa.String(64), nullable=False, server_default="", default=""),  # "" the journey's first
+    sa.Column("version", sa.String(16), nullable=False, server_default="", default=""),  # it began with; "" the file's
+    sa.Column("outbox_id", sa.BigInteger),  # of the message that something may follow
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("trigger", "customer_id", "subject"),
@@ -316,6 +321,28 @@ decisions = sa.Table(
     sa.Column("decided_at", UtcDateTime, nullable=False),
     sa.Column("features", _json),  # of the chosen candidate, as it was decided by; null where nothing is to be learned
     sa.Column("learn_at", UtcDateTime, index=True),  # when its outcomes are known; null once they are learned
+    sa.Column("version", sa.String(16), nullable=False, server_default="", default=""),  # of the journey; "" not kept
+)
+
+journeys = sa.Table(
+    "journeys", metadata,  # what a trigger said, by its content: kept when the first person begins with it
+    sa.Column("journey", sa.String(64), primary_key=True),
+    sa.Column("version", sa.String(16), primary_key=True),
+    sa.Column("definition", _json, nullable=False),
+    sa.Column("first_used_at", UtcDateTime, nullable=False),
+)
+
+sightings = sa.Table(
+    "sightings", metadata,  # what the shop's engine said of a variant, a row whenever it said something else
+    sa.Column("sighting_id", _id, primary_key=True),
+    sa.Column("variant_ref", sa.String(128), nullable=False),
+    sa.Column("product_ref", sa.String(128), nullable=False),
+    sa.Column("price_minor", sa.BigInteger, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("is_sellable", sa.Boolean, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),  # first and last read so; in between it is taken to have been
+    sa.Column("confirmed_at", UtcDateTime, nullable=False),
+    sa.Index("ix_sightings_variant", "variant_ref", "seen_at"),
 )
 
 value_models = sa.Table(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 
 from bot.commerce.types import OrderLine
 from bot.service.answers import simplify
@@ -69,11 +70,19 @@ def plain(text: str) -> str:
     """Words as they are compared: folded, units and spellings made one."""
     said = " ".join(simplify(text.replace("-", " ").replace("/", " ").replace("+", " ")).split())
     said = re.sub(r"(\d),(\d)", r"\1.\2", re.sub(r"(\d)[. ](\d) ?(?=l\b|liter|litre)", r"\1.\2", said))
-    for pattern, unit in _UNITS:
-        said = re.sub(pattern, unit, said)
+    if re.search(r"\d", said):
+        for pattern, unit in _UNITS:
+            said = re.sub(pattern, unit, said)
     for word, other in _SPELT.items():
-        said = re.sub(rf"\b{word}\b", other, said)
+        if word in said:
+            said = re.sub(rf"\b{word}\b", other, said)
     return said
+
+
+@lru_cache(maxsize=8_192)
+def plain_name(name: str) -> str:
+    """The same of a name of the catalogue, made once."""
+    return plain(name)
 
 
 def find_mentions(text: str, lines: Sequence[OrderLine], names: Mapping[str, Sequence[str]]) -> list[Mention]:
@@ -123,6 +132,8 @@ def _find_spans(
     spans: dict[tuple[int, int], set[str]] = {}
     for line in lines:
         for name in _names_of(line, names.get(line.id, ())):
+            if name not in said:
+                continue
             for match in re.finditer(rf"(?<!\w){re.escape(name)}(?:s|es|x)?(?!\w)", said):
                 spans.setdefault(match.span(), set()).add(line.id)
     return spans or _find_misspelt(said, lines, names)
@@ -153,14 +164,14 @@ def _phrase_start(said: str, start: int) -> int:
 
 def _names_of(line: OrderLine, more: Sequence[str]) -> list[str]:
     """What a line may be called: its title, the title's telling words, other words for them, those for its type."""
-    title = plain(line.title)
+    title = plain_name(line.title)
     words = title.split()
     short = [word for word in words if len(word) > 3 and word not in _DULL] if len(words) > 1 else []
     short += [words[-1]] if len(words) > 1 and len(words[-1]) == 3 and words[-1] not in _DULL else []
     joined = [title.replace(" ", "")] if len(words) > 1 else []
     other = [each for name in (title, *words) for each in _SYNONYMS.get(name, ())]
     singular = [name[:-1] for name in (title, *short) if name.endswith("s")]
-    every = (title, *short, *joined, *other, *singular, *(plain(each) for each in more))
+    every = (title, *short, *joined, *other, *singular, *(plain_name(each) for each in more))
     return list(dict.fromkeys(name for name in every if len(name) > 2))
 
 
@@ -177,7 +188,8 @@ def _narrow(said: str, start: int, end: int, lines: Sequence[OrderLine]) -> tupl
 
 
 def _stands(said: str, value: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(plain(str(value)))}(?!\w)", said) is not None
+    name = plain_name(str(value))
+    return name in said and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None
 
 
 def _tells(value: str) -> bool:

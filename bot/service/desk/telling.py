@@ -9,7 +9,7 @@ from bot.service.account import default_address, show_address
 from bot.service.aftersales import SWAPS, Draft, name_line, name_method, pieces_of
 from bot.service.desk.books import Books
 from bot.service.desk.clauses import Clause
-from bot.service.desk.naming import plain
+from bot.service.desk.naming import plain_name
 from bot.service.desk.values import find_values
 from bot.service.desk.wanting import find_variants, read_wish
 from bot.service.orders import Reader, describe_status, order_title
@@ -388,9 +388,10 @@ def find_product(said: str, products: Sequence[Product]) -> Product | None:
     """The product whose whole name stands in plain text; the longest name, None where two are as long."""
     found: list[tuple[int, Product]] = []
     for product in products:
-        for name in {plain(each) for each in product.names.values()}:
+        for name in {plain_name(each) for each in product.names.values()}:
             forms = {name, f"{name}s", name.replace(" ", ""), f"{name.replace(' ', '')}s"}
-            if any(re.search(rf"(?<!\w){re.escape(form)}(?!\w)", said) for form in forms if len(form) > 3):
+            stand = [form for form in forms if len(form) > 3 and form in said]  # a pattern is dear to make
+            if any(re.search(rf"(?<!\w){re.escape(form)}(?!\w)", said) for form in stand):
                 found.append((len(name), product))
     longest = [product for length, product in found if length == max(each for each, _ in found)]
     return longest[0] if len({each.ref for each in longest}) == 1 else None

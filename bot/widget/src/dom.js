@@ -49,9 +49,14 @@ export function isOwnSite(address) {
   return new URL(address, window.location.href).origin === window.location.origin;
 }
 
+/** Whether an address is a counted link of a message, which leads on to a page of the shop. @param {string} address */
+function isCounted(address) {
+  return /^\/l\/[\w-]{28}$/.test(new URL(address, window.location.href).pathname);
+}
+
 /** Whether the chat is on the page that an address leads to; an invoice is a paper without it. @param {string} address */
 export function hasChat(address) {
-  return isOwnSite(address) && !/^\/invoices\/|\/invoice$/.test(new URL(address, window.location.href).pathname);
+  return (isOwnSite(address) || isCounted(address)) && !/^\/invoices\/|\/invoice$/.test(new URL(address, window.location.href).pathname);
 }
 
 /**

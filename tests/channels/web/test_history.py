@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.channels.inbox import receive
+from bot.channels.outbox import enqueue
 from bot.channels.web import history
+from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage
 from bot.profile.conversations import open_conversation
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import messages
@@ -50,11 +53,25 @@ def test_reads_on_from_where_a_tab_stopped(store: Store, sender: str, now: datet
         assert ([each.message_id for each in before], has_more) == (["m1", "m2"], True)
 
 
+def test_says_in_which_conversations_an_answer_is_made(store: Store, sender: str, now: datetime) -> None:
+    with store.write() as connection:
+        other = open_conversation(connection, "web", "another", now=now, salt="a-salt-for-tests-only").sender_id
+        assert history.find_busy(connection, [sender, other]) == set()
+        receive(connection, InboundMessage(MessageId("m"), "web", sender, text="hello"), now)
+        assert history.find_busy(connection, [sender, other]) == {sender}
+        enqueue(
+            connection, idempotency_key="k", kind="reply", customer_id="c", sender_id=other, channel="web",
+            address="a", purpose="service", payload=OutboundMessage("hello"), now=now,
+        )
+        assert history.find_busy(connection, [sender, other]) == {sender, other}
+        assert history.find_busy(connection, [other]) == {other}
+
+
 def test_notes_receipts_of_its_own_conversation_only(store: Store, sender: str, now: datetime) -> None:
     said, _ = put(store, sender, now, "out:1", direction="out", payload={"text": "a", "outbox_id": 1})
     with store.write() as connection:
-        history.note_receipts(connection, "somebody-else", delivered=[], seen=[said.position], now=now)
+        history.note_receipts(connection, [history.Receipt("somebody-else", seen=[said.position])], now)
         assert connection.scalar(sa.select(messages.c.seen_at)) is None
-        history.note_receipts(connection, sender, delivered=[], seen=[said.position], now=now)
+        history.note_receipts(connection, [history.Receipt(sender, seen=[said.position])], now)
         assert connection.scalar(sa.select(messages.c.seen_at)) == now
         assert history.read_after(connection, sender, 0)[0][0].to_json()["is_seen"] is True

@@ -1,0 +1,75 @@
+"""Stage 3: the words of a trigger, in every language, with the facts they may hold, checked when they are read."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from string import Formatter
+
+from bot.contracts.messages import LANGUAGES
+from bot.decision.kinds import KINDS
+from bot.toml_file import Table
+
+EVERY_CASE = "*"
+TEMPLATE_CHANNELS = frozenset({"whatsapp", "messenger"})
+_MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", "template", "step", *LANGUAGES})
+_TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One way of saying it, in every language. `case` is the situation of the facts it fits, "*" whatever it is."""
+
+    variant: str
+    case: str
+    channels: tuple[str, ...]
+    texts: Mapping[str, str]  # language -> sentence with {placeholders}
+    offer: str = ""  # only for this offer of a campaign
+    templates: Mapping[str, str] = field(default_factory=dict)  # language -> Meta's approved template of this text
+
+    def placeholders(self, language: str) -> tuple[str, ...]:
+        """The facts that the text holds, in its order: a template's parameters."""
+        return tuple(name for _, name, _, _ in Formatter().parse(self.texts[language]) if name is not None)
+
+
+def read_message(table: Table, kind: str, channels: tuple[str, ...], offers: tuple[str, ...]) -> Message:
+    """One `[[triggers.<name>.messages]]`. FixConfiguration for a fact that its case does not have, among others."""
+    table.refuse_unknown(_MESSAGE_KEYS)
+    cases = KINDS[kind].cases
+    case = table.one_of("case", (*cases, EVERY_CASE))
+    facts = cases[case] if case in cases else frozenset.intersection(*cases.values())
+    where = table.texts("channels", channels)
+    for channel in where:
+        if channel not in channels:
+            raise table.fail("channels", f"names {channel!r}, which the trigger does not use")
+    texts: dict[str, str] = {language: table.text(language) for language in LANGUAGES}
+    for language, text in texts.items():
+        _check_placeholders(table, language, text, facts)
+    offer = table.one_of("offer", offers) if "offer" in table.values else ""
+    return Message(table.text("variant"), case, where, texts, offer, _templates(table, where, texts))
+
+
+def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -> dict[str, str]:
+    """Names in every language, or none. Meta takes no template that begins or ends with a fact."""
+    names = table.values.get("template", {})
+    if not names:
+        return {}
+    if not TEMPLATE_CHANNELS & set(where):
+        raise table.fail("template", "is for WhatsApp and Messenger, and this message uses neither")
+    if not isinstance(names, dict) or set(names) != set(LANGUAGES):
+        raise table.fail("template", 'must name one for each language, as in { fr = "retard", en = "late" }')
+    for language, name in names.items():
+        if not isinstance(name, str) or not _TEMPLATE_NAME.fullmatch(name):
+            raise table.fail("template", f"{language} must be lower-case letters, digits and underscores")
+        if texts[language].startswith("{") or texts[language].endswith("}"):
+            raise table.fail(language, "begins or ends with a fact, which Meta takes in no template")
+    return dict(names)
+
+
+def _check_placeholders(table: Table, language: str, text: str, known: frozenset[str]) -> None:
+    try:
+        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        raise table.fail(language, f"has a broken placeholder: {error}") from error
+    for name in used - known:
+        facts = ", ".join(sorted(known))
+        raise table.fail(language, f"uses {{{name}}}, which is no fact of this case; known are {facts}")
