@@ -18,7 +18,7 @@ from rich.table import Table
 
 from bot.bootstrap import PROJECT
 from bot.channels.outbox import list_rows
-from bot.commands import identities, journeys, measure, privacy, profile, segments, values
+from bot.commands import identities, journeys, letters, measure, privacy, profile, segments, values
 from bot.commands import imports as import_commands
 from bot.commands.opening import opened
 from bot.commerce.demo.engine import DemoEngine
@@ -58,6 +58,7 @@ app.add_typer(segments.app, name="segments")
 app.add_typer(measure.app, name="measure")
 app.add_typer(journeys.app, name="journeys")
 app.add_typer(values.app, name="values")
+app.add_typer(letters.app, name="letters")
 import_commands.register(imports)
 app.add_typer(privacy.app, name="privacy")
 say = Console(stderr=True)

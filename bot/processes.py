@@ -1,4 +1,4 @@
-"""The four processes of an installation: how each is started, and when it is ready."""
+"""The processes of an installation: how each is started, and when it is ready."""
 
 import shlex
 import socket
@@ -33,12 +33,22 @@ class Process:
 
 
 def list_processes(settings: Settings, environ: Mapping[str, str], *, model: Path = MODEL) -> list[Process]:
-    """`rasa`, `actions`, `site` and `worker`, the slowest to start first."""
+    """`rasa`, `actions`, `site` and `worker`, the slowest to start first; with a broker its workers and beat."""
     return [
         rasa_process(settings, environ, model),
         actions_process(settings, environ),
         site_process(settings, environ),
-        Process("worker", (sys.executable, "-m", "bot.worker"), environ),
+        *worker_processes(settings, environ),
+    ]
+
+
+def worker_processes(settings: Settings, environ: Mapping[str, str]) -> list[Process]:
+    """What does the passes: one process, or Celery's where there is a broker."""
+    if not settings.broker_url:
+        return [Process("worker", (sys.executable, "-m", "bot.worker"), environ)]
+    return [
+        Process(f"worker-{role}" if role != "beat" else role, (sys.executable, "-m", "bot.scaled", role), environ)
+        for role in ("answers", "passes", "beat")
     ]
 
 

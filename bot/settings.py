@@ -24,6 +24,8 @@ class Settings:
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
     tracker_database_url: str = "sqlite:///var/rasa-trackers.sqlite"  # Rasa's own; we only erase there
+    broker_url: str = ""  # RabbitMQ's, amqp://...: Celery's workers do the worker's passes; "" one process does
+    broker_workers: int = 2  # processes that `prevenant run` starts for it on this machine
     log_folder: str = "var/log"  # where the processes' logs lie, from the project's folder
     public_url: str = "http://localhost:8000"
     site_port: int = 8000
@@ -55,6 +57,7 @@ class Settings:
     whatsapp_token: str = ""
     whatsapp_number: str = ""  # the number customers write to, +33...; "" nobody is sent from the website to WhatsApp
     whatsapp_recipients_a_day: int = 250  # people who get a template; Meta raises it to 2,000, 10,000, 100,000
+    whatsapp_messages_a_second: int = 80  # of the number; Meta raises it to 1,000
     messenger_page_id: str = ""  # "" no Messenger
     messenger_token: str = ""
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
@@ -87,6 +90,7 @@ class Settings:
         _require_secrets(settings)
         _require_tombstones(settings)
         _require_own_trackers(settings)
+        _require_server_store(settings)
         _require_engine(settings)
         _require_carriers(settings)
         _require_people(settings)
@@ -139,6 +143,16 @@ def _require_own_trackers(settings: Settings) -> None:
     places = [(each.host, each.port, each.database) for each in (ours, theirs)]
     if places[0] == places[1]:
         raise FixConfiguration("PREVENANT_TRACKER_DATABASE_URL must name another database than PREVENANT_DATABASE_URL")
+
+
+def _require_server_store(settings: Settings) -> None:
+    """Many machines cannot share a file, nor would one writer at a time be any use to many workers."""
+    if not settings.broker_url:
+        return
+    if not settings.broker_url.startswith(("amqp://", "amqps://")):
+        raise FixConfiguration("PREVENANT_BROKER_URL must look like amqp://user:password@host/name: RabbitMQ's address")
+    if make_url(settings.database_url).get_backend_name() != "postgresql":
+        raise FixConfiguration("PREVENANT_DATABASE_URL must be PostgreSQL's where PREVENANT_BROKER_URL is set")
 
 
 def _require_engine(settings: Settings) -> None:

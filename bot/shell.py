@@ -13,6 +13,7 @@ from uuid import uuid4
 import typer
 
 from bot.bootstrap import PROJECT, Services
+from bot.channels.calls import OneByOne
 from bot.channels.outbox import OutboxRow
 from bot.commerce.demo.engine import DemoEngine
 from bot.contracts.messages import render_plain
@@ -24,10 +25,10 @@ from bot.settings import Settings
 from bot.worker import build_loops, run_loops
 
 SIGNED_IN_FOR = timedelta(hours=12)
-_PROACTIVE = ("replies", "shop-changes", "traits", "deciding", "nudges")  # Rasa's shell answers by itself
+_PROACTIVE = ("replies", "shop-changes", "traits", "deciding", "nudges-0")  # Rasa's shell answers by itself
 
 
-class TerminalSender:
+class TerminalSender(OneByOne):
     """Every channel of somebody who sits at a terminal: what leaves is printed where they read."""
 
     def send(self, row: OutboxRow) -> str:

@@ -11,8 +11,10 @@ A vendor's call ends in one of few ways, by what may have happened on the other 
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+import aiohttp
+import orjson
 import requests
 
 from bot.channels.outbox import OutboxRow
@@ -28,6 +30,31 @@ class ChannelSender(Protocol):
 
     def send(self, row: OutboxRow) -> str:
         """Send once; the vendor's id of the message. Raises what this module's first lines say."""
+
+
+@runtime_checkable
+class MassSender(ChannelSender, Protocol):
+    """A channel that takes many calls at once over connections that stay open."""
+
+    async def send_among(self, session: aiohttp.ClientSession, row: OutboxRow) -> str:
+        """As `send`, beside others."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a vendor said, whichever library heard it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def read(self) -> dict[str, Any]:
+        """The JSON object of its body; an empty one where there is none."""
+        try:
+            told = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return {}
+        return told if isinstance(told, dict) else {}
 
 
 class OwnProcess(threading.local):
@@ -65,18 +92,39 @@ class Vendor:
         """The same with a form."""
         return self._post(url, headers, data=form)
 
+    async def post_among(
+        self, session: aiohttp.ClientSession, url: str, body: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """As `post`, over a connection of the session."""
+        timeout = aiohttp.ClientTimeout(
+            total=self.connect_seconds + self.deadline_seconds, sock_connect=self.connect_seconds
+        )
+        try:
+            async with session.post(
+                url, data=orjson.dumps(body), headers={**headers, "Content-Type": "application/json"},
+                timeout=timeout, allow_redirects=False,
+            ) as heard:
+                answer = Answer(heard.status, heard.headers, await heard.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise self._translate_broken(error) from error
+        return self._conclude(answer)
+
     def _post(self, url: str, headers: Mapping[str, str], **body: Any) -> dict[str, Any]:
         post = self.own.post if self.own else requests.post
         try:
-            answer = post(
+            heard = post(
                 url, headers=dict(headers), timeout=(self.connect_seconds, self.deadline_seconds),
                 allow_redirects=False, **body,
             )
         except requests.exceptions.RequestException as error:
             raise self._translate_failure(error) from error
-        if answer.status_code >= 300:
+        return self._conclude(Answer(heard.status_code, heard.headers, heard.content))
+
+    def _conclude(self, answer: Answer) -> dict[str, Any]:
+        """An answer that cannot be read was a yes all the same: the message was taken."""
+        if answer.status >= 300:
             raise self._translate_refusal(answer)
-        return self._read(answer)
+        return answer.read()
 
     def _translate_failure(self, error: requests.exceptions.RequestException) -> Exception:
         match error:
@@ -91,8 +139,17 @@ class Vendor:
             case _:
                 return UnknownFate(f"{self.name} took the call and did not answer")
 
-    def _translate_refusal(self, answer: requests.Response) -> Exception:
-        status = answer.status_code
+    def _translate_broken(self, error: aiohttp.ClientError | TimeoutError) -> Exception:
+        match error:
+            case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+                return Unavailable(f"{self.name} cannot be reached")
+            case aiohttp.InvalidURL():
+                return FixConfiguration(f"{self.setting} is not an address that can be called")
+            case _:
+                return UnknownFate(f"{self.name} took the call and did not answer")
+
+    def _translate_refusal(self, answer: Answer) -> Exception:
+        status = answer.status
         if status == 429:
             return RateLimited(f"{self.name} asks us to slow down", read_retry_after(answer.headers))
         if status in _NOT_TAKEN:
@@ -102,13 +159,6 @@ class Vendor:
         if status >= 500:
             return UnknownFate(f"{self.name} answered {status}")
         return NotAllowed("refused", f"{self.name} answered {status}")
-
-    def _read(self, answer: requests.Response) -> dict[str, Any]:
-        try:
-            body = answer.json()
-        except ValueError:
-            return {}  # it was taken: an id that cannot be read does not undo that
-        return body if isinstance(body, dict) else {}
 
 
 def was_never_reached(error: BaseException) -> bool:

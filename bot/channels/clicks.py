@@ -30,6 +30,8 @@ _MOST_LINKS = 256
 def count_links(message: OutboundMessage, outbox_id: int, settings: Settings) -> OutboundMessage:
     """The message with the links that lead to the shop's own pages counted; it is kept as it was. Pure."""
     places = {url: number for number, url in reversed([*enumerate(_urls(message))][:_MOST_LINKS])}
+    if not places:
+        return message
 
     def counted(url: str) -> str:
         return make_link(settings, outbox_id, places[url]) if url in places and is_own(settings, url) else url

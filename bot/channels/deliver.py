@@ -1,9 +1,12 @@
 """Stage B5: an outbox row -> its channel's sender."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 
-from bot.channels.base import ChannelSender
+from bot.channels.base import ChannelSender, MassSender
+from bot.channels.calls import Calls, Result, try_to_send
 from bot.channels.email.send import EmailSender
 from bot.channels.messenger.send import MessengerSender
 from bot.channels.outbox import OutboxRow
@@ -16,12 +19,32 @@ from bot.errors import FixConfiguration
 from bot.profile.store.engine import Store
 from bot.settings import Settings
 
+IN_THREADS, BESIDE_EACH_OTHER = 8, 400  # calls at once of a channel: as it calls its vendor
+
 
 @dataclass(frozen=True)
 class Senders:
     """The way to every channel, by its word."""
 
     by_channel: Mapping[str, ChannelSender]
+    _calls: Calls = field(default_factory=lambda: Calls(BESIDE_EACH_OTHER))
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(IN_THREADS, "sending"))
+
+    def at_once(self, channel: str) -> int:
+        """How many calls the channel makes at once."""
+        return BESIDE_EACH_OTHER if isinstance(self.by_channel.get(channel), MassSender) else IN_THREADS
+
+    def send_all(self, rows: Sequence[OutboxRow]) -> list[Result]:
+        """Send each once, on its channel, all at once; in their order the vendor's id, or what `send` raised."""
+        mass = [(sender, row) for row in rows if isinstance(sender := self.by_channel.get(row.channel), MassSender)]
+        others = [row for row in rows if not isinstance(self.by_channel.get(row.channel), MassSender)]
+        found: dict[int, Result] = {}
+        send = partial(try_to_send, self.send)
+        sent = map(send, others) if len(others) < 2 else self._threads.map(send, others)
+        found |= zip((row.outbox_id for row in others), sent, strict=True)
+        if mass:
+            found |= zip((row.outbox_id for _, row in mass), self._calls.send(mass), strict=True)
+        return [found[row.outbox_id] for row in rows]
 
     def send(self, row: OutboxRow) -> str:
         """Send once, on the row's channel; the vendor's message id.
@@ -32,6 +55,11 @@ class Senders:
         if sender is None:
             raise FixConfiguration(f"there is no channel {row.channel!r} to send on")
         return sender.send(row)
+
+    def close(self) -> None:
+        """Close every connection that stayed open, and end the threads."""
+        self._calls.close()
+        self._threads.shutdown()
 
 
 def open_senders(settings: Settings) -> Senders:

@@ -8,7 +8,7 @@
        `-> held                         a nudge that stays home, with its reasons
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -18,10 +18,12 @@ import sqlalchemy as sa
 from bot.contracts.messages import OutboundMessage
 from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import outbox
-from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.store.upsert import insert_or_ignore, is_one_of, update_rows
 
 SENDING_SECONDS = 60.0  # longer than any sender's deadline: after it nobody is still sending
 SECRET_KINDS = ("code", "data_link", "consent_link")  # for their receiver alone: what left is forgotten here
+DEAD = ("failed", "unknown")
+_UNSAID = {"text": ""}
 ANSWERS = ("reply", *SECRET_KINDS, "notice")  # said in the order they were written; a waiting nudge lets them pass
 _earlier = outbox.alias("earlier")
 _is_blocked = sa.exists().where(
@@ -43,7 +45,7 @@ _ANYTHING = sa.select(outbox.c.outbox_id).where(sa.or_(_is_due, _has_lapsed)).li
 _CLAIM = (
     sa.select(outbox)
     .where(_is_due, sa.or_(outbox.c.sender_id == "", sa.not_(_is_blocked)))
-    .order_by(outbox.c.outbox_id)
+    .order_by(outbox.c.not_before, outbox.c.outbox_id)  # as the index has them: a million may be due
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
@@ -51,7 +53,8 @@ _BEGIN_SENDING = (
     sa.update(outbox)
     .where(outbox.c.outbox_id == sa.bindparam("row_id"), outbox.c.state == "pending")
     .values(
-        state="sending", attempts=outbox.c.attempts + 1, lease_until=sa.bindparam("lease", type_=UtcDateTime), reason=""
+        state="sending", attempts=outbox.c.attempts + 1, reason="", not_before=_now,
+        lease_until=sa.bindparam("lease", type_=UtcDateTime),
     )
 )
 _LEAVE_SENT = (
@@ -159,20 +162,26 @@ def find_last_reply(connection: sa.Connection, sender_id: str, since: datetime) 
 
 
 def claim_due(
-    connection: sa.Connection, *, kinds: Sequence[str], limit: int, lease_seconds: float, now: datetime
+    connection: sa.Connection, *, kinds: Sequence[str], limit: int, lease_seconds: float, now: datetime,
+    without: Collection[str] = (),
 ) -> list[OutboxRow]:
-    """Lease what is due, oldest first, at most one row a sender so that their order holds. Writes.
+    """Lease what is due, longest first, at most one row a sender so that their order holds. Writes.
 
+    A nudge comes without its draft: its words are written when it leaves. `without`: channels that take nothing now.
     What is nobody's any more in `sending` becomes `unknown` first.
     """
     settle_lapsed(connection, now)
-    due = connection.execute(_CLAIM, {"kinds": list(kinds), "now": now, "most": limit})
+    due = connection.execute(
+        _CLAIM.where(outbox.c.channel.not_in(tuple(without))) if without else _CLAIM,
+        {"kinds": list(kinds), "now": now, "most": limit},
+    )
     rows = _first_of_each_sender(due.mappings().all())
     if rows:
         ids = [row["outbox_id"] for row in rows]
         lease = now + timedelta(seconds=lease_seconds)
-        connection.execute(sa.update(outbox).where(outbox.c.outbox_id.in_(ids)).values(lease_until=lease))
-    return [_row(each) for each in rows]
+        mine = is_one_of(connection, outbox.c.outbox_id, ids)
+        connection.execute(sa.update(outbox).where(mine).values(lease_until=lease))
+    return [_row({**each, "payload": _UNSAID}) if each["kind"] == "nudge" else _row(each) for each in rows]
 
 
 def is_anything_due(connection: sa.Connection, kinds: Sequence[str], now: datetime) -> bool:
@@ -189,9 +198,55 @@ def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
 
 
 def mark_sending(connection: sa.Connection, outbox_id: int, now: datetime) -> bool:
-    """From here on a crash leaves it unknown. False when it was withdrawn or somebody else has it. Writes."""
+    """From here on a crash leaves it unknown. False when it was withdrawn or somebody else has it. Writes.
+
+    `not_before` becomes the moment it leaves: of one whose fate stays unknown, caps know no other.
+    """
     lease = now + timedelta(seconds=SENDING_SECONDS)
-    return bool(connection.execute(_BEGIN_SENDING, {"row_id": outbox_id, "lease": lease}).rowcount)
+    return bool(connection.execute(_BEGIN_SENDING, {"row_id": outbox_id, "lease": lease, "now": now}).rowcount)
+
+
+def mark_all_sending(connection: sa.Connection, outbox_ids: Sequence[int], now: datetime) -> set[int]:
+    """`mark_sending` for many: those that are ours to send. Writes."""
+    if not outbox_ids:
+        return set()
+    lease = now + timedelta(seconds=SENDING_SECONDS)
+    return set(connection.scalars(
+        sa.update(outbox)
+        .where(is_one_of(connection, outbox.c.outbox_id, outbox_ids), outbox.c.state == "pending")
+        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="", not_before=now)
+        .returning(outbox.c.outbox_id)
+    ))
+
+
+def keep_words(connection: sa.Connection, messages: Mapping[int, OutboundMessage]) -> None:
+    """What each row says, written anew. Writes."""
+    different = {id(each): each for each in messages.values()}  # those of a campaign share one
+    texts = {key: each.to_json() for key, each in different.items()}
+    rows = [{"outbox_id": outbox_id, "payload": texts[id(each)]} for outbox_id, each in messages.items()]
+    update_rows(connection, outbox, "outbox_id", rows, where="state = 'sending'")
+
+
+def release(connection: sa.Connection, outbox_ids: Sequence[int], not_before: datetime, reason: str) -> None:
+    """Nothing left: they wait again. Writes."""
+    _change(connection, outbox_ids, ("pending", "sending"), state="pending", not_before=not_before, reason=reason)
+
+
+def give_back(connection: sa.Connection, outbox_ids: Sequence[int]) -> None:
+    """Somebody else may claim what was not begun. Writes."""
+    _change(connection, outbox_ids, ("pending",))
+
+
+def mark_all_sent(connection: sa.Connection, vendor_ids: Mapping[int, str], now: datetime) -> None:
+    """`mark_sent` for many: the vendor's id by row. Writes."""
+    rows = [
+        {"outbox_id": outbox_id, "vendor_message_id": vendor_id, "state": "sent", "sent_at": now, "reason": "",
+         "lease_until": None}
+        for outbox_id, vendor_id in vendor_ids.items()
+    ]
+    update_rows(connection, outbox, "outbox_id", rows, where="state IN ('sending', 'unknown')")
+    if vendor_ids:
+        _forget_codes(connection, is_one_of(connection, outbox.c.outbox_id, list(vendor_ids)))
 
 
 def mark_sent(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> None:
@@ -243,7 +298,13 @@ def mark_unknown(connection: sa.Connection, outbox_id: int, now: datetime, reaso
 
 def mark_held(connection: sa.Connection, outbox_id: int, reason: str, now: datetime) -> None:
     """A nudge stays home. Writes."""
-    _leave(connection, outbox_id, ("pending",), state="held", reason=reason[:200])
+    hold(connection, [outbox_id], reason)
+
+
+def hold(connection: sa.Connection, outbox_ids: Sequence[int], reason: str) -> None:
+    """Nudges that stay home for one reason. Writes."""
+    _change(connection, outbox_ids, ("pending",), state="held", reason=reason[:200])
+    _forget_codes(connection, outbox.c.outbox_id.in_(outbox_ids))
 
 
 def withdraw(
@@ -269,13 +330,34 @@ def list_rows(connection: sa.Connection, *, state: str = "", limit: int = 200) -
     return [_row(each) for each in connection.execute(query).mappings()]
 
 
+def list_dead(connection: sa.Connection, *, reason: str = "", limit: int = 200) -> list[OutboxRow]:
+    """What was given up or may have left, newest first; only of one reason where it is named."""
+    query = sa.select(outbox).where(outbox.c.state.in_(DEAD)).order_by(outbox.c.outbox_id.desc()).limit(limit)
+    found = query.where(outbox.c.reason == reason) if reason else query
+    return [_row(each) for each in connection.execute(found).mappings()]
+
+
+def replay(connection: sa.Connection, *, outbox_ids: Sequence[int] = (), reason: str = "", now: datetime) -> int:
+    """Failed rows wait again as if they had never been tried; how many. Codes stay: their words are gone. Writes."""
+    mine = sa.and_(outbox.c.state == "failed", outbox.c.kind.not_in(SECRET_KINDS))
+    if outbox_ids:
+        mine = sa.and_(mine, is_one_of(connection, outbox.c.outbox_id, outbox_ids))
+    if reason:
+        mine = sa.and_(mine, outbox.c.reason == reason)
+    changes = {"state": "pending", "reason": "", "attempts": 0, "not_before": now, "lease_until": None}
+    return connection.execute(sa.update(outbox).where(mine).values(changes)).rowcount
+
+
 def _leave(connection: sa.Connection, outbox_id: int, states: tuple[str, ...], **values: Any) -> None:
-    connection.execute(
-        sa.update(outbox)
-        .where(outbox.c.outbox_id == outbox_id, outbox.c.state.in_(states))
-        .values(lease_until=None, **values)
-    )
+    _change(connection, [outbox_id], states, **values)
     _forget_codes(connection, outbox.c.outbox_id == outbox_id)
+
+
+def _change(connection: sa.Connection, outbox_ids: Sequence[int], states: tuple[str, ...], **values: Any) -> None:
+    """Rows of ours that are in one of these states; their lease ends."""
+    if outbox_ids:
+        mine = sa.and_(is_one_of(connection, outbox.c.outbox_id, outbox_ids), outbox.c.state.in_(states))
+        connection.execute(sa.update(outbox).where(mine).values(lease_until=None, **values))
 
 
 def _forget_codes(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
@@ -311,5 +393,5 @@ def _first_of_each_sender(rows: Sequence[sa.RowMapping]) -> list[sa.RowMapping]:
     return kept
 
 
-def _row(values: sa.RowMapping) -> OutboxRow:
+def _row(values: Mapping[Any, Any]) -> OutboxRow:
     return OutboxRow(**{**values, "payload": OutboundMessage.from_json(values["payload"])})

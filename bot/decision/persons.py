@@ -23,6 +23,7 @@ from bot.profile.store.tables import (
     outbox,
     traits,
 )
+from bot.profile.store.upsert import is_one_of
 from bot.profile.suppressions import find_unreachable
 from bot.profile.tombstones import find_buried, is_lifted
 
@@ -34,6 +35,19 @@ _CONSENT = {
 }
 ADDRESSED = frozenset({"whatsapp", "messenger", "sms", "email"})  # where a suppression counts
 _CHUNK = 400
+_CUSTOMERS = sa.select(customers.c.customer_id, customers.c.root_id, customers.c.is_holdout)
+_PROVEN = sa.select(identities.c.customer_id, identities.c.kind, identities.c.value).where(
+    identities.c.is_verified, identities.c.kind.in_(("customer_id", "email", "phone"))
+).order_by(identities.c.first_seen_at, identities.c.value)
+_TRAITS = sa.select(traits.c.customer_id, traits.c.name, traits.c.value).where(
+    traits.c.name.in_(("timezone", "language", "locale"))
+).order_by(traits.c.customer_id, traits.c.name, traits.c.silo)
+_CONVERSATIONS = sa.select(*(each for each in conversations.c if each.name != "created_at")).order_by(
+    sa.func.coalesce(conversations.c.last_inbound_at, conversations.c.created_at), conversations.c.sender_id
+)
+_CONSENTS = sa.select(
+    consents.c.customer_id, consents.c.channel, consents.c.state, consents.c.source, consents.c.changed_at
+).order_by(consents.c.changed_at, consents.c.consent_id)
 
 
 @dataclass(frozen=True)
@@ -112,6 +126,8 @@ def lock_persons(connection: sa.Connection, customer_ids: Iterable[str]) -> dict
     wanted = sorted(set(customer_ids))
     while True:
         roots = roots_of(connection, wanted)
+        if connection.dialect.name == "sqlite":
+            return roots
         statement = sa.select(customers.c.customer_id).order_by(customers.c.customer_id).with_for_update()
         for chunk in _chunks(sorted(set(roots.values()))):
             connection.execute(statement.where(customers.c.customer_id.in_(chunk))).all()
@@ -129,7 +145,8 @@ def read_persons(connection: sa.Connection, roots: Sequence[str], purpose: str, 
 
 def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: str, now: datetime) -> None:
     owner: dict[str, Person] = {}
-    for row in connection.execute(sa.select(customers).where(customers.c.root_id.in_(list(persons)))):
+    mine = is_one_of(connection, customers.c.root_id, list(persons))
+    for row in connection.execute(_CUSTOMERS.where(mine)):
         person = owner[row.customer_id] = persons[row.root_id]
         person.members.append(row.customer_id)
         person.is_holdout = person.is_holdout or row.is_holdout
@@ -147,9 +164,7 @@ def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: 
 
 
 def _read_identities(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
-    proven = sa.select(identities).where(identities.c.is_verified)
-    proven = proven.order_by(identities.c.first_seen_at, identities.c.value)
-    for row in connection.execute(proven.where(identities.c.customer_id.in_(list(owner)))):
+    for row in connection.execute(_PROVEN.where(is_one_of(connection, identities.c.customer_id, list(owner)))):
         person = owner[row.customer_id]
         if row.kind == "customer_id":
             person.customer_refs.add(row.value)
@@ -160,9 +175,7 @@ def _read_identities(connection: sa.Connection, owner: Mapping[str, Person]) -> 
 
 
 def _read_traits(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
-    wanted = traits.c.name.in_(("timezone", "language", "locale"))
-    said = sa.select(traits).order_by(traits.c.customer_id, traits.c.name, traits.c.silo)
-    for row in connection.execute(said.where(wanted, traits.c.customer_id.in_(list(owner)))):
+    for row in connection.execute(_TRAITS.where(is_one_of(connection, traits.c.customer_id, list(owner)))):
         if not isinstance(row.value, str) or not row.value:
             continue
         if row.name == "timezone":
@@ -173,11 +186,7 @@ def _read_traits(connection: sa.Connection, owner: Mapping[str, Person]) -> None
 
 def _read_conversations(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
     rows = connection.execute(
-        sa.select(conversations)
-        .where(conversations.c.customer_id.in_(list(owner)))
-        .order_by(
-            sa.func.coalesce(conversations.c.last_inbound_at, conversations.c.created_at), conversations.c.sender_id
-        )
+        _CONVERSATIONS.where(is_one_of(connection, conversations.c.customer_id, list(owner)))
     ).all()
     senders: dict[str, Person] = {}
     for row in rows:
@@ -190,7 +199,7 @@ def _read_conversations(connection: sa.Connection, owner: Mapping[str, Person]) 
         if row.last_inbound_at:
             person.last_inbound_at = max(row.last_inbound_at, person.last_inbound_at or row.last_inbound_at)
     waiting = sa.select(inbox.c.sender_id).where(inbox.c.state.in_(("waiting", "working")))
-    for sender_id in connection.scalars(waiting.where(inbox.c.sender_id.in_(list(senders)))):
+    for sender_id in connection.scalars(waiting.where(is_one_of(connection, inbox.c.sender_id, list(senders)))):
         senders[sender_id].has_waiting_message = True
 
 
@@ -214,11 +223,9 @@ def _read_consents(connection: sa.Connection, owner: Mapping[str, Person], purpo
     """In one statement for everybody who was never merged; the merged, who are few, by the profile's own rule."""
     single = {each: person for each, person in owner.items() if len(person.members) == 1}
     rows = connection.execute(
-        sa.select(consents)
-        .where(consents.c.customer_id.in_(list(single)), consents.c.purpose == purpose)
-        .order_by(consents.c.changed_at, consents.c.consent_id)
+        _CONSENTS.where(is_one_of(connection, consents.c.customer_id, list(single)), consents.c.purpose == purpose)
     )
-    latest: dict[tuple[str, str], sa.Row[Any]] = {}
+    latest: dict[tuple[str, str], Any] = {}
     for row in rows:  # the latest counts
         for channel in CHANNELS if row.channel == EVERY_CHANNEL else (row.channel,):
             latest[row.customer_id, channel] = row
@@ -241,8 +248,8 @@ def _read_sent(connection: sa.Connection, owner: Mapping[str, Person], purpose: 
     rows = connection.execute(
         sa.select(*columns).where(
             # The state as an expression, so that SQLite goes by the customers: it would read everything ever sent.
-            outbox.c.customer_id.in_(list(owner)), outbox.c.kind == "nudge", outbox.c.purpose == purpose,
-            outbox.c.state.concat("").in_(LIVE_STATES), at > now - timedelta(days=8),
+            is_one_of(connection, outbox.c.customer_id, list(owner)), outbox.c.kind == "nudge",
+            outbox.c.purpose == purpose, outbox.c.state.concat("").in_(LIVE_STATES), at > now - timedelta(days=8),
         )
     )
     for row in rows:
@@ -258,7 +265,7 @@ def _read_sent_elsewhere(
     rows = connection.execute(
         sa.select(table.customer_id, table.occurred_at, table.properties["purpose"].as_string().label("purpose")).where(
             # The name as an expression, so that SQLite goes by the customer: a mailing has a million of the name.
-            table.customer_id.in_(list(owner)), table.name.concat("").in_((EMAIL_SENT, SMS_SENT)),
+            is_one_of(connection, table.customer_id, list(owner)), table.name.concat("").in_((EMAIL_SENT, SMS_SENT)),
             table.silo.not_in(("web", "prevenant")), table.occurred_at > now - timedelta(days=8),
         )
     )
@@ -269,7 +276,8 @@ def _read_sent_elsewhere(
 
 def _read_taken(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
     accepted = sa.select(events.c.customer_id, events.c.properties).where(
-        events.c.customer_id.in_(list(owner)), events.c.name.concat("") == OFFER_ACCEPTED, events.c.silo == "prevenant"
+        is_one_of(connection, events.c.customer_id, list(owner)), events.c.name.concat("") == OFFER_ACCEPTED,
+        events.c.silo == "prevenant",
     )
     for row in connection.execute(accepted):
         owner[row.customer_id].taken.add(str(row.properties.get("about", "")))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -50,6 +51,7 @@ def _zone(name: str) -> ZoneInfo:
         raise UnknownZone(name) from error
 
 
+@lru_cache(maxsize=1_024)  # a batch asks the same of every person in a zone
 def _end_of_quiet(hours: QuietHours, moment: datetime, zone: ZoneInfo) -> datetime | None:
     if hours.begins == hours.ends:
         return None

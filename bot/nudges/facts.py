@@ -1,6 +1,7 @@
 """Stage 4: references -> facts, read from the shop just before they are said, and whether they still hold."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -77,18 +78,19 @@ class FactReader:
         self._clock = clock
         self._max_age = timedelta(seconds=max_age_seconds)
         self._known: dict[tuple[str, str], tuple[datetime, Any]] = {}
-        self._oldest: datetime | None = None
+        self.oldest: datetime | None = None  # what one answer rests on
 
     def read(self, kind: str, refs: Mapping[str, str]) -> Facts:
         """The facts of a kind. What the shop does not know is a `reason`; RetryLater when it does not answer."""
-        self._oldest = self._clock()
+        one = copy(self)  # what is shared is shared, and threads do not meet in the rest
+        one.oldest = self._clock()
         try:
-            facts = self._readers[kind](self, dict(refs))
+            facts = self._readers[kind](one, dict(refs))
         except RetryLater:
             raise
         except PrevenantError:  # the shop refuses to say: in doubt it stays home
             facts = false("shop_refused", refs, next(iter(KINDS[kind].cases)))
-        return Facts(**{**facts.__dict__, "read_at": self._oldest})
+        return Facts(**{**facts.__dict__, "read_at": one.oldest})
 
     def now(self) -> datetime:
         """The moment, in UTC."""
@@ -149,7 +151,7 @@ class FactReader:
         if (kind, key) not in self._known or now - read_at > self._max_age / 2:
             read_at, value = now, call()
             self._known[kind, key] = read_at, value
-        self._oldest = min(read_at, self._oldest or read_at)
+        self.oldest = min(read_at, self.oldest or read_at)
         return cast(T, value)
 
 

@@ -4,7 +4,7 @@ Pure data here; `read_state`, `write_state` and `apply_changes` are the only eff
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.errors import Conflict
 from bot.profile.store.tables import conversation_states
+from bot.profile.store.upsert import insert_or_ignore, insert_or_update, is_one_of
 
 Expects = Literal[
     "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "identity", "code", "name",
@@ -76,6 +77,9 @@ class ConversationState:
         return None
 
 
+_FIELDS = tuple(each for each in fields(ConversationState) if each.name != "version")
+
+
 def read_state(connection: sa.Connection, customer_id: str) -> ConversationState:
     """The person's state; an empty one when there is none yet. `customer_id` is a root."""
     row = connection.execute(_STATE, {"customer": customer_id}).first()
@@ -85,7 +89,7 @@ def read_state(connection: sa.Connection, customer_id: str) -> ConversationState
 def read_states(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str, ConversationState]:
     """The states of many persons in one statement; those who have none yet are left out."""
     table = conversation_states
-    rows = connection.execute(sa.select(table).where(table.c.customer_id.in_(customer_ids)))
+    rows = connection.execute(sa.select(table).where(is_one_of(connection, table.c.customer_id, customer_ids)))
     return {row.customer_id: replace(state_from_json(row.state), version=row.version) for row in rows}
 
 
@@ -108,6 +112,31 @@ def write_state(connection: sa.Connection, customer_id: str, state: Conversation
         raise Conflict("the conversation moved on meanwhile") from error
 
 
+def lock_states(connection: sa.Connection, customer_ids: Sequence[str]) -> None:
+    """Nobody else writes the states that are there until the transaction ends: taken in one order."""
+    if connection.dialect.name == "sqlite":
+        return  # who writes is alone
+    mine = is_one_of(connection, conversation_states.c.customer_id, customer_ids)
+    connection.execute(sa.select(conversation_states.c.customer_id).where(mine).order_by(conversation_states.c.customer_id).with_for_update()).all()
+
+
+def write_states(connection: sa.Connection, states: Mapping[str, ConversationState], now: datetime) -> None:
+    """Write many states, read in this transaction after `lock_states`. Conflict when one was begun meanwhile."""
+    new = {owner: state for owner, state in states.items() if not state.version}
+    if insert_or_ignore(connection, conversation_states, _rows(new, now), ("customer_id",)) < len(new):
+        raise Conflict("the conversation moved on meanwhile")
+    old = {owner: state for owner, state in states.items() if state.version}
+    changes = ("state", "version", "updated_at")
+    insert_or_update(connection, conversation_states, _rows(old, now), ("customer_id",), changes)
+
+
+def _rows(states: Mapping[str, ConversationState], now: datetime) -> list[dict[str, Any]]:
+    return [
+        {"customer_id": owner, "state": _to_json(state), "version": state.version + 1, "updated_at": now}
+        for owner, state in states.items()
+    ]
+
+
 def apply_changes(
     connection: sa.Connection, customer_id: str, before: ConversationState, after: ConversationState, now: datetime
 ) -> None:
@@ -119,7 +148,15 @@ def apply_changes(
 
 
 def _to_json(state: ConversationState) -> dict[str, Any]:
-    return {name: value for name, value in asdict(state).items() if value and name != "version"}
+    """What is set alone: most is not, and `asdict` copies everything."""
+    known = {each.name: getattr(state, each.name) for each in _FIELDS}
+    return {name: _plain(value) for name, value in known.items() if value}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def state_from_json(data: Mapping[str, Any]) -> ConversationState:

@@ -5,16 +5,15 @@
     marketing  nothing that advertises
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
 
-from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import suppressions
-from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.store.upsert import insert_or_ignore, is_one_of
 
 Scope = Literal["all", "nudges", "marketing"]
 
@@ -60,12 +59,30 @@ def find_suppression(connection: sa.Connection, channel: str, address: str, scop
     return Suppression(**row) if row else None
 
 
-def why_suppressed(
-    connection: sa.Connection, channel: str, address: str, *, kind: str, purpose: str, now: datetime
-) -> str:
-    """The reason that a message of this kind and purpose may not leave for the address now; "" when it may."""
-    asked = {"channel": channel, "address": fold(channel, address), "scopes": scopes_of(kind, purpose), "now": now}
-    return connection.scalar(_WHY, asked) or ""
+@dataclass(frozen=True)
+class Leaving:
+    """A message about to leave, as far as suppressions know of it."""
+
+    channel: str
+    address: str
+    kind: str
+    purpose: str
+
+
+def find_reasons(connection: sa.Connection, messages: Sequence[Leaving], now: datetime) -> list[str]:
+    """For each message, in their order, the reason that it may not leave for its address now; "" when it may."""
+    addresses = sorted({fold(each.channel, each.address) for each in messages})
+    held: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    mine = is_one_of(connection, suppressions.c.address, addresses)
+    for row in connection.execute(sa.select(suppressions).where(mine, _still(now))):
+        held.setdefault((row.channel, row.address), []).append((row.scope, row.reason))
+    return [_first_reason(held, each) for each in messages]
+
+
+def _first_reason(held: Mapping[tuple[str, str], Sequence[tuple[str, str]]], message: Leaving) -> str:
+    here = held.get((message.channel, fold(message.channel, message.address)), ())
+    scopes = scopes_of(message.kind, message.purpose) if here else ()
+    return next((reason for scope, reason in here if scope in scopes), "")
 
 
 def find_unreachable(
@@ -75,7 +92,7 @@ def find_unreachable(
     folded = {(channel, fold(channel, address)): (channel, address) for channel, address in addresses}
     if not folded:
         return set()
-    mine = suppressions.c.address.in_(sorted({address for _, address in folded}))
+    mine = is_one_of(connection, suppressions.c.address, sorted({address for _, address in folded}))
     holds = sa.and_(mine, suppressions.c.scope.in_(scopes_of("nudge", purpose)), _still(now))
     rows = connection.execute(sa.select(suppressions.c.channel, suppressions.c.address).where(holds))
     return {folded[row.channel, row.address] for row in rows if (row.channel, row.address) in folded}
@@ -113,14 +130,3 @@ def _is(channel: str, address: str, scope: str) -> sa.ColumnElement[bool]:
 
 def _still(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(suppressions.c.until.is_(None), suppressions.c.until > now)
-
-
-_WHY = (  # built once: asked of every message that leaves
-    sa.select(suppressions.c.reason)
-    .where(
-        suppressions.c.channel == sa.bindparam("channel"), suppressions.c.address == sa.bindparam("address"),
-        suppressions.c.scope.in_(sa.bindparam("scopes", expanding=True)),
-        sa.or_(suppressions.c.until.is_(None), suppressions.c.until > sa.bindparam("now", type_=UtcDateTime)),
-    )
-    .limit(1)
-)

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 import actions.base
 from actions.edit_account import ActionEditAccount
+from bot.channels.calls import OneByOne
 from bot.channels.handover import work_inbox
 from bot.channels.inbox import receive
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage, SenderId
@@ -18,7 +19,7 @@ from bot.nudges.dispatch import dispatch_once
 STREET, EMAIL, WORDS = "12 rue de la Paix", "somebody.new@example.org", "please keep this between us"
 
 
-class Vendor:
+class Vendor(OneByOne):
     """Takes the first letter, loses the second, refuses the rest."""
 
     answers = 0

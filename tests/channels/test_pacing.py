@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.channels.outbox import OutboxRow
-from bot.channels.pacing import PACES, find_wait
+from bot.channels.pacing import PACES, find_waits
 from bot.contracts.messages import OutboundMessage, Template
 from bot.profile.store.engine import Store
 from bot.settings import Settings
@@ -22,7 +22,7 @@ def _row(**changes: Any) -> OutboxRow:
 
 def _waits(store: Store, now: datetime, *rows: OutboxRow) -> list[float]:
     with store.write() as connection:
-        return [find_wait(connection, row, SETTINGS, now) for row in rows]
+        return find_waits(connection, rows, SETTINGS, now)
 
 
 @pytest.mark.parametrize("channel", ["web", "email", "sms"])

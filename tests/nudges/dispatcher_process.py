@@ -4,13 +4,14 @@ import sys
 import time
 from datetime import datetime
 
+from bot.channels.calls import OneByOne
 from bot.channels.outbox import OutboxRow
 from bot.nudges.dispatch import dispatch_once
 from bot.profile.store.engine import Store
 from tests.nudges.world import World
 
 
-class SilentVendor:
+class SilentVendor(OneByOne):
     """Takes the call and does not answer."""
 
     def send(self, row: OutboxRow) -> str:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import sqlalchemy as sa
 
+from bot.channels.calls import OneByOne
 from bot.channels.outbox import OutboxRow
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import (
@@ -75,7 +76,7 @@ class Shop(FakeShop):
         return list(self.offers)
 
 
-class Sent(list[OutboxRow]):
+class Sent(OneByOne, list[OutboxRow]):
     """A vendor that takes everything, unless a test gives it a behaviour."""
 
     behaviour: Callable[[OutboxRow], None] | None = None

@@ -31,6 +31,22 @@ def test_covers_the_persons_lines_and_no_other(tmp_path: Path) -> None:
     assert cover_lines(log, WHO) == 0
 
 
+def test_covers_the_persons_number_alone_in_the_line_of_a_batch(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    log.write_text(
+        '{"outbox_ids": [6, 7, 77, 17], "event": "messages_sent", "at": 7}\n'
+        '{"outbox_ids": {"7": "meta_7", "8": "gave_up"}, "event": "messages_failed"}\n'
+        "messages_sent  \x1b[36moutbox_ids\x1b[0m=\x1b[35m[7, 8]\x1b[0m\n"
+    )
+    assert cover_lines(log, WHO) == 3
+    assert log.read_text() == (
+        '{"outbox_ids": [6, ., 77, 17], "event": "messages_sent", "at": 7}\n'
+        '{"outbox_ids": {".": "meta_7", "8": "gave_up"}, "event": "messages_failed"}\n'
+        "messages_sent  \x1b[36moutbox_ids\x1b[0m=\x1b[35m[., 8]\x1b[0m\n"
+    )
+    assert cover_lines(log, WHO) == 0
+
+
 def test_an_empty_log_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a.log").touch()
     assert cover_lines(tmp_path / "a.log", WHO) == 0

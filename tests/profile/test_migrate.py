@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import metadata
 
-NEWEST = "0014"
+NEWEST = "0015"
 
 
 def test_changes_nothing_when_the_schema_is_there_already(store):

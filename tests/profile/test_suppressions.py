@@ -6,13 +6,14 @@ import pytest
 
 from bot.profile.store.engine import Store
 from bot.profile.suppressions import (
+    Leaving,
     Scope,
+    find_reasons,
     find_suppression,
     find_unreachable,
     lift,
     list_suppressions,
     suppress,
-    why_suppressed,
 )
 
 ADDRESS = "Ada@Example.org"
@@ -29,16 +30,15 @@ def test_holds_what_its_scope_says(
 ) -> None:
     with store.write() as connection:
         suppress(connection, "email", ADDRESS, scope=scope, reason="why", until=None, now=now)
-        asked = {"kind": kind, "purpose": purpose, "now": now}
-        assert why_suppressed(connection, "email", "ada@example.org", **asked) == ("why" if held else "")
-        assert why_suppressed(connection, "email", "bob@example.org", **asked) == ""
-        assert why_suppressed(connection, "sms", ADDRESS, **asked) == ""
+        asked = [("email", "ada@example.org"), ("email", "bob@example.org"), ("sms", ADDRESS)]
+        messages = [Leaving(channel, address, kind, purpose) for channel, address in asked]
+        assert find_reasons(connection, messages, now) == ["why" if held else "", "", ""]
 
 
 def test_runs_out_and_what_holds_longer_stays(store: Store, now: datetime) -> None:
     def holds(days: float) -> bool:
         asked = now + timedelta(days=days)
-        return bool(why_suppressed(connection, "email", ADDRESS, kind="nudge", purpose="service", now=asked))
+        return any(find_reasons(connection, [Leaving("email", ADDRESS, "nudge", "service")], asked))
 
     with store.write() as connection:
         for until in (now + timedelta(days=3), now + timedelta(days=1)):

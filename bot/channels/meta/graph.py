@@ -6,9 +6,7 @@ Meta answers a refused message with an error of its own, whatever the HTTP statu
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import requests
-
-from bot.channels.base import Vendor, read_retry_after
+from bot.channels.base import Answer, Vendor, read_retry_after
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable
 
 MARK_SECONDS = 3.0  # for a courtesy that may be left out
@@ -24,7 +22,7 @@ class Graph(Vendor):
     waits: Mapping[int, float] = field(default_factory=dict)  # code -> seconds
     refusals: Mapping[int | tuple[int, int], str] = field(default_factory=dict)  # code -> our word for it
 
-    def _translate_refusal(self, answer: requests.Response) -> Exception:
+    def _translate_refusal(self, answer: Answer) -> Exception:
         error = _read_error(answer)
         code, subcode = _number(error, "code"), _number(error, "error_subcode")
         if code is None:
@@ -42,12 +40,8 @@ class Graph(Vendor):
         return NotAllowed(f"meta_{code}", said)
 
 
-def _read_error(answer: requests.Response) -> Mapping[str, object]:
-    try:
-        body = answer.json()
-    except ValueError:
-        return {}
-    error = body.get("error") if isinstance(body, dict) else None
+def _read_error(answer: Answer) -> Mapping[str, object]:
+    error = answer.read().get("error")
     return error if isinstance(error, dict) else {}
 
 

@@ -9,9 +9,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import requests
-
-from bot.channels.base import Vendor, read_retry_after
+from bot.channels.base import Answer, Vendor, read_retry_after
 from bot.channels.outbox import OutboxRow
 from bot.channels.sms.limits import render_row
 from bot.errors import FixConfiguration, NotAllowed, RateLimited
@@ -31,7 +29,7 @@ _OURS = frozenset({20003, 20404, 20005, 21212, 21408, 21603, 21606, 21609, 21659
 
 @dataclass(frozen=True)
 class _Twilio(Vendor):
-    def _translate_refusal(self, answer: requests.Response) -> Exception:
+    def _translate_refusal(self, answer: Answer) -> Exception:
         code = _read_code(answer)
         if code in REFUSALS:
             return NotAllowed(REFUSALS[code], f"{self.name} answered {code}")
@@ -73,10 +71,6 @@ def is_signed(url: str, form: Sequence[tuple[str, str]], signature: str, auth_to
     return hmac.compare_digest(signature.encode(), wanted)
 
 
-def _read_code(answer: requests.Response) -> int:
-    try:
-        body = answer.json()
-    except ValueError:
-        return 0
-    code = body.get("code") if isinstance(body, dict) else None
+def _read_code(answer: Answer) -> int:
+    code = answer.read().get("code")
     return code if isinstance(code, int) else 0

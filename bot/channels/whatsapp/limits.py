@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from phonenumbers import NumberParseException, parse, region_code_for_number
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException, parse, region_code_for_number
 
 from bot.channels.fitting import RichLimits, cut
 from bot.channels.meta.choices import Choice, list_choices, prepare, render_body, take_number
@@ -28,6 +28,7 @@ ROW_TITLE, ROW_ID, ROW_DESCRIPTION, LIST_BUTTON, LIST_BODY = 24, 200, 72, 20, 4_
 TEXT_BODY, CAPTION = 4_096, 1_024
 # Paused since 2025-04, for numbers with +1 and an area code of the United States (checked 2026-11).
 _NO_MARKETING = frozenset({"US"})
+_SHORTEST = 8  # digits of a number with its country
 _LIMITS = RichLimits(quick_replies=20, cards=10, text_characters=TEXT_BODY)
 
 
@@ -46,6 +47,10 @@ def country_of(address: str) -> str:
     if "." in address:
         code = address.partition(".")[0].upper()
         return code if len(code) == 2 and code.isalpha() else ""
+    for digits in (1, 2, 3):  # most codes are one country's: the rest of the number need not be read
+        regions = COUNTRY_CODE_TO_REGION_CODE.get(int(address[:digits])) if address[:digits].isdecimal() else None
+        if regions and len(regions) == 1 and len(address) >= _SHORTEST:
+            return str(regions[0])
     try:
         return region_code_for_number(parse(f"+{address}")) or ""
     except NumberParseException:

@@ -1,7 +1,8 @@
 """Log files: they hold ids only (promise 8). Lines with a person's ids are made unreadable where they stand.
 
 In place and of the same length: the processes that write these files hold them open, and would go on writing into
-a file that was replaced. A line of several ids goes whole.
+a file that was replaced. A line of several ids goes whole; of one that tells of a batch of messages, the person's
+numbers go.
 """
 
 import re
@@ -16,6 +17,8 @@ _COLOUR = rb"(?:\x1b\[[0-9;]*m)*"
 _NUMBERED = re.compile(
     rb"(?:\b|\x1b\[[0-9;]*m)(inbox_id|outbox_id|wait_id)[\"']?" + _COLOUR + rb"\s*[=:]\s*" + _COLOUR + rb"(\d+)"
 )
+_LISTED = re.compile(rb"outbox_ids[^\[{]*[\[{]([^\]}]*)[\]}]")
+_NUMBER = re.compile(rb"\b\d+\b")
 _COVER = b"."
 
 
@@ -28,8 +31,8 @@ class LogsPrivacyHandler(OutsideHandler):
     def export(self, services: PrivacyServices, subject: Subject) -> Exported:
         """The lines as they stand: names of what was done, and numbers."""
         found = [
-            {"file": path.name, "line": line.decode("utf-8", "replace").rstrip()}
-            for path in list_logs(services.log_folder) for _, line in find_lines(path, subject)
+            {"file": path.name, "line": part.decode("utf-8", "replace").rstrip()}
+            for path in list_logs(services.log_folder) for _, part in find_parts(path, subject)
         ]
         return {"lines": found}
 
@@ -44,8 +47,8 @@ def list_logs(folder: Path) -> list[Path]:
 
 
 def cover_lines(path: Path, subject: Subject) -> int:
-    """Overwrite the person's lines of one file with dots; how many. Writes."""
-    places = [(start, len(line.rstrip(b"\r\n"))) for start, line in find_lines(path, subject)]
+    """Overwrite what one file says of the person with dots; in how many places. Writes."""
+    places = [(start, len(part.rstrip(b"\r\n"))) for start, part in find_parts(path, subject)]
     if places:
         with path.open("r+b") as file:
             for start, length in places:
@@ -54,8 +57,8 @@ def cover_lines(path: Path, subject: Subject) -> int:
     return len(places)
 
 
-def find_lines(path: Path, subject: Subject) -> Iterator[tuple[int, bytes]]:
-    """Every line with an id of the person, and where it begins."""
+def find_parts(path: Path, subject: Subject) -> Iterator[tuple[int, bytes]]:
+    """Every line with an id of the person, or the person's numbers in the line of a batch, and where each begins."""
     marks = [each.encode() for each in subject.marks]
     numbers = {
         b"inbox_id": {str(each).encode() for each in subject.inbox_ids},
@@ -69,4 +72,15 @@ def find_lines(path: Path, subject: Subject) -> Iterator[tuple[int, bytes]]:
                 number in numbers[name] for name, number in _NUMBERED.findall(line)
             ):
                 yield start, line
+            else:
+                for place, number in _find_listed(line):
+                    if number in numbers[b"outbox_id"]:
+                        yield start + place, number
             start += len(line)
+
+
+def _find_listed(line: bytes) -> Iterator[tuple[int, bytes]]:
+    """The numbers of a batch, and where in the line each stands."""
+    for batch in _LISTED.finditer(line):
+        for number in _NUMBER.finditer(batch[1]):
+            yield batch.start(1) + number.start(), number[0]

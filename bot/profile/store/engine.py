@@ -1,11 +1,13 @@
 """The store's engine: SQLAlchemy over SQLite in WAL mode, or PostgreSQL, by one setting."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.types import TypeDecorator
@@ -28,6 +30,10 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a moment without a zone cannot be stored")
         return value.astimezone(UTC)
 
+    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Any:
+        """How a row's value is read: SQLite's text in one call, as rows hold many moments."""
+        return _read_moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
         """UTC with its zone."""
         if value is None:
@@ -47,7 +53,8 @@ class Store:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         connect_args = {"timeout": BUSY_TIMEOUT_SECONDS} if self.is_sqlite else {}
         self.engine = sa.create_engine(
-            self.url, connect_args=connect_args, execution_options={TOMBSTONE_KEYS: tombstone_keys}
+            self.url, connect_args=connect_args, execution_options={TOMBSTONE_KEYS: tombstone_keys},
+            json_deserializer=_read_json,
         )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
@@ -69,6 +76,18 @@ class Store:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def _read_moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+def _read_json(text: str) -> Any:
+    """Orjson takes a fifth of the time, and knows neither NaN nor numbers of more than 64 bits, as json writes them."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

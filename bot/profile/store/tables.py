@@ -196,7 +196,7 @@ outbox = sa.Table(
     sa.Column("lease_until", UtcDateTime),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("sent_at", UtcDateTime),
-    sa.Index("ix_outbox_state", "state", "not_before"),
+    sa.Index("ix_outbox_due", "state", "kind", "not_before", "outbox_id"),
     sa.Index("ix_outbox_customer", "customer_id", "kind", "created_at"),
     sa.Index("ix_outbox_about", "about", "state"),
     sa.Index("ix_outbox_sender", "sender_id", "outbox_id"),

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from bot.profile.store.engine import UtcDateTime
 
+_FEW = 20  # up to here a name for each costs less
 Rows = Sequence[Mapping[str, Any]]  # every row has the same columns
 
 
@@ -52,14 +53,36 @@ def update_many(connection: sa.Connection, table: sa.Table, key: str, column: st
     connection.execute(sa.text(statement), {"keys": list(values), "values": list(values.values())})
 
 
-def is_one_of(
-    connection: sa.Connection, column: sa.ColumnElement[str], values: Sequence[str]
-) -> sa.ColumnElement[bool]:
-    """The condition that a text column holds one of many values; one parameter where the database has arrays."""
+def update_rows(connection: sa.Connection, table: sa.Table, key: str, rows: Rows, *, where: str) -> int:
+    """Set the columns of many rows, each found by its `key`, where `where` holds: a condition in SQL that begins
+    with a column of the table. How many. Writes.
+    """
+    if not rows:
+        return 0
+    names = [name for name in rows[0] if name != key]
     if connection.dialect.name == "sqlite":
+        lists = [_prepare(table.columns[name], [row[name] for row in rows]) for name in (*names, key)]
+        changes = ", ".join(f'"{name}" = ?' for name in names)
+        driver: Any = connection.connection.driver_connection
+        statement = f'UPDATE {table.name} SET {changes} WHERE "{key}" = ? AND {where}'  # noqa: S608
+        return int(driver.executemany(statement, zip(*lists, strict=True)).rowcount)
+    changes = ", ".join(f'"{name}" = n."{name}"' for name in names)
+    source = f"json_populate_recordset(CAST(NULL AS {table.name}), CAST(:rows AS json)) AS n"
+    statement = f'UPDATE {table.name} AS t SET {changes} FROM {source} WHERE t."{key}" = n."{key}" AND t.{where}'  # noqa: S608
+    return connection.execute(sa.text(statement), {"rows": orjson.dumps(list(rows)).decode()}).rowcount
+
+
+def is_one_of(
+    connection: sa.Connection, column: sa.ColumnElement[Any], values: Sequence[str] | Sequence[int]
+) -> sa.ColumnElement[bool]:
+    """The condition that a column of texts, or of numbers, holds one of many values, which travel as one parameter."""
+    if len(values) < _FEW:
         return column.in_(values)
+    if connection.dialect.name == "sqlite":  # SQLAlchemy would write out a name for each
+        return column.in_(sa.select(sa.func.json_each(to_list("sqlite", values)).table_valued("value").c.value))
+    kind = sa.BigInteger() if isinstance(values[0], int) else sa.Text()
     # Joined, not compared one by one: the planner knows nothing of a table that was just made.
-    return column.in_(sa.select(sa.func.unnest(sa.literal(list(values), ARRAY(sa.Text)))))
+    return column.in_(sa.select(sa.func.unnest(sa.literal(list(values), ARRAY(kind)))))
 
 
 def is_listed(dialect: str, column: sa.ColumnElement[str], parameter: str) -> sa.ColumnElement[bool]:
@@ -73,7 +96,7 @@ def is_listed(dialect: str, column: sa.ColumnElement[str], parameter: str) -> sa
     return column.in_(sa.select(sa.func.unnest(sa.bindparam(parameter, type_=ARRAY(sa.Text)))))
 
 
-def to_list(dialect: str, values: Sequence[str]) -> Any:
+def to_list(dialect: str, values: Sequence[str] | Sequence[int]) -> Any:
     """Values as the parameter of `is_listed`."""
     return orjson.dumps(list(values)).decode() if dialect == "sqlite" else list(values)
 

@@ -1,0 +1,1 @@
+"""How fast messages leave, beside a loop that does nothing but post them."""
