@@ -153,12 +153,15 @@ def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
 
 
 def mark_sending(connection: sa.Connection, outbox_id: int, now: datetime) -> bool:
-    """From here on a crash leaves it unknown. False when it was withdrawn or somebody else has it. Writes."""
+    """From here on a crash leaves it unknown. False when it was withdrawn or somebody else has it. Writes.
+
+    `not_before` becomes the moment it leaves: of one whose fate stays unknown, caps know no other.
+    """
     lease = now + timedelta(seconds=SENDING_SECONDS)
     changed = connection.execute(
         sa.update(outbox)
         .where(outbox.c.outbox_id == outbox_id, outbox.c.state == "pending")
-        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="")
+        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="", not_before=now)
     )
     return bool(changed.rowcount)
 

@@ -261,7 +261,12 @@ def _present_at(row: OutboxRow) -> datetime | None:
 
 
 def _address_bit(person: Person, row: OutboxRow, wish: Wish) -> int:
-    """A row's address may have been given up, or its conversation parted from the person, since it was written."""
+    """A row's address may have been given up, or its conversation parted from the person, since it was written.
+
+    So may the customer whose event it is about: the rest of the person must not hear of it.
+    """
+    if row.facts.get("member", row.customer_id) not in {*person.members, row.customer_id}:
+        return int(Held.UNREACHABLE)
     if row.sender_id:
         known = {each.sender_id for each in person.conversations}
         return 0 if row.sender_id in known else int(Held.UNREACHABLE)
