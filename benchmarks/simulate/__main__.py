@@ -6,8 +6,10 @@ sqlite or postgresql, SEED= the first slice's, JOBS= slices side by side, CUSTOM
 
 import argparse
 import json
+import math
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -18,7 +20,7 @@ from benchmarks.segments import new_database
 from benchmarks.simulate.slices import DAYS_OF_SLICE, name_file, play, report, run_slices
 from tests.servers.postgres import find_postgres, run_postgres
 
-MEMORY = Path("/dev/shm")  # noqa: S108  # a disk of its own would be waited for, and nothing else be tested
+MEMORY = Path("/dev/shm")  # a disk of its own would be waited for, and nothing else be tested
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--customers", type=int, default=20_000, help="in a slice of 25 days")
     parser.add_argument("--store", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--seconds", type=float, default=0.0, help="begin no slice after so long")
+    parser.add_argument("--seconds", type=float, default=0.0, help="stop after so long, and count what was played")
     chosen = parser.parse_args(arguments)
     customers = min(chosen.customers, -(-chosen.days // DAYS_OF_SLICE))
     wanted = -(-chosen.days // (customers * DAYS_OF_SLICE))
@@ -42,10 +44,9 @@ def main(arguments: Sequence[str]) -> int:
             if programs is None:
                 sys.exit("needs PostgreSQL's server programs (initdb, pg_ctl)")
             fresh = partial(new_database, stack.enter_context(run_postgres(programs)))
-        total, seconds = run_slices(
-            range(chosen.seed, chosen.seed + wanted), chosen.jobs, chosen.seconds,
-            partial(play, fresh, folder, customers),
-        )
+        ends_at = time.monotonic() + chosen.seconds if chosen.seconds else math.inf
+        seeds = range(chosen.seed, chosen.seed + wanted)
+        total, seconds = run_slices(seeds, chosen.jobs, ends_at, partial(play, fresh, folder, customers, ends_at))
     print(json.dumps(report(total, seconds) | {"store": chosen.store, "first_seed": chosen.seed}))
     return 1 if total.wrong or total.lost or total.doubled else 0
 

@@ -1,4 +1,6 @@
-"""An independent look at everything that left: what does it break? Shares no code with the system, and reads none of its tables.
+"""An independent look at everything that left: what does it break?
+
+It shares no code with the system, and reads none of its tables.
 
 It knows the simulated world's truth (who is who and where, what the shop held when), what people did and when that was
 acknowledged, and what the vendor was asked to send. Times are the workers' own clocks; what came first within a round

@@ -53,7 +53,8 @@ class Deeds:
                 connection.execute(sa.update(customers).where(some).values(is_holdout=True))
             people = list(self._world.customers.values())
             for table, rows in (
-                (identities, self._each(people, before, _identities)), (conversations, self._each(people, before, _talks)),
+                (identities, self._each(people, before, _identities)),
+                (conversations, self._each(people, before, _talks)),
                 (consents, self._each(people, before, _consents)), (traits, self._each(people, before, _traits)),
             ):
                 insert_many(connection, table, rows)

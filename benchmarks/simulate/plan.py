@@ -107,7 +107,7 @@ class Planner:
 
 
 def make_plan(
-    seed: int, *, customers: int, days: int = 25, scenes: Sequence[str] = (), share: float = 0.02
+    seed: int, *, customers: int, days: int = 25, scenes: Sequence[str] = (), share: float = 0.01
 ) -> Planner:
     """The plan of a slice. `share` of the customer-days see the beginning of a scene; `scenes` names those played."""
     chance = random.Random(seed)
@@ -130,7 +130,7 @@ def make_plan(
 def _play(planner: Planner, names: Sequence[str], share: float) -> None:
     chance, people = planner.chance, list(planner.world.customers)
     rate = share * planner.days
-    apart = 50 if len(names) > 1 else 2  # from one pair to the next
+    apart = 100 if len(names) > 1 else 2  # from one pair to the next
     for number, who in enumerate(people):
         if number % apart >= apart - 2 and "pair" in names:  # these two are one person, now and then
             if number % apart == apart - 1:
@@ -139,7 +139,8 @@ def _play(planner: Planner, names: Sequence[str], share: float) -> None:
         known = {**SCENES, **ONLY, **({"calm": _calm} if number % 10 == 7 else {})}
         wanted = ["calm"] if number % 10 == 7 and "calm" in names else [each for each in names if each in known]
         for _ in range(int(rate) + (chance.random() < rate % 1)) if wanted else ():
-            known[chance.choice(wanted)](planner, who, chance.randrange(1, planner.days - 1))
+            name = chance.choices(wanted, [WEIGHTS.get(each, 4) for each in wanted])[0]
+            known[name](planner, who, chance.randrange(1, planner.days - 1))
     for name in names:
         if name in EVERYBODY:
             EVERYBODY[name](planner)
@@ -159,16 +160,15 @@ def _stock(world: World, chance: random.Random, product: str, days: int) -> None
 def _person(chance: random.Random, number: int, begins_at: datetime) -> Customer:
     ref = f"c{number}"
     country = chance.choice(("336", "336", "1212555"))
-    addresses = {"web": f"anonymous-{number}"}
     dead = chance.random() < 0.02
-    for channel, share, address in (
+    shares = (
+        ("web", 1.0, f"anonymous-{number}"),
         ("email", 0.8, f"{'gone-' if dead else ''}{ref}@example.org"),
         ("sms", 0.5, f"+33{'799' if dead else '6'}{number:07d}"),
-        ("whatsapp", 0.5, f"{country}{number:0{11 - len(country)}d}"[:13]),
+        ("whatsapp", 0.5, f"{country}{number:0{11 - len(country)}d}"),
         ("messenger", 0.2, f"psid-{number}"),
-    ):
-        if chance.random() < share:
-            addresses[channel] = address
+    )
+    addresses = {channel: address for channel, share, address in shares if chance.random() < share}
     mood = chance.choices(("open", "mixed", "closed", "unasked"), (60, 20, 10, 10))[0]
     return Customer(
         ref, chance.choice(ZONES), chance.choice(("fr", "en")), chance.random() < 0.08, addresses,
@@ -329,11 +329,14 @@ def _pair(planner: Planner, one: str, other: str) -> None:
 SCENES: dict[str, Scene] = {
     "plain": _plain, "burst": _burst, "again": _again, "night": _night,
 }
+WEIGHTS = {"burst": 1}  # a scene of a dozen messages; the others weigh 4
 ONLY: dict[str, Scene] = {  # for tests of one guardrail each
     "withdraw": _twisted(_withdraw, (*MARKETING, "back")), "stop": _twisted(_stop, (*MARKETING, "back")),
-    "settle": _twisted(_settle, ("late", "ready", "cart")), "ask": _twisted(_ask, ("viewed", "cart")),
+    "settle": _twisted(_settle, ("late", "ready", "cart")),
+    "ask": _twisted(_ask, ("viewed", "cart")),
     "talk": _twisted(_talk, ("viewed", "cart")), "hand_over": _twisted(_hand_over, ("viewed", "cart")),
-    "flicker": _flicker, "leave": _twisted(_leave, ("late", "ready")), "complain": _twisted(_complain, ("viewed", "birthday")),
+    "flicker": _flicker, "leave": _twisted(_leave, ("late", "ready")),
+    "complain": _twisted(_complain, ("viewed", "birthday")),
 }
 
 
@@ -360,8 +363,8 @@ def _rest(planner: Planner) -> None:
 def _outage(planner: Planner) -> None:
     """No worker works for hours."""
     for day in range(3, planner.days - 1, 8):
-        at = planner.world.begins_at + timedelta(days=day, hours=planner.chance.randrange(24))
-        planner.add(at, "outage", "", hours=planner.chance.choice((3, 17, 30)))
+        hour, hours = planner.chance.choice(((5, 30), (20, 17), (14, 3)))  # what waited for the morning grows too old
+        planner.add(planner.world.begins_at + timedelta(days=day, hours=hour), "outage", "", hours=hours)
 
 
 EVERYBODY: dict[str, Callable[[Planner], None]] = {"campaign": _campaign, "rest": _rest, "outage": _outage}

@@ -1,4 +1,4 @@
-"""The simulated shop's back end, as one worker meets it: the world's truth at its clock, sometimes slow, sometimes away."""
+"""The simulated shop, as one worker meets it: the world's truth at its clock, sometimes slow, sometimes away."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks.simulate.world import World
 from benchmarks.simulate.world import Order as TrueOrder
+from benchmarks.simulate.world import World
 from bot.commerce.types import (
     Address,
     Availability,

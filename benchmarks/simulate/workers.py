@@ -57,18 +57,18 @@ class Services:
         self.recommender = Recommender(self.store, self.commerce)
 
 
-def open_simulated(url: str, world: World, clock: Clock, seed: int, *, is_calm: bool = False) -> Services:
+def open_simulated(store: Store, world: World, clock: Clock, seed: int, *, is_calm: bool = False) -> Services:
     """The services of one worker, or of the driver, on its own clock. `is_calm`: its shop is quick and never away."""
     shares = (0.0, 0.0) if is_calm else (SLOW_SHARE, AWAY_SHARE)
     shop = Shop(world, clock, random.Random(seed), *shares)
-    return Services(Store(url), cast(CommerceEngine, shop), clock)
+    return Services(store, cast(CommerceEngine, shop), clock)
 
 
 @dataclass
 class Setup:
     """What a worker is started with."""
 
-    url: str
+    store: Store  # the driver's: what it has compiled, its workers need not
     world: World
     journal: Path
     seed: int
@@ -128,7 +128,7 @@ def _serve(setup: Setup, seed: int, mine: Connection, theirs: Connection) -> Non
     theirs.close()
     chance = random.Random(seed)
     clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
-    services = open_simulated(setup.url, setup.world, clock, seed, is_calm=setup.is_calm)
+    services = open_simulated(setup.store, setup.world, clock, seed, is_calm=setup.is_calm)
     vendor = Vendor(setup.journal, clock, setup.seed, is_calm=setup.is_calm)
     while True:
         try:

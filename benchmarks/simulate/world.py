@@ -1,4 +1,4 @@
-"""The truth of a simulated world: who is who, what the shop sells and when, and what people said. Imports nothing of ours.
+"""The truth of a simulated world: who is who, what the shop sells and when, and what people said.
 
 Everything that changes is a `Timeline`, so that whoever asks gets the answer of a moment, and the checker that of a
 span. What people do is a list of `Deed`; the driver notes each when the system has taken it.
@@ -120,7 +120,7 @@ class World:
 
 @dataclass(frozen=True)
 class Call:
-    """What the vendor saw: one attempt to send. `fate`: taken, silent, lost, refused, busy, down, killed, killed_before."""
+    """What the vendor saw: one attempt to send. `fate` is taken, or a word of `vendor.FATES`, or refused."""
 
     round: int
     at: datetime  # by the clock of the worker that called

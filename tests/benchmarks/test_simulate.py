@@ -28,15 +28,20 @@ def play(fresh_url, tmp_path):
     """Play scenes on a store of their own; what came of it."""
 
     def run(scenes: tuple[str, ...] = (), *, seed: int = 1, customers: int = 60, days: int = 6, share: float = 0.25,
-            is_calm: bool = True, count: int = 1) -> Figures:
+            is_calm: bool = True, count: int = 1, until: str = "") -> Figures:
         plan = make_plan(seed, customers=customers, days=days, scenes=scenes, share=share)
-        return Slice(fresh_url("store"), plan, tmp_path / "journal", seed, workers=count, is_calm=is_calm).run()
+        enough = (lambda checker: checker.wrong[until] > 0) if until else lambda _: False
+        if until == "doubled":
+            enough = lambda checker: max(checker.taken.values(), default=0) > 1  # noqa: E731
+        return Slice(
+            fresh_url("store"), plan, tmp_path / "journal", seed, workers=count, is_calm=is_calm, has_enough=enough
+        ).run()
 
     return run
 
 
 def test_nothing_wrong_leaves_while_workers_race_and_are_killed(play):
-    figures = play(customers=200, days=8, share=0.05, is_calm=False, count=2)
+    figures = play(customers=100, days=12, share=0.03, is_calm=False, count=2)
     assert (dict(+figures.wrong), dict(figures.lost), figures.doubled) == ({}, {}, 0), figures.examples
     assert figures.sent_days / figures.customer_days > 0.01
 
@@ -51,15 +56,16 @@ SCENES: dict[Held, tuple[str, ...]] = {
 
 OPTIONS: dict[Held, dict[str, Any]] = {
     Held.CAP_DAY: {"customers": 30, "share": 0.1}, Held.CAP_WEEK: {"customers": 30, "share": 0.1},
-    Held.EXPIRED: {"customers": 40, "days": 14, "share": 0.4},
+    Held.EXPIRED: {"customers": 80, "days": 6, "share": 0.4},
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bit", SCENES, ids=lambda bit: bit.name)
 def test_the_checker_sees_when_one_guardrail_is_off(play, monkeypatch, bit):
     switch_off(monkeypatch, bit)
     word = str(bit.name).lower()
-    assert play(SCENES[bit], **OPTIONS.get(bit, {})).wrong[word], word
+    assert play(SCENES[bit], until=word, **OPTIONS.get(bit, {})).wrong[word], word
 
 
 def switch_off(monkeypatch: pytest.MonkeyPatch, bits: Held) -> None:
@@ -72,13 +78,14 @@ def switch_off(monkeypatch: pytest.MonkeyPatch, bits: Held) -> None:
     monkeypatch.setattr(deciding, "find_held", without)
 
 
+@pytest.mark.slow
 def test_the_checker_sees_when_unreachable_addresses_are_written_to(play, monkeypatch):
     # Three stand guard here: the bit, the row's own address, and the suppressions.
     switch_off(monkeypatch, Held.UNREACHABLE)
     monkeypatch.setattr(dispatch, "_address_bit", lambda *_: 0)
     monkeypatch.setattr(dispatch, "why_suppressed", lambda *_, **__: "")
     monkeypatch.setattr("bot.decision.persons.find_unreachable", lambda *_, **__: set())
-    assert play(("complain",)).wrong["unreachable"]
+    assert play(("complain",), until="unreachable").wrong["unreachable"]
 
 
 def test_the_checker_sees_when_what_belongs_to_an_undone_merge_stays_there(play, monkeypatch):
@@ -87,6 +94,7 @@ def test_the_checker_sees_when_what_belongs_to_an_undone_merge_stays_there(play,
     assert +play(("pair",)).wrong
 
 
+@pytest.mark.slow
 def test_the_checker_sees_when_consent_is_not_read_again_at_the_last_moment(play, monkeypatch):
     real = dispatch.judge
 
@@ -95,9 +103,10 @@ def test_the_checker_sees_when_consent_is_not_read_again_at_the_last_moment(play
         return scene, held & ~int(Held.CONSENT_WITHDRAWN | Held.CONSENT_UNKNOWN)
 
     monkeypatch.setattr(dispatch, "judge", trusting)
-    assert play(("withdraw",)).wrong["consent_withdrawn"]
+    assert play(("withdraw",), until="consent_withdrawn").wrong["consent_withdrawn"]
 
 
+@pytest.mark.slow
 def test_the_checker_sees_when_facts_are_not_read_again_at_the_last_moment(play, monkeypatch):
     known: dict[Any, Any] = {}
     real = FactReader.read
@@ -108,21 +117,23 @@ def test_the_checker_sees_when_facts_are_not_read_again_at_the_last_moment(play,
 
     monkeypatch.setattr(FactReader, "read", remember)
     monkeypatch.setattr(dispatch, "_is_fresh", lambda *_: True)
-    assert play(("settle",)).wrong["fact_false"]
+    assert play(("settle",), until="fact_false").wrong["fact_false"]
 
 
+@pytest.mark.slow
 def test_the_checker_sees_when_facts_grow_too_old_on_the_way(play, monkeypatch):
     monkeypatch.setattr(workers, "SLOW_SHARE", 0.5)
     monkeypatch.setattr(vendor, "FATES", ())
     assert not play(("flicker",), is_calm=False).wrong["fact_false"]
     monkeypatch.setattr(dispatch, "_is_fresh", lambda *_: True)
-    assert play(("flicker",), is_calm=False).wrong["fact_false"]
+    assert play(("flicker",), is_calm=False, until="fact_false").wrong["fact_false"]
 
 
+@pytest.mark.slow
 def test_the_checker_sees_when_the_hour_is_the_shops_and_not_the_persons(play, monkeypatch):
     real = facts_for.quiet_until
     monkeypatch.setattr(facts_for, "quiet_until", lambda hours, at, _zones: real(hours, at, ["Europe/Paris"]))
-    assert play(NIGHTS).wrong["quiet_hours"]
+    assert play(NIGHTS, until="quiet_hours").wrong["quiet_hours"]
 
 
 def test_the_checker_sees_when_what_a_crash_left_is_sent_again(play, monkeypatch):
@@ -132,14 +143,14 @@ def test_the_checker_sees_when_what_a_crash_left_is_sent_again(play, monkeypatch
 
     monkeypatch.setattr(vendor, "FATES", (("killed", 100),))
     monkeypatch.setattr(outbox_module, "settle_lapsed", put_back)
-    assert play(("plain",), is_calm=False).doubled
+    assert play(("plain",), is_calm=False, until="doubled").doubled
 
 
 def test_the_checker_sees_when_two_workers_take_the_same_message(play, monkeypatch):
     real = dispatch.mark_sending
     monkeypatch.setattr(dispatch, "LEASE_SECONDS", -60.0)
     monkeypatch.setattr(dispatch, "mark_sending", lambda *arguments: real(*arguments) or True)
-    assert play(("plain",), customers=200, count=2).doubled
+    assert play(("plain",), customers=200, count=2, until="doubled").doubled
 
 
 def test_what_is_lost_is_counted(play, monkeypatch):

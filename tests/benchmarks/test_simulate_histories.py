@@ -16,7 +16,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from benchmarks.simulate.checker import Checker
 from benchmarks.simulate.deeds import Deeds
 from benchmarks.simulate.shop import Clock, Shop
-
 from benchmarks.simulate.workers import SHOP_FILES, Services, work
 from benchmarks.simulate.world import Call, Customer, Deed, Noted, Order, Timeline, World
 from bot.channels.outbox import OutboxRow
