@@ -57,7 +57,7 @@ class Figures:
 
 @dataclass
 class Slice:
-    """Runs a plan on a store. `workers` processes work; some are killed, unless the slice `is_calm`."""
+    """Runs a plan on a store. `workers` processes work, or this one with 0; some are killed, unless it `is_calm`."""
 
     url: str
     plan: Planner
@@ -160,7 +160,7 @@ class Slice:
 
     def _work(self, tick: datetime, deeds: Iterable[Deed]) -> tuple[list[datetime], list[Noted]]:
         """Let every worker work while the deeds are done; their clocks then."""
-        if self._figures.rounds <= REHEARSED:
+        if self._figures.rounds <= REHEARSED or not self.workers:
             return self._rehearse(tick, deeds)
         self._hire()
         for worker in self._staff:

@@ -18,6 +18,7 @@ from bot.profile.identities import CustomerId
 from bot.profile.store.tables import conversations, events, identities, outbox, waits
 
 _AT_ONCE = 400
+_LIVE = ("waiting", "following")  # something may still come of it
 _ADDRESS_KINDS = {"email": "email", "phone": "sms"}  # identity -> the channel that it is an address of
 
 
@@ -34,7 +35,7 @@ def _give_back_waits(connection: sa.Connection, new_roots: Mapping[str, str], no
     taken = {(row.trigger, row.subject, row.customer_id) for row in rows}
     for row in rows:
         root = new_roots.get(row.facts.get("member", ""), row.customer_id)
-        if row.state != "waiting" or root == new_roots[row.customer_id]:
+        if row.state not in _LIVE or root == new_roots[row.customer_id]:
             continue
         is_taken = (row.trigger, row.subject, root) in taken
         values = {"state": "cancelled"} if is_taken else {"customer_id": root}

@@ -33,7 +33,8 @@ def _send(connection, key, root, now, *, sender_id="", channel="web", address="x
 
 def _wait(root, member, subject, now, trigger="cart_left"):
     return {"trigger": trigger, "customer_id": root, "subject": subject, "state": "waiting", "due_at": now,
-            "facts": {"member": member, "event_id": 1}, "created_at": now, "updated_at": now}
+            "facts": {"member": member, "event_id": 1}, "step": "", "version": "", "outbox_id": None, "created_at": now,
+            "updated_at": now}
 
 
 def test_each_side_counts_what_reached_it(store, now):
