@@ -27,6 +27,7 @@ SHOP_ZONE = "Europe/Paris"
 STRICTEST_FIRST = ("withdrawn", "unknown", "granted")
 EVENT_OF = {"Product Added": "cart_left", "Product Viewed": "viewed", "Stock Changed": "back",
             "Shipment Updated": "late", "Order Updated": "ready", "Birthday": "birthday"}
+EXAMPLES = 5  # of each word
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -55,7 +56,7 @@ class Known:
 
 
 class Checker:
-    """Judges round after round. `wrong` counts by the word of what was broken, `examples` keeps a few."""
+    """Judges round after round. `wrong` counts by the word of what was broken, `examples` keeps a few of each."""
 
     def __init__(self, world: World, shop_files: Path) -> None:
         """Nothing has left yet."""
@@ -89,8 +90,9 @@ class Checker:
         for noted in racing:
             self._do(noted)
         for call, broken in doubtful:
-            if broken and (still := self._look(call) if racing else broken):
-                self._accuse(call, still)
+            still = self._look(call) if racing else broken
+            if still:
+                self._accuse(call, still & broken or still)
         self._look_strictly(calls, racing)
         for call in calls:
             if call.fate == "refused":
@@ -109,7 +111,7 @@ class Checker:
     def _accuse(self, call: Call, broken: Iterable[str]) -> None:
         for word in broken:
             self.wrong[word] += 1
-            if len(self.examples) < 40:
+            if self.wrong[word] <= EXAMPLES:
                 self.examples.append(f"{word}: {call}")
 
     # -- what people did -----------------------------------------------------------------------

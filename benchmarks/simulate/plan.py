@@ -107,7 +107,7 @@ class Planner:
 
 
 def make_plan(
-    seed: int, *, customers: int, days: int = 25, scenes: Sequence[str] = (), share: float = 0.01
+    seed: int, *, customers: int, days: int = 25, scenes: Sequence[str] = (), share: float = 0.016
 ) -> Planner:
     """The plan of a slice. `share` of the customer-days see the beginning of a scene; `scenes` names those played."""
     chance = random.Random(seed)
@@ -159,13 +159,13 @@ def _stock(world: World, chance: random.Random, product: str, days: int) -> None
 
 def _person(chance: random.Random, number: int, begins_at: datetime) -> Customer:
     ref = f"c{number}"
-    country = chance.choice(("336", "336", "1212555"))
+    whatsapp = chance.choice((f"336{number:08d}", f"336{number:08d}", f"1212{2_000_000 + number}"))
     dead = chance.random() < 0.02
     shares = (
         ("web", 1.0, f"anonymous-{number}"),
         ("email", 0.8, f"{'gone-' if dead else ''}{ref}@example.org"),
-        ("sms", 0.5, f"+33{'799' if dead else '6'}{number:07d}"),
-        ("whatsapp", 0.5, f"{country}{number:0{11 - len(country)}d}"),
+        ("sms", 0.5, f"+33{'799' if dead else '600'}{number:06d}"),
+        ("whatsapp", 0.5, whatsapp),
         ("messenger", 0.2, f"psid-{number}"),
     )
     addresses = {channel: address for channel, share, address in shares if chance.random() < share}
