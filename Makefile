@@ -10,7 +10,7 @@ export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract bench crash evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-decisions evaluate-uplift evaluate-timing tune-requests locks clean
+.PHONY: model help run shell setup setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-decisions evaluate-uplift evaluate-timing tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=st
 
 crash: setup-test ## kill -9 at random points of ingest and of merging, TIMES= each (200; ONLY=file,http,merge)
 	@TIMES=$(or $(TIMES),200) $(PYTHON) -m benchmarks.crash
+
+simulate: setup-test ## Nothing wrong ever leaves: so many simulated customer-days (DAYS= SEED= STORE=postgresql JOBS= MOST_SECONDS=)
+	@$(PYTHON) -m benchmarks.simulate --days $(or $(DAYS),200000) --seed $(or $(SEED),1) --store $(or $(STORE),sqlite) $(if $(JOBS),--jobs $(JOBS)) $(if $(MOST_SECONDS),--seconds $(MOST_SECONDS))
 
 evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl OUT=folder BASELINE=1 EPOCHS=100)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.nlu $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT)) $(if $(filter 1,$(BASELINE)),--baseline --epochs $(or $(EPOCHS),100))

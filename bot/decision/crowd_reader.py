@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
-from bot.decision.persons import LIVE_STATES, OFFER_ACCEPTED
+from bot.decision.persons import LIVE_STATES
 from bot.intake.names import EMAIL_SENT, SMS_SENT
 from bot.profile.consent import EVERY_CHANNEL
+from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.store.frames import MOMENT, Schema, read_frame
 from bot.profile.store.tables import (
     consents,

@@ -11,6 +11,7 @@ from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDR
 from bot.decision.triggers import CHANNELS
 from bot.intake.names import EMAIL_SENT, SMS_SENT
 from bot.profile.consent import EVERY_CHANNEL, consent_state
+from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.identities import CustomerId, roots_of
 from bot.profile.state import ConversationState, read_states
 from bot.profile.store.tables import (
@@ -29,7 +30,6 @@ from bot.profile.tombstones import find_buried, is_lifted
 
 LIVE_STATES = ("pending", "sending", "sent", "delivered", "seen", "unknown")  # it reached somebody, or may
 GONE_STATES = tuple(state for state in LIVE_STATES if state != "pending")
-OFFER_ACCEPTED = "Offer Accepted"  # the event that keeps an acceptance; silo `prevenant`
 _CONSENT = {
     "granted": CONSENT_GRANTED, "unknown": CONSENT_UNKNOWN, "pending": CONSENT_UNKNOWN, "withdrawn": CONSENT_WITHDRAWN,
 }

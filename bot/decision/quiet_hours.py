@@ -64,8 +64,12 @@ def _end_of_quiet(hours: QuietHours, moment: datetime, zone: ZoneInfo) -> dateti
 
 
 def _span(hours: QuietHours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    # An hour that the clocks repeat counts whole: quiet begins at its first pass and ends at its last.
+    # An hour that the clocks repeat counts whole: quiet begins at its first pass and ends at its last. Of one that they
+    # skip, the two readings lie on either side of it, the other way round: so the earlier and the later are taken.
     last_day = day if hours.begins < hours.ends else day + timedelta(days=1)
-    begins = datetime.combine(day, hours.begins, zone).replace(fold=0)
-    ends = datetime.combine(last_day, hours.ends, zone).replace(fold=1)
-    return begins.astimezone(UTC), ends.astimezone(UTC)
+    return min(_passes(day, hours.begins, zone)), max(_passes(last_day, hours.ends, zone))
+
+
+def _passes(day: date, hour: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    wall = datetime.combine(day, hour, zone)
+    return wall.replace(fold=0).astimezone(UTC), wall.replace(fold=1).astimezone(UTC)

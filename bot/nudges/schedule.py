@@ -252,7 +252,8 @@ def _update_wait(connection: sa.Connection, row: Any, now: datetime, **values: A
     """Change the wait if it is still the one we read."""
     changed = connection.execute(
         sa.update(waits)
-        .where(waits.c.wait_id == row.wait_id, waits.c.state == "waiting", waits.c.due_at == row.due_at)
+        .where(waits.c.wait_id == row.wait_id, waits.c.state == "waiting", waits.c.due_at == row.due_at,
+               waits.c.customer_id == row.customer_id)  # after an undone merge it may be the other side's
         .values(updated_at=now, **values)
     )
     return bool(changed.rowcount)

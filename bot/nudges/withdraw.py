@@ -9,11 +9,11 @@ from uuid import uuid4
 import sqlalchemy as sa
 import structlog
 
-from bot.decision.persons import OFFER_ACCEPTED, lock_persons
+from bot.decision.persons import lock_persons
 from bot.decision.waits import cancel_waits
 from bot.errors import RetryLater
 from bot.nudges.services import NudgeServices
-from bot.profile.events import Event, append_events
+from bot.profile.events import OFFER_ACCEPTED, Event, append_events
 from bot.profile.identities import CustomerId, members_of, root_of
 from bot.profile.store.tables import outbox
 

@@ -12,6 +12,7 @@ from bot.profile.identities import CustomerId, members_of
 from bot.profile.store.tables import events
 from bot.profile.store.upsert import insert_or_ignore
 
+OFFER_ACCEPTED = "Offer Accepted"  # the event that keeps an acceptance; silo `prevenant`
 _MOST_PARTS = 50  # customers of one person that are read each by itself
 _EVENTS_LOCK = 7_301_126  # PostgreSQL's advisory lock: ids become visible in the order they are given
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bot.errors import NotFound
 from bot.profile.consent import forget_shared_consents
 from bot.profile.identities import CustomerId, roots_of
+from bot.profile.parting import give_back
 from bot.profile.store.tables import conversation_states, customers, identities, merges
 from bot.profile.store.upsert import insert_or_update, is_one_of
 
@@ -45,8 +46,9 @@ def merge_customers(connection: sa.Connection, a: str, b: str, *, reason: str, n
 def unmerge(connection: sa.Connection, merge_id: int, *, now: datetime) -> None:
     """Undo a merge, whatever happened since: identities, events and traits go back with their customers.
 
-    The conversation state returns to what each had before; a consent given in between binds
-    neither, a withdrawal both. Undoing twice changes nothing. NotFound without such a merge. Writes.
+    So does what waits for them, and what reached them (`bot.profile.parting`). The conversation state
+    returns to what each had before; a consent given in between binds neither, a withdrawal both.
+    Undoing twice changes nothing. NotFound without such a merge. Writes.
     """
     merge = connection.execute(sa.select(merges).where(merges.c.merge_id == merge_id)).first()
     if merge is None:
@@ -65,6 +67,7 @@ def unmerge(connection: sa.Connection, merge_id: int, *, now: datetime) -> None:
     parted = sorted(set(new_roots.values()))
     if len(parted) > 1:
         _part_states(connection, root, merge, now)
+        give_back(connection, new_roots, since=merge.merged_at, now=now)
         forget_shared_consents(connection, members, parted, since=merge.merged_at, now=now)
 
 

@@ -46,6 +46,7 @@ def test_lets_a_person_write_for_a_week_and_no_longer() -> None:
 
 @pytest.mark.parametrize(("channel", "address", "country"), [
     ("whatsapp", "33612345678", "FR"), ("whatsapp", "12025550123", "US"), ("whatsapp", "14165550123", "CA"),
+    ("whatsapp", "121255531084", "US"),
     ("whatsapp", "447400123456", "GB"), ("whatsapp", "BR.13491208655302741918", "BR"), ("whatsapp", "x.1", ""),
     ("whatsapp", "0", ""), ("whatsapp", "", ""), ("messenger", "9001", ""), ("email", "a@example.com", ""),
 ])

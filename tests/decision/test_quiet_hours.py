@@ -44,6 +44,14 @@ def test_counts_the_repeated_hour_whole_when_quiet_ends_in_it() -> None:
     assert quiet_until(early, second_pass, ["Europe/Paris"]) == at("2026-10-25T01:30+00:00")
 
 
+def test_lasts_over_the_skipped_hour_when_quiet_begins_or_ends_in_it() -> None:
+    # 29 March 2026, Paris: two is three; half past two is never. 8 March, New York: the same.
+    early, late = QuietHours(time(20), time(2, 30)), QuietHours(time(2, 30), time(8))
+    assert quiet_until(early, at("2026-03-29T00:45+00:00"), ["Europe/Paris"]) == at("2026-03-29T01:30+00:00")
+    assert quiet_until(early, at("2026-03-08T06:30+00:00"), ["America/New_York"]) == at("2026-03-08T07:30+00:00")
+    assert quiet_until(late, at("2026-03-29T01:15+00:00"), ["Europe/Paris"]) == at("2026-03-29T06:00+00:00")
+
+
 def test_takes_the_strictest_of_several_zones() -> None:
     evening_in_paris = at("2026-11-24T21:00+00:00")
     both = ["Europe/Paris", "America/New_York"]

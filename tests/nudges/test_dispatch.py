@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.channels.outbox import OutboxRow, enqueue
 from bot.contracts.messages import OutboundMessage
+from bot.decision.guardrails import Caps
 from bot.errors import NotAllowed, RateLimited, Unavailable, UnknownFate
 from bot.nudges.campaign import launch_campaign
 from bot.nudges.dispatch import dispatch_once
@@ -49,6 +50,34 @@ def test_keeps_writers_waiting_for_nothing_when_nothing_is_on_its_way(
     assert dispatch_once(world, world.sent) == 1
     monkeypatch.setattr(world.store, "write", lambda: pytest.fail("a writing transaction for nothing"))
     assert dispatch_once(world, world.sent) == 0
+
+
+def test_holds_a_nudge_when_whose_event_it_is_about_was_parted_from_the_person(world: World) -> None:
+    person = ready(world)
+    with world.store.write() as connection:
+        facts = connection.scalar(sa.select(outbox.c.facts))
+        connection.execute(sa.update(outbox).values(facts={**facts, "member": "somebody else"}))
+    assert world.dispatch() == []
+    assert world.states() == [("held", "unreachable")], person
+
+
+def test_counts_one_whose_fate_is_unknown_when_it_may_have_left_and_not_when_it_was_decided(world: World) -> None:
+    world.guardrails = replace(STRICT, quiet_hours={}, caps={"marketing": Caps(per_day=1)}, nudge_question_seconds=0)
+    world.triggers = tuple(replace(each, expires_seconds=7 * 86_400) for each in world.triggers)
+    person = ready(world)
+    world.later(23 * 3_600)  # no dispatcher worked
+    world.sent.behaviour = no_answer
+    assert world.dispatch() == []
+    assert world.states() == [("unknown", "no_answer")]
+    world.sent.behaviour = None
+    world.later(2 * 3_600)  # more than a day after it was decided, two hours after it may have left
+    world.adds(person, "scarf-red-one size")
+    world.passes()
+    assert "cap_day" in world.held()
+
+
+def no_answer(_row: OutboxRow) -> None:
+    raise UnknownFate("no answer came")
 
 
 def test_holds_a_nudge_when_its_basket_was_emptied_after_the_decision(world: World) -> None:

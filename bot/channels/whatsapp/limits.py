@@ -29,6 +29,7 @@ TEXT_BODY, CAPTION = 4_096, 1_024
 # Paused since 2025-04, for numbers with +1 and an area code of the United States (checked 2026-11).
 _NO_MARKETING = frozenset({"US"})
 _SHORTEST = 8  # digits of a number with its country
+_NORTH_AMERICA = 1  # the calling code that twenty-five countries share
 _LIMITS = RichLimits(quick_replies=20, cards=10, text_characters=TEXT_BODY)
 
 
@@ -43,7 +44,10 @@ def takes_template(purpose: str, country: str) -> bool:
 
 
 def country_of(address: str) -> str:
-    """The country of a phone number, or of WhatsApp's id of somebody who shows none (`FR.134...`); "" for another."""
+    """The country of a phone number, or of WhatsApp's id of somebody who shows none (`FR.134...`); "" for another.
+
+    A number with +1 that nobody can place counts as one of the United States, where the most is forbidden.
+    """
     if "." in address:
         code = address.partition(".")[0].upper()
         return code if len(code) == 2 and code.isalpha() else ""
@@ -52,9 +56,10 @@ def country_of(address: str) -> str:
         if regions and len(regions) == 1 and len(address) >= _SHORTEST:
             return str(regions[0])
     try:
-        return region_code_for_number(parse(f"+{address}")) or ""
+        number = parse(f"+{address}")
     except NumberParseException:
         return ""
+    return region_code_for_number(number) or ("US" if number.country_code == _NORTH_AMERICA else "")
 
 
 def fit_content(message: OutboundMessage) -> dict[str, Any]:
