@@ -77,7 +77,11 @@ _PATIENCE_SECONDS = 20.0
 
 def main() -> None:
     """Idle, then loaded."""
-    nudges, rate = int(os.environ.get("NUDGES", "60")), float(os.environ.get("RATE", "500"))
+    print(json.dumps(run(int(os.environ.get("NUDGES", "60")), float(os.environ.get("RATE", "500")))))
+
+
+def run(nudges: int, rate: float) -> dict[str, Any]:
+    """The figures of both."""
     with TemporaryDirectory(prefix="prevenant-latency-") as folder, ExitStack() as stack:
         environ = prepare(Path(folder))
         settings = Settings.from_env(environ)
@@ -85,15 +89,15 @@ def main() -> None:
         stack.enter_context(running(System(processes, lambda _rng: None), Path(folder)))  # type: ignore[arg-type, return-value]
         page = stack.enter_context(open_chat(settings))
         variants = list_variants(settings)
-        figures: dict[str, Any] = {"idle": describe(measure(page, settings, variants, nudges))}
-        _say(f"idle: {figures['idle']}")
+        idle = describe(measure(page, settings, variants, nudges))
+        _say(f"idle: {idle}")
         with loading(settings.site_internal_url, rate) as answered:
             began = time.monotonic()
             spans = measure(page, settings, variants, nudges)
             seconds = time.monotonic() - began
-        figures["loaded"] = {**describe(spans), "events_per_second": round(answered.value / seconds)}
-        _say(f"loaded: {figures['loaded']}")
-    print(json.dumps({**{name: figures["idle"][name] for name in ("p50_ms", "p95_ms")}, **figures}))
+        loaded = {**describe(spans), "events_per_second": round(answered.value / seconds)}
+        _say(f"loaded: {loaded}")
+    return {"p50_ms": idle["p50_ms"], "p95_ms": idle["p95_ms"], "idle": idle, "loaded": loaded}
 
 
 def prepare(folder: Path) -> dict[str, str]:
