@@ -107,7 +107,7 @@ class Planner:
 
 
 def make_plan(
-    seed: int, *, customers: int, days: int = 25, scenes: Sequence[str] = (), share: float = 0.016
+    seed: int, *, customers: int, days: int = 25, scenes: Sequence[str] = (), share: float = 0.02
 ) -> Planner:
     """The plan of a slice. `share` of the customer-days see the beginning of a scene; `scenes` names those played."""
     chance = random.Random(seed)

@@ -16,8 +16,9 @@ from benchmarks.simulate.run import Figures, Slice
 from bot.channels import outbox as outbox_module
 from bot.decision import decide as deciding
 from bot.decision import facts_for
+from bot.decision import plan as planning
 from bot.decision.guardrails import Held
-from bot.nudges import dispatch, schedule
+from bot.nudges import checking, dispatch, schedule
 from bot.nudges.facts import FactReader
 from bot.profile import merging
 from bot.profile.store.tables import outbox
@@ -82,34 +83,35 @@ def switch_off(monkeypatch: pytest.MonkeyPatch, bits: Held) -> None:
     def without(*arguments: Any, **options: Any) -> Any:
         return real(*arguments, **options) & ~int(bits)
 
-    monkeypatch.setattr(deciding, "find_held", without)
+    for module in (deciding, planning):
+        monkeypatch.setattr(module, "find_held", without)
 
 
 @pytest.mark.slow
 def test_the_checker_sees_when_unreachable_addresses_are_written_to(play, monkeypatch):
     # Three stand guard here: the bit, the row's own address, and the suppressions.
     switch_off(monkeypatch, Held.UNREACHABLE)
-    monkeypatch.setattr(dispatch, "_address_bit", lambda *_: 0)
-    monkeypatch.setattr(dispatch, "why_suppressed", lambda *_, **__: "")
+    monkeypatch.setattr(checking, "_address_bit", lambda *_: 0)
+    monkeypatch.setattr(checking, "find_reasons", lambda *_, **__: {})
     monkeypatch.setattr("bot.decision.persons.find_unreachable", lambda *_, **__: set())
     assert play(("complain",), until="unreachable").wrong["unreachable"]
 
 
 def test_the_checker_sees_when_what_belongs_to_an_undone_merge_stays_there(play, monkeypatch):
     monkeypatch.setattr(merging, "give_back", lambda *_, **__: None)
-    monkeypatch.setattr(dispatch, "_address_bit", lambda *_: 0)
+    monkeypatch.setattr(checking, "_address_bit", lambda *_: 0)
     assert play(("pair",), days=14, until="any").wrong.total()
 
 
 @pytest.mark.slow
 def test_the_checker_sees_when_consent_is_not_read_again_at_the_last_moment(play, monkeypatch):
-    real = dispatch.judge
+    real = checking.judge
 
     def trusting(*arguments: Any) -> Any:
         scene, held = real(*arguments)
         return scene, held & ~int(Held.CONSENT_WITHDRAWN | Held.CONSENT_UNKNOWN)
 
-    monkeypatch.setattr(dispatch, "judge", trusting)
+    monkeypatch.setattr(checking, "judge", trusting)
     assert play(("withdraw",), until="consent_withdrawn").wrong["consent_withdrawn"]
 
 
@@ -123,7 +125,7 @@ def test_the_checker_sees_when_facts_are_not_read_again_at_the_last_moment(play,
         return known.setdefault(key, real(reader, kind, refs))
 
     monkeypatch.setattr(FactReader, "read", remember)
-    monkeypatch.setattr(dispatch, "_is_fresh", lambda *_: True)
+    monkeypatch.setattr(checking, "_is_fresh", lambda *_: True)
     assert play(("settle",), until="fact_false").wrong["fact_false"]
 
 
@@ -132,7 +134,7 @@ def test_the_checker_sees_when_facts_grow_too_old_on_the_way(play, monkeypatch):
     monkeypatch.setattr(workers, "SLOW_SHARE", 0.5)
     monkeypatch.setattr(vendor, "FATES", ())
     assert not play(("flicker",), is_calm=False, count=1).wrong["fact_false"]
-    monkeypatch.setattr(dispatch, "_is_fresh", lambda *_: True)
+    monkeypatch.setattr(checking, "_is_fresh", lambda *_: True)
     assert play(("flicker",), is_calm=False, count=1, until="fact_false").wrong["fact_false"]
 
 
