@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -16,11 +17,13 @@ from pathlib import Path
 
 from benchmarks.simulate.shop import Clock
 from benchmarks.simulate.world import Call
+from bot.channels.calls import Result, try_to_send
 from bot.channels.outbox import OutboxRow
 from bot.errors import NotAllowed, RateLimited, Unavailable, UnknownFate
 
 # What comes of a call, of each thousand. Of `lost` and `killed_before` the customer hears nothing.
 FATES = (("silent", 4), ("lost", 4), ("busy", 10), ("down", 10), ("killed", 2), ("killed_before", 2))
+AT_ONCE = 4
 
 
 @dataclass
@@ -33,8 +36,18 @@ class Vendor:
     round: int = 0
     is_calm: bool = False
 
-    def send(self, row: OutboxRow) -> str:
-        """The vendor's id of the message; raises what a channel's sender does."""
+    def at_once(self, channel: str) -> int:
+        """So many calls beside each other, that a kill finds some made and some not."""
+        return AT_ONCE
+
+    def send_all(self, rows: Sequence[OutboxRow]) -> list[Result]:
+        """Each row's id, or what a channel's sender raises; all in the same moment, and one wait for who is silent."""
+        results = [try_to_send(self._send, row) for row in rows]
+        if any(isinstance(each, UnknownFate) for each in results):
+            self.clock.pass_by(30)
+        return results
+
+    def _send(self, row: OutboxRow) -> str:
         fate = self._fate(row)
         call = Call(
             self.round, self.clock(), time.monotonic_ns(), row.outbox_id, row.channel, row.address, row.payload.text,
@@ -45,7 +58,6 @@ class Vendor:
         if fate.startswith("killed"):
             die()
         if fate in ("silent", "lost"):
-            self.clock.pass_by(30)
             raise UnknownFate("no answer came")
         if fate == "busy":
             raise RateLimited(retry_after_seconds=20)

@@ -3,6 +3,7 @@
 Workers are forked, so what is patched here is patched in them.
 """
 
+import time
 from functools import partial
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_the_checker_sees_when_unreachable_addresses_are_written_to(play, monkey
     # Three stand guard here: the bit, the row's own address, and the suppressions.
     switch_off(monkeypatch, Held.UNREACHABLE)
     monkeypatch.setattr(checking, "_address_bit", lambda *_: 0)
-    monkeypatch.setattr(checking, "find_reasons", lambda *_, **__: {})
+    monkeypatch.setattr(checking, "find_reasons", lambda _connection, leaving, _now: [""] * len(leaving))
     monkeypatch.setattr("bot.decision.persons.find_unreachable", lambda *_, **__: set())
     assert play(("complain",), until="unreachable").wrong["unreachable"]
 
@@ -156,9 +157,17 @@ def test_the_checker_sees_when_what_a_crash_left_is_sent_again(play, monkeypatch
 
 
 def test_the_checker_sees_when_two_workers_take_the_same_message(play, monkeypatch):
-    real = dispatch.mark_sending
-    monkeypatch.setattr(dispatch, "LEASE_SECONDS", -60.0)
-    monkeypatch.setattr(dispatch, "mark_sending", lambda *arguments: real(*arguments) or True)
+    claim, mark = dispatch.claim_due, checking.mark_all_sending
+
+    def share(*some: Any, **more: Any) -> Any:
+        rows = claim(*some, **{**more, "lease_seconds": -60.0})
+        time.sleep(0.1 if rows else 0)  # long enough for the other to claim them too
+        return rows
+
+    # The first one's message would hold the other's.
+    switch_off(monkeypatch, Held.COOLDOWN | Held.OPEN_QUESTION | Held.CAP_DAY | Held.CAP_WEEK)
+    monkeypatch.setattr(dispatch, "claim_due", share)
+    monkeypatch.setattr(checking, "mark_all_sending", lambda _, ids, now: mark(_, ids, now) | set(ids))
     assert play(("plain",), customers=200, count=2, until="doubled").doubled
 
 
