@@ -18,6 +18,7 @@ from benchmarks.simulate.deeds import Deeds
 from benchmarks.simulate.shop import Clock, Shop
 from benchmarks.simulate.workers import SHOP_FILES, Services, work
 from benchmarks.simulate.world import Call, Customer, Deed, Noted, Order, Timeline, World
+from bot.channels.calls import OneByOne
 from bot.channels.outbox import OutboxRow
 from bot.commerce.protocol import CommerceEngine
 from bot.errors import Unavailable, UnknownFate
@@ -48,7 +49,7 @@ class Interrupted(Shop):
 
 
 @dataclass
-class Memory:
+class Memory(OneByOne):
     """A vendor that keeps its calls in a list, and does what it is told."""
 
     clock: Clock
