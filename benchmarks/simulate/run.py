@@ -21,7 +21,6 @@ from benchmarks.simulate.shop import Clock
 from benchmarks.simulate.vendor import Vendor, read_calls
 from benchmarks.simulate.workers import SHOP_FILES, Setup, Worker, open_simulated, work
 from benchmarks.simulate.world import Call, Deed, Noted
-from bot.logs import set_up_logs
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import events, outbox, waits
 
@@ -70,7 +69,6 @@ class Slice:
 
     def run(self) -> Figures:
         """Play the plan to its end, and until nothing is due any more. Raises what a worker stumbled over."""
-        set_up_logs("error")
         world = self.plan.world
         self._chance = random.Random(self.seed + 7)
         self._clock = Clock(world.begins_at)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.simulate.plan import EVERY_SCENE, make_plan
 from benchmarks.simulate.run import Figures, Slice
+from bot.logs import set_up_logs
 from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
 
@@ -22,7 +23,8 @@ def name_file(folder: Path, name: str) -> str:
 
 
 def play(fresh: Callable[[str], str], folder: Path, customers: int, ends_at: float, seed: int) -> Figures:
-    """One slice on a database of its own; cut short at `ends_at` of the machine's monotonic clock."""
+    """One slice on a database of its own, in a process of its own; cut short at `ends_at` of the machine's monotonic clock."""
+    set_up_logs("error")
     url, journal = fresh(f"slice{seed}"), folder / f"journal{seed}"
     store = Store(url)
     migrate(store)
