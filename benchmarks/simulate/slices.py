@@ -23,7 +23,7 @@ def name_file(folder: Path, name: str) -> str:
 
 
 def play(fresh: Callable[[str], str], folder: Path, customers: int, ends_at: float, seed: int) -> Figures:
-    """One slice on a database of its own, in a process of its own; cut short at `ends_at` of the machine's monotonic clock."""
+    """One slice on a database and in a process of its own; cut short at `ends_at` of the machine's monotonic clock."""
     set_up_logs("error")
     url, journal = fresh(f"slice{seed}"), folder / f"journal{seed}"
     store = Store(url)
