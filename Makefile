@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 RASA_PYTHON := .venv-rasa/bin/python
 PEERS_UPLIFT := .venv-peers-uplift/bin/python
-RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3
+RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3 OMP_WAIT_POLICY=PASSIVE
 export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 
 # $(call tests,COMMAND,NAME): the tests; what failed is tried once more alone, and its failure is told either way.
