@@ -29,7 +29,7 @@ _RASA_ENV = {
     "RASA_TELEMETRY_ENABLED": "false",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
-    "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait would spin: on a busy machine an encoding took fifty times as long
+    "OMP_WAIT_POLICY": "PASSIVE",  # its threads would spin: on a busy machine an encoding took fifty times as long
     "PYTHONWARNINGS": "ignore",  # Rasa's age speaks through every library that it pins
 }
 
