@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from actions.asking import ask, close, person_button, plain, prepend, tell
+from actions.audit import note_change
 from actions.base import Reply, Turn
 from actions.reading import read_address
 from actions.second_step import AGAIN, Step, send, take
@@ -12,7 +13,6 @@ from bot.channels.outbox import enqueue
 from bot.commerce.types import CustomerRef, ShopCustomer
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.errors import Conflict, FixInput, UnknownFate
-from bot.profile.audit import write_audit
 from bot.profile.conversations import verify_conversation
 from bot.profile.state import Expects
 from bot.service.account import (
@@ -265,16 +265,8 @@ def _keep_trace(turn: Turn, change: Change, before: ShopCustomer, after: ShopCus
     """The audit row, the identities of the new address, and the notice to the old one, together. Writes."""
     conversation = turn.conversation
     with turn.services.store.write() as connection:
-        is_new = write_audit(
-            connection,
-            customer_id=conversation.customer_id,
-            sender_id=conversation.sender_id,
-            action=change.kind,
-            object_ref=f"customer:{after.ref}",
-            before_version=before.version,
-            after_version=after.version,
-            idempotency_key=turn.key,
-            now=turn.now,
+        is_new = note_change(
+            connection, turn, change.kind, f"customer:{after.ref}", before=before.version, after=after.version
         )
         if is_new and change.field == "email":
             verify_conversation(

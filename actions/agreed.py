@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from actions.aftersales import REFUSED_SENTENCES, ask_next, ask_step, ask_yes, drop, finish, say_refused
 from actions.asking import button, person_button, plain, prepend
+from actions.audit import note_change
 from actions.base import Reply, Turn
 from actions.orders import reader_of
 from actions.own_orders import facts_of, own_order
 from actions.second_step import AGAIN, Step, send, take
 from bot.errors import Conflict, InsufficientStock, NotAllowed
-from bot.profile.audit import write_audit
 from bot.service.aftersales import Do, Draft, Facts, may, write
 from bot.service.answers import Answer
 from bot.service.rules import describe_refund_time
@@ -56,16 +56,8 @@ def _write(turn: Turn, draft: Draft, facts: Facts) -> Reply:
         sentence = REFUSED_SENTENCES.get(error.reason, "The shop's rules do not allow that.")
         return finish(turn, turn.say(sentence), buttons=(person_button(turn),), draft=draft)
     with turn.services.store.write() as connection:
-        write_audit(
-            connection,
-            customer_id=turn.conversation.customer_id,
-            sender_id=turn.conversation.sender_id,
-            action=f"order_{draft.do}",
-            object_ref=str(after.ref),
-            before_version=draft.version,
-            after_version=after.version,
-            idempotency_key=turn.key,
-            now=turn.now,
+        note_change(
+            connection, turn, f"order_{draft.do}", str(after.ref), before=draft.version, after=after.version
         )
     text = turn.say(DONE_SENTENCES[draft.do], number=after.number.lstrip("#"))
     if draft.do in ("cancel", "return"):

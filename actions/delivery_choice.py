@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from actions import identify
 from actions.asking import Handler, Resume, ask, button, close, person_button, plain, prepend, tell
+from actions.audit import note_change
 from actions.base import Reply, Turn
 from actions.orders import find_proved, reader_of, same_number, say_not_found, told_number
 from actions.own_orders import own_order, own_orders
@@ -15,7 +16,6 @@ from actions.which_order import find_numbers, looks_unknown, orders_meant
 from bot.commerce.types import DeliveryChoice, Order
 from bot.contracts.messages import OutboundMessage
 from bot.errors import Conflict, NotAllowed, UnknownFate
-from bot.profile.audit import write_audit
 from bot.profile.state import OpenQuestion
 from bot.service.answers import Answer
 from bot.service.delivery_choices import (
@@ -255,16 +255,8 @@ def _write(turn: Turn, order: Order, choice: DeliveryChoice) -> Reply:
 
 def _keep_trace(turn: Turn, before: Order, after: Order, choice: DeliveryChoice) -> None:
     with turn.services.store.write() as connection:
-        write_audit(
-            connection,
-            customer_id=turn.conversation.customer_id,
-            sender_id=turn.conversation.sender_id,
-            action=f"delivery_{choice.kind}",
-            object_ref=str(after.ref),
-            before_version=before.version,
-            after_version=after.version,
-            idempotency_key=turn.key,
-            now=turn.now,
+        note_change(
+            connection, turn, f"delivery_{choice.kind}", str(after.ref), before=before.version, after=after.version
         )
 
 

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from actions import identify
 from actions.asking import Handler, Resume, ask, button, close, plain, prepend, tell
+from actions.audit import note_change
 from actions.base import Reply, ShopAction, Turn
 from actions.consent import confirm_by_letter, said_yes
 from bot.commerce.types import CustomerRef
 from bot.privacy.opt_in import find_country, keep_yes
-from bot.profile.audit import write_audit
 from bot.profile.consent import Recorded, consent_state, record_consent
 from bot.profile.state import OpenQuestion
 from bot.service.answers import Answer, says_no, simplify
@@ -104,16 +104,9 @@ def _record(turn: Turn, answer: Recorded, wording: str) -> str:
     """Keep what was said to which words, and that it was, together and once a message; how it stands now. Writes."""
     conversation, yes = turn.conversation, said_yes(turn, "marketing", "email", wording)
     home = find_country(turn.services, yes.customer_id, yes.customer_ref) if answer == "granted" else ("", "")
+    who = f"customer:{conversation.verified_ref}" if turn.is_verified else "person"
     with turn.services.store.write() as connection:
-        is_new = write_audit(
-            connection,
-            customer_id=conversation.customer_id,
-            sender_id=conversation.sender_id,
-            action=f"newsletter_{answer}",
-            object_ref=f"customer:{conversation.verified_ref}" if turn.is_verified else "person",
-            idempotency_key=turn.key,
-            now=turn.now,
-        )
+        is_new = note_change(connection, turn, f"newsletter_{answer}", who)
         if is_new and answer == "granted":
             return keep_yes(connection, turn.services, yes, home)
         if is_new:

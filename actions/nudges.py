@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from actions import identify
 from actions.asking import Handler, Resume, button, person_button, plain, prepend, tell
+from actions.audit import note_change
 from actions.base import Reply, ShopAction, Turn
 from actions.offers import take
 from actions.orders import reader_of, track_order
@@ -13,7 +14,6 @@ from bot.commerce.types import Cart, CartRef, LocationRef, Order, OrderRef, Vari
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound, UnknownFate
 from bot.intake.names import NUDGE_DECLINED
-from bot.profile.audit import write_audit
 from bot.profile.events import Event, append_events
 from bot.profile.state import OpenQuestion
 from bot.service.answers import Answer
@@ -170,16 +170,9 @@ def _settle(turn: Turn, order: Order, args: Mapping[str, Any]) -> Reply:
 
 def _keep_trace(turn: Turn, before: Order, after: Order, choice: str) -> None:
     with turn.services.store.write() as connection:
-        write_audit(
-            connection,
-            customer_id=turn.conversation.customer_id,
-            sender_id=turn.conversation.sender_id,
-            action=f"settle_pickup_{choice}",
-            object_ref=f"order:{after.ref}",
-            before_version=before.version,
-            after_version=after.version,
-            idempotency_key=turn.key,
-            now=turn.now,
+        note_change(
+            connection, turn, f"settle_pickup_{choice}", f"order:{after.ref}", before=before.version,
+            after=after.version,
         )
 
 

@@ -296,11 +296,6 @@ def mark_unknown(connection: sa.Connection, outbox_id: int, now: datetime, reaso
     _leave(connection, outbox_id, ("sending",), state="unknown", reason=reason)
 
 
-def mark_held(connection: sa.Connection, outbox_id: int, reason: str, now: datetime) -> None:
-    """A nudge stays home. Writes."""
-    hold(connection, [outbox_id], reason)
-
-
 def hold(connection: sa.Connection, outbox_ids: Sequence[int], reason: str) -> None:
     """Nudges that stay home for one reason. Writes."""
     _change(connection, outbox_ids, ("pending",), state="held", reason=reason[:200])

@@ -14,7 +14,6 @@ from bot.channels.demo_letters import letters
 from bot.decision.waits import LIVE as LIVE_WAITS
 from bot.privacy.handlers.outside import forget_trackers, open_mailbox, open_trackers, tracker_events
 from bot.privacy.handlers.registry import STORE_HANDLERS
-from bot.privacy.rules import RetentionPart
 from bot.privacy.services import PrivacyServices
 from bot.privacy.subject import read_stored
 from bot.profile.store.engine import Store
@@ -121,11 +120,6 @@ def apply_retention(services: PrivacyServices, *, is_dry: bool = False) -> Count
 def kinds() -> set[str]:
     """Every kind of the settings that something is deleted by."""
     return {rule.kind for rule in RULES} | {"strangers", "trackers", "mailbox"}
-
-
-def days_of(kept: RetentionPart) -> dict[str, int]:
-    """The days by kind."""
-    return {str(name): int(days) for name, days in kept.model_dump().items()}
 
 
 def _is_old_parcel(at: datetime) -> sa.ColumnElement[bool]:

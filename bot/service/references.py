@@ -47,11 +47,6 @@ class Reference:
     colours: tuple[str, ...] = ()  # every colour that the words may mean, the likeliest first
     candidates: tuple[Shown, ...] = ()
 
-    @property
-    def is_found(self) -> bool:
-        """Whether one product is meant."""
-        return bool(self.product_ref or self.variant_ref)
-
 
 def resolve(
     text: str, entities: Entities, shown: Sequence[Shown], last_product: Shown | None, page_product: str = "",

@@ -12,12 +12,12 @@ from bot.channels.outbox import (
     OutboxRow,
     claim_due,
     enqueue,
+    hold,
     is_anything_due,
     list_rows,
     mark_arrived,
     mark_delivered,
     mark_failed,
-    mark_held,
     mark_seen,
     mark_sending,
     mark_sent,
@@ -176,7 +176,7 @@ def test_a_late_answer_settles_an_unknown_row(store: Store, now: datetime) -> No
     assert state_of(store, outbox_id) == ("sent", "")
 
 
-@pytest.mark.parametrize("mark", [mark_held, mark_failed])
+@pytest.mark.parametrize("mark", [lambda connection, row, why, _: hold(connection, [row], why), mark_failed])
 def test_never_goes_back_from_sent(store: Store, now: datetime, mark: Any) -> None:
     outbox_id = put(store, now, "a")
     assert outbox_id is not None
@@ -281,7 +281,7 @@ def test_forgets_a_code_that_never_leaves(store: Store, now: datetime, stay: str
     assert outbox_id is not None
     with store.write() as connection:
         if stay == "held":
-            mark_held(connection, outbox_id, "expired", now)
+            hold(connection, [outbox_id], "expired")
         else:
             withdraw(connection, outbox_ids=[outbox_id], reason="x", now=now)
     assert "123456" not in kept_in(store)

@@ -19,7 +19,7 @@ COLOURS = {
 
 def test_finds_nothing_when_nothing_was_shown():
     found = resolve("add the second one", {}, (), None)
-    assert (found.how, found.is_found) == ("none", False)
+    assert (found.how, found.product_ref) == ("none", "")
 
 
 @pytest.mark.parametrize(("text", "product"), [
