@@ -17,7 +17,8 @@ from pathlib import Path
 
 from benchmarks.simulate.shop import Clock
 from benchmarks.simulate.world import Call
-from bot.channels.calls import Result, try_to_send
+from bot.channels.base import Result
+from bot.channels.calls import try_to_send
 from bot.channels.outbox import OutboxRow
 from bot.errors import NotAllowed, RateLimited, Unavailable, UnknownFate
 
@@ -39,6 +40,10 @@ class Vendor:
     def at_once(self, channel: str) -> int:
         """So many calls beside each other, that a kill finds some made and some not."""
         return AT_ONCE
+
+    def in_order(self) -> frozenset[str]:
+        """No channel."""
+        return frozenset()
 
     def send_all(self, rows: Sequence[OutboxRow]) -> list[Result]:
         """Each row's id, or what a channel's sender raises; all in the same moment, and one wait for who is silent."""

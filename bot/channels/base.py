@@ -9,7 +9,7 @@ A vendor's call ends in one of few ways, by what may have happened on the other 
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -23,6 +23,7 @@ from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable, U
 _NOT_TAKEN = (502, 503)  # the vendor's own front says that nobody behind it took the call
 _OUR_FAULT = (401, 403, 404, 405)
 _LONGEST_WAIT_SECONDS = 3600.0
+Result = str | BaseException  # the vendor's id, or what was raised
 
 
 class ChannelSender(Protocol):
@@ -38,6 +39,14 @@ class MassSender(ChannelSender, Protocol):
 
     async def send_among(self, session: aiohttp.ClientSession, row: OutboxRow) -> str:
         """As `send`, beside others."""
+
+
+@runtime_checkable
+class BulkSender(ChannelSender, Protocol):
+    """A channel that takes many messages in one call; several to one person arrive in the call's order."""
+
+    def send_together(self, rows: Sequence[OutboxRow]) -> list[Result]:
+        """What came of each, in their order. What fails for one message to a person fails for their later ones, too."""
 
 
 @dataclass(frozen=True)

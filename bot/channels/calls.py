@@ -7,10 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import aiohttp
 
-from bot.channels.base import MassSender
+from bot.channels.base import MassSender, Result
 from bot.channels.outbox import OutboxRow
 
-Result = str | BaseException  # the vendor's id, or what was raised
 # Shorter than a vendor's own patience: a call over a connection that is just being closed has an unknown fate.
 _KEEP_OPEN_SECONDS = 3.0
 
@@ -68,6 +67,10 @@ class OneByOne(ABC):
     def at_once(self, channel: str) -> int:  # of any
         """One, on every channel."""
         return 1
+
+    def in_order(self) -> frozenset[str]:
+        """No channel: after one that failed the next would still be tried."""
+        return frozenset()
 
     def send_all(self, rows: Sequence[OutboxRow]) -> list[Result]:
         """What came of each."""

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
-from bot.channels.base import ChannelSender, MassSender
-from bot.channels.calls import Calls, Result, try_to_send
+from bot.channels.base import BulkSender, ChannelSender, MassSender, Result
+from bot.channels.calls import Calls, try_to_send
 from bot.channels.email.send import EmailSender
 from bot.channels.messenger.send import MessengerSender
 from bot.channels.outbox import OutboxRow
@@ -19,7 +19,7 @@ from bot.errors import FixConfiguration
 from bot.profile.store.engine import Store
 from bot.settings import Settings
 
-IN_THREADS, BESIDE_EACH_OTHER = 8, 400  # calls at once of a channel: as it calls its vendor
+IN_THREADS, BESIDE_EACH_OTHER, TOGETHER = 8, 400, 100  # messages at once of a channel: as it calls its vendor
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,28 @@ class Senders:
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(IN_THREADS, "sending"))
 
     def at_once(self, channel: str) -> int:
-        """How many calls the channel makes at once."""
-        return BESIDE_EACH_OTHER if isinstance(self.by_channel.get(channel), MassSender) else IN_THREADS
+        """How many messages of the channel leave at once."""
+        match self.by_channel.get(channel):
+            case MassSender():
+                return BESIDE_EACH_OTHER
+            case BulkSender():
+                return TOGETHER
+            case _:
+                return IN_THREADS
+
+    def in_order(self) -> frozenset[str]:
+        """The channels that take several messages to a person in one call."""
+        return frozenset(name for name, sender in self.by_channel.items() if isinstance(sender, BulkSender))
 
     def send_all(self, rows: Sequence[OutboxRow]) -> list[Result]:
         """Send each once, on its channel, all at once; in their order the vendor's id, or what `send` raised."""
         mass = [(sender, row) for row in rows if isinstance(sender := self.by_channel.get(row.channel), MassSender)]
-        others = [row for row in rows if not isinstance(self.by_channel.get(row.channel), MassSender)]
+        others = [row for row in rows if not isinstance(self.by_channel.get(row.channel), MassSender | BulkSender)]
         found: dict[int, Result] = {}
+        for name, sender in self.by_channel.items():
+            bulk = [row for row in rows if row.channel == name]
+            if bulk and isinstance(sender, BulkSender):
+                found |= zip((row.outbox_id for row in bulk), sender.send_together(bulk), strict=True)
         send = partial(try_to_send, self.send)
         sent = map(send, others) if len(others) < 2 else self._threads.map(send, others)
         found |= zip((row.outbox_id for row in others), sent, strict=True)

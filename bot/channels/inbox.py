@@ -50,6 +50,13 @@ _CLAIM = (
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
+_LEASE = (
+    sa.update(inbox)
+    .where(inbox.c.inbox_id.in_(sa.bindparam("ids", expanding=True)))
+    .values(
+        state="working", attempts=inbox.c.attempts + 1, lease_until=sa.bindparam("lease", type_=UtcDateTime),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -97,11 +104,7 @@ def claim_next(connection: sa.Connection, *, lease_seconds: float, now: datetime
     if not found:
         return []
     lease = now + timedelta(seconds=lease_seconds)
-    connection.execute(
-        sa.update(inbox)
-        .where(inbox.c.inbox_id.in_([row.inbox_id for row in found]))
-        .values(state="working", lease_until=lease, attempts=inbox.c.attempts + 1)
-    )
+    connection.execute(_LEASE, {"ids": [row.inbox_id for row in found], "lease": lease})
     return [
         InboxRow(row.inbox_id, InboundMessage.from_json(row.payload), row.attempts + 1, row.received_at)
         for row in found

@@ -49,6 +49,15 @@ _CLAIM = (
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
+_WAIT_BEHIND = (
+    sa.select(outbox)
+    .where(
+        outbox.c.sender_id.in_(sa.bindparam("senders", expanding=True)), outbox.c.state == "pending",
+        outbox.c.kind.in_(ANSWERS),
+    )
+    .order_by(outbox.c.outbox_id)
+    .with_for_update()
+)
 _BEGIN_SENDING = (
     sa.update(outbox)
     .where(outbox.c.outbox_id == sa.bindparam("row_id"), outbox.c.state == "pending")
@@ -64,6 +73,20 @@ _LEAVE_SENT = (
     .returning(outbox.c.kind)
 )
 _FIND_ID = sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == sa.bindparam("key"))
+_mine = outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True))
+_LEASE = sa.update(outbox).where(_mine).values(lease_until=sa.bindparam("lease", type_=UtcDateTime))
+_BEGIN_SENDING_ALL = (
+    sa.update(outbox)
+    .where(_mine, outbox.c.state == "pending")
+    .values(
+        state="sending", attempts=outbox.c.attempts + 1, reason="", not_before=_now,
+        lease_until=sa.bindparam("lease", type_=UtcDateTime),
+    )
+    .returning(outbox.c.outbox_id)
+)
+_SECRETS_OVER = sa.and_(outbox.c.kind.in_(SECRET_KINDS), outbox.c.state.not_in(("pending", "sending")))
+_FORGET = sa.update(outbox).where(_SECRETS_OVER).values(payload=OutboundMessage("••••••").to_json())
+_FORGET_THESE = _FORGET.where(_mine)
 _SETTLE = sa.update(outbox).where(_has_lapsed).values(state="unknown", reason="crashed")
 _BEFORE = {"delivered": ("sending", "sent", "unknown"), "seen": ("sending", "sent", "unknown", "delivered")}
 _ARRIVED = {
@@ -163,11 +186,12 @@ def find_last_reply(connection: sa.Connection, sender_id: str, since: datetime) 
 
 def claim_due(
     connection: sa.Connection, *, kinds: Sequence[str], limit: int, lease_seconds: float, now: datetime,
-    without: Collection[str] = (),
+    without: Collection[str] = (), in_order: Collection[str] = (),
 ) -> list[OutboxRow]:
     """Lease what is due, longest first, at most one row a sender so that their order holds. Writes.
 
-    A nudge comes without its draft: its words are written when it leaves. `without`: channels that take nothing now.
+    A nudge comes without its draft: its words are written when it leaves. `without`: channels that take nothing now;
+    `in_order`: those that keep the order themselves, where all answers of a sender come at once.
     What is nobody's any more in `sending` becomes `unknown` first.
     """
     settle_lapsed(connection, now)
@@ -176,11 +200,11 @@ def claim_due(
         {"kinds": list(kinds), "now": now, "most": limit},
     )
     rows = _first_of_each_sender(due.mappings().all())
+    rows += _next_of_each(connection, [row for row in rows if row["channel"] in in_order], now)
     if rows:
         ids = [row["outbox_id"] for row in rows]
         lease = now + timedelta(seconds=lease_seconds)
-        mine = is_one_of(connection, outbox.c.outbox_id, ids)
-        connection.execute(sa.update(outbox).where(mine).values(lease_until=lease))
+        connection.execute(_LEASE, {"ids": ids, "lease": lease})
     return [_row({**each, "payload": _UNSAID}) if each["kind"] == "nudge" else _row(each) for each in rows]
 
 
@@ -211,12 +235,7 @@ def mark_all_sending(connection: sa.Connection, outbox_ids: Sequence[int], now: 
     if not outbox_ids:
         return set()
     lease = now + timedelta(seconds=SENDING_SECONDS)
-    return set(connection.scalars(
-        sa.update(outbox)
-        .where(is_one_of(connection, outbox.c.outbox_id, outbox_ids), outbox.c.state == "pending")
-        .values(state="sending", attempts=outbox.c.attempts + 1, lease_until=lease, reason="", not_before=now)
-        .returning(outbox.c.outbox_id)
-    ))
+    return set(connection.scalars(_BEGIN_SENDING_ALL, {"ids": list(outbox_ids), "lease": lease, "now": now}))
 
 
 def keep_words(connection: sa.Connection, messages: Mapping[int, OutboundMessage]) -> None:
@@ -246,7 +265,7 @@ def mark_all_sent(connection: sa.Connection, vendor_ids: Mapping[int, str], now:
     ]
     update_rows(connection, outbox, "outbox_id", rows, where="state IN ('sending', 'unknown')")
     if vendor_ids:
-        _forget_codes(connection, is_one_of(connection, outbox.c.outbox_id, list(vendor_ids)))
+        _forget_these(connection, list(vendor_ids))
 
 
 def mark_sent(connection: sa.Connection, outbox_id: int, vendor_message_id: str, now: datetime) -> None:
@@ -273,7 +292,7 @@ def mark_arrived(
     rows = [{"row_id": outbox_id, "vendor_id": vendor_ids[outbox_id], "at": now} for outbox_id in sorted(vendor_ids)]
     if rows:
         connection.execute(_ARRIVED[state], rows)
-        _forget_codes(connection, outbox.c.outbox_id.in_(list(vendor_ids)))
+        _forget_these(connection, list(vendor_ids))
 
 
 def mark_failed(connection: sa.Connection, outbox_id: int, reason: str, now: datetime) -> None:
@@ -357,8 +376,11 @@ def _change(connection: sa.Connection, outbox_ids: Sequence[int], states: tuple[
 
 def _forget_codes(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
     """A code or link that left, or never will, is nobody's to read here any more."""
-    is_over = sa.and_(which, outbox.c.kind.in_(SECRET_KINDS), outbox.c.state.not_in(("pending", "sending")))
-    connection.execute(sa.update(outbox).where(is_over).values(payload=OutboundMessage("••••••").to_json()))
+    connection.execute(_FORGET.where(which))
+
+
+def _forget_these(connection: sa.Connection, outbox_ids: Sequence[int]) -> None:
+    connection.execute(_FORGET_THESE, {"ids": outbox_ids})
 
 
 def _note_receipt(
@@ -386,6 +408,25 @@ def _first_of_each_sender(rows: Sequence[sa.RowMapping]) -> list[sa.RowMapping]:
             kept.append(row)
         seen.add(row["sender_id"])
     return kept
+
+
+def _next_of_each(connection: sa.Connection, firsts: Sequence[sa.RowMapping], now: datetime) -> list[sa.RowMapping]:
+    """The answers right behind the first ones, as far as they are due on the same channel."""
+    channels = {row["sender_id"]: row["channel"] for row in firsts if row["sender_id"] and row["kind"] in ANSWERS}
+    if not channels:
+        return []
+    claimed = {row["outbox_id"] for row in firsts}
+    behind = connection.execute(_WAIT_BEHIND, {"senders": list(channels)}).mappings().all()
+    found = []
+    for row in behind:
+        is_due = row["not_before"] <= now and (row["lease_until"] is None or row["lease_until"] < now)
+        if row["outbox_id"] in claimed:
+            continue
+        if is_due and channels.get(row["sender_id"]) == row["channel"]:
+            found.append(row)
+        else:
+            channels.pop(row["sender_id"], None)  # and what waits behind it
+    return found
 
 
 def _row(values: Mapping[Any, Any]) -> OutboxRow:

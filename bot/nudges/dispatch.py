@@ -8,13 +8,13 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
-from bot.channels.calls import Result
+from bot.channels.base import Result
 from bot.channels.outbox import (
     ANSWERS,
     OutboxRow,
@@ -47,7 +47,10 @@ class Sender(Protocol):
     """The way to every channel: `bot.channels.deliver.Senders`."""
 
     def at_once(self, channel: str) -> int:
-        """How many calls the channel makes at once."""
+        """How many messages of the channel leave at once."""
+
+    def in_order(self) -> Collection[str]:
+        """The channels that take several messages to a person at once, in their order."""
 
     def send_all(self, rows: Sequence[OutboxRow]) -> list[Result]:
         """Each row's message id of the vendor, or what was raised: `bot.errors` says what a caller should do."""
@@ -68,19 +71,20 @@ def dispatch_once(
             if not is_anything_due(connection, kinds, services.clock()):
                 break
         reader = reader or open_facts(services)
-        rows = _claim(services, kinds, limit)
+        rows = _claim(services, senders, kinds, limit)
         if not rows:
             break
         handled += _leave(services, senders, reader, rows, tell)
     return handled
 
 
-def _claim(services: NudgeServices, kinds: Sequence[str], limit: int) -> list[OutboxRow]:
+def _claim(services: NudgeServices, senders: Sender, kinds: Sequence[str], limit: int) -> list[OutboxRow]:
     now = services.clock()
     with services.store.write() as connection:
         full = find_full(connection, services.settings, now)
         return claim_due(
-            connection, kinds=tuple(kinds), limit=limit, lease_seconds=LEASE_SECONDS, now=now, without=full
+            connection, kinds=tuple(kinds), limit=limit, lease_seconds=LEASE_SECONDS, now=now, without=full,
+            in_order=senders.in_order(),
         )
 
 
@@ -90,12 +94,15 @@ def _leave(
     """Wave after wave, while the lease lasts; how many rows were handled."""
     until = services.clock() + timedelta(seconds=LEASE_SECONDS / 2)
     left = {row.outbox_id for row in rows}
+    waiting: set[str] = set()  # senders whose message did not leave: the next one does not pass it
     try:
-        for wave in _waves(rows, senders):
+        for whole in _waves(rows, senders):
             if services.clock() >= until:
                 break
+            wave = [row for row in whole if row.sender_id not in waiting]
             left -= {row.outbox_id for row in wave}
-            _handle(services, senders, reader, wave, tell)
+            sent = _handle(services, senders, reader, wave, tell)
+            waiting |= {row.sender_id for row in wave if row.outbox_id not in sent} - {""}
     finally:  # an error nobody foresaw keeps no other row waiting
         if left:
             with services.store.write() as connection:
@@ -123,19 +130,21 @@ def _waves(rows: Sequence[OutboxRow], senders: Sender) -> Iterator[list[OutboxRo
 
 def _handle(
     services: NudgeServices, senders: Sender, reader: FactReader, rows: Sequence[OutboxRow], tell: Tell | None
-) -> None:
-    _send(services, senders, _begin(services, [row for row in rows if row.kind != "nudge"]))
+) -> set[int]:
+    """The ids of what was sent."""
+    sent = {row.outbox_id for row in _send(services, senders, _begin(services, [r for r in rows if r.kind != "nudge"]))}
     nudges = [row for row in rows if row.kind == "nudge"]
     for _ in range(_LOOKS):
         if not nudges:
-            return
+            return sent
         checked = check_nudges(services, reader, nudges)
-        sent = _send(services, senders, checked.ready)
-        for row in sent:
+        for row in _send(services, senders, checked.ready):
+            sent.add(row.outbox_id)
             if tell and row.sender_id:
                 tell(row.sender_id, row.outbox_id, render_plain(row.payload))
         nudges = checked.again
     put_back(services, nudges, "facts_too_old", services.guardrails.retry_seconds)
+    return sent
 
 
 def _begin(services: NudgeServices, rows: Sequence[OutboxRow]) -> list[OutboxRow]:

@@ -14,7 +14,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 import structlog
 
-from bot.channels.calls import Result
+from bot.channels.base import Result
 from bot.channels.outbox import OutboxRow, hold, mark_all_sent, mark_failed, mark_unknown, release
 from bot.channels.refusals import note_refusal
 from bot.errors import NotAllowed, PrevenantError, RateLimited, RetryLater, UnknownFate

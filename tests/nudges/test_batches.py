@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.channels.calls import Result
+from bot.channels.base import Result
 from bot.channels.outbox import OutboxRow, enqueue
 from bot.contracts.messages import OutboundMessage
 from bot.decision.guardrails import Caps
@@ -27,12 +27,16 @@ class Many:
 
     world: World
     most: int = 100
+    ordered: Sequence[str] = ()
     results: dict[int, Result] = field(default_factory=dict)
     waves: list[list[int]] = field(default_factory=list)
     sending: list[list[int]] = field(default_factory=list)
 
     def at_once(self, channel: str) -> int:
         return self.most
+
+    def in_order(self) -> frozenset[str]:
+        return frozenset(self.ordered)
 
     def send_all(self, rows: Sequence[OutboxRow]) -> list[Result]:
         self.waves.append([row.outbox_id for row in rows])
@@ -47,12 +51,13 @@ def campaign(world: World, people: int) -> list[str]:
     return found
 
 
-def replies(world: World, count: int) -> None:
+def replies(world: World, count: int, sender: str = "", channels: Sequence[str] = ("web",)) -> None:
     with world.store.write() as connection:
         for number in range(count):
             enqueue(
-                connection, idempotency_key=f"r{number}", kind="reply", customer_id="", sender_id=f"s{number}",
-                channel="web", address="a", purpose="service", payload=OutboundMessage(str(number)), now=world.now,
+                connection, idempotency_key=f"r{sender}{number}", kind="reply", customer_id="",
+                sender_id=sender or f"s{number}", channel=channels[number % len(channels)], address="a",
+                purpose="service", payload=OutboundMessage(str(number)), now=world.now,
             )
 
 
@@ -63,6 +68,45 @@ def test_marks_no_more_as_sending_than_are_called_this_moment(world: World) -> N
     assert [len(wave) for wave in vendor.waves] == [3, 3, 1]
     assert vendor.sending == vendor.waves
     assert {state for state, _ in world.states()} == {"sent"}
+
+
+def test_sends_the_answers_to_a_person_together_where_the_channel_keeps_their_order(world: World) -> None:
+    replies(world, 3, "camille")
+    replies(world, 2, "karim")
+    vendor = Many(world, ordered=("web",))
+    dispatch_once(world, vendor)
+    by_sender = {row.outbox_id: row.sender_id for row in world.rows()}
+    (wave,) = vendor.waves
+    assert sorted(wave) == sorted(by_sender)
+    assert [each for each in wave if by_sender[each] == "camille"] == sorted(
+        each for each in wave if by_sender[each] == "camille")
+
+
+def test_sends_them_one_after_the_other_where_it_does_not(world: World) -> None:
+    replies(world, 3, "camille")
+    vendor = Many(world)
+    dispatch_once(world, vendor)
+    assert [len(wave) for wave in vendor.waves] == [1, 1, 1]
+
+
+def test_goes_no_further_than_the_same_channel(world: World) -> None:
+    replies(world, 4, "camille", channels=("web", "web", "email"))
+    vendor = Many(world, ordered=("web",))
+    dispatch_once(world, vendor)
+    assert [len(wave) for wave in vendor.waves] == [2, 1, 1]
+    assert [each for wave in vendor.waves for each in wave] == sorted(row.outbox_id for row in world.rows())
+
+
+def test_lets_nothing_pass_what_did_not_leave(world: World) -> None:
+    replies(world, 3, "camille")
+    ids = sorted(row.outbox_id for row in world.rows())
+    vendor = Many(world, most=1, ordered=("web",), results={ids[0]: RateLimited(retry_after_seconds=9)})
+    dispatch_once(world, vendor)
+    assert vendor.waves == [ids[:1]]
+    vendor.results = {}
+    world.now += timedelta(seconds=10)
+    dispatch_once(world, vendor)
+    assert [each for wave in vendor.waves for each in wave] == [ids[0], *ids]
 
 
 def test_asks_the_shop_once_for_what_a_batch_shares(world: World) -> None:

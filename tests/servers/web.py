@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from json import dumps
-from typing import Any
 
 import requests
 import socketio
@@ -45,13 +44,15 @@ class WebSite:
     def internal(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.settings.internal_secret}"}
 
-    def show(self, sender_id: str, outbox_id: int, message: OutboundMessage, kind: str = "reply") -> dict[str, Any]:
-        """Show a message through the worker's door."""
+    def show(self, sender_id: str, outbox_id: int, message: OutboundMessage, kind: str = "reply") -> str:
+        """Show a message through the worker's door; the id under which it is kept."""
         body = {"sender_id": sender_id, "outbox_id": outbox_id, "kind": kind, "message": message.to_json()}
-        answer = requests.post(f"{self.url}/internal/web/messages", json=body, headers=self.internal, timeout=5)
+        answer = requests.post(
+            f"{self.url}/internal/web/messages", json={"messages": [body]}, headers=self.internal, timeout=5
+        )
         answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
-        return found
+        (shown,) = answer.json()["shown"]
+        return str(shown)
 
     def open_session(self) -> str:
         return str(requests.post(f"{self.url}/widget/session", timeout=5).json()["session"])

@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.channels.inbox import UNANSWERED, is_unanswered
+from bot.channels.inbox import UNANSWERED
 from bot.channels.ordering import lock_sender
 from bot.channels.outbox import mark_arrived
+from bot.profile.conversations import get_conversation
 from bot.profile.store.tables import inbox, messages, outbox
 from bot.profile.store.upsert import insert_or_ignore
 
@@ -19,12 +20,12 @@ _REPLY_ON_ITS_WAY = (
 )
 
 
-_NEXT_REPLY = (  # built once, as the next: asked at every message
-    sa.select(outbox.c.outbox_id)
-    .where(
-        outbox.c.sender_id == sa.bindparam("sender"), outbox.c.outbox_id != sa.bindparam("besides"), *_REPLY_ON_ITS_WAY
-    )
-    .limit(1)
+_senders: sa.BindParameter[str] = sa.bindparam("senders", expanding=True)
+_besides: sa.BindParameter[int] = sa.bindparam("besides", expanding=True)
+_BUSY = sa.union(  # built once, as the next: asked at every message
+    sa.select(inbox.c.sender_id).where(inbox.c.sender_id.in_(_senders), inbox.c.state.in_(UNANSWERED)),
+    sa.select(outbox.c.sender_id)
+    .where(outbox.c.sender_id.in_(_senders), outbox.c.outbox_id.not_in(_besides), *_REPLY_ON_ITS_WAY),
 )
 _BY_ID = sa.select(messages).where(messages.c.message_id == sa.bindparam("id"))
 
@@ -49,6 +50,23 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Ours:
+    """A message of ours for a conversation. `payload` is what the widget shows."""
+
+    sender_id: str
+    outbox_id: int
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A message of ours at its place; None where there is no such conversation."""
+
+    said: Said | None
+    is_new: bool
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What a tab of a conversation got, and what it showed, by position."""
 
@@ -69,6 +87,15 @@ def append(
     is_new = bool(insert_or_ignore(connection, messages, [row], ("message_id",)))
     kept = connection.execute(_BY_ID, {"id": message_id}).one()
     return _said(kept), is_new
+
+
+def append_ours(connection: sa.Connection, messages: Sequence[Ours], now: datetime) -> list[Kept]:
+    """Add ours, each once by its outbox id; what is kept of each, in their order. Writes."""
+    senders = sorted({each.sender_id for each in messages})
+    known = {sender_id for sender_id in senders if get_conversation(connection, sender_id)}
+    for sender_id in senders:  # in one order, or two transactions could wait for each other
+        lock_sender(connection, sender_id)
+    return [_append_one(connection, each, now) if each.sender_id in known else Kept(None, False) for each in messages]
 
 
 def find(connection: sa.Connection, message_id: str) -> Said | None:
@@ -125,22 +152,24 @@ def note_receipts(connection: sa.Connection, receipts: Sequence[Receipt], now: d
         connection.execute(sa.update(messages).where(was_unseen).values(seen_at=now))
 
 
-def is_busy(connection: sa.Connection, sender_id: str, *, besides: int = 0) -> bool:
-    """Whether an answer is being made: something waits in the inbox, or a reply is on its way."""
-    asked = {"sender": sender_id, "besides": besides}
-    return is_unanswered(connection, sender_id) or connection.scalar(_NEXT_REPLY, asked) is not None
-
-
-def find_busy(connection: sa.Connection, sender_ids: Sequence[str]) -> set[str]:
-    """Those of the conversations in which an answer is being made."""
-    said = sa.select(inbox.c.sender_id).where(inbox.c.sender_id.in_(sender_ids), inbox.c.state.in_(UNANSWERED))
-    on_its_way = sa.select(outbox.c.sender_id).where(outbox.c.sender_id.in_(sender_ids), *_REPLY_ON_ITS_WAY)
-    return set(connection.scalars(sa.union(said, on_its_way)))
+def find_busy(connection: sa.Connection, sender_ids: Sequence[str], *, besides: Sequence[int] = ()) -> set[str]:
+    """Those of the conversations in which an answer is being made: something waits in the inbox, or a reply is on its
+    way that is not among `besides`.
+    """
+    return set(connection.scalars(_BUSY, {"senders": list(sender_ids), "besides": list(besides)}))
 
 
 def vendor_id(position: int) -> str:
     """The web channel's own id of a message that it showed."""
     return f"web-{position}"
+
+
+def _append_one(connection: sa.Connection, ours: Ours, now: datetime) -> Kept:
+    said, is_new = append(
+        connection, sender_id=ours.sender_id, message_id=f"out:{ours.outbox_id}", direction="out",
+        payload=ours.payload, now=now,
+    )
+    return Kept(said, is_new)
 
 
 def _said(row: sa.Row[Any]) -> Said:

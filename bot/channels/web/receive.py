@@ -20,8 +20,7 @@ from bot.channels.web.rating import keep_rating, read_stars
 from bot.channels.web.receipts import ReceiptBook
 from bot.channels.web.said import read_natural, read_positions, read_said
 from bot.channels.web.tokens import read_customer
-from bot.contracts.messages import OutboundMessage
-from bot.errors import FixInput, NotAllowed, NotFound
+from bot.errors import FixInput, NotAllowed
 from bot.profile.conversations import Conversation, get_conversation, note_inbound
 from bot.profile.rate_limits import take
 from bot.profile.store.engine import Store
@@ -123,19 +122,20 @@ class WebChannel:
             return {"ok": False, "error": error.reason, "retry_after_seconds": RETRY_AFTER_SECONDS}
         return {"ok": True, "is_new": is_new}
 
-    async def show(self, sender_id: str, outbox_id: int, kind: str, message: OutboundMessage) -> dict[str, Any]:
-        """Keep a message of ours and show it in every open tab; an outbox id is kept and shown once. Writes.
+    async def show(self, messages: Sequence[history.Ours]) -> list[str]:
+        """Keep messages of ours and show them in every open tab; an outbox id is kept and shown once. Writes.
 
-        NotFound without such a conversation.
+        The web channel's id of each; "" where there is no such conversation.
         """
-        payload = {**message.to_json(), "outbox_id": outbox_id, "kind": kind}
-        said, is_new, is_busy = await asyncio.to_thread(self._keep_ours, sender_id, outbox_id, payload)
-        if is_new:
+        kept, busy = await asyncio.to_thread(self._keep_ours, messages)
+        new = [(each.said, ours.sender_id) for each, ours in kept if each.said and each.is_new]
+        for said, sender_id in new:
             await self.sio.emit("message", said.to_json(), room=sender_id)
-            await self.sio.emit("typing", {"is_typing": is_busy}, room=sender_id)
-            if not is_busy:
+        for sender_id in dict.fromkeys(sender_id for _, sender_id in new):
+            await self.sio.emit("typing", {"is_typing": sender_id in busy}, room=sender_id)
+            if sender_id not in busy:
                 self._watching.pop(sender_id, None)
-        return {"vendor_message_id": history.vendor_id(said.position), "is_connected": self.is_open(sender_id)}
+        return [history.vendor_id(each.said.position) if each.said else "" for each, _ in kept]
 
     async def tell_said(self, sender_id: str, said: history.Said, *, besides: str = "") -> None:
         """Every tab, besides the one that said it: what the customer said, and that an answer is being made."""
@@ -161,7 +161,7 @@ class WebChannel:
             return {
                 "messages": [each.to_json() for each in found],
                 "has_more": has_more,
-                "is_typing": history.is_busy(connection, conversation.sender_id),
+                "is_typing": bool(history.find_busy(connection, [conversation.sender_id])),
                 "is_signed_in": conversation.verified_by == "token",
                 "continues_on": offered_channels(self.settings),
             }
@@ -184,15 +184,13 @@ class WebChannel:
                 note_inbound(connection, sender_id, now=now)
         return said, is_new
 
-    def _keep_ours(self, sender_id: str, outbox_id: int, payload: dict[str, Any]) -> tuple[history.Said, bool, bool]:
+    def _keep_ours(self, messages: Sequence[history.Ours]) -> tuple[list[tuple[history.Kept, history.Ours]], set[str]]:
+        """What is kept of each, whether it is new; and in which conversations more is on its way."""
+        senders = sorted({each.sender_id for each in messages})
         with self.store.write() as connection:
-            if get_conversation(connection, sender_id) is None:
-                raise NotFound("there is no such conversation")
-            said, is_new = history.append(
-                connection, sender_id=sender_id, message_id=f"out:{outbox_id}", direction="out", payload=payload,
-                now=self.clock(),
-            )
-            return said, is_new, history.is_busy(connection, sender_id, besides=outbox_id)
+            kept = history.append_ours(connection, messages, self.clock())
+            busy = history.find_busy(connection, senders, besides=[each.outbox_id for each in messages])
+        return list(zip(kept, messages, strict=True)), busy
 
     def _note_receipts(self, receipts: Sequence[history.Receipt]) -> None:
         with self.store.write() as connection:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from bot.channels.continuing import make_continue_url
+from bot.channels.web.history import Ours
 from bot.channels.web.pictures import build_picture_routes
 from bot.channels.web.receive import WebChannel
 from bot.channels.web.tokens import make_session, read_cart_token, read_session
@@ -23,7 +24,7 @@ from bot.settings import Settings
 
 SESSIONS_A_MINUTE = 120  # of one address: a whole office may stand behind it
 _LOOPBACK = ("127.0.0.1", "::1")
-_MOST_BYTES = 1_000_000
+_MOST_BYTES = 10_000_000  # a hundred messages with pictures' addresses
 _MOST_CONTINUE_BYTES = 8_000
 _REFUSED = {"session_invalid": 401, "not_verified": 403, "rate_limited": 429}
 
@@ -70,14 +71,13 @@ def build_routes(channel: WebChannel) -> APIRouter:
         return JSONResponse({"url": url}, headers={"Cache-Control": "no-store"})
 
     @router.post("/internal/web/messages")
-    async def show_message(request: Request) -> dict[str, Any]:
-        """One of our messages, for every open tab of a conversation; the same outbox id is shown once."""
+    async def show_messages(request: Request) -> dict[str, list[str]]:
+        """Messages of ours, for every open tab of their conversations, in their order; an outbox id is shown once.
+
+        The id of each under which it is kept; "" where there is no such conversation.
+        """
         require_own_process(request, channel.settings)
-        sender_id, outbox_id, kind, message = await _read_message(request)
-        try:
-            return await channel.show(sender_id, outbox_id, kind, message)
-        except NotFound as error:
-            raise HTTPException(422, "sender_id: no such conversation") from error
+        return {"shown": await channel.show(await _read_messages(request))}
 
     @router.get("/internal/web/presence/{sender_id}")
     async def tell_presence(sender_id: str, request: Request) -> dict[str, bool]:
@@ -125,15 +125,18 @@ async def _read_continue(request: Request) -> tuple[str, str, str]:
         raise HTTPException(422, "session and channel must be set") from error
 
 
-async def _read_message(request: Request) -> tuple[str, int, str, OutboundMessage]:
+async def _read_messages(request: Request) -> list[Ours]:
     if int(request.headers.get("content-length") or 0) > _MOST_BYTES:
         raise HTTPException(413)
     try:
-        body = await request.json()
-        sender_id, outbox_id = body["sender_id"], body["outbox_id"]
-        message = OutboundMessage.from_json(body["message"])
-    except (ValueError, KeyError, TypeError, FixInput) as error:
+        return [_read_message(each) for each in (await request.json())["messages"]]
+    except (ValueError, KeyError, TypeError, AttributeError, FixInput) as error:
         raise HTTPException(422, str(error)) from error
+
+
+def _read_message(body: dict[str, Any]) -> Ours:
+    sender_id, outbox_id = body["sender_id"], body["outbox_id"]
     if not isinstance(sender_id, str) or not isinstance(outbox_id, int):
-        raise HTTPException(422, "sender_id must be a string, outbox_id a number")
-    return sender_id, outbox_id, str(body.get("kind") or "reply"), message
+        raise FixInput("messages", "sender_id must be a string, outbox_id a number")
+    shown = OutboundMessage.from_json(body["message"]).to_json()
+    return Ours(sender_id, outbox_id, {**shown, "outbox_id": outbox_id, "kind": str(body.get("kind") or "reply")})

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import orjson
@@ -49,6 +50,7 @@ class Store:
         """`url` is SQLAlchemy's; a SQLite file's folder is made. The keys are those of `bot.profile.tombstones`."""
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._writer: RLock | None = RLock() if self.is_sqlite else None
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
         connect_args = {"timeout": BUSY_TIMEOUT_SECONDS} if self.is_sqlite else {}
@@ -62,10 +64,14 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A short writing transaction: BEGIN IMMEDIATE on SQLite, so that two writers wait, not fail."""
-        connection = self.engine.connect().execution_options(prevenant_write=True)
-        with connection, connection.begin():
-            yield connection
+        """A short writing transaction: BEGIN IMMEDIATE on SQLite, so that two writers wait, not fail.
+
+        Threads wait for each other here: the next goes on at once, where SQLite itself would sleep and look again.
+        """
+        with self._writer or nullcontext():
+            connection = self.engine.connect().execution_options(prevenant_write=True)
+            with connection, connection.begin():
+                yield connection
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -31,7 +31,7 @@ def test_is_empty_before_anybody_spoke(store: Store, sender: str) -> None:
     with store.read() as connection:
         assert history.read_after(connection, sender, 0) == ([], False)
         assert history.read_before(connection, sender, 99) == ([], False)
-        assert not history.is_busy(connection, sender)
+        assert not history.find_busy(connection, [sender])
 
 
 def test_keeps_a_message_once(store: Store, sender: str, now: datetime) -> None:

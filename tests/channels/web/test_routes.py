@@ -1,5 +1,6 @@
 """The web channel's doors: one for browsers, and one that only our own processes find."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -70,8 +71,7 @@ def test_gives_one_address_so_many_sessions_a_minute(site: WebSite, clock: Clock
 def test_shows_an_outbox_row_once(site: WebSite, tab: Tab, store: Store) -> None:
     sender = sender_of(store)
     answers = [site.show(sender, 7, OutboundMessage("Hello")) for _ in range(3)]
-    assert answers[0] == answers[1] == answers[2]
-    assert answers[0]["is_connected"] is True
+    assert answers[0] == answers[1] == answers[2] != ""
     assert tab.hears("message")["text"] == "Hello"
     assert tab.heard_nothing("message")
     with store.read() as connection:
@@ -81,19 +81,34 @@ def test_shows_an_outbox_row_once(site: WebSite, tab: Tab, store: Store) -> None
 def test_keeps_a_message_for_a_closed_widget(site: WebSite, tab: Tab, store: Store) -> None:
     tab.leave()
     tab.hears("disconnect")
-    assert site.show(sender_of(store), 1, OutboundMessage("Hello"))["is_connected"] is False
+    assert site.show(sender_of(store), 1, OutboundMessage("Hello"))
+    with store.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(messages)) == 1
+
+
+def test_shows_many_in_their_order_and_leaves_out_who_is_not_there(site: WebSite, tab: Tab, store: Store) -> None:
+    sender = sender_of(store)
+    rows = [
+        replace(make_row(sender_id=sender), outbox_id=number, payload=OutboundMessage(str(number))) for number in (5, 3)
+    ]
+    rows.insert(1, replace(make_row(sender_id="unknown"), outbox_id=4))
+    first, nobody, second = WebSender(site.settings).send_together(rows)
+    assert isinstance(nobody, NotAllowed)
+    assert [tab.hears("message")["text"] for _ in range(2)] == ["5", "3"]
+    assert first != second
+    assert tab.hears("typing") == {"is_typing": False}
+    assert tab.heard_nothing("typing")
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"sender_id": "unknown"}, {"sender_id": 3}, {"outbox_id": "1"}, {"message": {}}, {"message": None},
-        {"message": 3},
+        {"sender_id": 3}, {"outbox_id": "1"}, {"message": {}}, {"message": None}, {"message": 3},
     ],
 )
 def test_refuses_what_it_cannot_show(site: WebSite, changes: dict[str, object]) -> None:
     answer = requests.post(
-        f"{site.url}/internal/web/messages", json={**BODY, **changes}, headers=site.internal, timeout=5
+        f"{site.url}/internal/web/messages", json={"messages": [{**BODY, **changes}]}, headers=site.internal, timeout=5
     )
     assert answer.status_code == 422
 
@@ -101,8 +116,9 @@ def test_refuses_what_it_cannot_show(site: WebSite, changes: dict[str, object]) 
 def test_refuses_a_body_that_is_no_json_or_too_large(site: WebSite) -> None:
     url = f"{site.url}/internal/web/messages"
     assert requests.post(url, data="{", headers=site.internal, timeout=5).status_code == 422
-    assert requests.post(url, data="[1]", headers=site.internal, timeout=5).status_code == 422
-    assert requests.post(url, data=b"x" * 1_000_001, headers=site.internal, timeout=5).status_code == 413
+    for body in ("[1]", '{"messages": 3}', '{"messages": [3]}', json.dumps(BODY)):
+        assert requests.post(url, data=body, headers=site.internal, timeout=5).status_code == 422
+    assert requests.post(url, data=b"x" * 10_000_001, headers=site.internal, timeout=5).status_code == 413
 
 
 def test_knows_whether_the_widget_is_open(site: WebSite, tab: Tab, store: Store) -> None:
