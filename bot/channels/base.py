@@ -8,7 +8,6 @@ A vendor's call ends in one of few ways, by what may have happened on the other 
     refused because of our own settings   FixConfiguration
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -16,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import aiohttp
 import orjson
 import requests
+import urllib3
 
 from bot.channels.outbox import OutboxRow
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable, UnknownFate
@@ -23,6 +23,7 @@ from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable, U
 _NOT_TAKEN = (502, 503)  # the vendor's own front says that nobody behind it took the call
 _OUR_FAULT = (401, 403, 404, 405)
 _LONGEST_WAIT_SECONDS = 3600.0
+_KEPT_OPEN = 16  # connections to a process of ours
 Result = str | BaseException  # the vendor's id, or what was raised
 
 
@@ -66,21 +67,27 @@ class Answer:
         return told if isinstance(told, dict) else {}
 
 
-class OwnProcess(threading.local):
-    """Calls to a process of ours, past any proxy, over connections that stay open, one a thread.
+class OwnProcess:
+    """Calls to a process of ours, past any proxy, over connections that stay open; threads may share it.
 
-    Only for calls that may be repeated: where the other side closes a connection as we use it, nobody knows whether
-    the call was taken.
+    By urllib3 alone: what requests does around it costs more than such a call. Only for calls that may be repeated:
+    where the other side closes a connection as we use it, nobody knows whether the call was taken.
     """
 
     def __init__(self) -> None:
-        """Opens nothing; each thread makes its own."""
-        self.session = requests.Session()
-        self.session.trust_env = False
+        """Opens nothing."""
+        self._pools = urllib3.PoolManager(maxsize=_KEPT_OPEN, retries=False)
 
-    def post(self, url: str, **how: Any) -> requests.Response:
-        """As `requests.post`."""
-        return self.session.post(url, **how)
+    def post(
+        self, url: str, body: Mapping[str, Any], headers: Mapping[str, str], *, connect_seconds: float,
+        deadline_seconds: float,
+    ) -> Answer:
+        """POST JSON once. Raises what urllib3 does, an HTTPError."""
+        heard = self._pools.request(
+            "POST", url, body=orjson.dumps(body), headers={**headers, "Content-Type": "application/json"},
+            timeout=urllib3.Timeout(connect=connect_seconds, read=deadline_seconds), redirect=False,
+        )
+        return Answer(heard.status, heard.headers, heard.data)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ class Vendor:
 
     def post(self, url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
         """POST JSON once and read the JSON answer; every failure in our own words."""
-        return self._post(url, headers, json=body)
+        return self._post_own(self.own, url, body, headers) if self.own else self._post(url, headers, json=body)
 
     def post_form(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
         """The same with a form."""
@@ -118,10 +125,20 @@ class Vendor:
             raise self._translate_broken(error) from error
         return self._conclude(answer)
 
-    def _post(self, url: str, headers: Mapping[str, str], **body: Any) -> dict[str, Any]:
-        post = self.own.post if self.own else requests.post
+    def _post_own(
+        self, own: OwnProcess, url: str, body: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> dict[str, Any]:
         try:
-            heard = post(
+            answer = own.post(
+                url, body, headers, connect_seconds=self.connect_seconds, deadline_seconds=self.deadline_seconds
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise self._translate_own(error) from error
+        return self._conclude(answer)
+
+    def _post(self, url: str, headers: Mapping[str, str], **body: Any) -> dict[str, Any]:
+        try:
+            heard = requests.post(
                 url, headers=dict(headers), timeout=(self.connect_seconds, self.deadline_seconds),
                 allow_redirects=False, **body,
             )
@@ -144,6 +161,15 @@ class Vendor:
             ):
                 return FixConfiguration(f"{self.setting} is not an address that can be called")
             case requests.exceptions.ConnectionError() if was_never_reached(error):
+                return Unavailable(f"{self.name} cannot be reached")
+            case _:
+                return UnknownFate(f"{self.name} took the call and did not answer")
+
+    def _translate_own(self, error: urllib3.exceptions.HTTPError) -> Exception:
+        match error:
+            case urllib3.exceptions.LocationValueError():
+                return FixConfiguration(f"{self.setting} is not an address that can be called")
+            case _ if was_never_reached(error):
                 return Unavailable(f"{self.name} cannot be reached")
             case _:
                 return UnknownFate(f"{self.name} took the call and did not answer")

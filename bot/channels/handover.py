@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import requests
 import sqlalchemy as sa
 import structlog
+import urllib3
 
 from bot.channels.base import OwnProcess, bearer
 from bot.channels.inbox import InboxRow, claim_next, fail, finish, is_anything_waiting, put_back
@@ -83,21 +83,18 @@ class RasaGateway:
     def _post(self, message: InboundMessage) -> Any:
         try:
             answer = self.rasa.post(
-                f"{self.url}/webhooks/gateway/messages", json=message.to_json(), headers=bearer(self.secret),
-                timeout=(2.0, self.deadline_seconds),
+                f"{self.url}/webhooks/gateway/messages", message.to_json(), bearer(self.secret),
+                connect_seconds=2.0, deadline_seconds=self.deadline_seconds,
             )
-        except requests.exceptions.RequestException as error:
+        except urllib3.exceptions.HTTPError as error:
             raise Unavailable(f"Rasa did not answer: {type(error).__name__}") from error
-        if answer.status_code == 400:
+        if answer.status == 400:
             raise FixInput("message", "Rasa cannot read it")
-        if answer.status_code in (401, 403, 404):
-            raise FixConfiguration(f"Rasa answered {answer.status_code}: check PREVENANT_INTERNAL_SECRET and _RASA_URL")
-        if answer.status_code != 200:
-            raise Unavailable(f"Rasa answered {answer.status_code}")
-        try:
-            return answer.json()
-        except ValueError as error:
-            raise Unavailable("Rasa's answer is not JSON") from error
+        if answer.status in (401, 403, 404):
+            raise FixConfiguration(f"Rasa answered {answer.status}: check PREVENANT_INTERNAL_SECRET and _RASA_URL")
+        if answer.status != 200:
+            raise Unavailable(f"Rasa answered {answer.status}")
+        return answer.read()
 
 
 @dataclass(frozen=True)
@@ -135,9 +132,12 @@ def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: In
         log.error("picture_lost", inbox_id=row.inbox_id)  # it is answered all the same
     except FixConfiguration as error:
         log.error("picture_lost", inbox_id=row.inbox_id, why=str(error))
-    if _is_with_person(store, row):
+    with store.read() as connection:
+        is_with_person = person_in(connection, row.message.sender_id) is not None
+        message = None if is_with_person else _complete(connection, row.message, clock())
+    if is_with_person:
+        _leave_to_person(store, row)
         return
-    message = _complete(store, row.message, clock())
     if message is None:
         log.error("inbox_without_conversation", inbox_id=row.inbox_id)
         with store.write() as connection:
@@ -161,15 +161,11 @@ def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: In
         log.info("inbox_answered", inbox_id=row.inbox_id, replies=len(replies))
 
 
-def _is_with_person(store: Store, row: InboxRow) -> bool:
-    """Whether a person of the shop has the conversation: then it is theirs to answer, and the bot never hears it."""
-    with store.read() as connection:
-        if person_in(connection, row.message.sender_id) is None:
-            return False
+def _leave_to_person(store: Store, row: InboxRow) -> None:
+    """A person of the shop has the conversation: it is theirs to answer, and the bot never hears it. Writes."""
     with store.write() as connection:
         finish(connection, row)
     log.info("inbox_left_to_person", inbox_id=row.inbox_id)
-    return True
 
 
 def _answer_wordless(store: Store, message: InboundMessage, now: datetime) -> list[OutboundMessage]:
@@ -183,13 +179,12 @@ def _answer_wordless(store: Store, message: InboundMessage, now: datetime) -> li
     return [] if last and last.text == answer.text else [answer]
 
 
-def _complete(store: Store, message: InboundMessage, now: datetime) -> InboundMessage | None:
+def _complete(connection: sa.Connection, message: InboundMessage, now: datetime) -> InboundMessage | None:
     """What the person's open question asks for, and their language: read at the last moment."""
-    with store.read() as connection:
-        conversation = get_conversation(connection, message.sender_id)
-        if conversation is None:
-            return None
-        state = read_state(connection, conversation.customer_id)
+    conversation = get_conversation(connection, message.sender_id)
+    if conversation is None:
+        return None
+    state = read_state(connection, conversation.customer_id)
     question = state.question_at(now)
     language = state.language or conversation.language or message.language
     return replace(message, expects=question.expects if question else "", language=language)

@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.channels.outbox import OutboxRow
-from bot.profile.rate_limits import find_used_up, give_back, is_used_up, take_each, take_some
+from bot.profile.rate_limits import find_used_up, give_back, read_counts, take_each, take_some
 from bot.settings import Settings
 
 _DAY_SECONDS, _LOOK_AGAIN_SECONDS = 86_400.0, 900.0
@@ -52,10 +52,10 @@ def find_waits(connection: sa.Connection, rows: Sequence[OutboxRow], settings: S
 
 def find_full(connection: sa.Connection, settings: Settings, now: datetime) -> set[str]:
     """The channels that take nothing more this second: rows need not be claimed for them."""
+    used = read_counts(connection, [f"{channel}:second" for channel in PACES], window_seconds=1.0, now=now)
     return {
         channel for channel in PACES
-        if (pace := _pace_of(channel, settings))
-        and is_used_up(connection, f"{channel}:second", limit=pace.a_second, window_seconds=1.0, now=now)
+        if (pace := _pace_of(channel, settings)) and used.get(f"{channel}:second", 0) >= pace.a_second
     }
 
 

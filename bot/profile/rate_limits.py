@@ -20,6 +20,9 @@ _TAKE = (  # built once: every message is counted
         window_started_at=sa.case((_is_over, _now), else_=rate_limits.c.window_started_at),
     )
 )
+_COUNTS = sa.select(rate_limits.c.key, rate_limits.c.count).where(
+    rate_limits.c.key.in_(sa.bindparam("hashed", expanding=True)), sa.not_(_is_over)
+)
 
 
 def take(connection: sa.Connection, key: str, *, limit: int, window_seconds: float, now: datetime) -> bool:
@@ -67,9 +70,13 @@ def give_back(connection: sa.Connection, *keys: str) -> None:
     )
 
 
-def is_used_up(connection: sa.Connection, key: str, *, limit: int, window_seconds: float, now: datetime) -> bool:
-    """Whether the window's `limit` of `key` is reached. Counts nothing."""
-    return bool(find_used_up(connection, [key], limit=limit, window_seconds=window_seconds, now=now))
+def read_counts(
+    connection: sa.Connection, keys: Sequence[str], *, window_seconds: float, now: datetime
+) -> dict[str, int]:
+    """How many uses of each key its window holds; without those that have none. Counts nothing."""
+    by_hash = {_hash(key): key for key in keys}
+    asked = {"hashed": list(by_hash), "over_at": now - timedelta(seconds=window_seconds)}
+    return {by_hash[key]: count for key, count in connection.execute(_COUNTS, asked)}
 
 
 def find_used_up(

@@ -6,6 +6,8 @@ import unicodedata
 
 def fold(text: str) -> str:
     """Lower case without accents, single spaces: `  Éloïse ` -> `eloise`."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
     plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "Oe"))
     letters = "".join(character for character in plain if not unicodedata.combining(character))
     return " ".join(letters.casefold().replace("’", "'").split())

@@ -177,12 +177,14 @@ def search(
     words = fold(query).replace("-", " ").replace("'", " ").split()
     terms = [word for word in words if word not in _FILLERS]
     named = _types_named(catalogue, query)
-    allowed = {kind: wanted(filters, kind) for kind in ("colour", "size")}
+    allowed = {kind: wanted(filters, kind) for kind in _KINDS}
+    of_products = {kind: values for kind, values in allowed.items() if values and kind not in ("colour", "size")}
+    of_variants = {kind: allowed[kind] for kind in ("colour", "size") if allowed[kind]}
     scored = []
     for position, product in enumerate(catalogue.products.values()):
-        if not any(_variant_matches(variant, filters, allowed, in_stock) for variant in product.variants):
+        if not _product_matches(product, of_products):
             continue
-        if not _product_matches(product, filters):
+        if not any(_variant_matches(variant, filters, of_variants, in_stock) for variant in product.variants):
             continue
         score = _score(terms, catalogue.haystacks[product.ref], product.names.get(language, ""))
         if score is not None:
@@ -215,15 +217,11 @@ def _variant_matches(
         return False
     if filters.get("on_sale") and not variant.compare_at_minor:
         return False
-    return all(not values or fold(_option(variant, kind)) in values for kind, values in allowed.items())
+    return all(fold(_option(variant, kind)) in values for kind, values in allowed.items())
 
 
-def _product_matches(product: Product, filters: Mapping[str, Any]) -> bool:
-    for kind in _KINDS - {"colour", "size"}:
-        allowed = wanted(filters, kind)
-        if allowed and not allowed & {fold(value) for value in values_of(product, kind)}:
-            return False
-    return True
+def _product_matches(product: Product, allowed: Mapping[str, set[str]]) -> bool:
+    return all(values & {fold(value) for value in values_of(product, kind)} for kind, values in allowed.items())
 
 
 def _score(terms: Sequence[str], text: str, name: str) -> float | None:

@@ -13,6 +13,10 @@ from bot.errors import InsufficientStock, NotFound
 
 _LOW = 3
 _CHUNK = 500  # SQLite's limit of bound values is far off, PostgreSQL's plans stay small
+_PLACES = sa.select(schema.locations).order_by(schema.locations.c.position)
+_COUNTS = sa.select(schema.stock.c.variant_ref, schema.stock.c.location_ref, schema.stock.c.quantity).where(
+    schema.stock.c.variant_ref.in_(sa.bindparam("refs", expanding=True))
+)
 
 
 def list_locations(connection: sa.Connection) -> list[Location]:
@@ -27,12 +31,12 @@ def list_locations(connection: sa.Connection) -> list[Location]:
 
 def read_availability(connection: sa.Connection, refs: Sequence[str], now: datetime) -> list[Availability]:
     """Live stock of each variant asked for, in that order; unknown ones are `unknown`."""
-    places = connection.execute(sa.select(schema.locations).order_by(schema.locations.c.position)).all()
+    places = connection.execute(_PLACES).all()
     counts: dict[str, dict[str, int | None]] = {}
     for start in range(0, len(refs), _CHUNK):
-        chunk = schema.stock.c.variant_ref.in_(list(refs[start : start + _CHUNK]))
-        for row in connection.execute(sa.select(schema.stock).where(chunk)):
-            counts.setdefault(row.variant_ref, {})[row.location_ref] = row.quantity
+        rows = connection.execute(_COUNTS, {"refs": refs[start : start + _CHUNK]}).all()
+        for variant_ref, location_ref, quantity in rows:
+            counts.setdefault(variant_ref, {})[location_ref] = quantity
     lines = {row.location_ref: _one_line(row.address) for row in places}
 
     @cache  # hundreds of variants have the same few pieces in the same few places
@@ -78,7 +82,7 @@ def sellable_variants(connection: sa.Connection) -> set[str]:
             schema.stock.c.location_ref == schema.WEB, sa.or_(quantity.is_(None), quantity > 0)
         )
     )
-    return set(rows.scalars())
+    return set(rows.scalars().all())
 
 
 def quantity_at(connection: sa.Connection, variant_ref: str, location_ref: str) -> int | None:
