@@ -1,12 +1,18 @@
 """The migrations make what tables.py says, on whatever database the tests run."""
 
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
-from bot.profile.store.tables import metadata
+from bot.profile.store.tables import customers, identities, metadata
 
-NEWEST = "0015"
+NEWEST = "0016"
+NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 
 
 def test_changes_nothing_when_the_schema_is_there_already(store):
@@ -21,3 +27,23 @@ def test_migrated_schema_is_the_one_in_tables(store):
     with store.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_writes_customers_anew_and_keeps_them_and_all_that_refers_to_them(databases):
+    with databases.empty("older") as url:
+        store = Store(url)
+        migrate(store, "0015")
+        with store.write() as connection:
+            for each in ("b", "a", "c"):
+                connection.execute(sa.insert(customers).values(
+                    customer_id=each, root_id=each, is_holdout=each == "b", created_at=NOW))
+                connection.execute(sa.insert(identities).values(
+                    kind="email", value=each, customer_id=each, is_verified=True, source="test", first_seen_at=NOW))
+        migrate(store)
+        with store.write() as connection:
+            assert connection.execute(sa.select(customers.c.customer_id, customers.c.is_holdout).order_by(
+                customers.c.customer_id)).all() == [("a", False), ("b", True), ("c", False)]
+            assert connection.scalar(sa.select(sa.func.count()).select_from(identities)) == 3
+        with pytest.raises(sa.exc.IntegrityError), store.write() as connection:
+            connection.execute(sa.delete(customers).where(customers.c.customer_id == "a"))
+        store.close()

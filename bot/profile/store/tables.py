@@ -19,6 +19,7 @@ customers = sa.Table(
     sa.Column("root_id", sa.String(32), nullable=False, index=True),
     sa.Column("is_holdout", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 identities = sa.Table(
