@@ -10,7 +10,7 @@ export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-decisions evaluate-uplift evaluate-timing tune-requests locks clean
+.PHONY: model help run shell setup setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-search evaluate-decisions evaluate-uplift evaluate-timing tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ evaluate-decisions: setup-test setup-peers ## Policies on logged decisions, and 
 
 evaluate-identity: setup-bench ## How well records are told to be one person's (DATA=file.parquet TRUTH=column N=)
 	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.identity $(if $(DATA),$(DATA) $(or $(TRUTH),cluster)) $(if $(N),--n $(N))
+
+evaluate-search: setup-test ## What is found for the judged queries, beside FTS5 (DATA=file.jsonl HALF=dev or held_out)
+	@OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.search $(DATA) $(if $(HALF),--half $(HALF))
 
 setup-peers-uplift: # an environment of their own for these two
 	@scripts/setup.sh peers uplift

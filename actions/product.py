@@ -6,7 +6,7 @@ from typing import ClassVar
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.consent import offer_consent
-from actions.search import find_products, show_found
+from actions.search import show_fitting
 from actions.shelf import (
     Meant,
     describe_options,
@@ -18,7 +18,6 @@ from actions.shelf import (
     shop_ref,
     shown_of,
     style_of,
-    wish_of,
 )
 from bot.commerce.types import Availability, LocationStock, Product, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
@@ -81,9 +80,8 @@ def _best_variant(product: Product, meant: Meant, buyable: frozenset[str]) -> Va
 
 def ask_which_product(turn: Turn, meant: Meant) -> Reply:
     """What the words find in the shop; else the question which product is meant."""
-    wish = wish_of(turn)
-    if not wish.is_empty and (found := find_products(turn, wish)):
-        return show_found(turn, turn.say("Do you mean one of these?"), wish, found)
+    if found := show_fitting(turn, turn.say("Do you mean one of these?")):
+        return found
     text = turn.say("Which product do you mean? Tell me what you are looking for, and I will show you.")
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
 

@@ -1,34 +1,45 @@
-"""Looking for something: the shop's own words out of a sentence, and an honest word when nothing fits."""
+"""Looking for something: a sentence as it was said, and an honest word when nothing fits."""
 
 from collections.abc import Sequence
+from itertools import batched
 from typing import ClassVar
 
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.shelf import (
+    find_meant,
     product_card,
     remember,
     shop_ref,
     shown_of,
     style_of,
-    wish_of,
 )
 from bot.commerce.types import Product, Variant
 from bot.contracts.messages import OutboundMessage
+from bot.finding.asked import Asked
+from bot.finding.finder import Found
+from bot.finding.reading import says_like
 from bot.recommend.traits import size_of, sizes_of, variant_colour
 from bot.service.basket import buyable_refs
-from bot.service.wishes import Wish
 
 _SHOWN = 6
+_AT_ONCE = 12  # products whose stock is asked for in one call
+_CLOSEST = 3  # of what does not fit; more would be a list of what nobody asked for
 _GIVEN_UP = {
+    "product_type": "We do not sell that. What comes closest:",
     "text": "Nothing fits every word. The closest:",
-    "brands": "Nothing of that brand fits. The closest:",
-    "occasions": "Nothing is made for just that occasion. The closest:",
-    "price_max_minor": "Nothing fits at that price. The closest:",
-    "colours": "Nothing fits in that colour. The closest:",
-    "sizes": "Nothing is left in that size. The closest:",
-    "several": "Nothing fits all of it. The closest:",
+    "brand": "Nothing of that brand fits. The closest:",
+    "occasion": "Nothing is made for just that occasion. The closest:",
+    "price": "Nothing fits at that price. The closest:",
+    "colour": "Nothing fits in that colour. The closest:",
+    "size": "Nothing is left in that size. The closest:",
+    "material": "Nothing fits in that material. The closest:",
+    "gender": "Nothing is cut for them. The closest:",
+    "origin": "Nothing that fits is made there. The closest:",
+    "warmth": "Nothing warmer fits. The closest:",
+    "sale": "Nothing of it is reduced. The closest:",
 }
+_SEVERAL = "Nothing fits all of it. The closest:"
 
 
 class ActionSearchProducts(ShopAction):
@@ -38,50 +49,94 @@ class ActionSearchProducts(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """What fits; else the closest, saying what was given up; else that there is nothing."""
-        wish = wish_of(turn)
-        if wish.is_empty:
+        found = find_products(turn)
+        if not found.asked.says_anything:
             text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
             return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
-        if found := find_products(turn, wish):
-            return show_found(turn, turn.say("Here is what I found:"), wish, found)
-        for given_up, weaker in wish.relaxed():
-            if found := find_products(turn, weaker):
-                return show_found(turn, turn.say(_GIVEN_UP[given_up]), wish, found)
+        if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
+            return show_found(turn, turn.say("Here is what I found:"), ready)
+        if found.has_closest and (ready := _in_stock(turn, found.products, found.asked.without("size"), _CLOSEST)):
+            return show_found(turn, turn.say(_honest_word(found)), ready)
         text = turn.say("We have nothing like that, I am afraid.")
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
 
 
-def find_products(turn: Turn, wish: Wish) -> list[Product]:
-    """What the shop finds for a wish, in stock as of its last count."""
-    page = turn.services.commerce.search_products(
-        wish.text, filters=wish.filters(), limit=_SHOWN, language=turn.language
+Ready = tuple[Product, Variant, bool]
+
+
+def find_products(turn: Turn) -> Found:
+    """What the shop has for this message, whatever its stock; "like this" means what the conversation is about."""
+    return turn.services.finder.find(
+        _sentence(turn), language=turn.language, shown=_on_screen(turn), limit=4 * _AT_ONCE, now=turn.now
     )
-    return list(page.items)
 
 
-def show_found(turn: Turn, lead: str, wish: Wish, found: Sequence[Product]) -> Reply:
-    """Products as cards, each in the colour and size that was asked for, with live stock."""
-    refs = [variant.ref for product in found for variant in product.variants]
-    buyable = buyable_refs(turn.services.commerce.get_availability(refs))
-    picked = [(p, _pick(turn, p, wish, buyable)) for p in found]
-    ready = [(product, *variant) for product, variant in picked if variant is not None]
-    if not ready:
-        return tell(turn, turn.say("What I found has just sold out."))
+def show_fitting(turn: Turn, lead: str) -> Reply | None:
+    """What fits this message, with live stock; None when nothing does."""
+    found = find_products(turn)
+    ready = _in_stock(turn, found.fitting, found.asked, _SHOWN) if found.asked.demands else []
+    return show_found(turn, lead, ready) if ready else None
+
+
+def show_found(turn: Turn, lead: str, ready: Sequence[Ready]) -> Reply:
+    """Products as cards, and what "the second one" means from here on."""
     cards = tuple(product_card(turn, p, v, is_size_known=known) for p, v, known in ready)
     shown = [shown_of(turn, p, v, is_size_known=known) for p, v, known in ready]
     return Reply((OutboundMessage(lead, language=turn.language, cards=cards),), remember(turn.state, shown))
 
 
-def _pick(turn: Turn, product: Product, wish: Wish, buyable: frozenset[str]) -> tuple[Variant, bool] | None:
-    """The variant to show, and whether its size is the customer's."""
-    size = next((own for own in sizes_of(product) if own in wish.sizes), "") or turn.services.recommender.size_for(
+def _sentence(turn: Turn) -> str:
+    """What was typed; what a button stands for otherwise."""
+    if not turn.text.startswith("/"):
+        return turn.text
+    return " ".join(value.replace("_", " ") for values in turn.entities.values() for value in values)
+
+
+def _on_screen(turn: Turn) -> str:
+    """The product that "something like this" is about; looked for only where something is said to be like another."""
+    if not says_like(turn.text):
+        return ""
+    if (meant := find_meant(turn)).product is not None:
+        return meant.product.ref
+    return turn.state.last_shown[0].product_ref if turn.state.last_shown else ""
+
+
+def _honest_word(found: Found) -> str:
+    """What was given up; stock alone, where all else fits."""
+    if found.fits:
+        return _GIVEN_UP["size"] if found.asked.of("size") else "What fits has just sold out. The closest:"
+    return _GIVEN_UP.get(found.given_up[0], _SEVERAL) if len(found.given_up) == 1 else _SEVERAL
+
+
+def _in_stock(turn: Turn, products: Sequence[Product], asked: Asked, limit: int) -> list[Ready]:
+    """The first products that can be bought now in what was asked for, each with the variant to show."""
+    ready: list[Ready] = []
+    for chunk in batched(products, _AT_ONCE):
+        refs = [variant.ref for product in chunk for variant in product.variants]
+        buyable = buyable_refs(turn.services.commerce.get_availability(refs))
+        picked = ((product, _pick(turn, product, asked, buyable)) for product in chunk)
+        ready += [(product, *variant) for product, variant in picked if variant is not None]
+        if len(ready) >= limit:
+            break
+    return ready[:limit]
+
+
+def _pick(turn: Turn, product: Product, asked: Asked, buyable: frozenset[str]) -> tuple[Variant, bool] | None:
+    """The variant to show, and whether its size is the customer's; None when none of what was asked for is left."""
+    wanted = {size.upper() for size in asked.of("size")}
+    size = next((own for own in sizes_of(product) if own.upper() in wanted), "")
+    if wanted and sizes_of(product) and not size:
+        return None
+    size = size or turn.services.recommender.size_for(
         product, shop_ref(turn), stated=style_of(turn).sizes, now=turn.now)
-    left = [v for v in product.variants if v.ref in buyable]
-    if wish.price_max_minor:
-        left = [v for v in left if v.price_minor <= wish.price_max_minor] or left
-    colours = wish.colours
-    left.sort(key=lambda v: (bool(colours) and variant_colour(product, v) not in colours, size_of(v.options) != size))
+    left = [v for v in product.variants if v.ref in buyable and (not wanted or size_of(v.options) in ("", size))]
+    if asked.price_max_minor:
+        left = [v for v in left if v.price_minor <= asked.price_max_minor] or left
+    colours, avoided = asked.of("colour"), asked.avoided("colour")
+    left.sort(key=lambda v: (
+        variant_colour(product, v) in avoided, bool(colours) and variant_colour(product, v) not in colours,
+        size_of(v.options) != size,
+    ))
     if not left:
         return None
     return left[0], not sizes_of(product) or (bool(size) and size_of(left[0].options) == size)
-

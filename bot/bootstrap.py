@@ -14,6 +14,8 @@ from bot.commerce.protocol import CommerceEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers, require_audiences
 from bot.errors import FixConfiguration
+from bot.finding.finder import Finder
+from bot.finding.vectors import VectorFile
 from bot.measure.goals import GoalBook, load_goals
 from bot.privacy.rules import PrivacyRules, load_privacy
 from bot.profile.segments.book import SegmentBook, load_segments
@@ -40,6 +42,7 @@ class Services:
     triggers: tuple[Trigger, ...]
     guardrails: Guardrails
     recommender: Recommender
+    finder: Finder
     clock: Clock
     carrier: CarrierTracking | None = None
     goals: GoalBook = field(default_factory=GoalBook)
@@ -77,6 +80,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     triggers = load_triggers(shop / "triggers.toml")
     segments = load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml"))
     require_audiences(triggers, segments.segments)
+    recommender = Recommender(store, commerce)
     return Services(
         settings=settings,
         store=store,
@@ -85,7 +89,8 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         privacy=load_privacy(shop / "privacy.toml"),
         triggers=triggers,
         guardrails=load_guardrails(shop / "guardrails.toml"),
-        recommender=Recommender(store, commerce),
+        recommender=recommender,
+        finder=Finder(recommender.catalogue, VectorFile(PROJECT / settings.finding_file)),
         clock=clock,
         carrier=carrier,
         segments=segments,

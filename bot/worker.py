@@ -129,6 +129,7 @@ def build_loops(
         Loop("segments", lambda: keep_segments_current(store, services.segments, now=clock()), 1.0),
         Loop("calendar", lambda: note_days(store, clock(), settings.timezone), 60.0),
         Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
+        Loop("finding", lambda: services.finder.renew(clock()), 30.0),
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
         Loop("alarms", lambda: watch_journeys(store, services.goals, services.triggers, clock()), 60.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),

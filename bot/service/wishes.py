@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot.service.answers import simplify, simplify_name
 from bot.service.references import colour_spans, find_colours, find_size
@@ -56,32 +55,6 @@ class Wish:
     def is_empty(self) -> bool:
         """Whether nothing at all was named."""
         return self == Wish()
-
-    def filters(self) -> dict[str, Any]:
-        """The engine's filters, in stock only."""
-        parts = {
-            "product_type": self.types, "colour": self.colours, "size": self.sizes, "brand": self.brands,
-            "occasion": self.occasions,
-        }
-        chosen: dict[str, Any] = {
-            key: values[0] if len(values) == 1 else list(values) for key, values in parts.items() if values
-        }
-        if self.price_max_minor:
-            chosen["price_max_minor"] = self.price_max_minor
-        return {**chosen, "in_stock": True}
-
-    def relaxed(self) -> list[tuple[str, "Wish"]]:
-        """Weaker wishes, the least painful first, each with the word for what it gives up."""
-        weaker = (
-            ("text", replace(self, text="")),
-            ("brands", replace(self, brands=())),
-            ("occasions", replace(self, occasions=())),
-            ("price_max_minor", replace(self, price_max_minor=0)),
-            ("colours", replace(self, colours=())),
-            ("sizes", replace(self, sizes=())),
-            ("several", Wish(types=self.types)),
-        )
-        return [(name, wish) for name, wish in weaker if wish != self and not wish.is_empty]
 
 
 def read_wish(text: str, entities: Entities, words: Words, *, minor_per_unit: int = 100) -> Wish:

@@ -10,9 +10,9 @@ from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.types import Product, ProductRef, Variant
 from bot.contracts.messages import LANGUAGES
 from bot.errors import FixInput, NotFound
+from bot.storefront.listing import list_page
 from bot.storefront.view import View, Visit, local_path
 
-PAGE_SIZE = 24
 _FILTERS = ("product_type", "colour", "size", "brand", "gender")
 _FAMILIES = (
     ("dress", "robe-portefeuille-aubepine"), ("sweater", "pull-marin-capitainerie"),
@@ -48,18 +48,18 @@ def build_catalogue_pages(view: View) -> APIRouter:
         if asked.get("in_stock"):
             filters["in_stock"] = True
         try:
-            found = commerce.search_products(query, filters=filters, limit=PAGE_SIZE, language=visit.language,
-                                             cursor=asked.get("cursor", ""))
+            found = list_page(view.services, query, filters, cursor=asked.get("cursor", ""), language=visit.language,
+                              now=view.services.clock())
         except FixInput:
             raise HTTPException(404) from None
         visit = visit.with_event(
             "Products Searched" if query else "Product List Viewed",
             **({"query": query} if query else {"category": filters.get("product_type", "all")}),
-            products=[{"product_id": each.ref} for each in found.items[:12]],
+            products=[{"product_id": each.ref} for each in found.products[:12]],
         )
         kept = {name: value for name, value in asked.items() if name not in ("cursor", "lang")}
-        return view.page(visit, "list.html", name="Products", products=found.items, cursor=found.cursor, asked=kept,
-                         vocabulary=commerce.vocabulary(), filters=filters, query=query)
+        return view.page(visit, "list.html", name="Products", products=found.products, cursor=found.cursor, asked=kept,
+                         fits=found.fits, vocabulary=commerce.vocabulary(), filters=filters, query=query)
 
     @router.get("/products/{slug}")
     def show_product(slug: str, colour: str = "", visit: Visit = here) -> Response:

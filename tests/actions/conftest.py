@@ -18,6 +18,7 @@ from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.types import CartRef, CustomerRef, Order
 from bot.contracts.messages import OutboundMessage, render_plain
 from bot.decision.triggers import load_triggers
+from bot.finding.finder import Finder
 from bot.privacy.rules import load_privacy
 from bot.profile.conversations import get_conversation, open_conversation, verify_conversation
 from bot.profile.state import ConversationState, OpenQuestion, read_state, write_state
@@ -196,6 +197,7 @@ def make_world(fresh_url: Callable[[str], str], tmp_path: Path) -> Iterator[Call
             clock=lambda: world.now,
         )
         world.services.recommender = Recommender(world.services.store, world.services.commerce)
+        world.services.finder = Finder(world.services.recommender.catalogue)
         made.append((world, engine))
         return world
 

@@ -51,12 +51,3 @@ def test_believes_the_entities_of_the_message():
     found = read_wish("x", {"product_type": ("robe",), "colour": ("bleu",), "price_max": ("60 €",)}, WORDS)
     assert (found.types, found.price_max_minor) == (("dress",), 6_000)
     assert found.colours == ("blue", "navy")
-
-
-def test_gives_up_the_least_painful_first():
-    steps = read_wish("un manteau rouge en cachemire à moins de 90 €", {}, WORDS).relaxed()
-    assert [name for name, _ in steps] == ["text", "price_max_minor", "colours", "several"]
-
-
-def test_filters_only_by_what_was_named():
-    assert read_wish("un manteau", {}, WORDS).filters() == {"product_type": "coat", "in_stock": True}

@@ -1,0 +1,64 @@
+"""What a sentence asks for, as plain data: each demand with the shop's own values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One thing that is asked for, or is to be avoided. `weight` 1: to miss it is not to fit; less: rather so.
+
+    `values` are the shop's; none where the shop has nothing of the kind. `phrase` is what was said, in stems.
+    `near` are values that serve, second.
+    """
+
+    kind: str  # product_type, place, colour, size, brand, gender, material, pattern, occasion, season, style
+    values: tuple[str, ...]
+    phrase: tuple[str, ...] = ()
+    weight: float = 1.0
+    is_avoided: bool = False
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A whole sentence, understood. Prices in minor units, 0 for none."""
+
+    said: str
+    demands: tuple[Demand, ...] = ()
+    price_min_minor: int = 0
+    price_max_minor: int = 0
+    is_cheap: bool = False  # "cheap", "something like this but cheaper"
+    is_on_sale: bool = False
+    is_warm: bool = False
+    is_gift: bool = False
+    is_like: bool = False  # like what is shown
+    words: tuple[str, ...] = ()  # stems of everything that says something
+    rest: tuple[str, ...] = ()  # those that no demand took up
+    avoided_words: tuple[str, ...] = ()  # "without a heel"
+
+    def of(self, kind: str) -> tuple[str, ...]:
+        """The shop's values that are asked for, of one kind."""
+        return _values(each for each in self.demands if each.kind == kind and not each.is_avoided)
+
+    def avoided(self, kind: str) -> tuple[str, ...]:
+        """The shop's values that are not wanted, of one kind."""
+        return _values(each for each in self.demands if each.kind == kind and each.is_avoided)
+
+    @property
+    def says_anything(self) -> bool:
+        """Whether there is anything at all to look for."""
+        return bool(self.words or self.demands or self.is_like or self.has_price or self.is_on_sale or self.is_gift)
+
+    @property
+    def has_price(self) -> bool:
+        """Whether a limit was named."""
+        return bool(self.price_min_minor or self.price_max_minor)
+
+    def without(self, *kinds: str) -> "Asked":
+        """The same sentence with kinds of demands left out."""
+        return replace(self, demands=tuple(each for each in self.demands if each.kind not in kinds))
+
+
+def _values(demands: Iterable[Demand]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for demand in demands for value in demand.values))

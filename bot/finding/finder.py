@@ -1,0 +1,77 @@
+"""Stage A6: a sentence, in either language -> products that answer it, best first. The one entrance to finding."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from bot.commerce.types import Product
+from bot.finding.asked import Asked
+from bot.finding.index import Index
+from bot.finding.ranking import Ranked, rank
+from bot.finding.vectors import VectorFile, encode_query
+from bot.recommend.catalogue import Catalogue
+from bot.recommend.types import Floats
+
+
+@dataclass(frozen=True)
+class Found:
+    """Products, best first, whatever their stock. `fits`: how many of the first ones are all that was asked for;
+    `given_up`: else the kinds of demands that the very first misses.
+    """
+
+    asked: Asked
+    products: tuple[Product, ...]
+    fits: int
+    given_up: tuple[str, ...] = ()
+
+    @property
+    def has_closest(self) -> bool:
+        """Whether there is anything near: not where all that was named is a thing that the shop does not have."""
+        named = any(each.values or each.is_avoided for each in self.asked.demands)
+        return self.fits > 0 or named or self.asked.has_price
+
+    @property
+    def fitting(self) -> tuple[Product, ...]:
+        """Those that fit."""
+        return self.products[: self.fits]
+
+
+class Finder:
+    """Finds by sentences. Safe to share between threads; reads the catalogue's snapshot, never the stock."""
+
+    def __init__(self, catalogue: Callable[[datetime], Catalogue], vectors: VectorFile | None = None) -> None:
+        """Builds nothing until it is asked. Without `vectors` it goes by words and attributes alone."""
+        self._catalogue = catalogue
+        self._vectors = vectors
+        self._lock = Lock()
+        self._held: Index | None = None
+
+    def find(self, text: str, *, language: str, shown: str = "", limit: int = 48, now: datetime) -> Found:
+        """What answers a sentence; `shown` is what "something like this" means. Raises what the engine raises."""
+        index = self._index(now)
+        row = index.catalogue.row_of.get(shown) if shown else None  # type: ignore[call-overload]
+        ranked = rank(index, text, language=language, shown=row, query=self._encode(index, text))
+        return _found(index, ranked, limit)
+
+    def renew(self, now: datetime) -> int:
+        """Encode what the catalogue has that was never encoded, some of it: how much. Writes the file of vectors."""
+        return self._vectors.renew(self._catalogue(now)) if self._vectors else 0
+
+    def _encode(self, index: Index, text: str) -> Floats | None:
+        return encode_query(text) if index.vectors is not None and text.strip() else None
+
+    def _index(self, now: datetime) -> Index:
+        """Built anew only when a product or a word changed, not each time that the snapshot is renewed."""
+        catalogue = self._catalogue(now)
+        with self._lock:
+            if self._held is None or self._held.catalogue is not catalogue and self._held.catalogue != catalogue:
+                self._held = Index.build(catalogue)
+            vectors = self._vectors.matrix(self._held.catalogue) if self._vectors else None
+            self._held = self._held.with_vectors(vectors)
+            return self._held
+
+
+def _found(index: Index, ranked: Ranked, limit: int) -> Found:
+    products = tuple(index.catalogue.products[row] for row in ranked.rows[:limit].tolist())
+    return Found(ranked.asked, products, min(ranked.fits, len(products)), ranked.given_up)

@@ -1,0 +1,67 @@
+"""Everything that finding needs of one catalogue, built when the catalogue changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bot.finding import words
+from bot.finding.columns import Columns
+from bot.finding.lexical import Lexical, build_lexical
+from bot.finding.lexicon import Lexicon, build_lexicon
+from bot.finding.spelling import Spelling
+from bot.recommend.catalogue import Catalogue
+from bot.recommend.types import Floats
+
+
+@dataclass(frozen=True)
+class Index:
+    """One catalogue, ready to be searched. `vectors`: products x dimensions, None without an encoder."""
+
+    catalogue: Catalogue
+    lexicon: Lexicon
+    lexical: Lexical
+    columns: Columns
+    spelling: Spelling
+    vectors: Floats | None = None
+
+    @classmethod
+    def build(cls, catalogue: Catalogue, vectors: Floats | None = None) -> "Index":
+        """About a fifth of a second for 300 products."""
+        lexicon, lexical = build_lexicon(catalogue), build_lexical(catalogue)
+        return cls(catalogue, lexicon, lexical, Columns(catalogue), _read_spelling(catalogue), vectors)
+
+    @property
+    def sizes(self) -> frozenset[str]:
+        """The shop's sizes."""
+        return frozenset(self.catalogue.words.get("size", ()))
+
+    def with_vectors(self, vectors: Floats | None) -> "Index":
+        """The same with other vectors."""
+        return replace(self, vectors=vectors)
+
+    def holds(self, stems: Sequence[str]) -> Floats:
+        """1 for the products whose words hold every stem."""
+        held = np.ones(len(self.catalogue))
+        for stem in stems:
+            mask = np.zeros(len(self.catalogue))
+            if stem in self.lexical.postings:
+                mask[self.lexical.postings[stem][0]] = 1.0
+            held *= mask
+        return held
+
+    def named_any(self, stems: Sequence[str]) -> Floats:
+        """1 for the products whose name holds one of the stems."""
+        mask = np.zeros(len(self.catalogue))
+        mask[[row for stem in stems for row in self.lexicon.named_words.get(stem, ())]] = 1.0
+        return mask
+
+
+def _read_spelling(catalogue: Catalogue) -> Spelling:
+    """What may be mistyped: the vocabulary, the tables, and the plain words of names, which begin small."""
+    products = catalogue.products
+    plain = (word for p in products for name in p.names.values() for word in name.split() if word.islower())
+    named = (name for kind in catalogue.words.values() for names in kind.values() for name in names)
+    general = (said for table in words.TABLES for said in table)
+    told = (text for p in products for text in (*p.names.values(), *p.descriptions.values()))
+    return Spelling.of((*named, *general, *plain), (*told, *words.PLAIN))

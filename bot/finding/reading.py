@@ -1,0 +1,256 @@
+"""Stage A6: a sentence -> what it asks for. Pure: the longest name wins, and a no reaches to the next thought's end."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from bot.finding import words
+from bot.finding.asked import Asked, Demand
+from bot.finding.lexicon import Lexicon, Phrase
+from bot.finding.text import STOPS, fold, stem, stems_of, tokens_of
+
+_NUMBER = r"(\d{1,5}(?:[.,]\d{1,2})?)"
+_UNIT = r"\s*(?:€|\$|£|euros?|eur|balles|quid|pounds?)"
+_BETWEEN = re.compile(rf"(?:entre|between|de|from)\s+{_NUMBER}(?:{_UNIT})?\s*(?:et|and|a|to|-)\s*{_NUMBER}(?:{_UNIT}|\b)")
+_AT_MOST = re.compile(
+    r"(?:moins de|pas plus de|no more than|not more than|jusqu'?a|maximum|max|sous|under|below|less than|up to|at most|budget(?: de| of)?)"
+    rf"\s*[€$£]?\s*{_NUMBER}(?:{_UNIT})?(?:\s*(?:max|maximum))?|{_NUMBER}{_UNIT}?\s*(?:max|maximum)\b|[€$£]\s*{_NUMBER}\s*max"
+)
+_AT_LEAST = re.compile(rf"(?:plus de|au-dessus de|au dela de|over|above|more than|at least|au moins|a partir de)\s*[€$£]?\s*{_NUMBER}(?:{_UNIT})?")
+_SPELT = {"cent": "100", "hundred": "100", "cinquante": "50", "fifty": "50", "vingt": "20", "twenty": "20", "deux cents": "200"}
+_SIZED = re.compile(
+    r"(?:\b(?:taille|pointure|size|sized|en taille|in size|in a size)\s+(?:en\s+|a\s+|du\s+)?|\b(?:en|in|in an?|fait du|wear an?)\s+)"
+    r"(x{0,3}[sml]|x{1,3}l|\d{2,3}(?:-\d{2})?)\b(?!\s*(?:€|euro|eur|\$|£|%|cm|ans))"
+)  # fmt: skip
+_CENTIMETRES = re.compile(r"\b(\d{2,3})\s*cm\b")
+_LETTERS = re.compile(r"\b(xxs|xs|xl|xxl|xxxl)\b")
+_AGE = re.compile(r"\b(\d{1,2})\s*(?:ans|years?[ -]old|mois|months?)\b")
+_LIGHT = {"occasion": 0.5, "season": 0.35, "style": 0.3}
+_GROWN_UP = 16
+_REACH = 5  # words that a no reaches over
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A name in the sentence: its place and what it may mean."""
+
+    start: int
+    end: int
+    phrase: Phrase
+    kinds: Mapping[str, tuple[str, ...]]
+    is_no: bool
+
+
+def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iterable[str] = (), is_following: bool = False,
+               minor_per_unit: int = 100) -> Asked:  # fmt: skip
+    """What a sentence asks for. `sizes` are the shop's; `is_following`: something is on the screen that it may mean."""
+    said = _spell_numbers(fold(text))
+    low, high, said = _read_prices(said, minor_per_unit)
+    size, said = _read_size(said, frozenset(sizes))
+    spoken = f" {' '.join(token for token in tokens_of(said) if token not in STOPS)} "
+    is_like = is_following and _says(spoken, (*words.LIKE, *words.CHEAPER, *words.MORE, *words.WARMER))
+    tokens = tokens_of(_cut_phrases(said, (*words.CHEAPER, *words.CHEAP, *words.SALE, *(words.LIKE if is_like else ()))))
+    found = _find_names(tokens, lexicon)
+    wanted, rest, avoided = _read_words(tokens, found, lexicon)
+    demands = (*_sizes(size), *_types(found, tokens, language), *_others(found, lexicon), *_origin(spoken, lexicon), *_young(said, lexicon))
+    return Asked(
+        said=text, demands=tuple(dict.fromkeys(demands)), price_min_minor=low, price_max_minor=high, is_like=is_like,
+        is_cheap=_says(spoken, (*words.CHEAPER, *words.CHEAP)), is_on_sale=_says(spoken, words.SALE),
+        is_gift=bool(words.GIFT & set(spoken.split())),
+        is_warm=bool(words.WARM & set(spoken.split())) or is_like and _says(spoken, words.WARMER),
+        words=wanted, rest=rest, avoided_words=avoided,
+    )  # fmt: skip
+
+
+def says_like(text: str) -> bool:
+    """Whether a sentence speaks of something by what is on the screen: "like this but cheaper"."""
+    spoken = " ".join(token for token in tokens_of(text) if token not in STOPS)
+    return _says(f" {spoken} ", (*words.LIKE, *words.CHEAPER, *words.MORE, *words.WARMER))
+
+
+def _spell_numbers(said: str) -> str:
+    for word, number in _SPELT.items():
+        said = re.sub(rf"\b(moins de|plus de|under|below|max|over) (?:a )?{word}\b", rf"\1 {number}", said)
+    return said
+
+
+def _cut_phrases(said: str, phrases: Iterable[str]) -> str:
+    for phrase in phrases:
+        said = re.sub(rf"\b{phrase}e?s?\b", " ", said)
+    return said
+
+
+def _read_words(tokens: Sequence[str], found: Sequence[_Found], lexicon: Lexicon) -> tuple[Phrase, Phrase, Phrase]:
+    """The stems that say something; those of them that no demand took up; and those behind a no.
+
+    A word behind a no that no product's name holds is kept: "without ironing" is what "never ironed" answers.
+    """
+    taken = {at for each in found for at in range(each.start, each.end)}
+    denied = {at for at in _denied(tokens) if at in taken or stem(tokens[at]) in lexicon.named_words}
+    said = [(at, stem(each)) for at, each in enumerate(tokens)
+            if each[0].isalnum() and each not in words.FILLERS and each not in words.NO]  # fmt: skip
+    wanted = dict.fromkeys(word for at, word in said if at not in denied)
+    rest = dict.fromkeys(word for at, word in said if at not in denied and at not in taken and not word[0].isdigit())
+    return tuple(wanted), tuple(rest), tuple(dict.fromkeys(word for at, word in said if at in denied - taken))
+
+
+def _young(said: str, lexicon: Lexicon) -> list[Demand]:
+    """What is for a child: an age says so."""
+    age = _AGE.search(said)
+    is_young = bool(age and int(age.group(1)) < _GROWN_UP)
+    return [Demand("gender", lexicon.resolve("gender", "children"))] if is_young else []
+
+
+def _says(spoken: str, phrases: Iterable[str]) -> bool:
+    return any(re.search(rf" {phrase}e?s? ", spoken) for phrase in phrases)
+
+
+def _read_prices(said: str, minor_per_unit: int) -> tuple[int, int, str]:
+    if between := _BETWEEN.search(said):
+        low, high = (_minor(each, minor_per_unit) for each in between.groups())
+        return low, high, _cut(said, between)
+    if most := _AT_MOST.search(said):
+        number = next(each for each in most.groups() if each)
+        return 0, _minor(number, minor_per_unit), _cut(said, most)
+    if least := _AT_LEAST.search(said):
+        return _minor(least.group(1), minor_per_unit), 0, _cut(said, least)
+    return 0, 0, said
+
+
+def _origin(spoken: str, lexicon: Lexicon) -> list[Demand]:
+    """Where it is to be made: "made in France"."""
+    named = re.search(rf" (?:{'|'.join(words.MADE_IN)})e?s? (?:in|en|au|aux) (\w+)", spoken)
+    return [Demand("origin", lexicon.countries.get(stem(named.group(1)), ()))] if named else []
+
+
+def _minor(number: str, minor_per_unit: int) -> int:
+    whole, _, rest = number.replace(",", ".").partition(".")
+    return int(whole) * minor_per_unit + int((rest + "00")[:2]) * minor_per_unit // 100
+
+
+def _cut(said: str, match: re.Match[str]) -> str:
+    return f"{said[: match.start()]} {said[match.end() :]}"
+
+
+def _read_size(said: str, sizes: frozenset[str]) -> tuple[str, str]:
+    named = _SIZED.search(said) or _CENTIMETRES.search(said) or _LETTERS.search(said)
+    if named is None:
+        alone = [(each, m) for each in sizes if each.isdigit() for m in [re.search(rf"\b{each}$", said)] if m]
+        return (alone[0][0], _cut(said, alone[0][1])) if len(alone) == 1 else ("", said)
+    return named.group(1).upper(), _cut(said, named)
+
+
+def _sizes(size: str) -> list[Demand]:
+    return [Demand("size", (size,))] if size else []
+
+
+def _find_names(tokens: Sequence[str], lexicon: Lexicon) -> list[_Found]:
+    """Names from left to right, the longest first; marks end them."""
+    stems = [stem(token) for token in tokens]
+    denied = _denied(tokens)
+    found: list[_Found] = []
+    at = 0
+    while at < len(tokens):
+        for length in range(min(lexicon.longest, len(tokens) - at), 0, -1):
+            phrase = tuple(stems[at : at + length])
+            kinds = lexicon.phrases.get(phrase, {})
+            if kinds and not (length == 1 and tokens[at] in words.FILLERS and "gender" not in kinds):
+                found.append(_Found(at, at + length, phrase, {**_inside(phrase, lexicon), **kinds}, is_no=at in denied))
+                at += length
+                break
+        else:
+            at += 1
+    return found
+
+
+def _inside(phrase: Phrase, lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
+    """What a name of several words says besides: the stuff in "denim jacket", "veste en jean"."""
+    parts = (phrase[start:end] for start in range(len(phrase)) for end in range(start + 1, len(phrase) + 1))
+    found = (lexicon.phrases.get(part, {}).get("material", ()) for part in parts if part != phrase)
+    values = tuple(dict.fromkeys(value for each in found for value in each))
+    return {"material": values} if values else {}
+
+
+def _denied(tokens: Sequence[str]) -> frozenset[int]:
+    """The places that a no reaches."""
+    denied: set[int] = set()
+    left = 0
+    for at, word in enumerate(tokens):
+        is_but = word == "but" and at > 0 and bool({"anything", "colour", "color", "any", "everything"} & set(tokens[max(0, at - 2) : at]))
+        if word in STOPS or word in words.NO_ENDS and not is_but:
+            left = 0
+        elif word in words.NO or is_but:
+            left = 0 if tokens[at + 1 : at + 2] in (["trop"], ["too"], ["so"], ["only"]) else _REACH
+        elif left:
+            denied.add(at)
+            left -= word not in words.AND
+    return frozenset(denied)
+
+
+def _types(found: Sequence[_Found], tokens: Sequence[str], language: str) -> list[Demand]:
+    """What is looked for: the head of the first thought that names a type, and what an "or" adds to it."""
+    named = [each for each in found if {"product_type", "place"} & each.kinds.keys()]
+    demands = [_type_demand(each, is_avoided=True) for each in named if each.is_no]
+    wanted = [each for each in named if not each.is_no]
+    if not wanted:
+        return demands
+    group = [wanted[0]]
+    for each in wanted[1:]:
+        between = set(tokens[group[-1].end : each.start])
+        if between & words.ASIDE:
+            break
+        group.append(each)
+    linked = [bool(set(tokens[a.end : b.start]) & (words.AND | STOPS)) for a, b in pairwise(group)]
+    heads = group if any(linked) else group[:1] if language == "fr" else group[-1:]
+    merged = [_type_demand(each) for each in heads]
+    values = tuple(dict.fromkeys(value for each in merged for value in each.values))
+    kind = "place" if any(each.kind == "place" for each in merged) else "product_type"
+    return [*demands, Demand(kind, values, heads[0].phrase if len(heads) == 1 else ())]
+
+
+def _type_demand(found: _Found, *, is_avoided: bool = False) -> Demand:
+    kind = "product_type" if "product_type" in found.kinds else "place"
+    return Demand(kind, found.kinds[kind], found.phrase, is_avoided=is_avoided)
+
+
+def _others(found: Sequence[_Found], lexicon: Lexicon) -> list[Demand]:
+    """Every other demand; of colours that stand side by side the narrower counts: "bleu pétrole", "mustard yellow"."""
+    demands: list[Demand] = []
+    for at, each in enumerate(found):
+        for kind, values in each.kinds.items():
+            if kind in ("product_type", "place") or "product_type" in each.kinds and kind != "material":
+                continue
+            if kind == "colour" and "material" in each.kinds and any("product_type" in other.kinds for other in found):
+                continue
+            near = _near(kind, values, lexicon, is_avoided=each.is_no)
+            demand = Demand(kind, values, each.phrase, _LIGHT.get(kind, 1.0), each.is_no, near)
+            last = demands[-1] if demands else None
+            if kind == "colour" and last and last.kind == "colour" and found[at - 1].end == each.start and not each.is_no:
+                demands[-1] = last if _is_plain(each, lexicon) else demand
+            else:
+                demands.append(demand)
+    return _merge_alternatives(demands)
+
+
+def _is_plain(found: _Found, lexicon: Lexicon) -> bool:
+    return any(stems_of(name) == found.phrase or found.kinds["colour"] == lexicon.resolve("colour", name) for name in words.SHADES)
+
+
+def _near(kind: str, values: tuple[str, ...], lexicon: Lexicon, *, is_avoided: bool) -> tuple[str, ...]:
+    table = words.SHADES if kind == "colour" and not is_avoided else words.AVOIDED_WITH if kind == "material" and is_avoided else {}
+    near = [v for name, others in table.items() if set(lexicon.resolve(kind, name)) & set(values)
+            for other in others for v in lexicon.resolve(kind, other)]  # fmt: skip
+    return tuple(dict.fromkeys(each for each in near if each not in values))
+
+
+def _merge_alternatives(demands: Sequence[Demand]) -> list[Demand]:
+    """Two values of one kind mean either: one demand for both. What is avoided stays apart."""
+    merged: dict[tuple[str, bool], Demand] = {}
+    for each in demands:
+        key = (each.kind, each.is_avoided)
+        if key in merged:
+            old = merged[key]
+            each = replace(old, values=tuple(dict.fromkeys((*old.values, *each.values))), near=tuple(dict.fromkeys((*old.near, *each.near))), phrase=())
+        merged[key] = each
+    return list(merged.values())

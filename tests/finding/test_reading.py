@@ -1,0 +1,109 @@
+"""What a sentence asks for, in both languages."""
+
+import pytest
+
+from bot.finding.index import Index
+from bot.finding.reading import read_asked
+
+
+def _read(index: Index, text: str, language: str = "en", *, is_following: bool = False):
+    return read_asked(text, index.lexicon, language=language, sizes=index.sizes, is_following=is_following)
+
+
+@pytest.mark.parametrize("text", ["", "bonjour", "I am looking for something", "je cherche quelque chose"])
+def test_hears_no_demand_where_none_is_made(index, text):
+    asked = _read(index, text)
+    assert asked.demands == ()
+    assert not asked.says_anything
+
+
+@pytest.mark.parametrize(("text", "language"), [
+    ("une robe rouge pour un mariage, moins de 80 €, en 38", "fr"),
+    ("a red dress for a wedding, under 80 euros, size 38", "en"),
+])
+def test_hears_every_part_of_a_sentence(index, text, language):
+    asked = _read(index, text, language)
+    assert {kind: asked.of(kind) for kind in ("product_type", "colour", "size", "occasion")} == {
+        "product_type": ("dress",), "colour": ("red",), "size": ("38",), "occasion": ("wedding",),
+    }  # fmt: skip
+    assert asked.price_max_minor == 8_000
+
+
+@pytest.mark.parametrize(("text", "kind", "value"), [
+    ("warm but not wool", "material", "wool"),
+    ("un pull sans laine", "material", "wool"),
+    ("chaussures ni cuir ni daim", "material", "suede"),
+    ("beanie, anything but red", "colour", "red"),
+    ("un bonnet, tout sauf rouge", "colour", "red"),
+    ("robe d'été mais pas à fleurs", "pattern", "floral"),
+])
+def test_a_no_keeps_away_what_it_names(index, text, kind, value):
+    asked = _read(index, text)
+    assert value in asked.avoided(kind)
+    assert value not in asked.of(kind)
+
+
+def test_a_no_ends_with_its_thought(index):
+    asked = _read(index, "not red, but a blue coat")
+    assert asked.avoided("colour") == ("red",)
+    assert "blue" in asked.of("colour")
+
+
+@pytest.mark.parametrize(("text", "low", "high"), [
+    ("manteau entre 200 et 250 €", 20_000, 25_000), ("coat between 200 and 250 euros", 20_000, 25_000),
+    ("pas plus de 49,90 €", 0, 4_990), ("under a hundred", 0, 10_000), ("pull homme moins de cent euros", 0, 10_000),
+    ("a coat over 300", 30_000, 0), ("black dress max 120 euros", 0, 12_000), ("jean en 38", 0, 0),
+])  # fmt: skip
+def test_hears_prices(index, text, low, high):
+    asked = _read(index, text)
+    assert (asked.price_min_minor, asked.price_max_minor) == (low, high)
+
+
+@pytest.mark.parametrize(("text", "colours"), [
+    ("robe lie de vin", ("burgundy",)), ("dark red jumper", ("burgundy",)), ("haut bleu pétrole", ("teal",)),
+    ("mustard yellow hat", ("mustard",)), ("manteau couleur chameau", ("camel",)), ("off white trousers", ("ecru",)),
+])  # fmt: skip
+def test_knows_colours_by_other_names(index, text, colours):
+    assert _read(index, text).of("colour") == colours
+
+
+@pytest.mark.parametrize(("text", "language", "types"), [
+    ("robe pull", "fr", {"dress"}), ("sweater dress", "en", {"dress"}),
+    ("une étole pour mettre sur ma robe", "fr", {"scarf"}), ("chaussettes invisibles pour baskets", "fr", {"socks"}),
+    ("a jumper or a cardigan", "en", {"sweater", "cardigan"}), ("skirts and dresses", "en", {"skirt", "dress"}),
+])  # fmt: skip
+def test_looks_for_the_head_of_the_sentence(index, text, language, types):
+    assert set(_read(index, text, language).of("product_type")) == types
+
+
+def test_knows_what_the_shop_does_not_sell(index):
+    demand = _read(index, "une machine à laver", "fr").demands[0]
+    assert (demand.kind, demand.values) == ("product_type", ())
+
+
+@pytest.mark.parametrize(("text", "what"), [
+    ("something like this but cheaper", "is_cheap"), ("la même chose en moins cher", "is_cheap"),
+    ("warmer than this one", "is_warm"), ("pareil mais plus chaud", "is_warm"),
+])  # fmt: skip
+def test_follows_what_is_on_the_screen(index, text, what):
+    assert _read(index, text, is_following=True).is_like
+    assert getattr(_read(index, text, is_following=True), what)
+    assert not _read(index, text).is_like
+
+
+def test_an_age_says_who_it_is_for(index):
+    demands = _read(index, "jumper for a 6 year old").demands
+    assert any(each.kind == "gender" and not each.values for each in demands)
+
+
+def test_hears_where_it_is_to_be_made(index):
+    assert _read(index, "chaussures fabriquées en France", "fr").of("origin") == ("FR",)
+    assert _read(index, "shoes made in Italy").of("origin") == ("IT",)
+
+
+@pytest.mark.parametrize(("typed", "meant"), [
+    ("baskets blaches", "baskets blanche"), ("echarpe a careaux", "echarpe a carreaux"),
+    ("garden party", "garden party"),
+])  # fmt: skip
+def test_puts_slips_right_and_leaves_words_alone_that_it_does_not_know(index, typed, meant):
+    assert index.spelling.correct(typed) == meant
