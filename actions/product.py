@@ -9,6 +9,7 @@ from actions.consent import offer_consent
 from actions.search import show_fitting
 from actions.shelf import (
     Meant,
+    catalogue_of,
     describe_options,
     describe_values,
     find_meant,
@@ -30,6 +31,7 @@ from bot.recommend.traits import colours_of, size_of, sizes_of, variant_colour
 from bot.service.answers import simplify
 from bot.service.basket import buyable_refs
 from bot.service.consents import QUESTION_SENTENCES
+from bot.service.stated import tell_stated, topics_asked
 
 
 class ActionProductDetails(ShopAction):
@@ -38,14 +40,14 @@ class ActionProductDetails(ShopAction):
     intent: ClassVar[str] = "product_details"
 
     def reply(self, turn: Turn) -> Reply:
-        """Picture, price, description, colours and sizes that are in stock now."""
+        """Picture, price, what is asked about or else the description, colours and sizes that are in stock now."""
         meant = find_meant(turn)
         if meant.product is None:
             return ask_which_product(turn, meant)
         product = meant.product
         buyable = buyable_refs(_stock(turn, product.variants))
         variant = meant.variant or _best_variant(product, meant, buyable)
-        lines = [_description(turn, product), _in_stock(turn, product, buyable)]
+        lines = [*_told(turn, product), _in_stock(turn, product, buyable)]
         card = product_card(turn, product, variant, is_size_known=meant.variant is not None or not sizes_of(product))
         message = OutboundMessage(
             "\n".join(line for line in lines if line), language=turn.language, cards=(card,),
@@ -59,8 +61,11 @@ class ActionProductDetails(ShopAction):
         return Reply((message,), remember_product(turn.state, shown))
 
 
-def _description(turn: Turn, product: Product) -> str:
-    return product.descriptions.get(turn.language) or product.descriptions.get("en", "")
+def _told(turn: Turn, product: Product) -> list[str]:
+    """What the product states about what was asked; its description where nothing in particular was."""
+    if topics := topics_asked(turn.text):
+        return tell_stated(product, topics, catalogue_of(turn).words, turn.language)
+    return [product.descriptions.get(turn.language) or product.descriptions.get("en", "")]
 
 
 def _in_stock(turn: Turn, product: Product, buyable: frozenset[str]) -> str:

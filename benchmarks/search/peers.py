@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from bot.commerce.types import Product
 from bot.recommend.catalogue import Catalogue
-from bot.recommend.traits import colours_of, words_of
+from bot.recommend.traits import colours_of, sizes_of, words_of
 
 TOKENIZERS = ("unicode61 remove_diacritics 2", "porter unicode61 remove_diacritics 2")
-_KINDS = ("gender", "material", "pattern", "occasion", "season", "style")
+_KINDS = ("gender", "material", "pattern", "occasion", "season", "style", "care")
 # What says nothing, in both languages.
 _STOP = frozenset("""
     a au aux avec c ce cet cette d dans de des du elle en est et il j je l la le les leur lui m ma mais me mes moi mon n
@@ -50,6 +50,7 @@ def _words(product: Product, catalogue: Catalogue) -> Iterator[str]:
     yield from _names(catalogue, "product_type", [product.product_type])
     yield from _names(catalogue, "brand", [product.brand])
     yield from _names(catalogue, "colour", colours_of(product))
+    yield from _names(catalogue, "size", sizes_of(product))
     for kind in _KINDS:
         yield from _names(catalogue, kind, words_of(product, kind))
 

@@ -14,7 +14,7 @@ from bot.recommend.types import Floats, Rows
 
 _K, _B = 1.2, 0.6
 _NAME_COUNTS = 3
-_ATTRIBUTES = ("material", "pattern", "occasion", "season", "style")
+_ATTRIBUTES = ("material", "pattern", "occasion", "season", "style", "care")
 
 
 @dataclass(frozen=True)

@@ -122,9 +122,9 @@ def _parts(stems: Phrase, *, is_first: bool, is_last: bool) -> Iterable[Phrase]:
 def _name_words(catalogue: Catalogue) -> dict[str, Rows]:
     found: dict[str, set[int]] = {}
     for row, product in enumerate(catalogue.products):
-        for stem in {each for name in product.names.values() for each in stems_of(name)}:
-            found.setdefault(stem, set()).add(row)
-    return {stem: frozenset(rows) for stem, rows in found.items()}
+        for word in {each for name in product.names.values() for each in stems_of(name)}:
+            found.setdefault(word, set()).add(row)
+    return {word: frozenset(rows) for word, rows in found.items()}
 
 
 def _main_names(catalogue: Catalogue) -> frozenset[Phrase]:

@@ -94,3 +94,16 @@ def test_promises_news_only_where_they_may_leave(world):
     world.answer("yes please", intent="affirm")
     world.do(ActionNotifyMe, "tell me when it is back", variant=NAVY_M)
     assert "I will write to you here when it is back" in world.text
+
+
+@pytest.mark.parametrize(("language", "question", "said"), [
+    ("en", "can they be repaired?", "Repair: resoled in our stores for €45."),
+    ("fr", "c'est fabriqué où ?", "Fabrication : Espagne."),
+    ("en", "what is its carbon footprint?", "The shop states nothing about its impact"),
+    ("fr", "ça se lave comment ?", "Entretien : baume pour cuir, pas d’eau."),
+])
+def test_answers_what_a_product_stands_for_and_invents_nothing(world, language, question, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionProductDetails, question, product="bottines-chelsea-cocher")
+    assert said in world.text

@@ -2,6 +2,7 @@
 
 import pytest
 
+from actions.product import ActionProductDetails
 from actions.search import ActionSearchProducts
 
 
@@ -50,3 +51,50 @@ def test_shows_only_what_is_in_stock(world):
         product = world.shop.get_product(item.product_ref)
         stock = world.shop.get_availability([v.ref for v in product.variants])
         assert any(each.is_sellable_online for each in stock)
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("fr", "une robe rouge pour un mariage, moins de 80 €, en 38"),
+    ("en", "a red dress for a wedding, under 80 euros, in a 38"),
+])
+def test_says_that_no_dress_is_all_of_it_and_shows_the_closest(world, language, words):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert {"fr": "Le plus proche", "en": "The closest:"}[language] in world.text
+    assert {product.product_type for product in found(world)} == {"dress"}
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("fr", "quelque chose de chaud mais pas en laine"), ("en", "warm but not wool"),
+])
+def test_keeps_away_what_was_said_no_to(world, language, words):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert found(world)
+    assert not {"wool", "merino", "tweed"} & {product.attributes["material"] for product in found(world)}
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("fr", "quelque chose comme ça mais moins cher"), ("en", "something like this but cheaper"),
+])
+def test_finds_the_like_of_what_was_just_shown_for_less(world, language, words):
+    world.language = language
+    world.arrive()
+    world.do(ActionProductDetails, "tell me more", product="manteau-croise-grand-froid")
+    world.do(ActionSearchProducts, words)
+    assert {product.product_type for product in found(world)} == {"coat"}
+    assert max(variant.price_minor for product in found(world) for variant in product.variants) < 28_900
+
+
+def test_says_what_the_shop_does_not_sell(world):
+    world.arrive()
+    world.do(ActionSearchProducts, "a silk tie")
+    assert "We do not sell that. What comes closest:" in world.text
+
+
+def test_a_button_finds_by_what_it_stands_for(world):
+    world.arrive()
+    world.do(ActionSearchProducts, "/search_products", product_type="scarf")
+    assert {product.product_type for product in found(world)} == {"scarf"}

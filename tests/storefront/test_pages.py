@@ -209,3 +209,15 @@ def test_takes_over_what_a_guest_picked_in_the_chat_and_nobody_elses(shop: TestC
     assert shop.get("/cart.json").json()["count"] == 1
     services.commerce.attach_customer(cart.ref, CustomerRef("camille"))
     assert _open(services).get("/cart.json", headers={"X-Prevenant-Session": session}).json()["count"] == 0
+
+
+def test_the_search_box_understands_a_sentence(shop: TestClient) -> None:
+    page = shop.get("/products", params={"q": "warm but not wool, under 100"}).text
+    assert "polaire-neve" in page
+    assert "pull-marin-capitainerie" not in page
+
+
+def test_the_search_box_says_when_these_are_only_the_closest(shop: TestClient) -> None:
+    assert "Nothing fits all of that. The closest:" in shop.get("/products", params={"q": "yellow coat"}).text
+    assert "Nothing fits all of that. Take" in shop.get("/products", params={"q": "a washing machine"}).text
+    assert shop.get("/products", params={"q": "coat", "cursor": "abc"}).status_code == 404

@@ -13,6 +13,7 @@ LANGUAGES = ("fr", "en")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TEXTS = ("gender", "material", "care", "origin", "style", "season", "pattern")
 _LISTS = ("occasions",)
+_STATED = ("repair", "recycling", "impact")  # texts, where the product says anything of it
 _SHOP: Mapping[str, type] = {
     "name": str, "currency": str, "language": str, "languages": list, "timezone": str, "country": str,
     "order_prefix": str, "first_order_number": int, "shipping_minor": int, "free_shipping_from_minor": int,
@@ -144,6 +145,7 @@ def _product(entry: Mapping[str, Any], product_type: str, file: str) -> Catalogu
         raise FixConfiguration(f"{where}: compare_at_minor must be above price_minor")
     attributes: dict[str, Any] = {name: _text(entry, name, where) for name in _TEXTS}
     attributes |= {name: list(_list(entry, name, where)) for name in _LISTS}
+    attributes |= {name: _in_both(entry, name, where) for name in _STATED if name in entry}
     if "lasts_days" in entry:
         attributes["lasts_days"] = _price(entry, "lasts_days", where)
     return CatalogueProduct(

@@ -13,7 +13,9 @@ from bot.commerce.demo.folding import fold
 from bot.commerce.types import Product, ProductRef, Variant, VariantRef
 from bot.errors import NotFound
 
-_KINDS = {"product_type", "colour", "size", "brand", "occasion", "season", "style", "material", "pattern", "gender"}
+_KINDS = {
+    "product_type", "colour", "size", "brand", "occasion", "season", "style", "material", "pattern", "gender", "care",
+}
 # Words that say nothing of a product, in both languages, folded.
 _FILLERS = frozenset({
     "a", "an", "and", "au", "aux", "avec", "cherche", "chose", "d", "de", "des", "du", "en", "et", "for", "i", "in",

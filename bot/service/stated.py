@@ -1,0 +1,65 @@
+"""Stage A6: a question about what a product stands for -> what the shop states of it, and what it leaves unsaid. Pure.
+
+Nothing is inferred: a topic that the product's attributes do not speak of is said to be unknown.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from babel import Locale
+
+from bot.commerce.types import Product
+from bot.service.answers import simplify
+from bot.texts.catalogue import translate
+
+_ASKED = {  # by topic, in both languages, without accents
+    "material": r"matiere|material|tissu|fabric|compos|fait en quoi|made of|made from|vegan",
+    "origin": r"fabrique|origine|provenance|confectionne|made in|where .*(?:made|from)|comes? from|country|quel pays",
+    "care": r"\bwash|\blav|entretien|entretenir|\bcare\b|\biron|repass|dry clean|pressing|seche.linge|tumble",
+    "repair": r"repair|repar|ressemel|resol|\bmend\b|spare part|piece detachee",
+    "recycling": r"recycl|end of (?:its )?life|fin de vie|compost|biodegrad",
+    "impact": r"impact|carbon|\bco2\b|footprint|empreinte|environment|ecolog|sustainab|durable|ethic|ethiq",
+}
+_SENTENCES = {
+    "material": "Material: {fact}.", "origin": "Made in: {fact}.", "care": "Care: {fact}.", "repair": "Repair: {fact}.",
+    "recycling": "Recycling: {fact}.", "impact": "Impact: {fact}.",
+}
+_NAMES = {
+    "material": "the material", "origin": "where it is made", "care": "its care", "repair": "its repair",
+    "recycling": "its recycling", "impact": "its impact",
+}
+
+
+def topics_asked(text: str) -> tuple[str, ...]:
+    """What a message asks about: material, origin, care, repair, recycling, impact."""
+    said = simplify(text)
+    return tuple(topic for topic, pattern in _ASKED.items() if re.search(pattern, said))
+
+
+def tell_stated(
+    product: Product, topics: Sequence[str], words: Mapping[str, Mapping[str, Sequence[str]]], language: str
+) -> list[str]:
+    """A sentence for each topic that the product speaks of, and one that names the others."""
+    facts = {topic: stated_fact(product, topic, words, language) for topic in topics}
+    told = [translate(language, _SENTENCES[topic], fact=fact) for topic, fact in facts.items() if fact]
+    unknown = [translate(language, _NAMES[topic]) for topic, fact in facts.items() if not fact]
+    if unknown:
+        names = ", ".join(unknown)
+        told.append(translate(language, "The shop states nothing about {topics}, and I will not guess.", topics=names))
+    return told
+
+
+def stated_fact(
+    product: Product, topic: str, words: Mapping[str, Mapping[str, Sequence[str]]], language: str
+) -> str:
+    """What the product's attributes state, in words; "" for nothing. They may hold a code, or a text by language."""
+    value: Any = product.attributes.get(topic)
+    if isinstance(value, Mapping):
+        return str(value.get(language) or value.get("en") or "")
+    if not value:
+        return ""
+    if topic == "origin":
+        return Locale(language).territories.get(str(value), str(value))
+    names = words.get(topic, {}).get(str(value), ())
+    return str(names[1] if language == "fr" and len(names) > 1 else names[0] if names else value).replace("_", " ")
