@@ -42,7 +42,7 @@ class Columns:
     @cached_property
     def is_for_all(self) -> Mask:
         """Cut for everybody."""
-        return self.catalogue.departments == ""
+        return np.asarray(self.catalogue.departments == "", dtype=np.bool_)
 
     @cached_property
     def has_sizes(self) -> Mask:

@@ -11,7 +11,8 @@ from bot.recommend.types import Floats, Mask
 _HALF = 0.6  # how far the word in a description stands for the attribute
 _FAR = 2.0  # a price so far off is missed twice
 _WARMER = 0.05
-ANIMAL_HAIR = ("cashmere", "alpaca", "mohair")
+_ANOTHER_THING = 2.5  # a coat that is too dear is nearer to a coat that is asked for than cheap socks
+_ANIMAL_HAIR = ("cashmere", "alpaca", "mohair")
 
 
 def missed(index: Index, asked: Asked, like: int | None) -> dict[str, Floats]:
@@ -24,20 +25,25 @@ def missed(index: Index, asked: Asked, like: int | None) -> dict[str, Floats]:
 
 def _stated(index: Index, asked: Asked) -> Iterator[tuple[str, Floats]]:
     for demand in asked.demands:
-        yield demand.kind, demand.weight * (1 - _met(index, demand))
+        weight = _ANOTHER_THING if demand.kind in ("product_type", "place") else demand.weight
+        yield demand.kind, weight * (1 - _met(index, demand))
     price = index.catalogue.price_minor
     if asked.price_max_minor:
         yield "price", _off(price / asked.price_max_minor - 1)
     if asked.price_min_minor:
         yield "price", _off(1 - price / asked.price_min_minor)
     if asked.is_on_sale:
-        yield "sale", 1.0 - index.columns.is_on_sale
+        yield "sale", _floats(~index.columns.is_on_sale)
     if asked.avoided_words:
         yield "text", 0.7 * index.named_any(asked.avoided_words)
 
 
+def _floats(mask: Mask) -> Floats:
+    return mask.astype(np.float64)
+
+
 def _off(share: Floats) -> Floats:
-    return np.where(share > 0, np.minimum(0.8 + 2 * share, _FAR), 0.0)
+    return np.asarray(np.where(share > 0, np.minimum(0.8 + 2 * share, _FAR), 0.0), dtype=np.float64)
 
 
 def _following(index: Index, asked: Asked, like: int | None) -> Iterator[tuple[str, Floats]]:
@@ -46,14 +52,14 @@ def _following(index: Index, asked: Asked, like: int | None) -> Iterator[tuple[s
         return
     catalogue = index.catalogue
     if not asked.of("product_type"):
-        yield "product_type", 0.7 * (catalogue.type_code != catalogue.type_code[like])
+        yield "product_type", 0.7 * _floats(catalogue.type_code != catalogue.type_code[like])
     department = catalogue.departments[like]
     if department and not asked.of("gender"):
-        yield "gender", 0.5 * ~np.isin(catalogue.departments, ["", department])
+        yield "gender", 0.5 * _floats(~np.isin(catalogue.departments, ["", department]))
     if asked.is_cheap:
-        yield "price", (catalogue.price_minor >= catalogue.price_minor[like]).astype(np.float64)
+        yield "price", _floats(catalogue.price_minor >= catalogue.price_minor[like])
     if asked.is_warm:
-        yield "warmth", 0.8 * (index.columns.warmth <= index.columns.warmth[like] + _WARMER)
+        yield "warmth", 0.8 * _floats(index.columns.warmth <= index.columns.warmth[like] + _WARMER)
 
 
 def _met(index: Index, demand: Demand) -> Floats:
@@ -79,11 +85,11 @@ def _kept_from(index: Index, demand: Demand) -> Floats:
     columns = index.columns
     if demand.kind == "colour":
         return columns.has("colour", [c for c in index.catalogue.colours if c not in demand.values]).astype(np.float64)
-    met: Floats = 1.0 - columns.has(demand.kind, (*demand.values, *demand.near))
+    met = _floats(~columns.has(demand.kind, (*demand.values, *demand.near)))
     if demand.kind == "material":
         met = met * (1 - 0.4 * index.holds(demand.phrase))
         if "wool" in demand.values:
-            met = met * (1 - 0.3 * columns.has("material", ANIMAL_HAIR))
+            met = met * (1 - 0.3 * _floats(columns.has("material", _ANIMAL_HAIR)))
     return met
 
 

@@ -60,6 +60,6 @@ def stated_fact(
     if not value:
         return ""
     if topic == "origin":
-        return Locale(language).territories.get(str(value), str(value))
+        return str(Locale(language).territories.get(str(value), value))
     names = words.get(topic, {}).get(str(value), ())
     return str(names[1] if language == "fr" and len(names) > 1 else names[0] if names else value).replace("_", " ")

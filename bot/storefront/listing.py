@@ -33,7 +33,7 @@ def list_page(
         page = commerce.search_products("", filters=filters, limit=PAGE_SIZE, cursor=cursor, language=language)
         return Listed(page.items, page.cursor)
     if cursor and not cursor.isdecimal():
-        raise FixInput("cursor")
+        raise FixInput("cursor", "this is no place in a list")
     found = services.finder.find(query, language=language, limit=_MOST_FOUND, now=now)
     products = found.fitting if found.fits else found.products[:_CLOSEST] if found.has_closest else ()
     if filters:
