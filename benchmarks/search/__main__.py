@@ -75,10 +75,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("data", type=Path, nargs="?", default=JUDGED)
     parser.add_argument("--half", choices=HALVES, default="all")
     parser.add_argument("--words-only", action="store_true", help="without the sentence encoder")
-    parser.add_argument("--n", type=int, default=0, help="the first so many needs")
+    parser.add_argument("--n", type=int, default=0, help="about so many needs, of every kind")
     chosen = parser.parse_args(arguments)
     try:
-        needs = [need for need in read_needs(chosen.data) if in_half(need, chosen.half)][: chosen.n or None]
+        needs = [need for need in read_needs(chosen.data) if in_half(need, chosen.half)]
+        needs = needs[:: max(1, len(needs) // chosen.n)] if chosen.n else needs
         with tempfile.TemporaryDirectory() as folder:
             print(json.dumps(evaluate(needs, Path(folder), with_vectors=not chosen.words_only)))
     except PrevenantError as error:

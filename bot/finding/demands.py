@@ -103,8 +103,12 @@ def _is_of_type(index: Index, demand: Demand, has: Mask) -> Floats:
 
 
 def _call_themselves(index: Index, demand: Demand) -> Mask:
-    heads = index.lexicon.named if demand.values else index.lexicon.headed
-    phrases: Sequence[tuple[str, ...]] = index.lexicon.aliases.get(demand.phrase, (demand.phrase,))
+    """By the head of the name; where the type is sold and none is headed so, by any word of it."""
+    lexicon = index.lexicon
+    phrases: Sequence[tuple[str, ...]] = lexicon.aliases.get(demand.phrase, (demand.phrase,))
+    rows = [row for phrase in phrases for row in lexicon.headed.get(phrase, ())]
+    if not rows and demand.values:
+        rows = [row for phrase in phrases for row in lexicon.named.get(phrase, ())]
     mask = np.zeros(len(index.catalogue), dtype=np.bool_)
-    mask[[row for phrase in phrases for row in heads.get(phrase, ())]] = True
+    mask[rows] = True
     return mask

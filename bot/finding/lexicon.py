@@ -19,6 +19,7 @@ _GENERAL: Mapping[str, Mapping[str, Values]] = {
     "occasion": words.OCCASIONS, "gender": words.GENDERS, "style": words.STYLES, "product_type": words.TYPES,
 }  # fmt: skip
 _MEAN_SEVERAL = frozenset({"colour", "gender", "material", "product_type"})  # a name may mean several values at once
+_ONLY_IF_KNOWN = frozenset({"occasion", "season", "style", "pattern"})  # else the words themselves are searched for
 _LONGEST_NAME = 4  # words by which a product calls itself what it is
 
 
@@ -92,7 +93,7 @@ def _add_general(
     values = tuple(dict.fromkeys(found if kind in _MEAN_SEVERAL else found[:1]))
     for name in names:
         phrase = stems_of(name)
-        if kind == "material" or kind not in shop.get(phrase, {}):
+        if (kind == "material" or kind not in shop.get(phrase, {})) and (values or kind not in _ONLY_IF_KNOWN):
             _add(phrases, phrase, kind, values)
 
 

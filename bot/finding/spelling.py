@@ -1,7 +1,7 @@
 """Slips of the finger: a word that nobody knows, read as the known one that it is a letter away from."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import process
@@ -9,15 +9,15 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.finding.text import fold, stem
 
-_ALIKE = 0.8  # one letter in five
+_ALIKE = 0.79  # one letter in five
 _SHORTEST = 4
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """`known`: stems that are left alone. What may be meant: words by their stem, and the stems by their first letter,
-    which is seldom mistyped.
+    """`known`: stems that are left alone. What may be meant: `words` by their form, whole or stem, and those forms by
+    their first letter, which is seldom mistyped.
     """
 
     known: frozenset[str]
@@ -30,6 +30,7 @@ class Spelling:
         words: dict[str, str] = {}
         for text in names:
             for word in _WORD.findall(fold(text)):
+                words.setdefault(word, word)
                 words.setdefault(stem(word), word)
         by_letter: dict[str, list[str]] = {}
         for each in words:
@@ -46,7 +47,12 @@ class Spelling:
         root = stem(word)
         if len(word) < _SHORTEST or root in self.known:
             return word
-        meant = process.extractOne(
-            root, self.by_letter.get(root[0], ()), scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_ALIKE
-        )
-        return self.words[meant[0]] if meant else word
+        near = [(form, self.by_letter.get(word[0], ())) for form in dict.fromkeys((root, word))]
+        found = [meant for form, forms in near if (meant := _nearest(form, forms))]
+        return self.words[max(found, key=lambda each: each[1])[0]] if found else word
+
+
+def _nearest(form: str, forms: Sequence[str]) -> tuple[str, float] | None:
+    score = DamerauLevenshtein.normalized_similarity
+    meant = process.extractOne(form, forms, scorer=score, score_cutoff=_ALIKE)
+    return (meant[0], meant[1]) if meant else None

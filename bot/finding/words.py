@@ -74,9 +74,14 @@ OCCASIONS: Mapping[str, tuple[str, ...]] = {
     "beach|plage|vacances|holiday|holidays|seaside|mer": ("holiday",),
     "office|bureau|boulot|job|interview|entretien|embauche|reunion|meeting": ("work",),
     "randonnee|rando|hiking|hike|hiker|montagne|mountain|outdoor": ("outdoors",),
-    "wedding|mariage|ceremonie|bapteme": ("wedding",),
-    "party|fete|soiree|nouvel an|new year|new years|evening|clubbing|danser|dancing": ("party",),
-    "lounging|glander|cocooning|lounge|cosy|sofa": ("at home", "home"),
+    "wedding|mariage|ceremonie|ceremony|bapteme|christening|communion|garden party|cocktail|fiancailles|engagement": ("wedding",),
+    "party|fete|soiree|nouvel an|new year|new years|evening|clubbing|danser|dancing|dinner|diner|restaurant|resto|date|"
+    "theatre|opera|gala|night out|reveillon|anniversaire": ("party",),
+    "lounging|glander|cocooning|lounge|cosy|sofa|sunday|dimanche|grasse matinee|reading|lire": ("at home", "home"),
+    "trip|voyage|voyager|travel|travelling|flight|plane|avion|train|croisiere|cruise": ("holiday",),
+    "picnic|pique nique|barbecue|terrasse|festival|concert|brunch": ("weekend",),
+    "school|ecole|fac|university|college|cours": ("everyday",),
+    "camping|garden|jardin|jardiner|gardening|foret|forest|balade|promenade|walk|walking": ("outdoors",),
 }
 GENDERS: Mapping[str, tuple[str, ...]] = {
     "femme|women|womens|woman|ladies|lady|elle|mere|maman|copine|fille|soeur|mum|mom|mother|wife|sister|"
@@ -87,7 +92,8 @@ GENDERS: Mapping[str, tuple[str, ...]] = {
 }
 STYLES: Mapping[str, tuple[str, ...]] = {
     "chic|elegant|elegante|smart|dressy|classe|fancy|habille|habillee": ("elegant",),
-    "sport|sporty|sportif|running|jogging|courir|course|footing|gym": ("sporty",),
+    "sport|sporty|sportif|running|jogging|courir|course|footing|gym|yoga|fitness|workout|training|entrainement": ("sporty",),
+    "nouvel an|new year|new years|reveillon|gala|evening wear|tenue de soiree|night out|opera": ("evening",),
     "voile|voilier|sailing|sailor|marin|bateau|boat|nautical": ("nautical",),
 }
 # How it may be cleaned: words that stand in what a product says of its care.
@@ -179,7 +185,7 @@ NO_ENDS = frozenset("mais but plutot rather".split())
 AND = frozenset("et and ou or ni".split())
 ASIDE = frozenset("pour for sur over avec with sous under dans".split())  # what comes after is not what is looked for
 FILLERS = frozenset("""
-    a ai aime am an and any anything are as au aussi aux avec avez beau belle best bien bonjour but by c can ce ces cet cette cherche cherchez
+    a ai aime am an and be been being peut peux pouvez whom any anything are as au aussi aux avec avez beau belle best bien bonjour but by c can ce ces cet cette cherche cherchez
     chose could d dans de des do doesn doesnt don dont du elle en est et etre every for from fais fait faire get gift go going good got had
     has have he hello her him his i idea idee il ils in is it its j je jai joli jolie l la le les leur like look looking love lot lots lui
     m ma mais me mes met mets moi mon my n ne need never nice no not notre of on one ones or ou out over par pas petit petite plus pour
