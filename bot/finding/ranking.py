@@ -18,6 +18,7 @@ _MISS = 3.0  # what a missed demand costs, beside about 1 for words that answer 
 _FITS = 0.5  # who misses less, fits
 _TAKEN = 0.3  # what a word weighs that a demand took up already
 _MEANING, _WARM, _CHEAP, _GIFT, _MAIN = 0.5, 0.5, 0.3, 0.4, 0.2
+_PINNED = 0.3  # before what answers alike, never before what fits better
 _LIKE_WORDS, _LIKE_MEANING = 0.3, 0.5
 _ALIKE = {"style": 0.25, "material": 0.25, "pattern": 0.15, "season": 0.1, "occasion": 0.2}
 _MAIN_PLACES = ("dress", "outer", "top", "bottom")
@@ -42,6 +43,7 @@ def rank(index: Index, text: str, *, language: str, shown: int | None = None, qu
     cost = sum(table.values(), np.zeros(len(index.catalogue)))
     score = _answer(index, asked, query) if like is None else _likeness(index, asked, like, query)
     rows = np.argsort(_MISS * cost - score - _leanings(index, asked, is_open=like is None), kind="stable")
+    rows = rows[~index.catalogue.is_banned[rows]]
     rows = rows[rows != shown] if like is not None else rows
     fits = int((cost[rows] < _FITS).sum()) if _is_known(index, asked, like, query) else 0
     given_up = tuple(kind for kind, column in table.items() if len(rows) and column[rows[0]] >= _FITS / 2)
@@ -76,7 +78,8 @@ def _spread(index: Index, vector: Floats) -> Floats:
 
 def _leanings(index: Index, asked: Asked, *, is_open: bool) -> Floats:
     """What decides between products that answer alike."""
-    columns, score = index.columns, np.zeros(len(index.catalogue))
+    columns = index.columns
+    score: Floats = np.where(index.catalogue.is_pinned, _PINNED, 0.0)
     has_type = bool(asked.of("product_type") or asked.of("place"))
     if asked.is_warm:
         score = score + _WARM * columns.warmth

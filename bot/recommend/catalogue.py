@@ -1,7 +1,7 @@
 """What the shop sells, as numpy columns: one snapshot for all customers. Stock is not in it: that is read live."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
@@ -10,6 +10,7 @@ import numpy as np
 
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import Product, ProductRef
+from bot.recommend.merchandising import Merchandising
 from bot.recommend.traits import (
     colours_of,
     department_of,
@@ -28,6 +29,8 @@ class Catalogue:
 
     products: tuple[Product, ...]
     words: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)  # the engine's vocabulary
+    banned: frozenset[ProductRef] = frozenset()  # by the shop's people, today
+    pinned: frozenset[ProductRef] = frozenset()
 
     def label(self, kind: str, value: str, language: str) -> str:
         """A colour, type or brand as people say it; an engine's vocabulary names English first, then French."""
@@ -38,6 +41,16 @@ class Catalogue:
     def row_of(self) -> Mapping[ProductRef, int]:
         """Product reference -> row."""
         return {product.ref: row for row, product in enumerate(self.products)}
+
+    @cached_property
+    def is_banned(self) -> Mask:
+        """What the shop's people keep out of sight."""
+        return np.array([product.ref in self.banned for product in self.products], dtype=np.bool_)
+
+    @cached_property
+    def is_pinned(self) -> Mask:
+        """What they want to come first among equals."""
+        return np.array([product.ref in self.pinned for product in self.products], dtype=np.bool_)
 
     @cached_property
     def row_of_variant(self) -> Mapping[str, int]:
@@ -111,9 +124,13 @@ class Catalogue:
 class CatalogueCache:
     """Hands out one snapshot to every thread and renews it when it is older than `lifetime`."""
 
-    def __init__(self, commerce: CommerceEngine, lifetime: timedelta = timedelta(seconds=60)) -> None:
+    def __init__(
+        self, commerce: CommerceEngine, lifetime: timedelta = timedelta(seconds=60),
+        merchandising: Merchandising | None = None,
+    ) -> None:
         """Reads nothing before the first `get`."""
         self._commerce = commerce
+        self._merchandising = merchandising or Merchandising()
         self._lifetime = lifetime
         self._lock = Lock()
         self._held: tuple[datetime, Catalogue] | None = None
@@ -122,8 +139,13 @@ class CatalogueCache:
         """The catalogue; raises what the engine raises when it has to be read."""
         with self._lock:
             if self._held is None or not timedelta() <= now - self._held[0] < self._lifetime:
-                self._held = (now, read_catalogue(self._commerce))
+                self._held = (now, self._choose(read_catalogue(self._commerce), now))
             return self._held[1]
+
+    def _choose(self, catalogue: Catalogue, now: datetime) -> Catalogue:
+        products, today = catalogue.products, now.date()
+        rules = self._merchandising
+        return replace(catalogue, banned=rules.banned(products, today), pinned=rules.pinned(products, today))
 
 
 def read_catalogue(commerce: CommerceEngine) -> Catalogue:

@@ -22,6 +22,7 @@ from bot.recommend.candidates import Anchor, Signal, collect_signals
 from bot.recommend.catalogue import Catalogue, CatalogueCache
 from bot.recommend.habits import Habit, habits_of
 from bot.recommend.interactions import InteractionsCache
+from bot.recommend.merchandising import Merchandising
 from bot.recommend.outfit import COMPLEMENTS, LOOK_SLOTS, matching
 from bot.recommend.rank import best_first, contributions, in_season, score_products
 from bot.recommend.reasons import Speaker, explain
@@ -63,12 +64,15 @@ class Usual:
 class Recommender:
     """The one entrance to recommendations. Safe to share between threads; its snapshots renew themselves."""
 
-    def __init__(self, store: Store, commerce: CommerceEngine, *, timezone: str = "Europe/Paris") -> None:
+    def __init__(
+        self, store: Store, commerce: CommerceEngine, *, timezone: str = "Europe/Paris",
+        merchandising: Merchandising | None = None,
+    ) -> None:
         """Opens and reads nothing until it is asked."""
         self._store = store
         self._commerce = commerce
         self._timezone = timezone
-        self._catalogue = CatalogueCache(commerce)
+        self._catalogue = CatalogueCache(commerce, merchandising=merchandising)
         self._interactions = InteractionsCache(store)
 
     def catalogue(self, now: datetime) -> Catalogue:

@@ -26,8 +26,8 @@ class Fit:
 
 
 def allowed_products(catalogue: Catalogue, shopper: Shopper, context: Product | None) -> Mask:
-    """Leaves out what was bought (unless one buys it again), returned, disliked, avoided, cut for somebody else."""
-    mask = np.ones(len(catalogue), dtype=np.bool_)
+    """Leaves out what the shop bans, what was bought (unless one buys it again), returned, disliked, cut for others."""
+    mask = ~catalogue.is_banned
     bought = catalogue.rows([p.product_ref for p in shopper.purchases])
     mask[bought] &= catalogue.is_replenishable[bought]
     mask[catalogue.rows([p.product_ref for p in shopper.purchases if p.returned])] = False
