@@ -81,7 +81,8 @@ def _read_spelling(catalogue: Catalogue) -> Spelling:
     """What may be mistyped: the vocabulary, the tables, and the plain words of names, which begin small."""
     products = catalogue.products
     plain = (word for p in products for name in p.names.values() for word in name.split() if word.islower())
-    named = (name for kind in catalogue.words.values() for names in kind.values() for name in names)
+    asked = (values for kind, values in catalogue.words.items() if kind != "care")
+    named = (name for values in asked for names in values.values() for name in names)
     general = (said for table in words.TABLES for said in table)
     told = (text for p in products for text in (*p.names.values(), *p.descriptions.values()))
-    return Spelling.of((*named, *general, *plain), (*told, *words.PLAIN))
+    return Spelling.of((*named, *general), plain, (*told, *words.PLAIN))

@@ -32,6 +32,7 @@ class Lexicon:
     named: Mapping[Phrase, Rows]  # who has it in the name: in front in French, anywhere in another language
     headed: Mapping[Phrase, Rows]  # who is called so: in front in French, at the end in another
     named_words: Mapping[str, Rows]  # each stem of a name -> whose it is
+    own_occasions: frozenset[Phrase]  # by the shop's names; others only mean something of the kind
     main_names: frozenset[Phrase]  # how the shop itself calls its types
     countries: Mapping[str, Values]  # the stem of a country's name -> the code that products have for it
     longest: int
@@ -62,6 +63,7 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
     return Lexicon(
         phrases=phrases, aliases=_aliases(), named=_names(catalogue, is_whole=False),
         headed=_names(catalogue, is_whole=True), named_words=_name_words(catalogue), main_names=_main_names(catalogue),
+        own_occasions=frozenset(phrase for phrase, kinds in shop.items() if "occasion" in kinds),
         countries=_countries(catalogue), longest=max(map(len, phrases), default=1),
     )  # fmt: skip
 

@@ -27,6 +27,8 @@ _CENTIMETRES = re.compile(r"\b(\d{2,3})\s*cm\b")
 _LETTERS = re.compile(r"\b(xxs|xs|xl|xxl|xxxl)\b")
 _AGE = re.compile(r"\b(\d{1,2})\s*(?:ans|years?[ -]old|mois|months?)\b")
 _LIGHT = {"occasion": 0.5, "season": 0.35, "style": 0.3}
+_MEANT = 0.4  # an occasion that only comes near one of the shop's
+_INSIDE = ("material", "occasion")
 _GROWN_UP = 16
 _REACH = 5  # words that a no reaches over
 
@@ -165,11 +167,10 @@ def _find_names(tokens: Sequence[str], lexicon: Lexicon) -> list[_Found]:
 
 
 def _inside(phrase: Phrase, lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
-    """What a name of several words says besides: the stuff in "denim jacket", "veste en jean"."""
-    parts = (phrase[start:end] for start in range(len(phrase)) for end in range(start + 1, len(phrase) + 1))
-    found = (lexicon.phrases.get(part, {}).get("material", ()) for part in parts if part != phrase)
-    values = tuple(dict.fromkeys(value for each in found for value in each))
-    return {"material": values} if values else {}
+    """What a name of several words says besides: the stuff of a "denim jacket", what a "robe de soirée" is for."""
+    parts = {phrase[start:end] for start in range(len(phrase)) for end in range(start + 1, len(phrase) + 1)} - {phrase}
+    found = {kind: {value for part in parts for value in lexicon.phrases.get(part, {}).get(kind, ())} for kind in _INSIDE}
+    return {kind: tuple(sorted(values)) for kind, values in found.items() if values}
 
 
 def _denied(tokens: Sequence[str]) -> frozenset[int]:
@@ -219,12 +220,14 @@ def _others(found: Sequence[_Found], lexicon: Lexicon) -> list[Demand]:
     demands: list[Demand] = []
     for at, each in enumerate(found):
         for kind, values in each.kinds.items():
-            if kind in ("product_type", "place") or "product_type" in each.kinds and kind != "material":
+            if kind in ("product_type", "place") or "product_type" in each.kinds and kind not in _INSIDE:
                 continue
             if kind == "colour" and "material" in each.kinds and any("product_type" in other.kinds for other in found):
                 continue
             near = _near(kind, values, lexicon, is_avoided=each.is_no)
-            demand = Demand(kind, values, each.phrase, _LIGHT.get(kind, 1.0), each.is_no, near)
+            is_meant = kind == "occasion" and each.phrase not in lexicon.own_occasions
+            weight = _MEANT if is_meant else _LIGHT.get(kind, 1.0)
+            demand = Demand(kind, values, each.phrase, weight, each.is_no, near)
             last = demands[-1] if demands else None
             if kind == "colour" and last and last.kind == "colour" and found[at - 1].end == each.start and not each.is_no:
                 demands[-1] = last if _is_plain(each, lexicon) else demand

@@ -77,11 +77,11 @@ OCCASIONS: Mapping[str, tuple[str, ...]] = {
     "wedding|mariage|ceremonie|ceremony|bapteme|christening|communion|garden party|cocktail|fiancailles|engagement": ("wedding",),
     "party|fete|soiree|nouvel an|new year|new years|evening|clubbing|danser|dancing|dinner|diner|restaurant|resto|date|"
     "theatre|opera|gala|night out|reveillon|anniversaire": ("party",),
-    "lounging|glander|cocooning|lounge|cosy|sofa|sunday|dimanche|grasse matinee|reading|lire": ("at home", "home"),
+    "lounging|glander|cocooning|lounge|cosy|sunday|dimanche|grasse matinee|reading|lire": ("at home", "home"),
     "trip|voyage|voyager|travel|travelling|flight|plane|avion|train|croisiere|cruise": ("holiday",),
     "picnic|pique nique|barbecue|terrasse|festival|concert|brunch": ("weekend",),
     "school|ecole|fac|university|college|cours": ("everyday",),
-    "camping|garden|jardin|jardiner|gardening|foret|forest|balade|promenade|walk|walking": ("outdoors",),
+    "camping|garden|jardin|jardiner|gardening|foret|forest|promenade": ("outdoors",),
 }
 GENDERS: Mapping[str, tuple[str, ...]] = {
     "femme|women|womens|woman|ladies|lady|elle|mere|maman|copine|fille|soeur|mum|mom|mother|wife|sister|"
@@ -171,7 +171,7 @@ WARMTH: Mapping[str, float] = {
 BRANDS_ELSEWHERE = frozenset("nike adidas puma levis levi zara hm uniqlo gucci prada converse vans lacoste chanel dior".split())
 
 CHEAPER = ("moins cher", "cheaper", "less expensive", "not so expensive", "moins onereux", "plus abordable")
-CHEAP = ("pas cher", "cheap", "petit prix", "bon marche", "affordable", "abordable", "inexpensive")
+CHEAP = ("pas cher", "pas trop cher", "not too expensive", "not expensive", "not too dear", "cheap", "petit prix", "bon marche", "affordable", "abordable", "inexpensive")
 SALE = ("en solde", "solde", "promo", "promotion", "on sale", "reduced", "discounted", "discount", "en promo", "remise")
 WARMER = ("plus chaud", "warmer", "pour l hiver", "for winter", "for that winter")
 LIKE = (
@@ -189,7 +189,7 @@ FILLERS = frozenset("""
     chose could d dans de des do doesn doesnt don dont du elle en est et etre every for from fais fait faire get gift go going good got had
     has have he hello her him his i idea idee il ils in is it its j je jai joli jolie l la le les leur like look looking love lot lots lui
     m ma mais me mes met mets moi mon my n ne need never nice no not notre of on one ones or ou out over par pas petit petite plus pour
-    present cadeau qu quand que quel quelle quelqu quelque quelques qui quoi really s sa salut se sell she si so some somebody someone
+    present cadeau qu quand que quel quelle quelqu quelque quelques qui quoi really s sa salut show se sell she si so some somebody someone
     something son sont sort sous style sur svp t ta taille te tenue than that the them there these they thing this those to ton tout toute
     trop tu un une up use vend vendez veut veux voir votre voudrais vous want wants wear what when which will with without won wont would y
     you your size color colour couleur pointure prix price euro euros eur item items model modele autre other que really people outfit
