@@ -120,7 +120,11 @@ def test_fills_and_empties_the_basket_by_words(open_shopper: Open, language: str
 def test_adds_what_is_bought_again_and_again(open_shopper: Open, language: str) -> None:
     shopper = arrive(open_shopper, language, "lucie")
     shopper.say(words(language, "ajoute comme d'habitude", "add my usual"))
+    shopper.sees(words(language, "vos commandes passées", "your past orders"))
+    shopper.tap(words(language, "Oui", "Yes"))
     shopper.sees("113")
+    shopper.say(words(language, "un seul débardeur", "only one tank top"))
+    shopper.sees(words(language, "94", "94"))
     shopper.tap(words(language, "Oui", "Yes"))
     shopper.sees(words(language, "votre panier", "your basket"))
 
