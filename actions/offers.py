@@ -8,21 +8,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from actions.asking import Handler, ask, button, close, tell
+from actions.asking import Handler, ask, button, close, prepend, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.cart import say_discount, say_total
-from actions.shelf import catalogue_of, owner_of, wish_of
-from bot.commerce.types import Cart, Offer
-from bot.contracts.messages import QuickReply
+from actions.shelf import catalogue_of, owner_of, product_card, remember, shown_of, wish_of
+from bot.commerce.types import Cart, Offer, Variant
+from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.errors import NotAllowed, NotFound
 from bot.nudges.withdraw import accept_offer
 from bot.profile.state import OpenQuestion
+from bot.recommend.traits import sizes_of
 from bot.service.answers import Answer, simplify
-from bot.service.basket import find_basket, open_basket
+from bot.service.basket import buyable_refs, find_basket, open_basket
 from bot.service.trial import pieces_of, try_basket
 from bot.texts.catalogue import format_day, format_money
 
 ASKED_BY, TRIED = "request:ask_promotions", "request:use_offer"
+_MOST_READ, _MOST_SHOWN = 12, 4  # reduced products: read again, and shown
 _MOST_TRIED = 4  # offers tried on a basket in one turn: each is a few calls of the shop
 _ONLY_ASKS = re.compile(
     r"\?|\b(?:works?|valid|would|save|saving|how much|marche|fonctionne|valable|combien|economi\w*|gagne\w*|"
@@ -161,11 +163,14 @@ def _say_refused(turn: Turn, code: str, cart: Cart, reason: str) -> str:
 
 def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
     """What runs here; for a basket that holds something, what each takes off, the best first."""
-    if types := wish_of(turn).types:
+    types = wish_of(turn).types
+    if types:
         offers = [each for each in offers if not each.product_types or set(types) & set(each.product_types)]
+    reduced = _show_reduced(turn, types)
     if not offers:
         text = turn.say("There is no offer at the moment.")
-        return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
+        none = tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
+        return prepend(none, *reduced.messages) if reduced else none
     basket = find_basket(turn.services.commerce, owner_of(turn))
     tried = [try_offer(turn, each, basket) for each in offers[:_MOST_TRIED]] if basket and basket.lines else []
     saves = {each.offer.code: each for each in tried}
@@ -175,7 +180,31 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
     return ask(
         turn, "{offers}\nWhich one shall I put on your basket?", asked_by=ASKED_BY, expects="choice",
         options=[(offer.code, offer.code) for offer in ordered], values={"offers": text},
+        before=reduced.messages if reduced else (), state=reduced.state if reduced else None,
     )
+
+
+def _show_reduced(turn: Turn, types: Sequence[str]) -> Reply | None:
+    """What costs less than it did, in stock, of the types that were asked for; None where nothing does."""
+    refs = [
+        product.ref for product in catalogue_of(turn).products
+        if (not types or product.product_type in types) and any(map(_is_reduced, product.variants))
+    ][:_MOST_READ]
+    products = turn.services.commerce.get_products(refs)  # prices of now, not of the last minute
+    variants = [(product, variant) for product in products for variant in product.variants if _is_reduced(variant)]
+    buyable = buyable_refs(turn.services.commerce.get_availability([variant.ref for _, variant in variants]))
+    left = {product.ref: (product, variant) for product, variant in reversed(variants) if variant.ref in buyable}
+    if not left:
+        return None
+    shown = list(left.values())[::-1][:_MOST_SHOWN]
+    cards = tuple(product_card(turn, *each, is_size_known=not sizes_of(each[0])) for each in shown)
+    message = OutboundMessage(turn.say("Reduced at the moment:"), language=turn.language, cards=cards)
+    kept = [shown_of(turn, *each, is_size_known=not sizes_of(each[0])) for each in shown]
+    return Reply((message,), remember(turn.state, kept))
+
+
+def _is_reduced(variant: Variant) -> bool:
+    return bool(variant.compare_at_minor and variant.compare_at_minor > variant.price_minor)
 
 
 def _say_effect(turn: Turn, tried: Tried | None, basket: Cart | None) -> str:

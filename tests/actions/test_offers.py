@@ -162,3 +162,29 @@ def test_shows_in_the_basket_what_a_code_takes_off(world):
     world.shop.apply_offer(cart.ref, "BIENVENUE10")
     world.do(ActionViewCart, "my basket")
     assert "BIENVENUE10 takes €10.00 off." in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "are coats on sale?", "Reduced at the moment:"),
+    ("fr", "les manteaux sont en soldes ?", "En promotion en ce moment"),
+])
+def test_shows_what_is_reduced_of_the_type_that_is_asked_for(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionAskPromotions, words)
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert said in world.text
+    assert {product.product_type for product in found} == {"coat"}
+    assert all(any(v.compare_at_minor for v in product.variants) for product in found)
+
+
+def test_shows_as_reduced_nothing_that_is_sold_out(world):
+    world.arrive()
+    world.do(ActionAskPromotions, "are coats on sale?")
+    names = {item.title for item in world.state.last_shown}
+    for product in world.shop.get_products([item.product_ref for item in world.state.last_shown]):
+        for variant in product.variants:
+            world.shop.merchant.set_stock(variant.ref, "web", 0)
+    world.do(ActionAskPromotions, "are coats on sale?")
+    assert names
+    assert not any(name in world.text for name in names)
