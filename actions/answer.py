@@ -94,7 +94,7 @@ class ActionAnswerOpenQuestion(ShopAction):
             return answer_without_question(turn)
         answer = interpret(_in_words_shown(turn, question), intent=turn.intent, text=turn.text, entities=turn.entities)
         if question.asked_by in (proposal.USUAL, proposal.LOOK):
-            return proposal.hear(turn, question, answer) or _pass_on(turn, question)
+            return _hear_proposal(turn, question, answer)
         handler = find_handler(question.asked_by)
         if handler is None:
             return tell(turn, turn.say("That question is closed. What can I do for you?"), state=close(turn.state))
@@ -156,6 +156,14 @@ def _load_actions() -> dict[str, Callable[[], ShopAction]]:
 
 def _leave(turn: Turn, _question: OpenQuestion, _answer: Answer) -> Reply:
     return leave_to_others(turn)
+
+
+def _hear_proposal(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """A word about a proposal. What rests on somebody's past is said to them alone, as long as they allow it."""
+    is_personal = turn.services.recommender.is_personal(turn.conversation.customer_id)
+    if question.asked_by == proposal.USUAL and not (may_repeat(turn, question) and is_personal):
+        return usual.begin(turn)
+    return proposal.hear(turn, question, answer) or _pass_on(turn, question)
 
 
 def _pass_on(turn: Turn, question: OpenQuestion) -> Reply:

@@ -6,6 +6,7 @@ The usual basket and a whole look are proposals. The half-done one is the open q
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any, Final, Literal
 
 from actions.asking import ask, button, close, plain, tell
@@ -124,7 +125,7 @@ def hear(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply | None:
     if tapped.startswith(("drop:", "take:")):
         return _show_again(turn, kind, _tapped(turn, lines, tapped), later)
     if question.context.get("asks") == "size":
-        return _take_size(turn, kind, lines, answer, int(question.context["place"]))
+        return _take_size(turn, kind, question, answer)
     heard = _listen(turn, lines, later)
     if heard.is_changed:
         return _show_again(turn, kind, heard, later)
@@ -133,15 +134,19 @@ def hear(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply | None:
     takes_all = tapped == "all" or bool(_TAKES_ALL.search(simplify(answer.text)))
     if heard.unclear and not takes_all:
         return _show_again(turn, kind, heard, later)
-    return add_all(turn, kind, lines) if takes_all or answer.kind == "yes" else None
+    return add_all(turn, kind, question, lines) if takes_all or answer.kind == "yes" else None
 
 
-def add_all(turn: Turn, kind: Kind, lines: Sequence[Line]) -> Reply:
-    """Every line into the basket as one act, sizes nobody knows asked for first; what was not added is said. Writes."""
+def add_all(turn: Turn, kind: Kind, question: OpenQuestion, lines: Sequence[Line]) -> Reply:
+    """Every line into the basket as one act, sizes nobody knows asked for first; what was not added is said. Writes.
+
+    Two answers to one question, from two channels say, add once: the question is the key, not the message.
+    """
     unsized = next((place for place, line in enumerate(lines) if not line.is_size_known), None)
     if unsized is not None:
         return _ask_size(turn, kind, lines, unsized)
-    owner, commerce, store = owner_of(turn), turn.services.commerce, turn.services.store
+    commerce, store = turn.services.commerce, turn.services.store
+    owner = replace(owner_of(turn), message_id=_key(turn, question))
     cart = open_basket(commerce, owner)
     known = {each.ref: each for each in commerce.get_products([line.product_ref for line in lines])}
     lines = tuple(replace(line, target=line.target or _target(kind, line, cart)) for line in lines)
@@ -163,6 +168,12 @@ def add_all(turn: Turn, kind: Kind, lines: Sequence[Line]) -> Reply:
                 return _stopped(turn, kind, cart, lines[place:], known)
     lead = turn.say("Done.") if not short else _say_short(turn, short, known)
     return show_cart(turn, cart, lead)
+
+
+def _key(turn: Turn, question: OpenQuestion) -> str:
+    """One for each time that something was proposed to somebody."""
+    told = f"{turn.conversation.customer_id}:{question.asked_by}:{question.asked_at}"
+    return sha256(told.encode()).hexdigest()[:32]
 
 
 def say_gone(turn: Turn, names: Sequence[str]) -> str:
@@ -251,8 +262,9 @@ def _ask_size(turn: Turn, kind: Kind, lines: Sequence[Line], place: int, before:
     )
 
 
-def _take_size(turn: Turn, kind: Kind, lines: Sequence[Line], answer: Answer, place: int) -> Reply:
+def _take_size(turn: Turn, kind: Kind, question: OpenQuestion, answer: Answer) -> Reply:
     """The size of a line; the same one holds for whatever else is sized alike, so it is asked for once."""
+    lines, place = lines_from(question.context["lines"]), int(question.context["place"])
     if answer.kind in ("no", "cancel"):
         return tell(turn, turn.say("All right, I add nothing."), state=close(turn.state))
     said = answer.option or find_size(simplify(answer.text), answer.entities) or answer.text.strip()
@@ -261,7 +273,7 @@ def _take_size(turn: Turn, kind: Kind, lines: Sequence[Line], answer: Answer, pl
         text = turn.say("{product} does not come in {size}.", product=product_name(turn, first), size=said)
         return _ask_size(turn, kind, lines, place, text)
     sized = [_sized(turn, line, said, size_system(first), is_asked=n == place) for n, line in enumerate(lines)]
-    return add_all(turn, kind, sized)
+    return add_all(turn, kind, question, sized)
 
 
 def _sized(turn: Turn, line: Line, size: str, system: str, *, is_asked: bool) -> Line:

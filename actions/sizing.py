@@ -32,8 +32,8 @@ def say_size(turn: Turn, name: str, stated: str, advice: SizeAdvice, sizes: Sequ
 
 
 def say_runs(turn: Turn, product: Product, advice: SizeAdvice) -> str:
-    """How the brand runs, "" where it runs true or too few people say so."""
-    if not advice.runs:
+    """How the brand runs, "" where it runs true, too few people say so, or none is named."""
+    if not advice.runs or not product.brand:
         return ""
     brand = catalogue_of(turn).label("brand", product.brand, turn.language)
     sentence = "{brand} runs small: {count} customers' purchases say so." if advice.runs > 0 else (

@@ -18,7 +18,7 @@ from bot.recommend.size_runs import Lines, learn_runs
 from bot.recommend.traits import LETTERS, size_of, size_system, sizes_of
 
 _WINDOW = timedelta(days=3 * 365)
-_AT_MOST = 200_000  # the newest lines of orders: enough for how a brand runs
+_AT_MOST = 100_000  # the newest lines of orders: enough for how a brand runs
 _LIFETIME = timedelta(hours=1)
 _FULFILLED = frozenset({"delivered", "picked_up"})
 _TOO_SMALL = re.compile(

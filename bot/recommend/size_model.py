@@ -118,7 +118,7 @@ def advise(
     chances = place_chances(run, ladder, own, known)
     best = max(offered, key=lambda place: float(chances[place]))
     certainty, other = _read_certainty(chances, offered, best)
-    in_brand = [each for each in own if each.run[1] == run[1]]
+    in_brand = [each for each in own if run[1] and each.run[1] == run[1]]
     tried = [each for each in in_brand or own if each.place == best]
     return SizeAdvice(
         certainty, ladder[best], ladder[other] if certainty == "between" else "", round(float(chances[best]), 3),

@@ -58,9 +58,9 @@ def _table(size: int) -> Floats:
 
 
 def _add_up(values: Floats, group: Rows, groups: int) -> Floats:
-    total = np.zeros((groups, *values.shape[1:]))
-    np.add.at(total, group.reshape(-1), values)
-    return total
+    flat, where = values.reshape(len(values), -1), group.reshape(-1)
+    total = [np.bincount(where, weights=flat[:, column], minlength=groups) for column in range(flat.shape[1])]
+    return np.stack(total, axis=1).reshape(groups, *values.shape[1:])
 
 
 def _logsumexp(values: Floats) -> Floats:

@@ -192,12 +192,12 @@ def test_says_truthfully_what_could_not_be_added(lucie):
     assert lines_of(lucie) == {TANK: 2}
 
 
-def test_adds_once_when_one_yes_comes_twice(lucie):
+def test_adds_once_when_one_yes_comes_twice_or_from_two_channels(lucie):
     lucie.do(ActionAddUsual, "my usual")
     question = lucie.state.open_question
-    for _ in range(2):
+    for sender_id in ("s-1", "s-1", "s-2"):
+        lucie.sign_in("lucie", sender_id=sender_id)
         lucie.set_question(question)
-        lucie.count = 50  # the same message again
         lucie.answer("yes", intent="affirm")
     assert lines_of(lucie) == {TEE: 3, TANK: 2}
 
@@ -227,6 +227,26 @@ def test_survives_a_change_of_channel(lucie):
     assert proposed(lucie) == {TEE: 3}
     lucie.answer("yes", intent="affirm")
     assert lines_of(lucie) == {TEE: 3}
+
+
+@pytest.mark.parametrize("words", ["sans le débardeur", "yes"])
+def test_says_nothing_of_it_once_the_proof_of_who_it_is_ran_out(lucie, words):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.wait(hours=2)
+    lucie.answer(words)
+    assert "Sign in first" in lucie.text
+    assert "Lundi" not in lucie.text
+    assert lines_of(lucie) == {}
+
+
+def test_says_nothing_of_it_once_leave_was_taken_back(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    with lucie.services.store.write() as connection:
+        record_consent(connection, lucie.customer_id, purpose="personalisation", channel="*", state="withdrawn",
+                       source="test", wording="", now=lucie.now)
+    lucie.answer("sans le débardeur")
+    assert "May I?" in lucie.text
+    assert "Lundi" not in lucie.text
 
 
 def test_comes_back_after_a_digression(lucie):
