@@ -90,7 +90,7 @@ def propose(
         for line, (product, variant) in zip(priced.lines, priced.sold, strict=True)
     ]
     context = {"lines": _data(priced.lines), "later": _data(later)}
-    total = priced.trial.cost_minor({line.variant_ref: line.quantity for line in priced.lines})
+    total = _total(priced)
     reply = ask(
         turn, _QUESTIONS[kind], asked_by=kind, expects="basket", context=context, before=(message,),
         values={"total": format_money(turn.language, total, priced.trial.cart.currency)},
@@ -297,9 +297,17 @@ def _say_costs(turn: Turn, priced: Priced) -> list[str]:
     costs = [say_discount(turn, cart)]
     if priced.basket and priced.basket.lines:
         costs.append(turn.say("With what is in your basket already:") + " " + say_total(turn, cart))
-    elif cart.totals.grand_minor != cart.totals.items_minor:
-        costs.append(say_total(turn, cart))
+    elif cart.totals.shipping_minor:
+        shipping = format_money(turn.language, cart.totals.shipping_minor, cart.currency)
+        costs.append(turn.say("Delivery is in it: {shipping}.", shipping=shipping))
     return costs
+
+
+def _total(priced: Priced) -> int:
+    """What is asked to be added: with offers and delivery where it is the whole basket, else the lines alone."""
+    if priced.basket and priced.basket.lines:
+        return priced.trial.cost_minor({line.variant_ref: line.quantity for line in priced.lines})
+    return priced.trial.cart.totals.grand_minor
 
 
 def _cards(turn: Turn, kind: Kind, priced: Priced) -> tuple[Card, ...]:
@@ -317,7 +325,8 @@ def _card(turn: Turn, kind: Kind, line: Line, product: Product, variant: Variant
     if kind == LOOK:
         return replace(card, buttons=(card.buttons[0], out))
     each = format_money(turn.language, variant.price_minor, variant.currency)
-    return replace(card, price_text=f"{line.quantity} × {each}", buttons=(out,))
+    see = card.buttons[1]  # first: on a phone the first button is the whole card's, and that must take nothing away
+    return replace(card, price_text=f"{line.quantity} × {each}", buttons=(see, out))
 
 
 def _with_one_tap(turn: Turn, reply: Reply) -> Reply:

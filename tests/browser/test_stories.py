@@ -132,15 +132,15 @@ def test_adds_what_is_bought_again_and_again(open_shopper: Open) -> None:
 def test_changes_the_usual_by_talking_and_adds_nothing_before_a_yes(open_shopper: Open) -> None:
     shopper = arrive(open_shopper, "en", "camille")
     shopper.say("my usual please")
-    shopper.sees("€50.00 in all")
+    shopper.sees("€54.90 in all")
     shopper.say("the same in black")
     shopper.sees_anywhere("black, M")
     shopper.say("add socks")
     shopper.sees_anywhere("socks")
     shopper.say("leave out the second one")
-    shopper.sees("€50.00 in all")
+    shopper.sees("€54.90 in all")
     shopper.say("only one")
-    shopper.sees("€25.00 in all")
+    shopper.sees("€29.90 in all")
     shopper.say("no thanks")
     shopper.sees("I add nothing")
 
