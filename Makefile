@@ -61,7 +61,7 @@ check: ## ruff, mypy --strict, and the arrows between folders
 contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo)
 	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
 
-bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, turns, ingest, profile, segments, merging, webhooks, decide, decide-http, plan, dispatch, nudge-latency)
+bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, turns, ingest, profile, segments, merging, webhooks, decide, decide-http, plan, dispatch, nudge-latency, size-advice)
 	@$(PYTHON) -m benchmarks.$(subst -,_,$(or $(ONLY),start))
 
 crash: setup-test ## kill -9 at random points of ingest and of merging, TIMES= each (200; ONLY=file,http,merge)

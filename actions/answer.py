@@ -28,7 +28,9 @@ from actions import (
     orders,
     payment,
     privacy,
+    proposal,
     recommend,
+    usual,
 )
 from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn, come_back, may_repeat
@@ -47,6 +49,7 @@ RESUMES: dict[str, Resume] = {
     **privacy.RESUMES,
     **newsletter.RESUMES,
     **nudges.RESUMES,
+    **usual.RESUMES,
 }
 HANDLERS: dict[str, Handler] = {
     **identify.make_handlers(RESUMES),
@@ -64,6 +67,7 @@ HANDLERS: dict[str, Handler] = {
     **basket.HANDLERS,
     **recommend.HANDLERS,
     **offers.HANDLERS,
+    **usual.HANDLERS,
 }
 SHORT = 5  # words: longer, what names an order may want something of it
 CHOOSING = frozenset({"", "track_order", "affirm", "deny", "nlu_fallback", "out_of_scope"})
@@ -89,6 +93,8 @@ class ActionAnswerOpenQuestion(ShopAction):
         if question is None:
             return answer_without_question(turn)
         answer = interpret(_in_words_shown(turn, question), intent=turn.intent, text=turn.text, entities=turn.entities)
+        if question.asked_by in (proposal.USUAL, proposal.LOOK):
+            return _hear_proposal(turn, question, answer)
         handler = find_handler(question.asked_by)
         if handler is None:
             return tell(turn, turn.say("That question is closed. What can I do for you?"), state=close(turn.state))
@@ -150,6 +156,19 @@ def _load_actions() -> dict[str, Callable[[], ShopAction]]:
 
 def _leave(turn: Turn, _question: OpenQuestion, _answer: Answer) -> Reply:
     return leave_to_others(turn)
+
+
+def _hear_proposal(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """A word about a proposal. What rests on somebody's past is said to them alone, as long as they allow it."""
+    is_personal = turn.services.recommender.is_personal(turn.conversation.customer_id)
+    if question.asked_by == proposal.USUAL and not (may_repeat(turn, question) and is_personal):
+        return usual.begin(turn)
+    return proposal.hear(turn, question, answer) or _pass_on(turn, question)
+
+
+def _pass_on(turn: Turn, question: OpenQuestion) -> Reply:
+    """What was no word about a proposal: the wish that it is, else the question once more."""
+    return ask_once_more(turn, question) if turn.intent in _SAYS_NOTHING | {"deny"} else leave_to_others(turn)
 
 
 def _concrete(parent: Any) -> list[Callable[[], ShopAction]]:

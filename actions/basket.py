@@ -1,4 +1,4 @@
-"""The basket as a whole: look at it, take out, put in the usual, check out. Every price is read back from the shop."""
+"""The basket as a whole: look at it, take out, check out. Every price is read back from the shop."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,94 +6,31 @@ from typing import ClassVar
 
 from actions.asking import Handler, ask, button, close, tell
 from actions.base import Reply, ShopAction, Turn
-from actions.cart import read_quantity, say_total
+from actions.cart import read_quantity, say_discount, say_total
 from actions.shelf import (
     catalogue_of,
     owner_of,
-    product_card,
     product_name,
     remember,
-    shop_ref,
-    shown_of,
 )
 from bot.commerce.types import Cart, CartLine, VariantRef
 from bot.contracts.messages import Card, OutboundMessage, QuickReply
-from bot.errors import InsufficientStock, NotFound
 from bot.profile.state import ConversationState, OpenQuestion, Shown
-from bot.recommend.recommender import Usual
 from bot.recommend.traits import size_of
 from bot.service.answers import Answer, find_ordinal, simplify
 from bot.service.basket import (
     add_pieces,
     find_basket,
     find_lines,
-    open_basket,
     problems_of,
     quantity_of,
 )
 from bot.service.references import find_colours, find_size
 from bot.texts.catalogue import format_money
 
-USUAL, REMOVE = "request:add_usual", "request:remove_from_cart"
+REMOVE = "request:remove_from_cart"
 _EVERYTHING = frozenset({"vide", "vider", "videz", "tout", "empty", "everything", "clear", "all"})
 _PROBLEMS = {"out_of_stock": "Sold out meanwhile", "pickup_only": "Only for collecting in a store"}
-
-
-class ActionAddUsual(ShopAction):
-    """Put in what I always take."""
-
-    intent: ClassVar[str] = "add_usual"
-
-    def reply(self, turn: Turn) -> Reply:
-        """Show the whole of it; one yes adds all of it."""
-        customer_ref = shop_ref(turn)
-        if customer_ref is None:
-            return tell(turn, turn.say("Sign in first, so that I know what you usually take."))
-        usual = turn.services.recommender.usual(customer_ref, turn.now)
-        gone = ", ".join(product_name(turn, each.product) for each in usual if not each.is_available)
-        ready = [each for each in usual if each.is_available]
-        return _ask_usual(turn, ready, gone) if ready else _say_no_usual(turn, gone)
-
-
-def _say_no_usual(turn: Turn, gone: str) -> Reply:
-    text = turn.say("I see nothing yet that you buy again and again.")
-    if gone:
-        text = turn.say("What you usually take is out of stock right now: {products}.", products=gone)
-    return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
-
-
-def _ask_usual(turn: Turn, ready: Sequence[Usual], gone: str) -> Reply:
-    text = turn.say("This is what you usually take:")
-    if gone:
-        text += " " + turn.say("(Out of stock right now: {products}.)", products=gone)
-    total = sum(each.variant.price_minor * each.quantity for each in ready)
-    shown = [shown_of(turn, each.product, each.variant) for each in ready]
-    cards = tuple(_usual_card(turn, each) for each in ready)
-    return ask(
-        turn, "{total} in all. Shall I add everything?", asked_by=USUAL, expects="yes_no",
-        values={"total": format_money(turn.language, total, ready[0].variant.currency)},
-        context={"items": [[each.variant.ref, each.quantity] for each in ready]},
-        before=(OutboundMessage(text, language=turn.language, cards=cards),), state=remember(turn.state, shown),
-    )
-
-
-def _usual_card(turn: Turn, usual: Usual) -> Card:
-    note = turn.say("{quantity} × as last time", quantity=usual.quantity)
-    return replace(product_card(turn, usual.product, usual.variant, note=note), buttons=())
-
-
-def _answer_usual(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
-    """Everything at a yes, nothing otherwise; what is gone by now is said."""
-    if answer.kind != "yes":
-        return tell(turn, turn.say("All right, I add nothing."), state=close(turn.state))
-    owner, commerce = owner_of(turn), turn.services.commerce
-    cart, missing = open_basket(commerce, owner), []
-    for ref, quantity in question.context["items"]:
-        try:
-            cart = add_pieces(turn.services.store, commerce, owner, cart, VariantRef(ref), int(quantity), turn.now)
-        except (InsufficientStock, NotFound):
-            missing.append(str(ref))
-    return _show_cart(turn, cart, turn.say("Done."), missing)
 
 
 class ActionRemoveFromCart(ShopAction):
@@ -146,7 +83,7 @@ def _take_out(turn: Turn, cart: Cart, pieces: Sequence[tuple[str, int]]) -> Repl
         taken = -quantity
         cart = add_pieces(turn.services.store, turn.services.commerce, owner, cart, VariantRef(ref), taken, turn.now)
     text = turn.say("Taken out: {products}.", products=", ".join(gone)) if gone else turn.say("Done.")
-    return _show_cart(turn, cart, text)
+    return show_cart(turn, cart, text)
 
 
 def _answer_remove(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
@@ -172,18 +109,17 @@ class ActionViewCart(ShopAction):
         cart = find_basket(turn.services.commerce, owner_of(turn))
         if cart is None:
             return _say_empty(turn)
-        return _show_cart(turn, cart)
+        return show_cart(turn, cart, is_over=False)
 
 
-def _show_cart(turn: Turn, cart: Cart, lead: str = "", missing: Sequence[str] = ()) -> Reply:
+def show_cart(turn: Turn, cart: Cart, lead: str = "", *, is_over: bool = True) -> Reply:
     """The whole basket, with its total and what stands in the way of ordering it."""
-    state = replace(close(turn.state), cart_ref=cart.ref)
-    if missing:
-        lead += " " + turn.say("Out of stock meanwhile: {count}.", count=len(missing))
+    state = replace(close(turn.state) if is_over else turn.state, cart_ref=cart.ref)
     if not cart.lines:
         text = " ".join(part for part in (lead, turn.say("Your basket is empty.")) if part)
         return tell(turn, text, state=remember(state, ()))
-    text = " ".join(part for part in (lead, turn.say("This is in your basket."), say_total(turn, cart)) if part)
+    parts = (lead, turn.say("This is in your basket."), say_discount(turn, cart), say_total(turn, cart))
+    text = " ".join(part for part in parts if part)
     message = OutboundMessage(
         text, language=turn.language, cards=tuple(_line_card(turn, line, cart) for line in cart.lines),
         quick_replies=_checkout_buttons(turn, cart),
@@ -246,10 +182,10 @@ class ActionCheckout(ShopAction):
             return _say_empty(turn)
         problems = problems_of(cart)
         if "out_of_stock" in problems.values():
-            return _show_cart(turn, cart, turn.say("One item is sold out meanwhile: take it out before you order."))
+            return show_cart(turn, cart, turn.say("One item is sold out meanwhile: take it out before you order."))
         text = " ".join((say_total(turn, cart), turn.say("You finish the order on the shop's own page.")))
         state = replace(turn.state, cart_ref=cart.ref)
         return tell(turn, text, buttons=_checkout_buttons(turn, cart), state=state)
 
 
-HANDLERS: dict[str, Handler] = {USUAL: _answer_usual, REMOVE: _answer_remove}
+HANDLERS: dict[str, Handler] = {REMOVE: _answer_remove}

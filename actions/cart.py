@@ -148,6 +148,16 @@ def say_total(turn: Turn, cart: Cart) -> str:
     return turn.say("Total: {total}.", total=total)
 
 
+def say_discount(turn: Turn, cart: Cart) -> str:
+    """What the basket's codes take off, as the shop counts it, or that they take off nothing; "" without any."""
+    codes = ", ".join(cart.offers)
+    if cart.totals.discount_minor:
+        saved = format_money(turn.language, cart.totals.discount_minor, cart.currency)
+        return turn.say("{codes} takes {discount} off.", codes=codes, discount=saved) if codes else turn.say(
+            "The shop takes {discount} off.", discount=saved)
+    return turn.say("{codes} takes nothing off this.", codes=codes) if codes and cart.totals.shipping_minor else ""
+
+
 def _say_sold_out(
     turn: Turn, product: Product, variant: Variant, stock: Mapping[VariantRef, Availability]
 ) -> Reply:

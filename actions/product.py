@@ -20,6 +20,7 @@ from actions.shelf import (
     shown_of,
     style_of,
 )
+from actions.sizing import say_runs, say_size
 from bot.commerce.types import Availability, LocationStock, Product, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.intake.names import BACK_IN_STOCK_REQUESTED
@@ -210,24 +211,20 @@ def advise_size(turn: Turn, meant: Meant, before: str = "") -> Reply:
     state = remember_product(turn.state, shown_of(turn, product, meant.variant))
     if not sizes_of(product):
         return tell(turn, f"{before} {turn.say('{product} comes in one size.', product=name)}".strip(), state=state)
-    own = shop_ref(turn)
-    proven = turn.services.recommender.size_for(product, own, stated=(), now=turn.now) if own else ""
     stated = turn.services.recommender.size_for(product, None, stated=style_of(turn).sizes, now=turn.now)
-    if not (size := stated or proven):
-        text = turn.say("I do not know your size in {product} yet, and I will not guess. It comes in: {sizes}.",
-                        product=name, sizes=", ".join(sizes_of(product)))
-        return tell(turn, f"{before} {text}".strip(), buttons=_size_buttons(turn, product), state=state)
-    sentence = "You told me {size}: I would take it in {product} too." if stated else (
-        "{size}: that is the size you kept in similar things. I would take it in {product} too.")
-    text = turn.say(sentence, size=size, product=name)
-    add = QuickReply(turn.say("Add in {size}", size=size), dump_payload("add_to_cart", product=product.ref, size=size))
-    return tell(turn, f"{before} {text}".strip(), buttons=(add,), state=state)
+    advice = turn.services.recommender.advise_size(product, shop_ref(turn), turn.now)
+    text = " ".join(part for part in (before, say_size(turn, name, stated, advice, sizes_of(product)),
+                                      say_runs(turn, product, advice)) if part)
+    told = [size for size in dict.fromkeys((stated, advice.size, advice.other)) if size]
+    is_known = bool(stated) or advice.certainty != "unknown"
+    buttons = _size_buttons(turn, product, told if is_known else tuple(dict.fromkeys((*told, *sizes_of(product))))[:6])
+    return tell(turn, text, buttons=buttons, state=state)
 
 
-def _size_buttons(turn: Turn, product: Product) -> tuple[QuickReply, ...]:
+def _size_buttons(turn: Turn, product: Product, sizes: Sequence[str]) -> tuple[QuickReply, ...]:
     return tuple(
         QuickReply(turn.say("Add in {size}", size=size), dump_payload("add_to_cart", product=product.ref, size=size))
-        for size in sizes_of(product)[:6]
+        for size in sizes
     )
 
 

@@ -1,16 +1,14 @@
-"""What suits me: suggestions with a reason each, a whole look, the customer's stated style."""
+"""What suits me: suggestions with a reason each, the customer's stated style."""
 
 from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
-from actions.asking import Handler, ask, button, close, tell
+from actions.asking import Handler, button, tell
 from actions.base import Reply, ShopAction, Turn
-from actions.consent import keep_asked
+from actions.personalisation import ask_leave, keep_leave
 from actions.shelf import (
     catalogue_of,
-    find_meant,
     page_product,
-    product_name,
     recommendation_cards,
     remember,
     shop_ref,
@@ -20,14 +18,12 @@ from actions.shelf import (
 )
 from bot.commerce.types import ProductRef
 from bot.contracts.messages import OutboundMessage
-from bot.profile.consent import EVERY_CHANNEL, Recorded, consent_state, record_consent
+from bot.profile.consent import consent_state
 from bot.profile.state import OpenQuestion
 from bot.profile.traits import set_trait
 from bot.recommend.style import Style
-from bot.recommend.traits import variant_colour
 from bot.recommend.types import Recommendation
 from bot.service.answers import Answer
-from bot.service.questions import compose_question
 
 PERSONALISE = "request:recommend_products"
 MAY_I = "May I use your past orders and what you look at, to choose for you? You can take it back at any time."
@@ -78,50 +74,18 @@ def _may_ask(turn: Turn, reply: Reply) -> bool:
 
 
 def _ask_once(turn: Turn, reply: Reply, style: Style) -> Reply:
-    state = reply.state or turn.state
-    asked = {**state.consent_asked, "personalisation": turn.now.isoformat()}
-    keep_asked(turn, "personalisation", EVERY_CHANNEL, turn.say(MAY_I))
-    return ask(
-        turn, MAY_I, asked_by=PERSONALISE, expects="yes_no", before=reply.messages,
-        context={"style": _plain(asdict(style))}, state=replace(state, consent_asked=asked),
+    return ask_leave(
+        turn, MAY_I, asked_by=PERSONALISE, before=reply.messages, context={"style": _plain(asdict(style))},
+        state=reply.state,
     )
 
 
 def _answer_personalise(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     """Keep the answer with the words that were asked; a yes is used at once."""
-    given: Recorded = "granted" if answer.kind == "yes" else "withdrawn"
-    with turn.services.store.write() as connection:
-        record_consent(
-            connection, turn.conversation.customer_id, purpose="personalisation", channel=EVERY_CHANNEL, state=given,
-            source="chat", wording=compose_question(turn.language, question).text, now=turn.now,
-            declared=turn.services.privacy.declared,
-        )
-    turn = replace(turn, state=close(turn.state))
-    if given == "withdrawn":
+    turn = keep_leave(turn, question, answer)
+    if answer.kind != "yes":
         return tell(turn, turn.say("All right, I leave your past out of it."), state=turn.state)
     return suggest(turn, Style.from_data(question.context.get("style")))
-
-
-class ActionCompleteLook(ShopAction):
-    """What goes with it?"""
-
-    intent: ClassVar[str] = "complete_look"
-
-    def reply(self, turn: Turn) -> Reply:
-        """One thing for each other place of the outfit around the product that is meant."""
-        meant = find_meant(turn)
-        if meant.product is None:
-            text = turn.say("Which product shall I build the look around?")
-            return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
-        colour = variant_colour(meant.product, meant.variant) if meant.variant else meant.reference.colour
-        look = turn.services.recommender.complete_look(
-            meant.product, shop_ref(turn), customer_id=turn.conversation.customer_id, colour=colour,
-            style=replace(style_of(turn), types=()), language=turn.language, now=turn.now,
-        )
-        name = product_name(turn, meant.product)
-        if not look:
-            return tell(turn, turn.say("I find nothing in stock that goes with {product}.", product=name))
-        return show_list(turn, turn.say("A look around {product}:", product=name), look)
 
 
 class ActionSetStylePreferences(ShopAction):

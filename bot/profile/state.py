@@ -16,7 +16,7 @@ from bot.profile.store.upsert import insert_or_ignore, insert_or_update, is_one_
 
 Expects = Literal[
     "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "identity", "code", "name",
-    "address", "size", "detail", "agreement", "order", "text",
+    "address", "size", "detail", "agreement", "order", "basket", "text",
 ]
 QUESTION_LIFETIME = timedelta(hours=24)
 _STATE = sa.select(conversation_states.c.state, conversation_states.c.version).where(

@@ -10,7 +10,7 @@ from bot.recommend.catalogue import Catalogue
 from bot.recommend.types import Purchase
 
 DEFAULT_LASTS_DAYS = 60.0
-_ALMOST = 0.8  # of the usual interval: time to think of it
+ALMOST = 0.8  # of the usual interval: time to think of it
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def due_again(kept: Iterable[Purchase], catalogue: Catalogue, now: datetime) -> 
     return [
         habit for habit in habits_of(kept, catalogue)
         if catalogue.is_replenishable[habit.row]
-        and (now - habit.last_bought_at).total_seconds() / 86_400 >= _ALMOST * habit.lasts_days
+        and (now - habit.last_bought_at).total_seconds() / 86_400 >= ALMOST * habit.lasts_days
     ]
 
 

@@ -13,7 +13,7 @@ from bot.recommend.candidates import MIN_PEOPLE, MIN_TOGETHER, Anchor, Signal
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.outfit import goes_with
 from bot.recommend.style import Style
-from bot.recommend.traits import colours_of, launched_on, name_of, variant_colour
+from bot.recommend.traits import colours_of, launched_on, name_of, variant_colour, words_of
 from bot.recommend.types import Floats, Reason
 from bot.texts.catalogue import LOCALES, format_date_as, translate
 
@@ -150,6 +150,10 @@ def _stated(case: Case) -> Reason | None:
         return Reason("style_brand", text, {"brand": case.product.brand})
     if case.product.product_type in case.style.types:
         return Reason("style_type", case.speaker.say("What you asked for"), {"product_type": case.product.product_type})
+    if made_for := sorted(words_of(case.product, "occasion") & set(case.style.occasions)):
+        label = case.speaker.catalogue.label("occasion", made_for[0], case.speaker.language)
+        text = case.speaker.say("Made for: {occasion}", occasion=label)
+        return Reason("style_occasion", text, {"occasion": made_for[0]})
     return None
 
 

@@ -1,12 +1,10 @@
 """What suits this customer: candidates -> rules -> rank -> live stock -> reasons. Reads, never writes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 from typing import Any
-
-import numpy as np
 
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import (
@@ -14,16 +12,14 @@ from bot.commerce.types import (
     CustomerRef,
     Product,
     ProductRef,
-    Variant,
     VariantRef,
 )
 from bot.profile.store.engine import Store
-from bot.recommend.candidates import Anchor, Signal, collect_signals
+from bot.recommend.candidates import Signal, collect_signals
 from bot.recommend.catalogue import Catalogue, CatalogueCache
-from bot.recommend.habits import Habit, habits_of
 from bot.recommend.interactions import InteractionsCache
+from bot.recommend.look import pick_look, score_look
 from bot.recommend.merchandising import Merchandising
-from bot.recommend.outfit import COMPLEMENTS, LOOK_SLOTS, matching
 from bot.recommend.rank import best_first, contributions, in_season, score_products
 from bot.recommend.reasons import Speaker, explain
 from bot.recommend.rules import (
@@ -31,7 +27,6 @@ from bot.recommend.rules import (
     allowed_products,
     diversify,
     fit_products,
-    is_buyable,
     spread,
     wearable_variants,
 )
@@ -39,26 +34,19 @@ from bot.recommend.shopper import (
     Shopper,
     known_products,
     may_personalise,
+    read_orders,
     read_purchases,
     read_shopper,
 )
+from bot.recommend.size_evidence import RunsCache, ladder_of, run_of, worn_by
+from bot.recommend.size_model import SizeAdvice, advise
 from bot.recommend.sizes import customer_size, derive_sizes
 from bot.recommend.style import Style
-from bot.recommend.traits import colours_of, slot_of
+from bot.recommend.traits import colours_of, sizes_of
 from bot.recommend.types import Floats, Recommendation
+from bot.recommend.usual import Usual, read_usual
 
 _CHUNK = 24  # products whose stock is asked for in one call
-
-
-@dataclass(frozen=True)
-class Usual:
-    """One of the customer's habits, ready to be bought again."""
-
-    product: Product
-    variant: Variant
-    quantity: int
-    times: int
-    is_available: bool
 
 
 class Recommender:
@@ -74,6 +62,7 @@ class Recommender:
         self._timezone = timezone
         self._catalogue = CatalogueCache(commerce, merchandising=merchandising)
         self._interactions = InteractionsCache(store)
+        self._runs = RunsCache(store)
 
     def catalogue(self, now: datetime) -> Catalogue:
         """The shop's products, at most a minute old, without stock."""
@@ -147,37 +136,47 @@ class Recommender:
         language: str = "en",
         now: datetime,
     ) -> list[Recommendation]:
-        """One thing for each other place of an outfit around a product, in colours that go with it."""
+        """One thing for each other place of an outfit around a product, in colours that go with it and each other.
+
+        A style's `occasions` leave only what is made for one of them.
+        """
         catalogue = self.catalogue(now)
         anchor = _find(catalogue, product)
         if anchor is None:
             return []
         shopper = self._shopper(customer_id, customer_ref, style, catalogue, now)
-        strength = matching(catalogue, anchor, colour)
-        allowed = allowed_products(catalogue, replace(shopper, style=replace(shopper.style, types=())), anchor)
+        any_type = replace(shopper, style=replace(shopper.style, types=()))
+        allowed = allowed_products(catalogue, any_type, anchor)
         allowed[catalogue.rows(list(leave_out))] = False
-        bonus = 0.05 * self._interactions.get(catalogue, now).popularity
-        score = (strength + bonus * (strength > 0)) * in_season(catalogue, now)
-        signal = Signal("goes_with_context", strength, (Anchor(anchor, colour),), np.zeros(len(catalogue), np.int64))
-        colours = (colour,) if colour else colours_of(anchor)[:1]
-        speaker = Speaker(language, now, catalogue, self._timezone)
-        look: list[Recommendation] = []
-        for slot in _places(anchor, is_whole_look=limit > 1):
-            rows = best_first(score, allowed & (strength > 0) & (catalogue.slots == slot)).tolist()
-            for fit in self._first_fits(rows, catalogue, shopper, 1, colours):
-                table = contributions([signal], len(catalogue))
-                look.append(_recommendation(fit, catalogue, shopper, [signal], table, score, speaker))
-            if len(look) == limit:
-                break
-        return look
+        fitness, signals = score_look(
+            catalogue, self._interactions.get(catalogue, now), anchor, colour, shopper.style.occasions
+        )
+        score = fitness * in_season(catalogue, now)
 
-    def usual(self, customer_ref: CustomerRef | None, now: datetime, limit: int = 5) -> list[Usual]:
-        """What the customer buys again and again, with live stock; [] for a stranger."""
+        def fits(rows: Sequence[int], wanted: int, colours: Sequence[str]) -> list[Fit]:
+            return self._first_fits(rows, catalogue, any_type, wanted, colours)
+
+        chosen = pick_look(catalogue, anchor, colour, score, allowed, fits, limit=limit)
+        table = contributions(signals, len(catalogue))
+        speaker = Speaker(language, now, catalogue, self._timezone)
+        return [_recommendation(fit, catalogue, any_type, signals, table, score, speaker) for fit in chosen]
+
+    def usual(
+        self, customer_ref: CustomerRef | None, now: datetime, limit: int = 5, *, customer_id: str = "",
+        style: Style | None = None,
+    ) -> list[Usual]:
+        """What the customer buys again and again, what is due first, with live stock; [] for a stranger.
+
+        `customer_id` and `style` keep what they dislike out of what stands in for a thing that is gone.
+        """
         catalogue = self.catalogue(now)
-        kept = [p for p in read_purchases(self._commerce, customer_ref) if p.kept and not p.returned]
-        habits = habits_of(kept, catalogue)[:limit]
-        stock = self._stock([habit.last.variant_ref for habit in habits])
-        return [_usual(habit, catalogue, stock) for habit in habits]
+        shopper = self._shopper(customer_id, customer_ref, style, catalogue, now)
+        kept = [p for p in shopper.purchases if p.kept and not p.returned]
+        leave_out = shopper.disliked | {p.product_ref for p in shopper.purchases if p.returned}
+        return read_usual(
+            kept, catalogue, self._stock, now, limit=limit, leave_out=leave_out,
+            avoid_colours=shopper.style.avoid_colours,
+        )
 
     def size_for(
         self, product: Product, customer_ref: CustomerRef | None, *, stated: Iterable[str] = (), now: datetime
@@ -186,6 +185,13 @@ class Recommender:
         catalogue = self.catalogue(now)
         purchases = read_purchases(self._commerce, customer_ref)
         return customer_size(product, derive_sizes(purchases, known_products(purchases, catalogue)), stated)
+
+    def advise_size(self, product: Product, customer_ref: CustomerRef | None, now: datetime) -> SizeAdvice:
+        """Which size of a product fits the customer, with its certainty and what proves it; unknown for a stranger."""
+        catalogue = self.catalogue(now)
+        run = run_of(product)
+        worn = worn_by(read_orders(self._commerce, customer_ref), catalogue)
+        return advise(run, ladder_of(catalogue, run[0]), sizes_of(product), worn, self._runs.get(catalogue, now))
 
     def _shopper(
         self, customer_id: str, customer_ref: CustomerRef | None, style: Style | Mapping[str, Any] | None,
@@ -226,17 +232,3 @@ def _find(catalogue: Catalogue, product: Product | ProductRef | None) -> Product
         return product
     row = catalogue.row_of.get(product)
     return None if row is None else catalogue.products[row]
-
-
-def _places(product: Product, *, is_whole_look: bool) -> list[str]:
-    """The places of an outfit that are still free around a product: no dress beside a top or trousers."""
-    free = [slot for slot in COMPLEMENTS.get(slot_of(product), ()) if slot in LOOK_SLOTS or not is_whole_look]
-    return [slot for slot in free if slot != "dress" or not {"top", "bottom"} & set(free)]
-
-
-def _usual(habit: Habit, catalogue: Catalogue, stock: Mapping[VariantRef, Availability]) -> Usual:
-    """The variant of the last time; one of the product's others stands for it, out of reach, when it is gone."""
-    product, ref = catalogue.products[habit.row], habit.last.variant_ref
-    variant = next((variant for variant in product.variants if variant.ref == ref), None)
-    is_available = variant is not None and is_buyable(stock.get(ref))
-    return Usual(product, variant or product.variants[0], max(habit.quantity, 1), habit.times, is_available)

@@ -48,8 +48,13 @@ class Shopper:
 
 def read_purchases(commerce: CommerceEngine, customer_ref: CustomerRef | None) -> tuple[Purchase, ...]:
     """What became of every line of the customer's orders, newest first; cancelled pieces are none."""
+    return purchases_of(read_orders(commerce, customer_ref))
+
+
+def read_orders(commerce: CommerceEngine, customer_ref: CustomerRef | None) -> list[Order]:
+    """The customer's orders, newest first, a thousand at most; [] for a stranger."""
     if customer_ref is None:
-        return ()
+        return []
     orders: list[Order] = []
     cursor = ""
     while len(orders) < _MOST_ORDERS:
@@ -58,7 +63,7 @@ def read_purchases(commerce: CommerceEngine, customer_ref: CustomerRef | None) -
         cursor = page.cursor
         if not cursor:
             break
-    return purchases_of(orders)
+    return orders
 
 
 def purchases_of(orders: Iterable[Order]) -> tuple[Purchase, ...]:

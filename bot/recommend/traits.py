@@ -9,7 +9,7 @@ _COLOUR_KEYS = ("colour", "color", "Colour", "Color")
 _SIZE_KEYS = ("size", "Size", "pointure", "taille")
 _DEPARTMENT_KEYS = ("department", "gender", "audience")
 _ONE_SIZE = frozenset({"", "one size", "one-size", "onesize", "unique", "taille unique", "tu", "u", "os"})
-_LETTERS = ("xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl", "2xl", "3xl", "4xl")
+LETTERS = ("xxs", "xs", "s", "m", "l", "xl", "xxl", "2xl", "xxxl", "3xl", "4xl")  # from the smallest
 _FOR_ALL = frozenset({"", "unisex", "all", "mixte"})
 
 SLOTS: Mapping[str, frozenset[str]] = {
@@ -107,6 +107,6 @@ def name_of(product: Product, language: str) -> str:
 
 
 def _kind_of(sizes: tuple[str, ...], slot: str) -> str:
-    if any(size.lower() in _LETTERS for size in sizes):
+    if any(size.lower() in LETTERS for size in sizes):
         return "letters"
     return "shoes" if slot == "shoes" else "numbers" if slot in {"top", "bottom", "dress", "outer"} else slot or "other"

@@ -208,11 +208,13 @@ def _read_kind(
     tapped = next(iter(entities.get("option", ())), "")
     if tapped and (option := match_option(question.options, tapped)):
         return "choice", option
+    if tapped and not text:
+        return "unclear", ""  # a button of another question than the one that is open is no yes to this one
     if text and asks_to_stop(text):
         return "cancel", ""
     if question.options and (option := choose_option(question.options, text, entities)):
         return "choice", option
-    if question.expects not in ("yes_no", "agreement", "choice", "order"):
+    if question.expects not in ("yes_no", "agreement", "choice", "order", "basket"):
         return _read_free_text(intent, text)
     if intent == "deny" or says_no(text):
         return "no", ""

@@ -43,7 +43,7 @@ def compose_buttons(language: str, question: OpenQuestion) -> tuple[QuickReply, 
             QuickReply(translate(language, title), dump_payload("affirm", option=key))
             for key, title in question.options
         )
-    if question.expects in ("yes_no", "agreement"):
+    if question.expects in ("yes_no", "agreement", "basket"):
         return (
             QuickReply(translate(language, "Yes"), dump_payload("affirm")),
             QuickReply(translate(language, "No"), dump_payload("deny")),

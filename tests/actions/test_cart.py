@@ -6,7 +6,6 @@ import jwt
 import pytest
 
 from actions.basket import (
-    ActionAddUsual,
     ActionCheckout,
     ActionRemoveFromCart,
     ActionViewCart,
@@ -201,25 +200,6 @@ def test_shows_the_way_to_pay(shopper):
     shopper.do(ActionAddToCart, "the first one")
     shopper.do(ActionCheckout, "check out")
     assert shopper.said[0].quick_replies[0].url.endswith("/checkout")
-
-
-def test_knows_no_usual_of_somebody_unverified(world):
-    world.arrive()
-    world.do(ActionAddUsual, "my usual")
-    assert "Sign in first" in world.text
-
-
-@pytest.mark.parametrize(("language", "yes"), [("en", "yes"), ("fr", "oui")])
-def test_adds_the_whole_usual_at_one_yes(world, language, yes):
-    world.language = language
-    world.sign_in("camille")
-    before = lines_of(world, "camille")
-    world.do(ActionAddUsual, "my usual")
-    shown = world.said[0].cards
-    assert shown
-    assert lines_of(world, "camille") == before
-    world.answer(yes, intent="affirm")
-    assert len(lines_of(world, "camille")) == len(before) + len(shown)
 
 
 def test_gives_a_guest_the_basket_of_the_page(world):

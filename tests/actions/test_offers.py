@@ -1,7 +1,11 @@
 """Offers: shown, taken by a word or a tap, and then nobody hears of the other one."""
 
+import pytest
+
+from actions.basket import ActionViewCart
 from actions.cart import ActionAddToCart
 from actions.offers import ActionAskPromotions
+from bot.commerce.types import CustomerRef, VariantRef
 from bot.profile.events import events_of
 
 COAT = "manteau-croise-grand-froid"
@@ -45,3 +49,142 @@ def test_accepts_nothing_that_does_not_fit_the_basket(world):
     world.do(ActionAskPromotions, "MAILLE15")
     assert "does not fit" in world.text
     assert accepted(world) == []
+
+
+def fill(world, ref: str = "hugo", variant: str = f"{COAT}--navy--m", pieces: int = 1):
+    """A basket with one thing in it."""
+    cart = world.shop.open_cart(CustomerRef(ref), idempotency_key="look")
+    for line in cart.lines:
+        world.shop.set_line(cart.ref, line.variant_ref, 0)
+    world.shop.set_line(cart.ref, VariantRef(variant), pieces)
+    return world.shop.get_cart(cart.ref)
+
+
+@pytest.mark.parametrize(("language", "words", "yes"), [
+    ("en", "does BIENVENUE10 work on my basket, and what would I save?", "yes"),
+    ("fr", "est-ce que le code bienvenue10 marche sur mon panier ?", "oui"),
+])
+def test_tries_a_code_that_is_asked_about_without_touching_the_basket(world, language, words, yes):
+    world.language = language
+    world.sign_in("hugo")
+    before = fill(world)
+    world.do(ActionAskPromotions, words)
+    after = world.shop.get_cart(before.ref)
+    assert (after.offers, after.version) == (before.offers, before.version)
+    assert "10" in world.text
+    assert world.state.open_question.asked_by == "request:use_offer"
+    assert accepted(world) == []
+    world.answer(yes, intent="affirm")
+    assert world.shop.get_cart(before.ref).offers == ("BIENVENUE10",)
+    assert "offer:BIENVENUE10" in accepted(world)
+
+
+def test_puts_no_code_on_at_a_no(world):
+    world.sign_in("hugo")
+    before = fill(world)
+    world.do(ActionAskPromotions, "does BIENVENUE10 work on my basket?")
+    world.answer("no", intent="deny")
+    assert world.shop.get_cart(before.ref).offers == ()
+
+
+def test_what_it_says_that_is_saved_is_what_the_shop_takes_off(world):
+    world.sign_in("hugo")
+    before = fill(world)
+    world.do(ActionAskPromotions, "would BIENVENUE10 work?")
+    promised = world.text
+    world.answer("yes", intent="affirm")
+    after = world.shop.get_cart(before.ref)
+    assert f"comes to €{after.totals.grand_minor / 100:.2f}" in promised
+    assert f"€{(before.totals.grand_minor - after.totals.grand_minor) / 100:.2f} less" in promised
+
+
+@pytest.mark.parametrize(("language", "why"), [
+    ("en", "It applies from €60.00: €10.00 are missing."), ("fr", "il manque 10,00"),
+])
+def test_says_why_a_code_does_not_work_and_how_much_is_missing(world, language, why):
+    world.language = language
+    world.sign_in("lucie")
+    fill(world, "lucie", "tee-shirt-col-rond-lundi--white--s", 2)
+    world.do(ActionAskPromotions, "does BIENVENUE10 work?")
+    assert why in world.text
+    assert world.state.open_question is None
+
+
+def test_says_for_what_alone_a_code_works(world):
+    world.sign_in("hugo")
+    fill(world)
+    world.do(ActionAskPromotions, "does MAILLE15 work on my basket?")
+    assert "It is only for: jumper, cardigan, and there is none in it." in world.text
+
+
+def test_says_that_delivery_is_free_already(world):
+    world.sign_in("hugo")
+    fill(world)
+    world.do(ActionAskPromotions, "does LIVRAISON work on my basket?")
+    assert "Delivery is free for this basket already." in world.text
+
+
+def test_says_of_each_offer_what_it_does_for_this_basket_the_best_first(world):
+    world.sign_in("hugo")
+    before = fill(world)
+    world.do(ActionAskPromotions, "any offers?")
+    assert "€10.00 less for your basket" in world.text
+    assert "until" in world.text
+    assert world.shop.get_cart(before.ref).version == before.version
+
+
+def test_says_the_conditions_of_a_code_before_anything_is_in_the_basket(world):
+    world.arrive()
+    world.do(ActionAskPromotions, "does BIENVENUE10 work?")
+    assert "Your basket is empty" in world.text
+    assert "from €60.00" in world.text
+
+
+def test_knows_no_code_that_nobody_made(world):
+    world.sign_in("hugo")
+    fill(world)
+    world.do(ActionAskPromotions, "I have the code NOEL2031")
+    assert "I do not know the code NOEL2031" in world.text
+
+
+def test_says_that_an_offer_is_over(world):
+    world.sign_in("hugo")
+    fill(world)
+    world.wait(days=30)
+    world.sign_in("hugo", sender_id="s-2")
+    world.do(ActionAskPromotions, "I have the code MAILLE15")
+    assert "is over" in world.text
+
+
+def test_shows_in_the_basket_what_a_code_takes_off(world):
+    world.sign_in("hugo")
+    cart = fill(world)
+    world.shop.apply_offer(cart.ref, "BIENVENUE10")
+    world.do(ActionViewCart, "my basket")
+    assert "BIENVENUE10 takes €10.00 off." in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "are coats on sale?", "Reduced at the moment:"),
+    ("fr", "les manteaux sont en soldes ?", "En promotion en ce moment"),
+])
+def test_shows_what_is_reduced_of_the_type_that_is_asked_for(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionAskPromotions, words)
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert said in world.text
+    assert {product.product_type for product in found} == {"coat"}
+    assert all(any(v.compare_at_minor for v in product.variants) for product in found)
+
+
+def test_shows_as_reduced_nothing_that_is_sold_out(world):
+    world.arrive()
+    world.do(ActionAskPromotions, "are coats on sale?")
+    names = {item.title for item in world.state.last_shown}
+    for product in world.shop.get_products([item.product_ref for item in world.state.last_shown]):
+        for variant in product.variants:
+            world.shop.merchant.set_stock(variant.ref, "web", 0)
+    world.do(ActionAskPromotions, "are coats on sale?")
+    assert names
+    assert not any(name in world.text for name in names)

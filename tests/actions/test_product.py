@@ -9,7 +9,7 @@ from actions.product import (
     ActionSizeAdvice,
     ActionTryOn,
 )
-from bot.commerce.types import VariantRef
+from bot.commerce.types import CustomerRef, VariantRef
 from bot.intake.names import BACK_IN_STOCK_REQUESTED
 from bot.profile.events import events_of
 
@@ -21,6 +21,22 @@ def sell_out(world, variant_ref: str = NAVY_M) -> None:
     world.shop.merchant.set_stock(VariantRef(variant_ref), "web", 0)
 
 
+def buy_and_receive(world, ref: str, variant: str) -> None:
+    """One more order that arrived."""
+    cart = world.shop.open_cart(CustomerRef(ref), idempotency_key=f"cart-{world.count}")
+    for line in cart.lines:
+        world.shop.set_line(cart.ref, line.variant_ref, 0)
+    world.shop.merchant.set_stock(VariantRef(variant), "web", 9)
+    world.shop.set_line(cart.ref, VariantRef(variant), 1)
+    address = world.shop.get_customer(CustomerRef(ref)).addresses[0]
+    world.count += 1
+    order = world.shop.place_order(
+        cart.ref, payment="card", shipping_address=address, idempotency_key=f"order-{world.count}"
+    )
+    world.shop.merchant.create_shipment(order.ref)
+    world.shop.merchant.mark_delivered(order.ref)
+
+
 def test_guesses_no_size_that_nothing_proves(world):
     world.arrive()
     world.do(ActionSizeAdvice, "which size?", product=COAT)
@@ -28,11 +44,25 @@ def test_guesses_no_size_that_nothing_proves(world):
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "M: that is the size you kept"), ("fr", "la taille que vous avez gardée")]
+    ("language", "said"), [("en", "you kept 1 of 1"), ("fr", "vous avez gardé 1 article(s) sur 1")]
 )
-def test_advises_the_size_that_was_kept(world, language, said):
+def test_says_what_one_purchase_proves_and_guesses_nothing(world, language, said):
     world.language = language
     world.sign_in("camille")
+    world.do(ActionSizeAdvice, "which size?", product=COAT)
+    assert said in world.text
+    assert world.said[0].quick_replies[0].title.endswith(" M")
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "Likely M in Grand Froid double-breasted coat: in M of other brands you kept 3 of 3."),
+    ("fr", "Probablement M pour Manteau croisé Grand Froid"),
+])
+def test_advises_the_size_that_was_kept_again_and_again(world, language, said):
+    world.language = language
+    world.sign_in("camille")
+    for _ in range(2):
+        buy_and_receive(world, "camille", "mariniere-amarre--navy--m")
     world.do(ActionSizeAdvice, "which size?", product=COAT)
     assert said in world.text
 

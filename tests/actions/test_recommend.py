@@ -3,7 +3,6 @@
 import pytest
 
 from actions.recommend import (
-    ActionCompleteLook,
     ActionRecommendProducts,
     ActionSetStylePreferences,
 )
@@ -96,18 +95,3 @@ def test_asks_what_is_liked_when_nothing_was_said(world):
     world.arrive()
     world.do(ActionSetStylePreferences, "set my style")
     assert "Tell me which colours" in world.text
-
-
-def test_builds_a_look_around_what_the_page_shows(world):
-    world.arrive()
-    world.page = {"product_id": "manteau-croise-grand-froid"}
-    world.do(ActionCompleteLook, "what goes with it?")
-    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
-    assert len(found) >= 3
-    assert "coat" not in {product.product_type for product in found}
-
-
-def test_builds_no_look_around_nothing(world):
-    world.arrive()
-    world.do(ActionCompleteLook, "complete the look")
-    assert "Which product" in world.text

@@ -117,12 +117,55 @@ def test_fills_and_empties_the_basket_by_words(open_shopper: Open, language: str
     shopper.sees(words(language, "vide", "empty"))
 
 
-def test_adds_what_is_bought_again_and_again(open_shopper: Open, language: str) -> None:
-    shopper = arrive(open_shopper, language, "lucie")
-    shopper.say(words(language, "ajoute comme d'habitude", "add my usual"))
+def test_adds_what_is_bought_again_and_again(open_shopper: Open) -> None:
+    shopper = arrive(open_shopper, "fr", "lucie")
+    shopper.say("ajoute comme d'habitude")
+    shopper.sees("vos commandes passées")  # she was not asked yet whether they may be used
+    shopper.tap("Oui")
     shopper.sees("113")
+    shopper.say("un seul débardeur")
+    shopper.sees("94")
+    shopper.tap("Oui")
+    shopper.sees("votre panier")
+
+
+def test_changes_the_usual_by_talking_and_adds_nothing_before_a_yes(open_shopper: Open) -> None:
+    shopper = arrive(open_shopper, "en", "camille")
+    shopper.say("my usual please")
+    shopper.sees("€54.90 in all")
+    shopper.say("the same in black")
+    shopper.sees_anywhere("black, M")
+    shopper.say("add socks")
+    shopper.sees_anywhere("socks")
+    shopper.say("leave out the second one")
+    shopper.sees("€54.90 in all")
+    shopper.say("only one")
+    shopper.sees("€29.90 in all")
+    shopper.say("no thanks")
+    shopper.sees("I add nothing")
+
+
+def test_adds_a_whole_look_at_one_tap(open_shopper: Open, language: str) -> None:
+    shopper = open_shopper(language)
+    shopper.sign_in(words(language, "tom", "emma"))
+    shopper.visit(f"/products/{JUMPER}")
+    shopper.open_chat()
+    shopper.say(words(language, "qu'est-ce qui va avec ?", "what goes with it?"))
+    shopper.tap(words(language, "Ajouter tout le look", "Add the whole look"))
+    shopper.sees(re.compile(words(language, "Quelle taille|Voici votre panier", "Which size|This is in your basket")))
+
+
+def test_says_what_a_code_would_save_before_it_is_put_on(open_shopper: Open, language: str) -> None:
+    shopper = open_shopper(language)
+    shopper.sign_in(words(language, "hugo", "oliver"))
+    shopper.visit()
+    shopper.open_chat()
+    shopper.add_to_basket(JUMPER, NAVY_M)
+    shopper.say(words(language, "est-ce que le code BIENVENUE10 marche sur mon panier ?",
+                      "does the code BIENVENUE10 work on my basket?"))
+    shopper.sees(words(language, "10,00", "€10.00"))
     shopper.tap(words(language, "Oui", "Yes"))
-    shopper.sees(words(language, "votre panier", "your basket"))
+    shopper.sees("BIENVENUE10")
 
 
 # -- 5. It speaks first ---------------------------------------------------------------------------

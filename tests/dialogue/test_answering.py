@@ -28,6 +28,11 @@ def test_says_nothing_is_an_answer_without_a_question():
     ("name", "contact_human_agent", 0.9, "je veux parler à quelqu'un"),
     ("text", "track_order", 0.9, "where is my order?"),
     ("yes_no", "change_language", 0.9, "in English please"),
+    ("basket", "track_order", 0.9, "où est ma commande ?"),
+    ("basket", "contact_human_agent", 0.9, "I want to talk to a person"),
+    ("basket", "search_products", 0.9, "do you have navy coats?"),
+    ("basket", "view_cart", 0.9, "what is in my basket?"),
+    ("basket", "view_cart", 0.9, "montre mon panier"),
 ])
 def test_leaves_a_digression_to_the_rules(expects, intent, confidence, text):
     assert not answers(expects, intent, confidence, [], text)
@@ -35,6 +40,14 @@ def test_leaves_a_digression_to_the_rules(expects, intent, confidence, text):
 
 @pytest.mark.parametrize(("expects", "intent", "confidence", "entities", "text"), [
     ("yes_no", "affirm", 0.9, [], "oui"),
+    ("basket", "affirm", 0.9, [], "oui"),
+    ("basket", "remove_from_cart", 0.9, [], "sans le savon"),
+    ("basket", "search_products", 0.8, [], "the same in blue"),
+    ("basket", "add_to_cart", 0.9, [], "deux tee-shirts"),
+    ("basket", "search_products", 0.9, [], "yes but two socks"),
+    ("basket", "nlu_fallback", 0.3, [], "le deuxième en noir"),
+    ("basket", "search_products", 0.9, [], "ajoute des chaussettes"),
+    ("basket", "deny", 0.9, [], "non merci"),
     ("identity", "set_up_shipping_address", 0.9, [], "I'm Noah Brown, my postcode is 80279"),
     ("identity", "edit_account", 0.9, [entity("person_name", "Noah Brown")], "my name is Noah Brown"),
     ("identity", "nlu_fallback", 0.3, [], "noah.brown@example.com"),

@@ -48,6 +48,13 @@ _SIZE = re.compile(
 )
 _ADDRESS = re.compile(r"\d.*[a-z]{3}|[a-z]{3}.*\d")
 _BARE = re.compile(r"^(?:le|la|les|l'|the|en|in|du|un|une|taille|size|pointure)?\s*[\w'#-]+(?:\s[\w'#-]+)?$")
+_CHANGES_BASKET = re.compile(
+    r"^(?:oui|yes|ok|mais|but|et|and)?[ ,]*(?:sans|without|sauf|except|pas (?:de|le|la|les|du|des)|no|not the|leave|take|drop|remove|skip"
+    r"|enleve|retire|supprime|ajoute|rajoute|add|mets|mettez|plutot|instead|only|just|seulement|juste|plus de|with|avec)\b"
+    r"|\b(?:the same|le meme|la meme|les memes|pareil|instead|plutot|a la place|of each|de chaque|a mettre en plus|as well)\b"
+    r"|^(?:\d{1,2}|une?|one|deux|two|trois|three|quatre|four|cinq|five|six|dix|ten)\b"
+)
+BASKET_WISHES = frozenset("add_to_cart remove_from_cart".split())
 FORMS: Mapping[str, "re.Pattern[str]"] = {
     "email": _EMAIL,
     "code": _CODE,
@@ -100,6 +107,8 @@ def _has_form(expects: str, said: str, intent: str, confidence: float, names: "s
     asks = bool(_QUESTION.search(said))
     if expects == "yes_no":
         return _says_yes_or_no(said, intent, confidence, is_wish)
+    if expects == "basket":
+        return _speaks_of_basket(said, intent, confidence, is_wish, asks)
     if _NO.match(said) and not is_wish:
         return True
     if expects == "choice":
@@ -134,6 +143,13 @@ def _says_yes_or_no(said: str, intent: str, confidence: float, is_wish: bool) ->
         return False
     rest = re.sub(_NO, "", re.sub(_YES, "", said)).strip(" ,.!;:-")
     return not is_wish or len(rest.split()) <= SHORT_WORDS + 1 and not _QUESTION.search(rest)
+
+
+def _speaks_of_basket(said: str, intent: str, confidence: float, is_wish: bool, asks: bool) -> bool:
+    """A yes, a no or a change of what is proposed: "sans le savon", "two of the first", "the same in blue"."""
+    if intent in BASKET_WISHES or _says_yes_or_no(said, intent, confidence, is_wish):
+        return True
+    return not asks and (bool(_CHANGES_BASKET.search(said) or _YES.match(said) or _ORDINAL.search(said)) or not is_wish)
 
 
 def _chooses(said: str, intent: str, names: "set[str]", is_wish: bool, asks: bool) -> bool:

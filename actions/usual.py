@@ -1,0 +1,158 @@
+"""My usual: a basket proposed from the customer's own rhythm, in the size and colour of last time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from actions import identify
+from actions.asking import Handler, Resume, button, close, plain, prepend, tell
+from actions.base import Reply, ShopAction, Turn
+from actions.personalisation import ask_leave, keep_leave
+from actions.proposal import USUAL, propose
+from actions.shelf import (
+    describe_options,
+    owner_of,
+    product_name,
+    shop_ref,
+    style_of,
+)
+from bot.contracts.messages import QuickReply, dump_payload
+from bot.profile.state import OpenQuestion
+from bot.recommend.usual import Usual
+from bot.service.answers import Answer
+from bot.service.basket import find_basket, quantity_of
+from bot.service.proposal import Line
+from bot.texts.catalogue import format_date_as, format_money
+
+LEAVE = "request:usual_leave"
+_LEAVE = "For your usual basket I look at your past orders. May I? You can take it back at any time."
+_DAYS_A_WEEK, _DAYS_A_MONTH = 7, 30.4
+
+
+class ActionAddUsual(ShopAction):
+    """Put in what I always take."""
+
+    intent: ClassVar[str] = "add_usual"
+
+    def reply(self, turn: Turn) -> Reply:
+        """Show the whole of it, open to changes; one yes adds all of it. What is missing for that is asked for."""
+        return begin(turn)
+
+
+def begin(turn: Turn, _args: Mapping[str, Any] | None = None) -> Reply:
+    """The usual basket; who somebody is and whether their past may be used are asked for first."""
+    if shop_ref(turn) is None:
+        lead = plain(turn, turn.say("Sign in first, so that I know what you usually take."))
+        return prepend(identify.begin(turn, "add_usual", resume=begin), lead)
+    if not turn.services.recommender.is_personal(turn.conversation.customer_id):
+        return ask_leave(turn, _LEAVE, asked_by=LEAVE)
+    return _propose(turn)
+
+
+def _propose(turn: Turn) -> Reply:
+    found = turn.services.recommender.usual(
+        shop_ref(turn), turn.now, customer_id=turn.conversation.customer_id, style=style_of(turn)
+    )
+    cart = find_basket(turn.services.commerce, owner_of(turn))
+    inside = [each for each in found if cart and quantity_of(cart, each.variant.ref)]
+    ready = [each for each in found if each.is_available and each not in inside]
+    gone = [each for each in found if not each.is_available and each not in inside]
+    due = [each for each in ready if each.is_due]
+    parts = _say_rest(turn, inside, gone)
+    if not ready:
+        return _say_none(turn, parts, gone)
+    lead, later = turn.say("This is what you usually take:"), [each for each in ready if due and not each.is_due]
+    if due and later:
+        lead = turn.say("This is due again, by your own rhythm:")
+    elif not due:
+        lead = turn.say("Nothing is due yet by your own rhythm. This is what you usually take:")
+    if later:
+        names = ", ".join(product_name(turn, each.product) for each in later)
+        parts.append(turn.say("Not due yet, say so if you want it: {products}.", products=names))
+    return propose(
+        turn, USUAL, [_line(turn, each) for each in due or ready], lead="\n".join((lead, *parts)),
+        buttons=_substitute_buttons(turn, gone), later=[_line(turn, each) for each in later],
+    )
+
+
+def _say_none(turn: Turn, parts: Sequence[str], gone: Sequence[Usual]) -> Reply:
+    text = "\n".join(parts) or turn.say("I see nothing yet that you buy again and again.")
+    buttons = [
+        QuickReply(title, dump_payload("add_to_cart", variant=each.substitute.variant.ref, quantity=str(each.quantity)))
+        for each in gone if each.substitute for title in (_title(turn, each),)
+    ]
+    return tell(turn, text, buttons=(*buttons, button(turn, "Suggest something", "recommend_products")))
+
+
+def _say_rest(turn: Turn, inside: Sequence[Usual], gone: Sequence[Usual]) -> list[str]:
+    """What is in the basket already, and what is out of stock with what comes closest to it, if anything does."""
+    parts = []
+    if inside:
+        names = ", ".join(product_name(turn, each.product) for each in inside)
+        parts.append(turn.say("In your basket already: {products}.", products=names))
+    for each in gone:
+        name = _name(turn, each)
+        if each.substitute is None:
+            parts.append(turn.say("Out of stock, and I find nothing that comes close: {product}.", product=name))
+        else:
+            price = format_money(turn.language, each.substitute.variant.price_minor, each.substitute.variant.currency)
+            parts.append(turn.say(
+                "Out of stock: {product}. The closest: {substitute}, {price}.", product=name, price=price,
+                substitute=_substitute_name(turn, each),
+            ))
+    return parts
+
+
+def _substitute_buttons(turn: Turn, gone: Sequence[Usual]) -> list[QuickReply]:
+    return [
+        QuickReply(_title(turn, each), dump_payload("affirm", option=f"take:{other.variant.ref}*{each.quantity}"))
+        for each in gone if (other := each.substitute)
+    ]
+
+
+def _title(turn: Turn, usual: Usual) -> str:
+    return turn.say("Take {substitute}", substitute=_substitute_name(turn, usual))
+
+
+def _line(turn: Turn, usual: Usual) -> Line:
+    return Line(usual.product.ref, usual.variant.ref, usual.quantity, note=_say_rhythm(turn, usual))
+
+
+def _say_rhythm(turn: Turn, usual: Usual) -> str:
+    """When it was bought last, and how often, where two times say so."""
+    day = format_date_as(turn.language, "d MMMM", usual.last_bought_at.date())
+    if usual.times < 2:
+        return turn.say("Last bought on {day}", day=day)
+    return turn.say("Last bought on {day}, {often}", day=day, often=_say_often(turn, usual.lasts_days))
+
+
+def _say_often(turn: Turn, days: float) -> str:
+    weeks, months = round(days / _DAYS_A_WEEK), round(days / _DAYS_A_MONTH)
+    if weeks < 2:
+        return turn.say("about every {count} days", count=max(round(days), 1))
+    return turn.say("about every {count} weeks", count=weeks) if months < 3 else turn.say(
+        "about every {count} months", count=months)
+
+
+def _name(turn: Turn, usual: Usual) -> str:
+    options = describe_options(turn, usual.product, usual.variant)
+    return f"{product_name(turn, usual.product)} ({options})" if options else product_name(turn, usual.product)
+
+
+def _substitute_name(turn: Turn, usual: Usual) -> str:
+    if usual.substitute is None:
+        return ""
+    options = describe_options(turn, usual.substitute.product, usual.substitute.variant)
+    return ", ".join(part for part in (product_name(turn, usual.substitute.product), options) if part)
+
+
+def _answer_leave(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """With leave the basket, without it the way on that needs none."""
+    turn = keep_leave(turn, question, answer)
+    if answer.kind == "yes":
+        return _propose(turn)
+    text = turn.say("All right, I leave your past out of it.") + " " + turn.say("Tell me what you need, and I find it.")
+    return tell(turn, text, state=close(turn.state))
+
+
+HANDLERS: dict[str, Handler] = {LEAVE: _answer_leave}
+RESUMES: dict[str, Resume] = {"add_usual": begin}

@@ -1,0 +1,124 @@
+"""Purchases -> the customer's usual basket: what is due again by their own rhythm, in the size and colour of last time.
+
+Pure but for the stock that is handed in.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.commerce.types import Availability, Product, Variant, VariantRef
+from bot.recommend.catalogue import Catalogue
+from bot.recommend.habits import ALMOST, Habit, habits_of
+from bot.recommend.rules import is_buyable
+from bot.recommend.traits import department_of, size_of, size_system, sizes_of, variant_colour
+from bot.recommend.types import Purchase
+
+ReadStock = Callable[[list[VariantRef]], Mapping[VariantRef, Availability]]
+_NEAR_PRICE = (0.7, 1.3)  # of what it costs: what stands in for a thing costs about as much
+_CANDIDATES = 24
+
+
+@dataclass(frozen=True)
+class Substitute:
+    """What comes closest to a thing that is out of stock: another colour of it, else another thing of its type."""
+
+    product: Product
+    variant: Variant
+
+
+@dataclass(frozen=True)
+class Usual:
+    """One of the customer's habits, ready to be bought again. `is_due`: about to run out by their own rhythm."""
+
+    product: Product
+    variant: Variant
+    quantity: int
+    times: int
+    is_available: bool
+    last_bought_at: datetime
+    lasts_days: float
+    is_due: bool = True
+    substitute: Substitute | None = None  # in stock, for what is not
+
+
+def read_usual(
+    kept: Sequence[Purchase], catalogue: Catalogue, read_stock: ReadStock, now: datetime, *, limit: int,
+    leave_out: frozenset[str] = frozenset(), avoid_colours: Iterable[str] = (),
+) -> list[Usual]:
+    """At most `limit` habits, those that are due first, each with live stock and what could stand in for it.
+
+    `leave_out` are products that never stand in: sent back or disliked.
+    """
+    habits = sorted(habits_of(kept, catalogue), key=lambda habit: not is_due(habit, now))[:limit]
+    found = [(habit, variant) for habit in habits for variant in _last_variants(habit, kept, catalogue)]
+    others = {
+        variant.ref: _stand_ins(catalogue.products[habit.row], variant, catalogue, leave_out, frozenset(avoid_colours))
+        for habit, variant in found
+    }
+    stock = read_stock([variant.ref for _, variant in found])
+    gone = [variant for _, variant in found if not is_buyable(stock.get(variant.ref))]
+    more = read_stock([each.variant.ref for variant in gone for each in others[variant.ref]]) if gone else {}
+    return [_usual(habit, variant, kept, catalogue, stock, others[variant.ref], more, now) for habit, variant in found]
+
+
+def is_due(habit: Habit, now: datetime) -> bool:
+    """Whether a habit's next time is near, by the customer's own rhythm, else by how long the thing lasts."""
+    return (now - habit.last_bought_at).total_seconds() / 86_400 >= ALMOST * habit.lasts_days
+
+
+def _last_variants(habit: Habit, kept: Sequence[Purchase], catalogue: Catalogue) -> list[Variant]:
+    """Every variant of the last time; one of the product's others stands for it when none is sold any more."""
+    product = catalogue.products[habit.row]
+    refs = [each.variant_ref for each in _last_time(habit, kept)]
+    return [v for v in product.variants if v.ref in refs] or list(product.variants[:1])
+
+
+def _last_time(habit: Habit, kept: Sequence[Purchase]) -> list[Purchase]:
+    day = habit.last_bought_at.date()
+    return [p for p in kept if p.product_ref == habit.last.product_ref and p.bought_at.date() == day]
+
+
+def _usual(
+    habit: Habit, variant: Variant, kept: Sequence[Purchase], catalogue: Catalogue,
+    stock: Mapping[VariantRef, Availability], others: Sequence[Substitute],
+    more: Mapping[VariantRef, Availability], now: datetime,
+) -> Usual:
+    last = _last_time(habit, kept)
+    pieces = sum(each.kept for each in last if each.variant_ref == variant.ref)
+    is_sold = any(each.variant_ref == variant.ref for each in last)
+    is_available = is_sold and is_buyable(stock.get(variant.ref))
+    return Usual(
+        catalogue.products[habit.row], variant, max(pieces or habit.quantity, 1), habit.times, is_available,
+        habit.last_bought_at, habit.lasts_days, is_due(habit, now),
+        substitute=None if is_available else next((o for o in others if is_buyable(more.get(o.variant.ref))), None),
+    )
+
+
+def _stand_ins(
+    product: Product, variant: Variant, catalogue: Catalogue, leave_out: frozenset[str], avoid: frozenset[str]
+) -> list[Substitute]:
+    """The same in other colours and the same size, then other things of the type, size and price, nearest first."""
+    return [
+        each for each in _nearest(product, variant, catalogue)
+        if each.variant.ref != variant.ref and each.product.ref not in leave_out
+        and variant_colour(each.product, each.variant) not in avoid
+    ][:_CANDIDATES]
+
+
+def _nearest(product: Product, variant: Variant, catalogue: Catalogue) -> Iterator[Substitute]:
+    size, colour, price = size_of(variant.options), variant_colour(product, variant), variant.price_minor
+    yield from (Substitute(product, v) for v in product.variants if size_of(v.options) == size)
+    alike = [
+        other for other in catalogue.products
+        if other.product_type == product.product_type and other.ref != product.ref
+        and department_of(other) == department_of(product) and size_system(other) == size_system(product)
+        and (not size or size in sizes_of(other))
+    ]
+    variants = [Substitute(o, v) for o in alike for v in o.variants if size_of(v.options) == size]
+    low, high = _NEAR_PRICE
+    near = [each for each in variants if low * price <= each.variant.price_minor <= high * price]
+    yield from sorted(near, key=lambda each: (
+        variant_colour(each.product, each.variant) != colour, each.product.brand != product.brand,
+        abs(each.variant.price_minor - price),
+    ))

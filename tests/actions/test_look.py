@@ -1,0 +1,137 @@
+"""A whole look: a reason each, one tap for all of it or one piece, sizes asked for once and never guessed."""
+
+import json
+
+import pytest
+
+from actions.cart import ActionAddToCart
+from actions.look import ActionCompleteLook
+from bot.commerce.types import CustomerRef
+from bot.profile.consent import record_consent
+from bot.recommend.colours import go_together
+
+COAT = "manteau-croise-grand-froid"
+
+
+def lines_of(world, ref: str = "camille") -> dict[str, int]:
+    cart = world.shop.open_cart(CustomerRef(ref), idempotency_key="look")
+    return {line.variant_ref: line.quantity for line in cart.lines}
+
+
+def allow(world) -> None:
+    with world.services.store.write() as connection:
+        record_consent(connection, world.customer_id, purpose="personalisation", channel="*", state="granted",
+                       source="test", wording="May I?", now=world.now)
+
+
+def tap(world, title: str) -> None:
+    buttons = [b for m in world.said for b in (*m.quick_replies, *(b for c in m.cards for b in c.buttons))]
+    payload = next(b.payload for b in buttons if b.title == title)
+    intent, _, entities = payload.partition("{")
+    world.answer(payload, intent=intent[1:], **(json.loads("{" + entities) if entities else {}))
+
+
+def test_builds_no_look_around_nothing(world):
+    world.arrive()
+    world.do(ActionCompleteLook, "complete the look")
+    assert "Which product" in world.text
+
+
+def test_builds_a_look_around_what_the_page_shows(world):
+    world.arrive()
+    world.page = {"product_id": COAT}
+    world.do(ActionCompleteLook, "what goes with it?")
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert len(found) >= 3
+    assert "coat" not in {product.product_type for product in found}
+    assert all(card.note for card in world.said[0].cards)
+
+
+def test_colours_go_with_the_anchor_and_with_each_other(world):
+    world.arrive()
+    world.do(ActionCompleteLook, "what goes with it?", variant=f"{COAT}--navy--m")
+    worn = ["navy", *(item.options.get("colour", "") for item in world.state.last_shown)]
+    assert all(go_together(one, other) for one in worn for other in worn)
+
+
+@pytest.mark.parametrize(("language", "words", "reason"), [
+    ("en", "complete the look for a party", "party"), ("fr", "complète la tenue pour une fête", "fête"),
+])
+def test_keeps_to_the_occasion_that_is_named(world, language, words, reason):
+    world.language = language
+    world.arrive()
+    world.page = {"product_id": "robe-longue-nocturne"}
+    world.do(ActionCompleteLook, words, occasion="party")
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert found
+    assert all("party" in product.attributes["occasions"] for product in found)
+
+
+@pytest.mark.parametrize(("language", "all_of_it"), [("en", "Add the whole look"), ("fr", "Ajouter tout le look")])
+def test_adds_the_whole_look_at_one_tap_and_reads_the_total_back(world, language, all_of_it):
+    world.language = language
+    world.sign_in("camille")
+    world.do(ActionCompleteLook, "?", product=COAT)
+    wanted = world.state.open_question.context["lines"]
+    tap(world, all_of_it)
+    asked = 0
+    while world.state.open_question is not None and world.state.open_question.context.get("asks") == "size":
+        asked += 1
+        assert lines_of(world) == {}
+        size = world.state.open_question.options[0][0]
+        world.answer(size)
+    added = world.shop.open_cart(CustomerRef("camille"), idempotency_key="look")
+    assert {line.product_ref for line in added.lines} == {line["product_ref"] for line in wanted}
+    assert asked == len([1 for line in wanted if not line["is_size_known"]]) or asked < len(wanted)
+    assert f"{added.totals.grand_minor // 100}"[-3:] in world.text
+
+
+def test_asks_for_a_size_that_nobody_knows_and_guesses_none(world):
+    world.arrive()
+    world.page = {"product_id": COAT}
+    world.do(ActionCompleteLook, "what goes with it?")
+    unsized = [line for line in world.state.open_question.context["lines"] if not line["is_size_known"]]
+    assert unsized
+    world.answer("yes", intent="affirm")
+    question = world.state.open_question
+    assert (question.expects, question.context["asks"]) == ("size", "size")
+    assert world.state.cart_ref == ""
+
+
+def test_adds_no_size_that_does_not_exist(world):
+    world.arrive()
+    world.page = {"product_id": COAT}
+    world.do(ActionCompleteLook, "what goes with it?")
+    world.answer("yes", intent="affirm")
+    world.answer("en 99")
+    assert "does not come in 99" in world.text
+
+
+def test_adds_one_piece_alone(world):
+    world.sign_in("camille")
+    allow(world)
+    world.do(ActionCompleteLook, "?", product=COAT)
+    known = next(line for line in world.state.open_question.context["lines"] if line["is_size_known"])
+    world.do(ActionAddToCart, "", variant=known["variant_ref"])
+    assert lines_of(world) == {known["variant_ref"]: 1}
+    world.answer("", intent="affirm", option="all")
+    while world.state.open_question is not None and world.state.open_question.context.get("asks") == "size":
+        world.answer(world.state.open_question.options[0][0])
+    assert lines_of(world)[known["variant_ref"]] == 1
+
+
+@pytest.mark.parametrize("words", ["sans le premier", "without the first one", "leave out the first one"])
+def test_leaves_a_piece_out_by_words(world, words):
+    world.sign_in("camille")
+    world.do(ActionCompleteLook, "?", product=COAT)
+    before = [line["variant_ref"] for line in world.state.open_question.context["lines"]]
+    world.answer(words)
+    assert [line["variant_ref"] for line in world.state.open_question.context["lines"]] == before[1:]
+
+
+@pytest.mark.parametrize("words", ["add the whole look", "ajoute tout le look", "oui, ajoute tout"])
+def test_takes_all_of_it_by_words(world, words):
+    world.sign_in("camille")
+    world.do(ActionCompleteLook, "?", product=COAT)
+    world.answer(words)
+    assert world.state.open_question is None or world.state.open_question.context.get("asks") == "size"

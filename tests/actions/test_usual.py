@@ -1,0 +1,294 @@
+"""My usual: proposed whole, changed by talking, added at one yes; both languages, the real shop."""
+
+
+import pytest
+
+from actions.basket import ActionViewCart
+from actions.usual import ActionAddUsual
+from bot.commerce.types import CartRef, CustomerRef, VariantRef
+from bot.errors import Unavailable
+from bot.profile.consent import consent_state, record_consent
+from bot.profile.state import OpenQuestion
+
+TEE, TANK = "tee-shirt-col-rond-lundi--white--s", "debardeur-brasse--sage--s"
+
+
+def allow(world) -> None:
+    with world.services.store.write() as connection:
+        record_consent(connection, world.customer_id, purpose="personalisation", channel="*", state="granted",
+                       source="test", wording="May I?", now=world.now)
+
+
+def lines_of(world, ref: str = "lucie") -> dict[str, int]:
+    cart = world.shop.open_cart(CustomerRef(ref), idempotency_key="look")
+    return {line.variant_ref: line.quantity for line in cart.lines}
+
+
+def proposed(world) -> dict[str, int]:
+    question = world.state.open_question
+    assert question
+    return {line["variant_ref"]: line["quantity"] for line in question.context["lines"]}
+
+
+def stock(world, variant_ref: str, pieces: int) -> None:
+    world.shop.merchant.set_stock(VariantRef(variant_ref), "web", pieces)
+    for place in world.shop.list_pickup_locations():
+        world.shop.merchant.set_stock(VariantRef(variant_ref), place.ref, pieces)
+
+
+@pytest.fixture
+def lucie(world):
+    """Who buys the same basics again and again, and allowed us to see that."""
+    world.sign_in("lucie")
+    allow(world)
+    for ref in (TEE, TANK):
+        stock(world, ref, 20)
+    return world
+
+
+def test_says_nothing_of_the_past_of_somebody_unverified_and_offers_to_sign_in(world):
+    world.arrive()
+    world.do(ActionAddUsual, "my usual")
+    assert "Sign in first" in world.text
+    assert world.state.open_question.asked_by == "request:identify"
+    assert not any(message.cards for message in world.said)
+
+
+@pytest.mark.parametrize(("language", "asks", "no"), [
+    ("en", "I look at your past orders. May I?", "no"), ("fr", "je consulte vos commandes passées", "non"),
+])
+def test_proposes_nothing_without_leave_and_asks_for_it(world, language, asks, no):
+    world.language = language
+    world.sign_in("lucie")
+    world.do(ActionAddUsual, "my usual")
+    assert asks in world.text
+    assert not any(message.cards for message in world.said)
+    world.answer(no, intent="deny")
+    assert lines_of(world) == {}
+    with world.services.store.read() as connection:
+        assert consent_state(connection, world.customer_id, "personalisation", "web") == "withdrawn"
+
+
+@pytest.mark.parametrize(("language", "yes"), [("en", "yes"), ("fr", "oui")])
+def test_goes_on_at_the_leave_and_adds_all_of_it_at_one_yes(world, language, yes):
+    world.language = language
+    world.sign_in("lucie")
+    world.do(ActionAddUsual, "my usual")
+    world.answer(yes, intent="affirm")
+    assert proposed(world) == {TEE: 3, TANK: 2}
+    assert lines_of(world) == {}
+    world.answer(yes, intent="affirm")
+    assert lines_of(world) == {TEE: 3, TANK: 2}
+    cart = world.shop.open_cart(CustomerRef("lucie"), idempotency_key="look")
+    assert f"{cart.totals.grand_minor // 100}" in world.text
+
+
+def test_shows_each_line_with_its_price_its_rhythm_and_the_shops_total(lucie):
+    lucie.do(ActionAddUsual, "comme d'habitude")
+    tee, tank = lucie.said[0].cards
+    assert "3 × €" in tee.price_text
+    assert "about every 8 months" in tee.note
+    assert tank.note.startswith("Last bought on")
+    prices = lucie.shop.get_products(["tee-shirt-col-rond-lundi", "debardeur-brasse"])
+    total = 3 * prices[0].variants[0].price_minor + 2 * prices[1].variants[0].price_minor
+    assert f"€{total / 100:.2f} in all" in lucie.text
+    assert lines_of(lucie) == {}
+
+
+def test_says_that_nothing_is_due_yet_and_what_is_once_it_is(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    assert "Nothing is due yet" in lucie.text
+    lucie.answer("no", intent="deny")
+    lucie.wait(days=140)
+    lucie.sign_in("lucie", sender_id="s-2", minutes=60)
+    lucie.do(ActionAddUsual, "my usual")
+    assert "Nothing is due yet" not in lucie.text
+
+
+@pytest.mark.parametrize(("language", "words", "left"), [
+    ("fr", "sans le débardeur", {TEE: 3}), ("en", "leave out the second one", {TEE: 3}),
+    ("en", "yes but without the first one", {TANK: 2}), ("fr", "deux tee-shirts Lundi", {TEE: 2, TANK: 2}),
+    ("en", "only one tank top", {TEE: 3, TANK: 1}), ("fr", "un de chaque", {TEE: 1, TANK: 1}),
+    ("fr", "le premier en noir", {"tee-shirt-col-rond-lundi--black--s": 3, TANK: 2}),
+    ("en", "the first one in navy instead", {"tee-shirt-col-rond-lundi--navy--s": 3, TANK: 2}),
+    ("en", "the second one in M", {TEE: 3, "debardeur-brasse--sage--m": 2}),
+])
+def test_is_changed_by_talking_before_anything_is_added(lucie, language, words, left):
+    for ref in ("tee-shirt-col-rond-lundi--black--s", "tee-shirt-col-rond-lundi--navy--s", "debardeur-brasse--sage--m"):
+        stock(lucie, ref, 9)
+    lucie.language = language
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer(words)
+    assert proposed(lucie) == left
+    assert lines_of(lucie) == {}
+    lucie.answer("oui", intent="affirm")
+    assert lines_of(lucie) == left
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "add socks"), ("fr", "ajoute des chaussettes")])
+def test_takes_something_more_into_it(lucie, language, words):
+    lucie.language = language
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer(words)
+    more = set(proposed(lucie)) - {TEE, TANK}
+    assert len(more) == 1
+    assert lucie.shop.get_variant_product(VariantRef(more.pop())).product_type == "socks"
+
+
+def test_leaves_it_as_it_was_where_a_colour_does_not_exist_and_says_so(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer("the first one in yellow")
+    assert "does not come in yellow" in lucie.text
+    assert proposed(lucie) == {TEE: 3, TANK: 2}
+
+
+def test_adds_nothing_where_it_did_not_understand_what_is_to_go(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer("oui mais sans la trottinette")
+    assert "trottinette" in lucie.text
+    assert lines_of(lucie) == {}
+    assert proposed(lucie) == {TEE: 3, TANK: 2}
+
+
+@pytest.mark.parametrize(("words", "intent"), [("non merci", "deny"), ("laisse tomber", ""), ("no", "deny")])
+def test_adds_nothing_at_a_no(lucie, words, intent):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer(words, intent=intent)
+    assert lines_of(lucie) == {}
+    assert lucie.state.open_question is None
+
+
+def test_leaves_a_line_out_by_its_button(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    see, out = lucie.said[0].cards[1].buttons
+    assert see.url  # on a phone the first is the whole card's: it takes nothing away
+    payload = out.payload
+    lucie.answer(payload, intent="affirm", option=payload.split('"')[3])
+    assert proposed(lucie) == {TEE: 3}
+
+
+def test_says_what_is_out_of_stock_and_takes_what_comes_closest_at_a_tap(lucie):
+    stock(lucie, TEE, 0)
+    lucie.do(ActionAddUsual, "my usual")
+    assert "Out of stock: Lundi crew-neck T-shirt (white, S). The closest:" in lucie.text
+    assert proposed(lucie) == {TANK: 2}
+    tap = next(each for each in lucie.said[0].quick_replies if each.title.startswith("Take "))
+    lucie.answer(tap.payload, intent="affirm", option=tap.payload.split('"')[3])
+    assert len(proposed(lucie)) == 2
+    other = next(ref for ref in proposed(lucie) if ref != TANK)
+    assert other.startswith("tee-shirt-col-rond-lundi--")
+    assert lucie.shop.get_availability([VariantRef(other)])[0].is_sellable_online
+
+
+def test_proposes_no_more_than_there_is(lucie):
+    stock(lucie, TEE, 2)
+    lucie.do(ActionAddUsual, "my usual")
+    assert proposed(lucie) == {TEE: 2, TANK: 2}
+
+
+def test_says_truthfully_what_could_not_be_added(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    stock(lucie, TEE, 1)
+    lucie.answer("yes", intent="affirm")
+    assert "Not added, too few in stock: Lundi crew-neck T-shirt (white, S) (1 left)" in lucie.text
+    assert lines_of(lucie) == {TANK: 2}
+
+
+def test_adds_once_when_one_yes_comes_twice_or_from_two_channels(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    question = lucie.state.open_question
+    for sender_id in ("s-1", "s-1", "s-2"):
+        lucie.sign_in("lucie", sender_id=sender_id)
+        lucie.set_question(question)
+        lucie.answer("yes", intent="affirm")
+    assert lines_of(lucie) == {TEE: 3, TANK: 2}
+
+
+def test_tries_the_rest_again_when_the_shop_stopped_half_way(lucie, monkeypatch):
+    lucie.do(ActionAddUsual, "my usual")
+    real, calls = lucie.shop.set_line, []
+
+    def stops(ref: CartRef, variant_ref: VariantRef, quantity: int, **how: object):
+        calls.append(variant_ref)
+        if len(calls) == 2:
+            raise Unavailable("gone")
+        return real(ref, variant_ref, quantity, **how)
+
+    monkeypatch.setattr(lucie.shop, "set_line", stops)
+    lucie.answer("yes", intent="affirm")
+    assert "Not confirmed: " in lucie.text
+    assert lines_of(lucie) == {TEE: 3}
+    lucie.answer("yes", intent="affirm")
+    assert lines_of(lucie) == {TEE: 3, TANK: 2}
+
+
+def test_survives_a_change_of_channel(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer("sans le débardeur")
+    lucie.sign_in("lucie", sender_id="s-9")  # the same person in another browser
+    assert proposed(lucie) == {TEE: 3}
+    lucie.answer("yes", intent="affirm")
+    assert lines_of(lucie) == {TEE: 3}
+
+
+@pytest.mark.parametrize("words", ["sans le débardeur", "yes"])
+def test_says_nothing_of_it_once_the_proof_of_who_it_is_ran_out(lucie, words):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.wait(hours=2)
+    lucie.answer(words)
+    assert "Sign in first" in lucie.text
+    assert "Lundi" not in lucie.text
+    assert lines_of(lucie) == {}
+
+
+def test_says_nothing_of_it_once_leave_was_taken_back(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    with lucie.services.store.write() as connection:
+        record_consent(connection, lucie.customer_id, purpose="personalisation", channel="*", state="withdrawn",
+                       source="test", wording="", now=lucie.now)
+    lucie.answer("sans le débardeur")
+    assert "May I?" in lucie.text
+    assert "Lundi" not in lucie.text
+
+
+def test_comes_back_after_a_digression(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.do(ActionViewCart, "what is in my basket?")
+    assert "Shall I add everything?" in lucie.text
+    lucie.answer("yes", intent="affirm")
+    assert lines_of(lucie) == {TEE: 3, TANK: 2}
+
+
+def test_leaves_out_what_is_in_the_basket_already(lucie):
+    cart = lucie.shop.open_cart(CustomerRef("lucie"), idempotency_key="look")
+    lucie.shop.set_line(cart.ref, VariantRef(TANK), 1)
+    lucie.do(ActionAddUsual, "my usual")
+    assert proposed(lucie) == {TEE: 3}
+    assert "In your basket already: " in lucie.text
+    assert "With what is in your basket already: Total:" in lucie.text
+
+
+def test_a_button_of_another_question_is_no_yes(lucie):
+    question = OpenQuestion("yes_no", "request:remove_from_cart", lucie.now.isoformat(), (), {
+        "lines": ["*"], "prompt": "Shall I empty your basket?", "prompt_values": {}})
+    cart = lucie.shop.open_cart(CustomerRef("lucie"), idempotency_key="look")
+    lucie.shop.set_line(cart.ref, VariantRef(TANK), 1)
+    lucie.set_question(question)
+    lucie.answer("/affirm", intent="affirm", option=f"drop:{TANK}")
+    assert lines_of(lucie) == {TANK: 1}
+
+
+def test_counts_an_offer_that_is_on_the_basket_as_the_shop_does(lucie):
+    cart = lucie.shop.open_cart(CustomerRef("lucie"), idempotency_key="look")
+    lucie.shop.apply_offer(cart.ref, "BIENVENUE10")
+    lucie.do(ActionAddUsual, "my usual")
+    assert "BIENVENUE10 takes €10.00 off." in lucie.text
+    lucie.answer("yes", intent="affirm")
+    assert "BIENVENUE10 takes €10.00 off." in lucie.text
+
+
+def test_has_nothing_usual_of_somebody_who_bought_nothing_twice(world):
+    world.sign_in("margaux")
+    allow(world)
+    world.do(ActionAddUsual, "my usual")
+    assert "nothing yet that you buy again" in world.text

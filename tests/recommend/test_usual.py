@@ -1,0 +1,79 @@
+"""What somebody usually takes: by their own rhythm, whole, and what stands in for what is gone."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.commerce.types import CustomerRef
+from tests.fakes.shop import make_product
+
+ANNA = CustomerRef("anna")
+
+
+@pytest.fixture
+def again(shop, now):
+    """Somebody who buys socks every sixty days."""
+    for days in (65, 125):
+        shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=days), ordered=2)
+    return shop
+
+
+def test_has_nothing_of_what_went_back(recommender, shop, now):
+    shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=70), returned=1)
+    assert recommender.usual(ANNA, now) == []
+
+
+@pytest.mark.parametrize(("days", "is_due"), [(10, False), (47, False), (49, True), (90, True)])
+def test_is_due_by_the_customers_own_rhythm(recommender, shop, now, days, is_due):
+    for ago in (days, days + 60):
+        shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=ago))
+    assert [each.is_due for each in recommender.usual(ANNA, now)] == [is_due]
+
+
+def test_what_is_due_comes_first(recommender, again, now):
+    again.sell(ANNA, "wax-neutral-one size", now - timedelta(days=1))
+    again.sell(ANNA, "wax-neutral-one size", now - timedelta(days=30))
+    again.sell(ANNA, "wax-neutral-one size", now - timedelta(days=60))
+    found = [(each.product.ref, each.is_due) for each in recommender.usual(ANNA, now)]
+    assert found == [("socks", True), ("wax", False)]
+
+
+def test_holds_everything_of_the_last_time(recommender, shop, now):
+    for size, pieces in (("36-38", 2), ("39-41", 1)):
+        shop.sell(ANNA, f"socks-black-{size}", now - timedelta(days=70), ordered=pieces)
+    found = recommender.usual(ANNA, now)
+    assert [(each.variant.ref, each.quantity) for each in found] == [("socks-black-36-38", 2), ("socks-black-39-41", 1)]
+
+
+def test_finds_nothing_that_stands_in_where_nothing_comes_close(recommender, again, now):
+    again.stock["socks-black-36-38"] = 0
+    (usual,) = recommender.usual(ANNA, now)
+    assert (usual.is_available, usual.substitute) == (False, None)
+
+
+def test_another_colour_in_the_same_size_stands_in_first(recommender, again, now):
+    again.products.append(make_product("tube", "socks", colours=("black",), sizes=("36-38",)))
+    socks = next(each for each in again.products if each.ref == "socks")
+    red = make_product("socks", "socks", colours=("black", "red"), sizes=("36-38", "39-41"), is_replenishable=True)
+    again.products[again.products.index(socks)] = red
+    again.stock["socks-black-36-38"] = 0
+    (usual,) = recommender.usual(ANNA, now)
+    assert usual.substitute.variant.ref == "socks-red-36-38"
+
+
+def test_a_like_thing_of_the_type_and_size_stands_in_where_it_costs_about_as_much(recommender, again, now):
+    again.products += [
+        make_product("dear", "socks", colours=("black",), sizes=("36-38",), price_minor=50_000),
+        make_product("tube", "socks", colours=("black",), sizes=("36-38",)),
+    ]
+    again.stock["socks-black-36-38"] = 0
+    (usual,) = recommender.usual(ANNA, now)
+    assert usual.substitute.product.ref == "tube"
+
+
+def test_nothing_stands_in_that_went_back(recommender, again, now):
+    again.products.append(make_product("tube", "socks", colours=("black",), sizes=("36-38",)))
+    again.sell(ANNA, "tube-black-36-38", now - timedelta(days=300), returned=1)
+    again.stock["socks-black-36-38"] = 0
+    (usual,) = recommender.usual(ANNA, now)
+    assert usual.substitute is None

@@ -1,0 +1,122 @@
+"""What is said of a proposed basket, in both languages."""
+
+import pytest
+
+from bot.service.proposal import Change, Item, Line, apply_simple, merge_lines, read_changes
+
+WORDS = {
+    "product_type": {
+        "t-shirt": ["t-shirt", "t-shirt", "tee-shirt", "tee"], "socks": ["socks", "chaussettes", "chaussette"],
+        "soap": ["soap", "savon"], "shampoo": ["shampoo", "shampoing"], "belt": ["belt", "ceinture"],
+    },
+    "colour": {"white": ["white", "blanc"], "navy": ["navy", "bleu marine"], "blue": ["blue", "bleu"],
+               "black": ["black", "noir", "noires"]},
+    "size": {"S": ["S"], "M": ["M"], "38": ["38"]},
+}
+ITEMS = (
+    Item(("Lundi crew-neck T-shirt", "Tee-shirt col rond Lundi"), "t-shirt", "white"),
+    Item(("Fil socks", "Chaussettes Fil"), "socks", "black"),
+    Item(("Olive soap", "Savon Olive"), "soap"),
+)
+LINES = tuple(Line(f"p{n}", f"v{n}", 2) for n in range(3))
+
+
+def told(text: str, items=ITEMS) -> list[tuple]:
+    return [(each.kind, each.places, each.quantity) for each in read_changes(text, {}, items, WORDS)]
+
+
+@pytest.mark.parametrize("text", [
+    "oui", "yes please", "non", "no", "où est ma commande", "what is the weather like", "/affirm", "pourquoi pas",
+    "ok merci", "non merci", "no thanks", "pas de problème", "no problem",
+])
+def test_changes_nothing_where_nothing_is_said_of_it(text: str) -> None:
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(("text", "places"), [
+    ("sans le savon", (2,)), ("without the soap", (2,)), ("oui mais sans les chaussettes", (1,)),
+    ("leave out the second one", (1,)), ("enlève le deuxième", (1,)), ("pas de chaussettes", (1,)),
+    ("yes, but leave the soap out", (2,)), ("take off the last one", (2,)), ("sans le blanc", (0,)),
+    ("je ne veux pas le savon", (2,)), ("remove the Lundi", (0,)), ("no socks", (1,)),
+])
+def test_leaves_out_what_is_named(text: str, places: tuple[int, ...]) -> None:
+    assert told(text) == [("drop", places, 1)]
+
+
+def test_leaves_out_everything_behind_one_verb() -> None:
+    assert told("sans le savon et les chaussettes") == [("drop", (2,), 1), ("drop", (1,), 1)]
+
+
+@pytest.mark.parametrize(("text", "places", "quantity"), [
+    ("deux savons", (2,), 2), ("3 socks", (1,), 3), ("mets deux tee-shirts", (0,), 2), ("two of each", (0, 1, 2), 2),
+    ("un de chaque", (0, 1, 2), 1), ("only one soap", (2,), 1), ("three of the second one", (1,), 3),
+])
+def test_counts_anew(text: str, places: tuple[int, ...], quantity: int) -> None:
+    assert told(text) == [("count", places, quantity)]
+
+
+@pytest.mark.parametrize("text", ["add one more soap", "un savon de plus", "encore un savon", "another soap"])
+def test_counts_one_more(text: str) -> None:
+    assert told(text) == [("more", (2,), 1)]
+    assert apply_simple(LINES, read_changes(text, {}, ITEMS, WORDS))[2].quantity == 3
+
+
+@pytest.mark.parametrize("text", ["remplace le savon par une ceinture", "replace the soap with a belt"])
+def test_puts_one_thing_in_the_place_of_another(text: str) -> None:
+    drop, add = read_changes(text, {}, ITEMS, WORDS)
+    assert (drop.kind, drop.places, add.kind, add.wish.types) == ("drop", (2,), "add", ("belt",))
+
+
+def test_counts_the_only_one_by_a_number_alone() -> None:
+    assert told("deux", ITEMS[:1]) == [("count", (0,), 2)]
+    assert told("mets-en deux", ITEMS[:1]) == [("count", (0,), 2)]
+    assert told("deux") == []
+
+
+@pytest.mark.parametrize(("text", "places"), [
+    ("les chaussettes en bleu marine", (1,)), ("the T-shirt in navy instead", (0,)), ("the first one in navy", (0,)),
+])
+def test_takes_another_colour_of_what_is_named(text: str, places: tuple[int, ...]) -> None:
+    (change,) = read_changes(text, {}, ITEMS, WORDS)
+    assert (change.kind, change.places, change.wish.colours[0]) == ("colour", places, "navy")
+
+
+def test_takes_another_colour_of_the_only_one() -> None:
+    (change,) = read_changes("the same in blue", {}, ITEMS[:1], WORDS)
+    assert (change.kind, change.places, change.wish.colours[0]) == ("colour", (0,), "blue")
+
+
+def test_does_not_guess_whose_colour_is_meant() -> None:
+    assert [each.kind for each in read_changes("the same in blue", {}, ITEMS, WORDS)] == ["unknown"]
+
+
+def test_takes_another_size_of_what_is_named() -> None:
+    (change,) = read_changes("le tee-shirt en M", {}, ITEMS, WORDS)
+    assert (change.kind, change.places, change.wish.sizes) == ("size", (0,), ("M",))
+
+
+@pytest.mark.parametrize(("text", "quantity"), [
+    ("add a belt", 1), ("ajoute une ceinture", 1), ("add two belts", 2), ("et une ceinture noire", 1),
+    ("avec une ceinture", 1),
+])
+def test_adds_what_is_not_there_yet(text: str, quantity: int) -> None:
+    (change,) = read_changes(text, {}, ITEMS, WORDS)
+    assert (change.kind, change.quantity, change.wish.types) == ("add", quantity, ("belt",))
+
+
+def test_says_that_it_does_not_know_what_is_to_go() -> None:
+    assert told("sans la trottinette") == [("unknown", (), 1)]
+
+
+def test_several_changes_of_one_message_all_count() -> None:
+    changes = read_changes("deux savons, sans les chaussettes et ajoute une ceinture", {}, ITEMS, WORDS)
+    assert [each.kind for each in changes] == ["count", "drop", "add"]
+    assert apply_simple(LINES, changes) == (LINES[0], Line("p2", "v2", 2))
+
+
+def test_no_piece_of_it_leaves_the_line_out() -> None:
+    assert apply_simple(LINES, [Change("count", (0,), 0)]) == LINES[1:]
+
+
+def test_one_variant_is_one_line() -> None:
+    assert merge_lines([Line("p", "v", 2), Line("q", "w"), Line("p", "v", 1)]) == (Line("p", "v", 3), Line("q", "w"))
