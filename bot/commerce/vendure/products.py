@@ -1,21 +1,25 @@
-"""Vendure's products in our words; the whole catalogue in memory for a minute, single ones always live.
+"""Vendure's products in our words; the whole catalogue in memory, looked after every minute, single ones always live.
 
 A product's type, brand and qualities are its facets (`product_type` or `product-type`, `brand`, ...), a variant's
 colour and size its options.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
+
+import structlog
 
 from bot.commerce.demo.products import Catalogue, index_catalogue
 from bot.commerce.types import Product, ProductRef, Variant, VariantRef
 from bot.commerce.vendure.client import VendureClient
 from bot.commerce.vendure.pages import Pages
 from bot.commerce.vendure.shapes import in_languages, is_id, kind_of, option_values
-from bot.errors import NotFound
+from bot.errors import NotFound, RetryLater
 
+log = structlog.get_logger()
 _PAGE = 50  # Vendure reads each product's variants by themselves: a page must not outlast a call's deadline
 _KEPT_SECONDS = 60.0
 _LISTS = ("occasion",)  # kept as `occasions`, however many there are
@@ -34,6 +38,10 @@ _LIST = """query($take: Int!, $skip: Int!) {
     totalItems items { ...Product }
   }
 }""" + _PRODUCT
+_STAMP = """query {
+  products(options: { take: 1, sort: { updatedAt: DESC } }) { totalItems items { updatedAt } }
+  productVariants(options: { take: 1, sort: { updatedAt: DESC } }) { totalItems items { updatedAt } }
+}"""
 _MANY = """query($ids: [String!]!) {
   products(options: { take: 1000, filter: { id: { in: $ids }, enabled: { eq: true } } }) { items { ...Product } }
 }""" + _PRODUCT
@@ -51,13 +59,34 @@ class ProductReader:
         self._client, self._pages, self._clock = client, pages, clock
         self._lock, self._read_at = Lock(), 0.0
         self._kept: Catalogue | None = None
+        self._stamp = ""
 
     def read_catalogue(self) -> Catalogue:
-        """Every product that is sold, a minute old at most: for searching, never for a price that is promised."""
+        """Every product that is sold: for searching, never for a price that is promised.
+
+        Only the first who asks waits for it. Later, who comes after a minute has it looked after behind their back.
+        """
         with self._lock:
-            if self._kept is None or self._clock() - self._read_at > _KEPT_SECONDS:
+            if self._kept is None:
+                self._stamp = self._read_stamp()
                 self._kept, self._read_at = self._read_all(), self._clock()
+            elif self._clock() - self._read_at > _KEPT_SECONDS:
+                self._read_at = self._clock()
+                Thread(target=self._refresh, name="vendure-catalogue", daemon=True).start()
             return self._kept
+
+    def _refresh(self) -> None:
+        """Read the catalogue anew where something in it was touched; without an answer, the old one stays."""
+        try:
+            stamp = self._read_stamp()
+            if stamp != self._stamp:
+                self._kept, self._stamp = self._read_all(), stamp
+        except RetryLater as error:
+            log.warning("vendure_catalogue_is_old", error=type(error).__name__)
+
+    def _read_stamp(self) -> str:
+        """Another text as soon as a product or a variant is added, changed or gone."""
+        return json.dumps(self._client.read_much(_STAMP), sort_keys=True)
 
     def get_product(self, ref: str) -> Product:
         """The product with that id or slug, live. NotFound."""
@@ -91,7 +120,7 @@ class ProductReader:
         words: dict[str, dict[str, list[str]]] = {}
         total = 1
         while len(products) < total:
-            page = self._client.read(_LIST, take=_PAGE, skip=len(products))["products"]
+            page = self._client.read_much(_LIST, take=_PAGE, skip=len(products))["products"]
             for said in page["items"]:
                 products[said["id"]] = self._to_product(said)
                 _note_words(words, said)

@@ -123,6 +123,34 @@ def test_what_no_call_told_of_is_found_by_polling(
         assert person and order.ref in [each.properties.get("order_id") for each in events_of(connection, person)]
 
 
+def test_tells_of_parcels_accounts_prices_and_stock(
+    engine: VendureEngine, vendure: VendureShop, buy: Callable[[], Order]
+) -> None:
+    """What the shop's own people do, and the customer: each is a change with what it is about."""
+    merchant, order = Merchant(vendure), buy()
+    customer, variant = str(order.customer_ref), order.lines[0].variant_ref
+    cursor = _end(engine)
+    merchant.deliver(order.ref)
+    merchant.set_stock(variant, "web", 40)
+    vendure.admin("mutation($i: [UpdateProductVariantInput!]!) { updateProductVariants(input: $i) { id } }",
+                  i=[{"id": variant, "price": 1_234}])
+    before = engine.get_customer(order.customer_ref)  # type: ignore[arg-type]
+    engine.update_customer(before.ref, {"first_name": before.first_name}, if_version=before.version)
+    of_account = _types(engine, cursor, customer)
+    assert of_account
+    engine.put_address(before.ref, HOME)
+    assert _types(engine, cursor, customer) != of_account
+    told, _ = engine.poll_changes(cursor)
+    assert {each.type for each in told if each.order_ref == order.ref} >= {
+        "shipment.created", "shipment.tracking_changed", "shipment.delivered", "order.changed"}
+    assert {each.type for each in told if each.variant_ref == variant} >= {"stock.changed", "price.changed"}
+    assert "customer.changed" in {each.type for each in told if each.customer_ref == customer}
+
+
+def _types(engine: VendureEngine, cursor: str, customer: str) -> list[str]:
+    return [each.type for each in engine.poll_changes(cursor)[0] if each.customer_ref == customer]
+
+
 def _is_quiet(calls: Calls) -> bool:
     seen = len(calls.received)
     time.sleep(0.3)

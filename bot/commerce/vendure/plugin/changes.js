@@ -2,7 +2,7 @@
 // are, until it answers 2xx. What no call told of is polled: `prevenantChanges`.
 const crypto = require('crypto');
 const {
-  CustomerAddressEvent, CustomerEvent, EventBus, FulfillmentStateTransitionEvent, Logger, OrderPlacedEvent,
+  CustomerAddressEvent, CustomerEvent, EventBus, FulfillmentStateTransitionEvent, Logger, Order, OrderPlacedEvent,
   OrderStateTransitionEvent, PaymentStateTransitionEvent, ProcessContext, ProductVariantEvent,
   RefundStateTransitionEvent, StockMovementEvent, TransactionalConnection, VendureEntity,
 } = require('@vendure/core');
@@ -34,9 +34,11 @@ const READERS = [
   ]],
   [PaymentStateTransitionEvent, event => [{ type: 'order.paid', orderRef: event.order.id }]],
   [RefundStateTransitionEvent, event => [{ type: 'order.refunded', orderRef: event.order.id }]],
-  [FulfillmentStateTransitionEvent, event => (event.fulfillment.orders || []).map(order => (
-    { type: SHIPMENTS[event.toState] || 'shipment.tracking_changed', orderRef: order.id }
-  ))],
+  [FulfillmentStateTransitionEvent, async (event, connection) => (
+    (await ordersOf(connection, event.ctx, event.fulfillment.id)).map(order => (
+      { type: SHIPMENTS[event.toState] || 'shipment.tracking_changed', orderRef: order.id }
+    ))
+  )],
   [StockMovementEvent, event => event.stockMovements.map(
     each => ({ type: 'stock.changed', variantRef: each.productVariant.id })
   )],
@@ -60,7 +62,8 @@ class ChangeLog {
   begin({ webhookUrl, webhookSecret }) {
     for (const [event, read] of READERS) {
       this.eventBus.registerBlockingEventHandler({
-        event, id: `prevenant-${event.name}`, handler: happened => this.write(happened.ctx, read(happened)),
+        event, id: `prevenant-${event.name}`,
+        handler: async happened => this.write(happened.ctx, await read(happened, this.connection)),
       });
       if (webhookUrl) this.eventBus.ofType(event).subscribe(() => this.soon());
     }
@@ -143,6 +146,10 @@ class ChangeLog {
   }
 }
 decorateClass(ChangeLog, require('@nestjs/common').Injectable(), [TransactionalConnection, EventBus, ProcessContext]);
+
+function ordersOf(connection, ctx, fulfillmentId) {
+  return connection.getRepository(ctx, Order).find({ select: { id: true }, where: { fulfillments: { id: fulfillmentId } } });
+}
 
 function toJson(row) {
   return {
