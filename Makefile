@@ -10,13 +10,13 @@ export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-search evaluate-decisions evaluate-uplift evaluate-timing tune-requests locks clean
+.PHONY: model help run shell setup setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-search evaluate-decisions evaluate-uplift evaluate-timing tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: setup ## Start the shop and its chatbot on http://localhost:8000 (SHOP=tau for another shop)
-	@$(PYTHON) -m bot run
+run: setup ## Start the shop and its chatbot on http://localhost:8000 (SHOP=tau for another shop, ENGINE=vendure)
+	@$(if $(filter vendure,$(ENGINE)),$(PYTHON) -m tests.servers.vendure_shop) $(PYTHON) -m bot run
 
 shell: setup ## Talk to the bot in this terminal (AS=camille: as that demo customer)
 	@$(PYTHON) -m bot shell $(AS)
@@ -58,8 +58,11 @@ check: ## ruff, mypy --strict, and the arrows between folders
 	@$(RASA_PYTHON) -m mypy --config-file scripts/mypy-dialogue.ini bot/dialogue bot/contracts bot/errors.py
 	@.venv/bin/lint-imports --no-logo
 
-contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo)
+contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo, vendure)
 	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
+
+faults: setup-test ## Orders and cancellations while calls to the shop fail (ENGINE=vendure JOBS= SHARE= SEED=)
+	@$(PYTHON) -m benchmarks.faults $(or $(ENGINE),vendure) --jobs $(or $(JOBS),100) --share $(or $(SHARE),0.25) --seed $(or $(SEED),1)
 
 bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, turns, ingest, profile, segments, merging, webhooks, decide, decide-http, plan, dispatch, nudge-latency, size-advice)
 	@$(PYTHON) -m benchmarks.$(subst -,_,$(or $(ONLY),start))

@@ -11,6 +11,7 @@ from bot.carriers.protocol import CarrierTracking
 from bot.carriers.tracked import TrackedEngine
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.protocol import CommerceEngine
+from bot.commerce.vendure.engine import VendureEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers, require_audiences
 from bot.errors import FixConfiguration
@@ -105,7 +106,14 @@ def _open_engine(settings: Settings, clock: Clock) -> CommerceEngine:
             settings.shop_database_url, public_url=settings.public_url, clock=clock,
             webhook_secret=settings.engine_webhook_secret,
         )
-    raise FixConfiguration(f"PREVENANT_ENGINE={settings.engine}: there is no such engine; try `demo`")
+    if settings.engine == "vendure":
+        return VendureEngine(
+            settings.vendure_url, api_key=settings.vendure_api_key, session_secret=settings.vendure_session_secret,
+            storefront_url=settings.storefront_url or settings.public_url, clock=clock,
+            deadline_seconds=settings.engine_deadline_seconds, webhook_secret=settings.engine_webhook_secret,
+            drawings_url=f"{settings.public_url}/art" if settings.is_demo and not settings.storefront_url else "",
+        )
+    raise FixConfiguration(f"PREVENANT_ENGINE={settings.engine}: there is no such engine; try `demo` or `vendure`")
 
 
 def _open_carrier(settings: Settings) -> CarrierTracking | None:

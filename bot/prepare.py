@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.bootstrap import PROJECT, Services
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.seed import is_seeded, seed
+from bot.commerce.demo_people import list_demo_people
 from bot.decision.demo_consents import seed_consents
 from bot.errors import FixConfiguration
 from bot.profile.store.migrate import migrate
@@ -55,12 +56,13 @@ def prepare_data(services: Services) -> None:
     migrate(services.store)
     with services.store.read() as connection:
         require_keys(connection)
-    if isinstance(services.commerce, DemoEngine) and services.settings.shop == "demo":
+    if services.settings.shop == "demo" and (services.settings.is_demo or isinstance(services.commerce, DemoEngine)):
         shop, now = PROJECT / "data" / "shops" / "demo", services.clock()
-        services.commerce.database.create()  # what a newer version adds
-        if not is_seeded(services.commerce):
-            seed(services.commerce, shop, now)
-        accounts = {str(each["ref"]) for each in services.commerce.list_demo_customers()}
+        if isinstance(services.commerce, DemoEngine):
+            services.commerce.database.create()  # what a newer version adds
+            if not is_seeded(services.commerce):
+                seed(services.commerce, shop, now)
+        accounts = {each.id: str(each.ref) for each in list_demo_people(services.commerce, shop)}
         seed_consents(services.store, shop, now=now, salt=services.settings.holdout_salt, accounts=accounts)
 
 

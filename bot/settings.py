@@ -21,6 +21,10 @@ class Settings:
     shop: str = "demo"  # a folder of data/shops/
     engine: str = "demo"  # a folder of bot/commerce/
     engine_webhook_secret: str = ""  # signs what the shop's back end tells by itself; "" it is polled alone
+    vendure_url: str = ""  # of a Vendure shop, without a path: https://shop.example.org
+    vendure_api_key: str = ""  # of a role with the rights that docs/vendure.md lists
+    vendure_session_secret: str = ""  # shared with our plugin there: opens baskets of verified customers
+    storefront_url: str = ""  # where the shop's own pages are; "" public_url
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
     tracker_database_url: str = "sqlite:///var/rasa-trackers.sqlite"  # Rasa's own; we only erase there
@@ -93,6 +97,7 @@ class Settings:
         _require_own_trackers(settings)
         _require_server_store(settings)
         _require_engine(settings)
+        _require_vendure(settings)
         _require_carriers(settings)
         _require_people(settings)
         _require_chatwoot(settings)
@@ -160,6 +165,20 @@ def _require_engine(settings: Settings) -> None:
     if settings.engine_webhook_secret and len(settings.engine_webhook_secret) < 16:
         raise FixConfiguration(
             "PREVENANT_ENGINE_WEBHOOK_SECRET must have at least 16 characters: with it anybody could tell of changes"
+        )
+
+
+def _require_vendure(settings: Settings) -> None:
+    if settings.engine != "vendure":
+        return
+    if not settings.vendure_url.startswith(("http://", "https://")) or not settings.vendure_api_key:
+        raise FixConfiguration(
+            "PREVENANT_VENDURE_URL must look like https://shop.example.org, and PREVENANT_VENDURE_API_KEY be a key of "
+            "it: docs/vendure.md says where it comes from"
+        )
+    if len(settings.vendure_session_secret) < 16:
+        raise FixConfiguration(
+            "PREVENANT_VENDURE_SESSION_SECRET must have at least 16 characters: with it one shops as anybody"
         )
 
 

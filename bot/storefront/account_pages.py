@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from bot.commerce.types import CustomerRef, Invoice, Order, OrderRef, ShopCustomer
 from bot.errors import Conflict, NotAllowed, NotFound, Unsupported
-from bot.storefront.catalogue_pages import demo_engine
+from bot.storefront.catalogue_pages import demo_people
 from bot.storefront.invoice_pages import answer_invoice
 from bot.storefront.session import collector_token, widget_token
 from bot.storefront.view import View, Visit, renew
@@ -19,22 +19,22 @@ def build_account_pages(view: View) -> APIRouter:
 
     @router.get("/sign-in")
     def show_sign_in(to: str = "/account", visit: Visit = here) -> Response:
-        return view.page(visit, "sign_in.html", name="Sign in", people=demo_engine(view).list_demo_customers(), to=to)
+        return view.page(visit, "sign_in.html", name="Sign in", people=demo_people(view), to=to)
 
     @router.post("/sign-in")
     def sign_in(visit: Visit = here) -> Response:
         """One click, and only in the demo: a real shop has its own way to know its customers."""
-        people = {str(each["ref"]): each for each in demo_engine(view).list_demo_customers()}
-        person = people.get(visit.form.get("customer", ""))
+        people = {each.ref: each for each in demo_people(view)}
+        person = people.get(CustomerRef(visit.form.get("customer", "")))
         if person is None:
             raise HTTPException(404)
-        ref = CustomerRef(str(person["ref"]))
+        ref = person.ref
         bring_basket(view, visit, ref)
         session = renew(visit.session)
         visit = Visit(session=session, language=visit.language, now=visit.now, path=visit.path, form=visit.form)
         visit = visit.with_session(customer_ref=ref, cart_ref=None).with_event("Signed In", method="demo")
         return view.go(visit, visit.form.get("to", "/account"),
-                       visit.say("Welcome back, {name}.", name=person["first_name"]))
+                       visit.say("Welcome back, {name}.", name=person.first_name))
 
     @router.post("/sign-out")
     def sign_out(visit: Visit = here) -> Response:

@@ -6,7 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from bot.bootstrap import PROJECT
 from bot.commerce.demo.engine import DemoEngine
+from bot.commerce.demo_people import DemoPerson, list_demo_people
 from bot.commerce.types import Product, ProductRef, Variant
 from bot.contracts.messages import LANGUAGES
 from bot.errors import FixInput, NotFound
@@ -111,6 +113,13 @@ def demo_engine(view: View) -> DemoEngine:
     if not isinstance(commerce, DemoEngine) or not view.settings.is_demo:
         raise HTTPException(404)
     return commerce
+
+
+def demo_people(view: View) -> list[DemoPerson]:
+    """Whom one may be with one click; 404 outside the demo."""
+    if not view.settings.is_demo:
+        raise HTTPException(404)
+    return list_demo_people(view.services.commerce, PROJECT / "data" / "shops" / view.settings.shop)
 
 
 def _read_euros(text: str) -> int:

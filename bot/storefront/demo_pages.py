@@ -50,7 +50,6 @@ def build_demo_pages(view: View, mailbox: Mailbox) -> APIRouter:
 
     @router.get("/mailbox")
     def show_mailbox(visit: Visit = here) -> Response:
-        demo_engine(view)
         return view.page(visit, "mailbox.html", name="Mailbox", category="Demo", letters=mailbox.read(),
                          leaving=read_outbox(view, visit.language))
 

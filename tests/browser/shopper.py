@@ -37,7 +37,7 @@ class Shopper:
 
     def sign_in(self, ref: str) -> None:
         self.visit("/sign-in")
-        self.page.locator(f"form:has(input[name=customer][value={ref}]) button").click()
+        self.page.locator(f"form:has(input[name=customer][value='{ref}']) button").click()
         expect(self.page.locator("header a[href='/account']")).to_be_visible(timeout=20_000)
 
     def add_to_basket(self, product: str, variant: str) -> None:

@@ -38,8 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     with contextlib.redirect_stdout(sys.stderr):
         pytest.main([str(module), "-q", "-p", "no:cacheprovider"], plugins=[counts])
     failed = counts.outcomes["failed"]
-    print(json.dumps({"engine": engine, "cases": counts.outcomes.total(), "failed": failed}))
-    return 1 if failed or not counts.outcomes.total() else 0
+    skipped = counts.outcomes["skipped"]
+    cases = counts.outcomes.total() - skipped
+    print(json.dumps({"engine": engine, "cases": cases, "failed": failed, **({"skipped": skipped} if skipped else {})}))
+    return 1 if failed or not cases else 0
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def test_leaves_alone_who_said_no_since(store: Store, now: datetime) -> None:
 
 
 def test_brings_nobody_back_whose_account_was_closed(store: Store, now: datetime) -> None:
-    seed_consents(store, DEMO, now=now, salt=SALT, accounts={"hugo"})
+    seed_consents(store, DEMO, now=now, salt=SALT, accounts={"hugo": "hugo"})
     with store.read() as connection:
         assert find_customer(connection, "customer_id", "camille") is None
         assert find_customer(connection, "customer_id", "hugo")

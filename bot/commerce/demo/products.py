@@ -93,14 +93,21 @@ def _build_catalogue(connection: sa.Connection, public_url: str) -> Catalogue:
         row.product_ref: _product(row, tuple(by_product.get(row.product_ref, ())), public_url)
         for row in connection.execute(sa.select(schema.products).order_by(schema.products.c.position))
     }
-    words = meta["words"]
+    return index_catalogue(products, meta["shop"], meta["words"], revision=meta["catalogue_revision"])
+
+
+def index_catalogue(
+    products: Mapping[str, Product], shop: Mapping[str, Any], words: Mapping[str, Mapping[str, Any]], *, revision: int
+) -> Catalogue:
+    """The products ready to be searched; `words` are kind -> value -> names."""
+    variants = [variant for product in products.values() for variant in product.variants]
     return Catalogue(
-        revision=meta["catalogue_revision"],
-        shop=meta["shop"],
+        revision=revision,
+        shop=shop,
         words=words,
         products=products,
-        product_of={each.ref: each.product_ref for variants in by_product.values() for each in variants},
-        variants={each.ref: each for variants in by_product.values() for each in variants},
+        product_of={each.ref: each.product_ref for each in variants},
+        variants={each.ref: each for each in variants},
         haystacks={ref: _haystack(product, words) for ref, product in products.items()},
     )
 
@@ -166,7 +173,8 @@ def _haystack(product: Product, words: Mapping[str, Mapping[str, Any]]) -> str:
     for kind in sorted(_KINDS):
         for value in values_of(product, kind):
             texts += [value, *words.get(kind, {}).get(value, ())]
-    return f" {fold(' '.join(texts))} "
+    text = fold(" ".join(texts))
+    return f" {text} {text.replace('-', ' ')} " if "-" in text else f" {text} "
 
 
 def search(

@@ -1,0 +1,275 @@
+"""The only file that talks to Vendure: GraphQL over HTTP, with a deadline, and its errors in our words.
+
+Reads are repeated where no answer came, and writes that Vendure does once per key; any other write is sent once.
+"""
+
+import hashlib
+import hmac
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from bot.commerce.breaker import Breaker
+from bot.errors import (
+    Conflict,
+    FixConfiguration,
+    FixInput,
+    InsufficientStock,
+    NotAllowed,
+    NotFound,
+    PrevenantError,
+    RateLimited,
+    Unavailable,
+    UnknownFate,
+)
+
+_DOWN = (502, 503, 504)
+_SESSION_SECONDS = 60
+_MUCH_SECONDS = 30.0
+_PAUSES_SECONDS = (0.1, 0.4)
+_SIGN_IN = """mutation($token: String!) { authenticate(input: { prevenant: { token: $token } }) {
+  __typename ... on ErrorResult { errorCode } } }"""
+_PIECE_BYTES = 65_536
+_MOST_BYTES = 32 * 1024 * 1024
+# Vendure 3.7's ErrorCode (2026-11): what a result in a 200 means for whoever asked. A test lists any that is left out.
+_NOT_ALLOWED: Mapping[str, str] = {
+    "ALREADY_REFUNDED_ERROR": "already_refunded",
+    "CANCEL_ACTIVE_ORDER_ERROR": "not_pending",
+    "CANCEL_PAYMENT_ERROR": "payment_refused",
+    "COUPON_CODE_EXPIRED_ERROR": "offer_expired",
+    "COUPON_CODE_LIMIT_ERROR": "offer_used_up",
+    "COUPON_REMOVED_DURING_CHECKOUT_ERROR": "offer_gone",
+    "INELIGIBLE_PAYMENT_METHOD_ERROR": "payment_not_offered",
+    "INELIGIBLE_SHIPPING_METHOD_ERROR": "no_delivery",
+    "INSUFFICIENT_STOCK_ON_HAND_ERROR": "out_of_stock",
+    "ITEMS_ALREADY_FULFILLED_ERROR": "not_pending",
+    "NO_CHANGES_SPECIFIED_ERROR": "nothing_to_change",
+    "NOTHING_TO_REFUND_ERROR": "nothing_to_refund",
+    "NO_ACTIVE_ORDER_ERROR": "cart_empty",
+    "ORDER_INTERCEPTOR_ERROR": "shop_refused",
+    "ORDER_MODIFICATION_ERROR": "cart_ordered",
+    "ORDER_MODIFICATION_STATE_ERROR": "not_pending",
+    "ORDER_PAYMENT_STATE_ERROR": "not_pending",
+    "ORDER_STATE_TRANSITION_ERROR": "not_pending",
+    "PAYMENT_DECLINED_ERROR": "payment_declined",
+    "PAYMENT_FAILED_ERROR": "payment_failed",
+    "PAYMENT_METHOD_MISSING_ERROR": "payment_not_offered",
+    "PAYMENT_ORDER_MISMATCH_ERROR": "payment_refused",
+    "PAYMENT_STATE_TRANSITION_ERROR": "payment_refused",
+    "QUANTITY_TOO_GREAT_ERROR": "too_many",
+    "REFUND_AMOUNT_ERROR": "refund_too_high",
+    "REFUND_ORDER_STATE_ERROR": "not_pending",
+    "REFUND_PAYMENT_ID_MISSING_ERROR": "payment_refused",
+    "REFUND_STATE_TRANSITION_ERROR": "payment_refused",
+    "SETTLE_PAYMENT_ERROR": "payment_refused",
+    "MANUAL_PAYMENT_STATE_ERROR": "payment_refused",
+    "cart_empty": "cart_empty", "cart_ordered": "cart_ordered", "no_delivery": "no_delivery",
+    "not_pending": "not_pending",
+}
+_FIX_INPUT: Mapping[str, str] = {
+    "EMAIL_ADDRESS_CONFLICT_ERROR": "email",
+    "GUEST_CHECKOUT_ERROR": "email",
+    "NEGATIVE_QUANTITY_ERROR": "quantity",
+    "ORDER_LIMIT_ERROR": "quantity",
+    "email_missing": "email", "invalid": "input", "unknown_line": "changes",
+}
+_REFUSED = frozenset({"INVALID_CREDENTIALS_ERROR", "NATIVE_AUTH_STRATEGY_ERROR", "NOT_VERIFIED_ERROR"})
+
+
+class VendureClient:
+    """Vendure's Admin API with an API key, and its Shop API in the name of a verified customer."""
+
+    def __init__(self, url: str, api_key: str, session_secret: str, *, deadline_seconds: float) -> None:
+        """`url` without a path. Opens nothing until it is used."""
+        self._url = url.rstrip("/")
+        self._headers = {"vendure-api-key": api_key}
+        self._secret = session_secret.encode()
+        self._deadline_seconds = deadline_seconds
+        self._breaker = Breaker("Vendure")
+        self._session = _open_session()
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._session.close()
+
+    def read(self, document: str, **variables: Any) -> dict[str, Any]:
+        """What a query of the Admin API answers. Every error of this file but UnknownFate."""
+        call = _Call("admin-api", document, variables, self._headers)
+        return _data_of(self._send(call), is_write=False)
+
+    def read_much(self, document: str, **variables: Any) -> dict[str, Any]:
+        """As `read`, where nobody waits for it and the answer is long."""
+        call = _Call("admin-api", document, variables, self._headers, least_seconds=_MUCH_SECONDS)
+        return _data_of(self._send(call), is_write=False)
+
+    def write(self, document: str, *, is_keyed: bool = False, **variables: Any) -> dict[str, Any]:
+        """What a mutation answers. One that Vendure does once per key (`is_keyed`) is repeated.
+
+        UnknownFate when it was sent and no answer came; besides that every error of this file.
+        """
+        call = _Call("admin-api", document, variables, self._headers, is_write=True, is_repeatable=is_keyed)
+        return _data_of(self._send(call), is_write=True)
+
+    def write_as(self, customer_id: str, document: str, **variables: Any) -> dict[str, Any]:
+        """A mutation of the Shop API as a customer whom we have verified; sent once."""
+        signed_in = self._send(_Call("shop-api", _SIGN_IN, {"token": self._session_token(customer_id)}, {}))
+        unwrap(_data_of(signed_in, is_write=False)["authenticate"])
+        headers = {"Authorization": f"Bearer {signed_in.session}"}
+        call = _Call("shop-api", document, variables, headers, is_write=True, is_repeatable=False)
+        return _data_of(self._send(call), is_write=True)
+
+    def _session_token(self, customer_id: str) -> str:
+        said = f"{customer_id}.{int(time.time()) + _SESSION_SECONDS}"
+        return f"{said}.{hmac.new(self._secret, said.encode(), hashlib.sha256).hexdigest()}"
+
+    def _send(self, call: "_Call") -> "_Answer":
+        """The answer within the deadline, all tries together; those are for what may be repeated."""
+        self._breaker.require_rested()
+        until = time.monotonic() + max(self._deadline_seconds, call.least_seconds)
+        for pause in (*_PAUSES_SECONDS, None):
+            answer, error = self._try(call, until)
+            is_over = pause is None or time.monotonic() + pause > until
+            if answer and (answer.status not in _DOWN or is_over or not call.is_repeatable):
+                self._breaker.note(has_answered=answer.status not in _DOWN)
+                return answer
+            if error and (is_over or not (call.is_repeatable or _never_left(error))):
+                self._breaker.note(has_answered=False)
+                what = f"Vendure did not answer: {type(error).__name__}"
+                is_lost = call.is_write and not _never_left(error)
+                raise (UnknownFate(what) if is_lost else Unavailable(what)) from error
+            time.sleep((pause or 0) * random.uniform(0.5, 1.5))  # noqa: S311  # so that not all come back at once
+        raise AssertionError("the last try returns or raises")
+
+    def _try(self, call: "_Call", until: float) -> tuple["_Answer | None", Exception | None]:
+        try:
+            return self._post(call, until), None
+        except (requests.RequestException, HTTPError, TimeoutError) as error:
+            return None, error
+
+    def _post(self, call: "_Call", until: float) -> "_Answer":
+        left = max(until - time.monotonic(), 0.05)
+        with self._session.post(
+            f"{self._url}/{call.path}", json={"query": call.document, "variables": dict(call.variables)},
+            headers=dict(call.headers), timeout=(min(2.0, left), left), stream=True, allow_redirects=False,
+        ) as answer:
+            body = bytearray()
+            while piece := answer.raw.read1(_PIECE_BYTES, decode_content=True):
+                body += piece
+                if time.monotonic() > until or len(body) > _MOST_BYTES:  # a body may come drop by drop
+                    raise TimeoutError
+            said = answer.headers
+            return _Answer(answer.status_code, bytes(body), said.get("Retry-After", ""),
+                           said.get("vendure-auth-token", ""))
+
+
+@dataclass(frozen=True)
+class _Call:
+    path: str
+    document: str
+    variables: Mapping[str, Any]
+    headers: Mapping[str, str] = field(repr=False)
+    is_write: bool = False
+    is_repeatable: bool = True
+    least_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    body: bytes = field(repr=False)
+    retry_after: str
+    session: str = field(repr=False)
+
+
+def unwrap(result: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """A union's happy member. The errors of this file for the others: Vendure tells them inside a 200."""
+    if result is None:
+        raise NotFound("Vendure has no such thing")
+    code = result.get("errorCode") or result.get("problem")
+    if code:
+        raise translate(str(code), result)
+    return result
+
+
+def translate(code: str, details: Mapping[str, Any]) -> PrevenantError:
+    """An error of Vendure, or of our plugin, in our words."""
+    if code in ("INSUFFICIENT_STOCK_ERROR", "insufficient_stock"):
+        return InsufficientStock(int(details.get("quantityAvailable") or details.get("available") or 0))
+    if code == "COUPON_CODE_INVALID_ERROR":
+        return NotFound("offer")
+    if code == "not_found":
+        return NotFound("Vendure has no such thing")
+    if code == "conflict":
+        return Conflict("it was changed meanwhile")
+    if code in _REFUSED:
+        return FixConfiguration("Vendure refused a session: check PREVENANT_VENDURE_SESSION_SECRET and the plugin")
+    if code in _FIX_INPUT:
+        return FixInput(str(details.get("field") or _FIX_INPUT[code]), str(details.get("message") or code))
+    return NotAllowed(_NOT_ALLOWED.get(code, "shop_refused"), f"Vendure says {code}")
+
+
+def is_known(code: str) -> bool:
+    """Whether `translate` has a word of its own for an error code."""
+    return code in _NOT_ALLOWED or code in _FIX_INPUT or code in _REFUSED or code in (
+        "INSUFFICIENT_STOCK_ERROR", "COUPON_CODE_INVALID_ERROR"
+    )
+
+
+def _data_of(answer: _Answer, *, is_write: bool) -> dict[str, Any]:
+    status = answer.status
+    if status == 429:
+        raise RateLimited("Vendure asked us to slow down", _seconds_of(answer.retry_after))
+    if status in (401, 403):
+        raise FixConfiguration("Vendure refused us: check PREVENANT_VENDURE_API_KEY")
+    try:
+        said = json.loads(answer.body)
+        data, errors = said.get("data"), said.get("errors")
+    except (ValueError, AttributeError) as error:
+        what = f"Vendure answered {status} without GraphQL"
+        raise (UnknownFate(what) if is_write and status >= 500 else Unavailable(what)) from error
+    if errors:
+        raise _error_of(errors[0], is_write=is_write)
+    if not isinstance(data, dict):
+        raise Unavailable(f"Vendure answered {status} without data")
+    return data
+
+
+def _error_of(error: Mapping[str, Any], *, is_write: bool) -> PrevenantError:
+    code = (error.get("extensions") or {}).get("code", "")
+    message = str(error.get("message", ""))
+    if code == "FORBIDDEN" or code == "UNAUTHORIZED":
+        return FixConfiguration("Vendure refused us: PREVENANT_VENDURE_API_KEY needs the rights of docs/vendure.md")
+    if code == "ENTITY_NOT_FOUND":
+        return NotFound("Vendure has no such thing")
+    if code in ("USER_INPUT_ERROR", "BAD_USER_INPUT"):
+        return FixInput("input", "Vendure refused it")
+    if code == "GRAPHQL_VALIDATION_FAILED":
+        return FixConfiguration(f"this shop's Vendure is not 3.7, or is without our plugin: {message[:120]}")
+    what = "Vendure had an error of its own"
+    return UnknownFate(what) if is_write else Unavailable(what)
+
+
+def _never_left(error: Exception) -> bool:
+    """Whether nobody can have received it: no connection came about."""
+    return isinstance(error, requests.ConnectionError) and "NewConnectionError" in repr(error)
+
+
+def _seconds_of(text: str) -> float:
+    return float(text) if text.isascii() and text.isdigit() else 1.0
+
+
+def _open_session() -> requests.Session:
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a session of one customer is nobody else's
+    session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+    return session
