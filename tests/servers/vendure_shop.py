@@ -3,6 +3,7 @@
 `python -m tests.servers.vendure_shop COMMAND...` runs a command beside it, with the settings that point there.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -75,7 +76,8 @@ class VendureShop:
 @contextmanager
 def run_vendure(*, webhook_url: str = "", is_kept: bool = False) -> Iterator[VendureShop]:
     """A shop on the loopback until this is left, fresh unless its database is kept. CannotRun says why not."""
-    seeded = _seeded()
+    with _alone():
+        seeded = _seeded()
     name = seeded.name.replace("seeded", "shop") if is_kept else f"run-{secrets.token_hex(6)}.sqlite"
     database, port = FOLDER / name, find_free_port()
     if not database.exists():
@@ -103,6 +105,15 @@ def run_vendure(*, webhook_url: str = "", is_kept: bool = False) -> Iterator[Ven
         if not is_kept:
             database.unlink(missing_ok=True)
             log.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """While another run beside this one installs or seeds, wait for it."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _seeded() -> Path:

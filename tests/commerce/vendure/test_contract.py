@@ -10,6 +10,7 @@ from tests.commerce.vendure.merchant import Merchant
 from tests.contracts.commerce import CommerceEngineContract, Stage
 from tests.servers.vendure_shop import VendureShop
 
+pytestmark = pytest.mark.slow  # it knows no store: once is enough
 PLENTY = 50
 
 

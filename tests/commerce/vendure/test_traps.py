@@ -18,6 +18,8 @@ from tests.commerce.vendure.merchant import Merchant
 from tests.contracts.commerce import HOME
 from tests.servers.vendure_shop import VendureShop
 
+pytestmark = pytest.mark.slow  # it knows no store: once is enough
+
 
 @pytest.fixture(scope="module")
 def merchant(vendure: VendureShop) -> Merchant:
