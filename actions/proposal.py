@@ -22,6 +22,7 @@ from actions.shelf import (
     product_card,
     product_name,
     remember,
+    shop_ref,
     shown_of,
 )
 from bot.commerce.types import Cart, Product, ProductRef, Variant, VariantRef
@@ -171,8 +172,9 @@ def add_all(turn: Turn, kind: Kind, question: OpenQuestion, lines: Sequence[Line
 
 
 def _key(turn: Turn, question: OpenQuestion) -> str:
-    """One for each time that something was proposed to somebody."""
-    told = f"{turn.conversation.customer_id}:{question.asked_by}:{question.asked_at}"
+    """One for each time that something was proposed to somebody, who stays the same when two of theirs are merged."""
+    whose = shop_ref(turn) or turn.conversation.customer_id
+    told = f"{whose}:{question.asked_by}:{question.asked_at}"
     return sha256(told.encode()).hexdigest()[:32]
 
 
