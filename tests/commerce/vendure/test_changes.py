@@ -20,6 +20,7 @@ from tests.commerce.vendure.merchant import Merchant
 from tests.contracts.commerce import HOME
 from tests.servers.vendure_shop import VendureShop
 
+pytestmark = pytest.mark.slow  # one live shop a run: beside the other store there is none
 SALT = "salt-for-tests-0123"
 
 
