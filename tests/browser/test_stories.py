@@ -145,32 +145,6 @@ def test_changes_the_usual_by_talking_and_adds_nothing_before_a_yes(open_shopper
     shopper.sees("I add nothing")
 
 
-def test_adds_a_whole_look_at_one_tap(open_shopper: Open, language: str) -> None:
-    shopper = open_shopper(language)
-    shopper.sign_in(words(language, "tom", "emma"))
-    shopper.visit(f"/products/{JUMPER}")
-    shopper.open_chat()
-    shopper.say(words(language, "qu'est-ce qui va avec ?", "what goes with it?"))
-    shopper.tap(words(language, "Ajouter tout le look", "Add the whole look"))
-    shopper.sees(re.compile(words(language, "Quelle taille|Voici votre panier", "Which size|This is in your basket")))
-
-
-def test_says_what_a_code_would_save_before_it_is_put_on(open_shopper: Open, language: str) -> None:
-    shopper = open_shopper(language)
-    shopper.sign_in(words(language, "hugo", "oliver"))
-    shopper.visit()
-    shopper.open_chat()
-    shopper.add_to_basket(JUMPER, NAVY_M)
-    shopper.say(words(language, "est-ce que le code BIENVENUE10 marche sur mon panier ?",
-                      "does the code BIENVENUE10 work on my basket?"))
-    shopper.sees(words(language, "10,00", "€10.00"))
-    shopper.tap(words(language, "Oui", "Yes"))
-    shopper.sees("BIENVENUE10")
-
-
-# -- 5. It speaks first ---------------------------------------------------------------------------
-
-
 def test_speaks_first_about_a_basket_left_behind_and_does_what_the_yes_asks(open_shopper: Open, language: str) -> None:
     shopper = open_shopper(language)
     shopper.sign_in(words(language, "camille", "tom"))
@@ -319,3 +293,32 @@ def test_says_until_when_something_could_be_sent_back(open_shopper: Open, langua
     shopper = arrive(open_shopper, language, "camille")
     shopper.say(words(language, "je veux renvoyer la marinière", "I want to send the striped top back"))
     shopper.sees(words(language, "Aucune de vos commandes", "None of your orders"))
+
+
+# -- what follows leaves questions open and baskets filled: behind the stories that nothing must hold
+
+
+def test_adds_a_whole_look_at_one_tap(open_shopper: Open, language: str) -> None:
+    shopper = open_shopper(language)
+    shopper.sign_in(words(language, "tom", "emma"))
+    shopper.visit(f"/products/{JUMPER}")
+    shopper.open_chat()
+    shopper.say(words(language, "qu'est-ce qui va avec ?", "what goes with it?"))
+    shopper.tap(words(language, "Ajouter tout le look", "Add the whole look"))
+    shopper.sees(re.compile(words(language, "Quelle taille|Voici votre panier", "Which size|This is in your basket")))
+
+
+def test_says_what_a_code_would_save_before_it_is_put_on(open_shopper: Open, language: str) -> None:
+    shopper = open_shopper(language)
+    shopper.sign_in(words(language, "hugo", "oliver"))
+    shopper.visit()
+    shopper.open_chat()
+    shopper.add_to_basket(JUMPER, NAVY_M)
+    shopper.say(words(language, "est-ce que le code BIENVENUE10 marche sur mon panier ?",
+                      "does the code BIENVENUE10 work on my basket?"))
+    shopper.sees(words(language, "10,00", "€10.00"))
+    shopper.tap(words(language, "Oui", "Yes"))
+    shopper.sees("BIENVENUE10")
+
+
+# -- 5. It speaks first ---------------------------------------------------------------------------
