@@ -44,15 +44,11 @@ from bot.service.basket import (
     problems_of,
     quantity_of,
 )
+from bot.service.quantities import MOST, NUMBERS
 from bot.service.references import find_colours, find_size
 from bot.texts.catalogue import format_money
 
 ADD = "request:add_to_cart"
-_NUMBERS = {
-    "un": 1, "une": 1, "one": 1, "deux": 2, "two": 2, "trois": 3, "three": 3, "quatre": 4, "four": 4, "cinq": 5,
-    "five": 5, "six": 6, "dix": 10, "ten": 10, "paire": 1, "pair": 1,
-}
-_MOST = 20
 _COUNTED = re.compile(
     r"\b(?:add|take|want|buy|order|ajoute[rz]?|mets|mettez|mettre|prends|prenez|prendrai|veux|voudrais|commande[rz]?)"
     r"(?:-moi|-m'en|-en| me)* (\d{1,2}|deux|two|trois|three|quatre|four|cinq|five|six|dix|ten)\b"
@@ -298,8 +294,8 @@ def read_quantity(turn: Turn) -> int:
     counted = _COUNTED.search(said)
     for value in (*turn.entities.get("quantity", ()), counted.group(1) if counted else ""):
         word = simplify(value).split()[0] if value.strip() else ""
-        number = int(word) if word.isdigit() else _NUMBERS.get(word, 0)
-        if 0 < number <= _MOST:
+        number = int(word) if word.isdigit() else NUMBERS.get(word, 0)
+        if 0 < number <= MOST:
             return number
     return 1
 

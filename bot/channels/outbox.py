@@ -58,14 +58,6 @@ _WAIT_BEHIND = (
     .order_by(outbox.c.outbox_id)
     .with_for_update()
 )
-_BEGIN_SENDING = (
-    sa.update(outbox)
-    .where(outbox.c.outbox_id == sa.bindparam("row_id"), outbox.c.state == "pending")
-    .values(
-        state="sending", attempts=outbox.c.attempts + 1, reason="", not_before=_now,
-        lease_until=sa.bindparam("lease", type_=UtcDateTime),
-    )
-)
 _LEAVE_SENT = (
     sa.update(outbox)
     .where(outbox.c.outbox_id == sa.bindparam("row_id"), outbox.c.state.in_(("sending", "unknown")))
@@ -75,7 +67,7 @@ _LEAVE_SENT = (
 _FIND_ID = sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == sa.bindparam("key"))
 _mine = outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True))
 _LEASE = sa.update(outbox).where(_mine).values(lease_until=sa.bindparam("lease", type_=UtcDateTime))
-_BEGIN_SENDING_ALL = (
+_BEGIN_SENDING = (
     sa.update(outbox)
     .where(_mine, outbox.c.state == "pending")
     .values(
@@ -221,21 +213,16 @@ def settle_lapsed(connection: sa.Connection, now: datetime) -> int:
     return changed.rowcount
 
 
-def mark_sending(connection: sa.Connection, outbox_id: int, now: datetime) -> bool:
-    """From here on a crash leaves it unknown. False when it was withdrawn or somebody else has it. Writes.
-
-    `not_before` becomes the moment it leaves: of one whose fate stays unknown, caps know no other.
-    """
-    lease = now + timedelta(seconds=SENDING_SECONDS)
-    return bool(connection.execute(_BEGIN_SENDING, {"row_id": outbox_id, "lease": lease, "now": now}).rowcount)
-
-
 def mark_all_sending(connection: sa.Connection, outbox_ids: Sequence[int], now: datetime) -> set[int]:
-    """`mark_sending` for many: those that are ours to send. Writes."""
+    """Those that are ours to send: from here on a crash leaves them unknown. Without what was withdrawn, or what
+    somebody else has. Writes.
+
+    `not_before` becomes the moment they leave: of one whose fate stays unknown, caps know no other.
+    """
     if not outbox_ids:
         return set()
     lease = now + timedelta(seconds=SENDING_SECONDS)
-    return set(connection.scalars(_BEGIN_SENDING_ALL, {"ids": list(outbox_ids), "lease": lease, "now": now}))
+    return set(connection.scalars(_BEGIN_SENDING, {"ids": list(outbox_ids), "lease": lease, "now": now}))
 
 
 def keep_words(connection: sa.Connection, messages: Mapping[int, OutboundMessage]) -> None:

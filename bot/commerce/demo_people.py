@@ -23,7 +23,7 @@ class DemoPerson:
 
 def list_demo_people(commerce: CommerceEngine, shop_folder: Path) -> list[DemoPerson]:
     """The demo's people in their order, without those who closed their account; [] for a shop without any."""
-    if isinstance(commerce, DemoEngine):
+    if isinstance(commerce, DemoEngine):  # which knows them by name, whatever address they have by now
         return [
             DemoPerson(str(each["ref"]), CustomerRef(str(each["ref"])), each["first_name"], each["last_name"],
                        each.get("line", {}))

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from bot.commerce.folding import fold
 from bot.finding import words
 from bot.finding.asked import Asked, Demand
 from bot.finding.lexicon import Lexicon, Phrase
-from bot.finding.text import STOPS, fold, stem, stems_of, tokens_of
+from bot.finding.text import STOPS, stem, stems_of, tokens_of
 
 _NUMBER = r"(\d{1,5}(?:[.,]\d{1,2})?)"
 _UNIT = r"\s*(?:€|\$|£|euros?|eur|balles|quid|pounds?)"

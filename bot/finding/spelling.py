@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from bot.finding.text import fold, stem
+from bot.commerce.folding import fold
+from bot.finding.text import stem
 
 _ALIKE = 0.79  # one letter in five
 _SHORTEST = 4

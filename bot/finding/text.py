@@ -1,19 +1,14 @@
 """Stage A6: what was typed -> words that compare: no case, no accents, no plural. Pure."""
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from bot.commerce.folding import fold
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[€$£]|[,;.!?:]")
 # What French and English add to a root, and how long the word must be for it to be an ending: `packable`, `repassage`.
 _ENDS = (("abl", 6), ("ed", 6), ("ing", 7), ("ag", 8), ("er", 10))
 STOPS = frozenset(",;.!?:")
-
-
-def fold(text: str) -> str:
-    """Lower case without accents: `Écharpe rayée` -> `echarpe rayee`."""
-    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "Oe"))
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
 
 
 def tokens_of(text: str) -> list[str]:

@@ -19,6 +19,7 @@ Expects = Literal[
     "address", "size", "detail", "agreement", "order", "basket", "text",
 ]
 QUESTION_LIFETIME = timedelta(hours=24)
+PROPOSAL_LIFETIME = timedelta(hours=1)  # of a basket that was shown and may have been meant for looking only
 _STATE = sa.select(conversation_states.c.state, conversation_states.c.version).where(
     conversation_states.c.customer_id == sa.bindparam("customer")
 )
@@ -72,7 +73,8 @@ class ConversationState:
     def question_at(self, now: datetime) -> OpenQuestion | None:
         """The open question, unless it has grown too old to be answered by a bare yes."""
         question = self.open_question
-        if question and now - datetime.fromisoformat(question.asked_at) < QUESTION_LIFETIME:
+        lifetime = PROPOSAL_LIFETIME if question and question.expects == "basket" else QUESTION_LIFETIME
+        if question and now - datetime.fromisoformat(question.asked_at) < lifetime:
             return question
         return None
 

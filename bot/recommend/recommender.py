@@ -102,27 +102,6 @@ class Recommender:
         speaker = Speaker(language, now, catalogue, self._timezone)
         return [_recommendation(fit, catalogue, shopper, signals, table, score, speaker) for fit in chosen]
 
-    def goes_with(
-        self,
-        product: Product | ProductRef,
-        customer_ref: CustomerRef | None = None,
-        *,
-        customer_id: str = "",
-        colour: str = "",
-        leave_out: Iterable[ProductRef] = (),
-        language: str = "en",
-        now: datetime,
-    ) -> Recommendation | None:
-        """The one thing that goes best with a product, in stock in the customer's size; None when nothing does.
-
-        `colour` is the product's chosen colour, `leave_out` what is in the basket already.
-        """
-        look = self.complete_look(
-            product, customer_ref, customer_id=customer_id, colour=colour, leave_out=leave_out, limit=1,
-            language=language, now=now,
-        )
-        return look[0] if look else None
-
     def complete_look(
         self,
         product: Product | ProductRef,

@@ -9,6 +9,7 @@ from threading import Lock
 import numpy as np
 import sqlalchemy as sa
 
+from bot.commerce.folding import fold
 from bot.commerce.types import Order, OrderLine, Product, ProductRef
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import purchases
@@ -142,13 +143,9 @@ def _has_arrived(order: Order, line: OrderLine) -> bool:
 
 def _read_reason(text: str) -> int:
     """+1 for "too small", -1 for "too large", in French, English or a word of the engine's; 0 for anything else."""
-    said = re.sub(r"[_-]+", " ", _plain(text))
+    said = re.sub(r"[_-]+", " ", fold(text))
     small, large = bool(_TOO_SMALL.search(said)), bool(_TOO_LARGE.search(said))
     return 0 if small == large else 1 if small else -1
-
-
-def _plain(text: str) -> str:
-    return text.lower().translate(str.maketrans("éèêàîôûç", "eeeaiouc"))
 
 
 def _rank(size: str) -> tuple[int, float, str]:

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from bot.commerce.types import ProductRef, VariantRef
 from bot.service.answers import find_ordinal, simplify
+from bot.service.quantities import MOST, NUMBERS
 from bot.service.wishes import Entities, Wish, Words, read_wish
 
-MOST = 20  # pieces of one thing
 Kind = Literal["drop", "count", "more", "colour", "size", "add", "unknown"]
 
 _DROP = re.compile(
@@ -32,11 +32,7 @@ _MORE = re.compile(r"\b(?:more|another|extra|de plus|en plus|encore|supplementai
 _REPLACE = re.compile(r"\b(?:remplace[zr]?|replace|swap|change[zr]?|troque[zr]?) (.+?) (?:par|by|with|for|contre) (.+)")
 _NO_CHANGE = re.compile(r"\b(?:pas de (?:probleme|souci)|no (?:problem|worries|thanks?|thank you)|non merci)\b")
 _ALL = re.compile(r"\b(?:of each|each|de chaque|chacun|chacune|all|everything|tout|tous|toutes|les deux|both)\b")
-_NUMBERS = {
-    "un": 1, "une": 1, "one": 1, "a": 1, "deux": 2, "two": 2, "trois": 3, "three": 3, "quatre": 4, "four": 4, "cinq": 5,
-    "five": 5, "six": 6, "sept": 7, "seven": 7, "huit": 8, "eight": 8, "dix": 10, "ten": 10, "paire": 1, "pair": 1,
-}
-_CARDINALS = "|".join(_NUMBERS)
+_CARDINALS = "|".join(NUMBERS)
 _COUNT = re.compile(
     r"(?<!\ble )(?<!\bla )(?<!numero )(?<!number )(?<!\ben )(?<!\bin )(?<!taille )(?<!size )(?<!the )"
     rf"\b(\d{{1,2}}|{_CARDINALS})\b(?! one\b)"
@@ -236,11 +232,11 @@ def _count(clause: str) -> int:
     found = _COUNT.search(clause)
     if not found:
         return 0
-    number = int(found.group(1)) if found.group(1).isdigit() else _NUMBERS[found.group(1)]
+    number = int(found.group(1)) if found.group(1).isdigit() else NUMBERS[found.group(1)]
     return min(number, MOST)
 
 
 def _is_bare_count(clause: str) -> bool:
     """Whether a clause is a number and nothing that could be a thing: "deux", "mets-en deux", "only two"."""
-    words = [word for word in re.findall(r"\w+", clause) if not word.isdigit() and word not in _NUMBERS]
+    words = [word for word in re.findall(r"\w+", clause) if not word.isdigit() and word not in NUMBERS]
     return all(word in _AROUND_A_NUMBER for word in words)

@@ -9,7 +9,7 @@ from actions.consent import (
     ActionWhyThisMessage,
 )
 from actions.orders import ActionTrackOrder
-from bot.channels.outbox import enqueue, mark_sending, mark_sent
+from bot.channels.outbox import enqueue, mark_all_sending, mark_sent
 from bot.contracts.messages import OutboundMessage
 from bot.decision.kinds import KINDS
 from bot.profile.consent import consent_state, has_consent, record_consent
@@ -151,7 +151,7 @@ def test_explains_the_last_nudge_and_when_it_was_allowed(world) -> None:
         )
     sent = _queue_nudge(world, "n-1", "web")
     with world.services.store.write() as connection:
-        mark_sending(connection, sent, world.now)
+        mark_all_sending(connection, [sent], world.now)
         mark_sent(connection, sent, "v-1", world.now)
     world.do(ActionWhyThisMessage, "why this message?")
     assert "basket" in world.text and "You allowed it on Tuesday 24 November" in world.text

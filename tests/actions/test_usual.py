@@ -233,8 +233,9 @@ def test_survives_a_change_of_channel(lucie):
 
 @pytest.mark.parametrize("words", ["sans le débardeur", "yes"])
 def test_says_nothing_of_it_once_the_proof_of_who_it_is_ran_out(lucie, words):
+    lucie.sign_in("lucie", minutes=20)
     lucie.do(ActionAddUsual, "my usual")
-    lucie.wait(hours=2)
+    lucie.wait(minutes=30)
     lucie.answer(words)
     assert "Sign in first" in lucie.text
     assert "Lundi" not in lucie.text

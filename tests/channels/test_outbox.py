@@ -15,11 +15,11 @@ from bot.channels.outbox import (
     hold,
     is_anything_due,
     list_rows,
+    mark_all_sending,
     mark_arrived,
     mark_delivered,
     mark_failed,
     mark_seen,
-    mark_sending,
     mark_sent,
     mark_unknown,
     settle_lapsed,
@@ -70,7 +70,7 @@ def test_looks_for_what_is_due_and_nothing_else(store: Store, now: datetime) -> 
     claim(store, now, "reply")
     assert not is_due("reply")
     with store.write() as connection:
-        mark_sending(connection, outbox_id or 0, now)
+        mark_all_sending(connection, [outbox_id or 0], now)
     assert not is_due("reply", after=59)
     assert is_due("reply", after=61), "what a crash left is settled by the next look"
 
@@ -79,7 +79,7 @@ def test_many_rows_arrive_at_once_and_go_forward_only(store: Store, now: datetim
     ids = [put(store, now, str(number), sender_id=str(number)) or 0 for number in range(4)]
     with store.write() as connection:
         for each in ids[:3]:
-            mark_sending(connection, each, now)
+            mark_all_sending(connection, [each], now)
         mark_sent(connection, ids[0], "web-1", now)
         mark_seen(connection, ids[2], "web-3", now)
         names = {each: f"web-{number}" for number, each in enumerate(ids, start=1)}
@@ -111,7 +111,7 @@ def test_claims_a_senders_next_only_when_the_first_has_left(store: Store, now: d
     assert claim(store, now) == []
     assert first is not None
     with store.write() as connection:
-        assert mark_sending(connection, first, now)
+        assert mark_all_sending(connection, [first], now)
     assert claim(store, now) == []
     with store.write() as connection:
         mark_sent(connection, first, "v", now)
@@ -135,8 +135,8 @@ def test_marks_sending_once(store: Store, now: datetime) -> None:
     outbox_id = put(store, now, "a")
     assert outbox_id is not None
     with store.write() as connection:
-        assert mark_sending(connection, outbox_id, now)
-        assert not mark_sending(connection, outbox_id, now)
+        assert mark_all_sending(connection, [outbox_id], now)
+        assert not mark_all_sending(connection, [outbox_id], now)
 
 
 def test_does_not_send_what_was_withdrawn(store: Store, now: datetime) -> None:
@@ -144,7 +144,7 @@ def test_does_not_send_what_was_withdrawn(store: Store, now: datetime) -> None:
     assert outbox_id is not None
     with store.write() as connection:
         assert withdraw(connection, about="offer:1", customer_id="c", reason="offer_accepted", now=now) == 1
-        assert not mark_sending(connection, outbox_id, now)
+        assert not mark_all_sending(connection, [outbox_id], now)
     assert state_of(store, outbox_id) == ("withdrawn", "offer_accepted")
 
 
@@ -152,7 +152,7 @@ def test_takes_nothing_back_that_is_leaving(store: Store, now: datetime) -> None
     outbox_id = put(store, now, "a")
     assert outbox_id is not None
     with store.write() as connection:
-        mark_sending(connection, outbox_id, now)
+        mark_all_sending(connection, [outbox_id], now)
         assert withdraw(connection, outbox_ids=[outbox_id], reason="offer_accepted", now=now) == 0
 
 
@@ -160,7 +160,7 @@ def test_calls_unknown_what_nobody_is_sending_any_more(store: Store, now: dateti
     outbox_id = put(store, now, "a")
     assert outbox_id is not None
     with store.write() as connection:
-        mark_sending(connection, outbox_id, now)
+        mark_all_sending(connection, [outbox_id], now)
         assert settle_lapsed(connection, now + timedelta(seconds=59)) == 0
         assert settle_lapsed(connection, now + timedelta(seconds=61)) == 1
     assert state_of(store, outbox_id) == ("unknown", "crashed")
@@ -170,7 +170,7 @@ def test_a_late_answer_settles_an_unknown_row(store: Store, now: datetime) -> No
     outbox_id = put(store, now, "a")
     assert outbox_id is not None
     with store.write() as connection:
-        mark_sending(connection, outbox_id, now)
+        mark_all_sending(connection, [outbox_id], now)
         mark_unknown(connection, outbox_id, now)
         mark_sent(connection, outbox_id, "v", now)
     assert state_of(store, outbox_id) == ("sent", "")
@@ -181,7 +181,7 @@ def test_never_goes_back_from_sent(store: Store, now: datetime, mark: Any) -> No
     outbox_id = put(store, now, "a")
     assert outbox_id is not None
     with store.write() as connection:
-        mark_sending(connection, outbox_id, now)
+        mark_all_sending(connection, [outbox_id], now)
         mark_sent(connection, outbox_id, "v", now)
         mark(connection, outbox_id, "too late", now)
     assert state_of(store, outbox_id) == ("sent", "")
@@ -191,7 +191,7 @@ def sending(store: Store, now: datetime, key: str = "a") -> int:
     outbox_id = put(store, now, key)
     assert outbox_id is not None
     with store.write() as connection:
-        assert mark_sending(connection, outbox_id, now)
+        assert mark_all_sending(connection, [outbox_id], now)
     return outbox_id
 
 
@@ -239,7 +239,7 @@ def test_is_claimed_once_by_many_workers(store: Store, now: datetime) -> None:
             idle = 0 if rows else idle + 1
             for row in rows:
                 with store.write() as connection:
-                    if mark_sending(connection, row.outbox_id, now):
+                    if mark_all_sending(connection, [row.outbox_id], now):
                         sent.append(row.outbox_id)
                         mark_sent(connection, row.outbox_id, "v", now)
 
@@ -270,7 +270,7 @@ def test_forgets_a_code_once_it_has_left(store: Store, now: datetime, way: str) 
     (row,) = claim(store, now, "code")
     assert "123456" in row.payload.text
     with store.write() as connection:
-        mark_sending(connection, row.outbox_id, now)
+        mark_all_sending(connection, [row.outbox_id], now)
         _WAYS_TO_LEAVE[way](connection, row.outbox_id, now)
     assert "123456" not in kept_in(store)
 

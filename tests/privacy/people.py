@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.bootstrap import Services
 from bot.carriers.parcels import note_parcels
 from bot.channels.inbox import receive
-from bot.channels.outbox import enqueue, mark_sending, mark_sent
+from bot.channels.outbox import enqueue, mark_all_sending, mark_sent
 from bot.channels.web import history
 from bot.commerce.demo import schema
 from bot.commerce.demo.customers import insert_customer
@@ -203,7 +203,7 @@ def _speak(services: Services, person: Person, root: str) -> None:
                 purpose="service", payload=OutboundMessage(f"Hello {person.mark}"), now=now,
             )
             assert made
-            mark_sending(connection, made, now)
+            mark_all_sending(connection, [made], now)
             mark_sent(connection, made, f"vendor-{kind}-{person.mark}", now)
         # Somebody else asked for a code to this person's address.
         enqueue(connection, idempotency_key=f"other-{person.mark}", kind="code", customer_id="", sender_id="elsewhere",

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.bootstrap import Services
-from bot.channels.outbox import enqueue, mark_sending, mark_sent
+from bot.channels.outbox import enqueue, mark_all_sending, mark_sent
 from bot.commerce.types import OrderRef
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.privacy.export import Copy, export_person
@@ -86,7 +86,7 @@ def test_cuts_out_what_opens_a_door(services: Services, root: str) -> None:
         made = enqueue(connection, idempotency_key="i", kind="reply", customer_id=root, sender_id=ZELDA.sender,
                        channel="web", address="", purpose="service", payload=message, now=services.clock())
         assert made
-        mark_sending(connection, made, services.clock())
+        mark_all_sending(connection, [made], services.clock())
         mark_sent(connection, made, "v", services.clock())
     copy = _copy(services, root, "fr")
     page = render_page(copy, language="fr", timezone="Europe/Paris")

@@ -140,14 +140,14 @@ def test_shows_at_most_two_of_a_kind_first(recommender, shop, stranger, now):
 
 
 def test_finds_the_one_thing_that_goes_with_a_product(recommender, shop, customer, now):
-    found = recommender.goes_with(ProductRef("coat"), ANNA, customer_id=customer, colour="navy", now=now)
-    assert found is not None
+    (found,) = recommender.complete_look(
+        ProductRef("coat"), ANNA, customer_id=customer, colour="navy", limit=1, now=now)
     assert found.product.product_type in {"scarf", "hat"}
     assert found.reason_text.startswith("Goes with: Éole coat")
 
 
 def test_finds_nothing_when_no_product_goes_with_it(recommender, now):
-    assert recommender.goes_with(ProductRef("unknown"), now=now) is None
+    assert recommender.complete_look(ProductRef("unknown"), now=now) == []
 
 
 def test_completes_a_look_with_one_thing_for_each_place(recommender, customer, now):

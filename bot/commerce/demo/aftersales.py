@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from bot.commerce.catalogue_search import Catalogue
 from bot.commerce.demo import placing, schema, stock
 from bot.commerce.demo.customers import address_fields, list_payment_methods
 from bot.commerce.demo.database import remember, remembered
-from bot.commerce.demo.folding import fold_code
 from bot.commerce.demo.orders import change_order, get_order
-from bot.commerce.demo.products import Catalogue
+from bot.commerce.folding import fold_code
 from bot.commerce.types import Address, CustomerRef, Order, OrderLine, PaymentMethod, Variant
 from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from bot.commerce.catalogue_search import Catalogue
 from bot.commerce.demo import offers, schema, stock
 from bot.commerce.demo.customers import get_customer
 from bot.commerce.demo.database import remember, remembered
-from bot.commerce.demo.products import Catalogue
 from bot.commerce.types import Cart, CartLine, CartRef, CustomerRef, Totals, VariantRef
 from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.commerce.demo import schema
 from bot.commerce.demo.database import remember, remembered
-from bot.commerce.demo.folding import fold
+from bot.commerce.folding import fold
 from bot.errors import NotFound
 
 _OVER = ("completed", "cancelled")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.commerce.demo import schema
 from bot.commerce.demo.database import emit
-from bot.commerce.demo.folding import digits_of, fold, fold_code, fold_name
+from bot.commerce.folding import digits_of, fold, fold_code, fold_name
 from bot.commerce.types import Address, CustomerRef, PaymentMethod, ShopCustomer
 from bot.errors import Conflict, FixInput, NotFound
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.commerce import catalogue_search
 from bot.commerce.demo import (
     aftersales,
     carts,
@@ -135,7 +136,7 @@ class DemoEngine:
         with self.database.read() as connection:
             catalogue = self._catalogue.read(connection)
             in_stock = stock.sellable_variants(connection) if filters.get("in_stock") else None
-        found = products.search(catalogue, query, filters, in_stock, language)
+        found = catalogue_search.search(catalogue, query, filters, in_stock, language)
         return Page(tuple(found[start : start + limit]), str(start + limit) if len(found) > start + limit else "")
 
     def get_product(self, ref: ProductRef) -> Product:
@@ -164,7 +165,7 @@ class DemoEngine:
 
     def vocabulary(self) -> dict[str, dict[str, list[str]]]:
         """Catalogue words by kind: value -> [English name, French name, other words for it]."""
-        return products.vocabulary(self._read_catalogue())
+        return catalogue_search.vocabulary(self._read_catalogue())
 
     # cart
     def open_cart(self, customer_ref: CustomerRef | None, *, idempotency_key: str) -> Cart:
@@ -350,6 +351,6 @@ class DemoEngine:
     def _cart(self, connection: Any, ref: str) -> Cart:
         return carts.read_cart(connection, ref, self._catalogue.read(connection), self.public_url, self.clock())
 
-    def _read_catalogue(self) -> products.Catalogue:
+    def _read_catalogue(self) -> catalogue_search.Catalogue:
         with self.database.read() as connection:
             return self._catalogue.read(connection)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.commerce.catalogue_search import Catalogue
 from bot.commerce.demo import schema
-from bot.commerce.demo.products import Catalogue
 from bot.commerce.types import CartLine, Offer
 from bot.errors import NotAllowed, NotFound
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from bot.commerce.demo import schema
 from bot.commerce.demo.closing import forget_when_over
 from bot.commerce.demo.database import emit, read_meta
-from bot.commerce.demo.folding import digits_of, fold_code
 from bot.commerce.demo.products import art_url
+from bot.commerce.folding import digits_of, fold_code
 from bot.commerce.types import (
     Address,
     CustomerRef,

@@ -6,10 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.commerce.catalogue_search import Catalogue
 from bot.commerce.demo import placing, schema, stock
 from bot.commerce.demo.database import remember, remembered
 from bot.commerce.demo.orders import change_order, get_order
-from bot.commerce.demo.products import Catalogue
 from bot.commerce.types import Order, Totals
 from bot.errors import FixInput, NotAllowed, NotFound
 

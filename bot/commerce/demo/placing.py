@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from bot.commerce.catalogue_search import Catalogue
 from bot.commerce.demo import carts, schema, stock
 from bot.commerce.demo.customers import address_fields, get_customer
 from bot.commerce.demo.database import emit, read_meta, remember, remembered, write_meta
 from bot.commerce.demo.orders import insert_order
-from bot.commerce.demo.products import Catalogue
 from bot.commerce.types import Address, Cart, CartLine, Totals
 from bot.errors import FixInput, NotAllowed, NotFound
 

@@ -23,9 +23,9 @@ from bot.commerce.demo.catalogue import load_shop_settings
 from bot.commerce.demo.customers import address_fields, insert_customer
 from bot.commerce.demo.database import write_meta
 from bot.commerce.demo.engine import DemoEngine
-from bot.commerce.demo.folding import fold
 from bot.commerce.demo.merchant import bump_catalogue, insert_shipment
 from bot.commerce.demo.orders import insert_order
+from bot.commerce.folding import fold
 from bot.commerce.types import Address, CustomerRef, ShipmentState, ShopCustomer, Totals
 from bot.errors import FixConfiguration
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import phonenumbers
 
-from bot.commerce.demo.folding import fold, fold_code, fold_name
+from bot.commerce.folding import fold, fold_code, fold_name
 from bot.commerce.types import Address, CustomerRef, ShopCustomer
 from bot.commerce.vendure.client import VendureClient, unwrap
 from bot.commerce.vendure.shapes import ADDRESS, from_address, is_id, require_address, to_address, version_of
 from bot.errors import Conflict, FixInput, NotFound
+from bot.profile.resolution.normalise import normalise_phone
 
 _CHANGEABLE = {"first_name": "firstName", "last_name": "lastName", "email": "emailAddress", "phone": "phoneNumber"}
 _MOST = 100  # who share a name and a postcode: more are not told apart anyway
@@ -52,7 +53,7 @@ def find_customers(
     return [
         each for each in found
         if (not email or fold(each.email) == fold(email))
-        and (not phone or _number(each.phone) == _number(phone))
+        and (not phone or normalise_phone(each.phone) == normalise_phone(phone))
         and (not first_name or fold_name(each.first_name, "") == fold_name(first_name, ""))
         and (not last_name or fold_name(each.last_name, "") == fold_name(last_name, ""))
         and (not postcode or fold_code(postcode) in {fold_code(home.postcode) for home in each.addresses})
@@ -70,18 +71,9 @@ def _filter_for(email: str, phone: str, last_name: str, postcode: str) -> dict[s
     return {"lastName": {"contains": last_name.strip()}} if last_name.strip() else {}
 
 
-def _number(phone: str) -> str:
-    """The number in E.164; "" for what is none."""
-    try:
-        parsed = phonenumbers.parse(phone, "FR")
-    except phonenumbers.NumberParseException:
-        return ""
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
 def _spellings(phone: str) -> list[str]:
     """How people write the number: Vendure keeps what was typed."""
-    number = _number(phone)
+    number = normalise_phone(phone)
     if not number:
         return [phone.strip()]
     parsed = phonenumbers.parse(number)
@@ -145,7 +137,7 @@ def _to_customer(said: Mapping[str, Any]) -> ShopCustomer:
                        key=lambda each: (not each.is_default_shipping, len(each.id), each.id))
     return ShopCustomer(
         ref=CustomerRef(said["id"]), first_name=said["firstName"], last_name=said["lastName"],
-        email=said["emailAddress"], phone=_number(said["phoneNumber"] or ""), addresses=tuple(addresses),
+        email=said["emailAddress"], phone=normalise_phone(said["phoneNumber"]) or "", addresses=tuple(addresses),
         locale=said["customFields"]["locale"] or "", email_verified=bool(said["user"]["verified"]),
         version=version_of(said),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
-from bot.commerce.demo import products as finder
+from bot.commerce import catalogue_search
 from bot.commerce.signed_changes import key_of, read_signed_changes
 from bot.commerce.types import (
     Address,
@@ -113,10 +113,10 @@ class VendureEngine:
         """Products matching all words and filters, best first; words count in both languages."""
         filters, start = filters or {}, start_of(cursor)
         catalogue = self._products.read_catalogue()
-        found = finder.search(catalogue, query, {**filters, "in_stock": None}, None, language)
+        found = catalogue_search.search(catalogue, query, {**filters, "in_stock": None}, None, language)
         if filters.get("in_stock"):
             sellable = self._sellable_among(found)
-            found = finder.search(catalogue, query, filters, sellable, language)
+            found = catalogue_search.search(catalogue, query, filters, sellable, language)
         return Page(tuple(found[start : start + limit]), str(start + limit) if len(found) > start + limit else "")
 
     def get_product(self, ref: ProductRef) -> Product:
@@ -141,7 +141,7 @@ class VendureEngine:
 
     def vocabulary(self) -> dict[str, dict[str, list[str]]]:
         """Catalogue words by kind: value -> [English name, French name]."""
-        return finder.vocabulary(self._products.read_catalogue())
+        return catalogue_search.vocabulary(self._products.read_catalogue())
 
     # cart
     def open_cart(self, customer_ref: CustomerRef | None, *, idempotency_key: str) -> Cart:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.commerce.demo.folding import fold, fold_code
+from bot.commerce.folding import fold, fold_code
 from bot.commerce.types import (
     CustomerRef,
     Editable,

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from bot.commerce.demo.products import Catalogue, index_catalogue
+from bot.commerce.catalogue_search import Catalogue, index_catalogue
 from bot.commerce.types import Product, ProductRef, Variant, VariantRef
 from bot.commerce.vendure.client import VendureClient
 from bot.commerce.vendure.pages import Pages

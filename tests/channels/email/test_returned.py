@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from bot.channels.email import returned
 from bot.channels.email.returned import build_returned_router, keep_returned, look_into_mailbox
-from bot.channels.outbox import enqueue, list_rows, mark_sending, mark_sent
+from bot.channels.outbox import enqueue, list_rows, mark_all_sending, mark_sent
 from bot.contracts.messages import OutboundMessage
 from bot.errors import FixConfiguration, Unavailable
 from bot.profile.consent import consent_state
@@ -36,7 +36,7 @@ def customer(store: Store, now: datetime) -> str:
         made = enqueue(connection, idempotency_key="k", kind="nudge", customer_id=person, sender_id="", channel="email",
                        address="Ada@example.org", purpose="marketing", payload=OutboundMessage("Hello"), now=now)
         assert made
-        mark_sending(connection, made, now)
+        mark_all_sending(connection, [made], now)
         mark_sent(connection, made, OURS, now)
     return person
 
@@ -76,7 +76,7 @@ def test_waits_longer_each_time_a_mailbox_is_full(store: Store, now: datetime, c
             made = enqueue(connection, idempotency_key=f"k-{number}", kind="nudge", customer_id=customer, sender_id="",
                            channel="email", address="ada@example.org", purpose="service",
                            payload=OutboundMessage("Hello"), now=now)
-            mark_sending(connection, made or 0, now)
+            mark_all_sending(connection, [made or 0], now)
             mark_sent(connection, made or 0, f"<{number}@shop.example>", now)
         for _ in range(2):  # the same report twice is one
             keep_returned(store, report("5.2.2", "552 5.2.2 full", message_id=f"<{number}@shop.example>"), now)

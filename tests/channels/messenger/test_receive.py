@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.channels.handover import work_inbox
 from bot.channels.messenger.receive import keep_batch
-from bot.channels.outbox import enqueue, list_rows, mark_sending, mark_sent, mark_unknown
+from bot.channels.outbox import enqueue, list_rows, mark_all_sending, mark_sent, mark_unknown
 from bot.contracts.messages import Card, InboundMessage, OutboundMessage
 from bot.profile.conversations import find_conversation
 from bot.profile.store.engine import Store
@@ -52,7 +52,7 @@ def _ours(store: Store, now: datetime) -> int:
                        sender_id=talk.sender_id, channel="messenger", address=PERSON, purpose="service",
                        payload=OutboundMessage("Hello!"), now=now)
         assert made
-        mark_sending(connection, made, now)
+        mark_all_sending(connection, [made], now)
         return made
 
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from bot.channels.inbox import claim_next
-from bot.channels.outbox import enqueue, list_rows, mark_sending, mark_unknown
+from bot.channels.outbox import enqueue, list_rows, mark_all_sending, mark_unknown
 from bot.channels.sms.receive import TEXTS_AN_HOUR, build_sms_router, keep_status, keep_text
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.profile.consent import consent_state, record_consent
@@ -149,7 +149,7 @@ def test_understands_the_number_of_what_was_numbered(store: Store, now: datetime
         made = enqueue(connection, idempotency_key="r", kind="reply", customer_id=talk.customer_id,
                        sender_id=talk.sender_id, channel="sms", address=NUMBER, purpose="service", payload=asked,
                        now=now)
-        mark_sending(connection, made or 0, now)
+        mark_all_sending(connection, [made or 0], now)
     text("2")
     text("7", "SM-seven")
     assert _heard(store)[1:] == [("", "/deny"), ("7", "")]
@@ -175,7 +175,7 @@ def test_settles_what_is_unknown_by_its_status(
 ) -> None:
     made = _queue(store, owner, now)
     with store.write() as connection:
-        mark_sending(connection, made, now)
+        mark_all_sending(connection, [made], now)
         mark_unknown(connection, made, now)
     keep_status(store, made, {"MessageSid": "SM9", "MessageStatus": status, "ErrorCode": code}, now)
     assert _states(store) == [state]

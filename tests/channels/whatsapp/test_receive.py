@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.channels.handover import work_inbox
 from bot.channels.inbox import claim_next
-from bot.channels.outbox import enqueue, list_rows, mark_sending, mark_sent, mark_unknown
+from bot.channels.outbox import enqueue, list_rows, mark_all_sending, mark_sent, mark_unknown
 from bot.channels.whatsapp.receive import keep_batch
 from bot.contracts.messages import InboundMessage, OutboundMessage, QuickReply
 from bot.profile.consent import consent_state
@@ -70,7 +70,7 @@ def _ours(store: Store, now: datetime, message: OutboundMessage, *, purpose: str
             now=now,
         )
         assert made
-        mark_sending(connection, made, now)
+        mark_all_sending(connection, [made], now)
         return made
 
 
@@ -287,7 +287,7 @@ def test_settles_nothing_of_another_channel(store: Store, keep: Callable[[Batch]
         made = enqueue(connection, idempotency_key="k", kind="code", customer_id="", sender_id="", channel="email",
                        address="a@example.com", purpose="service", payload=OutboundMessage("1"), now=now)
         assert made
-        mark_sending(connection, made, now)
+        mark_all_sending(connection, [made], now)
     keep(status("failed", now, tracker=str(made)))
     with store.read() as connection:
         assert list_rows(connection)[0].state == "sending"

@@ -1,4 +1,4 @@
-"""How the embedded shop compares what people type: no case, no accents, no stray signs."""
+"""How what people type is compared with what a shop says: no case, no accents, no stray signs."""
 
 import re
 import unicodedata
