@@ -17,12 +17,12 @@ import orjson
 import requests
 import urllib3
 
+from bot.calling import read_retry_after, was_never_reached
 from bot.channels.outbox import OutboxRow
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable, UnknownFate
 
 _NOT_TAKEN = (502, 503)  # the vendor's own front says that nobody behind it took the call
 _OUR_FAULT = (401, 403, 404, 405)
-_LONGEST_WAIT_SECONDS = 3600.0
 _KEPT_OPEN = 16  # connections to a process of ours
 Result = str | BaseException  # the vendor's id, or what was raised
 
@@ -194,25 +194,6 @@ class Vendor:
         if status >= 500:
             return UnknownFate(f"{self.name} answered {status}")
         return NotAllowed("refused", f"{self.name} answered {status}")
-
-
-def was_never_reached(error: BaseException) -> bool:
-    """Whether the connection was never made: refused, or the name is not known. Looks through what wraps it."""
-    seen: BaseException | None = error
-    names = set()
-    while seen is not None:
-        names.add(type(seen).__name__)
-        reason = getattr(seen, "reason", None) or (seen.args[0] if seen.args else None)
-        seen = reason if isinstance(reason, BaseException) else seen.__cause__
-    return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectionRefusedError"})
-
-
-def read_retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait, by the header; one where it is missing or a date."""
-    try:
-        return min(max(float(headers.get("Retry-After", "1")), 0.1), _LONGEST_WAIT_SECONDS)
-    except ValueError:
-        return 1.0
 
 
 def bearer(secret: str) -> dict[str, str]:

@@ -9,7 +9,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from bot.channels.base import bearer, read_retry_after
+from bot.calling import read_retry_after
+from bot.channels.base import bearer
 from bot.errors import FixConfiguration, NotAllowed, NotFound, RateLimited, Unavailable
 
 _HOSTS = ("fbsbx.com", "fbcdn.net", "whatsapp.net")  # where Meta keeps what people send (2026-11)

@@ -6,7 +6,8 @@ Meta answers a refused message with an error of its own, whatever the HTTP statu
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.channels.base import Answer, Vendor, read_retry_after
+from bot.calling import read_retry_after
+from bot.channels.base import Answer, Vendor
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable
 
 MARK_SECONDS = 3.0  # for a courtesy that may be left out

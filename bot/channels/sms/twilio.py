@@ -9,7 +9,8 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.channels.base import Answer, Vendor, read_retry_after
+from bot.calling import read_retry_after
+from bot.channels.base import Answer, Vendor
 from bot.channels.outbox import OutboxRow
 from bot.channels.sms.limits import render_row
 from bot.errors import FixConfiguration, NotAllowed, RateLimited

@@ -17,6 +17,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from bot.calling import read_retry_after, was_never_reached
 from bot.commerce.breaker import Breaker
 from bot.errors import (
     Conflict,
@@ -140,10 +141,10 @@ class VendureClient:
             if answer and (answer.status not in _DOWN or is_over or not call.is_repeatable):
                 self._breaker.note(has_answered=answer.status not in _DOWN)
                 return answer
-            if error and (is_over or not (call.is_repeatable or _never_left(error))):
+            if error and (is_over or not (call.is_repeatable or was_never_reached(error))):
                 self._breaker.note(has_answered=False)
                 what = f"Vendure did not answer: {type(error).__name__}"
-                is_lost = call.is_write and not _never_left(error)
+                is_lost = call.is_write and not was_never_reached(error)
                 raise (UnknownFate(what) if is_lost else Unavailable(what)) from error
             time.sleep((pause or 0) * random.uniform(0.5, 1.5))  # noqa: S311  # so that not all come back at once
         raise AssertionError("the last try returns or raises")
@@ -166,8 +167,7 @@ class VendureClient:
                 if time.monotonic() > until or len(body) > _MOST_BYTES:  # a body may come drop by drop
                     raise TimeoutError
             said = answer.headers
-            return _Answer(answer.status_code, bytes(body), said.get("Retry-After", ""),
-                           said.get("vendure-auth-token", ""))
+            return _Answer(answer.status_code, bytes(body), read_retry_after(said), said.get("vendure-auth-token", ""))
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class _Call:
 class _Answer:
     status: int
     body: bytes = field(repr=False)
-    retry_after: str
+    retry_after_seconds: float
     session: str = field(repr=False)
 
 
@@ -226,7 +226,7 @@ def is_known(code: str) -> bool:
 def _data_of(answer: _Answer, *, is_write: bool) -> dict[str, Any]:
     status = answer.status
     if status == 429:
-        raise RateLimited("Vendure asked us to slow down", _seconds_of(answer.retry_after))
+        raise RateLimited("Vendure asked us to slow down", answer.retry_after_seconds)
     if status in (401, 403):
         raise FixConfiguration("Vendure refused us: check PREVENANT_VENDURE_API_KEY")
     try:
@@ -255,15 +255,6 @@ def _error_of(error: Mapping[str, Any], *, is_write: bool) -> PrevenantError:
         return FixConfiguration(f"this shop's Vendure is not 3.7, or is without our plugin: {message[:120]}")
     what = "Vendure had an error of its own"
     return UnknownFate(what) if is_write else Unavailable(what)
-
-
-def _never_left(error: Exception) -> bool:
-    """Whether nobody can have received it: no connection came about."""
-    return isinstance(error, requests.ConnectionError) and "NewConnectionError" in repr(error)
-
-
-def _seconds_of(text: str) -> float:
-    return float(text) if text.isascii() and text.isdigit() else 1.0
 
 
 def _open_session() -> requests.Session:
