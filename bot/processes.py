@@ -78,7 +78,7 @@ def actions_process(settings: Settings, environ: Mapping[str, str]) -> Process:
     """The action server on the loopback, where rasa-sdk would listen to the world."""
     port = str(urlsplit(settings.actions_url).port or 5055)
     command = (sys.executable, "-m", "bot.action_server", port)
-    return Process("actions", command, environ, f"{settings.actions_url}/health")
+    return Process("actions", command, {**_ONE_THREAD_A_MATRIX, **environ}, f"{settings.actions_url}/health")
 
 
 def site_process(settings: Settings, environ: Mapping[str, str], app: str = "bot.site:create_app") -> Process:
@@ -88,7 +88,7 @@ def site_process(settings: Settings, environ: Mapping[str, str], app: str = "bot
         "--log-level", "warning", "--host", "127.0.0.1" if settings.is_demo else "0.0.0.0",  # noqa: S104  # its purpose
         "--port", str(settings.site_port), app,
     )
-    return Process("site", command, environ, f"{settings.site_internal_url}/health")
+    return Process("site", command, {**_ONE_THREAD_A_MATRIX, **environ}, f"{settings.site_internal_url}/health")
 
 
 def with_addresses(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:

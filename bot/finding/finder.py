@@ -8,10 +8,9 @@ from threading import Lock
 from bot.commerce.types import Product
 from bot.finding.asked import Asked
 from bot.finding.index import Index
-from bot.finding.ranking import Ranked, rank
+from bot.finding.ranking import Encode, Ranked, rank
 from bot.finding.vectors import Encoder, VectorFile
 from bot.recommend.catalogue import Catalogue
-from bot.recommend.types import Floats
 
 _LONGEST = 300  # characters of a sentence; what comes after says nothing new
 
@@ -59,15 +58,15 @@ class Finder:
         text = text[:_LONGEST]
         index = self._index(now)
         row = index.catalogue.row_of.get(shown) if shown else None  # type: ignore[call-overload]
-        ranked = rank(index, text, language=language, shown=row, query=self._encode(index, text))
+        ranked = rank(index, text, language=language, shown=row, encode=self._encoder_for(index))
         return _found(index, ranked, limit)
 
     def renew(self, now: datetime) -> int:
         """Encode what the catalogue has that was never encoded, some of it: how much. Writes the file of vectors."""
         return self._vectors.renew(self._catalogue(now), self._encoder.passages) if self._vectors else 0
 
-    def _encode(self, index: Index, text: str) -> Floats | None:
-        return self._encoder.query(text) if index.vectors is not None and text.strip() else None
+    def _encoder_for(self, index: Index) -> Encode | None:
+        return self._encoder.query if index.vectors is not None else None
 
     def _index(self, now: datetime) -> Index:
         """Built anew only when a product or a word changed, not each time that the snapshot is renewed."""

@@ -3,6 +3,7 @@
 A product's place: what it misses of the demands, first; then how well its words and its meaning answer the rest.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from bot.finding.reading import read_asked
 from bot.recommend.traits import words_of
 from bot.recommend.types import Floats, Rows
 
+Encode = Callable[[str], Floats]
 _MISS = 3.0  # what a missed demand costs, beside about 1 for words that answer in full
 _FITS = 0.5  # who misses less, fits
 _TAKEN = 0.3  # what a word weighs that a demand took up already
@@ -34,18 +36,24 @@ class Ranked:
     given_up: tuple[str, ...] = ()
 
 
-def rank(index: Index, text: str, *, language: str, shown: int | None = None, query: Floats | None = None) -> Ranked:
-    """Every product but what is on the screen. `query`: the sentence as numbers, as the index's vectors are."""
+def rank(
+    index: Index, text: str, *, language: str, shown: int | None = None, encode: Encode | None = None
+) -> Ranked:
+    """Every product but what is on the screen. `encode`: a sentence as numbers, as the index's vectors are.
+
+    A sentence that demands take up word for word is not encoded: its meaning changes the order of a few.
+    """
     said = index.spelling.correct(text)
     asked = read_asked(said, index.lexicon, language=language, sizes=index.sizes, is_following=shown is not None)
     like = shown if asked.is_like else None
+    query = encode(text) if encode and asked.rest else None
     table = missed(index, asked, like)
     cost = sum(table.values(), np.zeros(len(index.catalogue)))
     score = _answer(index, asked, query) if like is None else _likeness(index, asked, like, query)
     rows = np.argsort(_MISS * cost - score - _leanings(index, asked, is_open=like is None), kind="stable")
     rows = rows[~index.catalogue.is_banned[rows]]
     rows = rows[rows != shown] if like is not None else rows
-    fits = int((cost[rows] < _FITS).sum()) if _is_known(index, asked, like, query) else 0
+    fits = int((cost[rows] < _FITS).sum()) if _is_known(index, asked, like) else 0
     given_up = tuple(kind for kind, column in table.items() if len(rows) and column[rows[0]] >= _FITS / 2)
     return Ranked(asked, rows, fits, () if fits else given_up)
 
@@ -92,7 +100,7 @@ def _leanings(index: Index, asked: Asked, *, is_open: bool) -> Floats:
     return score
 
 
-def _is_known(index: Index, asked: Asked, like: int | None, query: Floats | None) -> bool:
+def _is_known(index: Index, asked: Asked, like: int | None) -> bool:
     """Whether there is anything to go by: a demand, what is on the screen, or a word that some product has."""
     if asked.demands or like is not None or asked.has_price or asked.is_on_sale:
         return True

@@ -1,6 +1,6 @@
 """What suits this customer: candidates -> rules -> rank -> live stock -> reasons. Reads, never writes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import batched
@@ -27,6 +27,7 @@ from bot.recommend.rules import (
     allowed_products,
     diversify,
     fit_products,
+    is_varied,
     spread,
     wearable_variants,
 )
@@ -46,7 +47,7 @@ from bot.recommend.traits import colours_of, sizes_of
 from bot.recommend.types import Floats, Recommendation
 from bot.recommend.usual import Usual, read_usual
 
-_CHUNK = 24  # products whose stock is asked for in one call
+_CHUNK = 12  # products whose stock is asked for in one call
 
 
 class Recommender:
@@ -97,7 +98,10 @@ class Recommender:
         score = score_products(table) * in_season(catalogue, now)
         at_most = limit if shopper.style.types else max(1, limit // 3)
         rows = spread(best_first(score, allowed_products(catalogue, shopper, context)), catalogue, at_most=4 * at_most)
-        fits = self._first_fits(rows, catalogue, shopper, 4 * limit, colours_of(context)[:1] if context else ())
+        fits = self._first_fits(
+            rows, catalogue, shopper, 4 * limit, colours_of(context)[:1] if context else (),
+            is_enough=lambda found: is_varied(found, catalogue, limit, at_most=at_most),
+        )
         chosen = diversify(fits, catalogue, limit, at_most=at_most)
         speaker = Speaker(language, now, catalogue, self._timezone)
         return [_recommendation(fit, catalogue, shopper, signals, table, score, speaker) for fit in chosen]
@@ -181,13 +185,14 @@ class Recommender:
         return read_shopper(self._store, purchases, catalogue, customer_id=customer_id, style=stated, now=now)
 
     def _first_fits(
-        self, rows: Iterable[int], catalogue: Catalogue, shopper: Shopper, wanted: int, colours: Sequence[str]
+        self, rows: Iterable[int], catalogue: Catalogue, shopper: Shopper, wanted: int, colours: Sequence[str],
+        is_enough: Callable[[Sequence[Fit]], bool] = lambda _: False,
     ) -> list[Fit]:
         fits: list[Fit] = []
         for chunk in batched(rows, _CHUNK):
             refs = [v.ref for row in chunk for v in wearable_variants(catalogue.products[row], shopper)]
             fits += fit_products(chunk, catalogue, shopper, self._stock(refs), colours)
-            if len(fits) >= wanted:
+            if len(fits) >= wanted or is_enough(fits):
                 break
         return fits[:wanted]
 

@@ -89,26 +89,32 @@ def fit_products(
 
 def diversify(fits: Sequence[Fit], catalogue: Catalogue, limit: int, *, at_most: int) -> list[Fit]:
     """The best, at most so many of one type; where that leaves places empty, the next best fill them."""
-    kinds: Counter[int] = Counter()
-    first: list[Fit] = []
-    rest: list[Fit] = []
-    for fit in fits:
-        kind = int(catalogue.type_code[fit.row])
-        kinds[kind] += 1
-        (first if kinds[kind] <= at_most else rest).append(fit)
+    first, rest = _part(fits, [fit.row for fit in fits], catalogue, at_most)
     return (first + rest)[:limit]
+
+
+def is_varied(fits: Sequence[Fit], catalogue: Catalogue, limit: int, *, at_most: int) -> bool:
+    """Whether `diversify` would choose the same whatever else came after: the stock of the rest need not be read."""
+    return len(_part(fits, [fit.row for fit in fits], catalogue, at_most)[0]) >= limit
 
 
 def spread(rows: Rows, catalogue: Catalogue, *, at_most: int) -> list[int]:
     """Rows in their order, but those that are one too many of a type come after all others."""
+    first, rest = _part(rows.tolist(), rows.tolist(), catalogue, at_most)
+    return first + rest
+
+
+def _part[Each](
+    each: Sequence[Each], rows: Sequence[int], catalogue: Catalogue, at_most: int
+) -> tuple[list[Each], list[Each]]:
+    """The first so many of each type, and those that are one too many, both in their order."""
     kinds: Counter[int] = Counter()
-    first: list[int] = []
-    rest: list[int] = []
-    for row in rows.tolist():
+    parts: tuple[list[Each], list[Each]] = ([], [])
+    for one, row in zip(each, rows, strict=True):
         kind = int(catalogue.type_code[row])
         kinds[kind] += 1
-        (first if kinds[kind] <= at_most else rest).append(row)
-    return first + rest
+        parts[kinds[kind] > at_most].append(one)
+    return parts
 
 
 def _colour_rank(colour: str, liked: Sequence[str], harmonious_with: Sequence[str]) -> tuple[bool, bool]:

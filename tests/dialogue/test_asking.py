@@ -9,11 +9,20 @@ from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    AllSlotsReset,
+    ConversationPaused,
+    ConversationResumed,
+    FollowupAction,
+    Restarted,
+    SlotSet,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.dialogue.asking import KeptEndpoint, ShortRemoteAction
+from bot.dialogue.asking import KeptEndpoint, ShortRemoteAction, is_plainly_valid
 
 DOMAIN = Domain.from_yaml("""
 version: "3.1"
@@ -82,9 +91,23 @@ def test_hears_what_the_action_says():
     assert (said.text, slot) == ("Salut", SlotSet("language", "fr"))
 
 
-@pytest.mark.parametrize("answer", [{"events": "none", "responses": []}, {"events": [{"event": "slot"}], "responses": []}])
+@pytest.mark.parametrize("answer", [
+    {"events": "none", "responses": []}, {"events": [{"event": "slot"}], "responses": []}, {"events": [{"event": "no such"}], "responses": []},
+    {"events": [{"event": "slot", "name": "language", "value": "fr", "timestamp": "today"}], "responses": []},
+    {"events": [None], "responses": []}, {"events": [], "responses": ["hello"]}, [],
+])
 def test_refuses_an_answer_that_rasa_would_refuse(answer):
     with pytest.raises(ValidationError):
         RemoteAction("action_greet", None)._validate_action_result(answer)
     with pytest.raises(ValidationError):
         asyncio.run(ask(ActionServer(answer)))
+
+
+@pytest.mark.parametrize("event", [
+    SlotSet("language", "en"), SlotSet("cart", {"lines": [1, None]}), ActionExecuted("action_listen"), FollowupAction("action_greet"),
+    ConversationPaused(), ConversationResumed(), Restarted(), AllSlotsReset(),
+])
+def test_looks_at_an_event_by_the_schema_of_its_kind_alone(event):
+    answer = {"events": [event.as_dict()], "responses": [{"text": "Salut"}]}
+    assert is_plainly_valid(answer)
+    assert RemoteAction("action_greet", None)._validate_action_result(answer)

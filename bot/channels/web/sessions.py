@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -51,8 +52,14 @@ def read_visitor(settings: Settings, auth: Any, now: datetime) -> Visitor:
         customer=read_customer(settings, token, now) if token else None,
         anonymous_id=_short_text(said, "anonymous_id", 128),
         language=language if language in LANGUAGES else "",
-        timezone=timezone if timezone in available_timezones() else "",
+        timezone=timezone if timezone in _timezones() else "",
     )
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    """The zones there are: zoneinfo reads its whole folder to tell."""
+    return frozenset(available_timezones())
 
 
 def enter(connection: sa.Connection, settings: Settings, visitor: Visitor, now: datetime) -> Conversation:

@@ -4,21 +4,28 @@ RulePolicy reads a conversation from its beginning, twice for each action: a tra
 would cost more than the last.
 """
 
-from typing import Any, Dict, List, Optional, Text, Tuple
+import json
+from functools import cached_property
+from typing import Any, Dict, FrozenSet, List, Optional, Set, Text, Tuple
 
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
 from rasa.shared.core.domain import Domain, InvalidDomain, State
 from rasa.shared.core.events import ActionExecuted, Event
+from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 RULES = "rules"  # the key of RulePolicy's table
 SHORTEST = 2  # states: what the customer wants, and that it was done
+MOST_FOUND = 10_000  # ends of conversations whose rules are remembered
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class RecentRulePolicy(RulePolicy):  # type: ignore[misc]  # Rasa ships no types that mypy can follow
     """RulePolicy for rules of intents and actions alone, as all of data/rules are: no slot, form or text in them."""
+
+    _is_training = False
 
     @classmethod
     def raise_if_incompatible_with_domain(cls, config: Dict[Text, Any], domain: Domain) -> None:
@@ -30,6 +37,16 @@ class RecentRulePolicy(RulePolicy):  # type: ignore[misc]  # Rasa ships no types
                 f"RecentRulePolicy reads the end of a conversation only. Take `influence_conversation` from "
                 f"{', '.join(telling) or 'every slot'} and leave out forms, or write RulePolicy into config.yml"
             )
+
+    def train(
+        self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any
+    ) -> Resource:
+        """Rasa's own training, which looks rules up while it still gathers them: nothing is remembered of it."""
+        self._is_training = True
+        try:
+            return super().train(training_trackers, domain, **kwargs)
+        finally:
+            self._is_training = False
 
     def _prediction_states(
         self,
@@ -48,6 +65,21 @@ class RecentRulePolicy(RulePolicy):  # type: ignore[misc]  # Rasa ships no types
         if use_text_for_last_user_input:  # no rule holds a customer's words
             return None, None, False
         return super()._find_action_from_rules(tracker, domain, use_text_for_last_user_input)  # type: ignore[no-any-return]
+
+    def _get_possible_keys(self, lookup: Dict[Text, Text], states: List[State]) -> Set[Text]:
+        if self._is_training or lookup is not self.lookup.get(RULES):
+            return super()._get_possible_keys(lookup, states)  # type: ignore[no-any-return]
+        end = json.dumps(states)
+        if end not in self._found:
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            self._found[end] = frozenset(super()._get_possible_keys(lookup, states))
+        return set(self._found[end])
+
+    @cached_property
+    def _found(self) -> Dict[Text, FrozenSet[Text]]:
+        """The rules that an end of a conversation fits: people say much the same, and a trained policy never changes."""
+        return {}
 
     def _longest(self) -> int:
         return max((len(self._rule_key_to_state(key)) for key in self.lookup.get(RULES, ())), default=SHORTEST)
