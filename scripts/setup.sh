@@ -179,7 +179,7 @@ if [ "${1:-}" = test ] || [ "${1:-}" = bench ]; then tests=(test); fi
 make_environment .venv 12 14 "the server" requirements/server.txt ${tests:+requirements/server-test.txt}
 make_environment .venv-rasa 10 10 "Rasa" requirements/rasa.txt ${tests:+requirements/rasa-test.txt}
 if [ "${1:-}" = bench ]; then add_beside .venv requirements/bench.txt peers; fi
-if [ "${1:-}" = tryon ] || grep -qs '^PREVENANT_TRY_ON=true' .env; then add_tryon models; fi
+if [ "${1:-}" = tryon ]; then add_tryon models; fi
 if [ ${#tests[@]} -gt 0 ]; then add_tryon photos; fi
 build_bundle bot/storefront/client var/build/shop.js
 build_bundle bot/widget var/build/widget.js

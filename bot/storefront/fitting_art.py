@@ -8,27 +8,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.commerce.types import Product
+from bot.service.try_on import KINDS, Fitting
 from bot.storefront.art.palette import colour_hex, is_dark, shift
 from bot.tryon.engine import Garment
 from bot.tryon.face import Front
 from bot.tryon.models import Floats, floats
 from bot.tryon.retexture import Cloth, to_linear
 
-TOPS = frozenset({"t-shirt", "shirt", "blouse", "sweater", "sweatshirt"})
 _PX_PER_CM = 24.0
 _KNITS = ("merino", "cashmere", "wool", "mohair", "alpaca")
 _UP = 4  # drawn so many times larger, then shrunk: its edges are smooth
 
 
-def garment_of(product: Product, colour: str) -> Garment | None:
-    """What the product is tried on with; None for a kind that cannot be."""
-    if product.product_type == "sunglasses":
-        return draw_front(product.slug, colour_hex(colour))
-    if product.product_type in TOPS:
-        pattern, material = (str(product.attributes.get(each) or "") for each in ("pattern", "material"))
-        return draw_cloth(colour_hex(colour), pattern, material)
-    return None
+def draw_fitting(fitting: Fitting) -> Garment:
+    """What is tried on, drawn."""
+    base = colour_hex(fitting.colour)
+    if KINDS[fitting.product_type] == "glasses":
+        return draw_front(fitting.slug, base)
+    return draw_cloth(base, fitting.pattern, fitting.material)
 
 
 def draw_cloth(base: str, pattern: str, material: str) -> Cloth:
