@@ -27,6 +27,7 @@ from bot.tryon.photo import Picture
 
 _WORK_PX = 512
 _ROUNDS = 4
+_CHIN = 152
 _SURELY_BACKGROUND = 0.1
 _BINS = (16, 32, 32)
 FACE_OVAL = (
@@ -90,18 +91,20 @@ def _places(person: Person, scale: float, mask: Floats) -> list[Floats]:
     points = body.points[:, :2] * scale
     across = float(np.hypot(*(points[LEFT_SHOULDER] - points[RIGHT_SHOULDER])))
     rows = np.arange(mask.shape[0], dtype=np.float32)[:, None]
-    torso, arms = _torso(points, mask.shape, across), _arms(points, body, mask.shape, across)
+    chin = _chin(person, scale, points, across)
+    yoke = _yoke(points, chin, mask.shape, across)
+    torso = np.maximum(_torso(points, mask.shape, across), 0.6 * yoke)
+    arms = _arms(points, body, mask.shape, across)
     hips = points[[LEFT_HIP, RIGHT_HIP], 1].mean()
-    chin = points[[LEFT_SHOULDER, RIGHT_SHOULDER], 1].mean() - 0.35 * across
     below = np.clip((rows - hips) / (0.25 * across), 0, 1)
-    above = np.clip((chin - rows) / (0.1 * across) + 1, 0, 1)
+    above = np.clip((chin[1] - rows) / (0.1 * across) + 1, 0, 1)
     top = np.maximum(torso, 0.75 * arms) * (1 - above) * (1 - 0.95 * below) * mask
     face = _small_face(person, scale, mask.shape)
-    head = (rows < chin) * mask
+    head = (rows < chin[1]) * mask
     hands = _discs(points[[LEFT_WRIST, RIGHT_WRIST]], 0.2 * across, mask.shape)
     skin = np.maximum.reduce([face, 0.5 * hands, 0.25 * arms * mask, 0.2 * above * mask])
     hair = head * (1 - face) * 0.8
-    return [top + 1e-4, skin + 0.02, hair + 0.03, below * mask + 0.02, 1 - mask + 0.02, np.full_like(mask, 0.08)]
+    return [top + 1e-4, skin + 0.02, hair + 0.03, below * mask + 0.02, 1 - mask + 0.02, 0.08 + 0.7 * yoke]
 
 
 def _torso(points: Floats, shape: tuple[int, ...], across: float) -> Floats:
@@ -114,6 +117,23 @@ def _torso(points: Floats, shape: tuple[int, ...], across: float) -> Floats:
     area = np.zeros(shape, np.float32)
     cv2.fillConvexPoly(area, corners.round().astype(np.int32), 1.0)
     return cv2.GaussianBlur(area, (0, 0), 0.06 * across)
+
+
+def _chin(person: Person, scale: float, points: Floats, across: float) -> Floats:
+    """The chin; where no face is seen, a third of the shoulders' width above their middle."""
+    if person.mesh is not None:
+        return person.mesh[_CHIN, :2] * scale
+    return points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0) - floats([0, 0.35 * across])
+
+
+def _yoke(points: Floats, chin: Floats, shape: tuple[int, ...], across: float) -> Floats:
+    """From the shoulders up to below the chin: where collars are."""
+    side = (points[LEFT_SHOULDER] - points[RIGHT_SHOULDER]) * 0.16
+    neck = (points[LEFT_SHOULDER] - points[RIGHT_SHOULDER]) * 0.24
+    corners = floats([points[RIGHT_SHOULDER] - side, points[LEFT_SHOULDER] + side, chin + neck, chin - neck])
+    area = np.zeros(shape, np.float32)
+    cv2.fillConvexPoly(area, corners.round().astype(np.int32), 1.0)
+    return cv2.GaussianBlur(area, (0, 0), 0.04 * across)
 
 
 def _arms(points: Floats, body: Body, shape: tuple[int, ...], across: float) -> Floats:
@@ -144,7 +164,7 @@ def _learn(colours: NDArray[np.int32], places: Sequence[Floats]) -> Floats:
     shares = np.stack(places)
     shares /= shares.sum(axis=0)
     for _ in range(_ROUNDS):
-        likely = np.stack([_spread(colours, each) for each in shares[:-1]] + [np.full(colours.shape, 1 / 3000)])
+        likely = np.stack([_spread(colours, each) for each in shares[:-1]] + [np.full(colours.shape, 1 / 700)])
         shares = np.stack(places) * likely
         shares /= shares.sum(axis=0) + 1e-12
     top: Floats = shares[0].astype(np.float32)

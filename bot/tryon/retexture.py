@@ -61,7 +61,10 @@ def _light(linear: Floats, top: Floats) -> Floats:
     same *= np.exp(-np.clip(np.abs(np.log((luminance + 0.01) / (usual + 0.01))) - 1.4, 0, None) * 2)
     trust = (same * inside + 1e-5).astype(np.float32)
     reach = max(3.0, 0.012 * max(top.shape))
-    base = cv2.GaussianBlur(luminance * trust, (0, 0), reach) / cv2.GaussianBlur(trust, (0, 0), reach)
+    near, far = (cv2.GaussianBlur(trust, (0, 0), each) for each in (reach, 5 * reach))
+    wide = cv2.GaussianBlur(luminance * trust, (0, 0), 5 * reach) / far
+    share = np.clip(near / 0.15, 0, 1)  # of neighbours that are told apart from a print: with none, those further off
+    base = share * cv2.GaussianBlur(luminance * trust, (0, 0), reach) / near + (1 - share) * wide
     filled = base + (luminance - base) * np.clip(same, 0, 1)
     floor = 0.15 * usual + 0.001
     # What a dark top reflects is half noise: it is smoothed and counts less. A light one's folds are deepened.
