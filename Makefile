@@ -10,19 +10,22 @@ export PREVENANT_SHOP ?= $(or $(SHOP),demo)
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-search evaluate-decisions evaluate-uplift evaluate-timing tune-requests locks clean
+.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: setup ## Start the shop and its chatbot on http://localhost:8000 (SHOP=tau for another shop, ENGINE=vendure)
-	@$(if $(filter vendure,$(ENGINE)),$(PYTHON) -m tests.servers.vendure_shop) $(PYTHON) -m bot run
+run: setup $(if $(TRY_ON),setup-tryon) ## Start the shop and its chatbot on http://localhost:8000 (SHOP=tau for another shop, ENGINE=vendure, TRY_ON=1)
+	@$(if $(filter vendure,$(ENGINE)),$(PYTHON) -m tests.servers.vendure_shop) $(if $(TRY_ON),PREVENANT_TRY_ON_URL=http://127.0.0.1:5056) $(PYTHON) -m bot run
 
 shell: setup ## Talk to the bot in this terminal (AS=camille: as that demo customer)
 	@$(PYTHON) -m bot shell $(AS)
 
 setup: ## Make both Python environments and the browser bundles, where missing or outdated
 	@scripts/setup.sh
+
+setup-tryon: # what virtual try-on runs with
+	@scripts/setup.sh tryon
 
 setup-test:
 	@scripts/setup.sh test
@@ -99,6 +102,9 @@ evaluate-uplift: setup-peers-uplift ## Whom to nudge, on randomised sends (DATA=
 
 evaluate-timing: setup-peers-uplift ## When to nudge: who will buy in this session (DATA=file.csv.gz)
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PEERS_UPLIFT) -m benchmarks.timing $(DATA) $(if $(N),--n $(N))
+
+evaluate-tryon: setup-test ## Try-on on photos of persons (DATA=folder OUT=folder for a sheet of pictures)
+	@$(PYTHON) -m benchmarks.try_on $(DATA) $(if $(OUT),--out $(OUT))
 
 tune-requests: setup # the weights that tell two requests from one (DATA="files", never trained on)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.tune_requests $(or $(DATA),$(wildcard tests/dialogue/*.jsonl))

@@ -30,6 +30,7 @@ from actions import (
     privacy,
     proposal,
     recommend,
+    try_on,
     usual,
 )
 from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
@@ -68,6 +69,7 @@ HANDLERS: dict[str, Handler] = {
     **recommend.HANDLERS,
     **offers.HANDLERS,
     **usual.HANDLERS,
+    **try_on.HANDLERS,
 }
 SHORT = 5  # words: longer, what names an order may want something of it
 CHOOSING = frozenset({"", "track_order", "affirm", "deny", "nlu_fallback", "out_of_scope"})

@@ -228,17 +228,6 @@ def _size_buttons(turn: Turn, product: Product, sizes: Sequence[str]) -> tuple[Q
     )
 
 
-class ActionTryOn(ShopAction):
-    """Can I try it on?"""
-
-    intent: ClassVar[str] = "try_on"
-
-    def reply(self, turn: Turn) -> Reply:
-        """Not in the chat, and what helps instead."""
-        before = turn.say("I cannot show it on you yet.")
-        return advise_size(turn, find_meant(turn), before)
-
-
 class ActionNotifyMe(ShopAction):
     """Tell me when it is back."""
 

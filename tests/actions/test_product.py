@@ -7,7 +7,6 @@ from actions.product import (
     ActionNotifyMe,
     ActionProductDetails,
     ActionSizeAdvice,
-    ActionTryOn,
 )
 from bot.commerce.types import CustomerRef, VariantRef
 from bot.intake.names import BACK_IN_STOCK_REQUESTED
@@ -107,12 +106,6 @@ def test_shows_a_product_with_what_is_in_stock(world):
     assert world.said[0].cards[0].price_text
     assert "In stock:" in world.text
     assert world.state.last_product.product_ref == COAT
-
-
-def test_says_that_trying_on_is_not_there_yet(world):
-    world.arrive()
-    world.do(ActionTryOn, "can I try it on?", product=COAT)
-    assert "cannot show it on you yet" in world.text
 
 
 def test_promises_news_only_where_they_may_leave(world):

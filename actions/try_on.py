@@ -1,0 +1,76 @@
+"""How would it look on me? Consent first, then a page of some minutes where the photo is chosen; the size beside it."""
+
+from dataclasses import asdict, replace
+from typing import ClassVar
+
+from actions.asking import Handler, ask, button, tell
+from actions.base import Reply, ShopAction, Turn
+from actions.product import advise_size, ask_which_product
+from actions.shelf import find_meant, product_name, remember_product, shown_of
+from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
+from bot.profile.consent import record_consent
+from bot.profile.state import OpenQuestion
+from bot.recommend.traits import variant_colour
+from bot.service.answers import Answer
+from bot.service.questions import compose_question
+from bot.service.try_on import CONSENT, DECLARED, PURPOSE, VERSION, Fitting, find_fitting, make_link
+
+ASKED_BY = "try_on"
+
+
+class ActionTryOn(ShopAction):
+    """Can I try it on?"""
+
+    intent: ClassVar[str] = "try_on"
+
+    def reply(self, turn: Turn) -> Reply:
+        """The question for consent; what helps instead, where this shop or this kind of thing has no try-on."""
+        meant = find_meant(turn)
+        if not turn.services.settings.try_on_url:
+            return advise_size(turn, meant, turn.say("I cannot show it on you yet."))
+        if meant.product is None:
+            return ask_which_product(turn, meant)
+        product, name = meant.product, product_name(turn, meant.product)
+        variant = meant.variant or product.variants[0]
+        fitting = find_fitting(product, variant_colour(product, variant), name)
+        if fitting is None:
+            return advise_size(turn, meant, turn.say("I can show tops and sunglasses on a photo of you, not this."))
+        return ask(
+            turn, CONSENT, asked_by=ASKED_BY, expects="yes_no", values={"product": name},
+            state=remember_product(turn.state, shown_of(turn, product, meant.variant)),
+            context={"fitting": asdict(fitting), "product": product.ref},
+        )
+
+
+def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    state = replace(turn.state, open_question=None)
+    is_yes = answer.kind == "yes"
+    _record(turn, compose_question(turn.language, question).text, is_yes=is_yes)
+    if not is_yes:
+        text = turn.say("All right, no photo. I can tell you which size you usually keep.")
+        size = button(turn, "Which size?", "size_advice", product=question.context["product"])
+        return tell(turn, text, buttons=(size,), state=state)
+    fitting = Fitting(**question.context["fitting"])
+    link = make_link(turn.services.settings, fitting, turn.language, turn.key, turn.now)
+    message = OutboundMessage(
+        turn.say("Here is the page. It is yours for 15 minutes; come back here afterwards, “add it in M” will do."),
+        language=turn.language,
+        quick_replies=(
+            QuickReply(turn.say("Choose a photo"), url=link),
+            QuickReply(turn.say("Which size?"), dump_payload("size_advice", product=question.context["product"])),
+        ),
+    )
+    return Reply((message,), state)
+
+
+def _record(turn: Turn, wording: str, *, is_yes: bool) -> None:
+    """Keep what was answered to which words, their version and when. Writes."""
+    with turn.services.store.write() as connection:
+        record_consent(
+            connection, turn.conversation.customer_id, purpose=PURPOSE, channel=turn.conversation.channel,
+            state="granted" if is_yes else "withdrawn", source=f"chat:{VERSION}", wording=wording, now=turn.now,
+            declared=DECLARED,
+        )
+
+
+HANDLERS: dict[str, Handler] = {ASKED_BY: _answer_consent}

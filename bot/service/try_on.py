@@ -1,0 +1,114 @@
+"""Stage A4: a product -> whether it can be tried on, the consent that comes first, and a link to where it is done.
+
+The link holds what is tried on and nothing about who does it: the page that it opens knows no customer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+
+from bot.commerce.types import Product
+from bot.contracts.messages import LANGUAGES, Language
+from bot.errors import NotAllowed
+from bot.profile.consent import CHANNELS
+from bot.settings import Settings
+
+PURPOSE = "try_on"
+DECLARED: Mapping[str, frozenset[str]] = {PURPOSE: frozenset(CHANNELS)}
+VERSION = "try-on-1"  # of the words below; another one for every change of what they say
+CONSENT = (
+    "I can show {product} on a photo of you. You choose the photo on a page of ours: it is worked on in memory, on the "
+    "shop's own server, and gone with the answer; nobody keeps it, and nothing is measured that would recognise you. "
+    "What comes back is a simulation of colour and print, not of fit. The photo must be of yourself, and you must be "
+    "18 or older. Do you agree?"
+)
+KINDS: Mapping[str, str] = {
+    "sunglasses": "glasses", "t-shirt": "top", "shirt": "top", "blouse": "top", "sweater": "top", "sweatshirt": "top",
+}
+LINK_LIFE = timedelta(minutes=15)
+PHOTOS_A_LINK = 8
+_ALGORITHM = "HS256"  # pinned: a token does not choose how it is checked
+_AUDIENCE = "prevenant-try-on"
+_LONGEST = 2_048
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What is tried on: the words that its cloth or its frame is made from."""
+
+    slug: str
+    product_type: str
+    colour: str
+    pattern: str
+    material: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a link opens."""
+
+    fitting: Fitting
+    language: Language
+    link_id: str
+
+
+def find_fitting(product: Product, colour: str, name: str) -> Fitting | None:
+    """How the product is tried on; None for a kind that cannot be. Swimwear and lingerie never are."""
+    if product.product_type not in KINDS:
+        return None
+    pattern, material = (str(product.attributes.get(each) or "") for each in ("pattern", "material"))
+    return Fitting(product.slug, product.product_type, colour, pattern, material, name)
+
+
+def make_link(settings: Settings, fitting: Fitting, language: str, link_id: str, now: datetime) -> str:
+    """Where it can be tried on for `LINK_LIFE`."""
+    claims = {**asdict(fitting), "lang": language, "jti": link_id, "aud": _AUDIENCE, "exp": now + LINK_LIFE}
+    token = jwt.encode(claims, settings.session_secret, algorithm=_ALGORITHM)
+    return f"{settings.public_url.rstrip('/')}/try-on/{token}"
+
+
+def read_link(settings: Settings, token: str, now: datetime) -> Visit:
+    """What a link opens. NotAllowed("link_invalid") for a false or old one."""
+    options: Any = {"require": ["jti", "exp", "aud"], "verify_exp": False}  # times are checked by our own clock
+    try:
+        if len(token) > _LONGEST:
+            raise NotAllowed("link_invalid")
+        claims = jwt.decode(
+            token, settings.session_secret, algorithms=[_ALGORITHM], audience=_AUDIENCE, options=options
+        )
+        until = datetime.fromtimestamp(float(claims["exp"]), UTC)
+        fitting = Fitting(**{name: str(claims[name]) for name in Fitting.__dataclass_fields__})
+    except (jwt.InvalidTokenError, KeyError, UnicodeError, ValueError, TypeError, OverflowError, OSError) as error:
+        raise NotAllowed("link_invalid") from error
+    if until <= now:
+        raise NotAllowed("link_invalid")
+    language: Language = next((each for each in LANGUAGES if each == claims.get("lang")), "en")
+    return Visit(fitting, language, str(claims["jti"]))
+
+
+REASONS: Mapping[str, str] = {
+    "no_person": "I see nobody on this photo. One of you from the front, in good light, works best.",
+    "several_people": "There are several people on this photo. Please take one of you alone.",
+    "head_only": (
+        "Only your head is on this photo. For a top I need you from the hips up; sunglasses can be tried on with "
+        "this one."
+    ),
+    "back_view": "You are seen from behind. Please take a photo from the front.",
+    "sideways": "You are seen from the side. Please face the camera.",
+    "too_dark": "The photo is too dark. By a window, or with a lamp before you, it will do.",
+    "blurred": "The photo is blurred. Hold the phone still for a moment, or lean it against something.",
+    "too_small": "You are too small on this photo. Please come nearer, or send a larger file.",
+    "no_face": "I do not find your face on this photo. Please face the camera, with nothing before your face.",
+    "top_not_seen": (
+        "I do not see enough of the top you wear. Without a scarf or a bag, and with your arms down, it will do."
+    ),
+    "not_a_photo": "This file is no photo that I can read. JPEG, PNG, WebP and HEIC will do.",
+    "too_large": "This file is too large: at most 16 MB and 50 megapixels.",
+    "busy": "Many people are trying things on right now. Please try again in a moment.",
+    "rate_limited": "That was many photos for one link. Ask me in the chat for another one.",
+    "link_invalid": "This link has run out. Ask me in the chat for another one.",
+}

@@ -1,0 +1,28 @@
+// A photo is chosen, sent to this page's own address, and the picture that comes back is shown. Nothing is kept here.
+const chosen = document.querySelector("input[type=file]");
+const told = document.querySelector("[role=status]");
+const picture = document.querySelector("figure img");
+const keep = document.querySelector("figure a");
+
+chosen.addEventListener("change", async () => {
+  const photo = chosen.files[0];
+  if (!photo) return;
+  chosen.disabled = true;
+  told.textContent = told.dataset.working;
+  try {
+    const answer = await fetch(location.href, { method: "POST", body: photo, headers: { "Content-Type": "application/octet-stream" } });
+    if (answer.ok) show(await answer.blob());
+    else told.textContent = (await answer.json()).sentence;
+  } catch {
+    told.textContent = told.dataset.failed;
+  }
+  chosen.disabled = false;
+  chosen.value = "";
+});
+
+function show(blob) {
+  if (picture.src) URL.revokeObjectURL(picture.src);
+  picture.src = keep.href = URL.createObjectURL(blob);
+  picture.closest("figure").hidden = false;
+  told.textContent = told.dataset.done;
+}

@@ -1,0 +1,127 @@
+"""The page where a photo is chosen and the picture shown, behind a link of some minutes.
+
+The photo passes through memory. Not a form with files: the framework would write an upload of more than a megabyte
+to the disk.
+"""
+
+import asyncio
+import json
+from dataclasses import asdict
+from functools import cache, partial
+from pathlib import Path
+
+import requests
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from bot.bootstrap import Services
+from bot.errors import NotAllowed
+from bot.profile.rate_limits import take
+from bot.service.try_on import PHOTOS_A_LINK, REASONS, Visit, read_link
+from bot.texts.catalogue import translate
+
+log = structlog.get_logger()
+MOST_BYTES = 16_000_000
+_AT_ONCE = 8  # photos in this process's memory
+_SECONDS = (2, 20)
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; img-src blob:; connect-src 'self'; "
+        "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+_HERE = Path(__file__).parent
+
+
+def build_try_on_router(services: Services) -> APIRouter:
+    """`/try-on/<link>`: the page, and where it sends the photo."""
+    router = APIRouter(include_in_schema=False)
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    @router.get("/try-on.js")
+    def give_script() -> Response:
+        return Response(_script(), media_type="text/javascript")
+
+    @router.get("/try-on/{link}")
+    def show(link: str) -> Response:
+        try:
+            visit = read_link(services.settings, link, services.clock())
+        except NotAllowed:
+            return HTMLResponse(_render("no_try_on.html", "en"), 404, headers=_HEADERS)
+        page = _render("try_on.html", visit.language, fitting=visit.fitting, minutes=15)
+        return HTMLResponse(page, headers=_HEADERS)
+
+    @router.post("/try-on/{link}")
+    async def wear(link: str, request: Request) -> Response:
+        """The picture; or the reason in a sentence."""
+        language = "en"
+        try:
+            visit = read_link(services.settings, link, services.clock())
+            language = visit.language
+            if room.locked():
+                raise NotAllowed("busy")
+            async with room:
+                await asyncio.to_thread(_count, services, visit)
+                data = await _read_body(request)
+                return await asyncio.to_thread(_ask, services, visit, data)
+        except NotAllowed as error:
+            sentence = translate(language, REASONS.get(error.reason, REASONS["busy"]))
+            return JSONResponse({"reason": error.reason, "sentence": sentence}, 422, headers=_HEADERS)
+
+    return router
+
+
+async def _read_body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise NotAllowed("too_large")
+    return bytes(body)
+
+
+def _count(services: Services, visit: Visit) -> None:
+    now = services.clock()
+    with services.store.write() as connection:
+        if not take(connection, f"try_on:{visit.link_id}", limit=PHOTOS_A_LINK, window_seconds=86_400, now=now):
+            raise NotAllowed("rate_limited")
+
+
+def _ask(services: Services, visit: Visit, data: bytes) -> Response:
+    """The answer of the process `tryon`; NotAllowed with its reason, "busy" where it is away."""
+    settings = services.settings
+    headers = {
+        "Authorization": f"Bearer {settings.internal_secret}",
+        "X-Fitting": json.dumps({**asdict(visit.fitting), "language": visit.language}),
+        "Content-Type": "application/octet-stream",
+    }
+    try:
+        answer = requests.post(f"{settings.try_on_url}/try-on", data=data, headers=headers, timeout=_SECONDS)
+        if answer.status_code != requests.codes.ok:
+            raise NotAllowed(str(answer.json()["reason"]))
+    except (requests.RequestException, ValueError, KeyError) as error:
+        log.warning("try_on_unavailable", error=type(error).__name__)
+        raise NotAllowed("busy") from error
+    return Response(answer.content, media_type="image/png", headers=_HEADERS)
+
+
+def _render(template: str, language: str, **values: object) -> str:
+    return _environment().get_template(template).render(**values, t=partial(translate, language), language=language)
+
+
+@cache
+def _script() -> bytes:
+    return (_HERE / "try_on.js").read_bytes()
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )

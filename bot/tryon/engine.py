@@ -1,0 +1,56 @@
+"""A photo's bytes and what is tried on -> a labelled picture, or a reason and what helps. Keeps nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.contracts.messages import Language
+from bot.errors import NotAllowed
+from bot.tryon.face import Front, wear_glasses
+from bot.tryon.garment import find_top
+from bot.tryon.gates import Mode, find_reason
+from bot.tryon.label import FACE_WORDS, WORDS, label
+from bot.tryon.models import Models
+from bot.tryon.person import find_person
+from bot.tryon.photo import Picture, read_photo, write_png
+from bot.tryon.retexture import Cloth, retexture
+
+Garment = Cloth | Front
+_LEAST_TOP = 0.35  # of the square on the shoulders' width: less is a scarf, or arms folded over the top
+
+
+@dataclass(frozen=True)
+class Worn:
+    """The photo as it was read, and the same with the product on."""
+
+    photo: Picture
+    picture: Picture
+
+
+def mode_of(garment: Garment) -> Mode:
+    """Which way a product is tried on."""
+    return "glasses" if isinstance(garment, Front) else "top"
+
+
+def try_on(data: bytes, garment: Garment, language: Language, models: Models) -> bytes:
+    """A PNG of the person with the garment on. NotAllowed(reason) where the photo will not do."""
+    worn = wear(read_photo(data), garment, models)
+    words = FACE_WORDS if isinstance(garment, Front) else WORDS
+    return write_png(label(worn.picture, words[language]))
+
+
+def wear(photo: Picture, garment: Garment, models: Models) -> Worn:
+    """The photo with the garment on, without its label. NotAllowed(reason) where the photo will not do."""
+    person = find_person(photo, models)
+    reason = find_reason(photo, person, mode_of(garment))
+    if reason:
+        raise NotAllowed(reason)
+    if isinstance(garment, Front):
+        return Worn(photo, wear_glasses(photo, person, garment))
+    if person.body is None:
+        raise NotAllowed("head_only")
+    top = find_top(photo, person)
+    across = float(np.hypot(*(person.body.points[11, :2] - person.body.points[12, :2])))
+    if top.sum() < _LEAST_TOP * across**2:
+        raise NotAllowed("top_not_seen")
+    return Worn(photo, retexture(photo, top, person.body, garment))

@@ -1,0 +1,109 @@
+"""A photo and who was found in it -> the first reason why nothing could be tried on, or none. Pure."""
+
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from bot.tryon.garment import face_area
+from bot.tryon.person import LEFT_HIP, LEFT_SHOULDER, NOSE, RIGHT_HIP, RIGHT_SHOULDER, Body, Person
+from bot.tryon.photo import Picture
+
+Mode = Literal["glasses", "top"]
+Reason = Literal[
+    "no_person", "several_people", "head_only", "back_view", "sideways", "too_dark", "blurred", "too_small",
+    "no_face", "top_not_seen",
+]
+_DARKEST = 42.0  # the median of a face's lightness, 0 to 255
+_LEAST_SHARP = 0.15  # the steepest edges, a pixel, by the contrast
+_LOOKED_AT_PX = 256
+_A_PERSON_AT_LEAST = 0.1  # of the picture
+_LEAST_FACE_PX, _LEAST_SHOULDERS_PX = 64, 90
+_SECOND_FACE = 0.35  # of the first one's width: smaller ones are passers-by
+
+
+def find_reason(photo: Picture, person: Person, mode: Mode) -> Reason | None:
+    """Why this photo will not do, or None."""
+    return _whom(photo, person) or _light(photo, person) or (_face(person) if mode == "glasses" else _stance(person))
+
+
+def _whom(photo: Picture, person: Person) -> Reason | None:
+    widths = [face.box[2] for face in person.faces]
+    if len(widths) > 1 and widths[1] > _SECOND_FACE * widths[0]:
+        return "several_people"
+    if not person.faces and (person.body is None or person.body.score < 0.5):
+        is_somebody = person.mask.mean() > _A_PERSON_AT_LEAST
+        return "blurred" if is_somebody and _is_blurred(photo, person) else "no_person"
+    return None
+
+
+def _light(photo: Picture, person: Person) -> Reason | None:
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    inside = face_area(person, grey.shape)  # black clothes are not a dark room
+    if not inside.any():
+        inside = person.mask > 0.5
+    if inside.any() and np.median(grey[inside]) < _DARKEST:
+        return "too_dark"
+    if min(grey.shape) < 200:
+        return "too_small"
+    return "blurred" if _is_blurred(photo, person) else None
+
+
+def _is_blurred(photo: Picture, person: Person) -> bool:
+    """Whether no edge is sharp in one direction: in the face where one was found, else in the person."""
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    where = face_area(person, grey.shape) if person.mesh is not None else person.mask > 0.5
+    if not where.any():
+        where = np.ones_like(where)
+    columns, rows = np.flatnonzero(where.any(axis=0)), np.flatnonzero(where.any(axis=1))
+    part = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = min(1.0, _LOOKED_AT_PX / max(part.shape))
+    small = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
+    steepest = [np.percentile(np.abs(cv2.Sobel(small, cv2.CV_32F, x, 1 - x)) / 4, 98) for x in (0, 1)]
+    contrast = max(float(np.ptp(np.percentile(small, (5, 95)))), 1.0)
+    return bool(min(steepest) / contrast < _LEAST_SHARP)
+
+
+def _face(person: Person) -> Reason | None:
+    if not person.faces:
+        return "no_face"
+    if person.faces[0].box[2] < _LEAST_FACE_PX:
+        return "too_small"
+    if person.mesh is None:
+        return "no_face"
+    return "sideways" if _face_turn(person) > 0.55 else None
+
+
+def _face_turn(person: Person) -> float:
+    """0 for a face that looks at us, 1 for a profile."""
+    mesh = person.mesh
+    if mesh is None:
+        return 1.0
+    left, right = (float(np.hypot(*(mesh[each, :2] - mesh[1, :2]))) for each in (234, 454))
+    return abs(left - right) / max(left + right, 1e-6)
+
+
+def _stance(person: Person) -> Reason | None:
+    body = person.body
+    if body is None or body.seen[[LEFT_SHOULDER, RIGHT_SHOULDER]].min() < 0.5:
+        return "head_only"
+    across = body.points[LEFT_SHOULDER, 0] - body.points[RIGHT_SHOULDER, 0]
+    if not person.faces and (across < 0 or body.seen[NOSE] < 0.9):
+        return "back_view"
+    if _shows_head_only(person, body):
+        return "head_only"
+    if across < 0.45 * _torso_length(body) or (person.mesh is not None and _face_turn(person) > 0.75):
+        return "sideways"
+    return "too_small" if across < _LEAST_SHOULDERS_PX else None
+
+
+def _torso_length(body: Body) -> float:
+    shoulders = body.points[[LEFT_SHOULDER, RIGHT_SHOULDER], :2].mean(axis=0)
+    hips = body.points[[LEFT_HIP, RIGHT_HIP], :2].mean(axis=0)
+    return float(np.hypot(*(hips - shoulders)))
+
+
+def _shows_head_only(person: Person, body: Body) -> bool:
+    """Whether less than half of the shoulders' width is seen below the shoulders."""
+    shoulders = body.points[[LEFT_SHOULDER, RIGHT_SHOULDER], :2]
+    return bool(person.mask.shape[0] - shoulders[:, 1].mean() < 0.5 * np.ptp(shoulders[:, 0]))

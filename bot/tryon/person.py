@@ -1,0 +1,148 @@
+"""A photo -> who stands in it: faces, the mesh of one face, the points of one body, and what is person. Pure.
+
+All points are pixels of the photo, x before y. They live as long as the reply is made and are never kept or logged.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.tryon.models import Floats, Model, Models, floats
+from bot.tryon.photo import Picture
+
+NOSE, LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_ELBOW, RIGHT_ELBOW = 0, 11, 12, 13, 14
+LEFT_WRIST, RIGHT_WRIST, LEFT_HIP, RIGHT_HIP = 15, 16, 23, 24
+_FACE_AT_LEAST, _BODY_AT_LEAST = 0.6, 0.5
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face that was found: `box` x, y, width, height; `eyes` the one at the picture's left first."""
+
+    box: Floats
+    eyes: Floats  # (2, 2)
+    score: float
+
+
+@dataclass(frozen=True)
+class Body:
+    """33 points (x, y, depth), how sure each is to be seen (0 to 1), and how sure the whole is."""
+
+    points: Floats  # (33, 3)
+    seen: Floats  # (33,)
+    score: float
+
+
+@dataclass(frozen=True)
+class Person:
+    """Everything that the steps after this one look at."""
+
+    faces: tuple[Face, ...]
+    mesh: Floats | None  # (468, 3), the largest face's
+    body: Body | None
+    bodies: int
+    mask: Floats  # (height, width), 0 to 1
+
+
+def find_person(photo: Picture, models: Models) -> Person:
+    """Who is in the photo."""
+    faces = _find_faces(photo, models)
+    bodies = _find(photo, models.bodies, _anchors(224, ((8, 2), (16, 2), (32, 6))), _BODY_AT_LEAST)
+    if not bodies and faces:  # noise hides a body from its finder, not from the network that reads it
+        bodies = [_guess_body(faces[0])]
+    body = _read_body(photo, bodies[0], models.body) if bodies else None
+    mesh = _read_mesh(photo, faces[0], models.face) if faces else None
+    return Person(faces, mesh, body, len(bodies), _read_mask(photo, models.person))
+
+
+def _find_faces(photo: Picture, models: Models) -> tuple[Face, ...]:
+    """Faces, the largest first. One that fills the picture is seen by the second network only."""
+    found = _find(photo, models.faces, _anchors(192, ((4, 1),)), _FACE_AT_LEAST)
+    found = found or _find(photo, models.near_faces, _anchors(128, ((8, 2), (16, 6))), _FACE_AT_LEAST)
+    faces = [Face(each[:4], each[4:8].reshape(2, 2), float(each[-1])) for each in found]
+    return tuple(sorted(faces, key=lambda face: -face.box[2]))
+
+
+def _guess_body(face: Face) -> Floats:
+    """Where the hips' middle and the reach of a body would be that stands upright below a face; as `_find` tells it."""
+    x, y, width, height = face.box
+    middle = x + width / 2
+    return floats([x, y, width, height, middle, y + 3.6 * height, middle, y - 0.6 * height, 0.5])
+
+
+def _find(photo: Picture, model: Model, anchors: Floats, least: float) -> list[Floats]:
+    """Each found thing: its box (x, y, width, height), its points, and last its score; the surest first."""
+    height, width = photo.shape[:2]
+    side = max(height, width)
+    scale = model.side_px / side
+    shift = floats([(side - width) / 2, (side - height) / 2])
+    matrix = floats([[scale, 0, shift[0] * scale], [0, scale, shift[1] * scale]])
+    small = cv2.warpAffine(photo, matrix, (model.side_px, model.side_px), flags=cv2.INTER_AREA)
+    raw, scores = model(small.astype(np.float32) / 127.5 - 1)
+    sure = 1 / (1 + np.exp(-np.clip(scores[:, 0], -50, 50)))
+    keep = np.flatnonzero(sure > least)
+    points = raw[keep].reshape(len(keep), raw.shape[1] // 2, 2) / model.side_px
+    points[:, [0, *range(2, points.shape[1])]] += anchors[keep, None]
+    points[:, 1] *= side
+    points[:, [0, *range(2, points.shape[1])]] = points[:, [0, *range(2, points.shape[1])]] * side - shift
+    points[:, 0] -= points[:, 1] / 2
+    whole = np.concatenate([points.reshape(len(keep), raw.shape[1]), sure[keep, None]], axis=1)
+    chosen = cv2.dnn.NMSBoxes(whole[:, :4].tolist(), sure[keep].tolist(), least, 0.3) if len(keep) else []
+    return [whole[index] for index in chosen]
+
+
+def _anchors(side: int, layers: tuple[tuple[int, int], ...]) -> Floats:
+    """Where the network's boxes are counted from, 0 to 1."""
+    parts = []
+    for stride, each in layers:
+        ys, xs = np.mgrid[: side // stride, : side // stride]
+        grid = np.stack([xs, ys], -1).reshape(-1, 2) + 0.5
+        parts.append(np.repeat(grid / (side // stride), each, axis=0))
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _frame(centre: Floats, side: float, turn: float, out: int) -> NDArray[np.float64]:
+    """The affine map from the photo to a square of `out` px around a centre, turned by `turn` (radians, clockwise)."""
+    along = floats([np.cos(turn), np.sin(turn)]) * side / 2
+    down = floats([-along[1], along[0]])
+    corners = floats([centre - along - down, centre + along - down, centre - along + down])
+    return cv2.getAffineTransform(corners, floats([[0, 0], [out, 0], [0, out]]))
+
+
+def _back(points: Floats, frame: NDArray[np.float64]) -> Floats:
+    """Points (n, 3) of the square in the photo; depth in its pixels."""
+    inverse = cv2.invertAffineTransform(frame)
+    flat = points[:, :2] @ inverse[:, :2].T + inverse[:, 2]
+    return np.concatenate([flat, points[:, 2:3] * np.hypot(*inverse[:, 0])], axis=1).astype(np.float32)
+
+
+def _read_mesh(photo: Picture, face: Face, model: Model) -> Floats | None:
+    (left, top, width, height), (ax, ay), (bx, by) = face.box, face.eyes[0], face.eyes[1]
+    frame = _frame(
+        floats([left + width / 2, top + height / 2]), 1.5 * max(width, height),
+        float(np.arctan2(by - ay, bx - ax)), model.side_px,
+    )
+    outputs = model(cv2.warpAffine(photo, frame, (model.side_px, model.side_px)).astype(np.float32) / 255)
+    points, sure = outputs[0].reshape(-1, 3), float(outputs[1].ravel()[0])
+    return _back(points, frame) if sure > 0 else None  # a logit
+
+
+def _read_body(photo: Picture, found: Floats, model: Model) -> Body:
+    centre, reach = found[4:6], found[6:8]
+    turn = float(np.pi / 2 - np.arctan2(centre[1] - reach[1], reach[0] - centre[0]))
+    frame = _frame(centre, 2.5 * float(np.hypot(*(reach - centre))), turn, model.side_px)
+    picture = cv2.warpAffine(photo, frame, (model.side_px, model.side_px)).astype(np.float32) / 255
+    outputs = model(picture)
+    raw = next(each for each in outputs if each.size == 195).reshape(39, 5)[:33]
+    score = next(each for each in outputs if each.size == 1)
+    seen = 1 / (1 + np.exp(-np.clip(np.minimum(raw[:, 3], raw[:, 4]), -50, 50)))
+    return Body(_back(raw[:, :3], frame), seen, float(score.ravel()[0]))
+
+
+def _read_mask(photo: Picture, model: Model) -> Floats:
+    small = cv2.resize(photo, (model.side_px, model.side_px), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    coarse = model(small)[0][..., 0]
+    height, width = photo.shape[:2]
+    return np.clip(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), 0, 1)

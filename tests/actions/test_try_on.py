@@ -1,0 +1,79 @@
+"""How would it look on me? Nothing before a yes, which is kept with its words; then a link of some minutes."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+
+from actions.cart import ActionAddToCart
+from actions.try_on import ActionTryOn
+from bot.errors import NotAllowed
+from bot.profile.store.tables import consents
+from bot.service.try_on import LINK_LIFE, VERSION, read_link
+
+COAT = "manteau-croise-grand-froid"
+TEE = "tee-shirt-col-rond-lundi"
+SWITCHED_ON = "http://127.0.0.1:5056"
+
+
+@pytest.fixture
+def shop(world):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive()
+    return world
+
+
+def kept(world):
+    with world.services.store.read() as connection:
+        return list(connection.execute(sa.select(consents).where(consents.c.purpose == "try_on")))
+
+
+def test_gives_no_link_before_a_yes(shop):
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert "18 or older" in shop.text and "not of fit" in shop.text
+    assert "/try-on/" not in shop.text
+    assert kept(shop) == []
+
+
+def test_gives_no_link_after_a_no_and_keeps_that_it_was_no(shop):
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    shop.answer("no", intent="deny")
+    assert "/try-on/" not in shop.text
+    assert [row.state for row in kept(shop)] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_yes_is_kept_with_its_words_version_and_time_and_brings_the_link(shop, language):
+    shop.language = language
+    shop.do(ActionTryOn, "comment ça m'irait ?", product=TEE)
+    asked = shop.text
+    shop.answer("oui", intent="affirm")
+    (row,) = kept(shop)
+    assert (row.state, row.source, row.changed_at, row.channel) == ("granted", f"chat:{VERSION}", shop.now, "web")
+    assert row.wording in asked
+    url = next(each.url for each in shop.said[-1].quick_replies if each.url)
+    token = urlsplit(url).path.removeprefix("/try-on/")
+    visit = read_link(shop.services.settings, token, shop.now)
+    assert (visit.fitting.slug, visit.fitting.product_type, visit.language) == (TEE, "t-shirt", language)
+    with pytest.raises(NotAllowed):
+        read_link(shop.services.settings, token, shop.now + LINK_LIFE)
+
+
+def test_it_is_what_was_tried_on(shop):
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    shop.answer("yes", intent="affirm")
+    shop.do(ActionAddToCart, "add it in M", size="M")
+    assert "Lundi" in shop.text
+
+
+def test_says_what_can_be_tried_on_where_this_cannot(shop):
+    shop.do(ActionTryOn, "can I try it on?", product=COAT)
+    assert "tops and sunglasses" in shop.text
+    assert shop.state.open_question is None
+
+
+def test_says_so_where_it_is_switched_off(world):
+    world.arrive()
+    world.do(ActionTryOn, "can I try it on?", product=TEE)
+    assert "cannot show it on you yet" in world.text

@@ -1,0 +1,67 @@
+"""A photo and a product -> a picture, or the reason why not."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.try_on import made_photos
+from bot.errors import FixConfiguration, NotAllowed
+from bot.storefront.fitting_art import draw_cloth, draw_front
+from bot.tryon.engine import try_on, wear
+from bot.tryon.garment import face_area
+from bot.tryon.models import Models, open_models
+from bot.tryon.person import find_person
+from bot.tryon.photo import read_photo
+
+NAVY = draw_cloth("#25345a", "plain", "cotton")
+ROUND = draw_front("rondes", "#cda24b")
+
+
+def test_leaves_face_and_background_as_they_were(models: Models, astronaut: bytes) -> None:
+    worn = wear(read_photo(astronaut), NAVY, models)
+    person = find_person(worn.photo, models)
+    changed = np.abs(worn.picture.astype(int) - worn.photo).max(-1) > 0
+    assert not changed[face_area(person, changed.shape)].any()
+    assert not changed[person.mask < 0.1].any()
+    assert 0.2 < changed.mean() < 0.6
+
+
+def test_dyes_the_worn_top(models: Models, astronaut: bytes) -> None:
+    worn = wear(read_photo(astronaut), NAVY, models)
+    red, _, blue = worn.picture[330, 210].astype(int)  # orange in the photo
+    assert blue > red
+
+
+def test_puts_glasses_on_the_eyes_and_nowhere_else(models: Models, astronaut: bytes) -> None:
+    worn = wear(read_photo(astronaut), ROUND, models)
+    rows, columns = np.nonzero(np.abs(worn.picture.astype(int) - worn.photo).max(-1))
+    face = find_person(worn.photo, models).faces[0]
+    assert abs(rows.mean() - face.eyes[:, 1].mean()) < 0.2 * face.box[3]
+    assert columns.max() - columns.min() < 1.5 * face.box[2]
+
+
+def test_says_on_the_picture_that_it_is_a_simulation(models: Models, astronaut: bytes) -> None:
+    picture = Image.open(BytesIO(try_on(astronaut, NAVY, "fr", models)))
+    assert picture.height > picture.width == 512
+    assert not picture.info
+
+
+def test_one_in_twenty_at_most_is_taken_or_refused_wrongly(models: Models, astronaut: bytes) -> None:
+    wrong = []
+    for name, data, garment, wanted in made_photos({"astronaut": astronaut}):
+        try:
+            wear(read_photo(data), garment, models)
+            got = ""
+        except NotAllowed as error:
+            got = error.reason
+        if got not in wanted:
+            wrong.append((name, got))
+    assert len(wrong) <= 1, wrong
+
+
+def test_says_which_network_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FixConfiguration, match="setup"):
+        open_models(tmp_path)

@@ -1,0 +1,58 @@
+"""Files that people send -> a picture, or a no before anything is unpacked."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bot.errors import NotAllowed
+from bot.tryon.photo import LONG_SIDE_PX, MOST_BYTES, read_photo, write_png
+
+
+def file_of(kind: str, size: tuple[int, int] = (80, 60), **options: object) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", size, (200, 30, 40)).save(out, kind, **options)
+    return out.getvalue()
+
+
+NO_PHOTOS = [b"", b"hello", b"%PDF-1.7\n", b"\0\0\0\x18ftypheic\0\0", file_of("GIF"), file_of("TIFF")]
+
+
+@pytest.mark.parametrize("data", NO_PHOTOS)
+def test_refuses_what_is_no_photo(data: bytes) -> None:
+    with pytest.raises(NotAllowed, match="not_a_photo"):
+        read_photo(data)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_refuses_a_file_that_is_cut_off(kind: str) -> None:
+    data = file_of(kind, (400, 300))
+    with pytest.raises(NotAllowed, match="not_a_photo"):
+        read_photo(data[: len(data) // 2])
+
+
+def test_refuses_a_bomb_and_too_many_bytes() -> None:
+    for size in (9_000, 14_000):
+        out = BytesIO()
+        Image.new("1", (size, size)).save(out, "PNG")
+        with pytest.raises(NotAllowed, match="too_large"):
+            read_photo(out.getvalue())
+    with pytest.raises(NotAllowed, match="too_large"):
+        read_photo(b"\xff\xd8\xff" + bytes(MOST_BYTES))
+
+
+def test_turns_a_photo_upright_and_makes_it_smaller() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = read_photo(file_of("JPEG", (4000, 3000), exif=exif))
+    assert picture.shape == (LONG_SIDE_PX, 768, 3)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_reads_what_phones_send(kind: str) -> None:
+    assert np.allclose(read_photo(file_of(kind))[30, 40], (200, 30, 40), atol=6)
+
+
+def test_writes_a_file_that_says_nothing_else() -> None:
+    assert not Image.open(BytesIO(write_png(np.zeros((9, 9, 3), np.uint8)))).info
