@@ -140,7 +140,7 @@ def build_loops(
 
 def _tell_desk(services: Services) -> list[Loop]:
     desk = open_desk(services.settings)
-    return [Loop("desk", lambda: tell_desk(services.store, desk), 1.0)] if desk else []
+    return [Loop("desk", lambda: tell_desk(services.store, desk, services.clock()), 1.0)] if desk else []
 
 
 def _watch_mailbox(services: Services) -> list[Loop]:

@@ -29,6 +29,8 @@ class Peers:
                     self._known.add(body["message_id"])
                     self.heard[body["sender_id"]].append(body["message_id"])
             return {"replies": [{"text": f"re {body['text']}", "language": "fr"}]}
+        if "to" not in body:  # it was read, and an answer is being made
+            return {"success": True}
         with self.lock:
             self.sent[body["to"]].append(body["text"]["body"])
             number = sum(map(len, self.sent.values()))

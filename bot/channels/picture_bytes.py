@@ -1,7 +1,8 @@
 """The bytes of a picture that somebody sent -> the same picture, and nothing else that lay in the file. Pure.
 
 What a file says of itself is not believed: its parts are read one by one, and only those that a picture is drawn
-from are kept. Where and when it was taken, with what, and whatever is hidden behind its end stay out.
+from are kept. Where and when it was taken, with what, and whatever is hidden behind its end stay out. Of a JPEG's Exif
+one number is read, how the camera was held, and written anew.
 """
 
 import struct
@@ -18,6 +19,8 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"sRGB", b"gAMA", b"cHRM", b"IDAT", b"IEND")
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # tables, an extension, arithmetic coding
 _JPEG_KEPT = _JPEG_FRAMES | {0xC4, 0xDA, 0xDB, 0xDD, 0xEE}  # 0xEE says how the colours are mixed
+_JPEG_EXIF = 0xE1
+_TURN, _SHORT = 0x0112, 3  # Exif's field, and the kind of its value
 _WEBP_KEPT = (b"VP8 ", b"VP8L", b"ALPH")
 _WEBP_ALPHA = 0x10
 
@@ -88,7 +91,33 @@ def _clean_jpeg(data: bytes) -> Picture:
         raise ValueError("not one picture in it")
     height, width = struct.unpack(">HH", frames[0][5:9])
     kept = b"".join(whole for marker, whole in parts if marker in _JPEG_KEPT)
-    return Picture("image/jpeg", width, height, b"\xff\xd8" + kept + b"\xff\xd9")
+    turn = next((turn for marker, whole in parts if marker == _JPEG_EXIF and (turn := _read_turn(whole[4:]))), 0)
+    return Picture("image/jpeg", width, height, b"\xff\xd8" + _write_turn(turn) + kept + b"\xff\xd9")
+
+
+def _read_turn(body: bytes) -> int:
+    """How a camera was held, 2 to 8 as in Exif 2.32, 4.6.5.1 (Orientation); 0 for upright and where nothing is told."""
+    head, tiff = body[:6], body[6:]
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    if head != b"Exif\0\0" or order is None:
+        return 0
+    try:
+        (at,) = struct.unpack(f"{order}I", tiff[4:8])
+        (fields,) = struct.unpack_from(f"{order}H", tiff, at)
+        found = (struct.unpack_from(f"{order}HHIH", tiff, at + 2 + 12 * number) for number in range(fields))
+        turn = next((value for tag, kind, _, value in found if (tag, kind) == (_TURN, _SHORT)), 0)
+    except struct.error:  # a broken Exif says nothing; the picture may be whole
+        return 0
+    return turn if 2 <= turn <= 8 else 0
+
+
+def _write_turn(turn: int) -> bytes:
+    """An Exif of our own that says how the picture is turned and nothing else; nothing for upright."""
+    if not turn:
+        return b""
+    field = struct.pack(">HHIHH", _TURN, _SHORT, 1, turn, 0)
+    body = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 1) + field + b"\0\0\0\0"
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
 
 
 def _jpeg_parts(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -10,10 +10,12 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
+from bot.channels.windows import may_write
 from bot.errors import FixInput, NotFound
-from bot.handoff.answering import MAX_ANSWER_CHARACTERS, answer, give_back
+from bot.handoff.answering import MAX_ANSWER_CHARACTERS, answer, give_back, leaves_by_email
 from bot.handoff.chatwoot import Chatwoot
 from bot.handoff.protocol import DeskNews, DeskRef, Newcomer, Picture, SupportDesk
+from bot.profile.conversations import Conversation, get_conversation
 from bot.profile.handoffs import HandoffRow, find_outside, find_twin, list_for_desk, note_outside, note_told
 from bot.profile.pictures import find_picture
 from bot.profile.store.engine import Store
@@ -23,6 +25,9 @@ from bot.texts.catalogue import translate
 
 log = structlog.get_logger()
 _AUTHOR = "Prévenant"  # of somebody over there who has no name
+_CLOSED = "{channel} takes no answer any more: the customer has not written there for too long."
+_BY_EMAIL = "Your answer leaves by e-mail."
+_NO_EMAIL = "And no e-mail address is known."
 
 
 def open_desk(settings: Settings) -> SupportDesk | None:
@@ -36,13 +41,13 @@ def open_desk(settings: Settings) -> SupportDesk | None:
     )
 
 
-def tell_desk(store: Store, desk: SupportDesk) -> int:
+def tell_desk(store: Store, desk: SupportDesk, now: datetime) -> int:
     """Tell the desk what is new; how many requests had news. RetryLater when it is away. Writes."""
     with store.read() as connection:
         rows = list_for_desk(connection)
     newest = {row.outside_ref: row.handoff_id for row in rows if row.outside_state == "open" and row.state != "ended"}
     told = [row for row in rows if row.handoff_id == newest.get(row.outside_ref, row.handoff_id)]
-    return sum([_tell(store, desk, row) for row in told])
+    return sum([_tell(store, desk, row, now) for row in told])
 
 
 def hear_desk(connection: sa.Connection, news: DeskNews, now: datetime) -> None:
@@ -61,14 +66,14 @@ def hear_desk(connection: sa.Connection, news: DeskNews, now: datetime) -> None:
         answer(connection, row, news.author or _AUTHOR, piece, key, now, takes_over=True)
 
 
-def _tell(store: Store, desk: SupportDesk, row: HandoffRow) -> bool:
+def _tell(store: Store, desk: SupportDesk, row: HandoffRow, now: datetime) -> bool:
     try:
         if row.state == "ended":
             return _close(store, desk, row)
         if row.outside_state != "open":
             _open(store, desk, row)
             return True
-        return _tell_new_words(store, desk, row)
+        return _tell_new_words(store, desk, row, now)
     except NotFound:
         log.warning("desk_lost_conversation", handoff_id=row.handoff_id)
         with store.write() as connection:
@@ -111,14 +116,18 @@ def _join(store: Store, desk: SupportDesk, row: HandoffRow, twin: HandoffRow) ->
         note_told(connection, twin, heard=twin.outside_heard, told=twin.outside_told)
 
 
-def _tell_new_words(store: Store, desk: SupportDesk, row: HandoffRow) -> bool:
+def _tell_new_words(store: Store, desk: SupportDesk, row: HandoffRow, now: datetime) -> bool:
     with store.read() as connection:
+        conversation = get_conversation(connection, row.sender_id)
         said = read_transcript(
             connection, row.sender_id, heard_after=row.outside_heard, told_after=row.outside_told
         )
     heard, told = row.outside_heard, row.outside_told
     for each in said:
-        _repeat(store, desk, row, each)
+        if f":{row.handoff_id}:desk:" in each.key:  # the desk knows its own words, but not whether they arrive
+            _warn_of_closed(desk, row, conversation, now)
+        else:
+            _repeat(store, desk, row, each)
         heard, told = _newest([each], heard, told)
         with store.write() as connection:
             note_told(connection, row, heard=heard, told=told)
@@ -132,10 +141,19 @@ def _repeat(store: Store, desk: SupportDesk, row: HandoffRow, said: Said) -> Non
             desk.write_picture(ref, said.text, picture)
         elif said.who == "customer":
             desk.write_customer(ref, said.text)
-        elif f":{row.handoff_id}:desk:" not in said.key:  # the desk knows its own words
+        else:
             desk.write_bot(ref, f"{said.author}: {said.text}" if said.author else said.text)
     except FixInput:
         log.warning("desk_refused_words", handoff_id=row.handoff_id, position=said.position)
+
+
+def _warn_of_closed(desk: SupportDesk, row: HandoffRow, conversation: Conversation | None, now: datetime) -> None:
+    """Whoever answered learns that the channel will refuse it, and what goes in its place."""
+    if conversation is None or may_write(conversation.channel, conversation.last_inbound_at, now, is_human=True):
+        return
+    told = translate(row.language, _CLOSED, channel=conversation.channel)
+    also = _BY_EMAIL if leaves_by_email(row, conversation, now) else _NO_EMAIL
+    desk.write_note(DeskRef(row.outside_ref), f"{told} {translate(row.language, also)}")
 
 
 def _find_picture(store: Store, said: Said) -> Picture | None:

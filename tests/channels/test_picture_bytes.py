@@ -1,9 +1,12 @@
 """Recorded pictures, each with a place, a camera and remarks in it: none of that stays, every other byte does."""
 
+import struct
 import zlib
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bot.channels.picture_bytes import MOST_BYTES, clean_picture
 from bot.errors import FixInput
@@ -73,3 +76,27 @@ def test_refuses_more_pixels_than_a_reader_can_hold(sides: tuple[int, int]) -> N
 def test_refuses_too_many_bytes_before_it_reads_any() -> None:
     with pytest.raises(FixInput, match="bytes"):
         clean_picture(b"\xff\xd8\xff" + bytes(MOST_BYTES))
+
+
+def exif(turn: int, order: str = "<") -> bytes:
+    """A camera's segment, with its name and how it was held."""
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    fields = struct.pack(f"{order}HHII", 0x010F, 2, 6, 38) + struct.pack(f"{order}HHIHH", 0x0112, 3, 1, turn, 0)
+    body = b"Exif\0\0" + mark + struct.pack(f"{order}IH", 8, 2) + fields + b"\0\0\0\0SECRET"
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("turn", [3, 6, 8])
+def test_keeps_how_the_camera_was_held_and_not_whose_it_was(turn: int, order: str) -> None:
+    upright = clean_picture(read("picture.jpg"))
+    picture = clean_picture(upright.content[:2] + exif(turn, order) + upright.content[2:])
+    assert b"SECRET" not in picture.content
+    assert Image.open(BytesIO(picture.content)).getexif() == {0x0112: turn}
+    assert clean_picture(picture.content) == picture
+
+
+@pytest.mark.parametrize("segment", [exif(1), exif(99), exif(6)[:2] + b"\0\x0cExif\0\0II*\0"])
+def test_tells_nothing_of_an_upright_camera_or_a_broken_word_of_it(segment: bytes) -> None:
+    upright = clean_picture(read("picture.jpg"))
+    assert clean_picture(upright.content[:2] + segment + upright.content[2:]) == upright

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pytest_httpserver import HTTPServer
@@ -16,6 +18,7 @@ from bot.handoff.chatwoot import Chatwoot
 from bot.handoff.mirror import tell_desk
 from bot.handoff.webhook import build_desk_router
 from bot.profile.pictures import keep_picture
+from bot.profile.store.tables import conversations
 from bot.settings import Settings
 from tests.handoff.conftest import Shop
 from tests.handoff.fake_chatwoot import SECRET, TOKEN, FakeChatwoot, message_of, sign, status_of
@@ -31,7 +34,7 @@ class Desk:
     site: TestClient
 
     def tell(self) -> int:
-        return tell_desk(self.shop.store, self.client)
+        return tell_desk(self.shop.store, self.client, self.shop.now)
 
     def call(self, body: bytes, **headers: str) -> int:
         signed = sign(body, int(self.shop.now.timestamp()))
@@ -108,6 +111,27 @@ def test_says_what_a_person_answers_there_and_the_bot_is_silent(desk: Desk) -> N
     desk.tell()
     assert ("bot", "Léa: Your parcel is found.") not in desk.there.said[40]
     assert desk.there.said[40][-1] == ("customer", "great")
+
+
+@pytest.mark.parametrize(
+    ("email", "instead"), [("camille@example.com", "leaves by e-mail"), ("", "no e-mail address is known")]
+)
+def test_tells_who_answers_that_the_window_is_closed(desk: Desk, email: str, instead: str) -> None:
+    desk.shop.ask_for_person(email=email)
+    desk.tell()
+    written_at = desk.shop.now - timedelta(hours=23)
+    with desk.shop.store.write() as connection:
+        connection.execute(sa.update(conversations).values(channel="whatsapp", last_inbound_at=written_at))
+    desk.answer("Your parcel is found.", 40)
+    desk.tell()
+    before = len(desk.there.said[40])
+    assert not [words for who, words in desk.there.said[40][1:] if who == "note"]
+    desk.shop.wait(seconds=2 * 3_600)
+    desk.answer("Are you there?", 40, id=9_999)
+    desk.tell()
+    desk.tell()
+    ((who, note),) = desk.there.said[40][before:]
+    assert who == "note" and "whatsapp takes no answer any more" in note and instead in note
 
 
 def test_says_each_answer_once_however_often_the_call_comes(desk: Desk) -> None:
@@ -245,7 +269,7 @@ def test_says_which_setting_is_wrong(shop: Shop, httpserver: HTTPServer) -> None
     FakeChatwoot().serve(httpserver)
     shop.ask_for_person()
     with pytest.raises(FixConfiguration, match="PREVENANT_CHATWOOT_BOT_TOKEN"):
-        tell_desk(shop.store, _connect(httpserver, "wrong"))
+        tell_desk(shop.store, _connect(httpserver, "wrong"), shop.now)
 
 
 def _show(desk: Desk, key: str, text: str = "") -> None:
