@@ -23,6 +23,7 @@ from bot.storefront.fitting_art import draw_fitting
 from bot.tryon.engine import try_on
 from bot.tryon.models import Models, open_models
 from bot.tryon.photo import MOST_BYTES
+from bot.webhook import read_body
 
 log = structlog.get_logger()
 MOST_WAITING = 6  # the last of them is served within some seconds
@@ -56,7 +57,9 @@ def compose(secret: str, models: Models) -> FastAPI:
             return JSONResponse({"reason": "busy"}, 503)
         async with waiting:
             try:
-                data = await read_bounded(request, MOST_BYTES)
+                data = await read_body(request, MOST_BYTES)
+                if data is None:
+                    raise NotAllowed("too_large")
                 fitting, language = _read_fitting(request.headers.get("x-fitting", ""))
                 async with turn:
                     picture = await asyncio.to_thread(try_on, data, draw_fitting(fitting), language, models)
@@ -69,16 +72,6 @@ def compose(secret: str, models: Models) -> FastAPI:
         return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
 
     return app
-
-
-async def read_bounded(request: Request, most_bytes: int) -> bytes:
-    """The whole body, from memory to memory. NotAllowed("too_large") as soon as it is too much."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            raise NotAllowed("too_large")
-    return bytes(body)
 
 
 def _read_fitting(header: str) -> tuple[Fitting, Language]:

@@ -21,6 +21,7 @@ from bot.errors import NotAllowed
 from bot.profile.rate_limits import take
 from bot.service.try_on import PHOTOS_A_LINK, REASONS, Visit, read_link
 from bot.texts.catalogue import translate
+from bot.webhook import read_body
 
 log = structlog.get_logger()
 MOST_BYTES = 16_000_000
@@ -67,22 +68,15 @@ def build_try_on_router(services: Services) -> APIRouter:
                 raise NotAllowed("busy")
             async with room:
                 await asyncio.to_thread(_count, services, visit)
-                data = await _read_body(request)
+                data = await read_body(request, MOST_BYTES)
+                if data is None:
+                    raise NotAllowed("too_large")
                 return await asyncio.to_thread(_ask, services, visit, data)
         except NotAllowed as error:
             sentence = translate(language, REASONS.get(error.reason, REASONS["busy"]))
             return JSONResponse({"reason": error.reason, "sentence": sentence}, 422, headers=_HEADERS)
 
     return router
-
-
-async def _read_body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise NotAllowed("too_large")
-    return bytes(body)
 
 
 def _count(services: Services, visit: Visit) -> None:

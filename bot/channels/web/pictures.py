@@ -22,6 +22,7 @@ from bot.errors import FixInput, NotAllowed
 from bot.profile.conversations import Conversation, find_conversation, get_conversation, note_inbound
 from bot.profile.pictures import KeptPicture, find_picture, keep_picture
 from bot.profile.rate_limits import take
+from bot.webhook import read_body
 
 PICTURES_A_MINUTE, PICTURES_A_DAY = 6, 30
 _HEADERS = {
@@ -69,12 +70,10 @@ def serve_picture(picture: KeptPicture) -> Response:
 
 async def _read_body(request: Request) -> bytes:
     """The whole body; FixInput as soon as it is too much."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise FixInput("picture", f"must be at most {MOST_BYTES} bytes")
-    return bytes(body)
+    body = await read_body(request, MOST_BYTES)
+    if body is None:
+        raise FixInput("picture", f"must be at most {MOST_BYTES} bytes")
+    return body
 
 
 def _find_sender(channel: WebChannel, authorization: str) -> str:
