@@ -91,6 +91,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "service": "News of your orders",
         "marketing": "Offers and suggestions",
         "personalisation": "Suggestions chosen from your purchases",
+        "try_on": "A photo of yours for trying things on, once",
     },
     "kept": {
         "events": "What you did in the shop",
