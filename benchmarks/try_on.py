@@ -52,7 +52,7 @@ def main() -> None:
     files = sorted(each for each in asked.data.iterdir() if each.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp", ".heic"))
     photos = {each.stem: each.read_bytes() for each in files}
     told = [_measure(name, data, models) for name, data in photos.items()]
-    rights = list(_edge_cases(photos, models)) if asked.data == PHOTOS else []
+    rights = list(judge_edge_cases(photos, models)) if asked.data == PHOTOS else []
     if asked.out:
         _draw_sheet([read_photo(data) for data in photos.values()], models, asked.out)
     print(json.dumps(_sum_up([each for each in told if each], rights, outside, len(photos))))
@@ -135,8 +135,8 @@ def _ssim(one: Picture, two: Picture) -> Any:
     return (2 * mean_a * mean_b + low) * (2 * both + high) / ((mean_a**2 + mean_b**2 + low) * (var_a + var_b + high))
 
 
-def _edge_cases(photos: dict[str, bytes], models: Models) -> Iterator[bool]:
-    """For each made photo, whether what happens is what should."""
+def judge_edge_cases(photos: dict[str, bytes], models: Models) -> Iterator[bool]:
+    """For each made photo, whether what happens is what should; what should not is told on stderr."""
     for name, data, garment, wanted in made_photos(photos):
         try:
             wear(read_photo(data), garment, models)

@@ -5,15 +5,12 @@ The link holds what is tried on and nothing about who does it: the page that it 
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import jwt
+from datetime import datetime, timedelta
 
 from bot.commerce.types import Product
-from bot.contracts.messages import LANGUAGES, Language
-from bot.errors import NotAllowed
+from bot.contracts.messages import Language
 from bot.profile.consent import CHANNELS
+from bot.service.links import language_of, seal, unseal
 from bot.settings import Settings
 
 PURPOSE = "try_on"
@@ -30,9 +27,7 @@ KINDS: Mapping[str, str] = {
 }
 LINK_LIFE = timedelta(minutes=15)
 PHOTOS_A_LINK = 8
-_ALGORITHM = "HS256"  # pinned: a token does not choose how it is checked
 _AUDIENCE = "prevenant-try-on"
-_LONGEST = 2_048
 
 
 @dataclass(frozen=True)
@@ -66,28 +61,16 @@ def find_fitting(product: Product, colour: str, name: str) -> Fitting | None:
 
 def make_link(settings: Settings, fitting: Fitting, language: str, link_id: str, now: datetime) -> str:
     """Where it can be tried on for `LINK_LIFE`."""
-    claims = {**asdict(fitting), "lang": language, "jti": link_id, "aud": _AUDIENCE, "exp": now + LINK_LIFE}
-    token = jwt.encode(claims, settings.session_secret, algorithm=_ALGORITHM)
+    claims = {**asdict(fitting), "lang": language, "jti": link_id}
+    token = seal(settings, _AUDIENCE, claims, now + LINK_LIFE)
     return f"{settings.public_url.rstrip('/')}/try-on/{token}"
 
 
 def read_link(settings: Settings, token: str, now: datetime) -> Visit:
     """What a link opens. NotAllowed("link_invalid") for a false or old one."""
-    options: Any = {"require": ["jti", "exp", "aud"], "verify_exp": False}  # times are checked by our own clock
-    try:
-        if len(token) > _LONGEST:
-            raise NotAllowed("link_invalid")
-        claims = jwt.decode(
-            token, settings.session_secret, algorithms=[_ALGORITHM], audience=_AUDIENCE, options=options
-        )
-        until = datetime.fromtimestamp(float(claims["exp"]), UTC)
-        fitting = Fitting(**{name: str(claims[name]) for name in Fitting.__dataclass_fields__})
-    except (jwt.InvalidTokenError, KeyError, UnicodeError, ValueError, TypeError, OverflowError, OSError) as error:
-        raise NotAllowed("link_invalid") from error
-    if until <= now:
-        raise NotAllowed("link_invalid")
-    language: Language = next((each for each in LANGUAGES if each == claims.get("lang")), "en")
-    return Visit(fitting, language, str(claims["jti"]))
+    claims = unseal(settings, _AUDIENCE, token, ("jti", *Fitting.__dataclass_fields__), now)
+    fitting = Fitting(**{name: str(claims[name]) for name in Fitting.__dataclass_fields__})
+    return Visit(fitting, language_of(claims), str(claims["jti"]))
 
 
 REASONS: Mapping[str, str] = {
