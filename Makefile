@@ -46,7 +46,7 @@ model: # the databases and the model, where something they are made from has cha
 test-server:
 	@$(call tests,$(PYTHON) -m pytest -m "not browser",sqlite)
 
-test-postgres: # the same tests, the store on PostgreSQL
+test-postgres: # those that open a store, on PostgreSQL
 	@$(call tests,TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow",postgresql)
 
 test-rasa: model

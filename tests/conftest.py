@@ -1,6 +1,6 @@
 """What every test may ask for: a migrated store, a seeded shop, the services over both, a moment.
 
-`TEST_STORE=postgresql` runs the same tests on a PostgreSQL server, started for the run.
+`TEST_STORE=postgresql` runs the tests that open a store on a PostgreSQL server, started for the run.
 What is missing on this machine skips with its reason; with `CI=true` it fails.
 """
 
@@ -30,6 +30,15 @@ def miss(what: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI needs {what}")
     pytest.skip(f"needs {what}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what opens a database there: the rest would be the very same test a second time."""
+    if os.environ.get("TEST_STORE") != "postgresql":
+        return
+    same = [each for each in items if "databases" not in getattr(each, "fixturenames", ())]
+    items[:] = [each for each in items if "databases" in getattr(each, "fixturenames", ())]
+    config.hook.pytest_deselected(items=same)
 
 
 @pytest.fixture(scope="session")
