@@ -28,6 +28,7 @@ class Settings:
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
     tracker_database_url: str = "sqlite:///var/rasa-trackers.sqlite"  # Rasa's own; we only erase there
+    redis_url: str = ""  # redis://...: conversations of several `site`, locks of several Rasas; "" one of each
     broker_url: str = ""  # RabbitMQ's, amqp://...: Celery's workers do the worker's passes; "" one process does
     broker_workers: int = 2  # processes that `prevenant run` starts for it on this machine
     finding_file: str = "var/finding-{shop}.npz"  # what the shop's products mean, as numbers; the worker keeps it
@@ -98,6 +99,7 @@ class Settings:
         _require_tombstones(settings)
         _require_own_trackers(settings)
         _require_server_store(settings)
+        _require_redis(settings)
         _require_engine(settings)
         _require_vendure(settings)
         _require_carriers(settings)
@@ -161,6 +163,11 @@ def _require_server_store(settings: Settings) -> None:
         raise FixConfiguration("PREVENANT_BROKER_URL must look like amqp://user:password@host/name: RabbitMQ's address")
     if make_url(settings.database_url).get_backend_name() != "postgresql":
         raise FixConfiguration("PREVENANT_DATABASE_URL must be PostgreSQL's where PREVENANT_BROKER_URL is set")
+
+
+def _require_redis(settings: Settings) -> None:
+    if settings.redis_url and not settings.redis_url.startswith(("redis://", "rediss://")):
+        raise FixConfiguration("PREVENANT_REDIS_URL must look like redis://host:6379: Redis's address")
 
 
 def _require_engine(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from bot.bootstrap import PROJECT
 from bot.errors import FixConfiguration
 from bot.settings import PLACEHOLDER, Settings
 
-_ELSEWHERE = {"REDIS_URL", "VOCABULARY"}  # read by Rasa's environment
+_ELSEWHERE = {"VOCABULARY"}  # read by Rasa's environment
 _LINE = re.compile(r"^(?:# )?PREVENANT_(\w+)=(.*)$", re.MULTILINE)
 
 

@@ -41,7 +41,7 @@ class WebChannel:
         self.store, self.settings, self.clock = store, settings, clock
         self.sio = socketio.AsyncServer(
             async_mode="asgi", cors_allowed_origins=self._is_own_origin, max_http_buffer_size=MOST_BYTES,
-            ping_interval=20, ping_timeout=20,
+            ping_interval=20, ping_timeout=20, client_manager=_share_rooms(settings),
         )
         self._receipts = ReceiptBook(self._note_receipts)
         self._watching: dict[str, float] = {}  # until which moment of the loop's clock
@@ -232,9 +232,11 @@ class WebChannel:
         return str(session["sender_id"])
 
     async def _dismiss(self, sender_id: str) -> None:
-        """Every tab of an ended conversation is told, and let go."""
+        """Every tab of an ended conversation is told, and let go; one of another `site` hears nothing more."""
         await self.sio.emit("ended", {}, room=sender_id)
-        for socket, _ in list(self.sio.manager.get_participants("/", sender_id)):
+        here = [socket for socket, _ in self.sio.manager.get_participants("/", sender_id)]
+        await self.sio.close_room(sender_id)
+        for socket in here:
             await self.sio.disconnect(socket)
 
     def _watch(self, sender_id: str) -> None:
@@ -262,3 +264,10 @@ class WebChannel:
         if not origin:
             return True
         return urlsplit(origin).netloc == environ.get("HTTP_HOST") or origin == self.settings.public_url.rstrip("/")
+
+
+def _share_rooms(settings: Settings) -> socketio.AsyncRedisManager | None:
+    """A conversation's room over every `site` of this shop; None, this process alone, without Redis. Connects later."""
+    if not settings.redis_url:
+        return None
+    return socketio.AsyncRedisManager(settings.redis_url, channel=f"prevenant-{settings.shop}")

@@ -79,12 +79,6 @@ def build_routes(channel: WebChannel) -> APIRouter:
         require_own_process(request, channel.settings)
         return {"shown": await channel.show(await _read_messages(request))}
 
-    @router.get("/internal/web/presence/{sender_id}")
-    async def tell_presence(sender_id: str, request: Request) -> dict[str, bool]:
-        """Whether a tab of the conversation is open this moment."""
-        require_own_process(request, channel.settings)
-        return {"is_open": channel.is_open(sender_id)}
-
     return router
 
 

@@ -10,7 +10,6 @@ import requests
 import sqlalchemy as sa
 
 from bot.channels.base import Vendor
-from bot.channels.web.presence import is_open
 from bot.channels.web.routes import SESSIONS_A_MINUTE
 from bot.channels.web.send import WebSender
 from bot.channels.web.tokens import read_session
@@ -39,17 +38,15 @@ def tab(site: WebSite, open_tab: Callable[[], Tab]) -> Tab:
 
 
 def test_is_not_there_for_whoever_lacks_the_secret(site: WebSite) -> None:
-    doors = (("POST", "/internal/web/messages"), ("GET", "/internal/web/presence/s"))
     wrong = (
         {}, {"Authorization": "Bearer "}, {"Authorization": f"Bearer {site.settings.internal_secret}x"},
         {"Authorization": site.settings.internal_secret},
         {**site.internal, "X-Forwarded-For": "203.0.113.9"},  # through a proxy: from outside
     )
-    for method, path in doors:
-        for headers in wrong:
-            answer = requests.request(method, site.url + path, json=BODY, headers=headers, timeout=5)
-            assert answer.status_code == 404
-            assert answer.json() == {"detail": "Not Found"}
+    for headers in wrong:
+        answer = requests.post(f"{site.url}/internal/web/messages", json=BODY, headers=headers, timeout=5)
+        assert answer.status_code == 404
+        assert answer.json() == {"detail": "Not Found"}
 
 
 def test_gives_a_browser_a_session(site: WebSite, now: datetime) -> None:
@@ -119,19 +116,6 @@ def test_refuses_a_body_that_is_no_json_or_too_large(site: WebSite) -> None:
     for body in ("[1]", '{"messages": 3}', '{"messages": [3]}', json.dumps(BODY)):
         assert requests.post(url, data=body, headers=site.internal, timeout=5).status_code == 422
     assert requests.post(url, data=b"x" * 10_000_001, headers=site.internal, timeout=5).status_code == 413
-
-
-def test_knows_whether_the_widget_is_open(site: WebSite, tab: Tab, store: Store) -> None:
-    assert not is_open(site.settings, "unknown")
-    assert is_open(site.settings, sender_of(store))
-    tab.leave()
-    tab.hears("disconnect")
-    assert not is_open(site.settings, sender_of(store))
-
-
-def test_takes_nobody_for_present_before_the_first_connection(site: WebSite) -> None:
-    answer = requests.get(f"{site.url}/internal/web/presence/s", headers=site.internal, timeout=5)
-    assert (answer.status_code, answer.json()) == (200, {"is_open": False})
 
 
 # -- the worker's part: send.py, through this door ------------------------------------------------
