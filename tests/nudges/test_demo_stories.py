@@ -161,4 +161,4 @@ def test_tells_of_a_lower_price_and_of_a_size_that_is_back(demo: Demo) -> None:
         engine.merchant.set_stock(variant.ref, "web", pieces)
         demo.pull()
     (back,) = world.passes(60)
-    assert "est de retour en" in back
+    assert "De retour en" in back

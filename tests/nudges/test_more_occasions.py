@@ -84,7 +84,7 @@ def test_tells_who_looked_that_their_size_is_back_and_the_guardrails_hold(world:
     world.later(DAY)
     stock(world, 3)
     (text,) = world.passes(60)
-    assert "Éole coat is back in M" in text and world.sent[-1].customer_id == person
+    assert "Back in M: Éole coat" in text and world.sent[-1].customer_id == person
     held = [each for each in world.decided() if each.customer_id == opted_out]
     assert held[0].trigger == "size_back" and not held[0].chosen
 
@@ -114,7 +114,7 @@ def test_tells_both_prices_by_the_engines_word_and_the_guardrails_hold(world: Wo
     world.later(3 * DAY)
     costs(world, 3_990)
     (text,) = world.passes(300)
-    assert "€50.00 when you looked" in text and "€39.90 now" in text
+    assert "€50.00 then, €39.90 now" in text
     assert [each.chosen for each in world.decided() if each.customer_id == nobody_asked] == [""]
 
 
