@@ -5,8 +5,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from benchmarks.plan.world import ABOUT, CHANNELS, EXPIRES, NOW, NUDGE, VALUES, ZONES, Shop
-from bot.decision.guardrails import Held
+from benchmarks.plan.world import ABOUT, CHANNELS, EXPIRES, NOW, NUDGE, PRICING, VALUES, ZONES, Shop
+from bot.decision.guardrails import OCCASIONAL, Held
 
 _NOW = f"TIMESTAMP '{NOW.replace(tzinfo=None)}'"
 _BIT = {str(bit.name): int(bit) for bit in Held}
@@ -65,7 +65,20 @@ def _window(channel: str) -> str:
             f"coalesce(arg_max({is_open}, {last}), false) AS {channel}_open")
 
 
-_BEST_FIRST = sorted(CHANNELS, key=lambda each: -VALUES[each])
+def _net(channel: str) -> str:
+    """What is left of the value, in the value of the goal: an exponent makes a number a double."""
+    cost = PRICING.thousand_cost_minor.get(channel, 0) / (1_000 * PRICING.purchase_minor)
+    return f"({VALUES[channel]}e0 - {cost!r}::DOUBLE - {PRICING.fatigue}e0 * coalesce(week, 0))"
+
+
+def _weighed(channel: str) -> str:
+    """The bits once more, with the one of what is not worth it: only what may be had otherwise is weighed."""
+    is_unworthy = f"({channel} & {~int(OCCASIONAL) & 0x7FFFFFFF}) = 0 AND {_net(channel)} <= 0"
+    return f"{channel} + CASE WHEN {is_unworthy} THEN {_BIT['NOT_WORTH_IT']} ELSE 0 END AS {channel}"
+
+
+# What one message more tires is the same on every channel: the best in net is so for everybody.
+_BEST_FIRST = sorted(CHANNELS, key=lambda each: PRICING.cost_of(each) - VALUES[each])
 QUESTION = f"""
 WITH closed AS (SELECT address FROM suppressions),
 names AS (SELECT c.root_id, bool_or(i.kind = 'email' AND i.is_verified AND s.address IS NULL) AS has_email,
@@ -90,10 +103,11 @@ past AS (SELECT root_id, count(*) FILTER (WHERE moment > {_NOW} - INTERVAL 1 DAY
    bool_or(nudge = '{NUDGE}' AND about = '{ABOUT}' AND moment > {_NOW} - INTERVAL 1 DAY) AS same
    FROM sent JOIN customers USING (customer_id) GROUP BY 1),
 taken AS (SELECT DISTINCT root_id FROM events JOIN customers USING (customer_id) WHERE name = 'Offer Accepted'),
-held AS (SELECT people.root_id, {", ".join(f"{_bits(each)} AS {each}" for each in CHANNELS)} FROM people
+found AS (SELECT people.root_id, past.week, {", ".join(f"{_bits(each)} AS {each}" for each in CHANNELS)} FROM people
    LEFT JOIN zones USING (root_id) LEFT JOIN talks USING (root_id) LEFT JOIN states USING (root_id)
    LEFT JOIN past USING (root_id) LEFT JOIN taken USING (root_id)
-   {" ".join(f"LEFT JOIN {_consent(each)} {each}_c USING (root_id)" for each in CHANNELS)})
+   {" ".join(f"LEFT JOIN {_consent(each)} {each}_c USING (root_id)" for each in CHANNELS)}),
+held AS (SELECT root_id, {", ".join(_weighed(each) for each in CHANNELS)} FROM found)
 SELECT root_id, {", ".join(CHANNELS)},
    CASE {" ".join(f"WHEN {each} = 0 THEN '{each}'" for each in _BEST_FIRST)} ELSE '' END AS chosen FROM held
 """

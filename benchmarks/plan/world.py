@@ -9,6 +9,7 @@ import polars as pl
 
 from bot.decision.guardrails import Caps, Guardrails
 from bot.decision.messages import Message
+from bot.decision.pricing import Pricing
 from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import Step, Trigger
 
@@ -19,9 +20,11 @@ CHANNELS = ("email", "sms", "whatsapp", "messenger", "web")
 VALUES = {channel: 2.0 - number / 8 for number, channel in enumerate(CHANNELS)}
 EXPIRES = timedelta(hours=6)
 ZONES = ("Europe/Paris", "America/New_York", "Asia/Tokyo", "America/Los_Angeles", "Asia/Kolkata", "Mars/Olympus")
+# Strong, so that it decides much: it turns the order of channels round, and leaves alone who heard something lately.
+PRICING = Pricing(4_000, {"email": 400_000, "sms": 7_000_000, "whatsapp": 5_000_000, "messenger": 40_000}, 0.9)
 GUARDRAILS = Guardrails(
     caps={"marketing": Caps(per_day=1, per_week=2)}, quiet_hours={"marketing": QuietHours(time(21), time(8))},
-    quiet_channels={"email": "free"}, nudge_question_seconds=3_600,
+    quiet_channels={"email": "free"}, nudge_question_seconds=3_600, pricing=PRICING,
 )
 _MERGED_EACH = 33  # one in so many was merged into the one before
 Chance = np.random.Generator

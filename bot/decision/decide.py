@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from bot.decision.choose import Choice, choose_next_action, find_held
 from bot.decision.facts_for import Candidate, Moment, Scene, Wish, load_columns
 from bot.decision.guardrails import PASSING, Held, name_reasons
+from bot.decision.net_worth import Ints, hold_unworthy
 from bot.decision.persons import Person, Route, read_persons
 from bot.decision.triggers import Trigger
-from bot.decision.worth import Worth, value_candidates
+from bot.decision.worth import Worth, price, value_candidates
 from bot.profile.store.tables import decisions
 
 
@@ -28,7 +29,7 @@ class Decided:
     leaves_at: datetime
     probability: float
     held: int  # every bit that held some candidate
-    candidates: tuple[dict[str, Any], ...]  # as kept: name, value, probability, reasons
+    candidates: tuple[dict[str, Any], ...]  # as kept: name, value, probability, reasons, and what is left in net
     features: tuple[float, ...] = ()  # of the candidate, where its outcome is to be learned
     learn_at: datetime | None = None
 
@@ -37,8 +38,8 @@ class Decided:
         """Whether to wait: all that may be sent is held by what passes, or something better by a talk just now."""
         passes = _PASSING_NAMES if self.candidate is None else _SOON_OVER_NAMES
         chosen = self.candidate.name if self.candidate else ""
-        least = next((each["value"] for each in self.candidates if each["name"] == chosen), float("-inf"))
-        return any(each["value"] > least and set(each["held"]) <= passes for each in self.candidates if each["held"])
+        least = next((_worth_of(each) for each in self.candidates if each["name"] == chosen), float("-inf"))
+        return any(_worth_of(each) > least and set(each["held"]) <= passes for each in self.candidates if each["held"])
 
     @property
     def reasons(self) -> list[str]:
@@ -68,8 +69,7 @@ def decide_for(
     candidates: Sequence[Candidate], moment: Moment, rng: np.random.Generator,
 ) -> list[Decided]:
     """As `decide`, for persons who were read already."""
-    scene, held = judge(persons, trigger, nudge, wishes, candidates, moment)
-    worth = value_candidates(connection, persons, trigger, wishes, candidates, scene.leaves_at, moment)
+    scene, held, worth = judge_worth(connection, persons, trigger, nudge, wishes, candidates, moment)
     choice = choose_next_action(worth.hopes, held, gamma=worth.gamma, rng=rng)
     return [
         _decided(wish, persons[wish.root], candidates, scene, choice, worth, number)
@@ -77,10 +77,22 @@ def decide_for(
     ]
 
 
+def judge_worth(
+    connection: sa.Connection, persons: dict[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
+    candidates: Sequence[Candidate], moment: Moment,
+) -> tuple[Scene, Ints, Worth]:
+    """As `judge`, with what each candidate is worth, and held where that is nothing."""
+    scene, held = judge(persons, trigger, nudge, wishes, candidates, moment)
+    pricing = moment.guardrails.pricing
+    worth = value_candidates(connection, persons, trigger, wishes, candidates, scene.leaves_at, moment)
+    worth = price(worth, scene.columns.sent_week, candidates, pricing)
+    return scene, hold_unworthy(held, worth.hopes, trigger.purpose, pricing), worth
+
+
 def judge(
     persons: dict[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
     candidates: Sequence[Candidate], moment: Moment,
-) -> tuple[Scene, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]:
+) -> tuple[Scene, Ints]:
     """The scene and the bits of every wish and candidate: what decides, and again what lets a message leave."""
     scene = load_columns(persons, trigger, nudge, wishes, candidates, moment)
     caps = moment.guardrails.caps_for(trigger.purpose)
@@ -128,7 +140,7 @@ def _decided(
     index = int(choice.chosen[number])
     kept = tuple(
         {"name": each.name, "value": float(worth.values[number, k]), "probability": float(choice.weights[number, k]),
-         "held": name_held(int(choice.held[number, k]), wish.reason)}
+         "held": name_held(int(choice.held[number, k]), wish.reason), **_say_net(worth, number, k)}
         for k, each in enumerate(candidates)
     )
     leaves_at = scene.leaves_at[number][max(index, 0)]
@@ -145,6 +157,15 @@ def _decided(
         features=tuple(worth.features[number, index].tolist()) if learns and worth.features is not None else (),
         learn_at=leaves_at + timedelta(seconds=worth.window_seconds) if learns else None,
     )
+
+
+def _say_net(worth: Worth, number: int, k: int) -> dict[str, float]:
+    return {} if worth.net_minor is None else {"net_minor": float(worth.net_minor[number, k])}
+
+
+def _worth_of(kept: dict[str, Any]) -> float:
+    """What candidates are compared by: what is left in net where the shop prices."""
+    return float(kept.get("net_minor", kept["value"]))
 
 
 def name_held(bits: int, reason: str) -> list[str]:

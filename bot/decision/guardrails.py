@@ -16,6 +16,7 @@
     expired             its reason is too old
     window_closed       the channel takes no free words: they have not written there for too long
     paused              its journey rests: too many opted out, complained or refused, or somebody stopped it
+    not_worth_it        it would cost more than is hoped of it: see `bot.decision.net_worth`
 
 A wait is postponed, not ended, while only `PASSING` reasons hold it.
 """
@@ -28,6 +29,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.decision.learning_rules import Learning, read_learning
+from bot.decision.pricing import Pricing, read_pricing
 from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import CHANNELS, PURPOSES
 from bot.toml_file import Table, TomlFile, read_toml
@@ -56,11 +58,12 @@ class Held(IntFlag):
     EXPIRED = auto()
     WINDOW_CLOSED = auto()
     PAUSED = auto()
+    NOT_WORTH_IT = auto()
 
 
 PASSING = Held.OPEN_QUESTION | Held.IN_CONVERSATION | Held.HANDOFF
 # What holds the nudged and nobody else, or passes: who was held by nothing more than these had the occasion.
-OCCASIONAL = PASSING | Held.HOLDOUT | Held.CAP_DAY | Held.CAP_WEEK | Held.COOLDOWN
+OCCASIONAL = PASSING | Held.HOLDOUT | Held.CAP_DAY | Held.CAP_WEEK | Held.COOLDOWN | Held.NOT_WORTH_IT
 
 
 def name_reasons(bits: int) -> list[str]:
@@ -96,6 +99,7 @@ class Guardrails:
     retry_seconds: float = 15  # a postponed wait is looked at again after so long
     language: str = "en"  # for somebody whose language nobody knows
     learning: Learning = field(default_factory=Learning)
+    pricing: Pricing = field(default_factory=Pricing)
 
     def caps_for(self, purpose: str) -> Caps:
         """The caps of a category; none when the shop wrote none."""
@@ -126,6 +130,7 @@ def load_guardrails(path: Path) -> Guardrails:
         retry_seconds=talk.number("retry_seconds", Guardrails.retry_seconds),
         language=talk.one_of("language", ("fr", "en"), Guardrails.language),
         learning=read_learning(file),
+        pricing=read_pricing(file),
     )
 
 

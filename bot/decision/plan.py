@@ -1,8 +1,9 @@
 """Stage 3: a crowd and one matter -> the same decisions as one by one, over columns.
 
-What holds and what is chosen is said by the functions that decide for one: `find_held` and `choose_next_action`. Kept
-as rows are the decisions that somebody reads again: what was chosen, and who had the occasion, for measuring. The
-others stay home for reasons that nothing will come of: these are kept as bits (bot/decision/plan_blocks.py).
+What holds and what is chosen is said by the functions that decide for one: `find_held`, `hold_unworthy` and
+`choose_next_action`. Kept as rows are the decisions that somebody reads again: what was chosen, and who had the
+occasion, for measuring. The others stay home for reasons that nothing will come of: these are kept as bits
+(bot/decision/plan_blocks.py).
 """
 
 from collections import Counter
@@ -21,9 +22,10 @@ from bot.decision.crowd_columns import Matter, build_columns, take_rows
 from bot.decision.decide import name_held
 from bot.decision.facts_for import Moment
 from bot.decision.guardrails import OCCASIONAL
+from bot.decision.net_worth import hold_unworthy
 from bot.decision.persons import read_persons
 from bot.decision.plan_blocks import Block, keep_block
-from bot.decision.worth import Worth, value_candidates
+from bot.decision.worth import Worth, price, value_candidates
 from bot.profile.bulk import append_decision_frame
 from bot.profile.store.frames import MOMENT
 
@@ -45,6 +47,7 @@ class Plan:
     values: Floats  # kept x K
     features: Floats | None = None  # kept x D, of the chosen, where outcomes are learned
     window_seconds: float = 0.0
+    net_minor: Floats | None = None  # kept x K, where the shop prices
 
     @property
     def chosen(self) -> Ints:
@@ -67,21 +70,26 @@ def plan_matter(
     """Decide one matter for everybody of a crowd whom the shop can name. Writes nothing."""
     persons = np.flatnonzero(crowd.is_known)
     columns, leaves_at = build_columns(crowd, matter, moment)
-    caps = moment.guardrails.caps_for(matter.trigger.purpose)
+    columns = take_rows(columns, persons)
+    caps, pricing = moment.guardrails.caps_for(matter.trigger.purpose), moment.guardrails.pricing
     held = find_held(
-        take_rows(columns, persons), per_day=caps.per_day, per_week=caps.per_week, holds_holdout=True,
+        columns, per_day=caps.per_day, per_week=caps.per_week, holds_holdout=True,
         is_paused=moment.is_paused,
     )
     roots, leaves_at = crowd.roots.gather(persons), leaves_at[persons]
     kept = np.flatnonzero(((held & ~int(OCCASIONAL)) == 0).any(axis=1))
     worth = _value(connection, matter, moment, roots.gather(kept), leaves_at[kept])
+    worth = price(worth, columns.sent_week[kept], matter.candidates, pricing)
+    held[kept] = hold_unworthy(held[kept], worth.hopes, matter.trigger.purpose, pricing)
     hopes = np.zeros(held.shape)  # of no account where everything is held
     hopes[kept] = worth.hopes
     choice = choose_next_action(hopes, held, gamma=worth.gamma, rng=rng)
     first = np.maximum(choice.chosen, 0)
     features = None if worth.features is None else worth.features[np.arange(len(kept)), first[kept]]
     when = pl.Series(leaves_at[np.arange(len(persons)), first]).cast(MOMENT)
-    return Plan(matter, moment, persons, roots, choice, when, kept, worth.values, features, worth.window_seconds)
+    return Plan(
+        matter, moment, persons, roots, choice, when, kept, worth.values, features, worth.window_seconds,
+        worth.net_minor)
 
 
 def keep_plan(connection: sa.Connection, plan: Plan) -> None:
@@ -121,7 +129,8 @@ def _value(
 def _say_candidates(plan: Plan) -> pl.Series:
     """The JSON of every kept row's candidates; many are alike, and are written once."""
     held, weights = plan.choice.held[plan.kept], plan.choice.weights[plan.kept]
-    cases = pl.DataFrame(np.hstack([held, weights.view(np.int64), plan.values.view(np.int64)]))
+    numbers = [weights, plan.values, *([] if plan.net_minor is None else [plan.net_minor])]
+    cases = pl.DataFrame(np.hstack([held, *(each.view(np.int64) for each in numbers)]))
     different = cases.unique(maintain_order=True)
     texts = [_to_json(plan, np.array(each, dtype=np.int64)) for each in different.iter_rows()]
     told = different.with_columns(pl.Series("text", texts, pl.String))
@@ -129,13 +138,12 @@ def _say_candidates(plan: Plan) -> pl.Series:
 
 
 def _to_json(plan: Plan, case: Ints) -> str:
-    held, weights, values = case.reshape(3, -1)
+    held, *numbers = case.reshape(-1, len(plan.matter.candidates))
+    names = ("probability", "value", "net_minor")[: len(numbers)]
+    told = zip(*(each.view(np.float64).tolist() for each in numbers), strict=True)
     return orjson.dumps([
-        {"name": each.name, "value": value, "probability": weight,
-         "held": name_held(bits, plan.matter.wish.reason)}
-        for each, bits, weight, value in zip(
-            plan.matter.candidates, held.tolist(), weights.view(np.float64).tolist(),
-            values.view(np.float64).tolist(), strict=True)
+        {"name": each.name, "held": name_held(bits, plan.matter.wish.reason), **dict(zip(names, some, strict=True))}
+        for each, bits, some in zip(plan.matter.candidates, held.tolist(), told, strict=True)
     ]).decode()
 
 

@@ -1,7 +1,7 @@
 """Stage 3: what each candidate is worth to each person: by the model where it knows enough, else by the shop's file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from bot.decision.facts_for import Candidate, Moment, Wish
 from bot.decision.features import SIZE, TRAITS, Habits, build_features, habits_of
 from bot.decision.model_store import read_model
+from bot.decision.net_worth import Ints, find_net, say_net
 from bot.decision.persons import Person
+from bot.decision.pricing import Pricing
 from bot.decision.triggers import Trigger
 from bot.decision.value_model import gamma_after
 from bot.profile.store.tables import traits
@@ -23,13 +25,14 @@ _CHUNK = 400
 
 @dataclass(frozen=True)
 class Worth:
-    """Of N wishes and K candidates: what is expected, what is hoped and chosen by, and how sharply."""
+    """Of N wishes and K candidates: what is expected, what is hoped, in net once priced, and how sharply to choose."""
 
     values: Floats
     hopes: Floats
     gamma: float
     features: Floats | None = None  # N x K x D where outcomes are learned
     window_seconds: float = 0.0
+    net_minor: Floats | None = None  # N x K, where the shop prices: the hopes in minor units
 
 
 def value_candidates(
@@ -53,6 +56,14 @@ def value_candidates(
     gamma = min(trigger.gamma, learning.gamma_scale * gamma_after(model.outcomes, len(candidates), model.noise))
     hopes = model.hope(features.reshape(-1, SIZE)).reshape(rules.shape)
     return Worth(model.value(features), hopes, gamma, features, learning.window_seconds)
+
+
+def price(worth: Worth, sent_week: Ints, candidates: Sequence[Candidate], pricing: Pricing) -> Worth:
+    """The same in net: hopes less what channels cost and messages tire. As it was where the shop prices nothing."""
+    if not pricing.is_on:
+        return worth
+    net = find_net(worth.hopes, sent_week, [each.channel for each in candidates], pricing)
+    return replace(worth, hopes=net, net_minor=say_net(net, pricing))
 
 
 def read_habits(connection: sa.Connection, people: Sequence[Person]) -> dict[str, Habits]:

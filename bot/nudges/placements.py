@@ -18,7 +18,7 @@ import structlog
 
 from bot.channels.outbox import enqueue, mark_shown
 from bot.contracts.messages import OutboundMessage
-from bot.decision.decide import Decided, decide, judge, keep_decisions, name_held
+from bot.decision.decide import Decided, decide, judge_worth, keep_decisions, name_held
 from bot.decision.facts_for import Candidate, Wish
 from bot.decision.guardrails import Held
 from bot.decision.kinds import name_subject
@@ -142,7 +142,8 @@ def confirm_shown(
         if mark_shown(connection, key, now):
             return Confirmed(language=language)
         moment = moment_of(services, now, now, is_paused=is_paused(connection, matter.trigger))
-        _, held = judge({root: person}, matter.trigger, matter.nudge, [wish], [candidate], moment)
+        _, held, _ = judge_worth(
+            connection, {root: person}, matter.trigger, matter.nudge, [wish], [candidate], moment)
         bits = int(held[0, 0]) | (0 if wish.about == row.subject else int(Held.FACT_FALSE))
         if bits:
             return Confirmed(tuple(name_held(bits, wish.reason)), language)

@@ -23,6 +23,7 @@ REASONS = {
     "expired": "its reason was too old",
     "window_closed": "the channel takes no free words from us there",
     "paused": "the journey rests",
+    "not_worth_it": "it would cost more than is hoped of it",
     "not_in_audience": "they are not of the audience",
     "cart_empty": "the basket is empty",
     "cart_gone": "the basket is gone",

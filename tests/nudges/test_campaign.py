@@ -16,6 +16,7 @@ from bot.decision.guardrails import Held
 from bot.decision.learning_rules import Learning
 from bot.decision.pauses import pause_journey
 from bot.decision.plan_blocks import explain_blocks, forget_in_blocks
+from bot.decision.pricing import Pricing
 from bot.errors import FixConfiguration
 from bot.nudges.campaign import launch_campaign
 from bot.profile.store.engine import Store
@@ -25,10 +26,13 @@ from tests.nudges.world import STRICT, World
 
 NAME = "winter_offers"
 Fresh = Callable[[str], str]
+NO_PRICES = Pricing()
+PRICING = Pricing(4_000, {"email": 1_000_000, "sms": 5_000_000, "whatsapp": 2_000_000}, 0.6)  # much is not worth it
 
 
 def _world(
-    fresh_url: Fresh, now: Any, seed: int, *, learns: bool = False, persons: int = 60, variants: int = 2
+    fresh_url: Fresh, now: Any, seed: int, *, learns: bool = False, persons: int = 60, variants: int = 2,
+    pricing: Pricing = NO_PRICES,
 ) -> World:
     """The same persons for the same seed, in a database of its own."""
     world = World(Store(fresh_url("store"), (b"k" * 32,)), now)
@@ -38,7 +42,7 @@ def _world(
     world.triggers = (replace(campaign, messages=campaign.messages[-variants:]),)
     world.guardrails = replace(
         STRICT, journey_holdouts={NAME: 0.15}, quiet_channels={"email": "free", "web": "unless_present"},
-        learning=replace(Learning(), is_on=learns),
+        learning=replace(Learning(), is_on=learns), pricing=pricing,
     )
     world.now += timedelta(hours=5 * seed)  # at night, too
     fill(world, np.random.default_rng(seed), persons)
@@ -60,7 +64,7 @@ def _decided(world: World) -> dict[tuple[str, str], Any]:
             "SELECT root_id FROM customers"))))
         rows += explain_blocks(connection, members)
     for row in rows:
-        held = [(each["name"], each["held"]) for each in row["candidates"]]
+        held = [(each["name"], each["held"], row["chosen"] and each.get("net_minor")) for each in row["candidates"]]
         chances = [each["probability"] for each in row["candidates"]] if row["chosen"] else []
         learns = (row.get("features"), str(row.get("learn_at")))
         told = (row["subject"], row["chosen"], row.get("probability", 1.0), held, chances, learns)
@@ -114,10 +118,20 @@ def test_decides_as_one_by_one_does_where_outcomes_are_learned(fresh_url: Fresh,
         each.store.close()
 
 
+@pytest.mark.parametrize(("seed", "learns"), [(0, False), (2, True)])
+def test_weighs_as_one_by_one_does(fresh_url: Fresh, now: Any, seed: int, learns: bool) -> None:
+    ours, theirs = _both(fresh_url, now, seed, learns=learns, pricing=PRICING)
+    assert _rows(ours) == _rows(theirs)
+    assert _decided(ours) == _decided(theirs)
+    assert any("not_worth_it" in told for each in _decided(ours).values() for told in each)
+    for each in (ours, theirs):
+        each.store.close()
+
+
 def test_random_persons_meet_every_reason(fresh_url: Fresh, now: Any) -> None:
     words: set[str] = set()
     for seed in range(3):
-        world = _world(fresh_url, now, seed, persons=120)
+        world = _world(fresh_url, now, seed, persons=120, pricing=Pricing(4_000, {"sms": 6_000_000}))
         launch = launch_campaign(world, NAME, world.now)
         words |= {word for held in launch.held.values() for word in held}
         assert sum(launch.planned.values()) > 30, launch
