@@ -1,18 +1,20 @@
 """Consent: asked once, when it is of use, saying why; taken back at once, everywhere; shown and explained on demand."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
 from actions.asking import Handler, ask, button, plain, tell
 from actions.base import Reply, ShopAction, Turn
+from bot.decision.explain import explain_choice, explain_reasons
 from bot.nudges.withdraw import withdraw_all as withdraw_nudges
 from bot.privacy.opt_in import Yes, grant
 from bot.profile.consent import EVERY_CHANNEL, Recorded, record_consent, withdraw_all
 from bot.profile.consent import note_asked as keep_request
 from bot.profile.state import OpenQuestion
-from bot.profile.store.tables import consents, outbox
+from bot.profile.store.tables import consents, decisions, outbox
 from bot.service.answers import Answer
 from bot.service.consents import (
     NUDGE_SENTENCES,
@@ -30,6 +32,8 @@ PREFERENCES = (
     ("marketing_on", "Offers: yes"),
     ("marketing_off", "Offers: no"),
 )
+_REMEMBERED = timedelta(days=7)  # what was decided before is not what they ask about
+_NOT_WORTH_IT = "not_worth_it"
 RESUME_OPTIONS = (("service", "Only about my orders"), ("all", "My orders and offers"), ("none", "Nothing"))
 
 
@@ -221,10 +225,12 @@ class ActionWhyThisMessage(ShopAction):
         with turn.services.store.read() as connection:
             sent = _last_nudge(connection, turn)
             consent = _consent_row(connection, turn, sent.purpose) if sent else None
+            ways = _explain_ways(connection, turn, sent) if sent else _explain_silence(connection, turn)
         stop = button(turn, "Stop these messages", "stop_messages")
         if sent is None:
-            return tell(turn, turn.say("I have not written to you on my own: I only answered you."))
-        text = turn.say(NUDGE_SENTENCES[_kind_of(turn, sent.nudge)])
+            text = turn.say("I have not written to you on my own: I only answered you.")
+            return tell(turn, " ".join((text, *ways)))
+        text = " ".join((turn.say(NUDGE_SENTENCES[_kind_of(turn, sent.nudge)]), *ways))
         if consent:
             text += " " + turn.say(
                 "You allowed it on {moment}.", moment=format_moment(turn.language, consent.changed_at, turn.timezone)
@@ -243,11 +249,37 @@ def _last_nudge(connection: sa.Connection, turn: Turn) -> Any:
     if turn.state.nudge.get("outbox_id"):
         mine = outbox.c.outbox_id == turn.state.nudge["outbox_id"]
     return connection.execute(
-        sa.select(outbox.c.nudge, outbox.c.purpose, outbox.c.sent_at)
+        sa.select(outbox.c.nudge, outbox.c.purpose, outbox.c.sent_at, outbox.c.customer_id, outbox.c.about,
+                  outbox.c.created_at)
         .where(mine, outbox.c.kind == "nudge", said)
         .order_by(outbox.c.sent_at.desc())
         .limit(1)
     ).first()
+
+
+def _explain_ways(connection: sa.Connection, turn: Turn, sent: Any) -> list[str]:
+    """Why there and not elsewhere, by the decision that the message came of: both were written with one moment."""
+    row = connection.execute(
+        sa.select(decisions.c.candidates, decisions.c.chosen).where(
+            decisions.c.customer_id == sent.customer_id, decisions.c.trigger == sent.nudge,
+            decisions.c.subject == sent.about, decisions.c.decided_at == sent.created_at,
+        ).limit(1)
+    ).first()
+    return explain_choice(row.candidates, row.chosen, turn.language) if row else []
+
+
+def _explain_silence(connection: sa.Connection, turn: Turn) -> list[str]:
+    """That a message was not worth it, where that was the last thing decided, and lately."""
+    row = connection.execute(
+        sa.select(decisions.c.candidates, decisions.c.chosen).where(
+            decisions.c.customer_id == turn.conversation.customer_id,
+            decisions.c.decided_at > turn.now - _REMEMBERED,
+        ).order_by(decisions.c.decision_id.desc()).limit(1)
+    ).first()
+    if row is None or row.chosen or not any(_NOT_WORTH_IT in each["held"] for each in row.candidates):
+        return []
+    return [turn.say("There was a reason to lately, and I kept it to myself:"),
+            *explain_reasons([_NOT_WORTH_IT], turn.language)]
 
 
 def _consent_row(connection: sa.Connection, turn: Turn, purpose: str) -> Any:

@@ -213,6 +213,7 @@ class Checker:
         if not owner or name not in self._triggers:
             return {"nobody_or_nothing"}
         trigger, members = self._triggers[name], self._members(owner)
+        begun = self._find_begun(members, name, facts, trigger)
         purpose = trigger["purpose"]
         checks = {
             "consent_" + self._consent(members, purpose, call.channel): True,
@@ -230,7 +231,7 @@ class Checker:
             "fact_false": not self._is_true(members, call.text.split("|"), call.at),
             "window_closed": self._is_window_closed(owner, purpose, call),
             "paused": name in self._paused,
-            **self._find_reason(members, name, facts, trigger, call),
+            **self._judge_reason(owner, begun, trigger, call),
         }
         return {word for word, holds in checks.items() if holds and word != "consent_granted"}
 
@@ -321,19 +322,35 @@ class Checker:
             return not call.template or purpose == "marketing"
         return not call.template or (purpose == "marketing" and call.address.startswith("1"))
 
-    def _find_reason(
-        self, members: Sequence[str], name: str, facts: Sequence[str], trigger: dict[str, Any], call: Call
-    ) -> dict[str, bool]:
+    def _find_begun(
+        self, members: Sequence[str], name: str, facts: Sequence[str], trigger: dict[str, Any]
+    ) -> list[datetime]:
+        """When each reason that there was for it came due."""
         if name == "winter":
             waits = {each["offer"]: each["wait_seconds"] for each in trigger["steps"]}
-            begun = [at + timedelta(seconds=waits[facts[0]]) for at in self._launched]
-        else:
-            subject = "" if name == "birthday" else facts[0]
-            wait = timedelta(seconds=trigger["wait_seconds"])
-            begun = [each.at + wait for member in members for each in self._known[member].reasons
-                     if each.trigger == name and each.subject == subject]
+            return [at + timedelta(seconds=waits[facts[0]]) for at in self._launched]
+        subject = "" if name == "birthday" else facts[0]
+        wait = timedelta(seconds=trigger["wait_seconds"])
+        return [each.at + wait for member in members for each in self._known[member].reasons
+                if each.trigger == name and each.subject == subject]
+
+    def _judge_reason(
+        self, owner: str, begun: Sequence[datetime], trigger: dict[str, Any], call: Call
+    ) -> dict[str, bool]:
         lives = timedelta(seconds=trigger["expires_seconds"])
-        return {"no_reason": not begun, "expired": bool(begun) and call.at >= max(begun) + lives}
+        living = [at for at in begun if call.at < at + lives]
+        return {"no_reason": not begun, "expired": bool(begun) and not living,
+                "not_worth_it": bool(living) and self._is_worthless(owner, min(living) - DAY, trigger, call)}
+
+    def _is_worthless(self, owner: str, since: datetime, trigger: dict[str, Any], call: Call) -> bool:
+        """Whether it costs what it brings, by what its receiver had heard for sure before it was decided: a day before
+        the earliest reason it can have come of, campaigns being decided at their launch.
+        """
+        worth, value = self._rules["worth"], trigger.get("values", {}).get(call.channel, 1.0)
+        heard = sum(each.at < since and each.at > call.at - 7 * DAY and self._purpose(each) == trigger["purpose"]
+                    for each in self._got([owner], call))
+        cost = worth["thousand_cost_minor"].get(call.channel, 0) / 1_000 / worth["purchase_minor"]
+        return bool(trigger["purpose"] == "marketing" and value - cost - worth["fatigue"] * heard <= 0)
 
     def _is_true(self, members: Sequence[str], said: Sequence[str], at: datetime) -> bool:
         """Whether each thing it says was so at some moment of the last five seconds."""

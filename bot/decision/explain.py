@@ -1,6 +1,7 @@
 """Stage 3: the words of a decision -> sentences for the customer ("why this message?") and for the back office."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from bot.texts.catalogue import translate
 
@@ -59,6 +60,16 @@ SENTENCES = {
     "no_answer": "We do not know whether it arrived.",
     "gave_up": "It could not be delivered.",
 }
+
+CHOICES = {  # why like this and not otherwise
+    "not_worth_it": "Elsewhere I did not think it worth a message, so I wrote in one place only.",
+}
+
+
+def explain_choice(candidates: Sequence[Mapping[str, Any]], chosen: str, language: str) -> list[str]:
+    """Why a decision took the way that it took: of the candidates as they are kept, and the chosen one's name."""
+    others = {word for each in candidates if each["name"] != chosen for word in each["held"]}
+    return [translate(language, CHOICES["not_worth_it"])] if "not_worth_it" in others else []
 
 
 def explain_reasons(reasons: Iterable[str], language: str) -> list[str]:

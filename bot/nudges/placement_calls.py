@@ -163,7 +163,8 @@ def _tell_considered(placement: Placement, language: str) -> list[Answer]:
     return [
         {"journey": each.nudge, "name": candidate["name"], "value": candidate["value"],
          "probability": candidate["probability"], "held": candidate["held"],
-         "why": explain_reasons(candidate["held"], language)}
+         "why": explain_reasons(candidate["held"], language),
+         **{key: candidate[key] for key in ("net_minor",) if key in candidate}}
         for each in placement.considered for candidate in each.decided.candidates
     ]
 

@@ -13,7 +13,7 @@ from bot.channels.outbox import enqueue, mark_all_sending, mark_sent
 from bot.contracts.messages import OutboundMessage
 from bot.decision.kinds import KINDS
 from bot.profile.consent import consent_state, has_consent, record_consent
-from bot.profile.store.tables import consents, outbox
+from bot.profile.store.tables import consents, decisions, outbox
 from bot.service.consents import NUDGE_SENTENCES
 
 
@@ -155,6 +155,36 @@ def test_explains_the_last_nudge_and_when_it_was_allowed(world) -> None:
         mark_sent(connection, sent, "v-1", world.now)
     world.do(ActionWhyThisMessage, "why this message?")
     assert "basket" in world.text and "You allowed it on Tuesday 24 November" in world.text
+
+
+def _decide(world, chosen: str, **held: list[str]) -> None:
+    """A decision as it is kept with the nudge of `_queue_nudge`."""
+    kept = [{"name": f"{name}:a", "value": 1.0, "probability": 1.0, "held": words} for name, words in held.items()]
+    with world.services.store.write() as connection:
+        connection.execute(sa.insert(decisions).values(
+            customer_id=world.customer_id, trigger="cart_left", subject="cart:1", candidates=kept, chosen=chosen,
+            probability=1.0, decided_at=world.now, version=""))
+
+
+def test_explains_that_other_ways_were_not_worth_it(world) -> None:
+    world.sign_in("camille")
+    sent = _queue_nudge(world, "n-1", "web")
+    _decide(world, "web:a", web=[], sms=["not_worth_it"])
+    with world.services.store.write() as connection:
+        mark_all_sending(connection, [sent], world.now)
+        mark_sent(connection, sent, "v-1", world.now)
+    world.do(ActionWhyThisMessage, "why this message?")
+    assert "basket" in world.text and "Elsewhere I did not think it worth a message" in world.text
+
+
+def test_says_that_what_it_did_not_say_was_not_worth_it(world) -> None:
+    world.sign_in("camille")
+    _decide(world, "", web=["not_worth_it"])
+    world.do(ActionWhyThisMessage, "why this message?")
+    assert "not written" in world.text and "worth a message" in world.text
+    world.wait(days=8)
+    world.do(ActionWhyThisMessage, "why this message?")
+    assert "worth a message" not in world.text
 
 
 def test_every_kind_of_message_can_be_explained() -> None:

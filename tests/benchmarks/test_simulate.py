@@ -61,6 +61,7 @@ SCENES: dict[Held, tuple[str, ...]] = {
     Held.IN_CONVERSATION: ("talk",), Held.HANDOFF: ("hand_over",), Held.UNVERIFIED: ("leave",),
     Held.COOLDOWN: ("again",), Held.ALREADY_TAKEN: ("campaign",), Held.FACT_FALSE: ("settle",),
     Held.EXPIRED: ("plain", "outage"), Held.WINDOW_CLOSED: NIGHTS, Held.PAUSED: ("plain", "rest"),
+    Held.NOT_WORTH_IT: NIGHTS,
 }
 
 OPTIONS: dict[Held, dict[str, Any]] = {
@@ -79,13 +80,14 @@ def test_the_checker_sees_when_one_guardrail_is_off(play, monkeypatch, bit):
 
 def switch_off(monkeypatch: pytest.MonkeyPatch, bits: Held) -> None:
     """Judge without these bits."""
-    real = deciding.find_held
+    for name in ("find_held", "hold_unworthy"):
+        real = getattr(deciding, name)
 
-    def without(*arguments: Any, **options: Any) -> Any:
-        return real(*arguments, **options) & ~int(bits)
+        def without(*arguments: Any, real: Any = real, **options: Any) -> Any:
+            return real(*arguments, **options) & ~int(bits)
 
-    for module in (deciding, planning):
-        monkeypatch.setattr(module, "find_held", without)
+        for module in (deciding, planning):
+            monkeypatch.setattr(module, name, without)
 
 
 @pytest.mark.slow

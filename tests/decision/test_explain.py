@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bot.decision.explain import SENTENCES, explain_outbox_reason, explain_reasons
+from bot.decision.explain import CHOICES, SENTENCES, explain_choice, explain_outbox_reason, explain_reasons
 from bot.decision.guardrails import Held, name_reasons
 from bot.texts.catalogue import load_catalogue
 
@@ -25,10 +25,17 @@ def test_every_reason_of_the_facts_has_a_sentence() -> None:
 
 
 def test_every_sentence_is_translated() -> None:
-    assert set(SENTENCES.values()) <= set(load_catalogue("fr"))
+    assert {*SENTENCES.values(), *CHOICES.values()} <= set(load_catalogue("fr"))
 
 
 def test_puts_several_reasons_into_words() -> None:
     assert explain_reasons(["cap_day", "quiet_hours"], "fr") == [
         "Vous avez déjà reçu assez de messages aujourd’hui.", "Il est tard chez vous.",
     ]
+
+
+def test_tells_of_what_was_not_worth_it_elsewhere_and_of_nothing_else() -> None:
+    here, there = {"name": "web:a", "held": []}, {"name": "sms:a", "held": ["not_worth_it"]}
+    assert explain_choice([here], "web:a", "en") == []
+    assert explain_choice([here, {"name": "sms:a", "held": ["cap_day"]}], "web:a", "en") == []
+    assert explain_choice([here, there], "web:a", "en") == [CHOICES["not_worth_it"]]

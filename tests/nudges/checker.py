@@ -29,7 +29,7 @@ class Checker:
         checks: list[Callable[[sa.Connection, OutboxRow], bool]] = [
             self.consent_unknown, self.consent_withdrawn, self.holdout, self.cap_day, self.cap_week, self.quiet_hours,
             self.open_question, self.in_conversation, self.handoff, self.unverified, self.cooldown, self.already_taken,
-            self.fact_false, self.expired, self.window_closed, self.paused,
+            self.fact_false, self.expired, self.window_closed, self.paused, self.not_worth_it,
         ]
         with self.world.store.read() as connection:
             self.broken += [check.__name__ for check in checks if check(connection, row)]
@@ -46,6 +46,16 @@ class Checker:
     def paused(self, connection: sa.Connection, row: OutboxRow) -> bool:
         resting = sa.select(pauses.c.journey).where(pauses.c.resumed_at.is_(None))
         return row.nudge.partition(":")[0] in connection.scalars(resting).all()
+
+    def not_worth_it(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        pricing = self.world.guardrails.pricing
+        if row.purpose == "service" or not pricing.purchase_minor:
+            return False
+        trigger = next(each for each in self.world.triggers if each.name == row.nudge.partition(":")[0])
+        brings = pricing.purchase_minor * trigger.values.get(row.channel, 1.0)
+        costs = pricing.thousand_cost_minor.get(row.channel, 0) / 1_000
+        heard = self._earlier(connection, row, timedelta(days=7))
+        return brings - costs - heard * pricing.fatigue * pricing.purchase_minor <= 0
 
     def cap_day(self, connection: sa.Connection, row: OutboxRow) -> bool:
         cap = self.world.guardrails.caps_for(row.purpose).per_day

@@ -12,6 +12,7 @@ from bot.decision import decide as deciding
 from bot.decision import plan as planning
 from bot.decision.guardrails import Caps, Held
 from bot.decision.pauses import pause_journey
+from bot.decision.pricing import Pricing
 from bot.nudges.campaign import launch_campaign
 from bot.nudges.withdraw import accept_offer
 from bot.profile.consent import record_consent
@@ -113,6 +114,14 @@ def _paused(world: World) -> str:
     return _added(world, world.person())
 
 
+def _tired(world: World) -> str:
+    world.guardrails = replace(STRICT, pricing=Pricing(4_000, {}, fatigue=1.0), nudge_question_seconds=0)
+    person = _added(world, world.person())
+    world.passes()
+    world.later(600)
+    return _added(world, person)
+
+
 def _added(world: World, person: str) -> str:
     world.adds(person, COAT)
     return person
@@ -133,6 +142,7 @@ SCENES: dict[Held, Scene] = {
     Held.ALREADY_TAKEN: _taken,
     Held.EXPIRED: _old,
     Held.PAUSED: _paused,
+    Held.NOT_WORTH_IT: _tired,
 }
 
 
@@ -154,13 +164,14 @@ def test_nothing_is_broken_while_the_guardrails_stand(world: World, bit: Held) -
 
 @pytest.mark.parametrize("bit", SCENES, ids=lambda bit: bit.name)
 def test_the_checker_sees_when_one_guardrail_is_off(world: World, bit: Held, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = deciding.find_held
+    for name in ("find_held", "hold_unworthy"):
+        real = getattr(deciding, name)
 
-    def without(*arguments: Any, **options: Any) -> Any:
-        return real(*arguments, **options) & ~int(bit)
+        def without(*arguments: Any, real: Callable[..., Any] = real, **options: Any) -> Any:
+            return real(*arguments, **options) & ~int(bit)
 
-    for module in (deciding, planning):
-        monkeypatch.setattr(module, "find_held", without)
+        for module in (deciding, planning):
+            monkeypatch.setattr(module, name, without)
     assert str(bit.name).lower() in play(world, SCENES[bit])
 
 
