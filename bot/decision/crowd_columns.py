@@ -78,6 +78,11 @@ def to_micros(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+def from_micros(micros: int) -> datetime:
+    """The moment, in UTC, of so many microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
 def _fill(shape: tuple[int, int], dtype: Any, columns: Sequence[Any]) -> Any:
     filled = np.empty(shape, dtype=dtype)
     for number, column in enumerate(columns):

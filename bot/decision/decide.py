@@ -1,8 +1,8 @@
 """Stage 3: wishes -> decisions, kept with every candidate, its probability and what held it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from bot.decision.facts_for import Candidate, Moment, Scene, Wish, load_columns
 from bot.decision.guardrails import PASSING, Held, name_reasons
 from bot.decision.net_worth import Ints, hold_unworthy
 from bot.decision.persons import Person, Route, read_persons
+from bot.decision.timing import move_to_best_hours
 from bot.decision.triggers import Trigger
 from bot.decision.worth import Worth, price, value_candidates
 from bot.profile.store.tables import decisions
@@ -81,8 +82,10 @@ def judge_worth(
     connection: sa.Connection, persons: dict[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
     candidates: Sequence[Candidate], moment: Moment,
 ) -> tuple[Scene, Ints, Worth]:
-    """As `judge`, with what each candidate is worth, and held where that is nothing."""
+    """As `judge`, at the best hour of each, with what each candidate is worth, and held where that is nothing."""
     scene, held = judge(persons, trigger, nudge, wishes, candidates, moment)
+    leaves_at = move_to_best_hours(connection, persons, trigger, wishes, candidates, scene.leaves_at, moment)
+    scene = replace(scene, leaves_at=leaves_at, first_at=scene.leaves_at)
     pricing = moment.guardrails.pricing
     worth = value_candidates(connection, persons, trigger, wishes, candidates, scene.leaves_at, moment)
     worth = price(worth, scene.columns.sent_week, candidates, pricing)
@@ -140,7 +143,8 @@ def _decided(
     index = int(choice.chosen[number])
     kept = tuple(
         {"name": each.name, "value": float(worth.values[number, k]), "probability": float(choice.weights[number, k]),
-         "held": name_held(int(choice.held[number, k]), wish.reason), **_say_net(worth, number, k)}
+         "held": name_held(int(choice.held[number, k]), wish.reason), **_say_net(worth, number, k),
+         **(say_move(leaves) if (leaves := scene.leaves_at[number][k]) != scene.first_at[number][k] else {})}
         for k, each in enumerate(candidates)
     )
     leaves_at = scene.leaves_at[number][max(index, 0)]
@@ -161,6 +165,11 @@ def _decided(
 
 def _say_net(worth: Worth, number: int, k: int) -> dict[str, float]:
     return {} if worth.net_minor is None else {"net_minor": float(worth.net_minor[number, k])}
+
+
+def say_move(leaves_at: datetime) -> dict[str, str]:
+    """What is kept of a candidate that would leave later than it may, for a better hour: when, in UTC."""
+    return {"moved_to": leaves_at.astimezone(UTC).isoformat()}
 
 
 def _worth_of(kept: dict[str, Any]) -> float:

@@ -62,14 +62,17 @@ SENTENCES = {
 }
 
 CHOICES = {  # why like this and not otherwise
+    "best_hour": "I waited for an hour that suits you better, by when you and others write.",
     "not_worth_it": "Elsewhere I did not think it worth a message, so I wrote in one place only.",
 }
 
 
 def explain_choice(candidates: Sequence[Mapping[str, Any]], chosen: str, language: str) -> list[str]:
     """Why a decision took the way that it took: of the candidates as they are kept, and the chosen one's name."""
+    has_moved = any(each.get("moved_to") for each in candidates if each["name"] == chosen)
     others = {word for each in candidates if each["name"] != chosen for word in each["held"]}
-    return [translate(language, CHOICES["not_worth_it"])] if "not_worth_it" in others else []
+    words = {"best_hour": has_moved, "not_worth_it": "not_worth_it" in others}
+    return [translate(language, CHOICES[word]) for word, is_so in words.items() if is_so]
 
 
 def explain_reasons(reasons: Iterable[str], language: str) -> list[str]:

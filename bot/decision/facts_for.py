@@ -53,7 +53,8 @@ class Scene:
 
     columns: Columns
     routes: tuple[tuple[Route | None, ...], ...]
-    leaves_at: tuple[tuple[datetime, ...], ...]  # the first moment outside quiet hours
+    leaves_at: Sequence[Sequence[datetime]]  # the first moment outside quiet hours, or a better one
+    first_at: Sequence[Sequence[datetime]] = ()  # the first moment, where `leaves_at` may be a better one
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def find_leaving(
     """The first moment it may leave; None when quiet lasts longer than its reason, or nobody knows the hour there."""
     hours = moment.guardrails.quiet_hours.get(purpose)
     mode = moment.guardrails.quiet_mode(channel)
-    if hours is None or mode == "free" or (mode == "unless_present" and _is_present(wish, moment)):
+    if hours is None or mode == "free" or (mode == "unless_present" and is_present(wish, moment)):
         return moment.at
     try:
         free_at = quiet_until(hours, moment.at, sorted(zones) or [moment.timezone])
@@ -171,7 +172,8 @@ def find_leaving(
     return free_at if free_at < wish.expires_at else None
 
 
-def _is_present(wish: Wish, moment: Moment) -> bool:
+def is_present(wish: Wish, moment: Moment) -> bool:
+    """Whether they are on the page this moment."""
     if wish.present_at is None:
         return False
     return moment.now - wish.present_at <= timedelta(seconds=moment.guardrails.present_seconds)

@@ -78,7 +78,7 @@ def build_features(
     for person, wish, leaving in zip(people, wishes, leaves_at, strict=True):
         known = habits.get(person.root, Habits())
         who = _who(person, known, wish, moment)
-        zone = _zone(person, moment)
+        zone = zone_of(person, moment)
         when = [_when(at.astimezone(zone), each.channel, known, everybody)
                 for each, at in zip(candidates, leaving, strict=True)]
         names = [_hashed(trigger.name, each) for each in candidates]
@@ -86,7 +86,7 @@ def build_features(
     return to_grid(np.array(rows, dtype=np.float64).reshape(len(people), len(candidates), SIZE))
 
 
-def _zone(person: Person, moment: Moment) -> ZoneInfo:
+def zone_of(person: Person, moment: Moment) -> ZoneInfo:
     """The person's, else the shop's; a zone nobody has heard of is held by the quiet hours, not here."""
     for name in (*sorted(person.zones), moment.timezone):
         try:

@@ -9,7 +9,7 @@ Floats = NDArray[np.float64]
 HOURS = 24
 PRIOR_MESSAGES = 12.0  # what everybody does counts as much as so many of the person's own messages
 _KERNEL = (0.25, 0.5, 0.25)  # who answered at nine may answer at ten
-_EVERYBODY = "*"  # the channel of those on all channels
+EVERYBODY = "*"  # the channel of those on all channels
 
 
 def count_by_hour(hours: Mapping[str, float], channel: str) -> Floats:
@@ -17,7 +17,7 @@ def count_by_hour(hours: Mapping[str, float], channel: str) -> Floats:
     counts = np.zeros(HOURS)
     for name, times in hours.items():
         where, _, hour = name.rpartition(" ")
-        if channel in (where, _EVERYBODY) and hour.endswith("h") and hour[:-1].isdigit() and int(hour[:-1]) < HOURS:
+        if channel in (where, EVERYBODY) and hour.endswith("h") and hour[:-1].isdigit() and int(hour[:-1]) < HOURS:
             counts[int(hour[:-1])] += times
     return counts
 

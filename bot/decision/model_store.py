@@ -38,6 +38,12 @@ def read_model(connection: sa.Connection, learning: Learning) -> Known | None:
     return Known(model_of(row), row.everybody)
 
 
+def read_everybodys_hours(connection: sa.Connection) -> dict[str, float]:
+    """At which hours people answer ("web 14h" -> times), as it was counted last; nothing before the first version."""
+    row = _newest(connection)
+    return row.everybody if row is not None else {}
+
+
 def lock_model(connection: sa.Connection, now: datetime) -> sa.Row[Any]:
     """The version in force, nobody else's to change until the transaction ends; the prior becomes the first. Writes."""
     if connection.dialect.name == "postgresql":

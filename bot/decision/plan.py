@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from bot.decision.choose import Choice, choose_next_action, find_held
 from bot.decision.crowd import Crowd
-from bot.decision.crowd_columns import Matter, build_columns, take_rows
-from bot.decision.decide import name_held
+from bot.decision.crowd_columns import Matter, build_columns, from_micros, take_rows, to_micros
+from bot.decision.decide import name_held, say_move
 from bot.decision.facts_for import Moment
 from bot.decision.guardrails import OCCASIONAL
 from bot.decision.net_worth import hold_unworthy
 from bot.decision.persons import read_persons
 from bot.decision.plan_blocks import Block, keep_block
+from bot.decision.timing import move_to_best_hours
 from bot.decision.worth import Worth, price, value_candidates
 from bot.profile.bulk import append_decision_frame
 from bot.profile.store.frames import MOMENT
@@ -48,6 +49,7 @@ class Plan:
     features: Floats | None = None  # kept x D, of the chosen, where outcomes are learned
     window_seconds: float = 0.0
     net_minor: Floats | None = None  # kept x K, where the shop prices
+    moved_to: Ints | None = None  # kept x K, microseconds, 0 where it was not moved; where its trigger may wait
 
     @property
     def chosen(self) -> Ints:
@@ -73,12 +75,11 @@ def plan_matter(
     columns = take_rows(columns, persons)
     caps, pricing = moment.guardrails.caps_for(matter.trigger.purpose), moment.guardrails.pricing
     held = find_held(
-        columns, per_day=caps.per_day, per_week=caps.per_week, holds_holdout=True,
-        is_paused=moment.is_paused,
-    )
+        columns, per_day=caps.per_day, per_week=caps.per_week, holds_holdout=True, is_paused=moment.is_paused)
     roots, leaves_at = crowd.roots.gather(persons), leaves_at[persons]
     kept = np.flatnonzero(((held & ~int(OCCASIONAL)) == 0).any(axis=1))
-    worth = _value(connection, matter, moment, roots.gather(kept), leaves_at[kept])
+    worth, moved_to = _value(connection, matter, moment, roots.gather(kept), leaves_at[kept])
+    is_moved, leaves_at[kept] = moved_to != leaves_at[kept], moved_to
     worth = price(worth, columns.sent_week[kept], matter.candidates, pricing)
     held[kept] = hold_unworthy(held[kept], worth.hopes, matter.trigger.purpose, pricing)
     hopes = np.zeros(held.shape)  # of no account where everything is held
@@ -89,7 +90,7 @@ def plan_matter(
     when = pl.Series(leaves_at[np.arange(len(persons)), first]).cast(MOMENT)
     return Plan(
         matter, moment, persons, roots, choice, when, kept, worth.values, features, worth.window_seconds,
-        worth.net_minor)
+        worth.net_minor, np.where(is_moved, moved_to, 0) if matter.trigger.may_move_hours else None)
 
 
 def keep_plan(connection: sa.Connection, plan: Plan) -> None:
@@ -114,37 +115,51 @@ def keep_plan(connection: sa.Connection, plan: Plan) -> None:
 
 def _value(
     connection: sa.Connection, matter: Matter, moment: Moment, roots: pl.Series, leaves_at: Ints
-) -> Worth:
-    """What candidates are worth: by the shop's file the same for everybody, by features person by person."""
-    if roots.is_empty() or not moment.guardrails.learning.is_on:
+) -> tuple[Worth, Ints]:
+    """What candidates are worth, and when each leaves: by the shop's file alike for all, else person by person."""
+    if roots.is_empty() or not (moment.guardrails.learning.is_on or matter.trigger.may_move_hours):
         rules = np.tile(np.array([each.value for each in matter.candidates], dtype=np.float64), (len(roots), 1))
-        return Worth(rules, rules, matter.trigger.gamma)
+        return Worth(rules, rules, matter.trigger.gamma), leaves_at
     names = roots.to_list()
     people = read_persons(connection, names, matter.trigger.purpose, moment.now)
     wishes = [replace(matter.wish, root=each) for each in names]
     moments = [tuple(pl.Series(row).cast(MOMENT)) for row in leaves_at]
-    return value_candidates(connection, people, matter.trigger, wishes, matter.candidates, moments, moment)
+    moved = move_to_best_hours(connection, people, matter.trigger, wishes, matter.candidates, moments, moment)
+    worth = value_candidates(connection, people, matter.trigger, wishes, matter.candidates, moved, moment)
+    return worth, np.array([[to_micros(at) for at in row] for row in moved], dtype=np.int64)
 
 
 def _say_candidates(plan: Plan) -> pl.Series:
     """The JSON of every kept row's candidates; many are alike, and are written once."""
-    held, weights = plan.choice.held[plan.kept], plan.choice.weights[plan.kept]
-    numbers = [weights, plan.values, *([] if plan.net_minor is None else [plan.net_minor])]
-    cases = pl.DataFrame(np.hstack([held, *(each.view(np.int64) for each in numbers)]))
+    columns = _list_columns(plan)
+    cases = pl.DataFrame(np.hstack([each.view(np.int64) for each in columns.values()]))
     different = cases.unique(maintain_order=True)
-    texts = [_to_json(plan, np.array(each, dtype=np.int64)) for each in different.iter_rows()]
+    texts = [_to_json(plan, list(columns), np.array(each, dtype=np.int64)) for each in different.iter_rows()]
     told = different.with_columns(pl.Series("text", texts, pl.String))
     return cases.join(told, on=cases.columns, maintain_order="left")["text"]
 
 
-def _to_json(plan: Plan, case: Ints) -> str:
-    held, *numbers = case.reshape(-1, len(plan.matter.candidates))
-    names = ("probability", "value", "net_minor")[: len(numbers)]
-    told = zip(*(each.view(np.float64).tolist() for each in numbers), strict=True)
-    return orjson.dumps([
-        {"name": each.name, "held": name_held(bits, plan.matter.wish.reason), **dict(zip(names, some, strict=True))}
-        for each, bits, some in zip(plan.matter.candidates, held.tolist(), told, strict=True)
-    ]).decode()
+def _list_columns(plan: Plan) -> dict[str, Ints | Floats]:
+    """What is kept of the candidates, by name, each kept x K."""
+    choice, rows = plan.choice, plan.kept
+    some: dict[str, Ints | Floats | None] = {
+        "held": choice.held[rows], "probability": choice.weights[rows], "value": plan.values,
+        "net_minor": plan.net_minor, "moved_to": plan.moved_to,
+    }
+    return {name: column for name, column in some.items() if column is not None}
+
+
+def _to_json(plan: Plan, names: list[str], case: Ints) -> str:
+    """One case: the bits of each column's numbers, one column after the other."""
+    columns = dict(zip(names, case.reshape(len(names), -1), strict=True))
+    told = [{"name": each.name, "held": name_held(bits, plan.matter.wish.reason)}
+            for each, bits in zip(plan.matter.candidates, columns.pop("held").tolist(), strict=True)]
+    for each, micros in zip(told, columns.pop("moved_to", np.zeros(0, dtype=np.int64)).tolist(), strict=False):
+        each |= say_move(from_micros(micros)) if micros else {}
+    for name, column in columns.items():
+        for each, number in zip(told, column.view(np.float64).tolist(), strict=True):
+            each[name] = number
+    return orjson.dumps(told).decode()
 
 
 def _say_features(plan: Plan) -> pl.Series:

@@ -19,10 +19,11 @@ PURPOSES = ("service", "marketing")
 _TRIGGER_KEYS = frozenset({
     "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
     "values", "messages", "steps", "gamma", "where", "audience", "by_rhythm",
-    "follow_ups", "ends_on",
+    "follow_ups", "ends_on", "may_move_hours",
 })
 _STEP_KEYS = frozenset({"offer", "channel", "wait_seconds"})
 _VERSION_CHARACTERS = 12
+_MOST_MOVED_HOURS = 48
 _NAME_CHARACTERS = 64  # of a step, with the trigger's: as decisions and the outbox keep it
 
 
@@ -58,6 +59,7 @@ class Trigger:
     by_rhythm: bool = False  # a wait for each product of an order, as long as the person takes from one to the next
     follow_ups: tuple[FollowUp, ...] = ()  # what follows its message, step by step: a journey
     ends_on: tuple[str, ...] = ()  # outcomes of any of its messages after which nothing follows
+    may_move_hours: int = 0  # how much later its first message may leave, for an hour that suits its person better
     version: str = ""  # of its content; what is in flight keeps the one it began with
 
     @property
@@ -94,6 +96,7 @@ class Trigger:
         return replace(
             self, channels=found.channels, messages=found.messages, expires_seconds=found.expires_seconds,
             cooldown_seconds=found.cooldown_seconds, audience=found.audience or self.audience,
+            may_move_hours=0,  # what follows something done comes while it is remembered
         )
 
     def messages_for(self, channel: str, case: str, offer: str = "") -> tuple[Message, ...]:
@@ -140,12 +143,20 @@ def _trigger(file: TomlFile, name: str, table: Table) -> Trigger:
         by_rhythm=table.truth("by_rhythm", False),
         follow_ups=follow_ups,
         ends_on=_ends_on(table, follow_ups),
+        may_move_hours=_may_move_hours(table),
     )
     _check_steps(file, table, trigger)
     _check_messages_fit(table, trigger)
     for each in follow_ups:
         _check_messages_fit(table, trigger.at_step(each.name) or trigger, each.name)
     return replace(trigger, version=name_version(trigger))
+
+
+def _may_move_hours(table: Table) -> int:
+    hours = table.number("may_move_hours", 0)
+    if not hours.is_integer() or hours > _MOST_MOVED_HOURS:
+        raise table.fail("may_move_hours", f"must be a whole number of hours, {_MOST_MOVED_HOURS} at most")
+    return int(hours)
 
 
 def name_version(trigger: Trigger) -> str:

@@ -3,24 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bot.decision.facts_for import Candidate, Moment, Wish
-from bot.decision.features import SIZE, TRAITS, Habits, build_features, habits_of
+from bot.decision.features import SIZE, build_features
+from bot.decision.habits import read_habits
 from bot.decision.model_store import read_model
 from bot.decision.net_worth import Ints, find_net, say_net
 from bot.decision.persons import Person
 from bot.decision.pricing import Pricing
 from bot.decision.triggers import Trigger
 from bot.decision.value_model import gamma_after
-from bot.profile.store.tables import traits
 
 Floats = NDArray[np.float64]
-_CHUNK = 400
 
 
 @dataclass(frozen=True)
@@ -64,17 +62,3 @@ def price(worth: Worth, sent_week: Ints, candidates: Sequence[Candidate], pricin
         return worth
     net = find_net(worth.hopes, sent_week, [each.channel for each in candidates], pricing)
     return replace(worth, hopes=net, net_minor=say_net(net, pricing))
-
-
-def read_habits(connection: sa.Connection, people: Sequence[Person]) -> dict[str, Habits]:
-    """What the profile has counted of each person, over everybody they were merged from."""
-    root_of = {member: person.root for person in people for member in person.members}
-    said: dict[str, list[tuple[str, Any]]] = {person.root: [] for person in people}
-    members = sorted(root_of)
-    for start in range(0, len(members), _CHUNK):
-        query = sa.select(traits.c.customer_id, traits.c.name, traits.c.value).where(
-            traits.c.customer_id.in_(members[start : start + _CHUNK]), traits.c.name.in_(TRAITS)
-        )
-        for row in connection.execute(query):
-            said[root_of[row.customer_id]].append((row.name, row.value))
-    return {root: habits_of(some) for root, some in said.items()}

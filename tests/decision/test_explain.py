@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.decision.explain import CHOICES, SENTENCES, explain_choice, explain_outbox_reason, explain_reasons
 from bot.decision.guardrails import Held, name_reasons
-from bot.texts.catalogue import load_catalogue
+from bot.texts.catalogue import load_catalogue, translate
 
 BOT = Path(__file__).parents[2] / "bot"
 
@@ -39,3 +39,10 @@ def test_tells_of_what_was_not_worth_it_elsewhere_and_of_nothing_else() -> None:
     assert explain_choice([here], "web:a", "en") == []
     assert explain_choice([here, {"name": "sms:a", "held": ["cap_day"]}], "web:a", "en") == []
     assert explain_choice([here, there], "web:a", "en") == [CHOICES["not_worth_it"]]
+
+
+def test_tells_that_the_chosen_one_waited_for_a_better_hour() -> None:
+    moved = {"name": "email:a", "held": [], "moved_to": "2026-11-24T16:00:00+00:00"}
+    at_once = {"name": "web:a", "held": []}
+    assert explain_choice([moved, at_once], "email:a", "fr") == [translate("fr", CHOICES["best_hour"])]
+    assert explain_choice([moved, at_once], "web:a", "fr") == []

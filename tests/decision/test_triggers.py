@@ -54,6 +54,8 @@ def test_reads_the_shipped_shops(shop: str) -> None:
         (GOOD.replace('["web"]', '["fax"]'), "line 8: triggers.cart_left.channels names 'fax'"),
         (GOOD.replace("on =", "onn ="), "line 3: triggers.cart_left.onn is not known here"),
         (GOOD.replace('kind = "cart"\n', ""), "line 1: triggers.cart_left.kind is missing"),
+        (GOOD + "may_move_hours = 1.5\n", "line 9: triggers.cart_left.may_move_hours must be a whole number of hours"),
+        (GOOD + "may_move_hours = 99\n", "line 9: triggers.cart_left.may_move_hours must be a whole number of hours"),
         (GOOD, "line 1: triggers.cart_left.messages has none for the case 'match' on web"),
         (whole(fr='"Bonjour {prodict}"'), "line 12: triggers.cart_left.messages.fr uses {prodict}"),
         (whole(fr='"Bonjour {product"'), "line 12: triggers.cart_left.messages.fr has a broken placeholder"),

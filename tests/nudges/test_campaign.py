@@ -20,8 +20,8 @@ from bot.decision.pricing import Pricing
 from bot.errors import FixConfiguration
 from bot.nudges.campaign import launch_campaign
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import decisions, plan_blocks, segment_members
-from tests.nudges.crowds import fill, launch_one_by_one, make_campaign
+from bot.profile.store.tables import customers, decisions, plan_blocks, segment_members, traits
+from tests.nudges.crowds import CHANNELS, fill, launch_one_by_one, make_campaign
 from tests.nudges.world import STRICT, World
 
 NAME = "winter_offers"
@@ -32,21 +32,33 @@ PRICING = Pricing(4_000, {"email": 1_000_000, "sms": 5_000_000, "whatsapp": 2_00
 
 def _world(
     fresh_url: Fresh, now: Any, seed: int, *, learns: bool = False, persons: int = 60, variants: int = 2,
-    pricing: Pricing = NO_PRICES,
+    pricing: Pricing = NO_PRICES, may_move_hours: int = 0,
 ) -> World:
     """The same persons for the same seed, in a database of its own."""
     world = World(Store(fresh_url("store"), (b"k" * 32,)), now)
     world.promote()
     gamma = (math.inf, 0.0, 2.5)[seed % 3]
     campaign = make_campaign(next(each for each in world.triggers if each.name == NAME), gamma)
-    world.triggers = (replace(campaign, messages=campaign.messages[-variants:]),)
+    world.triggers = (replace(campaign, messages=campaign.messages[-variants:], may_move_hours=may_move_hours),)
     world.guardrails = replace(
         STRICT, journey_holdouts={NAME: 0.15}, quiet_channels={"email": "free", "web": "unless_present"},
         learning=replace(Learning(), is_on=learns), pricing=pricing,
     )
     world.now += timedelta(hours=5 * seed)  # at night, too
     fill(world, np.random.default_rng(seed), persons)
+    if may_move_hours:
+        _let_answer(world)
     return world
+
+
+def _let_answer(world: World) -> None:
+    """Everybody at hours of their own."""
+    with world.store.write() as connection:
+        people = sorted(connection.scalars(sa.select(customers.c.customer_id)))
+        connection.execute(sa.insert(traits), [
+            {"customer_id": each, "name": "answer_hours", "silo": "computed:inbox", "set_at": world.now,
+             "value": {f"{channel} {(7 * number + 3 * place) % 24:02}h": 9 for place, channel in enumerate(CHANNELS)}}
+            for number, each in enumerate(people)])
 
 
 def _rows(world: World) -> list[tuple[Any, ...]]:
@@ -64,7 +76,8 @@ def _decided(world: World) -> dict[tuple[str, str], Any]:
             "SELECT root_id FROM customers"))))
         rows += explain_blocks(connection, members)
     for row in rows:
-        held = [(each["name"], each["held"], row["chosen"] and each.get("net_minor")) for each in row["candidates"]]
+        held = [(each["name"], each["held"], row["chosen"] and (each.get("net_minor"), each.get("moved_to")))
+                for each in row["candidates"]]
         chances = [each["probability"] for each in row["candidates"]] if row["chosen"] else []
         learns = (row.get("features"), str(row.get("learn_at")))
         told = (row["subject"], row["chosen"], row.get("probability", 1.0), held, chances, learns)
@@ -118,12 +131,20 @@ def test_decides_as_one_by_one_does_where_outcomes_are_learned(fresh_url: Fresh,
         each.store.close()
 
 
-@pytest.mark.parametrize(("seed", "learns"), [(0, False), (2, True)])
-def test_weighs_as_one_by_one_does(fresh_url: Fresh, now: Any, seed: int, learns: bool) -> None:
-    ours, theirs = _both(fresh_url, now, seed, learns=learns, pricing=PRICING)
+def test_weighs_as_one_by_one_does(fresh_url: Fresh, now: Any) -> None:
+    ours, theirs = _both(fresh_url, now, 0, persons=25, pricing=PRICING)
     assert _rows(ours) == _rows(theirs)
     assert _decided(ours) == _decided(theirs)
     assert any("not_worth_it" in told for each in _decided(ours).values() for told in each)
+    for each in (ours, theirs):
+        each.store.close()
+
+
+def test_moves_as_one_by_one_does_and_weighs_what_is_learned(fresh_url: Fresh, now: Any) -> None:
+    ours, theirs = _both(fresh_url, now, 2, persons=25, may_move_hours=8, learns=True, pricing=PRICING)
+    assert _rows(ours) == _rows(theirs)
+    assert _decided(ours) == _decided(theirs)
+    assert any(each.get("moved_to") for row in ours.decided() for each in row.candidates)
     for each in (ours, theirs):
         each.store.close()
 
