@@ -67,7 +67,7 @@ def _window(channel: str) -> str:
 
 def _net(channel: str) -> str:
     """What is left of the value, in the value of the goal: an exponent makes a number a double."""
-    cost = PRICING.thousand_cost_minor.get(channel, 0) / (1_000 * PRICING.purchase_minor)
+    cost = PRICING.costs_per_thousand_minor.get(channel, 0) / (1_000 * PRICING.purchase_minor)
     return f"({VALUES[channel]}e0 - {cost!r}::DOUBLE - {PRICING.fatigue}e0 * coalesce(week, 0))"
 
 

@@ -13,12 +13,13 @@ from rich.console import Console
 from bot.bootstrap import Services
 from bot.commands.opening import opened
 from bot.contracts.messages import Language
+from bot.decision.model_store import Drift, read_drifts
 from bot.decision.pauses import pause_journey, resume_journey
 from bot.decision.triggers import find_trigger
-from bot.measure.alarms import Reading, read_alarms, watch_journeys
+from bot.measure.alarms import LOOKS_BACK, Reading, read_alarms, watch_journeys
 from bot.measure.lift import Lift
 from bot.measure.results import EVERYTHING, Amount, GoalResult, JourneyResult, measure_journeys
-from bot.measure.words import say_journey, say_reading
+from bot.measure.words import say_drift, say_journey, say_reading
 from bot.texts.catalogue import translate
 
 app = typer.Typer(invoke_without_command=True, help="What nudges bring: data/shops/<shop>/goals.toml.")
@@ -37,13 +38,14 @@ def measure(
         return
     with opened() as services:
         now = services.clock()
-        results, readings = _read(services, now - timedelta(days=days), now)
-        currency = services.goals.currency
+        since, currency = now - timedelta(days=days), services.goals.currency
+        results, readings = _read(services, since, now)
+        drifts = _read_drifts(services, since)
     chosen = [each for each in results if journey in ("", each.journey)]
     if as_json:
         typer.echo(json.dumps([_to_json(each, readings) for each in chosen], ensure_ascii=False))
         return
-    _print(chosen, readings, "fr" if language == "fr" else "en", currency)
+    _print(chosen, readings, drifts, "fr" if language == "fr" else "en", currency)
 
 
 @app.command()
@@ -78,7 +80,13 @@ def watch() -> None:
     with opened() as services:
         now = services.clock()
         paused = watch_journeys(services.store, services.goals, services.triggers, now)
-    typer.echo(json.dumps({"paused": paused}))
+        drifted = [each.version for each in _read_drifts(services, now - LOOKS_BACK) if not each.is_over]
+    typer.echo(json.dumps({"paused": paused, "drifted": drifted}))
+
+
+def _read_drifts(services: Services, since: datetime) -> list[Drift]:
+    with services.store.read() as connection:
+        return read_drifts(connection, since)
 
 
 def _read(services: Services, since: datetime, now: datetime) -> tuple[list[JourneyResult], list[Reading]]:
@@ -89,8 +97,13 @@ def _read(services: Services, since: datetime, now: datetime) -> tuple[list[Jour
         return results, read_alarms(connection, services.goals, services.triggers, now=now)
 
 
-def _print(results: Sequence[JourneyResult], readings: Sequence[Reading], language: Language, currency: str) -> None:
+def _print(
+    results: Sequence[JourneyResult], readings: Sequence[Reading], drifts: Sequence[Drift], language: Language,
+    currency: str,
+) -> None:
     say = Console()
+    for sentence in (each for drift in drifts for each in say_drift(language, drift)):
+        say.print(sentence, highlight=False, markup=False)
     for result in results:
         name = translate(language, "All journeys together") if result.journey == EVERYTHING else result.journey
         say.print(f"[bold]{name}[/bold]", highlight=False)

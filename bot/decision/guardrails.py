@@ -111,7 +111,7 @@ class Guardrails:
 
 
 def load_guardrails(path: Path) -> Guardrails:
-    """Read a shop's guardrails. FixConfiguration names file, line and key of what is wrong."""
+    """Read a shop's guardrails, with what messages cost by its goals. FixConfiguration names file, line and key."""
     file = read_toml(path)
     talk = file.table("conversation")
     holdout = file.table("holdout")
@@ -130,7 +130,7 @@ def load_guardrails(path: Path) -> Guardrails:
         retry_seconds=talk.number("retry_seconds", Guardrails.retry_seconds),
         language=talk.one_of("language", ("fr", "en"), Guardrails.language),
         learning=read_learning(file),
-        pricing=read_pricing(file),
+        pricing=read_pricing(file, path.with_name("goals.toml")),
     )
 
 

@@ -16,7 +16,7 @@ import structlog
 from bot.decision.features import SIZE
 from bot.decision.guardrails import Guardrails
 from bot.decision.learning_rules import Learning
-from bot.decision.model_store import add_evidence, is_refit_due, lock_model, model_of, refit
+from bot.decision.model_store import add_evidence, begins_drift, is_refit_due, lock_model, model_of, refit
 from bot.decision.outcomes import read_answers, read_deeds
 from bot.decision.rewards import Happening, reward_of
 from bot.decision.value_model import count_errors, gather
@@ -100,7 +100,10 @@ def _learn(connection: sa.Connection, closed: Sequence[sa.Row[Any]], learning: L
     row = lock_model(connection, now)
     features = np.array([each.decision.features for each in sent], dtype=np.float64)
     total = add_evidence(connection, row, gather(features, np.array(rewards), model_of(row)), now)
-    log.info("outcomes_learned", decisions=len(sent), version=row.version, off_by=round(count_errors(total), 1))
+    off_by = round(count_errors(total), 1)
+    log.info("outcomes_learned", decisions=len(sent), version=row.version, off_by=off_by)
+    if begins_drift(row, total):
+        log.warning("value_model_drifted", version=row.version, off_by=off_by)
 
 
 def _message_of(connection: sa.Connection, decision: sa.Row[Any]) -> Any:

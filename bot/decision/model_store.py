@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.decision.features import PRIOR, SIZE
 from bot.decision.learning_rules import Learning
-from bot.decision.value_model import Evidence, Floats, ValueModel, fit, has_drifted
+from bot.decision.value_model import Evidence, Floats, ValueModel, count_errors, fit, has_drifted
 from bot.errors import NotFound
 from bot.profile.store.tables import traits, value_models
 
@@ -28,6 +28,27 @@ class Known:
 
     model: ValueModel
     everybody: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A version whose expectations no longer fitted what came in."""
+
+    version: int
+    drifted_at: datetime
+    errors_off: float  # standard errors, below 0 where messages brought less than expected
+    is_over: bool  # a later version is in force; until then decisions go by the shop's file
+
+
+def read_drifts(connection: sa.Connection, since: datetime) -> list[Drift]:
+    """Every drift that began since a moment, newest first."""
+    row = _newest(connection)
+    t = value_models.c
+    drifted = sa.select(value_models).where(t.size == SIZE, t.drifted_at >= since).order_by(t.version.desc())
+    return [
+        Drift(each.version, each.drifted_at, count_errors(evidence_of(each)), row is None or each.version < row.version)
+        for each in connection.execute(drifted)
+    ]
 
 
 def read_model(connection: sa.Connection, learning: Learning) -> Known | None:
@@ -63,10 +84,15 @@ def add_evidence(connection: sa.Connection, row: sa.Row[Any], more: Evidence, no
         "learned": total.count, "squares": _pack(total.squares), "products": _pack(total.products),
         "missed": total.missed, "missed_squares": total.missed_squares,
     }
-    if row.outcomes and row.drifted_at is None and has_drifted(total):
+    if begins_drift(row, total):
         values["drifted_at"] = now
     connection.execute(sa.update(value_models).where(value_models.c.version == row.version).values(**values))
     return total
+
+
+def begins_drift(row: sa.Row[Any], total: Evidence) -> bool:
+    """Whether a version that held until now is off with these outcomes."""
+    return bool(row.outcomes) and row.drifted_at is None and has_drifted(total)
 
 
 def is_refit_due(connection: sa.Connection, learning: Learning, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.contracts.messages import LANGUAGES
-from bot.decision.triggers import CHANNELS
+from bot.decision.pricing import read_costs, read_minor
 from bot.errors import FixConfiguration
 from bot.toml_file import Table, read_toml
 
@@ -64,15 +64,13 @@ def load_goals(path: Path, journeys: Iterable[str]) -> GoalBook:
     """Read a shop's goals. FixConfiguration names file, line and key of what is wrong."""
     file = read_toml(path)
     known = frozenset({EVERY_JOURNEY, *journeys})
-    costs = file.table("costs")
-    costs.refuse_unknown(frozenset(CHANNELS))
     currency = file.content.get("currency", GoalBook.currency)
     if not isinstance(currency, str) or len(currency) != 3 or not currency.isupper():
         raise FixConfiguration(f'{file.name}: currency must be three capitals, as in "EUR"')
     return GoalBook(
         currency=currency,
         goals=tuple(_goal(key, table, known) for key, table in file.tables("goals")),
-        costs_per_thousand_minor={each: _minor(costs, each) for each in costs.values},
+        costs_per_thousand_minor=read_costs(file),
         lines=tuple(_line(metric, table) for metric, table in file.tables("alarms")),
     )
 
@@ -92,7 +90,7 @@ def _goal(key: str, table: Table, known: frozenset[str]) -> Goal:
         raise table.fail("margin_percent", "must be 100 at most")
     return Goal(
         key, _names(table), table.text("owner"), counts, _days(table, "window_days"), _days(table, "history_days", 180),
-        journeys, margin, _minor(table, "value_minor") if counts != ORDERS else 0,
+        journeys, margin, read_minor(table, "value_minor") if counts != ORDERS else 0,
     )
 
 
@@ -120,10 +118,3 @@ def _days(table: Table, key: str, default: float | None = None) -> timedelta:
     if not 0 < days <= 730:
         raise table.fail(key, "must be a number of days, from more than 0 to 730")
     return timedelta(days=days)
-
-
-def _minor(table: Table, key: str) -> int:
-    amount = table.number(key)
-    if amount != int(amount):
-        raise table.fail(key, "must be a whole number of minor units")
-    return int(amount)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 
+from bot.decision.model_store import Drift
 from bot.measure.alarms import Reading
 from bot.measure.lift import Lift
 from bot.measure.results import EVERYTHING, NONE, OWN, Amount, GoalResult, JourneyResult
@@ -19,6 +20,14 @@ _REASONS = {
     "complaints": "too many people complained after it",
     "refusals": "too many messages were refused",
     "by_hand": "stopped by hand",
+}
+_DRIFTS = {
+    "less": "What is learned has drifted: since {day} UTC messages bring less than version {version} expected, by "
+    "{errors} standard errors.",
+    "more": "What is learned has drifted: since {day} UTC messages bring more than version {version} expected, by "
+    "{errors} standard errors.",
+    "now": "Decisions go by triggers.toml until a new version is learned. `prevenant values` lists them.",
+    "over": "A version learned since then is in force. `prevenant values` lists them.",
 }
 _METRICS = {"opt_outs": "said no", "complaints": "complained", "refusals": "could not be reached"}
 
@@ -46,6 +55,15 @@ def say_reading(language: str, reading: Reading) -> str:
         did=translate(language, _METRICS[reading.metric]), share=_percent(language, share),
         line=_percent(language, reading.at_most),
     )
+
+
+def say_drift(language: str, drift: Drift) -> Iterator[str]:
+    """That expectations no longer fit, and by what decisions go meanwhile, one a line."""
+    yield translate(
+        language, _DRIFTS["less" if drift.errors_off < 0 else "more"], day=f"{drift.drifted_at:%Y-%m-%d %H:%M}",
+        version=drift.version, errors=f"{abs(drift.errors_off):.1f}",
+    )
+    yield translate(language, _DRIFTS["over" if drift.is_over else "now"])
 
 
 def _compared_with(result: JourneyResult) -> str:

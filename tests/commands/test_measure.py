@@ -33,7 +33,7 @@ def test_tells_programs_every_figure_and_people_a_sentence(run, store, monkeypat
     ledger.decide(ids, chosen="email:a")
     ledger.send(ids)
     ledger.object(ids[:20])
-    assert json.loads(run("measure", "watch").splitlines()[-1]) == {"paused": 1}
+    assert json.loads(run("measure", "watch").splitlines()[-1]) == {"paused": 1, "drifted": []}
     found = {each["journey"]: each for each in json.loads(run("measure", "--json"))}
     assert found["cart_left"]["messages"] == 30
     assert found["cart_left"]["paused"] == "opt_outs"

@@ -54,10 +54,6 @@ def test_the_best_channel_is_the_best_in_net() -> None:
     ("[worth]\npurchase_minor = 39.5\n", "line 2: worth.purchase_minor must be a whole number"),
     ("[worth]\npurchase_minor = 10\nfatigue = 2\n", "line 3: worth.fatigue must be a share"),
     ("[worth]\npurchase_minor = 10\nfatige = 0\n", "line 3: worth.fatige is not known here"),
-    ("[worth]\npurchase_minor = 10\n[worth.thousand_cost_minor]\nfax = 1\n",
-     "line 4: worth.thousand_cost_minor.fax is not known here"),
-    ("[worth]\npurchase_minor = 10\n[worth.thousand_cost_minor]\nsms = 0.5\n",
-     "line 4: worth.thousand_cost_minor.sms must be a whole number"),
 ])
 def test_names_file_line_and_key_of_what_is_wrong(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "guardrails.toml"
@@ -67,11 +63,26 @@ def test_names_file_line_and_key_of_what_is_wrong(tmp_path: Path, text: str, com
     assert str(error.value).startswith(f"guardrails.toml, {complaint}")
 
 
+@pytest.mark.parametrize(("text", "complaint"), [
+    ("[costs]\nfax = 1\n", "goals.toml, line 2: costs.fax is not known here"),
+    ("[costs]\nsms = 0.5\n", "goals.toml, line 2: costs.sms must be a whole number"),
+])
+def test_names_what_is_wrong_with_the_costs(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "guardrails.toml"
+    path.write_text("[worth]\npurchase_minor = 10\n", encoding="utf-8")
+    with pytest.raises(FixConfiguration, match=r"goals\.toml is missing"):
+        load_guardrails(path)
+    path.with_name("goals.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(FixConfiguration) as error:
+        load_guardrails(path)
+    assert str(error.value).startswith(complaint)
+
+
 def test_reads_what_a_shop_writes(tmp_path: Path) -> None:
     path = tmp_path / "guardrails.toml"
     path.write_text("", encoding="utf-8")
     assert load_guardrails(path).pricing == Pricing() and not Pricing().is_on
-    path.write_text("[worth]\npurchase_minor = 4000\nfatigue = 0.005\n[worth.thousand_cost_minor]\nemail = 50\n"
-                    "sms = 60000\n", encoding="utf-8")
+    path.write_text("[worth]\npurchase_minor = 4000\nfatigue = 0.005\n", encoding="utf-8")
+    path.with_name("goals.toml").write_text("[costs]\nemail = 50\nsms = 60000\n", encoding="utf-8")
     assert load_guardrails(path).pricing == PRICING
     assert replace(PRICING, fatigue=0.0).cost_of("sms") == 0.015

@@ -53,7 +53,7 @@ class Checker:
             return False
         trigger = next(each for each in self.world.triggers if each.name == row.nudge.partition(":")[0])
         brings = pricing.purchase_minor * trigger.values.get(row.channel, 1.0)
-        costs = pricing.thousand_cost_minor.get(row.channel, 0) / 1_000
+        costs = pricing.costs_per_thousand_minor.get(row.channel, 0) / 1_000
         heard = self._earlier(connection, row, timedelta(days=7))
         return brings - costs - heard * pricing.fatigue * pricing.purchase_minor <= 0
 

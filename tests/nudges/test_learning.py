@@ -12,9 +12,19 @@ import sqlalchemy as sa
 from bot.decision.features import NAMES, SIZE
 from bot.decision.learning import learn_from_outcomes
 from bot.decision.learning_rules import Learning
-from bot.decision.model_store import add_evidence, evidence_of, lock_model, model_of, read_model, refit, roll_back
+from bot.decision.model_store import (
+    add_evidence,
+    evidence_of,
+    lock_model,
+    model_of,
+    read_drifts,
+    read_model,
+    refit,
+    roll_back,
+)
 from bot.decision.value_model import Evidence, gather, to_grid
 from bot.errors import NotFound
+from bot.measure.words import say_drift
 from bot.profile.consent import record_consent
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import decisions, outbox, value_models
@@ -209,10 +219,18 @@ def test_falls_back_to_the_file_when_it_has_drifted_and_learns_anew(learning_wor
         assert refit(connection, LEARNING, learning_world.now) is not None
         assert read_model(connection, LEARNING) is not None
     bring_about(learning_world, [-3.0] * 200, seed=1)
-    assert newest(learning_world).drifted_at == learning_world.now
+    drifted = newest(learning_world)
+    assert drifted.drifted_at == learning_world.now
     with learning_world.store.write() as connection:
         assert read_model(connection, LEARNING) is None
+        (before,) = read_drifts(connection, learning_world.now)
         again = refit(connection, LEARNING, learning_world.now)
+        (after,) = read_drifts(connection, learning_world.now)
+        assert read_drifts(connection, learning_world.now + timedelta(seconds=1)) == []
+    assert (before.version, before.is_over, after.is_over) == (drifted.version, False, True)
+    assert before.errors_off < -4.5
+    assert "bring less than version" in " ".join(say_drift("en", before))
+    assert "rapportent moins" in " ".join(say_drift("fr", after))
     assert again is not None
     assert again.outcomes == 200  # of what was true before, nothing
 
