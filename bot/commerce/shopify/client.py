@@ -1,0 +1,200 @@
+"""The only file that talks to Shopify: Admin and Storefront GraphQL, with a deadline, and its errors in our words.
+
+Reads are repeated where no answer came, and writes that say the same twice; any other write is sent once. What Shopify
+throttled was not done, so that may always be sent again.
+"""
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from bot.calling import read_retry_after, was_never_reached
+from bot.commerce.breaker import Breaker
+from bot.commerce.shopify.answers import DOWN, Answer, read_answer, require_data
+from bot.commerce.shopify.throttle import Bucket
+from bot.commerce.shopify.token import Token, TokenKeeper
+from bot.errors import FixConfiguration, PrevenantError, RateLimited, Unavailable, UnknownFate
+
+API_VERSION = "2026-10"
+_ADMIN, _STOREFRONT = f"admin/api/{API_VERSION}/graphql.json", f"api/{API_VERSION}/graphql.json"
+_MUCH_SECONDS = 30.0
+_PAUSES_SECONDS = (0.1, 0.4)
+_PIECE_BYTES = 65_536
+_MOST_BYTES = 32 * 1024 * 1024
+
+
+class ShopifyClient:
+    """A shop's Admin API with a token of a day, and its Storefront API with a private one."""
+
+    def __init__(
+        self, url: str, client_id: str, client_secret: str, storefront_token: str, *, deadline_seconds: float
+    ) -> None:
+        """`url` is `https://<shop>.myshopify.com`. Opens nothing until it is used."""
+        self._url = url.rstrip("/")
+        self._client_id, self._client_secret, self._storefront_token = client_id, client_secret, storefront_token
+        self._deadline_seconds = deadline_seconds
+        self._breaker, self._bucket = Breaker("Shopify"), Bucket()
+        self._session = _open_session()
+        self._tokens = TokenKeeper(self._ask_for_token)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._session.close()
+
+    def read(self, document: str, **variables: Any) -> dict[str, Any]:
+        """What a query of the Admin API answers. Every error of `answers.py` but UnknownFate."""
+        return self._send(_Call("admin", document, variables))
+
+    def write(self, document: str, *, is_repeatable: bool = False, **variables: Any) -> dict[str, Any]:
+        """What a mutation of the Admin API answers; `is_repeatable` where twice is as once.
+
+        UnknownFate when it was sent and no answer came; besides that every error of `answers.py`.
+        """
+        return self._send(_Call("admin", document, variables, is_write=True, is_repeatable=is_repeatable))
+
+    def browse(self, document: str, *, is_long: bool = False, **variables: Any) -> dict[str, Any]:
+        """What a query of the Storefront API answers; `is_long` where nobody waits for it."""
+        least = _MUCH_SECONDS if is_long else 0.0
+        return self._send(_Call("storefront", document, variables, least_seconds=least))
+
+    def shop(self, document: str, *, is_repeatable: bool = False, **variables: Any) -> dict[str, Any]:
+        """What a mutation of the Storefront API answers; see `write`."""
+        return self._send(_Call("storefront", document, variables, is_write=True, is_repeatable=is_repeatable))
+
+    def _send(self, call: "_Call") -> dict[str, Any]:
+        """The data within the deadline, all tries together."""
+        self._breaker.require_rested()
+        until, is_lost = time.monotonic() + max(self._deadline_seconds, call.least_seconds), False
+        for pause in (*_PAUSES_SECONDS, None):
+            try:
+                data = self._once(call, until)
+                self._breaker.note(has_answered=True)
+                return data
+            except _TryAgain as again:
+                is_lost = is_lost or isinstance(again.error, UnknownFate)
+                wait = again.wait_seconds or (pause or 0) * random.uniform(0.5, 1.5)  # noqa: S311  # not all at once
+                if pause is None or time.monotonic() + wait > until:
+                    raise self._give_up(again.error, is_lost=is_lost) from again.__cause__
+                time.sleep(wait)
+            except PrevenantError as error:
+                raise self._give_up(error, is_lost=is_lost) from error.__cause__
+        raise AssertionError("the last try returns or raises")
+
+    def _give_up(self, error: PrevenantError, *, is_lost: bool) -> PrevenantError:
+        """What is raised: one try whose fate is not known stands for all."""
+        self._breaker.note(has_answered=not isinstance(error, Unavailable | UnknownFate))
+        return UnknownFate(str(error)) if is_lost and isinstance(error, Unavailable | RateLimited) else error
+
+    def _once(self, call: "_Call", until: float) -> dict[str, Any]:
+        """One try. `_TryAgain` for what may be asked again."""
+        is_admin = call.api == "admin"
+        token = self._tokens.get() if is_admin else None
+        if is_admin and (wait := self._bucket.wait_seconds(call.document)):
+            raise _TryAgain(RateLimited("Shopify's points are spent", wait), wait)
+        answer = self._reach(call, token, until)
+        if token and answer.status == 401:  # ended before its time, or was taken back; nothing was done
+            self._tokens.forget(token)
+            raise _TryAgain(FixConfiguration("Shopify refuses a token that it gave: is the app still installed?"))
+        return self._read(call, answer)
+
+    def _read(self, call: "_Call", answer: Answer) -> dict[str, Any]:
+        try:
+            said = read_answer(answer)
+        except RateLimited as error:
+            raise _TryAgain(error, error.retry_after_seconds) from error
+        except Unavailable as error:
+            raise self._unanswered(call, error) from error
+        cost = (said.get("extensions") or {}).get("cost")
+        if cost and call.api == "admin":
+            self._bucket.note(call.document, cost)
+        try:
+            wait = self._bucket.wait_seconds(call.document) if call.api == "admin" else 0.0
+            return require_data(said, wait or 1.0)
+        except RateLimited as error:
+            raise _TryAgain(error, error.retry_after_seconds) from error
+        except Unavailable as error:
+            raise self._unanswered(call, error) from error
+
+    def _reach(self, call: "_Call", token: Token | None, until: float) -> Answer:
+        headers = {"X-Shopify-Access-Token": token.value} if token else {
+            "Shopify-Storefront-Private-Token": self._storefront_token
+        }
+        path = _ADMIN if call.api == "admin" else _STOREFRONT
+        body = {"query": call.document, "variables": dict(call.variables)}
+        try:
+            return self._post(path, body, headers, until)
+        except (requests.RequestException, HTTPError, TimeoutError) as error:
+            what = Unavailable(f"Shopify did not answer: {type(error).__name__}")
+            if was_never_reached(error):
+                raise _TryAgain(what) from error
+            raise self._unanswered(call, what) from error
+
+    def _unanswered(self, call: "_Call", error: Unavailable) -> PrevenantError:
+        """For a call that may have been heard: to be tried again, or not."""
+        final = UnknownFate(str(error)) if call.is_write else error
+        return _TryAgain(final) if call.is_repeatable else final
+
+    def _ask_for_token(self) -> Token:
+        """A token for a day, by client credentials. FixConfiguration, Unavailable."""
+        asked = {"grant_type": "client_credentials", "client_id": self._client_id, "client_secret": self._client_secret}
+        try:
+            answer = self._post("admin/oauth/access_token", asked, {}, time.monotonic() + self._deadline_seconds)
+        except (requests.RequestException, HTTPError, TimeoutError) as error:
+            raise _TryAgain(Unavailable(f"Shopify gave no token: {type(error).__name__}")) from error
+        if answer.status in DOWN:
+            raise _TryAgain(Unavailable(f"Shopify answered {answer.status} instead of a token"))
+        if answer.status == 400:
+            raise FixConfiguration(
+                "Shopify gives no token: check PREVENANT_SHOPIFY_CLIENT_ID and _CLIENT_SECRET, and that the app is "
+                "installed in this shop and of the same organisation"
+            )
+        said = read_answer(answer)
+        scopes = frozenset(str(said.get("scope", "")).split(","))
+        return Token(str(said["access_token"]), float(said.get("expires_in") or 86_399), scopes)
+
+    def _post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str], until: float) -> Answer:
+        left = max(until - time.monotonic(), 0.05)
+        with self._session.post(
+            f"{self._url}/{path}", data=orjson.dumps(body),
+            headers={"Content-Type": "application/json", "Accept": "application/json", **headers},
+            timeout=(min(2.0, left), left), stream=True, allow_redirects=False,
+        ) as answer:
+            got = bytearray()
+            while piece := answer.raw.read1(_PIECE_BYTES, decode_content=True):
+                got += piece
+                if time.monotonic() > until or len(got) > _MOST_BYTES:  # a body may come drop by drop
+                    raise TimeoutError
+            return Answer(answer.status_code, bytes(got), read_retry_after(answer.headers))
+
+
+@dataclass(frozen=True)
+class _Call:
+    api: Literal["admin", "storefront"]
+    document: str
+    variables: Mapping[str, Any] = field(repr=False)
+    is_write: bool = False
+    is_repeatable: bool = True
+    least_seconds: float = 0.0
+
+
+class _TryAgain(PrevenantError):
+    """What a try came to, where another may be made; `error` if there is none."""
+
+    def __init__(self, error: PrevenantError, wait_seconds: float = 0.0) -> None:
+        super().__init__(str(error))
+        self.error, self.wait_seconds = error, wait_seconds
+
+
+def _open_session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+    return session
