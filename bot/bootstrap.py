@@ -11,6 +11,7 @@ from bot.carriers.protocol import CarrierTracking
 from bot.carriers.tracked import TrackedEngine
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.protocol import CommerceEngine
+from bot.commerce.shopify.engine import ShopifyEngine
 from bot.commerce.vendure.engine import VendureEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers, require_audiences
@@ -113,7 +114,16 @@ def _open_engine(settings: Settings, clock: Clock) -> CommerceEngine:
             deadline_seconds=settings.engine_deadline_seconds, webhook_secret=settings.engine_webhook_secret,
             drawings_url=f"{settings.public_url}/art" if settings.is_demo and not settings.storefront_url else "",
         )
-    raise FixConfiguration(f"PREVENANT_ENGINE={settings.engine}: there is no such engine; try `demo` or `vendure`")
+    if settings.engine == "shopify":
+        return ShopifyEngine(
+            settings.shopify_url, client_id=settings.shopify_client_id, client_secret=settings.shopify_client_secret,
+            storefront_token=settings.shopify_storefront_token,
+            storefront_url=settings.storefront_url or settings.public_url, clock=clock,
+            deadline_seconds=settings.engine_deadline_seconds, webhook_secret=settings.engine_webhook_secret,
+        )
+    raise FixConfiguration(
+        f"PREVENANT_ENGINE={settings.engine}: there is no such engine; try `demo`, `vendure` or `shopify`"
+    )
 
 
 def _open_carrier(settings: Settings) -> CarrierTracking | None:

@@ -24,6 +24,10 @@ class Settings:
     vendure_url: str = ""  # of a Vendure shop, without a path: https://shop.example.org
     vendure_api_key: str = ""  # of a role with the rights that docs/vendure.md lists
     vendure_session_secret: str = ""  # shared with our plugin there: opens baskets of verified customers
+    shopify_url: str = ""  # of a Shopify shop: https://<shop>.myshopify.com
+    shopify_client_id: str = ""  # of an app of the shop's own, with the scopes that docs/shopify.md lists
+    shopify_client_secret: str = ""
+    shopify_storefront_token: str = ""  # a private token of the shop's Headless channel
     storefront_url: str = ""  # where the shop's own pages are; "" public_url
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
@@ -102,6 +106,7 @@ class Settings:
         _require_redis(settings)
         _require_engine(settings)
         _require_vendure(settings)
+        _require_shopify(settings)
         _require_carriers(settings)
         _require_people(settings)
         _require_chatwoot(settings)
@@ -188,6 +193,18 @@ def _require_vendure(settings: Settings) -> None:
     if len(settings.vendure_session_secret) < 16:
         raise FixConfiguration(
             "PREVENANT_VENDURE_SESSION_SECRET must have at least 16 characters: with it one shops as anybody"
+        )
+
+
+def _require_shopify(settings: Settings) -> None:
+    if settings.engine != "shopify":
+        return
+    if not settings.shopify_url.startswith(("https://", "http://127.0.0.1:")):
+        raise FixConfiguration("PREVENANT_SHOPIFY_URL must look like https://your-shop.myshopify.com")
+    if not (settings.shopify_client_id and settings.shopify_client_secret and settings.shopify_storefront_token):
+        raise FixConfiguration(
+            "PREVENANT_SHOPIFY_CLIENT_ID, _CLIENT_SECRET and _STOREFRONT_TOKEN must be set: docs/shopify.md says where "
+            "they come from"
         )
 
 

@@ -25,14 +25,15 @@ def test_says_how_many_cases_the_suite_has() -> None:
 
 
 def test_says_which_engine_can_what() -> None:
-    said = {row[0]: row[1:] for row in re.findall(r"^\| `(\w+)` \| ([\w ]+) \| ([^|]+) \|$", DOC, re.MULTILINE)}
+    rows = re.findall(r"^\| `(\w+)` \| ([\w ]+) \| ([^|]+) \| ([^|]+) \|$", DOC, re.MULTILINE)
+    said = {row[0]: row[1:] for row in rows}
     protocol = _methods("bot/commerce/protocol.py", "CommerceEngine")
     assert list(said) == list(protocol)
-    for column, engine in enumerate(("demo", "vendure")):
+    for column, engine in enumerate(("demo", "vendure", "shopify")):
         methods = _methods(f"bot/commerce/{engine}/engine.py", f"{engine.capitalize()}Engine")
         unsupported = {name for name, method in methods.items() if _only_refuses(method)}
         assert {name for name, cells in said.items() if cells[column] == "unsupported"} == unsupported, engine
-        assert all(cells[column].startswith(("live", "unsupported")) for cells in said.values())
+        assert all(cells[column].startswith(("live", "schema-checked", "unsupported")) for cells in said.values())
 
 
 def _methods(path: str, name: str) -> dict[str, ast.FunctionDef]:

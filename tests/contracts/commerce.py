@@ -302,11 +302,13 @@ class CommerceEngineContract:
 
     # orders
     def test_places_nothing_when_the_basket_is_empty(self, stage: Stage) -> None:
+        _require(stage, "place_order")
         cart = stage.engine.open_cart(None, idempotency_key=stage.key())
         with pytest.raises(NotAllowed):
             stage.place(cart.ref)
 
     def test_takes_nothing_when_one_line_of_two_is_short(self, stage: Stage) -> None:
+        _require(stage, "place_order")
         plenty, short = stage.take_variant(), stage.take_variant()
         cart = stage.engine.set_line(stage.cart_with(plenty).ref, short, 2)
         before = stage.online(plenty)
@@ -317,6 +319,7 @@ class CommerceEngineContract:
         assert len(stage.engine.get_cart(cart.ref).lines) == 2
 
     def test_orders_once_when_the_key_is_repeated(self, stage: Stage) -> None:
+        _require(stage, "place_order")
         variant, key = stage.take_variant(), stage.key()
         before = stage.online(variant)
         cart = stage.cart_with(variant, 2)
@@ -328,6 +331,7 @@ class CommerceEngineContract:
         assert once.totals == cart.totals
 
     def test_refuses_to_order_a_basket_twice(self, stage: Stage) -> None:
+        _require(stage, "place_order")
         cart = stage.cart_with(stage.take_variant())
         stage.place(cart.ref)
         with pytest.raises(NotAllowed):
@@ -336,14 +340,17 @@ class CommerceEngineContract:
             stage.engine.set_line(cart.ref, cart.lines[0].variant_ref, 2)
 
     def test_asks_for_an_address_when_nothing_is_picked_up(self, stage: Stage) -> None:
+        _require(stage, "place_order")
         with pytest.raises(FixInput):
             stage.place(stage.cart_with(stage.take_variant()).ref, shipping_address=None)
 
     def test_asks_a_guest_for_an_email(self, stage: Stage) -> None:
+        _require(stage, "place_order")
         with pytest.raises(FixInput):
             stage.place(stage.cart_with(stage.take_variant()).ref, email="")
 
     def test_sells_the_last_piece_once_when_two_buy_at_the_same_moment(self, stage: Stage) -> None:
+        _require(stage, "place_order")
         variant = stage.take_variant()
         carts = [stage.cart_with(variant) for _ in range(4)]
         stage.set_stock(variant, "web", 1)
@@ -353,6 +360,7 @@ class CommerceEngineContract:
         assert stage.online(variant) == 0
 
     def test_orders_once_when_the_same_key_comes_twice_at_the_same_moment(self, stage: Stage) -> None:
+        _require(stage, "place_order")
         cart, key = stage.cart_with(stage.take_variant()), stage.key()
         with ThreadPoolExecutor(4) as pool:
             orders = list(pool.map(lambda _: stage.place(cart.ref, idempotency_key=key), range(4)))
@@ -527,6 +535,7 @@ class CommerceEngineContract:
             )
 
     def test_swaps_a_line_for_another_option_and_settles_the_difference(self, stage: Stage) -> None:
+        _require(stage, "order_lines_edit")
         variant = stage.take_variant()
         order = stage.place(stage.cart_with(variant).ref)
         other = next(each for each in stage.engine.get_variant_product(variant).variants if each.ref != variant)
@@ -542,6 +551,7 @@ class CommerceEngineContract:
         assert (stage.online(other.ref), held) == (4, after.totals.grand_minor)
 
     def test_swaps_no_line_for_another_product(self, stage: Stage) -> None:
+        _require(stage, "order_lines_edit")
         order = stage.place(stage.cart_with(stage.take_variant()).ref)
         products = stage.engine.search_products(limit=100).items
         foreign = next(each for each in products if each.ref != order.lines[0].product_ref).variants[0].ref
@@ -552,6 +562,7 @@ class CommerceEngineContract:
             )
 
     def test_swaps_no_line_for_a_piece_that_is_gone(self, stage: Stage) -> None:
+        _require(stage, "order_lines_edit")
         variant = stage.take_variant()
         order = stage.place(stage.cart_with(variant).ref)
         other = next(each for each in stage.engine.get_variant_product(variant).variants if each.ref != variant)

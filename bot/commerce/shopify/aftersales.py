@@ -45,8 +45,8 @@ def cancel_order(client: ShopifyClient, ref: str, *, reason: str, key: str, if_v
     try:
         require_done(told["orderCancel"], "orderCancelUserErrors")
     except PrevenantError:
-        if not _is_cancelled_by(client.read(_IS_CANCELLED, id=gid("Order", ref))["order"], mark):
-            raise  # else the first try was heard, and this one came after it
+        if not client.read(_IS_CANCELLED, id=gid("Order", ref))["order"]["cancelledAt"]:
+            raise  # else a try before this one was heard, or somebody else's: whose is seen now
     _wait_until_cancelled(client, ref, mark)
     return get_order(client, ref)
 
@@ -57,13 +57,13 @@ def _is_cancelled_by(native: Native, mark: str) -> bool:
 
 
 def _wait_until_cancelled(client: ShopifyClient, ref: str, mark: str) -> None:
-    """Shopify cancels behind its answer. UnknownFate when that takes long, NotAllowed when another was first."""
+    """Shopify cancels behind its answer. UnknownFate when that takes long, Conflict when another was first."""
     until = time.monotonic() + _CANCEL_SECONDS
     while True:
         native = client.read(_IS_CANCELLED, id=gid("Order", ref))["order"]
         if native["cancelledAt"]:
             if not _is_cancelled_by(native, mark):
-                raise NotAllowed("not_pending")
+                raise Conflict("the order was cancelled meanwhile")
             return
         if time.monotonic() > until:
             raise UnknownFate("Shopify took the cancellation, and has not done it yet")

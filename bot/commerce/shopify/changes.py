@@ -17,7 +17,6 @@ from bot.commerce.shopify.shapes import Native, moment, ref_of
 from bot.commerce.types import CustomerRef, OrderRef, ShopEvent
 from bot.errors import FixInput
 
-REST_SECONDS = 10.0
 _SETTLED = timedelta(seconds=5)
 _FIRST_LOOK = timedelta(days=60)  # of older orders an app sees nothing without read_all_orders
 _MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(\d{1,20})"
@@ -66,15 +65,16 @@ class ChangePoller:
     """Polls; after nothing was found it rests, however often it is asked."""
 
     def __init__(
-        self, client: ShopifyClient, clock: Callable[[], datetime], seconds: Callable[[], float] = time.monotonic
+        self, client: ShopifyClient, clock: Callable[[], datetime], rest_seconds: float,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         """`clock` tells the moment, `seconds` how long it rested."""
-        self._client, self._clock, self._seconds = client, clock, seconds
-        self._quiet_cursor, self._quiet_since = "", -REST_SECONDS
+        self._client, self._clock, self._rest_seconds, self._seconds = client, clock, rest_seconds, seconds
+        self._quiet_cursor, self._quiet_until = "", 0.0
 
     def poll(self, cursor: str, limit: int) -> tuple[list[ShopEvent], str]:
         """Changes of about `limit` things after the cursor, oldest first, and where to go on. FixInput."""
-        if cursor == self._quiet_cursor and self._seconds() - self._quiet_since < REST_SECONDS:
+        if cursor == self._quiet_cursor and self._seconds() < self._quiet_until:
             return [], cursor
         now = self._clock()
         place = _parse(cursor) if cursor else _Cursor(*[_Place(now - _FIRST_LOOK)] * 3)
@@ -83,7 +83,7 @@ class ChangePoller:
             if fresh:
                 events = [event for said in fresh for event in to_events(said)]
                 return events, str(replace(place, **{name: _place_of(fresh[-1])}))
-        self._quiet_cursor, self._quiet_since = cursor, self._seconds()
+        self._quiet_cursor, self._quiet_until = cursor, self._seconds() + self._rest_seconds
         return [], cursor
 
     def _read(self, document: str, field: str, place: _Place, until: datetime, limit: int) -> list[Native]:

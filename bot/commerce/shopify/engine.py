@@ -53,16 +53,18 @@ class ShopifyEngine:
 
     def __init__(
         self, url: str, *, client_id: str, client_secret: str, storefront_token: str, storefront_url: str,
-        clock: Callable[[], datetime], deadline_seconds: float, webhook_secret: str = "",
+        clock: Callable[[], datetime], deadline_seconds: float, webhook_secret: str = "", rest_seconds: float = 10.0,
     ) -> None:
-        """`url` is `https://<shop>.myshopify.com`; `storefront_url` where its pages are. Opens nothing yet."""
+        """`url` is `https://<shop>.myshopify.com`; `storefront_url` where its pages are; `rest_seconds` is how long
+        a poll that found nothing rests. Opens nothing yet.
+        """
         self._client = ShopifyClient(
             url, client_id, client_secret, storefront_token, deadline_seconds=deadline_seconds)
         self._storefront_url, self._clock = storefront_url.rstrip("/"), clock
         self._shop_domain = (urlsplit(url).hostname or "").lower()
         self._secret, self._webhook_key = client_secret.encode(), webhook_secret.encode()
         self._products = ProductReader(self._client, self._storefront_url)
-        self._changes = ChangePoller(self._client, clock)
+        self._changes = ChangePoller(self._client, clock, rest_seconds)
         self._guests: dict[str, CartRef] = {}  # by idempotency key: Shopify makes baskets without one
         self._guests_lock = Lock()
 

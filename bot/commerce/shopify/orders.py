@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.commerce.folding import digits_of, fold, fold_code
+from bot.commerce.folding import fold, fold_code
 from bot.commerce.shopify.client import ShopifyClient
 from bot.commerce.shopify.order_shapes import LINE, order_fragment, to_order
 from bot.commerce.shopify.shapes import Native, chunks, gid, is_id, quoted, ref_of, require_cursor
@@ -66,7 +66,7 @@ def _search_for(number: str) -> str:
     """However it was typed: Shopify's index holds `#1001`, and shops add letters before and after."""
     typed = number.strip()
     bare = typed.lstrip("#").strip()
-    words = dict.fromkeys([typed, bare, f"#{bare}", bare.upper(), f"#{bare.upper()}", digits_of(bare) or bare])
+    words = dict.fromkeys([typed, bare, f"#{bare}", bare.upper(), f"#{bare.upper()}", "".join(bare.split())])
     names = [f"name:{quoted(each)}" for each in words]
     return " OR ".join([*names, f"confirmation_number:{quoted(bare.upper())}"])
 
