@@ -71,19 +71,21 @@ class ChangePoller:
         """`clock` tells the moment, `seconds` how long it rested."""
         self._client, self._clock, self._rest_seconds, self._seconds = client, clock, rest_seconds, seconds
         self._quiet_cursor, self._quiet_until = "", 0.0
+        self._quiet_place: _Cursor | None = None  # up to where nothing is to be told, behind that cursor
 
     def poll(self, cursor: str, limit: int) -> tuple[list[ShopEvent], str]:
         """Changes of about `limit` things after the cursor, oldest first, and where to go on. FixInput."""
-        if cursor == self._quiet_cursor and self._seconds() < self._quiet_until:
+        now, place = self._clock(), self._quiet_place if cursor == self._quiet_cursor else None
+        if place and self._seconds() < self._quiet_until:
             return [], cursor
-        now = self._clock()
-        place = _parse(cursor) if cursor else _Cursor(*[_Place(now - _FIRST_LOOK)] * 3)
+        place = place or (_parse(cursor) if cursor else _Cursor(*[_Place(now - _FIRST_LOOK)] * 3))
         for name, document, field, to_events in _STREAMS:
-            fresh = self._read(document, field, getattr(place, name), now - _SETTLED, limit)
-            if fresh:
-                events = [event for said in fresh for event in to_events(said)]
-                return events, str(replace(place, **{name: _place_of(fresh[-1])}))
-        self._quiet_cursor, self._quiet_until = cursor, self._seconds() + self._rest_seconds
+            while fresh := self._read(document, field, getattr(place, name), now - _SETTLED, limit):
+                place = replace(place, **{name: _place_of(fresh[-1])})
+                if events := [event for said in fresh for event in to_events(said)]:
+                    return events, str(place)
+        self._quiet_cursor, self._quiet_place = cursor, place
+        self._quiet_until = self._seconds() + self._rest_seconds
         return [], cursor
 
     def _read(self, document: str, field: str, place: _Place, until: datetime, limit: int) -> list[Native]:
