@@ -10,7 +10,7 @@ from bot.commerce.shopify.shapes import Native, chunks, gid, is_id, quoted, ref_
 from bot.commerce.types import CustomerRef, Order, Page
 from bot.errors import NotFound
 
-_TOGETHER = 5  # orders in one query: a query may ask for 1,000 points (2026-11), and each could be long
+_TOGETHER = 3  # orders in one query, which may ask for 1,000 points (2026-11): each could be long
 _WHOLE = order_fragment(lines=30, parcels=5, events=10)
 _SHORT = order_fragment(lines=10, parcels=2, events=3)
 _BY_ID = "query($id: ID!) { order(id: $id) { ...Order } }" + _WHOLE

@@ -1,0 +1,40 @@
+"""A Shopify shop is opened by settings alone, and not without one of them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.bootstrap import _open_engine
+from bot.commerce.shopify.engine import ShopifyEngine
+from bot.errors import FixConfiguration
+from bot.settings import Settings
+
+GIVEN = {
+    "engine": "shopify", "shopify_url": "https://played.myshopify.com", "shopify_client_id": "id",
+    "shopify_client_secret": "secret", "shopify_storefront_token": "token",
+}
+
+
+def _settings(**changed: str) -> Settings:
+    names = ("session_secret", "widget_secret", "internal_secret", "write_key", "holdout_salt")
+    secrets = {name: f"{name}-{'x' * 20}" for name in names}
+    return Settings.from_env({f"PREVENANT_{name.upper()}": value for name, value in {
+        **secrets, **GIVEN, **changed}.items()})
+
+
+@pytest.mark.parametrize("name", [each for each in GIVEN if each != "engine"])
+def test_does_not_start_without_what_it_needs(name: str) -> None:
+    with pytest.raises(FixConfiguration, match="SHOPIFY"):
+        _settings(**{name: ""})
+
+
+def test_does_not_send_its_secrets_in_the_clear() -> None:
+    with pytest.raises(FixConfiguration, match="PREVENANT_SHOPIFY_URL"):
+        _settings(shopify_url="http://played.myshopify.com")
+
+
+def test_opens_a_shop_by_settings_alone() -> None:
+    engine = _open_engine(_settings(), lambda: datetime.now(UTC))
+    assert isinstance(engine, ShopifyEngine) and "webhooks" not in engine.capabilities()
+    hearing = _open_engine(_settings(engine_webhook_secret="a-secret-of-sixteen"), lambda: datetime.now(UTC))
+    assert "webhooks" in hearing.capabilities()
