@@ -87,11 +87,15 @@ def translate(error: Mapping[str, Any], wait_seconds: float = 1.0) -> PrevenantE
         return FixConfiguration("Shopify says that the shop is closed")
     if code in _BUSY:
         return Unavailable("Shopify had an error of its own")
+    if problems := extensions.get("problems"):  # a value that the schema refuses: no country is called XX
+        path = [str(each) for each in problems[0].get("path") or () if not str(each).isdecimal()]
+        return FixInput(_FIELDS.get(path[-1], path[-1]) if path else "input", "Shopify refused it")
     if "cursor" in message.lower():
         return FixInput("cursor", "is not one of ours")
     if code == "RESOURCE_NOT_FOUND" or "invalid id" in message.lower() or "global id" in message.lower():
         return NotFound("Shopify has no such thing")
-    return FixConfiguration(f"this shop does not speak {code or 'our version of the API'}: {message[:120]}")
+    where = ".".join(str(extensions[each]) for each in ("typeName", "fieldName") if each in extensions)
+    return FixConfiguration(f"this shop does not speak our version of the API: {code or 'no code'} {where}".strip())
 
 
 def require_done(payload: Mapping[str, Any] | None, errors: str = "userErrors") -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.commerce.shopify.answers import require_done
@@ -125,8 +125,8 @@ def require_native(client: ShopifyClient, found: FoundCart) -> Native:
 
 def set_line(
     client: ShopifyClient, found: FoundCart, variant_ref: str, quantity: int, available: Availability
-) -> None:
-    """Set one line's quantity; 0 removes. A repeat changes nothing. InsufficientStock, NotFound. Writes."""
+) -> FoundCart:
+    """The basket with one line's quantity set; 0 removes. InsufficientStock, NotFound. Writes."""
     line = line_of(found.native, variant_ref)
     before = line["quantity"] if line else 0
     if available.state == "unknown" and quantity > before:
@@ -142,6 +142,7 @@ def set_line(
         if reached != before:
             _write_line(client, after, now, variant_ref, before)
         raise InsufficientStock(reached)
+    return replace(found, native=after)
 
 
 def _write_line(
@@ -169,19 +170,19 @@ def _cart_in(payload: Mapping[str, Any] | None) -> Native:
     return native
 
 
-def apply_code(client: ShopifyClient, found: FoundCart, code: str, rivals: Sequence[str]) -> None:
-    """Put a discount code on the basket in place of its rivals. NotFound, NotAllowed. Writes."""
+def apply_code(client: ShopifyClient, found: FoundCart, code: str, rivals: Sequence[str]) -> FoundCart:
+    """The basket with a discount code on it, in place of its rivals. NotFound, NotAllowed. Writes."""
     native = found.native
     if not native:
         raise NotAllowed("cart_empty")
     before = codes_of(native)
     if code.upper() in (each.upper() for each in before):
-        return
+        return found
     wanted = [*(each for each in before if each not in rivals), code]
     payload = client.shop(_CODES, is_repeatable=True, id=native["id"], codes=wanted)["cartDiscountCodesUpdate"]
     after = _cart_in(payload)
     if any(each["code"].upper() == code.upper() and each["applicable"] for each in after["discountCodes"]):
-        return
+        return replace(found, native=after)
     client.shop(_CODES, is_repeatable=True, id=native["id"], codes=before)
     if "DISCOUNT_NOT_FOUND" in (each["code"] for each in payload["warnings"]):
         raise NotFound(f"offer {code}")

@@ -11,12 +11,13 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from bot.commerce import catalogue_search
-from bot.commerce.shopify import aftersales, carts, customers, offers, orders, stock, webhooks
+from bot.commerce.shopify import aftersales, carts, customers, offers, orders, webhooks
 from bot.commerce.shopify.cart_shapes import to_cart, variants_in, version_of_cart
 from bot.commerce.shopify.changes import ChangePoller
 from bot.commerce.shopify.client import ShopifyClient
 from bot.commerce.shopify.joining import attach_customer
 from bot.commerce.shopify.products import ProductReader
+from bot.commerce.shopify.stock import StockReader
 from bot.commerce.types import (
     Address,
     Availability,
@@ -38,13 +39,13 @@ from bot.commerce.types import (
     ShopEvent,
     VariantRef,
 )
-from bot.errors import FixInput, Unsupported
+from bot.errors import FixInput, NotFound, Unsupported
 
 CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "checkout_link",
     "per_location_stock", "offers", "order_cancel", "order_address_edit", "returns", "address_remove",
 })
-_IN_STOCK_AT_MOST = 500  # variants whose stock one search reads
+_IN_STOCK_AT_MOST = 2_000  # variants whose stock one search reads
 _KEYS_AT_MOST = 1_000
 
 
@@ -64,6 +65,7 @@ class ShopifyEngine:
         self._shop_domain = (urlsplit(url).hostname or "").lower()
         self._secret, self._webhook_key = client_secret.encode(), webhook_secret.encode()
         self._products = ProductReader(self._client, self._storefront_url)
+        self._stock = StockReader(self._client)
         self._changes = ChangePoller(self._client, clock, rest_seconds)
         self._guests: dict[str, CartRef] = {}  # by idempotency key: Shopify makes baskets without one
         self._guests_lock = Lock()
@@ -144,11 +146,11 @@ class ShopifyEngine:
 
     def get_availability(self, refs: Sequence[VariantRef]) -> list[Availability]:
         """Live stock, what can be sent and per store, in the order asked for."""
-        return stock.read_availability(self._client, refs, self._clock())
+        return self._stock.read_availability(refs, self._clock())
 
     def list_pickup_locations(self) -> list[Location]:
         """The locations that offer local pick-up; it is chosen on the checkout page."""
-        return stock.list_stores(self._client)
+        return self._stock.list_stores()
 
     def vocabulary(self) -> dict[str, dict[str, list[str]]]:
         """Catalogue words by kind: value -> [English name, French name]."""
@@ -181,12 +183,13 @@ class ShopifyEngine:
         carts.require_quantity(quantity)
         found = carts.read_cart(self._client, ref, self._secret)
         line = carts.line_of(found.native, variant_ref)
-        if quantity == (line["quantity"] if line else 0) and (line or quantity):
-            return self._show(found)  # a repeat, which holds the version from before its first time
-        carts.require_version(version_of_cart(found), expected_version)
-        (available,) = self.get_availability([variant_ref])
-        carts.set_line(self._client, found, variant_ref, quantity, available)
-        return self._cart(ref)
+        known = {each.variant_ref: each for each in self.get_availability([variant_ref, *variants_in(found)])}
+        if quantity != (line["quantity"] if line else 0):  # else a repeat, with the version from before its first time
+            carts.require_version(version_of_cart(found), expected_version)
+            found = carts.set_line(self._client, found, variant_ref, quantity, known[variant_ref])
+        elif known[variant_ref].state == "unknown":
+            raise NotFound(f"variant {variant_ref}")
+        return self._show(found, known)
 
     def list_offers(self, *, channel: str = "") -> list[Offer]:
         """The codes for everybody that the shop tagged for the bot; Shopify makes them everywhere."""
@@ -198,8 +201,8 @@ class ShopifyEngine:
         known = told.get(offer_code.strip().upper())
         code = known.code if known else offer_code.strip()  # a code of the customer's own may be told by nobody
         rivals = [each.code for each in told.values() if known and each.about == known.about and each.code != code]
-        carts.apply_code(self._client, carts.read_cart(self._client, ref, self._secret), code, rivals)
-        return self._cart(ref)
+        found = carts.read_cart(self._client, ref, self._secret)
+        return self._show(carts.apply_code(self._client, found, code, rivals))
 
     def attach_customer(self, ref: CartRef, customer_ref: CustomerRef) -> Cart:
         """Give a guest's basket to a customer, merged with the open one. NotAllowed, NotFound. Writes."""
@@ -301,15 +304,16 @@ class ShopifyEngine:
     def _cart(self, ref: CartRef) -> Cart:
         return self._show(carts.read_cart(self._client, ref, self._secret))
 
-    def _show(self, found: carts.FoundCart) -> Cart:
+    def _show(self, found: carts.FoundCart, known: Mapping[VariantRef, Availability] | None = None) -> Cart:
         inside = variants_in(found)
-        stocks = self.get_availability(inside) if inside else []
+        known = known or {each.variant_ref: each for each in self.get_availability(inside)}
+        stocks = [known[each] for each in inside]
         currency = "" if found.native else self._products.read_catalogue().currency
         return to_cart(found, stocks, storefront_url=self._storefront_url, currency=currency)
 
     def _sellable_among(self, products: Sequence[Product]) -> set[str]:
         refs = [variant.ref for product in products for variant in product.variants][:_IN_STOCK_AT_MOST]
-        return {each.variant_ref for each in self.get_availability(refs) if each.is_sellable_online}
+        return self._products.sellable_among(refs)
 
 
 def _refuse(capability: str) -> NoReturn:

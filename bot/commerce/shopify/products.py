@@ -18,7 +18,7 @@ from bot.commerce.types import Product
 from bot.errors import NotFound, RetryLater
 
 log = structlog.get_logger()
-_PAGE, _TOGETHER = 20, 20
+_PAGE, _TOGETHER, _AT_ONCE = 20, 20, 250
 _LOOKED_AFTER_SECONDS, _READ_ANEW_SECONDS = 60.0, 900.0  # a product that is gone leaves no trace in the stamp
 _SPOKEN = ("EN", "FR")  # what the bot speaks
 _VARIANT = """
@@ -44,6 +44,7 @@ _MORE = """query($id: ID!, $after: String!, $language: LanguageCode!) @inContext
   product(id: $id) { variants(first: 250, after: $after) { nodes { ...Variant } pageInfo { hasNextPage endCursor } } }
 }""" + _VARIANT
 _OF_VARIANT = """query($id: ID!) { node(id: $id) { ... on ProductVariant { product { id } } } }"""
+_SELLABLE = """query($ids: [ID!]!) { nodes(ids: $ids) { ... on ProductVariant { id availableForSale } } }"""
 _STAMP = """query {
   localization { language { isoCode } availableLanguages { isoCode } country { currency { isoCode } } }
   products(first: 1, sortKey: UPDATED_AT, reverse: true) { nodes { id updatedAt } }
@@ -158,6 +159,14 @@ class ProductReader:
         if not said:
             raise NotFound(f"variant {ref}")
         return self.get_product(ref_of(said["product"]["id"]))
+
+    def sellable_among(self, refs: Sequence[str]) -> set[str]:
+        """Which of these variants can be bought now, live."""
+        found: set[str] = set()
+        for some in chunks([ref for ref in refs if is_id(ref)], _AT_ONCE):
+            told = self._client.browse(_SELLABLE, ids=[gid("ProductVariant", ref) for ref in some])["nodes"]
+            found |= {ref_of(each["id"]) for each in told if each and each["availableForSale"]}
+        return found
 
     def _with_names(self, said: Native) -> Product:
         """Live, with the names that the catalogue knows in other languages: a minute old at most."""

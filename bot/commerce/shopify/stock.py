@@ -1,6 +1,7 @@
 """Stock, live: what can be sent, and what each store has. Stores are the locations that offer local pick-up."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from bot.commerce.shopify.shapes import chunks, gid, is_id, ref_of
 from bot.commerce.types import Address, Availability, Location, LocationRef, LocationStock, StockState, VariantRef
 
 _LOW = 3
+_KEPT_SECONDS = 60.0
 _TOGETHER = 10  # variants in one query, whose stock in 25 places is within the 1,000 points of one
 _READY = {  # Shopify's DeliveryLocalPickupTime (2026-10)
     "ONE_HOUR": "1 h", "TWO_HOURS": "2 h", "FOUR_HOURS": "4 h", "TWENTY_FOUR_HOURS": "24 h",
@@ -36,25 +38,37 @@ _LEVELS = """query($ids: [ID!]!) {
 }"""
 
 
-def list_stores(client: ShopifyClient) -> list[Location]:
-    """The stores where orders can be picked up."""
-    return [
-        Location(LocationRef(ref_of(each["id"])), each["name"], _address_of(each["address"]),
-                 each["localPickupSettingsV2"]["instructions"])
-        for each in _read_places(client)
-    ]
+class StockReader:
+    """Reads stock, always live; which stores there are, it keeps for a minute."""
 
+    def __init__(self, client: ShopifyClient, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` counts seconds; nothing is read yet."""
+        self._client, self._clock = client, clock
+        self._kept: tuple[float, list[Mapping[str, Any]]] | None = None
 
-def read_availability(client: ShopifyClient, refs: Sequence[str], now: datetime) -> list[Availability]:
-    """Live stock of each variant asked for, in that order; unknown ones are `unknown`."""
-    wanted = sorted({ref for ref in refs if is_id(ref)})
-    places = _read_places(client) if wanted else []
-    found: dict[str, Availability] = {}
-    for some in chunks(wanted, _TOGETHER):
-        for said in client.read(_LEVELS, ids=[gid("ProductVariant", ref) for ref in some])["nodes"]:
-            if said:
-                found[ref_of(said["id"])] = _availability(said, places, now)
-    return [found.get(ref) or Availability(VariantRef(ref), "unknown", None, False, now) for ref in refs]
+    def list_stores(self) -> list[Location]:
+        """The stores where orders can be picked up."""
+        return [
+            Location(LocationRef(ref_of(each["id"])), each["name"], _address_of(each["address"]),
+                     each["localPickupSettingsV2"]["instructions"])
+            for each in self._places()
+        ]
+
+    def read_availability(self, refs: Sequence[str], now: datetime) -> list[Availability]:
+        """Live stock of each variant asked for, in that order; unknown ones are `unknown`."""
+        wanted = sorted({ref for ref in refs if is_id(ref)})
+        places = self._places() if wanted else []
+        found: dict[str, Availability] = {}
+        for some in chunks(wanted, _TOGETHER):
+            for said in self._client.read(_LEVELS, ids=[gid("ProductVariant", ref) for ref in some])["nodes"]:
+                if said:
+                    found[ref_of(said["id"])] = _availability(said, places, now)
+        return [found.get(ref) or Availability(VariantRef(ref), "unknown", None, False, now) for ref in refs]
+
+    def _places(self) -> list[Mapping[str, Any]]:
+        if self._kept is None or self._clock() - self._kept[0] > _KEPT_SECONDS:
+            self._kept = (self._clock(), _read_places(self._client))
+        return self._kept[1]
 
 
 def _read_places(client: ShopifyClient) -> list[Mapping[str, Any]]:

@@ -159,6 +159,8 @@ def test_names_the_scope_that_is_missing() -> None:
 @pytest.mark.parametrize(("error", "expected"), [
     ({"message": "Invalid cursor for current pagination sort."}, FixInput),
     ({"message": "Invalid global id 'x'"}, NotFound),
+    ({"message": "x", "extensions": {"code": "INVALID_VARIABLE", "problems": [{"path": ["address", "countryCode"]}]}},
+     FixInput),
     ({"message": "x", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}, Unavailable),
     ({"message": "x", "extensions": {"code": "SHOP_INACTIVE"}}, FixConfiguration),
     ({"message": "Field 'it' doesn't exist", "extensions": {"code": "undefinedField"}}, FixConfiguration),

@@ -27,9 +27,9 @@ class StorefrontRoot:
         return self._product(found[0]) if found else None
 
     def nodes(self, _info: Any, ids: list[str]) -> Any:
-        by_number = {each.number: each for each in self.shop.products}
-        found = [by_number.get(number_of(each)) for each in ids]
-        return [self._product(each) if each else None for each in found]
+        products = {gid("Product", each.number): self._product(each) for each in self.shop.products}
+        variants = {gid("ProductVariant", each.number): self._variant(each) for each in self.shop.variants.values()}
+        return [products.get(each) or variants.get(each) for each in ids]
 
     def node(self, _info: Any, id: str) -> Any:
         variant = self.shop.variants.get(number_of(id))
@@ -50,6 +50,7 @@ class StorefrontRoot:
             "__typename": "ProductVariant", "id": gid("ProductVariant", variant.number), "sku": f"SKU{variant.number}",
             "title": lambda info: f"{variant.colour[language_of(info)]} / {variant.size}", "image": None,
             "selectedOptions": lambda info: options_of(variant, language_of(info)),
+            "availableForSale": self.shop.stock[variant.number, WAREHOUSE] > 0,
             "price": money(variant.price_minor), "compareAtPrice": None,
             "product": lambda _info: self._product(variant.product),
         }
