@@ -19,7 +19,7 @@ from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFou
 
 MOST_OF_ONE_THING = 20
 CUSTOMERS, GUEST = "customer-", "cart-"
-JOINED = "_prevenant_joined"  # an underscore keeps it from the order's own details
+JOINED = "_prevenant_joined"  # in a basket that is empty from then on, so that no order ever shows it
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}(?:\?key=[A-Za-z0-9_-]{1,128})?")
 _MONEY = "{ amount currencyCode }"
 CART = f"""

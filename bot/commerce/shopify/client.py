@@ -156,8 +156,7 @@ class ShopifyClient:
                 "installed in this shop and of the same organisation"
             )
         said = read_answer(answer)
-        scopes = frozenset(str(said.get("scope", "")).split(","))
-        return Token(str(said["access_token"]), float(said.get("expires_in") or 86_399), scopes)
+        return Token(str(said["access_token"]), float(said.get("expires_in") or 86_399))
 
     def _post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str], until: float) -> Answer:
         left = max(until - time.monotonic(), 0.05)

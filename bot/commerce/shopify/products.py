@@ -15,7 +15,7 @@ from bot.commerce.shopify.client import ShopifyClient
 from bot.commerce.shopify.product_shapes import Words, note_words, to_product, translate_product
 from bot.commerce.shopify.shapes import Native, chunks, gid, is_id, ref_of
 from bot.commerce.types import Product
-from bot.errors import NotFound, RetryLater
+from bot.errors import FixConfiguration, NotFound, RetryLater
 
 log = structlog.get_logger()
 _PAGE, _TOGETHER, _AT_ONCE = 20, 20, 250
@@ -98,7 +98,7 @@ class ProductReader:
             is_old = self._clock() - kept.at > _READ_ANEW_SECONDS
             if is_old or self._read_stamp()[0] != kept.stamp:
                 self._kept = self._read_all()
-        except RetryLater as error:
+        except (RetryLater, FixConfiguration) as error:
             log.warning("shopify_catalogue_is_old", error=type(error).__name__)
 
     def _read_stamp(self) -> tuple[str, tuple[str, ...], str]:

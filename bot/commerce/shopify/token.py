@@ -10,11 +10,10 @@ _EARLY_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Token:
-    """What opens the Admin API, for how long, and the scopes that the shop granted."""
+    """What opens the Admin API, and for how long."""
 
     value: str = field(repr=False)
     seconds: float
-    scopes: frozenset[str] = frozenset()
 
 
 class TokenKeeper:

@@ -48,7 +48,7 @@ def test_opens_a_new_basket_once_the_old_one_was_paid_for(
 ) -> None:
     shop, ref = shopify.shop, CartRef(f"customer-{shopify.shop.paul.number}")
     engine.set_line(ref, variant, 1)
-    token = shop.paul.kept["prevenant_cart"].rpartition("/")[2]
+    token = shop.paul.kept["prevenant_cart"].rpartition("/")[2].partition("?")[0]
     shop.check_out(token, email=shop.paul.email, address=shop.paul.addresses[shop.paul.default])
     assert engine.get_cart(ref).lines == ()
     assert engine.set_line(ref, variant, 2).lines[0].quantity == 2
@@ -83,7 +83,7 @@ def test_leads_nobody_to_a_basket_by_a_note_that_is_not_ours(
     shopify: PlayedShopify, engine: ShopifyEngine, variant: VariantRef
 ) -> None:
     guest = engine.set_line(engine.open_cart(None, idempotency_key="forged").ref, variant, 1)
-    basket = shopify.shop.baskets[guest.ref.removeprefix("cart-")]
+    basket = shopify.shop.baskets[guest.ref.removeprefix("cart-").partition("?")[0]]
     paul = shopify.shop.paul.number
     of_another = carts._sign(paul, "another", CLIENT_SECRET.encode())
     for forged in (paul, f"{paul}.", f"{paul}.{'0' * 64}", f"{paul}.{of_another}"):

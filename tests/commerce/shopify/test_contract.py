@@ -25,7 +25,7 @@ class PaidElsewhere(Stage):
         address: Address = values.get("shipping_address", HOME)
         assert self.shop is not None
         placed = self.shop.check_out(
-            cart.removeprefix("cart-"), email=values.get("email", "guest@example.com"),
+            cart.removeprefix("cart-").partition("?")[0], email=values.get("email", "guest@example.com"),
             address=dict(from_address(address)))
         return self.engine.get_order(placed.number)  # type: ignore[arg-type]
 

@@ -112,7 +112,7 @@ class StorefrontRoot:
             return {"key": key, "value": basket.notes[key]} if key in basket.notes else None
 
         return {
-            "id": gid("Cart", basket.token), "checkoutUrl": f"https://played.example/cart/c/{basket.token}",
+            "id": gid("Cart", f"{basket.token}?key=k{basket.token}"), "checkoutUrl": f"https://played.example/cart/c/{basket.token}",
             "updatedAt": self.shop.now(),
             "cost": {"subtotalAmount": money(items - off), "totalAmount": money(items - off)},
             "discountCodes": codes, "attribute": attribute, "lines": connection(lines),
