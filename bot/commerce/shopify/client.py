@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 import orjson
 import requests
@@ -127,9 +128,9 @@ class ShopifyClient:
             "Shopify-Storefront-Private-Token": self._storefront_token
         }
         path = _ADMIN if call.api == "admin" else _STOREFRONT
-        body = {"query": call.document, "variables": dict(call.variables)}
+        body = orjson.dumps({"query": call.document, "variables": dict(call.variables)})
         try:
-            return self._post(path, body, headers, until)
+            return self._post(path, body, {"Content-Type": "application/json", **headers}, until)
         except (requests.RequestException, HTTPError, TimeoutError) as error:
             what = Unavailable(f"Shopify did not answer: {type(error).__name__}")
             if was_never_reached(error):
@@ -145,7 +146,9 @@ class ShopifyClient:
         """A token for a day, by client credentials. FixConfiguration, Unavailable."""
         asked = {"grant_type": "client_credentials", "client_id": self._client_id, "client_secret": self._client_secret}
         try:
-            answer = self._post("admin/oauth/access_token", asked, {}, time.monotonic() + self._deadline_seconds)
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            until = time.monotonic() + self._deadline_seconds
+            answer = self._post("admin/oauth/access_token", urlencode(asked).encode(), form, until)
         except (requests.RequestException, HTTPError, TimeoutError) as error:
             raise _TryAgain(Unavailable(f"Shopify gave no token: {type(error).__name__}")) from error
         if answer.status in DOWN:
@@ -158,11 +161,10 @@ class ShopifyClient:
         said = read_answer(answer)
         return Token(str(said["access_token"]), float(said.get("expires_in") or 86_399))
 
-    def _post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str], until: float) -> Answer:
+    def _post(self, path: str, body: bytes, headers: Mapping[str, str], until: float) -> Answer:
         left = max(until - time.monotonic(), 0.05)
         with self._session.post(
-            f"{self._url}/{path}", data=orjson.dumps(body),
-            headers={"Content-Type": "application/json", "Accept": "application/json", **headers},
+            f"{self._url}/{path}", data=body, headers={"Accept": "application/json", **headers},
             timeout=(min(2.0, left), left), stream=True, allow_redirects=False,
         ) as answer:
             got = bytearray()

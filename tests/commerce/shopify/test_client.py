@@ -1,7 +1,7 @@
 """Between us and Shopify: its points, its token of a day, what is repeated and what is not, and no secrets told."""
 
-import json
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -100,7 +100,7 @@ def test_asks_for_its_token_by_client_credentials_once(door: HTTPServer, client:
     for _ in range(3):
         client.read("query { it }")
     (asked,) = _calls(door, TOKEN_PATH)
-    assert json.loads(asked.get_data()) == {
+    assert dict(parse_qsl(asked.get_data(as_text=True))) == {
         "grant_type": "client_credentials", "client_id": ID, "client_secret": SECRET}
     assert {each.headers["X-Shopify-Access-Token"] for each in _calls(door)} == {"t-1"}
 

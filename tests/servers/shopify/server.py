@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 from graphql import DocumentNode, execute_sync, parse, validate
 from pytest_httpserver import HTTPServer
@@ -43,7 +44,7 @@ class PlayedShopify:
                 lambda request, api=api: self._answer(request, api, roots[api]))
 
     def _give_token(self, request: Request) -> Response:
-        asked = json.loads(request.get_data())
+        asked = dict(parse_qsl(request.get_data(as_text=True)))
         if asked != {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}:
             return Response(json.dumps({"error": "invalid_client"}), 400)
         self.tokens.append(f"token-{len(self.tokens) + 1}")
