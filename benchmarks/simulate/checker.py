@@ -63,7 +63,7 @@ class Checker:
         self._world = world
         self._triggers: dict[str, Any] = tomllib.loads((shop_files / "triggers.toml").read_text())["triggers"]
         self._rules: dict[str, Any] = tomllib.loads((shop_files / "guardrails.toml").read_text())
-        self._costs: dict[str, int] = tomllib.loads((shop_files / "goals.toml").read_text())["costs"]
+        self._message_costs: dict[str, int] = tomllib.loads((shop_files / "goals.toml").read_text())["costs"]
         self._known = {ref: self._begin(ref) for ref in world.customers}
         self._partner: dict[str, tuple[str, datetime]] = {}
         self._paused: set[str] = set()
@@ -350,7 +350,7 @@ class Checker:
         worth, value = self._rules["worth"], trigger.get("values", {}).get(call.channel, 1.0)
         heard = sum(each.at < since and each.at > call.at - 7 * DAY and self._purpose(each) == trigger["purpose"]
                     for each in self._got([owner], call))
-        cost = self._costs.get(call.channel, 0) / 1_000 / worth["purchase_minor"]
+        cost = self._message_costs.get(call.channel, 0) / 1_000 / worth["purchase_minor"]
         return bool(trigger["purpose"] == "marketing" and value - cost - worth["fatigue"] * heard <= 0)
 
     def _is_true(self, members: Sequence[str], said: Sequence[str], at: datetime) -> bool:
