@@ -187,7 +187,7 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
 def _show_reduced(turn: Turn, types: Sequence[str]) -> Reply | None:
     """What costs less than it did, in stock, of the types that were asked for; None where nothing does."""
     refs = [
-        product.ref for product in catalogue_of(turn).products
+        product.ref for product in catalogue_of(turn).presented(catalogue_of(turn).products)
         if (not types or product.product_type in types) and any(map(_is_reduced, product.variants))
     ][:_MOST_READ]
     products = turn.services.commerce.get_products(refs)  # prices of now, not of the last minute

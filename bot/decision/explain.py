@@ -39,6 +39,7 @@ SENTENCES = {
     "no_size": "It has no sizes.",
     "not_sent": "The message before it did not leave.",
     "out_of_stock": "The piece was sold out.",
+    "banned": "The shop does not suggest the piece any more.",
     "not_stuck": "There was news of the parcel again.",
     "not_delayed": "The parcel was not late any more.",
     "order_cancelled": "The order was cancelled.",

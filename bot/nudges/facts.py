@@ -66,12 +66,14 @@ class FactReader:
     def __init__(
         self, readers: "Mapping[str, Reader]", commerce: CommerceEngine, clock: Callable[[], datetime],
         max_age_seconds: float, *, policy: Policy, find_price: FindPrice = lambda _ref: None,
+        is_banned: Callable[[ProductRef], bool] = lambda _ref: False,
     ) -> None:
         """Opens nothing. `readers`: for each kind the function that reads its facts; the shop's rules are `policy`.
 
-        `find_price`: what a sighting of ours said something cost.
+        `find_price`: what a sighting of ours said something cost; `is_banned`: what the shop's people never suggest.
         """
         self.find_price = find_price
+        self.is_banned = is_banned
         self.policy = policy
         self._readers = readers
         self._commerce = commerce
@@ -126,11 +128,12 @@ class FactReader:
         return self._ask("stores", "", lambda: {each.ref: each.name for each in self._commerce.list_pickup_locations()})
 
     def similar(self, product: Product, size: str) -> list[Product]:
-        """Products of the same type in a size, in stock."""
+        """Products of the same type in a size, in stock, that may be suggested."""
         filters = {"product_type": product.product_type, "in_stock": True, **({"size": size} if size else {})}
         return self._ask(
             "similar", f"{product.ref}:{size}",
-            lambda: list(self._commerce.search_products("", filters=filters, limit=12).items),
+            lambda: [each for each in self._commerce.search_products("", filters=filters, limit=12).items
+                     if not self.is_banned(each.ref)],
         )
 
     def piece(self, variant_ref: str) -> Piece | None:

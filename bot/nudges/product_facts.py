@@ -53,7 +53,8 @@ def _offered(reader: FactReader, cart: Cart, refs: Mapping[str, str]) -> Piece |
     ref = refs.get("offered_ref", "")
     if not ref or any(each.variant_ref == ref for each in cart.lines):
         return None
-    return reader.piece(ref)
+    piece = reader.piece(ref)
+    return None if piece is None or reader.is_banned(piece.product.ref) else piece
 
 
 def _is_low(piece: Piece) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.intake.sightings import read_price_then
-from bot.nudges.facts import FactReader, Facts, Reader, true
+from bot.nudges.facts import FactReader, Facts, Reader, false, true
 from bot.nudges.order_facts import (
     of_order,
     tell_delayed,
@@ -30,13 +30,25 @@ def read_nothing(_reader: FactReader, refs: dict[str, str]) -> Facts:
     return true("any", refs)
 
 
+def unless_banned(read: Reader) -> Reader:
+    """The same facts, which do not hold for a product that the shop's people keep out of sight."""
+
+    def read_unless_banned(reader: FactReader, refs: dict[str, str]) -> Facts:
+        facts = read(reader, refs)
+        if facts.reason or facts.piece is None or not reader.is_banned(facts.piece.product.ref):
+            return facts
+        return false("banned", refs, facts.case, cart=facts.cart, owner_ref=facts.owner_ref)
+
+    return read_unless_banned
+
+
 READERS: Mapping[str, Reader] = {
-    "cart": read_cart,
-    "product": read_product,
-    "news": read_product,
-    "size": read_size,
-    "price_drop": read_price_drop,
-    "replenish": read_replenish,
+    "cart": unless_banned(read_cart),
+    "product": unless_banned(read_product),
+    "news": unless_banned(read_product),
+    "size": unless_banned(read_size),
+    "price_drop": unless_banned(read_price_drop),
+    "replenish": unless_banned(read_replenish),
     "parcel": of_order("delayed", tell_delayed),
     "stuck_parcel": of_order("stuck", tell_stuck),
     "delivered": of_order("delivered", tell_delivered),
@@ -57,4 +69,5 @@ def open_facts(
         READERS, services.commerce, clock or services.clock,
         max_age_seconds or services.settings.facts_max_age_seconds, policy=services.policy,
         find_price=lambda ref: read_price_then(services.store, ref, services.clock()),
+        is_banned=lambda ref: ref in services.recommender.catalogue(services.clock()).banned,
     )

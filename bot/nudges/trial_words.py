@@ -30,6 +30,7 @@ REASONS = {
     "cart_changed": "the basket has changed",
     "cart_unknown": "nobody knows which basket",
     "out_of_stock": "it is sold out",
+    "banned": "the shop's people keep it out of sight",
     "not_delayed": "the parcel is not late",
     "not_stuck": "there is news of the parcel",
     "order_cancelled": "the order is cancelled",

@@ -1,6 +1,6 @@
 """What the shop sells, as numpy columns: one snapshot for all customers. Stock is not in it: that is read live."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -51,6 +51,11 @@ class Catalogue:
     def is_pinned(self) -> Mask:
         """What they want to come first among equals."""
         return np.array([product.ref in self.pinned for product in self.products], dtype=np.bool_)
+
+    def presented(self, products: Iterable[Product]) -> tuple[Product, ...]:
+        """Products as the shop's people want them shown: without what they ban, what they pin first."""
+        shown = [product for product in products if product.ref not in self.banned]
+        return tuple(sorted(shown, key=lambda product: product.ref not in self.pinned))
 
     @cached_property
     def row_of_variant(self) -> Mapping[str, int]:

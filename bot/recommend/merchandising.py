@@ -17,10 +17,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from bot.commerce.types import Product, ProductRef
+from bot.recommend.types import Floats, Mask
 from bot.toml_file import Table, read_toml
 
 _KEYS = frozenset({"products", "types", "brands", "from", "until"})
+_ALIKE = 0.2  # of the way from the worst to the best: what lies so near fits as well
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,18 @@ def load_merchandising(path: Path) -> Merchandising:
         return Merchandising()
     file = read_toml(path)
     return Merchandising(*(tuple(_choice(table) for _, table in file.tables(kind)) for kind in ("bans", "pins")))
+
+
+def lead_with_pins(score: Floats, is_pinned: Mask, meant: Mask) -> Floats:
+    """Scores in which a pin leads what fits about as well, and never what fits better; only `meant` rows are lifted.
+
+    It goes by how far the scores lie apart, so that any ranker's will do.
+    """
+    rows = meant & is_pinned
+    if not rows.any():
+        return score
+    apart = float(np.ptp(score[meant])) or 1.0
+    return np.asarray(score + _ALIKE * apart * rows, dtype=np.float64)
 
 
 def _chosen(choices: Iterable[Choice], products: Iterable[Product], day: date) -> frozenset[ProductRef]:

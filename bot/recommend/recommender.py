@@ -19,7 +19,7 @@ from bot.recommend.candidates import Signal, collect_signals
 from bot.recommend.catalogue import Catalogue, CatalogueCache
 from bot.recommend.interactions import InteractionsCache
 from bot.recommend.look import pick_look, score_look
-from bot.recommend.merchandising import Merchandising
+from bot.recommend.merchandising import Merchandising, lead_with_pins
 from bot.recommend.rank import best_first, contributions, in_season, score_products
 from bot.recommend.reasons import Speaker, explain
 from bot.recommend.rules import (
@@ -97,7 +97,9 @@ class Recommender:
         table = contributions(signals, len(catalogue))
         score = score_products(table) * in_season(catalogue, now)
         at_most = limit if shopper.style.types else max(1, limit // 3)
-        rows = spread(best_first(score, allowed_products(catalogue, shopper, context)), catalogue, at_most=4 * at_most)
+        allowed = allowed_products(catalogue, shopper, context)
+        led = lead_with_pins(score, catalogue.is_pinned, allowed)
+        rows = spread(best_first(led, allowed), catalogue, at_most=4 * at_most)
         fits = self._first_fits(
             rows, catalogue, shopper, 4 * limit, colours_of(context)[:1] if context else (),
             is_enough=lambda found: is_varied(found, catalogue, limit, at_most=at_most),
@@ -139,7 +141,8 @@ class Recommender:
         def fits(rows: Sequence[int], wanted: int, colours: Sequence[str]) -> list[Fit]:
             return self._first_fits(rows, catalogue, any_type, wanted, colours)
 
-        chosen = pick_look(catalogue, anchor, colour, score, allowed, fits, limit=limit)
+        led = lead_with_pins(score, catalogue.is_pinned, allowed & (score > 0))
+        chosen = pick_look(catalogue, anchor, colour, led, allowed, fits, limit=limit)
         table = contributions(signals, len(catalogue))
         speaker = Speaker(language, now, catalogue, self._timezone)
         return [_recommendation(fit, catalogue, any_type, signals, table, score, speaker) for fit in chosen]
@@ -154,8 +157,8 @@ class Recommender:
         """
         catalogue = self.catalogue(now)
         shopper = self._shopper(customer_id, customer_ref, style, catalogue, now)
-        kept = [p for p in shopper.purchases if p.kept and not p.returned]
-        leave_out = shopper.disliked | {p.product_ref for p in shopper.purchases if p.returned}
+        kept = [p for p in shopper.purchases if p.kept and not p.returned and p.product_ref not in catalogue.banned]
+        leave_out = shopper.disliked | catalogue.banned | {p.product_ref for p in shopper.purchases if p.returned}
         return read_usual(
             kept, catalogue, self._stock, now, limit=limit, leave_out=leave_out,
             avoid_colours=shopper.style.avoid_colours,

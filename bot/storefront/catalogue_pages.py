@@ -1,6 +1,6 @@
 """Pages that show what the shop sells: home, list, product, stores."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -29,9 +29,13 @@ def build_catalogue_pages(view: View) -> APIRouter:
     here: Visit = Depends(view.visit)
     commerce = view.services.commerce
 
+    def presented(products: Iterable[Product]) -> tuple[Product, ...]:
+        return view.services.recommender.catalogue(view.services.clock()).presented(products)
+
     @router.get("/")
     def show_home(visit: Visit = here) -> Response:
-        picks = commerce.search_products("", filters={"season": "autumn_winter"}, limit=60).items
+        season = commerce.search_products("", filters={"season": "autumn_winter"}, limit=60).items
+        picks = presented(season)
         refs = [ProductRef(slug) for _, slug in _FAMILIES]
         heads = {product.ref: product for product in commerce.get_products(refs)}
         families = [(kind, heads[ref]) for (kind, _), ref in zip(_FAMILIES, refs, strict=True) if ref in heads]
@@ -74,8 +78,8 @@ def build_catalogue_pages(view: View) -> APIRouter:
         variants = [each for each in product.variants if each.options.get("colour", "") == chosen]
         stock = {each.variant_ref: each for each in commerce.get_availability([each.ref for each in variants])}
         visit = visit.with_event("Product Viewed", **describe(product, variants[0], visit.language))
-        alike = [each for each in commerce.search_products("", filters={"product_type": product.product_type},
-                                                           limit=9).items if each.ref != product.ref]
+        found = commerce.search_products("", filters={"product_type": product.product_type}, limit=9).items
+        alike = [each for each in presented(found) if each.ref != product.ref]
         return view.page(visit, "product.html", name="Product", product=product, colours=colours, chosen=chosen,
                          variants=variants, stock=stock, alike=alike[:4], offers=commerce.list_offers(),
                          subject={"product_id": product.ref, "variant": variants[0].ref, "colour": chosen})

@@ -31,7 +31,7 @@ def list_page(
     commerce = services.commerce
     if not query:
         page = commerce.search_products("", filters=filters, limit=PAGE_SIZE, cursor=cursor, language=language)
-        return Listed(page.items, page.cursor)
+        return Listed(services.recommender.catalogue(now).presented(page.items), page.cursor)
     if cursor and not cursor.isdecimal():
         raise FixInput("cursor", "this is no place in a list")
     found = services.finder.find(query, language=language, limit=_MOST_FOUND, now=now)

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
 
+from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import ShopEvent, VariantRef
 from bot.errors import FixConfiguration, NotFound, Unavailable
 from bot.intake.shop_changes import read_subjects, store_changes, watched_among
@@ -17,6 +19,8 @@ from bot.profile.segments.book import load_segments
 from bot.profile.segments.members import keep_segments_current
 from bot.profile.store.tables import events, purchases, sightings
 from bot.profile.trait_rules import load_trait_rules
+from bot.recommend.merchandising import Choice, Merchandising
+from bot.recommend.recommender import Recommender
 from tests.nudges.test_occasions import COAT, DAY, HOUR, delivered, put_in_segment, tell
 from tests.nudges.world import SALT, TRIGGERS, World
 
@@ -95,6 +99,15 @@ def test_says_nothing_when_it_is_gone_again_before_the_message_leaves(world: Wor
     stock(world, 1)
     world.commerce.stock[COAT] = 0
     assert world.passes(60) == [] and "out_of_stock" in world.held()
+
+
+def test_says_nothing_of_what_the_shop_s_people_ban(world: World) -> None:
+    rules = Merchandising(bans=(Choice(products=frozenset({"coat"})),))
+    world.recommender = Recommender(world.store, cast(CommerceEngine, world.commerce), merchandising=rules)
+    looks(world, world.person())
+    stock(world, 0)
+    stock(world, 1)
+    assert world.passes(60) == [] and "banned" in world.held()
 
 
 # -- a lower price --------------------------------------------------------------------------------

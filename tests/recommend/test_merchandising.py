@@ -1,15 +1,19 @@
 """What the shop's people decide: bans hold everywhere, pins lead among equals."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
+import numpy as np
 import pytest
 
 from bot.bootstrap import PROJECT
-from bot.commerce.types import Page, Product, ProductRef
+from bot.commerce.protocol import CommerceEngine
+from bot.commerce.types import CustomerRef, Page, Product, ProductRef
 from bot.errors import FixConfiguration
 from bot.finding.finder import Finder
 from bot.recommend.catalogue import Catalogue, CatalogueCache
-from bot.recommend.merchandising import Choice, Merchandising, load_merchandising
+from bot.recommend.merchandising import Choice, Merchandising, lead_with_pins, load_merchandising
+from bot.recommend.recommender import Recommender
 from bot.recommend.rules import allowed_products
 from bot.recommend.shopper import Shopper
 
@@ -44,6 +48,49 @@ def test_a_pin_leads_among_equals_and_never_over_what_fits_better():
     found = Finder(lambda _: shop).find("coat", language="en", now=NOW)
     assert found.products[0].ref == "three"
     assert found.products[-1].ref == "four"
+
+
+def test_a_pin_leads_what_scores_about_as_much_by_any_ranker_s_numbers():
+    """Negative ones of a learned ranker, too; and a pin lifts nothing that may not be shown."""
+    pinned, meant = np.array([False, True, False, True]), np.array([True, True, True, False])
+    for scale, shift in ((1.0, 0.0), (40.0, -90.0)):
+        led = lead_with_pins(np.array([0.9, 0.8, 0.0, 0.95]) * scale + shift, pinned, meant)
+        assert np.argsort(-led[:3]).tolist() == [1, 0, 2]
+        assert led[3] == 0.95 * scale + shift
+    far = lead_with_pins(np.array([0.9, 0.4, 0.0, 0.95]), pinned, meant)
+    assert np.argsort(-far[:3]).tolist() == [0, 1, 2]
+
+
+def _decided(store, shop, *, ban: str = "", pin: str = "") -> Recommender:
+    bans, pins = (tuple(Choice(products=frozenset({each})) for each in [ref] if each) for ref in (ban, pin))
+    return Recommender(store, cast(CommerceEngine, shop), merchandising=Merchandising(bans, pins))
+
+
+def test_a_pin_leads_suggestions_and_a_ban_keeps_out_of_them(store, shop, stranger, now):
+    first = [each.product.ref for each in _decided(store, shop).recommend(stranger, None, limit=12, now=now)]
+    pinned = _decided(store, shop, pin=first[-1]).recommend(stranger, None, limit=12, now=now)
+    assert pinned[0].product.ref == first[-1]
+    banned = _decided(store, shop, ban=first[0]).recommend(stranger, None, limit=12, now=now)
+    assert first[0] not in [each.product.ref for each in banned]
+
+
+def test_a_pin_leads_its_place_of_a_look_and_a_ban_keeps_out_of_it(store, shop, now):
+    def look(**what: str) -> list[str]:
+        found = _decided(store, shop, **what).complete_look(ProductRef("coat"), colour="navy", limit=6, now=now)
+        return [each.product.ref for each in found]
+
+    chosen = look()
+    other = {"scarf": "hat", "hat": "scarf"}[next(ref for ref in chosen if ref in ("scarf", "hat"))]
+    assert other in look(pin=other)
+    assert chosen[0] not in look(ban=chosen[0])
+
+
+def test_a_ban_keeps_out_of_the_usual_basket_and_stands_in_for_nothing(store, shop, now):
+    anna = CustomerRef("anna")
+    for days in (140, 70):
+        shop.sell(anna, "socks-black-36-38", now - timedelta(days=days))
+    assert [each.product.ref for each in _decided(store, shop).usual(anna, now)] == ["socks"]
+    assert _decided(store, shop, ban="socks").usual(anna, now) == []
 
 
 @pytest.mark.parametrize(("day", "holds"), [
