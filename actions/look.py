@@ -1,16 +1,33 @@
 """What goes with it: a look around a product, a reason for each piece, added whole at one tap or piece by piece."""
 
-from dataclasses import replace
-from typing import ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.proposal import LOOK, propose
 from actions.shelf import find_meant, owner_of, product_name, shop_ref, style_of, wish_of
-from bot.commerce.types import Product, ProductRef
-from bot.recommend.traits import variant_colour
-from bot.service.basket import find_basket
+from bot.commerce.types import Product, ProductRef, Variant
+from bot.recommend.traits import size_of, sizes_of, variant_colour
+from bot.service.basket import buyable_refs, find_basket
 from bot.service.proposal import Line
+
+_LEADS = {
+    "added": "A look around {product}:",
+    "had": "A look around {product}, which you have already:",
+    "other_left": "A look around {product}, which is out of stock in the size and colour meant:",
+    "sold_out": "A look around {product}, which is out of stock right now:",
+}
+
+
+@dataclass(frozen=True)
+class _Anchor:
+    """The product that a look is built around: whether it is added, as which variant, or why not."""
+
+    kind: Literal["added", "had", "other_left", "sold_out"]
+    variant: Variant | None = None
+    is_size_known: bool = False
 
 
 class ActionCompleteLook(ShopAction):
@@ -25,20 +42,46 @@ class ActionCompleteLook(ShopAction):
             text = turn.say("Which product shall I build the look around?")
             return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
         colour = variant_colour(meant.product, meant.variant) if meant.variant else meant.reference.colour
-        return complete(turn, meant.product, colour)
+        return complete(turn, meant.product, colour, meant.variant)
 
 
-def complete(turn: Turn, product: Product, colour: str) -> Reply:
-    """The look as a proposal; what the basket holds already is left out of it."""
-    occasions = wish_of(turn).occasions
+def complete(turn: Turn, product: Product, colour: str, variant: Variant | None = None) -> Reply:
+    """The look as a proposal: what it is built around, unless they have that, then a piece for each other place.
+
+    What the basket holds already is left out. `variant` is the one that was chosen, where one was.
+    """
     cart = find_basket(turn.services.commerce, owner_of(turn))
+    inside = [ProductRef(line.product_ref) for line in cart.lines] if cart else []
+    anchor = _find_anchor(turn, product, colour, variant, inside)
     look = turn.services.recommender.complete_look(
-        product, shop_ref(turn), customer_id=turn.conversation.customer_id, colour=colour,
-        style=replace(style_of(turn), types=(), occasions=occasions), language=turn.language, now=turn.now,
-        leave_out=[ProductRef(line.product_ref) for line in cart.lines] if cart else (),
+        product, shop_ref(turn), customer_id=turn.conversation.customer_id,
+        colour=colour or (variant_colour(product, anchor.variant) if anchor.variant else ""),
+        style=replace(style_of(turn), types=(), occasions=wish_of(turn).occasions), language=turn.language,
+        now=turn.now, leave_out=inside,
     )
     name = product_name(turn, product)
     if not look:
         return tell(turn, turn.say("I find nothing in stock that goes with {product}.", product=name))
     lines = [Line(r.product.ref, r.variant.ref, 1, r.is_size_known, r.reason_text) for r in look]
-    return propose(turn, LOOK, lines, lead=turn.say("A look around {product}:", product=name), is_first=False)
+    if anchor.variant:
+        note = turn.say("The look is built around it")
+        lines.insert(0, Line(product.ref, anchor.variant.ref, 1, anchor.is_size_known, note))
+    return propose(turn, LOOK, lines, lead=turn.say(_LEADS[anchor.kind], product=name), is_first=False)
+
+
+def _find_anchor(
+    turn: Turn, product: Product, colour: str, chosen: Variant | None, inside: Sequence[ProductRef]
+) -> _Anchor:
+    """What is added of the product itself: nothing where they have it, or none that suits them is left."""
+    if product.ref in inside or turn.services.recommender.owns(product.ref, shop_ref(turn)):
+        return _Anchor("had")
+    buyable = buyable_refs(turn.services.commerce.get_availability([v.ref for v in product.variants]))
+    size = "" if chosen else turn.services.recommender.size_for(
+        product, shop_ref(turn), stated=style_of(turn).sizes, now=turn.now)
+    left = next((
+        v for v in ([chosen] if chosen else product.variants) if v.ref in buyable
+        and (not colour or variant_colour(product, v) == colour) and (not size or size_of(v.options) == size)
+    ), None)
+    if left is None:
+        return _Anchor("other_left" if buyable else "sold_out")
+    return _Anchor("added", left, is_size_known=bool(chosen or size) or not sizes_of(product))

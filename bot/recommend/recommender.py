@@ -164,6 +164,10 @@ class Recommender:
             avoid_colours=shopper.style.avoid_colours,
         )
 
+    def owns(self, product: ProductRef, customer_ref: CustomerRef | None) -> bool:
+        """Whether the customer bought it and did not send it all back; False for a stranger."""
+        return any(p.kept and p.product_ref == product for p in read_purchases(self._commerce, customer_ref))
+
     def size_for(
         self, product: Product, customer_ref: CustomerRef | None, *, stated: Iterable[str] = (), now: datetime
     ) -> str:

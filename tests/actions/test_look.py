@@ -10,7 +10,8 @@ from bot.commerce.types import CustomerRef
 from bot.profile.consent import record_consent
 from bot.recommend.colours import go_together
 
-COAT = "manteau-croise-grand-froid"
+COAT = "manteau-croise-grand-froid"  # Camille has one
+PEACOAT = "caban-sillage"
 
 
 def lines_of(world, ref: str = "camille") -> dict[str, int]:
@@ -43,8 +44,49 @@ def test_builds_a_look_around_what_the_page_shows(world):
     world.do(ActionCompleteLook, "what goes with it?")
     found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
     assert len(found) >= 3
-    assert "coat" not in {product.product_type for product in found}
+    assert [product.ref for product in found if product.product_type == "coat"] == [COAT]
     assert all(card.note for card in world.said[0].cards)
+
+
+def test_the_whole_look_holds_what_it_is_built_around(world):
+    world.sign_in("camille")
+    world.do(ActionCompleteLook, "?", variant=f"{PEACOAT}--navy--m")
+    first = world.state.open_question.context["lines"][0]
+    assert (first["variant_ref"], first["is_size_known"]) == (f"{PEACOAT}--navy--m", True)
+    tap(world, "Add the whole look")
+    while world.state.open_question is not None and world.state.open_question.context.get("asks") == "size":
+        world.answer(world.state.open_question.options[0][0])
+    assert lines_of(world)[f"{PEACOAT}--navy--m"] == 1
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "which you have already"), ("fr", "que vous avez déjà")])
+def test_leaves_out_what_lies_in_the_basket_and_says_so(world, language, said):
+    world.language = language
+    world.sign_in("camille")
+    world.do(ActionAddToCart, "", variant=f"{PEACOAT}--navy--m")
+    world.do(ActionCompleteLook, "?", product=PEACOAT)
+    assert said in world.text
+    assert PEACOAT not in {line["product_ref"] for line in world.state.open_question.context["lines"]}
+
+
+def test_leaves_out_what_was_bought_and_kept(world):
+    world.sign_in("camille")
+    world.do(ActionCompleteLook, "?", product=COAT)
+    assert "which you have already" in world.text
+    assert COAT not in {line["product_ref"] for line in world.state.open_question.context["lines"]}
+
+
+@pytest.mark.parametrize(("colour", "said"), [("navy", "in the size and colour meant"), ("", "out of stock right now")])
+def test_says_that_what_it_is_built_around_is_out_of_stock(world, colour, said):
+    world.arrive()
+    (product,) = world.shop.get_products([COAT])
+    for variant in product.variants:
+        if not colour or variant.options["colour"] == colour:
+            for place in ("web", *(each.ref for each in world.shop.list_pickup_locations())):
+                world.shop.merchant.set_stock(variant.ref, place, 0)
+    world.do(ActionCompleteLook, "?", product=COAT, colour=colour or "navy")
+    assert said in world.text
+    assert COAT not in {line["product_ref"] for line in world.state.open_question.context["lines"]}
 
 
 def test_colours_go_with_the_anchor_and_with_each_other(world):
