@@ -9,6 +9,7 @@ from actions.base import Reply, ShopAction, Turn
 from actions.cart import read_quantity, say_discount, say_total
 from actions.shelf import (
     catalogue_of,
+    own_size,
     owner_of,
     product_name,
     remember,
@@ -67,8 +68,15 @@ def _lines_meant(turn: Turn, cart: Cart) -> tuple[CartLine, ...]:
     return find_lines(
         cart, said, variant_ref=tapped or (_inside_variant(cart, inside) if is_pointed else ""),
         product_ref=turn.entity("product") or (inside.product_ref if inside and is_pointed else ""),
-        colour=colour, size=find_size(simplify(said), turn.entities), ordinal=ordinal,
+        colour=colour, size=_line_size(turn, cart, find_size(simplify(said), turn.entities)), ordinal=ordinal,
     )
+
+
+def _line_size(turn: Turn, cart: Cart, said: str) -> str:
+    """A size as a line of the basket has it: another country's, where it is what a line's product converts it to."""
+    products = (catalogue_of(turn).products[row] for line in cart.lines
+                if (row := catalogue_of(turn).row_of.get(line.product_ref)) is not None)
+    return next((own for each in products if said and (own := own_size(each, said)) != said), said)
 
 
 def _inside_variant(cart: Cart, last: Shown | None) -> str:

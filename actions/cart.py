@@ -15,6 +15,7 @@ from actions.shelf import (
     describe_options,
     describe_values,
     find_meant,
+    own_size,
     owner_of,
     product_name,
     product_or_none,
@@ -23,6 +24,7 @@ from actions.shelf import (
     shown_of,
     style_of,
 )
+from actions.sizing import say_conversions
 from bot.commerce.types import (
     Availability,
     Cart,
@@ -33,6 +35,7 @@ from bot.commerce.types import (
 from bot.contracts.messages import QuickReply, dump_payload
 from bot.errors import InsufficientStock, NotFound
 from bot.profile.state import OpenQuestion, Shown
+from bot.recommend.size_tables import own_sizes
 from bot.recommend.traits import colours_of, size_of, variant_colour
 from bot.service.answers import Answer, simplify
 from bot.service.basket import (
@@ -85,6 +88,11 @@ def add_product(
     if variant_ref:
         variant = next(v for v in product.variants if v.ref == variant_ref)
         return _put_in(turn, product, variant, quantity, stock)
+    between, size = own_sizes(product, size), own_size(product, size)
+    if len(between) > 1:
+        chosen = {"product_ref": product.ref, "colour": colour, "size": "", "quantity": quantity}
+        before = " ".join(say_conversions(turn, [size], [product]))
+        return _ask_choice(turn, product, "size", between, chosen, before)
     choice = choose_variant(product, colour=colour, size=size, buyable=buyable)
     if choice.variant is not None:
         return _put_in(turn, product, choice.variant, quantity, stock)

@@ -19,8 +19,9 @@ from actions.shelf import (
     shop_ref,
     shown_of,
     style_of,
+    wish_of,
 )
-from actions.sizing import say_runs, say_size
+from actions.sizing import say_conversions, say_runs, say_size
 from bot.commerce.types import Availability, LocationStock, Product, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.intake.names import BACK_IN_STOCK_REQUESTED
@@ -28,6 +29,7 @@ from bot.profile.consent import has_consent
 from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
 from bot.profile.state import ConversationState
+from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.traits import colours_of, size_of, sizes_of, variant_colour
 from bot.service.answers import simplify
 from bot.service.basket import buyable_refs
@@ -211,14 +213,26 @@ def advise_size(turn: Turn, meant: Meant, before: str = "") -> Reply:
     state = remember_product(turn.state, shown_of(turn, product, meant.variant))
     if not sizes_of(product):
         return tell(turn, f"{before} {turn.say('{product} comes in one size.', product=name)}".strip(), state=state)
-    stated = turn.services.recommender.size_for(product, None, stated=style_of(turn).sizes, now=turn.now)
+    told_sizes = (*filter(is_foreign, wish_of(turn).sizes), *style_of(turn).sizes)
+    stated = turn.services.recommender.size_for(product, None, stated=told_sizes, now=turn.now)
     advice = turn.services.recommender.advise_size(product, shop_ref(turn), turn.now)
-    text = " ".join(part for part in (before, say_size(turn, name, stated, advice, sizes_of(product)),
-                                      say_runs(turn, product, advice)) if part)
+    converted = _say_converted(turn, product, name, next(filter(is_foreign, told_sizes), ""))
+    size = say_size(turn, name, stated, advice, sizes_of(product), converted=converted)
+    text = " ".join(part for part in (before, size, say_runs(turn, product, advice)) if part)
     told = [size for size in dict.fromkeys((stated, advice.size, advice.other)) if size]
     is_known = bool(stated) or advice.certainty != "unknown"
     buttons = _size_buttons(turn, product, told if is_known else tuple(dict.fromkeys((*told, *sizes_of(product))))[:6])
     return tell(turn, text, buttons=buttons, state=state)
+
+
+def _say_converted(turn: Turn, product: Product, name: str, said: str) -> str:
+    """What a size of another country that was told is in this product; that nobody can tell, where no table does."""
+    if not said or own_sizes(product, said):
+        return " ".join(say_conversions(turn, [said], [product]))
+    return turn.say(
+        "I cannot tell what {said} is in {product}, and I will not guess. It comes in: {sizes}.", said=said,
+        product=name, sizes=", ".join(sizes_of(product)),
+    )
 
 
 def _size_buttons(turn: Turn, product: Product, sizes: Sequence[str]) -> tuple[QuickReply, ...]:

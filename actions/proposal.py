@@ -18,6 +18,7 @@ from actions.shelf import (
     catalogue_of,
     describe_options,
     describe_values,
+    own_size,
     owner_of,
     product_card,
     product_name,
@@ -271,6 +272,7 @@ def _take_size(turn: Turn, kind: Kind, question: OpenQuestion, answer: Answer) -
         return tell(turn, turn.say("All right, I add nothing."), state=close(turn.state))
     said = answer.option or find_size(simplify(answer.text), answer.entities) or answer.text.strip()
     first = turn.services.commerce.get_variant_product(lines[place].variant_ref)
+    said = own_size(first, said)
     if simplify(said) not in {simplify(size) for size in sizes_of(first)}:
         text = turn.say("{product} does not come in {size}.", product=product_name(turn, first), size=said)
         return _ask_size(turn, kind, lines, place, text)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from actions.base import Turn
-from actions.shelf import catalogue_of, product_name, shop_ref, style_of
+from actions.shelf import catalogue_of, own_size, product_name, shop_ref, style_of
 from bot.commerce.types import Product, ProductRef, VariantRef
 from bot.errors import NotFound
 from bot.recommend.traits import colours_of, size_of, variant_colour
@@ -56,7 +56,7 @@ def _restyle(turn: Turn, line: Line, product: Product, change: Change) -> tuple[
     """The line in another colour or size, if it is made and in stock; else as it was, and a sentence saying why."""
     own = next((v for v in product.variants if v.ref == line.variant_ref), product.variants[0])
     colour = next((c for c in change.wish.colours if c in colours_of(product)), "")
-    size = next(iter(change.wish.sizes), "") or (size_of(own.options) if line.is_size_known else "")
+    size = own_size(product, next(iter(change.wish.sizes), "")) or (size_of(own.options) if line.is_size_known else "")
     name = product_name(turn, product)
     if change.wish.colours and not colour:
         wished = catalogue_of(turn).label("colour", change.wish.colours[0], turn.language)

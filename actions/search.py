@@ -14,11 +14,13 @@ from actions.shelf import (
     shown_of,
     style_of,
 )
+from actions.sizing import say_conversions
 from bot.commerce.types import Product, Variant
 from bot.contracts.messages import OutboundMessage
 from bot.finding.asked import Asked
 from bot.finding.finder import Found
 from bot.finding.reading import says_like
+from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.traits import size_of, sizes_of, variant_colour
 from bot.service.basket import buyable_refs
 
@@ -54,7 +56,9 @@ class ActionSearchProducts(ShopAction):
             text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
             return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
         if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
-            return show_found(turn, turn.say("Here is what I found:"), ready)
+            products = [product for product, _, _ in ready]
+            lead = (*say_conversions(turn, found.asked.of("size"), products), turn.say("Here is what I found:"))
+            return show_found(turn, " ".join(lead), ready)
         if found.has_closest and (ready := _in_stock(turn, found.products, found.asked.without("size"), _CLOSEST)):
             return show_found(turn, turn.say(_honest_word(found)), ready)
         text = turn.say("We have nothing like that, I am afraid.")
@@ -103,6 +107,8 @@ def _on_screen(turn: Turn) -> str:
 
 def _honest_word(found: Found) -> str:
     """What was given up; stock alone, where all else fits."""
+    if found.given_up == ("size",) and any(map(is_foreign, found.asked.of("size"))):
+        return "Nothing that fits comes in that size, as far as the usual tables tell it. The closest:"
     if found.fits:
         return _GIVEN_UP["size"] if found.asked.of("size") else "What fits has just sold out. The closest:"
     return _GIVEN_UP.get(found.given_up[0], _SEVERAL) if len(found.given_up) == 1 else _SEVERAL
@@ -123,13 +129,13 @@ def _in_stock(turn: Turn, products: Sequence[Product], asked: Asked, limit: int)
 
 def _pick(turn: Turn, product: Product, asked: Asked, buyable: frozenset[str]) -> tuple[Variant, bool] | None:
     """The variant to show, and whether its size is the customer's; None when none of what was asked for is left."""
-    wanted = {size.upper() for size in asked.of("size")}
-    size = next((own for own in sizes_of(product) if own.upper() in wanted), "")
-    if wanted and sizes_of(product) and not size:
+    wanted = asked.of("size")
+    sizes = tuple(dict.fromkeys(own for said in wanted for own in own_sizes(product, said)))
+    if wanted and sizes_of(product) and not sizes:
         return None
-    size = size or turn.services.recommender.size_for(
+    size = (sizes[0] if len(sizes) == 1 else "") or turn.services.recommender.size_for(
         product, shop_ref(turn), stated=style_of(turn).sizes, now=turn.now)
-    left = [v for v in product.variants if v.ref in buyable and (not wanted or size_of(v.options) in ("", size))]
+    left = [v for v in product.variants if v.ref in buyable and (not wanted or size_of(v.options) in ("", *sizes))]
     if asked.price_max_minor:
         left = [v for v in left if v.price_minor <= asked.price_max_minor] or left
     colours, avoided = asked.of("colour"), asked.avoided("colour")

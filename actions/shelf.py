@@ -11,6 +11,7 @@ from bot.contracts.messages import Card, QuickReply, dump_payload
 from bot.errors import NotFound
 from bot.profile.state import ConversationState, Shown
 from bot.recommend.catalogue import Catalogue
+from bot.recommend.size_tables import own_sizes
 from bot.recommend.style import Style
 from bot.recommend.traits import name_of, size_of, variant_colour
 from bot.recommend.types import Recommendation
@@ -88,12 +89,23 @@ def find_meant(turn: Turn) -> Meant:
     named = _by_whole_name(turn) if reference.how in ("none", "last", "page", "only", "unclear") else None
     if named is not None and named.ref != reference.product_ref:
         found = replace(reference, how="name", product_ref=named.ref, variant_ref="", candidates=())
-        return Meant(found, named)
+        return Meant(replace(found, size=own_size(named, found.size)), named)
+    return _found(turn, reference)
+
+
+def own_size(product: Product, said: str) -> str:
+    """A size as the product spells it, another country's converted where it is one of its own; else as it was said."""
+    found = own_sizes(product, said)
+    return found[0] if len(found) == 1 else said
+
+
+def _found(turn: Turn, reference: Reference) -> Meant:
     if reference.variant_ref:
         product = turn.services.commerce.get_variant_product(VariantRef(reference.variant_ref))
         return Meant(reference, product, next(v for v in product.variants if v.ref == reference.variant_ref))
     if reference.product_ref:
-        return Meant(reference, turn.services.commerce.get_product(ProductRef(reference.product_ref)))
+        product = turn.services.commerce.get_product(ProductRef(reference.product_ref))
+        return Meant(replace(reference, size=own_size(product, reference.size)), product)
     return Meant(reference)
 
 

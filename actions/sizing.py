@@ -1,11 +1,12 @@
 """A size in words: how sure, what proves it, and how the brand runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from actions.base import Turn
 from actions.shelf import catalogue_of
 from bot.commerce.types import Product
 from bot.recommend.size_model import SizeAdvice
+from bot.recommend.size_tables import is_foreign, own_sizes
 
 _SENTENCES = {
     "very_likely": "Very likely {size} in {product}: {count}.",
@@ -14,9 +15,26 @@ _SENTENCES = {
 }
 
 
-def say_size(turn: Turn, name: str, stated: str, advice: SizeAdvice, sizes: Sequence[str]) -> str:
-    """The size with its certainty and the count behind it; what the customer told us goes first; never a guess."""
+def say_conversions(turn: Turn, said: Iterable[str], products: Iterable[Product]) -> tuple[str, ...]:
+    """What sizes told with their country are in the products' own, one sentence each; () where none is converted."""
+    products = tuple(products)
+    found = {(each, own_sizes(product, each)) for each in said if is_foreign(each) for product in products}
+    return tuple(
+        turn.say("{said} is {size} here by the usual tables; brands differ.", said=each, size=" / ".join(own))
+        for each, own in sorted(found) if own and each.split(" ", 1)[1] not in own
+    )
+
+
+def say_size(
+    turn: Turn, name: str, stated: str, advice: SizeAdvice, sizes: Sequence[str], *, converted: str = ""
+) -> str:
+    """The size with its certainty and the count behind it; what the customer told us goes first; never a guess.
+
+    `converted`: how what they told became `stated`.
+    """
     proven = _say_proven(turn, name, advice)
+    if converted:
+        return f"{converted} {proven}" if proven and advice.size != stated else converted
     if stated:
         told = turn.say("You told me {size}: I would take it in {product} too.", size=stated, product=name)
         return f"{told} {proven}" if proven and advice.size != stated else told

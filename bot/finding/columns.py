@@ -10,6 +10,7 @@ import numpy as np
 from bot.commerce.types import Product
 from bot.finding.words import WARMTH
 from bot.recommend.catalogue import Catalogue
+from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.traits import colours_of, department_of, size_of, slot_of, words_of
 from bot.recommend.types import Floats, Mask
 
@@ -29,6 +30,13 @@ class Columns:
         for value in values:
             if rows := self._rows.get((kind, value)):
                 mask[rows] = True
+        return mask
+
+    def in_sizes(self, said: Iterable[str]) -> Mask:
+        """The products that come in any of the sizes said, those of another country read in each product's own."""
+        mask = self.has("size", said := tuple(said))
+        for size in filter(is_foreign, said):
+            mask |= np.array([bool(own_sizes(product, size)) for product in self.catalogue.products], dtype=np.bool_)
         return mask
 
     @cached_property

@@ -72,7 +72,7 @@ def _met(index: Index, demand: Demand) -> Floats:
     if demand.kind == "gender":
         return (has | (columns.is_for_all & bool(demand.values))).astype(np.float64)
     if demand.kind == "size":
-        return np.where(has, 1.0, np.where(columns.has_sizes, 0.0, 0.5))
+        return np.where(columns.in_sizes(demand.values), 1.0, np.where(columns.has_sizes, 0.0, 0.5))
     if demand.kind == "season":
         return np.where(has, 1.0, _HALF * columns.has("season", ("all_year",)))
     met = np.where(has, 1.0, 0.75 * columns.has(demand.kind, demand.near))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.commerce.folding import fold
+from bot.commerce.stated_sizes import find_stated_size
 from bot.finding import words
 from bot.finding.asked import Asked, Demand
 from bot.finding.lexicon import Lexicon, Phrase
@@ -137,6 +138,9 @@ def _cut(said: str, match: re.Match[str]) -> str:
 
 
 def _read_size(said: str, sizes: frozenset[str]) -> tuple[str, str]:
+    stated, start, end = find_stated_size(said)
+    if stated:
+        return stated, f"{said[:start]} {said[end:]}"
     named = _SIZED.search(said) or _CENTIMETRES.search(said) or _LETTERS.search(said)
     if named is None:
         alone = [(each, m) for each in sizes if each.isdigit() for m in [re.search(rf"\b{each}$", said)] if m]

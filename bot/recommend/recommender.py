@@ -180,7 +180,7 @@ class Recommender:
         """Which size of a product fits the customer, with its certainty and what proves it; unknown for a stranger."""
         catalogue = self.catalogue(now)
         run = run_of(product)
-        worn = worn_by(read_orders(self._commerce, customer_ref), catalogue)
+        worn = worn_by(read_orders(self._commerce, customer_ref), catalogue, product)
         return advise(run, ladder_of(catalogue, run[0]), sizes_of(product), worn, self._runs.get(catalogue, now))
 
     def _shopper(

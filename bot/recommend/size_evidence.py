@@ -16,6 +16,7 @@ from bot.profile.store.tables import purchases
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.size_model import Run, Runs, Worn
 from bot.recommend.size_runs import Lines, learn_runs
+from bot.recommend.size_tables import own_sizes, told_elsewhere
 from bot.recommend.traits import LETTERS, size_of, size_system, sizes_of
 
 _WINDOW = timedelta(days=3 * 365)
@@ -43,8 +44,11 @@ def ladder_of(catalogue: Catalogue, system: str) -> tuple[str, ...]:
     return tuple(sorted(sizes, key=_rank))
 
 
-def worn_by(orders: Iterable[Order], catalogue: Catalogue) -> list[Worn]:
-    """What a customer's orders tell of their size: pieces that arrived, those sent back or exchanged with why."""
+def worn_by(orders: Iterable[Order], catalogue: Catalogue, target: Product | None = None) -> list[Worn]:
+    """What a customer's orders tell of their size: pieces that arrived, those sent back or exchanged with why.
+
+    What is labelled in another country's numbers than `target` is read in the target's, where a table tells them.
+    """
     ladders = cache(lambda system: ladder_of(catalogue, system))
     found: list[Worn] = []
     for order in orders:
@@ -55,6 +59,8 @@ def worn_by(orders: Iterable[Order], catalogue: Catalogue) -> list[Worn]:
             if product is None or not size or not _has_arrived(order, line):
                 continue
             run = run_of(product)
+            if target and (said := told_elsewhere(run[0], size, size_system(target))):
+                run, size = (size_system(target), *run[1:]), _only(own_sizes(target, said))
             ladder = ladders(run[0])
             if size in ladder:
                 found.append(_worn(order, line, run, ladder, size, product))
@@ -132,6 +138,10 @@ def _worn(order: Order, line: OrderLine, run: Run, ladder: Sequence[str], size: 
     too = int(np.sign(ladder.index(other) - place)) if other in ladder else _read_reason(reason)
     is_back = bool(line.returned) or any(line.id in each.pieces for each in requests) or bool(other and other != size)
     return Worn(run, place, is_kept=not is_back, too=too if is_back else 0)
+
+
+def _only(sizes: Sequence[str]) -> str:
+    return sizes[0] if len(sizes) == 1 else ""
 
 
 def _has_arrived(order: Order, line: OrderLine) -> bool:

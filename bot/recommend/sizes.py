@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from bot.commerce.types import Product, ProductRef
+from bot.recommend.size_tables import own_sizes, told_elsewhere
 from bot.recommend.traits import size_of, size_system, sizes_of
 from bot.recommend.types import Purchase
 
@@ -25,8 +26,12 @@ def derive_sizes(purchases: Iterable[Purchase], products: Mapping[ProductRef, Pr
 
 def customer_size(product: Product, sizes: Mapping[str, str], stated: Iterable[str] = ()) -> str:
     """The customer's size in this product, as the product spells it; "" when we do not know."""
-    own = {size.lower(): size for size in sizes_of(product)}
     for size in stated:
-        if size.lower() in own:
-            return own[size.lower()]
-    return own.get(sizes.get(size_system(product), "").lower(), "")
+        if len(found := own_sizes(product, size)) == 1:
+            return found[0]
+    own = {size.lower(): size for size in sizes_of(product)}
+    if same := own.get(sizes.get(size_system(product), "").lower(), ""):
+        return same
+    elsewhere = (own_sizes(product, said) for system, size in sizes.items()
+                 if (said := told_elsewhere(system, size, size_system(product))))
+    return next((found[0] for found in elsewhere if len(found) == 1), "")

@@ -80,8 +80,9 @@ def size_system(product: Product) -> str:
     if not sizes:
         return ""
     kind = str(product.attributes.get("size_system", "")) or _kind_of(sizes, slot_of(product))
-    department = department_of(product)
-    return f"{department}:{kind}" if department and kind != "letters" else kind
+    department, country = department_of(product), str(product.attributes.get("size_country", "")).lower()
+    system = f"{department}:{kind}" if department and kind != "letters" else kind
+    return f"{system}@{country}" if country and kind != "letters" else system
 
 
 def launched_on(product: Product) -> date | None:

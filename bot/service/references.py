@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bot.commerce.stated_sizes import find_stated_size
 from bot.profile.state import Shown
 from bot.service.answers import find_ordinal, simplify, simplify_name
 
@@ -66,7 +67,9 @@ def resolve(
 
 
 def find_size(said: str, entities: Entities) -> str:
-    """The size that is asked for, as it was said: an entity, else "in M", "en 38", "taille L"; "" for none."""
+    """The size that is asked for, as it was said: "UK 12", an entity, "in M", "en 38", "taille L"; "" for none."""
+    if stated := find_stated_size(said)[0]:
+        return stated
     for value in entities.get("size", ()):
         return value.strip()
     if asked := _ASKS_LETTER.search(said) or _NUMBER_SIZE.search(said):

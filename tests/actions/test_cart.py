@@ -225,3 +225,10 @@ def test_shows_a_guest_no_basket_that_belongs_to_somebody(world):
     world.page = {"cart_token": token}
     world.do(ActionViewCart, "my basket")
     assert "Your basket is empty." in world.text
+
+
+def test_asks_between_the_two_that_a_size_of_another_country_lies_between(world):
+    world.arrive()
+    world.do(ActionAddToCart, "add it in UK 5.5", product="baskets-basses-esquisse", size="5.5")
+    assert [value for value, _ in world.state.open_question.options] == ["38", "39"]
+    assert "UK 5.5 is 38 / 39 here" in world.text

@@ -13,6 +13,7 @@ from bot.intake.names import BACK_IN_STOCK_REQUESTED
 from bot.profile.events import events_of
 
 COAT = "manteau-croise-grand-froid"
+DRESS = "robe-portefeuille-aubepine"
 NAVY_M = f"{COAT}--navy--m"
 
 
@@ -64,6 +65,30 @@ def test_advises_the_size_that_was_kept_again_and_again(world, language, said):
         buy_and_receive(world, "camille", "mariniere-amarre--navy--m")
     world.do(ActionSizeAdvice, "which size?", product=COAT)
     assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "which size, I wear a UK 12?", "UK 12 is 40 here by the usual tables"),
+    ("fr", "quelle taille, je fais du 44 italien ?", "IT 44 correspond ici au 40"),
+])
+def test_tells_what_a_size_of_another_country_is_here(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSizeAdvice, words, product=DRESS)
+    assert said in world.text
+    assert world.said[0].quick_replies[0].title.endswith(" 40")
+
+
+def test_says_that_it_cannot_tell_what_a_size_is_here(world):
+    world.arrive()
+    world.do(ActionSizeAdvice, "which size, I wear a UK 12?", product=COAT)
+    assert "I cannot tell what UK 12 is in" in world.text
+
+
+def test_answers_for_the_stock_of_what_a_size_of_another_country_is_here(world):
+    world.arrive()
+    world.do(ActionCheckAvailability, "is it there in UK 12?", product=DRESS, size="12")
+    assert "does not come in" not in world.text and "40" in world.text
 
 
 def test_tells_live_stock_online_and_in_the_store_that_is_named(world):

@@ -98,3 +98,22 @@ def test_a_button_finds_by_what_it_stands_for(world):
     world.arrive()
     world.do(ActionSearchProducts, "/search_products", product_type="scarf")
     assert {product.product_type for product in found(world)} == {"scarf"}
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "a dress in UK 12", "UK 12 is 40 here by the usual tables"),
+    ("fr", "une robe en taille anglaise 12", "UK 12 correspond ici au 40"),
+])
+def test_finds_a_size_of_another_country_and_says_what_it_is_here(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words, size="12")
+    assert said in world.text
+    sized = [item for item in world.state.last_shown if item.options["size"].isdigit()]
+    assert sized and {item.options["size"] for item in sized} == {"40"}
+
+
+def test_shows_no_size_as_the_one_asked_for_where_no_table_tells_it(world):
+    world.arrive()
+    world.do(ActionSearchProducts, "a men's shirt in US 16")
+    assert "as far as the usual tables tell it" in world.text

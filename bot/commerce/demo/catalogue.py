@@ -146,6 +146,8 @@ def _product(entry: Mapping[str, Any], product_type: str, file: str) -> Catalogu
     attributes: dict[str, Any] = {name: _text(entry, name, where) for name in _TEXTS}
     attributes |= {name: list(_list(entry, name, where)) for name in _LISTS}
     attributes |= {name: _in_both(entry, name, where) for name in _STATED if name in entry}
+    if "size_country" in entry:
+        attributes["size_country"] = _text(entry, "size_country", where)
     if "lasts_days" in entry:
         attributes["lasts_days"] = _price(entry, "lasts_days", where)
     return CatalogueProduct(
