@@ -46,8 +46,10 @@ _CANNOT_READ = "I could not read that message, and I am sorry. Could you say it 
 _CANNOT_SEE = "I can only read words here, and not what you sent just now. Could you write it to me?"
 _CANNOT_JUDGE = (
     "I have your picture, and I keep it with this conversation. I cannot judge pictures myself: a person of our team "
-    "can look at it. You can also tell me in words what it is about."
+    "can look at it. If you are looking for something like it, tell me what it is, its colour and your size, and I "
+    "search."
 )
+_GOES_BY_WORDS = "I cannot see what is on your picture, so I go by your words."
 
 
 class Gateway(Protocol):
@@ -157,6 +159,7 @@ def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: In
         sentence = _CANNOT_READ if isinstance(error, FixInput) else _CANNOT_ANSWER
         _settle(store, row, [_apologise(sentence, message.language)], clock(), fail)
     else:
+        replies = [*_own_up(message, replies), *replies]
         _settle(store, row, replies, clock(), finish)
         log.info("inbox_answered", inbox_id=row.inbox_id, replies=len(replies))
 
@@ -177,6 +180,15 @@ def _answer_wordless(store: Store, message: InboundMessage, now: datetime) -> li
     with store.read() as connection:
         last = find_last_reply(connection, message.sender_id, now - _SAID_ONCE)
     return [] if last and last.text == answer.text else [answer]
+
+
+def _own_up(message: InboundMessage, replies: Sequence[OutboundMessage]) -> list[OutboundMessage]:
+    """That words beside a picture are answered as words: unsaid, "do you have this?" would get a false yes."""
+    has_picture = message.page.get("picture") or message.page.get("media", {}).get("kind") == "image"
+    if not replies or not has_picture:
+        return []
+    known: Language = "en" if message.language == "en" else "fr"
+    return [OutboundMessage(translate(known, _GOES_BY_WORDS), language=known)]
 
 
 def _complete(connection: sa.Connection, message: InboundMessage, now: datetime) -> InboundMessage | None:

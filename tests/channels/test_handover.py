@@ -99,6 +99,23 @@ def test_says_nothing_when_rasa_says_nothing(desk: Desk) -> None:
     assert desk.states == ["done"]
 
 
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "I cannot see what is on your picture, so I go by your words."),
+    ("fr", "Je ne vois pas ce que montre votre image"),
+])  # fmt: skip
+def test_says_that_it_sees_no_picture_before_it_answers_the_words_beside_it(
+    desk: Desk, language: str, said: str
+) -> None:
+    desk.arrive()
+    page = {"picture": "p"}
+    message = InboundMessage(MessageId("m-1"), "web", SenderId("s"), text="this?", language=language, page=page)
+    with desk.store.write() as connection:
+        receive(connection, message, desk.now)
+    desk.work()
+    assert desk.said[0].payload.text.startswith(said)
+    assert desk.said[1].payload.text == "re this?"
+
+
 def test_keeps_the_replies_in_order_for_the_conversation(desk: Desk) -> None:
     customer = desk.arrive()
     desk.gateway.answer = lambda _: [OutboundMessage("one"), OutboundMessage("two")]

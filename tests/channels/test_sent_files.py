@@ -149,7 +149,7 @@ def test_fetches_a_picture_once_whatever_happens_to_its_answer(store: Store, sen
     _send(store, sender, now, text="look")
     _work(store, shelf, Away(), now)
     _work(store, shelf, Listening(), now + timedelta(minutes=1))
-    assert shelf.asked == len(_kept(store)) == 1 and _said(store) == ["I see."]
+    assert shelf.asked == len(_kept(store)) == 1 and _said(store)[0] == "I see."
 
 
 def test_answers_an_album_once(store: Store, sender: str, now: datetime) -> None:

@@ -16,7 +16,8 @@ def test_reads_none_where_no_country_is_meant(said):
 @pytest.mark.parametrize(("said", "size"), [
     ("a dress in uk 12", "UK 12"), ("une robe en taille anglaise 12", "UK 12"),
     ("robe taille 12 anglaise", "UK 12"),
-    ("us size 8 dress", "US 8"), ("je fais du 8 us", "US 8"), ("women's us 7", "US 7"), ("je fais du 44 italien", "IT 44"),
+    ("us size 8 dress", "US 8"), ("je fais du 8 us", "US 8"), ("women's us 7", "US 7"),
+    ("je fais du 44 italien", "IT 44"),
     ("boots uk 5.5", "UK 5.5"), ("uk 5 5", "UK 5.5"),
     ("en it 44", "IT 44"), ("size italian 44", "IT 44"), ("a french 40", "FR 40"),
     ("eu 38 boots", "EU 38"), ("i'm a uk 12", "UK 12"),
