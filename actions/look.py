@@ -9,7 +9,7 @@ from actions.base import Reply, ShopAction, Turn
 from actions.proposal import LOOK, propose
 from actions.shelf import find_meant, owner_of, product_name, shop_ref, style_of, wish_of
 from bot.commerce.types import Product, ProductRef, Variant
-from bot.recommend.traits import size_of, sizes_of, variant_colour
+from bot.recommend.traits import colours_of, size_of, sizes_of, variant_colour
 from bot.service.basket import buyable_refs, find_basket
 from bot.service.proposal import Line
 
@@ -76,6 +76,7 @@ def _find_anchor(
     if product.ref in inside or turn.services.recommender.owns(product.ref, shop_ref(turn)):
         return _Anchor("had")
     buyable = buyable_refs(turn.services.commerce.get_availability([v.ref for v in product.variants]))
+    colour = colour if colour in colours_of(product) else ""  # of the other pieces, then
     size = "" if chosen else turn.services.recommender.size_for(
         product, shop_ref(turn), stated=style_of(turn).sizes, now=turn.now)
     left = next((

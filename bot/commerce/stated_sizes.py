@@ -12,7 +12,10 @@ _COUNTRIES = {
 }
 _ANY = "|".join(_COUNTRIES.values())
 _SIZE_WORD = r"(?:taille|pointure|sizes?|women['’ ]?s|men['’ ]?s|shoes?)"
-_NUMBER = r"(\d{1,2}(?:[., ]5\b)?)(?![\w€$£%]|[.,]\d| ?(?:€|euros?|pounds|dollars|cm|ans|years|pieces?))"
+_UNIT = (
+    r"€|euros?|pounds|dollars|cm|ans|years|mn|min|h\b|heures?|hours?|jours?|days?|%|fois|colis|articles?|pieces?|points?"
+)
+_NUMBER = rf"(\d{{1,2}}(?:[., ]5\b)?)(?![\w€$£%]|[.,]\d| ?(?:{_UNIT}))"
 # "us" and "it" are words, too: they count behind a word for sizes, or where nothing but a size is said.
 _LEAD = rf"(?:^|\b(?:en|in|du|a|an|un|une|wear|wearing|porte|fais|am|chausse|and|et|or|ou|{_SIZE_WORD}) |[(,;:] ?)"
 _BEFORE = re.compile(rf"{_LEAD}(?P<country>{_ANY})\.? ?(?:{_SIZE_WORD} )*{_NUMBER}")
@@ -25,13 +28,18 @@ _BEHIND = re.compile(
 )
 
 
+_LEAST_CONTINENTAL = 28  # "j'ai eu 2 pulls" is no size
+
+
 def find_stated_size(folded: str) -> tuple[str, int, int]:
     """(size as "UK 12", where it begins, where it ends) in a text without accents and capitals; ("", 0, 0) for none."""
     for pattern in (_BEFORE, _PLAIN_BEFORE, _BEHIND, _AFTER):
         if found := pattern.search(folded):
             number = next(each for each in found.groups() if each and each[0].isdigit())
+            country, size = _country(found.group("country")), re.sub("[, ]", ".", number)
             start = min(found.start("country"), found.start(found.groups().index(number) + 1))
-            return f"{_country(found.group('country'))} {re.sub('[, ]', '.', number)}", start, found.end()
+            if country in ("UK", "US") or float(size) >= _LEAST_CONTINENTAL:
+                return f"{country} {size}", start, found.end()
     return "", 0, 0
 
 

@@ -7,7 +7,7 @@ from bot.commerce.stated_sizes import find_stated_size
 
 @pytest.mark.parametrize("said", [
     "show us 12 dresses", "is it 44 euros", "40 us dollars", "under 40 french dresses", "coat for us 2", "taille 38",
-    "fait-il du 38", "en 38", "2 us stores",
+    "fait-il du 38", "en 38", "2 us stores", "j'ai eu 2 pulls", "j'ai eu 40 minutes de retard",
 ])  # fmt: skip
 def test_reads_none_where_no_country_is_meant(said):
     assert find_stated_size(said)[0] == ""
