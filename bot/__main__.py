@@ -18,8 +18,9 @@ from rich.table import Table
 
 from bot.bootstrap import PROJECT
 from bot.channels.outbox import list_rows
-from bot.commands import identities, journeys, letters, measure, privacy, profile, segments, values
+from bot.commands import connect, doctor, identities, journeys, letters, measure, privacy, profile, segments, values
 from bot.commands import imports as import_commands
+from bot.commands.env_file import load_env_file
 from bot.commands.opening import opened
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
@@ -61,6 +62,8 @@ app.add_typer(values.app, name="values")
 app.add_typer(letters.app, name="letters")
 import_commands.register(imports)
 app.add_typer(privacy.app, name="privacy")
+app.command("connect")(connect.connect)
+app.command("doctor")(doctor.doctor)
 say = Console(stderr=True)
 READY_WITHIN_SECONDS = 180.0
 _TRAINING = "Training the model (two to three minutes, only when its inputs change)"
@@ -259,7 +262,8 @@ def templates(
 
 
 def main() -> None:
-    """Run the command; our own errors are one line that says what to do."""
+    """Run the command with what `.env` sets; our own errors are one line that says what to do."""
+    load_env_file()
     try:
         app()
     except PrevenantError as error:

@@ -76,7 +76,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         raise FixConfiguration(f"PREVENANT_SHOP={settings.shop}: there is no folder data/shops/{settings.shop}")
     store = Store(settings.database_url, derive_keys(settings.tombstone_secret_list))
     carrier = _open_carrier(settings)
-    commerce = _open_engine(settings, clock)
+    commerce = open_engine(settings, clock)
     if carrier:
         # What it does not define it hands to the engine, which a type checker cannot see.
         commerce = cast(CommerceEngine, TrackedEngine(commerce, store))
@@ -101,7 +101,8 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     )
 
 
-def _open_engine(settings: Settings, clock: Clock) -> CommerceEngine:
+def open_engine(settings: Settings, clock: Clock = utc_now) -> CommerceEngine:
+    """The shop's back end alone, as `open_services` opens it. FixConfiguration for one that is not there."""
     if settings.engine == "demo":
         return DemoEngine(
             settings.shop_database_url, public_url=settings.public_url, clock=clock,

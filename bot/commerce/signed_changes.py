@@ -72,6 +72,13 @@ def sign(body: bytes, message_id: str, timestamp: str, key: bytes) -> str:
     return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
+def make_empty_call(secret: str, now: datetime) -> tuple[bytes, dict[str, str]]:
+    """A call that tells of nothing, body and headers: it shows whether the other side has the same secret."""
+    body, moment = b'{"changes": []}', str(int(now.timestamp()))
+    signature = sign(body, "probe", moment, key_of(secret))
+    return body, {"webhook-id": "probe", "webhook-timestamp": moment, "webhook-signature": f"v1,{signature}"}
+
+
 def key_of(secret: str) -> bytes:
     """The key's bytes: what follows `whsec_` is base64, anything else is taken as it is. FixConfiguration."""
     if not secret.startswith(_PREFIX):

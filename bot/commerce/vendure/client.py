@@ -10,6 +10,8 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -100,6 +102,14 @@ class VendureClient:
     def close(self) -> None:
         """Give back the connections."""
         self._session.close()
+
+    def read_time(self) -> datetime:
+        """What Vendure's clock shows, to the second. Unavailable, also where it does not tell."""
+        try:
+            answer = self._session.head(f"{self._url}/health", timeout=self._deadline_seconds, allow_redirects=False)
+            return parsedate_to_datetime(answer.headers["Date"])
+        except (requests.RequestException, KeyError, ValueError) as error:
+            raise Unavailable(f"Vendure did not tell the time: {type(error).__name__}") from error
 
     def read(self, document: str, **variables: Any) -> dict[str, Any]:
         """What a query of the Admin API answers. Every error of this file but UnknownFate."""

@@ -21,11 +21,9 @@ _MIGRATION_LOCK = 7_301_125  # PostgreSQL's advisory lock: two processes that st
 
 def migrate(store: Store, revision: str = "head") -> None:
     """Upgrade to a schema, the newest, in one transaction; does nothing when it is there already."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with store.read() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == _find_head(config):
-            return
+    if is_current(store):
+        return
+    config = _configure()
     with _unchecked_references(store), store.write() as connection:
         if not store.is_sqlite:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
@@ -33,6 +31,18 @@ def migrate(store: Store, revision: str = "head") -> None:
         command.upgrade(config, revision)
         if store.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
             raise FixConfiguration(f"the migration would leave rows of {broken[0]} without what they refer to")
+
+
+def is_current(store: Store) -> bool:
+    """Whether the store's schema is the newest. Writes nothing."""
+    with store.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == _find_head(_configure())
+
+
+def _configure() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def _find_head(config: Config) -> str | None:

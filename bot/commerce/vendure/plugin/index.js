@@ -27,6 +27,8 @@ const schema = gql`
   input PrevenantLinesInput { orderId: ID! key: String! ifVersion: Int! lines: [PrevenantLineInput!]! }
   extend type Query {
     prevenantChanges(after: String!, limit: Int!): PrevenantChanges!
+    "The permissions of whoever asks, in this channel: Vendure's own \`me\` knows administrators alone, and no API keys."
+    prevenantRights: [String!]!
   }
   extend type Mutation {
     prevenantOpenBasket(key: String!): PrevenantOutcome!
@@ -43,6 +45,11 @@ class PrevenantResolver {
     this.desk = desk;
   }
 
+  prevenantRights(ctx) {
+    const channels = ctx.session && ctx.session.user ? ctx.session.user.channelPermissions : [];
+    return channels.filter(channel => String(channel.id) === String(ctx.channelId)).flatMap(channel => channel.permissions);
+  }
+
   prevenantChanges(ctx, { after, limit }) { return this.log.list(ctx, after, limit); }
   prevenantOpenBasket(ctx, args) { return this.desk.openBasket(ctx, args); }
   prevenantPlaceOrder(ctx, { input }) { return this.desk.placeOrder(ctx, input); }
@@ -52,6 +59,7 @@ class PrevenantResolver {
 }
 decorateClass(PrevenantResolver, Resolver(), [ChangeLog, OrderDesk]);
 decorateMethod(PrevenantResolver, 'prevenantChanges', [Query(), Allow(Permission.ReadOrder)], [Ctx(), Args()]);
+decorateMethod(PrevenantResolver, 'prevenantRights', [Query(), Allow(Permission.Authenticated)], [Ctx()]);
 for (const [name, permission] of Object.entries({
   prevenantOpenBasket: Permission.CreateOrder, prevenantPlaceOrder: Permission.CreateOrder,
   prevenantCancelOrder: Permission.UpdateOrder, prevenantChangeAddress: Permission.UpdateOrder,

@@ -1,0 +1,17 @@
+"""Every engine by its name, with its checks: what `prevenant connect` and `doctor` know."""
+
+from collections.abc import Mapping
+
+from bot.commerce.checking import EngineChecks
+from bot.commerce.demo import checking as demo
+from bot.commerce.vendure import checking as vendure
+from bot.errors import FixConfiguration
+
+CHECKS: Mapping[str, EngineChecks] = {"demo": demo, "vendure": vendure}
+
+
+def checks_of(engine: str) -> EngineChecks:
+    """The checks of an engine. FixConfiguration names those that there are."""
+    if engine not in CHECKS:
+        raise FixConfiguration(f"there is no engine {engine!r}; there are: {', '.join(CHECKS)}")
+    return CHECKS[engine]
