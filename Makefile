@@ -4,7 +4,9 @@ PYTHON := .venv/bin/python
 RASA_PYTHON := .venv-rasa/bin/python
 PEERS_UPLIFT := .venv-peers-uplift/bin/python
 RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3 OMP_WAIT_POLICY=PASSIVE
-export PREVENANT_SHOP ?= $(or $(SHOP),demo)
+ifdef SHOP
+export PREVENANT_SHOP ?= $(SHOP)
+endif
 
 # $(call tests,COMMAND,NAME): the tests; what failed is tried once more alone, and its failure is told either way.
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }

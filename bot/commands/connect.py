@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,7 +32,8 @@ def connect(
     asks: Annotated[bool, typer.Option("--ask/--no-input", help="Ask for what is missing.")] = True,
     writes_over: Annotated[bool, typer.Option("--yes", help="Write over settings, and despite warnings.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Try everything; write nothing.")] = False,
-    undo: Annotated[bool, typer.Option("--undo", help="Put back what the last connect changed in .env.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Put back what the last connect changed.")] = False,
+    file: Annotated[Path, typer.Option(help="Where settings are written; the command reads .env alone.")] = PATH,
 ) -> None:
     """Connect a shop's back end: ask for its address and keys, try each right, read one of each object, say what will
     work, and write the settings to .env.
@@ -41,7 +43,8 @@ def connect(
     """
     console = Console()
     if undo:
-        _undo(console)
+        names = undo_env_file(file)
+        console.print(f"✓ put back: {', '.join(names)}" if names else "There is nothing to undo.")
         return
     answers = {_ENGINE: engine, **_collect(checks_of(engine).QUESTIONS, _parse(given or ()), asks=asks)}
     findings = _try(answers, console)
@@ -52,7 +55,7 @@ def connect(
         console.print("Nothing was written: this was a dry run.")
         return
     has_warnings = any(each.state == "warning" and each.blocks for each in findings)
-    _write(answers, console, asks=asks, writes_over=writes_over, has_warnings=has_warnings)
+    _write(answers, file, console, asks=asks, writes_over=writes_over, has_warnings=has_warnings)
 
 
 def _parse(given: Iterable[str]) -> dict[str, str]:
@@ -105,12 +108,12 @@ def _try(answers: Mapping[str, str], console: Console) -> list[Finding]:
 
 
 def _write(
-    answers: Mapping[str, str], console: Console, *, asks: bool, writes_over: bool, has_warnings: bool
+    answers: Mapping[str, str], file: Path, console: Console, *, asks: bool, writes_over: bool, has_warnings: bool
 ) -> None:
-    before = read_env_file(PATH)
+    before = read_env_file(file)
     changes = {name: value for name, value in answers.items() if value != before.get(name, "")}
     if not changes:
-        console.print("Nothing had to be written: .env says so already.")
+        console.print("Nothing had to be written: the file says so already.")
         return
     doubts = [f"{name} is set to something else" for name in changes if before.get(name)]
     doubts += ["some things will not work, see !"] if has_warnings else []
@@ -119,8 +122,8 @@ def _write(
         if not asks or not typer.confirm("Write it all the same?", err=True):
             console.print("Nothing was written.")
             sys.exit(1)
-    write_env_file(changes)
-    console.print(f"✓ {', '.join(changes)} written to .env; `prevenant connect --undo` puts it back.", style="green")
+    write_env_file(changes, file)
+    console.print(f"✓ {', '.join(changes)} written to {file.name}; --undo puts it back.", style="green")
     _warn_of_environment(changes, before, console)
 
 
@@ -130,8 +133,3 @@ def _warn_of_environment(changes: Mapping[str, str], before: Mapping[str, str], 
         has = os.environ.get(name, value)
         if has not in (value, before.get(name)):
             console.print(f"! the environment sets {name} otherwise, and wins: unset it", style="yellow")
-
-
-def _undo(console: Console) -> None:
-    names = undo_env_file()
-    console.print(f"✓ put back: {', '.join(names)}" if names else "There is nothing to undo.")

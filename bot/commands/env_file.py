@@ -11,7 +11,6 @@ from dotenv import dotenv_values, load_dotenv, set_key, unset_key
 from bot.bootstrap import PROJECT
 
 PATH = PROJECT / ".env"
-UNDO = PROJECT / "var" / "connect-undo.json"
 
 
 def load_env_file(path: Path = PATH) -> None:
@@ -24,25 +23,29 @@ def read_env_file(path: Path = PATH) -> dict[str, str]:
     return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
 
 
-def write_env_file(values: Mapping[str, str], path: Path = PATH, undo: Path = UNDO) -> None:
+def write_env_file(values: Mapping[str, str], path: Path = PATH) -> None:
     """Set these and leave every other line as it is, all at once; what they were is kept for `undo_env_file`.
 
     Both files are for this user's eyes only.
     """
     before = read_env_file(path)
-    undo.parent.mkdir(parents=True, exist_ok=True)
-    _replace(undo, json.dumps({name: before.get(name) for name in values}))
+    _replace(_undo_of(path), json.dumps({name: before.get(name) for name in values}))
     _change(path, values)
 
 
-def undo_env_file(path: Path = PATH, undo: Path = UNDO) -> list[str]:
+def undo_env_file(path: Path = PATH) -> list[str]:
     """Put back what the last `write_env_file` changed, once; the names, [] where there is nothing to undo."""
+    undo = _undo_of(path)
     if not undo.is_file():
         return []
     before: dict[str, str | None] = json.loads(undo.read_text())
     _change(path, before)
     undo.unlink()
     return list(before)
+
+
+def _undo_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.undo")
 
 
 def _change(path: Path, values: Mapping[str, str | None]) -> None:

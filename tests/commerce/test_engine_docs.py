@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
+TESTS = PROJECT / "tests"
 DOC = (PROJECT / "docs" / "engine.md").read_text(encoding="utf-8")
 
 
@@ -25,15 +26,44 @@ def test_says_how_many_cases_the_suite_has() -> None:
 
 
 def test_says_which_engine_can_what() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| ([\w ]+) \| ([^|]+) \| ([^|]+) \|$", DOC, re.MULTILINE)
-    said = {row[0]: row[1:] for row in rows}
-    protocol = _methods("bot/commerce/protocol.py", "CommerceEngine")
-    assert list(said) == list(protocol)
-    for column, engine in enumerate(("demo", "vendure", "shopify")):
+    engines, said = _table()
+    assert set(engines) == {path.parent.name for path in (PROJECT / "bot" / "commerce").glob("*/engine.py")}
+    assert list(said) == list(_methods("bot/commerce/protocol.py", "CommerceEngine"))
+    for engine in engines:
         methods = _methods(f"bot/commerce/{engine}/engine.py", f"{engine.capitalize()}Engine")
         unsupported = {name for name, method in methods.items() if _only_refuses(method)}
-        assert {name for name, cells in said.items() if cells[column] == "unsupported"} == unsupported, engine
-        assert all(cells[column].startswith(("live", "schema-checked", "unsupported")) for cells in said.values())
+        assert {name for name, how in said.items() if how[engine] == "unsupported"} == unsupported, engine
+
+
+def test_says_of_no_method_that_it_was_tried_otherwise_than_it_is() -> None:
+    engines, said = _table()
+    every = [(how[engine], name, engine) for name, how in said.items() for engine in engines]
+    assert [each for each in every if not _is_so(*each)] == []
+
+
+def _is_so(how: str, method: str, engine: str) -> bool:
+    """Whether there is what a word of the table promises."""
+    folder = TESTS / "commerce" / engine
+    called = f".{method}("
+    if how == "live":
+        suite, of_all = TESTS / "contracts" / "commerce.py", (TESTS / "commerce").glob("test_*.py")
+        plays = [suite, *of_all, *folder.glob("test_*.py")]
+        return (folder / "test_contract.py").is_file() and any(called in path.read_text("utf-8") for path in plays)
+    if how == "recorded":
+        is_kept = (TESTS / "fixtures" / engine).is_dir()
+        return is_kept and any(called in path.read_text("utf-8") for path in folder.glob("test_*.py"))
+    return how == "unsupported" or (how == "schema-checked" and (folder / "test_documents.py").is_file())
+
+
+def _table() -> tuple[list[str], dict[str, dict[str, str]]]:
+    """The engines of the table's head, and by method the word for each: what stands before a comma or a bracket."""
+    head, _, *rows = re.findall(r"^\|.*\|$", DOC[DOC.index("| method |") :].split("\n\n")[0], re.MULTILINE)
+    engines = re.findall(r"`(\w+)`", head)
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    return engines, {
+        name.strip("`"): dict(zip(engines, (re.split(r"[,(]", cell)[0].strip() for cell in how), strict=True))
+        for name, *how in cells
+    }
 
 
 def _methods(path: str, name: str) -> dict[str, ast.FunctionDef]:

@@ -124,3 +124,10 @@ def test_refuses_what_vendure_cannot_do(engine: VendureEngine) -> None:
     ):
         with pytest.raises(Unsupported):
             refused()
+
+
+def test_keeps_no_ways_to_pay_for_anybody(engine: VendureEngine) -> None:
+    (camille,) = engine.find_customers(email="camille.laurier@example.com")
+    assert engine.list_payment_methods(camille.ref) == []
+    with pytest.raises(NotFound):
+        engine.list_payment_methods(CustomerRef("999999"))
