@@ -1,6 +1,7 @@
 """An installation looked at: settings in, findings out. Changes nothing, and needs no process of ours to run."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -8,9 +9,10 @@ from pathlib import Path
 import requests
 import sqlalchemy as sa
 
-from bot.bootstrap import Clock, open_engine, open_services
+from bot.bootstrap import Clock, open_engine, open_services, utc_now
 from bot.commerce.checking import Ability, Doubt, Finding, compare_clocks, list_abilities, look, read_one_of_each
 from bot.commerce.engines import CHECKS, checks_of
+from bot.commerce.protocol import CommerceEngine
 from bot.errors import FixConfiguration, PrevenantError, Unavailable
 from bot.prepare import complete_environment, is_model_current
 from bot.processes import list_processes
@@ -54,21 +56,27 @@ def examine_engine(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 def list_abilities_of(environ: Mapping[str, str], findings: Sequence[Finding]) -> list[Ability]:
     """What works with the engine that these settings name, in the light of what was found."""
-    engine = open_engine(Settings.from_env(complete_environment(environ)))
-    try:
+    with _opened(Settings.from_env(complete_environment(environ)), utc_now) as engine:
         return list_abilities(engine.capabilities(), findings)
+
+
+@contextmanager
+def _opened(settings: Settings, clock: Clock) -> Iterator[CommerceEngine]:
+    engine = open_engine(settings, clock)
+    try:
+        yield engine
     finally:
-        getattr(engine, "close", lambda: None)()
+        getattr(engine, "close", lambda: None)()  # where it keeps connections, as in `Services.close`
 
 
 def _read_shop_objects(settings: Settings, clock: Clock) -> Iterator[Finding]:
-    engine = open_engine(settings, clock)
     try:
-        yield from read_one_of_each(engine, checks_of(settings.engine).find_sample(settings))
+        sample = checks_of(settings.engine).find_sample(settings)
     except PrevenantError as error:
         yield Finding("reading", "a customer and an order", "failed", str(error))
-    finally:
-        getattr(engine, "close", lambda: None)()
+        return
+    with _opened(settings, clock) as engine:
+        yield from read_one_of_each(engine, sample)
 
 
 def examine_webhooks(settings: Settings, clock: Clock) -> Iterator[Finding]:
@@ -82,11 +90,8 @@ def examine_webhooks(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 def _read_probe(settings: Settings, clock: Clock) -> str:
     probe = checks_of(settings.engine).make_probe(settings.engine_webhook_secret, clock())
-    engine = open_engine(settings, clock)
-    try:
+    with _opened(settings, clock) as engine:
         engine.read_webhook(probe.body, probe.headers, clock())
-    finally:
-        getattr(engine, "close", lambda: None)()
     return "a call signed with it is believed"
 
 
