@@ -1,4 +1,9 @@
-"""A circuit breaker: after failures in a row the other side is left alone for a while, then asked once."""
+"""A circuit breaker: after failures in a row the other side is left alone for a while, then asked once.
+
+Our own, as libraries do not do this (2026-11): pybreaker 1.4 holds its lock while the guarded call runs, so that an
+engine's threads would stand in a row; purgatory 3.0 lets everybody through at once after the rest, and measures it by a
+clock that may be set. urllib3's Retry and tenacity repeat, and rest for nobody.
+"""
 
 import time
 from collections.abc import Callable
