@@ -1,6 +1,6 @@
 """Looking for something: a sentence as it was said, and an honest word when nothing fits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import batched
 from typing import ClassVar
 
@@ -117,24 +117,26 @@ def _honest_word(found: Found) -> str:
 def _in_stock(turn: Turn, products: Sequence[Product], asked: Asked, limit: int) -> list[Ready]:
     """The first products that can be bought now in what was asked for, each with the variant to show."""
     ready: list[Ready] = []
+    own_size = turn.services.recommender.size_reader(shop_ref(turn), stated=style_of(turn).sizes, now=turn.now)
     for chunk in batched(products, _AT_ONCE):
         refs = [variant.ref for product in chunk for variant in product.variants]
         buyable = buyable_refs(turn.services.commerce.get_availability(refs))
-        picked = ((product, _pick(turn, product, asked, buyable)) for product in chunk)
+        picked = ((product, _pick(product, asked, buyable, own_size)) for product in chunk)
         ready += [(product, *variant) for product, variant in picked if variant is not None]
         if len(ready) >= limit:
             break
     return ready[:limit]
 
 
-def _pick(turn: Turn, product: Product, asked: Asked, buyable: frozenset[str]) -> tuple[Variant, bool] | None:
+def _pick(
+    product: Product, asked: Asked, buyable: frozenset[str], own_size: Callable[[Product], str]
+) -> tuple[Variant, bool] | None:
     """The variant to show, and whether its size is the customer's; None when none of what was asked for is left."""
     wanted = asked.of("size")
     sizes = tuple(dict.fromkeys(own for said in wanted for own in own_sizes(product, said)))
     if wanted and sizes_of(product) and not sizes:
         return None
-    size = (sizes[0] if len(sizes) == 1 else "") or turn.services.recommender.size_for(
-        product, shop_ref(turn), stated=style_of(turn).sizes, now=turn.now)
+    size = sizes[0] if len(sizes) == 1 else own_size(product)
     left = [v for v in product.variants if v.ref in buyable and (not wanted or size_of(v.options) in ("", *sizes))]
     if asked.price_max_minor:
         left = [v for v in left if v.price_minor <= asked.price_max_minor] or left

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from itertools import batched
 from typing import Any
 
@@ -172,9 +173,19 @@ class Recommender:
         self, product: Product, customer_ref: CustomerRef | None, *, stated: Iterable[str] = (), now: datetime
     ) -> str:
         """The customer's size in a product, stated by them or proven by what they kept; "" when unknown."""
-        catalogue = self.catalogue(now)
-        purchases = read_purchases(self._commerce, customer_ref)
-        return customer_size(product, derive_sizes(purchases, known_products(purchases, catalogue)), stated)
+        return self.size_reader(customer_ref, stated=stated, now=now)(product)
+
+    def size_reader(
+        self, customer_ref: CustomerRef | None, *, stated: Iterable[str] = (), now: datetime
+    ) -> Callable[[Product], str]:
+        """`size_for` for several products: the customer's orders are read once, when the first is asked for."""
+        @cache
+        def sizes() -> dict[str, str]:
+            purchases = read_purchases(self._commerce, customer_ref)
+            return derive_sizes(purchases, known_products(purchases, self.catalogue(now)))
+
+        told = tuple(stated)
+        return lambda product: customer_size(product, sizes(), told)
 
     def advise_size(self, product: Product, customer_ref: CustomerRef | None, now: datetime) -> SizeAdvice:
         """Which size of a product fits the customer, with its certainty and what proves it; unknown for a stranger."""
