@@ -10,6 +10,7 @@ import requests
 import sqlalchemy as sa
 
 from bot.bootstrap import Clock, open_engine, open_services, utc_now
+from bot.commands.findings import is_sound
 from bot.commerce.checking import Ability, Doubt, Finding, compare_clocks, list_abilities, look, read_one_of_each
 from bot.commerce.engines import CHECKS, checks_of
 from bot.commerce.protocol import CommerceEngine
@@ -41,15 +42,17 @@ def examine(environ: Mapping[str, str], clock: Clock) -> Iterator[Finding]:
 
 
 def examine_engine(settings: Settings, clock: Clock) -> Iterator[Finding]:
-    """The back end's own checks, one of each object, and the secret of its calls. Nothing is read over a wrong key."""
+    """The back end's own checks, one of each object, and the secret of its calls. No object is read where the shop is
+    not reached, or something failed.
+    """
     if settings.engine not in CHECKS:
         yield Finding("engine", settings.engine, "failed", f"PREVENANT_ENGINE must be one of {', '.join(CHECKS)}")
         return
-    is_reached = True
+    told: list[Finding] = []
     for found in checks_of(settings.engine).check_back_end(settings, clock):
-        is_reached = is_reached and not (found.area == "engine" and found.state != "ok")
+        told.append(found)
         yield found
-    if is_reached:
+    if told[0].state == "ok" and is_sound(told):
         yield from _read_shop_objects(settings, clock)
     yield from examine_webhooks(settings, clock)
 

@@ -66,8 +66,8 @@ class EngineChecks(Protocol):
     QUESTIONS: tuple[Question, ...]
 
     def check_back_end(self, settings: Settings, clock: Clock) -> Iterator[Finding]:
-        """Address, key, each right, what the shop has to have installed, its clock. Raises nothing of `bot.errors`:
-        what goes wrong is a finding.
+        """Whether it is reached, first; then each right, what the shop has to have installed, its clock. Raises nothing
+        of `bot.errors`: what goes wrong is a finding.
         """
 
     def find_sample(self, settings: Settings) -> Sample:
