@@ -19,11 +19,13 @@ from rich.table import Table
 from bot.bootstrap import PROJECT
 from bot.channels.outbox import list_rows
 from bot.commands import connect, doctor, identities, journeys, letters, measure, privacy, profile, segments, values
+from bot.commands import console as console_commands
 from bot.commands import imports as import_commands
 from bot.commands.env_file import load_env_file
 from bot.commands.opening import opened
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
+from bot.console.people import DEMO_NAME, renew_demo_person
 from bot.decision.explain import explain_reasons
 from bot.errors import PrevenantError
 from bot.intake.importers.base import list_rejects, show_progress
@@ -58,6 +60,7 @@ app.add_typer(profile.app, name="profile")
 app.add_typer(segments.app, name="segments")
 app.add_typer(measure.app, name="measure")
 app.add_typer(journeys.app, name="journeys")
+app.add_typer(console_commands.app, name="console")
 app.add_typer(values.app, name="values")
 app.add_typer(letters.app, name="letters")
 import_commands.register(imports)
@@ -82,7 +85,7 @@ def run() -> None:
     environ = complete_environment(os.environ)
     settings = Settings.from_env(environ)
     _prepare(environ)
-    _run_all(settings, list_processes(settings, environ), started)
+    _run_all(settings, list_processes(settings, environ), started, _open_console(environ))
 
 
 @app.command("serve-tau")
@@ -116,13 +119,23 @@ def tau_environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _run_all(settings: Settings, processes: list[Process], started: float) -> None:
+def _open_console(environ: Mapping[str, str]) -> str:
+    """How the demo's person signs in to the console, this time; "" outside the demo, where people are added by name."""
+    with opened(environ) as services:
+        if not services.settings.is_demo:
+            return ""
+        with services.store.write() as connection:
+            password = renew_demo_person(connection, now=services.clock())
+    return f"what the bot does; sign in as {DEMO_NAME} with {password}"
+
+
+def _run_all(settings: Settings, processes: list[Process], started: float, console: str = "") -> None:
     require_free_ports(processes)
     manager = Manager()
     for process in processes:
         line = to_shell(process, PROJECT / settings.log_folder)
         manager.add_process(process.name, line, env=dict(process.environ), cwd=str(PROJECT))
-    watch = Thread(target=_announce, args=(settings, processes, manager, started), daemon=True)
+    watch = Thread(target=_announce, args=(settings, processes, manager, started, console), daemon=True)
     watch.start()
     manager.loop()
     sys.exit(0 if manager.returncode in (0, 130, 143) else manager.returncode)
@@ -294,13 +307,16 @@ def _step(what: str) -> Iterator[None]:
     say.print(f"[green]✓[/green] {what} [dim]{time.monotonic() - started:.1f} s[/dim]")
 
 
-def _announce(settings: Settings, processes: list[Process], manager: Manager, started: float) -> None:
+def _announce(
+    settings: Settings, processes: list[Process], manager: Manager, started: float, console: str
+) -> None:
     """Say how to reach everything, once it answers."""
     for process in processes:
         if not wait_until_ready(process, READY_WITHIN_SECONDS, is_over=lambda: manager.returncode is not None):
             return
     table = Table.grid(padding=(0, 2))
-    for path, what in _ADDRESSES.items():
+    addresses = {**_ADDRESSES, "/console": console} if console else _ADDRESSES
+    for path, what in addresses.items():
         table.add_row(f"[bold]{settings.public_url}{path}[/bold]", what)
     table.add_row("", "")
     table.add_row(f"ready after {time.monotonic() - started:.0f} s", "Ctrl-C stops everything; logs: var/log")

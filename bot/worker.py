@@ -24,6 +24,7 @@ from bot.channels.handover import Around, RasaGateway, work_inbox
 from bot.channels.inbox import is_anything_waiting
 from bot.channels.outbox import ANSWERS
 from bot.channels.sent_files import open_sources
+from bot.console.figures import count_figures
 from bot.decision.calendar import note_days
 from bot.decision.learning import learn_from_outcomes
 from bot.decision.waits import run_triggers
@@ -132,6 +133,7 @@ def build_loops(
         Loop("finding", lambda: services.finder.renew(clock()), 30.0),
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
         Loop("alarms", lambda: watch_journeys(store, services.goals, services.triggers, clock()), 60.0),
+        Loop("figures", lambda: count_figures(services), 60.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         *(Loop(f"nudges-{n}", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes))
           for n in range(nudge_loops)),

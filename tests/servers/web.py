@@ -24,6 +24,7 @@ from bot.channels.web.routes import build_routes
 from bot.contracts.messages import OutboundMessage
 from bot.profile.store.engine import Store
 from bot.settings import Settings
+from tests.servers.asgi import serve
 from tests.servers.ports import find_free_port
 
 _CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws:"
@@ -77,7 +78,7 @@ def run_web_site(
         log_enabled=False,
     )
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=_serve, args=(loop, server), daemon=True)
+    thread = threading.Thread(target=serve, args=(loop, server), daemon=True)
     thread.start()
     _wait_until_up(url)
     try:
@@ -94,18 +95,6 @@ async def _stop(server: Server, channel: WebChannel) -> None:
         for socket in list(channel.sio.eio.sockets.values()):
             await socket.close(wait=False)
         await asyncio.sleep(0.05)
-
-
-def _serve(loop: asyncio.AbstractEventLoop, server: Server) -> None:
-    """Until it is stopped; what still watches for answers then is of no use any more."""
-    loop.run_until_complete(server.serve())
-    left = asyncio.all_tasks(loop)
-    for task in left:
-        task.cancel()
-    if left:
-        loop.run_until_complete(asyncio.wait(left, timeout=0.5))
-    loop.run_until_complete(loop.shutdown_default_executor(1))
-    loop.close()
 
 
 def _add_page(app: FastAPI, site: WebSite) -> None:

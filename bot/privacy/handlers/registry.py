@@ -57,5 +57,9 @@ NO_PERSONAL_DATA: Mapping[str, str] = {
     "journeys": "what triggers said, version by version: the shop's own words",
     "sightings": "what variants cost and whether they could be bought",
     "pauses": "journeys that rest, with counts and who stopped them",
+    "console_people": "the shop's own people: who may sign in",
+    "console_sessions": "the shop's own people: who is signed in",
+    "console_trail": "what the shop's own people did, to which journey or list: no customer is named",
+    "console_figures": "counts by day and by journey",
     "erasures": "numbers, states and counts; whom it is about is blanked when it is done",
 }

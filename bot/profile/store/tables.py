@@ -525,3 +525,41 @@ erasures = sa.Table(
     sa.Column("asked_at", UtcDateTime, nullable=False),
     sa.Column("finished_at", UtcDateTime),
 )
+
+# -- the console -------------------------------------------------------------------------------
+
+console_people = sa.Table(
+    "console_people", metadata,  # the shop's people who may sign in
+    sa.Column("person_id", _id, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),  # in lower case: what is typed at the door
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("password_hash", sa.String(200), nullable=False),
+    sa.Column("must_change", sa.Boolean, nullable=False),  # a one-time password: the first sign-in sets another
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+console_sessions = sa.Table(
+    "console_sessions", metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),  # the token itself is in the browser alone
+    sa.Column("person_id", sa.ForeignKey("console_people.person_id"), nullable=False, index=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+console_trail = sa.Table(
+    "console_trail", metadata,  # who of the shop's people did what, when; appended to, never changed
+    sa.Column("entry_id", _id, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("person", sa.String(64), nullable=False),  # the name, which outlives the account
+    sa.Column("deed", sa.String(32), nullable=False),
+    sa.Column("about", sa.String(200), nullable=False),
+    sa.Column("note", sa.String(400), nullable=False),  # the reason that was given
+)
+
+console_figures = sa.Table(
+    "console_figures", metadata,  # counted by the worker, so that a page reads a row for each day
+    sa.Column("name", sa.String(64), primary_key=True),  # day:2026-11-24, or results
+    sa.Column("value", _json, nullable=False),
+    sa.Column("counted_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,36 @@
+"""`prevenant console`: who of the shop's people may sign in under /console."""
+
+from typing import Annotated
+
+import typer
+
+from bot.commands.opening import opened
+from bot.console.passwords import make_password
+from bot.console.people import add_person
+from bot.console.roles import ROLES
+from bot.console.trail import write_trail
+from bot.contracts.messages import Language
+
+app = typer.Typer(no_args_is_help=True, help="The console: who may sign in.")
+
+
+@app.callback()
+def console() -> None:
+    """The console under /console."""
+
+
+@app.command("add-person")
+def add(
+    name: Annotated[str, typer.Argument(help="What they type at the door.")],
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")],
+    one_time: Annotated[bool, typer.Option("--one-time", help="Print one that the first sign-in changes.")] = False,
+    language: Annotated[str, typer.Option(help="fr or en.")] = "fr",
+) -> None:
+    """Let somebody in: asks for the password twice, or prints one that holds for the first sign-in."""
+    password = make_password() if one_time else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    reads: Language = "en" if language == "en" else "fr"
+    with opened() as services, services.store.write() as connection:
+        now = services.clock()
+        add_person(connection, name, role, password, must_change=one_time, language=reads, now=now)
+        write_trail(connection, name, "added", note=role, now=now)
+    typer.echo(f"One-time password: {password}" if one_time else f"{name} may sign in as {role}.")

@@ -1,0 +1,181 @@
+"""The console: what happened -> counts by day, kept once a day is over, and what each journey brought.
+
+The worker counts; a page reads a row for each day it shows, however large the store is.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bot.bootstrap import Services
+from bot.console.key_times import Rows
+from bot.console.worth import measure_worth
+from bot.decision.persons import GONE_STATES
+from bot.measure.goals import ORDERS, Goal
+from bot.profile.store.tables import console_figures, decisions, events, handoffs, messages, outbox, purchases
+from bot.profile.store.upsert import insert_or_update
+
+DAYS_KEPT = 60  # as many again as a page shows: to compare with
+_SETTLES = timedelta(hours=2)  # after midnight: what was on its way then has arrived
+_WORTH_EVERY = timedelta(minutes=30)
+WORTH = "worth"
+
+
+@dataclass(frozen=True)
+class DayFigures:
+    """A day of the shop's zone."""
+
+    conversations: int = 0  # whose customer wrote that day
+    handed_over: int = 0  # ... and asked for a person
+    sent: Mapping[str, int] = field(default_factory=dict)  # journey -> messages that left
+    held: int = 0  # occasions on which nothing was said
+    because: Mapping[str, int] = field(default_factory=dict)  # reason -> occasions it held
+    goals: Mapping[str, int] = field(default_factory=dict)  # goal -> how often it was reached
+
+
+def count_figures(services: Services) -> int:
+    """Count today, and the days before that were not counted since they are over; what journeys brought, every half
+    hour. 0: there is nothing left to do before the next look. Writes.
+    """
+    now, store = services.clock(), services.store
+    zone = ZoneInfo(services.settings.timezone)
+    today = now.astimezone(zone).date()
+    with store.read() as connection:
+        known = _counted_at(connection, _last_days(today))
+        worth_at = connection.scalar(
+            sa.select(console_figures.c.counted_at).where(console_figures.c.name == WORTH)
+        )
+        due = [each for each in _last_days(today) if _is_due(known.get(_name(each)), each, zone)]
+        rows, goals = Rows(connection), services.goals.goals
+        found = {_name(each): asdict(count_day(connection, rows, goals, each, zone)) for each in due}
+        if worth_at is None or worth_at <= now - _WORTH_EVERY:
+            found[WORTH] = measure_worth(connection, services)
+    kept = [{"name": name, "value": value, "counted_at": now} for name, value in found.items()]
+    with store.write() as connection:
+        insert_or_update(connection, console_figures, kept, ("name",), ("value", "counted_at"))
+    return 0
+
+
+def read_days(connection: sa.Connection, since: date, until: date) -> dict[date, DayFigures]:
+    """What was counted of the days from the one to the other, both among them."""
+    days = {_name(since + timedelta(days=n)): since + timedelta(days=n) for n in range((until - since).days + 1)}
+    table = console_figures.c
+    rows = connection.execute(sa.select(table.name, table.value).where(table.name.in_(days)))
+    return {days[name]: DayFigures(**value) for name, value in rows}
+
+
+def read_worth(connection: sa.Connection) -> tuple[Mapping[str, Any], datetime] | None:
+    """What the journeys brought, and when that was measured; None before it was."""
+    row = connection.execute(sa.select(console_figures).where(console_figures.c.name == WORTH)).first()
+    return (row.value, row.counted_at) if row else None
+
+
+def counted_at(connection: sa.Connection, day: date) -> datetime | None:
+    """When a day was counted last."""
+    moment: datetime | None = connection.scalar(
+        sa.select(console_figures.c.counted_at).where(console_figures.c.name == _name(day))
+    )
+    return moment
+
+
+def count_day(
+    connection: sa.Connection, rows: Rows, goals: Sequence[Goal], day: date, zone: ZoneInfo
+) -> DayFigures:
+    """Count what happened on a day. Reads that day's rows."""
+    since, until = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    said = rows.between(messages.c.position, messages.c.at, since, until)
+    asked = rows.between(handoffs.c.handoff_id, handoffs.c.asked_at, since, until)
+    left = rows.between(outbox.c.outbox_id, outbox.c.created_at, since, until)
+    decided = rows.between(decisions.c.decision_id, decisions.c.decided_at, since, until)
+    because = _count_held_messages(connection, left)
+    occasions, reasons = _count_silent(connection, decided)
+    return DayFigures(
+        conversations=_count_senders(connection, messages, sa.and_(said, messages.c.direction == "in")),
+        handed_over=_count_senders(connection, handoffs, asked),
+        sent=_count_sent(connection, left),
+        held=occasions + because.total(),
+        because=dict((because + reasons).most_common()),
+        goals={each.key: _count_goal(connection, each, since, until) for each in goals},
+    )
+
+
+def _count_senders(connection: sa.Connection, table: sa.Table, condition: sa.ColumnElement[bool]) -> int:
+    return int(connection.scalar(sa.select(sa.func.count(table.c.sender_id.distinct())).where(condition)) or 0)
+
+
+def _count_sent(connection: sa.Connection, of_the_day: sa.ColumnElement[bool]) -> dict[str, int]:
+    rows = connection.execute(
+        sa.select(outbox.c.nudge, sa.func.count())
+        .where(of_the_day, outbox.c.kind == "nudge", outbox.c.state.in_(GONE_STATES)).group_by(outbox.c.nudge)
+    )
+    sent: Counter[str] = Counter()
+    for nudge, count in rows:
+        sent[nudge.partition(":")[0]] += count
+    return dict(sent)
+
+
+def _count_held_messages(connection: sa.Connection, of_the_day: sa.ColumnElement[bool]) -> Counter[str]:
+    """Messages that were decided and then stayed home, by the first of their reasons."""
+    rows = connection.execute(
+        sa.select(outbox.c.reason, sa.func.count())
+        .where(of_the_day, outbox.c.kind == "nudge", outbox.c.state == "held").group_by(outbox.c.reason)
+    )
+    held: Counter[str] = Counter()
+    for reason, count in rows:
+        held[reason.partition(",")[0]] += count
+    return held
+
+
+def _count_silent(connection: sa.Connection, of_the_day: sa.ColumnElement[bool]) -> tuple[int, Counter[str]]:
+    """Decisions that chose nothing, and for how many of them each reason stood beside some candidate."""
+    nothing = sa.and_(of_the_day, decisions.c.chosen == "")
+    count = connection.scalar(sa.select(sa.func.count()).select_from(decisions).where(nothing))
+    is_postgres = connection.dialect.name == "postgresql"
+    unfold = sa.func.json_array_elements if is_postgres else sa.func.json_each
+    words = sa.func.json_array_elements_text if is_postgres else sa.func.json_each
+    candidate = unfold(decisions.c.candidates).table_valued(sa.column("value", sa.JSON), name="candidate")
+    held = candidate.c.value.op("->")("held") if is_postgres else sa.func.json_extract(candidate.c.value, "$.held")
+    word = words(held).table_valued(sa.column("value", sa.Text), name="word")
+    rows = connection.execute(
+        sa.select(word.c.value, sa.func.count(decisions.c.decision_id.distinct()))
+        .select_from(decisions.join(candidate, sa.true()).join(word, sa.true()))
+        .where(nothing).group_by(word.c.value)
+    )
+    return int(count or 0), Counter({row[0]: row[1] for row in rows})
+
+
+def _count_goal(connection: sa.Connection, goal: Goal, since: datetime, until: datetime) -> int:
+    if goal.counts == ORDERS:
+        line = purchases.c
+        orders = (
+            sa.select(line.customer_id, line.silo, line.order_id).distinct()
+            .where(line.sold_at >= since, line.sold_at < until, line.quantity > 0)
+        )
+        return int(connection.scalar(sa.select(sa.func.count()).select_from(orders.subquery())) or 0)
+    happened = sa.and_(events.c.name == goal.counts, events.c.occurred_at >= since, events.c.occurred_at < until)
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(events).where(happened)) or 0)
+
+
+def _counted_at(connection: sa.Connection, days: Sequence[date]) -> dict[str, datetime]:
+    table = console_figures.c
+    names = [_name(each) for each in days]
+    rows = connection.execute(sa.select(table.name, table.counted_at).where(table.name.in_(names)))
+    return {row.name: row.counted_at for row in rows}
+
+
+def _is_due(counted: datetime | None, day: date, zone: ZoneInfo) -> bool:
+    """A day is counted until some time after it is over."""
+    return counted is None or counted < datetime.combine(day + timedelta(days=1), time(), zone) + _SETTLES
+
+
+def _last_days(today: date) -> list[date]:
+    return [today - timedelta(days=n) for n in range(DAYS_KEPT)]
+
+
+def _name(day: date) -> str:
+    return f"day:{day.isoformat()}"

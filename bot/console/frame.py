@@ -1,0 +1,113 @@
+"""The console: what every page shares: who asks and whether they may, forms that are ours, a page with its headers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fastapi import HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from bot.bootstrap import Services
+from bot.console.people import DEMO_NAME
+from bot.console.roles import BEFORE_CHANGE, may
+from bot.console.sessions import COOKIE, Visit, form_token, is_form_token, note_seen, read_session
+from bot.console.words import Words
+from bot.contracts.messages import LANGUAGES, Language
+
+FOLDER = Path(__file__).parent
+SIGN_IN = "/console/sign-in"
+_MOST_FORM_BYTES, _MOST_FIELDS = 8_000, 10
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+}
+
+
+class Frame:
+    """Opens nothing until the first request."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self._templates = Environment(
+            loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        )
+
+    def admit(self, request: Request) -> Visit:
+        """Who asks; whoever is not signed in is shown the door, whoever may not open the page gets 403."""
+        visit = self._find_visit(request.cookies.get(COOKIE, ""))
+        if visit is None:
+            raise HTTPException(303, headers={"Location": SIGN_IN})
+        page = page_of(request)
+        if not may(visit.person.role, page):
+            raise HTTPException(403, "your role does not open this page")
+        if visit.person.must_change and page not in BEFORE_CHANGE:
+            raise HTTPException(303, headers={"Location": "/console/password"})
+        asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+        return replace(visit, path=asked if request.method == "GET" else "")
+
+    async def read_form(self, request: Request, token: str) -> dict[str, str]:
+        """What a form of ours sent; 403 for one that is not ours or from another site, 413 for too much."""
+        if int(request.headers.get("content-length") or _MOST_FORM_BYTES + 1) > _MOST_FORM_BYTES:
+            raise HTTPException(413)
+        sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        form = {name: str(value) for name, value in sent.items()}
+        is_foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+        if is_foreign or not is_form_token(form.get("form_token", ""), token, self.services.settings):
+            raise HTTPException(403, "this form is too old: go back, reload the page and try again")
+        return form
+
+    def show(self, visit: Visit, template: str, *, here: str, status: int = 200, **values: Any) -> Response:
+        """A page for somebody who is signed in; `here` is the part of the console it belongs to."""
+        role = visit.person.role
+
+        def opens(path: str) -> bool:
+            return may(role, f"GET {path}")
+
+        return self.render(
+            template, visit.person.language, status, person=visit.person, here=here, opens=opens,
+            form_token=form_token(visit.token, self.services.settings), back=visit.path, **values,
+        )
+
+    def render(self, template: str, language: Language, status: int = 200, **values: Any) -> Response:
+        """A page, whoever reads it."""
+        now = self.services.clock()
+        words = Words(language, self.services.settings.timezone)
+        html = self._templates.get_template(template).render(
+            language=language, languages=LANGUAGES, words=words, t=words.say, now=now,
+            shop=self.services.settings.shop, **values,
+        )
+        return HTMLResponse(html, status, headers=HEADERS)
+
+    def _find_visit(self, token: str) -> Visit | None:
+        now, store = self.services.clock(), self.services.store
+        with store.read() as connection:
+            visit, is_to_note = read_session(connection, token, now)
+        if visit and visit.person.name == DEMO_NAME and not self.services.settings.is_demo:
+            return None
+        if visit and is_to_note:
+            with store.write() as connection:
+                note_seen(connection, token, now)
+        return visit
+
+
+def page_of(request: Request) -> str:
+    """The page as `bot.console.roles` names it."""
+    return f"{request.method} {request.scope['route'].path}"
+
+
+def language_of(request: Request) -> Language:
+    """What somebody reads who is not signed in."""
+    first = request.headers.get("accept-language", "").strip().lower()
+    return "en" if first.startswith("en") else "fr"
+
+
+def go_to(path: str, headers: Mapping[str, str] | None = None) -> RedirectResponse:
+    """Where a form leads once it is done."""
+    return RedirectResponse(path, 303, headers=dict(headers or {}))

@@ -1,0 +1,236 @@
+"""The console: what stands behind each number, as a table: at most some dozens of rows, found by an index.
+
+A list names neither customers nor addresses nor what was said: numbers of ours, journeys, channels, states, reasons.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from bot.bootstrap import Services
+from bot.channels.outbox import DEAD
+from bot.console.figures import read_days
+from bot.console.overview import CHART_DAYS
+from bot.console.words import Words
+from bot.decision.pauses import read_pauses
+from bot.decision.persons import GONE_STATES
+from bot.profile.handoffs import list_handoffs
+from bot.profile.link_reviews import list_reviews
+from bot.profile.store.tables import decisions, handoffs, import_runs, inbox, link_reviews, outbox
+
+ROWS = 50
+MOST_COUNTED = 1_000  # more is "more than 1,000": nobody works through them one by one
+_STALE = timedelta(hours=6)  # an import that still runs after so long does not
+Cells = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: what it is, its columns, its rows, and what to do about them."""
+
+    name: str
+    title: str  # English sentences of the catalogue
+    says: str
+    columns: tuple[str, ...]
+    read: Callable[[sa.Connection, Services, Words], list[Cells]]
+    command: str = ""  # what somebody types to mend it
+    count: Callable[[sa.Connection, Services], int] | None = None  # where Today shows how many need somebody
+
+
+def count_up_to(connection: sa.Connection, query: sa.Select[int]) -> int:
+    """How many rows, at most one more than `MOST_COUNTED`."""
+    some = query.limit(MOST_COUNTED + 1).subquery()
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
+
+
+def _read_days(connection: sa.Connection, services: Services, words: Words) -> list[Cells]:
+    today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
+    found = read_days(connection, today - timedelta(days=CHART_DAYS - 1), today)
+    return [
+        (words.day(day), *(words.number(each) for each in (
+            figures.conversations, figures.conversations - figures.handed_over, sum(figures.sent.values()),
+            figures.held,
+        )))
+        for day, figures in sorted(found.items(), reverse=True)
+    ]
+
+
+def _read_nudges(connection: sa.Connection, states: Sequence[str], words: Words) -> list[Cells]:
+    """The newest of each state, by the index that begins with it; then the newest of all."""
+    rows = [
+        row for state in states for row in connection.execute(
+            sa.select(outbox.c.outbox_id, outbox.c.not_before, outbox.c.nudge, outbox.c.channel, outbox.c.state)
+            .where(outbox.c.state == state, outbox.c.kind == "nudge")
+            .order_by(outbox.c.not_before.desc(), outbox.c.outbox_id.desc()).limit(ROWS)
+        )
+    ]
+    newest = sorted(rows, key=lambda each: (each.not_before, each.outbox_id), reverse=True)[:ROWS]
+    return [
+        (str(row.outbox_id), words.moment(row.not_before), words.journey(row.nudge),
+         words.name("channel", row.channel), words.name("state", row.state))
+        for row in newest
+    ]
+
+
+def _read_sent(connection: sa.Connection, _services: Services, words: Words) -> list[Cells]:
+    return _read_nudges(connection, GONE_STATES, words)
+
+
+def _read_held(connection: sa.Connection, _services: Services, words: Words) -> list[Cells]:
+    """Among the newest decisions alone: most of them say nothing."""
+    newest = sa.select(decisions).order_by(decisions.c.decision_id.desc()).limit(10 * ROWS).subquery()
+    rows = connection.execute(
+        sa.select(newest).where(newest.c.chosen == "").order_by(newest.c.decision_id.desc()).limit(ROWS)
+    )
+    return [
+        (str(row.decision_id), words.moment(row.decided_at), words.journey(row.trigger), _why(row.candidates, words))
+        for row in rows
+    ]
+
+
+def _why(candidates: Sequence[dict[str, object]], words: Words) -> str:
+    held = [reason for each in candidates for reason in _list(each.get("held"))]
+    return "; ".join(dict.fromkeys(words.why_held(each) for each in held))
+
+
+def _list(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else []
+
+
+def _read_paused(connection: sa.Connection, _services: Services, words: Words) -> list[Cells]:
+    return [
+        (words.journey(each.journey), words.moment(each.paused_at), words.name("paused", each.reason), each.paused_by,
+         str(each.details.get("why", "")))
+        for each in read_pauses(connection).values()
+    ]
+
+
+def _read_handoffs(connection: sa.Connection, _services: Services, words: Words) -> list[Cells]:
+    waiting = list_handoffs(connection, ("waiting",), limit=ROWS)[::-1]
+    return [
+        (each.reference, words.moment(each.asked_at), each.about.replace("_", " "), words.name("channel", each.channel),
+         words.name("state", each.state))
+        for each in waiting
+    ]
+
+
+def _read_unanswered(connection: sa.Connection, _services: Services, words: Words) -> list[Cells]:
+    rows = connection.execute(
+        sa.select(inbox.c.inbox_id, inbox.c.received_at, inbox.c.channel, inbox.c.attempts)
+        .where(inbox.c.state == "failed").order_by(inbox.c.inbox_id.desc()).limit(ROWS)
+    )
+    return [
+        (str(row.inbox_id), words.moment(row.received_at), words.name("channel", row.channel),
+         words.number(row.attempts))
+        for row in rows
+    ]
+
+
+def _read_reviews(connection: sa.Connection, _services: Services, words: Words) -> list[Cells]:
+    return [
+        (str(each.review_id), words.percent(each.chance), _fields(each.evidence, "same", words),
+         _fields(each.evidence, "alike", words), _fields(each.evidence, "differs", words))
+        for each in list_reviews(connection, limit=ROWS)
+    ]
+
+
+def _fields(evidence: object, kind: str, words: Words) -> str:
+    pairs = evidence.items() if isinstance(evidence, dict) else ()
+    return ", ".join(words.name("field", field) for field, said in pairs if said == kind)
+
+
+def _read_letters(connection: sa.Connection, _services: Services, words: Words) -> list[Cells]:
+    rows = connection.execute(
+        sa.select(outbox.c.outbox_id, outbox.c.created_at, outbox.c.kind, outbox.c.channel, outbox.c.state,
+                  outbox.c.reason, outbox.c.attempts)
+        .where(outbox.c.state.in_(DEAD)).order_by(outbox.c.outbox_id.desc()).limit(ROWS)
+    )
+    return [
+        (str(row.outbox_id), words.moment(row.created_at), words.name("channel", row.channel),
+         words.name("state", row.state), row.reason.replace("_", " "), words.number(row.attempts))
+        for row in rows
+    ]
+
+
+def _read_silos(connection: sa.Connection, services: Services, words: Words) -> list[Cells]:
+    return [
+        (row.silo, row.source, words.moment(row.started_at),
+         words.say("stopped half-way") if row.state == "running" else words.say("{count} rows refused",
+                                                                               count=words.number(_refused(row.counts))),
+         words.number(row.counts.get("used", 0)))
+        for row in _failing(connection, services)
+    ]
+
+
+def _failing(connection: sa.Connection, services: Services) -> list[sa.Row[tuple[object, ...]]]:
+    """The newest import of each silo, where it stopped half-way or refused more than one row in twenty."""
+    newest = sa.select(sa.func.max(import_runs.c.run_id)).group_by(import_runs.c.silo)
+    rows = connection.execute(sa.select(import_runs).where(import_runs.c.run_id.in_(newest))).all()
+    late = services.clock() - _STALE
+    return [row for row in rows if _is_failing(row, row.started_at < late)]
+
+
+def _is_failing(row: sa.Row[tuple[object, ...]], is_late: bool) -> bool:
+    refused = _refused(row.counts)
+    return (row.state == "running" and is_late) or refused * 20 > refused + row.counts.get("used", 0)
+
+
+def _refused(counts: dict[str, int]) -> int:
+    return sum(number for key, number in counts.items() if key.startswith("rejected:"))
+
+
+def _count_state(table: sa.Table, key: sa.Column[int], *states: str) -> Callable[[sa.Connection, Services], int]:
+    return lambda connection, _: count_up_to(connection, sa.select(key).where(table.c.state.in_(states)))
+
+
+LISTS: tuple[Listing, ...] = (
+    Listing(
+        "days", "Day by day", "The last thirty days. A conversation counts on each day the customer wrote.",
+        ("day", "conversations", "without a person", "messages sent", "held"), _read_days,
+    ),
+    Listing(
+        "sent", "Messages sent", "The newest that we sent first, unasked.",
+        ("number", "when", "journey", "channel", "state"), _read_sent,
+    ),
+    Listing(
+        "held", "Messages held", "The newest occasions on which we said nothing, and why.",
+        ("number", "when", "journey", "why"), _read_held,
+    ),
+    Listing(
+        "handoffs", "Customers who wait for a person",
+        "Who waits longest comes first. They are answered in the inbox.",
+        ("reference", "since", "about", "channel", "state"), _read_handoffs,
+        count=_count_state(handoffs, handoffs.c.handoff_id, "waiting"),
+    ),
+    Listing(
+        "unanswered", "Messages that were not answered",
+        "The bot failed at these again and again; the log says at what.",
+        ("number", "when", "channel", "tries"), _read_unanswered,
+        count=_count_state(inbox, inbox.c.inbox_id, "failed"),
+    ),
+    Listing(
+        "reviews", "Who may be one person", "Two profiles each. Nothing is merged before somebody says so.",
+        ("number", "chance", "same", "alike", "different"), _read_reviews, "prevenant identities review",
+        count=_count_state(link_reviews, link_reviews.c.review_id, "waiting"),
+    ),
+    Listing(
+        "letters", "Messages that were given up",
+        "Refused by the vendor, or gone without a word of whether they arrived.",
+        ("number", "when", "channel", "state", "why", "tries"), _read_letters, "prevenant letters dead",
+        count=_count_state(outbox, outbox.c.outbox_id, *DEAD),
+    ),
+    Listing(
+        "paused", "Journeys that rest", "Nothing of them leaves until somebody lets them go on.",
+        ("journey", "since", "why", "by", "note"), _read_paused,
+        count=lambda connection, _: len(read_pauses(connection)),
+    ),
+    Listing(
+        "silos", "Data that did not come in whole",
+        "The newest import of each silo, where it stopped or refused many rows.",
+        ("silo", "source", "when", "what", "rows used"), _read_silos, "prevenant rejects",
+        count=lambda connection, services: len(_failing(connection, services)),
+    ),
+)

@@ -1,0 +1,98 @@
+"""The console under /console: Today, the lists behind its numbers, the trail. Every page together."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import FileResponse, Response
+
+from bot.bootstrap import Services
+from bot.console.door import build_door
+from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
+from bot.console.frame import Frame
+from bot.console.lists import LISTS, MOST_COUNTED, Listing
+from bot.console.overview import CHART_DAYS, PERIODS, overlook
+from bot.console.pictures import draw_bars
+from bot.console.roles import may
+from bot.console.sessions import Visit
+from bot.console.trail import DEEDS, PAGE, read_trail, write_trail
+from bot.console.words import Words
+
+_STATIC = Path(__file__).parent / "static"
+_FILES = {"console.css": "text/css"}
+
+
+def build_console_router(services: Services) -> APIRouter:
+    """Every page under /console. Opens nothing until the first request."""
+    frame = Frame(services)
+    router = APIRouter(include_in_schema=False)
+    router.include_router(build_door(frame))
+    here = Annotated[Visit, Depends(frame.admit)]
+
+    @router.get("/console/static/{name}")
+    def give_file(name: str) -> Response:
+        if name not in _FILES:
+            raise HTTPException(404)
+        return FileResponse(_STATIC / name, media_type=_FILES[name])
+
+    @router.get("/console")
+    def show_today(visit: here, days: int = 7) -> Response:
+        return _show_today(frame, visit, days if days in PERIODS else 7)
+
+    @router.get("/console/audit")
+    def show_audit(visit: here, person: str = "", before: int = 0) -> Response:
+        return _show_audit(frame, visit, person, max(0, before))
+
+    for each in LISTS:
+        _add_list(router, frame, each)
+    return router
+
+
+def _add_list(router: APIRouter, frame: Frame, listing: Listing) -> None:
+    @router.get(f"/console/lists/{listing.name}", name=f"list_{listing.name}")
+    def show_list(visit: Annotated[Visit, Depends(frame.admit)], request: Request) -> Response:
+        words = Words(visit.person.language, frame.services.settings.timezone)
+        with frame.services.store.read() as connection:
+            rows = listing.read(connection, frame.services, words)
+        return frame.show(visit, "list.html", here="today", listing=listing, rows=rows)
+
+
+def _show_today(frame: Frame, visit: Visit, days: int) -> Response:
+    services = frame.services
+    today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
+    with services.store.read() as connection:
+        counted = read_days(connection, today - timedelta(days=DAYS_KEPT), today)
+        worth = read_worth(connection)
+        counted_last = counted_at(connection, today)
+        needs = [
+            (each, each.count(connection, services)) for each in LISTS
+            if each.count and may(visit.person.role, f"GET /console/lists/{each.name}")
+        ]
+    overview = overlook(counted, today, days, services.goals.goals, worth[0] if worth else None)
+    return frame.show(
+        visit, "today.html", here="today", overview=overview, needs=needs, periods=PERIODS, most=MOST_COUNTED,
+        counted_at=counted_last, worth=worth, currency=services.goals.currency, today=today,
+        chart=_chart(frame, visit, [(day, each.conversations) for day, each in overview.chart]), chart_days=CHART_DAYS,
+        draw=lambda counts: draw_bars(counts, height_px=36),
+    )
+
+
+def _chart(frame: Frame, visit: Visit, counts: list[tuple[date, int]]) -> object:
+    words = Words(visit.person.language, frame.services.settings.timezone)
+    titles = [f"{words.short_day(day)} : {words.number(count)}" for day, count in counts]
+    return draw_bars([count for _, count in counts], height_px=120, titles=titles)
+
+
+def _show_audit(frame: Frame, visit: Visit, person: str, before: int) -> Response:
+    store, now = frame.services.store, frame.services.clock()
+    if not before:
+        with store.write() as connection:
+            write_trail(connection, visit.person.name, "looked", about="audit", note=person, now=now)
+    with store.read() as connection:
+        entries = read_trail(connection, person=person, before=before)
+    return frame.show(
+        visit, "audit.html", here="audit", entries=entries, deeds=DEEDS, chosen=person,
+        more=entries[-1].entry_id if len(entries) == PAGE else 0,
+    )

@@ -1,0 +1,103 @@
+"""The console: who of the shop's people may sign in, as the store keeps them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+import sqlalchemy as sa
+
+from bot.console.passwords import hash_password, make_password, require_password
+from bot.console.roles import ROLES, Role
+from bot.contracts.messages import Language
+from bot.errors import FixInput
+from bot.profile.store.tables import console_people, console_sessions
+
+PersonId = NewType("PersonId", int)
+DEMO_NAME = "demo"
+LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the shop's."""
+
+    id: PersonId
+    name: str
+    role: Role
+    password_hash: str
+    must_change: bool
+    language: Language
+
+
+def add_person(
+    connection: sa.Connection, name: str, role: str, password: str, *, must_change: bool, language: Language,
+    now: datetime,
+) -> None:
+    """Let somebody in from now on. FixInput for a name that is taken, a role that is none, a weak password. Writes."""
+    known = tidy_name(name)
+    if not known or known == DEMO_NAME:
+        raise FixInput("name", f"must have 1 to {LONGEST_NAME} characters, and not be {DEMO_NAME!r}")
+    if role not in ROLES:
+        raise FixInput("role", f"must be one of {', '.join(ROLES)}")
+    if find_person(connection, known):
+        raise FixInput("name", f"{known} may sign in already")
+    _insert(connection, known, role, require_password(password, known), must_change, language, now)
+
+
+def renew_demo_person(connection: sa.Connection, *, now: datetime) -> str:
+    """The demo's person, who may open everything, with a new random password: the former opens nothing. Writes."""
+    password = make_password()
+    person = find_person(connection, DEMO_NAME)
+    if person is None:
+        _insert(connection, DEMO_NAME, "admin", password, must_change=False, language="fr", now=now)
+    else:
+        set_password(connection, person.id, password)
+    return password
+
+
+def find_person(connection: sa.Connection, name: str) -> Person | None:
+    """Who signs in by a name, however it is written."""
+    return _one(connection, console_people.c.name == tidy_name(name))
+
+
+def get_person(connection: sa.Connection, person_id: PersonId) -> Person | None:
+    """Whose a session is."""
+    return _one(connection, console_people.c.person_id == person_id)
+
+
+def set_password(connection: sa.Connection, person_id: PersonId, password: str) -> None:
+    """Another password; whoever is signed in by the former is so no longer. Writes."""
+    mine = console_people.c.person_id == person_id
+    values = {"password_hash": hash_password(password), "must_change": False}
+    connection.execute(sa.update(console_people).where(mine).values(values))
+    connection.execute(sa.delete(console_sessions).where(console_sessions.c.person_id == person_id))
+
+
+def set_language(connection: sa.Connection, person_id: PersonId, language: Language) -> None:
+    """What the person reads. Writes."""
+    mine = console_people.c.person_id == person_id
+    connection.execute(sa.update(console_people).where(mine).values(language=language))
+
+
+def tidy_name(name: str) -> str:
+    """A name as it is kept: one space between words, lower case; "" for one that is too long."""
+    known = " ".join(name.split()).casefold()
+    return known if len(known) <= LONGEST_NAME else ""
+
+
+def _insert(
+    connection: sa.Connection, name: str, role: Role, password: str, must_change: bool, language: Language,
+    now: datetime,
+) -> None:
+    connection.execute(sa.insert(console_people).values(
+        name=name, role=role, password_hash=hash_password(password), must_change=must_change, language=language,
+        created_at=now,
+    ))
+
+
+def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Person | None:
+    row = connection.execute(sa.select(console_people).where(condition)).first()
+    if row is None:
+        return None
+    language: Language = "en" if row.language == "en" else "fr"
+    return Person(PersonId(row.person_id), row.name, row.role, row.password_hash, row.must_change, language)

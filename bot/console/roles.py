@@ -1,0 +1,40 @@
+"""The console: who may open what. One row a page; a path that is not here is open to nobody."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+Role = Literal["it", "marketing", "cx", "analyst", "admin"]
+ROLES: tuple[Role, ...] = ("it", "marketing", "cx", "analyst", "admin")
+
+_ALL = frozenset(ROLES)
+_OPERATE: frozenset[Role] = frozenset({"it", "cx", "admin"})  # what went wrong, and who is whom
+_DATA: frozenset[Role] = frozenset({"it", "analyst", "admin"})
+_WATCH: frozenset[Role] = frozenset({"it", "admin"})
+
+# The page as its route names it -> who may ask for it.
+RIGHTS: Mapping[str, frozenset[Role]] = {
+    "GET /console": _ALL,
+    "POST /console/sign-out": _ALL,
+    "POST /console/language": _ALL,
+    "GET /console/password": _ALL,
+    "POST /console/password": _ALL,
+    "GET /console/lists/days": _ALL,
+    "GET /console/lists/sent": _ALL,
+    "GET /console/lists/held": _ALL,
+    "GET /console/lists/paused": _ALL,
+    "GET /console/lists/handoffs": frozenset({"cx", "admin"}),
+    "GET /console/lists/unanswered": _OPERATE,
+    "GET /console/lists/reviews": _OPERATE,
+    "GET /console/lists/letters": _OPERATE,
+    "GET /console/lists/silos": _DATA,
+    "GET /console/audit": _WATCH,
+}
+# Whoever comes with a one-time password opens these alone, until it is changed.
+BEFORE_CHANGE = frozenset({
+    "GET /console/password", "POST /console/password", "POST /console/sign-out", "POST /console/language",
+})
+
+
+def may(role: Role, page: str) -> bool:
+    """Whether somebody of the role may ask for a page, `GET /console/audit`."""
+    return role in RIGHTS.get(page, frozenset())

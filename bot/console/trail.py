@@ -1,0 +1,56 @@
+"""The console: who of the shop's people did what, when, and why. Appended to; a page reads some of it by its key."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.profile.store.tables import console_trail
+
+MOST_NOTED = 400
+PAGE = 50
+# The deed as it is kept -> its English sentence.
+DEEDS = {
+    "signed_in": "signed in",
+    "refused": "was refused at the door",
+    "signed_out": "signed out",
+    "password": "chose a password",
+    "added": "may sign in from now on",
+    "looked": "looked at",
+    "paused": "paused the journey",
+    "resumed": "let the journey go on",
+    "tried": "tried the journey on a day",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One deed."""
+
+    entry_id: int
+    at: datetime
+    person: str
+    deed: str
+    about: str
+    note: str
+
+
+def write_trail(
+    connection: sa.Connection, person: str, deed: str, *, about: str = "", note: str = "", now: datetime
+) -> None:
+    """Keep that somebody did something; in the transaction in which it is done. Writes."""
+    connection.execute(sa.insert(console_trail).values(
+        at=now, person=person, deed=deed, about=about[:200], note=note[:MOST_NOTED],
+    ))
+
+
+def read_trail(connection: sa.Connection, *, person: str = "", before: int = 0, limit: int = PAGE) -> list[Entry]:
+    """Newest first; only one person's, only what was before an entry, where they are given."""
+    query = sa.select(console_trail).order_by(console_trail.c.entry_id.desc()).limit(limit)
+    if person:
+        query = query.where(console_trail.c.person == person)
+    if before:
+        query = query.where(console_trail.c.entry_id < before)
+    return [
+        Entry(row.entry_id, row.at, row.person, row.deed, row.about, row.note) for row in connection.execute(query)
+    ]

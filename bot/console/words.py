@@ -1,0 +1,135 @@
+"""The console: what is kept -> words of a language. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal
+
+from bot.decision.explain import SENTENCES
+from bot.nudges.trial_words import REASONS
+from bot.texts.catalogue import (
+    LOCALES,
+    format_clock,
+    format_date_as,
+    format_moment,
+    format_money,
+    format_percent,
+    translate,
+)
+
+# Of a journey that the demo has; another shop's is told by its own name, its underscores spaces.
+_JOURNEYS = {
+    "cart_left": "A basket left behind", "parcel_delayed": "A late parcel", "parcel_stuck": "A parcel without news",
+    "pickup_item_missing": "Something missing at the store", "winter_offers": "Winter offers",
+    "browse_left": "Looked at, and left", "back_in_stock": "Back in stock", "delivered": "A parcel that arrived",
+    "return_closing": "The last days for a return", "pickup_ready": "Ready at the store",
+    "win_back": "Not seen for long", "amends": "Making up for it", "birthday": "A birthday",
+    "replenish": "Used up soon", "size_back": "Their size is back", "price_drop": "A lower price",
+    "welcome_back": "Welcome back", "review": "What do you think of it?", "navy_launch": "A launch in navy blue",
+    "arrived_by_search": "Came by a search",
+}
+_CHANNELS = {"web": "Website", "email": "E-mail", "sms": "Text message", "whatsapp": "WhatsApp",
+             "messenger": "Messenger"}
+_STATES = {
+    "pending": "waits to leave", "sending": "leaves now", "sent": "sent", "delivered": "arrived", "seen": "read",
+    "failed": "given up", "unknown": "may have left", "held": "held", "withdrawn": "withdrawn",
+    "waiting": "waits for somebody", "taken": "taken by a person", "ended": "ended",
+    "working": "being answered", "running": "running", "done": "done",
+}
+_PAUSED = {
+    "opt_outs": "too many people said no after it", "complaints": "too many people complained after it",
+    "refusals": "too many messages were refused", "by_hand": "stopped by hand",
+}
+_FIELDS = {"email": "e-mail", "phone": "phone", "last_name": "last name", "first_name": "first name",
+           "birth_date": "date of birth", "postcode": "postcode", "city": "city", "street": "street"}
+_ROLES = {"it": "IT", "marketing": "Marketing", "cx": "Customer experience", "analyst": "Analysis",
+          "admin": "Administration"}
+_PLACES = {"audit": "the trail"}
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
+    "place": _PLACES,
+}
+_VERDICTS = {
+    "more": "Messages add {added} to it ({low} to {high}).",
+    "less": "Messages take {added} from it ({low} to {high}).",
+    "unclear": "No difference is shown yet: {added} ({low} to {high}).",
+    "early": "Too early to say what messages add: too few people or conversions in one of the two groups.",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A reader's language, and the shop's zone."""
+
+    language: str
+    zone: str
+
+    def say(self, sentence: str, **values: object) -> str:
+        """A sentence of the catalogue, its {placeholders} filled."""
+        return translate(self.language, sentence, **values)
+
+    def name(self, kind: str, word: str) -> str:
+        """A word that we keep, as people say it; one that nobody knows stays as it is, without its underscores."""
+        known = _WORDS[kind].get(word)
+        return translate(self.language, known) if known else word.replace("_", " ")
+
+    def journey(self, nudge: str) -> str:
+        """A journey by the name its messages carry, `winter_offers:MAILLE15`."""
+        return self.name("journey", nudge.partition(":")[0])
+
+    def why_held(self, reason: str) -> str:
+        """Why a message stayed home, said to the shop's people."""
+        known = REASONS.get(reason) or SENTENCES.get(reason)
+        return translate(self.language, known) if known else reason.replace("_", " ")
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A count as people read it."""
+        rounded = Decimal(str(round(value, decimals)))
+        return str(format_decimal(rounded, locale=LOCALES[self.language]))
+
+    def percent(self, share: float) -> str:
+        """A share of one: 0.5 -> 50 %."""
+        return format_percent(self.language, round(share * 100, 1))
+
+    def money(self, minor: float, currency: str) -> str:
+        """Minor units with their currency."""
+        return format_money(self.language, round(minor), currency)
+
+    def moment(self, at: datetime | None) -> str:
+        """A day and time in the shop's zone; "" for none."""
+        return format_moment(self.language, at, self.zone) if at else ""
+
+    def day(self, day: date) -> str:
+        """A day with its weekday."""
+        return format_date_as(self.language, "EEEE d MMMM", day)
+
+    def clock(self, at: datetime) -> str:
+        """An hour and minute in the shop's zone."""
+        return format_clock(self.language, at, self.zone)
+
+    def about(self, ref: str) -> str:
+        """What a deed was about: `journey:cart_left`, or a place of the console."""
+        kind, _, word = ref.partition(":")
+        return self.name(kind, word) if word and kind in _WORDS else self.name("place", ref)
+
+    def verdict(self, worth: Mapping[str, Any]) -> str:
+        """What messages add to a goal, from `bot.console.worth`."""
+        added = worth["added"]
+        if added is None:
+            return self.say(_VERDICTS["early"])
+        value, low, high = (f"{each:+,.0f}" for each in added)
+        return self.say(_VERDICTS[worth["verdict"]], added=value, low=low, high=high)
+
+    def money_range(self, amount: Sequence[float] | None, currency: str, times: float = 1) -> str:
+        """An amount in minor units with the interval that holds it."""
+        if amount is None:
+            return self.say("not known yet")
+        value, low, high = (self.money(each * times, currency) for each in amount)
+        return self.say("{value} ({low} to {high})", value=value, low=low, high=high)
+
+    def short_day(self, day: date) -> str:
+        """A day for an axis."""
+        return format_date_as(self.language, "d MMM", day)

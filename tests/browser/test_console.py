@@ -1,0 +1,76 @@
+"""The console in a browser: every page in both languages, on a desk in light and on a phone in dark, without mishap."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from bot.bootstrap import Services
+from bot.console.figures import count_figures
+from bot.console.people import renew_demo_person
+from bot.decision.pauses import pause_journey
+from bot.site import compose
+from tests.conftest import NOW
+from tests.servers.asgi import serving
+from tests.servers.ports import find_free_port
+
+pytestmark = pytest.mark.browser
+PATHS = ("/console", "/console/lists/paused", "/console/audit", "/console/password")
+SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
+
+
+@pytest.fixture
+def password(services: Services) -> str:
+    """Of the demo's person; something is there to be seen."""
+    with services.store.write() as connection:
+        pause_journey(connection, "cart_left", reason="by_hand", by="Léa", now=NOW)
+        made = renew_demo_person(connection, now=NOW)
+    count_figures(services)
+    return made
+
+
+@pytest.fixture
+def site(services: Services) -> Iterator[str]:
+    """The site alone, without the other processes."""
+    port = find_free_port()
+    url = f"http://localhost:{port}"
+    ours = replace(services.settings, public_url=url, smtp_demo_port=find_free_port())
+    with serving(compose(replace(services, settings=ours)), port):
+        yield url
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_is_whole_in_both_languages(browser: Browser, site: str, password: str, size: str) -> None:
+    width, height, scheme = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale="fr-FR", base_url=site
+    )
+    page = context.new_page()
+    mishaps: list[str] = []
+    page.on("console", lambda message: mishaps.append(message.text))
+    page.goto("/console")
+    _require_whole(page, f"door-{size}")
+    page.get_by_label("Mot de passe").fill(password)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console")
+    for language, other in (("fr", "English"), ("en", "Français")):
+        for path in PATHS:
+            page.goto(path)
+            assert page.locator("html").get_attribute("lang") == language
+            _require_whole(page, f"{path.strip('/').replace('/', '-')}-{language}-{size}")
+        page.get_by_role("button", name=other).click()
+    assert mishaps == []
+    context.close()
+
+
+def _require_whole(page, name: str) -> None:
+    """Nothing that axe finds, nothing wider than the screen; a picture into OUT= where it is set."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    if out := os.environ.get("OUT"):
+        page.screenshot(path=Path(out) / f"{name}.png", full_page=True)

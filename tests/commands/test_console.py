@@ -1,0 +1,31 @@
+"""`prevenant console add-person`: a password that is asked for, or a one-time one that is printed."""
+
+import re
+
+import pytest
+
+from bot.console.passwords import is_password, require_password
+from bot.console.people import find_person
+from bot.errors import FixInput
+
+
+def test_prints_a_one_time_password_that_opens_the_door(run, store) -> None:
+    said = run("console", "add-person", "Ada", "--role", "cx", "--one-time")
+    password = re.search(r"One-time password: (\S+)", said)
+    with store.read() as connection:
+        person = find_person(connection, "ada")
+    assert password and person and person.must_change and is_password(person.password_hash, password[1])
+
+
+@pytest.mark.parametrize(("name", "role"), [("ada", "king"), ("demo", "it"), ("", "it")])
+def test_lets_nobody_in_under_a_role_or_name_that_is_none(run, name: str, role: str) -> None:
+    with pytest.raises(FixInput):
+        run("console", "add-person", name, "--role", role, "--one-time")
+
+
+@pytest.mark.parametrize("password", [
+    "short", "change-me-change-me", "Password12345", "aaaaaaaaaaaaaa", "xx-ada-lovelace",
+])
+def test_refuses_a_password_that_anybody_would_try(password: str) -> None:
+    with pytest.raises(FixInput):
+        require_password(password, "ada")

@@ -1,0 +1,28 @@
+"""Everything that the console says exists in French."""
+
+import re
+
+from bot.bootstrap import PROJECT
+from bot.console import words
+from bot.console.lists import LISTS
+from bot.console.trail import DEEDS
+from bot.nudges.trial_words import REASONS
+from bot.texts.catalogue import load_catalogue
+
+_SAID = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')""")
+_IN_CODE = re.compile(r"""(?:\bsay\(|_(?:WRONG|TOO_MANY) = |show_password\(visit, )\s*"([^"]+)\"""")
+
+
+def _sentences() -> set[str]:
+    folder = PROJECT / "bot" / "console"
+    said = {one or other for each in folder.glob("templates/*.html") for one, other in _SAID.findall(each.read_text())}
+    said |= {one for each in folder.glob("*.py") for one in _IN_CODE.findall(each.read_text())}
+    for each in LISTS:
+        said |= {each.title, each.says, *each.columns}
+    named = {one for kind in words._WORDS.values() for one in kind.values()}
+    branches = re.findall(r'"(Each euro[^"]+|What it brings[^"]+)"', (folder / "templates/today.html").read_text())
+    return said | named | set(DEEDS.values()) | set(words._VERDICTS.values()) | set(REASONS.values()) | set(branches)
+
+
+def test_everything_is_said_in_french() -> None:
+    assert sorted(_sentences() - set(load_catalogue("fr"))) == []
