@@ -34,6 +34,7 @@ class DayFigures:
     handed_over: int = 0  # ... and asked for a person
     sent: Mapping[str, int] = field(default_factory=dict)  # journey -> messages that left
     held: int = 0  # occasions on which nothing was said
+    held_by: Mapping[str, int] = field(default_factory=dict)  # journey -> such occasions, at its decisions
     because: Mapping[str, int] = field(default_factory=dict)  # reason -> occasions it held
     goals: Mapping[str, int] = field(default_factory=dict)  # goal -> how often it was reached
 
@@ -99,6 +100,7 @@ def count_day(
         handed_over=_count_senders(connection, handoffs, asked),
         sent=_count_sent(connection, left),
         held=occasions + because.total(),
+        held_by=_count_silent_journeys(connection, decided),
         because=dict((because + reasons).most_common()),
         goals={each.key: _count_goal(connection, each, since, until) for each in goals},
     )
@@ -147,6 +149,17 @@ def _count_silent(connection: sa.Connection, of_the_day: sa.ColumnElement[bool])
         .where(nothing).group_by(word.c.value)
     )
     return int(count or 0), Counter({row[0]: row[1] for row in rows})
+
+
+def _count_silent_journeys(connection: sa.Connection, of_the_day: sa.ColumnElement[bool]) -> dict[str, int]:
+    rows = connection.execute(
+        sa.select(decisions.c.trigger, sa.func.count()).where(of_the_day, decisions.c.chosen == "")
+        .group_by(decisions.c.trigger)
+    )
+    silent: Counter[str] = Counter()
+    for trigger, count in rows:
+        silent[trigger.partition(":")[0]] += count
+    return dict(silent)
 
 
 def _count_goal(connection: sa.Connection, goal: Goal, since: datetime, until: datetime) -> int:

@@ -12,6 +12,7 @@ from bot.bootstrap import Services
 from bot.console.door import build_door
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.frame import Frame
+from bot.console.journey_pages import build_journey_pages
 from bot.console.lists import LISTS, MOST_COUNTED, Listing
 from bot.console.overview import CHART_DAYS, PERIODS, overlook
 from bot.console.pictures import draw_bars
@@ -29,6 +30,7 @@ def build_console_router(services: Services) -> APIRouter:
     frame = Frame(services)
     router = APIRouter(include_in_schema=False)
     router.include_router(build_door(frame))
+    router.include_router(build_journey_pages(frame))
     here = Annotated[Visit, Depends(frame.admit)]
 
     @router.get("/console/static/{name}")

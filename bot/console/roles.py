@@ -10,6 +10,7 @@ _ALL = frozenset(ROLES)
 _OPERATE: frozenset[Role] = frozenset({"it", "cx", "admin"})  # what went wrong, and who is whom
 _DATA: frozenset[Role] = frozenset({"it", "analyst", "admin"})
 _WATCH: frozenset[Role] = frozenset({"it", "admin"})
+_STOP: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # whoever sees harm done
 
 # The page as its route names it -> who may ask for it.
 RIGHTS: Mapping[str, frozenset[Role]] = {
@@ -28,6 +29,11 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/lists/letters": _OPERATE,
     "GET /console/lists/silos": _DATA,
     "GET /console/audit": _WATCH,
+    "GET /console/journeys": _ALL,
+    "GET /console/journeys/{journey}": _ALL,
+    "POST /console/journeys/{journey}/pause": _STOP,
+    "POST /console/journeys/{journey}/resume": frozenset({"marketing", "cx", "admin"}),
+    "POST /console/journeys/{journey}/trial": frozenset({"marketing", "cx", "analyst", "admin"}),
 }
 # Whoever comes with a one-time password opens these alone, until it is changed.
 BEFORE_CHANGE = frozenset({

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 
 from bot.decision.explain import SENTENCES
@@ -47,10 +48,14 @@ _FIELDS = {"email": "e-mail", "phone": "phone", "last_name": "last name", "first
            "birth_date": "date of birth", "postcode": "postcode", "city": "city", "street": "street"}
 _ROLES = {"it": "IT", "marketing": "Marketing", "cx": "Customer experience", "analyst": "Analysis",
           "admin": "Administration"}
+_OUTCOMES = {
+    "silence": "a silence", "seen": "a look", "clicked": "a click", "replied": "an answer", "declined": "a no",
+    "added": "something put in the basket", "bought": "a purchase", "opted_out": "a goodbye",
+}
 _PLACES = {"audit": "the trail"}
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
-    "place": _PLACES,
+    "place": _PLACES, "outcome": _OUTCOMES,
 }
 _VERDICTS = {
     "more": "Messages add {added} to it ({low} to {high}).",
@@ -79,6 +84,14 @@ class Words:
     def journey(self, nudge: str) -> str:
         """A journey by the name its messages carry, `winter_offers:MAILLE15`."""
         return self.name("journey", nudge.partition(":")[0])
+
+    def channels(self, channels: Sequence[str]) -> str:
+        """Channels, one after the other."""
+        return ", ".join(self.name("channel", each) for each in channels)
+
+    def duration(self, seconds: float) -> str:
+        """How long something waits, in its largest unit."""
+        return str(format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=LOCALES[self.language]))
 
     def why_held(self, reason: str) -> str:
         """Why a message stayed home, said to the shop's people."""

@@ -73,6 +73,7 @@ def test_counts_a_day_of_the_shops_zone(services: Services, at: datetime) -> Non
     assert (found.conversations, found.handed_over) == (2, 1)
     assert found.sent == {"cart_left": 1, "winter_offers": 1}
     assert found.held == 3 and found.because == {"cap_week": 2, "out_of_stock": 1, "quiet_hours": 1}
+    assert found.held_by == {"cart_left": 2}
     assert found.goals["order"] == 1
     assert before.conversations == before.held == 0
 
@@ -112,8 +113,9 @@ def test_finds_the_first_row_of_a_time_however_keys_are_spread(services: Service
 
 def test_a_period_is_told_beside_the_one_before_it() -> None:
     counted = {
-        TODAY: DayFigures(4, 1, {"a": 2}, 3, {"x": 3}), TODAY - timedelta(days=6): DayFigures(2, 0, {"a": 1, "b": 1}),
-        TODAY - timedelta(days=7): DayFigures(3, 3, {"a": 9}, 1, {"y": 1}),
+        TODAY: DayFigures(4, 1, {"a": 2}, 3, {}, {"x": 3}),
+        TODAY - timedelta(days=6): DayFigures(2, 0, {"a": 1, "b": 1}),
+        TODAY - timedelta(days=7): DayFigures(3, 3, {"a": 9}, 1, {}, {"y": 1}),
     }
     week = overlook(counted, TODAY, 7, (), None)
     assert (week.conversations, week.sent, week.held) == (Total(6, 3), Total(4, 9), Total(3, 1))

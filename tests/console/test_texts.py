@@ -10,7 +10,8 @@ from bot.nudges.trial_words import REASONS
 from bot.texts.catalogue import load_catalogue
 
 _SAID = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')""")
-_IN_CODE = re.compile(r"""(?:\bsay\(|_(?:WRONG|TOO_MANY) = |show_password\(visit, )\s*"([^"]+)\"""")
+_PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN"
+_IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
 
 
 def _sentences() -> set[str]:
