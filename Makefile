@@ -69,7 +69,7 @@ contract: setup-test ## The contract of commerce engines, played against one (EN
 faults: setup-test ## Orders and cancellations while calls to the shop fail (ENGINE=vendure JOBS= SHARE= SEED=)
 	@$(PYTHON) -m benchmarks.faults $(or $(ENGINE),vendure) --jobs $(or $(JOBS),100) --share $(or $(SHARE),0.25) --seed $(or $(SEED),1)
 
-bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, turns, ingest, profile, segments, merging, webhooks, decide, decide-http, plan, dispatch, nudge-latency, size-advice, commerce)
+bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, turns, ingest, profile, segments, merging, webhooks, decide, decide-http, plan, dispatch, nudge-latency, size-advice, commerce, console)
 	@$(PYTHON) -m benchmarks.$(subst -,_,$(or $(ONLY),start))
 
 crash: setup-test ## kill -9 at random points of ingest and of merging, TIMES= each (200; ONLY=file,http,merge)
