@@ -38,6 +38,7 @@ class Frame:
             loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         )
+        self._templates.filters["begin"] = begin
 
     def admit(self, request: Request) -> Visit:
         """Who asks; whoever is not signed in is shown the door, whoever may not open the page gets 403."""
@@ -100,6 +101,11 @@ class Frame:
 def page_of(request: Request) -> str:
     """The page as `bot.console.roles` names it."""
     return f"{request.method} {request.scope['route'].path}"
+
+
+def begin(text: str) -> str:
+    """A text with a capital first, as a sentence begins; the rest stays: Jinja's `capitalize` writes november small."""
+    return text[:1].upper() + text[1:]
 
 
 def language_of(request: Request) -> Language:

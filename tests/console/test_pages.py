@@ -52,6 +52,7 @@ def troubles(services: Services) -> None:
 
 def test_says_that_nothing_is_counted_before_the_worker_counted(sign_in) -> None:
     html = sign_in("marketing").client.get("/console").text
+    assert "Tuesday 24 November" in html
     assert "Nothing is counted yet" in html and "Nothing waits for you." in html
 
 
