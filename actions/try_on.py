@@ -7,6 +7,7 @@ from actions.asking import Handler, ask, button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.product import advise_size, ask_which_product
 from actions.shelf import find_meant, product_name, remember_product, shown_of
+from bot.bootstrap import PROJECT
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.profile.consent import record_consent
 from bot.profile.state import OpenQuestion
@@ -14,6 +15,7 @@ from bot.recommend.traits import variant_colour
 from bot.service.answers import Answer
 from bot.service.questions import compose_question
 from bot.service.try_on import CONSENT, DECLARED, PURPOSE, VERSION, Fitting, find_fitting, make_link
+from bot.tryon.record import name_record, read_record
 
 ASKED_BY = "try_on"
 
@@ -33,13 +35,22 @@ class ActionTryOn(ShopAction):
         product, name = meant.product, product_name(turn, meant.product)
         variant = meant.variant or product.variants[0]
         fitting = find_fitting(product, variant_colour(product, variant), name)
-        if fitting is None:
+        if fitting is None or not _is_prepared(turn, fitting):
             return advise_size(turn, meant, turn.say("I can show tops and sunglasses on a photo of you, not this."))
         return ask(
             turn, CONSENT, asked_by=ASKED_BY, expects="yes_no", values={"product": name},
             state=remember_product(turn.state, shown_of(turn, product, meant.variant)),
             context={"fitting": asdict(fitting), "product": product.ref},
         )
+
+
+def _is_prepared(turn: Turn, fitting: Fitting) -> bool:
+    """Whether there is a record that may be shown; the demo's are drawn when asked for."""
+    folder = turn.services.settings.try_on_records
+    if not folder:
+        return True
+    record = read_record(PROJECT / folder, name_record(fitting.slug, fitting.colour))
+    return record is not None and record.is_usable
 
 
 def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:

@@ -18,7 +18,19 @@ from rich.table import Table
 
 from bot.bootstrap import PROJECT
 from bot.channels.outbox import list_rows
-from bot.commands import connect, doctor, identities, journeys, letters, measure, privacy, profile, segments, values
+from bot.commands import (
+    connect,
+    doctor,
+    identities,
+    journeys,
+    letters,
+    measure,
+    privacy,
+    profile,
+    segments,
+    try_on,
+    values,
+)
 from bot.commands import console as console_commands
 from bot.commands import imports as import_commands
 from bot.commands.env_file import load_env_file
@@ -63,6 +75,7 @@ app.add_typer(journeys.app, name="journeys")
 app.add_typer(console_commands.app, name="console")
 app.add_typer(values.app, name="values")
 app.add_typer(letters.app, name="letters")
+app.add_typer(try_on.app, name="try-on")
 import_commands.register(imports)
 app.add_typer(privacy.app, name="privacy")
 app.command("connect")(connect.connect)

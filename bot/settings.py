@@ -72,6 +72,7 @@ class Settings:
     messenger_token: str = ""
     try_on_url: str = ""  # where the process `tryon` listens, http://127.0.0.1:5056; "" nothing is tried on
     try_on_models: str = "var/tryon-models"  # its networks, from the project's folder
+    try_on_records: str = ""  # what `prevenant try-on prepare` made, from the project's folder; "" the demo's are drawn
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
     chatwoot_url: str = ""  # where people answer in Chatwoot; "" they answer under /people alone
     chatwoot_account: int = 0

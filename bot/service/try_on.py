@@ -53,8 +53,11 @@ class Visit:
 
 def find_fitting(product: Product, colour: str, name: str) -> Fitting | None:
     """How the product is tried on; None for a kind that cannot be. Swimwear and lingerie never are."""
-    if product.product_type not in KINDS:
-        return None
+    return describe_fitting(product, colour, name) if product.product_type in KINDS else None
+
+
+def describe_fitting(product: Product, colour: str, name: str) -> Fitting:
+    """What is tried on of a product in a colour, its kind being one that can be."""
     pattern, material = (str(product.attributes.get(each) or "") for each in ("pattern", "material"))
     return Fitting(product.slug, product.product_type, colour, pattern, material, name)
 

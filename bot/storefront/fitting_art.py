@@ -17,6 +17,7 @@ from bot.tryon.retexture import Cloth, to_linear
 
 _PX_PER_CM = 24.0
 _KNITS = ("merino", "cashmere", "wool", "mohair", "alpaca")
+_INNER_EDGE_PX = 306  # of the left lens: where the bridge begins
 _UP = 4  # drawn so many times larger, then shrunk: its edges are smooth
 
 
@@ -100,7 +101,8 @@ def draw_front(slug: str, base: str) -> Front:
     thick = rim * (1.1 if metal else 1.5)
     bridge = _stroke([(300, 104), (330, 88), (360, 84), (390, 88), (420, 104)], thick, (height, width))
     ends = np.maximum(*(
-        _stroke([(x, 92), (x + (34 if x < 360 else -34), 100)], rim * 1.6, (height, width)) for x in (10, 710)
+        _stroke([(abs(10 - mirror), 92), (abs(float(lens[:, 0].min()) + 4 - mirror), 104)], rim * 1.6, (height, width))
+        for mirror in (0, width)
     ))
     solid = np.maximum.reduce([outer, bridge, ends])
     frame = np.clip(solid - inner, 0, 1)
@@ -122,7 +124,7 @@ def _lens_shape(slug: str) -> Floats:
     turn = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     half, tall, power, lean, narrow = 132, 100, 2.8, 6, 0.1
     if "rondes" in slug:
-        half, tall, power, lean, narrow = 108, 106, 2.0, 0, 0.0
+        half, tall, power, lean, narrow = 122, 118, 2.0, 0, 0.0
     elif "papillon" in slug:
         half, tall, power, lean, narrow = 134, 92, 2.5, -26, 0.14
     elif "carrees" in slug or "oversize" in slug:
@@ -130,7 +132,7 @@ def _lens_shape(slug: str) -> Floats:
     x = half * np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** (2 / power)
     y = tall * np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** (2 / power)
     x = x * (1 - narrow * y / tall) - 8 * (y > 0) * (y / tall) ** 2
-    return np.stack([174 + x, 146 + y + lean * (-x / half) * (y < 20)], axis=1).astype(np.float32)
+    return np.stack([_INNER_EDGE_PX - half + x, 146 + y + lean * (-x / half) * (y < 20)], axis=1).astype(np.float32)
 
 
 def _filled(outlines: list[Floats], shape: tuple[int, int]) -> Floats:
