@@ -20,10 +20,14 @@ from PIL import Image
 
 from bot.bootstrap import PROJECT
 from bot.errors import NotAllowed
+from bot.service.try_on import Fitting
 from bot.storefront.fitting_art import draw_cloth, draw_front
+from bot.storefront.fitting_records import draw_flat_top
+from bot.tryon.covering import cover
 from bot.tryon.engine import Garment, wear
 from bot.tryon.garment import face_area, find_top
 from bot.tryon.models import Models, open_models
+from bot.tryon.overlay import Flat, drape
 from bot.tryon.person import Person, find_person
 from bot.tryon.photo import Picture, read_photo
 from bot.tryon.retexture import Cloth, retexture, to_linear
@@ -38,6 +42,14 @@ FRONTS = {
     "round": draw_front("rondes", "#cda24b"), "black": draw_front("", "#2b2a2d"),
     "cat-eye": draw_front("papillon", "#6c4a33"), "square": draw_front("carrees", "#6d2233"),
 }
+FLATS = {
+    "jumper": draw_flat_top(Fitting("pull-col-rond", "sweater", "mustard", "plain", "wool", "")),
+    "striped": draw_flat_top(Fitting("mariniere", "t-shirt", "ecru", "striped", "cotton", "")),
+    "roll-neck": draw_flat_top(Fitting("pull-col-roule", "sweater", "rust", "ribbed", "merino", "")),
+}
+_OVERLAY_KEYS = (
+    "face_change_overlay", "background_change_overlay", "pose_drift_overlay", "leftover_overlay", "folded", "ms_overlay",
+)
 _SIDE_BY_SIDE_PX = 420
 
 
@@ -61,9 +73,11 @@ def main() -> None:
 def _sum_up(told: list[dict[str, float]], rights: list[bool], outside: list[str], people: int) -> dict[str, Any]:
     keys = ("face_change", "background_change", "pose_drift", "leftover", "ssim", "ssim_garment", "ms_retexture")
     means = {key: round(statistics.fmean(each[key] for each in told), 4) if told else None for key in keys}
+    laid = [each for each in told if "ms_overlay" in each]
+    overlay = {key: round(statistics.fmean(each[key] for each in laid), 4) if laid else None for key in _OVERLAY_KEYS}
     return {
-        **means, "refusals_right": round(statistics.fmean(rights), 4) if rights else None, "edge_cases": len(rights),
-        "ms_overlay": None, "ms_browser": None, "outside_requests": len(outside), "people": people, "n": len(told),
+        **means, **overlay, "refusals_right": round(statistics.fmean(rights), 4) if rights else None, "edge_cases": len(rights),
+        "n_overlay": len(laid), "ms_browser": None, "outside_requests": len(outside), "people": people, "n": len(told),
     }
 
 
@@ -87,7 +101,26 @@ def _measure(name: str, data: bytes, models: Models) -> dict[str, float] | None:
         "face_change": float(changed[face].mean()) if face.any() else 0.0,
         "background_change": float(changed[background].mean()), "pose_drift": _drift(person, worn.picture, models),
         "leftover": _leftover(photo, worn.picture, person, top), "ssim": float(similar.mean()),
-        "ssim_garment": float(similar[top > 0.5].mean()), "ms_retexture": ms,
+        "ssim_garment": float(similar[top > 0.5].mean()), "ms_retexture": ms, **_measure_overlay(name, photo, person, models),
+    }
+
+
+def _measure_overlay(name: str, photo: Picture, person: Person, models: Models) -> dict[str, float]:
+    """The same of a top laid over the worn one, a photo's whole way; nothing where it is refused."""
+    started = time.perf_counter()
+    top = find_top(photo, find_person(photo, models))
+    try:
+        picture = cover(photo, person, top, FLATS["jumper"])
+    except NotAllowed as error:
+        print(f"{name}, laid over: refused, {error.reason}", file=sys.stderr)
+        return {}
+    ms = 1000 * (time.perf_counter() - started)
+    changed = np.abs(picture.astype(int) - photo).max(-1)
+    return {
+        "face_change_overlay": float((changed[face_area(person, top.shape)] > 0).mean()),
+        "background_change_overlay": float(changed[person.mask < 0.1].mean()),
+        "pose_drift_overlay": _drift(person, picture, models), "leftover_overlay": _leftover(photo, picture, person, top),
+        "folded": drape(FLATS["jumper"], person, top).fold_share, "ms_overlay": ms,
     }
 
 
@@ -229,6 +262,7 @@ def _draw_sheet(photos: list[Picture], models: Models, folder: Path) -> None:
     rows = []
     for photo in photos:
         shown = [photo, *(_worn_or_blank(photo, each, models) for each in (*CLOTHS.values(), *FRONTS.values()))]
+        shown += [_laid_or_blank(photo, each, models) for each in FLATS.values()]
         rows.append(np.hstack([cv2.resize(each, (_SIDE_BY_SIDE_PX, _SIDE_BY_SIDE_PX * each.shape[0] // each.shape[1])) for each in shown]))
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.jpg", quality=82)
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.png")
@@ -237,6 +271,14 @@ def _draw_sheet(photos: list[Picture], models: Models, folder: Path) -> None:
 def _worn_or_blank(photo: Picture, garment: Garment, models: Models) -> Picture:
     try:
         return wear(photo, garment, models).picture
+    except NotAllowed:
+        return np.full_like(photo, 230)
+
+
+def _laid_or_blank(photo: Picture, flat: Flat, models: Models) -> Picture:
+    person = find_person(photo, models)
+    try:
+        return cover(photo, person, find_top(photo, person), flat)
     except NotAllowed:
         return np.full_like(photo, 230)
 

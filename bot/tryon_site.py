@@ -20,7 +20,7 @@ from bot.errors import NotAllowed
 from bot.logs import set_up_logs
 from bot.service.try_on import KINDS, Fitting
 from bot.settings import Settings
-from bot.storefront.fitting_art import draw_fitting
+from bot.storefront.fitting_records import draw_fitting
 from bot.tryon.engine import Garment, try_on
 from bot.tryon.models import Models, open_models
 from bot.tryon.photo import MOST_BYTES

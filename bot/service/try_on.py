@@ -92,6 +92,11 @@ REASONS: Mapping[str, str] = {
     "top_not_seen": (
         "I do not see enough of the top you wear. Without a scarf or a bag, and with your arms down, it will do."
     ),
+    "top_too_large": (
+        "What you wear reaches further than this does, so I cannot show it honestly. In something closer, with sleeves "
+        "of about this length, it will do."
+    ),
+    "top_not_fitting": "I cannot lay this over the way you stand. From the front, with your arms down, it will do.",
     "not_a_photo": "This file is no photo that I can read. JPEG, PNG, WebP and HEIC will do.",
     "too_large": "This file is too large: at most 16 MB and 50 megapixels.",
     "busy": "Many people are trying things on right now. Please try again in a moment.",

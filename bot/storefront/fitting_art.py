@@ -8,9 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.service.try_on import KINDS, Fitting
-from bot.storefront.art.palette import colour_hex, is_dark, shift
-from bot.tryon.engine import Garment
+from bot.storefront.art.palette import is_dark, shift
 from bot.tryon.face import Front
 from bot.tryon.models import Floats, floats
 from bot.tryon.retexture import Cloth, to_linear
@@ -19,14 +17,6 @@ _PX_PER_CM = 24.0
 _KNITS = ("merino", "cashmere", "wool", "mohair", "alpaca")
 _INNER_EDGE_PX = 306  # of the left lens: where the bridge begins
 _UP = 4  # drawn so many times larger, then shrunk: its edges are smooth
-
-
-def draw_fitting(fitting: Fitting) -> Garment:
-    """What is tried on, drawn."""
-    base = colour_hex(fitting.colour)
-    if KINDS[fitting.product_type] == "glasses":
-        return draw_front(fitting.slug, base)
-    return draw_cloth(base, fitting.pattern, fitting.material)
 
 
 def draw_cloth(base: str, pattern: str, material: str) -> Cloth:

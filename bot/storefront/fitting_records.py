@@ -1,15 +1,34 @@
-"""A demo product and a colour -> its record for try-on, drawn: the demo has no photographs to prepare."""
+"""A demo product and a colour -> what it is tried on with, drawn, or its record: the demo has no photographs."""
+
+from functools import partial
 
 import numpy as np
 
 from bot.service.try_on import KINDS, Fitting
 from bot.storefront.art.palette import colour_hex
-from bot.storefront.fitting_art import draw_front
-from bot.storefront.flat_art import draw_flat
-from bot.tryon.prepare import Prepared
+from bot.storefront.fitting_art import draw_cloth, draw_front
+from bot.storefront.flat_art import choose_cut, draw_flat
+from bot.tryon.engine import Garment, Top
+from bot.tryon.overlay import Flat
+from bot.tryon.prepare import Prepared, sleeves_of
 from bot.tryon.record import Record
 
 _CHEST_CM, _LENGTH_CM = 50.0, 68.0
+
+
+def draw_fitting(fitting: Fitting) -> Garment:
+    """What is tried on, drawn; a top's flat picture only where it is needed."""
+    base = colour_hex(fitting.colour)
+    if KINDS[fitting.product_type] == "glasses":
+        return draw_front(fitting.slug, base)
+    cloth = draw_cloth(base, fitting.pattern, fitting.material)
+    return Top(cloth, sleeves_of(choose_cut(fitting).points), partial(draw_flat_top, fitting))
+
+
+def draw_flat_top(fitting: Fitting) -> Flat:
+    """A top lying flat, as it is laid over a worn one."""
+    drawn = draw_flat(fitting)
+    return Flat(np.clip(drawn.picture, 0, 1), drawn.points, drawn.neckline)
 
 
 def draw_record(fitting: Fitting) -> Prepared:

@@ -39,6 +39,11 @@ class Cut:
     rib_px: float = 0.0  # of cuffs and hem
     has_placket: bool = False
 
+    @property
+    def points(self) -> dict[str, Point]:
+        """Its points by name, both sides."""
+        return _name_points(self)
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -66,7 +71,7 @@ def draw_flat(fitting: Fitting) -> Drawn:
     _lay_part(ink, torso, tile, 0.0, light)
     _draw_neck(ink, cut, tile)
     ink[..., :3] = to_srgb(ink[..., :3] / np.maximum(ink[..., 3:], 1e-4)).astype(np.float32) / 255
-    return Drawn(ink, _name_points(cut), cut.neckline)
+    return Drawn(ink, cut.points, cut.neckline)
 
 
 def choose_cut(fitting: Fitting) -> Cut:
@@ -292,14 +297,16 @@ def _ribs() -> Floats:
 
 def _lay_part(ink: Floats, part: Floats, tile: Floats, turn: float, light: Floats) -> None:
     """A piece of cloth over what is there; `turn` radians its print. Changes `ink` (premultiplied, linear)."""
-    rows, columns = np.mgrid[:HEIGHT_PX, :WIDTH_PX].astype(np.float32)
+    left, top, wide, high = cv2.boundingRect((part > 0).astype(np.uint8))
+    box = np.s_[top : top + high, left : left + wide]
+    rows, columns = (each[box] for each in np.mgrid[:HEIGHT_PX, :WIDTH_PX].astype(np.float32))
     cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))
     x = np.mod((columns - np.float32(_MIDDLE)) * cos + rows * sin, np.float32(tile.shape[1]))
     y = np.mod(rows * cos - (columns - np.float32(_MIDDLE)) * sin, np.float32(tile.shape[0]))
     colour = cv2.remap(cv2.copyMakeBorder(tile, 0, 1, 0, 1, cv2.BORDER_WRAP), x, y, cv2.INTER_LINEAR)
-    alpha = part[..., None]
-    ink[..., :3] = ink[..., :3] * (1 - alpha) + colour * light[..., None] * alpha
-    ink[..., 3:] = ink[..., 3:] * (1 - alpha) + alpha
+    alpha, inked = part[box][..., None], ink[box]
+    inked[..., :3] = inked[..., :3] * (1 - alpha) + colour * light[box][..., None] * alpha
+    inked[..., 3:] = inked[..., 3:] * (1 - alpha) + alpha
 
 
 def _fill(outline: Floats) -> Floats:

@@ -1,21 +1,35 @@
 """A photo's bytes and what is tried on -> a labelled picture, or a reason and what helps. Keeps nothing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from bot.contracts.messages import Language
 from bot.errors import NotAllowed
+from bot.tryon.covering import cover
 from bot.tryon.face import Front, wear_glasses
+from bot.tryon.fit import choose_way
 from bot.tryon.garment import find_top
 from bot.tryon.gates import Mode, find_reason
 from bot.tryon.label import FACE_WORDS, WORDS, label
-from bot.tryon.models import Models
-from bot.tryon.person import find_person
+from bot.tryon.models import Floats, Models
+from bot.tryon.overlay import Flat
+from bot.tryon.person import Person, find_person
 from bot.tryon.photo import Picture, read_photo, write_png
 from bot.tryon.retexture import Cloth, retexture
 
-Garment = Cloth | Front
+
+@dataclass(frozen=True)
+class Top:
+    """A top: its cloth, how long its sleeves are (0 none to 1 long), and its flat picture, made when needed."""
+
+    cloth: Cloth
+    sleeves: float
+    open_flat: Callable[[], Flat]
+
+
+Garment = Cloth | Top | Front
 _LEAST_TOP = 0.35  # of the square on the shoulders' width: less is a scarf, or arms folded over the top
 
 
@@ -53,4 +67,16 @@ def wear(photo: Picture, garment: Garment, models: Models) -> Worn:
     across = float(np.hypot(*(person.body.points[11, :2] - person.body.points[12, :2])))
     if top.sum() < _LEAST_TOP * across**2:
         raise NotAllowed("top_not_seen")
-    return Worn(photo, retexture(photo, top, person.body, garment))
+    if isinstance(garment, Top) and person.mesh is not None:
+        return Worn(photo, _wear_top(photo, person, top, garment))
+    cloth = garment.cloth if isinstance(garment, Top) else garment
+    return Worn(photo, retexture(photo, top, person.body, cloth))
+
+
+def _wear_top(photo: Picture, person: Person, worn: Floats, top: Top) -> Picture:
+    """The top in the way that suits what is worn."""
+    if person.body is None:
+        raise NotAllowed("head_only")
+    if choose_way(photo, worn, person.body, top.sleeves) == "overlay":
+        return cover(photo, person, worn, top.open_flat())
+    return retexture(photo, worn, person.body, top.cloth)

@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 
 from bot.tryon.cutout import cut_out
-from bot.tryon.engine import Garment
+from bot.tryon.engine import Garment, Top
 from bot.tryon.face import Front
 from bot.tryon.keypoints import find_points
 from bot.tryon.models import Floats
+from bot.tryon.overlay import Flat
 from bot.tryon.photo import Picture
-from bot.tryon.record import Category, Neckline, Record
+from bot.tryon.record import Category, Neckline, Point, Record
 from bot.tryon.retexture import Cloth, to_linear
 
 DOUBTS: Mapping[str, str] = {
@@ -29,6 +30,7 @@ DOUBTS: Mapping[str, str] = {
     "not_from_the_front": "it is not seen from the front",
 }
 _CHEST_CM = 52.0  # laid flat, of a top whose shop says nothing; a print's scale, not a size
+_LONG_SLEEVE = 1.4  # of the shoulders' width
 _NECKLINES: tuple[tuple[str, Neckline], ...] = (  # in a product's slug, French or English
     ("col-v", "v"), ("v-neck", "v"), ("col-roule", "high"), ("roll-neck", "high"), ("turtleneck", "high"),
     ("chemise", "collar"), ("shirt-collar", "collar"), ("polo", "collar"), ("col-rond", "round"), ("crew", "round"),
@@ -71,8 +73,19 @@ def make_garment(prepared: Prepared) -> Garment:
     if prepared.record.category == "glasses":
         return make_front(prepared)
     if prepared.record.category == "top":
-        return make_cloth(prepared)
+        record = prepared.record
+        flat = Flat(prepared.picture, record.points, record.neckline)
+        return Top(make_cloth(prepared), sleeves_of(record.points), lambda: flat)
     raise ValueError("hats are not tried on yet")
+
+
+def sleeves_of(points: Mapping[str, Point]) -> float:
+    """How much of an arm the sleeves cover, 0 none to 1 long, by their length and the shoulders' width."""
+    if "cuff_outer_left" not in points:
+        return 0.0
+    (x, y), (to_x, to_y) = points["shoulder_left"], points["cuff_outer_left"]
+    across = points["shoulder_right"][0] - x
+    return float(np.clip(np.hypot(to_x - x, to_y - y) / (_LONG_SLEEVE * max(across, 1.0)), 0, 1))
 
 
 def make_front(prepared: Prepared) -> Front:

@@ -8,10 +8,10 @@ import pytest
 from bot.errors import FixConfiguration
 from bot.service.try_on import Fitting
 from bot.storefront.flat_art import Drawn, draw_flat
+from bot.tryon.engine import Top
 from bot.tryon.models import Floats
 from bot.tryon.prepare import DOUBTS, make_garment, prepare
 from bot.tryon.record import RecordName, name_record, read_record
-from bot.tryon.retexture import Cloth
 
 TEE = Fitting("tee-shirt-poche-bouliste", "t-shirt", "forest", "plain", "cotton", "")
 
@@ -56,8 +56,9 @@ def test_finds_the_points_of_a_top_within_a_twentieth(drawn: Drawn) -> None:
 
 
 def test_takes_the_cloth_of_the_chest_without_the_photographs_light(drawn: Drawn) -> None:
-    cloth = make_garment(prepare(on_paper(drawn.picture), TEE.slug, "forest", "top"))
-    assert isinstance(cloth, Cloth)
+    top = make_garment(prepare(on_paper(drawn.picture), TEE.slug, "forest", "top"))
+    assert isinstance(top, Top)
+    cloth = top.cloth
     red, green, blue = np.median(cloth.tile, axis=(0, 1))
     assert green > red and green > blue
     assert np.array_equal(cloth.tile[0], cloth.tile[-1])  # it repeats without an edge
