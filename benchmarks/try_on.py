@@ -43,9 +43,9 @@ FRONTS = {
     "cat-eye": draw_front("papillon", "#6c4a33"), "square": draw_front("carrees", "#6d2233"),
 }
 FLATS = {
-    "jumper": draw_flat_top(Fitting("pull-col-rond", "sweater", "mustard", "plain", "wool", "")),
-    "striped": draw_flat_top(Fitting("mariniere", "t-shirt", "ecru", "striped", "cotton", "")),
-    "roll-neck": draw_flat_top(Fitting("pull-col-roule", "sweater", "rust", "ribbed", "merino", "")),
+    "jumper": Fitting("pull-col-rond", "sweater", "mustard", "plain", "wool", ""),
+    "striped": Fitting("mariniere", "t-shirt", "ecru", "striped", "cotton", ""),
+    "roll-neck": Fitting("pull-col-roule", "sweater", "rust", "ribbed", "merino", ""),
 }
 _OVERLAY_KEYS = (
     "face_change_overlay", "background_change_overlay", "pose_drift_overlay", "leftover_overlay", "folded", "ms_overlay",
@@ -107,10 +107,11 @@ def _measure(name: str, data: bytes, models: Models) -> dict[str, float] | None:
 
 def _measure_overlay(name: str, photo: Picture, person: Person, models: Models) -> dict[str, float]:
     """The same of a top laid over the worn one, a photo's whole way; nothing where it is refused."""
+    flat = draw_flat_top(FLATS["jumper"])
     started = time.perf_counter()
     top = find_top(photo, find_person(photo, models))
     try:
-        picture = cover(photo, person, top, FLATS["jumper"])
+        picture = cover(photo, person, top, flat)
     except NotAllowed as error:
         print(f"{name}, laid over: refused, {error.reason}", file=sys.stderr)
         return {}
@@ -120,7 +121,7 @@ def _measure_overlay(name: str, photo: Picture, person: Person, models: Models) 
         "face_change_overlay": float((changed[face_area(person, top.shape)] > 0).mean()),
         "background_change_overlay": float(changed[person.mask < 0.1].mean()),
         "pose_drift_overlay": _drift(person, picture, models), "leftover_overlay": _leftover(photo, picture, person, top),
-        "folded": drape(FLATS["jumper"], person, top).fold_share, "ms_overlay": ms,
+        "folded": drape(flat, person, top).fold_share, "ms_overlay": ms,
     }
 
 
@@ -136,9 +137,11 @@ def _own_cloth(photo: Picture, top: Any) -> Cloth:
 
 
 def _drift(person: Person, picture: Picture, models: Models) -> float:
-    """How far shoulders, elbows and hips moved that are seen, by the shoulders' width."""
+    """How far shoulders, elbows and hips moved that are seen in the picture, by the shoulders' width."""
     before, after = _body(person), _body(find_person(picture, models))
-    seen = [each for each in (11, 12, 13, 14, 23, 24) if before.seen[each] > 0.5]
+    high, wide = picture.shape[:2]
+    inside = ((before.points[:, :2] >= 0) & (before.points[:, :2] < np.float32([wide, high]))).all(axis=1)
+    seen = [each for each in (11, 12, 13, 14, 23, 24) if before.seen[each] > 0.5 and inside[each]]
     moved = np.hypot(*(before.points[seen, :2] - after.points[seen, :2]).T)
     return float(np.mean(moved) / np.hypot(*(before.points[11, :2] - before.points[12, :2])))
 
@@ -262,7 +265,7 @@ def _draw_sheet(photos: list[Picture], models: Models, folder: Path) -> None:
     rows = []
     for photo in photos:
         shown = [photo, *(_worn_or_blank(photo, each, models) for each in (*CLOTHS.values(), *FRONTS.values()))]
-        shown += [_laid_or_blank(photo, each, models) for each in FLATS.values()]
+        shown += [_laid_or_blank(photo, draw_flat_top(each), models) for each in FLATS.values()]
         rows.append(np.hstack([cv2.resize(each, (_SIDE_BY_SIDE_PX, _SIDE_BY_SIDE_PX * each.shape[0] // each.shape[1])) for each in shown]))
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.jpg", quality=82)
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.png")

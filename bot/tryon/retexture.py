@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.tryon.models import Floats, floats
 from bot.tryon.person import LEFT_ELBOW, LEFT_SHOULDER, LEFT_WRIST, RIGHT_ELBOW, RIGHT_SHOULDER, RIGHT_WRIST, Body
 from bot.tryon.photo import Picture
 
 _SEEN = 0.5
+_LUMINANCE = floats([0.2126, 0.7152, 0.0722])
+_GRAIN_PX, _MOST_GRAIN = 3.0, 14.0
+_GRAIN_LOST = (0.03, 0.12)  # of all light: below, all of it is kept apart from the folds; above, none
 _DARK = 0.06  # of all light: black and navy
 _SHOULDERS_CM = 36.0  # between the joints of an adult's shoulders: a print's scale, not a size
 
@@ -28,8 +32,8 @@ def retexture(photo: Picture, top: Floats, body: Body, cloth: Cloth) -> Picture:
     light = _light(linear, top)
     dyed = _lay(cloth, body, light, top.shape) * light[..., None]
     mixed = linear + (dyed - linear) * top[..., None]
-    result = np.where(top[..., None] > 0, to_srgb(mixed), photo)
-    return result.astype(np.uint8)
+    grained = np.clip(to_srgb(mixed) + _grain(photo, top, linear)[..., None], 0, 255).round()
+    return np.where(top[..., None] > 0, grained, photo).astype(np.uint8)
 
 
 def to_linear(picture: Picture) -> Floats:
@@ -52,13 +56,9 @@ def _light(linear: Floats, top: Floats) -> Floats:
     Folds are told from an old print by their colour: a fold keeps the cloth's hue, a print does not, so what differs
     in hue lends its light from its neighbours.
     """
-    luminance = linear @ floats([0.2126, 0.7152, 0.0722])
+    luminance = linear @ _LUMINANCE
     inside = top > 0.6
-    usual = float(np.median(luminance[inside])) if inside.any() else 0.2
-    chroma = linear / (linear.sum(axis=-1, keepdims=True) + 0.03)
-    main = np.median(chroma[inside], axis=0) if inside.any() else floats([1 / 3] * 3)
-    same = np.exp(-(((chroma - main) ** 2).sum(-1)) / 0.006)
-    same *= np.exp(-np.clip(np.abs(np.log((luminance + 0.01) / (usual + 0.01))) - 1.4, 0, None) * 2)
+    usual, same = _plain(linear, luminance, inside)
     trust = (same * inside + 1e-5).astype(np.float32)
     reach = max(3.0, 0.012 * max(top.shape))
     near, far = (cv2.GaussianBlur(trust, (0, 0), each) for each in (reach, 5 * reach))
@@ -73,6 +73,28 @@ def _light(linear: Floats, top: Floats) -> Floats:
     strength = np.interp(usual, [0.01, 0.05, 0.15, 0.6], [0.45, 0.6, 0.85, 1.15])
     folds = np.clip((filled + floor) / (usual + floor), 0.05, 2.6).astype(np.float32) ** floats(strength)
     return (folds * _roundness(top, float(np.interp(usual, [0.02, 0.2], [0.3, 0.08])))).astype(np.float32)
+
+
+def _plain(linear: Floats, luminance: Floats, inside: NDArray[np.bool_]) -> tuple[float, Floats]:
+    """How bright the top usually is, and how much each pixel is its plain cloth: no print, no badge; 0 to 1."""
+    usual = float(np.median(luminance[inside])) if inside.any() else 0.2
+    chroma = linear / (linear.sum(axis=-1, keepdims=True) + 0.03)
+    main = np.median(chroma[inside], axis=0) if inside.any() else floats([1 / 3] * 3)
+    same = np.exp(-(((chroma - main) ** 2).sum(-1)) / 0.006)
+    same *= np.exp(-np.clip(np.abs(np.log((luminance + 0.01) / (usual + 0.01))) - 1.4, 0, None) * 2)
+    return usual, same
+
+
+def _grain(photo: Picture, top: Floats, linear: Floats) -> Floats:
+    """What is finer than a fold, in steps of 255: the weave and the camera's grain, as far as dark cloth has lost them.
+
+    Without it a dark top looks painted. The edges of a print are none of it.
+    """
+    luminance = linear @ _LUMINANCE
+    usual, same = _plain(linear, luminance, top > 0.6)
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = np.clip(grey - cv2.GaussianBlur(grey, (0, 0), _GRAIN_PX), -_MOST_GRAIN, _MOST_GRAIN)
+    return fine * same * top * float(np.interp(usual, _GRAIN_LOST, [1.0, 0.0]))
 
 
 def _roundness(top: Floats, by: float) -> Floats:
