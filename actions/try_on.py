@@ -14,7 +14,16 @@ from bot.profile.state import OpenQuestion
 from bot.recommend.traits import variant_colour
 from bot.service.answers import Answer
 from bot.service.questions import compose_question
-from bot.service.try_on import CONSENT, DECLARED, PURPOSE, VERSION, Fitting, find_fitting, make_link
+from bot.service.try_on import (
+    DECLARED,
+    MAKERS,
+    PURPOSE,
+    Fitting,
+    choose_consent,
+    find_fitting,
+    leaves_for,
+    make_link,
+)
 from bot.tryon.record import name_record, read_record
 
 ASKED_BY = "try_on"
@@ -37,8 +46,10 @@ class ActionTryOn(ShopAction):
         fitting = find_fitting(product, variant_colour(product, variant), name)
         if fitting is None or not _is_prepared(turn, fitting):
             return advise_size(turn, meant, turn.say("I can show tops and sunglasses on a photo of you, not this."))
+        fitting = replace(fitting, engine=leaves_for(turn.services.settings, fitting))
         return ask(
-            turn, CONSENT, asked_by=ASKED_BY, expects="yes_no", values={"product": name},
+            turn, choose_consent(fitting)[0], asked_by=ASKED_BY, expects="yes_no",
+            values={"product": name, "maker": turn.say(MAKERS.get(fitting.engine, ""))},
             state=remember_product(turn.state, shown_of(turn, product, meant.variant)),
             context={"fitting": asdict(fitting), "product": product.ref},
         )
@@ -56,12 +67,12 @@ def _is_prepared(turn: Turn, fitting: Fitting) -> bool:
 def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     state = replace(turn.state, open_question=None)
     is_yes = answer.kind == "yes"
-    _record(turn, compose_question(turn.language, question).text, is_yes=is_yes)
+    fitting = Fitting(**question.context["fitting"])
+    _record(turn, compose_question(turn.language, question).text, choose_consent(fitting)[1], is_yes=is_yes)
     if not is_yes:
         text = turn.say("All right, no photo. I can tell you which size you usually keep.")
         size = button(turn, "Which size?", "size_advice", product=question.context["product"])
         return tell(turn, text, buttons=(size,), state=state)
-    fitting = Fitting(**question.context["fitting"])
     link = make_link(turn.services.settings, fitting, turn.language, turn.key, turn.now)
     message = OutboundMessage(
         turn.say("Here is the page. It is yours for 15 minutes; come back here afterwards, “add it in M” will do."),
@@ -74,12 +85,12 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
     return Reply((message,), state)
 
 
-def _record(turn: Turn, wording: str, *, is_yes: bool) -> None:
+def _record(turn: Turn, wording: str, version: str, *, is_yes: bool) -> None:
     """Keep what was answered to which words, their version and when. Writes."""
     with turn.services.store.write() as connection:
         record_consent(
             connection, turn.conversation.customer_id, purpose=PURPOSE, channel=turn.conversation.channel,
-            state="granted" if is_yes else "withdrawn", source=f"chat:{VERSION}", wording=wording, now=turn.now,
+            state="granted" if is_yes else "withdrawn", source=f"chat:{version}", wording=wording, now=turn.now,
             declared=DECLARED,
         )
 

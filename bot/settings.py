@@ -73,6 +73,9 @@ class Settings:
     try_on_url: str = ""  # where the process `tryon` listens, http://127.0.0.1:5056; "" nothing is tried on
     try_on_models: str = "var/tryon-models"  # its networks, from the project's folder
     try_on_records: str = ""  # what `prevenant try-on prepare` made, from the project's folder; "" the demo's are drawn
+    try_on_engine: str = ""  # whose engine tops are tried on with: fashn, vertex, server; "" ours, here
+    try_on_engine_url: str = ""
+    try_on_engine_key: str = ""  # FASHN's key; the path of a Google service account's key file; a word of your server's
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
     chatwoot_url: str = ""  # where people answer in Chatwoot; "" they answer under /people alone
     chatwoot_account: int = 0

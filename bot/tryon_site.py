@@ -21,9 +21,12 @@ from bot.logs import set_up_logs
 from bot.service.try_on import KINDS, Fitting
 from bot.settings import Settings
 from bot.storefront.fitting_records import draw_fitting
-from bot.tryon.engine import Garment, try_on
+from bot.tryon.elsewhere import wear_elsewhere
+from bot.tryon.engine import Garment, Top, check, try_on
+from bot.tryon.engines.choose import choose_engine
+from bot.tryon.engines.protocol import TryOnEngine
 from bot.tryon.models import Models, open_models
-from bot.tryon.photo import MOST_BYTES
+from bot.tryon.photo import MOST_BYTES, Picture, read_photo
 from bot.tryon.record import name_record
 from bot.tryon.wardrobe import open_garment
 from bot.webhook import read_body
@@ -40,7 +43,8 @@ def create_app() -> FastAPI:
     set_up_logs(settings.log_level)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no photo behind
-    return compose(settings.internal_secret, open_models(PROJECT / settings.try_on_models), choose_wardrobe(settings))
+    models = open_models(PROJECT / settings.try_on_models)
+    return compose(settings.internal_secret, models, choose_wardrobe(settings), choose_engine(settings))
 
 
 def choose_wardrobe(settings: Settings) -> Wardrobe:
@@ -58,7 +62,7 @@ def choose_wardrobe(settings: Settings) -> Wardrobe:
     return open_record
 
 
-def compose(secret: str, models: Models, wardrobe: Wardrobe) -> FastAPI:
+def compose(secret: str, models: Models, wardrobe: Wardrobe, engine: TryOnEngine | None = None) -> FastAPI:
     """One door. Photos are worked on one after the other; more than `MOST_WAITING` are turned away."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     turn, waiting = asyncio.Lock(), asyncio.Semaphore(MOST_WAITING)
@@ -80,8 +84,16 @@ def compose(secret: str, models: Models, wardrobe: Wardrobe) -> FastAPI:
                 if data is None:
                     raise NotAllowed("too_large")
                 fitting, language = _read_fitting(request.headers.get("x-fitting", ""))
-                async with turn:
-                    picture = await asyncio.to_thread(try_on, data, wardrobe(fitting), language, models)
+                garment = wardrobe(fitting)
+                if isinstance(garment, Top) and fitting.engine != (engine.name if engine else ""):
+                    raise NotAllowed("link_invalid")  # the consent named another one
+                if engine and isinstance(garment, Top):
+                    async with turn:
+                        photo = await asyncio.to_thread(_read_checked, data, garment, models)
+                    picture = await asyncio.to_thread(wear_elsewhere, engine, photo, garment.open_flat(), language)
+                else:
+                    async with turn:
+                        picture = await asyncio.to_thread(try_on, data, garment, language, models)
             except NotAllowed as error:
                 log.info("try_on_refused", why=error.reason)
                 return JSONResponse({"reason": error.reason}, 422)
@@ -91,6 +103,13 @@ def compose(secret: str, models: Models, wardrobe: Wardrobe) -> FastAPI:
         return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
 
     return app
+
+
+def _read_checked(data: bytes, garment: Garment, models: Models) -> Picture:
+    """The photo, having passed the gates: none that would be refused here is sent anywhere."""
+    photo = read_photo(data)
+    check(photo, garment, models)
+    return photo
 
 
 def _read_fitting(header: str) -> tuple[Fitting, Language]:

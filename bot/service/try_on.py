@@ -22,6 +22,16 @@ CONSENT = (
     "What comes back is a simulation of colour and print, not of fit. The photo must be of yourself, and you must be "
     "18 or older. Do you agree?"
 )
+VERSION_ELSEWHERE = "try-on-elsewhere-1"
+CONSENT_ELSEWHERE = (
+    "I can show {product} on a photo of you. You choose the photo on a page of ours; it then leaves the shop: {maker} "
+    "makes the picture on its computers, by its own terms, and sends it back. Nothing of it is kept here. What comes "
+    "back is made by an AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. "
+    "Do you agree?"
+)
+MAKERS: Mapping[str, str] = {  # of the engines elsewhere, as people know them
+    "fashn": "FASHN AI", "vertex": "Google Cloud", "server": "another server of the shop",
+}
 KINDS: Mapping[str, str] = {
     "sunglasses": "glasses", "t-shirt": "top", "shirt": "top", "blouse": "top", "sweater": "top", "sweatshirt": "top",
 }
@@ -40,6 +50,7 @@ class Fitting:
     pattern: str
     material: str
     name: str
+    engine: str = ""  # whose engine the consent names; "" ours, here
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,21 @@ def read_link(settings: Settings, token: str, now: datetime) -> Visit:
     return Visit(fitting, language_of(claims), str(claims["jti"]))
 
 
+def leaves_for(settings: Settings, fitting: Fitting) -> str:
+    """The engine that the photo would be sent to; "" where it stays here. Glasses are always put on here."""
+    return settings.try_on_engine if KINDS[fitting.product_type] == "top" else ""
+
+
+def choose_consent(fitting: Fitting) -> tuple[str, str]:
+    """The question for consent, and the version of its words."""
+    return (CONSENT_ELSEWHERE, VERSION_ELSEWHERE) if fitting.engine else (CONSENT, VERSION)
+
+
 REASONS: Mapping[str, str] = {
+    "engine_refused": (
+        "The picture could not be made from this photo. One of you alone, from the front, in everyday clothes, "
+        "works best."
+    ),
     "no_person": "I see nobody on this photo. One of you from the front, in good light, works best.",
     "several_people": "There are several people on this photo. Please take one of you alone.",
     "head_only": (

@@ -19,14 +19,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bot.bootstrap import Services
 from bot.errors import NotAllowed
 from bot.profile.rate_limits import take
-from bot.service.try_on import PHOTOS_A_LINK, REASONS, Visit, read_link
+from bot.service.try_on import MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
 from bot.texts.catalogue import translate
 from bot.webhook import read_body
 
 log = structlog.get_logger()
 MOST_BYTES = 16_000_000
 _AT_ONCE = 8  # photos in this process's memory
-_SECONDS = (2, 20)
+_SECONDS, _SECONDS_ELSEWHERE = (2, 20), (2, 90)
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; img-src blob:; connect-src 'self'; "
@@ -54,7 +54,8 @@ def build_try_on_router(services: Services) -> APIRouter:
             visit = read_link(services.settings, link, services.clock())
         except NotAllowed:
             return HTMLResponse(_render("no_try_on.html", "en"), 404, headers=_HEADERS)
-        page = _render("try_on.html", visit.language, fitting=visit.fitting, minutes=15)
+        page = _render("try_on.html", visit.language, fitting=visit.fitting, minutes=15,
+                       maker=MAKERS.get(visit.fitting.engine, ""))
         return HTMLResponse(page, headers=_HEADERS)
 
     @router.post("/try-on/{link}")
@@ -89,13 +90,14 @@ def _count(services: Services, visit: Visit) -> None:
 def _ask(services: Services, visit: Visit, data: bytes) -> Response:
     """The answer of the process `tryon`; NotAllowed with its reason, "busy" where it is away."""
     settings = services.settings
+    seconds = _SECONDS_ELSEWHERE if visit.fitting.engine else _SECONDS
     headers = {
         "Authorization": f"Bearer {settings.internal_secret}",
         "X-Fitting": json.dumps({**asdict(visit.fitting), "language": visit.language}),
         "Content-Type": "application/octet-stream",
     }
     try:
-        answer = requests.post(f"{settings.try_on_url}/try-on", data=data, headers=headers, timeout=_SECONDS)
+        answer = requests.post(f"{settings.try_on_url}/try-on", data=data, headers=headers, timeout=seconds)
         if answer.status_code != requests.codes.ok:
             raise NotAllowed(str(answer.json()["reason"]))
     except (requests.RequestException, ValueError, KeyError) as error:

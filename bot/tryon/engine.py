@@ -53,12 +53,18 @@ def try_on(data: bytes, garment: Garment, language: Language, models: Models) ->
     return write_png(label(worn.picture, words[language]))
 
 
-def wear(photo: Picture, garment: Garment, models: Models) -> Worn:
-    """The photo with the garment on, without its label. NotAllowed(reason) where the photo will not do."""
+def check(photo: Picture, garment: Garment, models: Models) -> Person:
+    """Who is in the photo. NotAllowed(reason) where the photo will not do."""
     person = find_person(photo, models)
     reason = find_reason(photo, person, mode_of(garment))
     if reason:
         raise NotAllowed(reason)
+    return person
+
+
+def wear(photo: Picture, garment: Garment, models: Models) -> Worn:
+    """The photo with the garment on, without its label. NotAllowed(reason) where the photo will not do."""
+    person = check(photo, garment, models)
     if isinstance(garment, Front):
         return Worn(photo, wear_glasses(photo, person, garment))
     if person.body is None:

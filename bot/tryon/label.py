@@ -17,6 +17,10 @@ FACE_WORDS: dict[Language, str] = {
     "fr": "Image simulée : l’allure, pas la taille",
     "en": "A simulation of the look, not of the size",
 }
+ENGINE_WORDS: dict[Language, str] = {
+    "fr": "Image générée par une IA, pas une photo de l’essayage",
+    "en": "Made by an AI: no photo of a fitting",
+}
 _PAPER, _INK = (250, 248, 244), (60, 55, 50)
 _LEAST_SIZE_PX = 6
 _REGULAR = 400

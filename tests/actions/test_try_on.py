@@ -10,7 +10,7 @@ from actions.cart import ActionAddToCart
 from actions.try_on import ActionTryOn
 from bot.errors import NotAllowed
 from bot.profile.store.tables import consents
-from bot.service.try_on import LINK_LIFE, VERSION, read_link
+from bot.service.try_on import LINK_LIFE, VERSION, VERSION_ELSEWHERE, read_link
 
 COAT = "manteau-croise-grand-froid"
 TEE = "tee-shirt-col-rond-lundi"
@@ -77,3 +77,27 @@ def test_says_so_where_it_is_switched_off(world):
     world.arrive()
     world.do(ActionTryOn, "can I try it on?", product=TEE)
     assert "cannot show it on you yet" in world.text
+
+
+def test_the_question_names_who_makes_the_picture_where_the_photo_leaves(shop):
+    shop.services.settings = replace(shop.services.settings, try_on_engine="fashn")
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert "leaves the shop: FASHN AI" in shop.text and "made by an AI" in shop.text
+    shop.answer("yes", intent="affirm")
+    (row,) = kept(shop)
+    assert row.source == f"chat:{VERSION_ELSEWHERE}" and "FASHN AI" in row.wording
+    url = next(each.url for each in shop.said[-1].quick_replies if each.url)
+    visit = read_link(shop.services.settings, urlsplit(url).path.removeprefix("/try-on/"), shop.now)
+    assert visit.fitting.engine == "fashn"
+
+
+def test_glasses_are_put_on_here_whatever_engine_makes_tops(shop):
+    shop.services.settings = replace(shop.services.settings, try_on_engine="fashn")
+    shop.do(ActionTryOn, "how would they look on me?", product="lunettes-rondes-poete")
+    assert "on the shop's own server" in shop.text
+
+
+def test_offers_nothing_whose_record_waits_for_a_person(shop, tmp_path):
+    shop.services.settings = replace(shop.services.settings, try_on_records=str(tmp_path))
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert "18 or older" not in shop.text and "not this" in shop.text

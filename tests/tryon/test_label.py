@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.tryon.label import FACE_WORDS, WORDS, label
+from bot.tryon.label import ENGINE_WORDS, FACE_WORDS, WORDS, label
 
 
 @pytest.mark.parametrize(("letter", "bare"), [("é", "e"), ("à", "a"), ("ç", "c"), ("ô", "o"), ("œ", "o"), ("’", ".")])
@@ -13,7 +13,7 @@ def test_writes_accents_as_they_are(letter: str, bare: str) -> None:
     assert not np.array_equal(label(picture, letter), label(picture, "�"))
 
 
-@pytest.mark.parametrize("words", [*WORDS.values(), *FACE_WORDS.values()])
+@pytest.mark.parametrize("words", [*WORDS.values(), *FACE_WORDS.values(), *ENGINE_WORDS.values()])
 @pytest.mark.parametrize("width", [200, 512, 1024])
 def test_covers_nothing_and_stays_inside(words: str, width: int) -> None:
     picture = np.full((50, width, 3), 9, np.uint8)
