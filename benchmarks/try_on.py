@@ -260,13 +260,14 @@ def _bomb() -> bytes:
 
 
 def _draw_sheet(photos: list[Picture], models: Models, folder: Path) -> None:
-    """A row a photo: itself, each cloth, each pair of glasses."""
+    """Two rows a photo: itself, each cloth, each pair of glasses, each top laid over."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for photo in photos:
         shown = [photo, *(_worn_or_blank(photo, each, models) for each in (*CLOTHS.values(), *FRONTS.values()))]
         shown += [_laid_or_blank(photo, draw_flat_top(each), models) for each in FLATS.values()]
-        rows.append(np.hstack([cv2.resize(each, (_SIDE_BY_SIDE_PX, _SIDE_BY_SIDE_PX * each.shape[0] // each.shape[1])) for each in shown]))
+        small = [cv2.resize(each, (_SIDE_BY_SIDE_PX, _SIDE_BY_SIDE_PX * each.shape[0] // each.shape[1])) for each in shown]
+        rows += [np.hstack(small[: len(small) // 2]), np.hstack(small[len(small) // 2 :])]
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.jpg", quality=82)
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.png")
 
