@@ -84,13 +84,13 @@ def compose(secret: str, models: Models, wardrobe: Wardrobe, engine: TryOnEngine
                 if data is None:
                     raise NotAllowed("too_large")
                 fitting, language = _read_fitting(request.headers.get("x-fitting", ""))
-                garment = wardrobe(fitting)
+                garment = await asyncio.to_thread(wardrobe, fitting)
                 if isinstance(garment, Top) and fitting.engine != (engine.name if engine else ""):
                     raise NotAllowed("link_invalid")  # the consent named another one
                 if engine and isinstance(garment, Top):
                     async with turn:
                         photo = await asyncio.to_thread(_read_checked, data, garment, models)
-                    picture = await asyncio.to_thread(wear_elsewhere, engine, photo, garment.open_flat(), language)
+                    picture = await asyncio.to_thread(_send, engine, photo, garment, language)
                 else:
                     async with turn:
                         picture = await asyncio.to_thread(try_on, data, garment, language, models)
@@ -110,6 +110,10 @@ def _read_checked(data: bytes, garment: Garment, models: Models) -> Picture:
     photo = read_photo(data)
     check(photo, garment, models)
     return photo
+
+
+def _send(engine: TryOnEngine, photo: Picture, top: Top, language: Language) -> bytes:
+    return wear_elsewhere(engine, photo, top.open_flat(), language)
 
 
 def _read_fitting(header: str) -> tuple[Fitting, Language]:

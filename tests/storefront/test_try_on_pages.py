@@ -21,6 +21,7 @@ from tests.conftest import miss
 from tests.servers.ports import find_free_port
 
 TEE = Fitting("tee-shirt-col-rond-lundi", "t-shirt", "navy", "plain", "organic_cotton", "T-shirt Lundi")
+JUMPER = Fitting("pull-col-rond-contrepoint", "sweater", "navy", "plain", "merino", "Pull Contrepoint")
 PHOTOS = Path("var/tryon-photos")
 CANARY = b"a-word-that-stands-in-the-photo-alone"
 
@@ -61,8 +62,8 @@ def site(services: Services) -> Iterator[TestClient]:
 
 @pytest.fixture
 def path_of(services: Services) -> Callable[..., str]:
-    def make(link_id: str = "l-1", language: str = "en") -> str:
-        link = make_link(services.settings, TEE, language, link_id, services.clock())
+    def make(link_id: str = "l-1", language: str = "en", fitting: Fitting = TEE) -> str:
+        link = make_link(services.settings, fitting, language, link_id, services.clock())
         return link.removeprefix(services.settings.public_url)
 
     return make
@@ -102,7 +103,7 @@ def test_a_photo_comes_back_with_the_product_on_and_is_nowhere_afterwards(
     site: TestClient, process: subprocess.Popen[bytes], path_of: Callable[..., str], tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    answer = site.post(path_of(), content=large_photo())
+    answer = site.post(path_of(fitting=JUMPER), content=large_photo())
     assert answer.status_code == 200, answer.text
     picture = Image.open(BytesIO(answer.content))
     assert picture.format == "PNG" and picture.width == 1024
@@ -115,6 +116,13 @@ def test_a_photo_comes_back_with_the_product_on_and_is_nowhere_afterwards(
     for held in (each.resolve() for folder in opened for each in folder.iterdir()):
         assert not held.is_file() or CANARY not in held.read_bytes(), held
     assert CANARY.decode() not in (tmp_path / "tryon.log").read_text()
+
+
+def test_the_page_says_who_makes_the_picture_where_the_photo_leaves(
+    site: TestClient, path_of: Callable[..., str]
+) -> None:
+    page = site.get(path_of(language="fr", fitting=replace(JUMPER, engine="server"))).text
+    assert "un autre serveur de la boutique" in page and "disparaît avec la réponse" not in page
 
 
 def children_of(pid: int) -> list[int]:
@@ -131,6 +139,8 @@ def test_a_photo_that_will_not_do_is_refused_with_what_helps(
     out = BytesIO()
     Image.new("RGB", (600, 600), (120, 130, 140)).save(out, "PNG")
     assert "nobody" in site.post(path_of(), content=out.getvalue()).json()["sentence"]
+    long_sleeves = (PHOTOS / "astronaut.png").read_bytes()
+    assert site.post(path_of(fitting=TEE), content=long_sleeves).json()["reason"] == "top_too_large"
 
 
 def test_a_link_is_good_for_some_photos(site: TestClient, path_of: Callable[..., str]) -> None:
