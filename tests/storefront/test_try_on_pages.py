@@ -139,8 +139,8 @@ def test_a_photo_that_will_not_do_is_refused_with_what_helps(
     out = BytesIO()
     Image.new("RGB", (600, 600), (120, 130, 140)).save(out, "PNG")
     assert "nobody" in site.post(path_of(), content=out.getvalue()).json()["sentence"]
-    long_sleeves = (PHOTOS / "astronaut.png").read_bytes()
-    assert site.post(path_of(fitting=TEE), content=long_sleeves).json()["reason"] == "top_too_large"
+    in_long_sleeves = site.post(path_of(fitting=TEE), content=large_photo())
+    assert in_long_sleeves.json()["reason"] == "top_too_large"
 
 
 def test_a_link_is_good_for_some_photos(site: TestClient, path_of: Callable[..., str]) -> None:
