@@ -33,6 +33,7 @@ from bot.commands import (
 )
 from bot.commands import console as console_commands
 from bot.commands import imports as import_commands
+from bot.commands import recommender as recommender_commands
 from bot.commands.env_file import load_env_file
 from bot.commands.opening import opened
 from bot.commerce.demo.engine import DemoEngine
@@ -77,6 +78,7 @@ app.add_typer(values.app, name="values")
 app.add_typer(letters.app, name="letters")
 app.add_typer(try_on.app, name="try-on")
 import_commands.register(imports)
+recommender_commands.register(app)
 app.add_typer(privacy.app, name="privacy")
 app.command("connect")(connect.connect)
 app.command("doctor")(doctor.doctor)

@@ -24,6 +24,7 @@ from bot.profile.segments.book import SegmentBook, load_segments
 from bot.profile.store.engine import Store
 from bot.profile.tombstones import derive_keys
 from bot.profile.trait_rules import load_trait_rules
+from bot.recommend.learned.live import LearnedFile
 from bot.recommend.merchandising import load_merchandising
 from bot.recommend.recommender import Recommender
 from bot.service.policy import Policy, load_policy
@@ -83,7 +84,10 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     triggers = load_triggers(shop / "triggers.toml")
     segments = load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml"))
     require_audiences(triggers, segments.segments)
-    recommender = Recommender(store, commerce, merchandising=load_merchandising(shop / "merchandising.toml"))
+    recommender = Recommender(
+        store, commerce, merchandising=load_merchandising(shop / "merchandising.toml"),
+        learned=LearnedFile(PROJECT / settings.recommender_file),
+    )
     return Services(
         settings=settings,
         store=store,

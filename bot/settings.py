@@ -36,6 +36,7 @@ class Settings:
     broker_url: str = ""  # RabbitMQ's, amqp://...: Celery's workers do the worker's passes; "" one process does
     broker_workers: int = 2  # processes that `prevenant run` starts for it on this machine
     finding_file: str = "var/finding-{shop}.npz"  # what the shop's products mean, as numbers; the worker keeps it
+    recommender_file: str = "var/recommender-{shop}.npz"  # what `prevenant train-recommender` learned; none: no matter
     log_folder: str = "var/log"  # where the processes' logs lie, from the project's folder
     public_url: str = "http://localhost:8000"
     site_port: int = 8000
@@ -280,6 +281,7 @@ def _name_databases(settings: Settings) -> Settings:
         database_url=settings.database_url.replace("{shop}", settings.shop),
         shop_database_url=settings.shop_database_url.replace("{shop}", settings.shop),
         finding_file=settings.finding_file.replace("{shop}", settings.shop),
+        recommender_file=settings.recommender_file.replace("{shop}", settings.shop),
     )
 
 

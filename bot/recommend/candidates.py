@@ -14,6 +14,8 @@ from bot.commerce.types import Product
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.habits import due_again
 from bot.recommend.interactions import Interactions
+from bot.recommend.learned.live import suggest
+from bot.recommend.learned.model import Learned
 from bot.recommend.outfit import matching
 from bot.recommend.shopper import Shopper
 from bot.recommend.traits import colour_of, words_of
@@ -50,14 +52,16 @@ class Signal:
 
 
 def collect_signals(
-    catalogue: Catalogue, interactions: Interactions, shopper: Shopper, context: Product | None, now: datetime
+    catalogue: Catalogue, interactions: Interactions, shopper: Shopper, context: Product | None, now: datetime,
+    learned: Learned | None = None,
 ) -> list[Signal]:
-    """Every source that may speak for this shopper."""
+    """Every source that may speak for this shopper; what was learned is asked where there is a past."""
     signals = [_popular(interactions), _new(catalogue, now), _stated(catalogue, shopper)]
     if context is not None:
         signals += _around_context(catalogue, interactions, context)
     if shopper.is_personal:
         signals += _from_the_past(catalogue, interactions, shopper, now)
+        signals += _learned(learned, shopper, catalogue, now)
     return [signal for signal in signals if signal.strength.any()]
 
 
@@ -106,6 +110,11 @@ def _from_the_past(
         _brand_again(catalogue, bought),
         _replenish(catalogue, shopper, now),
     ]
+
+
+def _learned(learned: Learned | None, shopper: Shopper, catalogue: Catalogue, now: datetime) -> list[Signal]:
+    found = suggest(learned, shopper.kept, catalogue, now) if learned and shopper.kept else None
+    return [Signal("learned", found.strength, counts=found.people)] if found else []
 
 
 def _popular(interactions: Interactions) -> Signal:

@@ -1,4 +1,4 @@
-"""Signals -> one score per product. The weights are stated here; a learned ranker replaces `score_products` alone."""
+"""Signals -> one score per product. The weights are stated here; the learned ranking is one signal among them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,6 +16,7 @@ WEIGHTS = {
     "bought_with_context": 1.0,
     "seen_with_context": 0.6,
     "style": 1.2,
+    "learned": 1.2,
     "replenish": 1.1,
     "goes_with_bought": 1.0,
     "bought_with_bought": 0.9,

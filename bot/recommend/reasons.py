@@ -178,6 +178,13 @@ def _popular(case: Case) -> Reason | None:
     return Reason("popular", case.speaker.say("Popular this month"), {"people": str(case.count)})
 
 
+def _learned(case: Case) -> Reason | None:
+    if case.count < MIN_PEOPLE:
+        return None
+    text = case.speaker.say("Bought by people who buy much of what you buy")
+    return Reason("learned", text, {"people": str(case.count)})
+
+
 def _new(case: Case) -> Reason | None:
     day = launched_on(case.product)
     if day is None:
@@ -208,6 +215,7 @@ _REASONS: Mapping[str, Callable[[Case], Reason | None]] = {
     "style": _stated,
     "brand_bought": _brand,
     "replenish": _replenish,
+    "learned": _learned,
     "popular": _popular,
     "new": _new,
 }

@@ -19,6 +19,7 @@ from bot.profile.store.engine import Store
 from bot.recommend.candidates import Signal, collect_signals
 from bot.recommend.catalogue import Catalogue, CatalogueCache
 from bot.recommend.interactions import InteractionsCache
+from bot.recommend.learned.live import LearnedFile
 from bot.recommend.look import pick_look, score_look
 from bot.recommend.merchandising import Merchandising, lead_with_pins
 from bot.recommend.rank import best_first, contributions, in_season, score_products
@@ -56,7 +57,7 @@ class Recommender:
 
     def __init__(
         self, store: Store, commerce: CommerceEngine, *, timezone: str = "Europe/Paris",
-        merchandising: Merchandising | None = None,
+        merchandising: Merchandising | None = None, learned: LearnedFile | None = None,
     ) -> None:
         """Opens and reads nothing until it is asked."""
         self._store = store
@@ -65,6 +66,7 @@ class Recommender:
         self._catalogue = CatalogueCache(commerce, merchandising=merchandising)
         self._interactions = InteractionsCache(store)
         self._runs = RunsCache(store)
+        self._learned = learned
 
     def catalogue(self, now: datetime) -> Catalogue:
         """The shop's products, at most a minute old, without stock."""
@@ -94,7 +96,8 @@ class Recommender:
         catalogue = self.catalogue(now)
         shopper = self._shopper(customer_id, customer_ref, style, catalogue, now)
         context = _find(catalogue, context_product)
-        signals = collect_signals(catalogue, self._interactions.get(catalogue, now), shopper, context, now)
+        learned = self._learned.get() if self._learned else None
+        signals = collect_signals(catalogue, self._interactions.get(catalogue, now), shopper, context, now, learned)
         table = contributions(signals, len(catalogue))
         score = score_products(table) * in_season(catalogue, now)
         at_most = limit if shopper.style.types else max(1, limit // 3)

@@ -1,0 +1,148 @@
+"""Baskets -> how well the next one is foretold: ours beside ten peers, in one JSON object.
+
+    python -m benchmarks.recommender [baskets.parquet] [--dates 2017-09-01 ...] [--out folder] [--jobs 2] [--no-last]
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from benchmarks.recommender.data import EPOCH, Split, is_new, read_data, split_by_day, split_by_last
+from benchmarks.recommender.metrics import compare, means, measure_split
+from benchmarks.recommender.ours import run_ours
+from benchmarks.recommender.peers import FITS, Known, fit_peer
+from benchmarks.recommender.tune import list_items
+from bot.recommend.learned.baskets import Baskets
+from bot.recommend.types import Floats, Rows
+
+OURS = "ours"
+LAST = "last"
+_STARTS = 4  # month starts that are pooled
+_DAYS_AFTER = 14  # that a month start needs behind it
+_GOALS = ("recall_at_10", "ndcg_at_10", "new_recall_at_10", "new_ndcg_at_10")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One split: each method's metrics of each customer, and what each took."""
+
+    name: str
+    customers: Rows
+    values: dict[str, dict[str, Floats]]
+    fit_seconds: dict[str, float]
+    ms_per_customer: dict[str, float]
+
+
+def measure(path: Path | None, name: str, peers: Sequence[str] = tuple(FITS)) -> Measured:
+    """Everything about one split, named by its day or `last`."""
+    return measure_one(make_split(read_data(path)[0], name), peers)
+
+
+def make_split(baskets: Baskets, name: str) -> Split:
+    """A split by its name."""
+    return split_by_last(baskets) if name == LAST else split_by_day(baskets, date.fromisoformat(name))
+
+
+def measure_one(split: Split, peers: Sequence[str]) -> Measured:
+    """Ours and the peers on one split."""
+    new, known = is_new(split), Known(split.known, split.day)
+    outcome = run_ours(split)
+    values = {OURS: measure_split(outcome.lists, split, new)}
+    fit_seconds, milliseconds = {OURS: outcome.fit_seconds}, {OURS: outcome.ms_per_customer}
+    say(f"{split.name} ours {means(values[OURS])} {outcome.fit_seconds:.0f} s")
+    for name in peers:
+        began = time.process_time()
+        score = fit_peer(name, known)
+        fitted = time.process_time()
+        values[name] = measure_split(list_items(score, split, known), split, new)
+        fit_seconds[name] = fitted - began
+        milliseconds[name] = 1000 * (time.process_time() - fitted) / max(len(split.customers), 1)
+        say(f"{split.name} {name} {means(values[name])}")
+    return Measured(split.name, split.customers, values, fit_seconds, milliseconds)
+
+
+def pool(found: Sequence[Measured]) -> dict[str, Any]:
+    """Ours, each peer, and ours over the best peer of each goal, all splits together."""
+    customers = np.concatenate([each.customers for each in found])
+    pooled = {
+        method: {key: np.concatenate([each.values[method][key] for each in found]) for key in found[0].values[method]}
+        for method in found[0].values
+    }
+    rows = {method: _row(method, values, found, len(customers)) for method, values in pooled.items()}
+    peers = {method: row for method, row in rows.items() if method != OURS}
+    ratios = {key: _over_best(key, pooled, peers, customers) for key in _GOALS if peers}
+    return {**rows[OURS], "peers": peers, "over_best_peer": ratios}
+
+
+def _row(method: str, values: Mapping[str, Floats], found: Sequence[Measured], count: int) -> dict[str, Any]:
+    return {
+        **means(dict(values)),
+        "fit_seconds": round(float(np.mean([each.fit_seconds[method] for each in found])), 1),
+        "ms_per_customer": round(float(np.mean([each.ms_per_customer[method] for each in found])), 2),
+        "n": count,
+    }
+
+
+def _over_best(
+    key: str, pooled: Mapping[str, Mapping[str, Floats]], peers: Mapping[str, Any], customers: Rows
+) -> dict[str, Any]:
+    best = max(peers, key=lambda method: peers[method][key])
+    return {"peer": best, **compare(pooled[OURS][key], pooled[best][key], customers)}
+
+
+def choose_days(baskets: Baskets) -> list[str]:
+    """The last month starts with a fortnight behind them; of less than two months, the day before the last fifth."""
+    first, last = (date.fromordinal(int(day) + EPOCH) for day in (baskets.day.min(), baskets.day.max()))
+    days = [first + timedelta(days=number) for number in range(60, (last - first).days - _DAYS_AFTER + 2)]
+    starts = [str(day) for day in days if day.day == 1][-_STARTS:]
+    return starts or [str(first + (last - first) * 4 // 5)]
+
+
+def keep_tables(found: Sequence[Measured], folder: Path) -> None:
+    """Every customer's figures of every method, as one table."""
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = [
+        pl.DataFrame({"split": each.name, "method": method, "customer": each.customers, **values})
+        for each in found for method, values in each.values.items()
+    ]
+    pl.concat(frames, how="diagonal").write_parquet(folder / "recommender.parquet")
+
+
+def say(text: str) -> None:
+    """Progress, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def main(words: Sequence[str]) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", nargs="?", type=Path)
+    parser.add_argument("--dates", nargs="*", default=[])
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--no-last", action="store_true")
+    told = parser.parse_args(words)
+    names = told.dates or choose_days(read_data(told.data)[0])
+    with ProcessPoolExecutor(told.jobs, mp_context=get_context("spawn")) as pools:
+        found = list(pools.map(partial(measure, told.data), [*names, *([] if told.no_last else [LAST])]))
+    if told.out:
+        keep_tables(found, told.out)
+    result = pool([each for each in found if each.name != LAST])
+    last = [each for each in found if each.name == LAST]
+    print(json.dumps({**result, "dates": names, **({LAST: pool(last)} if last else {})}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

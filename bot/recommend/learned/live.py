@@ -1,0 +1,97 @@
+"""A shopper's purchases, and what was learned -> for every product of the catalogue, how much it is suggested.
+
+The file is read again when it has changed; a purchase counts at once, without learning anew.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import structlog
+
+from bot.errors import FixConfiguration
+from bot.recommend.catalogue import Catalogue
+from bot.recommend.learned.model import Learned, one_customer, read_learned
+from bot.recommend.learned.ranker import Ranked
+from bot.recommend.types import Floats, Purchase, Rows
+
+log = structlog.get_logger()
+NEW_COUNTS = 0.8  # of what the ranking of new things says, beside the ranking of all
+_MOST = 100  # places that count
+_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """One value for each product of the catalogue: how strongly it is suggested, and how many alike bought it."""
+
+    strength: Floats
+    people: Rows
+
+
+class LearnedFile:
+    """What was learned last; None where nothing was. Safe to share between threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Reads nothing until it is asked."""
+        self._path = path
+        self._lock = Lock()
+        self._read_at = 0
+        self._held: Learned | None = None
+
+    def get(self) -> Learned | None:
+        """The newest; a file that cannot be read is told in the log and left alone."""
+        with self._lock:
+            written_at = self._path.stat().st_mtime_ns if self._path.is_file() else 0
+            if written_at != self._read_at:
+                self._held = _read(self._path) if written_at else None
+                self._read_at = written_at
+            return self._held
+
+
+def _read(path: Path) -> Learned | None:
+    try:
+        return read_learned(path)
+    except FixConfiguration as error:
+        log.warning("recommender_file_unreadable", error=str(error))
+        return None
+
+
+def suggest(learned: Learned, purchases: Iterable[Purchase], catalogue: Catalogue, now: datetime) -> Suggested | None:
+    """What suits somebody with these purchases; None for whom nothing is known that was learned about."""
+    lines = _to_lines(learned, purchases)
+    if not lines:
+        return None
+    ranked = learned.rank_one(one_customer(lines, learned.crowd), now.timestamp() / _PER_DAY)
+    return _to_catalogue(learned, ranked, catalogue)
+
+
+def _to_lines(learned: Learned, purchases: Iterable[Purchase]) -> list[tuple[int, int, float]]:
+    """Items by number, with their basket: what was bought in one order was bought at one moment."""
+    known = [each for each in purchases if each.product_ref in learned.number_of]
+    moments = {at: number for number, at in enumerate(sorted({each.bought_at for each in known}))}
+    return [
+        (learned.number_of[each.product_ref], moments[each.bought_at], each.bought_at.timestamp() / _PER_DAY)
+        for each in known
+    ]
+
+
+def _to_catalogue(learned: Learned, ranked: Ranked, catalogue: Catalogue) -> Suggested:
+    refs = [learned.items[item] for item in ranked.pairs.item]
+    rows = np.array([catalogue.row_of.get(ref, -1) for ref in refs], dtype=np.int64)
+    sold = rows >= 0
+    worth = np.maximum(_by_place(ranked.every), NEW_COUNTS * _by_place(ranked.new))
+    strength, people = np.zeros(len(catalogue)), np.zeros(len(catalogue), dtype=np.int64)
+    strength[rows[sold]] = worth[sold]
+    people[rows[sold]] = np.where(ranked.pairs.is_own, 0, ranked.pairs.scores["people"])[sold].astype(np.int64)
+    return Suggested(strength, people)
+
+
+def _by_place(score: Floats) -> Floats:
+    """1 for the first, falling as NDCG does; 0 for what is not listed or too far down."""
+    place = np.empty(len(score))
+    place[np.argsort(-score, kind="stable")] = np.arange(len(score))
+    return np.where((score > -np.inf) & (place < _MOST), 1 / np.log2(place + 2), 0.0)

@@ -1,0 +1,110 @@
+"""What was learned, as one value: made of baskets, kept in one file, asked for one customer at a time."""
+
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from scipy.sparse import csr_array
+
+from bot.errors import FixConfiguration
+from bot.recommend.learned.baskets import Baskets
+from bot.recommend.learned.crowd import Crowd, learn_crowd
+from bot.recommend.learned.history import Past
+from bot.recommend.learned.ranker import Plan, Ranked, Ranker, rank_all, train_ranker
+
+FORMAT = 1  # another number, and older files are learned anew
+_PARTS = ("data", "indices", "indptr", "shape")
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Rankers, the crowd they look at, and which item each number is."""
+
+    items: tuple[str, ...]
+    crowd: Crowd
+    ranker: Ranker
+
+    @cached_property
+    def number_of(self) -> Mapping[str, int]:
+        """Item -> number."""
+        return {name: number for number, name in enumerate(self.items)}
+
+    def rank_one(self, lines: Baskets, day: float) -> Ranked:
+        """Both lists for the only customer of some baskets, as of a day; nothing is learned anew."""
+        past = Past(lines, np.full(1, day))
+        return next(rank_all(self.ranker, self.crowd, past, np.zeros(1, dtype=np.int64)))
+
+
+def learn(
+    baskets: Baskets, items: tuple[str, ...], day: float, plan: Plan | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Learned:
+    """Learn from everything before a day. Raises FixConfiguration where there is too little."""
+    ranker = train_ranker(baskets, day, plan, say)
+    return Learned(items, learn_crowd(baskets, day), ranker)
+
+
+def one_customer(lines: list[tuple[int, int, float]], crowd: Crowd, place: int = 0) -> Baskets:
+    """Baskets of one customer from (item, basket, day) of each line; baskets are numbered by time."""
+    table = np.array(sorted(set(lines), key=lambda each: (each[2], each[1], each[0])), dtype=np.float64).reshape(-1, 3)
+    size = len(table)
+    return Baskets(
+        np.zeros(size, dtype=np.int64), table[:, 1].astype(np.int64), table[:, 0].astype(np.int64), table[:, 2],
+        np.full(size, place), crowd.kind, crowd.group, 1, crowd.local.shape[0],
+    )
+
+
+def write_learned(path: Path, learned: Learned) -> None:
+    """Put it where it is read from, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
+        np.savez(file, **_to_arrays(learned))
+    os.replace(file.name, path)  # noqa: PTH105 - one step for whoever reads at that moment
+
+
+def read_learned(path: Path) -> Learned:
+    """What was written. Raises FixConfiguration where it is something else, or of another version of ours."""
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            return _from_arrays(dict(held))
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, lgb.basic.LightGBMError) as error:
+        raise FixConfiguration(f"{path} holds no ranking of this version: prevenant train-recommender") from error
+
+
+def _to_arrays(learned: Learned) -> dict[str, Any]:
+    arrays: dict[str, Any] = {
+        "format": FORMAT, "items": np.array(learned.items, dtype=np.str_),
+        "every": learned.ranker.every.model_to_string(), "new": learned.ranker.new.model_to_string(),
+    }
+    for each in fields(Crowd):
+        value = getattr(learned.crowd, each.name)
+        if isinstance(value, csr_array):
+            arrays |= {f"{each.name}.{part}": np.asarray(getattr(value, part)) for part in _PARTS}
+        else:
+            arrays[each.name] = np.asarray(value)
+    return arrays
+
+
+def _from_arrays(held: Mapping[str, Any]) -> Learned:
+    if int(held["format"]) != FORMAT:
+        raise ValueError(held["format"])
+    boosters = (lgb.Booster(model_str=str(held[name])) for name in ("every", "new"))
+    values = {each.name: _read_field(each.name, held) for each in fields(Crowd)}
+    return Learned(tuple(held["items"].tolist()), Crowd(**values), Ranker(*boosters))
+
+
+def _read_field(name: str, held: Mapping[str, Any]) -> Any:
+    if f"{name}.data" in held:
+        data, indices, indptr, shape = (held[f"{name}.{part}"] for part in _PARTS)
+        return csr_array((data, indices, indptr), shape=tuple(shape.tolist()))
+    if name == "day":
+        return float(held[name])
+    return tuple(held[name].tolist()) if name == "sold_names" else held[name]
+
