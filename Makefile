@@ -12,7 +12,7 @@ endif
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
+.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,8 +69,8 @@ contract: setup-test ## The contract of commerce engines, played against one (EN
 faults: setup-test ## Orders and cancellations while calls to the shop fail (ENGINE=vendure JOBS= SHARE= SEED=)
 	@$(PYTHON) -m benchmarks.faults $(or $(ENGINE),vendure) --jobs $(or $(JOBS),100) --share $(or $(SHARE),0.25) --seed $(or $(SEED),1)
 
-bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, turns, ingest, profile, segments, merging, webhooks, decide, decide-http, plan, dispatch, nudge-latency, size-advice, commerce, console)
-	@$(PYTHON) -m benchmarks.$(subst -,_,$(or $(ONLY),start))
+bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=start, turns, ingest, profile, segments, merging, webhooks, decide, decide-http, plan, dispatch, nudge-latency, size-advice, commerce, console, recommend)
+	@$(if $(filter recommend,$(ONLY)),OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1) $(PYTHON) -m benchmarks.$(subst -,_,$(or $(ONLY),start))
 
 crash: setup-test ## kill -9 at random points of ingest and of merging, TIMES= each (200; ONLY=file,http,merge)
 	@TIMES=$(or $(TIMES),200) $(PYTHON) -m benchmarks.crash
@@ -92,6 +92,9 @@ evaluate-decisions: setup-test setup-peers ## Policies on logged decisions, and 
 
 evaluate-identity: setup-bench ## How well records are told to be one person's (DATA=file.parquet TRUTH=column N=)
 	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.identity $(if $(DATA),$(DATA) $(or $(TRUTH),cluster)) $(if $(N),--n $(N))
+
+evaluate-recommender: setup-bench ## What the next basket holds, ours beside ten peers (DATA=file.parquet DATES="..." OUT=folder JOBS=)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -W ignore::UserWarning -m benchmarks.recommender $(DATA) $(if $(DATES),--dates $(DATES)) $(if $(OUT),--out $(OUT)) --jobs $(or $(JOBS),1)
 
 evaluate-search: setup-test ## What is found for the judged queries, beside FTS5 (DATA=file.jsonl HALF=dev or held_out)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.search $(DATA) $(if $(HALF),--half $(HALF))

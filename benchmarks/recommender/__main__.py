@@ -45,9 +45,17 @@ class Measured:
     ms_per_customer: dict[str, float]
 
 
-def measure(path: Path | None, name: str, peers: Sequence[str] = tuple(FITS)) -> Measured:
+def measure(path: Path | None, name: str) -> Measured:
     """Everything about one split, named by its day or `last`."""
-    return measure_one(make_split(read_data(path)[0], name), peers)
+    return measure_one(make_split(read_data(path)[0], name), tuple(FITS))
+
+
+def measure_all(path: Path | None, names: Sequence[str], jobs: int) -> list[Measured]:
+    """Every split, some beside each other where there are processors for it."""
+    if jobs == 1:
+        return [measure(path, name) for name in names]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pools:
+        return list(pools.map(partial(measure, path), names))
 
 
 def make_split(baskets: Baskets, name: str) -> Split:
@@ -135,8 +143,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--no-last", action="store_true")
     told = parser.parse_args(words)
     names = told.dates or choose_days(read_data(told.data)[0])
-    with ProcessPoolExecutor(told.jobs, mp_context=get_context("spawn")) as pools:
-        found = list(pools.map(partial(measure, told.data), [*names, *([] if told.no_last else [LAST])]))
+    found = measure_all(told.data, [*names, *([] if told.no_last else [LAST])], told.jobs)
     if told.out:
         keep_tables(found, told.out)
     result = pool([each for each in found if each.name != LAST])

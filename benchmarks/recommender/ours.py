@@ -45,9 +45,9 @@ def _best(ranked: Ranked, score: Floats) -> Rows:
     customers, row = np.unique(customer, return_inverse=True)
     order = np.lexsort((item, -score, customer))
     place = np.arange(len(order)) - np.searchsorted(row, row[order])
-    chosen = order[(place < DEPTH) & (score[order] > -np.inf)]
+    listed = (place < DEPTH) & (score[order] > -np.inf)
     lists = np.full((len(customers), DEPTH), -1, dtype=np.int64)
-    lists[row[chosen], place[(place < DEPTH) & (score[order] > -np.inf)]] = item[chosen]
+    lists[row[order[listed]], place[listed]] = item[order[listed]]
     return lists
 
 

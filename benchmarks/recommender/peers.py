@@ -87,7 +87,7 @@ def tifu_knn(
     apart[:, length == 0] = np.inf
 
     def score(some: Rows) -> Singles:
-        near = np.argpartition(apart[some], neighbours, axis=1)[:, :neighbours]
+        near = np.argpartition(apart[some], neighbours - 1, axis=1)[:, :neighbours]
         weights = _rows_of_ones(near, taste.shape[0]) / neighbours
         return np.asarray(own * taste[some].toarray() + (1 - own) * (weights @ taste).toarray())
 

@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train_recommender(
-    data: Annotated[Path | None, typer.Option(help="Baskets instead of the profile's orders: .parquet or .csv.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Baskets, .parquet or .csv, instead of the profile's.")] = None,
 ) -> None:
     """Learn what suits whom from every order known until now, and put it in force at once."""
     with opened() as services:
@@ -62,5 +62,6 @@ def read_orders(services: Services) -> pl.DataFrame:
             for root, event_id, at, properties in connection.execute(query) for ref in product_refs(properties)
         ]
     types = {str(each.ref): each.product_type for each in services.recommender.catalogue(services.clock()).products}
-    table = pl.DataFrame(rows, schema=dict.fromkeys(NEEDED, pl.String) | {"time": pl.Datetime("us", "UTC")}, orient="row")
+    schema = dict.fromkeys(NEEDED, pl.String) | {"time": pl.Datetime("us", "UTC")}
+    table = pl.DataFrame(rows, schema=schema, orient="row")
     return table.with_columns(item_type=pl.col("item_id").replace_strict(types, default=None, return_dtype=pl.String))

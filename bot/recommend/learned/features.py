@@ -11,7 +11,9 @@ from bot.recommend.learned.history import Past
 from bot.recommend.learned.sources import Pairs, Served
 from bot.recommend.types import Floats, Rows
 
-_OF_KIND = ("times", "decayed_45", "decayed_104", "last_days", "last_baskets", "overdue", "share_of_baskets", "times_28_days")
+_OF_KIND = (
+    "times", "decayed_45", "decayed_104", "last_days", "last_baskets", "overdue", "share_of_baskets", "times_28_days",
+)
 _RANKED = ("taste", "fit", "alike", "alike_recent", "beside", "mixed", "mixed_fit", "local")
 
 

@@ -1,0 +1,52 @@
+"""`prevenant train-recommender`, as it is typed."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.commands import recommender as command
+from bot.errors import FixConfiguration
+from bot.profile.customers import create_customer
+from bot.profile.events import Event, append_events
+from bot.recommend.learned.model import read_learned
+from bot.recommend.learned.ranker import Plan
+from tests.recommend.learned.shoppers import make_lines
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    monkeypatch.setattr("bot.recommend.learned.ranker.Plan", lambda: Plan(cuts=2, every_rounds=4, new_rounds=2))
+
+
+@pytest.fixture
+def path(monkeypatch, tmp_path):
+    monkeypatch.setenv("PREVENANT_RECOMMENDER_FILE", str(tmp_path / "learned.npz"))
+    return tmp_path / "learned.npz"
+
+
+def test_learns_nothing_where_nobody_ordered(run, path):
+    with pytest.raises(FixConfiguration, match="no order is known yet"):
+        run("train-recommender")
+    assert not path.exists()
+
+
+def test_learns_from_a_table_of_baskets(run, path, tmp_path):
+    make_lines().write_parquet(tmp_path / "baskets.parquet")
+    told = json.loads(run("train-recommender", "--data", str(tmp_path / "baskets.parquet")))
+    assert told == {"file": str(path), "customers": 80, "items": 60, "baskets": 1280}
+    assert read_learned(path).items[:2] == ("i00", "i01")
+
+
+def test_reads_the_orders_of_the_profile_as_one_line_each(services, now):
+    with services.store.write() as connection:
+        customer = create_customer(connection, now=now, salt="a salt of sixteen")
+        append_events(connection, [
+            Event("e1", customer, "web", "track", "Order Completed",
+                  {"products": [{"product_id": "p1"}, {"product_id": "p2"}]}, now - timedelta(days=1), now),
+            Event("e2", customer, "web", "track", "Product Viewed", {"product_id": "p3"}, now, now),
+        ])
+    lines = command.read_orders(services)
+    assert lines["item_id"].to_list() == ["p1", "p2"]
+    assert lines["customer_id"].unique().to_list() == [customer]
+    assert lines["basket_id"].n_unique() == 1

@@ -1,0 +1,80 @@
+"""What was learned speaks in suggestions: with a file, with consent, for whom has a past; and says why."""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+import pytest
+
+from bot.commerce.protocol import CommerceEngine
+from bot.commerce.types import CustomerRef
+from bot.recommend.learned.live import LearnedFile, suggest
+from bot.recommend.learned.model import write_learned
+from bot.recommend.recommender import Recommender
+from tests.fakes.shop import FakeShop, make_product
+from tests.recommend.learned.shoppers import ITEMS, START, WEEKS
+
+ANNA = CustomerRef("anna")
+
+
+@pytest.fixture
+def today() -> datetime:
+    return START + timedelta(weeks=WEEKS)
+
+
+@pytest.fixture
+def items(today) -> FakeShop:
+    """A shop of what the made-up customers buy; Anna bought two things of the first family."""
+    products = [make_product(f"i{n:02}", f"kind{n // 10}", colours=("red",), sizes=("one size",)) for n in range(ITEMS)]
+    shop = FakeShop(products=products, now=today)
+    for number in (3, 8):
+        shop.sell(ANNA, products[number].variants[0].ref, today - timedelta(days=number))
+    return shop
+
+
+@pytest.fixture
+def file(learned, tmp_path) -> LearnedFile:
+    write_learned(tmp_path / "it.npz", learned)
+    return LearnedFile(tmp_path / "it.npz")
+
+
+def ask(store, shop, customer, now, file, language="en"):
+    recommender = Recommender(store, cast(CommerceEngine, shop), learned=file)
+    return recommender.recommend(customer, ANNA, now=now, language=language)
+
+
+def test_says_nothing_without_a_file(tmp_path):
+    assert LearnedFile(tmp_path / "nothing.npz").get() is None
+
+
+def test_leaves_a_file_alone_that_it_cannot_read(tmp_path):
+    (tmp_path / "it.npz").write_bytes(b"half a file")
+    assert LearnedFile(tmp_path / "it.npz").get() is None
+
+
+def test_says_nothing_of_whom_nothing_is_known(learned, items, today):
+    assert suggest(learned, (), Recommender(None, cast(CommerceEngine, items)).catalogue(today), today) is None
+
+
+def test_says_nothing_to_who_did_not_allow_it(store, items, stranger, today, file):
+    assert "learned" not in {each.reason_key for each in ask(store, items, stranger, today, file)}
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [("en", "Bought by people who buy much of what you buy"),
+     ("fr", "Acheté par des personnes aux achats proches des vôtres")],
+)
+def test_suggests_what_alike_people_buy_and_says_so(store, items, customer, today, file, language, reason):
+    found = [each for each in ask(store, items, customer, today, file, language) if each.reason_key == "learned"]
+    assert found and found[0].reason_text == reason
+    assert all(int(each.facts["people"]) >= 3 for each in found)
+    assert all(each.product.ref not in {"i03", "i08"} for each in found)
+
+
+def test_reads_the_file_anew_when_it_was_written_again(file, learned, tmp_path):
+    first = file.get()
+    assert file.get() is first
+    (tmp_path / "it.npz").unlink()
+    assert file.get() is None
+    write_learned(tmp_path / "it.npz", learned)
+    assert file.get() is not None
