@@ -1,6 +1,8 @@
 """Baskets -> how well the next one is foretold: ours beside ten peers, in one JSON object.
 
     python -m benchmarks.recommender [baskets.parquet] [--dates 2017-09-01 ...] [--out folder] [--jobs 2] [--no-last]
+
+What the folder holds of a split already is not measured again.
 """
 
 import argparse
@@ -45,17 +47,25 @@ class Measured:
     ms_per_customer: dict[str, float]
 
 
-def measure(path: Path | None, name: str) -> Measured:
-    """Everything about one split, named by its day or `last`."""
-    return measure_one(make_split(read_data(path)[0], name), tuple(FITS))
+def measure(path: Path | None, folder: Path | None, name: str) -> Measured:
+    """Everything about one split, named by its day or `last`; read where it was kept, else kept in the folder."""
+    table = folder / f"{name}.parquet" if folder else None
+    if table and table.is_file():
+        return from_table(pl.read_parquet(table))
+    found = measure_one(make_split(read_data(path)[0], name), tuple(FITS))
+    if table:
+        table.parent.mkdir(parents=True, exist_ok=True)
+        to_table(found).write_parquet(table)
+    return found
 
 
-def measure_all(path: Path | None, names: Sequence[str], jobs: int) -> list[Measured]:
+def measure_all(path: Path | None, folder: Path | None, names: Sequence[str], jobs: int) -> list[Measured]:
     """Every split, some beside each other where there are processors for it."""
+    one = partial(measure, path, folder)
     if jobs == 1:
-        return [measure(path, name) for name in names]
+        return [one(name) for name in names]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pools:
-        return list(pools.map(partial(measure, path), names))
+        return list(pools.map(one, names))
 
 
 def make_split(baskets: Baskets, name: str) -> Split:
@@ -118,14 +128,25 @@ def choose_days(baskets: Baskets) -> list[str]:
     return starts or [str(first + (last - first) * 4 // 5)]
 
 
-def keep_tables(found: Sequence[Measured], folder: Path) -> None:
-    """Every customer's figures of every method, as one table."""
-    folder.mkdir(parents=True, exist_ok=True)
-    frames = [
-        pl.DataFrame({"split": each.name, "method": method, "customer": each.customers, **values})
-        for each in found for method, values in each.values.items()
-    ]
-    pl.concat(frames, how="diagonal").write_parquet(folder / "recommender.parquet")
+def to_table(found: Measured) -> pl.DataFrame:
+    """Every customer's figures of every method, one row each."""
+    return pl.concat([
+        pl.DataFrame({
+            "split": found.name, "method": method, "customer": found.customers, **values,
+            "fit_seconds": found.fit_seconds[method], "ms_per_customer": found.ms_per_customer[method],
+        })
+        for method, values in found.values.items()
+    ])
+
+
+def from_table(table: pl.DataFrame) -> Measured:
+    """The same, read again."""
+    methods = {str(key[0]): rows for key, rows in table.group_by("method", maintain_order=True)}
+    costs = ("fit_seconds", "ms_per_customer")
+    fit_seconds, milliseconds = ({name: float(rows[cost][0]) for name, rows in methods.items()} for cost in costs)
+    metrics = [name for name in table.columns if name.endswith("_at_10")]
+    values = {name: {each: rows[each].to_numpy() for each in metrics} for name, rows in methods.items()}
+    return Measured(table["split"][0], methods[OURS]["customer"].to_numpy(), values, fit_seconds, milliseconds)
 
 
 def say(text: str) -> None:
@@ -143,9 +164,7 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("--no-last", action="store_true")
     told = parser.parse_args(words)
     names = told.dates or choose_days(read_data(told.data)[0])
-    found = measure_all(told.data, [*names, *([] if told.no_last else [LAST])], told.jobs)
-    if told.out:
-        keep_tables(found, told.out)
+    found = measure_all(told.data, told.out, [*names, *([] if told.no_last else [LAST])], told.jobs)
     result = pool([each for each in found if each.name != LAST])
     last = [each for each in found if each.name == LAST]
     print(json.dumps({**result, "dates": names, **({LAST: pool(last)} if last else {})}))

@@ -161,7 +161,16 @@ FITS: Mapping[str, Fit] = {
     "tifu_knn": tifu_knn, "up_cf": up_cf, "als": als, "bm25": bm25, "ease": ease, "ease_new": ease,
 }
 # Chosen by `python -m benchmarks.recommender.tune` on 2017-08-01, before the dates that count.
-TUNED: Mapping[str, Mapping[str, Any]] = {}
+TUNED: Mapping[str, Mapping[str, Any]] = {
+    "popularity": {"days": 84},
+    "gp_topfreq": {"days": 14},
+    "gp_decayed": {"tau_days": 250, "days": 28},
+    "tifu_knn": {"group": 7, "within": 0.9, "between": 0.7, "neighbours": 100, "own": 0.7},
+    "up_cf": {"newest": 100, "asymmetry": 0.25, "locality": 5.0},
+    "als": {"factors": 256, "regularization": 20.0, "alpha": 1.0},
+    "ease": {"ridge": 3_000.0, "power": 1.0, "own": 1.0},
+    "ease_new": {"ridge": 1_000.0, "power": 0.5},
+}
 
 
 def fit_peer(name: str, known: Known, settings: Mapping[str, Any] | None = None) -> Score:

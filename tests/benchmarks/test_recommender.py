@@ -126,4 +126,5 @@ def test_prints_every_key(tmp_path, monkeypatch, capsys, short):
     assert keys <= set(told) and set(told["last"]["peers"]) == {"popularity", "own_frequency"}
     assert all(keys <= set(peer) for peer in told["peers"].values())
     assert set(told["over_best_peer"]["recall_at_10"]) == {"peer", "ratio", "low", "high"}
-    assert (tmp_path / "out" / "recommender.parquet").is_file()
+    evaluation.main(words)  # what is kept is not measured again
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == told

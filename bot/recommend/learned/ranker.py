@@ -20,7 +20,7 @@ from bot.recommend.learned.sources import Pairs, Served, find_pairs
 from bot.recommend.types import Floats, Mask, Rows
 
 Table = NDArray[np.float32]
-MOST_RANKED = 100  # of all candidates: what neither the own past nor alike customers put among these is never first
+MOST_RANKED = 70  # by the own past with what is alike, or with the regression: what is in neither is never first
 MIN_BASKETS = 3
 MIN_LISTS = 100  # of customers and cuts: below, there is nothing to learn a ranking from
 _SHARED: Mapping[str, Any] = {
@@ -28,7 +28,7 @@ _SHARED: Mapping[str, Any] = {
     "lambda_l2": 10.0, "max_bin": 63, "min_data_in_leaf": 100, "num_threads": 1, "seed": 1, "verbose": -1,
 }
 _EVERY: Mapping[str, Any] = {
-    "objective": "lambdarank", "lambdarank_truncation_level": 20, "learning_rate": 0.1, "num_leaves": 31,
+    "objective": "lambdarank", "lambdarank_truncation_level": 20, "learning_rate": 0.08, "num_leaves": 31,
     "feature_fraction": 0.5,
 }
 _NEW: Mapping[str, Any] = {
@@ -41,10 +41,10 @@ _NEW: Mapping[str, Any] = {
 class Plan:
     """How much is learned from, and how finely."""
 
-    cuts: int = 8
+    cuts: int = 10
     step_days: int = 7  # the same weekday each time, as baskets differ by it
-    every_rounds: int = 150
-    new_rounds: int = 80
+    every_rounds: int = 160
+    new_rounds: int = 50
     new_days: float | None = None  # judge new items by so many days after the cut; None: by the next basket
     every: Mapping[str, Any] = field(default_factory=lambda: dict(_EVERY))
     new: Mapping[str, Any] = field(default_factory=lambda: dict(_NEW))
@@ -88,7 +88,7 @@ def rank_all(ranker: Ranker, crowd: Crowd, past: Past, customers: Rows) -> Itera
 
 def in_list(columns: Mapping[str, Floats]) -> Mask:
     """The candidates that the ranking of everything looks at."""
-    mask: Mask = columns["rank_mixed"] < MOST_RANKED
+    mask: Mask = (columns["rank_mixed"] < MOST_RANKED) | (columns["rank_mixed_fit"] < MOST_RANKED)
     return mask
 
 
