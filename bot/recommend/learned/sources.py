@@ -161,14 +161,15 @@ def _best_new(table: Singles | csr_array, number: int, is_new: Mask, most: int) 
         begin, end = table.indptr[number : number + 2]
         items, values = table.indices[begin:end], table.data[begin:end]
         fresh = is_new[items]
-        items, values = items[fresh], values[fresh]
-        return items[_top(values, most)]
+        new: Rows = items[fresh]
+        return new[_top(values[fresh], most)]
     best = _top(np.where(is_new, table[number], -np.inf), most)
     return best[is_new[best]]  # fewer are new where a shop has little
 
 
-def _top(values: Any, most: int) -> Any:
+def _top(values: Any, most: int) -> Rows:
     """The places of the highest values, in no order."""
     if len(values) <= most:
         return np.arange(len(values))
-    return np.asarray(np.argpartition(-values, most)[:most])
+    best: Rows = np.argpartition(values, len(values) - most)[-most:]
+    return best
