@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.bootstrap import _open_engine
+from bot.bootstrap import open_engine
 from bot.commerce.shopify.engine import ShopifyEngine
 from bot.errors import FixConfiguration
 from bot.settings import Settings
@@ -34,7 +34,7 @@ def test_does_not_send_its_secrets_in_the_clear() -> None:
 
 
 def test_opens_a_shop_by_settings_alone() -> None:
-    engine = _open_engine(_settings(), lambda: datetime.now(UTC))
+    engine = open_engine(_settings(), lambda: datetime.now(UTC))
     assert isinstance(engine, ShopifyEngine) and "webhooks" not in engine.capabilities()
-    hearing = _open_engine(_settings(engine_webhook_secret="a-secret-of-sixteen"), lambda: datetime.now(UTC))
+    hearing = open_engine(_settings(engine_webhook_secret="a-secret-of-sixteen"), lambda: datetime.now(UTC))
     assert "webhooks" in hearing.capabilities()
