@@ -92,14 +92,14 @@ def examine_webhooks(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 def _read_probe(settings: Settings, clock: Clock) -> str:
-    probe = checks_of(settings.engine).make_probe(settings.engine_webhook_secret, clock())
+    probe = checks_of(settings.engine).make_probe(settings, clock())
     with _opened(settings, clock) as engine:
         engine.read_webhook(probe.body, probe.headers, clock())
     return "a call signed with it is believed"
 
 
 def _post_probe(settings: Settings, now: datetime) -> str:
-    probe = checks_of(settings.engine).make_probe(settings.engine_webhook_secret, now)
+    probe = checks_of(settings.engine).make_probe(settings, now)
     address = f"{settings.site_internal_url}/webhooks/shop"
     try:
         answer = requests.post(address, data=probe.body, headers=dict(probe.headers), timeout=_ANSWER_SECONDS)

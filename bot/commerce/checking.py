@@ -73,8 +73,10 @@ class EngineChecks(Protocol):
     def find_sample(self, settings: Settings) -> Sample:
         """Any customer and any order, for reading one. Errors as the engine's."""
 
-    def make_probe(self, secret: str, now: datetime) -> Probe:
-        """A call in the form that the engine's `read_webhook` takes, which tells of no change."""
+    def make_probe(self, settings: Settings, now: datetime) -> Probe:
+        """A call in the form that the engine's `read_webhook` takes, which tells of no change, signed with
+        `engine_webhook_secret`.
+        """
 
 
 class Doubt(PrevenantError):

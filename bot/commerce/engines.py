@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from bot.commerce.checking import EngineChecks
 from bot.commerce.demo import checking as demo
+from bot.commerce.shopify import checking as shopify
 from bot.commerce.vendure import checking as vendure
 from bot.errors import FixConfiguration
 
-CHECKS: Mapping[str, EngineChecks] = {"demo": demo, "vendure": vendure}
+CHECKS: Mapping[str, EngineChecks] = {"demo": demo, "vendure": vendure, "shopify": shopify}
 
 
 def checks_of(engine: str) -> EngineChecks:

@@ -10,6 +10,9 @@ from bot.bootstrap import open_engine
 from bot.commerce.checking import ABILITIES, Doubt, Finding, compare_clocks, list_abilities, look
 from bot.commerce.demo import engine as demo
 from bot.commerce.engines import CHECKS, checks_of
+from bot.commerce.rights import Right
+from bot.commerce.shopify import engine as shopify
+from bot.commerce.shopify.checking import SCOPES
 from bot.commerce.vendure import engine as vendure
 from bot.commerce.vendure.checking import RIGHTS, judge_rights
 from bot.errors import FixConfiguration, Unavailable
@@ -34,15 +37,19 @@ def test_asks_for_settings_that_there_are(engine: str) -> None:
     assert {each.setting for each in CHECKS[engine].QUESTIONS} <= {each.name for each in fields(Settings)}
 
 
-@pytest.mark.parametrize("engine", ["demo", "vendure"])
+@pytest.mark.parametrize("engine", CHECKS)
 def test_an_engine_believes_a_probe_of_its_own_secret_and_hears_no_news_in_it(engine: str, tmp_path: Path) -> None:
-    settings = Settings(engine=engine, engine_webhook_secret=SECRET, shop_database_url=f"sqlite:///{tmp_path}/shop")
-    probe = checks_of(engine).make_probe(SECRET, NOW)
+    settings = Settings(
+        engine=engine, engine_webhook_secret=SECRET, shop_database_url=f"sqlite:///{tmp_path}/shop",
+        shopify_url="https://played.myshopify.com",
+    )
+    probe = checks_of(engine).make_probe(settings, NOW)
     assert open_engine(settings, lambda: NOW).read_webhook(probe.body, probe.headers, NOW) == ()
 
 
 def test_says_of_every_capability_what_it_means() -> None:
-    assert [word for word in demo.CAPABILITIES | vendure.CAPABILITIES if word not in ABILITIES] == []
+    every = demo.CAPABILITIES | vendure.CAPABILITIES | shopify.CAPABILITIES
+    assert [word for word in every if word not in ABILITIES] == []
 
 
 def test_a_capability_works_is_held_up_or_is_not_there() -> None:
@@ -70,7 +77,7 @@ def test_a_clock_may_be_apart_by_seconds_only(seconds: int, state: str) -> None:
 
 
 def test_names_each_right_that_is_missing_and_what_it_holds_up() -> None:
-    held = frozenset(each.permission for each in RIGHTS) - {"ReadOrder", "UpdateOrder"}
+    held = frozenset(each.name for each in RIGHTS) - {"ReadOrder", "UpdateOrder"}
     found = {each.what: each for each in judge_rights(held)}
     assert {name for name, each in found.items() if each.state != "ok"} == {"ReadOrder", "UpdateOrder"}
     assert found["ReadOrder"].state == "failed"
@@ -78,16 +85,24 @@ def test_names_each_right_that_is_missing_and_what_it_holds_up() -> None:
 
 
 def test_warns_of_rights_that_nothing_needs() -> None:
-    enough = frozenset(each.permission for each in RIGHTS) | {"Authenticated"}
+    enough = frozenset(each.name for each in RIGHTS) | {"Authenticated"}
     assert all(each.state == "ok" for each in judge_rights(enough))
     assert [each.what for each in judge_rights(frozenset({"SuperAdmin"})) if each.state != "ok"] == [
         "no more than needed"
     ]
 
 
-def test_checks_the_rights_that_the_page_asks_for() -> None:
-    page = (PROJECT / "docs" / "vendure.md").read_text(encoding="utf-8")
-    assert [each.permission for each in RIGHTS if f"`{each.permission}`" not in page] == []
+@pytest.mark.parametrize(("page", "rights"), [("vendure", RIGHTS), ("shopify", SCOPES)], ids=["vendure", "shopify"])
+def test_checks_the_rights_that_the_page_asks_for(page: str, rights: tuple[Right, ...]) -> None:
+    text = (PROJECT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    assert [each.name for each in rights if f"`{each.name}`" not in text] == []
+
+
+@pytest.mark.parametrize(("rights", "capabilities"), [
+    (RIGHTS, vendure.CAPABILITIES), (SCOPES, shopify.CAPABILITIES),
+], ids=["vendure", "shopify"])
+def test_a_right_holds_up_what_the_engine_has(rights: tuple[Right, ...], capabilities: frozenset[str]) -> None:
+    assert [word for each in rights for word in each.blocks if word not in capabilities] == []
 
 
 def test_reads_the_embedded_shop_without_names(settings: Settings) -> None:

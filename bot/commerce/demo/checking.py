@@ -31,9 +31,9 @@ def find_sample(settings: Settings) -> Sample:
     return Sample()
 
 
-def make_probe(secret: str, now: datetime) -> Probe:
+def make_probe(settings: Settings, now: datetime) -> Probe:
     """As Standard Webhooks are signed."""
-    return Probe(*make_empty_call(secret, now))
+    return Probe(*make_empty_call(settings.engine_webhook_secret, now))
 
 
 def _open_database(settings: Settings, clock: Clock) -> str:

@@ -8,6 +8,8 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -48,6 +50,14 @@ class ShopifyClient:
     def close(self) -> None:
         """Give back the connections."""
         self._session.close()
+
+    def read_time(self) -> datetime:
+        """What Shopify's clock shows, to the second. Unavailable, also where it does not tell."""
+        try:
+            answer = self._session.head(self._url, timeout=self._deadline_seconds, allow_redirects=False)
+            return parsedate_to_datetime(answer.headers["Date"])
+        except (requests.RequestException, KeyError, ValueError) as error:
+            raise Unavailable(f"Shopify did not tell the time: {type(error).__name__}") from error
 
     def read(self, document: str, **variables: Any) -> dict[str, Any]:
         """What a query of the Admin API answers. Every error of `answers.py` but UnknownFate."""
@@ -159,6 +169,8 @@ class ShopifyClient:
                 "installed in this shop and of the same organisation"
             )
         said = read_answer(answer)
+        if "access_token" not in said:
+            raise FixConfiguration("what answers at PREVENANT_SHOPIFY_URL gives no token: it is no shop of Shopify's")
         return Token(str(said["access_token"]), float(said.get("expires_in") or 86_399))
 
     def _post(self, path: str, body: bytes, headers: Mapping[str, str], until: float) -> Answer:

@@ -25,8 +25,7 @@ def read_call(body: bytes, headers: Mapping[str, str], *, key: bytes, shop_domai
     UnsupportedPayload for topics that are of no interest.
     """
     by_name = {name.lower(): value for name, value in headers.items()}
-    wanted = base64.b64encode(hmac.new(key, body, hashlib.sha256).digest())
-    if not hmac.compare_digest(by_name.get("x-shopify-hmac-sha256", "").encode(), wanted):
+    if not hmac.compare_digest(by_name.get("x-shopify-hmac-sha256", "").encode(), sign(body, key).encode()):
         raise ForeignPayload("the signature does not hold")
     if by_name.get("x-shopify-shop-domain", "").lower() != shop_domain:
         raise ForeignPayload("the call is of another shop")
@@ -37,6 +36,11 @@ def read_call(body: bytes, headers: Mapping[str, str], *, key: bytes, shop_domai
         return TOPICS[topic](orjson.loads(body))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ForeignPayload(f"{topic} has a form of its own: {type(error).__name__}") from error
+
+
+def sign(body: bytes, key: bytes) -> str:
+    """The signature of a call, as it stands in its header."""
+    return base64.b64encode(hmac.new(key, body, hashlib.sha256).digest()).decode()
 
 
 def _placed(said: _Body) -> tuple[ShopEvent, ...]:

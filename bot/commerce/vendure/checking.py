@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.commerce.checking import Clock, Doubt, Finding, Probe, Question, Sample, State, compare_clocks, look
+from bot.commerce.checking import Clock, Doubt, Finding, Probe, Question, Sample, compare_clocks, look
+from bot.commerce.rights import Right, judge_each, judge_spare
 from bot.commerce.signed_changes import make_empty_call
 from bot.commerce.types import CustomerRef, OrderRef
 from bot.commerce.vendure import changes, stock
@@ -22,16 +22,6 @@ QUESTIONS: tuple[Question, ...] = (
 )
 _BASKETS = frozenset({"server_cart", "customer_cart", "place_order"})
 _CHANGES = frozenset({"order_cancel", "order_address_edit", "order_lines_edit"})
-
-
-@dataclass(frozen=True)
-class Right:
-    """A permission of Vendure's, what it is for, and what does not work without it; `is_needed` by everything."""
-
-    permission: str
-    use: str
-    blocks: frozenset[str] = frozenset()
-    is_needed: bool = False
 
 
 RIGHTS = (
@@ -75,18 +65,10 @@ def check_back_end(settings: Settings, clock: Clock) -> Iterator[Finding]:
 
 
 def judge_rights(held: frozenset[str]) -> Iterator[Finding]:
-    """One finding for each right, and one for those that nothing here needs."""
-    may_all = "SuperAdmin" in held
-    for right in RIGHTS:
-        if may_all or right.permission in held:
-            yield Finding("rights", right.permission, "ok", right.use)
-        else:
-            state: State = "failed" if right.is_needed else "warning"
-            yield Finding("rights", right.permission, state, f"missing: {right.use} with it", right.blocks)
-    spare = sorted(held - {right.permission for right in RIGHTS} - _ALWAYS)
-    if spare:
-        few = ", ".join(spare[:5]) + (" …" if len(spare) > 5 else "")
-        yield Finding("rights", "no more than needed", "warning", f"{few}: give the key a role of its own")
+    """One finding for each permission, and one for those that nothing here needs."""
+    names = {right.name for right in RIGHTS}
+    yield from judge_each(RIGHTS, held | names if "SuperAdmin" in held else held)
+    yield from judge_spare(held - names - _ALWAYS, "give the key a role of its own")
 
 
 def find_sample(settings: Settings) -> Sample:
@@ -96,9 +78,9 @@ def find_sample(settings: Settings) -> Sample:
         return Sample(_find_customer(client), OrderRef(orders[0]["id"]) if orders else None)
 
 
-def make_probe(secret: str, now: datetime) -> Probe:
+def make_probe(settings: Settings, now: datetime) -> Probe:
     """As our plugin signs, which is as Standard Webhooks are."""
-    return Probe(*make_empty_call(secret, now))
+    return Probe(*make_empty_call(settings.engine_webhook_secret, now))
 
 
 def _read_rights(client: VendureClient) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Between us and Shopify: its points, its token of a day, what is repeated and what is not, and no secrets told."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import pytest
@@ -111,6 +112,20 @@ def test_names_the_settings_when_shopify_gives_no_token(door: HTTPServer) -> Non
     with pytest.raises(FixConfiguration, match="PREVENANT_SHOPIFY_CLIENT_ID") as caught:
         client.read("query { it }")
     assert SECRET not in str(caught.value)
+
+
+def test_takes_what_gives_no_token_for_no_shop_of_shopifys(door: HTTPServer) -> None:
+    door.expect_request(TOKEN_PATH).respond_with_json({"hello": "world"})
+    client = ShopifyClient(door.url_for(""), ID, SECRET, STOREFRONT, deadline_seconds=1.0)
+    with pytest.raises(FixConfiguration, match="PREVENANT_SHOPIFY_URL"):
+        client.read("query { it }")
+
+
+def test_tells_shopifys_time_or_that_it_is_not_told(client: ShopifyClient) -> None:
+    assert abs((client.read_time() - datetime.now(UTC)).total_seconds()) < 30
+    nowhere = ShopifyClient("http://127.0.0.1:1", ID, SECRET, STOREFRONT, deadline_seconds=0.5)
+    with pytest.raises(Unavailable):
+        nowhere.read_time()
 
 
 def test_opens_the_storefront_with_its_own_token(door: HTTPServer, client: ShopifyClient) -> None:

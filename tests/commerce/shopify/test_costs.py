@@ -19,7 +19,7 @@ from graphql import (
     parse,
 )
 
-from bot.commerce.shopify import aftersales, changes, customers, offers, orders, stock
+from bot.commerce.shopify import aftersales, changes, checking, customers, offers, orders, stock
 from tests.servers.shopify.schemas import read_schema
 
 MOST = 1_000
@@ -30,6 +30,8 @@ DOCUMENTS = {
     "places": (stock._PLACES, 0), "people of a name": (customers._FIND, customers._MOST),
     "offers": (offers._OFFERS, 0), "orders touched": (changes._TOUCHED, changes._PAGE),
     "customers touched": (changes._CUSTOMERS, changes._PAGE), "cancelling": (aftersales._CANCEL, 0),
+    "people looked at": (checking._PEOPLE, 0), "subscriptions": (checking._SUBSCRIBED, 0),
+    "a sample": (checking._SAMPLE, 0),
 }
 
 

@@ -25,6 +25,14 @@ class AdminRoot:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
 
+    # the app
+    def currentAppInstallation(self, _info: Any) -> Any:
+        return {"accessScopes": [{"handle": each, "description": each} for each in self.shop.scopes]}
+
+    def webhookSubscriptions(self, info: Any, topics: list[str], **page: Any) -> Any:
+        found = [{"topic": topic, "uri": uri} for topic, uri in self.shop.subscriptions if topic in topics]
+        return connection(found)(info, **page)
+
     # customers
     def customer(self, _info: Any, id: str) -> Any:
         return self._customer(self.shop.people.get(number_of(id)))
@@ -34,7 +42,7 @@ class AdminRoot:
         found = [each for each in self.shop.people.values() if each.email == wanted[0] or each.phone == wanted[1]]
         return self._customer(found[0]) if found else None
 
-    def customers(self, info: Any, query: str, **page: Any) -> Any:
+    def customers(self, info: Any, query: str = "", **page: Any) -> Any:
         found = [each for each in self.shop.people.values() if matches(query, {
             "first_name": each.first_name, "last_name": each.last_name, "updated_at": each.touched})]
         return connection([self._customer(each) for each in found])(info, **page)
@@ -137,7 +145,7 @@ class AdminRoot:
     def order(self, _info: Any, id: str) -> Any:
         return self._order(self.shop.orders.get(number_of(id)))
 
-    def orders(self, info: Any, query: str, sortKey: str = "PROCESSED_AT", **page: Any) -> Any:
+    def orders(self, info: Any, query: str = "", sortKey: str = "PROCESSED_AT", **page: Any) -> Any:
         found = [each for each in self.shop.orders.values() if matches(query, {
             "name": each.name, "customer_id": each.customer, "created_at": each.made, "updated_at": each.touched,
             "confirmation_number": f"CONF{each.number}"})]

@@ -93,6 +93,12 @@ class Shop:
         self._clock, self._numbers = clock, count(5001)
         self.products = [self._product(position) for position in range(24)]
         self.variants = {each.number: each for product in self.products for each in product.variants}
+        self.scopes = [  # as docs/shopify.md asks for them, and as Shopify may tell them: who writes, reads
+            "write_orders", "read_all_orders", "write_customers", "read_products", "read_inventory", "read_locations",
+            "read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders",
+            "read_third_party_fulfillment_orders", "write_returns", "read_discounts",
+        ]
+        self.subscriptions: list[tuple[str, str]] = []  # topic, address: those made by API alone
         self.stock = {(number, place): 50 for number in self.variants for place in (WAREHOUSE, STORE, OTHER_STORE)}
         self.people: dict[str, Person] = {}
         self.baskets: dict[str, Basket] = {}
