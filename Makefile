@@ -63,7 +63,7 @@ check: ## ruff, mypy --strict, and the arrows between folders
 	@$(RASA_PYTHON) -m mypy --config-file scripts/mypy-dialogue.ini bot/dialogue bot/contracts bot/errors.py
 	@.venv/bin/lint-imports --no-logo
 
-contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo, vendure, shopify)
+contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo, vendure, shopify, woocommerce)
 	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
 
 faults: setup-test ## Orders and cancellations while calls to the shop fail (ENGINE=vendure JOBS= SHARE= SEED=)

@@ -13,6 +13,7 @@ from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.shopify.engine import ShopifyEngine
 from bot.commerce.vendure.engine import VendureEngine
+from bot.commerce.woocommerce.engine import WooCommerceEngine
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers, require_audiences
 from bot.errors import FixConfiguration
@@ -126,8 +127,14 @@ def open_engine(settings: Settings, clock: Clock = utc_now) -> CommerceEngine:
             storefront_url=settings.storefront_url or settings.public_url, clock=clock,
             deadline_seconds=settings.engine_deadline_seconds, webhook_secret=settings.engine_webhook_secret,
         )
+    if settings.engine == "woocommerce":
+        return WooCommerceEngine(
+            settings.woocommerce_url, key=settings.woocommerce_key, secret=settings.woocommerce_secret, clock=clock,
+            deadline_seconds=settings.engine_deadline_seconds, webhook_secret=settings.engine_webhook_secret,
+        )
     raise FixConfiguration(
-        f"PREVENANT_ENGINE={settings.engine}: there is no such engine; try `demo`, `vendure` or `shopify`"
+        f"PREVENANT_ENGINE={settings.engine}: there is no such engine; "
+        "try `demo`, `vendure`, `shopify` or `woocommerce`"
     )
 
 

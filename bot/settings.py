@@ -28,6 +28,9 @@ class Settings:
     shopify_client_id: str = ""  # of an app of the shop's own, with the scopes that docs/shopify.md lists
     shopify_client_secret: str = ""
     shopify_storefront_token: str = ""  # a private token of the shop's Headless channel
+    woocommerce_url: str = ""  # of a WooCommerce shop, where its WordPress is: https://shop.example.org
+    woocommerce_key: str = ""  # consumer key and secret of REST v3, which may read and write
+    woocommerce_secret: str = ""
     storefront_url: str = ""  # where the shop's own pages are; "" public_url
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
@@ -112,6 +115,7 @@ class Settings:
         _require_engine(settings)
         _require_vendure(settings)
         _require_shopify(settings)
+        _require_woocommerce(settings)
         _require_carriers(settings)
         _require_people(settings)
         _require_chatwoot(settings)
@@ -210,6 +214,17 @@ def _require_shopify(settings: Settings) -> None:
         raise FixConfiguration(
             "PREVENANT_SHOPIFY_CLIENT_ID, _CLIENT_SECRET and _STOREFRONT_TOKEN must be set: docs/shopify.md says where "
             "they come from"
+        )
+
+
+def _require_woocommerce(settings: Settings) -> None:
+    if settings.engine != "woocommerce":
+        return
+    if not settings.woocommerce_url.startswith(("https://", "http://127.0.0.1:")):
+        raise FixConfiguration("PREVENANT_WOOCOMMERCE_URL must begin with https://, with nothing in the clear")
+    if not (settings.woocommerce_key and settings.woocommerce_secret):
+        raise FixConfiguration(
+            "PREVENANT_WOOCOMMERCE_KEY and _SECRET must be set: docs/woocommerce.md says where they come from"
         )
 
 

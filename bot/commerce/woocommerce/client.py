@@ -1,0 +1,188 @@
+"""The only file that talks to WooCommerce: REST v3 with a key, the Store API with a basket's token; a deadline each.
+
+Reads are repeated where no answer came, and writes that say the same twice; any other write is sent once.
+"""
+
+import random
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Literal
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from bot.calling import read_retry_after, was_never_reached
+from bot.commerce.breaker import Breaker
+from bot.commerce.woocommerce.answers import Answer, read_answer
+from bot.errors import PrevenantError, RateLimited, Unavailable, UnknownFate
+
+_PATHS = {"rest": "wp-json/wc/v3", "store": "wp-json/wc/store/v1"}
+_MUCH_SECONDS = 30.0
+_PAUSES_SECONDS = (0.1, 0.4)
+_PIECE_BYTES = 65_536
+_MOST_BYTES = 32 * 1024 * 1024
+PER_PAGE = 100  # WooCommerce gives no more (2026-11)
+
+
+class WooCommerceClient:
+    """A shop's REST API by a consumer key, and its Store API, which is open to everybody."""
+
+    def __init__(self, url: str, key: str, secret: str, *, deadline_seconds: float) -> None:
+        """`url` is where WordPress is, `https://shop.example.org`. Opens nothing until it is used."""
+        self._url, self._auth, self._deadline_seconds = url.rstrip("/"), (key, secret), deadline_seconds
+        self._breaker = Breaker("WooCommerce")
+        self._session = _open_session()
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._session.close()
+
+    def read(self, path: str, **query: Any) -> Any:
+        """What a GET of the REST API answers. Every error of `answers.py`."""
+        return self._send(_Call("rest", "GET", path, query))[0]
+
+    def read_page(self, path: str, **query: Any) -> tuple[list[Any], int]:
+        """A page of a listing of the REST API, and how many pages there are."""
+        said, answer = self._send(_Call("rest", "GET", path, query))
+        return said, answer.pages
+
+    def read_every(self, path: str, **query: Any) -> Iterator[Any]:
+        """Every item of a listing of the REST API, page by page."""
+        page, pages = 1, 1
+        while page <= pages:
+            said, pages = self.read_page(path, per_page=PER_PAGE, page=page, **query)
+            yield from said
+            page += 1
+
+    def write(self, method: Literal["POST", "PUT"], path: str, body: Mapping[str, Any], *, is_repeatable: bool) -> Any:
+        """What a write of the REST API answers; `is_repeatable` where twice is as once.
+
+        UnknownFate when it was sent and no answer came; besides that every error of `answers.py`.
+        """
+        return self._send(_Call("rest", method, path, body=body, is_repeatable=is_repeatable))[0]
+
+    def browse(self, path: str, **query: Any) -> Any:
+        """What a GET of the Store API answers, as any shopper sees it."""
+        return self._send(_Call("store", "GET", path, query))[0]
+
+    def browse_every(self, path: str, **query: Any) -> Iterator[Any]:
+        """Every item of a listing of the Store API; nobody waits for it."""
+        page, pages = 1, 1
+        while page <= pages:
+            asked = {"per_page": PER_PAGE, "page": page, "orderby": "id", "order": "asc", **query}
+            said, answer = self._send(_Call("store", "GET", path, asked, least_seconds=_MUCH_SECONDS))
+            yield from said
+            page, pages = page + 1, answer.pages
+
+    def look_into_basket(self, token: str) -> tuple[Any, str]:
+        """A basket as it stands, and the newest token that opens it; without a token a new one of nobody's."""
+        said, answer = self._send(_Call("store", "GET", "cart", token=token))
+        return said, answer.cart_token
+
+    def change_basket(
+        self, path: str, token: str, body: Mapping[str, Any], *, is_repeatable: bool
+    ) -> tuple[Any, str]:
+        """The basket after a change, and the newest token that opens it. See `write`."""
+        said, answer = self._send(
+            _Call("store", "POST", f"cart/{path}", token=token, body=body, is_repeatable=is_repeatable))
+        return said, answer.cart_token
+
+    def _send(self, call: "_Call") -> tuple[Any, Answer]:
+        """The body within the deadline, all tries together."""
+        self._breaker.require_rested()
+        until, is_lost = time.monotonic() + max(self._deadline_seconds, call.least_seconds), False
+        for pause in (*_PAUSES_SECONDS, None):
+            try:
+                said = self._once(call, until)
+                self._breaker.note(has_answered=True)
+                return said
+            except _TryAgain as again:
+                is_lost = is_lost or isinstance(again.error, UnknownFate)
+                wait = again.wait_seconds or (pause or 0) * random.uniform(0.5, 1.5)  # noqa: S311  # not all at once
+                if pause is None or time.monotonic() + wait > until:
+                    raise self._give_up(again.error, is_lost=is_lost) from again.__cause__
+                time.sleep(wait)
+            except PrevenantError as error:
+                raise self._give_up(error, is_lost=is_lost) from error.__cause__
+        raise AssertionError("the last try returns or raises")
+
+    def _give_up(self, error: PrevenantError, *, is_lost: bool) -> PrevenantError:
+        """What is raised: one try whose fate is not known stands for all."""
+        self._breaker.note(has_answered=not isinstance(error, Unavailable | UnknownFate))
+        return UnknownFate(str(error)) if is_lost and isinstance(error, Unavailable | RateLimited) else error
+
+    def _once(self, call: "_Call", until: float) -> tuple[Any, Answer]:
+        """One try. `_TryAgain` for what may be asked again."""
+        try:
+            answer = self._reach(call, until)
+            return read_answer(answer), answer
+        except (requests.RequestException, HTTPError, TimeoutError) as error:
+            what = Unavailable(f"WooCommerce did not answer: {type(error).__name__}")
+            if was_never_reached(error):
+                raise _TryAgain(what) from error
+            raise _unanswered(call, what) from error
+        except RateLimited as error:
+            raise _TryAgain(error, error.retry_after_seconds) from error
+        except Unavailable as error:
+            raise _unanswered(call, error) from error
+
+    def _reach(self, call: "_Call", until: float) -> Answer:
+        left = max(until - time.monotonic(), 0.05)
+        headers = {"Accept": "application/json"} | ({"Cart-Token": call.token} if call.token else {})
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
+        with self._session.request(
+            call.method, f"{self._url}/{_PATHS[call.api]}/{call.path}", params=call.query, headers=headers,
+            data=None if call.body is None else orjson.dumps(dict(call.body)),
+            auth=self._auth if call.api == "rest" else None,
+            timeout=(min(2.0, left), left), stream=True, allow_redirects=False,
+        ) as answer:
+            got = bytearray()
+            while piece := answer.raw.read1(_PIECE_BYTES, decode_content=True):
+                got += piece
+                if time.monotonic() > until or len(got) > _MOST_BYTES:  # a body may come drop by drop
+                    raise TimeoutError
+            pages = answer.headers.get("X-WP-TotalPages", "")
+            return Answer(
+                answer.status_code, bytes(got), read_retry_after(answer.headers),
+                answer.headers.get("Cart-Token", ""), int(pages) if pages.isdecimal() else 1)
+
+
+@dataclass(frozen=True)
+class _Call:
+    api: Literal["rest", "store"]
+    method: Literal["GET", "POST", "PUT"]
+    path: str
+    query: Mapping[str, Any] | None = field(default=None, repr=False)
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
+    token: str = field(default="", repr=False)
+    is_repeatable: bool = True
+    least_seconds: float = 0.0
+
+
+class _TryAgain(PrevenantError):
+    """What a try came to, where another may be made; `error` if there is none."""
+
+    def __init__(self, error: PrevenantError, wait_seconds: float = 0.0) -> None:
+        super().__init__(str(error))
+        self.error, self.wait_seconds = error, wait_seconds
+
+
+def _unanswered(call: _Call, error: Unavailable) -> PrevenantError:
+    """For a call that may have been heard: to be tried again, or not."""
+    final = error if call.method == "GET" else UnknownFate(str(error))
+    return _TryAgain(final) if call.is_repeatable else final
+
+
+def _open_session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    # A cookie of WordPress's would mix one basket with another.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+    return session
