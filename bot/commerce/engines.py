@@ -6,9 +6,12 @@ from bot.commerce.checking import EngineChecks
 from bot.commerce.demo import checking as demo
 from bot.commerce.shopify import checking as shopify
 from bot.commerce.vendure import checking as vendure
+from bot.commerce.woocommerce import checking as woocommerce
 from bot.errors import FixConfiguration
 
-CHECKS: Mapping[str, EngineChecks] = {"demo": demo, "vendure": vendure, "shopify": shopify}
+CHECKS: Mapping[str, EngineChecks] = {
+    "demo": demo, "vendure": vendure, "shopify": shopify, "woocommerce": woocommerce,
+}
 
 
 def checks_of(engine: str) -> EngineChecks:

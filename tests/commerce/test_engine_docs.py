@@ -68,7 +68,7 @@ def _table() -> tuple[list[str], dict[str, dict[str, str]]]:
 
 def _methods(path: str, name: str) -> dict[str, ast.FunctionDef]:
     tree = ast.parse((PROJECT / path).read_text(encoding="utf-8"))
-    (found,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+    (found,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name.lower() == name.lower()]
     return {each.name: each for each in found.body if isinstance(each, ast.FunctionDef) and each.name[0] != "_"}
 
 

@@ -30,13 +30,14 @@ _SHORT = ("woocommerce_rest_product_partially_out_of_stock", "woocommerce_rest_p
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over HTTP; `cart_token` and `pages` are headers of the two APIs."""
+    """What came back over HTTP; `cart_token` and `pages` are headers of the two APIs, `date` is HTTP's."""
 
     status: int
     body: bytes = field(repr=False)
     retry_after_seconds: float = 1.0
     cart_token: str = field(default="", repr=False)
     pages: int = 1
+    date: str = ""
 
 
 def read_answer(answer: Answer) -> Any:

@@ -7,6 +7,8 @@ import random
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal
 
@@ -64,6 +66,14 @@ class WooCommerceClient:
         UnknownFate when it was sent and no answer came; besides that every error of `answers.py`.
         """
         return self._send(_Call("rest", method, path, body=body, is_repeatable=is_repeatable))[0]
+
+    def read_time(self) -> datetime:
+        """What the shop's clock says, to the second. Unavailable where it does not say."""
+        _, answer = self._send(_Call("rest", "GET", "orders", {"per_page": 1}))
+        try:
+            return parsedate_to_datetime(answer.date).astimezone(UTC)
+        except ValueError as error:
+            raise Unavailable("WooCommerce's answers carry no date") from error
 
     def browse(self, path: str, **query: Any) -> Any:
         """What a GET of the Store API answers, as any shopper sees it."""
@@ -149,7 +159,8 @@ class WooCommerceClient:
             pages = answer.headers.get("X-WP-TotalPages", "")
             return Answer(
                 answer.status_code, bytes(got), read_retry_after(answer.headers),
-                answer.headers.get("Cart-Token", ""), int(pages) if pages.isdecimal() else 1)
+                answer.headers.get("Cart-Token", ""), int(pages) if pages.isdecimal() else 1,
+                answer.headers.get("Date", ""))
 
 
 @dataclass(frozen=True)

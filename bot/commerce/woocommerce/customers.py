@@ -118,5 +118,5 @@ def _addresses_of(said: Native) -> tuple[Address, ...]:
     shipping, billing = to_address(said[SHIPPING], SHIPPING), to_address(said[BILLING], BILLING)
     if not shipping:
         return (replace(billing, is_default_shipping=True),) if billing else ()
-    is_one = billing is None or is_same_place(replace(billing, phone=shipping.phone), shipping)
+    is_one = billing is None or is_same_place(replace(billing, phone=""), shipping)
     return (shipping,) if billing is None or is_one else (shipping, billing)

@@ -99,7 +99,8 @@ def _refunds_of(said: Native) -> list[int]:
 def _lines_of(said: Native, *, is_sent: bool) -> tuple[OrderLine, ...]:
     is_cancelled = said["status"] in ("cancelled", "failed") or (
         said["status"] == "refunded" and not said["date_completed_gmt"])
-    return tuple(_to_line(each, said["currency"], is_sent=is_sent, is_cancelled=is_cancelled) for each in said["line_items"])
+    return tuple(
+        _to_line(each, said["currency"], is_sent=is_sent, is_cancelled=is_cancelled) for each in said["line_items"])
 
 
 def _to_line(said: Native, currency: str, *, is_sent: bool, is_cancelled: bool) -> OrderLine:

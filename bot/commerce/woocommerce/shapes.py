@@ -125,8 +125,11 @@ def from_address(address: Address) -> dict[str, str]:
 
 def is_same_place(one: Address | None, other: Address) -> bool:
     """Whether both say the same, whatever their ids; a phone that is not told is not another."""
-    return one is not None and replace(one, id="", is_default_shipping=False) == replace(
-        other, id="", is_default_shipping=False, phone=other.phone or one.phone)
+    if one is None:
+        return False
+    phone = other.phone if one.phone and other.phone else one.phone
+    return replace(one, id="", is_default_shipping=False) == replace(
+        other, id="", is_default_shipping=False, phone=phone)
 
 
 def require_address(address: Address) -> Address:

@@ -11,7 +11,7 @@ Query = Mapping[str, str]
 Found = tuple[list[Any], int]  # a page, and how many pages
 
 
-class Refused(Exception):  # noqa: N818  # what WordPress calls a WP_Error
+class Refused(Exception):  # what WordPress calls a WP_Error
     """An answer that is none."""
 
     def __init__(self, status: int, code: str) -> None:
@@ -52,6 +52,14 @@ class Rest:
                 return self._stock(int(number), query)
             case "GET", ["products"]:
                 return page([], query)  # every product has variations: none is sold by itself
+            case "GET", ["webhooks"]:
+                return page(self.shop.webhooks, query)
+            case "GET", ["system_status"]:
+                return {"environment": {"version": self.shop.version}}
+            case "POST", ["orders", "batch"]:
+                return {}
+            case "GET", ["payment_gateways"]:
+                return page([], query)
             case "GET", ["payment_gateways", name]:
                 return {"id": name, "method_supports": ["products", *(["refunds"] * (name in self.shop.refunding))]}
         raise Refused(404, "rest_no_route")
@@ -69,14 +77,15 @@ class Rest:
         return self.shop.orders[int(number)]
 
     def _change_order(self, order: Placed, body: Any) -> Placed:
-        order.shipping |= body.get("shipping", {})
+        order.shipping |= {each: text for each, text in body.get("shipping", {}).items() if each != "phone"}
         self.shop.note(order.notes, body.get("meta_data", []))
         self.shop.set_status(order, body.get("status", order.status))
         return order
 
     def _pay_back(self, order: Placed, body: Any) -> Any:
         amount = int(Decimal(body["amount"]).scaleb(2))
-        if not 0 < amount <= self.shop.left_of(order) or (body["api_refund"] and order.gateway not in self.shop.refunding):
+        is_able = order.gateway in self.shop.refunding or not body["api_refund"]
+        if not is_able or not 0 < amount <= self.shop.left_of(order):
             raise Refused(500, "woocommerce_rest_cannot_create_order_refund")
         return wire.refund(self.shop.pay_back(order, amount, body["reason"]))
 
@@ -101,7 +110,7 @@ class Rest:
         person.first_name = body.get("first_name", person.first_name)
         person.last_name = body.get("last_name", person.last_name)
         person.billing |= body.get("billing", {})
-        person.shipping |= body.get("shipping", {})
+        person.shipping |= {each: text for each, text in body.get("shipping", {}).items() if each != "phone"}
         self.shop.note(person.notes, body.get("meta_data", []))
         return person
 

@@ -19,7 +19,7 @@ def decimal(minor: int) -> str:
 
 def order(shop: Shop, said: Placed) -> dict[str, Any]:
     """An order of REST v3."""
-    number, address = said.number, dict.fromkeys(("first_name", "company", "address_1", "country", "phone"), "")
+    number, address = said.number, dict.fromkeys(("first_name", "company", "address_1", "country"), "")
     return {
         "id": number, "parent_id": 0, "number": said.shown_number or str(number), "order_key": f"wc_order_{number}",
         "created_via": "checkout", "version": "10.3.0", "status": said.status, "currency": "EUR",
@@ -45,8 +45,9 @@ def _line(shop: Shop, number: int, variant: int, quantity: int, price_minor: int
     total = decimal(quantity * price_minor)
     noted = [("pa_couleur", "Couleur", sold.colour), ("pa_taille", "Taille", sold.size)]
     return {
-        "id": number, "name": f"{sold.product.name} - {sold.colour[1]}, {sold.size[1]}", "product_id": sold.product.number,
-        "variation_id": variant, "quantity": quantity, "tax_class": "", "subtotal": total, "subtotal_tax": "0.00",
+        "id": number, "name": f"{sold.product.name} - {sold.colour[1]}, {sold.size[1]}",
+        "product_id": sold.product.number, "variation_id": variant, "quantity": quantity,
+        "tax_class": "", "subtotal": total, "subtotal_tax": "0.00",
         "total": total, "total_tax": "0.00", "taxes": [], "sku": f"SKU-{variant}", "price": price_minor / 100,
         "image": {"id": "1", "src": f"{URL}/{variant}.jpg"}, "parent_name": sold.product.name,
         "meta_data": [{"id": number, "key": key, "value": slug, "display_key": name, "display_value": value}
@@ -77,7 +78,7 @@ def person(said: Person) -> dict[str, Any]:
 def coupon(code: str) -> dict[str, Any]:
     """A coupon of REST v3."""
     return {
-        "id": 720, "code": code, "amount": "10.00", "status": "publish", "date_created_gmt": "2026-01-01T00:00:00",
+        "id": 720, "code": code, "amount": "10.00", "date_created_gmt": "2026-01-01T00:00:00",
         "date_modified_gmt": "2026-01-01T00:00:00", "discount_type": "percent",
         "description": "prevenant: 10 % de remise", "date_expires": None, "date_expires_gmt": None, "usage_count": 0,
         "individual_use": False, "product_ids": [], "excluded_product_ids": [], "usage_limit": None,
