@@ -1,21 +1,18 @@
 """A WooCommerce shop looked at: its key's rights, the two APIs, its version, its webhooks, its clock."""
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import orjson
 
 from bot.commerce.checking import Clock, Doubt, Finding, Probe, Question, Sample, compare_clocks, look
+from bot.commerce.rights import Right
 from bot.commerce.types import CustomerRef, OrderRef
 from bot.commerce.woocommerce.cart_tokens import session_of
 from bot.commerce.woocommerce.client import PER_PAGE, WooCommerceClient
-from bot.commerce.woocommerce.webhooks import TOPICS
+from bot.commerce.woocommerce.webhooks import TOPICS, sign
 from bot.errors import PrevenantError
 from bot.settings import Settings
 
@@ -31,18 +28,9 @@ _LINKS_SINCE = (10, 0)  # WooCommerce with links that fill a basket
 _HEARD = ("order.created", "order.updated", "customer.created", "customer.updated", "product.updated")
 
 
-@dataclass(frozen=True)
-class Right:
-    """What the key must be able to read, what it is for, and what does not work without it."""
-
-    path: str
-    use: str
-    blocks: frozenset[str] = frozenset()
-
-
 RIGHTS = (
-    Right("customers", "customers are known"),
-    Right("products", "stock is told"),
+    Right("customers", "customers are known", is_needed=True),
+    Right("products", "stock is told", is_needed=True),
     Right("coupons", "offers are told", frozenset({"offers"})),
     Right("payment_gateways", "whether a cancelled order can be paid back", frozenset({"order_cancel"})),
 )
@@ -58,7 +46,7 @@ def check_back_end(settings: Settings, clock: Clock) -> Iterator[Finding]:
             return
         yield Finding("engine", "address and key", "ok", settings.woocommerce_url)
         for right in RIGHTS:
-            yield look("rights", f"reads {right.path}", partial(_try, client, right), right.blocks)
+            yield look("rights", f"reads {right.name}", partial(_try, client, right), right.blocks)
         yield look("rights", "writes", lambda: _try_writing(client), _CHANGES)
         yield look("engine", "the Store API's products", lambda: _try_products(client))
         yield look("engine", "the Store API's baskets", lambda: _try_basket(client), _BASKETS)
@@ -77,15 +65,22 @@ def find_sample(settings: Settings) -> Sample:
             OrderRef(str(orders[0]["id"])) if orders else None)
 
 
-def make_probe(secret: str, now: datetime) -> Probe:  # WooCommerce signs no moment
+def make_probe(settings: Settings, now: datetime) -> Probe:  # WooCommerce signs no moment
     """A call about a basket at the checkout, of which there is nothing to tell."""
     body = orjson.dumps({"id": 0, "status": "checkout-draft"})
-    signature = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
-    return Probe(body, {"X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Signature": signature})
+    return Probe(body, {
+        "X-WC-Webhook-Source": settings.woocommerce_url, "X-WC-Webhook-Topic": "order.updated",
+        "X-WC-Webhook-Signature": sign(body, settings.engine_webhook_secret.encode()),
+    })
 
 
 def _try(client: WooCommerceClient, right: Right) -> str:
-    client.read(right.path, per_page=1)
+    try:
+        client.read(right.name, per_page=1)
+    except PrevenantError as error:
+        if right.is_needed:
+            raise
+        raise Doubt(f"missing: {right.use} with it. {error}") from error
     return right.use
 
 

@@ -118,7 +118,10 @@ def test_polls_and_hears_the_same(engine: WooCommerceEngine) -> None:
     assert [each.id for each in polled] == ["order.placed:727", "order.changed:727:2026-11-21T08:00:30Z"]
     body = (FIXTURES / "order.json").read_bytes()
     signature = base64.b64encode(hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).digest()).decode()
-    headers = {"X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Signature": signature}
+    headers = {
+        "X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Signature": signature,
+        "X-WC-Webhook-Source": "http://localhost/",
+    }
     assert list(engine.read_webhook(body, headers, NOW)) == polled
 
 

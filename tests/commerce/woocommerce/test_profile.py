@@ -29,7 +29,8 @@ def _clock() -> datetime:
 
 def _post(door: TestClient, topic: str, body: bytes) -> int:
     signature = base64.b64encode(hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).digest()).decode()
-    headers = {"X-WC-Webhook-Topic": topic, "X-WC-Webhook-Signature": signature}
+    headers = {
+        "X-WC-Webhook-Source": "http://localhost/", "X-WC-Webhook-Topic": topic, "X-WC-Webhook-Signature": signature}
     return door.post("/webhooks/shop", content=body, headers=headers).status_code
 
 

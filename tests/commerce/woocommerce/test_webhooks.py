@@ -14,6 +14,7 @@ from bot.commerce.woocommerce.checking import make_probe
 from bot.commerce.woocommerce.engine import WooCommerceEngine
 from bot.commerce.woocommerce.webhooks import TOPICS
 from bot.errors import ForeignPayload, Unsupported, UnsupportedPayload
+from bot.settings import Settings
 from tests.commerce.woocommerce.conftest import WEBHOOK_SECRET, make_engine
 
 SHOP = "https://shop.example"
@@ -61,7 +62,7 @@ def test_takes_the_call_that_tries_the_address_and_hears_nothing_in_it(engine: W
     for body, headers in ((b"webhook_id=142", {}), (b"{}", _signed("coupon.created", b"{}"))):
         with pytest.raises(UnsupportedPayload):
             engine.read_webhook(body, headers, NOW)
-    probe = make_probe(WEBHOOK_SECRET, NOW)
+    probe = make_probe(Settings(engine_webhook_secret=WEBHOOK_SECRET, woocommerce_url=SHOP), NOW)
     assert engine.read_webhook(probe.body, probe.headers, NOW) == ()
 
 
