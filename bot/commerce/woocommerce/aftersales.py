@@ -11,6 +11,7 @@ from bot.commerce.woocommerce.orders import get_native, get_order
 from bot.commerce.woocommerce.shapes import Native, from_address, is_same_place, major, mark_of, require_address
 from bot.errors import Conflict, NotAllowed, NotFound
 
+_OVER = ("cancelled", "refunded")
 _DONE = "Cancelled by the customer in the chat"
 _BY_HAND = "The payment gateway took no refund: please pay it back by hand."
 
@@ -22,7 +23,7 @@ def cancel_order(client: WooCommerceClient, ref: str, *, reason: str, key: str, 
     """
     mark = mark_of(key)
     native = get_native(client, ref)
-    is_new = cancellers_of(native)[:1] != [mark]
+    is_new = native["status"] not in _OVER or cancellers_of(native)[:1] != [mark]
     if is_new:
         _require_cancellable(client, native, if_version)
         note = {"key": f"{CANCELLED_BY}{mark}", "value": reason[:200] or "-"}
@@ -40,7 +41,7 @@ def cancel_order(client: WooCommerceClient, ref: str, *, reason: str, key: str, 
 def _require_cancellable(client: WooCommerceClient, native: Native, if_version: int) -> None:
     order = to_order(native)
     _require_version(order, if_version)
-    if not order.editable.cancel:
+    if not order.editable.cancel or cancellers_of(native):  # cancelled before, and opened again by the shop's people
         raise NotAllowed("not_pending")
     if _owed_minor(native) and not _pays_back(client, native["payment_method"]):
         raise NotAllowed("refund_by_hand", "the payment gateway takes no refunds by itself")
@@ -71,7 +72,7 @@ def _pay_back(client: WooCommerceClient, native: Native, reason: str) -> None:
     try:
         client.write("POST", f"orders/{native['id']}/refunds", wanted, is_repeatable=False)
     except NotAllowed:
-        if to_order(get_native(client, str(native["id"]))).totals.refunded_minor < left:
+        if to_order(get_native(client, str(native["id"]))).totals.refunded_minor < _owed_minor(native):
             _tell_merchant(client, str(native["id"]), _BY_HAND)
 
 

@@ -126,7 +126,8 @@ def _options_of(said: Native) -> dict[str, str]:
 
 def _payments_of(said: Native) -> list[Payment]:
     method, grand = said["payment_method"] or "", minor(said["total"], said["currency"])
-    came_in = [Payment("payment", method, grand)] if said["date_paid_gmt"] else []
+    is_paid = said["date_paid_gmt"] and (said["status"] == "completed" or method not in ON_DELIVERY)
+    came_in = [Payment("payment", method, grand)] if is_paid else []
     return [*came_in, *(Payment("refund", method, each) for each in reversed(_refunds_of(said)))]
 
 

@@ -21,7 +21,7 @@ Words = dict[str, dict[str, list[str]]]
 def to_product(said: Native, variations: Sequence[Native]) -> Product:
     """The product with what can be bought of it: its variations, or itself."""
     picture, description = _picture_of(said), plain(said["description"] or said["short_description"] or "")
-    sold = variations if said["variations"] else [said]
+    sold = variations if said["variations"] else [said] * bool(said["is_purchasable"])  # groups and links are not sold
     return Product(
         ref=ProductRef(str(said["id"])), slug=said["slug"], names=dict.fromkeys(LANGUAGES, plain(said["name"])),
         descriptions=dict.fromkeys(LANGUAGES, description) if description else {},

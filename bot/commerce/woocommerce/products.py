@@ -15,7 +15,7 @@ from bot.commerce.types import Product
 from bot.commerce.woocommerce.client import PER_PAGE, WooCommerceClient
 from bot.commerce.woocommerce.product_shapes import Words, note_words, to_product
 from bot.commerce.woocommerce.shapes import Native, chunks, is_id, joined
-from bot.errors import FixConfiguration, NotFound, RetryLater
+from bot.errors import NotFound, PrevenantError
 
 log = structlog.get_logger()
 _READ_ANEW_SECONDS = 300.0
@@ -58,7 +58,7 @@ class ProductReader:
         """Read anew; without an answer, the old one stays."""
         try:
             self._kept = self._read_all()
-        except (RetryLater, FixConfiguration) as error:
+        except PrevenantError as error:
             log.warning("woocommerce_catalogue_is_old", error=type(error).__name__)
 
     def _read_all(self) -> _Read:
@@ -94,7 +94,7 @@ class ProductReader:
             variable = [str(each["id"]) for each in told if each["variations"]]
             by_parent = _by_parent(self._variations_of(variable))
             found |= {str(each["id"]): to_product(each, by_parent.get(each["id"], ())) for each in told}
-        return [found[ref] for ref in wanted if ref in found]
+        return [found[ref] for ref in wanted if ref in found and found[ref].variants]
 
     def get_variant_product(self, ref: str) -> Product:
         """The product that a variant belongs to, live. NotFound."""

@@ -16,6 +16,7 @@ from werkzeug import Request, Response
 
 from bot.commerce.types import CartRef, CustomerRef, OrderRef, Payment, ProductRef, VariantRef
 from bot.commerce.woocommerce.engine import WooCommerceEngine
+from bot.commerce.woocommerce.product_shapes import to_product
 from bot.errors import NotFound
 from tests.commerce.woocommerce.conftest import WEBHOOK_SECRET
 from tests.servers.woocommerce import wire
@@ -88,6 +89,11 @@ def test_reads_products_with_their_terms_entities_and_tags(engine: WooCommerceEn
     assert engine.get_products([ProductRef("22")])[0] == engine.get_product(ProductRef("22")) == coat
     assert engine.get_variant_product(VariantRef("23")) == coat
     assert engine.vocabulary()["colour"]["noir_de_jais"] == ["Noir de jais", "Noir de jais"]
+
+
+def test_sells_no_product_that_cannot_be_bought_by_itself() -> None:
+    grouped = {**_told("store_products")[1], "type": "grouped", "is_purchasable": False}
+    assert to_product(grouped, ()).variants == ()
 
 
 def test_reads_the_stock_that_a_product_counts_for_its_variations(engine: WooCommerceEngine) -> None:

@@ -96,6 +96,30 @@ def test_cancels_nothing_whose_money_would_not_go_back(
     assert (by_transfer.status, by_transfer.notes) == ("processing", [])
 
 
+def test_cancels_what_is_paid_on_delivery_with_nothing_to_pay_back(
+    woocommerce: PlayedWooCommerce, engine: WooCommerceEngine
+) -> None:
+    shop = woocommerce.shop
+    on_delivery = shop.order([(next(iter(shop.variations)), 1)], billing=shop.marie.billing,
+                             shipping=shop.marie.shipping, gateway="cod")
+    after = _cancel(engine, engine.get_order(_ref(on_delivery)))
+    assert (after.status, after.payment_status, after.payments, on_delivery.refunds) == ("cancelled", "voided", (), [])
+
+
+def test_leaves_an_order_to_people_that_they_opened_again(
+    woocommerce: PlayedWooCommerce, engine: WooCommerceEngine
+) -> None:
+    shop = woocommerce.shop
+    order = shop.order([(next(iter(shop.variations)), 1)], billing=shop.marie.billing, shipping=shop.marie.shipping,
+                       gateway="cod")
+    _cancel(engine, engine.get_order(_ref(order)))
+    shop.set_status(order, "processing")
+    for key in ("key", "another"):
+        with pytest.raises(NotAllowed, match="not_pending"):
+            _cancel(engine, engine.get_order(_ref(order)), key=key)
+    assert order.status == "processing"
+
+
 def test_tells_the_shops_people_when_the_gateway_refuses_after_all(
     woocommerce: PlayedWooCommerce, engine: WooCommerceEngine, placed: Placed
 ) -> None:
