@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from bot.bootstrap import PROJECT
+from bot.bootstrap import PROJECT, InForce
 from bot.channels.outbox import list_rows
 from bot.commands import (
     connect,
@@ -247,7 +247,7 @@ def plan(
     """Decide a campaign for its whole audience at once: who hears which offer where, and why the others do not."""
     with opened() as services, say.status("Deciding …") as status:
         launch = launch_campaign(
-            services, campaign, services.clock(), is_dry=dry_run,
+            services if dry_run else InForce(services).read(), campaign, services.clock(), is_dry=dry_run,
             progress=lambda people: status.update(f"Deciding … {people:,} people"),
         )
     if as_json:

@@ -1,7 +1,7 @@
 """The only composition root: settings in, services out. Nothing else opens a database or a client."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -9,6 +9,9 @@ from typing import cast
 from bot.carriers.easypost import EasyPost
 from bot.carriers.protocol import CarrierTracking
 from bot.carriers.tracked import TrackedEngine
+from bot.charter.book import Charter, load_charter
+from bot.charter.content import agree_guardrails, agree_triggers
+from bot.charter.kept import Mark, read_agreed, read_mark
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.shopify.engine import ShopifyEngine
@@ -52,6 +55,7 @@ class Services:
     carrier: CarrierTracking | None = None
     goals: GoalBook = field(default_factory=GoalBook)
     segments: SegmentBook = field(default_factory=SegmentBook)  # with the rules of the traits
+    charter: Charter | None = None  # who agrees on what; None: the files are in force as they are
 
     @property
     def log_folder(self) -> Path:
@@ -64,6 +68,33 @@ class Services:
         close_commerce = getattr(self.commerce, "close", None)
         if close_commerce:
             close_commerce()
+
+
+class InForce:
+    """The services as the three parts agreed on them: what makes us speak first, and what holds us back.
+
+    `Services` themselves have the files as they are written, drafts too.
+    """
+
+    def __init__(self, services: Services) -> None:
+        """Reads nothing yet."""
+        self._written = self._agreed = services
+        self._mark: Mark | None = None
+
+    def read(self) -> Services:
+        """As agreed now: read again only after somebody agreed. The files' own where there is no charter."""
+        if self._written.charter is None:
+            return self._written
+        with self._written.store.read() as connection:
+            mark = read_mark(connection)
+            agreed = read_agreed(connection) if mark != self._mark else None
+        if agreed:  # nothing is, before the charter is first put in force: it begins with the files as they are
+            self._agreed = replace(
+                self._written, triggers=agree_triggers(agreed, self._written.triggers),
+                guardrails=agree_guardrails(agreed, self._written.guardrails),
+            )
+        self._mark = mark
+        return self._agreed
 
 
 def utc_now() -> datetime:
@@ -85,6 +116,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     triggers = load_triggers(shop / "triggers.toml")
     segments = load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml"))
     require_audiences(triggers, segments.segments)
+    goals = load_goals(shop / "goals.toml", (each.name for each in triggers))
     recommender = Recommender(
         store, commerce, merchandising=load_merchandising(shop / "merchandising.toml"),
         learned=LearnedFile(PROJECT / settings.recommender_file),
@@ -102,7 +134,11 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         clock=clock,
         carrier=carrier,
         segments=segments,
-        goals=load_goals(shop / "goals.toml", (each.name for each in triggers)),
+        goals=goals,
+        charter=load_charter(shop / "charter.toml", {
+            "journeys": {each.name for each in triggers}, "goals": {each.key for each in goals.goals},
+            "traits": segments.traits.keys(),
+        }),
     )
 
 

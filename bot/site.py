@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.bootstrap import Services, open_services
+from bot.bootstrap import InForce, Services, open_services
 from bot.carriers.webhook import build_carrier_router
 from bot.channels.email.receive import build_unsubscribe_router
 from bot.channels.email.returned import build_returned_router
@@ -69,7 +69,7 @@ def compose(services: Services) -> ASGIApp:
         app.include_router(build_whatsapp_router(services.store, settings, services.clock))
     if settings.messenger_page_id:
         app.include_router(build_messenger_router(services.store, settings, services.clock))
-    app.include_router(build_placement_router(services))
+    app.include_router(build_placement_router(services, in_force=InForce(services).read))
     app.include_router(build_privacy_router(services))
     app.include_router(build_invoice_router(services))
     app.include_router(build_console_router(services))

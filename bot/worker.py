@@ -16,7 +16,7 @@ from traceback import extract_tb
 
 import structlog
 
-from bot.bootstrap import Services, open_services
+from bot.bootstrap import InForce, Services, open_services
 from bot.carriers.watching import watch_due
 from bot.channels.deliver import open_marks, open_senders
 from bot.channels.email.returned import look_into_mailbox
@@ -24,6 +24,7 @@ from bot.channels.handover import Around, RasaGateway, work_inbox
 from bot.channels.inbox import is_anything_waiting
 from bot.channels.outbox import ANSWERS
 from bot.channels.sent_files import open_sources
+from bot.console.charter_watch import note_changes
 from bot.console.figures import count_figures
 from bot.decision.calendar import note_days
 from bot.decision.learning import learn_from_outcomes
@@ -101,6 +102,7 @@ def build_loops(
     notes = TrackerNotes(settings)
     around = Around(open_sources(settings), open_marks(store, settings))
     inbox_bell, bell = Event(), Event()
+    agreed = InForce(services)
 
     def look() -> int:
         with store.read() as connection:
@@ -129,15 +131,20 @@ def build_loops(
         Loop("answering", lambda: refresh_answering(store, now=clock(), timezone=settings.timezone), 1.0),
         Loop("segments", lambda: keep_segments_current(store, services.segments, now=clock()), 1.0),
         Loop("calendar", lambda: note_days(store, clock(), settings.timezone), 60.0),
-        Loop("deciding", lambda: run_triggers(services, clock()) + decide_due(services, clock())),
+        Loop("charter", lambda: note_changes(services), 10.0),
+        Loop("deciding", lambda: _decide(agreed.read())),
         Loop("finding", lambda: services.finder.renew(clock()), 30.0),
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
         Loop("alarms", lambda: watch_journeys(store, services.goals, services.triggers, clock()), 60.0),
         Loop("figures", lambda: count_figures(services), 60.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
-        *(Loop(f"nudges-{n}", lambda: dispatch_once(services, senders, kinds=("nudge",), tell=notes))
+        *(Loop(f"nudges-{n}", lambda: dispatch_once(agreed.read(), senders, kinds=("nudge",), tell=notes))
           for n in range(nudge_loops)),
     ]
+
+
+def _decide(services: Services) -> int:
+    return run_triggers(services, services.clock()) + decide_due(services, services.clock())
 
 
 def _tell_desk(services: Services) -> list[Loop]:

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.commands.opening import opened
 from bot.commands.profile import find_person
 from bot.contracts.messages import Language
@@ -86,7 +86,7 @@ def announce_it(
 ) -> None:
     """Tell a launch or a piece of news to the journey's audience; every guardrail holds as always."""
     with opened() as services:
-        told = announce(services, journey, product_ref=product, key=key, now=services.clock())
+        told = announce(InForce(services).read(), journey, product_ref=product, key=key, now=services.clock())
     typer.echo(json.dumps({"journey": journey, "people": told}))
 
 

@@ -8,6 +8,11 @@ import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
+from bot.bootstrap import InForce
+from bot.charter.agreement import subject_behind
+from bot.charter.content import journey_subject
+from bot.charter.kept import read_waiting
+from bot.console.charter_pages import propose_resumption
 from bot.console.flow import draw_flow, list_nodes
 from bot.console.frame import Frame, go_to
 from bot.console.journeys import list_journeys, list_messages, list_versions, mark_facts
@@ -86,8 +91,11 @@ class _Pages:
     def show(self, visit: Visit, trigger: Trigger, *, problem: str = "", status: int = 200, **more: Any) -> Response:
         """One of them, with what came of a trial where there was one."""
         words = Words(visit.person.language, self._services.settings.timezone)
+        in_force = {each.version for each in InForce(self._services).read().triggers if each.name == trigger.name}
         with self._services.store.read() as connection:
-            pause, versions = read_pauses(connection).get(trigger.name), list_versions(connection, trigger)
+            pause, versions = read_pauses(connection).get(trigger.name), list_versions(connection, trigger, in_force)
+            subject = journey_subject(trigger.name)
+            waits = any(subject_behind(each.subject) == subject for each in read_waiting(connection))
         goals = [each.names[visit.person.language] for each in self._services.goals.goals if each.serves(trigger.name)]
         deeds = {
             deed: may(visit.person.role, f"POST /console/journeys/{{journey}}/{deed}")
@@ -96,7 +104,7 @@ class _Pages:
         return self._frame.show(
             visit, "journey.html", here="journeys", status=status, trigger=trigger, pause=pause, versions=versions,
             goals=goals, flow=draw_flow(list_nodes(trigger, words), words.journey(trigger.name)), deeds=deeds,
-            messages=list_messages(trigger), mark_facts=mark_facts, problem=problem,
+            messages=list_messages(trigger), waits=waits, mark_facts=mark_facts, problem=problem,
             **{"trial": None, "tried_on": None, "shown": SHOWN, **more},
         )
 
@@ -105,11 +113,15 @@ class _Pages:
         reason, now, by = " ".join(form.get("reason", "").split())[:200], self._services.clock(), visit.person.name
         if len(reason) < _LEAST_REASON:
             return self.show(visit, trigger, problem=_NO_REASON, status=400)
+        charter = self._services.charter
         with self._services.store.write() as connection:
             if deed == "paused":
                 has_changed = pause_journey(
                     connection, trigger.name, reason="by_hand", by=by, now=now, details={"why": reason}
                 )
+            elif charter and trigger.name in read_pauses(connection):
+                propose_resumption(connection, charter, trigger.name, visit.person, reason, self._services)
+                has_changed = False  # the trail has it already
             else:
                 has_changed = resume_journey(connection, trigger.name, by=by, now=now)
             if has_changed:

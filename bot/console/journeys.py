@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -60,11 +60,11 @@ def list_journeys(connection: sa.Connection, triggers: Sequence[Trigger], today:
     return sorted(rows, key=lambda each: (each.pause is None, -each.sent, -each.held, each.trigger.name))
 
 
-def list_versions(connection: sa.Connection, trigger: Trigger) -> list[Version]:
-    """The versions that somebody began with, newest first."""
+def list_versions(connection: sa.Connection, trigger: Trigger, in_force: Collection[str]) -> list[Version]:
+    """The versions that somebody began with, newest first; `in_force`: with which people begin now."""
     query = sa.select(journeys.c.version, journeys.c.first_used_at).where(journeys.c.journey == trigger.name)
     rows = connection.execute(query.order_by(journeys.c.first_used_at.desc()))
-    return [Version(row.version, row.first_used_at, row.version == trigger.version) for row in rows]
+    return [Version(row.version, row.first_used_at, row.version in in_force) for row in rows]
 
 
 def list_messages(trigger: Trigger) -> list[tuple[str, Message]]:

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from bot.bootstrap import Services
 from bot.channels.outbox import DEAD
+from bot.charter.agreement import awaited
+from bot.charter.kept import count_waiting, read_waiting
 from bot.console.figures import read_days
 from bot.console.overview import CHART_DAYS
 from bot.console.words import Words
@@ -165,6 +167,14 @@ def _read_silos(connection: sa.Connection, services: Services, words: Words) -> 
     ]
 
 
+def _read_charter(connection: sa.Connection, _services: Services, words: Words) -> list[Cells]:
+    return [
+        (words.about(each.subject), words.moment(each.proposed_at), words.moment(each.due_at),
+         ", ".join(words.name("part", part) for part in awaited(each.said)))
+        for each in read_waiting(connection)[:ROWS]
+    ]
+
+
 def _failing(connection: sa.Connection, services: Services) -> list[sa.Row[tuple[object, ...]]]:
     """The newest import of each silo, where it stopped half-way or refused more than one row in twenty."""
     newest = sa.select(sa.func.max(import_runs.c.run_id)).group_by(import_runs.c.silo)
@@ -232,5 +242,11 @@ LISTS: tuple[Listing, ...] = (
         "The newest import of each silo, where it stopped or refused many rows.",
         ("silo", "source", "when", "what", "rows used"), _read_silos, "prevenant rejects",
         count=lambda connection, services: len(_failing(connection, services)),
+    ),
+    Listing(
+        "charter", "Changes that wait for agreement",
+        "Each goes live once IT, marketing and customer experience have agreed, on the page of the charter.",
+        ("change", "since", "until", "waits for"), _read_charter,
+        count=lambda connection, _: count_waiting(connection),
     ),
 )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, Response
 
 from bot.bootstrap import Services
+from bot.console.charter_pages import build_charter_pages
 from bot.console.door import build_door
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.frame import Frame
@@ -31,6 +32,7 @@ def build_console_router(services: Services) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     router.include_router(build_door(frame))
     router.include_router(build_journey_pages(frame))
+    router.include_router(build_charter_pages(frame))
     here = Annotated[Visit, Depends(frame.admit)]
 
     @router.get("/console/static/{name}")

@@ -34,6 +34,11 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/journeys/{journey}/pause": _STOP,
     "POST /console/journeys/{journey}/resume": frozenset({"marketing", "cx", "admin"}),
     "POST /console/journeys/{journey}/trial": frozenset({"marketing", "cx", "analyst", "admin"}),
+    "GET /console/lists/charter": _ALL,
+    "GET /console/charter": _ALL,
+    "POST /console/charter/answers": _STOP,
+    "POST /console/charter/yields": _STOP,
+    "POST /console/charter/owners": frozenset({"admin"}),
 }
 # Whoever comes with a one-time password opens these alone, until it is changed.
 BEFORE_CHANGE = frozenset({

@@ -20,6 +20,14 @@ DEEDS = {
     "paused": "paused the journey",
     "resumed": "let the journey go on",
     "tried": "tried the journey on a day",
+    "adopted": "was put in force, with everything as it was",
+    "proposed": "proposed a change of",
+    "withdrawn": "took a change back of",
+    "agreed": "agreed to a change of",
+    "objected": "objected to a change of",
+    "live": "agreed as the last of three to a change of",
+    "owner": "changed who answers for",
+    "yields": "decided who yields of",
 }
 
 

@@ -52,10 +52,14 @@ _OUTCOMES = {
     "silence": "a silence", "seen": "a look", "clicked": "a click", "replied": "an answer", "declined": "a no",
     "added": "something put in the basket", "bought": "a purchase", "opted_out": "a goodbye",
 }
-_PLACES = {"audit": "the trail"}
+_PLACES = {"audit": "the trail", "guardrails": "Caps and quiet hours", "charter": "the charter"}
+_PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
+          "cx": "Customer experience: tone, pressure, service"}
+_KINDS = {"goal": "(goal)", "trait": "(trait)", "silo": "(silo)"}
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
     "place": _PLACES, "outcome": _OUTCOMES,
+    "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "kind": _KINDS,
 }
 _VERDICTS = {
     "more": "Messages add {added} to it ({low} to {high}).",
@@ -126,7 +130,14 @@ class Words:
     def about(self, ref: str) -> str:
         """What a deed was about: `journey:cart_left`, or a place of the console."""
         kind, _, word = ref.partition(":")
+        if kind == "resume":
+            return self.say("{journey}: let it go on", journey=self.name(kind, word))
         return self.name(kind, word) if word and kind in _WORDS else self.name("place", ref)
+
+    def subject_kind(self, subject: str) -> str:
+        """Of which kind a subject of the charter is, where its name alone would not tell."""
+        kind = subject.partition(":")[0]
+        return self.name("kind", kind) if kind in _KINDS else ""
 
     def verdict(self, worth: Mapping[str, Any]) -> str:
         """What messages add to a goal, from `bot.console.worth`."""

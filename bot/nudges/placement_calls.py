@@ -52,10 +52,14 @@ class Call:
 
 
 def build_placement_router(
-    services: NudgeServices, *, page_calls_a_minute: int = PAGE_CALLS_A_MINUTE
+    services: NudgeServices, *, page_calls_a_minute: int = PAGE_CALLS_A_MINUTE,
+    in_force: Callable[[], NudgeServices] | None = None,
 ) -> APIRouter:
-    """The calls under PATH. FixConfiguration when a key could be guessed. Opens nothing until the first call."""
-    desk = _Desk(services, page_calls_a_minute)
+    """The calls under PATH. FixConfiguration when a key could be guessed. Opens nothing until the first call.
+
+    `in_force` gives the services as they are agreed on at the moment of a call; left out, they stay as they are.
+    """
+    desk = _Desk(services, page_calls_a_minute, in_force or (lambda: services))
     router = APIRouter(include_in_schema=False)
 
     @router.options(PATH)
@@ -77,8 +81,10 @@ def build_placement_router(
 class _Desk:
     """What the calls share."""
 
-    def __init__(self, services: NudgeServices, page_calls_a_minute: int) -> None:
-        self._services = services
+    def __init__(
+        self, services: NudgeServices, page_calls_a_minute: int, in_force: Callable[[], NudgeServices]
+    ) -> None:
+        self._services, self._in_force = services, in_force
         self._keys = WriteKeys.from_settings(services.settings)
         self._limits = {"page": FixedWindow(page_calls_a_minute, 60), "server": FixedWindow(SERVER_CALLS_A_MINUTE, 60)}
 
@@ -109,7 +115,7 @@ class _Desk:
         if root is None:
             return 200, {"decision": None, "chosen": None}
         rng = np.random.default_rng()  # one for each call: they run in threads
-        placement = decide_placement(self._services, root, journeys, refs, self._services.clock(), rng)
+        placement = decide_placement(self._in_force(), root, journeys, refs, self._services.clock(), rng)
         told = _tell_chosen(placement)
         if call.may_hear_why:
             told["considered"] = _tell_considered(placement, _language(call.body, placement.language))
@@ -120,7 +126,7 @@ class _Desk:
         root = self._find(call)
         if root is None:
             raise NotFound(f"decision {decision_id}")
-        found = confirm_shown(self._services, root, decision_id, _read_refs(call.body), self._services.clock())
+        found = confirm_shown(self._in_force(), root, decision_id, _read_refs(call.body), self._services.clock())
         if not found.held:
             return 200, {"shown": True}
         language = _language(call.body, found.language)

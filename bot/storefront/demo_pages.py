@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
+from bot.bootstrap import InForce
 from bot.channels.outbox import SECRET_KINDS
 from bot.commerce.types import Order, OrderRef, VariantRef
 from bot.contracts.messages import Language
@@ -152,7 +153,7 @@ def _set_stock(view: View, visit: Visit) -> str:
 
 
 def _launch(view: View, visit: Visit) -> str:
-    launch = launch_campaign(view.services, _CAMPAIGN, visit.now)
+    launch = launch_campaign(InForce(view.services).read(), _CAMPAIGN, visit.now)
     held = sum(sum(reasons.values()) for reasons in launch.held.values())
     return visit.say("Launched: {planned} messages wait to leave, {held} stay home.",
                      planned=launch.planned.total(), held=held)

@@ -19,7 +19,7 @@ from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
 
 pytestmark = pytest.mark.browser
-PATHS = ("/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit")
+PATHS = ("/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter")
 SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
 
 

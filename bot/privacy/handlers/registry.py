@@ -61,5 +61,9 @@ NO_PERSONAL_DATA: Mapping[str, str] = {
     "console_sessions": "the shop's own people: who is signed in",
     "console_trail": "what the shop's own people did, to which journey or list: no customer is named",
     "console_figures": "counts by day and by journey",
+    "charter_proposals": "the shop's own words and numbers, and who of its people proposed them",
+    "charter_answers": "what the shop's own people said of a change",
+    "charter_owners": "the shop's own people: who answers for what",
+    "charter_yields": "of two journeys the one that yields, and who of the shop's people decided it",
     "erasures": "numbers, states and counts; whom it is about is blanked when it is done",
 }

@@ -563,3 +563,48 @@ console_figures = sa.Table(
     sa.Column("value", _json, nullable=False),
     sa.Column("counted_at", UtcDateTime, nullable=False),
 )
+
+charter_proposals = sa.Table(
+    "charter_proposals", metadata,  # what changes customers' experience, and whether the three parts agreed on it
+    sa.Column("proposal_id", _id, primary_key=True),
+    sa.Column("subject", sa.String(80), nullable=False),  # journey:cart_left, resume:cart_left, guardrails
+    sa.Column("content", _json, nullable=False),
+    sa.Column("proposed_at", UtcDateTime, nullable=False),
+    sa.Column("proposed_by", sa.String(64), nullable=False),  # "" the shop's files
+    sa.Column("reason", sa.String(400), nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # waits | agreed | withdrawn
+    sa.Column("settled_at", UtcDateTime),
+    sa.Index("ix_charter_proposals_state_subject", "state", "subject"),
+)
+
+charter_answers = sa.Table(
+    "charter_answers", metadata,  # appended to: the last word of each part counts
+    sa.Column("answer_id", _id, primary_key=True),
+    sa.Column("proposal_id", sa.ForeignKey("charter_proposals.proposal_id"), nullable=False, index=True),
+    sa.Column("part", sa.String(16), nullable=False),  # it | marketing | cx
+    sa.Column("answer", sa.String(16), nullable=False),  # agree | object
+    sa.Column("person", sa.String(64), nullable=False),
+    sa.Column("reason", sa.String(400), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+charter_owners = sa.Table(
+    "charter_owners", metadata,  # who answers by the console, in place of charter.toml
+    sa.Column("subject", sa.String(80), primary_key=True),
+    sa.Column("part", sa.String(16), primary_key=True),
+    sa.Column("person", sa.String(64), nullable=False),
+    sa.Column("delegate", sa.String(64), nullable=False),
+    sa.Column("changed_by", sa.String(64), nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+)
+
+charter_yields = sa.Table(
+    "charter_yields", metadata,  # of two journeys that want the same people, the one that yields
+    sa.Column("first", sa.String(64), primary_key=True),
+    sa.Column("second", sa.String(64), primary_key=True),
+    sa.Column("yields", sa.String(64), nullable=False),
+    sa.Column("reason", sa.String(400), nullable=False),
+    sa.Column("decided_by", sa.String(64), nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,121 @@
+"""The charter: what was said of a change -> who is still waited for, whether it may go live, what differs. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from bot.charter.book import GUARDRAILS, PARTS, Charter, Owner, Part, PersonName, Subject
+
+Answer = Literal["agree", "object"]
+ANSWERS: tuple[Answer, ...] = ("agree", "object")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody said of a change, for one part."""
+
+    part: Part
+    answer: Answer
+    person: PersonName
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place of a content that changes: where, and as what it stands before and after; "" not at all."""
+
+    place: str
+    before: str
+    after: str
+
+
+def owners_of(
+    charter: Charter, changed: Mapping[tuple[Subject, Part], Owner], subject: Subject
+) -> dict[Part, Owner]:
+    """Who answers for a subject: what was changed in the console, else its own lines of the file, else everybody's."""
+    about = subject_behind(subject)
+    own = charter.owners.get(about, {})
+    return {part: changed.get((about, part)) or own.get(part) or charter.everything[part] for part in PARTS}
+
+
+def subject_behind(subject: Subject) -> Subject:
+    """Who lets a journey go on is who answers for the journey."""
+    kind, _, name = subject.partition(":")
+    return Subject(f"journey:{name}") if kind == "resume" else subject
+
+
+def parts_of(person: str, owners: Mapping[Part, Owner], due_at: datetime, now: datetime) -> tuple[Part, ...]:
+    """For which parts a person may answer: as the owner, or as the delegate once the deadline is over."""
+    is_late = now >= due_at
+    return tuple(
+        part for part in PARTS
+        if person == owners[part].person or (is_late and person == owners[part].delegate)
+    )
+
+
+def newest_of(said: Iterable[Said]) -> dict[Part, Said]:
+    """The last word of each part; `said` in the order in which it came."""
+    return {each.part: each for each in said}
+
+
+def is_agreed(said: Iterable[Said]) -> bool:
+    """Whether the last word of each of the three parts is yes: silence is no agreement."""
+    newest = newest_of(said)
+    return all(part in newest and newest[part].answer == "agree" for part in PARTS)
+
+
+def awaited(said: Iterable[Said]) -> tuple[Part, ...]:
+    """The parts that have not agreed yet."""
+    newest = newest_of(said)
+    return tuple(part for part in PARTS if part not in newest or newest[part].answer != "agree")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the shop's files come to beside what was agreed: to propose, and to withdraw because they say it no more."""
+
+    propose: tuple[Subject, ...]
+    withdraw: tuple[Subject, ...]
+
+
+def compare(wanted: Mapping[Subject, str], agreed: Mapping[Subject, str], waiting: Mapping[Subject, str]) -> Changes:
+    """Each mapping: subject -> what its content is called. What waits in another content is withdrawn, and proposed
+    anew where it is not what was agreed last.
+    """
+    return Changes(
+        propose=tuple(
+            each for each, name in wanted.items() if agreed.get(each) != name and waiting.get(each) != name
+        ),
+        withdraw=tuple(
+            each for each, name in waiting.items() if wanted.get(each) != name or agreed.get(each) == name
+        ),
+    )
+
+
+def list_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """Every place whose value changes, in the order of the new content."""
+    old, new = dict(_flatten(before)), dict(_flatten(after))
+    places = [*new, *(each for each in old if each not in new)]
+    return [
+        Difference(each, old.get(each, ""), new.get(each, "")) for each in places if old.get(each) != new.get(each)
+    ]
+
+
+def _flatten(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every leaf with its place, `messages.2.texts.fr`; what counts from one is counted as people do."""
+    if isinstance(value, Mapping):
+        pairs: Iterable[tuple[str, Any]] = ((str(key), each) for key, each in value.items())
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        pairs = ((str(n), each) for n, each in enumerate(value, 1))
+    else:
+        yield place, "" if value is None else str(value)
+        return
+    for key, each in pairs:
+        yield from _flatten(each, f"{place}.{key}" if place else key)
+
+
+def is_journey(subject: Subject) -> bool:
+    """Whether a change is another version of a journey."""
+    return subject != GUARDRAILS and subject.startswith("journey:")

@@ -1,0 +1,82 @@
+"""The charter: journeys, caps and quiet hours <-> the content that is agreed on; what was agreed -> what is in force.
+
+Pure. The same content has the same name by whichever program it is read: what an earlier one kept is read and named
+anew, so that a program with one more setting asks nobody to agree again.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import time
+from typing import Any
+
+from bot.charter.book import GUARDRAILS, Subject
+from bot.decision.guardrails import Caps, Guardrails
+from bot.decision.quiet_hours import QuietHours
+from bot.decision.triggers import Trigger, name_version
+from bot.decision.versions import dump_trigger, parse_trigger
+
+Content = Mapping[str, Any]
+_VERSION_CHARACTERS = 12
+
+
+def journey_subject(name: str) -> Subject:
+    """What a journey is called where it is agreed on."""
+    return Subject(f"journey:{name}")
+
+
+def dump_contents(triggers: tuple[Trigger, ...], guardrails: Guardrails) -> dict[Subject, Content]:
+    """Everything that is agreed on, as JSON can hold it."""
+    return {
+        **{journey_subject(each.name): dump_trigger(each) for each in triggers}, GUARDRAILS: dump_pressure(guardrails),
+    }
+
+
+def dump_pressure(guardrails: Guardrails) -> dict[str, Any]:
+    """How often and when people hear of us: caps and quiet hours."""
+    return {
+        "caps": {purpose: asdict(caps) for purpose, caps in guardrails.caps.items()},
+        "quiet_hours": {
+            purpose: {"begins": hours.begins.isoformat(), "ends": hours.ends.isoformat()}
+            for purpose, hours in guardrails.quiet_hours.items()
+        },
+        "quiet_channels": dict(guardrails.quiet_channels),
+        "present_seconds": guardrails.present_seconds,
+    }
+
+
+def name_content(subject: Subject, content: Content) -> str:
+    """What a content is called, by this program."""
+    if subject == GUARDRAILS:
+        plain = json.dumps(content, sort_keys=True)
+        return hashlib.sha256(plain.encode()).hexdigest()[:_VERSION_CHARACTERS]
+    return name_version(parse_trigger(content))
+
+
+def agree_triggers(agreed: Mapping[Subject, Content], triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
+    """The journeys in force: each as it was agreed on last; one that never was is not among them."""
+    found = ((each, agreed.get(journey_subject(each.name))) for each in triggers)
+    return tuple(_in_force(each, content) for each, content in found if content is not None)
+
+
+def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) -> Guardrails:
+    """The guardrails in force: caps and quiet hours as they were agreed on last, the rest as the file has it."""
+    content = agreed.get(GUARDRAILS)
+    if content is None:
+        return guardrails
+    return replace(
+        guardrails,
+        caps={purpose: Caps(**caps) for purpose, caps in content["caps"].items()},
+        quiet_hours={
+            purpose: QuietHours(time.fromisoformat(hours["begins"]), time.fromisoformat(hours["ends"]))
+            for purpose, hours in content["quiet_hours"].items()
+        },
+        quiet_channels=dict(content["quiet_channels"]),
+        present_seconds=content["present_seconds"],
+    )
+
+
+def _in_force(trigger: Trigger, content: Content) -> Trigger:
+    kept = parse_trigger(content)
+    return trigger if name_version(kept) == trigger.version else kept

@@ -1,0 +1,161 @@
+"""The charter in the store: what was proposed, what each part said, who answers now, who yields to whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+import sqlalchemy as sa
+
+from bot.charter.agreement import Said
+from bot.charter.book import Owner, Part, PersonName, Subject
+from bot.charter.content import Content
+from bot.profile.store.tables import charter_answers, charter_owners, charter_proposals, charter_yields
+from bot.profile.store.upsert import insert_or_update
+
+ProposalId = NewType("ProposalId", int)
+WAITS, AGREED, WITHDRAWN = "waits", "agreed", "withdrawn"
+_LOCK = 7_301_129  # PostgreSQL's advisory lock
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A change that waits, with everything that was said of it, in its order."""
+
+    id: ProposalId
+    subject: Subject
+    content: Content
+    proposed_at: datetime
+    proposed_by: str  # "" the shop's files
+    reason: str
+    due_at: datetime
+    said: Sequence[Said]
+
+
+def lock_charter(connection: sa.Connection) -> None:
+    """Let nobody else change it until the transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def propose(
+    connection: sa.Connection, subject: Subject, content: Content, *, by: str, reason: str, now: datetime,
+    due_at: datetime, state: str = WAITS,
+) -> ProposalId:
+    """Keep a change that waits, or is agreed on already. Writes."""
+    made = connection.scalar(sa.insert(charter_proposals).returning(charter_proposals.c.proposal_id).values(
+        subject=subject, content=dict(content), proposed_at=now, proposed_by=by, reason=reason, due_at=due_at,
+        state=state, settled_at=None if state == WAITS else now,
+    ))
+    return ProposalId(int(made or 0))
+
+
+def settle(connection: sa.Connection, proposal: ProposalId, state: str, now: datetime) -> None:
+    """A change waits no more. Writes."""
+    mine = charter_proposals.c.proposal_id == proposal
+    connection.execute(sa.update(charter_proposals).where(mine).values(state=state, settled_at=now))
+
+
+def keep_answer(connection: sa.Connection, proposal: ProposalId, said: Said) -> None:
+    """Keep what somebody said of a change; what was said before stays. Writes."""
+    connection.execute(sa.insert(charter_answers).values(
+        proposal_id=proposal, part=said.part, answer=said.answer, person=said.person, reason=said.reason, at=said.at,
+    ))
+
+
+def read_waiting(connection: sa.Connection) -> list[Proposal]:
+    """What waits, the oldest deadline first."""
+    table = charter_proposals
+    rows = connection.execute(
+        sa.select(table).where(table.c.state == WAITS).order_by(table.c.due_at, table.c.proposal_id)
+    ).all()
+    said = _read_answers(connection, [row.proposal_id for row in rows])
+    return [
+        Proposal(
+            ProposalId(row.proposal_id), Subject(row.subject), row.content, row.proposed_at, row.proposed_by,
+            row.reason, row.due_at, said.get(row.proposal_id, ()),
+        )
+        for row in rows
+    ]
+
+
+def read_agreed(connection: sa.Connection) -> dict[Subject, Content]:
+    """What was agreed on last, by subject; nothing before the charter was first put in force."""
+    table = charter_proposals
+    newest = sa.select(sa.func.max(table.c.proposal_id)).where(table.c.state == AGREED).group_by(table.c.subject)
+    rows = connection.execute(sa.select(table.c.subject, table.c.content).where(table.c.proposal_id.in_(newest)))
+    return {Subject(row.subject): row.content for row in rows}
+
+
+Mark = tuple[int, datetime | None]
+
+
+def read_mark(connection: sa.Connection) -> Mark:
+    """Another one whenever something was agreed on."""
+    table = charter_proposals
+    query = sa.select(sa.func.count(), sa.func.max(table.c.settled_at)).where(table.c.state == AGREED)
+    count, last = connection.execute(query).one()
+    return int(count), last
+
+
+def count_waiting(connection: sa.Connection) -> int:
+    """How many changes wait."""
+    table = charter_proposals
+    query = sa.select(sa.func.count()).select_from(table).where(table.c.state == WAITS)
+    return int(connection.scalar(query) or 0)
+
+
+def read_owners(connection: sa.Connection) -> dict[tuple[Subject, Part], Owner]:
+    """Who answers for what by what was changed in the console."""
+    rows = connection.execute(sa.select(charter_owners))
+    return {
+        (Subject(row.subject), row.part): Owner(PersonName(row.person), PersonName(row.delegate)) for row in rows
+    }
+
+
+def keep_owner(connection: sa.Connection, subject: Subject, part: Part, owner: Owner, by: str, now: datetime) -> None:
+    """Somebody answers for a part from now on. Writes."""
+    row = {"subject": subject, "part": part, "person": owner.person, "delegate": owner.delegate, "changed_by": by,
+           "changed_at": now}
+    changes = ("person", "delegate", "changed_by", "changed_at")
+    insert_or_update(connection, charter_owners, [row], ("subject", "part"), changes)
+
+
+@dataclass(frozen=True)
+class Yield:
+    """Of two journeys that want the same people, the one that yields: decided and written down."""
+
+    yields: str
+    reason: str
+    by: str
+    at: datetime
+
+
+def keep_yield(connection: sa.Connection, pair: tuple[str, str], decided: Yield) -> None:
+    """Write down who yields; a later word takes the place of the former, which the trail keeps. Writes."""
+    first, second = sorted(pair)
+    row = {"first": first, "second": second, "yields": decided.yields, "reason": decided.reason,
+           "decided_by": decided.by, "decided_at": decided.at}
+    insert_or_update(
+        connection, charter_yields, [row], ("first", "second"), ("yields", "reason", "decided_by", "decided_at")
+    )
+
+
+def read_yields(connection: sa.Connection) -> Mapping[tuple[str, str], Yield]:
+    """Who yields, by the two journeys in the order of their names."""
+    rows = connection.execute(sa.select(charter_yields))
+    return {
+        (row.first, row.second): Yield(row.yields, row.reason, row.decided_by, row.decided_at) for row in rows
+    }
+
+
+def _read_answers(connection: sa.Connection, proposals: Sequence[int]) -> dict[int, list[Said]]:
+    table = charter_answers
+    rows = connection.execute(
+        sa.select(table).where(table.c.proposal_id.in_(proposals)).order_by(table.c.answer_id)
+    )
+    found: dict[int, list[Said]] = {}
+    for row in rows:
+        said = Said(row.part, row.answer, PersonName(row.person), row.reason, row.at)
+        found.setdefault(row.proposal_id, []).append(said)
+    return found

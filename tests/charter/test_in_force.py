@@ -1,0 +1,103 @@
+"""What is in force is what was agreed on last; without a charter, what is written."""
+
+import json
+from dataclasses import replace
+from datetime import time, timedelta
+
+from bot.bootstrap import InForce, Services
+from bot.charter.agreement import is_journey
+from bot.charter.book import GUARDRAILS
+from bot.charter.content import agree_guardrails, agree_triggers, dump_contents, name_content
+from bot.charter.kept import AGREED, read_agreed, read_waiting, settle
+from bot.console.charter_watch import note_changes
+from bot.decision.guardrails import Caps
+from bot.decision.quiet_hours import QuietHours
+from bot.decision.triggers import Trigger, name_version
+
+
+def _rewrite(services: Services, name: str = "cart_left") -> tuple[Services, Trigger]:
+    """The services over a file whose journey waits longer."""
+    old = next(each for each in services.triggers if each.name == name)
+    longer = replace(old, wait_seconds=old.wait_seconds + 60)
+    new = replace(longer, version=name_version(longer))
+    return replace(services, triggers=tuple(new if each == old else each for each in services.triggers)), new
+
+
+def _agree(services: Services) -> None:
+    with services.store.write() as connection:
+        for each in read_waiting(connection):
+            settle(connection, each.id, AGREED, services.clock() + timedelta(seconds=1))
+
+
+def test_a_shop_without_a_charter_notes_nothing_and_has_its_files_in_force(services: Services) -> None:
+    bare = replace(services, charter=None)
+    assert note_changes(bare) == 0
+    assert InForce(bare).read() is bare
+
+
+def test_a_charter_begins_with_everything_as_it_is(services: Services) -> None:
+    assert note_changes(services) == len(services.triggers) + 1
+    assert note_changes(services) == 0
+    with services.store.read() as connection:
+        assert read_waiting(connection) == []
+    in_force = InForce(services).read()
+    assert in_force.triggers == services.triggers and in_force.guardrails == services.guardrails
+
+
+def test_a_journey_keeps_its_last_agreed_version_until_the_newest_is_agreed(services: Services) -> None:
+    note_changes(services)
+    written, new = _rewrite(services)
+    assert note_changes(written) == 1 and note_changes(written) == 0
+    agreed = InForce(written)
+    assert agreed.read().triggers == services.triggers
+    _agree(written)
+    assert new in agreed.read().triggers  # the same reader hears of it
+    assert note_changes(written) == 0
+
+
+def test_a_journey_that_was_never_agreed_begins_for_nobody(services: Services) -> None:
+    without = replace(services, triggers=services.triggers[1:])
+    note_changes(without)
+    note_changes(services)
+    assert InForce(services).read().triggers == services.triggers[1:]
+
+
+def test_what_the_files_say_no_more_waits_no_more(services: Services) -> None:
+    note_changes(services)
+    note_changes(_rewrite(services)[0])
+    assert note_changes(services) == 1
+    with services.store.read() as connection:
+        assert read_waiting(connection) == []
+
+
+def test_caps_and_quiet_hours_stay_as_agreed_and_the_rest_is_the_files(services: Services) -> None:
+    note_changes(services)
+    looser = replace(services.guardrails, caps={"marketing": Caps(99, 99)}, language="en", quiet_hours={})
+    written = replace(services, guardrails=looser)
+    assert note_changes(written) == 1
+    found = InForce(written).read().guardrails
+    assert found.caps == services.guardrails.caps and found.language == "en"
+    assert found.quiet_hours["marketing"] == QuietHours(time(21), time(8))
+    _agree(written)
+    assert InForce(written).read().guardrails == looser
+
+
+def test_what_is_kept_has_the_name_of_what_was_written(services: Services) -> None:
+    note_changes(services)
+    contents = dump_contents(services.triggers, services.guardrails)
+    with services.store.read() as connection:
+        agreed = read_agreed(connection)
+    assert agreed.keys() == contents.keys()
+    for each in services.triggers:
+        assert name_content(f"journey:{each.name}", agreed[f"journey:{each.name}"]) == each.version
+    assert name_content(GUARDRAILS, agreed[GUARDRAILS]) == name_content(GUARDRAILS, contents[GUARDRAILS])
+    assert not is_journey(GUARDRAILS)
+
+
+def test_an_earlier_programs_content_is_the_same_where_it_lacks_a_new_setting(services: Services) -> None:
+    contents = json.loads(json.dumps(dump_contents(services.triggers, services.guardrails)))
+    del contents["journey:welcome_back"]["may_move_hours"]
+    welcome = next(each for each in services.triggers if each.name == "welcome_back")
+    assert welcome.may_move_hours == 0
+    assert welcome in agree_triggers(contents, services.triggers)
+    assert agree_guardrails({}, services.guardrails) is services.guardrails

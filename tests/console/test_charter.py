@@ -1,0 +1,155 @@
+"""The charter's page: three agree before anything goes live, an objection has a reason, the trail has each step."""
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from bot.bootstrap import InForce, Services
+from bot.charter.book import GUARDRAILS, Owner
+from bot.charter.kept import read_owners, read_waiting, read_yields
+from bot.console.charter_watch import note_changes
+from bot.console.conflicts import CONFLICTS, measure_conflicts, read_conflicts
+from bot.console.key_times import Rows
+from bot.console.trail import read_trail
+from bot.decision.guardrails import Caps
+from bot.decision.pauses import pause_journey, read_pauses
+from bot.profile.store.tables import console_figures, customers, decisions
+from tests.conftest import NOW
+
+PAGE = "/console/charter"
+
+
+@pytest.fixture
+def services(services: Services) -> Services:
+    """Each part is one person's; the caps of the file are not agreed on yet."""
+    assert services.charter
+    each = {part: Owner(f"une-{part}", "") for part in ("it", "marketing", "cx")}
+    shop = replace(services, charter=replace(services.charter, everything=each))
+    note_changes(shop)
+    looser = replace(shop, guardrails=replace(shop.guardrails, caps={"marketing": Caps(50, 50)}))
+    note_changes(looser)
+    return looser
+
+
+def _waiting(services: Services) -> list[str]:
+    with services.store.read() as connection:
+        return [each.subject for each in read_waiting(connection)]
+
+
+def _number(services: Services) -> str:
+    with services.store.read() as connection:
+        return str(read_waiting(connection)[0].id)
+
+
+def _deeds(services: Services) -> list[tuple[str, str]]:
+    with services.store.read() as connection:
+        return [(each.person, each.deed) for each in read_trail(connection)]
+
+
+def test_nobody_answers_for_a_part_that_is_not_theirs(services: Services, sign_in) -> None:
+    visitor, number = sign_in("admin"), _number(services)
+    assert visitor.post(f"{PAGE}/answers", proposal=number, answer="agree").status_code == 403
+    assert 'name="answer"' not in visitor.client.get(PAGE).text
+    assert _waiting(services) == [GUARDRAILS]
+
+
+def test_objects_to_nothing_without_a_sentence(services: Services, sign_in) -> None:
+    answer = sign_in("it").post(f"{PAGE}/answers", proposal=_number(services), answer="object", reason=" x ")
+    assert answer.status_code == 400 and "Please say why" in answer.text
+    assert "objected" not in dict(_deeds(services)).values()
+
+
+def test_goes_live_when_the_third_agrees(services: Services, sign_in) -> None:
+    visitors = [sign_in(role) for role in ("it", "marketing", "cx")]
+    number = _number(services)
+    assert "50" in visitors[0].client.get(PAGE).text and "caps.marketing.per_day" in visitors[0].client.get(PAGE).text
+    visitors[2].post(f"{PAGE}/answers", proposal=number, answer="object", reason="too <b>much</b>")
+    assert "too &lt;b&gt;much&lt;/b&gt;" in visitors[0].client.get(PAGE).text
+    for each in visitors[:2]:
+        each.post(f"{PAGE}/answers", proposal=number, answer="agree")
+    assert InForce(services).read().guardrails.caps["marketing"].per_day == 6
+    assert visitors[2].post(f"{PAGE}/answers", proposal=number, answer="agree").headers["location"] == PAGE
+    assert InForce(services).read().guardrails.caps["marketing"].per_day == 50
+    assert visitors[2].post(f"{PAGE}/answers", proposal=number, answer="agree").status_code == 404
+    assert _deeds(services) == [
+        ("une-cx", "live"), ("une-marketing", "agreed"), ("une-it", "agreed"), ("une-cx", "objected"),
+        ("charter", "proposed"), ("charter", "adopted"),
+    ]
+
+
+def test_today_shows_what_waits(services: Services, sign_in) -> None:
+    visitor = sign_in("analyst")
+    assert "Changes that wait for agreement" in visitor.client.get("/console").text
+    assert "Caps and quiet hours" in visitor.client.get("/console/lists/charter").text
+
+
+def test_a_paused_journey_goes_on_when_the_three_have_agreed(services: Services, sign_in) -> None:
+    with services.store.write() as connection:
+        pause_journey(connection, "cart_left", reason="by_hand", by="léa", now=NOW)
+    visitors = [sign_in(role) for role in ("marketing", "cx")]
+    it = sign_in("it")
+    resume = "/console/journeys/cart_left/resume"
+    for each in visitors:
+        each.post(resume, reason="mended")  # the second asks for what is asked already
+    assert _waiting(services) == [GUARDRAILS, "resume:cart_left"]
+    with services.store.read() as connection:
+        number = str(read_waiting(connection)[1].id)
+    for each in (it, visitors[1]):
+        with services.store.read() as connection:
+            assert "cart_left" in read_pauses(connection)
+        assert each.post(f"{PAGE}/answers", proposal=number, answer="agree").status_code == 303
+    with services.store.read() as connection:
+        assert read_pauses(connection) == {}
+
+
+def test_somebody_else_answers_once_an_admin_says_so(services: Services, sign_in) -> None:
+    visitor = sign_in("admin")
+    visitor.post(f"{PAGE}/owners", subject="guardrails", part="cx", person="Une-ADMIN", delegate="")
+    with services.store.read() as connection:
+        assert read_owners(connection) == {(GUARDRAILS, "cx"): Owner("une-admin", "")}
+    assert 'name="answer"' in visitor.client.get(PAGE).text
+    for wrong in ({"subject": "journey:nothing"}, {"part": "sales"}, {"person": " "}, {"delegate": "x" * 65}):
+        sent = {"subject": "guardrails", "part": "cx", "person": "ada", **wrong}
+        assert visitor.post(f"{PAGE}/owners", **sent).status_code == 400
+
+
+def test_who_yields_is_written_down(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing")
+    sent = {"first": "winter_offers", "second": "cart_left", "yields": "winter_offers", "reason": "the basket first"}
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "yields": "parcel_stuck"}).status_code == 400
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "reason": ""}).status_code == 400
+    visitor.post(f"{PAGE}/yields", **sent)
+    with services.store.read() as connection:
+        assert read_yields(connection)["cart_left", "winter_offers"].yields == "winter_offers"
+    assert _deeds(services)[0] == ("une-marketing", "yields")
+
+
+def test_two_journeys_that_spoke_to_the_same_people_are_a_conflict(services: Services) -> None:
+    said = [("a", "cart_left", "web"), ("a", "winter_offers:MAILLE15", "email"), ("b", "winter_offers:MAILLE15", ""),
+            ("b", "cart_left", "web"), ("a", "parcel_stuck", "web"), ("a", "cart_left", "web")]
+    with services.store.write() as connection:
+        connection.execute(sa.insert(customers), [
+            {"customer_id": each, "root_id": each, "is_holdout": False, "created_at": NOW} for each in "ab"
+        ])
+        connection.execute(sa.insert(decisions), [
+            {"customer_id": person, "trigger": trigger, "subject": "", "candidates": [], "chosen": chosen,
+             "probability": 1.0, "decided_at": NOW} for person, trigger, chosen in said
+        ])
+    with services.store.write() as connection:
+        found = measure_conflicts(connection, Rows(connection), services.triggers, NOW)
+        assert found == {"pairs": []}  # of what was decided before this moment
+        later = NOW.replace(hour=11)
+        found = measure_conflicts(connection, Rows(connection), services.triggers, later)
+        assert found == {"pairs": [["cart_left", "winter_offers", 1]]}
+        connection.execute(sa.insert(console_figures).values(name=CONFLICTS, value=found, counted_at=NOW))
+        assert [(each.first, each.people, each.decided) for each in read_conflicts(connection, {})] == [
+            ("cart_left", 1, None),
+        ]
+
+
+def test_a_shop_without_a_charter_is_told_how_to_begin(services: Services, sign_in, open_browser) -> None:
+    visitor = sign_in("admin")
+    bare = open_browser(replace(services, charter=None))
+    bare.client.cookies.update(visitor.client.cookies)
+    assert "no charter yet" in bare.client.get(PAGE).text
