@@ -88,7 +88,7 @@ def test_a_day_that_is_over_is_counted_once_and_today_again_and_again(services: 
     with services.store.read() as connection:
         found = read_days(connection, TODAY - timedelta(days=2), TODAY)
         assert read_worth(connection) is not None
-        assert connection.scalar(sa.select(sa.func.count()).select_from(console_figures)) == 61
+        assert connection.scalar(sa.select(sa.func.count()).select_from(console_figures)) == 62
     assert found[TODAY - timedelta(days=2)].conversations == 2
     assert found[TODAY].conversations == 2
 

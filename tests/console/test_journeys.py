@@ -17,6 +17,12 @@ from bot.profile.store.tables import outbox
 PAGE = "/console/journeys/cart_left"
 
 
+@pytest.fixture
+def services(services: Services) -> Services:
+    """A shop without a charter; with one, letting a journey go on is in `test_charter`."""
+    return replace(services, charter=None)
+
+
 def _trail(services: Services) -> list[tuple[str, str, str]]:
     with services.store.read() as connection:
         return [(each.deed, each.about, each.note) for each in read_trail(connection)]

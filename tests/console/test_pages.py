@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.charter.book import Subject
+from bot.charter.kept import propose
 from bot.console.figures import count_figures
 from bot.console.lists import LISTS
 from bot.console.trail import PAGE, read_trail, write_trail
@@ -40,6 +42,7 @@ def troubles(services: Services) -> None:
             connection.execute(sa.insert(import_runs).values(
                 silo=words, source=words, position=9, counts={"used": 4, "rejected:x": 5}, state="done", started_at=NOW,
             ))
+            propose(connection, Subject(words), {words: words}, by=words, reason=words, now=NOW, due_at=NOW)
         connection.execute(sa.insert(link_reviews).values(
             left_id="a", right_id="b", chance=0.9, evidence={"email": "same", **dict.fromkeys(XSS, "alike")},
             state="waiting", proposed_at=NOW,
