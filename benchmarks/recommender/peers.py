@@ -165,9 +165,10 @@ TUNED: Mapping[str, Mapping[str, Any]] = {
     "popularity": {"days": 84},
     "gp_topfreq": {"days": 14},
     "gp_decayed": {"tau_days": 250, "days": 28},
-    "tifu_knn": {"group": 7, "within": 0.9, "between": 0.7, "neighbours": 100, "own": 0.7},
-    "up_cf": {"newest": 100, "asymmetry": 0.25, "locality": 5.0},
+    "tifu_knn": {"group": 7, "within": 1.0, "between": 0.7, "neighbours": 100, "own": 0.7},
+    "up_cf": {"newest": 9_999, "asymmetry": 0.25, "locality": 5.0},
     "als": {"factors": 256, "regularization": 20.0, "alpha": 1.0},
+    "bm25": {"neighbours": 5, "k1": 1.2},
     "ease": {"ridge": 3_000.0, "power": 1.0, "own": 1.0},
     "ease_new": {"ridge": 1_000.0, "power": 0.5},
 }

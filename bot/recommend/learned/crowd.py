@@ -15,6 +15,8 @@ Singles = NDArray[np.float32]
 FACTORS = 192
 RIDGE = 1_000.0
 POWER = 0.5  # what times are raised to: the tenth time says less than the second
+MOST_COMPARED = 20_000  # what all customers are compared with: its factors are read for each, 15 MB
+_LEAST_LEFT = 0.05  # of an item that its own factors explain whole, so much is left to others all the same
 _POWER_STEPS = 3
 _MOST_TOGETHER = 40  # items kept beside each
 _RECENT_DAYS = 28
@@ -49,6 +51,21 @@ class Crowd:
     def items(self) -> int:
         """How many items."""
         return len(self.kind)
+
+    @cached_property
+    def most_sold(self) -> Rows:
+        """The items that every customer is compared with, most sold first; the others are found by other ways."""
+        return np.argsort(-self.popularity, kind="stable")[:MOST_COMPARED]
+
+    @cached_property
+    def compared(self) -> Singles:
+        """The factors of `most_sold`."""
+        return np.ascontiguousarray(self.factors[self.most_sold])
+
+    @cached_property
+    def left(self) -> Singles:
+        """Of each item: the share that its own factors leave to others to explain."""
+        return np.maximum(1 - self.kept, _LEAST_LEFT)
 
 
 def learn_crowd(baskets: Baskets, day: float) -> Crowd:

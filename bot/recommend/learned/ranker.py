@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from bot.errors import FixConfiguration
 from bot.recommend.learned.baskets import Baskets
 from bot.recommend.learned.crowd import Crowd, learn_crowd
-from bot.recommend.learned.features import Describer, to_table
+from bot.recommend.learned.features import Describer, rank_within, to_table
 from bot.recommend.learned.history import Past
 from bot.recommend.learned.sources import Pairs, Served, find_pairs
 from bot.recommend.types import Floats, Mask, Rows
 
 Table = NDArray[np.float32]
 MOST_RANKED = 70  # by the own past with what is alike, or with the regression: what is in neither is never first
+FIT_COUNTS = 0.6  # beside the trees, among new things
 MIN_BASKETS = 3
 MIN_LISTS = 100  # of customers and cuts: below, there is nothing to learn a ranking from
 _SHARED: Mapping[str, Any] = {
@@ -32,8 +33,8 @@ _EVERY: Mapping[str, Any] = {
     "feature_fraction": 0.5,
 }
 _NEW: Mapping[str, Any] = {
-    "objective": "lambdarank", "lambdarank_truncation_level": 20, "learning_rate": 0.08, "num_leaves": 15,
-    "feature_fraction": 0.4,
+    "objective": "lambdarank", "lambdarank_truncation_level": 20, "learning_rate": 0.04, "num_leaves": 15,
+    "feature_fraction": 0.3,
 }
 
 
@@ -44,8 +45,7 @@ class Plan:
     cuts: int = 10
     step_days: int = 7  # the same weekday each time, as baskets differ by it
     every_rounds: int = 160
-    new_rounds: int = 50
-    new_days: float | None = None  # judge new items by so many days after the cut; None: by the next basket
+    new_rounds: int = 120
     every: Mapping[str, Any] = field(default_factory=lambda: dict(_EVERY))
     new: Mapping[str, Any] = field(default_factory=lambda: dict(_NEW))
 
@@ -83,13 +83,26 @@ def rank_all(ranker: Ranker, crowd: Crowd, past: Past, customers: Rows) -> Itera
     for pairs in find_pairs(served, crowd, customers):
         columns = describer.describe(pairs)
         table, listed = to_table(columns), in_list(columns)
-        yield Ranked(pairs, _score(ranker.every, table, listed), _score(ranker.new, table, ~pairs.is_own))
+        new = _with_regression(_score(ranker.new, table, ~pairs.is_own), pairs)
+        yield Ranked(pairs, _score(ranker.every, table, listed), new)
 
 
 def in_list(columns: Mapping[str, Floats]) -> Mask:
     """The candidates that the ranking of everything looks at."""
     mask: Mask = (columns["rank_mixed"] < MOST_RANKED) | (columns["rank_mixed_fit"] < MOST_RANKED)
     return mask
+
+
+def _with_regression(score: Floats, pairs: Pairs) -> Floats:
+    """The places by a score and by the regression, mixed: trees see few new things bought, the regression all."""
+    fit = np.where(pairs.is_own, -np.inf, pairs.scores["fit"])
+    mixed = _by_place(pairs.customer, score) + FIT_COUNTS * _by_place(pairs.customer, fit)
+    return np.where(pairs.is_own, -np.inf, mixed)
+
+
+def _by_place(customer: Rows, score: Floats) -> Floats:
+    place: Floats = -np.log2(rank_within(customer, score) + 3)
+    return place
 
 
 def _score(booster: lgb.Booster, table: Table, chosen: Mask) -> Floats:
@@ -113,15 +126,13 @@ def train_ranker(
     names: tuple[str, ...] = ()
     for number in range(1, plan.cuts + 1):
         say(f"looking back {number * plan.step_days} days")
-        names = learn_cut(known, day - number * plan.step_days, plan, every, new) or names
+        names = learn_cut(known, day - number * plan.step_days, every, new) or names
     return Ranker(
         _boost(every, names, plan.every, plan.every_rounds), _boost(new, names, plan.new, plan.new_rounds)
     )
 
 
-def learn_cut(
-    known: Baskets, cut: float, plan: Plan, every: list[Lesson], new: list[Lesson]
-) -> tuple[str, ...]:
+def learn_cut(known: Baskets, cut: float, every: list[Lesson], new: list[Lesson]) -> tuple[str, ...]:
     """Add what one cut teaches to both heaps of lessons; the columns' names, () where nobody was known then."""
     past = Past(known.before(cut), np.full(known.customers, cut))
     customers = np.flatnonzero(past.baskets_count >= MIN_BASKETS)
@@ -131,23 +142,14 @@ def learn_cut(
     crowd = learn_crowd(known, cut)
     describer = Describer.of(served, crowd)
     later = known.take(known.day >= cut)
-    first, soon = _next_basket(later), _in_days(later, cut, plan.new_days)
+    bought = _keys(later.take(later.basket == later.first_baskets()[later.customer]))
     names: tuple[str, ...] = ()
     for pairs in find_pairs(served, crowd, customers):
         columns = describer.describe(pairs)
         table, names = to_table(columns), tuple(columns)
-        every.append(_judge(pairs, table, first, in_list(columns)))
-        if plan.new_days is None or known.day.max() >= cut + plan.new_days - 1:
-            new.append(_judge(pairs, table, soon, ~pairs.is_own))
+        every.append(_judge(pairs, table, bought, in_list(columns)))
+        new.append(_judge(pairs, table, bought, ~pairs.is_own))
     return names
-
-
-def _next_basket(later: Baskets) -> Rows:
-    return _keys(later.take(later.basket == later.first_baskets()[later.customer]))
-
-
-def _in_days(later: Baskets, cut: float, days: float | None) -> Rows:
-    return _next_basket(later) if days is None else _keys(later.take(later.day < cut + days))
 
 
 def _keys(lines: Baskets) -> Rows:

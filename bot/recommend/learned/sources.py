@@ -17,14 +17,14 @@ MOST_NEW = {"fit": 100, "alike": 80, "alike_recent": 60, "beside": 40, "beside_n
 _MOST_POPULAR = 40
 _ONESELF = 0.95  # a nearest neighbour as near as this is the customer: their own past, seen twice
 _CHUNK = 256
-_RIDGE_LEFT = 0.05  # of an item that its own factors explain whole, at least so much is left to the others
 
 
 @dataclass(frozen=True)
 class Sources:
     """Scores of all items for a few customers: tables with one row a customer."""
 
-    fit: Singles  # what the ridge regression expects, of each item from all others
+    fit: Singles  # what the ridge regression expects of the most sold items, each from all others
+    met: Singles  # customers x factors
     alike: csr_array  # what those with a similar past bought, the older the less
     alike_recent: csr_array  # what they bought in the last four weeks
     beside: csr_array  # bought together with what they buy
@@ -32,9 +32,9 @@ class Sources:
     local: csr_array  # sold lately where they buy
     people: csr_array  # how many of those with a similar past ever bought it
 
-    def tables(self) -> dict[str, Singles | csr_array]:
+    def tables(self) -> dict[str, csr_array]:
         """By name."""
-        return {name: getattr(self, name) for name in MOST_NEW}
+        return {name: getattr(self, name) for name in MOST_NEW if name != "fit"}
 
 
 @dataclass(frozen=True)
@@ -83,30 +83,27 @@ class Pairs:
 
 def find_pairs(served: Served, crowd: Crowd, customers: Rows) -> Iterator[Pairs]:
     """The candidates of these customers, some customers at a time."""
-    popular = np.argsort(-crowd.popularity, kind="stable")[:_MOST_POPULAR]
     for start in range(0, len(customers), _CHUNK):
         some = customers[start : start + _CHUNK]
         sources = read_sources(served, crowd, some)
-        yield _pick(served, sources, some, popular)
+        yield _pick(served, crowd, sources, some)
 
 
 def read_sources(served: Served, crowd: Crowd, some: Rows) -> Sources:
     """Every source's scores for some customers."""
     taste = served.taste[some]
     neighbours = find_neighbours(taste @ crowd.bought)
+    met: Singles = served.owned[some] @ crowd.factors
     return Sources(
-        _fit(served.owned[some], crowd), neighbours @ crowd.taste, neighbours @ crowd.recent, taste @ crowd.together,
-        served.newest[some] @ crowd.together, crowd.local[served.place[some]], ones_of(neighbours) @ crowd.owned,
+        met @ crowd.compared.T / crowd.left[crowd.most_sold],
+        met,
+        neighbours @ crowd.taste,
+        neighbours @ crowd.recent,
+        taste @ crowd.together,
+        served.newest[some] @ crowd.together,
+        crowd.local[served.place[some]],
+        ones_of(neighbours) @ crowd.owned,
     )
-
-
-def _fit(owned: csr_array, crowd: Crowd) -> Singles:
-    """The ridge regression's expectation, of each item from all others: an own item does not speak for itself."""
-    fit: Singles = (owned @ crowd.factors) @ crowd.factors.T
-    row = np.repeat(np.arange(owned.shape[0]), np.diff(owned.indptr))
-    fit[row, owned.indices] -= owned.data * crowd.kept[owned.indices]
-    left: Singles = np.maximum(1 - crowd.kept, _RIDGE_LEFT)
-    return np.asarray(fit / left, dtype=np.float32)
 
 
 def find_neighbours(alike: csr_array) -> csr_array:
@@ -124,47 +121,44 @@ def _nearest(values: Singles) -> Rows:
     return order[skip : NEIGHBOURS + skip]
 
 
-def _pick(served: Served, sources: Sources, some: Rows, popular: Rows) -> Pairs:
-    tables = sources.tables()
-    chosen = [_pick_one(served, tables, number, customer, popular) for number, customer in enumerate(some)]
+def _pick(served: Served, crowd: Crowd, sources: Sources, some: Rows) -> Pairs:
+    chosen = [_pick_one(served, crowd, sources, number, customer) for number, customer in enumerate(some)]
     row = np.repeat(np.arange(len(some)), [len(items) for items, _ in chosen])
     item = np.concatenate([items for items, _ in chosen]) if chosen else row
     own = np.concatenate([own for _, own in chosen]) if chosen else row > 0
-    asked = {"taste": served.taste[some], "people": sources.people, **tables}
-    scores = {name: _dense(table)[row, item].astype(np.float64) for name, table in asked.items()}
+    tables = {"taste": served.taste[some], "people": sources.people, **sources.tables()}
+    scores = {name: table.toarray()[row, item].astype(np.float64) for name, table in tables.items()}
+    scores["fit"] = _fit(served.owned[some].toarray()[row, item], sources.met[row], crowd, item)
     return Pairs(some[row], item, served.taste.shape[1], own, scores)
 
 
-def _dense(table: Singles | csr_array) -> Singles:
-    """Reading single places of a sparse table takes twenty times as long."""
-    return table.toarray() if isinstance(table, csr_array) else table
+def _fit(owned: Singles, met: Singles, crowd: Crowd, item: Rows) -> Floats:
+    """The ridge regression's expectation of pairs, each item's from all others: an own item says nothing of itself."""
+    fit = np.einsum("pf,pf->p", met, crowd.factors[item]) - owned * crowd.kept[item]
+    return np.asarray(fit / crowd.left[item], dtype=np.float64)
 
 
-def _pick_one(
-    served: Served, tables: dict[str, Singles | csr_array], number: int, customer: int, popular: Rows
-) -> tuple[Rows, Mask]:
+def _pick_one(served: Served, crowd: Crowd, sources: Sources, number: int, customer: int) -> tuple[Rows, Mask]:
     """A customer's own items, the freshest habits first, and the best new ones of each source."""
     begin, end = served.taste.indptr[customer : customer + 2]
     own, strength = served.taste.indices[begin:end], served.taste.data[begin:end]
     is_new = np.ones(served.taste.shape[1], dtype=np.bool_)
     is_new[own] = False
-    found = [popular[is_new[popular]]]
-    found += [_best_new(table, number, is_new, MOST_NEW[name]) for name, table in tables.items()]
+    popular, fresh = crowd.most_sold[:_MOST_POPULAR], is_new[crowd.most_sold]
+    found = [popular[is_new[popular]], crowd.most_sold[fresh][_top(sources.fit[number, fresh], MOST_NEW["fit"])]]
+    found += [_best_new(table, number, is_new, MOST_NEW[name]) for name, table in sources.tables().items()]
     new = np.unique(np.concatenate(found))
     kept = own[_top(strength, MOST_OWN)]
     items = np.concatenate([kept, new]).astype(np.int64)
     return items, np.arange(len(items)) < len(kept)
 
 
-def _best_new(table: Singles | csr_array, number: int, is_new: Mask, most: int) -> Rows:
-    if isinstance(table, csr_array):
-        begin, end = table.indptr[number : number + 2]
-        items, values = table.indices[begin:end], table.data[begin:end]
-        fresh = is_new[items]
-        new: Rows = items[fresh]
-        return new[_top(values[fresh], most)]
-    best = _top(np.where(is_new, table[number], -np.inf), most)
-    return best[is_new[best]]  # fewer are new where a shop has little
+def _best_new(table: csr_array, number: int, is_new: Mask, most: int) -> Rows:
+    begin, end = table.indptr[number : number + 2]
+    items, values = table.indices[begin:end], table.data[begin:end]
+    fresh = is_new[items]
+    new: Rows = items[fresh]
+    return new[_top(values[fresh], most)]
 
 
 def _top(values: Any, most: int) -> Rows:
