@@ -94,7 +94,7 @@ evaluate-identity: setup-bench ## How well records are told to be one person's (
 	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.identity $(if $(DATA),$(DATA) $(or $(TRUTH),cluster)) $(if $(N),--n $(N))
 
 evaluate-recommender: setup-bench ## What the next basket holds, ours beside ten peers (DATA=file.parquet DATES="..." OUT=folder JOBS=)
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -W ignore::UserWarning -m benchmarks.recommender $(DATA) $(if $(DATES),--dates $(DATES)) $(if $(OUT),--out $(OUT)) --jobs $(or $(JOBS),1)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.recommender $(DATA) $(if $(DATES),--dates $(DATES)) $(if $(OUT),--out $(OUT)) --jobs $(or $(JOBS),1)
 
 evaluate-search: setup-test ## What is found for the judged queries, beside FTS5 (DATA=file.jsonl HALF=dev or held_out)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.search $(DATA) $(if $(HALF),--half $(HALF))

@@ -3,13 +3,12 @@
 Each takes its settings as keywords, so that all are tuned alike (tune.py); TUNED holds what tuning chose.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from implicit.als import AlternatingLeastSquares
-from implicit.nearest_neighbours import BM25Recommender
 from scipy.sparse import csr_array, csr_matrix
 
 from bot.recommend.learned.baskets import Baskets
@@ -121,22 +120,35 @@ def up_cf(known: Known, newest: int = 25, asymmetry: float = 0.5, locality: floa
     return lambda some: np.asarray((wise.T @ weights[some].T).T)
 
 
+def _fit_quietly(model: Any, table: csr_matrix) -> None:
+    """The package hands itself another kind of table than it asks for, and warns of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(table, show_progress=False)
+
+
 def als(
     known: Known, factors: int = 64, regularization: float = 1.0, alpha: float = 10.0, iterations: int = 15
 ) -> Score:
     """Weighted matrix factorisation (Hu, Koren, Volinsky 2008), by the package implicit."""
-    model = AlternatingLeastSquares(
-        factors=factors, regularization=regularization, alpha=alpha, iterations=iterations, random_state=_SEED,
-        num_threads=1, use_gpu=False,
-    )
-    model.fit(known.as_matrix, show_progress=False)
+    from implicit.als import AlternatingLeastSquares  # here and below: only evaluations have it installed
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # that BLAS may use two threads
+        model = AlternatingLeastSquares(
+            factors=factors, regularization=regularization, alpha=alpha, iterations=iterations, random_state=_SEED,
+            num_threads=1, use_gpu=False,
+        )
+    _fit_quietly(model, known.as_matrix)
     return lambda some: np.asarray(model.user_factors[some] @ model.item_factors.T)
 
 
 def bm25(known: Known, neighbours: int = 100, k1: float = 1.2, b: float = 0.5) -> Score:
     """Item to item by BM25-weighted cosine, by the package implicit."""
+    from implicit.nearest_neighbours import BM25Recommender
+
     model = BM25Recommender(K=neighbours, K1=k1, B=b, num_threads=1)
-    model.fit(known.as_matrix, show_progress=False)
+    _fit_quietly(model, known.as_matrix)
     beside = csr_array(model.similarity)
     return lambda some: np.asarray((known.times[some] @ beside).toarray())
 
