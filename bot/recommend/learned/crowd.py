@@ -161,7 +161,7 @@ def _how_sold(known: Baskets, past: Past, day: float) -> dict[str, Floats]:
     first, last = np.full(size, np.nan), np.full(size, np.nan)
     oldest_last = np.argsort(-age, kind="stable")
     first[known.item[oldest_last[::-1]]], last[known.item[oldest_last]] = age[oldest_last[::-1]], age[oldest_last]
-    gaps = past.columns()["gap_days"]
+    gaps = past.rhythm["gap_days"]
     known_gap = ~np.isnan(gaps)
     gap = np.bincount(past.item[known_gap], weights=gaps[known_gap], minlength=size) / np.maximum(again, 1)
     return {
@@ -178,7 +178,7 @@ def _how_sold(known: Baskets, past: Past, day: float) -> dict[str, Floats]:
 
 def _new_buyers(past: Past, size: int) -> Floats:
     """How many bought an item for the first time in the last four weeks."""
-    first = past.columns()["first_days"]
+    first = past.rhythm["first_days"]
     return np.bincount(past.item[first <= _RECENT_DAYS], minlength=size).astype(np.float64)
 
 

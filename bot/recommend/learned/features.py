@@ -28,9 +28,8 @@ class Lookup:
     @classmethod
     def of(cls, past: Past, names: tuple[str, ...] = ()) -> "Lookup":
         """The columns of a past, all or some."""
-        columns = past.columns()
-        chosen = {name: columns[name] for name in names} if names else columns
-        return cls(past.customer * past.baskets.items + past.item, past.baskets.items, chosen)
+        columns = past.columns(names)
+        return cls(past.customer * past.baskets.items + past.item, past.baskets.items, columns)
 
     def find(self, customer: Rows, thing: Rows) -> dict[str, Floats]:
         """The columns of pairs; NaN where the customer never bought it."""

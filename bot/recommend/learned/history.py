@@ -1,7 +1,8 @@
 """Baskets -> each customer's past with each item: how often, how lately, in which rhythm."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -96,7 +97,9 @@ class Past:
     def _ends(self) -> Rows:
         return np.append(self._starts[1:], len(self._order)) - 1
 
-    def _rhythm(self) -> dict[str, Floats]:
+    @cached_property
+    def rhythm(self) -> dict[str, Floats]:
+        """Of each pair: how long ago, how far apart, in which share of baskets, by name."""
         age, ago = self.age_days[self._order], self.baskets_ago[self._order]
         first, last = age[self._starts], age[self._ends]
         gaps = np.where(self.times > 1, (first - last) / np.maximum(self.times - 1, 1), np.nan)
@@ -113,16 +116,32 @@ class Past:
             "overdue_baskets": (ago[self._ends] + 1) * self.times / (ago[self._starts] + 1),
         }
 
-    def columns(self) -> dict[str, Floats]:
-        """What is known of each pair, by name."""
-        return {
-            "times": self.times,
-            **self._rhythm(),
-            **{f"times_{days}_days": self.times_where(self.age_days <= days) for days in WINDOWS_DAYS},
-            **{f"times_{some}_baskets": self.times_where(self.baskets_ago < some) for some in WINDOWS_BASKETS},
-            **{f"decayed_{life:.0f}": self.summed(0.5 ** (self.age_days / life)) for life in HALF_LIVES_DAYS},
-            **{f"faded_{decay}": self.summed(decay**self.baskets_ago) for decay in BASKET_DECAYS},
+    def columns(self, names: Sequence[str] = ()) -> dict[str, Floats]:
+        """What is known of each pair, by name; all of it, or what is named, in that order."""
+        weights: dict[str, Callable[[], Floats | Mask]] = {
+            **{f"times_{days}_days": partial(self._younger_than, days) for days in WINDOWS_DAYS},
+            **{f"times_{some}_baskets": partial(self._among_newest, some) for some in WINDOWS_BASKETS},
+            **{f"decayed_{life:.0f}": partial(self._decay, life) for life in HALF_LIVES_DAYS},
+            **{f"faded_{decay}": partial(self._fade, decay) for decay in BASKET_DECAYS},
         }
+        summed = {
+            name: self.summed(weigh().astype(np.float64))
+            for name, weigh in weights.items() if not names or name in names
+        }
+        told = {"times": self.times, **self.rhythm, **summed}
+        return {name: told[name] for name in names or told}
+
+    def _younger_than(self, days: float) -> Mask:
+        return self.age_days <= days
+
+    def _among_newest(self, some: int) -> Mask:
+        return self.baskets_ago < some
+
+    def _decay(self, half_life_days: float) -> Floats:
+        return np.asarray(0.5 ** (self.age_days / half_life_days))
+
+    def _fade(self, decay: float) -> Floats:
+        return np.asarray(decay**self.baskets_ago)
 
     def customer_columns(self) -> dict[str, Floats]:
         """What is known of each customer, by name; NaN of those without a past."""
