@@ -181,7 +181,7 @@ def _popular(case: Case) -> Reason | None:
 def _learned(case: Case) -> Reason | None:
     if case.count < MIN_PEOPLE:
         return None
-    text = case.speaker.say("Bought by people who buy much of what you buy")
+    text = case.speaker.say("Bought by people who share purchases with you")
     return Reason("learned", text, {"people": str(case.count)})
 
 

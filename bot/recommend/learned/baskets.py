@@ -81,10 +81,12 @@ class Names:
 def read_baskets(lines: pl.DataFrame) -> tuple[Baskets, Names]:
     """Baskets of a table with customer_id, basket_id, time, item_id, and place_id, item_type, item_group if told.
 
-    An item counts once a basket. Raises FixConfiguration when a column is missing.
+    An item counts once a basket. Raises FixConfiguration when a column is missing, or `time` holds no times.
     """
     if missing := [name for name in NEEDED if name not in lines.columns]:
         raise FixConfiguration(f"the baskets need the columns {', '.join(missing)}")
+    if not lines["time"].dtype.is_temporal():
+        raise FixConfiguration(f"the column time of the baskets holds {lines['time'].dtype}, not dates or times")
     table = lines.with_columns(pl.col("customer_id", "basket_id", "item_id").cast(pl.String)).drop_nulls(list(NEEDED))
     table = table.unique(["customer_id", "basket_id", "item_id"], keep="first", maintain_order=True)
     table = table.with_columns(time=pl.col("time").min().over("customer_id", "basket_id"))

@@ -20,6 +20,14 @@ def test_says_which_column_is_missing():
         read_baskets(make([("a", "1", MONDAY, "x")]).drop("basket_id"))
 
 
+def test_says_that_times_are_not_times_and_takes_days_for_them():
+    lines = make([("a", "1", MONDAY, "x")])
+    with pytest.raises(FixConfiguration, match="column time"):
+        read_baskets(lines.with_columns(time=pl.lit("on Monday")))
+    baskets, _ = read_baskets(lines.with_columns(pl.col("time").cast(pl.Date)))
+    assert baskets.day[0] == MONDAY.replace(hour=0).timestamp() / 86_400
+
+
 def test_numbers_baskets_by_customer_then_time_and_counts_an_item_once_a_basket():
     baskets, names = read_baskets(make([
         ("b", "9", MONDAY, "x"), ("a", "7", TUESDAY, "y"), ("a", "8", MONDAY, "x"), ("a", "8", MONDAY, "x"),

@@ -61,8 +61,8 @@ def test_says_nothing_to_who_did_not_allow_it(store, items, stranger, today, fil
 
 @pytest.mark.parametrize(
     ("language", "reason"),
-    [("en", "Bought by people who buy much of what you buy"),
-     ("fr", "Acheté par des personnes aux achats proches des vôtres")],
+    [("en", "Bought by people who share purchases with you"),
+     ("fr", "Acheté par des personnes qui ont des achats en commun avec vous")],
 )
 def test_suggests_what_alike_people_buy_and_says_so(store, items, customer, today, file, language, reason):
     found = [each for each in ask(store, items, customer, today, file, language) if each.reason_key == "learned"]
