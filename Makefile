@@ -17,8 +17,8 @@ tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried on
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: setup $(if $(TRY_ON),setup-tryon) ## Start the shop and its chatbot on http://localhost:8000 (SHOP=tau for another shop, ENGINE=vendure, TRY_ON=1)
-	@$(if $(filter vendure,$(ENGINE)),$(PYTHON) -m tests.servers.vendure_shop) $(if $(TRY_ON),PREVENANT_TRY_ON_URL=http://127.0.0.1:5056) $(PYTHON) -m bot run
+run: setup $(if $(TRY_ON),setup-tryon) ## Start the shop and its chatbot on http://localhost:8000 (SHOP=tau for another shop, ENGINE=vendure or medusa, TRY_ON=1)
+	@$(if $(filter vendure medusa,$(ENGINE)),$(PYTHON) -m tests.servers.$(ENGINE)_shop) $(if $(TRY_ON),PREVENANT_TRY_ON_URL=http://127.0.0.1:5056) $(PYTHON) -m bot run
 
 shell: setup ## Talk to the bot in this terminal (AS=camille: as that demo customer)
 	@$(PYTHON) -m bot shell $(AS)
@@ -63,8 +63,8 @@ check: ## ruff, mypy --strict, and the arrows between folders
 	@$(RASA_PYTHON) -m mypy --config-file scripts/mypy-dialogue.ini bot/dialogue bot/contracts bot/errors.py
 	@.venv/bin/lint-imports --no-logo
 
-contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo, vendure, shopify, woocommerce)
-	@$(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
+contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo, vendure, shopify, woocommerce, medusa)
+	@CONTRACT_ENGINE=$(or $(ENGINE),demo) $(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
 
 faults: setup-test ## Orders and cancellations while calls to the shop fail (ENGINE=vendure JOBS= SHARE= SEED=)
 	@$(PYTHON) -m benchmarks.faults $(or $(ENGINE),vendure) --jobs $(or $(JOBS),100) --share $(or $(SHARE),0.25) --seed $(or $(SEED),1)

@@ -13,6 +13,7 @@ from bot.charter.book import Charter, load_charter
 from bot.charter.content import agree_guardrails, agree_triggers
 from bot.charter.kept import Mark, read_agreed, read_mark
 from bot.commerce.demo.engine import DemoEngine
+from bot.commerce.medusa.engine import MedusaEngine
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.shopify.engine import ShopifyEngine
 from bot.commerce.vendure.engine import VendureEngine
@@ -168,9 +169,17 @@ def open_engine(settings: Settings, clock: Clock = utc_now) -> CommerceEngine:
             settings.woocommerce_url, key=settings.woocommerce_key, secret=settings.woocommerce_secret, clock=clock,
             deadline_seconds=settings.engine_deadline_seconds, webhook_secret=settings.engine_webhook_secret,
         )
+    if settings.engine == "medusa":
+        return MedusaEngine(
+            settings.medusa_url, secret_key=settings.medusa_secret_key,
+            publishable_key=settings.medusa_publishable_key, country=settings.medusa_country,
+            storefront_url=settings.storefront_url or settings.public_url, clock=clock,
+            deadline_seconds=settings.engine_deadline_seconds, webhook_secret=settings.engine_webhook_secret,
+            drawings_url=f"{settings.public_url}/art" if settings.is_demo and not settings.storefront_url else "",
+        )
     raise FixConfiguration(
         f"PREVENANT_ENGINE={settings.engine}: there is no such engine; "
-        "try `demo`, `vendure`, `shopify` or `woocommerce`"
+        "try `demo`, `vendure`, `shopify`, `woocommerce` or `medusa`"
     )
 
 

@@ -31,6 +31,10 @@ class Settings:
     woocommerce_url: str = ""  # of a WooCommerce shop, where its WordPress is: https://shop.example.org
     woocommerce_key: str = ""  # consumer key and secret of REST v3, which may read and write
     woocommerce_secret: str = ""
+    medusa_url: str = ""  # of a Medusa shop, without a path: https://shop.example.org
+    medusa_secret_key: str = ""  # opens its Admin API: sk_...
+    medusa_publishable_key: str = ""  # of the sales channel that the bot sells in: pk_...
+    medusa_country: str = ""  # whose prices and taxes customers are told, as `fr`; "" the first region's first country
     storefront_url: str = ""  # where the shop's own pages are; "" public_url
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
@@ -116,6 +120,7 @@ class Settings:
         _require_vendure(settings)
         _require_shopify(settings)
         _require_woocommerce(settings)
+        _require_medusa(settings)
         _require_carriers(settings)
         _require_people(settings)
         _require_chatwoot(settings)
@@ -225,6 +230,20 @@ def _require_woocommerce(settings: Settings) -> None:
     if not (settings.woocommerce_key and settings.woocommerce_secret):
         raise FixConfiguration(
             "PREVENANT_WOOCOMMERCE_KEY and _SECRET must be set: docs/woocommerce.md says where they come from"
+        )
+
+
+def _require_medusa(settings: Settings) -> None:
+    if settings.engine != "medusa":
+        return
+    if not settings.medusa_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise FixConfiguration(
+            "PREVENANT_MEDUSA_URL must look like https://shop.example.org: its key opens the whole shop"
+        )
+    if not settings.medusa_secret_key or not settings.medusa_publishable_key:
+        raise FixConfiguration(
+            "PREVENANT_MEDUSA_SECRET_KEY and PREVENANT_MEDUSA_PUBLISHABLE_KEY must be set: docs/medusa.md says where "
+            "they come from"
         )
 
 

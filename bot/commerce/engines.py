@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.commerce.checking import EngineChecks
 from bot.commerce.demo import checking as demo
+from bot.commerce.medusa import checking as medusa
 from bot.commerce.shopify import checking as shopify
 from bot.commerce.vendure import checking as vendure
 from bot.commerce.woocommerce import checking as woocommerce
@@ -11,6 +12,7 @@ from bot.errors import FixConfiguration
 
 CHECKS: Mapping[str, EngineChecks] = {
     "demo": demo, "vendure": vendure, "shopify": shopify, "woocommerce": woocommerce,
+    "medusa": medusa,
 }
 
 

@@ -10,6 +10,7 @@ from bot.bootstrap import open_engine
 from bot.commerce.checking import ABILITIES, Doubt, Finding, compare_clocks, list_abilities, look
 from bot.commerce.demo import engine as demo
 from bot.commerce.engines import CHECKS, checks_of
+from bot.commerce.medusa import engine as medusa
 from bot.commerce.rights import Right
 from bot.commerce.shopify import engine as shopify
 from bot.commerce.shopify.checking import SCOPES
@@ -41,14 +42,14 @@ def test_asks_for_settings_that_there_are(engine: str) -> None:
 def test_an_engine_believes_a_probe_of_its_own_secret_and_hears_no_news_in_it(engine: str, tmp_path: Path) -> None:
     settings = Settings(
         engine=engine, engine_webhook_secret=SECRET, shop_database_url=f"sqlite:///{tmp_path}/shop",
-        shopify_url="https://played.myshopify.com",
+        shopify_url="https://played.myshopify.com", medusa_url="https://played.example",
     )
     probe = checks_of(engine).make_probe(settings, NOW)
     assert open_engine(settings, lambda: NOW).read_webhook(probe.body, probe.headers, NOW) == ()
 
 
 def test_says_of_every_capability_what_it_means() -> None:
-    every = demo.CAPABILITIES | vendure.CAPABILITIES | shopify.CAPABILITIES
+    every = demo.CAPABILITIES | vendure.CAPABILITIES | shopify.CAPABILITIES | medusa.CAPABILITIES
     assert [word for word in every if word not in ABILITIES] == []
 
 
