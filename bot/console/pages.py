@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 
 from bot.bootstrap import Services
 from bot.console.charter_pages import build_charter_pages
+from bot.console.customer_pages import build_customer_pages
 from bot.console.door import build_door
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.frame import Frame
@@ -33,6 +34,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_door(frame))
     router.include_router(build_journey_pages(frame))
     router.include_router(build_charter_pages(frame))
+    router.include_router(build_customer_pages(frame))
     here = Annotated[Visit, Depends(frame.admit)]
 
     @router.get("/console/static/{name}")

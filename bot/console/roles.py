@@ -10,6 +10,7 @@ _ALL = frozenset(ROLES)
 _OPERATE: frozenset[Role] = frozenset({"it", "cx", "admin"})  # what went wrong, and who is whom
 _DATA: frozenset[Role] = frozenset({"it", "analyst", "admin"})
 _WATCH: frozenset[Role] = frozenset({"it", "admin"})
+_CUSTOMERS: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # masked but for `masking.WHOLE`
 _STOP: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # whoever sees harm done
 
 # The page as its route names it -> who may ask for it.
@@ -39,6 +40,13 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/charter/answers": _STOP,
     "POST /console/charter/yields": _STOP,
     "POST /console/charter/owners": frozenset({"admin"}),
+    "GET /console/customers": _CUSTOMERS,
+    "POST /console/customers": _CUSTOMERS,
+    "GET /console/customers/{customer}": _CUSTOMERS,
+    "GET /console/customers/{customer}/now": _CUSTOMERS,
+    "GET /console/customers/{customer}/conversations": frozenset({"cx", "admin"}),
+    "GET /console/customers/{customer}/merges/{merge}": _OPERATE,
+    "POST /console/customers/{customer}/merges/{merge}": _OPERATE,
 }
 # Whoever comes with a one-time password opens these alone, until it is changed.
 BEFORE_CHANGE = frozenset({

@@ -28,6 +28,12 @@ DEEDS = {
     "live": "agreed as the last of three to a change of",
     "owner": "changed who answers for",
     "yields": "decided who yields of",
+    "searched": "searched for a customer",
+    "found": "found the customer",
+    "saw": "looked at the customer",
+    "read": "read the conversations of",
+    "asked_now": "asked what we would say to",
+    "parted": "undid a merge of",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 
+from bot.console.customer_words import CUSTOMER_WORDS
 from bot.decision.explain import SENTENCES
 from bot.nudges.trial_words import REASONS
 from bot.texts.catalogue import (
@@ -60,6 +61,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
     "place": _PLACES, "outcome": _OUTCOMES,
     "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "kind": _KINDS,
+    **CUSTOMER_WORDS,
 }
 _VERDICTS = {
     "more": "Messages add {added} to it ({low} to {high}).",
@@ -153,6 +155,11 @@ class Words:
             return self.say("not known yet")
         value, low, high = (self.money(each * times, currency) for each in amount)
         return self.say("{value} ({low} to {high})", value=value, low=low, high=high)
+
+    def candidate(self, name: str) -> str:
+        """A candidate of a decision, `email:warm`: its channel, and its variant as the shop calls it."""
+        channel, _, variant = name.partition(":")
+        return f"{self.name('channel', channel)} ({variant.replace('_', ' ')})" if variant else channel
 
     def short_day(self, day: date) -> str:
         """A day for an axis."""

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.profile.identities import CustomerId, members_of
+from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import events
 from bot.profile.store.upsert import insert_or_ignore
 
@@ -59,13 +60,15 @@ def events_of(
     *,
     names: Iterable[str] = (),
     since: datetime | None = None,
+    before: Event | None = None,
     limit: int = 200,
 ) -> list[Event]:
-    """What happened to the merged person, newest first; `names` and `since` narrow it."""
+    """What happened to the merged person, newest first; `names`, `since` and what was `before` an event narrow it."""
     members, wanted = members_of(connection, customer_id), tuple(names)
     together = len(members) > _MOST_PARTS
-    query = _newest_of(1 if together else len(members), bool(wanted), since is not None)
+    query = _newest_of(1 if together else len(members), bool(wanted), since is not None, before is not None)
     values = {"names": wanted, "since": since, "limit": limit}
+    values |= {"before_at": before.occurred_at, "before_id": before.event_id} if before else {}
     groups = [members] if together else [[each] for each in members]
     rows = connection.execute(query, {
         **{name: value for name, value in values.items() if value or name == "limit"},
@@ -75,13 +78,17 @@ def events_of(
 
 
 @lru_cache(maxsize=256)
-def _newest_of(parts: int, is_named: bool, has_since: bool) -> sa.Select[Any]:
+def _newest_of(parts: int, is_named: bool, has_since: bool, has_before: bool) -> sa.Select[Any]:
     """The newest of each part of a person, from the end of its own stretch of the index: a busy past is not read."""
     query = sa.select(events)
     if is_named:
         query = query.where(events.c.name.in_(sa.bindparam("names", expanding=True)))
     if has_since:
         query = query.where(events.c.occurred_at >= sa.bindparam("since"))
+    if has_before:
+        at, number = sa.bindparam("before_at", type_=UtcDateTime), sa.bindparam("before_id", type_=sa.BigInteger)
+        is_earlier = sa.or_(events.c.occurred_at < at, events.c.event_id < number)
+        query = query.where(events.c.occurred_at <= at, is_earlier)
     found = [
         _newest(query.where(events.c.customer_id.in_(sa.bindparam(f"member{number}", expanding=True))))
         for number in range(parts)
@@ -94,6 +101,12 @@ def _newest_of(parts: int, is_named: bool, has_since: bool) -> sa.Select[Any]:
 def _newest(query: sa.Select[Any]) -> sa.Select[Any]:
     columns, limit = query.selected_columns, sa.bindparam("limit", type_=sa.Integer)
     return query.order_by(columns.occurred_at.desc(), columns.event_id.desc()).limit(limit)
+
+
+def find_event(connection: sa.Connection, event_id: int) -> Event | None:
+    """An event by its id, whosever it is."""
+    row = connection.execute(sa.select(events).where(events.c.event_id == event_id)).first()
+    return _from_row(row) if row else None
 
 
 def events_after(connection: sa.Connection, event_id: int, limit: int) -> list[Event]:

@@ -18,6 +18,7 @@ from bot.commerce.demo import schema
 from bot.commerce.demo.customers import insert_customer
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.types import Address, CustomerRef, Order, ShopCustomer, ShopEvent
+from bot.console.trail import write_trail
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage, SenderId
 from bot.decision.plan_blocks import Block, keep_block
 from bot.intake.recording import Reject, record_rejects
@@ -167,6 +168,7 @@ def _live_in_store(services: Services, person: Person) -> str:
         record_rejects(connection, [Reject("crm", 0, "no name", each, now) for each in payloads])
         write_audit(connection, customer_id=root, sender_id=person.sender, action="change_email",
                     object_ref=f"customer:{person.ref}", idempotency_key=f"audit-{person.phone[-1]}", now=now)
+        write_trail(connection, "lea", "saw", about=f"customer:{root}", note=person.mark, now=now)
     return root
 
 

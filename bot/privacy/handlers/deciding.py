@@ -10,7 +10,16 @@ import sqlalchemy as sa
 from bot.decision.plan_blocks import explain_blocks, forget_in_blocks
 from bot.privacy.handlers.base import Exported, StoreHandler, to_plain
 from bot.privacy.subject import Subject
-from bot.profile.store.tables import audit, decisions, parcel_orders, parcels, plan_blocks, rejects, waits
+from bot.profile.store.tables import (
+    audit,
+    console_trail,
+    decisions,
+    parcel_orders,
+    parcels,
+    plan_blocks,
+    rejects,
+    waits,
+)
 
 _PHONE_DIGITS = 9  # of the end, as in bot/profile/tombstones.py
 _MOST_CANDIDATES = 5_000
@@ -85,6 +94,27 @@ class AuditPrivacyHandler(StoreHandler):
             customer_id=f"erased:{subject.erasure_id}", sender_id="",
             object_ref=sa.case((is_account, "customer:erased"), else_=audit.c.object_ref),
         )).rowcount
+
+
+class LooksPrivacyHandler(StoreHandler):
+    """When somebody of the shop looked at the person, and for what. Who it was is that somebody's own datum.
+
+    The rows stay, as those of the audit do: only whom they were about is put away.
+    """
+
+    name = "looks"
+    title = "When our team looked at your data"
+    tables = (console_trail,)
+    hidden = frozenset({"entry_id", "person", "note"})
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By member. Read through: what people do by hand stays small."""
+        return console_trail.c.about.in_([f"customer:{each}" for each in subject.members])
+
+    def erase(self, connection: sa.Connection, subject: Subject) -> int:
+        """Put the ids away, and what was noted beside them; how many rows had some. Writes."""
+        mine = sa.update(console_trail).where(self.rows_of(console_trail, subject))
+        return connection.execute(mine.values(about="customer:erased", note="")).rowcount
 
 
 class RejectsPrivacyHandler(StoreHandler):

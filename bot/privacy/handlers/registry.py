@@ -9,6 +9,7 @@ from bot.privacy.handlers.base import OutsideHandler, PrivacyHandler, StoreHandl
 from bot.privacy.handlers.deciding import (
     AuditPrivacyHandler,
     DecisionsPrivacyHandler,
+    LooksPrivacyHandler,
     ParcelsPrivacyHandler,
     RejectsPrivacyHandler,
 )
@@ -37,12 +38,12 @@ STORE_HANDLERS: tuple[StoreHandler, ...] = (
     MessagesPrivacyHandler(), PicturesPrivacyHandler(), SuppressionsPrivacyHandler(), HandoffsPrivacyHandler(),
     DecisionsPrivacyHandler(), ParcelsPrivacyHandler(), RejectsPrivacyHandler(), EventsPrivacyHandler(),
     TraitsPrivacyHandler(), ConsentsPrivacyHandler(), CodesPrivacyHandler(), AuditPrivacyHandler(),
-    ConversationsPrivacyHandler(), CustomersPrivacyHandler(),
+    LooksPrivacyHandler(), ConversationsPrivacyHandler(), CustomersPrivacyHandler(),
 )
 _FIRST = (
     "customers", "account", "traits", "consents", "conversations", "messages", "pictures", "suppressions", "handoffs",
     "events",
-    "parcels", "decisions", "trackers", "audit", "mailbox", "logs", "rejects", "codes",
+    "parcels", "decisions", "trackers", "audit", "looks", "mailbox", "logs", "rejects", "codes",
 )
 # What a reader of an export sees first; a kind that is not named above comes last.
 SHOWN: tuple[PrivacyHandler, ...] = tuple(sorted(
@@ -59,7 +60,6 @@ NO_PERSONAL_DATA: Mapping[str, str] = {
     "pauses": "journeys that rest, with counts and who stopped them",
     "console_people": "the shop's own people: who may sign in",
     "console_sessions": "the shop's own people: who is signed in",
-    "console_trail": "what the shop's own people did, to which journey or list: no customer is named",
     "console_figures": "counts by day and by journey",
     "charter_proposals": "the shop's own words and numbers, and who of its people proposed them",
     "charter_answers": "what the shop's own people said of a change",
