@@ -157,7 +157,15 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "pickup_item_missing": "Something missing at the store",
         "winter_offers": "Winter offers",
     },
+    "look": {
+        "found": "Found in a search",
+        "saw": "Your data looked at",
+        "read": "Your conversations read",
+        "asked_now": "Asked what we would write to you",
+        "parted": "Parted from what was not yours",
+    },
     "action": {
+        "unmerged": "Parted from what was not yours",
         "change_email": "E-mail address changed",
         "change_phone": "Phone number changed",
         "change_address": "Address changed",

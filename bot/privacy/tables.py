@@ -169,6 +169,9 @@ SECTIONS: Mapping[tuple[str, str], Section] = {
     ("audit", "audit"): Section("What was changed on your word", (
         ("When", _moment("at")), ("What", _named("action", "action")), ("About", _object),
     ), newest_first=True),
+    ("looks", "console_trail"): Section("When our team looked at your data", (
+        ("When", _moment("at")), ("What", _named("look", "deed")),
+    ), newest_first=True),
     ("mailbox", "letters"): Section("Letters in the demo's mailbox", (
         ("When", _moment("received_at")), ("Sent to", _text("recipient")), ("Letter", _text("subject")),
     )),

@@ -15,11 +15,16 @@ from bot.console.people import renew_demo_person
 from bot.decision.pauses import pause_journey
 from bot.site import compose
 from tests.conftest import NOW
+from tests.console.test_customers import add_camille
 from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
 
 pytestmark = pytest.mark.browser
 PATHS = ("/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter")
+PATHS = (
+    "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/customers",
+    "/console/customers/{customer}", "/console/customers/{customer}/now",
+)
 SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
 
 
@@ -34,6 +39,12 @@ def password(services: Services) -> str:
 
 
 @pytest.fixture
+def customer(services: Services) -> str:
+    """Somebody who is known from two sides."""
+    return add_camille(services)
+
+
+@pytest.fixture
 def site(services: Services) -> Iterator[str]:
     """The site alone, without the other processes."""
     port = find_free_port()
@@ -44,7 +55,9 @@ def site(services: Services) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_every_page_is_whole_in_both_languages(browser: Browser, site: str, password: str, size: str) -> None:
+def test_every_page_is_whole_in_both_languages(
+    browser: Browser, site: str, password: str, customer: str, size: str
+) -> None:
     width, height, scheme = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, locale="fr-FR", base_url=site
@@ -59,7 +72,7 @@ def test_every_page_is_whole_in_both_languages(browser: Browser, site: str, pass
     page.wait_for_url("**/console")
     for language, other in (("fr", "English"), ("en", "Français")):
         for path in PATHS:
-            page.goto(path)
+            page.goto(path.format(customer=customer))
             assert page.locator("html").get_attribute("lang") == language
             _require_whole(page, f"{path.strip('/').replace('/', '-')}-{language}-{size}")
         page.get_by_role("button", name=other).click()
