@@ -19,6 +19,7 @@ from bot.console.lists import LISTS, MOST_COUNTED, Listing
 from bot.console.overview import CHART_DAYS, PERIODS, overlook
 from bot.console.pictures import draw_bars
 from bot.console.roles import may
+from bot.console.segment_pages import build_segment_pages
 from bot.console.sessions import Visit
 from bot.console.trail import DEEDS, PAGE, read_trail, write_trail
 from bot.console.words import Words
@@ -35,6 +36,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_journey_pages(frame))
     router.include_router(build_charter_pages(frame))
     router.include_router(build_customer_pages(frame))
+    router.include_router(build_segment_pages(frame))
     here = Annotated[Visit, Depends(frame.admit)]
 
     @router.get("/console/static/{name}")

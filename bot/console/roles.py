@@ -47,6 +47,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/customers/{customer}/conversations": frozenset({"cx", "admin"}),
     "GET /console/customers/{customer}/merges/{merge}": _OPERATE,
     "POST /console/customers/{customer}/merges/{merge}": _OPERATE,
+    "GET /console/segments": _ALL,
+    "POST /console/segments": _ALL,
 }
 # Whoever comes with a one-time password opens these alone, until it is changed.
 BEFORE_CHANGE = frozenset({

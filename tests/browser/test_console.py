@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 PATHS = ("/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter")
 PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/customers",
-    "/console/customers/{customer}", "/console/customers/{customer}/now",
+    "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
 )
 SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
 

@@ -5,6 +5,7 @@ import re
 from bot.bootstrap import PROJECT
 from bot.console import words
 from bot.console.lists import LISTS
+from bot.console.segments import CLAUSES, JOINS
 from bot.console.trail import DEEDS
 from bot.nudges.trial_words import REASONS
 from bot.texts.catalogue import load_catalogue
@@ -22,6 +23,7 @@ def _sentences() -> set[str]:
         said |= {each.title, each.says, *each.columns}
     named = {one for kind in words._WORDS.values() for one in kind.values()}
     branches = re.findall(r'"(Each euro[^"]+|What it brings[^"]+)"', (folder / "templates/today.html").read_text())
+    said |= {"One segment", "Another", "The rule is not understood.", *CLAUSES.values(), *JOINS.values()}
     return said | named | set(DEEDS.values()) | set(words._VERDICTS.values()) | set(REASONS.values()) | set(branches)
 
 

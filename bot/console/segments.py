@@ -1,0 +1,115 @@
+"""The console: segments of the store and of the shop's file -> what their page shows; a form's clauses -> a rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.errors import FixInput
+from bot.profile.segments.book import SegmentBook
+from bot.profile.segments.describe import quote
+from bot.profile.segments.members import count_members
+from bot.profile.segments.query import select_persons, values_for
+from bot.profile.segments.scope import Scope
+from bot.profile.segments.tree import Tree
+from bot.profile.store.tables import segment_members
+
+LATELY = timedelta(days=7)
+_MOST_NUMBER, _MOST_DAYS = 1_000_000, 3_650
+JOINS: Mapping[str, str] = {"and": "and", "or": "or", "and not": "and not"}  # as the rule language has them
+CLAUSES: Mapping[str, str] = {  # of the form -> its English sentence
+    "bought": "bought (what, so many times, in so many days)",
+    "spent": "spent over (so much, in so many days)",
+    "seen": "was here (in so many days)",
+    "did": "did (which event, so many times, in so many days)",
+    "consents": "agrees to advertising (on which channel)",
+    "segment": "is in the segment (its name)",
+}
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """A segment with how many persons are in it as kept, and who came and went lately."""
+
+    name: str
+    persons: int
+    entered: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How many persons are in one segment, in another, and in both."""
+
+    one: int
+    other: int
+    both: int
+
+
+def list_segments(connection: sa.Connection, book: SegmentBook, now: datetime) -> list[SegmentRow]:
+    """Those of the shop's file in its order, then look-alike ones. Reads."""
+    counts = count_members(connection)
+    came = _count_since(connection, segment_members.c.entered_at, now - LATELY)
+    went = _count_since(connection, segment_members.c.left_at, now - LATELY)
+    names = [*book.segments, *sorted(counts.keys() - book.segments.keys())]
+    return [SegmentRow(each, counts.get(each, 0), came.get(each, 0), went.get(each, 0)) for each in names]
+
+
+def find_overlap(connection: sa.Connection, one: str, other: str) -> Overlap:
+    """Of two segments, as kept. Reads."""
+    left, right = segment_members.alias(), segment_members.alias()
+    both = connection.scalar(
+        sa.select(sa.func.count()).select_from(left).join(right, left.c.customer_id == right.c.customer_id)
+        .where(left.c.segment == one, left.c.left_at.is_(None), right.c.segment == other, right.c.left_at.is_(None))
+    )
+    counts = count_members(connection)
+    return Overlap(counts.get(one, 0), counts.get(other, 0), both or 0)
+
+
+def count_matching(connection: sa.Connection, book: SegmentBook, tree: Tree, now: datetime) -> int:
+    """How many persons a rule holds for at this moment. Looks at everybody."""
+    found = select_persons(tree, Scope(connection.dialect.name, book.traits)).subquery()
+    return connection.scalar(sa.select(sa.func.count()).select_from(found), values_for([tree], now)) or 0
+
+
+def add_clause(rule: str, form: Mapping[str, str], currency: str) -> str:
+    """The rule with the form's clause behind it, in the rule language; the rule alone where no clause is chosen.
+    FixInput for a number that is none, or a clause or a join that nobody knows. Pure.
+    """
+    kind, join = form.get("kind", ""), form.get("join", "and")
+    if not kind:
+        return rule
+    if join not in JOINS:
+        raise FixInput("join", "must be and, or, and not")
+    clause = _write_clause(kind, " ".join(form.get("value", "").split()), form, currency)
+    if not rule:
+        return f"not {clause}" if join == "and not" else clause
+    return f"({rule}) {join} {clause}"
+
+
+def _write_clause(kind: str, value: str, form: Mapping[str, str], currency: str) -> str:
+    number = _read_number("number", form.get("number") or "1", _MOST_NUMBER)
+    days = _read_number("days", form.get("days") or "30", _MOST_DAYS)
+    often, within = f"at least {number} times", f"in {days} days"
+    clauses = {
+        "bought": f"bought {quote(value) if value else ''} {often} {within}", "seen": f"seen {within}",
+        "spent": f"spent over {number} {currency} {within}", "did": f"did {quote(value)} {often} {within}",
+        "consents": f"consents to marketing on {value or 'email'}", "segment": f"in segment {quote(value)}",
+    }
+    if kind not in clauses:
+        raise FixInput("kind", "is no clause")
+    return clauses[kind]
+
+
+def _read_number(field: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+        raise FixInput(field, f"must be a number from 1 to {most}")
+    return int(text)
+
+
+def _count_since(connection: sa.Connection, at: sa.Column[datetime], since: datetime) -> dict[str, int]:
+    rows = connection.execute(
+        sa.select(segment_members.c.segment, sa.func.count()).where(at >= since).group_by(segment_members.c.segment)
+    )
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,84 @@
+"""The segments' page: who is in which, a rule tried by a form, the overlap of two; nothing is kept of a trial."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bot.bootstrap import Services
+from bot.console import segment_pages
+from bot.console.segments import CLAUSES, Overlap, add_clause, find_overlap, list_segments
+from bot.errors import FixInput
+from bot.profile.customers import create_customer
+from bot.profile.events import Event, append_events
+from bot.profile.store.tables import segment_members
+from tests.conftest import NOW
+
+SALT = "a salt of sixteen"
+
+
+@pytest.fixture
+def people(services: Services) -> list[str]:
+    """Three: two are regulars, one of them spends, one left; and each looked at something."""
+    with services.store.write() as connection:
+        made = [create_customer(connection, now=NOW, salt=SALT) for _ in range(3)]
+        rows = [("regulars", 0, 30, None), ("regulars", 1, 1, None), ("big_spenders", 1, 30, None),
+                ("regulars", 2, 30, 2)]
+        for name, n, came, went in rows:
+            connection.execute(sa.insert(segment_members).values(
+                segment=name, customer_id=made[n], entered_at=NOW - timedelta(days=came),
+                left_at=NOW - timedelta(days=went) if went else None,
+            ))
+        append_events(connection, [
+            Event(f"v{n}", each, "web", "track", "Product Viewed", {}, NOW, NOW) for n, each in enumerate(made)
+        ])
+    return made
+
+
+def test_lists_who_is_in_which_and_who_came_and_went(services: Services, people: list[str]) -> None:
+    with services.store.read() as connection:
+        rows = {each.name: each for each in list_segments(connection, services.segments, NOW)}
+    assert list(rows) == list(services.segments.segments)
+    assert (rows["regulars"].persons, rows["regulars"].entered, rows["regulars"].left) == (2, 1, 1)
+
+
+def test_counts_who_is_in_both(services: Services, people: list[str], sign_in) -> None:
+    with services.store.read() as connection:
+        assert find_overlap(connection, "regulars", "big_spenders") == Overlap(2, 1, 1)
+    client = sign_in("analyst").client
+    assert "are in both, of 2 and 1" in client.get("/console/segments?one=regulars&other=big_spenders").text
+    assert client.get("/console/segments?one=regulars&other=nobody").status_code == 404
+
+
+def test_adds_a_clause_and_counts_whom_the_rule_finds(people: list[str], sign_in) -> None:
+    visitor = sign_in("marketing")
+    html = visitor.post("/console/segments", kind="did", value="Product Viewed", number="1", days="7").text
+    assert "<b>3</b>" in html and "Product Viewed" in html
+    html = visitor.post("/console/segments", rule="seen in 7 days", join="and not", kind="segment",
+                        value="big_spenders").text
+    assert "<b>3</b>" in html
+
+
+@pytest.mark.parametrize("kind", CLAUSES)
+def test_every_clause_is_a_rule(services: Services, kind: str) -> None:
+    value = {"consents": "email", "segment": "regulars"}.get(kind, "it's a 'coat'")
+    for join in ("and", "or", "and not"):
+        for rule in ("", "seen in 7 days"):
+            services.segments.read(add_clause(rule, {"kind": kind, "value": value, "join": join}, "EUR"))
+
+
+@pytest.mark.parametrize("form", [{"kind": "x"}, {"kind": "seen", "days": "0"}, {"kind": "seen", "days": "٣"},
+                                  {"kind": "seen", "join": "xor"}])
+def test_refuses_what_is_no_clause(form: dict[str, str]) -> None:
+    with pytest.raises(FixInput):
+        add_clause("", form, "EUR")
+
+
+def test_says_where_a_rule_is_wrong_and_counts_so_often_and_no_more(
+    sign_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment_pages, "TRIES", 1)
+    visitor = sign_in("marketing")
+    answer = visitor.post("/console/segments", rule="<script> bought")
+    assert answer.status_code == 400 and "The rule is not understood." in answer.text and "<script" not in answer.text
+    assert visitor.post("/console/segments", rule="seen in 7 days").status_code == 429
