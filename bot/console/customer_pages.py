@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 
+from bot.bootstrap import InForce
 from bot.console.customer import Merged, find_root, read_customer, read_merge, read_talks
 from bot.console.customer_search import LEAST, MOST_FOUND, Found, find_by_order, find_people, tidy_search
 from bot.console.frame import Frame, go_to
@@ -125,7 +126,7 @@ class _Pages:
 
     def show_now(self, visit: Visit, root: CustomerId) -> Response:
         """What each journey would say at this moment. Nothing is kept, nothing is sent."""
-        every = consider_now(self._services, root, np.random.default_rng(_SEED))
+        every = consider_now(InForce(self._services).read(), root, np.random.default_rng(_SEED))
         begun = [each for each in every if NO_OCCASION not in each.reasons]
         return self._show(visit, "customer_now.html", customer_id=root, begun=begun,
                           rest=[each.journey for each in every if each not in begun])

@@ -20,10 +20,9 @@ from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
 
 pytestmark = pytest.mark.browser
-PATHS = ("/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter")
 PATHS = (
-    "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/customers",
-    "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
+    "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter",
+    "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
 )
 SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
 
