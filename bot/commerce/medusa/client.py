@@ -6,7 +6,6 @@ as decimals, never as binary fractions.
 
 import base64
 import json
-import random
 import re
 import time
 from collections.abc import Mapping
@@ -19,10 +18,9 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
 
-from bot.calling import read_retry_after, was_never_reached
-from bot.commerce.breaker import Breaker
+from bot.calling import read_retry_after
+from bot.commerce.trying import NO_ANSWER, Tries, judge_silence, judge_unheard, read_body
 from bot.errors import (
     Conflict,
     FixConfiguration,
@@ -38,9 +36,6 @@ from bot.errors import (
 
 _DOWN = (502, 503, 504)
 _MUCH_SECONDS = 30.0
-_PAUSES_SECONDS = (0.1, 0.4)
-_PIECE_BYTES = 65_536
-_MOST_BYTES = 32 * 1024 * 1024
 _FIELD = re.compile(r"'([a-z_0-9, ]+)'")
 _FIELDS = {
     "address_1": "line1", "address_2": "line2", "postal_code": "postcode", "country_code": "country",
@@ -61,7 +56,7 @@ class MedusaClient:
             "admin": {"Authorization": f"Basic {basic}"}, "store": {"x-publishable-api-key": publishable_key},
         }
         self._deadline_seconds = deadline_seconds
-        self._breaker = Breaker("Medusa")
+        self._tries = Tries("Medusa")
         self._session = _open_session()
 
     def close(self) -> None:
@@ -97,27 +92,21 @@ class MedusaClient:
 
     def _send(self, call: "_Call") -> dict[str, Any]:
         """The answer within the deadline, all tries together; those are for what may be repeated."""
-        self._breaker.require_rested()
-        until = time.monotonic() + max(self._deadline_seconds, call.least_seconds)
-        for pause in (*_PAUSES_SECONDS, None):
-            answer, error = self._try(call, until)
-            is_over = pause is None or time.monotonic() + pause > until
-            if answer and (answer.status not in _DOWN or is_over or not call.is_repeatable):
-                self._breaker.note(has_answered=answer.status not in _DOWN)
-                return _read_answer(answer, is_write=call.is_write)
-            if error and (is_over or not (call.is_repeatable or was_never_reached(error))):
-                self._breaker.note(has_answered=False)
-                what = f"Medusa did not answer: {type(error).__name__}"
-                is_lost = call.is_write and not was_never_reached(error)
-                raise (UnknownFate(what) if is_lost else Unavailable(what)) from error
-            time.sleep((pause or 0) * random.uniform(0.5, 1.5))  # noqa: S311  # so that not all come back at once
-        raise AssertionError("the last try returns or raises")
+        seconds = max(self._deadline_seconds, call.least_seconds)
+        answer = self._tries.run(lambda until: self._once(call, until), seconds)
+        return _read_answer(answer, is_write=call.is_write)
 
-    def _try(self, call: "_Call", until: float) -> tuple["_Answer | None", Exception | None]:
+    def _once(self, call: "_Call", until: float) -> "_Answer":
+        """One try. `TryAgain` for what may be asked again."""
         try:
-            return self._reach(call, until), None
-        except (requests.RequestException, HTTPError, TimeoutError) as error:
-            return None, error
+            answer = self._reach(call, until)
+        except NO_ANSWER as error:
+            raise judge_silence(
+                "Medusa", error, is_write=call.is_write, is_repeatable=call.is_repeatable) from error
+        if answer.status in _DOWN:
+            what = Unavailable(f"Medusa answered {answer.status} without a word of its own")
+            raise judge_unheard(what, is_write=call.is_write, is_repeatable=call.is_repeatable)
+        return answer
 
     def _reach(self, call: "_Call", until: float) -> "_Answer":
         left = max(until - time.monotonic(), 0.05)
@@ -126,12 +115,8 @@ class MedusaClient:
             headers=self._headers[call.path.partition("/")[0]], timeout=(min(2.0, left), left), stream=True,
             allow_redirects=False,
         ) as answer:
-            body = bytearray()
-            while piece := answer.raw.read1(_PIECE_BYTES, decode_content=True):
-                body += piece
-                if time.monotonic() > until or len(body) > _MOST_BYTES:  # a body may come drop by drop
-                    raise TimeoutError
-            return _Answer(answer.status_code, bytes(body), read_retry_after(answer.headers))
+            body = read_body(answer, until)
+            return _Answer(answer.status_code, body, read_retry_after(answer.headers))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ Reads are repeated where no answer came, and writes that say the same twice; any
 throttled was not done, so that may always be sent again.
 """
 
-import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,21 +15,17 @@ from urllib.parse import urlencode
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
 
-from bot.calling import read_retry_after, was_never_reached
-from bot.commerce.breaker import Breaker
+from bot.calling import read_retry_after
 from bot.commerce.shopify.answers import DOWN, Answer, read_answer, require_data
 from bot.commerce.shopify.throttle import Bucket
 from bot.commerce.shopify.token import Token, TokenKeeper
-from bot.errors import FixConfiguration, PrevenantError, RateLimited, Unavailable, UnknownFate
+from bot.commerce.trying import NO_ANSWER, Tries, TryAgain, judge_silence, judge_unheard, read_body
+from bot.errors import FixConfiguration, RateLimited, Unavailable
 
 API_VERSION = "2026-10"
 _ADMIN, _STOREFRONT = f"admin/api/{API_VERSION}/graphql.json", f"api/{API_VERSION}/graphql.json"
 _MUCH_SECONDS = 30.0
-_PAUSES_SECONDS = (0.1, 0.4)
-_PIECE_BYTES = 65_536
-_MOST_BYTES = 32 * 1024 * 1024
 
 
 class ShopifyClient:
@@ -43,7 +38,7 @@ class ShopifyClient:
         self._url = url.rstrip("/")
         self._client_id, self._client_secret, self._storefront_token = client_id, client_secret, storefront_token
         self._deadline_seconds = deadline_seconds
-        self._breaker, self._bucket = Breaker("Shopify"), Bucket()
+        self._tries, self._bucket = Tries("Shopify"), Bucket()
         self._session = _open_session()
         self._tokens = TokenKeeper(self._ask_for_token)
 
@@ -81,47 +76,28 @@ class ShopifyClient:
 
     def _send(self, call: "_Call") -> dict[str, Any]:
         """The data within the deadline, all tries together."""
-        self._breaker.require_rested()
-        until, is_lost = time.monotonic() + max(self._deadline_seconds, call.least_seconds), False
-        for pause in (*_PAUSES_SECONDS, None):
-            try:
-                data = self._once(call, until)
-                self._breaker.note(has_answered=True)
-                return data
-            except _TryAgain as again:
-                is_lost = is_lost or isinstance(again.error, UnknownFate)
-                wait = again.wait_seconds or (pause or 0) * random.uniform(0.5, 1.5)  # noqa: S311  # not all at once
-                if pause is None or time.monotonic() + wait > until:
-                    raise self._give_up(again.error, is_lost=is_lost) from again.__cause__
-                time.sleep(wait)
-            except PrevenantError as error:
-                raise self._give_up(error, is_lost=is_lost) from error.__cause__
-        raise AssertionError("the last try returns or raises")
-
-    def _give_up(self, error: PrevenantError, *, is_lost: bool) -> PrevenantError:
-        """What is raised: one try whose fate is not known stands for all."""
-        self._breaker.note(has_answered=not isinstance(error, Unavailable | UnknownFate))
-        return UnknownFate(str(error)) if is_lost and isinstance(error, Unavailable | RateLimited) else error
+        seconds = max(self._deadline_seconds, call.least_seconds)
+        return self._tries.run(lambda until: self._once(call, until), seconds)
 
     def _once(self, call: "_Call", until: float) -> dict[str, Any]:
-        """One try. `_TryAgain` for what may be asked again."""
+        """One try. `TryAgain` for what may be asked again."""
         is_admin = call.api == "admin"
         token = self._tokens.get() if is_admin else None
         if is_admin and (wait := self._bucket.wait_seconds(call.document)):
-            raise _TryAgain(RateLimited("Shopify's points are spent", wait), wait)
+            raise TryAgain(RateLimited("Shopify's points are spent", wait), wait)
         answer = self._reach(call, token, until)
         if token and answer.status == 401:  # ended before its time, or was taken back; nothing was done
             self._tokens.forget(token)
-            raise _TryAgain(FixConfiguration("Shopify refuses a token that it gave: is the app still installed?"))
+            raise TryAgain(FixConfiguration("Shopify refuses a token that it gave: is the app still installed?"))
         return self._read(call, answer)
 
     def _read(self, call: "_Call", answer: Answer) -> dict[str, Any]:
         try:
             said = read_answer(answer)
         except RateLimited as error:
-            raise _TryAgain(error, error.retry_after_seconds) from error
+            raise TryAgain(error, error.retry_after_seconds) from error
         except Unavailable as error:
-            raise self._unanswered(call, error) from error
+            raise judge_unheard(error, is_write=call.is_write, is_repeatable=call.is_repeatable) from error
         cost = (said.get("extensions") or {}).get("cost")
         if cost and call.api == "admin":
             self._bucket.note(call.document, cost)
@@ -129,9 +105,9 @@ class ShopifyClient:
             wait = self._bucket.wait_seconds(call.document) if call.api == "admin" else 0.0
             return require_data(said, wait or 1.0)
         except RateLimited as error:
-            raise _TryAgain(error, error.retry_after_seconds) from error
+            raise TryAgain(error, error.retry_after_seconds) from error
         except Unavailable as error:
-            raise self._unanswered(call, error) from error
+            raise judge_unheard(error, is_write=call.is_write, is_repeatable=call.is_repeatable) from error
 
     def _reach(self, call: "_Call", token: Token | None, until: float) -> Answer:
         headers = {"X-Shopify-Access-Token": token.value} if token else {
@@ -141,16 +117,9 @@ class ShopifyClient:
         body = orjson.dumps({"query": call.document, "variables": dict(call.variables)})
         try:
             return self._post(path, body, {"Content-Type": "application/json", **headers}, until)
-        except (requests.RequestException, HTTPError, TimeoutError) as error:
-            what = Unavailable(f"Shopify did not answer: {type(error).__name__}")
-            if was_never_reached(error):
-                raise _TryAgain(what) from error
-            raise self._unanswered(call, what) from error
-
-    def _unanswered(self, call: "_Call", error: Unavailable) -> PrevenantError:
-        """For a call that may have been heard: to be tried again, or not."""
-        final = UnknownFate(str(error)) if call.is_write else error
-        return _TryAgain(final) if call.is_repeatable else final
+        except NO_ANSWER as error:
+            raise judge_silence(
+                "Shopify", error, is_write=call.is_write, is_repeatable=call.is_repeatable) from error
 
     def _ask_for_token(self) -> Token:
         """A token for a day, by client credentials. FixConfiguration, Unavailable."""
@@ -159,10 +128,10 @@ class ShopifyClient:
             form = {"Content-Type": "application/x-www-form-urlencoded"}
             until = time.monotonic() + self._deadline_seconds
             answer = self._post("admin/oauth/access_token", urlencode(asked).encode(), form, until)
-        except (requests.RequestException, HTTPError, TimeoutError) as error:
-            raise _TryAgain(Unavailable(f"Shopify gave no token: {type(error).__name__}")) from error
+        except NO_ANSWER as error:
+            raise TryAgain(Unavailable(f"Shopify gave no token: {type(error).__name__}")) from error
         if answer.status in DOWN:
-            raise _TryAgain(Unavailable(f"Shopify answered {answer.status} instead of a token"))
+            raise TryAgain(Unavailable(f"Shopify answered {answer.status} instead of a token"))
         if answer.status == 400:
             raise FixConfiguration(
                 "Shopify gives no token: check PREVENANT_SHOPIFY_CLIENT_ID and _CLIENT_SECRET, and that the app is "
@@ -179,12 +148,8 @@ class ShopifyClient:
             f"{self._url}/{path}", data=body, headers={"Accept": "application/json", **headers},
             timeout=(min(2.0, left), left), stream=True, allow_redirects=False,
         ) as answer:
-            got = bytearray()
-            while piece := answer.raw.read1(_PIECE_BYTES, decode_content=True):
-                got += piece
-                if time.monotonic() > until or len(got) > _MOST_BYTES:  # a body may come drop by drop
-                    raise TimeoutError
-            return Answer(answer.status_code, bytes(got), read_retry_after(answer.headers))
+            body = read_body(answer, until)
+            return Answer(answer.status_code, body, read_retry_after(answer.headers))
 
 
 @dataclass(frozen=True)
@@ -195,14 +160,6 @@ class _Call:
     is_write: bool = False
     is_repeatable: bool = True
     least_seconds: float = 0.0
-
-
-class _TryAgain(PrevenantError):
-    """What a try came to, where another may be made; `error` if there is none."""
-
-    def __init__(self, error: PrevenantError, wait_seconds: float = 0.0) -> None:
-        super().__init__(str(error))
-        self.error, self.wait_seconds = error, wait_seconds
 
 
 def _open_session() -> requests.Session:

@@ -6,7 +6,6 @@ Reads are repeated where no answer came, and writes that Vendure does once per k
 import hashlib
 import hmac
 import json
-import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +16,9 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
 
-from bot.calling import read_retry_after, was_never_reached
-from bot.commerce.breaker import Breaker
+from bot.calling import read_retry_after
+from bot.commerce.trying import NO_ANSWER, Tries, judge_silence, judge_unheard, read_body
 from bot.errors import (
     Conflict,
     FixConfiguration,
@@ -37,11 +35,8 @@ from bot.errors import (
 _DOWN = (502, 503, 504)
 _SESSION_SECONDS = 60
 _MUCH_SECONDS = 30.0
-_PAUSES_SECONDS = (0.1, 0.4)
 _SIGN_IN = """mutation($token: String!) { authenticate(input: { prevenant: { token: $token } }) {
   __typename ... on ErrorResult { errorCode } } }"""
-_PIECE_BYTES = 65_536
-_MOST_BYTES = 32 * 1024 * 1024
 # Vendure 3.7's ErrorCode (2026-11): what a result in a 200 means for whoever asked. A test lists any that is left out.
 _NOT_ALLOWED: Mapping[str, str] = {
     "ALREADY_REFUNDED_ERROR": "already_refunded",
@@ -96,7 +91,7 @@ class VendureClient:
         self._headers = {"vendure-api-key": api_key}
         self._secret = session_secret.encode()
         self._deadline_seconds = deadline_seconds
-        self._breaker = Breaker("Vendure")
+        self._tries = Tries("Vendure")
         self._session = _open_session()
 
     def close(self) -> None:
@@ -143,27 +138,20 @@ class VendureClient:
 
     def _send(self, call: "_Call") -> "_Answer":
         """The answer within the deadline, all tries together; those are for what may be repeated."""
-        self._breaker.require_rested()
-        until = time.monotonic() + max(self._deadline_seconds, call.least_seconds)
-        for pause in (*_PAUSES_SECONDS, None):
-            answer, error = self._try(call, until)
-            is_over = pause is None or time.monotonic() + pause > until
-            if answer and (answer.status not in _DOWN or is_over or not call.is_repeatable):
-                self._breaker.note(has_answered=answer.status not in _DOWN)
-                return answer
-            if error and (is_over or not (call.is_repeatable or was_never_reached(error))):
-                self._breaker.note(has_answered=False)
-                what = f"Vendure did not answer: {type(error).__name__}"
-                is_lost = call.is_write and not was_never_reached(error)
-                raise (UnknownFate(what) if is_lost else Unavailable(what)) from error
-            time.sleep((pause or 0) * random.uniform(0.5, 1.5))  # noqa: S311  # so that not all come back at once
-        raise AssertionError("the last try returns or raises")
+        seconds = max(self._deadline_seconds, call.least_seconds)
+        return self._tries.run(lambda until: self._once(call, until), seconds)
 
-    def _try(self, call: "_Call", until: float) -> tuple["_Answer | None", Exception | None]:
+    def _once(self, call: "_Call", until: float) -> "_Answer":
+        """One try. `TryAgain` for what may be asked again."""
         try:
-            return self._post(call, until), None
-        except (requests.RequestException, HTTPError, TimeoutError) as error:
-            return None, error
+            answer = self._post(call, until)
+        except NO_ANSWER as error:
+            raise judge_silence(
+                "Vendure", error, is_write=call.is_write, is_repeatable=call.is_repeatable) from error
+        if answer.status in _DOWN:
+            what = Unavailable(f"Vendure answered {answer.status} without GraphQL")
+            raise judge_unheard(what, is_write=call.is_write, is_repeatable=call.is_repeatable)
+        return answer
 
     def _post(self, call: "_Call", until: float) -> "_Answer":
         left = max(until - time.monotonic(), 0.05)
@@ -171,13 +159,9 @@ class VendureClient:
             f"{self._url}/{call.path}", json={"query": call.document, "variables": dict(call.variables)},
             headers=dict(call.headers), timeout=(min(2.0, left), left), stream=True, allow_redirects=False,
         ) as answer:
-            body = bytearray()
-            while piece := answer.raw.read1(_PIECE_BYTES, decode_content=True):
-                body += piece
-                if time.monotonic() > until or len(body) > _MOST_BYTES:  # a body may come drop by drop
-                    raise TimeoutError
+            body = read_body(answer, until)
             said = answer.headers
-            return _Answer(answer.status_code, bytes(body), read_retry_after(said), said.get("vendure-auth-token", ""))
+            return _Answer(answer.status_code, body, read_retry_after(said), said.get("vendure-auth-token", ""))
 
 
 @dataclass(frozen=True)

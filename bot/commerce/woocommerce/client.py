@@ -3,7 +3,6 @@
 Reads are repeated where no answer came, and writes that say the same twice; any other write is sent once.
 """
 
-import random
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,18 +14,14 @@ from typing import Any, Literal
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
 
-from bot.calling import read_retry_after, was_never_reached
-from bot.commerce.breaker import Breaker
+from bot.calling import read_retry_after
+from bot.commerce.trying import NO_ANSWER, Tries, TryAgain, judge_silence, judge_unheard, read_body
 from bot.commerce.woocommerce.answers import Answer, read_answer
-from bot.errors import PrevenantError, RateLimited, Unavailable, UnknownFate
+from bot.errors import RateLimited, Unavailable
 
 _PATHS = {"rest": "wp-json/wc/v3", "store": "wp-json/wc/store/v1"}
 _MUCH_SECONDS = 30.0
-_PAUSES_SECONDS = (0.1, 0.4)
-_PIECE_BYTES = 65_536
-_MOST_BYTES = 32 * 1024 * 1024
 PER_PAGE = 100  # WooCommerce gives no more (2026-11)
 
 
@@ -36,7 +31,7 @@ class WooCommerceClient:
     def __init__(self, url: str, key: str, secret: str, *, deadline_seconds: float) -> None:
         """`url` is where WordPress is, `https://shop.example.org`. Opens nothing until it is used."""
         self._url, self._auth, self._deadline_seconds = url.rstrip("/"), (key, secret), deadline_seconds
-        self._breaker = Breaker("WooCommerce")
+        self._tries = Tries("WooCommerce")
         self._session = _open_session()
 
     def close(self) -> None:
@@ -103,42 +98,21 @@ class WooCommerceClient:
 
     def _send(self, call: "_Call") -> tuple[Any, Answer]:
         """The body within the deadline, all tries together."""
-        self._breaker.require_rested()
-        until, is_lost = time.monotonic() + max(self._deadline_seconds, call.least_seconds), False
-        for pause in (*_PAUSES_SECONDS, None):
-            try:
-                said = self._once(call, until)
-                self._breaker.note(has_answered=True)
-                return said
-            except _TryAgain as again:
-                is_lost = is_lost or isinstance(again.error, UnknownFate)
-                wait = again.wait_seconds or (pause or 0) * random.uniform(0.5, 1.5)  # noqa: S311  # not all at once
-                if pause is None or time.monotonic() + wait > until:
-                    raise self._give_up(again.error, is_lost=is_lost) from again.__cause__
-                time.sleep(wait)
-            except PrevenantError as error:
-                raise self._give_up(error, is_lost=is_lost) from error.__cause__
-        raise AssertionError("the last try returns or raises")
-
-    def _give_up(self, error: PrevenantError, *, is_lost: bool) -> PrevenantError:
-        """What is raised: one try whose fate is not known stands for all."""
-        self._breaker.note(has_answered=not isinstance(error, Unavailable | UnknownFate))
-        return UnknownFate(str(error)) if is_lost and isinstance(error, Unavailable | RateLimited) else error
+        seconds = max(self._deadline_seconds, call.least_seconds)
+        return self._tries.run(lambda until: self._once(call, until), seconds)
 
     def _once(self, call: "_Call", until: float) -> tuple[Any, Answer]:
-        """One try. `_TryAgain` for what may be asked again."""
+        """One try. `TryAgain` for what may be asked again."""
         try:
             answer = self._reach(call, until)
             return read_answer(answer), answer
-        except (requests.RequestException, HTTPError, TimeoutError) as error:
-            what = Unavailable(f"WooCommerce did not answer: {type(error).__name__}")
-            if was_never_reached(error):
-                raise _TryAgain(what) from error
-            raise _unanswered(call, what) from error
+        except NO_ANSWER as error:
+            raise judge_silence(
+                "WooCommerce", error, is_write=call.is_write, is_repeatable=call.is_repeatable) from error
         except RateLimited as error:
-            raise _TryAgain(error, error.retry_after_seconds) from error
+            raise TryAgain(error, error.retry_after_seconds) from error
         except Unavailable as error:
-            raise _unanswered(call, error) from error
+            raise judge_unheard(error, is_write=call.is_write, is_repeatable=call.is_repeatable) from error
 
     def _reach(self, call: "_Call", until: float) -> Answer:
         left = max(until - time.monotonic(), 0.05)
@@ -151,14 +125,10 @@ class WooCommerceClient:
             auth=self._auth if call.api == "rest" else None,
             timeout=(min(2.0, left), left), stream=True, allow_redirects=False,
         ) as answer:
-            got = bytearray()
-            while piece := answer.raw.read1(_PIECE_BYTES, decode_content=True):
-                got += piece
-                if time.monotonic() > until or len(got) > _MOST_BYTES:  # a body may come drop by drop
-                    raise TimeoutError
+            body = read_body(answer, until)
             pages = answer.headers.get("X-WP-TotalPages", "")
             return Answer(
-                answer.status_code, bytes(got), read_retry_after(answer.headers),
+                answer.status_code, body, read_retry_after(answer.headers),
                 answer.headers.get("Cart-Token", ""), int(pages) if pages.isdecimal() else 1,
                 answer.headers.get("Date", ""))
 
@@ -174,19 +144,9 @@ class _Call:
     is_repeatable: bool = True
     least_seconds: float = 0.0
 
-
-class _TryAgain(PrevenantError):
-    """What a try came to, where another may be made; `error` if there is none."""
-
-    def __init__(self, error: PrevenantError, wait_seconds: float = 0.0) -> None:
-        super().__init__(str(error))
-        self.error, self.wait_seconds = error, wait_seconds
-
-
-def _unanswered(call: _Call, error: Unavailable) -> PrevenantError:
-    """For a call that may have been heard: to be tried again, or not."""
-    final = error if call.method == "GET" else UnknownFate(str(error))
-    return _TryAgain(final) if call.is_repeatable else final
+    @property
+    def is_write(self) -> bool:
+        return self.method != "GET"
 
 
 def _open_session() -> requests.Session:
