@@ -91,10 +91,20 @@ def run_web_site(
 async def _stop(server: Server, channel: WebChannel) -> None:
     """Takes no new connection, then closes those there are: granian waits for them."""
     server.stop()
-    for _ in range(100):
-        for socket in list(channel.sio.eio.sockets.values()):
-            await socket.close(wait=False)
-        await asyncio.sleep(0.05)
+    try:
+        for _ in range(100):
+            for socket in list(channel.sio.eio.sockets.values()):
+                await socket.close(wait=False)
+            await asyncio.sleep(0.05)
+    finally:  # cancelled once the server has stopped
+        await _leave_redis(channel)
+
+
+async def _leave_redis(channel: WebChannel) -> None:
+    if isinstance(shared := channel.sio.manager, socketio.AsyncRedisManager) and shared.connected:
+        shared.thread.cancel()
+        await shared.pubsub.aclose()
+        await shared.redis.aclose()
 
 
 def _add_page(app: FastAPI, site: WebSite) -> None:
