@@ -1,4 +1,4 @@
-"""One call of a shop's back end -> its answer within a deadline, all tries together, behind a breaker.
+"""One call of a shop's back end -> its answer within a deadline, all tries together, behind a breaker; its connections.
 
 What may be tried again is the vendor's business: its client raises `TryAgain` in a try.
 """
@@ -6,8 +6,12 @@ What may be tried again is the vendor's business: its client raises `TryAgain` i
 import random
 import time
 from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from bot.calling import was_never_reached
@@ -83,3 +87,22 @@ def read_body(answer: requests.Response, until: float) -> bytes:
         if time.monotonic() > until or len(got) > _MOST_BYTES:
             raise TimeoutError
     return bytes(got)
+
+
+def open_session() -> requests.Session:
+    """Connections that stay open, no proxy of this machine's, and no cookies: one customer's are nobody else's."""
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
+    return session
+
+
+def read_clock(session: requests.Session, url: str, name: str, seconds: float) -> datetime:
+    """What the clock behind an address shows, to the second. Unavailable, also where it does not tell."""
+    try:
+        answer = session.head(url, timeout=seconds, allow_redirects=False)
+        return parsedate_to_datetime(answer.headers["Date"])
+    except (requests.RequestException, KeyError, ValueError) as error:
+        raise Unavailable(f"{name} did not tell the time: {type(error).__name__}") from error

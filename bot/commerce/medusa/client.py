@@ -12,15 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
-
 from bot.calling import read_retry_after
-from bot.commerce.trying import NO_ANSWER, Tries, judge_silence, judge_unheard, read_body
+from bot.commerce.trying import NO_ANSWER, Tries, judge_silence, judge_unheard, open_session, read_body, read_clock
 from bot.errors import (
     Conflict,
     FixConfiguration,
@@ -57,7 +52,7 @@ class MedusaClient:
         }
         self._deadline_seconds = deadline_seconds
         self._tries = Tries("Medusa")
-        self._session = _open_session()
+        self._session = open_session()
 
     def close(self) -> None:
         """Give back the connections."""
@@ -65,11 +60,7 @@ class MedusaClient:
 
     def read_time(self) -> datetime:
         """What Medusa's clock shows, to the second. Unavailable, also where it does not tell."""
-        try:
-            answer = self._session.head(f"{self._url}/health", timeout=self._deadline_seconds, allow_redirects=False)
-            return parsedate_to_datetime(answer.headers["Date"])
-        except (requests.RequestException, KeyError, ValueError) as error:
-            raise Unavailable(f"Medusa did not tell the time: {type(error).__name__}") from error
+        return read_clock(self._session, f"{self._url}/health", "Medusa", self._deadline_seconds)
 
     def read(self, path: str, *, is_long: bool = False, **query: Any) -> dict[str, Any]:
         """What a GET answers; `path` starts with `admin/` or `store/`, `is_long` where nobody waits for it.
@@ -191,12 +182,3 @@ def _field_in(message: str) -> str:
     if not name:
         return next((each for each in ("email", "country", "quantity") if each in message.lower()), "input")
     return _FIELDS.get(name, name)
-
-
-def _open_session() -> requests.Session:
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a session of one customer is nobody else's
-    session.trust_env = False
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
-    return session

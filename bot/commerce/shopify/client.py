@@ -8,19 +8,25 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
 import orjson
-import requests
-from requests.adapters import HTTPAdapter
 
 from bot.calling import read_retry_after
 from bot.commerce.shopify.answers import DOWN, Answer, read_answer, require_data
 from bot.commerce.shopify.throttle import Bucket
 from bot.commerce.shopify.token import Token, TokenKeeper
-from bot.commerce.trying import NO_ANSWER, Tries, TryAgain, judge_silence, judge_unheard, read_body
+from bot.commerce.trying import (
+    NO_ANSWER,
+    Tries,
+    TryAgain,
+    judge_silence,
+    judge_unheard,
+    open_session,
+    read_body,
+    read_clock,
+)
 from bot.errors import FixConfiguration, RateLimited, Unavailable
 
 API_VERSION = "2026-10"
@@ -39,7 +45,7 @@ class ShopifyClient:
         self._client_id, self._client_secret, self._storefront_token = client_id, client_secret, storefront_token
         self._deadline_seconds = deadline_seconds
         self._tries, self._bucket = Tries("Shopify"), Bucket()
-        self._session = _open_session()
+        self._session = open_session()
         self._tokens = TokenKeeper(self._ask_for_token)
 
     def close(self) -> None:
@@ -48,11 +54,7 @@ class ShopifyClient:
 
     def read_time(self) -> datetime:
         """What Shopify's clock shows, to the second. Unavailable, also where it does not tell."""
-        try:
-            answer = self._session.head(self._url, timeout=self._deadline_seconds, allow_redirects=False)
-            return parsedate_to_datetime(answer.headers["Date"])
-        except (requests.RequestException, KeyError, ValueError) as error:
-            raise Unavailable(f"Shopify did not tell the time: {type(error).__name__}") from error
+        return read_clock(self._session, self._url, "Shopify", self._deadline_seconds)
 
     def read(self, document: str, **variables: Any) -> dict[str, Any]:
         """What a query of the Admin API answers. Every error of `answers.py` but UnknownFate."""
@@ -160,11 +162,3 @@ class _Call:
     is_write: bool = False
     is_repeatable: bool = True
     least_seconds: float = 0.0
-
-
-def _open_session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
-    return session

@@ -10,15 +10,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
-
 from bot.calling import read_retry_after
-from bot.commerce.trying import NO_ANSWER, Tries, judge_silence, judge_unheard, read_body
+from bot.commerce.trying import NO_ANSWER, Tries, judge_silence, judge_unheard, open_session, read_body, read_clock
 from bot.errors import (
     Conflict,
     FixConfiguration,
@@ -92,7 +87,7 @@ class VendureClient:
         self._secret = session_secret.encode()
         self._deadline_seconds = deadline_seconds
         self._tries = Tries("Vendure")
-        self._session = _open_session()
+        self._session = open_session()
 
     def close(self) -> None:
         """Give back the connections."""
@@ -100,11 +95,7 @@ class VendureClient:
 
     def read_time(self) -> datetime:
         """What Vendure's clock shows, to the second. Unavailable, also where it does not tell."""
-        try:
-            answer = self._session.head(f"{self._url}/health", timeout=self._deadline_seconds, allow_redirects=False)
-            return parsedate_to_datetime(answer.headers["Date"])
-        except (requests.RequestException, KeyError, ValueError) as error:
-            raise Unavailable(f"Vendure did not tell the time: {type(error).__name__}") from error
+        return read_clock(self._session, f"{self._url}/health", "Vendure", self._deadline_seconds)
 
     def read(self, document: str, **variables: Any) -> dict[str, Any]:
         """What a query of the Admin API answers. Every error of this file but UnknownFate."""
@@ -249,12 +240,3 @@ def _error_of(error: Mapping[str, Any], *, is_write: bool) -> PrevenantError:
         return FixConfiguration(f"this shop's Vendure is not 3.7, or is without our plugin: {message[:120]}")
     what = "Vendure had an error of its own"
     return UnknownFate(what) if is_write else Unavailable(what)
-
-
-def _open_session() -> requests.Session:
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a session of one customer is nobody else's
-    session.trust_env = False
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
-    return session

@@ -8,15 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal
 
 import orjson
-import requests
-from requests.adapters import HTTPAdapter
 
 from bot.calling import read_retry_after
-from bot.commerce.trying import NO_ANSWER, Tries, TryAgain, judge_silence, judge_unheard, read_body
+from bot.commerce.trying import NO_ANSWER, Tries, TryAgain, judge_silence, judge_unheard, open_session, read_body
 from bot.commerce.woocommerce.answers import Answer, read_answer
 from bot.errors import RateLimited, Unavailable
 
@@ -32,7 +29,7 @@ class WooCommerceClient:
         """`url` is where WordPress is, `https://shop.example.org`. Opens nothing until it is used."""
         self._url, self._auth, self._deadline_seconds = url.rstrip("/"), (key, secret), deadline_seconds
         self._tries = Tries("WooCommerce")
-        self._session = _open_session()
+        self._session = open_session()
 
     def close(self) -> None:
         """Give back the connections."""
@@ -147,13 +144,3 @@ class _Call:
     @property
     def is_write(self) -> bool:
         return self.method != "GET"
-
-
-def _open_session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    # A cookie of WordPress's would mix one basket with another.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=32))
-    return session
