@@ -84,6 +84,8 @@ class Settings:
     try_on_engine: str = ""  # whose engine tops are tried on with: fashn, vertex, server; "" ours, here
     try_on_engine_url: str = ""
     try_on_engine_key: str = ""  # FASHN's key; the path of a Google service account's key file; a word of your server's
+    console_require_totp: int = 0  # 1: whoever signs in to the console by a password needs a second factor too
+    console_secrets: str = ""  # encrypt second factors, each of 16 characters or more; newest first, "" the session's
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
     chatwoot_url: str = ""  # where people answer in Chatwoot; "" they answer under /people alone
     chatwoot_account: int = 0
@@ -123,6 +125,7 @@ class Settings:
         _require_medusa(settings)
         _require_carriers(settings)
         _require_people(settings)
+        _require_console(settings)
         _require_chatwoot(settings)
         _require_meta(settings)
         _require_bounces(settings)
@@ -138,6 +141,12 @@ class Settings:
     def tombstone_secret_list(self) -> tuple[str, ...]:
         """The secrets that erased addresses are hashed with, newest first."""
         given = tuple(each for each in self.tombstone_secrets.replace(",", " ").split() if each)
+        return given or (self.session_secret,)
+
+    @property
+    def console_secret_list(self) -> tuple[str, ...]:
+        """The secrets that the console's second factors are encrypted with, newest first."""
+        given = tuple(each for each in self.console_secrets.replace(",", " ").split() if each)
         return given or (self.session_secret,)
 
     @property
@@ -258,6 +267,13 @@ def _require_carriers(settings: Settings) -> None:
 def _require_people(settings: Settings) -> None:
     if settings.people_password and len(settings.people_password) < 12:
         raise FixConfiguration("PREVENANT_PEOPLE_PASSWORD must have at least 12 characters: it opens conversations")
+
+
+def _require_console(settings: Settings) -> None:
+    if settings.console_require_totp not in (0, 1):
+        raise FixConfiguration("PREVENANT_CONSOLE_REQUIRE_TOTP must be 0 or 1")
+    if any(len(each) < 16 for each in settings.console_secret_list):
+        raise FixConfiguration("PREVENANT_CONSOLE_SECRETS must be secrets of at least 16 characters each")
 
 
 def _require_chatwoot(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from bot.console.entrance import let_half_in, let_in
 from bot.console.frame import SIGN_IN, Frame, go_to, language_of
 from bot.console.passwords import LEAST_CHARACTERS, NOBODY, is_password, require_password
 from bot.console.people import DEMO_NAME, Person, find_person, set_language, set_password, tidy_name
@@ -104,12 +105,7 @@ class _Door:
             return self.show(request, _WRONG, 403)
         with services.store.write() as connection:
             give_back(connection, *keys)
-            token = open_session(connection, person.id, replaces=request.cookies.get(COOKIE, ""), now=now)
-            write_trail(connection, person.name, "signed_in", now=now)
-        response = go_to(PATH)
-        send_cookie(response, COOKIE, token, services.settings)
-        response.delete_cookie(DOOR_COOKIE, path=PATH)
-        return response
+        return let_half_in(services, person) if person.has_factor else let_in(services, request, person)
 
     def leave(self, visit: Visit) -> Response:
         """Sign out."""

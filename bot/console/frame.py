@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from bot.bootstrap import Services
 from bot.console.people import DEMO_NAME
-from bot.console.roles import BEFORE_CHANGE, may
+from bot.console.roles import BEFORE_CHANGE, BEFORE_FACTOR, may
 from bot.console.sessions import COOKIE, Visit, form_token, is_form_token, note_seen, read_session
 from bot.console.words import Words
 from bot.contracts.messages import LANGUAGES, Language
@@ -50,6 +50,9 @@ class Frame:
             raise HTTPException(403, "your role does not open this page")
         if visit.person.must_change and page not in BEFORE_CHANGE:
             raise HTTPException(303, headers={"Location": "/console/password"})
+        is_missing = bool(self.services.settings.console_require_totp) and not visit.person.has_factor
+        if is_missing and visit.person.has_password and page not in BEFORE_FACTOR:
+            raise HTTPException(303, headers={"Location": "/console/factor"})
         asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
         return replace(visit, path=asked if request.method == "GET" else "")
 

@@ -12,6 +12,7 @@ from bot.bootstrap import Services
 from bot.console.charter_pages import build_charter_pages
 from bot.console.customer_pages import build_customer_pages
 from bot.console.door import build_door
+from bot.console.factor_pages import build_factor_pages
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.frame import Frame
 from bot.console.journey_pages import build_journey_pages
@@ -33,6 +34,7 @@ def build_console_router(services: Services) -> APIRouter:
     frame = Frame(services)
     router = APIRouter(include_in_schema=False)
     router.include_router(build_door(frame))
+    router.include_router(build_factor_pages(frame))
     router.include_router(build_journey_pages(frame))
     router.include_router(build_charter_pages(frame))
     router.include_router(build_customer_pages(frame))

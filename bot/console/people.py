@@ -10,7 +10,7 @@ from bot.console.passwords import hash_password, make_password, require_password
 from bot.console.roles import ROLES, Role
 from bot.contracts.messages import Language
 from bot.errors import FixInput
-from bot.profile.store.tables import console_people, console_sessions
+from bot.profile.store.tables import console_factors, console_people, console_sessions
 
 PersonId = NewType("PersonId", int)
 DEMO_NAME = "demo"
@@ -27,6 +27,12 @@ class Person:
     password_hash: str
     must_change: bool
     language: Language
+    has_factor: bool = False  # a second one, which the door asks for
+
+    @property
+    def has_password(self) -> bool:
+        """Whether they may come in by one; whoever comes by the company's sign-in has none."""
+        return bool(self.password_hash)
 
 
 def add_person(
@@ -96,8 +102,13 @@ def _insert(
 
 
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Person | None:
-    row = connection.execute(sa.select(console_people).where(condition)).first()
+    factor = sa.select(console_factors.c.person_id).where(
+        console_factors.c.person_id == console_people.c.person_id, console_factors.c.confirmed_at.is_not(None)
+    ).exists()
+    row = connection.execute(sa.select(console_people, factor.label("has_factor")).where(condition)).first()
     if row is None:
         return None
     language: Language = "en" if row.language == "en" else "fr"
-    return Person(PersonId(row.person_id), row.name, row.role, row.password_hash, row.must_change, language)
+    return Person(
+        PersonId(row.person_id), row.name, row.role, row.password_hash, row.must_change, language, row.has_factor
+    )

@@ -20,6 +20,10 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/language": _ALL,
     "GET /console/password": _ALL,
     "POST /console/password": _ALL,
+    "GET /console/factor": _ALL,
+    "POST /console/factor/begin": _ALL,
+    "POST /console/factor/confirm": _ALL,
+    "POST /console/factor/remove": _ALL,
     "GET /console/lists/days": _ALL,
     "GET /console/lists/sent": _ALL,
     "GET /console/lists/held": _ALL,
@@ -54,6 +58,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
 BEFORE_CHANGE = frozenset({
     "GET /console/password", "POST /console/password", "POST /console/sign-out", "POST /console/language",
 })
+# Whoever needs a second factor and has none opens these alone, until there is one.
+BEFORE_FACTOR = BEFORE_CHANGE | {"GET /console/factor", "POST /console/factor/begin", "POST /console/factor/confirm"}
 
 
 def may(role: Role, page: str) -> bool:

@@ -62,6 +62,13 @@ def close_session(connection: sa.Connection, token: str) -> None:
         connection.execute(sa.delete(console_sessions).where(console_sessions.c.token_hash == _hash(token)))
 
 
+def close_others(connection: sa.Connection, visit: Visit) -> None:
+    """Whoever else is signed in as the visitor is so no longer. Writes."""
+    table = console_sessions.c
+    others = sa.and_(table.person_id == visit.person.id, table.token_hash != _hash(visit.token))
+    connection.execute(sa.delete(console_sessions).where(others))
+
+
 def form_token(token: str, settings: Settings) -> str:
     """What every form of this session carries: nobody who does not know the cookie can make it."""
     return hmac.new(settings.session_secret.encode(), f"console-form:{token}".encode(), hashlib.sha256).hexdigest()

@@ -9,7 +9,8 @@ from bot.console.pages import build_console_router
 from bot.console.roles import RIGHTS, ROLES, may
 from tests.console.test_customers import add_camille
 
-_OPEN = {"GET /console/sign-in", "POST /console/sign-in", "GET /console/static/{name}"}
+_OPEN = {"GET /console/sign-in", "POST /console/sign-in", "GET /console/sign-in/code", "POST /console/sign-in/code",
+         "GET /console/static/{name}"}
 
 
 def _paths(services: Services) -> set[str]:
