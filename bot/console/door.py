@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from bot.console.entrance import let_half_in, let_in
 from bot.console.frame import SIGN_IN, Frame, go_to, language_of
 from bot.console.passwords import LEAST_CHARACTERS, NOBODY, is_password, require_password
-from bot.console.people import DEMO_NAME, Person, find_person, set_language, set_password, tidy_name
+from bot.console.people import Person, find_person, set_language, set_password, tidy_name
 from bot.console.sessions import (
     COOKIE,
     DOOR_COOKIE,
@@ -17,6 +17,7 @@ from bot.console.sessions import (
     Visit,
     close_session,
     form_token,
+    is_left_over,
     open_session,
     send_cookie,
 )
@@ -142,8 +143,7 @@ class _Door:
     def _is_right(self, person: Person | None, password: str) -> bool:
         """Whether it opens the door; a name that nobody has takes as long."""
         is_right = is_password(person.password_hash if person else NOBODY, password)
-        is_left_over = person is not None and person.name == DEMO_NAME and not self._services.settings.is_demo
-        return is_right and person is not None and not is_left_over
+        return is_right and person is not None and not is_left_over(person, self._services.settings)
 
     def _note(self, person: Person | None) -> None:
         """What was typed for a name may be a password: only a known name is kept."""

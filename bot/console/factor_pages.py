@@ -5,20 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from bot.console.again import doubt_password
 from bot.console.entrance import CODE_PATH, find_half, let_in
 from bot.console.factors import begin_factor, confirm_factor, count_recovery_codes, remove_factor, use_code
 from bot.console.frame import SIGN_IN, Frame, go_to, language_of
-from bot.console.passwords import is_password
-from bot.console.people import Person
 from bot.console.sessions import DOOR_COOKIE, Visit, close_others, form_token
 from bot.console.trail import write_trail
 from bot.errors import Conflict, RateLimited
-from bot.profile.rate_limits import give_back, take
 
 PATH = "/console/factor"
-PASSWORDS, PASSWORDS_SECONDS = 10, 900  # that somebody who is signed in may try
 _WRONG_CODE = "That code is wrong, or was used already. Wait for the next one."
-_NOT_YOURS = "That is not your present password."
 _TOO_MANY = "Too many tries. Please wait a quarter of an hour."
 _HAS_ONE = "You have a second factor already. Remove it first."
 
@@ -111,7 +107,7 @@ class _Pages:
     def begin(self, visit: Visit, password: str) -> Response:
         """A new secret, shown in this answer and never again."""
         services, person = self._services, visit.person
-        if problem := self._doubt(person, password):
+        if problem := doubt_password(services, person, password):
             return self.show(visit, problem=problem, status=403)
         try:
             with services.store.write() as connection:
@@ -140,7 +136,7 @@ class _Pages:
     def remove(self, visit: Visit, form: dict[str, str]) -> Response:
         """By the password and a code: a session that was left open is not enough."""
         services, person, now = self._services, visit.person, self._services.clock()
-        if problem := self._doubt(person, form.get("password", "")):
+        if problem := doubt_password(services, person, form.get("password", "")):
             return self.show(visit, problem=problem, status=403)
         try:
             used = use_code(services.store, person, form.get("code", ""), services.settings, now)
@@ -152,15 +148,3 @@ class _Pages:
             remove_factor(connection, person.id)
             write_trail(connection, person.name, "factor_off", now=now)
         return go_to(PATH)
-
-    def _doubt(self, person: Person, password: str) -> str:
-        """What is wrong with a password that is asked for again; "" where nothing is."""
-        key, now = f"console:again:{person.id}", self._services.clock()
-        with self._services.store.write() as connection:
-            if not take(connection, key, limit=PASSWORDS, window_seconds=PASSWORDS_SECONDS, now=now):
-                return _TOO_MANY
-        if not is_password(person.password_hash, password):
-            return _NOT_YOURS
-        with self._services.store.write() as connection:
-            give_back(connection, key)
-        return ""

@@ -20,6 +20,8 @@ DEEDS = {
     "factor_reset": "lost the second factor by a command",
     "recovered": "signed in with a recovery code",
     "code_refused": "typed a wrong code at the door",
+    "token_made": "made a token for a program",
+    "token_revoked": "revoked a token",
     "added": "may sign in from now on",
     "looked": "looked at",
     "paused": "paused the journey",

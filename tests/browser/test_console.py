@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
-    "/console/factor",
+    "/console/factor", "/console/tokens",
 )
 SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
 
