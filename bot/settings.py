@@ -10,6 +10,7 @@ from bot.errors import FixConfiguration
 
 Mode = Literal["demo", "production"]
 PLACEHOLDER = "change-me"
+CONSOLE_ROLES = ("it", "marketing", "cx", "analyst", "admin")
 _SECRETS = ("session_secret", "widget_secret", "internal_secret", "write_key", "holdout_salt")
 
 
@@ -86,6 +87,13 @@ class Settings:
     try_on_engine_key: str = ""  # FASHN's key; the path of a Google service account's key file; a word of your server's
     console_require_totp: int = 0  # 1: whoever signs in to the console by a password needs a second factor too
     console_secrets: str = ""  # encrypt second factors, each of 16 characters or more; newest first, "" the session's
+    console_local_sign_in: int = 1  # 0: nobody signs in to the console by a password, only by the company's sign-in
+    console_oidc_issuer: str = ""  # the company's OpenID provider, https://login.example.org/...; "" no such sign-in
+    console_oidc_client_id: str = ""
+    console_oidc_client_secret: str = ""  # "" of a public client
+    console_oidc_groups: str = ""  # which group has which role, the first that fits: "shop-admins=admin shop-it=it"
+    console_oidc_group_claim: str = "groups"  # of the id_token
+    console_oidc_name_claim: str = "preferred_username"  # by which a person is known in the console
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
     chatwoot_url: str = ""  # where people answer in Chatwoot; "" they answer under /people alone
     chatwoot_account: int = 0
@@ -126,6 +134,7 @@ class Settings:
         _require_carriers(settings)
         _require_people(settings)
         _require_console(settings)
+        _require_company(settings)
         _require_chatwoot(settings)
         _require_meta(settings)
         _require_bounces(settings)
@@ -148,6 +157,12 @@ class Settings:
         """The secrets that the console's second factors are encrypted with, newest first."""
         given = tuple(each for each in self.console_secrets.replace(",", " ").split() if each)
         return given or (self.session_secret,)
+
+    @property
+    def console_oidc_roles(self) -> dict[str, Any]:
+        """The company's groups, in their order, with the console's role of each."""
+        pairs = (each.rpartition("=") for each in self.console_oidc_groups.split())
+        return {group: role for group, _, role in pairs}
 
     @property
     def link_host_list(self) -> tuple[str, ...]:
@@ -274,6 +289,24 @@ def _require_console(settings: Settings) -> None:
         raise FixConfiguration("PREVENANT_CONSOLE_REQUIRE_TOTP must be 0 or 1")
     if any(len(each) < 16 for each in settings.console_secret_list):
         raise FixConfiguration("PREVENANT_CONSOLE_SECRETS must be secrets of at least 16 characters each")
+
+
+def _require_company(settings: Settings) -> None:
+    if settings.console_local_sign_in not in (0, 1):
+        raise FixConfiguration("PREVENANT_CONSOLE_LOCAL_SIGN_IN must be 0 or 1")
+    if not settings.console_oidc_issuer:
+        if not settings.console_local_sign_in:
+            raise FixConfiguration("PREVENANT_CONSOLE_LOCAL_SIGN_IN=0 needs PREVENANT_CONSOLE_OIDC_ISSUER: who else?")
+        return
+    if not (settings.is_demo or settings.console_oidc_issuer.startswith("https://")):
+        raise FixConfiguration("PREVENANT_CONSOLE_OIDC_ISSUER must begin with https://")
+    if not settings.console_oidc_client_id:
+        raise FixConfiguration("PREVENANT_CONSOLE_OIDC_CLIENT_ID is missing: what the provider calls us")
+    unknown = [each for each in settings.console_oidc_roles.items() if not each[0] or each[1] not in CONSOLE_ROLES]
+    if unknown or not settings.console_oidc_roles:
+        raise FixConfiguration(
+            f"PREVENANT_CONSOLE_OIDC_GROUPS must name groups as group=role, with roles of {', '.join(CONSOLE_ROLES)}"
+        )
 
 
 def _require_chatwoot(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from bot.console.factors import remove_factor
 from bot.console.passwords import make_password
 from bot.console.people import add_person, find_person
 from bot.console.roles import ROLES
+from bot.console.subjects import link_subject
 from bot.console.trail import write_trail
 from bot.contracts.messages import Language
 from bot.errors import FixInput
@@ -36,6 +37,18 @@ def add(
         add_person(connection, name, role, password, must_change=one_time, language=reads, now=now)
         write_trail(connection, name, "added", note=role, now=now)
     typer.echo(f"One-time password: {password}" if one_time else f"{name} may sign in as {role}.")
+
+
+@app.command("link")
+def link(
+    name: Annotated[str, typer.Argument(help="Who may sign in already.")],
+    subject: Annotated[str, typer.Argument(help="What the company's provider calls them: `sub` of the id_token.")],
+) -> None:
+    """Say whom the company's sign-in means, where somebody signed in by a password before."""
+    with opened() as services, services.store.write() as connection:
+        person = link_subject(connection, name, services.settings.console_oidc_issuer, subject)
+        write_trail(connection, person.name, "linked", now=services.clock())
+    typer.echo(f"{person.name} may come by the company's sign-in.")
 
 
 @app.command("reset-factor")

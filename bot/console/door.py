@@ -27,6 +27,7 @@ from bot.profile.rate_limits import give_back, take
 
 TRIES_BY_ACCOUNT, TRIES_BY_ADDRESS, TRIES_SECONDS = 10, 30, 900
 _WRONG = "The name or the password is wrong."
+_NO_PASSWORDS = "Passwords open nothing here. Use your company’s sign-in."
 _TOO_MANY = "Too many tries. Please wait a quarter of an hour."
 
 
@@ -45,7 +46,7 @@ def build_door(frame: Frame) -> APIRouter:
     sent = Annotated[dict[str, str], Depends(read_form)]
 
     @router.get(SIGN_IN)
-    def show_door(request: Request) -> Response:
+    def open_door(request: Request) -> Response:
         return door.show(request)
 
     @router.post(SIGN_IN)
@@ -73,23 +74,31 @@ def build_door(frame: Frame) -> APIRouter:
     return router
 
 
+def show_door(frame: Frame, request: Request, problem: str = "", status: int = 200) -> Response:
+    """Where people sign in. The form is bound to a cookie: nobody is signed in by a page elsewhere."""
+    token = request.cookies.get(DOOR_COOKIE) or secrets.token_urlsafe(32)
+    settings = frame.services.settings
+    response = frame.render(
+        "door.html", language_of(request), status, problem=problem, form_token=form_token(token, settings),
+        is_demo=settings.is_demo, has_company=bool(settings.console_oidc_issuer),
+        has_passwords=bool(settings.console_local_sign_in),
+    )
+    send_cookie(response, DOOR_COOKIE, token, settings)
+    return response
+
+
 class _Door:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._services = frame, frame.services
 
     def show(self, request: Request, problem: str = "", status: int = 200) -> Response:
-        """Where people sign in. The form is bound to a cookie: nobody is signed in by a page elsewhere."""
-        token = request.cookies.get(DOOR_COOKIE) or secrets.token_urlsafe(32)
-        settings = self._services.settings
-        response = self._frame.render(
-            "door.html", language_of(request), status, problem=problem, form_token=form_token(token, settings),
-            is_demo=settings.is_demo,
-        )
-        send_cookie(response, DOOR_COOKIE, token, settings)
-        return response
+        """Where people sign in."""
+        return show_door(self._frame, request, problem, status)
 
     def enter(self, request: Request, form: dict[str, str]) -> Response:
         """Sign in, or say why not; account and address each have so many tries."""
+        if not self._services.settings.console_local_sign_in:
+            return self.show(request, _NO_PASSWORDS, 403)
         name, services, now = tidy_name(form.get("name", "")), self._services, self._services.clock()
         keys = (f"console:account:{name}", f"console:address:{request.client.host if request.client else ''}")
         limits = (TRIES_BY_ACCOUNT, TRIES_BY_ADDRESS)

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 
 from bot.bootstrap import Services
 from bot.console.charter_pages import build_charter_pages
+from bot.console.company_pages import build_company_pages
 from bot.console.customer_pages import build_customer_pages
 from bot.console.deeds.inputs import MOST_NUMBER
 from bot.console.door import build_door
@@ -36,6 +37,7 @@ def build_console_router(services: Services) -> APIRouter:
     frame = Frame(services)
     router = APIRouter(include_in_schema=False)
     router.include_router(build_door(frame))
+    router.include_router(build_company_pages(frame))
     router.include_router(build_factor_pages(frame))
     router.include_router(build_token_pages(frame))
     router.include_router(build_journey_pages(frame))

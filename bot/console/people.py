@@ -47,7 +47,21 @@ def add_person(
         raise FixInput("role", f"must be one of {', '.join(ROLES)}")
     if find_person(connection, known):
         raise FixInput("name", f"{known} may sign in already")
-    _insert(connection, known, role, require_password(password, known), must_change, language, now)
+    hashed = hash_password(require_password(password, known))
+    insert_person(connection, known, role, hashed, must_change=must_change, language=language, now=now)
+
+
+def insert_person(
+    connection: sa.Connection, name: str, role: Role, password_hash: str, *, must_change: bool, language: Language,
+    now: datetime,
+) -> None:
+    """Somebody, by a name that is free; "" as the hash: no password opens. FixInput for a name that is none. Writes."""
+    known = tidy_name(name)
+    if not known:
+        raise FixInput("name", f"must have 1 to {LONGEST_NAME} characters")
+    connection.execute(sa.insert(console_people).values(
+        name=known, role=role, password_hash=password_hash, must_change=must_change, language=language, created_at=now,
+    ))
 
 
 def renew_demo_person(connection: sa.Connection, *, now: datetime) -> str:
@@ -55,7 +69,8 @@ def renew_demo_person(connection: sa.Connection, *, now: datetime) -> str:
     password = make_password()
     person = find_person(connection, DEMO_NAME)
     if person is None:
-        _insert(connection, DEMO_NAME, "admin", password, must_change=False, language="fr", now=now)
+        hashed = hash_password(password)
+        insert_person(connection, DEMO_NAME, "admin", hashed, must_change=False, language="fr", now=now)
     else:
         set_password(connection, person.id, password)
     return password
@@ -89,16 +104,6 @@ def tidy_name(name: str) -> str:
     """A name as it is kept: one space between words, lower case; "" for one that is too long."""
     known = " ".join(name.split()).casefold()
     return known if len(known) <= LONGEST_NAME else ""
-
-
-def _insert(
-    connection: sa.Connection, name: str, role: Role, password: str, must_change: bool, language: Language,
-    now: datetime,
-) -> None:
-    connection.execute(sa.insert(console_people).values(
-        name=name, role=role, password_hash=hash_password(password), must_change=must_change, language=language,
-        created_at=now,
-    ))
 
 
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Person | None:

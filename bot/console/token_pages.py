@@ -52,7 +52,7 @@ class _Pages:
         """Those that there are; `made`: a new one, in this answer alone."""
         with self._services.store.read() as connection:
             tokens = list_tokens(connection, visit.person.id, self._services.clock())
-        values: dict[str, Any] = {"tokens": tokens, "made": made, "days": DAYS, "roles": roles_for(visit.person.role)}
+        values: dict[str, Any] = {"tokens": tokens, "made": made, "days": _days_for(visit), "roles": roles_for(visit.person.role)}
         address = f"{self._services.settings.public_url}{API}"
         return self._frame.show(visit, "tokens.html", here="tokens", status=status, problem=problem, address=address,
                                 most=MOST_TOKENS, **values)
@@ -64,7 +64,7 @@ class _Pages:
             asked = read_asked(TokenAsked, form)
         except FixInput:
             return self.show(visit, problem=_NO_NAME, status=400)
-        if asked.role not in roles_for(person.role):
+        if asked.role not in roles_for(person.role) or asked.days not in _days_for(visit):
             return self.show(visit, problem=_NO_NAME, status=400)
         if person.has_password and (problem := doubt_password(services, person, form.get("password", ""))):
             return self.show(visit, problem=problem, status=403)
@@ -81,3 +81,8 @@ class _Pages:
             if not revoke_token(connection, visit.person, token_id, self._services.clock()):
                 raise NotFound("there is no such token of yours")
         return go_to(PATH)
+
+
+def _days_for(visit: Visit) -> tuple[int, ...]:
+    """Whoever comes by the company's sign-in may leave it without a word to us: their tokens end soon."""
+    return DAYS if visit.person.has_password else DAYS[:1]

@@ -22,6 +22,7 @@ DEEDS = {
     "code_refused": "typed a wrong code at the door",
     "token_made": "made a token for a program",
     "token_revoked": "revoked a token",
+    "linked": "was linked to the company’s sign-in",
     "added": "may sign in from now on",
     "looked": "looked at",
     "paused": "paused the journey",
