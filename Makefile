@@ -12,7 +12,7 @@ endif
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
+.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check fuzz-api contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ check: ## ruff, mypy --strict, and the arrows between folders
 	@$(PYTHON) -m mypy bot actions
 	@$(RASA_PYTHON) -m mypy --config-file scripts/mypy-dialogue.ini bot/dialogue bot/contracts bot/errors.py
 	@.venv/bin/lint-imports --no-logo
+
+fuzz-api: setup-test ## The console's API, called rightly and wrongly by Schemathesis as its document says (EXAMPLES=300 of each call)
+	@EXAMPLES=$(or $(EXAMPLES),100) $(PYTHON) -m pytest -q tests/console/test_api_document.py
 
 contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo, vendure, shopify, woocommerce, medusa)
 	@CONTRACT_ENGINE=$(or $(ENGINE),demo) $(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)

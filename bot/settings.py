@@ -10,6 +10,7 @@ from bot.errors import FixConfiguration
 
 Mode = Literal["demo", "production"]
 PLACEHOLDER = "change-me"
+CONSOLE_ROLES = ("it", "marketing", "cx", "analyst", "admin")
 _SECRETS = ("session_secret", "widget_secret", "internal_secret", "write_key", "holdout_salt")
 
 
@@ -84,6 +85,15 @@ class Settings:
     try_on_engine: str = ""  # whose engine tops are tried on with: fashn, vertex, server; "" ours, here
     try_on_engine_url: str = ""
     try_on_engine_key: str = ""  # FASHN's key; the path of a Google service account's key file; a word of your server's
+    console_require_totp: int = 0  # 1: whoever signs in to the console by a password needs a second factor too
+    console_secrets: str = ""  # encrypt second factors, each of 16 characters or more; newest first, "" the session's
+    console_local_sign_in: int = 1  # 0: nobody signs in to the console by a password, only by the company's sign-in
+    console_oidc_issuer: str = ""  # the company's OpenID provider, https://login.example.org/...; "" no such sign-in
+    console_oidc_client_id: str = ""
+    console_oidc_client_secret: str = ""  # "" of a public client
+    console_oidc_groups: str = ""  # which group has which role, the first that fits: "shop-admins=admin shop-it=it"
+    console_oidc_group_claim: str = "groups"  # of the id_token
+    console_oidc_name_claim: str = "preferred_username"  # by which a person is known in the console
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
     chatwoot_url: str = ""  # where people answer in Chatwoot; "" they answer under /people alone
     chatwoot_account: int = 0
@@ -123,6 +133,8 @@ class Settings:
         _require_medusa(settings)
         _require_carriers(settings)
         _require_people(settings)
+        _require_console(settings)
+        _require_company(settings)
         _require_chatwoot(settings)
         _require_meta(settings)
         _require_bounces(settings)
@@ -139,6 +151,18 @@ class Settings:
         """The secrets that erased addresses are hashed with, newest first."""
         given = tuple(each for each in self.tombstone_secrets.replace(",", " ").split() if each)
         return given or (self.session_secret,)
+
+    @property
+    def console_secret_list(self) -> tuple[str, ...]:
+        """The secrets that the console's second factors are encrypted with, newest first."""
+        given = tuple(each for each in self.console_secrets.replace(",", " ").split() if each)
+        return given or (self.session_secret,)
+
+    @property
+    def console_oidc_roles(self) -> dict[str, Any]:
+        """The company's groups, in their order, with the console's role of each."""
+        pairs = (each.rpartition("=") for each in self.console_oidc_groups.split())
+        return {group: role for group, _, role in pairs}
 
     @property
     def link_host_list(self) -> tuple[str, ...]:
@@ -258,6 +282,31 @@ def _require_carriers(settings: Settings) -> None:
 def _require_people(settings: Settings) -> None:
     if settings.people_password and len(settings.people_password) < 12:
         raise FixConfiguration("PREVENANT_PEOPLE_PASSWORD must have at least 12 characters: it opens conversations")
+
+
+def _require_console(settings: Settings) -> None:
+    if settings.console_require_totp not in (0, 1):
+        raise FixConfiguration("PREVENANT_CONSOLE_REQUIRE_TOTP must be 0 or 1")
+    if any(len(each) < 16 for each in settings.console_secret_list):
+        raise FixConfiguration("PREVENANT_CONSOLE_SECRETS must be secrets of at least 16 characters each")
+
+
+def _require_company(settings: Settings) -> None:
+    if settings.console_local_sign_in not in (0, 1):
+        raise FixConfiguration("PREVENANT_CONSOLE_LOCAL_SIGN_IN must be 0 or 1")
+    if not settings.console_oidc_issuer:
+        if not settings.console_local_sign_in:
+            raise FixConfiguration("PREVENANT_CONSOLE_LOCAL_SIGN_IN=0 needs PREVENANT_CONSOLE_OIDC_ISSUER: who else?")
+        return
+    if not (settings.is_demo or settings.console_oidc_issuer.startswith("https://")):
+        raise FixConfiguration("PREVENANT_CONSOLE_OIDC_ISSUER must begin with https://")
+    if not settings.console_oidc_client_id:
+        raise FixConfiguration("PREVENANT_CONSOLE_OIDC_CLIENT_ID is missing: what the provider calls us")
+    unknown = [each for each in settings.console_oidc_roles.items() if not each[0] or each[1] not in CONSOLE_ROLES]
+    if unknown or not settings.console_oidc_roles:
+        raise FixConfiguration(
+            f"PREVENANT_CONSOLE_OIDC_GROUPS must name groups as group=role, with roles of {', '.join(CONSOLE_ROLES)}"
+        )
 
 
 def _require_chatwoot(settings: Settings) -> None:

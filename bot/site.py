@@ -19,6 +19,8 @@ from bot.channels.sms.receive import build_sms_router
 from bot.channels.web.assets import build_widget_router
 from bot.channels.web.routes import build_socket_app
 from bot.channels.whatsapp.receive import build_whatsapp_router
+from bot.console.api.app import build_console_api
+from bot.console.api.rights import PATH as CONSOLE_API
 from bot.console.pages import build_console_router
 from bot.handoff.mirror import open_desk
 from bot.handoff.pages import build_people_router
@@ -72,6 +74,7 @@ def compose(services: Services) -> ASGIApp:
     app.include_router(build_placement_router(services, in_force=InForce(services).read))
     app.include_router(build_privacy_router(services))
     app.include_router(build_invoice_router(services))
+    app.mount(CONSOLE_API, build_console_api(services))
     app.include_router(build_console_router(services))
     if settings.people_url:
         app.include_router(build_people_router(services))

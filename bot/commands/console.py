@@ -5,11 +5,14 @@ from typing import Annotated
 import typer
 
 from bot.commands.opening import opened
+from bot.console.factors import remove_factor
 from bot.console.passwords import make_password
-from bot.console.people import add_person
+from bot.console.people import add_person, find_person
 from bot.console.roles import ROLES
+from bot.console.subjects import link_subject
 from bot.console.trail import write_trail
 from bot.contracts.messages import Language
+from bot.errors import FixInput
 
 app = typer.Typer(no_args_is_help=True, help="The console: who may sign in.")
 
@@ -34,3 +37,28 @@ def add(
         add_person(connection, name, role, password, must_change=one_time, language=reads, now=now)
         write_trail(connection, name, "added", note=role, now=now)
     typer.echo(f"One-time password: {password}" if one_time else f"{name} may sign in as {role}.")
+
+
+@app.command("link")
+def link(
+    name: Annotated[str, typer.Argument(help="Who may sign in already.")],
+    subject: Annotated[str, typer.Argument(help="What the company's provider calls them: `sub` of the id_token.")],
+) -> None:
+    """Say whom the company's sign-in means, where somebody signed in by a password before."""
+    with opened() as services, services.store.write() as connection:
+        person = link_subject(connection, name, services.settings.console_oidc_issuer, subject)
+        write_trail(connection, person.name, "linked", now=services.clock())
+    typer.echo(f"{person.name} may come by the company's sign-in.")
+
+
+@app.command("reset-factor")
+def reset_factor(name: Annotated[str, typer.Argument(help="Whose phone and paper are gone.")]) -> None:
+    """Take somebody's second factor away: the password alone lets them in, until they add another."""
+    with opened() as services, services.store.write() as connection:
+        person = find_person(connection, name)
+        if person is None:
+            raise FixInput("name", f"nobody signs in as {name}: see `prevenant console add-person`")
+        had_one = remove_factor(connection, person.id)
+        if had_one:
+            write_trail(connection, person.name, "factor_reset", now=services.clock())
+    typer.echo(f"{person.name} signs in by the password alone." if had_one else f"{person.name} has no second factor.")

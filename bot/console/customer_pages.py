@@ -3,38 +3,35 @@
 Each search and each look is kept in the trail before anything is shown: who looked at whom.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-import numpy as np
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from bot.bootstrap import InForce
-from bot.console.customer import Merged, find_root, read_customer, read_merge, read_talks
-from bot.console.customer_search import LEAST, MOST_FOUND, Found, find_by_order, find_people, tidy_search
-from bot.console.frame import Frame, go_to
+from bot.console.customer import Merged, read_customer, read_talks
+from bot.console.customer_search import LEAST, MOST_FOUND, Found, tidy_search
+from bot.console.deeds import customers as deeds
+from bot.console.deeds.inputs import MOST_NUMBER, Why, read_asked
+from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.masking import sees_whole, show_details, show_identity, show_trait, show_words
 from bot.console.roles import may
 from bot.console.sessions import Visit
-from bot.console.trail import write_trail
-from bot.nudges.now import NO_OCCASION, consider_now
-from bot.profile.audit import write_audit
+from bot.errors import FixInput, RateLimited
+from bot.nudges.now import NO_OCCASION
 from bot.profile.conversations import conversations_of
-from bot.profile.customers import CustomerId, unmerge
-from bot.profile.rate_limits import take
+from bot.profile.customers import CustomerId
 
-SEARCHES, LOOKS, WINDOW_SECONDS = 30, 200, 300  # of one person of the shop's
-_SEED = 1  # the same moment gives the same answer
-_LEAST_REASON = 3
 _NO_REASON = "Please say why, in a few words."
 _TOO_SHORT = "Please type at least three characters."
 _TOO_OFTEN = "That was asked often enough for now. Please wait five minutes."
 _PATH = "/console/customers"
+_Merge = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
 
 
 def build_customer_pages(frame: Frame) -> APIRouter:
     """Every page under /console/customers."""
-    router = APIRouter(prefix=_PATH, include_in_schema=False)
+    router = APIRouter(prefix=_PATH, include_in_schema=False, route_class=PageRoute)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 
@@ -52,8 +49,8 @@ def build_customer_pages(frame: Frame) -> APIRouter:
         return pages.search(visit, form.get("text", ""))
 
     @router.get("/{customer}")
-    def show_customer(customer: str, visit: here, before: int = 0) -> Response:
-        return pages.show(visit, pages.look(visit, customer, "saw"), max(0, before))
+    def show_customer(customer: str, visit: here, before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0) -> Response:
+        return pages.show(visit, pages.look(visit, customer, "saw"), before)
 
     @router.get("/{customer}/now")
     def show_now(customer: str, visit: here) -> Response:
@@ -64,12 +61,12 @@ def build_customer_pages(frame: Frame) -> APIRouter:
         return pages.show_conversations(visit, pages.look(visit, customer, "read"))
 
     @router.get("/{customer}/merges/{merge}")
-    def show_merge(customer: str, merge: int, visit: here) -> Response:
+    def show_merge(customer: str, merge: _Merge, visit: here) -> Response:
         root = pages.look(visit, customer, "saw")
-        return pages.show_merge(visit, root, pages.find_merge(root, merge))
+        return pages.show_merge(visit, root, deeds.find_merge(frame.services, root, merge))
 
     @router.post("/{customer}/merges/{merge}")
-    def part(customer: str, merge: int, visit: here, form: sent) -> Response:
+    def part(customer: str, merge: _Merge, visit: here, form: sent) -> Response:
         return pages.part(visit, customer, merge, form)
 
     return router
@@ -80,38 +77,27 @@ class _Pages:
         self._frame, self._services = frame, frame.services
 
     def show_search(
-        self, visit: Visit, found: list[Found] | None = None, *, text: str = "", problem: str = "", status: int = 200
+        self, visit: Visit, found: Sequence[Found] | None = None, *, text: str = "", problem: str = "",
+        status: int = 200,
     ) -> Response:
         """The search, with what it found once something was looked for."""
         return self._show(visit, "customers.html", found=found, text=text, problem=problem, status=status,
                           least=LEAST, most=MOST_FOUND)
 
     def search(self, visit: Visit, typed: str) -> Response:
-        """Who it may be. That somebody searched is kept, and whom they were shown; never what was typed."""
-        text, services, now = tidy_search(typed), self._services, self._services.clock()
+        """Who it may be."""
+        text = tidy_search(typed)
         if not text:
             return self.show_search(visit, problem=_TOO_SHORT, status=400)
-        if not self._take(visit, "search", SEARCHES):
+        try:
+            found = deeds.search(self._services, visit.person, deeds.Searched(text=text))
+        except RateLimited:
             return self.show_search(visit, text=text, problem=_TOO_OFTEN, status=429)
-        with services.store.read() as connection:
-            found = find_people(connection, text, by_beginning=sees_whole(visit.person.role))
-            found = found or find_by_order(connection, services.commerce, text)
-        with services.store.write() as connection:
-            if not found:
-                write_trail(connection, visit.person.name, "searched", about="nobody", now=now)
-            for each in found:
-                about = f"customer:{each.customer_id}"
-                write_trail(connection, visit.person.name, "found", about=about, note=each.kind, now=now)
         return self.show_search(visit, found, text=text)
 
     def look(self, visit: Visit, customer: str, deed: str) -> CustomerId:
-        """The person that somebody is about to look at, kept in the trail. 404 for nobody, 429 for too many."""
-        if not self._take(visit, "look", LOOKS):
-            raise HTTPException(429, _TOO_OFTEN)
-        root = self._find(customer)
-        with self._services.store.write() as connection:
-            write_trail(connection, visit.person.name, deed, about=f"customer:{root}", now=self._services.clock())
-        return root
+        """The person that somebody is about to look at, kept in the trail."""
+        return deeds.look(self._services, visit.person, customer, deed)
 
     def show(self, visit: Visit, root: CustomerId, before: int) -> Response:
         """Everything that is known of a person, as far as the role sees it."""
@@ -126,7 +112,7 @@ class _Pages:
 
     def show_now(self, visit: Visit, root: CustomerId) -> Response:
         """What each journey would say at this moment. Nothing is kept, nothing is sent."""
-        every = consider_now(InForce(self._services).read(), root, np.random.default_rng(_SEED))
+        every = deeds.consider(self._services, root)
         begun = [each for each in every if NO_OCCASION not in each.reasons]
         return self._show(visit, "customer_now.html", customer_id=root, begun=begun,
                           rest=[each.journey for each in every if each not in begun])
@@ -145,39 +131,14 @@ class _Pages:
         return self._show(visit, "customer_merge.html", customer_id=root, merge=merge, problem=problem, status=status)
 
     def part(self, visit: Visit, customer: str, merge_id: int, form: dict[str, str]) -> Response:
-        """Undo a merge, in one transaction with the trail and the customer's own audit."""
-        root = self._find(customer)
-        merge = self.find_merge(root, merge_id)
-        reason, now, by = " ".join(form.get("reason", "").split())[:200], self._services.clock(), visit.person.name
-        if len(reason) < _LEAST_REASON:
+        """Undo a merge."""
+        try:
+            asked = read_asked(Why, form)
+        except FixInput:
+            root, merge = deeds.find(self._services, customer, merge_id)
             return self.show_merge(visit, root, merge, problem=_NO_REASON, status=400)
-        with self._services.store.write() as connection:
-            unmerge(connection, merge_id, now=now)
-            write_audit(connection, customer_id=merge.left_id, action="unmerged", now=now,
-                        object_ref=f"customer:{merge.right_id}", idempotency_key=f"unmerge:{merge_id}")
-            for each in (merge.left_id, merge.right_id):
-                write_trail(connection, by, "parted", about=f"customer:{each}", note=reason, now=now)
+        merge = deeds.part(self._services, visit.person, customer, merge_id, asked)
         return go_to(f"{_PATH}/{merge.left_id}")
-
-    def find_merge(self, root: CustomerId, merge_id: int) -> Merged:
-        """A merge of this person that holds; 404 for any other."""
-        with self._services.store.read() as connection:
-            merge = read_merge(connection, root, merge_id)
-        if merge is None:
-            raise HTTPException(404)
-        return merge
-
-    def _find(self, customer: str) -> CustomerId:
-        with self._services.store.read() as connection:
-            root = find_root(connection, customer)
-        if root is None:
-            raise HTTPException(404)
-        return root
-
-    def _take(self, visit: Visit, what: str, limit: int) -> bool:
-        now, key = self._services.clock(), f"console:{what}:{visit.person.name}"
-        with self._services.store.write() as connection:
-            return take(connection, key, limit=limit, window_seconds=WINDOW_SECONDS, now=now)
 
     def _titles(self, visit: Visit) -> dict[str, str]:
         language = visit.person.language

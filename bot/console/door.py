@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from bot.console.entrance import let_half_in, let_in
 from bot.console.frame import SIGN_IN, Frame, go_to, language_of
 from bot.console.passwords import LEAST_CHARACTERS, NOBODY, is_password, require_password
-from bot.console.people import DEMO_NAME, Person, find_person, set_language, set_password, tidy_name
+from bot.console.people import Person, find_person, set_language, set_password, tidy_name
 from bot.console.sessions import (
     COOKIE,
     DOOR_COOKIE,
@@ -16,6 +17,7 @@ from bot.console.sessions import (
     Visit,
     close_session,
     form_token,
+    is_left_over,
     open_session,
     send_cookie,
 )
@@ -25,6 +27,7 @@ from bot.profile.rate_limits import give_back, take
 
 TRIES_BY_ACCOUNT, TRIES_BY_ADDRESS, TRIES_SECONDS = 10, 30, 900
 _WRONG = "The name or the password is wrong."
+_NO_PASSWORDS = "Passwords open nothing here. Use your company’s sign-in."
 _TOO_MANY = "Too many tries. Please wait a quarter of an hour."
 
 
@@ -43,7 +46,7 @@ def build_door(frame: Frame) -> APIRouter:
     sent = Annotated[dict[str, str], Depends(read_form)]
 
     @router.get(SIGN_IN)
-    def show_door(request: Request) -> Response:
+    def open_door(request: Request) -> Response:
         return door.show(request)
 
     @router.post(SIGN_IN)
@@ -71,23 +74,31 @@ def build_door(frame: Frame) -> APIRouter:
     return router
 
 
+def show_door(frame: Frame, request: Request, problem: str = "", status: int = 200) -> Response:
+    """Where people sign in. The form is bound to a cookie: nobody is signed in by a page elsewhere."""
+    token = request.cookies.get(DOOR_COOKIE) or secrets.token_urlsafe(32)
+    settings = frame.services.settings
+    response = frame.render(
+        "door.html", language_of(request), status, problem=problem, form_token=form_token(token, settings),
+        is_demo=settings.is_demo, has_company=bool(settings.console_oidc_issuer),
+        has_passwords=bool(settings.console_local_sign_in),
+    )
+    send_cookie(response, DOOR_COOKIE, token, settings)
+    return response
+
+
 class _Door:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._services = frame, frame.services
 
     def show(self, request: Request, problem: str = "", status: int = 200) -> Response:
-        """Where people sign in. The form is bound to a cookie: nobody is signed in by a page elsewhere."""
-        token = request.cookies.get(DOOR_COOKIE) or secrets.token_urlsafe(32)
-        settings = self._services.settings
-        response = self._frame.render(
-            "door.html", language_of(request), status, problem=problem, form_token=form_token(token, settings),
-            is_demo=settings.is_demo,
-        )
-        send_cookie(response, DOOR_COOKIE, token, settings)
-        return response
+        """Where people sign in."""
+        return show_door(self._frame, request, problem, status)
 
     def enter(self, request: Request, form: dict[str, str]) -> Response:
         """Sign in, or say why not; account and address each have so many tries."""
+        if not self._services.settings.console_local_sign_in:
+            return self.show(request, _NO_PASSWORDS, 403)
         name, services, now = tidy_name(form.get("name", "")), self._services, self._services.clock()
         keys = (f"console:account:{name}", f"console:address:{request.client.host if request.client else ''}")
         limits = (TRIES_BY_ACCOUNT, TRIES_BY_ADDRESS)
@@ -104,12 +115,7 @@ class _Door:
             return self.show(request, _WRONG, 403)
         with services.store.write() as connection:
             give_back(connection, *keys)
-            token = open_session(connection, person.id, replaces=request.cookies.get(COOKIE, ""), now=now)
-            write_trail(connection, person.name, "signed_in", now=now)
-        response = go_to(PATH)
-        send_cookie(response, COOKIE, token, services.settings)
-        response.delete_cookie(DOOR_COOKIE, path=PATH)
-        return response
+        return let_half_in(services, person) if person.has_factor else let_in(services, request, person)
 
     def leave(self, visit: Visit) -> Response:
         """Sign out."""
@@ -146,8 +152,7 @@ class _Door:
     def _is_right(self, person: Person | None, password: str) -> bool:
         """Whether it opens the door; a name that nobody has takes as long."""
         is_right = is_password(person.password_hash if person else NOBODY, password)
-        is_left_over = person is not None and person.name == DEMO_NAME and not self._services.settings.is_demo
-        return is_right and person is not None and not is_left_over
+        return is_right and person is not None and not is_left_over(person, self._services.settings)
 
     def _note(self, person: Person | None) -> None:
         """What was typed for a name may be a password: only a known name is kept."""

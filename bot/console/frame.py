@@ -1,18 +1,19 @@
 """The console: what every page shares: who asks and whether they may, forms that are ours, a page with its headers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot.bootstrap import Services
-from bot.console.people import DEMO_NAME
-from bot.console.roles import BEFORE_CHANGE, may
-from bot.console.sessions import COOKIE, Visit, form_token, is_form_token, note_seen, read_session
+from bot.console.deeds.inputs import REFUSALS, as_http
+from bot.console.roles import BEFORE, may
+from bot.console.sessions import COOKIE, Visit, find_visit, form_token, is_form_token, missing_of
 from bot.console.words import Words
 from bot.contracts.messages import LANGUAGES, Language
 
@@ -42,14 +43,15 @@ class Frame:
 
     def admit(self, request: Request) -> Visit:
         """Who asks; whoever is not signed in is shown the door, whoever may not open the page gets 403."""
-        visit = self._find_visit(request.cookies.get(COOKIE, ""))
+        visit = find_visit(self.services, request.cookies.get(COOKIE, ""))
         if visit is None:
             raise HTTPException(303, headers={"Location": SIGN_IN})
         page = page_of(request)
         if not may(visit.person.role, page):
             raise HTTPException(403, "your role does not open this page")
-        if visit.person.must_change and page not in BEFORE_CHANGE:
-            raise HTTPException(303, headers={"Location": "/console/password"})
+        missing = missing_of(visit.person, self.services.settings)
+        if missing and page not in BEFORE[missing]:
+            raise HTTPException(303, headers={"Location": f"/console/{missing}"})
         asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
         return replace(visit, path=asked if request.method == "GET" else "")
 
@@ -86,16 +88,21 @@ class Frame:
         )
         return HTMLResponse(html, status, headers=HEADERS)
 
-    def _find_visit(self, token: str) -> Visit | None:
-        now, store = self.services.clock(), self.services.store
-        with store.read() as connection:
-            visit, is_to_note = read_session(connection, token, now)
-        if visit and visit.person.name == DEMO_NAME and not self.services.settings.is_demo:
-            return None
-        if visit and is_to_note:
-            with store.write() as connection:
-                note_seen(connection, token, now)
-        return visit
+
+class PageRoute(APIRoute):
+    """A page that tells each refusal of a deed by its status, where it has no sentence of its own for it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers, with refusals told."""
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except REFUSALS as error:
+                raise as_http(error) from error
+
+        return answer
 
 
 def page_of(request: Request) -> str:

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
 from bot.bootstrap import Services
 from bot.console.charter_pages import build_charter_pages
+from bot.console.company_pages import build_company_pages
 from bot.console.customer_pages import build_customer_pages
+from bot.console.deeds.inputs import MOST_NUMBER
 from bot.console.door import build_door
+from bot.console.factor_pages import build_factor_pages
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.frame import Frame
 from bot.console.journey_pages import build_journey_pages
@@ -21,6 +24,7 @@ from bot.console.pictures import draw_bars
 from bot.console.roles import may
 from bot.console.segment_pages import build_segment_pages
 from bot.console.sessions import Visit
+from bot.console.token_pages import build_token_pages
 from bot.console.trail import DEEDS, PAGE, read_trail, write_trail
 from bot.console.words import Words
 
@@ -33,6 +37,9 @@ def build_console_router(services: Services) -> APIRouter:
     frame = Frame(services)
     router = APIRouter(include_in_schema=False)
     router.include_router(build_door(frame))
+    router.include_router(build_company_pages(frame))
+    router.include_router(build_factor_pages(frame))
+    router.include_router(build_token_pages(frame))
     router.include_router(build_journey_pages(frame))
     router.include_router(build_charter_pages(frame))
     router.include_router(build_customer_pages(frame))
@@ -50,8 +57,8 @@ def build_console_router(services: Services) -> APIRouter:
         return _show_today(frame, visit, days if days in PERIODS else 7)
 
     @router.get("/console/audit")
-    def show_audit(visit: here, person: str = "", before: int = 0) -> Response:
-        return _show_audit(frame, visit, person, max(0, before))
+    def show_audit(visit: here, person: str = "", before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0) -> Response:
+        return _show_audit(frame, visit, person, before)
 
     for each in LISTS:
         _add_list(router, frame, each)

@@ -10,7 +10,7 @@ from bot.console.passwords import hash_password, make_password, require_password
 from bot.console.roles import ROLES, Role
 from bot.contracts.messages import Language
 from bot.errors import FixInput
-from bot.profile.store.tables import console_people, console_sessions
+from bot.profile.store.tables import console_factors, console_people, console_sessions
 
 PersonId = NewType("PersonId", int)
 DEMO_NAME = "demo"
@@ -27,6 +27,12 @@ class Person:
     password_hash: str
     must_change: bool
     language: Language
+    has_factor: bool = False  # a second one, which the door asks for
+
+    @property
+    def has_password(self) -> bool:
+        """Whether they may come in by one; whoever comes by the company's sign-in has none."""
+        return bool(self.password_hash)
 
 
 def add_person(
@@ -41,7 +47,21 @@ def add_person(
         raise FixInput("role", f"must be one of {', '.join(ROLES)}")
     if find_person(connection, known):
         raise FixInput("name", f"{known} may sign in already")
-    _insert(connection, known, role, require_password(password, known), must_change, language, now)
+    hashed = hash_password(require_password(password, known))
+    insert_person(connection, known, role, hashed, must_change=must_change, language=language, now=now)
+
+
+def insert_person(
+    connection: sa.Connection, name: str, role: Role, password_hash: str, *, must_change: bool, language: Language,
+    now: datetime,
+) -> None:
+    """Somebody, by a name that is free; "" as the hash: no password opens. FixInput for a name that is none. Writes."""
+    known = tidy_name(name)
+    if not known:
+        raise FixInput("name", f"must have 1 to {LONGEST_NAME} characters")
+    connection.execute(sa.insert(console_people).values(
+        name=known, role=role, password_hash=password_hash, must_change=must_change, language=language, created_at=now,
+    ))
 
 
 def renew_demo_person(connection: sa.Connection, *, now: datetime) -> str:
@@ -49,7 +69,8 @@ def renew_demo_person(connection: sa.Connection, *, now: datetime) -> str:
     password = make_password()
     person = find_person(connection, DEMO_NAME)
     if person is None:
-        _insert(connection, DEMO_NAME, "admin", password, must_change=False, language="fr", now=now)
+        hashed = hash_password(password)
+        insert_person(connection, DEMO_NAME, "admin", hashed, must_change=False, language="fr", now=now)
     else:
         set_password(connection, person.id, password)
     return password
@@ -85,19 +106,14 @@ def tidy_name(name: str) -> str:
     return known if len(known) <= LONGEST_NAME else ""
 
 
-def _insert(
-    connection: sa.Connection, name: str, role: Role, password: str, must_change: bool, language: Language,
-    now: datetime,
-) -> None:
-    connection.execute(sa.insert(console_people).values(
-        name=name, role=role, password_hash=hash_password(password), must_change=must_change, language=language,
-        created_at=now,
-    ))
-
-
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Person | None:
-    row = connection.execute(sa.select(console_people).where(condition)).first()
+    factor = sa.select(console_factors.c.person_id).where(
+        console_factors.c.person_id == console_people.c.person_id, console_factors.c.confirmed_at.is_not(None)
+    ).exists()
+    row = connection.execute(sa.select(console_people, factor.label("has_factor")).where(condition)).first()
     if row is None:
         return None
     language: Language = "en" if row.language == "en" else "fr"
-    return Person(PersonId(row.person_id), row.name, row.role, row.password_hash, row.must_change, language)
+    return Person(
+        PersonId(row.person_id), row.name, row.role, row.password_hash, row.must_change, language, row.has_factor
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 Role = Literal["it", "marketing", "cx", "analyst", "admin"]
+Missing = Literal["password", "factor"]  # without which nothing else opens
 ROLES: tuple[Role, ...] = ("it", "marketing", "cx", "analyst", "admin")
 
 _ALL = frozenset(ROLES)
@@ -20,6 +21,13 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/language": _ALL,
     "GET /console/password": _ALL,
     "POST /console/password": _ALL,
+    "GET /console/factor": _ALL,
+    "POST /console/factor/begin": _ALL,
+    "POST /console/factor/confirm": _ALL,
+    "POST /console/factor/remove": _ALL,
+    "GET /console/tokens": _ALL,
+    "POST /console/tokens": _ALL,
+    "POST /console/tokens/{token}/revoke": _ALL,
     "GET /console/lists/days": _ALL,
     "GET /console/lists/sent": _ALL,
     "GET /console/lists/held": _ALL,
@@ -51,9 +59,12 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/segments": _ALL,
 }
 # Whoever comes with a one-time password opens these alone, until it is changed.
-BEFORE_CHANGE = frozenset({
+_BEFORE_CHANGE = frozenset({
     "GET /console/password", "POST /console/password", "POST /console/sign-out", "POST /console/language",
 })
+# Whoever needs a second factor and has none opens these alone, until there is one.
+_BEFORE_FACTOR = _BEFORE_CHANGE | {"GET /console/factor", "POST /console/factor/begin", "POST /console/factor/confirm"}
+BEFORE: Mapping[Missing, frozenset[str]] = {"password": _BEFORE_CHANGE, "factor": _BEFORE_FACTOR}
 
 
 def may(role: Role, page: str) -> bool:

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from starlette.responses import Response
 
-from bot.console.people import Person, PersonId, get_person
+from bot.bootstrap import Services
+from bot.console.people import DEMO_NAME, Person, PersonId, get_person
+from bot.console.roles import Missing
 from bot.profile.store.tables import console_sessions
 from bot.settings import Settings
 
@@ -50,6 +52,32 @@ def read_session(connection: sa.Connection, token: str, now: datetime) -> tuple[
     return (Visit(person, token), row.seen_at <= now - _NOTED_EVERY) if person else (None, False)
 
 
+def find_visit(services: Services, token: str) -> Visit | None:
+    """Who is signed in by it, which is noted; the demo's person is nobody outside the demo."""
+    now, store = services.clock(), services.store
+    with store.read() as connection:
+        visit, is_to_note = read_session(connection, token, now)
+    if visit and is_left_over(visit.person, services.settings):
+        return None
+    if visit and is_to_note:
+        with store.write() as connection:
+            note_seen(connection, token, now)
+    return visit
+
+
+def is_left_over(person: Person, settings: Settings) -> bool:
+    """Whether it is the demo's person, in a store that serves a shop now."""
+    return person.name == DEMO_NAME and not settings.is_demo
+
+
+def missing_of(person: Person, settings: Settings) -> Missing | None:
+    """What somebody has to do before anything else opens: choose a password, or add a second factor."""
+    if person.must_change:
+        return "password"
+    needs_factor = settings.console_require_totp and person.has_password and not person.has_factor
+    return "factor" if needs_factor else None
+
+
 def note_seen(connection: sa.Connection, token: str, now: datetime) -> None:
     """It was used now. Writes."""
     mine = console_sessions.c.token_hash == _hash(token)
@@ -60,6 +88,13 @@ def close_session(connection: sa.Connection, token: str) -> None:
     """The token opens nothing any more. Writes."""
     if token:
         connection.execute(sa.delete(console_sessions).where(console_sessions.c.token_hash == _hash(token)))
+
+
+def close_others(connection: sa.Connection, visit: Visit) -> None:
+    """Whoever else is signed in as the visitor is so no longer. Writes."""
+    table = console_sessions.c
+    others = sa.and_(table.person_id == visit.person.id, table.token_hash != _hash(visit.token))
+    connection.execute(sa.delete(console_sessions).where(others))
 
 
 def form_token(token: str, settings: Settings) -> str:

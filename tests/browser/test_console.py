@@ -1,10 +1,12 @@
 """The console in a browser: every page in both languages, on a desk in light and on a phone in dark, without mishap."""
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
+    "/console/factor", "/console/tokens",
 )
 SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
 
@@ -77,6 +80,46 @@ def test_every_page_is_whole_in_both_languages(
         page.get_by_role("button", name=other).click()
     assert mishaps == []
     context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_second_factor_is_added_and_asked_for(browser: Browser, site: str, password: str, size: str) -> None:
+    width, height, scheme = SIZES[size]
+    locale = "fr-FR" if size == "desk" else "en-GB"
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale, base_url=site
+    )
+    page = context.new_page()
+    sign_in(page, password)
+    if size == "phone":
+        page.get_by_role("button", name="English").click()
+    page.goto("/console/factor")
+    page.locator("input[name=password]").fill(password)
+    page.keyboard.press("Enter")
+    secret = page.locator("section code").inner_text().replace(" ", "")
+    _require_whole(page, f"factor-confirm-{size}")
+    page.locator("input[name=code]").fill(pyotp.TOTP(secret).at(NOW))
+    page.keyboard.press("Enter")
+    page.locator(".codes").wait_for()
+    codes = page.locator(".codes code").all_inner_texts()
+    _require_whole(page, f"factor-codes-{size}")
+    page.goto("/console/factor")
+    _require_whole(page, f"factor-has-{size}")
+    page.locator("form[action='/console/sign-out'] button").click()
+    sign_in(page, password)
+    _require_whole(page, f"factor-door-{size}")
+    page.keyboard.type(codes[0])  # the field has the focus
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console")
+    context.close()
+
+
+def sign_in(page, password: str) -> None:
+    """As the demo's person."""
+    page.goto("/console/sign-in")
+    page.locator("input[name=password]").fill(password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/console(/sign-in/code)?$"))
 
 
 def _require_whole(page, name: str) -> None:

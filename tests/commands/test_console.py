@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+from bot.console.factors import begin_factor, confirm_factor
 from bot.console.passwords import is_password, require_password
 from bot.console.people import find_person
+from bot.console.trail import read_trail
 from bot.errors import FixInput
+from tests.conftest import NOW
 
 
 def test_prints_a_one_time_password_that_opens_the_door(run, store) -> None:
@@ -21,6 +24,21 @@ def test_prints_a_one_time_password_that_opens_the_door(run, store) -> None:
 def test_lets_nobody_in_under_a_role_or_name_that_is_none(run, name: str, role: str) -> None:
     with pytest.raises(FixInput):
         run("console", "add-person", name, "--role", role, "--one-time")
+
+
+def test_takes_a_second_factor_away(run, store, settings) -> None:
+    run("console", "add-person", "Ada", "--role", "cx", "--one-time")
+    assert "has no second factor" in run("console", "reset-factor", "ada")
+    with store.write() as connection:
+        person = find_person(connection, "ada")
+        begin_factor(connection, person, settings, NOW)
+        confirm_factor(connection, person, NOW)
+    assert "by the password alone" in run("console", "reset-factor", "Ada")
+    with store.read() as connection:
+        assert not find_person(connection, "ada").has_factor
+        assert read_trail(connection)[0].deed == "factor_reset"
+    with pytest.raises(FixInput, match="add-person"):
+        run("console", "reset-factor", "bob")
 
 
 @pytest.mark.parametrize("password", [

@@ -12,6 +12,8 @@ from fastapi.testclient import TestClient
 
 from bot.bootstrap import Services
 from bot.console import door, passwords, people
+from bot.console.api.app import build_console_api
+from bot.console.api.rights import PATH
 from bot.console.pages import build_console_router
 from bot.console.passwords import hash_password
 from bot.console.sessions import COOKIE, open_session
@@ -65,6 +67,7 @@ def open_browser(services: Services) -> Iterator[Callable[..., Visitor]]:
 
         def make(over: Services = services) -> Visitor:
             app = FastAPI()
+            app.mount(PATH, build_console_api(over))
             app.include_router(build_console_router(over))
             client = TestClient(app, base_url="https://shop.example", headers={"accept-language": "en"})
             return Visitor(stack.enter_context(client))

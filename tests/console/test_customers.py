@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from bot.bootstrap import Services
 from bot.channels.inbox import receive
 from bot.channels.outbox import enqueue
-from bot.console import customer_pages
 from bot.console.customer import EVENTS
+from bot.console.deeds import customers as looking
 from bot.console.masking import show_details, show_identity, show_trait, show_words
 from bot.console.roles import ROLES
 from bot.console.trail import read_trail
@@ -114,8 +114,8 @@ def test_finds_nobody_by_a_beginning_for_whom_addresses_are_masked(sign_in, cami
 
 
 def test_searches_so_many_times_and_no_more(sign_in, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(customer_pages, "SEARCHES", 1)
-    monkeypatch.setattr(customer_pages, "LOOKS", 0)
+    monkeypatch.setattr(looking, "SEARCHES", 1)
+    monkeypatch.setattr(looking, "LOOKS", 0)
     visitor = sign_in("cx")
     assert visitor.post("/console/customers", text="nobody").status_code == 200
     assert visitor.post("/console/customers", text="nobody").status_code == 429

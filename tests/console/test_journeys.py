@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
-from bot.console import journey_pages
+from bot.console.deeds import journeys as deeds
 from bot.console.flow import Node, draw_flow, list_nodes
 from bot.console.journeys import mark_facts
 from bot.console.trail import read_trail
@@ -71,7 +71,7 @@ def test_knows_no_journey_that_the_shop_has_not(sign_in) -> None:
 def test_a_trial_sends_nothing_and_can_be_asked_for_so_often(
     services: Services, sign_in, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journey_pages, "TRIALS", 1)
+    monkeypatch.setattr(deeds, "TRIALS", 1)
     visitor = sign_in("marketing")
     answer = visitor.post(f"{PAGE}/trial")
     assert answer.status_code == 200 and "would have been sent" in answer.text

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
-from bot.console import segment_pages
+from bot.console.deeds import segments as deeds
 from bot.console.segments import CLAUSES, Overlap, add_clause, find_overlap, list_segments
 from bot.errors import FixInput
 from bot.profile.customers import create_customer
@@ -77,7 +77,7 @@ def test_refuses_what_is_no_clause(form: dict[str, str]) -> None:
 def test_says_where_a_rule_is_wrong_and_counts_so_often_and_no_more(
     sign_in, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(segment_pages, "TRIES", 1)
+    monkeypatch.setattr(deeds, "TRIES", 1)
     visitor = sign_in("marketing")
     answer = visitor.post("/console/segments", rule="<script> bought")
     assert answer.status_code == 400 and "The rule is not understood." in answer.text and "<script" not in answer.text

@@ -11,7 +11,8 @@ from bot.nudges.trial_words import REASONS
 from bot.texts.catalogue import load_catalogue
 
 _SAID = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')""")
-_PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT"
+_PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT|WRONG_CODE|NOT_YOURS|HAS_ONE|NO_NAME|TOO_MANY_TOKENS"
+_PROBLEMS += "|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN"
 _IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
 
 

@@ -547,6 +547,40 @@ console_sessions = sa.Table(
     sa.Column("seen_at", UtcDateTime, nullable=False),
 )
 
+console_factors = sa.Table(
+    "console_factors", metadata,  # what somebody's phone shows codes of, asked for beside the password
+    sa.Column("person_id", sa.ForeignKey("console_people.person_id"), primary_key=True),
+    sa.Column("sealed", sa.Text, nullable=False),  # the secret, encrypted
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("confirmed_at", UtcDateTime),  # by a first code; before, nothing is asked
+    sa.Column("last_step", sa.BigInteger, nullable=False),  # of the last code: that one and those before are used up
+)
+
+console_recovery_codes = sa.Table(
+    "console_recovery_codes", metadata,  # each opens once in place of a code, and is gone then
+    sa.Column("code_hash", sa.String(64), primary_key=True),
+    sa.Column("person_id", sa.ForeignKey("console_people.person_id"), nullable=False, index=True),
+)
+
+console_tokens = sa.Table(
+    "console_tokens", metadata,  # with which a program speaks for somebody
+    sa.Column("token_id", _id, primary_key=True),
+    sa.Column("person_id", sa.ForeignKey("console_people.person_id"), nullable=False, index=True),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),  # the token itself was shown once
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),  # counts no further than the person's own
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
+    sa.Column("used_at", UtcDateTime),
+)
+
+console_subjects = sa.Table(
+    "console_subjects", metadata,  # who of the people a company's own sign-in means
+    sa.Column("issuer", sa.String(200), primary_key=True),
+    sa.Column("subject", sa.String(255), primary_key=True),
+    sa.Column("person_id", sa.ForeignKey("console_people.person_id"), nullable=False),
+)
+
 console_trail = sa.Table(
     "console_trail", metadata,  # who of the shop's people did what, when; appended to, never changed
     sa.Column("entry_id", _id, primary_key=True),

@@ -1,0 +1,87 @@
+"""The console's API: the charter: what waits for whom, who answers for what, who yields."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from bot.bootstrap import Services
+from bot.charter.agreement import Difference, Said
+from bot.charter.book import Owner, Part
+from bot.console.api.admission import Here
+from bot.console.conflicts import Conflict
+from bot.console.deeds import charter as deeds
+from bot.console.people import Person
+
+
+class ChangeView(BaseModel):
+    """A change that waits. `mine`: the parts for which the caller may answer."""
+
+    proposal: int
+    subject: str
+    proposed_at: datetime
+    proposed_by: str
+    reason: str
+    due_at: datetime
+    is_late: bool
+    is_new: bool
+    owners: Mapping[Part, Owner]
+    said: Mapping[Part, Said]
+    differences: Sequence[Difference]
+    mine: Sequence[Part]
+
+
+class SubjectView(BaseModel):
+    """Who answers for something."""
+
+    subject: str
+    owners: Mapping[Part, Owner]
+
+
+class CharterView(BaseModel):
+    """The charter as it stands."""
+
+    changes: Sequence[ChangeView]
+    subjects: Sequence[SubjectView]
+    conflicts: Sequence[Conflict]
+
+
+def add_charter_calls(router: APIRouter, services: Services) -> None:
+    """Every call under /charter. What changes something answers with the charter as it stands then."""
+
+    @router.get("/charter")
+    def show_charter(here: Here) -> CharterView:
+        return _read(services, here.person)
+
+    @router.post("/charter/answers")
+    def answer(here: Here, asked: deeds.ChangeAnswered) -> CharterView:
+        deeds.answer_change(services, here.person, asked)
+        return _read(services, here.person)
+
+    @router.post("/charter/owners")
+    def change_owner(here: Here, asked: deeds.OwnerChosen) -> CharterView:
+        deeds.change_owner(services, here.person, asked)
+        return _read(services, here.person)
+
+    @router.post("/charter/yields")
+    def decide_yield(here: Here, asked: deeds.YieldDecided) -> CharterView:
+        deeds.decide_yield(services, here.person, asked)
+        return _read(services, here.person)
+
+
+def _read(services: Services, person: Person) -> CharterView:
+    state = deeds.look_at_charter(services, person)
+    return CharterView(
+        changes=[_view(each) for each in state.changes], conflicts=state.conflicts,
+        subjects=[SubjectView(subject=subject, owners=owners) for subject, owners in state.subjects],
+    )
+
+
+def _view(change: deeds.Change) -> ChangeView:
+    asked = change.proposal
+    return ChangeView(
+        proposal=asked.id, subject=asked.subject, proposed_at=asked.proposed_at, proposed_by=asked.proposed_by,
+        reason=asked.reason, due_at=asked.due_at, is_late=change.is_late, is_new=change.is_new, owners=change.owners,
+        said=change.said, differences=change.differences, mine=change.mine,
+    )

@@ -1,0 +1,161 @@
+"""The console's API: journeys: what they say, how they stand, stopping one, trying one on yesterday."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from bot.bootstrap import Services
+from bot.console.api.admission import Here
+from bot.console.deeds import journeys as deeds
+from bot.console.deeds.inputs import Why
+from bot.console.journeys import JourneyRow, Version, list_messages
+from bot.decision.pauses import Pause
+from bot.nudges.trial import Trial
+
+SHOWN = 10  # of a trial's messages
+State = Literal["running", "resting", "proposed"]
+
+
+class Rest(BaseModel):
+    """Since when a journey rests, why, and by whom."""
+
+    since: datetime
+    reason: str
+    by: str
+    why: str
+
+
+class JourneyLine(BaseModel):
+    """A journey of the list; what was sent and held in thirty days."""
+
+    name: str
+    purpose: str
+    channels: Sequence[str]
+    rest: Rest | None
+    versions: int
+    waiting: int
+    sent: int
+    held: int
+
+
+class MessageView(BaseModel):
+    """One way of saying it. `step`: "" the first message, else the name of what follows."""
+
+    step: str
+    variant: str
+    case: str
+    channels: Sequence[str]
+    texts: Mapping[str, str]
+
+
+class JourneyView(BaseModel):
+    """A journey as its page shows it."""
+
+    name: str
+    kind: str
+    purpose: str
+    channels: Sequence[str]
+    begins_on: Sequence[str]
+    wait_seconds: float
+    audience: str
+    rest: Rest | None
+    waits_for_agreement: bool
+    versions: Sequence[Version]
+    messages: Sequence[MessageView]
+
+
+class Standing(BaseModel):
+    """How it stands now; `proposed`: it goes on once the charter's three parts agree."""
+
+    state: State
+
+
+class WouldSend(BaseModel):
+    """A message that would have left; to whom is told to nobody."""
+
+    at: datetime
+    channel: str
+    variant: str
+    text: str
+
+
+class TrialView(BaseModel):
+    """What came of yesterday. `because`: an occasion may be held by several reasons at once."""
+
+    day: date
+    version: str
+    begun: int
+    over: int
+    held: int
+    because: Mapping[str, int]
+    would_send: int
+    first: Sequence[WouldSend]
+
+
+def add_journey_calls(router: APIRouter, services: Services) -> None:
+    """Every call under /journeys."""
+
+    @router.get("/journeys")
+    def list_journeys(here: Here) -> Sequence[JourneyLine]:
+        return [_line(each) for each in deeds.survey(services)]
+
+    @router.get("/journeys/{journey}")
+    def show_journey(journey: str, here: Here) -> JourneyView:
+        return _view(deeds.look_at(services, deeds.find_journey(services, journey)))
+
+    @router.post("/journeys/{journey}/pause")
+    def pause(journey: str, here: Here, asked: Why) -> Standing:
+        deeds.pause(services, here.person, deeds.find_journey(services, journey), asked)
+        return Standing(state="resting")
+
+    @router.post("/journeys/{journey}/resume")
+    def resume(journey: str, here: Here, asked: Why) -> Standing:
+        found = deeds.find_journey(services, journey)
+        return Standing(state=deeds.resume(services, here.person, found, asked))
+
+    @router.post("/journeys/{journey}/trial", description="At most ten in five minutes. Nothing is sent.")
+    def try_it(journey: str, here: Here) -> TrialView:
+        day, trial = deeds.try_on_yesterday(services, here.person, deeds.find_journey(services, journey))
+        return _trial(day, trial)
+
+
+def _line(row: JourneyRow) -> JourneyLine:
+    trigger = row.trigger
+    return JourneyLine(
+        name=trigger.name, purpose=trigger.purpose, channels=trigger.channels, rest=_rest(row.pause),
+        versions=row.versions, waiting=row.waiting, sent=row.sent, held=row.held,
+    )
+
+
+def _view(journey: deeds.Journey) -> JourneyView:
+    trigger = journey.trigger
+    return JourneyView(
+        name=trigger.name, kind=trigger.kind, purpose=trigger.purpose, channels=trigger.channels, begins_on=trigger.on,
+        wait_seconds=trigger.wait_seconds, audience=trigger.audience, rest=_rest(journey.pause),
+        waits_for_agreement=journey.waits, versions=journey.versions,
+        messages=[
+            MessageView(step=step, variant=each.variant, case=each.case, channels=each.channels, texts=each.texts)
+            for step, each in list_messages(trigger)
+        ],
+    )
+
+
+def _rest(pause: Pause | None) -> Rest | None:
+    details: Mapping[str, Any] = pause.details if pause else {}
+    return Rest(
+        since=pause.paused_at, reason=pause.reason, by=pause.paused_by, why=str(details.get("why", ""))
+    ) if pause else None
+
+
+def _trial(day: date, trial: Trial) -> TrialView:
+    return TrialView(
+        day=day, version=trial.version, begun=trial.begun, over=trial.over, held=trial.held, because=trial.because,
+        would_send=len(trial.sent),
+        first=[
+            WouldSend(at=each.at, channel=each.channel, variant=each.variant, text=each.text)
+            for each in trial.sent[:SHOWN]
+        ],
+    )

@@ -1,0 +1,46 @@
+"""The console's API: who may call what: whoever may open the page on which a person does the same."""
+
+from collections.abc import Mapping
+
+from bot.console.roles import RIGHTS, Role, may
+
+PATH = "/console/api/v1"
+_CHARTER, _JOURNEY, _CUSTOMER = "/console/charter", "/console/journeys/{journey}", "/console/customers/{customer}"
+_LISTS = {f"GET /lists/{page.rpartition('/')[2]}": page for page in RIGHTS if page.startswith("GET /console/lists/")}
+
+# The call as its route names it -> the page whose row of `bot.console.roles` it goes by.
+PAGE_OF: Mapping[str, str] = {
+    "GET /me": "GET /console",
+    "PUT /me/language": "POST /console/language",
+    "GET /today": "GET /console",
+    **_LISTS,
+    "GET /audit": "GET /console/audit",
+    "GET /journeys": "GET /console/journeys",
+    "GET /journeys/{journey}": f"GET {_JOURNEY}",
+    "POST /journeys/{journey}/pause": f"POST {_JOURNEY}/pause",
+    "POST /journeys/{journey}/resume": f"POST {_JOURNEY}/resume",
+    "POST /journeys/{journey}/trial": f"POST {_JOURNEY}/trial",
+    "GET /charter": f"GET {_CHARTER}",
+    "POST /charter/answers": f"POST {_CHARTER}/answers",
+    "POST /charter/owners": f"POST {_CHARTER}/owners",
+    "POST /charter/yields": f"POST {_CHARTER}/yields",
+    "POST /customers/search": "POST /console/customers",
+    "GET /customers/{customer}": f"GET {_CUSTOMER}",
+    "GET /customers/{customer}/now": f"GET {_CUSTOMER}/now",
+    "GET /customers/{customer}/conversations": f"GET {_CUSTOMER}/conversations",
+    "GET /customers/{customer}/merges/{merge}": f"GET {_CUSTOMER}/merges/{{merge}}",
+    "POST /customers/{customer}/merges/{merge}/undo": f"POST {_CUSTOMER}/merges/{{merge}}",
+    "GET /segments": "GET /console/segments",
+    "GET /segments/overlap": "GET /console/segments",
+    "POST /segments/count": "POST /console/segments",
+}
+# Pages that open the door itself: no program adds a factor, chooses a password or makes another token.
+OF_THE_DOOR = frozenset({
+    "POST /console/sign-out", "POST /console/password", "POST /console/factor/begin", "POST /console/factor/confirm",
+    "POST /console/factor/remove", "POST /console/tokens", "POST /console/tokens/{token}/revoke",
+})
+
+
+def may_call(role: Role, call: str) -> bool:
+    """Whether somebody of the role may make a call, `GET /journeys`; one that is not named is open to nobody."""
+    return may(role, PAGE_OF.get(call, ""))

@@ -1,0 +1,62 @@
+"""The console's API: segments: who is in which, what two share, how many persons a rule finds."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from bot.bootstrap import Services
+from bot.console.api.admission import Here
+from bot.console.deeds import segments as deeds
+from bot.console.segments import Overlap
+from bot.contracts.messages import Language
+from bot.profile.segments.describe import describe_rule
+
+Name = Annotated[str, Query(min_length=1, max_length=64)]
+
+
+class SegmentView(BaseModel):
+    """A segment; `rule` and `title` are in the reader's words, "" for a look-alike one."""
+
+    name: str
+    title: str
+    rule: str
+    persons: int
+    entered: int
+    left: int
+
+
+class SegmentsView(BaseModel):
+    """All of them, among so many persons; who came and went in seven days."""
+
+    persons: int
+    segments: Sequence[SegmentView]
+
+
+def add_segment_calls(router: APIRouter, services: Services) -> None:
+    """Every call under /segments."""
+
+    @router.get("/segments")
+    def list_segments(here: Here) -> SegmentsView:
+        return _read(services, here.person.language)
+
+    @router.get("/segments/overlap")
+    def show_overlap(here: Here, one: Name, other: Name) -> Overlap:
+        return deeds.compare(services, one, other)
+
+    @router.post("/segments/count", description="At most thirty in five minutes. Nothing is kept.")
+    def count_rule(here: Here, asked: deeds.RuleTried) -> deeds.Counted:
+        return deeds.count_rule(services, here.person, asked)
+
+
+def _read(services: Services, language: Language) -> SegmentsView:
+    rows, persons = deeds.survey(services)
+    book = services.segments.segments
+    rules = {name: describe_rule(each.tree, language) for name, each in book.items()}
+    titles: Mapping[str, str] = {name: each.titles.get(language, name) for name, each in book.items()}
+    return SegmentsView(persons=persons, segments=[
+        SegmentView(name=each.name, title=titles.get(each.name, ""), rule=rules.get(each.name, ""),
+                    persons=each.persons, entered=each.entered, left=each.left)
+        for each in rows
+    ])

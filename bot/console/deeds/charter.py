@@ -1,0 +1,223 @@
+"""The console's deeds: say yes or no to a change, change an owner, decide who yields. For pages and the API alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Self
+
+import sqlalchemy as sa
+from pydantic import Field, model_validator
+
+from bot.bootstrap import Services
+from bot.charter.agreement import (
+    Answer,
+    Difference,
+    Said,
+    is_agreed,
+    list_differences,
+    newest_of,
+    owners_of,
+    parts_of,
+)
+from bot.charter.book import GUARDRAILS, LONGEST_NAME, Charter, Owner, Part, Subject, name_person
+from bot.charter.kept import (
+    AGREED,
+    Proposal,
+    Yield,
+    keep_answer,
+    keep_owner,
+    keep_yield,
+    lock_charter,
+    propose,
+    read_agreed,
+    read_owners,
+    read_waiting,
+    read_yields,
+    settle,
+)
+from bot.console.conflicts import Conflict, read_conflicts
+from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
+from bot.console.people import Person
+from bot.console.trail import write_trail
+from bot.decision.pauses import resume_journey
+from bot.errors import FixInput, NotAllowed, NotFound
+
+_MOST_REASON = 300
+Name = Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME)]
+Reason = Annotated[Text, Field(min_length=LEAST_REASON, max_length=_MOST_REASON)]
+
+
+class ChangeAnswered(Asked):
+    """Yes or no to a change that waits, for the parts that are one's own. To object takes a reason."""
+
+    proposal: Number
+    answer: Answer
+    reason: Annotated[Text, Field(max_length=_MOST_REASON)] = ""
+
+    @model_validator(mode="after")
+    def _require_reason(self) -> Self:
+        if self.answer == "object" and len(self.reason) < LEAST_REASON:
+            raise FixInput("reason", "is needed by whoever objects")
+        return self
+
+
+class OwnerChosen(Asked):
+    """Who answers for a part of a subject, and who does once the deadline is over."""
+
+    subject: Name
+    part: Part
+    person: Name
+    delegate: Annotated[Text, Field(max_length=LONGEST_NAME)] = ""
+
+
+class YieldDecided(Asked):
+    """Which of two journeys yields to the other, and why."""
+
+    first: Name
+    second: Name
+    yields: Name
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that waits, as somebody sees it."""
+
+    proposal: Proposal
+    owners: Mapping[Part, Owner]
+    said: Mapping[Part, Said]
+    differences: Sequence[Difference]
+    mine: tuple[Part, ...]  # for which the reader may answer
+    is_late: bool
+    is_new: bool  # nothing of it was ever agreed on
+
+
+@dataclass(frozen=True)
+class CharterState:
+    """What waits for whom, who answers for what, and which journeys want the same people."""
+
+    changes: Sequence[Change]
+    subjects: Sequence[tuple[Subject, Mapping[Part, Owner]]]
+    conflicts: Sequence[Conflict]
+
+
+def look_at_charter(services: Services, person: Person) -> CharterState:
+    """As it stands for somebody. NotFound where the shop has none."""
+    charter = _require_charter(services)
+    with services.store.read() as connection:
+        owners, agreed = read_owners(connection), read_agreed(connection)
+        waiting, conflicts = read_waiting(connection), read_conflicts(connection, read_yields(connection))
+    changes = [
+        _describe(services, person, each, owners_of(charter, owners, each.subject), agreed.get(each.subject))
+        for each in waiting
+    ]
+    subjects = [(each, owners_of(charter, owners, each)) for each in _list_subjects(services, charter)]
+    return CharterState(changes, subjects, conflicts)
+
+
+def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> None:
+    """Keep what somebody says. NotAllowed where no part is theirs, NotFound for what waits no more. Writes."""
+    charter, now, name = _require_charter(services), services.clock(), name_person(person.name)
+    with services.store.write() as connection:
+        lock_charter(connection)
+        proposal = next((each for each in read_waiting(connection) if each.id == asked.proposal), None)
+        if proposal is None:
+            raise NotFound("that waits no more: load the page again")
+        owners = owners_of(charter, read_owners(connection), proposal.subject)
+        parts = parts_of(name, owners, proposal.due_at, now)
+        if not parts:
+            raise NotAllowed("not_yours", "you answer for none of the three parts of it")
+        _keep_answers(connection, proposal, [Said(each, asked.answer, name, asked.reason, now) for each in parts])
+
+
+def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None:
+    """Somebody else answers for a part from now on. FixInput for a subject that there is not. Writes."""
+    charter, now = _require_charter(services), services.clock()
+    subject = next((each for each in _list_subjects(services, charter) if each == asked.subject), None)
+    if subject is None:
+        raise FixInput("subject", "is nothing that anybody answers for")
+    owner = Owner(name_person(asked.person), name_person(asked.delegate))
+    with services.store.write() as connection:
+        keep_owner(connection, subject, asked.part, owner, person.name, now)
+        note = f"[{asked.part}] {owner.person}" + (f" ({owner.delegate})" if owner.delegate else "")
+        write_trail(connection, person.name, "owner", about=subject, note=note, now=now)
+
+
+def decide_yield(services: Services, person: Person, asked: YieldDecided) -> None:
+    """Write it down. FixInput for journeys that the shop has not. Writes."""
+    pair, now, known = (asked.first, asked.second), services.clock(), {each.name for each in services.triggers}
+    for field, name in (("first", asked.first), ("second", asked.second)):
+        if name not in known:
+            raise FixInput(field, "is no journey of the shop's")
+    if pair[0] == pair[1] or asked.yields not in pair:
+        raise FixInput("yields", "must be one of two journeys")
+    with services.store.write() as connection:
+        keep_yield(connection, pair, Yield(asked.yields, asked.reason, person.name, now))
+        other = pair[1] if asked.yields == pair[0] else pair[0]
+        about, note = f"journey:{asked.yields}", f"→ {other}: {asked.reason}"
+        write_trail(connection, person.name, "yields", about=about, note=note, now=now)
+
+
+def propose_resumption(
+    connection: sa.Connection, charter: Charter, journey: str, person: Person, reason: str, services: Services
+) -> bool:
+    """Ask the three parts to let a journey go on; False where it is asked already. Whoever asks has agreed for their
+    own parts; where all three are theirs it goes on at once. Writes.
+    """
+    lock_charter(connection)
+    subject, now = Subject(f"resume:{journey}"), services.clock()
+    if any(each.subject == subject for each in read_waiting(connection)):
+        return False
+    due_at = now + charter.deadline
+    made = propose(connection, subject, {}, by=person.name, reason=reason, now=now, due_at=due_at)
+    write_trail(connection, person.name, "proposed", about=subject, note=reason, now=now)
+    asked = Proposal(made, subject, {}, now, person.name, reason, due_at, ())
+    parts = parts_of(person.name, owners_of(charter, read_owners(connection), subject), due_at, now)
+    if parts:
+        _keep_answers(connection, asked, [Said(each, "agree", name_person(person.name), "", now) for each in parts])
+    return True
+
+
+def _keep_answers(connection: sa.Connection, proposal: Proposal, said: list[Said]) -> None:
+    """Keep what somebody says for their parts; the last of three yeses lets the change go live. Writes."""
+    for each in said:
+        keep_answer(connection, proposal.id, each)
+    now, person, answer = said[0].at, said[0].person, said[0].answer
+    is_live = is_agreed([*proposal.said, *said])
+    deed = "objected" if answer == "object" else "live" if is_live else "agreed"
+    if is_live:
+        settle(connection, proposal.id, AGREED, now)
+        kind, _, journey = proposal.subject.partition(":")
+        if kind == "resume":
+            resume_journey(connection, journey, by=person, now=now)
+    parts = ", ".join(each.part for each in said)
+    note = f"[{parts}] {said[0].reason}".strip()
+    write_trail(connection, person, deed, about=proposal.subject, note=note, now=now)
+
+
+def _describe(
+    services: Services, person: Person, proposal: Proposal, owners: dict[Part, Owner], agreed: object
+) -> Change:
+    now = services.clock()
+    before = agreed if isinstance(agreed, dict) else {}
+    # What a content is called changes whenever the content does.
+    differs = [each for each in list_differences(before, proposal.content) if each.place != "version"]
+    return Change(
+        proposal, owners, newest_of(proposal.said), differs,
+        parts_of(person.name, owners, proposal.due_at, now), now >= proposal.due_at, not before,
+    )
+
+
+def _list_subjects(services: Services, charter: Charter) -> list[Subject]:
+    """Everything that somebody answers for."""
+    silos = (each for each in charter.owners if each.startswith("silo:"))
+    return [
+        GUARDRAILS, *(Subject(f"goal:{each.key}") for each in services.goals.goals),
+        *(Subject(f"journey:{each.name}") for each in services.triggers),
+        *(Subject(f"trait:{each}") for each in services.segments.traits), *silos,
+    ]
+
+
+def _require_charter(services: Services) -> Charter:
+    if services.charter is None:
+        raise NotFound("this shop has no charter")
+    return services.charter

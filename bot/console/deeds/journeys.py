@@ -1,0 +1,108 @@
+"""The console's deeds: stop a journey, let it go on, try it on yesterday. Pages and the API do them by these alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from bot.bootstrap import InForce, Services
+from bot.charter.agreement import subject_behind
+from bot.charter.content import journey_subject
+from bot.charter.kept import read_waiting
+from bot.console.deeds.charter import propose_resumption
+from bot.console.deeds.inputs import Why
+from bot.console.journeys import JourneyRow, Version, list_journeys, list_versions
+from bot.console.people import Person
+from bot.console.trail import write_trail
+from bot.decision.pauses import Pause, pause_journey, read_pauses, resume_journey
+from bot.decision.triggers import Trigger
+from bot.errors import NotFound, RateLimited, Unsupported
+from bot.nudges.trial import Trial, try_journey
+from bot.profile.rate_limits import take
+
+_SEED = 1  # the same day gives the same answer
+TRIALS, TRIAL_SECONDS = 10, 300  # of one person: each reads a day of events
+State = Literal["running", "resting", "proposed"]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """A journey as it stands. `waits`: a change of it is not agreed on yet."""
+
+    trigger: Trigger
+    pause: Pause | None
+    versions: Sequence[Version]
+    waits: bool
+
+
+def find_journey(services: Services, name: str) -> Trigger:
+    """A journey of the shop's file; NotFound for any other name."""
+    found = next((each for each in services.triggers if each.name == name), None)
+    if found is None:
+        raise NotFound("the shop has no journey of that name")
+    return found
+
+
+def survey(services: Services) -> list[JourneyRow]:
+    """All of them, with what they did lately."""
+    today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
+    with services.store.read() as connection:
+        return list_journeys(connection, services.triggers, today)
+
+
+def look_at(services: Services, trigger: Trigger) -> Journey:
+    """One of them."""
+    in_force = {each.version for each in InForce(services).read().triggers if each.name == trigger.name}
+    subject = journey_subject(trigger.name)
+    with services.store.read() as connection:
+        return Journey(
+            trigger, read_pauses(connection).get(trigger.name), list_versions(connection, trigger, in_force),
+            any(subject_behind(each.subject) == subject for each in read_waiting(connection)),
+        )
+
+
+def pause(services: Services, person: Person, trigger: Trigger, asked: Why) -> None:
+    """Stop it. Nothing happens to one that rests already. Writes, the trail in the same transaction."""
+    now = services.clock()
+    with services.store.write() as connection:
+        details = {"why": asked.reason}
+        if pause_journey(connection, trigger.name, reason="by_hand", by=person.name, now=now, details=details):
+            about = f"journey:{trigger.name}"
+            write_trail(connection, person.name, "paused", about=about, note=asked.reason, now=now)
+
+
+def resume(services: Services, person: Person, trigger: Trigger, asked: Why) -> State:
+    """Let it go on; where the shop has a charter, ask the three parts to. How it stands then. Writes."""
+    now, charter = services.clock(), services.charter
+    with services.store.write() as connection:
+        if charter and trigger.name in read_pauses(connection):
+            propose_resumption(connection, charter, trigger.name, person, asked.reason, services)
+            return "proposed" if trigger.name in read_pauses(connection) else "running"
+        if resume_journey(connection, trigger.name, by=person.name, now=now):
+            about = f"journey:{trigger.name}"
+            write_trail(connection, person.name, "resumed", about=about, note=asked.reason, now=now)
+    return "running"
+
+
+def try_on_yesterday(services: Services, person: Person, trigger: Trigger) -> tuple[date, Trial]:
+    """Whom it would have written to. Nothing is sent; that somebody asked is kept.
+
+    Unsupported for a campaign, which begins by hand; RateLimited after so many.
+    """
+    if trigger.steps:
+        raise Unsupported("a campaign begins by hand, not on events: there is no day to try it on")
+    now, zone = services.clock(), ZoneInfo(services.settings.timezone)
+    with services.store.write() as connection:
+        may_try = take(
+            connection, f"console:trial:{person.name}", limit=TRIALS, window_seconds=TRIAL_SECONDS, now=now
+        )
+        if may_try:
+            write_trail(connection, person.name, "tried", about=f"journey:{trigger.name}", now=now)
+    if not may_try:
+        raise RateLimited("tried often enough for now", TRIAL_SECONDS)
+    day = now.astimezone(zone).date() - timedelta(days=1)
+    since, until = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    return day, try_journey(services, trigger, since, until, rng=np.random.default_rng(_SEED))

@@ -1,0 +1,66 @@
+"""The console's deeds: count whom a rule finds, compare two segments. Pages and the API do them by these alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.bootstrap import Services
+from bot.console.deeds.inputs import Asked, Text
+from bot.console.people import Person
+from bot.console.segments import Overlap, SegmentRow, add_clause, count_matching, find_overlap, list_segments
+from bot.errors import NotFound, RateLimited
+from bot.profile.rate_limits import take
+from bot.profile.segments.describe import describe_rule
+from bot.profile.segments.members import count_persons
+
+TRIES, TRY_SECONDS = 30, 300  # of one person: a rule that is tried looks at everybody
+MOST_RULE = 600
+
+
+class RuleTried(Asked):
+    """A rule in the rule language, and a clause that is added to it where `kind` names one."""
+
+    rule: Annotated[Text, Field(max_length=MOST_RULE)] = ""
+    join: Annotated[Text, Field(max_length=10)] = "and"
+    kind: Annotated[Text, Field(max_length=20)] = ""
+    value: Annotated[Text, Field(max_length=80)] = ""
+    number: Annotated[Text, Field(max_length=7)] = ""
+    days: Annotated[Text, Field(max_length=4)] = ""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many persons a rule finds at this moment, and the rule in the reader's words."""
+
+    rule: str
+    persons: int
+
+
+def survey(services: Services) -> tuple[Sequence[SegmentRow], int]:
+    """All of them, and how many persons there are."""
+    with services.store.read() as connection:
+        return list_segments(connection, services.segments, services.clock()), count_persons(connection)
+
+
+def compare(services: Services, one: str, other: str) -> Overlap:
+    """What two of them share. NotFound for a segment that there is not."""
+    with services.store.read() as connection:
+        names = {each.name for each in list_segments(connection, services.segments, services.clock())}
+        if not {one, other} <= names:
+            raise NotFound("there is no such segment")
+        return find_overlap(connection, one, other)
+
+
+def count_rule(services: Services, person: Person, asked: RuleTried) -> Counted:
+    """Count it; nothing is kept. FixInput for a rule that is not understood, RateLimited after so many."""
+    now, key = services.clock(), f"console:rule:{person.name}"
+    with services.store.write() as connection:
+        if not take(connection, key, limit=TRIES, window_seconds=TRY_SECONDS, now=now):
+            raise RateLimited("tried often enough for now", TRY_SECONDS)
+    clause = asked.model_dump(exclude={"rule"})
+    tree = services.segments.read(add_clause(asked.rule, clause, services.goals.currency))
+    with services.store.read() as connection:
+        persons = count_matching(connection, services.segments, tree, now)
+    return Counted(describe_rule(tree, person.language), persons)

@@ -1,0 +1,254 @@
+"""The console's API: what programs may call, by which token, and that nothing changes without the right."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from fastapi.testclient import TestClient
+
+from bot.bootstrap import Services
+from bot.console.api import admission
+from bot.console.api.app import build_console_api
+from bot.console.api.rights import OF_THE_DOOR, PAGE_OF, PATH, may_call
+from bot.console.people import find_person
+from bot.console.roles import RIGHTS, ROLES, Role
+from bot.console.tokens import PREFIX, TokenAsked, make_token, roles_for
+from bot.console.trail import read_trail
+from bot.decision.pauses import read_pauses
+from bot.profile.store.tables import console_people, console_sessions, console_tokens, metadata, rate_limits
+from tests.conftest import NOW
+from tests.console.conftest import PASSWORD, Visitor
+from tests.console.test_customers import add_camille
+
+Call = Callable[..., TestClient]
+WHY = {"reason": "Too many answers"}
+BODIES: dict[str, dict[str, object]] = {
+    "PUT /me/language": {"language": "fr"},
+    "POST /journeys/{journey}/pause": WHY,
+    "POST /journeys/{journey}/resume": WHY,
+    "POST /charter/answers": {"proposal": 1, "answer": "agree"},
+    "POST /charter/owners": {"subject": "guardrails", "part": "it", "person": "ada"},
+    "POST /charter/yields": {"first": "cart_left", "second": "win_back", "yields": "win_back", **WHY},
+    "POST /customers/search": {"text": "camille"},
+    "POST /customers/{customer}/merges/{merge}/undo": WHY,
+    "POST /segments/count": {"rule": "seen in 30 days"},
+}
+_OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
+
+
+def token_of(services: Services, name: str, role: Role, days: int = 30) -> str:
+    """A new token of somebody's."""
+    with services.store.write() as connection:
+        person = find_person(connection, name)
+        assert person
+        asked = TokenAsked.model_validate({"name": "a till", "role": role, "days": days})
+        return make_token(connection, person, asked, NOW)
+
+
+def client_of(services: Services, token: str = "") -> TestClient:
+    """What calls, by a token."""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    return TestClient(build_console_api(services), base_url="https://shop.example", headers=headers)
+
+
+@pytest.fixture
+def caller(services: Services, add) -> Call:
+    """Makes a program that speaks for somebody of a role, by a token of that role or of another."""
+
+    def make(role: Role, by: Role | None = None, over: Services = services) -> TestClient:
+        add(f"une-{role}", role)
+        return client_of(over, token_of(services, f"une-{role}", by or role))
+
+    return make
+
+
+def call(client: TestClient, name: str, customer: str = "0" * 32, **how):
+    method, path = name.split(" ")
+    filled = path.format(journey="cart_left", customer=customer, merge=1)
+    params = {"one": "buyers", "other": "buyers"} if filled.endswith("/overlap") else None
+    return client.request(method, filled, json=BODIES.get(name), params=params, **how)
+
+
+def rows_of(services: Services) -> dict[str, list[tuple[object, ...]]]:
+    """Everything that is kept."""
+    with services.store.read() as connection:
+        return {name: sorted(map(str, connection.execute(sa.select(table))))
+                for name, table in metadata.tables.items() if name not in _OURS}
+
+
+def test_names_every_call_and_no_other(services: Services) -> None:
+    document = build_console_api(services).openapi()
+    calls = {f"{method.upper()} {path}" for path, each in document["paths"].items() for method in each}
+    assert calls == set(PAGE_OF)
+    assert set(PAGE_OF.values()) <= set(RIGHTS)
+
+
+def test_whatever_a_page_writes_can_be_called() -> None:
+    assert {each for each in RIGHTS if each.startswith("POST")} == {
+        each for each in PAGE_OF.values() if each.startswith("POST")
+    } | OF_THE_DOOR
+
+
+def test_nobody_calls_without_saying_who_they_are(services: Services) -> None:
+    before = rows_of(services)
+    for token in ("", "x", PREFIX, f"{PREFIX}nobody", "é"):
+        client = client_of(services)
+        for name in PAGE_OF:
+            headers = {"authorization": f"Bearer {token}".encode()} if token else {}
+            answer = call(client, name, headers=headers)
+            assert (answer.status_code, answer.json()["title"]) == (401, "Unauthorized"), name
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert rows_of(services) == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_calls_what_its_pages_do_and_changes_nothing_else(
+    services: Services, caller: Call, role: Role
+) -> None:
+    client, customer = caller(role), add_camille(services)
+    before = rows_of(services)
+    for name in PAGE_OF:
+        if not may_call(role, name):
+            answer = call(client, name, customer)
+            assert (answer.status_code, answer.json()["detail"]) == (403, "your role does not open this call"), name
+    assert rows_of(services) == before
+    for name in PAGE_OF:
+        if may_call(role, name):
+            answer = call(client, name, customer)
+            assert answer.status_code in (200, 403, 404) and "your role" not in answer.text, name
+
+
+def test_does_what_the_page_does_with_the_same_trail(services: Services, caller: Call) -> None:
+    client = caller("marketing")
+    assert client.post("/journeys/cart_left/pause", json=WHY).json() == {"state": "resting"}
+    with services.store.read() as connection:
+        assert read_pauses(connection)["cart_left"].details == {"why": WHY["reason"]}
+        entry = read_trail(connection)[0]
+    assert (entry.person, entry.deed, entry.about, entry.note) == (
+        "une-marketing", "paused", "journey:cart_left", WHY["reason"])
+    assert client.get("/journeys/cart_left").json()["rest"]["why"] == WHY["reason"]
+
+
+def test_a_refusal_names_the_field(services: Services, caller: Call) -> None:
+    client = caller("admin")
+    said = {
+        "/journeys/cart_left/pause": ({"reason": " a "}, 422, "reason"),
+        "/journeys/cart_left/resume": ({**WHY, "by": "x"}, 422, "by"),
+        "/charter/yields": ({"first": "x", "second": "y", "yields": "x", **WHY}, 400, "first"),
+        "/charter/answers": ({"proposal": 1, "answer": "object"}, 400, "reason"),
+        "/charter/owners": ({"subject": "x", "part": "it", "person": "a"}, 400, "subject"),
+    }
+    for path, (body, status, field) in said.items():
+        answer = client.post(path, json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (status, field), path
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [
+    ("GET", "/nothing", 404), ("DELETE", "/journeys", 405), ("GET", "/journeys/none", 404),
+    ("POST", "/journeys/winter_offers/trial", 400),
+])
+def test_what_is_not_there_is_a_problem_too(caller: Call, method: str, path: str, status: int) -> None:
+    answer = caller("admin").request(method, path)
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+
+
+def test_a_token_is_shown_once_and_kept_hashed(services: Services, sign_in) -> None:
+    visitor: Visitor = sign_in("it")
+    fields = {"name": "the till", "role": "analyst", "days": "30"}
+    assert visitor.post("/console/tokens", **fields, password="not-this-one-1").status_code == 403
+    page = visitor.post("/console/tokens", **fields, password=PASSWORD).text
+    token = page[page.index(PREFIX):].partition("<")[0]
+    assert token not in visitor.client.get("/console/tokens").text
+    with services.store.read() as connection:
+        assert token not in str(connection.execute(sa.select(console_tokens)).all())
+        assert read_trail(connection)[0].note == "the till (analyst)"
+    assert client_of(services, token).get("/me").json() == {"name": "une-it", "role": "analyst", "language": "en"}
+    assert "Revoke the till" in visitor.client.get("/console/tokens").text
+    visitor.post("/console/tokens/1/revoke")
+    assert client_of(services, token).get("/me").status_code == 401
+
+
+def test_nobody_makes_a_token_that_may_more_than_they(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing")
+    fields = {"name": "x", "days": "30", "password": PASSWORD}
+    for role in ("admin", "it", "cx", "king"):
+        assert visitor.post("/console/tokens", role=role, **fields).status_code == 400
+    assert visitor.post("/console/tokens", role="analyst", **{**fields, "days": "9999"}).status_code == 400
+
+
+def test_nobody_revokes_anothers_token(services: Services, sign_in, add) -> None:
+    add("ada", "admin")
+    token = token_of(services, "ada", "admin")
+    assert sign_in("it").post("/console/tokens/1/revoke").status_code == 404
+    assert client_of(services, token).get("/me").status_code == 200
+
+
+def test_a_token_ends(services: Services, add) -> None:
+    add("ada", "admin")
+    token = token_of(services, "ada", "admin")
+    later = replace(services, clock=lambda: NOW + timedelta(days=30))
+    assert client_of(later, token).get("/me").status_code == 401
+
+
+def test_a_token_falls_with_the_role_of_whoever_made_it(services: Services, add) -> None:
+    add("ada", "admin")
+    token, less = token_of(services, "ada", "cx"), token_of(services, "ada", "analyst")
+    with services.store.write() as connection:
+        connection.execute(sa.update(console_people).values(role="it"))
+    assert client_of(services, token).get("/me").status_code == 401
+    assert client_of(services, less).get("/me").json()["role"] == "analyst"
+    # An analyst may try a journey, somebody of IT may not: the token of both may not.
+    assert client_of(services, less).post("/journeys/cart_left/trial").status_code == 403
+    assert roles_for("it") == ("it", "analyst") and roles_for("admin") == ROLES
+
+
+def test_says_when_a_token_was_used_last(services: Services, add) -> None:
+    add("ada", "admin")
+    client_of(services, token_of(services, "ada", "admin")).get("/me")
+    with services.store.read() as connection:
+        assert connection.scalar(sa.select(console_tokens.c.used_at)) == NOW
+
+
+def test_data_are_masked_for_the_tokens_role(services: Services, caller: Call) -> None:
+    customer, path = add_camille(services), "/customers/search"
+    whole = caller("admin")
+    masked = client_of(services, token_of(services, "une-admin", "marketing"))
+    email = "camille@example.com"
+    shown = [each.get(f"/customers/{customer}").text for each in (whole, masked)]
+    assert "camille" in shown[0].casefold() and "camille" not in shown[1].casefold(), shown[1]
+    assert masked.post(path, json={"text": email}).status_code == 200
+    with services.store.read() as connection:
+        assert [each.deed for each in read_trail(connection) if each.deed == "saw"] == ["saw", "saw"]
+
+
+def test_a_browser_sends_its_forms_token_with_what_changes_something(services: Services, sign_in) -> None:
+    visitor = sign_in("cx")
+    path = f"{PATH}/journeys/cart_left/pause"
+    assert visitor.client.get(f"{PATH}/me").json()["name"] == "une-cx"
+    assert visitor.client.post(path, json=WHY).status_code == 403
+    headers = {"x-form-token": visitor.token()}
+    assert visitor.client.post(path, json=WHY, headers={**headers, "sec-fetch-site": "cross-site"}).status_code == 403
+    assert visitor.client.post(path, json=WHY, headers=headers).status_code == 200
+
+
+def test_whoever_must_choose_a_password_or_add_a_factor_calls_nothing_before(services: Services, add) -> None:
+    add("ada", "admin", must_change=True)
+    token = token_of(services, "ada", "admin")
+    assert "password" in client_of(services, token).get("/me").json()["detail"]
+    with services.store.write() as connection:
+        connection.execute(sa.update(console_people).values(must_change=False))
+    strict = replace(services, settings=replace(services.settings, console_require_totp=1))
+    assert "second factor" in client_of(strict, token).get("/me").json()["detail"]
+
+
+def test_calls_are_counted_and_bodies_are_small(services: Services, caller: Call, monkeypatch) -> None:
+    client = caller("admin")
+    assert client.post("/segments/count", content=b"x" * 20_000).status_code == 413
+    assert client.post("/segments/count", content=iter([b"x"])).status_code == 413
+    monkeypatch.setattr(admission, "CALLS", 3)
+    assert [client.get("/me").status_code for _ in range(2)] == [200, 429]
+    assert client.get("/me").headers["retry-after"] == "300"
