@@ -113,8 +113,7 @@ def normalise(text: str) -> str:
 
 
 def _take(words: Sequence[str], at: int, called: Mapping[str, Mapping[str, str]], found: _Found, today: date) -> int:
-    """How many words were taken from here, and into what. The longest phrase wins, a time before others of its length.
-    """
+    """How many words were taken from here. The longest phrase wins, a time before others of its length."""
     span = find_span(list(words), at, today)
     for length in range(min(_LONGEST, len(words) - at), 0, -1):
         if span and span.words == length:
@@ -172,7 +171,8 @@ def _judge(found: _Found, today: date) -> Asked:
     only = {kind: list(dict.fromkeys(each)) for kind, each in found.only.items()}
     since, until = found.spans[0] if found.spans else (today - timedelta(days=USUAL_DAYS - 1), today)
     parts = Asked(
-        measures[0] if measures else "", by[0] if by else "", {kind: each[0] for kind, each in only.items()}, since, until
+        measures[0] if measures else "", by[0] if by else "", {kind: each[0] for kind, each in only.items()},
+        since, until,
     )
     if len(measures) > 1:
         return _with(parts, "two measures", measures)

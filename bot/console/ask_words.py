@@ -1,4 +1,4 @@
-"""The console: the words that a question may be made of, French and English alike. Plain data, as `normalise` has it."""
+"""The console: the words that a question may be made of, French and English alike, as `normalise` has them."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ def _phrases(said: Mapping[str, str]) -> dict[str, str]:
 
 
 MEASURE_WORDS = _phrases({
-    "sent": "sent, send, messages sent, sent messages, nudges, nudges sent, envoyes, envoye, envoyees, messages envoyes, "
-    "envois, envoi, messages envoye",
+    "sent": "sent, send, messages sent, sent messages, nudges, nudges sent, envoyes, envoye, envoyees, "
+    "messages envoyes, envois, envoi, messages envoye",
     "seen": "opens, opened, seen, messages seen, messages opened, reads, ouvertures, ouverts, lus, lectures, vus, "
     "messages lus, messages ouverts, messages vus",
     "seen_rate": "open rate, read rate, opening rate, taux d ouverture, taux d ouvertures, taux de lecture",
@@ -32,8 +32,8 @@ MEASURE_WORDS = _phrases({
     "handoffs": "handoffs, hand offs, handovers, requests for a person, asked for a person, asked for a human, "
     "ask for a person, wanted a person, demandes de conseiller, demandes d un conseiller, demande un conseiller, "
     "demande une personne, demandes d une personne, demandent un conseiller, voulu un conseiller",
-    "held": "held, held back, messages held, held messages, messages held back, occasions held back, withheld, retenus, "
-    "retenu, retenues, messages retenus, occasions retenues",
+    "held": "held, held back, messages held, held messages, messages held back, occasions held back, withheld, "
+    "retenus, retenu, retenues, messages retenus, occasions retenues",
     "satisfaction": "satisfaction, customer satisfaction, ratings, rating, stars, csat, notes, note, etoiles, "
     "satisfaction client, satisfaction des clients",
     "retention": "retention, retention rate, came back, come back, repeat purchases, returning customers, "
@@ -57,8 +57,8 @@ BY = frozenset({
 WHICH = frozenset({"which", "on which", "quel", "quelle", "quels", "quelles", "sur quel", "a quelle", "what"})
 MOST = frozenset({"the most", "most", "le plus de", "le plus", "la plus"})  # with `WHICH`: as everything is shown
 ADVERBS = _phrases({
-    "day": "daily, day by day, quotidien, quotidienne, quotidiennes, quotidiens, journalier, journalieres, jour par jour, "
-    "jour apres jour",
+    "day": "daily, day by day, quotidien, quotidienne, quotidiennes, quotidiens, journalier, journalieres, "
+    "jour par jour, jour apres jour",
     "week": "weekly, week by week, hebdomadaire, hebdomadaires, semaine par semaine",
     "month": "monthly, month by month, mensuel, mensuelle, mensuels, mensuelles, mois par mois",
     "hour": "hourly, heure par heure",
@@ -84,5 +84,5 @@ FILLERS = frozenset({
     "a eu", "ont ete", "a ete", "eu", "ete", "y a t il eu", "a t il eu", "y a eu", "avons nous", "avons nous eu",
     "on a", "nous avons", "est", "sont", "etait", "etaient", "notre", "nos", "personnes", "clients", "il y a eu",
     "y a t il", "quel a ete", "quelle a ete", "quel est", "quelle est", "quelles sont", "quels sont", "quels ont ete",
-    "quelles ont ete", "quel etait", "quelle etait", "ces", "tous", "toutes", "via",
+    "quelles ont ete", "quel etait", "quelle etait", "ces", "tous", "toutes",
 })

@@ -74,7 +74,7 @@ MEASURES: Mapping[str, Measure] = {
          Source("held", "because", by=frozenset({"reason", *TIMES}))),
         {"held": "One occasion may have several reasons."}),
     "satisfaction": Measure(
-        "satisfaction", "stars", (Source("did", "ratings.amount", "ratings.times", _TIMED),)),
+        "satisfaction (1 to 5)", "stars", (Source("did", "ratings.amount", "ratings.times", _TIMED),)),
     "retention": Measure(
         "came back within thirty days", "share", (Source("again", "again", "buyers", frozenset(TIMES)),),
         {"again": "Of those who bought on a day, how many did again; a day counts once its thirty days are over."}),

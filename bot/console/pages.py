@@ -23,6 +23,7 @@ from bot.console.roles import may
 from bot.console.segment_pages import build_segment_pages
 from bot.console.sessions import Visit
 from bot.console.trail import DEEDS, PAGE, read_trail, write_trail
+from bot.console.what_if_pages import build_what_if_pages
 from bot.console.words import Words
 
 _STATIC = Path(__file__).parent / "static"
@@ -39,6 +40,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_customer_pages(frame))
     router.include_router(build_segment_pages(frame))
     router.include_router(build_result_pages(frame))
+    router.include_router(build_what_if_pages(frame))
     here = Annotated[Visit, Depends(frame.admit)]
 
     @router.get("/console/static/{name}")

@@ -61,7 +61,7 @@ def read_results(connection: sa.Connection, since: date, until: date) -> dict[da
 
 
 def read_again(connection: sa.Connection, since: date, until: date) -> dict[date, dict[str, Any]]:
-    """Of those who bought on each day, `buyers`, how many did `again` within thirty days; days whose thirty are over."""
+    """Of those who bought on each day, `buyers`, how many did `again` within thirty days, once those are over."""
     return _read(connection, _AGAIN, since, until)
 
 

@@ -1,4 +1,4 @@
-"""The console: the page of results, a question in plain words with its answer, a change tried on the past, a CSV."""
+"""The console: the page of results, a question in plain words with its answer, and the answer as CSV."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -9,25 +9,22 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import Response
 
+from bot.bootstrap import Services
 from bot.console.ask import PROBLEMS, Asked, check, read_question
 from bot.console.csv_out import write_csv
 from bot.console.figures import read_days, read_worth
 from bot.console.frame import HEADERS, Frame
 from bot.console.lift_figures import read_groups, read_weeks
 from bot.console.measures import DIMENSIONS, FILTERS, MEASURES, Question
-from bot.console.result_figures import first_counted, read_again, read_results, read_sizes
+from bot.console.result_figures import AGAIN_DAYS, first_counted, read_again, read_results, read_sizes
 from bot.console.result_names import names_of
 from bot.console.result_sums import Counted, answer
 from bot.console.result_view import Results
 from bot.console.sessions import Visit
 from bot.console.trail import write_trail
-from bot.console.what_if import LEAST_EFFECTIVE, POLICIES, SAMPLE, try_policy
 from bot.console.words import Words
-from bot.profile.rate_limits import take
 
 PERIODS = (7, 30, 90)
-TRIES, TRY_SECONDS = 20, 300  # of one person: a change that is tried reads thousands of decisions
-_TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 _MOST_ASKED = 200
 EXAMPLES = {
     "en": ("opt-outs by channel last month", "orders by week since 1 October", "click rate by journey"),
@@ -49,10 +46,6 @@ def build_result_pages(frame: Frame) -> APIRouter:
     @router.get("/question")
     def show_answer(visit: here, asked: Annotated[Asked, Depends(pages.read)], q: str = "") -> Response:
         return pages.answer(visit, asked, q[:_MOST_ASKED])
-
-    @router.get("/what-if")
-    def show_change(visit: here, journey: str = "", policy: str = "") -> Response:
-        return pages.try_change(visit, journey, policy)
 
     @router.get("/export")
     def export(visit: here, asked: Annotated[Asked, Depends(pages.read)]) -> Response:
@@ -92,9 +85,10 @@ class _Pages:
             by_weekday=results.heat(now, "weekday", journey, channel),
             by_channel=results.heat(now, "channel", journey, ""),
             lift=results.over_time(points, chosen) if points and chosen else None,
-            lines=results.lift_lines(measured, "journey"), measured_at=worth[1] if worth else None,
+            lines=results.lift_lines({name: each for name, each in measured.items() if _people(each)}, "journey"),
+            unasked=sum(not _people(each) for each in measured.values()), measured_at=worth[1] if worth else None,
             groups={kind: results.lift_lines(found.get(kind, {}), kind) for kind in ("channel", "segment")},
-            has_holdout=bool(measured), window=self._window(),
+            has_holdout=bool(measured), window=days_of_window(self._services),
         )
 
     def read(
@@ -119,17 +113,17 @@ class _Pages:
     def answer(self, visit: Visit, asked: Asked, q: str) -> Response:
         """The answer with its picture and its table; or what was not understood, by name."""
         results, words, question = self._results(visit), self._words(visit), asked.question()
-        values: dict[str, Any] = {"lines": [], "picture": None, "notes": [], "said": "", "has_all": True}
+        values: dict[str, Any] = {"lines": [], "picture": None, "note": "", "said": "", "has_all": True, "first": None,
+                                  "hides": False}
         if question:
             points, first = self._answer(question)
-            said = results.say_question(question)
-            source = question.source
-            note = MEASURES[question.measure].note.get(source.kind if source else "")
-            values |= {
+            said, source = results.say_question(question), question.source
+            note = MEASURES[question.measure].note.get(source.kind if source else "", "")
+            values = {
                 "lines": results.lines(question, points), "picture": results.picture(question, points, said),
-                "said": said, "notes": [words.say(note, days=self._window())] if note else [], "has_all": bool(first) and first <= asked.since,
-                "first": first, "hides": any(each.is_hidden for each in points),
-                "is_time": bool(results.picture(question, points, said)),
+                "said": said, "note": words.say(note, days=days_of_window(self._services)) if note else "",
+                "has_all": first is not None and first <= question.since, "first": first,
+                "hides": any(each.is_hidden for each in points),
             }
         named = [words.say(MEASURES[each].title) if each in MEASURES else words.say(DIMENSIONS[each])
                  if each in DIMENSIONS else each for each in asked.words]
@@ -140,40 +134,13 @@ class _Pages:
             measures=MEASURES, dimensions=DIMENSIONS, journeys=sorted(each.name for each in self._services.triggers),
             channels=self._channels(), segments=self._titles(visit), examples=EXAMPLES[visit.person.language],
             known=(", ".join(words.say(each.title) for each in MEASURES.values()),
-                   ", ".join(words.say(each) for each in DIMENSIONS.values())), parts=_parts(asked), **{"first": None, "hides": False, "is_time": False, **values},
-        )
-
-    def try_change(self, visit: Visit, journey: str, policy: str) -> Response:
-        """What another way of choosing would have brought, on a sample of what was decided."""
-        services, now = self._services, self._services.clock()
-        triggers = {each.name: each for each in services.triggers}
-        found, problem, status = None, "", 200
-        trigger = triggers.get(journey)
-        if trigger and policy:
-            if policy not in _policies(trigger):
-                raise HTTPException(404)
-            with services.store.write() as connection:
-                may_try = take(connection, f"console:what-if:{visit.person.name}", limit=TRIES,
-                               window_seconds=TRY_SECONDS, now=now)
-                if may_try:
-                    write_trail(connection, visit.person.name, "tried_change", about=f"journey:{journey}", note=policy,
-                                now=now)
-            if may_try:
-                with services.store.read() as connection:
-                    found = try_policy(connection, services, journey, policy, now)
-            else:
-                problem, status = _TOO_OFTEN, 429
-        words = self._words(visit)
-        return self._frame.show(
-            visit, "what_if.html", here="results", status=status, problem=problem, found=found, journey=journey,
-            policy=policy, journeys=sorted(triggers), trigger=trigger, sample=SAMPLE, least=LEAST_EFFECTIVE, window=self._window(),
-            rewards=services.guardrails.learning.rewards,
-            policies={each: words.policy(each, POLICIES) for each in (_policies(trigger) if trigger else ())},
+                   ", ".join(words.say(each) for each in DIMENSIONS.values())), parts=_parts(asked), **values,
         )
 
     def export(self, visit: Visit, asked: Asked) -> Response:
         """The answer as CSV; that somebody took it is kept. 400 for what cannot be answered."""
-        question = asked.question() or (None if asked.problem else Question("sent", *_span(self._today(), 30), "journey"))
+        usual = Question("sent", *_span(self._today(), 30), "journey")
+        question = asked.question() or (None if asked.problem else usual)
         if question is None:
             raise HTTPException(400, "that question cannot be answered: see the page")
         points, _ = self._answer(question)
@@ -195,22 +162,19 @@ class _Pages:
 
     def _answer(self, question: Question) -> tuple[list[Any], date | None]:
         with self._services.store.read() as connection:
-            counted = self._read(connection, question.since, question.until, question.source.kind if question.source else "")
+            kind = question.source.kind if question.source else ""
+            counted = self._read(connection, question.since, question.until, kind)
             return answer(question, counted, read_sizes(connection)), first_counted(connection)
 
     @staticmethod
     def _read(connection: sa.Connection, since: date, until: date, kind: str = "") -> Counted:
         """What was counted of those days; of one kind where only that is asked for."""
-        is_message = kind in ("", "sent", "did")
+        earlier = since if kind else since - timedelta(days=AGAIN_DAYS)  # for the tile of who came back
         return Counted(
-            read_results(connection, since, until) if is_message else {},
-            read_again(connection, since, until) if kind in ("", "again") else {},
+            read_results(connection, since, until) if kind in ("", "sent", "did") else {},
+            read_again(connection, earlier, until) if kind in ("", "again") else {},
             read_days(connection, since, until) if kind in ("", "held") else {},
         )
-
-    def _window(self) -> str:
-        """Within how many days of a message what happens is put down to it."""
-        return f"{self._services.guardrails.learning.window_seconds / 86_400:g}"
 
     def _today(self) -> date:
         return self._services.clock().astimezone(self._zone).date()
@@ -229,20 +193,20 @@ class _Pages:
         return sorted({channel for each in self._services.triggers for channel in each.channels})
 
 
-def _lift_of(
-    weeks: Mapping[date, Mapping[str, Any]], journey: str, goal: str
-) -> dict[date, dict[str, Any] | None]:
+def days_of_window(services: Services) -> str:
+    """Within how many days of a message what happens is put down to it."""
+    return f"{services.guardrails.learning.window_seconds / 86_400:g}"
+
+
+def _people(lift: Mapping[str, Any]) -> int:
+    return int(lift["nudged"] + lift["held_out"])
+
+
+def _lift_of(weeks: Mapping[date, Mapping[str, Any]], journey: str, goal: str) -> dict[date, dict[str, Any] | None]:
     """Of one journey and goal, by week."""
     return {
         day: (each.get(journey, {}).get("goals", {}).get(goal) or {}).get("lift") for day, each in weeks.items()
     }
-
-
-def _policies(trigger: Any) -> list[str]:
-    """What may be tried of a journey: ways of choosing, a channel or a variant always, a channel never."""
-    pairs = [f"{channel}:{message.variant}" for message in trigger.messages for channel in trigger.channels]
-    return ["even", "best", "sharp", *(f"never:{each}" for each in trigger.channels if len(trigger.channels) > 1),
-            *(f"always:{each}" for each in dict.fromkeys(pairs))]
 
 
 def _parts(asked: Asked) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from bot.console.charts import draw_band, draw_columns, draw_interval, warmth
 from bot.console.measures import CLOCKS, DIMENSIONS, MEASURES, TIMES, Question
+from bot.console.result_figures import AGAIN_DAYS
 from bot.console.result_sums import LEAST_SENT, Counted, Point, answer, funnel, heat
 from bot.console.words import Words
 from bot.measure.goals import Goal
@@ -34,6 +35,8 @@ class Tile:
     title: str
     value: str
     before: str
+    since: date
+    until: date
 
 
 @dataclass(frozen=True)
@@ -109,16 +112,13 @@ class Results:
         return words.say("week of {day}", day=words.short_day(day)) if by == "week" else words.short_day(day)
 
     def say_question(self, question: Question) -> str:
-        """What was understood: “Opt-outs by channel, 1 October – 31 October 2026”."""
+        """What was understood: “Opt-outs by channel, 1 – 31 October 2026”."""
         words, only = self._words, question.only
         said = words.say(MEASURES[question.measure].title)
         named = [self.say_key(kind, only[kind]) for kind in ("journey", "channel", "segment") if kind in only]
         by = f" {words.say(DIMENSIONS[question.by])}" if question.by else ""
         about = f" ({', '.join(named)})" if named else ""
-        days = words.long_day(question.until)
-        if question.since != question.until:
-            days = f"{words.long_day(question.since)} – {days}"
-        return f"{said}{about}{by}, {days}"
+        return f"{said}{about}{by}, {words.span(question.since, question.until)}"
 
     def lines(self, question: Question, points: Sequence[Point]) -> list[Line]:
         """The table of an answer."""
@@ -142,14 +142,16 @@ class Results:
         return draw_columns([each.value for each in points], told, title=title, says=says, name="answer")
 
     def tiles(self, now: Counted, before: Counted, spans: tuple[tuple[date, date], tuple[date, date]]) -> list[Tile]:
-        """The numbers of a period beside those of the one before."""
+        """The numbers of a period beside those of the one before; whether people came back, of thirty days earlier."""
         tiles = []
         for measure in TILES:
+            shift = timedelta(days=AGAIN_DAYS if measure == "retention" else 0)
+            shifted = [(since - shift, until - shift) for since, until in spans]
             said = [
                 self.say_value(answer(Question(measure, *span), counted, {})[0].value, MEASURES[measure].unit)
-                for counted, span in zip((now, before), spans, strict=True)
+                for counted, span in zip((now, before), shifted, strict=True)
             ]
-            tiles.append(Tile(measure, MEASURES[measure].title, *said))
+            tiles.append(Tile(measure, MEASURES[measure].title, said[0], said[1], *shifted[0]))
         return tiles
 
     def funnel(self, counted: Counted, journey: str, channel: str) -> list[Line]:
@@ -163,8 +165,7 @@ class Results:
         ]
 
     def heat(self, counted: Counted, across: str, journey: str, channel: str) -> Heat | None:
-        """The share of messages clicked or answered, by the hour they left and by weekday or channel; None without any.
-        """
+        """Of a hundred messages how many were clicked or answered, by hour and weekday or channel; None without any."""
         cells = heat(
             counted, (lambda day, _: str(day.weekday())) if across == "weekday" else (lambda _, row: row[across]),
             journey, channel,
@@ -181,7 +182,7 @@ class Results:
                 share, sent = shares.get((hour, key)), cells.get((hour, key), (0, 0))[0]
                 row.append((
                     warmth(share, highest) if share is not None else 0,
-                    self._words.percent(round(share, 2)) if share is not None else "·" if sent else "",
+                    self._words.number(100 * share) if share is not None else "·" if sent else "",
                     self._words.say("{count} messages", count=self._words.number(sent)),
                 ))
             rows.append((self._words.hour(hour), tuple(row)))
@@ -227,4 +228,5 @@ class Results:
 
     def _points(self, share: float) -> str:
         """Of a hundred persons, with its sign."""
-        return f"{'+' if share >= 0 else '−'}{self._words.percent(abs(share))}"
+        sign = "" if round(share, 3) == 0 else "+" if share > 0 else "−"
+        return f"{sign}{self._words.percent(abs(share))}"

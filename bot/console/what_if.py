@@ -23,6 +23,7 @@ from bot.decision.outcomes import read_answers, read_deeds
 from bot.decision.persons import GONE_STATES
 from bot.decision.rewards import Happening, reward_of
 from bot.measure.off_policy import Estimate, estimate_policy
+from bot.profile.customers import roots_of
 from bot.profile.store.tables import customers, decisions, outbox
 
 SAMPLE, READ_AT_MOST = 2_000, 50_000
@@ -145,8 +146,7 @@ def _read_rewards(
 ) -> list[Choice]:
     asked = sorted({each.customer_id for each in rows})
     since, until = min(each.decided_at for each in rows), max(each.decided_at for each in rows) + 2 * window
-    roots = dict(connection.execute(
-        sa.select(customers.c.customer_id, customers.c.root_id).where(customers.c.customer_id.in_(asked))).tuples().all())
+    roots = roots_of(connection, asked)
     members: dict[str, list[str]] = {}
     for customer, root in connection.execute(
         sa.select(customers.c.customer_id, customers.c.root_id).where(customers.c.root_id.in_(sorted(roots.values())))
@@ -161,7 +161,8 @@ def _read_rewards(
         )
     }
     deeds = read_deeds(connection, sorted({each for group in members.values() for each in group}), since, until)
-    answers = read_answers(connection, sorted({each.sender_id for each in left.values() if each.sender_id}), since, until)
+    talks = sorted({each.sender_id for each in left.values() if each.sender_id})
+    answers = read_answers(connection, talks, since, until)
     choices = []
     for row in rows:
         message = left.get((row.customer_id, row.trigger, row.subject, row.decided_at))

@@ -14,7 +14,7 @@ WORTH_DAYS = 90
 
 
 def measure_worth(connection: sa.Connection, services: Services, now: datetime | None = None) -> dict[str, Any]:
-    """Every journey's results of the ninety days before a moment, `*` for all together, as JSON can hold them. Reads."""
+    """Every journey's results of the ninety days before a moment, `*` for all together, as JSON has them. Reads."""
     now = now or services.clock()
     found = measure_journeys(
         connection, services.goals, services.triggers, services.guardrails, since=now - timedelta(days=WORTH_DAYS),

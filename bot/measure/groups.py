@@ -39,7 +39,8 @@ def measure_groups(
     by_channel = pl.DataFrame({"root": list(channels), "group": list(channels.values())},
                               {"root": pl.String, "group": pl.String})
     within = read_members(connection).join(closed.select("root", "entered_at"), on="root").filter(
-        pl.col("came_at") <= pl.col("entered_at"), pl.col("left_at").is_null() | (pl.col("left_at") > pl.col("entered_at"))
+        pl.col("came_at") <= pl.col("entered_at"),
+        pl.col("left_at").is_null() | (pl.col("left_at") > pl.col("entered_at")),
     ).select("root", "group").unique()
     found: dict[str, dict[str, Lift]] = {CHANNEL: {}, SEGMENT: {}}
     for kind, groups in ((CHANNEL, by_channel), (SEGMENT, within)):

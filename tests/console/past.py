@@ -110,8 +110,11 @@ def _follow(
                 "state": "ended", "asked_at": later,
             })
     if rng.random() < 0.03:
-        found[consents].append({"customer_id": customer, "purpose": "marketing", "channel": str(rng.choice(["*", channel])),
-                                "state": "withdrawn", "source": "past", "wording": "", "changed_at": later})
+        refused = str(rng.choice(["*", channel]))
+        found[consents].append({
+            "customer_id": customer, "purpose": "marketing", "channel": refused, "state": "withdrawn",
+            "source": "past", "wording": "", "changed_at": later,
+        })
     if rng.random() < 0.1:
         found[events].append(_event(f"past-r{n}", customer, "Order Rated", {"rating": int(rng.integers(3, 6))}, later))
     if rng.random() < 0.01:

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.bootstrap import PROJECT
 from bot.console.ask import Asked, read_question
-from bot.console.result_names import names_of
 
 FOLDER = Path(__file__).parent / "questions"
 TODAY = date(2026, 11, 24)

@@ -1,22 +1,13 @@
 """The page of results: what was counted is what happened, and nobody is told of fewer than ten."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
-import sqlalchemy as sa
 
-from bot.bootstrap import Services, open_services
-from bot.console import result_pages
+from bot.bootstrap import Services
 from bot.console.figures import count_figures
-from bot.console.lift_figures import measure_lift, read_groups, read_weeks
-from bot.console.measures import Question
-from bot.console.result_figures import count_results, first_counted, read_again, read_results, read_sizes
-from bot.console.result_sums import Counted, answer
-from bot.console.trail import read_trail
-from tests.conftest import NOW
+from bot.console.lift_figures import measure_lift
+from bot.console.result_figures import count_results
 from tests.console.past import fill_past, measured
 
 TODAY = date(2026, 11, 24)
