@@ -19,7 +19,7 @@ from bot.console.measures import DIMENSIONS, FILTERS, MEASURES, Question
 from bot.console.result_figures import AGAIN_DAYS, first_counted, read_again, read_results, read_sizes
 from bot.console.result_names import names_of
 from bot.console.result_sums import Counted, answer
-from bot.console.result_view import Results
+from bot.console.result_view import STEPS, Results
 from bot.console.sessions import Visit
 from bot.console.trail import write_trail
 from bot.console.words import Words
@@ -81,7 +81,7 @@ class _Pages:
             visit, "results.html", here="results", days=days, periods=PERIODS, journey=journey, channel=channel,
             goal=chosen, goals=services.goals.goals, journeys=sorted(names), channels=self._channels(),
             first=first, today=today, examples=EXAMPLES[visit.person.language], spans=spans,
-            tiles=results.tiles(now, before, spans), funnel=results.funnel(now, journey, channel),
+            tiles=results.tiles(now, before, spans), steps=STEPS, funnel=results.funnel(now, journey, channel),
             by_weekday=results.heat(now, "weekday", journey, channel),
             by_channel=results.heat(now, "channel", journey, ""),
             lift=results.over_time(points, chosen) if points and chosen else None,

@@ -15,6 +15,11 @@ from bot.console.words import Words
 from bot.measure.goals import Goal
 
 TILES = ("orders", "order_value", "average_order", "retention", "satisfaction", "opt_outs")
+# A step of the funnel -> its English sentence.
+STEPS = {
+    "sent": "messages sent", "arrived": "messages that arrived", "seen": "messages seen",
+    "clicked": "messages clicked", "replied": "messages answered", "bought": "messages followed by an order",
+}
 _HIDDEN = "fewer than ten people"
 
 

@@ -32,8 +32,8 @@ def measured(services: Services) -> Services:
     return replace(services, guardrails=replace(services.guardrails, holdout_purposes=frozenset({"marketing"})))
 
 
-def fill_past(services: Services, *, people: int = 1_500, days: int = 45, seed: int = 7) -> None:
-    """Each person has one occasion; nine in ten are written to, and 20 % of those buy, against 10 %."""
+def fill_past(services: Services, *, people: int = 2_000, days: int = 25, seed: int = 7) -> None:
+    """Each person has one occasion; nine in ten are written to, and 30 % of those buy, against 10 %."""
     rng = np.random.default_rng(seed)
     with services.store.write() as connection:
         began = NOW - timedelta(days=days + 10)
@@ -52,8 +52,9 @@ def _rows(ids: list[Any], held: set[Any], days: int, rng: np.random.Generator) -
     for n, customer in enumerate(ids):
         day = NOW - timedelta(days=float(rng.integers(1, days)))
         at = day.replace(hour=int(rng.choice(_HOURS)), minute=int(rng.integers(0, 60)))
-        journey, is_held = JOURNEYS[n % len(JOURNEYS)], customer in held
+        journey, is_held = JOURNEYS[n // 4 % len(JOURNEYS)], customer in held
         chance = 0.7 if journey == "cart_left" else 0.5
+        chance = 0.0 if n % 4 == 3 else chance  # whom the web does not reach
         channel = "web" if rng.random() < chance else "email"
         found[decisions].append(_decision(customer, journey, channel, chance, is_held, at))
         if n % 3:
@@ -62,7 +63,7 @@ def _rows(ids: list[Any], held: set[Any], days: int, rng: np.random.Generator) -
         if not is_held:
             found[outbox].append(_message(n, customer, journey, channel, at, rng))
             _follow(found, n, customer, channel, at, rng)
-        if rng.random() < (0.10 if is_held else 0.20):
+        if rng.random() < (0.10 if is_held else 0.30):
             found[purchases].append(_purchase(n, customer, at + timedelta(hours=5), rng))
         if rng.random() < 0.2:
             found[purchases].append(_purchase(n + 10**6, customer, at - timedelta(days=20), rng))
@@ -75,7 +76,8 @@ def _decision(customer: Any, journey: str, channel: str, chance: float, is_held:
         "customer_id": customer, "trigger": journey, "subject": "s", "chosen": "" if is_held else f"{channel}:remind",
         "probability": 1.0 if is_held else chance if channel == "web" else 1 - chance, "decided_at": at,
         "candidates": [
-            {"name": "web:remind", "value": 1.0, "probability": chance, "held": words},
+            {"name": "web:remind", "value": 1.0, "probability": chance,
+             "held": words if chance else [*words, "unreachable"]},
             {"name": "email:remind", "value": 0.8, "probability": 1 - chance, "held": words},
         ],
     }

@@ -7,6 +7,7 @@ from bot.console import words
 from bot.console.ask import PROBLEMS as ASK_PROBLEMS
 from bot.console.lists import LISTS
 from bot.console.measures import DIMENSIONS, MEASURES
+from bot.console.result_view import STEPS
 from bot.console.segments import CLAUSES, JOINS
 from bot.console.trail import DEEDS
 from bot.console.what_if import POLICIES
@@ -16,7 +17,7 @@ from bot.texts.catalogue import load_catalogue
 _SAID = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')""")
 # Of results, what stands in a choice of two or comes from a constant.
 _RESULTS = (
-    "fewer than ten people", "Go on", "sent", "arrived", "read", "clicked", "answered", "followed by an order",
+    "fewer than ten people", "Go on", *STEPS.values(),
     "It would have brought less.", "No difference is shown.", "all together", "all",
     "Of whoever was in it at the moment; of fewer than ten people nothing is shown.",
 )
