@@ -21,11 +21,13 @@ from bot.console.journey_pages import build_journey_pages
 from bot.console.lists import LISTS, MOST_COUNTED, Listing
 from bot.console.overview import CHART_DAYS, PERIODS, overlook
 from bot.console.pictures import draw_bars
+from bot.console.result_pages import build_result_pages
 from bot.console.roles import may
 from bot.console.segment_pages import build_segment_pages
 from bot.console.sessions import Visit
 from bot.console.token_pages import build_token_pages
 from bot.console.trail import DEEDS, PAGE, read_trail, write_trail
+from bot.console.what_if_pages import build_what_if_pages
 from bot.console.words import Words
 
 _STATIC = Path(__file__).parent / "static"
@@ -44,6 +46,8 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_charter_pages(frame))
     router.include_router(build_customer_pages(frame))
     router.include_router(build_segment_pages(frame))
+    router.include_router(build_result_pages(frame))
+    router.include_router(build_what_if_pages(frame))
     here = Annotated[Visit, Depends(frame.admit)]
 
     @router.get("/console/static/{name}")

@@ -42,6 +42,8 @@ DEEDS = {
     "read": "read the conversations of",
     "asked_now": "asked what we would say to",
     "parted": "undid a merge of",
+    "exported": "took a table out of",
+    "tried_change": "tried another way of choosing for",
 }
 
 

@@ -53,7 +53,8 @@ _OUTCOMES = {
     "silence": "a silence", "seen": "a look", "clicked": "a click", "replied": "an answer", "declined": "a no",
     "added": "something put in the basket", "bought": "a purchase", "opted_out": "a goodbye",
 }
-_PLACES = {"audit": "the trail", "guardrails": "Caps and quiet hours", "charter": "the charter"}
+_PLACES = {"audit": "the trail", "results": "the results",
+            "guardrails": "Caps and quiet hours", "charter": "the charter"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
 _KINDS = {"goal": "(goal)", "trait": "(trait)", "silo": "(silo)"}
@@ -164,3 +165,37 @@ class Words:
     def short_day(self, day: date) -> str:
         """A day for an axis."""
         return format_date_as(self.language, "d MMM", day)
+
+    def month(self, day: date) -> str:
+        """A month with its year."""
+        return format_date_as(self.language, "LLLL y", day)
+
+    def long_day(self, day: date) -> str:
+        """A day with its year."""
+        return format_date_as(self.language, "d MMMM y", day)
+
+    def span(self, since: date, until: date) -> str:
+        """Days from the one to the other: `1–31 October 2026`."""
+        if since == until:
+            return self.long_day(until)
+        is_month = since.replace(day=1) == until.replace(day=1)
+        pattern = "d" if is_month else "d MMMM" if since.year == until.year else "d MMMM y"
+        return f"{format_date_as(self.language, pattern, since)} – {self.long_day(until)}"
+
+    def signed(self, value: float, decimals: int) -> str:
+        """A number with its sign, all its decimals shown."""
+        pattern = f"+0.{'0' * decimals};−0.{'0' * decimals}"
+        return str(format_decimal(Decimal(str(round(value, decimals))), pattern, locale=LOCALES[self.language]))
+
+    def hour(self, hour: int) -> str:
+        """An hour of the day, which lasts until the next."""
+        return f"{hour} h" if self.language == "fr" else f"{hour:02}:00"
+
+    def weekday(self, number: int) -> str:
+        """A day of the week, 0 for Monday, in short."""
+        return format_date_as(self.language, "EEE", date(2024, 1, 1 + number))
+
+    def policy(self, policy: str, sentences: Mapping[str, str]) -> str:
+        """A changed way of choosing, `always:email:warm`, in words."""
+        kind, _, what = policy.partition(":")
+        return self.say(sentences[kind], what=self.candidate(what) if ":" in what else self.name("channel", what))

@@ -19,7 +19,7 @@ from bot.decision.persons import GONE_STATES
 from bot.intake.names import MARKED_AS_SPAM
 from bot.profile.purchases import UNTRUSTED_SILOS
 from bot.profile.satisfaction import COMPLAINED
-from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases
+from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases, segment_members
 
 NOT_ASKED = tuple(name_reasons(OCCASIONAL))
 _NOT_REFUSED = ("gave_up", "FixConfiguration", "FixInput")  # our failures, nobody's wish
@@ -122,6 +122,27 @@ def read_objections(connection: sa.Connection, metric: str, since: datetime) -> 
             .where(events.c.name.in_((MARKED_AS_SPAM, COMPLAINED)), events.c.occurred_at >= since)
         )
     return _frame(connection, statement, {"root": pl.String, "said_at": _TIME, "about": pl.String})
+
+
+def read_first_candidates(connection: sa.Connection, journeys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """What each person's first occasion chose among, as `decisions` keeps it, by root."""
+    entered = _entered(connection, journeys)
+    statement = (
+        sa.select(entered.c.root, decisions.c.candidates)
+        .join(customers, customers.c.root_id == entered.c.root)
+        .join(decisions, decisions.c.customer_id == customers.c.customer_id)
+        .where(decisions.c.decided_at == entered.c.entered_at, _is_of(decisions.c.trigger, journeys))
+        .order_by(decisions.c.decision_id.desc())
+    )
+    return {row.root: row.candidates for row in connection.execute(statement)}
+
+
+def read_members(connection: sa.Connection) -> pl.DataFrame:
+    """Everybody's times in segments: root, group, came_at, left_at."""
+    member = segment_members.c
+    statement = sa.select(customers.c.root_id, member.segment, member.entered_at, member.left_at).join(
+        customers, customers.c.customer_id == member.customer_id)
+    return _frame(connection, statement, {"root": pl.String, "group": pl.String, "came_at": _TIME, "left_at": _TIME})
 
 
 def _entered(connection: sa.Connection, journeys: Sequence[str]) -> sa.Subquery:

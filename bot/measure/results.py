@@ -74,7 +74,7 @@ class JourneyResult:
 
 
 @dataclass(frozen=True)
-class _Arms:
+class Arms:
     """Who is compared: entries whose two arms differ by the journey alone."""
 
     entries: pl.DataFrame
@@ -110,26 +110,26 @@ def _measure(
     goals: tuple[GoalResult, ...] = ()
     if kind != NONE:
         entries = read_entries(connection, journeys, since=since, until=now, draws_for=name if kind == OWN else "")
-        arms = _arms(entries, kind, share, leaves_programme_out)
+        arms = deal_arms(entries, kind, share, leaves_programme_out)
         serving = [each for each in book.goals if name == EVERYTHING or each.serves(name)]
         goals = tuple(_measure_goal(connection, book, goal, journeys, arms, messages, now) for goal in serving)
     return JourneyResult(name, kind, messages.height, messages["root"].n_unique(), goals, pauses.get(name))
 
 
-def _arms(entries: pl.DataFrame, kind: str, share: float, leaves_programme_out: bool) -> _Arms:
+def deal_arms(entries: pl.DataFrame, kind: str, share: float, leaves_programme_out: bool) -> Arms:
     """With a holdout of its own, who is in the programme's is left out: they differ by every other journey too."""
     if kind == OWN:
         kept = entries.filter(~pl.col("is_holdout")) if leaves_programme_out else entries
-        return _Arms(kept.with_columns((pl.col("draw") < share).alias("held_out")), "held_out", share)
-    return _Arms(entries, "is_holdout", HOLDOUT_SHARE)
+        return Arms(kept.with_columns((pl.col("draw") < share).alias("held_out")), "held_out", share)
+    return Arms(entries, "is_holdout", HOLDOUT_SHARE)
 
 
 def _measure_goal(
-    connection: sa.Connection, book: GoalBook, goal: Goal, journeys: Sequence[str], arms: _Arms,
+    connection: sa.Connection, book: GoalBook, goal: Goal, journeys: Sequence[str], arms: Arms,
     messages: pl.DataFrame, now: datetime,
 ) -> GoalResult:
     closed = arms.entries.filter(pl.col("entered_at") + goal.window <= now)
-    converted, margin, history = _outcomes(connection, book, goal, journeys, closed)
+    converted, margin, history = read_outcomes(connection, book, goal, journeys, closed)
     held_out = closed[arms.held_out].to_numpy()
     chance = chance_held_out(arms.share, closed["parts"].to_numpy())
     theirs = _within(closed, messages.rename({"at": "happened_at"}), goal.window)
@@ -145,7 +145,7 @@ def _measure_goal(
     )
 
 
-def _outcomes(
+def read_outcomes(
     connection: sa.Connection, book: GoalBook, goal: Goal, journeys: Sequence[str], entries: pl.DataFrame,
 ) -> tuple[Floats, Floats, Floats]:
     """For each entry: whether they converted, the margin in minor units, and what was known of them before."""

@@ -4,13 +4,23 @@ import re
 
 from bot.bootstrap import PROJECT
 from bot.console import words
+from bot.console.ask import PROBLEMS as ASK_PROBLEMS
 from bot.console.lists import LISTS
+from bot.console.measures import DIMENSIONS, MEASURES
+from bot.console.result_view import STEPS
 from bot.console.segments import CLAUSES, JOINS
 from bot.console.trail import DEEDS
+from bot.console.what_if import POLICIES
 from bot.nudges.trial_words import REASONS
 from bot.texts.catalogue import load_catalogue
 
 _SAID = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')""")
+# Of results, what stands in a choice of two or comes from a constant.
+_RESULTS = (
+    "fewer than ten people", "Go on", *STEPS.values(),
+    "It would have brought less.", "No difference is shown.", "all together", "all",
+    "Of whoever was in it at the moment; of fewer than ten people nothing is shown.",
+)
 _PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT|WRONG_CODE|NOT_YOURS|HAS_ONE|NO_NAME|TOO_MANY_TOKENS"
 _PROBLEMS += "|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN"
 _IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
@@ -22,6 +32,9 @@ def _sentences() -> set[str]:
     said |= {one for each in folder.glob("*.py") for one in _IN_CODE.findall(each.read_text())}
     for each in LISTS:
         said |= {each.title, each.says, *each.columns}
+    for measure in MEASURES.values():
+        said |= {measure.title, *measure.note.values()}
+    said |= {*DIMENSIONS.values(), *ASK_PROBLEMS.values(), *POLICIES.values(), *_RESULTS}
     named = {one for kind in words._WORDS.values() for one in kind.values()}
     branches = re.findall(r'"(Each euro[^"]+|What it brings[^"]+)"', (folder / "templates/today.html").read_text())
     said |= {"One segment", "Another", "The rule is not understood.", *CLAUSES.values(), *JOINS.values()}

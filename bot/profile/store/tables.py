@@ -67,6 +67,7 @@ consents = sa.Table(
     sa.Column("wording", sa.Text, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
     sa.Index("ix_consents_customer", "customer_id", "purpose", "channel"),
+    sa.Index("ix_consents_changed_at", "changed_at"),
 )
 
 conversations = sa.Table(

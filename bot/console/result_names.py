@@ -1,0 +1,17 @@
+"""The console: what the shop's journeys and segments are called, in both languages -> their keys."""
+
+from collections.abc import Mapping
+
+from bot.bootstrap import Services
+from bot.console.words import Words
+from bot.contracts.messages import LANGUAGES
+
+
+def names_of(services: Services) -> Mapping[str, Mapping[str, str]]:
+    """Of `journey` and `segment`: every name that somebody may write, and its key."""
+    speak = [Words(each, services.settings.timezone) for each in LANGUAGES]
+    journeys = {name: each.name for each in services.triggers for name in
+                (each.name, *(words.journey(each.name) for words in speak))}
+    segments = {name: key for key, each in services.segments.segments.items() for name in
+                (key, *each.titles.values())}
+    return {"journey": journeys, "segment": segments}

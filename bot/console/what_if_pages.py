@@ -1,0 +1,66 @@
+"""The console: a journey and another way of choosing -> what that would have brought, in plain words."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from bot.console.frame import Frame
+from bot.console.result_pages import days_of_window
+from bot.console.sessions import Visit
+from bot.console.trail import write_trail
+from bot.console.what_if import LEAST_EFFECTIVE, POLICIES, SAMPLE, try_policy
+from bot.console.words import Words
+from bot.decision.triggers import Trigger
+from bot.profile.rate_limits import take
+
+TRIES, TRY_SECONDS = 20, 300  # of one person: a change that is tried reads thousands of decisions
+_TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
+
+
+def build_what_if_pages(frame: Frame) -> APIRouter:
+    """The page under /console/results/what-if."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/console/results/what-if")
+    def show_change(
+        visit: Annotated[Visit, Depends(frame.admit)], journey: str = "", policy: str = ""
+    ) -> Response:
+        return _try_change(frame, visit, journey, policy)
+
+    return router
+
+
+def _try_change(frame: Frame, visit: Visit, journey: str, policy: str) -> Response:
+    """What another way of choosing would have brought, on a sample of what was decided."""
+    services, now = frame.services, frame.services.clock()
+    triggers = {each.name: each for each in services.triggers}
+    found, problem, status = None, "", 200
+    trigger = triggers.get(journey)
+    if trigger and policy in _policies(trigger):  # another journey may not have the policy that was chosen before
+        with services.store.write() as connection:
+            may_try = take(connection, f"console:what-if:{visit.person.name}", limit=TRIES,
+                           window_seconds=TRY_SECONDS, now=now)
+            if may_try:
+                write_trail(connection, visit.person.name, "tried_change", about=f"journey:{journey}", note=policy,
+                            now=now)
+        if may_try:
+            with services.store.read() as connection:
+                found = try_policy(connection, services, journey, policy, now)
+        else:
+            problem, status = _TOO_OFTEN, 429
+    words = Words(visit.person.language, services.settings.timezone)
+    return frame.show(
+        visit, "what_if.html", here="results", status=status, problem=problem, found=found, journey=journey,
+        policy=policy, journeys=sorted(triggers), trigger=trigger, sample=SAMPLE, least=LEAST_EFFECTIVE,
+        window=days_of_window(services),
+        rewards=services.guardrails.learning.rewards,
+        policies={each: words.policy(each, POLICIES) for each in (_policies(trigger) if trigger else ())},
+    )
+
+
+def _policies(trigger: Trigger) -> list[str]:
+    """What may be tried of a journey: ways of choosing, a channel or a variant always, a channel never."""
+    pairs = [f"{channel}:{message.variant}" for message in trigger.messages for channel in trigger.channels]
+    return ["even", "best", "sharp", *(f"never:{each}" for each in trigger.channels if len(trigger.channels) > 1),
+            *(f"always:{each}" for each in dict.fromkeys(pairs))]
