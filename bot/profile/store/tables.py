@@ -368,6 +368,19 @@ plan_blocks = sa.Table(
     sa.Index("ix_plan_blocks_first_id", "first_id", "last_id"),
 )
 
+crowd_blocks = sa.Table(
+    "crowd_blocks", metadata,  # what a campaign reads of some ten thousand persons: a copy, as columns
+    sa.Column("after", sa.String(32), primary_key=True),  # their roots are above this
+    sa.Column("upto", sa.String(32), nullable=False),  # and at most this
+    sa.Column("columns", sa.LargeBinary, nullable=False),  # bot/decision/crowd_basis.py
+)
+
+crowd_changes = sa.Table(
+    "crowd_changes", metadata,  # persons who are no longer as a block says; triggers write it (migration 0020)
+    sa.Column("root_id", sa.String(32), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 value_models = sa.Table(
     "value_models", metadata,  # what candidates are worth, and the outcomes that came in while it was in force
     sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),  # the highest is in force
