@@ -120,7 +120,7 @@ def growth(sizes: list[Figures]) -> float | None:
     return round(float(np.polyfit(number, seconds, 1)[0]), 2)
 
 
-def measure(url: str, customers: int, sample: int) -> Figures:
+def measure(url: str, customers: int, sample: int, at_once: int = campaign.AT_ONCE) -> Figures:
     """One database of one size."""
     store = Store(url)
     migrate(store)
@@ -136,11 +136,11 @@ def measure(url: str, customers: int, sample: int) -> Figures:
     one_by_one, decided = _decide_sample(world, answer["root_id"].head(sample).to_list())
     frames: list[tuple[Any, pl.DataFrame]] = []
     with _kept_frames(frames):
-        first, first_spent, first_ours = _launch(world)
+        first, first_spent, first_ours = _launch(world, at_once)
     floor = {"writing": _write_again(store, frames)}
     if blocks := _count_blocks(store):
         floor["reading"] = _read_again(store)
-    launch, spent, ours = _launch(world)
+    launch, spent, ours = _launch(world, at_once)
     agree = all(_agrees(each, answer) and _agrees_one_by_one(each, decided) for each in (first_ours, ours))
     with store.read() as connection:
         written = connection.scalar(sa.text("SELECT count(*) FROM outbox WHERE idempotency_key LIKE 'nudge:%'"))
@@ -200,7 +200,7 @@ def _decide_sample(world: World, roots: list[str]) -> tuple[float, list[Decided]
     return len(roots) / (time.perf_counter() - began), decided
 
 
-def _launch(world: World) -> tuple[Launch, dict[str, Spent], pl.DataFrame]:
+def _launch(world: World, at_once: int) -> tuple[Launch, dict[str, Spent], pl.DataFrame]:
     """The launch, its seconds by what they went into, and what it decided: root_id, bits by channel, chosen."""
     kept: list[pl.DataFrame] = []
     decide_matter = campaign.plan_matter
@@ -214,7 +214,7 @@ def _launch(world: World) -> tuple[Launch, dict[str, Spent], pl.DataFrame]:
 
     spent = {kind: Spent() for kind in (*_CLOCKS, "all")}
     with patch.object(campaign, "plan_matter", keep), _clocked(spent), spent["all"].clock():
-        launch = launch_campaign(world, NAME, NOW, np.random.default_rng(2), progress=_tell_progress)
+        launch = launch_campaign(world, NAME, NOW, np.random.default_rng(2), at_once=at_once, progress=_tell_progress)
     reading = spent["reading"] = spent["reading"] + spent.pop("columns")
     deciding = spent.pop("crowd") + spent.pop("matter") - reading - spent.pop("keeping")
     spent |= {"deciding": deciding, "writing": spent["all"] - reading - deciding}  # locks, commits, what is kept too
