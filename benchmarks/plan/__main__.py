@@ -1,7 +1,10 @@
 """A campaign for everybody at once: from the store's columns to committed outbox rows, ten candidates each.
 
 `make bench ONLY=plan`; SIZES= (100000, several with commas), STORES= (sqlite,postgresql), SAMPLE= (2000) are settings.
-What is timed is `launch_campaign` as the command `prevenant plan` calls it, into a store where the disk is waited for.
+What is timed is `launch_campaign` as the command `prevenant plan` calls it, into a store where the disk is waited for:
+a first launch, which reads tables (`first`), and one more after what it wrote was taken away, which on SQLite reads the
+columns that the first kept. Beside it the floor: the store's own reading of these columns, and its own insert of the
+very rows that were written, frames in hand (`times_floor`: reading and writing over theirs, by the processor).
 Beside it in the same run: DuckDB answers the same question in one statement over a copy in memory
 (`times_duckdb`: our deciding, reading and writing apart, over its time), and the functions that decide for one go
 through a sample row by row. Every answer is compared (`agree`). Prints one JSON line.
@@ -27,23 +30,27 @@ import sqlalchemy as sa
 from benchmarks.plan.duck import Duck
 from benchmarks.plan.world import ABOUT, CHANNELS, GUARDRAILS, NAME, NOW, NUDGE, Shop, make_shop, make_trigger
 from benchmarks.profile.loading import load
-from bot.decision import crowd_reader
+from bot.decision import crowd, crowd_reader, plan
+from bot.decision.crowd_basis import unpack
 from bot.decision.decide import Decided, decide
 from bot.decision.facts_for import Wish
 from bot.decision.guardrails import name_reasons
 from bot.decision.plan import Plan
-from bot.nudges import campaign
+from bot.nudges import campaign, planned
 from bot.nudges.campaign import Launch, launch_campaign
 from bot.nudges.reading import open_facts
 from bot.nudges.schedule import list_candidates, moment_of
+from bot.profile.store.compact import truncate_log
 from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
 from tests.nudges.world import World
 from tests.servers.postgres import find_postgres, run_postgres
 
 Figures = dict[str, Any]
-_CLOCKS = {"reading": (crowd_reader, "read_frame"), "crowd": (campaign, "read_crowd"),
-           "matter": (campaign, "plan_matter")}
+_CLOCKS = {"reading": (crowd_reader, "read_frame"), "columns": (crowd, "find_block"), "keeping": (crowd, "keep_block"),
+           "crowd": (campaign, "read_crowds"), "matter": (campaign, "plan_matter")}
+_WRITTEN = ("DELETE FROM outbox WHERE idempotency_key LIKE 'nudge:%'", "DELETE FROM decisions",
+            "DELETE FROM plan_blocks")
 _TEN_MILLION = 10_000_000
 _PERSONS = 200  # read together where rows become objects
 
@@ -113,7 +120,7 @@ def growth(sizes: list[Figures]) -> float | None:
     return round(float(np.polyfit(number, seconds, 1)[0]), 2)
 
 
-def measure(url: str, customers: int, sample: int) -> Figures:
+def measure(url: str, customers: int, sample: int, at_once: int = campaign.AT_ONCE) -> Figures:
     """One database of one size."""
     store = Store(url)
     migrate(store)
@@ -127,13 +134,19 @@ def measure(url: str, customers: int, sample: int) -> Figures:
     world.promote()
     world.triggers = tuple(make_trigger(each) for each in world.triggers if each.name == NAME)
     one_by_one, decided = _decide_sample(world, answer["root_id"].head(sample).to_list())
-    launch, spent, ours = _launch(world)
-    agree = _agrees(ours, answer) and _agrees_one_by_one(ours, decided)
+    frames: list[tuple[Any, pl.DataFrame]] = []
+    with _kept_frames(frames):
+        first, first_spent, first_ours = _launch(world, at_once)
+    floor = {"writing": _write_again(store, frames)}
+    if blocks := _count_blocks(store):
+        floor["reading"] = _read_again(store)
+    launch, spent, ours = _launch(world, at_once)
+    agree = all(_agrees(each, answer) and _agrees_one_by_one(each, decided) for each in (first_ours, ours))
     with store.read() as connection:
         written = connection.scalar(sa.text("SELECT count(*) FROM outbox WHERE idempotency_key LIKE 'nudge:%'"))
-    agree = agree and written == sum(launch.planned.values())
+    agree = agree and written == sum(launch.planned.values()) == sum(first.planned.values())
     store.close()
-    _say(f"{what}: {spent}, agree: {agree}")
+    _say(f"{what}: first {first_spent}, then {spent}, floor {floor}, agree: {agree}")
     whole, deciding = spent["all"], spent["deciding"]
     return {
         "customers": customers, "people": launch.people, "outbox_rows": written, "candidates": 2 * len(CHANNELS),
@@ -142,7 +155,13 @@ def measure(url: str, customers: int, sample: int) -> Figures:
         "times_duckdb_cpu": round(deciding.cpu_seconds / duck.cpu_seconds, 2), "agree": agree,
         "cpu_seconds": {name: round(each.cpu_seconds, 2) for name, each in spent.items()},
         "clock_seconds": {name: round(each.seconds, 2) for name, each in spent.items()},
+        "first": {"seconds": round(first_spent["all"].seconds, 2),
+                  "cpu_seconds": {name: round(each.cpu_seconds, 2) for name, each in first_spent.items()}},
+        "blocks": blocks,  # 0: none was kept, and both launches read tables
+        "times_floor": {name: round(spent[name].cpu_seconds / each.cpu_seconds, 2) for name, each in floor.items()},
         "peers": {
+            "floor": {name: {"seconds": round(each.seconds, 2), "cpu_seconds": round(each.cpu_seconds, 2)}
+                      for name, each in floor.items()},
             "duckdb": {"seconds": round(duck.seconds, 2), "cpu_seconds": round(duck.cpu_seconds, 2),
                        "customers_per_second": round(customers / duck.seconds)},
             "row_by_row": {"customers_per_second": round(one_by_one), "n": len(decided)},
@@ -181,7 +200,7 @@ def _decide_sample(world: World, roots: list[str]) -> tuple[float, list[Decided]
     return len(roots) / (time.perf_counter() - began), decided
 
 
-def _launch(world: World) -> tuple[Launch, dict[str, Spent], pl.DataFrame]:
+def _launch(world: World, at_once: int) -> tuple[Launch, dict[str, Spent], pl.DataFrame]:
     """The launch, its seconds by what they went into, and what it decided: root_id, bits by channel, chosen."""
     kept: list[pl.DataFrame] = []
     decide_matter = campaign.plan_matter
@@ -195,10 +214,62 @@ def _launch(world: World) -> tuple[Launch, dict[str, Spent], pl.DataFrame]:
 
     spent = {kind: Spent() for kind in (*_CLOCKS, "all")}
     with patch.object(campaign, "plan_matter", keep), _clocked(spent), spent["all"].clock():
-        launch = launch_campaign(world, NAME, NOW, np.random.default_rng(2), progress=_tell_progress)
-    deciding = spent.pop("crowd") + spent.pop("matter") - spent["reading"]
-    spent |= {"deciding": deciding, "writing": spent["all"] - spent["reading"] - deciding}  # locks and commits too
+        launch = launch_campaign(world, NAME, NOW, np.random.default_rng(2), at_once=at_once, progress=_tell_progress)
+    reading = spent["reading"] = spent["reading"] + spent.pop("columns")
+    deciding = spent.pop("crowd") + spent.pop("matter") - reading - spent.pop("keeping")
+    spent |= {"deciding": deciding, "writing": spent["all"] - reading - deciding}  # locks, commits, what is kept too
     return launch, spent, pl.concat(kept)
+
+
+@contextmanager
+def _kept_frames(frames: list[tuple[Any, pl.DataFrame]]) -> Iterator[None]:
+    """Keep every frame that is appended, with the function of the store that appends it."""
+
+    def keep(module: Any, name: str) -> Any:
+        real = getattr(module, name)
+
+        def kept(connection: sa.Connection, frame: pl.DataFrame) -> Any:
+            frames.append((real, frame))
+            return real(connection, frame)
+
+        return patch.object(module, name, kept)
+
+    with keep(plan, "append_decision_frame"), keep(planned, "append_outbox_frame"):
+        yield
+
+
+def _count_blocks(store: Store) -> int:
+    with store.read() as connection:
+        return int(connection.scalar(sa.text("SELECT count(*) FROM crowd_blocks")) or 0)
+
+
+def _read_again(store: Store) -> Spent:
+    """What the store's bulk read of all that is kept as columns takes."""
+    spent = Spent()
+    with store.read() as connection, spent.clock():
+        for columns in connection.scalars(sa.text("SELECT columns FROM crowd_blocks")):
+            unpack(columns)
+    return spent
+
+
+def _write_again(store: Store, frames: list[tuple[Any, pl.DataFrame]]) -> Spent:
+    """What the store's bulk insert of the same rows takes, as many in a transaction. The rows are gone afterwards."""
+    _take_away(store)
+    spent = Spent()
+    for start in range(0, len(frames), 2):
+        with spent.clock(), store.write() as connection:
+            for append, frame in frames[start : start + 2]:
+                append(connection, frame)
+    _take_away(store)
+    return spent
+
+
+def _take_away(store: Store) -> None:
+    with store.write() as connection:
+        for statement in _WRITTEN:
+            connection.execute(sa.text(statement))
+    if store.is_sqlite:
+        truncate_log(store)
 
 
 @contextmanager

@@ -233,6 +233,12 @@ def keep_words(connection: sa.Connection, messages: Mapping[int, OutboundMessage
     update_rows(connection, outbox, "outbox_id", rows, where="state = 'sending'")
 
 
+def has_vendor_id(vendor_message_id: str) -> sa.ColumnElement[bool]:
+    """The condition that a row is the one a vendor gave this id; nobody's for "". As its index is told to say it."""
+    given = outbox.c.vendor_message_id
+    return sa.and_(given == vendor_message_id, given != sa.literal_column("''"))
+
+
 def release(connection: sa.Connection, outbox_ids: Sequence[int], not_before: datetime, reason: str) -> None:
     """Nothing left: they wait again. Writes."""
     _change(connection, outbox_ids, ("pending", "sending"), state="pending", not_before=not_before, reason=reason)

@@ -13,26 +13,34 @@ import polars as pl
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from bot.contracts.messages import LANGUAGES
-from bot.decision.crowd_reader import (
-    SENT,
-    CrowdReader,
-    Stretch,
-    Told,
-    read_people,
-    read_unreachable,
-    read_waiting,
-)
+from bot.decision.crowd_basis import ZONES_APART, Allowed, Basis, consent_column, read_basis
+from bot.decision.crowd_blocks import find_block, keep_block
+from bot.decision.crowd_reader import SENT, CrowdReader, Stretch, Told, read_waiting
 from bot.decision.persons import ADDRESSED
+from bot.decision.triggers import CHANNELS, PURPOSES
 from bot.profile.state import ConversationState, state_from_json
-from bot.profile.store.frames import MOMENT
 
 NEVER = -(2**62)  # a moment before all others
-_UNIT = "\x1f"  # stands in no zone's name
-_WAY = ("person", "address", "sender_id", "last_inbound_at")
-_PROVEN_BY = {"email": "email", "sms": "phone"}  # the identity that is an address of the channel
+_EVERYTHING: Allowed = [(purpose, channel) for purpose in PURPOSES for channel in CHANNELS]
+_MOST_CHANGED = 0.2  # of a block's persons: with more, the tables are read, and it is made anew
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a campaign asks of everybody."""
+
+    purpose: str
+    channels: Sequence[str]
+    now: datetime
+    told: Told
+    audience: str = ""  # a segment; "" for everybody
+
+    @property
+    def allowed(self) -> Allowed:
+        """The consents that count."""
+        return [(self.purpose, each) for each in self.channels]
 
 
 @dataclass(frozen=True)
@@ -63,97 +71,72 @@ class Crowd:
         return replace(self, sent=pl.concat([self.sent, rows.select(SENT)]))
 
 
-def read_crowd(
-    connection: sa.Connection, stretch: Stretch, told: Told, *, purpose: str, channels: Sequence[str], now: datetime,
-    audience: str = "",
+def read_crowds(connection: sa.Connection, stretch: Stretch, asked: Asked, *, least: int | None = None) -> list[Crowd]:
+    """Everybody of a stretch, once: from its block, and those who changed since from the tables, as a crowd of theirs.
+
+    Without a block the tables are read; what they said of `least` customers or more is kept for the next time, of
+    fewer it is not, and of nobody for None. Writes then.
+    """
+    found = find_block(connection, stretch)
+    if found and len(found[1]) <= _MOST_CHANGED * len(found[0]):
+        block, changed = found
+        crowds = [_meet(connection, stretch, block, asked, without=changed)]
+        if changed:
+            some = replace(stretch, roots=changed)
+            crowds.append(_meet(connection, some, read_basis(connection, some, asked.allowed), asked))
+        return crowds
+    basis = read_basis(connection, stretch, asked.allowed if least is None else _EVERYTHING)
+    if least is not None and basis.members.height >= least:
+        keep_block(connection, stretch, basis)
+    return [_meet(connection, stretch, basis, asked)]
+
+
+def _meet(
+    connection: sa.Connection, stretch: Stretch, basis: Basis, asked: Asked, without: Sequence[str] = ()
 ) -> Crowd:
-    """Everybody of a stretch, on these channels; of a segment alone where one is named."""
-    people = read_people(connection, stretch, audience)
-    roots = people["root_id"].unique().sort()
-    numbers = pl.DataFrame({"root_id": roots, "person": pl.Series(range(len(roots)), dtype=pl.UInt32)})
-    members = people.join(numbers, on="root_id").with_row_index("member").drop("root_id")
-    reader = CrowdReader(connection, stretch, members, len(roots))
-    names, talks, states = reader.identities(), reader.conversations(), reader.states(numbers)
+    """What stands of them, with what is so at this moment. Those of `without` count as nobody."""
+    persons, members, told = basis.persons, basis.members, asked.told
+    reader = CrowdReader(connection, stretch, members, len(basis))
     owner = members.select("person", "customer_id")
     elsewhere = told.sent.join(owner, on="customer_id").with_columns(nudge=pl.lit(""), about=pl.lit(""))
-    zones, zone = _number_zones(pl.concat([reader.zones(), talks.select("person", zone="timezone")]), len(roots))
+    is_meant = persons["is_known"].to_numpy() & ~persons["root"].is_in(list(without)).to_numpy()
+    if asked.audience:
+        is_meant &= reader.belonging(asked.audience)
+    zones, zone = _number_zones(persons["zone"])
     return Crowd(
-        roots=roots, members=members, is_known=reader.mark(names["person"]),
-        consent=reader.consent(purpose, channels),
-        ways=_find_ways(names, talks, channels, read_unreachable(connection, purpose, now), now),
-        zones=zones, zone=zone,
-        language=_find_languages((states, talks, reader.languages()), len(roots)),
-        is_waiting=reader.mark(read_waiting(connection, talks)), last_inbound_at=_last_inbound(talks, len(roots)),
-        sent=pl.concat([reader.sent(purpose, now), elsewhere.select(SENT)]),
-        taken=told.taken.join(owner, on="customer_id").select("person", "about"), states=_parse_states(states),
+        roots=persons["root"], members=members, is_known=is_meant,
+        consent={each: persons[consent_column(asked.purpose, each)].to_numpy() for each in asked.channels},
+        ways=_choose_ways(basis.ways, told.unreachable, asked.channels, asked.now), zones=zones, zone=zone,
+        language=persons["language"], is_waiting=reader.mark(read_waiting(connection, basis.ways)),
+        last_inbound_at=persons["last_inbound_at"].dt.timestamp("us").fill_null(NEVER).to_numpy(),
+        sent=pl.concat([reader.sent(asked.purpose, asked.now), elsewhere.select(SENT)]),
+        taken=told.taken.join(owner, on="customer_id").select("person", "about"),
+        states={person: state_from_json(orjson.loads(text)) for person, text in basis.states.iter_rows()},
     )
 
 
-def _number_zones(said: pl.DataFrame, count: int) -> tuple[list[tuple[str, ...]], NDArray[np.uint32]]:
+def _number_zones(said: pl.Series) -> tuple[list[tuple[str, ...]], NDArray[np.uint32]]:
     """The different sets of zones, nobody's first, and which of them each person has."""
-    one, several = _part_by_rows(said.filter(pl.col("zone") != ""), count)
-    joined = several.group_by("person").agg(pl.col("zone").unique().sort().str.join(_UNIT))
-    sets = pl.concat([one.select("person", "zone"), joined])
-    different = sets["zone"].unique().sort()
-    numbers = pl.DataFrame({"zone": different, "number": pl.Series(range(1, len(different) + 1), dtype=pl.UInt32)})
-    zone = np.zeros(count, dtype=np.uint32)
-    of_person = sets.join(numbers, on="zone")
-    zone[of_person["person"].to_numpy()] = of_person["number"].to_numpy()
-    return [(), *(tuple(each.split(_UNIT)) for each in different)], zone
+    different = ["", *said.unique().sort().filter(said.unique().sort() != "")]
+    zone = said.cast(pl.Enum(different)).to_physical().cast(pl.UInt32).to_numpy()
+    return [tuple(each.split(ZONES_APART)) if each else () for each in different], zone
 
 
-def _find_ways(
-    names: pl.DataFrame, talks: pl.DataFrame, channels: Sequence[str], unreachable: pl.DataFrame, now: datetime
-) -> pl.DataFrame:
+def _choose_ways(ways: pl.DataFrame, unreachable: pl.DataFrame, channels: Sequence[str], now: datetime) -> pl.DataFrame:
     """As `Person.route` finds it for what belongs to nobody: a conversation where nobody is proven to be, the last
-    used one first; else the newest proven address.
+    used one first; then one where somebody is; else the newest proven address.
     """
-    is_proven = (pl.col("verified_ref") != "") & (pl.col("verified_until") > now).fill_null(False)
-    said = talks.with_columns(is_proven=is_proven).sort(
-        "is_proven", "used_at", "sender_id", descending=[False, True, True])
-    return pl.concat([_find_ways_on(each, names, said, unreachable) for each in channels])
-
-
-def _find_ways_on(channel: str, names: pl.DataFrame, said: pl.DataFrame, unreachable: pl.DataFrame) -> pl.DataFrame:
-    ways = said.filter(pl.col("channel") == channel).select(_WAY)
-    if kind := _PROVEN_BY.get(channel):
-        proven = names.filter("is_verified", pl.col("kind") == kind)
-        one, several = _part_by_rows(proven, int(proven["person"].max() or 0) + 1)  # type: ignore[arg-type]  # a number
-        newest_first = pl.concat([one, several.sort("first_seen_at", "value", descending=True)])
-        ways = pl.concat([ways, newest_first.select(
-            "person", address="value", sender_id=pl.lit(""), last_inbound_at=pl.lit(None, MOMENT))])
-    closed = unreachable.filter(pl.col("channel") == channel)
-    if channel in ADDRESSED and closed.height:
-        is_letter = channel == "email"
-        folded = pl.col("address").str.strip_chars().str.to_lowercase() if is_letter else pl.col("address")
-        ways = ways.filter(~folded.is_in(closed["folded"].implode()))
-    return ways.unique("person", keep="first", maintain_order=True).with_columns(channel=pl.lit(channel))
-
-
-def _part_by_rows(rows: pl.DataFrame, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Those of persons with one row, who are most and need no sorting, and those of persons with several."""
-    persons = rows["person"].to_numpy()
-    is_one = pl.Series(np.bincount(persons, minlength=count)[persons] == 1, dtype=pl.Boolean)
-    return rows.filter(is_one), rows.filter(~is_one)
-
-
-def _find_languages(said: Sequence[pl.DataFrame], count: int) -> pl.Series:
-    """The first of ours that each person was met in, by what counts first; "" for none."""
-    rows = pl.concat([each.select("person", "language") for each in said])
-    first = rows.filter(pl.col("language").is_in(LANGUAGES)).unique("person", keep="first", maintain_order=True)
-    everybody = pl.DataFrame({"person": pl.Series(range(count), dtype=pl.UInt32)})
-    return everybody.join(first, on="person", how="left", maintain_order="left")["language"].fill_null("")
-
-
-def _last_inbound(talks: pl.DataFrame, count: int) -> Ints:
-    latest = talks.drop_nulls("last_inbound_at").group_by("person").agg(pl.col("last_inbound_at").max())
-    moments = np.full(count, NEVER, dtype=np.int64)
-    moments[latest["person"].to_numpy()] = latest["last_inbound_at"].dt.timestamp("us").to_numpy()
-    return moments
-
-
-def _parse_states(states: pl.DataFrame) -> dict[int, ConversationState]:
-    """Of those whom a question or a person of the shop keeps busy; of nobody else it matters."""
-    paths = [pl.col("state").str.json_path_match(each).is_not_null() for each in ("$.open_question", "$.handoff")]
-    busy = states.filter(pl.any_horizontal(paths))
-    return {person: state_from_json(orjson.loads(text)) for person, text in busy.select("person", "state").iter_rows()}
+    is_proven = (pl.col("proven_until") > now).fill_null(value=False)
+    rank = pl.when(pl.col("sender_id") == "").then(2).otherwise(is_proven.cast(pl.Int32))
+    chosen = []
+    for channel in channels:
+        some = ways.filter(pl.col("channel") == channel)
+        closed = unreachable.filter(pl.col("channel") == channel)
+        if channel in ADDRESSED and closed.height:
+            is_letter = channel == "email"
+            folded = pl.col("address").str.strip_chars().str.to_lowercase() if is_letter else pl.col("address")
+            some = some.filter(~folded.is_in(closed["folded"].implode()))
+        if some.filter(is_proven).height:
+            some = some.sort(rank, maintain_order=True)
+        chosen.append(some.unique("person", keep="first", maintain_order=True))
+    return pl.concat(chosen).drop("proven_until")

@@ -6,7 +6,7 @@ a state's question, a window) is asked once for each different case. Pure.
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,7 @@ class Matter:
     nudge: str
     wish: Wish  # of nobody: `root` is ""
     candidates: tuple[Candidate, ...]
+    texts: dict[tuple[int, ...], str] = field(default_factory=dict, compare=False)  # bot.decision.plan: cases in words
 
 
 def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns, Ints]:

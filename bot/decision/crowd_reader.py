@@ -49,26 +49,22 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Stretch:
-    """The persons whose root is above `after` and at most `upto`."""
+    """The persons whose root is above `after` and at most `upto`; of these alone `roots`, where they are named."""
 
     after: str
     upto: str
+    roots: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Told:
-    """Events that hold a nudge, of everybody: few, and found by their names. Read once, then only what came since."""
+    """What holds a nudge and is found by other things than whom it is about. Read once, then only what came since."""
 
     sent: pl.DataFrame  # customer_id, at: what other tools sent in the last week
     taken: pl.DataFrame  # customer_id, about: offers that were accepted
+    unreachable: pl.DataFrame  # channel, folded: addresses that nothing reaches
     upto: int = 0  # the last event that was looked at
-
-
-def next_stretch(connection: sa.Connection, after: str, size: int) -> Stretch | None:
-    """The stretch of so many customers that follows; None after the last."""
-    page = sa.select(customers.c.root_id).where(customers.c.root_id > after).order_by(customers.c.root_id).limit(size)
-    upto = connection.scalar(sa.select(sa.func.max(page.subquery().c.root_id)))
-    return Stretch(after, upto) if upto else None
+    closed: tuple[Any, ...] = ()  # how many addresses are listed, and the last change of one
 
 
 def lock_stretch(connection: sa.Connection, stretch: Stretch) -> None:
@@ -76,7 +72,7 @@ def lock_stretch(connection: sa.Connection, stretch: Stretch) -> None:
     if connection.dialect.name == "postgresql":
         roots = (
             sa.select(customers.c.customer_id).where(customers.c.customer_id == customers.c.root_id,
-                                                     _within(customers.c.root_id, stretch))
+                                                     within(customers.c.root_id, stretch))
             .order_by(customers.c.customer_id).with_for_update()
         )
         connection.execute(sa.select(sa.func.count()).select_from(roots.subquery()))
@@ -96,9 +92,12 @@ def read_told(connection: sa.Connection, purpose: str, now: datetime, before: To
         since, name == OFFER_ACCEPTED, t.silo == "prevenant")
     sent = read_frame(connection, elsewhere, {"customer_id": pl.String, "at": MOMENT})
     taken = read_frame(connection, accepted, {"customer_id": pl.String, "about": pl.String})
+    closed = tuple(connection.execute(sa.select(sa.func.count(), sa.func.max(suppressions.c.changed_at))).one())
     if before is None:
-        return Told(sent, taken, upto)
-    return Told(pl.concat([before.sent, sent]), pl.concat([before.taken, taken]), upto)
+        return Told(sent, taken, read_unreachable(connection, purpose, now), upto, closed)
+    is_same = closed == before.closed
+    unreachable = before.unreachable if is_same else read_unreachable(connection, purpose, now)
+    return Told(pl.concat([before.sent, sent]), pl.concat([before.taken, taken]), unreachable, upto, closed)
 
 
 @dataclass(frozen=True)
@@ -149,8 +148,8 @@ class CrowdReader:
     def states(self, roots: pl.DataFrame) -> pl.DataFrame:
         """The state of each person who ever talked to us: person, state (JSON), language."""
         t = conversation_states.c
-        wanted = sa.select(t.customer_id, t.state).where(_within(t.customer_id, self.stretch))
-        found = read_frame(self.connection, wanted, {"customer_id": pl.String, "state": pl.String})
+        found = _read_within(self.connection, self.stretch, sa.select(t.customer_id, t.state), t.customer_id,
+                             {"customer_id": pl.String, "state": pl.String})
         return found.join(roots, left_on="customer_id", right_on="root_id").with_columns(
             language=pl.col("state").str.json_path_match("$.language").fill_null(""))
 
@@ -170,6 +169,12 @@ class CrowdReader:
                           schema)
         said = pl.col("value").str.json_path_match("$")
         return found.filter(pl.col("value").str.starts_with('"')).with_columns(said=said).filter(pl.col("said") != "")
+
+    def belonging(self, segment: str) -> Bools:
+        """Which persons are in a segment."""
+        m = segment_members.c
+        inside = sa.select(m.customer_id).where(m.segment == segment, m.left_at.is_(None))
+        return self.mark(self.read(inside, m.customer_id, {"customer_id": pl.String})["person"])
 
     def sent(self, purpose: str, now: datetime) -> pl.DataFrame:
         """Nudges of ours that reached them, or may."""
@@ -244,21 +249,11 @@ class CrowdReader:
         )
 
 
-def read_people(connection: sa.Connection, stretch: Stretch, audience: str = "") -> pl.DataFrame:
-    """The customers of every person of a stretch, or of those in a segment: customer_id, root_id, is_holdout."""
+def read_people(connection: sa.Connection, stretch: Stretch) -> pl.DataFrame:
+    """The customers of every person of a stretch: customer_id, root_id, is_holdout."""
     t = customers.c
-    people = read_frame(
-        connection, sa.select(t.customer_id, t.root_id, t.is_holdout).where(_within(t.root_id, stretch)),
-        {"customer_id": pl.String, "root_id": pl.String, "is_holdout": pl.Boolean},
-    )
-    if not audience:
-        return people
-    m = segment_members.c
-    statement = sa.select(m.customer_id).where(m.segment == audience, m.left_at.is_(None))
-    inside = _read_owned(connection, stretch, people["customer_id"], statement, m.customer_id,
-                         {"customer_id": pl.String})
-    meant = people.join(inside, on="customer_id", how="semi").select("root_id").unique()
-    return people.join(meant, on="root_id", how="semi")
+    return _read_within(connection, stretch, sa.select(t.customer_id, t.root_id, t.is_holdout), t.root_id,
+                        {"customer_id": pl.String, "root_id": pl.String, "is_holdout": pl.Boolean})
 
 
 def _read_owned(
@@ -266,13 +261,30 @@ def _read_owned(
     owner: sa.Column[str], schema: Schema,
 ) -> pl.DataFrame:
     """The rows of a statement for everybody of a stretch of ids, and for those of these customers outside of it."""
-    inside = read_frame(connection, statement.where(_within(owner, stretch)), schema)
-    strays = customer_ids.filter((customer_ids <= stretch.after) | (customer_ids > stretch.upto)).to_list()
-    if not strays:
+    if stretch.roots is not None:
+        return _read_listed(connection, customer_ids, statement, owner, schema)
+    inside = _read_within(connection, stretch, statement, owner, schema)
+    strays = customer_ids.filter((customer_ids <= stretch.after) | (customer_ids > stretch.upto))
+    if strays.is_empty():
         return inside
+    return pl.concat([inside, _read_listed(connection, strays, statement, owner, schema)])
+
+
+def _read_within(
+    connection: sa.Connection, stretch: Stretch, statement: sa.Select[Any], column: sa.Column[str], schema: Schema
+) -> pl.DataFrame:
+    """The rows of a statement whose column holds an id of the stretch."""
+    if stretch.roots is not None:
+        return _read_listed(connection, pl.Series(stretch.roots, dtype=pl.String), statement, column, schema)
+    return read_frame(connection, statement.where(within(column, stretch)), schema)
+
+
+def _read_listed(
+    connection: sa.Connection, ids: pl.Series, statement: sa.Select[Any], column: sa.Column[str], schema: Schema
+) -> pl.DataFrame:
     dialect = connection.dialect.name
-    theirs = statement.where(is_listed(dialect, owner, "strays")).params(strays=to_list(dialect, strays))
-    return pl.concat([inside, read_frame(connection, theirs, schema)])
+    theirs = statement.where(is_listed(dialect, column, "ids")).params(ids=to_list(dialect, ids.to_list()))
+    return read_frame(connection, theirs, schema)
 
 
 def read_unreachable(connection: sa.Connection, purpose: str, now: datetime) -> pl.DataFrame:
@@ -283,14 +295,15 @@ def read_unreachable(connection: sa.Connection, purpose: str, now: datetime) -> 
     return read_frame(connection, wanted, {"channel": pl.String, "folded": pl.String}).unique()
 
 
-def read_waiting(connection: sa.Connection, talks: pl.DataFrame) -> pl.Series:
+def read_waiting(connection: sa.Connection, ways: pl.DataFrame) -> pl.Series:
     """The persons with a message that nobody answered yet."""
     waiting = sa.select(inbox.c.sender_id).where(inbox.c.state.in_(("waiting", "working")))
     found = read_frame(connection, waiting, {"sender_id": pl.String})
-    return talks.join(found, on="sender_id", how="semi")["person"]
+    return ways.join(found, on="sender_id", how="semi")["person"]
 
 
-def _within(column: sa.ColumnElement[str], stretch: Stretch) -> sa.ColumnElement[bool]:
+def within(column: sa.ColumnElement[str], stretch: Stretch) -> sa.ColumnElement[bool]:
+    """The condition that an id is of the stretch, `roots` apart."""
     return sa.and_(column > stretch.after, column <= stretch.upto)
 
 

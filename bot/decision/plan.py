@@ -134,9 +134,17 @@ def _say_candidates(plan: Plan) -> pl.Series:
     columns = _list_columns(plan)
     cases = pl.DataFrame(np.hstack([each.view(np.int64) for each in columns.values()]))
     different = cases.unique(maintain_order=True)
-    texts = [_to_json(plan, list(columns), np.array(each, dtype=np.int64)) for each in different.iter_rows()]
+    texts = [_write(plan, list(columns), each) for each in different.iter_rows()]
     told = different.with_columns(pl.Series("text", texts, pl.String))
     return cases.join(told, on=cases.columns, maintain_order="left")["text"]
+
+
+def _write(plan: Plan, names: list[str], case: tuple[int, ...]) -> str:
+    """The JSON of one case, made once for all crowds. The columns of a matter are always the same."""
+    known = plan.matter.texts
+    if case not in known:
+        known[case] = _to_json(plan, names, np.array(case, dtype=np.int64))
+    return known[case]
 
 
 def _list_columns(plan: Plan) -> dict[str, Ints | Floats]:

@@ -9,9 +9,10 @@ import numpy as np
 import sqlalchemy as sa
 import structlog
 
-from bot.decision.crowd import Crowd, read_crowd
+from bot.decision.crowd import Asked, Crowd, read_crowds
+from bot.decision.crowd_blocks import next_stretch
 from bot.decision.crowd_columns import Matter
-from bot.decision.crowd_reader import lock_stretch, next_stretch, read_told
+from bot.decision.crowd_reader import lock_stretch, read_told
 from bot.decision.facts_for import Wish
 from bot.decision.pauses import is_paused
 from bot.decision.plan import Plan, keep_plan, plan_matter
@@ -81,11 +82,9 @@ def launch_campaign(
             if not is_dry:
                 lock_stretch(connection, stretch)
             told = read_told(connection, campaign.trigger.purpose, now, told)
-            crowd = read_crowd(
-                connection, stretch, told, purpose=campaign.trigger.purpose, channels=campaign.channels, now=now,
-                audience=campaign.trigger.audience,
-            )
-            _plan_offers(connection, services, campaign, crowd, rng, launch, is_dry=is_dry)
+            asked = Asked(campaign.trigger.purpose, campaign.channels, now, told, campaign.trigger.audience)
+            for crowd in read_crowds(connection, stretch, asked, least=None if is_dry else at_once // 2):
+                _plan_offers(connection, services, campaign, crowd, rng, launch, is_dry=is_dry)
             stretch = next_stretch(connection, stretch.upto, at_once)
         progress(launch.people)
     log.info("campaign_launched", campaign=name, people=launch.people, planned=dict(launch.planned), is_dry=is_dry)

@@ -5,8 +5,9 @@ table and moves them with INSERT ... SELECT ... ON CONFLICT. What is stored is w
 single events store: the tests compare the two.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import polars as pl
@@ -127,13 +128,24 @@ def _insert(connection: sa.Connection, table: str, frame: pl.DataFrame, on_confl
         statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}"  # noqa: S608
         cursor = _driver(connection).cursor()
         try:
-            cursor.executemany(statement, frame.iter_rows())
+            cursor.executemany(statement, _iter_rows(frame))
             return int(cursor.rowcount)
         finally:
             cursor.close()
     _copy(connection, f"import_{table}", table, frame)
     move = f"INSERT INTO {table} ({names}) SELECT {names} FROM import_{table} ORDER BY n {on_conflict}"  # noqa: S608
     return connection.exec_driver_sql(move).rowcount
+
+
+def _iter_rows(frame: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """The rows of a frame. What is the same in all of them is made an object once: most of a campaign's is."""
+    first, *others = frame.get_columns()
+    yield from zip(first.to_list(), *(_iter_values(each) for each in others), strict=False)
+
+
+def _iter_values(column: pl.Series) -> Iterable[Any]:
+    is_same = column.null_count() in (0, len(column)) and column.min() == column.max()
+    return repeat(column[0]) if is_same else column.to_list()
 
 
 def _copy(connection: sa.Connection, name: str, like: str, frame: pl.DataFrame) -> None:

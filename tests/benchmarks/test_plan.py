@@ -7,7 +7,7 @@ from benchmarks.plan.__main__ import growth, measure, tell
 
 @pytest.fixture
 def figures(tmp_path):
-    return [measure(f"sqlite:///{tmp_path}/{size}.sqlite", size, 100) for size in (1_000, 3_000)]
+    return [measure(f"sqlite:///{tmp_path}/{size}.sqlite", size, 100, at_once=1_000) for size in (1_000, 3_000)]
 
 
 def test_all_ways_agree_and_every_key_is_there(figures):
@@ -16,7 +16,8 @@ def test_all_ways_agree_and_every_key_is_there(figures):
     assert told["customers_per_second"] > 0 and told["seconds_for_10_million"] > 0 and told["times_duckdb"] > 0
     assert told["is_extrapolated"] is True and len(told["sizes"]) == 2
     assert 0 < told["outbox_rows"] < told["people"] < told["customers"]
-    assert set(told["peers"]) == {"duckdb", "row_by_row"} and told["peers"]["row_by_row"]["n"] == 100
+    assert set(told["peers"]) == {"duckdb", "row_by_row", "floor"} and told["peers"]["row_by_row"]["n"] == 100
+    assert told["blocks"] >= 2 and set(told["times_floor"]) == {"reading", "writing"}  # the columns agree too
     assert told["postgres"]["customers"] == 1_000
 
 

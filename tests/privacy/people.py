@@ -20,7 +20,10 @@ from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.types import Address, CustomerRef, Order, ShopCustomer, ShopEvent
 from bot.console.trail import write_trail
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage, SenderId
-from bot.decision.plan_blocks import Block, keep_block
+from bot.decision.crowd_basis import read_basis
+from bot.decision.crowd_blocks import forget_blocks, keep_block, next_stretch
+from bot.decision.plan_blocks import Block
+from bot.decision.plan_blocks import keep_block as keep_plan_block
 from bot.intake.recording import Reject, record_rejects
 from bot.intake.shop_changes import pull_changes
 from bot.intake.shop_webhook import keep_hints
@@ -38,7 +41,7 @@ from bot.profile.rate_limits import take
 from bot.profile.segments.members import Change, apply_change
 from bot.profile.state import ConversationState, write_state
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import decisions, link_reviews, parcels, waits
+from bot.profile.store.tables import conversations, decisions, link_reviews, parcels, waits
 from bot.profile.suppressions import suppress
 from bot.profile.traits import set_trait
 from bot.service.policy import VerificationPart
@@ -235,10 +238,20 @@ def _decide(services: Services, person: Person, root: str) -> None:
             customer_id=root, trigger="cart_left", subject=f"cart:{person.mark}", candidates=[{"x": person.mark}],
             chosen="", probability=1.0, decided_at=now,
         ))
-        keep_block(connection, Block(
+        keep_plan_block(connection, Block(
             nudge="winter_offers:A", subject=f"offer:{person.mark}", reason="", candidates=("email:warm",),
             decided_at=now, customer_ids=pl.Series([root]), held=np.array([[1]]),
         ))
+        _copy_for_campaigns(connection)
+
+
+def _copy_for_campaigns(connection: sa.Connection) -> None:
+    """As a launch keeps it; then something changes."""
+    forget_blocks(connection)
+    stretch = next_stretch(connection, "", 1_000)
+    assert stretch is not None
+    keep_block(connection, stretch, read_basis(connection, stretch, [("marketing", "email")]))
+    connection.execute(sa.update(conversations).values(language="en"))
 
 
 def _leave_files(services: Services, person: Person) -> None:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from bot.channels.email.bounces import Bounce, read_bounce
-from bot.channels.outbox import mark_bounced
+from bot.channels.outbox import has_vendor_id, mark_bounced
 from bot.channels.refusals import note_refusal
 from bot.channels.unsubscribe import stop_marketing
 from bot.errors import FixConfiguration, ForeignPayload, Unavailable, UnsupportedPayload
@@ -61,7 +61,7 @@ def keep_bounce(connection: sa.Connection, bounce: Bounce, now: datetime) -> boo
     """The row did not arrive, and its address is left alone as long as the reason asks; False for no letter of ours.
     Writes.
     """
-    ours = sa.and_(outbox.c.channel == "email", outbox.c.vendor_message_id == bounce.message_id)
+    ours = sa.and_(outbox.c.channel == "email", has_vendor_id(bounce.message_id))
     row = connection.execute(sa.select(outbox).where(ours).limit(1)).first()
     if row is None:
         log.info("returned_letter_of_a_stranger")

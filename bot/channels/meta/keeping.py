@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.channels.inbox import receive
-from bot.channels.outbox import mark_bounced, mark_delivered, mark_seen, mark_sent
+from bot.channels.outbox import has_vendor_id, mark_bounced, mark_delivered, mark_seen, mark_sent
 from bot.channels.refusals import note_refusal
 from bot.contracts.messages import InboundMessage, OutboundMessage
 from bot.profile.conversations import get_conversation, note_inbound
@@ -101,7 +101,7 @@ def keep_unread(connection: sa.Connection, channel: str, unread: Sequence[Unread
 
 
 def _find_row(connection: sa.Connection, channel: str, outbox_id: int, message_id: str) -> int | None:
-    mine = outbox.c.outbox_id == outbox_id if outbox_id else outbox.c.vendor_message_id == message_id
+    mine = outbox.c.outbox_id == outbox_id if outbox_id else has_vendor_id(message_id)
     found: int | None = connection.scalar(
         sa.select(outbox.c.outbox_id).where(outbox.c.channel == channel, mine).order_by(outbox.c.outbox_id).limit(1)
     )

@@ -2,11 +2,14 @@
 
 import sqlalchemy as sa
 
+from bot.decision.crowd_blocks import forget_blocks
 from bot.privacy.handlers.base import Exported, StoreHandler
 from bot.privacy.subject import Subject
 from bot.profile.store.tables import (
     consent_requests,
     consents,
+    crowd_blocks,
+    crowd_changes,
     customers,
     events,
     identities,
@@ -19,29 +22,41 @@ from bot.profile.store.tables import (
     traits,
 )
 
+_COPIES = (crowd_blocks, crowd_changes)  # many persons' at once
+
 
 class CustomersPrivacyHandler(StoreHandler):
-    """Customers, what they go by, and merges, done or in question. The last of all: others point at it."""
+    """Customers, what they go by, merges, done or in question, and the copy that campaigns read. The last of all:
+    others point at it.
+    """
 
     name = "customers"
     title = "Who you are to us"
-    tables = (link_reviews, merges, identities, customers)
+    tables = (link_reviews, merges, identities, customers, *_COPIES)
     hidden = frozenset({"state_before", "moved", "root_id"})
 
     def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
         """By member; of merges and questions of one, those that spoke of one."""
+        if table in _COPIES:
+            return sa.false()
         if table in (link_reviews, merges):
             return sa.or_(table.c.left_id.in_(subject.members), table.c.right_id.in_(subject.members))
         return table.c.customer_id.in_(subject.members)
 
+    def export(self, connection: sa.Connection, subject: Subject) -> Exported:
+        """Everything but the copy."""
+        return {each.name: self.read(connection, each, subject) for each in self.tables if each not in _COPIES}
+
     def erase(self, connection: sa.Connection, subject: Subject) -> int:
         """Delete; a merge of others, made while they were one with this person, keeps its ids and forgets the state.
-        Writes.
+        The copy goes whole: others' parts of it are made anew. Writes.
         """
         touched = sa.or_(merges.c.into_root.in_(subject.members), merges.c.from_root.in_(subject.members))
         others = sa.and_(touched, sa.not_(self.rows_of(merges, subject)))
         connection.execute(sa.update(merges).where(others).values(state_before={}))
-        return super().erase(connection, subject)
+        gone = super().erase(connection, subject)
+        forget_blocks(connection)
+        return gone
 
 
 class TraitsPrivacyHandler(StoreHandler):

@@ -10,6 +10,12 @@ metadata = sa.MetaData(
 _json = sa.JSON()
 _id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+
+def _index_where(name: str, column: str, where: str) -> sa.Index:
+    """An index of the rows alone that are ever looked for by it: a question must say the same of them."""
+    return sa.Index(name, column, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 # -- who ---------------------------------------------------------------------------------------
 
 customers = sa.Table(
@@ -202,7 +208,7 @@ outbox = sa.Table(
     sa.Index("ix_outbox_customer", "customer_id", "kind", "created_at"),
     sa.Index("ix_outbox_about", "about", "state"),
     sa.Index("ix_outbox_sender", "sender_id", "outbox_id"),
-    sa.Index("ix_outbox_vendor", "vendor_message_id"),
+    _index_where("ix_outbox_vendor", "vendor_message_id", "vendor_message_id <> ''"),
 )
 
 suppressions = sa.Table(
@@ -322,8 +328,9 @@ decisions = sa.Table(
     sa.Column("probability", sa.Float, nullable=False),
     sa.Column("decided_at", UtcDateTime, nullable=False),
     sa.Column("features", _json),  # of the chosen candidate, as it was decided by; null where nothing is to be learned
-    sa.Column("learn_at", UtcDateTime, index=True),  # when its outcomes are known; null once they are learned
+    sa.Column("learn_at", UtcDateTime),  # when its outcomes are known; null once they are learned
     sa.Column("version", sa.String(16), nullable=False, server_default="", default=""),  # of the journey; "" not kept
+    _index_where("ix_decisions_learn_at", "learn_at", "learn_at IS NOT NULL"),
 )
 
 journeys = sa.Table(
@@ -360,6 +367,19 @@ plan_blocks = sa.Table(
     sa.Column("persons", sa.Integer, nullable=False),
     sa.Column("columns", sa.LargeBinary, nullable=False),  # ids and bits: bot/decision/plan_blocks.py
     sa.Index("ix_plan_blocks_first_id", "first_id", "last_id"),
+)
+
+crowd_blocks = sa.Table(
+    "crowd_blocks", metadata,  # what a campaign reads of some ten thousand persons: a copy, as columns
+    sa.Column("after", sa.String(32), primary_key=True),  # their roots are above this
+    sa.Column("upto", sa.String(32), nullable=False),  # and at most this
+    sa.Column("columns", sa.LargeBinary, nullable=False),  # bot/decision/crowd_basis.py
+)
+
+crowd_changes = sa.Table(
+    "crowd_changes", metadata,  # persons who are no longer as a block says; triggers write it (migration 0020)
+    sa.Column("root_id", sa.String(32), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 value_models = sa.Table(
