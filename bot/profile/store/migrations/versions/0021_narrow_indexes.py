@@ -6,8 +6,8 @@ A campaign writes a million rows that are neither, and each took a place in both
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 _INDEXES = (
     ("ix_outbox_vendor", "outbox", "vendor_message_id", "vendor_message_id <> ''"),
     ("ix_decisions_learn_at", "decisions", "learn_at", "learn_at IS NOT NULL"),
