@@ -21,6 +21,7 @@ from bot.commerce.adobe.products import Choice, ProductReader
 from bot.commerce.adobe.regions import RegionReader
 from bot.commerce.adobe.stock import StockReader
 from bot.commerce.adobe.stores import ViewReader
+from bot.commerce.signed_changes import key_of
 from bot.commerce.types import (
     Address,
     Availability,
@@ -64,7 +65,7 @@ class AdobeEngine:
         rests. Opens nothing yet. FixConfiguration for what is no key.
         """
         self._client = AdobeClient(url, keys, store=store, deadline_seconds=deadline_seconds)
-        self._clock, self._webhook_key, self._cart_key = clock, webhook_secret.encode(), keys.access_secret.encode()
+        self._clock, self._webhook_key, self._cart_key = clock, key_of(webhook_secret), keys.access_secret.encode()
         self._public_key = webhooks.read_public_key(webhook_public_key)
         self._views, self._regions = ViewReader(self._client, store), RegionReader(self._client)
         self._products = ProductReader(self._client, self._views)
@@ -76,7 +77,7 @@ class AdobeEngine:
 
     def capabilities(self) -> frozenset[str]:
         """What this engine can do, in the protocol's words."""
-        return CAPABILITIES | ({"webhooks"} if self._webhook_key or self._public_key else frozenset())
+        return CAPABILITIES | ({"webhooks"} if self._webhook_key else frozenset())
 
     def close(self) -> None:
         """Give back every connection."""
@@ -298,9 +299,9 @@ class AdobeEngine:
         return self._changes.poll(cursor, limit)
 
     def read_webhook(self, body: bytes, headers: Mapping[str, str], now: datetime) -> tuple[ShopEvent, ...]:
-        """What a signed call of the shop says. ForeignPayload; Unsupported without a secret or a key."""
-        if "webhooks" not in self.capabilities():
-            raise Unsupported("calls need PREVENANT_ENGINE_WEBHOOK_SECRET or PREVENANT_ADOBE_WEBHOOK_PUBLIC_KEY")
+        """What a signed call of the shop says. ForeignPayload; Unsupported without a secret."""
+        if not self._webhook_key:
+            raise Unsupported("calls of the shop need PREVENANT_ENGINE_WEBHOOK_SECRET")
         return webhooks.read_call(body, headers, public_key=self._public_key, key=self._webhook_key, now=now)
 
     def _find(self, ref: CartRef) -> carts.FoundCart:

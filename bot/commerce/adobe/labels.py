@@ -1,5 +1,6 @@
 """What a shop's attributes, their options and its categories are called, in the language of each of its store views."""
 
+import html
 from collections.abc import Iterable, Mapping
 
 from bot.commerce.adobe.client import AdobeClient
@@ -55,4 +56,5 @@ def _in_languages(
 
 def _filled(names: Mapping[str, str], view: View) -> dict[str, str]:
     """With a name in the language of the bot's own store view, which values are known by."""
-    return {view.language: next(iter(names.values())), **names}
+    told = {language: html.unescape(name) for language, name in names.items()}
+    return {view.language: next(iter(told.values())), **told}

@@ -1,4 +1,4 @@
-"""`searchCriteria` played: filters, order and pages over things as they are told. Beyond the last page comes the last."""
+"""`searchCriteria` played: filters, order and pages of things as they are told. Beyond the last page is the last."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ def listed(told: Iterable[Told], query: Mapping[str, str]) -> Told:
     for position in (1, 0):
         if name := query.get(f"searchCriteria[sortOrders][{position}][field]", ""):
             is_reversed = query.get(f"searchCriteria[sortOrders][{position}][direction]") == "DESC"
-            items.sort(key=lambda each: _field(each, name), reverse=is_reversed)  # noqa: B023  # used at once
+            items.sort(key=lambda each: _field(each, name), reverse=is_reversed)
     size = int(query.get("searchCriteria[pageSize]", "0")) or max(len(items), 1)
     page = min(int(query.get("searchCriteria[currentPage]", "1")), max(-(-len(items) // size), 1))
     return {
