@@ -208,5 +208,5 @@ def test_changes_where_an_order_goes_and_no_other_address(
     assert again == after
     adobe.shop.ship(placed)
     with pytest.raises(NotAllowed, match="not_pending"):
-        engine.update_order_address(
-            order.ref, replace(HOME, line1="5 rue du Contrat"), idempotency_key="k", if_version=engine.get_order(order.ref).version)
+        elsewhere, version = replace(HOME, line1="5 rue du Contrat"), engine.get_order(order.ref).version
+        engine.update_order_address(order.ref, elsewhere, idempotency_key="k", if_version=version)

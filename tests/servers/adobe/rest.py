@@ -81,8 +81,8 @@ class Rest:
         match path:
             case ["inventory", "export-stock-salable-qty", "website", wire.WEBSITE]:
                 page = listed(self._products("fr"), query)
-                told = [{"sku": each["sku"], "qty": shop.salable[each["sku"]],
-                         "is_salable": shop.salable[each["sku"]] > 0 or each["sku"] in shop.sells_on}
+                told = [{"sku": each["sku"], "qty": shop.salable.get(each["sku"], 0),  # no stock of its own
+                         "is_salable": shop.salable.get(each["sku"], 1) > 0 or each["sku"] in shop.sells_on}
                         for each in page["items"]]
                 return {**page, "items": told}
             case ["inventory", "source-items"]:
