@@ -335,7 +335,7 @@ class AdobeEngine:
 
     def _sellable_among(self, products: Sequence[Product]) -> set[str]:
         refs = [variant.ref for product in products for variant in product.variants][:_IN_STOCK_AT_MOST]
-        return {each.variant_ref for each in self.get_availability(refs) if each.is_sellable_online}
+        return self._stock.read_sellable(refs)
 
 
 def _refuse(capability: str) -> NoReturn:

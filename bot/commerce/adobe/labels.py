@@ -10,7 +10,7 @@ from bot.commerce.adobe.shapes import Native
 from bot.commerce.adobe.stores import View
 
 _ATTRIBUTES = Search(
-    [Filter("is_user_defined", "1")], sort=["attribute_id"],
+    [Filter("is_user_defined", "1")], sort=["attribute_code"],  # the only column of the kind in one table alone
     fields="attribute_id,attribute_code,frontend_input,options[label,value]")
 _CATEGORIES = Search(sort=["entity_id"], fields="id,name,level")
 _CHOSEN = ("select", "multiselect", "swatch_visual", "swatch_text")

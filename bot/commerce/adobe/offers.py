@@ -22,7 +22,7 @@ _ANYBODY = 0  # the customer group of those who are not signed in
 
 def list_offers(client: AdobeClient, view: View, now: datetime) -> list[Offer]:
     """The told coupons that run now; one for certain people is told to nobody."""
-    asked = Search([Filter("is_active", "1"), Filter("description", "prevenant%", "like")], sort=["rule_id"])
+    asked = Search([Filter("is_active", "1"), Filter("description", "prevenant%", "like")], sort=["sort_order"])
     rules = {int(each["rule_id"]): each for each in client.search_every("salesRules/search", asked)
              if _runs(each, view, now)}
     if not rules:

@@ -33,7 +33,7 @@ from bot.errors import NotFound, PrevenantError
 
 log = structlog.get_logger()
 _READ_ANEW_SECONDS = 300.0
-_TOGETHER = 50
+_TOGETHER = 40  # SKUs in a URL
 _FIELDS = ",".join((
     "id", "sku", "name", "price", "status", "visibility", "type_id", "options[is_require]", "custom_attributes",
     "media_gallery_entries[file,types,disabled]", "extension_attributes",

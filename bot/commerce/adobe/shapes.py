@@ -23,7 +23,7 @@ from bot.profile.resolution.normalise import normalise_phone
 
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _SKU = re.compile(r"[^,\x00-\x1f]{1,64}")  # Adobe parts values by commas when it is asked for several
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<(style|script)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)  # Page Builder writes styles
 _KINDS = {
     "color": "colour", "couleur": "colour", "coloris": "colour", "taille": "size", "pointure": "size",
     "manufacturer": "brand", "marque": "brand", "matiere": "material",

@@ -20,7 +20,7 @@ from bot.errors import FixConfiguration, NotFound
 
 _LOW = 3
 _KEPT_SECONDS = 60.0
-_TOGETHER = 50
+_TOGETHER = 40  # SKUs in a URL
 
 
 class StockReader:
@@ -44,6 +44,11 @@ class StockReader:
             for said in self._read_salable(some):
                 found[said["sku"]] = self._availability(said, shelves.get(said["sku"], {}), now)
         return [found.get(ref) or Availability(VariantRef(ref), "unknown", None, False, now) for ref in refs]
+
+    def read_sellable(self, refs: Sequence[str]) -> set[str]:
+        """Which of the variants can be bought, live, whatever lies in the stores."""
+        wanted = chunks(sorted({ref for ref in refs if is_sku(ref)}), _TOGETHER)
+        return {each["sku"] for some in wanted for each in self._read_salable(some) if each["is_salable"]}
 
     def _read_salable(self, skus: Sequence[str]) -> Iterable[Native]:
         asked = Search([one_of("sku", skus), Filter("status", "1"), one_of("type_id", SOLD)], sort=["entity_id"])

@@ -12,6 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from bot.commerce.adobe.engine import AdobeEngine
+from bot.commerce.adobe.shapes import plain
 from bot.commerce.types import CartRef, CustomerRef, OrderRef, Payment, ProductRef, VariantRef
 from bot.errors import NotFound
 from tests.servers.adobe import wire
@@ -111,6 +112,15 @@ def test_reads_products_with_the_names_of_their_options_in_two_languages(engine:
     words = engine.vocabulary()
     assert words["colour"]["noir_de_jais"] == ["Jet black", "Noir de jais"]
     assert words["product_type"]["manteaux_&_vestes"] == ["Coats & jackets", "Manteaux & vestes"]
+
+
+def test_tells_no_styles_that_the_page_builder_wrote() -> None:
+    written = "<style>#html-body [data-pb-style=X]{color:red}</style><div>Le&nbsp;caban<script>x<1</script></div>"
+    assert plain(written) == "Le caban"
+
+
+def test_searches_what_can_be_bought_now(engine: AdobeEngine) -> None:
+    assert [each.ref for each in engine.search_products("caban", filters={"in_stock": True}).items] == ["CABAN"]
 
 
 def test_sells_no_bundle_no_engraving_and_nothing_of_another_website(engine: AdobeEngine) -> None:

@@ -207,6 +207,6 @@ def test_changes_where_an_order_goes_and_no_other_address(
     again = engine.update_order_address(order.ref, HOME, idempotency_key="key", if_version=order.version)
     assert again == after
     adobe.shop.ship(placed)
+    elsewhere, version = replace(HOME, line1="5 rue du Contrat"), engine.get_order(order.ref).version
     with pytest.raises(NotAllowed, match="not_pending"):
-        elsewhere, version = replace(HOME, line1="5 rue du Contrat"), engine.get_order(order.ref).version
         engine.update_order_address(order.ref, elsewhere, idempotency_key="k", if_version=version)
