@@ -20,7 +20,7 @@ from bot.settings import Settings
 
 QUESTIONS: tuple[Question, ...] = (
     Question("adobe_url", "Where the shop is (https://shop.example.org)"),
-    Question("adobe_store", "The code of the store view whose words and prices customers see (default)"),
+    Question("adobe_store", "The code of the store view whose words and prices customers see"),
     Question("adobe_consumer_key", "The integration's Consumer Key", is_secret=True),
     Question("adobe_consumer_secret", "Its Consumer Secret", is_secret=True),
     Question("adobe_access_token", "Its Access Token", is_secret=True),
