@@ -13,11 +13,18 @@ from tests.servers.adobe.state import Shop
 WEBHOOK_SECRET = "a-secret-that-signs-the-calls"
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[HTTPServer]:
+    """One for every module, which clears it."""
+    with HTTPServer(threaded=True) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="module")
-def adobe() -> Iterator[PlayedAdobe]:
+def adobe(server: HTTPServer) -> PlayedAdobe:
     """The shop of a module."""
-    with HTTPServer(threaded=True) as server:
-        yield PlayedAdobe(server, Shop())
+    server.clear()
+    return PlayedAdobe(server, Shop())
 
 
 @pytest.fixture(scope="module")

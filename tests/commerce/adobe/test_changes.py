@@ -23,16 +23,10 @@ class _Clock:
         self.now, self.seconds = self.now + timedelta(seconds=seconds), self.seconds + seconds
 
 
-@pytest.fixture(scope="module")
-def opened_door() -> Iterator[HTTPServer]:
-    with HTTPServer() as server:
-        yield server
-
-
 @pytest.fixture
-def door(opened_door: HTTPServer) -> HTTPServer:
-    opened_door.clear()
-    return opened_door
+def door(server: HTTPServer) -> HTTPServer:
+    server.clear()
+    return server
 
 
 @pytest.fixture

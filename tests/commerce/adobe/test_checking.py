@@ -1,6 +1,5 @@
 """A played Adobe Commerce looked at: as the page describes it, with keys that do not hold, and with rights missing."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,17 +33,11 @@ def _unsound(found: list[Finding]) -> dict[str, str]:
     return {each.what: each.state for each in found if each.state != "ok"}
 
 
-@pytest.fixture(scope="module")
-def door() -> Iterator[HTTPServer]:
-    with HTTPServer(threaded=True) as server:
-        yield server
-
-
 @pytest.fixture
-def shop(door: HTTPServer) -> PlayedAdobe:
-    door.clear()
-    door.expect_request("/").respond_with_response(Response("", 200))
-    return PlayedAdobe(door, Shop())
+def shop(server: HTTPServer) -> PlayedAdobe:
+    server.clear()
+    server.expect_request("/").respond_with_response(Response("", 200))
+    return PlayedAdobe(server, Shop())
 
 
 def test_asks_nothing_more_with_keys_that_do_not_hold(shop: PlayedAdobe) -> None:

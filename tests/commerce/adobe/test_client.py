@@ -16,16 +16,10 @@ from tests.servers.adobe.server import KEYS
 PATH = "/rest/fr/V1/orders/7"
 
 
-@pytest.fixture(scope="module")
-def opened_door() -> Iterator[HTTPServer]:
-    with HTTPServer() as server:
-        yield server
-
-
 @pytest.fixture
-def door(opened_door: HTTPServer) -> HTTPServer:
-    opened_door.clear()
-    return opened_door
+def door(server: HTTPServer) -> HTTPServer:
+    server.clear()
+    return server
 
 
 @pytest.fixture

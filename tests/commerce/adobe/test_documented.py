@@ -49,13 +49,12 @@ def _answer(request: Request) -> Response:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[AdobeEngine]:
-    with HTTPServer() as door:
-        door.expect_request(re.compile("/rest/.*")).respond_with_handler(_answer)
-        opened = AdobeEngine(
-            door.url_for(""), KEYS, store="default", clock=lambda: NOW, deadline_seconds=5.0)
-        yield opened
-        opened.close()
+def engine(server: HTTPServer) -> Iterator[AdobeEngine]:
+    server.clear()
+    server.expect_request(re.compile("/rest/.*")).respond_with_handler(_answer)
+    opened = AdobeEngine(server.url_for(""), KEYS, store="default", clock=lambda: NOW, deadline_seconds=5.0)
+    yield opened
+    opened.close()
 
 
 def test_reads_an_order_with_its_taxes_parcels_and_what_was_paid_back(engine: AdobeEngine) -> None:
