@@ -1,5 +1,6 @@
 """One frozen object with every setting, read once from the environment; placeholders refuse to start."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
@@ -32,6 +33,13 @@ class Settings:
     woocommerce_url: str = ""  # of a WooCommerce shop, where its WordPress is: https://shop.example.org
     woocommerce_key: str = ""  # consumer key and secret of REST v3, which may read and write
     woocommerce_secret: str = ""
+    adobe_url: str = ""  # of an Adobe Commerce or Magento shop: https://shop.example.org
+    adobe_store: str = "default"  # the code of the store view whose words and prices customers see
+    adobe_consumer_key: str = ""  # four keys of an integration with the rights that docs/adobe.md lists
+    adobe_consumer_secret: str = ""
+    adobe_access_token: str = ""
+    adobe_access_secret: str = ""
+    adobe_webhook_public_key: str = ""  # verifies what Adobe's webhooks module signs; "" it calls not
     medusa_url: str = ""  # of a Medusa shop, without a path: https://shop.example.org
     medusa_secret_key: str = ""  # opens its Admin API: sk_...
     medusa_publishable_key: str = ""  # of the sales channel that the bot sells in: pk_...
@@ -130,6 +138,7 @@ class Settings:
         _require_vendure(settings)
         _require_shopify(settings)
         _require_woocommerce(settings)
+        _require_adobe(settings)
         _require_medusa(settings)
         _require_carriers(settings)
         _require_people(settings)
@@ -254,6 +263,22 @@ def _require_woocommerce(settings: Settings) -> None:
     if not (settings.woocommerce_key and settings.woocommerce_secret):
         raise FixConfiguration(
             "PREVENANT_WOOCOMMERCE_KEY and _SECRET must be set: docs/woocommerce.md says where they come from"
+        )
+
+
+def _require_adobe(settings: Settings) -> None:
+    if settings.engine != "adobe":
+        return
+    if not settings.adobe_url.startswith(("https://", "http://127.0.0.1:")):
+        raise FixConfiguration("PREVENANT_ADOBE_URL must begin with https://, with nothing in the clear")
+    if not re.fullmatch(r"[A-Za-z]\w*", settings.adobe_store, re.ASCII):
+        raise FixConfiguration("PREVENANT_ADOBE_STORE must be the code of a store view: letters, digits, underscores")
+    given = (settings.adobe_consumer_key, settings.adobe_consumer_secret, settings.adobe_access_token,
+             settings.adobe_access_secret)
+    if not all(given):
+        raise FixConfiguration(
+            "PREVENANT_ADOBE_CONSUMER_KEY, _CONSUMER_SECRET, _ACCESS_TOKEN and _ACCESS_SECRET must be set: "
+            "docs/adobe.md says where they come from"
         )
 
 
