@@ -1,5 +1,6 @@
 """One frozen object with every setting, read once from the environment; placeholders refuse to start."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
@@ -32,6 +33,10 @@ class Settings:
     woocommerce_url: str = ""  # of a WooCommerce shop, where its WordPress is: https://shop.example.org
     woocommerce_key: str = ""  # consumer key and secret of REST v3, which may read and write
     woocommerce_secret: str = ""
+    bigcommerce_url: str = ""  # of a BigCommerce store, its API path: https://api.bigcommerce.com/stores/<hash>
+    bigcommerce_token: str = ""  # access token of an API account with the scopes that docs/bigcommerce.md lists
+    bigcommerce_client_secret: str = ""  # of that account: what BigCommerce signs webhooks with; "" not asked for
+    bigcommerce_channel: int = 1  # the storefront that is sold in
     medusa_url: str = ""  # of a Medusa shop, without a path: https://shop.example.org
     medusa_secret_key: str = ""  # opens its Admin API: sk_...
     medusa_publishable_key: str = ""  # of the sales channel that the bot sells in: pk_...
@@ -130,6 +135,7 @@ class Settings:
         _require_vendure(settings)
         _require_shopify(settings)
         _require_woocommerce(settings)
+        _require_bigcommerce(settings)
         _require_medusa(settings)
         _require_carriers(settings)
         _require_people(settings)
@@ -255,6 +261,16 @@ def _require_woocommerce(settings: Settings) -> None:
         raise FixConfiguration(
             "PREVENANT_WOOCOMMERCE_KEY and _SECRET must be set: docs/woocommerce.md says where they come from"
         )
+
+
+def _require_bigcommerce(settings: Settings) -> None:
+    if settings.engine != "bigcommerce":
+        return
+    if not re.fullmatch(r"(?:https://[^/]+|http://127\.0\.0\.1:\d+)/stores/\w+", settings.bigcommerce_url.rstrip("/")):
+        raise FixConfiguration(
+            "PREVENANT_BIGCOMMERCE_URL must look like https://api.bigcommerce.com/stores/<hash>, without a version")
+    if not settings.bigcommerce_token:
+        raise FixConfiguration("PREVENANT_BIGCOMMERCE_TOKEN must be set: docs/bigcommerce.md says where it comes from")
 
 
 def _require_medusa(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.commerce.bigcommerce import checking as bigcommerce
 from bot.commerce.checking import EngineChecks
 from bot.commerce.demo import checking as demo
 from bot.commerce.medusa import checking as medusa
@@ -12,7 +13,7 @@ from bot.errors import FixConfiguration
 
 CHECKS: Mapping[str, EngineChecks] = {
     "demo": demo, "vendure": vendure, "shopify": shopify, "woocommerce": woocommerce,
-    "medusa": medusa,
+    "bigcommerce": bigcommerce, "medusa": medusa,
 }
 
 
