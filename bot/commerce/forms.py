@@ -80,15 +80,6 @@ def phone_of(text: str, country: str) -> str:
     return (normalise_phone(text, country) or "") if text else ""
 
 
-def is_same_place(one: Address | None, other: Address) -> bool:
-    """Whether both say the same, whatever their ids; a phone that is not told is not another."""
-    if one is None:
-        return False
-    phone = other.phone if one.phone and other.phone else one.phone
-    return replace(one, id="", is_default_shipping=False) == replace(
-        other, id="", is_default_shipping=False, phone=phone)
-
-
 def require_address(address: Address) -> Address:
     """The address, trimmed, if something can be sent there. FixInput names the field that is empty."""
     trimmed = replace(address, **{name: getattr(address, name).strip() for name in _NEEDED})

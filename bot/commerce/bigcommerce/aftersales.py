@@ -12,9 +12,9 @@ from bot.commerce.bigcommerce import notes
 from bot.commerce.bigcommerce.client import BigCommerceClient
 from bot.commerce.bigcommerce.order_shapes import Cancellation, ReadOrder, products_of, read_cancellation, to_order
 from bot.commerce.bigcommerce.orders import get_order, read_order
-from bot.commerce.bigcommerce.shapes import Native, from_order_address
+from bot.commerce.bigcommerce.shapes import Native, from_order_address, is_same_place
 from bot.commerce.bigcommerce.statuses import CANCELLED, OVER
-from bot.commerce.forms import is_same_place, mark_of, minor, require_address
+from bot.commerce.forms import mark_of, minor, require_address
 from bot.commerce.types import Address, Order
 from bot.errors import Conflict, NotAllowed
 

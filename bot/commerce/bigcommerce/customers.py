@@ -9,9 +9,9 @@ from typing import Any
 
 from bot.commerce.bigcommerce import notes
 from bot.commerce.bigcommerce.client import BigCommerceClient
-from bot.commerce.bigcommerce.shapes import Native, book_address, from_book_address, is_id
+from bot.commerce.bigcommerce.shapes import Native, book_address, from_book_address, is_id, is_same_place
 from bot.commerce.folding import fold, fold_code, fold_name
-from bot.commerce.forms import is_same_place, joined, phone_of, require_address, version_of
+from bot.commerce.forms import joined, phone_of, require_address, version_of
 from bot.commerce.types import Address, CustomerRef, ShopCustomer
 from bot.errors import Conflict, FixInput, NotFound
 from bot.profile.resolution.normalise import normalise_phone

@@ -6,6 +6,7 @@ Our refs are BigCommerce's own numbers. V2 tells money as decimals in text with 
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -86,3 +87,9 @@ def from_book_address(address: Address) -> dict[str, str]:
         "state_or_province": address.region_code, "postal_code": address.postcode, "country_code": address.country,
     }
     return {**told, "phone": address.phone} if address.phone else told
+
+
+def is_same_place(one: Address | None, other: Address) -> bool:
+    """Whether both say the same, whatever their ids; a phone that is not given leaves the one that is there."""
+    return one is not None and replace(one, id="", is_default_shipping=False) == replace(
+        other, id="", is_default_shipping=False, phone=other.phone or one.phone)

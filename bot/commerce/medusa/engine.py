@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from bot.commerce import catalogue_search
 from bot.commerce.medusa import aftersales, carts, customers, offers, orders
 from bot.commerce.medusa.cart_shapes import to_cart, variants_in, version_of_cart
-from bot.commerce.medusa.changes import ChangePoller
+from bot.commerce.medusa.changes import make_poller
 from bot.commerce.medusa.client import MedusaClient
 from bot.commerce.medusa.joining import attach_customer
 from bot.commerce.medusa.locks import Locks
@@ -70,7 +70,7 @@ class MedusaEngine:
         self._regions = RegionReader(self._client, country)
         self._products = ProductReader(self._client, self._regions, self._pages)
         self._stock = StockReader(self._client, self._regions)
-        self._changes = ChangePoller(self._client, clock, rest_seconds)
+        self._changes = make_poller(self._client, clock, rest_seconds)
         self._guests: dict[str, CartRef] = {}  # by idempotency key: Medusa makes baskets without one
         self._locks = Locks()
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from bot.commerce import catalogue_search
 from bot.commerce.shopify import aftersales, carts, customers, offers, orders, webhooks
 from bot.commerce.shopify.cart_shapes import to_cart, variants_in, version_of_cart
-from bot.commerce.shopify.changes import ChangePoller
+from bot.commerce.shopify.changes import make_poller
 from bot.commerce.shopify.client import ShopifyClient
 from bot.commerce.shopify.joining import attach_customer
 from bot.commerce.shopify.products import ProductReader
@@ -66,7 +66,7 @@ class ShopifyEngine:
         self._secret, self._webhook_key = client_secret.encode(), webhook_secret.encode()
         self._products = ProductReader(self._client, self._storefront_url)
         self._stock = StockReader(self._client)
-        self._changes = ChangePoller(self._client, clock, rest_seconds)
+        self._changes = make_poller(self._client, clock, rest_seconds)
         self._guests: dict[str, CartRef] = {}  # by idempotency key: Shopify makes baskets without one
         self._guests_lock = Lock()
 

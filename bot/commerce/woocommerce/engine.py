@@ -33,7 +33,7 @@ from bot.commerce.types import (
 )
 from bot.commerce.woocommerce import aftersales, carts, customers, offers, orders, webhooks
 from bot.commerce.woocommerce.cart_shapes import to_cart, variants_in, version_of_cart
-from bot.commerce.woocommerce.changes import ChangePoller
+from bot.commerce.woocommerce.changes import make_poller
 from bot.commerce.woocommerce.client import WooCommerceClient
 from bot.commerce.woocommerce.joining import attach_customer
 from bot.commerce.woocommerce.products import ProductReader
@@ -61,7 +61,7 @@ class WooCommerceEngine:
         self._client = WooCommerceClient(url, key, secret, deadline_seconds=deadline_seconds)
         self._url, self._clock, self._webhook_key = url.rstrip("/"), clock, webhook_secret.encode()
         self._products = ProductReader(self._client)
-        self._changes = ChangePoller(self._client, clock, rest_seconds)
+        self._changes = make_poller(self._client, clock, rest_seconds)
         self._guests: dict[str, CartRef] = {}  # by idempotency key: WooCommerce makes baskets without one
         self._guests_lock = Lock()
 
