@@ -20,7 +20,7 @@ from bot.errors import Conflict, NotAllowed
 
 _DONE = "Cancelled by the customer in the chat"
 _LEFT_BEHIND = timedelta(minutes=2)  # a claim that nobody goes on with
-_VOIDABLE = ("authorized",)
+_VOIDABLE, _UNSETTLED = ("authorized",), ("capture pending", "held for review")
 _STORE_MONEY = ("storecredit", "giftcertificate")
 
 
@@ -75,6 +75,9 @@ def _owed_minor(read: ReadOrder) -> int:
 
 
 def _require_money_back(client: BigCommerceClient, read: ReadOrder) -> None:
+    """NotAllowed("refund_by_hand") also where nobody can say whether there is money: it is being taken just now."""
+    if read.said["payment_status"] in _UNSETTLED or to_order(read).payment_status == "unknown":
+        raise NotAllowed("refund_by_hand", "the payment is not settled yet")
     if _owed_minor(read) > 0:
         _quote(client, read)
 
@@ -83,23 +86,23 @@ def _pay_back(client: BigCommerceClient, read: ReadOrder, reason: str) -> None:
     """Void what was only authorised; of what was paid, all that is left, as quoted. A gateway that declines after all
     leaves the order as it was. Writes.
     """
-    ref = str(read.said["id"])
-    if read.said["payment_status"] in _VOIDABLE:
-        client.write("POST", f"v3/orders/{ref}/payment_actions/void", {}, is_repeatable=False)
-        return
-    if _owed_minor(read) <= 0:
-        return
     try:
-        items, payments = _quote(client, read)
-        told = [{**each, "reason": reason or _DONE} for each in items]
-        done = client.write("POST", f"v3/orders/{ref}/payment_actions/refunds",
-                            {"items": told, "payments": payments}, is_repeatable=False)
-        is_refused = any(each.get("is_declined") for each in done["payments"])
+        if read.said["payment_status"] in _VOIDABLE:
+            client.write("POST", f"v3/orders/{read.said['id']}/payment_actions/void", {}, is_repeatable=False)
+        elif _owed_minor(read) > 0:
+            _refund(client, read, reason)
     except NotAllowed:
-        is_refused = True
-    if is_refused:
-        notes.drop(client, f"orders/{ref}", notes.CANCELLED)
-        raise NotAllowed("refund_by_hand", "the payment gateway takes no refund by itself")
+        notes.drop(client, f"orders/{read.said['id']}", notes.CANCELLED)
+        raise NotAllowed("refund_by_hand", "the payment gateway takes no refund by itself") from None
+
+
+def _refund(client: BigCommerceClient, read: ReadOrder, reason: str) -> None:
+    items, payments = _quote(client, read)
+    told = [{**each, "reason": reason or _DONE} for each in items]
+    done = client.write("POST", f"v3/orders/{read.said['id']}/payment_actions/refunds",
+                        {"items": told, "payments": payments}, is_repeatable=False)
+    if any(each.get("is_declined") for each in done["payments"]):
+        raise NotAllowed("refund_by_hand")
 
 
 def _quote(client: BigCommerceClient, read: ReadOrder) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.commerce.baskets import require_pieces
 from bot.commerce.bigcommerce import notes
 from bot.commerce.bigcommerce.client import BigCommerceClient
 from bot.commerce.bigcommerce.guests import GUEST, Guests
 from bot.commerce.bigcommerce.shapes import Native, is_cart_id, is_id
 from bot.commerce.types import Availability, CartRef
-from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
+from bot.errors import Conflict, FixInput, NotAllowed, NotFound
 
-MOST_OF_ONE_THING = 20
 CUSTOMERS = "customer-"
 KINDS = ("physical_items", "digital_items", "custom_items", "gift_certificates")
 _WHOLE = {"include": "redirect_urls,line_items.physical_items.options,line_items.digital_items.options"}
@@ -73,12 +73,7 @@ class Baskets:
         """The basket with the quantity of a variant set; 0 removes. InsufficientStock, NotFound, Conflict. Writes."""
         line = line_of(found.native, available.variant_ref)
         before = int(line["quantity"]) if line else 0
-        if available.state == "unknown" and quantity > before:
-            raise NotFound(f"variant {available.variant_ref}")
-        if available.quantity is not None and quantity > max(available.quantity, before):
-            raise InsufficientStock(available.quantity)
-        if quantity and not line and not available.is_sellable_online:
-            raise InsufficientStock(0)
+        require_pieces(available, quantity, before)
         if not quantity and not line:
             return found
         wanted = {"product_id": int(product_ref), "variant_id": int(available.variant_ref), "quantity": quantity}
@@ -173,15 +168,3 @@ def line_of(native: Native | None, variant_ref: str) -> Native | None:
 def codes_of(native: Native) -> list[str]:
     """The coupons on it."""
     return [each["code"] for each in native["coupons"]]
-
-
-def require_quantity(quantity: int) -> None:
-    """FixInput for a quantity that nobody can mean."""
-    if not 0 <= quantity <= MOST_OF_ONE_THING:
-        raise FixInput("quantity", f"must be between 0 and {MOST_OF_ONE_THING}")
-
-
-def require_version(found: int, expected: int | None) -> None:
-    """Conflict when the basket is another than the caller saw."""
-    if expected is not None and found != expected:
-        raise Conflict("the basket was changed meanwhile")

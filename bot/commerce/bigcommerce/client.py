@@ -20,6 +20,7 @@ from bot.errors import NotFound, RateLimited, Unavailable
 
 PER_PAGE = 250  # BigCommerce gives no more (2026-11)
 Query = Mapping[str, str | int]
+_A_MOMENT_SECONDS = 0.02
 
 
 class BigCommerceClient:
@@ -87,11 +88,11 @@ class BigCommerceClient:
 
     def _once(self, call: "_Call", until: float) -> tuple[Any, Answer]:
         """One try. `TryAgain` for what may be asked again."""
-        if (wait := self._quota.wait_seconds()) > 0:
+        if (wait := self._quota.wait_seconds()) > _A_MOMENT_SECONDS:
             raise TryAgain(RateLimited("BigCommerce asked us to slow down", wait), wait)
         try:
             answer = self._reach(call, until)
-            self._quota.note(answer.requests_left, answer.reset_seconds)
+            self._quota.note(0 if answer.status == 429 else answer.requests_left, answer.reset_seconds)
             return read_answer(answer), answer
         except NO_ANSWER as error:
             raise judge_silence(

@@ -22,18 +22,15 @@ _MOST = 50  # who share a name or a phone: more are not told apart anyway
 
 def get_customer(client: BigCommerceClient, ref: str) -> ShopCustomer:
     """The customer. NotFound."""
-    native = get_native(client, ref)
-    known = notes.read_notes(client, f"customers/{ref}").get(notes.DEFAULT_ADDRESS)
-    return to_customer(native, _book_of(client, native), known.value if known else "")
-
-
-def get_native(client: BigCommerceClient, ref: str) -> Native:
-    """The customer as BigCommerce tells them, with the first ten addresses. NotFound."""
     if is_id(ref):
         for said in client.read("v3/customers", {"id:in": ref, "include": "addresses"}):
-            native: Native = said
-            return native
+            return _complete(client, said)
     raise NotFound(f"customer {ref}")
+
+
+def _complete(client: BigCommerceClient, native: Native) -> ShopCustomer:
+    known = notes.read_notes(client, f"customers/{native['id']}").get(notes.DEFAULT_ADDRESS)
+    return to_customer(native, _book_of(client, native), known.value if known else "")
 
 
 def _book_of(client: BigCommerceClient, native: Native) -> list[Native]:
@@ -49,7 +46,7 @@ def find_customers(
 ) -> list[ShopCustomer]:
     """Customers who match every given value; case, accents and the way a number is written do not matter."""
     found = [
-        get_customer(client, str(each["id"])) for each in _candidates(client, email, phone, first_name, last_name)
+        _complete(client, each) for each in _candidates(client, email, phone, first_name, last_name)
         if _may_be(each, email, first_name, last_name)
     ]
     return [

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from bot.commerce import catalogue_search
+from bot.commerce.baskets import require_quantity, require_version
 from bot.commerce.bigcommerce import aftersales, customers, offers, orders, webhooks
 from bot.commerce.bigcommerce.cart_shapes import to_cart, variants_in, version_of_cart
-from bot.commerce.bigcommerce.carts import CUSTOMERS, Baskets, FoundCart, line_of, require_quantity, require_version
+from bot.commerce.bigcommerce.carts import CUSTOMERS, Baskets, FoundCart, line_of
 from bot.commerce.bigcommerce.changes import make_poller
 from bot.commerce.bigcommerce.client import BigCommerceClient
 from bot.commerce.bigcommerce.guests import Guests

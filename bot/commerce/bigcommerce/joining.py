@@ -6,8 +6,9 @@ BigCommerce has no empty baskets, so none is left behind that could lead to anot
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from bot.commerce.baskets import joined_quantity
 from bot.commerce.bigcommerce.cart_shapes import variants_in
-from bot.commerce.bigcommerce.carts import CUSTOMERS, MOST_OF_ONE_THING, Baskets, FoundCart, codes_of, line_of
+from bot.commerce.bigcommerce.carts import CUSTOMERS, Baskets, FoundCart, codes_of, line_of
 from bot.commerce.types import Availability, CartRef, CustomerRef
 from bot.errors import NotAllowed, NotFound
 
@@ -39,13 +40,9 @@ def attach_customer(baskets: Baskets, ref: CartRef, customer_ref: CustomerRef, r
 
 
 def _take_in(baskets: Baskets, guest: FoundCart, own: FoundCart, available: Availability) -> FoundCart:
-    """As many as there are: signing in is no reason to hear of a shortage."""
     theirs, mine = (line_of(each.native, available.variant_ref) for each in (guest, own))
-    quantity = min(max(int(line["quantity"]) for line in (theirs, mine) if line), MOST_OF_ONE_THING)
-    if available.quantity is not None:
-        quantity = min(quantity, available.quantity)
-    if not mine or not quantity or not available.is_sellable_online or (
-            theirs and int(theirs["quantity"]) >= quantity):
+    quantity = joined_quantity((int(line["quantity"]) for line in (theirs, mine) if line), available)
+    if not mine or not quantity or (theirs and int(theirs["quantity"]) >= quantity):
         return guest
     return baskets.set_line(guest, str(mine["product_id"]), quantity, available)
 

@@ -18,6 +18,8 @@ _LOW = 3
 _KEPT_SECONDS = 60.0
 _ORIGIN = 1
 _TRACKED = ("product", "variant")
+_OF_VARIANTS = "product_id,inventory_level,purchasing_disabled"
+_OF_PRODUCTS = "inventory_tracking,inventory_level,availability,is_visible,is_price_hidden"
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class StockReader:
     def read_availability(self, refs: Sequence[str], now: datetime) -> list[Availability]:
         """Live stock of each variant asked for, in that order; unknown ones are `unknown`."""
         wanted = sorted({ref for ref in refs if is_id(ref)})
-        variants = self._by_number("v3/catalog/variants", wanted)
+        variants = self._by_number("v3/catalog/variants", wanted, _OF_VARIANTS)
         parents = sorted({str(each["product_id"]) for each in variants.values()})
-        products = self._by_number("v3/catalog/products", parents)
+        products = self._by_number("v3/catalog/products", parents, _OF_PRODUCTS)
         counted = [
             (ref, products[str(each["product_id"])]["inventory_tracking"]) for ref, each in variants.items()
             if str(each["product_id"]) in products]
@@ -67,10 +69,10 @@ class StockReader:
             found[ref] = _availability(variant, product, places or (), stores, now)
         return [found.get(ref) or Availability(VariantRef(ref), "unknown", None, False, now) for ref in refs]
 
-    def _by_number(self, path: str, refs: Sequence[str]) -> dict[str, Native]:
+    def _by_number(self, path: str, refs: Sequence[str], fields: str) -> dict[str, Native]:
         return {
             str(each["id"]): each for some in chunks(refs, PER_PAGE)
-            for each in self._client.read_every(path, {"id:in": joined(some)})
+            for each in self._client.read_every(path, {"id:in": joined(some), "include_fields": fields})
         }
 
     def _shelves(self, kind: str, refs: Sequence[str]) -> dict[str, Sequence[Native]]:

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, NoReturn
 
 from bot.commerce import catalogue_search
+from bot.commerce.baskets import require_quantity, require_version
 from bot.commerce.types import (
     Address,
     Availability,
@@ -175,12 +176,12 @@ class WooCommerceEngine:
         self, ref: CartRef, variant_ref: VariantRef, quantity: int, *, expected_version: int | None = None
     ) -> Cart:
         """Set a line's absolute quantity (0 removes). InsufficientStock, Conflict, NotFound, FixInput. Writes."""
-        carts.require_quantity(quantity)
+        require_quantity(quantity)
         found = carts.read_cart(self._client, ref)
         line = carts.line_of(found.native, variant_ref)
         known = {each.variant_ref: each for each in self.get_availability([variant_ref, *variants_in(found)])}
         if quantity != (line["quantity"] if line else 0):  # else a repeat, with the version from before its first time
-            carts.require_version(version_of_cart(found), expected_version)
+            require_version(version_of_cart(found), expected_version)
             found = self._set_line(found, variant_ref, quantity, known[variant_ref])
         elif known[variant_ref].state == "unknown":
             raise NotFound(f"variant {variant_ref}")

@@ -131,6 +131,17 @@ def test_voids_what_was_only_authorised(bigcommerce: PlayedBigCommerce, engine: 
     assert (after.status, after.payment_status, after.payments, held.status) == ("cancelled", "voided", (), 5)
 
 
+@pytest.mark.parametrize(("status", "payment"), [(11, "capture pending"), (11, "held for review"), (12, "")])
+def test_cancels_nothing_while_nobody_can_say_whether_it_is_paid(
+    bigcommerce: PlayedBigCommerce, engine: BigCommerceEngine, status: int, payment: str
+) -> None:
+    order = _order(bigcommerce.shop, payment=payment)
+    order.status = status
+    with pytest.raises(NotAllowed, match="not settled"):
+        _cancel(engine, engine.get_order(_ref(order)))
+    assert order.status == status
+
+
 def test_leaves_an_order_to_people_that_they_opened_again(
     bigcommerce: PlayedBigCommerce, engine: BigCommerceEngine
 ) -> None:
