@@ -66,7 +66,7 @@ check: ## ruff, mypy --strict, and the arrows between folders
 fuzz-api: setup-test ## The console's API, called rightly and wrongly by Schemathesis as its document says (EXAMPLES=300 of each call)
 	@EXAMPLES=$(or $(EXAMPLES),100) $(PYTHON) -m pytest -q tests/console/test_api_document.py
 
-contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo, vendure, shopify, woocommerce, adobe, medusa)
+contract: setup-test ## The contract of commerce engines, played against one (ENGINE=demo, vendure, shopify, woocommerce, adobe, bigcommerce, medusa)
 	@CONTRACT_ENGINE=$(or $(ENGINE),demo) $(PYTHON) -m tests.contracts.run $(or $(ENGINE),demo)
 
 faults: setup-test ## Orders and cancellations while calls to the shop fail (ENGINE=vendure JOBS= SHARE= SEED=)

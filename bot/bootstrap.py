@@ -14,6 +14,7 @@ from bot.charter.content import agree_guardrails, agree_triggers
 from bot.charter.kept import Mark, read_agreed, read_mark
 from bot.commerce.adobe.checking import keys_of
 from bot.commerce.adobe.engine import AdobeEngine
+from bot.commerce.bigcommerce.engine import BigCommerceEngine
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.medusa.engine import MedusaEngine
 from bot.commerce.protocol import CommerceEngine
@@ -177,6 +178,12 @@ def open_engine(settings: Settings, clock: Clock = utc_now) -> CommerceEngine:
             deadline_seconds=settings.engine_deadline_seconds, webhook_secret=settings.engine_webhook_secret,
             webhook_public_key=settings.adobe_webhook_public_key,
         )
+    if settings.engine == "bigcommerce":
+        return BigCommerceEngine(
+            settings.bigcommerce_url, token=settings.bigcommerce_token, channel=settings.bigcommerce_channel,
+            clock=clock, deadline_seconds=settings.engine_deadline_seconds,
+            webhook_secret=settings.engine_webhook_secret, client_secret=settings.bigcommerce_client_secret,
+        )
     if settings.engine == "medusa":
         return MedusaEngine(
             settings.medusa_url, secret_key=settings.medusa_secret_key,
@@ -187,7 +194,7 @@ def open_engine(settings: Settings, clock: Clock = utc_now) -> CommerceEngine:
         )
     raise FixConfiguration(
         f"PREVENANT_ENGINE={settings.engine}: there is no such engine; "
-        "try `demo`, `vendure`, `shopify`, `woocommerce`, `adobe` or `medusa`"
+        "try `demo`, `vendure`, `shopify`, `woocommerce`, `adobe`, `bigcommerce` or `medusa`"
     )
 
 

@@ -40,6 +40,10 @@ class Settings:
     adobe_access_token: str = ""
     adobe_access_secret: str = ""
     adobe_webhook_public_key: str = ""  # verifies what Adobe's webhooks module signs; "" it calls not
+    bigcommerce_url: str = ""  # of a BigCommerce store, its API path: https://api.bigcommerce.com/stores/<hash>
+    bigcommerce_token: str = ""  # access token of an API account with the scopes that docs/bigcommerce.md lists
+    bigcommerce_client_secret: str = ""  # of that account: what BigCommerce signs webhooks with; "" not asked for
+    bigcommerce_channel: int = 1  # the storefront that is sold in
     medusa_url: str = ""  # of a Medusa shop, without a path: https://shop.example.org
     medusa_secret_key: str = ""  # opens its Admin API: sk_...
     medusa_publishable_key: str = ""  # of the sales channel that the bot sells in: pk_...
@@ -139,6 +143,7 @@ class Settings:
         _require_shopify(settings)
         _require_woocommerce(settings)
         _require_adobe(settings)
+        _require_bigcommerce(settings)
         _require_medusa(settings)
         _require_carriers(settings)
         _require_people(settings)
@@ -280,6 +285,16 @@ def _require_adobe(settings: Settings) -> None:
             "PREVENANT_ADOBE_CONSUMER_KEY, _CONSUMER_SECRET, _ACCESS_TOKEN and _ACCESS_SECRET must be set: "
             "docs/adobe.md says where they come from"
         )
+
+
+def _require_bigcommerce(settings: Settings) -> None:
+    if settings.engine != "bigcommerce":
+        return
+    if not re.fullmatch(r"(?:https://[^/]+|http://127\.0\.0\.1:\d+)/stores/\w+", settings.bigcommerce_url.rstrip("/")):
+        raise FixConfiguration(
+            "PREVENANT_BIGCOMMERCE_URL must look like https://api.bigcommerce.com/stores/<hash>, without a version")
+    if not settings.bigcommerce_token:
+        raise FixConfiguration("PREVENANT_BIGCOMMERCE_TOKEN must be set: docs/bigcommerce.md says where it comes from")
 
 
 def _require_medusa(settings: Settings) -> None:

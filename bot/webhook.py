@@ -6,7 +6,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from bot.errors import ForeignPayload, UnsupportedPayload
+from bot.errors import ForeignPayload, RetryLater, UnsupportedPayload
 
 log = structlog.get_logger()
 MAX_BYTES = 512_000
@@ -25,8 +25,9 @@ async def read_body(request: Request, most_bytes: int = MAX_BYTES) -> bytes | No
 def build_webhook_router[News](
     name: str, read: Callable[[bytes, Mapping[str, str]], News], keep: Callable[[News], None]
 ) -> APIRouter:
-    """`POST /webhooks/<name>`: `read` verifies, `keep` runs in a thread. 200 after it, also for what is of no interest;
-    401 for a signature that does not hold; 413 for more than half a megabyte.
+    """`POST /webhooks/<name>`: `read` verifies, `keep` keeps, each in a thread. 200 after it, also for what is of no
+    interest; 401 for a signature that does not hold; 413 for more than half a megabyte; 503 where `read` has to look
+    at the vendor's and cannot: it will be sent again.
     """
     router = APIRouter(include_in_schema=False)
 
@@ -36,12 +37,15 @@ def build_webhook_router[News](
         if body is None:
             return Response(status_code=413)
         try:
-            news = read(body, request.headers)
+            news = await run_in_threadpool(read, body, request.headers)
         except ForeignPayload as error:
             log.warning("webhook_refused", webhook=name, why=str(error))
             return Response(status_code=401)
         except UnsupportedPayload:
             return Response(status_code=200)
+        except RetryLater as error:
+            log.warning("webhook_postponed", webhook=name, why=type(error).__name__)
+            return Response(status_code=503)
         await run_in_threadpool(keep, news)
         return Response(status_code=200)
 

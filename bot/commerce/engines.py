@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.commerce.adobe import checking as adobe
+from bot.commerce.bigcommerce import checking as bigcommerce
 from bot.commerce.checking import EngineChecks
 from bot.commerce.demo import checking as demo
 from bot.commerce.medusa import checking as medusa
@@ -13,7 +14,7 @@ from bot.errors import FixConfiguration
 
 CHECKS: Mapping[str, EngineChecks] = {
     "demo": demo, "vendure": vendure, "shopify": shopify, "woocommerce": woocommerce,
-    "adobe": adobe, "medusa": medusa,
+    "adobe": adobe, "bigcommerce": bigcommerce, "medusa": medusa,
 }
 
 

@@ -49,7 +49,17 @@ def read_signed_changes(
     body: bytes, headers: Mapping[str, str], key: bytes, now: datetime
 ) -> tuple[ShopEvent, ...]:
     """What a call says. ForeignPayload when no signature holds, the call is old, or a field is wrong."""
-    by_name = {name.lower(): value for name, value in headers.items()}
+    require_signature(body, {name.lower(): value for name, value in headers.items()}, key, now)
+    try:
+        told = _Body.model_validate_json(body).changes
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        raise ForeignPayload(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return tuple(_to_event(each) for each in told)
+
+
+def require_signature(body: bytes, by_name: Mapping[str, str], key: bytes, now: datetime) -> None:
+    """ForeignPayload when no signature holds, or the call is old. `by_name` are its headers, in small letters."""
     moment = by_name.get("webhook-timestamp", "")
     wanted = f"v1,{sign(body, by_name.get('webhook-id', ''), moment, key)}".encode()
     given = by_name.get("webhook-signature", "").encode().split()
@@ -58,12 +68,6 @@ def read_signed_changes(
         raise ForeignPayload("the signature does not hold")
     if not (moment.isascii() and moment.isdigit()) or abs(now.timestamp() - int(moment)) > FRESH_SECONDS:
         raise ForeignPayload("the call is old")
-    try:
-        told = _Body.model_validate_json(body).changes
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        raise ForeignPayload(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    return tuple(_to_event(each) for each in told)
 
 
 def sign(body: bytes, message_id: str, timestamp: str, key: bytes) -> str:

@@ -7,14 +7,13 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from bot.commerce.baskets import require_quantity, require_version
 from bot.commerce.catalogue_search import Catalogue
 from bot.commerce.demo import offers, schema, stock
 from bot.commerce.demo.customers import get_customer
 from bot.commerce.demo.database import remember, remembered
 from bot.commerce.types import Cart, CartLine, CartRef, CustomerRef, Totals, VariantRef
-from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
-
-MOST_OF_ONE_THING = 20
+from bot.errors import FixInput, InsufficientStock, NotAllowed, NotFound
 
 
 def open_cart(connection: sa.Connection, customer_ref: str | None, key: str, now: datetime) -> str:
@@ -136,13 +135,11 @@ def set_line(
     now: datetime,
 ) -> None:
     """Set one line's quantity; 0 removes. A repeat changes nothing. Conflict, InsufficientStock. Writes."""
-    if not 0 <= quantity <= MOST_OF_ONE_THING:
-        raise FixInput("quantity", f"must be between 0 and {MOST_OF_ONE_THING}")
+    require_quantity(quantity)
     cart = require_open(connection, ref)
     if quantity == _quantity_of(connection, cart.cart_ref, variant_ref):
         return  # a repeat, which holds the version from before its first time
-    if expected_version is not None and cart.version != expected_version:
-        raise Conflict("the basket was changed meanwhile")
+    require_version(cart.version, expected_version)
     most = stock.most_in_one_place(connection, variant_ref)
     if most is not None and quantity > most:
         raise InsufficientStock(most)

@@ -7,11 +7,12 @@ has no guard; it cancels an order once, whoever asks.
 
 from collections.abc import Mapping
 
+from bot.commerce.forms import mark_of, require_address
 from bot.commerce.medusa.client import MedusaClient
 from bot.commerce.medusa.order_shapes import CANCELLED_BY, REASON, has_open_return, returns_in, to_order
 from bot.commerce.medusa.orders import get_native, get_order
 from bot.commerce.medusa.pages import Pages
-from bot.commerce.medusa.shapes import Native, from_address, is_same_place, mark_of, require_address
+from bot.commerce.medusa.shapes import Native, from_address, is_same_place
 from bot.commerce.types import Address, Order
 from bot.errors import Conflict, FixInput, NotAllowed, PrevenantError
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.commerce.forms import version_of
 from bot.commerce.medusa.carts import FoundCart, codes_of
 from bot.commerce.medusa.money import totals_of, unit_minor
 from bot.commerce.medusa.pages import Pages
-from bot.commerce.medusa.shapes import Native, moment, option_values, version_of
+from bot.commerce.medusa.shapes import Native, moment, option_values
 from bot.commerce.types import Availability, Cart, CartLine, CustomerRef, ProductRef, Totals, VariantRef
 
 

@@ -15,9 +15,8 @@ from bot.commerce.medusa.customers import get_native
 from bot.commerce.medusa.regions import Region
 from bot.commerce.medusa.shapes import Native, is_id
 from bot.commerce.types import Availability, CartRef
-from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
+from bot.errors import FixInput, InsufficientStock, NotAllowed, NotFound
 
-MOST_OF_ONE_THING = 20
 CUSTOMERS, GUEST = "customer-", "guest-"
 KEPT, JOINED, MARK = "prevenant_cart", "prevenant_joined", "prevenant_key"
 _FIELDS = "+metadata,+completed_at,*items.variant.options,*items.variant.options.option"
@@ -199,15 +198,3 @@ def line_of(native: Native | None, variant_ref: str) -> Native | None:
 def codes_of(native: Native) -> list[str]:
     """The codes that were put on a basket."""
     return [each["code"] for each in native.get("promotions") or () if each and not each.get("is_automatic")]
-
-
-def require_quantity(quantity: int) -> None:
-    """FixInput for a quantity that nobody can mean."""
-    if not 0 <= quantity <= MOST_OF_ONE_THING:
-        raise FixInput("quantity", f"must be between 0 and {MOST_OF_ONE_THING}")
-
-
-def require_version(found: int, expected: int | None) -> None:
-    """Conflict when the basket is another than the caller saw."""
-    if expected is not None and found != expected:
-        raise Conflict("the basket was changed meanwhile")

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.commerce.folding import fold, fold_code, fold_name
+from bot.commerce.forms import require_address, version_of
 from bot.commerce.medusa.client import MedusaClient
-from bot.commerce.medusa.shapes import Native, from_address, is_id, require_address, to_address, version_of
+from bot.commerce.medusa.shapes import Native, from_address, is_id, to_address
 from bot.commerce.types import Address, CustomerRef, ShopCustomer
 from bot.errors import Conflict, FixInput, NotFound
 from bot.profile.resolution.normalise import normalise_phone

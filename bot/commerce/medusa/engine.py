@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from bot.commerce import catalogue_search
+from bot.commerce.baskets import require_quantity, require_version
 from bot.commerce.medusa import aftersales, carts, customers, offers, orders
 from bot.commerce.medusa.cart_shapes import to_cart, variants_in, version_of_cart
-from bot.commerce.medusa.changes import ChangePoller
+from bot.commerce.medusa.changes import make_poller
 from bot.commerce.medusa.client import MedusaClient
 from bot.commerce.medusa.joining import attach_customer
 from bot.commerce.medusa.locks import Locks
@@ -70,7 +71,7 @@ class MedusaEngine:
         self._regions = RegionReader(self._client, country)
         self._products = ProductReader(self._client, self._regions, self._pages)
         self._stock = StockReader(self._client, self._regions)
-        self._changes = ChangePoller(self._client, clock, rest_seconds)
+        self._changes = make_poller(self._client, clock, rest_seconds)
         self._guests: dict[str, CartRef] = {}  # by idempotency key: Medusa makes baskets without one
         self._locks = Locks()
 
@@ -182,13 +183,13 @@ class MedusaEngine:
         self, ref: CartRef, variant_ref: VariantRef, quantity: int, *, expected_version: int | None = None
     ) -> Cart:
         """Set a line's absolute quantity (0 removes). InsufficientStock, Conflict, NotFound, FixInput. Writes."""
-        carts.require_quantity(quantity)
+        require_quantity(quantity)
         with self._locks.of(ref):
             found = carts.read_cart(self._client, ref, self._secret)
             line = carts.line_of(found.native, variant_ref)
             known = {each.variant_ref: each for each in self.get_availability([variant_ref, *variants_in(found)])}
             if quantity != (line["quantity"] if line else 0):  # else a repeat, with the version before its first time
-                carts.require_version(version_of_cart(found), expected_version)
+                require_version(version_of_cart(found), expected_version)
                 region = self._regions.read()
                 found = carts.set_line(self._client, found, variant_ref, quantity, known[variant_ref], region)
             elif known[variant_ref].state == "unknown":

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from bot.commerce.baskets import joined_quantity
 from bot.commerce.medusa.cart_shapes import variants_in
 from bot.commerce.medusa.carts import (
     CUSTOMERS,
-    MOST_OF_ONE_THING,
     FoundCart,
     line_of,
     note_joined,
@@ -48,11 +48,8 @@ def _join_line(
     client: MedusaClient, own: FoundCart, guest: FoundCart, variant: VariantRef, available: Availability,
     region: Region,
 ) -> FoundCart:
-    """As many as there are: signing in is no reason to hear of a shortage."""
     mine, theirs = (line_of(each.native, variant) for each in (own, guest))
-    quantity = min(max(line["quantity"] for line in (mine, theirs) if line), MOST_OF_ONE_THING)
-    if available.quantity is not None:
-        quantity = min(quantity, available.quantity)
-    if not quantity or not available.is_sellable_online or (mine and mine["quantity"] >= quantity):
+    quantity = joined_quantity((line["quantity"] for line in (mine, theirs) if line), available)
+    if not quantity or (mine and mine["quantity"] >= quantity):
         return own
     return set_line(client, own, variant, quantity, available, region)

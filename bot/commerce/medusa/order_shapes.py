@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.commerce.forms import version_of
 from bot.commerce.medusa.money import totals_of, unit_minor
 from bot.commerce.medusa.pages import Pages
-from bot.commerce.medusa.shapes import Native, maybe_moment, minor, moment, option_values, to_address, version_of
+from bot.commerce.medusa.shapes import Native, maybe_moment, minor, moment, option_values, to_address
 from bot.commerce.medusa.statuses import (
     DEAD_RETURNS,
     FULFILMENTS,

@@ -1,10 +1,11 @@
 """A basket becomes an order, once per key: Medusa completes a basket once, and the key stands in its metadata."""
 
+from bot.commerce.forms import mark_of, require_address
 from bot.commerce.medusa.carts import MARK, FoundCart, prepare
 from bot.commerce.medusa.client import MedusaClient
 from bot.commerce.medusa.order_shapes import method_of
 from bot.commerce.medusa.regions import Region
-from bot.commerce.medusa.shapes import Native, from_address, mark_of, require_address
+from bot.commerce.medusa.shapes import Native, from_address
 from bot.commerce.types import Address
 from bot.errors import FixInput, InsufficientStock, NotAllowed
 

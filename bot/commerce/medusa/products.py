@@ -12,10 +12,11 @@ from typing import Any
 import structlog
 
 from bot.commerce.catalogue_search import Catalogue, index_catalogue
+from bot.commerce.forms import chunks, words_of
 from bot.commerce.medusa.client import MedusaClient
 from bot.commerce.medusa.pages import Pages
 from bot.commerce.medusa.regions import RegionReader
-from bot.commerce.medusa.shapes import Native, chunks, is_id, kind_of, minor, option_values, words_of
+from bot.commerce.medusa.shapes import Native, is_id, kind_of, minor, option_values
 from bot.commerce.types import Product, ProductRef, Variant, VariantRef
 from bot.errors import FixConfiguration, NotFound, RetryLater
 

@@ -1,9 +1,7 @@
 """What several topics read alike in Medusa's answers: ids, moments, money, addresses, options, versions."""
 
-import hashlib
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,16 +9,12 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 
-from bot.commerce.folding import fold
+from bot.commerce import forms
+from bot.commerce.forms import words_of
 from bot.commerce.types import Address
 from bot.errors import FixInput
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_KINDS = {
-    "color": "colour", "couleur": "colour", "coloris": "colour", "taille": "size", "pointure": "size",
-    "marque": "brand", "matiere": "material",
-}
-_NEEDED = ("line1", "city", "postcode", "country")
 ADDRESS = (
     "id", "first_name", "last_name", "company", "address_1", "address_2", "city", "province", "postal_code",
     "country_code", "phone",
@@ -50,12 +44,6 @@ def minor(amount: Decimal | int | None, currency: str) -> int:
     return int(Decimal(amount or 0).scaleb(digits).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def version_of(content: Any) -> int:
-    """A number that is another as soon as the content is."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest())
-
-
 def start_of(cursor: str) -> int:
     """Where a page starts. FixInput for a cursor that we did not give."""
     if cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 10):
@@ -63,15 +51,9 @@ def start_of(cursor: str) -> int:
     return int(cursor or 0)
 
 
-def words_of(text: str) -> str:
-    """A value as the bot's filters name it: `Bleu marine` is bleu_marine."""
-    return fold(text).replace(" ", "_")
-
-
 def kind_of(name: str) -> str:
     """The bot's word for an option's name or a piece of metadata: Colour, Color and Couleur are one."""
-    folded = words_of(name).replace("-", "_")
-    return _KINDS.get(folded, folded)
+    return forms.kind_of(name.replace("-", "_"))
 
 
 def option_values(options: Iterable[Native]) -> dict[str, str]:
@@ -104,24 +86,3 @@ def is_same_place(one: Address | None, other: Address) -> bool:
     """Whether both say the same, whatever their ids."""
     return one is not None and replace(one, id="", is_default_shipping=False) == replace(
         other, id="", is_default_shipping=False)
-
-
-def require_address(address: Address) -> Address:
-    """The address, trimmed, if something can be sent there. FixInput names the field that is empty."""
-    trimmed = replace(address, **{name: getattr(address, name).strip() for name in _NEEDED})
-    for name in _NEEDED:
-        if not getattr(trimmed, name):
-            raise FixInput(name, "must not be empty")
-    return trimmed
-
-
-def chunks[Item](items: Sequence[Item], size: int) -> list[Sequence[Item]]:
-    """Pieces of at most that size."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def mark_of(key: str) -> str:
-    """What a write leaves in the shop so that its repetition is known again. FixInput without a key."""
-    if not key:
-        raise FixInput("idempotency_key", "must not be empty")
-    return hashlib.blake2b(key.encode(), digest_size=10).hexdigest()

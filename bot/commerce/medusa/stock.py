@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.commerce.forms import chunks
 from bot.commerce.medusa.client import MedusaClient
 from bot.commerce.medusa.regions import RegionReader
-from bot.commerce.medusa.shapes import Native, chunks, is_id, to_address
+from bot.commerce.medusa.shapes import Native, is_id, to_address
 from bot.commerce.types import Address, Availability, Location, LocationRef, LocationStock, StockState, VariantRef
 
 _LOW = 3

@@ -7,11 +7,12 @@ is not done again. Between reading the version and writing, somebody else's chan
 import time
 from collections.abc import Mapping
 
+from bot.commerce.forms import require_address
 from bot.commerce.shopify.answers import require_done
 from bot.commerce.shopify.client import ShopifyClient
 from bot.commerce.shopify.order_shapes import returnable_of, to_order
 from bot.commerce.shopify.orders import get_native, get_order
-from bot.commerce.shopify.shapes import Native, from_address, gid, is_same_place, mark_of, require_address
+from bot.commerce.shopify.shapes import Native, from_address, gid, is_same_place, mark_of
 from bot.commerce.types import Address, Order
 from bot.errors import Conflict, FixInput, NotAllowed, PrevenantError, UnknownFate
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from bot.commerce.forms import version_of
 from bot.commerce.shopify.carts import FoundCart, codes_of
-from bot.commerce.shopify.shapes import Native, minor, moment, option_values, ref_of, version_of
+from bot.commerce.shopify.shapes import Native, minor, moment, option_values, ref_of
 from bot.commerce.types import Availability, Cart, CartLine, CustomerRef, ProductRef, Totals, VariantRef
 
 

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.commerce.baskets import require_pieces
 from bot.commerce.shopify.answers import require_done
 from bot.commerce.shopify.client import ShopifyClient
 from bot.commerce.shopify.shapes import Native, gid, is_id
 from bot.commerce.types import Availability, CartRef
-from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
+from bot.errors import Conflict, InsufficientStock, NotAllowed, NotFound
 
-MOST_OF_ONE_THING = 20
 CUSTOMERS, GUEST = "customer-", "cart-"
 JOINED = "_prevenant_joined"  # in a basket that is empty from then on, so that no order ever shows it
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}(?:\?key=[A-Za-z0-9_-]{1,128})?")
@@ -129,12 +129,7 @@ def set_line(
     """The basket with one line's quantity set; 0 removes. InsufficientStock, NotFound. Writes."""
     line = line_of(found.native, variant_ref)
     before = line["quantity"] if line else 0
-    if available.state == "unknown" and quantity > before:
-        raise NotFound(f"variant {variant_ref}")
-    if available.quantity is not None and quantity > max(available.quantity, before):
-        raise InsufficientStock(available.quantity)
-    if quantity and not line and not available.is_sellable_online:
-        raise InsufficientStock(0)
+    require_pieces(available, quantity, before)
     after = _write_line(client, require_native(client, found), line, variant_ref, quantity)
     now = line_of(after, variant_ref)
     reached = now["quantity"] if now else 0
@@ -226,15 +221,3 @@ def line_of(native: Native | None, variant_ref: str) -> Native | None:
 def codes_of(native: Native) -> list[str]:
     """The codes that take something off."""
     return [each["code"] for each in native["discountCodes"] if each["applicable"]]
-
-
-def require_quantity(quantity: int) -> None:
-    """FixInput for a quantity that nobody can mean."""
-    if not 0 <= quantity <= MOST_OF_ONE_THING:
-        raise FixInput("quantity", f"must be between 0 and {MOST_OF_ONE_THING}")
-
-
-def require_version(found: int, expected: int | None) -> None:
-    """Conflict when the basket is another than the caller saw."""
-    if expected is not None and found != expected:
-        raise Conflict("the basket was changed meanwhile")

@@ -5,19 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.commerce.folding import fold, fold_code, fold_name
+from bot.commerce.forms import require_address, version_of
 from bot.commerce.shopify.answers import require_done
 from bot.commerce.shopify.client import ShopifyClient
-from bot.commerce.shopify.shapes import (
-    ADDRESS,
-    from_address,
-    gid,
-    is_id,
-    quoted,
-    ref_of,
-    require_address,
-    to_address,
-    version_of,
-)
+from bot.commerce.shopify.shapes import ADDRESS, from_address, gid, is_id, quoted, ref_of, to_address
 from bot.commerce.types import Address, CustomerRef, ShopCustomer
 from bot.errors import Conflict, FixInput, NotFound
 from bot.profile.resolution.normalise import normalise_phone

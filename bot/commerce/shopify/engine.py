@@ -11,9 +11,10 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from bot.commerce import catalogue_search
+from bot.commerce.baskets import require_quantity, require_version
 from bot.commerce.shopify import aftersales, carts, customers, offers, orders, webhooks
 from bot.commerce.shopify.cart_shapes import to_cart, variants_in, version_of_cart
-from bot.commerce.shopify.changes import ChangePoller
+from bot.commerce.shopify.changes import make_poller
 from bot.commerce.shopify.client import ShopifyClient
 from bot.commerce.shopify.joining import attach_customer
 from bot.commerce.shopify.products import ProductReader
@@ -66,7 +67,7 @@ class ShopifyEngine:
         self._secret, self._webhook_key = client_secret.encode(), webhook_secret.encode()
         self._products = ProductReader(self._client, self._storefront_url)
         self._stock = StockReader(self._client)
-        self._changes = ChangePoller(self._client, clock, rest_seconds)
+        self._changes = make_poller(self._client, clock, rest_seconds)
         self._guests: dict[str, CartRef] = {}  # by idempotency key: Shopify makes baskets without one
         self._guests_lock = Lock()
 
@@ -180,12 +181,12 @@ class ShopifyEngine:
         self, ref: CartRef, variant_ref: VariantRef, quantity: int, *, expected_version: int | None = None
     ) -> Cart:
         """Set a line's absolute quantity (0 removes). InsufficientStock, Conflict, NotFound, FixInput. Writes."""
-        carts.require_quantity(quantity)
+        require_quantity(quantity)
         found = carts.read_cart(self._client, ref, self._secret)
         line = carts.line_of(found.native, variant_ref)
         known = {each.variant_ref: each for each in self.get_availability([variant_ref, *variants_in(found)])}
         if quantity != (line["quantity"] if line else 0):  # else a repeat, with the version from before its first time
-            carts.require_version(version_of_cart(found), expected_version)
+            require_version(version_of_cart(found), expected_version)
             found = carts.set_line(self._client, found, variant_ref, quantity, known[variant_ref])
         elif known[variant_ref].state == "unknown":
             raise NotFound(f"variant {variant_ref}")

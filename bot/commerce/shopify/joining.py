@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from bot.commerce.baskets import joined_quantity
 from bot.commerce.shopify.cart_shapes import variants_in
 from bot.commerce.shopify.carts import (
     CUSTOMERS,
-    MOST_OF_ONE_THING,
     FoundCart,
     line_of,
     note_joined,
@@ -45,10 +45,6 @@ def attach_customer(
 def _join_line(
     client: ShopifyClient, own: FoundCart, guest: FoundCart, variant: VariantRef, available: Availability
 ) -> None:
-    """As many as there are: signing in is no reason to hear of a shortage."""
     held = [line_of(each.native, variant) for each in (own, guest)]
-    quantity = min(max(line["quantity"] for line in held if line), MOST_OF_ONE_THING)
-    if available.quantity is not None:
-        quantity = min(quantity, available.quantity)
-    if quantity and available.is_sellable_online:
+    if quantity := joined_quantity((line["quantity"] for line in held if line), available):
         set_line(client, own, variant, quantity, available)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from bot.commerce.forms import version_of
 from bot.commerce.shopify.shapes import (
     ADDRESS,
     MONEY,
@@ -14,7 +15,6 @@ from bot.commerce.shopify.shapes import (
     option_values,
     ref_of,
     to_address,
-    version_of,
 )
 from bot.commerce.shopify.statuses import (
     DEAD_RETURNS,

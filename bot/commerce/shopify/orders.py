@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.commerce.folding import fold, fold_code
+from bot.commerce.forms import chunks
 from bot.commerce.shopify.client import ShopifyClient
 from bot.commerce.shopify.order_shapes import LINE, order_fragment, to_order
-from bot.commerce.shopify.shapes import Native, chunks, gid, is_id, quoted, ref_of, require_cursor
+from bot.commerce.shopify.shapes import Native, gid, is_id, quoted, ref_of, require_cursor
 from bot.commerce.types import CustomerRef, Order, Page
 from bot.errors import NotFound
 

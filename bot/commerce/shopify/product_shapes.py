@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.commerce.shopify.shapes import Native, kind_of, minor, option_values, ref_of, words_of
+from bot.commerce.forms import kind_of, words_of
+from bot.commerce.shopify.shapes import Native, minor, option_values, ref_of
 from bot.commerce.types import Product, ProductRef, Variant, VariantRef
 
 _LISTS = ("occasion",)  # kept as `occasions`, however many there are

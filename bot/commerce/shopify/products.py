@@ -11,9 +11,10 @@ from threading import Lock, Thread
 import structlog
 
 from bot.commerce.catalogue_search import Catalogue, index_catalogue
+from bot.commerce.forms import chunks
 from bot.commerce.shopify.client import ShopifyClient
 from bot.commerce.shopify.product_shapes import Words, note_words, to_product, translate_product
-from bot.commerce.shopify.shapes import Native, chunks, gid, is_id, ref_of
+from bot.commerce.shopify.shapes import Native, gid, is_id, ref_of
 from bot.commerce.types import Product
 from bot.errors import FixConfiguration, NotFound, RetryLater
 

@@ -5,26 +5,20 @@ Our refs are the numbers in Shopify's ids: `gid://shopify/Order/42` is order 42,
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import orjson
 from babel.numbers import get_currency_precision
 
-from bot.commerce.folding import fold
+from bot.commerce.forms import kind_of, words_of
 from bot.commerce.types import Address
 from bot.errors import FixInput
 
 _ID = re.compile(r"[0-9]{1,20}")
 _CURSOR = re.compile(r"[A-Za-z0-9+/=_-]{0,2000}")
-_KINDS = {
-    "color": "colour", "couleur": "colour", "coloris": "colour", "taille": "size", "pointure": "size",
-    "marque": "brand", "matiere": "material",
-}
-_NEEDED = ("line1", "city", "postcode", "country")
 ADDRESS = "firstName lastName company address1 address2 city provinceCode zip countryCodeV2 phone"
 MONEY = "{ presentmentMoney { amount currencyCode } }"
 
@@ -66,28 +60,11 @@ def minor(money: Native | None) -> int:
     return int(Decimal(money["amount"]).scaleb(digits).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def version_of(content: Any) -> int:
-    """A number that is another as soon as the content is: Shopify counts no versions."""
-    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
-    return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest())
-
-
 def require_cursor(cursor: str) -> str | None:
     """Shopify's own cursor, as it takes it. FixInput for what cannot be one."""
     if not _CURSOR.fullmatch(cursor):
         raise FixInput("cursor", "is not one of ours")
     return cursor or None
-
-
-def words_of(text: str) -> str:
-    """A value as the bot's filters name it: `Bleu marine` is bleu_marine."""
-    return fold(text).replace(" ", "_")
-
-
-def kind_of(name: str) -> str:
-    """The bot's word for an option's name: Colour, Color and Couleur are one."""
-    folded = words_of(name)
-    return _KINDS.get(folded, folded)
 
 
 def option_values(selected: Iterable[Native]) -> dict[str, str]:
@@ -125,23 +102,9 @@ def is_same_place(one: Address | None, other: Address) -> bool:
         other, id="", is_default_shipping=False)
 
 
-def require_address(address: Address) -> Address:
-    """The address, trimmed, if something can be sent there. FixInput names the field that is empty."""
-    trimmed = replace(address, **{name: getattr(address, name).strip() for name in _NEEDED})
-    for name in _NEEDED:
-        if not getattr(trimmed, name):
-            raise FixInput(name, "must not be empty")
-    return trimmed
-
-
 def quoted(text: str) -> str:
     """A word for Shopify's search syntax that cannot end its quotes."""
     return '"' + re.sub(r'["\\]', " ", text).strip() + '"'
-
-
-def chunks[Item](items: Sequence[Item], size: int) -> list[Sequence[Item]]:
-    """Pieces of at most that size."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def mark_of(key: str) -> str:

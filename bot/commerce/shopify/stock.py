@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.commerce.forms import chunks
 from bot.commerce.shopify.client import ShopifyClient
-from bot.commerce.shopify.shapes import chunks, gid, is_id, ref_of
+from bot.commerce.shopify.shapes import gid, is_id, ref_of
 from bot.commerce.types import Address, Availability, Location, LocationRef, LocationStock, StockState, VariantRef
 
 _LOW = 3

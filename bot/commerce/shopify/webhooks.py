@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from bot.commerce.shopify.changes import cancelled, changed, customer_changed, placed, shipment_changed, stamp_of
+from bot.commerce.polling import cancelled, changed, customer_changed, placed, stamp_of
+from bot.commerce.shopify.changes import shipment_changed
 from bot.commerce.shopify.shapes import moment
 from bot.commerce.types import ShopEvent, VariantRef
 from bot.errors import ForeignPayload, UnsupportedPayload

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.commerce.forms import require_address
 from bot.commerce.types import Address, Order, Product
 from bot.commerce.vendure.carts import find_native
 from bot.commerce.vendure.client import VendureClient, unwrap
 from bot.commerce.vendure.orders import get_order
 from bot.commerce.vendure.pages import Pages
-from bot.commerce.vendure.shapes import from_address, require_address
+from bot.commerce.vendure.shapes import from_address
 from bot.errors import FixInput, NotAllowed
 
 _OUTCOME = "{ orderId problem field available message }"

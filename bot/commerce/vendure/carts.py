@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.commerce.baskets import require_quantity, require_version
 from bot.commerce.types import Availability, Cart, CartLine, CartRef, CustomerRef, ProductRef, Totals, VariantRef
 from bot.commerce.vendure.client import VendureClient, unwrap
 from bot.commerce.vendure.customers import get_customer
@@ -14,9 +15,8 @@ from bot.commerce.vendure.pages import Pages
 from bot.commerce.vendure.shapes import in_languages, is_id, moment, option_values, version_of
 from bot.commerce.vendure.statuses import OPEN
 from bot.commerce.vendure.stock import read_availability
-from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
+from bot.errors import FixInput, InsufficientStock, NotAllowed, NotFound
 
-MOST_OF_ONE_THING = 20
 _CUSTOMERS, _DRAFT = "customer-", "draft-"
 _CART = """
 fragment Cart on Order {
@@ -99,16 +99,14 @@ def require_open(order: Native | None) -> None:
 def set_line(client: VendureClient, ref: str, variant_ref: str, quantity: int, expected_version: int | None,
              available: Availability) -> None:
     """Set one line's quantity; 0 removes. A repeat changes nothing. Conflict, InsufficientStock. Writes."""
-    if not 0 <= quantity <= MOST_OF_ONE_THING:
-        raise FixInput("quantity", f"must be between 0 and {MOST_OF_ONE_THING}")
+    require_quantity(quantity)
     stands, customer_id, order = find_native(client, ref)
     require_open(order)
     line = _line_of(order, variant_ref)
     before = line["quantity"] if line else 0
     if quantity == before:
         return  # a repeat, which holds the version from before its first time
-    if expected_version is not None and version_of_cart(stands, order) != expected_version:
-        raise Conflict("the basket was changed meanwhile")
+    require_version(version_of_cart(stands, order), expected_version)
     if available.state == "unknown":
         raise NotFound(f"variant {variant_ref}")
     if quantity > before and available.quantity is not None and quantity > available.quantity:

@@ -7,9 +7,10 @@ from typing import Any
 import phonenumbers
 
 from bot.commerce.folding import fold, fold_code, fold_name
+from bot.commerce.forms import require_address
 from bot.commerce.types import Address, CustomerRef, ShopCustomer
 from bot.commerce.vendure.client import VendureClient, unwrap
-from bot.commerce.vendure.shapes import ADDRESS, from_address, is_id, require_address, to_address, version_of
+from bot.commerce.vendure.shapes import ADDRESS, from_address, is_id, to_address, version_of
 from bot.errors import Conflict, FixInput, NotFound
 from bot.profile.resolution.normalise import normalise_phone
 

@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +12,6 @@ from bot.errors import FixInput
 
 # Vendure numbers things, or gives them UUIDs: anything else is asked for in vain, and PostgreSQL's own error.
 _ID = re.compile(r"[0-9]{1,18}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_NEEDED = ("line1", "city", "postcode", "country")
 ADDRESS = "fullName company streetLine1 streetLine2 city province postalCode phoneNumber"
 
 
@@ -79,12 +77,3 @@ def from_address(address: Address) -> dict[str, str]:
         "province": address.region_code, "postalCode": address.postcode, "countryCode": address.country,
         "phoneNumber": address.phone,
     }
-
-
-def require_address(address: Address) -> Address:
-    """The address, trimmed, if something can be sent there. FixInput names the field that is empty."""
-    trimmed = replace(address, **{name: getattr(address, name).strip() for name in _NEEDED})
-    for name in _NEEDED:
-        if not getattr(trimmed, name):
-            raise FixInput(name, "must not be empty")
-    return trimmed

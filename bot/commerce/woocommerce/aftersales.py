@@ -4,11 +4,12 @@ WooCommerce keeps no keys and no versions. A cancellation leaves a note under a 
 numbered as they come, so of two who cancel at once the first to be written is known to both.
 """
 
+from bot.commerce.forms import major, mark_of, require_address
 from bot.commerce.types import Address, Order
 from bot.commerce.woocommerce.client import WooCommerceClient
 from bot.commerce.woocommerce.order_shapes import CANCELLED_BY, cancellers_of, to_order
 from bot.commerce.woocommerce.orders import get_native, get_order
-from bot.commerce.woocommerce.shapes import Native, from_address, is_same_place, major, mark_of, require_address
+from bot.commerce.woocommerce.shapes import Native, from_address, is_same_place
 from bot.errors import Conflict, NotAllowed, NotFound
 
 _OVER = ("cancelled", "refunded")

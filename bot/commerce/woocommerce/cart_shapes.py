@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from bot.commerce.catalogue_search import Catalogue
+from bot.commerce.forms import kind_of, plain, version_of, words_of
 from bot.commerce.types import Availability, Cart, CartLine, CustomerRef, ProductRef, Totals, VariantRef
 from bot.commerce.woocommerce.carts import FoundCart, codes_of
-from bot.commerce.woocommerce.shapes import Native, kind_of, plain, store_minor, version_of, words_of
+from bot.commerce.woocommerce.shapes import Native, store_minor
 
 
 def variants_in(found: FoundCart) -> list[VariantRef]:

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.commerce.baskets import require_pieces
 from bot.commerce.types import Availability, CartRef
 from bot.commerce.woocommerce import customers
 from bot.commerce.woocommerce.cart_tokens import ends_at, is_token, print_of, session_of
 from bot.commerce.woocommerce.client import WooCommerceClient
 from bot.commerce.woocommerce.shapes import Native, is_id, meta_of
-from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
+from bot.errors import Conflict, FixInput, NotAllowed, NotFound
 
-MOST_OF_ONE_THING = 20
 CUSTOMERS, GUEST = "customer-", "cart-"
 KEPT, JOINED = "prevenant_cart", "prevenant_joined"  # notes of a customer
 _MOST_JOINED = 10
@@ -98,12 +98,7 @@ def set_line(
     """The basket with one line's quantity set; 0 removes. InsufficientStock, NotFound. Writes."""
     line = line_of(found.native, variant_ref)
     before = line["quantity"] if line else 0
-    if available.state == "unknown" and quantity > before:
-        raise NotFound(f"variant {variant_ref}")
-    if available.quantity is not None and quantity > max(available.quantity, before):
-        raise InsufficientStock(available.quantity)
-    if quantity and not line and not available.is_sellable_online:
-        raise InsufficientStock(0)
+    require_pieces(available, quantity, before)
     if not quantity and not line:
         return found
     return _write_line(client, require_token(client, found), line, variant_ref, quantity)
@@ -170,15 +165,3 @@ def line_of(native: Native | None, variant_ref: str) -> Native | None:
 def codes_of(native: Native) -> list[str]:
     """The coupons on it."""
     return [each["code"] for each in native["coupons"]]
-
-
-def require_quantity(quantity: int) -> None:
-    """FixInput for a quantity that nobody can mean."""
-    if not 0 <= quantity <= MOST_OF_ONE_THING:
-        raise FixInput("quantity", f"must be between 0 and {MOST_OF_ONE_THING}")
-
-
-def require_version(found: int, expected: int | None) -> None:
-    """Conflict when the basket is another than the caller saw."""
-    if expected is not None and found != expected:
-        raise Conflict("the basket was changed meanwhile")

@@ -5,18 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from bot.commerce.folding import fold, fold_code, fold_name
+from bot.commerce.forms import phone_of, require_address, version_of
 from bot.commerce.types import Address, CustomerRef, ShopCustomer
 from bot.commerce.woocommerce.client import WooCommerceClient
-from bot.commerce.woocommerce.shapes import (
-    Native,
-    from_address,
-    is_id,
-    is_same_place,
-    phone_of,
-    require_address,
-    to_address,
-    version_of,
-)
+from bot.commerce.woocommerce.shapes import Native, from_address, is_id, is_same_place, to_address
 from bot.errors import Conflict, FixInput, NotAllowed, NotFound
 from bot.profile.resolution.normalise import normalise_phone
 

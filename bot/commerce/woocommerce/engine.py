@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, NoReturn
 
 from bot.commerce import catalogue_search
+from bot.commerce.baskets import require_quantity, require_version
 from bot.commerce.types import (
     Address,
     Availability,
@@ -33,7 +34,7 @@ from bot.commerce.types import (
 )
 from bot.commerce.woocommerce import aftersales, carts, customers, offers, orders, webhooks
 from bot.commerce.woocommerce.cart_shapes import to_cart, variants_in, version_of_cart
-from bot.commerce.woocommerce.changes import ChangePoller
+from bot.commerce.woocommerce.changes import make_poller
 from bot.commerce.woocommerce.client import WooCommerceClient
 from bot.commerce.woocommerce.joining import attach_customer
 from bot.commerce.woocommerce.products import ProductReader
@@ -61,7 +62,7 @@ class WooCommerceEngine:
         self._client = WooCommerceClient(url, key, secret, deadline_seconds=deadline_seconds)
         self._url, self._clock, self._webhook_key = url.rstrip("/"), clock, webhook_secret.encode()
         self._products = ProductReader(self._client)
-        self._changes = ChangePoller(self._client, clock, rest_seconds)
+        self._changes = make_poller(self._client, clock, rest_seconds)
         self._guests: dict[str, CartRef] = {}  # by idempotency key: WooCommerce makes baskets without one
         self._guests_lock = Lock()
 
@@ -175,12 +176,12 @@ class WooCommerceEngine:
         self, ref: CartRef, variant_ref: VariantRef, quantity: int, *, expected_version: int | None = None
     ) -> Cart:
         """Set a line's absolute quantity (0 removes). InsufficientStock, Conflict, NotFound, FixInput. Writes."""
-        carts.require_quantity(quantity)
+        require_quantity(quantity)
         found = carts.read_cart(self._client, ref)
         line = carts.line_of(found.native, variant_ref)
         known = {each.variant_ref: each for each in self.get_availability([variant_ref, *variants_in(found)])}
         if quantity != (line["quantity"] if line else 0):  # else a repeat, with the version from before its first time
-            carts.require_version(version_of_cart(found), expected_version)
+            require_version(version_of_cart(found), expected_version)
             found = self._set_line(found, variant_ref, quantity, known[variant_ref])
         elif known[variant_ref].state == "unknown":
             raise NotFound(f"variant {variant_ref}")

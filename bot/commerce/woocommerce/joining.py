@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from bot.commerce.baskets import joined_quantity
 from bot.commerce.types import Availability, CartRef, CustomerRef, VariantRef
 from bot.commerce.woocommerce import customers
 from bot.commerce.woocommerce.cart_shapes import variants_in
 from bot.commerce.woocommerce.carts import (
     CUSTOMERS,
-    MOST_OF_ONE_THING,
     FoundCart,
     line_of,
     note_joined,
@@ -43,10 +43,6 @@ def attach_customer(
 def _join_line(
     client: WooCommerceClient, own: FoundCart, guest: FoundCart, variant: VariantRef, available: Availability
 ) -> None:
-    """As many as there are: signing in is no reason to hear of a shortage."""
     held = [line_of(each.native, variant) for each in (own, guest)]
-    quantity = min(max(line["quantity"] for line in held if line), MOST_OF_ONE_THING)
-    if available.quantity is not None:
-        quantity = min(quantity, available.quantity)
-    if quantity and available.is_sellable_online:
+    if quantity := joined_quantity((line["quantity"] for line in held if line), available):
         set_line(client, own, variant, quantity, available)

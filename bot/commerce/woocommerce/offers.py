@@ -6,10 +6,11 @@
 import re
 from datetime import UTC, datetime
 
+from bot.commerce.forms import minor
 from bot.commerce.types import Offer
 from bot.commerce.woocommerce.client import WooCommerceClient
 from bot.commerce.woocommerce.product_shapes import LANGUAGES
-from bot.commerce.woocommerce.shapes import Native, maybe_moment, minor
+from bot.commerce.woocommerce.shapes import Native, maybe_moment
 
 _TOLD = re.compile(r"\s*prevenant(?:\(([\w-]{1,40})\))?:\s*(.*)", re.IGNORECASE | re.DOTALL)
 _ENDLESS = datetime(9999, 12, 31, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from bot.commerce.forms import kind_of, minor, phone_of, plain, version_of, words_of
 from bot.commerce.types import (
     CustomerRef,
     Editable,
@@ -16,18 +17,7 @@ from bot.commerce.types import (
     VariantRef,
 )
 from bot.commerce.woocommerce.parcels import parcels_of
-from bot.commerce.woocommerce.shapes import (
-    Native,
-    kind_of,
-    maybe_moment,
-    minor,
-    moment,
-    phone_of,
-    plain,
-    to_address,
-    version_of,
-    words_of,
-)
+from bot.commerce.woocommerce.shapes import Native, maybe_moment, moment, to_address
 from bot.commerce.woocommerce.statuses import ON_DELIVERY, PENDING, fulfilment_status, order_status, payment_status
 
 CANCELLED_BY = "_prevenant_cancelled_"  # and the key's mark: a note of its own for each who asked

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from bot.commerce.folding import fold, fold_code
+from bot.commerce.forms import require_page
 from bot.commerce.types import CustomerRef, Order, Page
 from bot.commerce.woocommerce.client import PER_PAGE, WooCommerceClient
 from bot.commerce.woocommerce.order_shapes import to_order
-from bot.commerce.woocommerce.shapes import Native, is_id, require_page
+from bot.commerce.woocommerce.shapes import Native, is_id
 from bot.commerce.woocommerce.statuses import DRAFTS
 from bot.errors import NotFound
 

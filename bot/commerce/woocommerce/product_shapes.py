@@ -8,8 +8,9 @@ import html
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from bot.commerce.forms import kind_of, plain, words_of
 from bot.commerce.types import Product, ProductRef, Variant, VariantRef
-from bot.commerce.woocommerce.shapes import Native, kind_of, plain, store_minor, words_of
+from bot.commerce.woocommerce.shapes import Native, store_minor
 
 LANGUAGES = ("en", "fr")
 _LISTS = ("occasion",)  # kept as `occasions`, however many there are

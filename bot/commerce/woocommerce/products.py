@@ -11,10 +11,11 @@ from threading import Lock, Thread
 import structlog
 
 from bot.commerce.catalogue_search import Catalogue, index_catalogue
+from bot.commerce.forms import chunks, joined
 from bot.commerce.types import Product
 from bot.commerce.woocommerce.client import PER_PAGE, WooCommerceClient
 from bot.commerce.woocommerce.product_shapes import Words, note_words, to_product
-from bot.commerce.woocommerce.shapes import Native, chunks, is_id, joined
+from bot.commerce.woocommerce.shapes import Native, is_id
 from bot.errors import NotFound, PrevenantError
 
 log = structlog.get_logger()

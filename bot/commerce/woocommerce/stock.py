@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot.commerce.forms import chunks, joined
 from bot.commerce.types import Availability, StockState, VariantRef
 from bot.commerce.woocommerce.client import PER_PAGE, WooCommerceClient
 from bot.commerce.woocommerce.products import ProductReader
-from bot.commerce.woocommerce.shapes import Native, chunks, is_id, joined
+from bot.commerce.woocommerce.shapes import Native, is_id
 from bot.errors import NotFound
 
 _LOW = 3

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from bot.commerce.polling import customer_changed, variant_changed
 from bot.commerce.types import ShopEvent
-from bot.commerce.woocommerce.changes import customer_changed, tell, variant_changed
+from bot.commerce.woocommerce.changes import tell
 from bot.commerce.woocommerce.shapes import moment
 from bot.errors import ForeignPayload, UnsupportedPayload
 

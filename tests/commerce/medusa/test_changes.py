@@ -10,8 +10,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from bot.commerce.medusa.changes import ChangePoller
+from bot.commerce.medusa.changes import make_poller
 from bot.commerce.medusa.client import MedusaClient
+from bot.commerce.polling import ChangePoller
 from bot.errors import FixInput
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -58,7 +59,7 @@ def shop(httpserver: HTTPServer) -> _Shop:
 
 def _poller(server: HTTPServer, rest_seconds: float = 0.0) -> ChangePoller:
     client = MedusaClient(server.url_for(""), "sk", "pk", deadline_seconds=5)
-    return ChangePoller(client, lambda: NOW, rest_seconds, seconds=lambda: 1.0)
+    return make_poller(client, lambda: NOW, rest_seconds, seconds=lambda: 1.0)
 
 
 def test_tells_nothing_of_guests_and_of_nothing_new(httpserver: HTTPServer, shop: _Shop) -> None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_httpserver import HTTPServer
 
-from bot.commerce.shopify.changes import ChangePoller
+from bot.commerce.polling import ChangePoller
+from bot.commerce.shopify.changes import make_poller
 from bot.commerce.shopify.client import ShopifyClient
 from bot.errors import FixInput
 from tests.servers.shopify.server import ADMIN_PATH, CLIENT_ID, CLIENT_SECRET, STOREFRONT_TOKEN, PlayedShopify
@@ -43,7 +44,7 @@ def shop(clock: _Clock) -> Shop:
 def poller(door: HTTPServer, shop: Shop, clock: _Clock) -> Iterator[ChangePoller]:
     played = PlayedShopify(door, shop)
     client = ShopifyClient(played.url, CLIENT_ID, CLIENT_SECRET, STOREFRONT_TOKEN, deadline_seconds=10.0)
-    yield ChangePoller(client, lambda: clock.now, 10.0, lambda: clock.seconds)
+    yield make_poller(client, lambda: clock.now, 10.0, lambda: clock.seconds)
     client.close()
 
 

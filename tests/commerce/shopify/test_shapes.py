@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.commerce.forms import kind_of
 from bot.commerce.shopify.engine import ShopifyEngine
 from bot.commerce.shopify.product_shapes import to_product
-from bot.commerce.shopify.shapes import gid, kind_of, minor, option_values, quoted, ref_of
+from bot.commerce.shopify.shapes import gid, minor, option_values, quoted, ref_of
 from bot.commerce.shopify.stock import _availability
 from bot.commerce.types import ProductRef
 from tests.servers.shopify.server import PlayedShopify

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_httpserver import HTTPServer
 
-from bot.commerce.woocommerce.changes import ChangePoller
+from bot.commerce.polling import ChangePoller
+from bot.commerce.woocommerce.changes import make_poller
 from bot.commerce.woocommerce.client import WooCommerceClient
 from bot.errors import FixInput
 from tests.servers.woocommerce.server import KEY, SECRET, PlayedWooCommerce
@@ -49,7 +50,7 @@ def shop(clock: _Clock) -> Shop:
 def poller(door: HTTPServer, shop: Shop, clock: _Clock) -> Iterator[ChangePoller]:
     played = PlayedWooCommerce(door, shop)
     client = WooCommerceClient(played.url, KEY, SECRET, deadline_seconds=10.0)
-    yield ChangePoller(client, lambda: clock.now, 10.0, lambda: clock.seconds)
+    yield make_poller(client, lambda: clock.now, 10.0, lambda: clock.seconds)
     client.close()
 
 
