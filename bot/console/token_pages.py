@@ -52,7 +52,8 @@ class _Pages:
         """Those that there are; `made`: a new one, in this answer alone."""
         with self._services.store.read() as connection:
             tokens = list_tokens(connection, visit.person.id, self._services.clock())
-        values: dict[str, Any] = {"tokens": tokens, "made": made, "days": _days_for(visit), "roles": roles_for(visit.person.role)}
+        values: dict[str, Any] = {
+            "tokens": tokens, "made": made, "days": _days_for(visit), "roles": roles_for(visit.person.role)}
         address = f"{self._services.settings.public_url}{API}"
         return self._frame.show(visit, "tokens.html", here="tokens", status=status, problem=problem, address=address,
                                 most=MOST_TOKENS, **values)

@@ -1,5 +1,7 @@
 """The console: second factors with their recovery codes, tokens for programs, and who comes by a company's sign-in."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,7 +11,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _MOMENT = sa.DateTime(timezone=True)
 
 
-def _person(**how: bool) -> sa.Column[int]:
+def _person(**how: Any) -> sa.Column[int]:
     return sa.Column("person_id", _ID, sa.ForeignKey("console_people.person_id"), **how)
 
 
