@@ -171,10 +171,7 @@ class Results:
 
     def heat(self, counted: Counted, across: str, journey: str, channel: str) -> Heat | None:
         """Of a hundred messages how many were clicked or answered, by hour and weekday or channel; None without any."""
-        cells = heat(
-            counted, (lambda day, _: str(day.weekday())) if across == "weekday" else (lambda _, row: row[across]),
-            journey, channel,
-        )
+        cells = heat(counted, across, journey, channel)
         if not cells:
             return None
         names = [str(each) for each in range(7)] if across == "weekday" else sorted({key for _, key in cells})
