@@ -81,7 +81,7 @@ class _Pages:
             visit, "results.html", here="results", days=days, periods=PERIODS, journey=journey, channel=channel,
             goal=chosen, goals=services.goals.goals, journeys=sorted(names), channels=self._channels(),
             first=first, today=today, examples=EXAMPLES[visit.person.language], spans=spans,
-            tiles=results.tiles(now, before, spans), steps=STEPS, funnel=results.funnel(now, journey, channel),
+            tiles=results.tiles(now, before, spans, first), steps=STEPS, funnel=results.funnel(now, journey, channel),
             by_weekday=results.heat(now, "weekday", journey, channel),
             by_channel=results.heat(now, "channel", journey, ""),
             lift=results.over_time(points, chosen) if points and chosen else None,

@@ -4,18 +4,28 @@ A share is a sum over a sum, never a mean of shares. What few people did is not 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
+import polars as pl
+
 from bot.console.figures import DayFigures
-from bot.console.measures import MEASURES, Question, Source
+from bot.console.measures import MEASURES, TIMES, Question, Source
 
 LEAST_PEOPLE = 10  # of a segment, and of those in it who did something
 LEAST_SENT = 10  # below, a share says nothing
-_ALL_CHANNELS = "*"
 FUNNEL = ("sent", "arrived", "seen", "clicked", "replied", "bought")
+
+
+_DAY = {"day": pl.Date}
+_SENT = {**_DAY, "journey": pl.String, "channel": pl.String, "hour": pl.Int64,
+         **dict.fromkeys((*FUNNEL, "opted_out", "complained", "reacted", "value_minor"), pl.Int64)}
+_DID = {**_DAY, "what": pl.String, "channel": pl.String, "hour": pl.Int64, "times": pl.Int64, "amount": pl.Int64}
+_SEGMENTS = {**_DAY, "what": pl.String, "segment": pl.String, "people": pl.Int64, "times": pl.Int64,
+             "amount": pl.Int64}
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,30 @@ class Counted:
     results: Mapping[date, Mapping[str, Any]]
     again: Mapping[date, Mapping[str, int]]
     figures: Mapping[date, DayFigures]
+
+    @cached_property
+    def sent(self) -> pl.DataFrame:
+        """Messages by day, journey, channel and hour, with what followed them."""
+        return self._unfold("sent", _SENT)
+
+    @cached_property
+    def did(self) -> pl.DataFrame:
+        """What customers did by themselves, by day, channel and hour."""
+        return self._unfold("did", _DID)
+
+    @cached_property
+    def segments(self) -> pl.DataFrame:
+        """Both by day and segment."""
+        return self._unfold("segments", _SEGMENTS)
+
+    def _unfold(self, kind: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+        columns: dict[str, list[Any]] = {name: [] for name in schema}
+        for day in sorted(self.results):
+            told = self.results[day][kind]
+            columns["day"] += [day] * len(told["channel" if kind != "segments" else "segment"])
+            for name in columns.keys() - {"day"}:
+                columns[name] += told[name]
+        return pl.DataFrame(columns, dict(schema))
 
 
 @dataclass(frozen=True)
@@ -72,71 +106,65 @@ def answer(question: Question, counted: Counted, sizes: Mapping[str, int]) -> li
 
 def funnel(counted: Counted, journey: str = "", channel: str = "") -> list[tuple[str, int]]:
     """How many messages left, arrived, and were followed by what, of `FUNNEL`."""
-    total: dict[str, int] = dict.fromkeys(FUNNEL, 0)
-    for _, row in _sent_rows(counted, journey, channel):
-        for each in FUNNEL:
-            total[each] += row[each]
-    return list(total.items())
+    total = _only(counted.sent, journey, channel).select(pl.col(FUNNEL).sum()).row(0)
+    return list(zip(FUNNEL, total, strict=True))
 
 
 def heat(
-    counted: Counted, across: Callable[[date, Mapping[str, Any]], str], journey: str = "", channel: str = ""
+    counted: Counted, across: str, journey: str = "", channel: str = ""
 ) -> dict[tuple[int, str], tuple[int, int]]:
-    """By hour and what `across` says of a row: messages sent, and how many of them were clicked or answered."""
-    cells: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
-    for day, row in _sent_rows(counted, journey, channel):
-        cell = cells[row["hour"], across(day, row)]
-        cell[0] += row["sent"]
-        cell[1] += row["reacted"]
-    return {key: (sent, told) for key, (sent, told) in cells.items()}
+    """By hour and `weekday` or `channel`: messages sent, and how many of them were clicked or answered."""
+    key = (pl.col("day").dt.weekday() - 1).cast(pl.String) if across == "weekday" else pl.col(across)
+    told = _only(counted.sent, journey, channel)
+    cells = told.group_by("hour", key.alias("key")).agg(pl.col("sent", "reacted").sum())
+    return {(hour, name): (sent, told) for hour, name, sent, told in cells.iter_rows()}
 
 
-def _sent_rows(counted: Counted, journey: str, channel: str) -> Iterator[tuple[date, dict[str, Any]]]:
-    for day, each in counted.results.items():
-        for row in _unfold(each["sent"]):
-            if journey in ("", row["journey"]) and channel in ("", row["channel"]):
-                yield day, row
+def _only(sent: pl.DataFrame, journey: str, channel: str) -> pl.DataFrame:
+    for kind, key in (("journey", journey), ("channel", channel)):
+        sent = sent.filter(pl.col(kind) == key) if key else sent
+    return sent
 
 
 def _rows(question: Question, source: Source, counted: Counted) -> Iterator[tuple[date, dict[str, Any]]]:
-    """Rows of what is asked for: value, over, people, and what they are shown by."""
-    days = set(question.days)
+    """Sums of what is asked for, by day and by what they are shown by: value, over, people."""
     if source.kind == "again":
-        for day in days & set(counted.again):
+        for day in set(question.days) & set(counted.again):
             yield day, {"value": counted.again[day]["again"], "over": counted.again[day]["buyers"], "people": 0}
     elif source.kind == "held":
-        yield from _held_rows(question, source, counted, days)
-    elif question.by == "segment" or "segment" in question.only:
-        yield from _segment_rows(question, source, counted, days)
+        yield from _held_rows(question, source, counted)
     else:
-        for day in sorted(days & set(counted.results)):
-            for row in _unfold(counted.results[day][source.kind]):
-                if all(row.get(kind) == key for kind, key in question.only.items()):
-                    yield from ((day, each) for each in _told(source, row))
+        told = _told_of_segments if "segment" in (question.by, *question.only) else _told
+        frame = told(source, counted).filter(pl.col("day").is_between(question.since, question.until))
+        for kind, key in question.only.items():
+            frame = frame.filter(pl.col(kind) == key)
+        shown = [] if question.by in ("", *TIMES, "weekday") else [question.by]
+        sums = frame.group_by("day", *shown).agg(pl.col("value", "over", "people").sum())
+        for row in sums.iter_rows(named=True):
+            yield row["day"], row
 
 
-def _told(source: Source, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """A kept row as value and over, where it is of this measure. `orders.times`: the rows of `orders`, their times."""
+def _told(source: Source, counted: Counted) -> pl.DataFrame:
+    """The kept rows of a source with value and over. `orders.times`: the rows of `orders`, their times."""
     what, _, column = source.column.rpartition(".")
-    if what and row["what"] != what:
-        return
     over = source.over.rpartition(".")[2]
-    yield {**row, "value": row[column], "over": row[over] if over else 0, "people": 0}
+    frame = counted.did.filter(pl.col("what") == what) if what else counted.sent
+    return frame.with_columns(
+        pl.col(column).alias("value"), (pl.col(over) if over else pl.lit(0, pl.Int64)).alias("over"),
+        pl.lit(0, pl.Int64).alias("people"),
+    )
 
 
-def _segment_rows(
-    question: Question, source: Source, counted: Counted, days: set[date]
-) -> Iterator[tuple[date, dict[str, Any]]]:
-    wanted, over = _as_segment(source, source.column), _as_segment(source, source.over) if source.over else ("", "")
-    for day in sorted(days & set(counted.results)):
-        for row in _unfold(counted.results[day]["segments"]):
-            if question.only.get("segment") not in (None, row["segment"]):
-                continue
-            value = row[wanted[1]] if row["what"] == wanted[0] else 0
-            divides = row[over[1]] if row["what"] == over[0] else 0
-            people = row["people"] if row["what"] in (wanted[0], over[0]) else 0
-            if value or divides:
-                yield day, {**row, "value": value, "over": divides, "people": people}
+def _told_of_segments(source: Source, counted: Counted) -> pl.DataFrame:
+    """The same of segments. How many people: of those who are divided by, where they are."""
+    wanted = _as_segment(source, source.column)
+    over = _as_segment(source, source.over) if source.over else ("", "times")
+    frame = counted.segments.filter(pl.col("what").is_in([wanted[0], over[0]]))
+    return frame.with_columns(
+        pl.when(pl.col("what") == wanted[0]).then(pl.col(wanted[1])).otherwise(0).alias("value"),
+        pl.when(pl.col("what") == over[0]).then(pl.col(over[1])).otherwise(0).alias("over"),
+        pl.when(pl.col("what") == (over[0] or wanted[0])).then(pl.col("people")).otherwise(0).alias("people"),
+    )
 
 
 def _as_segment(source: Source, column: str) -> tuple[str, str]:
@@ -149,21 +177,13 @@ def _as_segment(source: Source, column: str) -> tuple[str, str]:
     return ("sent" if column == "sent" else f"sent.{column}"), "times"
 
 
-def _held_rows(
-    question: Question, source: Source, counted: Counted, days: set[date]
-) -> Iterator[tuple[date, dict[str, Any]]]:
+def _held_rows(question: Question, source: Source, counted: Counted) -> Iterator[tuple[date, dict[str, Any]]]:
     kind = "reason" if source.column == "because" else "journey"
-    for day in sorted(days & set(counted.figures)):
+    for day in sorted(set(question.days) & set(counted.figures)):
         told = getattr(counted.figures[day], source.column)
         for key, count in (told.items() if isinstance(told, Mapping) else [("", told)]):
             if question.only.get(kind) in (None, key):
                 yield day, {kind: key, "value": count, "over": 0, "people": 0}
-
-
-def _unfold(columns: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    names = list(columns)
-    for values in zip(*columns.values(), strict=True):
-        yield dict(zip(names, values, strict=True))
 
 
 def _key(by: str, day: date, row: Mapping[str, Any]) -> str:

@@ -39,7 +39,7 @@ class Tile:
     measure: str
     title: str
     value: str
-    before: str
+    before: str  # "" where it is not known
     since: date
     until: date
 
@@ -146,8 +146,12 @@ class Results:
         says = self._words.say("Highest: {name}.", name=told[points.index(highest)]) if highest else ""
         return draw_columns([each.value for each in points], told, title=title, says=says, name="answer")
 
-    def tiles(self, now: Counted, before: Counted, spans: tuple[tuple[date, date], tuple[date, date]]) -> list[Tile]:
-        """The numbers of a period beside those of the one before; whether people came back, of thirty days earlier."""
+    def tiles(
+        self, now: Counted, before: Counted, spans: tuple[tuple[date, date], tuple[date, date]], first: date | None
+    ) -> list[Tile]:
+        """The numbers of a period beside those of the one before, where that was counted from its first day on;
+        whether people came back, of thirty days earlier.
+        """
         tiles = []
         for measure in TILES:
             shift = timedelta(days=AGAIN_DAYS if measure == "retention" else 0)
@@ -156,7 +160,8 @@ class Results:
                 self.say_value(answer(Question(measure, *span), counted, {})[0].value, MEASURES[measure].unit)
                 for counted, span in zip((now, before), shifted, strict=True)
             ]
-            tiles.append(Tile(measure, MEASURES[measure].title, said[0], said[1], *shifted[0]))
+            known = said[1] if first and first <= shifted[1][0] else ""
+            tiles.append(Tile(measure, MEASURES[measure].title, said[0], known, *shifted[0]))
         return tiles
 
     def funnel(self, counted: Counted, journey: str, channel: str) -> list[Line]:
@@ -171,10 +176,7 @@ class Results:
 
     def heat(self, counted: Counted, across: str, journey: str, channel: str) -> Heat | None:
         """Of a hundred messages how many were clicked or answered, by hour and weekday or channel; None without any."""
-        cells = heat(
-            counted, (lambda day, _: str(day.weekday())) if across == "weekday" else (lambda _, row: row[across]),
-            journey, channel,
-        )
+        cells = heat(counted, across, journey, channel)
         if not cells:
             return None
         names = [str(each) for each in range(7)] if across == "weekday" else sorted({key for _, key in cells})

@@ -34,14 +34,11 @@ def measure_groups(
         return {}
     arms = deal_arms(read_entries(connection, measured, since=since, until=now), PROGRAMME, 0.0, False)
     closed = arms.entries.filter(pl.col("entered_at") + goal.window <= now)
-    first = read_first_candidates(connection, measured)
+    first = read_first_candidates(connection, measured, since)
     channels = {root: channel for root, each in first.items() if (channel := stands_first(each))}
     by_channel = pl.DataFrame({"root": list(channels), "group": list(channels.values())},
                               {"root": pl.String, "group": pl.String})
-    within = read_members(connection).join(closed.select("root", "entered_at"), on="root").filter(
-        pl.col("came_at") <= pl.col("entered_at"),
-        pl.col("left_at").is_null() | (pl.col("left_at") > pl.col("entered_at")),
-    ).select("root", "group").unique()
+    within = read_members(connection, measured, since)
     found: dict[str, dict[str, Lift]] = {CHANNEL: {}, SEGMENT: {}}
     for kind, groups in ((CHANNEL, by_channel), (SEGMENT, within)):
         for name in sorted(groups["group"].unique()):

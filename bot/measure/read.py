@@ -124,25 +124,37 @@ def read_objections(connection: sa.Connection, metric: str, since: datetime) -> 
     return _frame(connection, statement, {"root": pl.String, "said_at": _TIME, "about": pl.String})
 
 
-def read_first_candidates(connection: sa.Connection, journeys: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """What each person's first occasion chose among, as `decisions` keeps it, by root."""
+def read_first_candidates(
+    connection: sa.Connection, journeys: Sequence[str], since: datetime
+) -> dict[str, list[dict[str, Any]]]:
+    """What each person's first occasion since chose among, as `decisions` keeps it, by root."""
     entered = _entered(connection, journeys)
     statement = (
         sa.select(entered.c.root, decisions.c.candidates)
         .join(customers, customers.c.root_id == entered.c.root)
         .join(decisions, decisions.c.customer_id == customers.c.customer_id)
-        .where(decisions.c.decided_at == entered.c.entered_at, _is_of(decisions.c.trigger, journeys))
+        .where(
+            entered.c.entered_at >= since, decisions.c.decided_at == entered.c.entered_at,
+            _is_of(decisions.c.trigger, journeys),
+        )
         .order_by(decisions.c.decision_id.desc())
     )
     return {row.root: row.candidates for row in connection.execute(statement)}
 
 
-def read_members(connection: sa.Connection) -> pl.DataFrame:
-    """Everybody's times in segments: root, group, came_at, left_at."""
-    member = segment_members.c
-    statement = sa.select(customers.c.root_id, member.segment, member.entered_at, member.left_at).join(
-        customers, customers.c.customer_id == member.customer_id)
-    return _frame(connection, statement, {"root": pl.String, "group": pl.String, "came_at": _TIME, "left_at": _TIME})
+def read_members(connection: sa.Connection, journeys: Sequence[str], since: datetime) -> pl.DataFrame:
+    """In which segments each person was at their first occasion since: root, group."""
+    entered, member = _entered(connection, journeys), segment_members.c
+    statement = (
+        sa.select(entered.c.root, member.segment).distinct()
+        .join(customers, customers.c.root_id == entered.c.root)
+        .join(segment_members, member.customer_id == customers.c.customer_id)
+        .where(
+            entered.c.entered_at >= since, member.entered_at <= entered.c.entered_at,
+            sa.or_(member.left_at.is_(None), member.left_at > entered.c.entered_at),
+        )
+    )
+    return _frame(connection, statement, {"root": pl.String, "group": pl.String})
 
 
 def _entered(connection: sa.Connection, journeys: Sequence[str]) -> sa.Subquery:

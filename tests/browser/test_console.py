@@ -12,12 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from bot.bootstrap import Services
-from bot.console.figures import count_figures
 from bot.console.people import renew_demo_person
 from bot.decision.pauses import pause_journey
 from bot.site import compose
 from tests.conftest import NOW
+from tests.console.past import fill_past, measured
 from tests.console.test_customers import add_camille
+from tests.console.test_results import count_all
 from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
 
@@ -26,6 +27,8 @@ PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
     "/console/factor", "/console/tokens",
+    "/console/results", "/console/results/question?q=clicks+by+day", "/console/results/question?q=profit+by+channel",
+    "/console/results/what-if?journey=cart_left&policy=best",
 )
 SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
 
@@ -36,7 +39,8 @@ def password(services: Services) -> str:
     with services.store.write() as connection:
         pause_journey(connection, "cart_left", reason="by_hand", by="Léa", now=NOW)
         made = renew_demo_person(connection, now=NOW)
-    count_figures(services)
+    fill_past(measured(services))
+    count_all(measured(services), weeks=2)
     return made
 
 
@@ -76,7 +80,7 @@ def test_every_page_is_whole_in_both_languages(
         for path in PATHS:
             page.goto(path.format(customer=customer))
             assert page.locator("html").get_attribute("lang") == language
-            _require_whole(page, f"{path.strip('/').replace('/', '-')}-{language}-{size}")
+            _require_whole(page, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{language}-{size}")
         page.get_by_role("button", name=other).click()
     assert mishaps == []
     context.close()

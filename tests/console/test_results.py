@@ -28,7 +28,7 @@ TODAY, PARIS = date(2026, 11, 24), ZoneInfo("Europe/Paris")
 WINDOW = timedelta(days=3)
 
 
-def count_all(services: Services, *, weeks: int = 3) -> None:
+def count_all(services: Services, *, weeks: int = 2) -> None:
     """Everything that the worker would, pass after pass."""
     count_figures(services)
     for _ in range(6):
@@ -164,7 +164,7 @@ def test_results_say_what_the_store_holds(past: Services, sign_in) -> None:
         held = connection.scalar(sa.select(sa.func.count()).select_from(customers).where(customers.c.is_holdout))
         results = read_results(connection, TODAY - timedelta(days=60), TODAY)
     assert sum(sum(each["sent"]["sent"]) for each in results.values()) == sent
-    assert groups and len(weeks) == 3
+    assert groups and len(weeks) == 2
     newest = weeks[max(weeks)]["*"]["goals"]["order"]["lift"]
     assert newest["verdict"] == "more" and newest["effect"][1] > 0 and newest["held_out"] <= held
     by_channel = groups[0]["order"]["channel"]
