@@ -59,7 +59,8 @@ def main(arguments: Sequence[str]) -> int:
 def keep_slice(out: Path | None, store: str, commit: str, seed: int, figures: Figures, seconds: float) -> None:
     """A slice's result on a line of its own, where a file was named: a run that is stopped keeps what it played."""
     if out:
-        append_part(out, report(figures, seconds) | {"store": store, "seeds": [seed], "commit": commit})
+        of_run = {"store": store, "seeds": [seed], "commit": commit, "examples": figures.examples}
+        append_part(out, report(figures, seconds) | of_run)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
 from bot.decision.person_queries import queries_for
 from bot.decision.triggers import CHANNELS
-from bot.profile.consent import EVERY_CHANNEL, consent_state
+from bot.profile.consent import EVERY_CHANNEL, consent_states
 from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.identities import CustomerId, roots_of
 from bot.profile.state import ConversationState, read_states
@@ -215,8 +215,8 @@ def _read_consents(connection: sa.Connection, owner: Mapping[str, Person], purpo
         state = "withdrawn" if is_void and row.state == "granted" else row.state
         single[customer_id].consent[channel] = _CONSENT.get(state, CONSENT_UNKNOWN)
     for person in {each.root: each for each in owner.values() if len(each.members) > 1}.values():
-        for channel in CHANNELS:
-            person.consent[channel] = _CONSENT[consent_state(connection, person.root, purpose, channel)]
+        states = consent_states(connection, person.root, purpose, CHANNELS)
+        person.consent |= {channel: _CONSENT[state] for channel, state in states.items()}
 
 
 def _read_told(connection: sa.Connection, owner: Mapping[str, Person], purpose: str, now: datetime) -> None:
