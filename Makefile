@@ -78,8 +78,8 @@ bench: setup-test $(if $(filter decide,$(ONLY)),setup-peers) ## Measure (ONLY=st
 crash: setup-test ## kill -9 at random points of ingest and of merging, TIMES= each (200; ONLY=file,http,merge)
 	@TIMES=$(or $(TIMES),200) $(PYTHON) -m benchmarks.crash
 
-simulate: setup-test ## Nothing wrong ever leaves: so many simulated customer-days (DAYS= SEED= STORE=postgresql JOBS= MOST_SECONDS=)
-	@$(PYTHON) -m benchmarks.simulate --days $(or $(DAYS),200000) --seed $(or $(SEED),1) --store $(or $(STORE),sqlite) $(if $(JOBS),--jobs $(JOBS)) $(if $(MOST_SECONDS),--seconds $(MOST_SECONDS))
+simulate: setup-test ## Nothing wrong ever leaves: so many simulated customer-days (DAYS= SEED= STORE=postgresql JOBS= MOST_SECONDS= OUT=file)
+	@$(PYTHON) -m benchmarks.simulate --days $(or $(DAYS),200000) --seed $(or $(SEED),1) --store $(or $(STORE),sqlite) $(if $(JOBS),--jobs $(JOBS)) $(if $(MOST_SECONDS),--seconds $(MOST_SECONDS)) $(if $(OUT),--out $(OUT))
 
 evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl OUT=folder BASELINE=1 EPOCHS=100)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.nlu $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT)) $(if $(filter 1,$(BASELINE)),--baseline --epochs $(or $(EPOCHS),100))

@@ -38,21 +38,25 @@ def play(fresh: Callable[[str], str], folder: Path, customers: int, ends_at: flo
 
 
 def run_slices(
-    seeds: Sequence[int], jobs: int, ends_at: float, play_one: Callable[[int], Figures]
+    seeds: Sequence[int], jobs: int, ends_at: float, play_one: Callable[[int], Figures],
+    keep: Callable[[int, Figures, float], object],
 ) -> tuple[Figures, float]:
-    """The sum of all slices, so many at a time, and the seconds they took. Tells each on stderr."""
+    """The sum of all slices, so many at a time, and the seconds they took. Tells each on stderr, and `keep` with the
+    seconds it took.
+    """
     total, began, waiting = Figures(), time.monotonic(), list(seeds)
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=1) as pool:
-        running: dict[Future[Figures], int] = {}
+        running: dict[Future[Figures], tuple[int, float]] = {}
         while True:
             while waiting and len(running) < jobs and time.monotonic() < ends_at:
                 seed = waiting.pop(0)
-                running[pool.submit(play_one, seed)] = seed
+                running[pool.submit(play_one, seed)] = seed, time.monotonic()
             if not running:
                 return total, time.monotonic() - began
             for done in wait(running, return_when=FIRST_COMPLETED).done:
-                seed, figures = running.pop(done), done.result()
+                (seed, since), figures = running.pop(done), done.result()
+                keep(seed, figures, time.monotonic() - since)
                 total.add(figures)
                 tell(seed, figures, total, time.monotonic() - began)
 
@@ -69,10 +73,10 @@ def tell(seed: int, figures: Figures, total: Figures, seconds: float) -> None:
 def report(total: Figures, seconds: float) -> dict[str, object]:
     """The keys that are promised, and what stands behind them."""
     return {
-        "customer_days": total.customer_days, "sent": total.sent, "wrong": total.wrong.total(),
-        "lost": total.lost.total(), "doubled": total.doubled, "unknown": total.unknown,
+        "customer_days": total.customer_days, "sent": total.sent, "sent_days": total.sent_days,
+        "wrong": total.wrong.total(), "lost": total.lost.total(), "doubled": total.doubled, "unknown": total.unknown,
         "share_of_days_sent": round(total.sent_days / max(total.customer_days, 1), 4),
-        "wrong_by": dict(total.wrong), "lost_by": dict(total.lost), "kills": total.kills, "rounds": total.rounds,
+        "wrong_by": dict(+total.wrong), "lost_by": dict(+total.lost), "kills": total.kills, "rounds": total.rounds,
         "fates": dict(total.fates), "held_by": dict(total.held.most_common(20)), "seconds": round(seconds, 1),
         "customer_days_per_second": round(total.customer_days / seconds),
     }

@@ -10,6 +10,7 @@ A vendor's call ends in one of few ways, by what may have happened on the other 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import aiohttp
@@ -112,18 +113,21 @@ class Vendor:
         self, session: aiohttp.ClientSession, url: str, body: Mapping[str, Any], headers: Mapping[str, str]
     ) -> dict[str, Any]:
         """As `post`, over a connection of the session."""
-        timeout = aiohttp.ClientTimeout(
-            total=self.connect_seconds + self.deadline_seconds, sock_connect=self.connect_seconds
-        )
         try:
             async with session.post(
                 url, data=orjson.dumps(body), headers={**headers, "Content-Type": "application/json"},
-                timeout=timeout, allow_redirects=False,
+                timeout=self._patience, allow_redirects=False,
             ) as heard:
                 answer = Answer(heard.status, heard.headers, await heard.read())
         except (aiohttp.ClientError, TimeoutError) as error:
             raise self._translate_broken(error) from error
         return self._conclude(answer)
+
+    @cached_property
+    def _patience(self) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(
+            total=self.connect_seconds + self.deadline_seconds, sock_connect=self.connect_seconds
+        )
 
     def _post_own(
         self, own: OwnProcess, url: str, body: Mapping[str, Any], headers: Mapping[str, str]

@@ -8,8 +8,8 @@
        `-> held                         a nudge that stays home, with its reasons
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ from bot.profile.store.upsert import insert_or_ignore, is_one_of, update_rows
 SENDING_SECONDS = 60.0  # longer than any sender's deadline: after it nobody is still sending
 SECRET_KINDS = ("code", "data_link", "consent_link")  # for their receiver alone: what left is forgotten here
 DEAD = ("failed", "unknown")
-_UNSAID = {"text": ""}
+_UNSAID = OutboundMessage("")
 ANSWERS = ("reply", *SECRET_KINDS, "notice")  # said in the order they were written; a waiting nudge lets them pass
 _earlier = outbox.alias("earlier")
 _is_blocked = sa.exists().where(
@@ -42,15 +42,23 @@ _is_due = sa.and_(
 )
 _has_lapsed = sa.and_(outbox.c.state == "sending", outbox.c.lease_until < _now)
 _ANYTHING = sa.select(outbox.c.outbox_id).where(sa.or_(_is_due, _has_lapsed)).limit(1)
+# As `OutboxRow` has them. A nudge comes without its draft: its words are written when it leaves.
+_CLAIMED = (
+    outbox.c.outbox_id, outbox.c.idempotency_key, outbox.c.kind, outbox.c.customer_id, outbox.c.sender_id,
+    outbox.c.channel, outbox.c.address, outbox.c.purpose, outbox.c.nudge, outbox.c.about, outbox.c.facts,
+    sa.case((outbox.c.kind != "nudge", outbox.c.payload)).label("payload"), outbox.c.state, outbox.c.reason,
+    outbox.c.vendor_message_id, outbox.c.attempts, outbox.c.not_before, outbox.c.expires_at, outbox.c.lease_until,
+    outbox.c.created_at, outbox.c.sent_at,
+)
 _CLAIM = (
-    sa.select(outbox)
+    sa.select(*_CLAIMED)
     .where(_is_due, sa.or_(outbox.c.sender_id == "", sa.not_(_is_blocked)))
     .order_by(outbox.c.not_before, outbox.c.outbox_id)  # as the index has them: a million may be due
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
 _WAIT_BEHIND = (
-    sa.select(outbox)
+    sa.select(*_CLAIMED)
     .where(
         outbox.c.sender_id.in_(sa.bindparam("senders", expanding=True)), outbox.c.state == "pending",
         outbox.c.kind.in_(ANSWERS),
@@ -118,6 +126,15 @@ class OutboxRow:
     created_at: datetime
     sent_at: datetime | None
 
+    def saying(self, words: OutboundMessage) -> "OutboxRow":
+        """The same row with other words. `dataclasses.replace` sets its twenty fields anew, one by one."""
+        row = object.__new__(OutboxRow)
+        row.__dict__.update(self.__dict__, payload=words)
+        return row
+
+
+_PAYLOAD = [each.name for each in fields(OutboxRow)].index("payload")
+
 
 def enqueue(
     connection: sa.Connection,
@@ -182,22 +199,21 @@ def claim_due(
 ) -> list[OutboxRow]:
     """Lease what is due, longest first, at most one row a sender so that their order holds. Writes.
 
-    A nudge comes without its draft: its words are written when it leaves. `without`: channels that take nothing now;
-    `in_order`: those that keep the order themselves, where all answers of a sender come at once.
-    What is nobody's any more in `sending` becomes `unknown` first.
+    `without`: channels that take nothing now; `in_order`: those that keep the order themselves, where all answers of a
+    sender come at once. What is nobody's any more in `sending` becomes `unknown` first.
     """
     settle_lapsed(connection, now)
     due = connection.execute(
         _CLAIM.where(outbox.c.channel.not_in(tuple(without))) if without else _CLAIM,
         {"kinds": list(kinds), "now": now, "most": limit},
     )
-    rows = _first_of_each_sender(due.mappings().all())
-    rows += _next_of_each(connection, [row for row in rows if row["channel"] in in_order], now)
+    rows = _first_of_each_sender(due.all())
+    rows += _next_of_each(connection, [row for row in rows if row.channel in in_order], now)
     if rows:
-        ids = [row["outbox_id"] for row in rows]
+        ids = [row.outbox_id for row in rows]
         lease = now + timedelta(seconds=lease_seconds)
         connection.execute(_LEASE, {"ids": ids, "lease": lease})
-    return [_row({**each, "payload": _UNSAID}) if each["kind"] == "nudge" else _row(each) for each in rows]
+    return [_claimed(row) for row in rows]
 
 
 def is_anything_due(connection: sa.Connection, kinds: Sequence[str], now: datetime) -> bool:
@@ -393,33 +409,40 @@ def _note_receipt(
     return bool(changed.rowcount)
 
 
-def _first_of_each_sender(rows: Sequence[sa.RowMapping]) -> list[sa.RowMapping]:
+def _first_of_each_sender(rows: Sequence[Any]) -> list[Any]:
     seen: set[str] = set()
     kept = []
     for row in rows:
-        if not row["sender_id"] or row["sender_id"] not in seen:
+        sender_id = row.sender_id
+        if not sender_id or sender_id not in seen:
             kept.append(row)
-        seen.add(row["sender_id"])
+        seen.add(sender_id)
     return kept
 
 
-def _next_of_each(connection: sa.Connection, firsts: Sequence[sa.RowMapping], now: datetime) -> list[sa.RowMapping]:
+def _next_of_each(connection: sa.Connection, firsts: Sequence[Any], now: datetime) -> list[Any]:
     """The answers right behind the first ones, as far as they are due on the same channel."""
-    channels = {row["sender_id"]: row["channel"] for row in firsts if row["sender_id"] and row["kind"] in ANSWERS}
+    channels = {row.sender_id: row.channel for row in firsts if row.sender_id and row.kind in ANSWERS}
     if not channels:
         return []
-    claimed = {row["outbox_id"] for row in firsts}
-    behind = connection.execute(_WAIT_BEHIND, {"senders": list(channels)}).mappings().all()
+    claimed = {row.outbox_id for row in firsts}
     found = []
-    for row in behind:
-        is_due = row["not_before"] <= now and (row["lease_until"] is None or row["lease_until"] < now)
-        if row["outbox_id"] in claimed:
+    for row in connection.execute(_WAIT_BEHIND, {"senders": list(channels)}).all():
+        is_due = row.not_before <= now and (row.lease_until is None or row.lease_until < now)
+        if row.outbox_id in claimed:
             continue
-        if is_due and channels.get(row["sender_id"]) == row["channel"]:
+        if is_due and channels.get(row.sender_id) == row.channel:
             found.append(row)
         else:
-            channels.pop(row["sender_id"], None)  # and what waits behind it
+            channels.pop(row.sender_id, None)  # and what waits behind it
     return found
+
+
+def _claimed(row: Iterable[Any]) -> OutboxRow:
+    values = [*row]
+    payload = values[_PAYLOAD]
+    values[_PAYLOAD] = OutboundMessage.from_json(payload) if payload else _UNSAID
+    return OutboxRow(*values)
 
 
 def _row(values: Mapping[Any, Any]) -> OutboxRow:

@@ -16,7 +16,7 @@ from bot.bootstrap import Services
 from bot.console.conflicts import CONFLICTS, measure_conflicts
 from bot.console.key_times import Rows
 from bot.console.worth import measure_worth
-from bot.decision.persons import GONE_STATES
+from bot.decision.person_queries import GONE_STATES
 from bot.measure.goals import ORDERS, Goal
 from bot.profile.store.tables import console_figures, decisions, events, handoffs, messages, outbox, purchases
 from bot.profile.store.upsert import insert_or_update

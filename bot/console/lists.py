@@ -18,7 +18,7 @@ from bot.console.figures import read_days
 from bot.console.overview import CHART_DAYS
 from bot.console.words import Words
 from bot.decision.pauses import read_pauses
-from bot.decision.persons import GONE_STATES
+from bot.decision.person_queries import GONE_STATES
 from bot.profile.handoffs import list_handoffs
 from bot.profile.link_reviews import list_reviews
 from bot.profile.store.tables import decisions, handoffs, import_runs, inbox, link_reviews, outbox

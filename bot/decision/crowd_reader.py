@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
-from bot.decision.persons import LIVE_STATES
+from bot.decision.person_queries import LIVE_STATES
 from bot.intake.names import EMAIL_SENT, SMS_SENT
 from bot.profile.consent import EVERY_CHANNEL
 from bot.profile.events import OFFER_ACCEPTED

@@ -10,7 +10,8 @@ from bot.channels.windows import country_of, find_words
 from bot.decision.choose import CONSENT_UNKNOWN, Columns
 from bot.decision.guardrails import CHAT_CHANNELS, Guardrails
 from bot.decision.holdouts import is_held_out
-from bot.decision.persons import GONE_STATES, LIVE_STATES, Person, Route
+from bot.decision.person_queries import GONE_STATES, LIVE_STATES
+from bot.decision.persons import Person, Route
 from bot.decision.quiet_hours import UnknownZone, quiet_until
 from bot.decision.triggers import Trigger
 from bot.profile.state import ConversationState

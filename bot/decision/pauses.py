@@ -11,6 +11,9 @@ from bot.decision.triggers import Trigger
 from bot.profile.store.tables import pauses
 
 ALARM = "alarm"  # who paused it, when nobody did
+_RESTS = sa.select(pauses.c.pause_id).where(
+    pauses.c.journey == sa.bindparam("journey"), pauses.c.resumed_at.is_(None)
+).limit(1)
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,7 @@ def resume_journey(connection: sa.Connection, journey: str, *, by: str, now: dat
 
 def is_paused(connection: sa.Connection, trigger: Trigger) -> bool:
     """Whether a journey rests."""
-    resting = sa.and_(pauses.c.journey == trigger.name, pauses.c.resumed_at.is_(None))
-    return bool(connection.scalar(sa.select(sa.func.count()).select_from(pauses).where(resting)))
+    return connection.scalar(_RESTS, {"journey": trigger.name}) is not None
 
 
 _PAUSE_LOCK = 7_301_128  # PostgreSQL's advisory lock

@@ -8,46 +8,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
+from bot.decision.person_queries import queries_for
 from bot.decision.triggers import CHANNELS
-from bot.intake.names import EMAIL_SENT, SMS_SENT
-from bot.profile.consent import EVERY_CHANNEL, consent_state
+from bot.profile.consent import EVERY_CHANNEL, consent_states
 from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.identities import CustomerId, roots_of
 from bot.profile.state import ConversationState, read_states
-from bot.profile.store.tables import (
-    consents,
-    conversations,
-    customers,
-    events,
-    identities,
-    inbox,
-    outbox,
-    traits,
-)
-from bot.profile.store.upsert import is_one_of
+from bot.profile.store.tables import customers
+from bot.profile.store.upsert import to_list
 from bot.profile.suppressions import find_unreachable
 from bot.profile.tombstones import find_buried, is_lifted
 
-LIVE_STATES = ("pending", "sending", "sent", "delivered", "seen", "unknown")  # it reached somebody, or may
-GONE_STATES = tuple(state for state in LIVE_STATES if state != "pending")
 _CONSENT = {
     "granted": CONSENT_GRANTED, "unknown": CONSENT_UNKNOWN, "pending": CONSENT_UNKNOWN, "withdrawn": CONSENT_WITHDRAWN,
 }
 ADDRESSED = frozenset({"whatsapp", "messenger", "sms", "email"})  # where a suppression counts
 _CHUNK = 400
-_CUSTOMERS = sa.select(customers.c.customer_id, customers.c.root_id, customers.c.is_holdout)
-_PROVEN = sa.select(identities.c.customer_id, identities.c.kind, identities.c.value).where(
-    identities.c.is_verified, identities.c.kind.in_(("customer_id", "email", "phone"))
-).order_by(identities.c.first_seen_at, identities.c.value)
-_TRAITS = sa.select(traits.c.customer_id, traits.c.name, traits.c.value).where(
-    traits.c.name.in_(("timezone", "language", "locale"))
-).order_by(traits.c.customer_id, traits.c.name, traits.c.silo)
-_CONVERSATIONS = sa.select(*(each for each in conversations.c if each.name != "created_at")).order_by(
-    sa.func.coalesce(conversations.c.last_inbound_at, conversations.c.created_at), conversations.c.sender_id
-)
-_CONSENTS = sa.select(
-    consents.c.customer_id, consents.c.channel, consents.c.state, consents.c.source, consents.c.changed_at
-).order_by(consents.c.changed_at, consents.c.consent_id)
+_LOOKS_BACK = timedelta(days=8)  # a week, and what zones and clocks may add
 
 
 @dataclass(frozen=True)
@@ -145,8 +122,7 @@ def read_persons(connection: sa.Connection, roots: Sequence[str], purpose: str, 
 
 def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: str, now: datetime) -> None:
     owner: dict[str, Person] = {}
-    mine = is_one_of(connection, customers.c.root_id, list(persons))
-    for row in connection.execute(_CUSTOMERS.where(mine)):
+    for row in _ask(connection, "customers", persons):
         person = owner[row.customer_id] = persons[row.root_id]
         person.members.append(row.customer_id)
         person.is_holdout = person.is_holdout or row.is_holdout
@@ -155,16 +131,24 @@ def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: 
     _read_conversations(connection, owner)
     _read_unreachable(connection, persons, purpose, now)
     _read_consents(connection, owner, purpose)
-    _read_sent(connection, owner, purpose, now)
-    _read_taken(connection, owner)
+    for row in _ask(connection, "sent", owner, purpose=purpose, since=now - _LOOKS_BACK):
+        owner[row.customer_id].sent.append(row)
+    _read_told(connection, owner, purpose, now)
     for root, state in read_states(connection, list(persons)).items():
         persons[root].state = state
         if state.language:
             persons[root].languages.insert(0, state.language)
 
 
+def _ask(connection: sa.Connection, name: str, keys: Iterable[str], **more: Any) -> sa.Result[Any]:
+    """The rows of one of the statements, about those who have these keys."""
+    dialect = connection.dialect.name
+    statement = getattr(queries_for(dialect), name)
+    return connection.execute(statement, {"listed": to_list(dialect, list(keys)), **more})
+
+
 def _read_identities(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
-    for row in connection.execute(_PROVEN.where(is_one_of(connection, identities.c.customer_id, list(owner)))):
+    for row in _ask(connection, "proven", owner):
         person = owner[row.customer_id]
         if row.kind == "customer_id":
             person.customer_refs.add(row.value)
@@ -175,7 +159,7 @@ def _read_identities(connection: sa.Connection, owner: Mapping[str, Person]) -> 
 
 
 def _read_traits(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
-    for row in connection.execute(_TRAITS.where(is_one_of(connection, traits.c.customer_id, list(owner)))):
+    for row in _ask(connection, "traits", owner):
         if not isinstance(row.value, str) or not row.value:
             continue
         if row.name == "timezone":
@@ -185,11 +169,8 @@ def _read_traits(connection: sa.Connection, owner: Mapping[str, Person]) -> None
 
 
 def _read_conversations(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
-    rows = connection.execute(
-        _CONVERSATIONS.where(is_one_of(connection, conversations.c.customer_id, list(owner)))
-    ).all()
     senders: dict[str, Person] = {}
-    for row in rows:
+    for row in _ask(connection, "conversations", owner):
         person = senders[row.sender_id] = owner[row.customer_id]
         person.conversations.insert(0, row)
         if row.timezone:
@@ -198,9 +179,8 @@ def _read_conversations(connection: sa.Connection, owner: Mapping[str, Person]) 
             person.languages.insert(0, row.language)
         if row.last_inbound_at:
             person.last_inbound_at = max(row.last_inbound_at, person.last_inbound_at or row.last_inbound_at)
-    waiting = sa.select(inbox.c.sender_id).where(inbox.c.state.in_(("waiting", "working")))
-    for sender_id in connection.scalars(waiting.where(is_one_of(connection, inbox.c.sender_id, list(senders)))):
-        senders[sender_id].has_waiting_message = True
+    for row in _ask(connection, "waiting", senders) if senders else ():
+        senders[row.sender_id].has_waiting_message = True
 
 
 def _read_unreachable(
@@ -222,9 +202,7 @@ def _addresses_of(person: Person) -> set[tuple[str, str]]:
 def _read_consents(connection: sa.Connection, owner: Mapping[str, Person], purpose: str) -> None:
     """In one statement for everybody who was never merged; the merged, who are few, by the profile's own rule."""
     single = {each: person for each, person in owner.items() if len(person.members) == 1}
-    rows = connection.execute(
-        _CONSENTS.where(is_one_of(connection, consents.c.customer_id, list(single)), consents.c.purpose == purpose)
-    )
+    rows = _ask(connection, "consents", single, purpose=purpose)
     latest: dict[tuple[str, str], Any] = {}
     for row in rows:  # the latest counts
         for channel in CHANNELS if row.channel == EVERY_CHANNEL else (row.channel,):
@@ -237,50 +215,19 @@ def _read_consents(connection: sa.Connection, owner: Mapping[str, Person], purpo
         state = "withdrawn" if is_void and row.state == "granted" else row.state
         single[customer_id].consent[channel] = _CONSENT.get(state, CONSENT_UNKNOWN)
     for person in {each.root: each for each in owner.values() if len(each.members) > 1}.values():
-        for channel in CHANNELS:
-            person.consent[channel] = _CONSENT[consent_state(connection, person.root, purpose, channel)]
+        states = consent_states(connection, person.root, purpose, CHANNELS)
+        person.consent |= {channel: _CONSENT[state] for channel, state in states.items()}
 
 
-def _read_sent(connection: sa.Connection, owner: Mapping[str, Person], purpose: str, now: datetime) -> None:
-    at = sa.func.coalesce(outbox.c.sent_at, outbox.c.not_before)
-    columns = (outbox.c.outbox_id, outbox.c.customer_id, outbox.c.nudge, outbox.c.about, outbox.c.state,
-               outbox.c.sent_at, outbox.c.not_before)
-    rows = connection.execute(
-        sa.select(*columns).where(
-            # The state as an expression, so that SQLite goes by the customers: it would read everything ever sent.
-            is_one_of(connection, outbox.c.customer_id, list(owner)), outbox.c.kind == "nudge",
-            outbox.c.purpose == purpose, outbox.c.state.concat("").in_(LIVE_STATES), at > now - timedelta(days=8),
-        )
-    )
-    for row in rows:
-        owner[row.customer_id].sent.append(row)
-    _read_sent_elsewhere(connection, owner, purpose, now)
-
-
-def _read_sent_elsewhere(
-    connection: sa.Connection, owner: Mapping[str, Person], purpose: str, now: datetime
-) -> None:
-    """What another tool sent (a mailing) counts in the caps like ours. It is advertising unless it says otherwise."""
-    table = events.c
-    rows = connection.execute(
-        sa.select(table.customer_id, table.occurred_at, table.properties["purpose"].as_string().label("purpose")).where(
-            # The name as an expression, so that SQLite goes by the customer: a mailing has a million of the name.
-            is_one_of(connection, table.customer_id, list(owner)), table.name.concat("").in_((EMAIL_SENT, SMS_SENT)),
-            table.silo.not_in(("web", "prevenant")), table.occurred_at > now - timedelta(days=8),
-        )
-    )
-    for row in rows:
-        if (row.purpose or "marketing") == purpose:
+def _read_told(connection: sa.Connection, owner: Mapping[str, Person], purpose: str, now: datetime) -> None:
+    """Offers that were taken; and what another tool sent (a mailing), which counts in the caps like ours. It is
+    advertising unless it says otherwise.
+    """
+    for row in _ask(connection, "told", owner, since=now - _LOOKS_BACK):
+        if row.name == OFFER_ACCEPTED:
+            owner[row.customer_id].taken.add(str(row.properties.get("about", "")))
+        elif (row.properties.get("purpose") or "marketing") == purpose:
             owner[row.customer_id].sent.append(SentElsewhere(row.occurred_at))
-
-
-def _read_taken(connection: sa.Connection, owner: Mapping[str, Person]) -> None:
-    accepted = sa.select(events.c.customer_id, events.c.properties).where(
-        is_one_of(connection, events.c.customer_id, list(owner)), events.c.name.concat("") == OFFER_ACCEPTED,
-        events.c.silo == "prevenant",
-    )
-    for row in connection.execute(accepted):
-        owner[row.customer_id].taken.add(str(row.properties.get("about", "")))
 
 
 def _chunks(values: Sequence[str]) -> list[Sequence[str]]:

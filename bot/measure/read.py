@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.decision.guardrails import OCCASIONAL, name_reasons
 from bot.decision.holdouts import draw
-from bot.decision.persons import GONE_STATES
+from bot.decision.person_queries import GONE_STATES
 from bot.intake.names import MARKED_AS_SPAM
 from bot.profile.purchases import UNTRUSTED_SILOS
 from bot.profile.satisfaction import COMPLAINED

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -46,17 +46,16 @@ class Checked:
     again: list[OutboxRow]
 
 
-@dataclass(frozen=True)
-class _Nudge:
+class _Nudge(NamedTuple):
     """A row with what it rests on."""
 
     row: OutboxRow
     trigger: Trigger
+    refs: dict[str, str]  # what the facts were read by
     facts: Facts
 
 
-@dataclass(frozen=True)
-class _Worded:
+class _Worded(NamedTuple):
     """A nudge that every guardrail lets pass."""
 
     nudge: _Nudge
@@ -144,19 +143,23 @@ def _asks(state: ConversationState, outbox_ids: Mapping[int, str]) -> bool:
 def _read_nudges(services: NudgeServices, reader: FactReader, rows: Sequence[OutboxRow]) -> list[_Nudge]:
     """The rows with the facts of this moment. What cannot be read, or has no trigger any more, stays. Writes."""
     journeys = {key: _find_trigger(services, *key) for key in {_journey_key(row) for row in rows}}
-    known = [(row, journeys[_journey_key(row)]) for row in rows]
-    wanted = {_facts_key(trigger, row): (trigger.kind, _refs(row)) for row, trigger in known if trigger}
-    facts = dict(zip(wanted, _read_all(reader, list(wanted.values())), strict=True))
-    retry_at = services.clock() + timedelta(seconds=services.guardrails.retry_seconds)
-    nudges, staying = [], _Staying()
-    for row, trigger in known:
-        found = facts[_facts_key(trigger, row)] if trigger else None
+    nudges, staying = list[_Nudge](), _Staying()
+    resting: list[tuple[OutboxRow, Trigger, dict[str, str], Hashable]] = []
+    for row in rows:
+        trigger, refs = journeys[_journey_key(row)], _refs(row)
         if trigger is None:
             staying.hold(row, "trigger_gone")
-        elif found is None:
+        else:
+            resting.append((row, trigger, refs, (trigger.kind, tuple(sorted(refs.items())))))
+    wanted = {key: (trigger.kind, refs) for _, trigger, refs, key in resting}
+    facts = dict(zip(wanted, _read_all(reader, list(wanted.values())), strict=True))
+    retry_at = services.clock() + timedelta(seconds=services.guardrails.retry_seconds)
+    for row, trigger, refs, key in resting:
+        found = facts[key]
+        if found is None:
             staying.wait(row, retry_at, "facts_unavailable")
         else:
-            nudges.append(_Nudge(row, trigger, found))
+            nudges.append(_Nudge(row, trigger, refs, found))
     if staying.held or staying.waiting:
         with services.store.write() as connection:
             staying.keep(connection)
@@ -172,10 +175,6 @@ def _find_trigger(services: NudgeServices, nudge: str, version: str) -> Trigger 
     name, _, step = nudge.partition(":")
     journey = find_journey(services.store, services.triggers, name, version)
     return journey if journey is None or journey.steps else journey.at_step(step)
-
-
-def _facts_key(trigger: Trigger, row: OutboxRow) -> Hashable:
-    return trigger.kind, tuple(sorted(_refs(row).items()))
 
 
 def _read_all(reader: FactReader, wanted: Sequence[tuple[str, dict[str, str]]]) -> list[Facts | None]:
@@ -241,7 +240,7 @@ def _word_all(
             trigger = some[0][1].trigger
             moment = moment_of(services, now, now, counts_pending=False, is_paused=is_paused(connection, trigger))
             candidate = Candidate(channel, variant, 1.0)
-            wishes = [_wish(each.row, root, each.facts, now) for root, each in some]
+            wishes = [_wish(each, root, now) for root, each in some]
             scene, held = judge(persons, trigger, nudge, wishes, [candidate], moment)
             for number, (root, each) in enumerate(some):
                 bits = int(held[number, 0]) | _address_bit(persons[root], each.row, wishes[number])
@@ -258,7 +257,7 @@ def _word_all(
                     staying.hold(each.row, error.reason)
                     continue
                 message = count_links(known[key].message, each.row.outbox_id, services.settings)
-                row = replace(each.row, payload=message)
+                row = each.row.saying(message)
                 worded.append(_Worded(each, root, persons[root], known[key], row))
     return sorted(worded, key=lambda each: each.row.outbox_id)
 
@@ -312,11 +311,12 @@ def _stay(
     staying.hold(row, ",".join(wish.reason if each == "fact_false" and wish.reason else each for each in words))
 
 
-def _wish(row: OutboxRow, root: str, facts: Facts, now: datetime) -> Wish:
+def _wish(nudge: _Nudge, root: str, now: datetime) -> Wish:
+    row, facts = nudge.row, nudge.facts
     return Wish(
         root=root,
         about=row.about,
-        facts=_refs(row),
+        facts=nudge.refs,
         case=facts.case,
         expires_at=row.expires_at or now + timedelta(days=1),
         sender_id=row.sender_id,

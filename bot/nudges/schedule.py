@@ -33,6 +33,11 @@ from bot.profile.store.tables import waits
 
 log = structlog.get_logger()
 DUE_AT_ONCE = 100
+_END_WAIT = sa.update(waits).where(
+    waits.c.wait_id == sa.bindparam("read_id"), waits.c.state == "waiting",
+    waits.c.due_at == sa.bindparam("read_due_at"),
+    waits.c.customer_id == sa.bindparam("read_customer"),  # after an undone merge it may be the other side's
+).values(state=sa.bindparam("state"), updated_at=sa.bindparam("updated_at"))
 
 
 @dataclass(frozen=True)
@@ -217,7 +222,7 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
         retry_at = now + timedelta(seconds=services.guardrails.retry_seconds)
         if decided.is_passing and retry_at < wish.expires_at:
             return 0  # it was put off when it was claimed
-        if not _update_wait(connection, row, now, state="decided"):
+        if not _end_wait(connection, row, now, "decided"):
             return 0  # another worker was quicker, or an event put it off
         keep_decisions(connection, nudge, [decided], now, trigger.version)
         key = f"nudge:{row.wait_id}:{row.facts['event_id']}" + (f":{row.step}" if row.step else "")
@@ -248,15 +253,10 @@ def wish_of(trigger: Trigger, row: Any, facts: Facts, root: str, *, is_meant: bo
     )
 
 
-def _update_wait(connection: sa.Connection, row: Any, now: datetime, **values: Any) -> bool:
-    """Change the wait if it is still the one we read."""
-    changed = connection.execute(
-        sa.update(waits)
-        .where(waits.c.wait_id == row.wait_id, waits.c.state == "waiting", waits.c.due_at == row.due_at,
-               waits.c.customer_id == row.customer_id)  # after an undone merge it may be the other side's
-        .values(updated_at=now, **values)
-    )
-    return bool(changed.rowcount)
+def _end_wait(connection: sa.Connection, row: Any, now: datetime, state: str) -> bool:
+    """Change the wait's state if it is still the one we read."""
+    read = {"read_id": row.wait_id, "read_due_at": row.due_at, "read_customer": row.customer_id}
+    return bool(connection.execute(_END_WAIT, {**read, "state": state, "updated_at": now}).rowcount)
 
 
 def _set_wait(connection: sa.Connection, row: Any, now: datetime, **values: Any) -> None:
@@ -267,4 +267,4 @@ def _set_wait(connection: sa.Connection, row: Any, now: datetime, **values: Any)
 def _close(services: NudgeServices, row: Any, now: datetime) -> None:
     """A wait of a trigger that the shop took out of its file, or that is over."""
     with services.store.write() as connection:
-        _update_wait(connection, row, now, state="cancelled")
+        _end_wait(connection, row, now, "cancelled")

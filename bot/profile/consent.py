@@ -6,6 +6,7 @@ Rows are appended, never changed. In doubt the answer is "unknown", and what nee
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from bot.errors import FixInput
 from bot.profile.identities import members_of, root_of
 from bot.profile.store.tables import consent_requests, consents, merges
+from bot.profile.store.upsert import is_listed, to_list
 from bot.profile.tombstones import find_buried, is_lifted
 
 Purpose = Literal["service", "marketing", "personalisation"]
@@ -25,17 +27,6 @@ CHANNELS = ("web", "email", "sms", "whatsapp", "messenger", "rest", "shell")
 # What may be asked for, on which channels. A shop declares its own in privacy.toml.
 DECLARED: Mapping[str, frozenset[str]] = {each: frozenset(CHANNELS) for each in PURPOSES}
 _STRICTEST_FIRST: tuple[State, ...] = ("withdrawn", "pending", "unknown", "granted")
-
-_SAID = (
-    sa.select(consents.c.customer_id, consents.c.state, consents.c.changed_at, consents.c.source)
-    .where(
-        consents.c.customer_id.in_(sa.bindparam("members", expanding=True)),
-        consents.c.purpose == sa.bindparam("purpose"),
-        consents.c.channel.in_(sa.bindparam("channels", expanding=True)),
-    )
-    .order_by(consents.c.changed_at, consents.c.consent_id)
-)
-
 
 def record_consent(
     connection: sa.Connection,
@@ -92,9 +83,27 @@ def consent_state(connection: sa.Connection, customer_id: str, purpose: str, cha
     merged person said since counts for all of it. An address that was erased from here has opted out,
     whatever an import says of it since.
     """
+    return consent_states(connection, customer_id, purpose, (channel,))[channel]
+
+
+def consent_states(
+    connection: sa.Connection, customer_id: str, purpose: str, channels: Sequence[str]
+) -> dict[str, State]:
+    """As `consent_state`, for several channels in one look."""
     members = members_of(connection, customer_id)
     merged_at = _last_merge(connection, members)
-    rows = _rows_of(connection, members, purpose, channel)
+    dialect = connection.dialect.name
+    said = connection.execute(_said_query(dialect), {"listed": to_list(dialect, members), "purpose": purpose}).all()
+    return {
+        channel: _state_of(connection, members, purpose, merged_at,
+                           [row for row in said if row.channel in (channel, EVERY_CHANNEL)])
+        for channel in channels
+    }
+
+
+def _state_of(
+    connection: sa.Connection, members: Sequence[str], purpose: str, merged_at: datetime | None, rows: Sequence[Any]
+) -> State:
     if not rows:
         return "unknown"
     if merged_at and rows[-1].changed_at >= merged_at:
@@ -105,6 +114,15 @@ def consent_state(connection: sa.Connection, customer_id: str, purpose: str, cha
     if state != "granted":
         return state
     return "withdrawn" if _is_buried(connection, members, purpose, counting) else state
+
+
+@cache
+def _said_query(dialect: str) -> sa.Select[Any]:
+    """Made once; the latest last."""
+    table = consents.c
+    return sa.select(table.customer_id, table.channel, table.state, table.changed_at, table.source).where(
+        is_listed(dialect, table.customer_id, "listed"), table.purpose == sa.bindparam("purpose"),
+    ).order_by(table.changed_at, table.consent_id)
 
 
 def has_consent(connection: sa.Connection, customer_id: str, purpose: str, channel: str) -> bool:
@@ -130,7 +148,7 @@ def forget_shared_consents(
 
 
 def _is_buried(
-    connection: sa.Connection, members: Sequence[str], purpose: str, grants: Sequence[sa.Row[Any, Any, Any, Any]]
+    connection: sa.Connection, members: Sequence[str], purpose: str, grants: Sequence[Any]
 ) -> bool:
     """Whether an address of the person was erased, and nobody gave it back in their own words since."""
     buried = find_buried(connection, members, purpose)
@@ -151,22 +169,20 @@ def _append(
     connection.execute(sa.insert(consents), rows)
 
 
-def _rows_of(
-    connection: sa.Connection, members: Sequence[str], purpose: str, channel: str
-) -> Sequence[sa.Row[Any, Any, Any, Any]]:
-    asked = {"members": members, "purpose": purpose, "channels": (channel, EVERY_CHANNEL)}
-    return connection.execute(_SAID, asked).all()
-
-
 def _last_merge(connection: sa.Connection, members: Sequence[str]) -> datetime | None:
     if len(members) < 2:
         return None
-    moment: datetime | None = connection.scalar(
-        sa.select(sa.func.max(merges.c.merged_at)).where(
-            merges.c.undone_at.is_(None), merges.c.left_id.in_(members), merges.c.right_id.in_(members)
-        )
-    )
+    dialect = connection.dialect.name
+    moment: datetime | None = connection.scalar(_last_merge_query(dialect), {"listed": to_list(dialect, members)})
     return moment
+
+
+@cache
+def _last_merge_query(dialect: str) -> sa.Select[Any]:
+    table = merges.c
+    return sa.select(sa.func.max(table.merged_at)).where(
+        table.undone_at.is_(None), is_listed(dialect, table.left_id, "listed"),
+        is_listed(dialect, table.right_id, "listed"))
 
 
 def _state(text: str) -> State:

@@ -16,7 +16,7 @@ from typing import NewType
 import sqlalchemy as sa
 
 from bot.profile.store.tables import customers, identities
-from bot.profile.store.upsert import insert_many, insert_or_ignore, is_listed, is_one_of, to_list
+from bot.profile.store.upsert import insert_many, insert_or_ignore, is_listed, to_list
 
 CustomerId = NewType("CustomerId", str)
 IdentityKey = tuple[str, str]  # kind, value
@@ -155,15 +155,19 @@ def root_of(connection: sa.Connection, customer_id: str) -> CustomerId:
 
 def roots_of(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str, CustomerId]:
     """The person of each customer, in one statement a thousand."""
+    dialect = connection.dialect.name
     roots: dict[str, CustomerId] = {}
     for start in range(0, len(customer_ids), _LOOKUP_SIZE):
-        rows = connection.execute(
-            sa.select(customers.c.customer_id, customers.c.root_id).where(
-                is_one_of(connection, customers.c.customer_id, customer_ids[start : start + _LOOKUP_SIZE])
-            )
-        )
-        roots.update({row.customer_id: CustomerId(row.root_id) for row in rows})
+        some = to_list(dialect, customer_ids[start : start + _LOOKUP_SIZE])
+        rows = connection.execute(_roots_query(dialect), {"listed": some})
+        roots.update({customer_id: CustomerId(root_id) for customer_id, root_id in rows})
     return roots
+
+
+@cache
+def _roots_query(dialect: str) -> sa.Select[str, str]:
+    table = customers.c
+    return sa.select(table.customer_id, table.root_id).where(is_listed(dialect, table.customer_id, "listed"))
 
 
 def members_of(connection: sa.Connection, customer_id: str) -> list[CustomerId]:

@@ -6,13 +6,14 @@ Pure data here; `read_state`, `write_state` and `apply_changes` are the only eff
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from bot.errors import Conflict
 from bot.profile.store.tables import conversation_states
-from bot.profile.store.upsert import insert_or_ignore, insert_or_update, is_one_of
+from bot.profile.store.upsert import insert_or_ignore, insert_or_update, is_listed, is_one_of, to_list
 
 Expects = Literal[
     "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "identity", "code", "name",
@@ -90,9 +91,16 @@ def read_state(connection: sa.Connection, customer_id: str) -> ConversationState
 
 def read_states(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str, ConversationState]:
     """The states of many persons in one statement; those who have none yet are left out."""
-    table = conversation_states
-    rows = connection.execute(sa.select(table).where(is_one_of(connection, table.c.customer_id, customer_ids)))
+    dialect = connection.dialect.name
+    rows = connection.execute(_states_query(dialect), {"listed": to_list(dialect, customer_ids)})
     return {row.customer_id: replace(state_from_json(row.state), version=row.version) for row in rows}
+
+
+@cache
+def _states_query(dialect: str) -> sa.Select[Any]:
+    table = conversation_states.c
+    return sa.select(table.customer_id, table.state, table.version).where(
+        is_listed(dialect, table.customer_id, "listed"))
 
 
 def write_state(connection: sa.Connection, customer_id: str, state: ConversationState, now: datetime) -> None:

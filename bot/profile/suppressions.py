@@ -8,12 +8,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from bot.profile.store.tables import suppressions
-from bot.profile.store.upsert import insert_or_ignore, is_one_of
+from bot.profile.store.upsert import insert_or_ignore, is_listed, to_list
 
 Scope = Literal["all", "nudges", "marketing"]
 
@@ -71,10 +72,9 @@ class Leaving:
 
 def find_reasons(connection: sa.Connection, messages: Sequence[Leaving], now: datetime) -> list[str]:
     """For each message, in their order, the reason that it may not leave for its address now; "" when it may."""
-    addresses = sorted({fold(each.channel, each.address) for each in messages})
+    addresses = {fold(each.channel, each.address) for each in messages}
     held: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    mine = is_one_of(connection, suppressions.c.address, addresses)
-    for row in connection.execute(sa.select(suppressions).where(mine, _still(now))):
+    for row in _find_held(connection, addresses, now):
         held.setdefault((row.channel, row.address), []).append((row.scope, row.reason))
     return [_first_reason(held, each) for each in messages]
 
@@ -92,10 +92,12 @@ def find_unreachable(
     folded = {(channel, fold(channel, address)): (channel, address) for channel, address in addresses}
     if not folded:
         return set()
-    mine = is_one_of(connection, suppressions.c.address, sorted({address for _, address in folded}))
-    holds = sa.and_(mine, suppressions.c.scope.in_(scopes_of("nudge", purpose)), _still(now))
-    rows = connection.execute(sa.select(suppressions.c.channel, suppressions.c.address).where(holds))
-    return {folded[row.channel, row.address] for row in rows if (row.channel, row.address) in folded}
+    scopes = scopes_of("nudge", purpose)
+    rows = _find_held(connection, {address for _, address in folded}, now)
+    return {
+        folded[row.channel, row.address] for row in rows
+        if row.scope in scopes and (row.channel, row.address) in folded
+    }
 
 
 def lift(connection: sa.Connection, channel: str, address: str, scopes: Iterable[Scope] = ("all", "nudges")) -> int:
@@ -122,11 +124,22 @@ def fold(channel: str, address: str) -> str:
     return address.strip().lower() if channel == "email" else address
 
 
+def _find_held(connection: sa.Connection, addresses: Iterable[str], now: datetime) -> sa.Result[Any]:
+    """What holds now of these folded addresses, in any scope."""
+    dialect = connection.dialect.name
+    return connection.execute(_held_query(dialect), {"listed": to_list(dialect, sorted(addresses)), "now": now})
+
+
+@cache
+def _held_query(dialect: str) -> sa.Select[Any]:
+    """Made once: every decision and every message asks it, and to build it takes longer than to run it."""
+    table = suppressions.c
+    return sa.select(table.channel, table.address, table.scope, table.reason).where(
+        is_listed(dialect, table.address, "listed"),
+        sa.or_(table.until.is_(None), table.until > sa.bindparam("now", type_=table.until.type)))
+
+
 def _is(channel: str, address: str, scope: str) -> sa.ColumnElement[bool]:
     return sa.and_(
         suppressions.c.channel == channel, suppressions.c.address == address, suppressions.c.scope == scope
     )
-
-
-def _still(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(suppressions.c.until.is_(None), suppressions.c.until > now)

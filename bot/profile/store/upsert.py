@@ -96,6 +96,14 @@ def is_listed(dialect: str, column: sa.ColumnElement[str], parameter: str) -> sa
     return column.in_(sa.select(sa.func.unnest(sa.bindparam(parameter, type_=ARRAY(sa.Text)))))
 
 
+def is_either(column: sa.ColumnElement[str], words: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The condition of a statement that is made once: a text column holds one of a few fixed words.
+
+    SQLAlchemy writes the words of its own `in_` into the statement anew each time it runs.
+    """
+    return sa.or_(*(column == each for each in words))
+
+
 def to_list(dialect: str, values: Sequence[str] | Sequence[int]) -> Any:
     """Values as the parameter of `is_listed`."""
     return orjson.dumps(list(values)).decode() if dialect == "sqlite" else list(values)
