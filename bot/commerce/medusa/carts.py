@@ -20,7 +20,7 @@ from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFou
 MOST_OF_ONE_THING = 20
 CUSTOMERS, GUEST = "customer-", "guest-"
 KEPT, JOINED, MARK = "prevenant_cart", "prevenant_joined", "prevenant_key"
-_FIELDS = "+metadata,+completed_at,*items.variant.options,*items.variant.options.option"
+_FIELDS = "+metadata,+completed_at,+customer_id,*items.variant.options,*items.variant.options.option"
 
 
 @dataclass(frozen=True)
