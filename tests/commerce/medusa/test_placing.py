@@ -29,7 +29,8 @@ class _Shop:
     def __init__(self, server: HTTPServer) -> None:
         self.server = server
         server.expect_request("/store/carts/cart_1", "POST").respond_with_json({"cart": CART})
-        server.expect_request("/store/payment-providers").respond_with_json({"payment_providers": [{"id": "pp_card_t"}]})
+        server.expect_request("/store/payment-providers").respond_with_json({
+            "payment_providers": [{"id": "pp_card_t"}]})
         server.expect_request("/store/payment-collections").respond_with_json({"payment_collection": {"id": "pc_1"}})
         server.expect_request("/store/payment-collections/pc_1/payment-sessions").respond_with_json({})
         server.expect_request("/admin/orders/order_1/cancel", "POST").respond_with_json({"order": {}})

@@ -12,6 +12,8 @@ _MOVE = """mutation($id: ID!, $state: String!) {
     ... on Fulfillment { state } ... on ErrorResult { errorCode message } } }"""
 _STOCK = "mutation($input: [UpdateProductVariantInput!]!) { updateProductVariants(input: $input) { id } }"
 
+_WAITING = "query($id: ID!) { order(id: $id) { prevenantPickUp { locationId } lines { productVariant { id } } } }"
+
 
 class Merchant:
     """The back office of a live Vendure."""
@@ -33,6 +35,15 @@ class Merchant:
             "id": variant, "trackInventory": "TRUE",
             "stockLevels": [{"stockLocationId": place, "stockOnHand": free + kept}],
         }])
+
+    def lose_reserved_item(self, order: OrderRef) -> None:
+        """A store counts again, and nothing of what the order waits for is on its shelf."""
+        said = self.shop.admin(_WAITING, id=order)["order"]
+        self.shop.admin(_STOCK, input=[
+            {"id": line["productVariant"]["id"], "stockLevels": [
+                {"stockLocationId": said["prevenantPickUp"]["locationId"], "stockOnHand": 0}]}
+            for line in said["lines"]
+        ])
 
     def send(self, order: OrderRef) -> str:
         """The whole order leaves; the parcel's id."""
