@@ -122,6 +122,11 @@ def stamp_of(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
+def _version_of(at: datetime) -> int:
+    """When something was touched, in milliseconds: ids have 64 characters at most, Medusa's own half of them."""
+    return int(at.timestamp()) * 1000 + at.microsecond // 1000
+
+
 def _tell_made(said: Native) -> list[ShopEvent]:
     """`plugin/prevenant-changes.js` names changes in the same way."""
     ref, at = OrderRef(said["id"]), moment(said["created_at"])
@@ -132,7 +137,7 @@ def _tell_touched(said: Native) -> list[ShopEvent]:
     ref, at = OrderRef(said["id"]), moment(said["updated_at"])
     if said["status"] == "draft":
         return []
-    changed = ShopEvent(f"order.changed:{ref}:{stamp_of(at)}", "order.changed", at, order_ref=ref)
+    changed = ShopEvent(f"order.changed:{ref}:{_version_of(at)}", "order.changed", at, order_ref=ref)
     events = [changed] if at != moment(said["created_at"]) else []
     if said.get("canceled_at"):
         ended = moment(said["canceled_at"])
@@ -144,7 +149,7 @@ def _tell_customer(said: Native) -> list[ShopEvent]:
     at, ref = moment(said["updated_at"]), CustomerRef(said["id"])
     if not said["has_account"]:
         return []
-    return [ShopEvent(f"customer.changed:{ref}:{stamp_of(at)}", "customer.changed", at, customer_ref=ref)]
+    return [ShopEvent(f"customer.changed:{ref}:{_version_of(at)}", "customer.changed", at, customer_ref=ref)]
 
 
 _ORDER, _CUSTOMER = "id,status,created_at,updated_at,canceled_at", "id,has_account,created_at,updated_at"
