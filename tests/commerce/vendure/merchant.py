@@ -12,6 +12,10 @@ _MOVE = """mutation($id: ID!, $state: String!) {
     ... on Fulfillment { state } ... on ErrorResult { errorCode message } } }"""
 _STOCK = "mutation($input: [UpdateProductVariantInput!]!) { updateProductVariants(input: $input) { id } }"
 
+_REFUND = """mutation($input: RefundOrderInput!) {
+  refundOrder(input: $input) { ... on Refund { id } ... on ErrorResult { errorCode message } } }"""
+_TAKE_OFF = """mutation($input: CancelOrderInput!) {
+  cancelOrder(input: $input) { ... on Order { id } ... on ErrorResult { errorCode message } } }"""
 _WAITING = "query($id: ID!) { order(id: $id) { prevenantPickUp { locationId } lines { productVariant { id } } } }"
 
 
@@ -61,6 +65,17 @@ class Merchant:
     def deliver(self, order: OrderRef) -> None:
         """The whole order leaves, and arrives."""
         self._require(self.shop.admin(_MOVE, id=self.send(order), state="Delivered"))
+
+    def take_back(self, order: OrderRef) -> None:
+        """The whole order is here again: it is paid back, and its pieces are taken off it."""
+        query = "query($id: ID!) { order(id: $id) { totalWithTax payments { id } lines { id quantity } } }"
+        said = self.shop.admin(query, id=order)["order"]
+        lines = [{"orderLineId": each["id"], "quantity": each["quantity"]} for each in said["lines"]]
+        self._require(self.shop.admin(_REFUND, input={
+            "paymentId": said["payments"][0]["id"], "amount": said["totalWithTax"], "reason": "returned", "lines": [],
+            "shipping": 0, "adjustment": 0,
+        }))
+        self._require(self.shop.admin(_TAKE_OFF, input={"orderId": order, "lines": lines, "reason": "returned"}))
 
     def _require(self, data: dict[str, Any]) -> dict[str, Any]:
         (result,) = data.values()
