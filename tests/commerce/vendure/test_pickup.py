@@ -10,7 +10,6 @@ from bot.commerce.types import CustomerRef, LocationRef, Order, VariantRef
 from bot.commerce.vendure.engine import VendureEngine
 from bot.errors import NotAllowed
 from bot.intake.shop_changes import pull_changes
-from bot.profile.conversations import open_conversation
 from bot.profile.store.engine import Store
 from tests.commerce.vendure.merchant import Merchant
 from tests.nudges.world import SALT, World
@@ -77,9 +76,7 @@ def test_tells_before_the_customer_travels_and_moves_it_to_another_store(
 ) -> None:
     order, world = reserve(variant), World(store, datetime.now(UTC), commerce=engine)
     customer = engine.get_customer(CustomerRef(str(order.customer_ref)))
-    with store.write() as connection:
-        talk = open_conversation(connection, "web", "browser-hugo", now=world.now, salt=SALT)
-    world.sign_in(talk.customer_id, customer.ref, email=customer.email, phone=customer.phone)
+    world.person(customer.ref, email=customer.email, phone=customer.phone, is_holdout=False)
     pull_changes(store, engine, world.clock, salt=SALT)
     world.passes(0)
     merchant.lose_reserved_item(order.ref)
