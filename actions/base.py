@@ -19,6 +19,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.wiring import get_services
 from bot.bootstrap import Services
+from bot.commerce.read_once import read_orders_once
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload, render_plain
 from bot.errors import Conflict, NotAllowed, NotFound, PrevenantError, RetryLater, UnknownFate
 from bot.profile.conversations import Conversation, get_conversation, open_conversation
@@ -114,7 +115,7 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
 
     def _answer(self, services: Services, tracker: Tracker) -> tuple[Turn, Reply, bool]:
         """The turn, its reply, and whether the customer is known from here on. Writes what the turn changed."""
-        turn = read_turn(services, tracker)
+        turn = read_turn(replace(services, commerce=read_orders_once(services.commerce)), tracker)
         reply = self.reply(turn)
         if self.comes_back:
             reply = come_back(turn, reply)

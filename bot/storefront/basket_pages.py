@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from bot.channels.web.tokens import read_session as read_widget_session
 from bot.commerce.types import Address, Cart, CartRef, LocationRef, Order, VariantRef
-from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
+from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound, RetryLater, UnknownFate
 from bot.nudges.withdraw import accept_offer, withdraw_for_order
 from bot.profile.conversations import find_conversation
 from bot.profile.state import read_state
@@ -103,13 +103,21 @@ def build_basket_pages(view: View) -> APIRouter:
         except FixInput as error:
             return _checkout(view, visit, visit.form, visit.say("Please check this field: {field}",
                                                                 field=visit.say(_LABELS.get(error.field, error.field))))
-        except (NotAllowed, NotFound, Conflict):
-            return _checkout(view, visit, visit.form, visit.say("Your basket changed meanwhile. Please look again."))
+        except (NotAllowed, NotFound, Conflict) as error:
+            return _checkout(view, visit, visit.form, visit.say(_WHY_NOT.get(getattr(error, "reason", ""), _CHANGED)))
+        except (RetryLater, UnknownFate):
+            return _checkout(view, visit, visit.form, visit.say(_UNCONFIRMED), attempt=visit.form.get("attempt", ""))
         return _thank(view, visit, order)
 
     return router
 
 
+_CHANGED = "Your basket changed meanwhile. Please look again."
+_UNCONFIRMED = "The shop has not confirmed your order yet. You may press again: nothing is ordered twice."
+_WHY_NOT = {
+    "payment_not_offered": "This shop does not take this way to pay. Please choose another.",
+    "no_pickup": "Orders cannot be picked up in this store. Please choose another, or have it delivered.",
+}
 _LABELS = {"email": "E-mail", "first_name": "First name", "last_name": "Last name", "line1": "Address",
            "postcode": "Postcode", "city": "City", "payment": "Payment", "pickup_location_ref": "Store"}
 
@@ -223,9 +231,12 @@ def _thank(view: View, visit: Visit, order: Order) -> Response:
                      stores={each.ref: each for each in view.services.commerce.list_pickup_locations()})
 
 
-def _checkout(view: View, visit: Visit, form: Any, problem: str) -> Response:
-    return view.page(visit, "checkout.html", name="Checkout", form=form, problem=problem, attempt=uuid4().hex,
-                     stores=view.services.commerce.list_pickup_locations(), status=400 if problem else 200)
+def _checkout(view: View, visit: Visit, form: Any, problem: str, *, attempt: str = "") -> Response:
+    """`attempt` is the former try's where its fate is not known: the same key orders once."""
+    return view.page(
+        visit, "checkout.html", name="Checkout", form=form, problem=problem, attempt=attempt or uuid4().hex,
+        stores=view.services.commerce.list_pickup_locations(), status=400 if problem else 200,
+    )
 
 
 def _lines(cart: Cart) -> list[dict[str, Any]]:

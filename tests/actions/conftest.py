@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from actions.answer import ActionAnswerOpenQuestion
 from actions.base import ShopAction
-from bot.bootstrap import PROJECT
+from bot.bootstrap import PROJECT, Services
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.types import CartRef, CustomerRef, Order
 from bot.contracts.messages import OutboundMessage, render_plain
@@ -85,6 +85,12 @@ class World:
                 salt=SALT,
             )
 
+    @property
+    def as_they_are(self) -> Services:
+        """The services, as a turn takes them: what a test has set is in them."""
+        return Services(**{each.name: getattr(self.services, each.name) for each in fields(Services)
+                           if hasattr(self.services, each.name)})
+
     def do(
         self,
         action: type[ShopAction],
@@ -105,7 +111,7 @@ class World:
             "intent_ranking": [{"name": each} for each in guesses],
         }
         tracker = FakeTracker(self.sender_id, latest, {"language": self.language})
-        _, reply, _ = action()._answer(self.services, tracker)  # the turn without Rasa's dispatcher
+        _, reply, _ = action()._answer(self.as_they_are, tracker)  # the turn without Rasa's dispatcher
         self.said = list(reply.messages)
         return self.said
 
@@ -184,7 +190,7 @@ def make_world(fresh_url: Callable[[str], str], tmp_path: Path) -> Iterator[Call
         world.services = SimpleNamespace(
             settings=Settings(
                 session_secret="s" * 32, holdout_salt=SALT, public_url=URL, shop_database_url=shop_url,
-                tracker_database_url=f"sqlite:///{folder}/trackers.sqlite",
+                tracker_database_url=f"sqlite:///{folder}/trackers.sqlite", log_folder=str(folder / "log"),
             ),
             store=Store(fresh_url("store"), derive_keys(("s" * 32,))),
             privacy=load_privacy(shops / "demo" / "privacy.toml"),

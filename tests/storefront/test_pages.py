@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from bot.bootstrap import PROJECT, Services
 from bot.channels.web.tokens import make_session, read_session
 from bot.commerce.types import CustomerRef, VariantRef
+from bot.errors import NotAllowed, PrevenantError, UnknownFate
 from bot.profile.conversations import open_conversation
 from bot.profile.state import read_state, write_state
 from bot.storefront.routes import build_storefront
@@ -155,14 +156,42 @@ def test_brings_the_guests_basket_along_at_sign_in(shop: TestClient) -> None:
     assert VARIANT in [line["variant"] for line in shop.get("/cart.json").json()["lines"]]
 
 
+def _checkout_form(shop: TestClient) -> dict[str, str]:
+    return {
+        "form_token": _token(shop), "attempt": "1", "delivery": "ship", "payment": "card", "email": "a@example.com",
+        "first_name": "A", "last_name": "B", "line1": "1 rue X", "postcode": "75001", "city": "Paris",
+    }
+
+
 def test_places_a_guests_order_once(shop: TestClient) -> None:
     _add(shop)
     page = shop.get("/checkout")
     assert page.status_code == 200
-    form = {"form_token": _token(shop), "attempt": "1", "delivery": "ship", "payment": "card", "email": "a@example.com",
-            "first_name": "A", "last_name": "B", "line1": "1 rue X", "postcode": "75001", "city": "Paris"}
-    assert "Thank you" in shop.post("/checkout", data=form).text
+    assert "Thank you" in shop.post("/checkout", data=_checkout_form(shop)).text
     assert shop.get("/cart.json").json()["count"] == 0
+
+
+@pytest.mark.parametrize(("error", "told"), [
+    (UnknownFate("no answer"), "has not confirmed your order"),
+    (NotAllowed("payment_not_offered"), "does not take this way to pay"),
+    (NotAllowed("no_pickup"), "cannot be picked up in this store"),
+])
+def test_tells_why_nothing_was_ordered(
+    shop: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch, error: PrevenantError, told: str
+) -> None:
+    _add(shop)
+    form = _checkout_form(shop)
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services.commerce, "place_order", fail)
+        page = shop.post("/checkout", data=form)
+    assert page.status_code == 400 and told in page.text
+    is_same_try = f'name="attempt" value="{form["attempt"]}"' in page.text
+    assert is_same_try == isinstance(error, UnknownFate)
+    assert "Thank you" in shop.post("/checkout", data=form).text
 
 
 def test_keeps_a_text_message_that_arrived(shop: TestClient, services: Services) -> None:

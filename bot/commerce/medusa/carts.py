@@ -19,7 +19,7 @@ from bot.errors import FixInput, InsufficientStock, NotAllowed, NotFound
 
 CUSTOMERS, GUEST = "customer-", "guest-"
 KEPT, JOINED, MARK = "prevenant_cart", "prevenant_joined", "prevenant_key"
-_FIELDS = "+metadata,+completed_at,*items.variant.options,*items.variant.options.option"
+_FIELDS = "+metadata,+completed_at,+customer_id,*items.variant.options,*items.variant.options.option"
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,11 @@ def stamp_of(at: datetime) -> str:
 _FORM = CursorForm(stamp_of, r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)~([A-Za-z0-9_]{0,80})", "~", "")
 
 
+def _version_of(at: datetime) -> str:
+    """When something was touched, in milliseconds: ids have 64 characters at most, Medusa's own half of them."""
+    return str(int(at.timestamp()) * 1000 + at.microsecond // 1000)
+
+
 def _tell_made(said: Native) -> list[ShopEvent]:
     """`plugin/prevenant-changes.js` names changes in the same way."""
     return [] if said["status"] == "draft" else [placed(said["id"], moment(said["created_at"]))]
@@ -70,9 +75,9 @@ def _tell_touched(said: Native) -> list[ShopEvent]:
     ref, at = said["id"], moment(said["updated_at"])
     if said["status"] == "draft":
         return []
-    events = [changed(ref, at, stamp_of)] if at != moment(said["created_at"]) else []
+    events = [changed(ref, at, _version_of)] if at != moment(said["created_at"]) else []
     return events + ([cancelled(ref, moment(said["canceled_at"]))] if said.get("canceled_at") else [])
 
 
 def _tell_customer(said: Native) -> list[ShopEvent]:
-    return [customer_changed(said["id"], moment(said["updated_at"]), stamp_of)] if said["has_account"] else []
+    return [customer_changed(said["id"], moment(said["updated_at"]), _version_of)] if said["has_account"] else []

@@ -17,7 +17,7 @@ from bot.commerce.medusa.client import MedusaClient
 from bot.commerce.medusa.joining import attach_customer
 from bot.commerce.medusa.locks import Locks
 from bot.commerce.medusa.pages import Pages
-from bot.commerce.medusa.placing import place_order
+from bot.commerce.medusa.placing import BROKE_OFF, place_order
 from bot.commerce.medusa.products import ProductReader
 from bot.commerce.medusa.regions import RegionReader
 from bot.commerce.medusa.shapes import start_of
@@ -44,7 +44,7 @@ from bot.commerce.types import (
     ShopEvent,
     VariantRef,
 )
-from bot.errors import FixInput, InsufficientStock, NotFound, Unsupported
+from bot.errors import FixInput, InsufficientStock, NotAllowed, NotFound, Unsupported
 
 CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "place_order",
@@ -233,7 +233,11 @@ class MedusaEngine:
                     key=idempotency_key, email=email,
                 )
             except InsufficientStock as error:
-                raise InsufficientStock(self._scarcest(found)) from error
+                raise InsufficientStock(min(self._short(found), default=0)) from error
+            except NotAllowed as error:
+                if error.reason == BROKE_OFF and (short := self._short(found)):
+                    raise InsufficientStock(min(short)) from error  # what it broke off over
+                raise
         return orders.get_order(self._client, placed, self._pages)
 
     # orders
@@ -336,14 +340,14 @@ class MedusaEngine:
         currency = str(found.native["currency_code"]).upper() if found.native else self._regions.read().currency
         return to_cart(found, stocks, pages=self._pages, currency=currency)
 
-    def _scarcest(self, found: carts.FoundCart) -> int:
-        """How many there are of what the basket holds more of than there is; 0 for what was bought meanwhile."""
+    def _short(self, found: carts.FoundCart) -> list[int]:
+        """How many there are of each thing of which the basket holds more."""
         lines = found.native["items"] if found.native else ()
         told = self.get_availability([VariantRef(each["variant_id"]) for each in lines])
-        return min((
+        return [
             each.quantity for line, each in zip(lines, told, strict=True)
             if each.quantity is not None and each.quantity < line["quantity"]
-        ), default=0)
+        ]
 
     def _sellable_among(self, products: Sequence[Product]) -> set[str]:
         refs = [variant.ref for product in products for variant in product.variants][:_IN_STOCK_AT_MOST]

@@ -27,7 +27,7 @@ _FIELDS = ",".join((
     "id", "handle", "title", "description", "thumbnail", "metadata", "type.value", "*variants",
     "*variants.options", "*variants.options.option", "*variants.calculated_price",
 ))
-_OWN = frozenset({"names", "descriptions", "brand", "replenishable", "product_type"})
+_OWN = frozenset({"names", "descriptions", "words", "brand", "replenishable", "product_type"})
 _LISTS = frozenset({"occasion"})
 
 Words = dict[str, dict[str, list[str]]]
@@ -162,13 +162,18 @@ def _attributes_of(told: Native) -> dict[str, Any]:
 
 
 def note_words(words: Words, said: Native) -> None:
-    """The names of a product's words: kind -> value -> [English, French]; Medusa keeps one name for both."""
+    """The names of a product's words: kind -> value -> [English, French]. Medusa keeps one name; the French ones may be
+    the product's metadata `words`: `{"fr": {"navy": "marine"}}`.
+    """
     kind = (said.get("type") or {}).get("value") or "other"
     spoken = [("product_type", kind)] + [
         (kind_of(each["option"]["title"]), each["value"])
         for variant in said.get("variants") or () for each in variant.get("options") or () if each.get("option")
     ]
-    brand = (said.get("metadata") or {}).get("brand")
+    told = said.get("metadata") or {}
+    brand, named = told.get("brand"), told.get("words")
+    french = named.get("fr") if isinstance(named, dict) else None
     for name, value in [*spoken, *([("brand", str(brand))] if brand else [])]:
         text = value.replace("_", " ")
-        words.setdefault(name, {}).setdefault(words_of(value), [text, text])
+        other = str(french.get(value) or text) if isinstance(french, dict) else text
+        words.setdefault(name, {}).setdefault(words_of(value), [text, other])

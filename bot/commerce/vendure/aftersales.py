@@ -5,12 +5,13 @@ from typing import Any
 
 from bot.commerce.forms import require_address
 from bot.commerce.types import Address, Order, Product
+from bot.commerce.vendure import returns
 from bot.commerce.vendure.carts import find_native
 from bot.commerce.vendure.client import VendureClient, unwrap
 from bot.commerce.vendure.orders import get_order
 from bot.commerce.vendure.pages import Pages
-from bot.commerce.vendure.shapes import from_address
-from bot.errors import FixInput, NotAllowed
+from bot.commerce.vendure.shapes import from_address, is_id
+from bot.errors import FixInput, NotAllowed, NotFound
 
 _OUTCOME = "{ orderId problem field available message }"
 _PLACE = f"mutation($input: PrevenantPlaceInput!) {{ prevenantPlaceOrder(input: $input) {_OUTCOME} }}"
@@ -22,20 +23,24 @@ _NO_ORDER = "0"  # the plugin looks for the key first: a customer's basket that 
 
 def place_order(
     client: VendureClient, ref: str, pages: Pages, *, payment: str, shipping_address: Address | None, key: str,
-    email: str,
+    email: str, location_ref: str | None = None,
 ) -> Order:
-    """The order that the basket became, once per key. FixInput, NotAllowed, InsufficientStock. Writes."""
+    """The order that the basket became, once per key; with a location, to be picked up there. FixInput, NotFound,
+    NotAllowed("no_pickup", ...), InsufficientStock. Writes.
+    """
     require_key(key)
-    if shipping_address is None:
+    if location_ref and not is_id(location_ref):
+        raise NotFound("location")
+    if shipping_address is None and not location_ref:
         raise FixInput("shipping_address", "is needed")
-    address = require_address(shipping_address)
+    address = require_address(shipping_address) if shipping_address else Address("", "", "", "")
     _, customer_id, basket = find_native(client, ref)
     if not customer_id and not email.strip():
         raise FixInput("email", "a guest gives one")
     return _write(client, pages, _PLACE, {
         "orderId": basket["id"] if basket else _NO_ORDER, "key": f"{ref}:{key}", "payment": payment,
-        "address": from_address(address), "email": email.strip(), "firstName": address.first_name,
-        "lastName": address.last_name, "phone": address.phone,
+        "address": from_address(address) if shipping_address else None, "pickupLocationId": location_ref or None,
+        "email": email.strip(), "firstName": address.first_name, "lastName": address.last_name, "phone": address.phone,
     })
 
 
@@ -76,6 +81,15 @@ def update_order_lines(
             raise NotAllowed("other_product")
     wanted = [{"lineId": line_id, "variantId": variant_ref} for line_id, variant_ref in changes.items()]
     return _write(client, pages, _LINES, guard | {"lines": wanted})
+
+
+def request_return(
+    client: VendureClient, ref: str, pages: Pages, pieces: Mapping[str, int], *, refund_to: str, reason: str, key: str,
+    if_version: int,
+) -> Order:
+    """The order with a return announced. See `returns.announce` for errors. Writes."""
+    returns.announce(client, _guard(ref, key, if_version), pieces, refund_to=refund_to, reason=reason)
+    return get_order(client, ref, pages)
 
 
 def require_key(key: str) -> None:

@@ -21,7 +21,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("storefront_url", "Where the shop's own pages are (none: ours)", is_optional=True),
 )
 _BASKETS = frozenset({"server_cart", "customer_cart", "place_order"})
-_CHANGES = frozenset({"order_cancel", "order_address_edit", "order_lines_edit"})
+_FORGETTING = frozenset({"address_remove", "close_account", "forget_guest"})
+_CHANGES = frozenset({"order_cancel", "order_address_edit", "order_lines_edit", "returns", "pickup"})
 
 
 RIGHTS = (
@@ -34,7 +35,7 @@ RIGHTS = (
     Right("ReadPaymentMethod", "orders are placed", frozenset({"place_order"})),
     Right("CreateCustomer", "addresses are added"),
     Right("UpdateCustomer", "names, e-mails, phones and addresses are changed"),
-    Right("DeleteCustomer", "addresses are taken out of the book", frozenset({"address_remove"})),
+    Right("DeleteCustomer", "addresses are taken out of the book, and accounts closed", _FORGETTING),
     Right("CreateOrder", "baskets are filled", _BASKETS),
     Right("UpdateOrder", "orders are cancelled and changed", _CHANGES),
     Right("DeleteOrder", "lines are taken out of baskets", _BASKETS),

@@ -65,14 +65,17 @@ _NOT_ALLOWED: Mapping[str, str] = {
     "SETTLE_PAYMENT_ERROR": "payment_refused",
     "MANUAL_PAYMENT_STATE_ERROR": "payment_refused",
     "cart_empty": "cart_empty", "cart_ordered": "cart_ordered", "no_delivery": "no_delivery",
-    "not_pending": "not_pending",
+    **{each: each for each in (
+        "not_pending", "no_pickup", "nothing_missing", "several_missing", "same_store", "substitute_too_dear",
+        "not_delivered", "requested_already", "refund_elsewhere",
+    )},
 }
 _FIX_INPUT: Mapping[str, str] = {
     "EMAIL_ADDRESS_CONFLICT_ERROR": "email",
     "GUEST_CHECKOUT_ERROR": "email",
     "NEGATIVE_QUANTITY_ERROR": "quantity",
     "ORDER_LIMIT_ERROR": "quantity",
-    "email_missing": "email", "invalid": "input", "unknown_line": "changes",
+    "address_missing": "shipping_address", "email_missing": "email", "invalid": "input", "unknown_line": "changes",
 }
 _REFUSED = frozenset({"INVALID_CREDENTIALS_ERROR", "NATIVE_AUTH_STRATEGY_ERROR", "NOT_VERIFIED_ERROR"})
 

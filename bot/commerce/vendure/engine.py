@@ -30,7 +30,7 @@ from bot.commerce.types import (
     ShopEvent,
     VariantRef,
 )
-from bot.commerce.vendure import aftersales, carts, changes, customers, offers, orders, stock
+from bot.commerce.vendure import aftersales, carts, changes, closing, customers, offers, orders, pickup, stock
 from bot.commerce.vendure.client import VendureClient
 from bot.commerce.vendure.pages import Pages
 from bot.commerce.vendure.products import ProductReader
@@ -40,7 +40,7 @@ from bot.errors import Unsupported
 CAPABILITIES = frozenset({
     "customer_search_phone", "customer_search_name", "server_cart", "customer_cart", "place_order",
     "per_location_stock", "idempotency_key", "offers", "order_cancel", "order_address_edit", "order_lines_edit",
-    "address_remove",
+    "address_remove", "pickup", "returns", "close_account", "forget_guest",
 })
 _IN_STOCK_AT_MOST = 2_000  # variants whose stock one search reads
 
@@ -98,12 +98,12 @@ class VendureEngine:
         return []
 
     def close_account(self, ref: CustomerRef, *, idempotency_key: str) -> None:
-        """Unsupported: Vendure hides a deleted customer, and forgets nothing of them."""
-        _refuse("close_account")
+        """Close the account; orders stay without the person. NotFound. Writes."""
+        closing.close_account(self._client, ref, idempotency_key)
 
     def forget_guest(self, email: str, *, idempotency_key: str) -> int:
-        """Unsupported."""
-        _refuse("forget_guest")
+        """Take whoever ordered without an account out of those orders; how many. Writes."""
+        return closing.forget_guest(self._client, email)
 
     # catalogue
     def search_products(
@@ -136,7 +136,7 @@ class VendureEngine:
         return stock.read_availability(self._client, refs, self._clock())
 
     def list_pickup_locations(self) -> list[Location]:
-        """The shop's stores, with their stock. Nothing can be kept aside there: capability `pickup` is missing."""
+        """The shop's stores; in `get_availability` stands which of them hand orders over."""
         return stock.list_stores(self._client)
 
     def vocabulary(self) -> dict[str, dict[str, list[str]]]:
@@ -178,12 +178,10 @@ class VendureEngine:
         self, ref: CartRef, *, payment: str, shipping_address: Address | None, idempotency_key: str,
         pickup_location_ref: LocationRef | None = None, email: str = "",
     ) -> Order:
-        """Turn the basket into an order, once per key. FixInput, NotAllowed, InsufficientStock. Writes."""
-        if pickup_location_ref:
-            _refuse("pickup")
+        """Turn the basket into an order, once per key. See `aftersales.py` for errors. Writes."""
         return aftersales.place_order(
             self._client, ref, self._pages, payment=payment, shipping_address=shipping_address, key=idempotency_key,
-            email=email,
+            email=email, location_ref=pickup_location_ref,
         )
 
     # orders
@@ -238,8 +236,11 @@ class VendureEngine:
         self, ref: OrderRef, pieces: Mapping[str, int], *, refund_to: str, reason: str = "", idempotency_key: str,
         if_version: int,
     ) -> Order:
-        """Unsupported: Vendure knows refunds, and nothing of what comes back."""
-        _refuse("returns")
+        """Announce pieces that come back; the shop's people pay for them once they are there. Writes."""
+        return aftersales.request_return(
+            self._client, ref, self._pages, pieces, refund_to=refund_to, reason=reason, key=idempotency_key,
+            if_version=if_version,
+        )
 
     def request_exchange(
         self, ref: OrderRef, changes: Mapping[str, VariantRef], *, payment_method_id: str, idempotency_key: str,
@@ -262,8 +263,12 @@ class VendureEngine:
         self, ref: OrderRef, *, choice: str, variant_ref: VariantRef | None, location_ref: LocationRef | None,
         idempotency_key: str,
     ) -> Order:
-        """Unsupported."""
-        _refuse("pickup")
+        """Settle a missing piece: `substitute`, `other_store` or `refund`. See `pickup.py` for errors. Writes."""
+        aftersales.require_key(idempotency_key)
+        settled = pickup.settle_missing(
+            self._client, ref, choice=choice, variant_ref=variant_ref, location_ref=location_ref, key=idempotency_key
+        )
+        return orders.get_order(self._client, settled, self._pages)
 
     # events
     def poll_changes(self, cursor: str, *, limit: int = 500) -> tuple[list[ShopEvent], str]:

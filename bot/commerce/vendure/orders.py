@@ -7,6 +7,7 @@ from bot.commerce.folding import fold, fold_code
 from bot.commerce.types import (
     CustomerRef,
     Editable,
+    LocationRef,
     Order,
     OrderLine,
     OrderRef,
@@ -17,6 +18,7 @@ from bot.commerce.types import (
     Totals,
     VariantRef,
 )
+from bot.commerce.vendure import pickup, returns
 from bot.commerce.vendure.carts import title_of
 from bot.commerce.vendure.client import VendureClient
 from bot.commerce.vendure.pages import Pages
@@ -39,6 +41,10 @@ fragment Order on Order {{
   }}
   payments {{ id method state amount createdAt refunds {{ total state method }} }}
   fulfillments {{ id state method trackingCode createdAt updatedAt }}
+  returns: history(options: {{
+    take: 100, filter: {{ type: {{ eq: "PREVENANT_RETURN" }} }}, sort: {{ createdAt: ASC }}
+  }}) {{ items {{ createdAt data }} }}
+  prevenantPickUp {{ locationId name readyAt missing }}
 }}"""
 _BY_ID = "query($id: ID!) { order(id: $id) { ...Order } }" + _ORDER
 _BY_CODE = """query($code: String!) {
@@ -51,6 +57,7 @@ _OF_CUSTOMER = """query($id: ID!, $take: Int!, $skip: Int!) {
   }
 }""" + _ORDER
 
+NOBODY = "@nobody.invalid"  # as `plugin/closing.js` has it
 Native = Mapping[str, Any]
 
 
@@ -98,24 +105,36 @@ def list_orders(client: VendureClient, customer_ref: str, *, limit: int, cursor:
 
 def to_order(said: Native, pages: Pages) -> Order:
     """The order on our three axes."""
-    native, grand = said["state"], said["totalWithTax"]
+    native, picked_up = said["state"], said["prevenantPickUp"]
     status, fulfilment = ORDERS.get(native, ("unknown", "unknown"))
-    customer = said["customer"] or {}
-    has_account = bool(customer.get("user"))
+    buyer = _buyer_of(said)
     is_pending = native in PENDING
     address = to_address(said["shippingAddress"]) if (said["shippingAddress"] or {}).get("streetLine1") else None
-    locale = (customer.get("customFields") or {}).get("locale") or ""
+    lines = _lines_of(said, (buyer.get("customFields") or {}).get("locale") or "", pages)
+    requests = returns.requests_of(said["returns"]["items"])
     return Order(
         ref=OrderRef(said["id"]), number=said["code"], placed_at=moment(said["orderPlacedAt"] or said["createdAt"]),
-        customer_ref=CustomerRef(customer["id"]) if has_account else None, email=customer.get("emailAddress") or "",
-        currency=said["currencyCode"], totals=_totals_of(said),
-        lines=_lines_of(said["lines"], locale, pages), status=status,
-        payment_status=payment_status(native, said["payments"] or (), grand), fulfilment_status=fulfilment,
-        native_status=native, phone=customer.get("phoneNumber") or (address.phone if address else ""),
-        shipping_address=address, shipments=tuple(_to_shipment(each) for each in said["fulfillments"] or ()),
-        payments=tuple(_payments_of(said["payments"] or ())), version=said["history"]["totalItems"],
-        editable=Editable(address=is_pending, cancel=is_pending, lines=is_pending),
+        customer_ref=CustomerRef(buyer["id"]) if buyer.get("user") else None, email=buyer.get("emailAddress") or "",
+        currency=said["currencyCode"], totals=_totals_of(said), lines=lines, status=status,
+        payment_status=payment_status(native, said["payments"] or (), said["totalWithTax"]),
+        fulfilment_status=pickup.fulfilment_of(native, picked_up) if picked_up else fulfilment,
+        native_status=native, phone=buyer.get("phoneNumber") or (address.phone if address and not picked_up else ""),
+        shipping_address=None if picked_up else address, delivery_kind="pickup" if picked_up else "ship",
+        pickup_location_ref=LocationRef(picked_up["locationId"]) if picked_up else None,
+        shipments=(pickup.to_shipment(said, picked_up),) if picked_up else tuple(
+            _to_shipment(each) for each in said["fulfillments"] or ()),
+        payments=tuple(_payments_of(said["payments"] or ())), requests=requests, version=said["history"]["totalItems"],
+        editable=Editable(
+            address=is_pending and not picked_up, cancel=is_pending, lines=is_pending,
+            returns=status != "unknown" and returns.may_return(lines, requests),
+        ),
     )
+
+
+def _buyer_of(said: Native) -> Native:
+    """Whoever bought it; nobody once they asked to be forgotten: the plugin leaves an address that says so."""
+    customer: Native = said["customer"] or {}
+    return {} if str(customer.get("emailAddress") or "").endswith(NOBODY) else customer
 
 
 def _totals_of(said: Native) -> Totals:
@@ -128,23 +147,27 @@ def _totals_of(said: Native) -> Totals:
     )
 
 
-def _lines_of(said: Sequence[Native], locale: str, pages: Pages) -> tuple[OrderLine, ...]:
+def _lines_of(said: Native, locale: str, pages: Pages) -> tuple[OrderLine, ...]:
     """Those that are still wanted first: a line that was swapped stays with nothing in it."""
-    return tuple(_to_line(each, locale, pages) for each in sorted(said, key=lambda each: each["quantity"] == 0))
+    missing = set((said["prevenantPickUp"] or {}).get("missing") or ())
+    lines = sorted(said["lines"], key=lambda each: each["quantity"] == 0)
+    return tuple(_to_line(each, locale, pages, is_missing=each["id"] in missing) for each in lines)
 
 
-def _to_line(said: Native, locale: str, pages: Pages) -> OrderLine:
+def _to_line(said: Native, locale: str, pages: Pages, *, is_missing: bool) -> OrderLine:
     variant, product = said["productVariant"], said["productVariant"]["product"]
     options = option_values(variant["options"])
     ordered = max(said["orderPlacedQuantity"], said["quantity"])
     sent = said["fulfillmentLines"] or ()
+    delivered = sum(each["quantity"] for each in sent if each["fulfillment"]["state"] == "Delivered")
+    returned = max(delivered - said["quantity"], 0)  # the shop took it off the order after it had arrived
     return OrderLine(
         id=said["id"], variant_ref=VariantRef(variant["id"]), product_ref=ProductRef(product["id"]), sku=variant["sku"],
         title=title_of(product, locale), options=options,
-        unit_price_minor=said["unitPriceWithTax"], ordered=ordered, cancelled=ordered - said["quantity"],
+        unit_price_minor=said["unitPriceWithTax"], ordered=ordered, cancelled=ordered - said["quantity"] - returned,
         shipped=sum(each["quantity"] for each in sent if each["fulfillment"]["state"] in ("Shipped", "Delivered")),
-        delivered=sum(each["quantity"] for each in sent if each["fulfillment"]["state"] == "Delivered"),
-        image_url=pages.picture(variant, product, options),
+        delivered=delivered, returned=returned, image_url=pages.picture(variant, product, options),
+        is_missing=is_missing,
     )
 
 

@@ -11,7 +11,7 @@ from bot.commerce.vendure.shapes import is_id
 _LOW = 3
 _CHUNK = 200
 _PLACES = """stockLocations(options: { take: 500, sort: { id: ASC } }) {
-  items { id name customFields { isStore line1 postcode city country phone opening readyIn } }
+  items { id name customFields { isStore hasPickup line1 postcode city country phone opening readyIn } }
 }"""
 _LOCATIONS = "query { " + _PLACES + " }"
 _LEVELS = """query($ids: [String!]!) {
@@ -79,8 +79,8 @@ def _state(quantity: int) -> StockState:
 def _shelf(place: Mapping[str, Any], quantity: int | None) -> LocationStock:
     fields = place["customFields"]
     line = f"{fields['line1'] or ''}, {fields['postcode'] or ''} {fields['city'] or ''}".strip(" ,")
-    # Nothing can be kept aside there yet: Vendure knows no pick-up, and the engine says so in its capabilities.
-    return LocationStock(LocationRef(place["id"]), place["name"], line, quantity, False, fields["readyIn"] or "")
+    has_pickup = bool(fields["hasPickup"])
+    return LocationStock(LocationRef(place["id"]), place["name"], line, quantity, has_pickup, fields["readyIn"] or "")
 
 
 def _address_of(fields: Mapping[str, Any]) -> Address:

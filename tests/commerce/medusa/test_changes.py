@@ -13,6 +13,7 @@ from werkzeug import Request, Response
 from bot.commerce.medusa.changes import make_poller
 from bot.commerce.medusa.client import MedusaClient
 from bot.commerce.polling import ChangePoller
+from bot.commerce.signed_changes import read_signed_changes, sign
 from bot.errors import FixInput
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -21,6 +22,10 @@ SUBSCRIBER = Path(__file__).parents[3] / "bot" / "commerce" / "medusa" / "plugin
 
 def _at(second: int) -> str:
     return f"2026-11-29T11:00:{second:02d}.000Z"
+
+
+def _ms(second: int) -> int:
+    return int(datetime.fromisoformat(_at(second)).timestamp()) * 1000
 
 
 def _order(number: int, made: int, touched: int, **more: Any) -> dict[str, Any]:
@@ -75,8 +80,8 @@ def test_tells_each_change_once_oldest_first(httpserver: HTTPServer, shop: _Shop
         events, cursor = found
         told += [each.id for each in events]
     assert told == [
-        "order.placed:order_1", "order.placed:order_2", "order.placed:order_3", f"order.changed:order_2:{_at(9)}",
-        "order.cancelled:order_2", f"customer.changed:cus_1:{_at(4)}",
+        "order.placed:order_1", "order.placed:order_2", "order.placed:order_3", f"order.changed:order_2:{_ms(9)}",
+        "order.cancelled:order_2", f"customer.changed:cus_1:{_ms(4)}",
     ]
 
 
@@ -106,6 +111,20 @@ def test_rests_after_nothing_was_found(httpserver: HTTPServer, shop: _Shop) -> N
 def test_refuses_a_cursor_that_is_not_ours(httpserver: HTTPServer, cursor: str) -> None:
     with pytest.raises(FixInput):
         _poller(httpserver).poll(cursor, 10)
+
+
+def test_ids_of_medusas_length_can_be_told(httpserver: HTTPServer, shop: _Shop) -> None:
+    made = _order(1, 1, 9)
+    shop.orders = [{**made, "id": "order_01M8M6YAC37EQTH4BN0T3N40MJ"}]
+    shop.customers = [{**_customer(1, 4), "id": "cus_01M8M6JD61R1GRJK2KGN2KNKE7"}]
+    poller, cursor, told = _poller(httpserver), "", []
+    while (found := poller.poll(cursor, 9))[0]:
+        events, cursor = found
+        told += [{"id": each.id, "type": each.type, "at": each.at.isoformat()} for each in events]
+    body, key = json.dumps({"changes": told}).encode(), b"key"
+    headers = {"webhook-id": "1", "webhook-timestamp": str(int(NOW.timestamp()))}
+    headers["webhook-signature"] = f"v1,{sign(body, '1', headers['webhook-timestamp'], key)}"
+    assert len(read_signed_changes(body, headers, key, NOW)) == 3
 
 
 def test_the_subscriber_names_changes_as_polling_does() -> None:

@@ -13,7 +13,7 @@ from bot.commerce.medusa.customers import to_customer
 from bot.commerce.medusa.money import totals_of, unit_minor
 from bot.commerce.medusa.offers import _is_told, _to_offer
 from bot.commerce.medusa.order_shapes import method_of, to_order
-from bot.commerce.medusa.products import to_product
+from bot.commerce.medusa.products import Words, note_words, to_product
 from bot.commerce.medusa.shapes import minor, option_values
 from bot.commerce.medusa.stock import _availability
 from bot.commerce.types import CartRef
@@ -133,6 +133,16 @@ def test_reads_a_product_with_its_words_in_both_languages() -> None:
     assert set(product.names) == {"en", "fr"} and product.attributes["material"]
     assert product.variants[0].price_minor == 17900 and product.variants[0].compare_at_minor is None
     assert product.url == "https://shop.example/products/pull-en-cachemire-bibliotheque"
+
+
+def test_calls_types_and_options_as_the_shop_does_in_french() -> None:
+    (said,) = recorded("product")["products"]
+    colour = to_product(said, PAGES).variants[0].options["colour"]
+    named = {**said["metadata"], "words": {"fr": {"sweater": "pull", colour: "teinte"}}}
+    words: Words = {}
+    note_words(words, {**said, "metadata": named})
+    assert words["product_type"]["sweater"] == ["sweater", "pull"] and words["colour"][colour][1] == "teinte"
+    assert "words" not in to_product({**said, "metadata": named}, PAGES).attributes
 
 
 def test_tells_a_former_price_and_a_price_with_tax() -> None:

@@ -12,6 +12,12 @@ _MOVE = """mutation($id: ID!, $state: String!) {
     ... on Fulfillment { state } ... on ErrorResult { errorCode message } } }"""
 _STOCK = "mutation($input: [UpdateProductVariantInput!]!) { updateProductVariants(input: $input) { id } }"
 
+_REFUND = """mutation($input: RefundOrderInput!) {
+  refundOrder(input: $input) { ... on Refund { id } ... on ErrorResult { errorCode message } } }"""
+_TAKE_OFF = """mutation($input: CancelOrderInput!) {
+  cancelOrder(input: $input) { ... on Order { id } ... on ErrorResult { errorCode message } } }"""
+_WAITING = "query($id: ID!) { order(id: $id) { prevenantPickUp { locationId } lines { productVariant { id } } } }"
+
 
 class Merchant:
     """The back office of a live Vendure."""
@@ -34,6 +40,15 @@ class Merchant:
             "stockLevels": [{"stockLocationId": place, "stockOnHand": free + kept}],
         }])
 
+    def lose_reserved_item(self, order: OrderRef) -> None:
+        """A store counts again, and nothing of what the order waits for is on its shelf."""
+        said = self.shop.admin(_WAITING, id=order)["order"]
+        self.shop.admin(_STOCK, input=[
+            {"id": line["productVariant"]["id"], "stockLevels": [
+                {"stockLocationId": said["prevenantPickUp"]["locationId"], "stockOnHand": 0}]}
+            for line in said["lines"]
+        ])
+
     def send(self, order: OrderRef) -> str:
         """The whole order leaves; the parcel's id."""
         query = "query($id: ID!) { order(id: $id) { lines { id quantity } } }"
@@ -50,6 +65,17 @@ class Merchant:
     def deliver(self, order: OrderRef) -> None:
         """The whole order leaves, and arrives."""
         self._require(self.shop.admin(_MOVE, id=self.send(order), state="Delivered"))
+
+    def take_back(self, order: OrderRef) -> None:
+        """The whole order is here again: it is paid back, and its pieces are taken off it."""
+        query = "query($id: ID!) { order(id: $id) { totalWithTax payments { id } lines { id quantity } } }"
+        said = self.shop.admin(query, id=order)["order"]
+        lines = [{"orderLineId": each["id"], "quantity": each["quantity"]} for each in said["lines"]]
+        self._require(self.shop.admin(_REFUND, input={
+            "paymentId": said["payments"][0]["id"], "amount": said["totalWithTax"], "reason": "returned", "lines": [],
+            "shipping": 0, "adjustment": 0,
+        }))
+        self._require(self.shop.admin(_TAKE_OFF, input={"orderId": order, "lines": lines, "reason": "returned"}))
 
     def _require(self, data: dict[str, Any]) -> dict[str, Any]:
         (result,) = data.values()

@@ -10,7 +10,7 @@ from tests.commerce.vendure.merchant import Merchant
 from tests.contracts.commerce import CommerceEngineContract, Stage
 from tests.servers.vendure_shop import VendureShop
 
-pytestmark = pytest.mark.slow  # it knows no store: once is enough
+pytestmark = pytest.mark.slow  # it knows no database of ours: once is enough
 PLENTY = 50
 
 
@@ -22,11 +22,9 @@ def stage(vendure: VendureShop, engine: VendureEngine) -> Stage:
     def take_variant() -> VariantRef:
         variant = next(untouched)
         merchant.set_stock(variant, "web", PLENTY)
-        merchant.set_stock(variant, merchant.stores[0], PLENTY)
+        for store in merchant.stores[:2]:
+            merchant.set_stock(variant, store, PLENTY)
         return variant
-
-    def nothing_is_kept_aside(_order: object) -> None:
-        pytest.fail("Vendure has no pickup")
 
     return Stage(
         engine=engine,
@@ -38,7 +36,7 @@ def stage(vendure: VendureShop, engine: VendureEngine) -> Stage:
         offer_code="MAILLE15",
         take_variant=take_variant,
         set_stock=merchant.set_stock,
-        lose_reserved_item=nothing_is_kept_aside,
+        lose_reserved_item=merchant.lose_reserved_item,
         deliver=merchant.deliver,
         send=merchant.send,
     )

@@ -105,7 +105,7 @@ function toProduct(content, product, shop, types) {
   return {
     title: product.names.en, handle: product.slug, description: product.descriptions.en, status: 'published',
     type_id: types[product.facets.product_type[0]], shipping_profile_id: shop.profile.id,
-    metadata: { ...attributes, names: product.names, descriptions: product.descriptions },
+    metadata: { ...attributes, names: product.names, descriptions: product.descriptions, words: { fr: inFrench(content, product) } },
     options: kinds.map(title => ({ title, values: values(title) })),
     sales_channels: [{ id: shop.channel.id }],
     variants: product.variants.map(variant => ({
@@ -113,6 +113,13 @@ function toProduct(content, product, shop, types) {
       prices: [{ amount: euros(product.price_minor), currency_code: shop.currency }],
     })),
   };
+}
+
+/** What the product's type and options are called in French. */
+function inFrench(content, product) {
+  const spoken = [['product_type', product.facets.product_type[0]], ...product.variants.flatMap(each => Object.entries(each.options))];
+  return Object.fromEntries(spoken.filter(([kind, value]) => (content.words[kind] || {})[value])
+    .map(([kind, value]) => [value, content.words[kind][value][1]]));
 }
 
 async function seedStock(container, run, content, shop) {

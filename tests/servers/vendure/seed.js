@@ -3,7 +3,7 @@ const fs = require('fs');
 const {
   bootstrap, ChannelService, CustomerService, FacetService, FacetValueService, FastImporterService, Fulfillment,
   GlobalSettingsService, JobQueueService, Order, OrderService, ProductVariant, PromotionService, RequestContextService,
-  StockLocationService, TaxCategory, TransactionalConnection, isGraphQlErrorResult,
+  ShippingMethodService, StockLocationService, TaxCategory, TransactionalConnection, isGraphQlErrorResult,
 } = require('@vendure/core');
 const { populate } = require('@vendure/core/cli');
 const { configure } = require('./shop');
@@ -15,6 +15,7 @@ const FACETS = ['product_type', 'brand', 'gender', 'material', 'care', 'origin',
 const NAMES = { product_type: { en: 'product type', fr: 'type de produit' }, brand: { en: 'brand', fr: 'marque' } };
 const OPTIONS = { colour: { en: 'colour', fr: 'couleur' }, size: { en: 'size', fr: 'taille' } };
 const DAY_MS = 86400000;
+const READY_MINUTES = 120; // what the demo's stores say: 2 h
 
 const INITIAL = {
   defaultLanguage: 'en', defaultZone: 'Europe', roles: [], collections: [],
@@ -48,6 +49,7 @@ async function seed(app) {
   }));
   const fresh = await app.get(RequestContextService).create({ apiType: 'admin' });
   const places = await seedPlaces(app, fresh);
+  await seedPickUp(app, fresh);
   await seedProducts(app, fresh, places);
   await seedOffers(app, fresh);
   for (const person of content.customers) await seedCustomer(app, fresh, person);
@@ -61,11 +63,23 @@ async function seedPlaces(app, ctx) {
     const { line1, postcode, city, country, phone } = store.address;
     const made = await locations.create(ctx, {
       name: store.name, description: store.id,
-      customFields: { isStore: true, line1, postcode, city, country, phone, opening: store.opening_text, readyIn: store.ready_in_text },
+      customFields: { isStore: true, hasPickup: true, readyMinutes: READY_MINUTES, line1, postcode, city, country, phone, opening: store.opening_text, readyIn: store.ready_in_text },
     });
     places[store.id] = made.id;
   }
   return places;
+}
+
+async function seedPickUp(app, ctx) {
+  require_(await app.get(ShippingMethodService).create(ctx, {
+    code: 'click-and-collect', fulfillmentHandler: 'manual-fulfillment', checker: { code: 'prevenant-pick-up', arguments: [] },
+    calculator: { code: 'default-shipping-calculator', arguments: [
+      { name: 'rate', value: '0' }, { name: 'includesTax', value: 'auto' }, { name: 'taxRate', value: '0' },
+    ] },
+    translations: ['en', 'fr'].map(languageCode => ({
+      languageCode, name: languageCode === 'fr' ? 'Retrait en magasin' : 'Click and collect', description: '',
+    })),
+  }));
 }
 
 async function seedProducts(app, ctx, places) {

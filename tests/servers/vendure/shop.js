@@ -1,25 +1,10 @@
 // A shop as a retailer's developer would set one up: stores with stock of their own, two deliveries, our plugin.
 const {
-  DefaultLogger, DefaultStockLocationStrategy, dummyPaymentHandler, LogLevel,
-  NativeAuthenticationStrategy, Order, TransactionalConnection,
+  DefaultLogger, dummyPaymentHandler, LogLevel, NativeAuthenticationStrategy, Order, TransactionalConnection,
 } = require('@vendure/core');
-const { PrevenantPlugin, quickApiKeys } = require(process.env.VENDURE_PLUGIN);
+const { PrevenantPlugin, quickApiKeys, storesApart } = require(process.env.VENDURE_PLUGIN);
 
 const FIRST_NUMBER = 300000;
-
-/** What stands in a store is not sent: only the other places count for an order on the website. */
-class StoresApart extends DefaultStockLocationStrategy {
-  getAvailableStock(ctx, variantId, levels) {
-    return super.getAvailableStock(ctx, variantId, levels.filter(level => level.stockLocationId === this.webId));
-  }
-
-  forAllocation(ctx, locations, line, quantity) {
-    this.webId = this.webId || locations[0].id;
-    return [{ location: locations.find(each => each.id === this.webId), quantity }];
-  }
-
-  webId = 1; // the place that Vendure makes with the channel
-}
 
 /** Numbers that people can read out: MP300001. */
 class ReadableNumbers {
@@ -50,7 +35,7 @@ function configure({ file, port = 0, isKept = false, isNew = false }) {
       type: 'sqljs', location: file, autoSave: isKept, synchronize: isNew, logging: false, database: undefined,
     },
     paymentOptions: { paymentMethodHandlers: [dummyPaymentHandler] },
-    catalogOptions: { stockLocationStrategy: new StoresApart() },
+    catalogOptions: { stockLocationStrategy: storesApart() },
     orderOptions: { orderCodeStrategy: new ReadableNumbers() },
     logger: new DefaultLogger({ level: LogLevel.Warn, timestamp: true }),
     plugins: [

@@ -22,7 +22,7 @@ function tellOrder(name, order) {
   const [made, at] = [stamp(order.created_at), stamp(order.updated_at)];
   const told = [];
   if (name === 'order.placed') told.push({ id: `order.placed:${order.id}`, type: 'order.placed', at: made, ...about });
-  if (at !== made) told.push({ id: `order.changed:${order.id}:${at}`, type: 'order.changed', at, ...about });
+  if (at !== made) told.push({ id: `order.changed:${order.id}:${Date.parse(at)}`, type: 'order.changed', at, ...about });
   if (order.canceled_at) {
     told.push({ id: `order.cancelled:${order.id}`, type: 'order.cancelled', at: stamp(order.canceled_at), ...about });
   }
@@ -32,7 +32,7 @@ function tellOrder(name, order) {
 function tellCustomer(customer) {
   if (!customer || !customer.has_account) return [];
   const at = stamp(customer.updated_at);
-  return [{ id: `customer.changed:${customer.id}:${at}`, type: 'customer.changed', at, customer_ref: customer.id }];
+  return [{ id: `customer.changed:${customer.id}:${Date.parse(at)}`, type: 'customer.changed', at, customer_ref: customer.id }];
 }
 
 async function read(query, name, data) {

@@ -7,6 +7,7 @@ const {
   RefundStateTransitionEvent, StockMovementEvent, TransactionalConnection, VendureEntity,
 } = require('@vendure/core');
 const { decorateClass, decorateEntity } = require('./decorate');
+const { newlyMissing } = require('./missing');
 
 const BATCH = 100;
 const SOON_MS = 5;
@@ -39,9 +40,10 @@ const READERS = [
       { type: SHIPMENTS[event.toState] || 'shipment.tracking_changed', orderRef: order.id }
     ))
   )],
-  [StockMovementEvent, event => event.stockMovements.map(
-    each => ({ type: 'stock.changed', variantRef: each.productVariant.id })
-  )],
+  [StockMovementEvent, async (event, connection) => [
+    ...event.stockMovements.map(each => ({ type: 'stock.changed', variantRef: each.productVariant.id })),
+    ...await missingOf(event, connection),
+  ]],
   [ProductVariantEvent, event => event.entity.flatMap(
     variant => VARIANT_FIELDS[event.type].map(type => ({ type, variantRef: variant.id }))
   )],
@@ -149,6 +151,19 @@ decorateClass(ChangeLog, require('@nestjs/common').Injectable(), [TransactionalC
 
 function ordersOf(connection, ctx, fulfillmentId) {
   return connection.getRepository(ctx, Order).find({ select: { id: true }, where: { fulfillments: { id: fulfillmentId } } });
+}
+
+/** A store that counts less than it keeps for orders has lost something that somebody comes for. */
+async function missingOf({ ctx, stockMovements }, connection) {
+  const told = [];
+  for (const { type, quantity, productVariant, stockLocation } of stockMovements) {
+    if (type !== 'ADJUSTMENT' || quantity >= 0) continue;
+    const counted = { locationId: stockLocation.id, variantId: productVariant.id, difference: quantity };
+    for (const line of await newlyMissing(connection, ctx, counted)) {
+      told.push({ type: 'pickup.item_missing', orderRef: line.order.id, variantRef: productVariant.id, locationRef: stockLocation.id });
+    }
+  }
+  return told;
 }
 
 function toJson(row) {

@@ -1,12 +1,18 @@
 // The plugin for Vendure 3.7 that Prévenant speaks with. docs/vendure.md says how a shop installs it.
-const { Args, Mutation, Query, Resolver } = require('@nestjs/graphql');
+const { Args, Mutation, Parent, Query, ResolveField, Resolver } = require('@nestjs/graphql');
 const gql = require('graphql-tag').default || require('graphql-tag');
 const { Allow, Ctx, Permission, PluginCommonModule, VendurePlugin } = require('@vendure/core');
 const { decorateClass, decorateMethod } = require('./decorate');
 const { ChangeLog, PrevenantChange } = require('./changes');
+const { ClosingDesk } = require('./closing');
 const { quickApiKeys } = require('./keys');
-const { OrderDesk, PrevenantKey } = require('./orders');
+const { OrderDesk } = require('./orders');
+const { PickUpPlaces } = require('./pickup');
+const { ReturnDesk } = require('./returns');
 const { PrevenantAuthenticationStrategy } = require('./session');
+const { SettlingDesk } = require('./settling');
+const { pickUpChecker, storesApart } = require('./stock');
+const { PrevenantKey, Turns } = require('./turns');
 
 const LEAST_SECRET = 16;
 
@@ -16,14 +22,23 @@ const schema = gql`
   }
   type PrevenantChanges { items: [PrevenantChange!]! cursor: String! }
   "What was done, or why nothing was: then there is a problem, and nothing has changed."
-  type PrevenantOutcome { orderId: ID problem: String field: String available: Int message: String }
+  type PrevenantOutcome { orderId: ID problem: String field: String available: Int message: String count: Int }
+  "Where an order is picked up, from when on, and which of its lines the store has not any more."
+  type PrevenantPickUp { locationId: ID! name: String! readyAt: DateTime missing: [ID!]! }
+  extend type Order { prevenantPickUp: PrevenantPickUp }
+  extend enum HistoryEntryType { PREVENANT_RETURN }
   input PrevenantPlaceInput {
-    orderId: ID! key: String! payment: String! address: CreateAddressInput!
+    orderId: ID! key: String! payment: String! address: CreateAddressInput pickupLocationId: ID
     email: String firstName: String lastName: String phone: String
   }
   input PrevenantCancelInput { orderId: ID! key: String! ifVersion: Int! reason: String! }
   input PrevenantAddressInput { orderId: ID! key: String! ifVersion: Int! address: UpdateOrderAddressInput! }
   input PrevenantLineInput { lineId: ID! variantId: ID! }
+  input PrevenantPieceInput { lineId: ID! quantity: Int! }
+  input PrevenantReturnInput {
+    orderId: ID! key: String! ifVersion: Int! pieces: [PrevenantPieceInput!]! method: String! reason: String!
+  }
+  input PrevenantSettleInput { orderId: ID! key: String! choice: String! variantId: ID locationId: ID }
   input PrevenantLinesInput { orderId: ID! key: String! ifVersion: Int! lines: [PrevenantLineInput!]! }
   extend type Query {
     prevenantChanges(after: String!, limit: Int!): PrevenantChanges!
@@ -36,13 +51,16 @@ const schema = gql`
     prevenantCancelOrder(input: PrevenantCancelInput!): PrevenantOutcome!
     prevenantChangeAddress(input: PrevenantAddressInput!): PrevenantOutcome!
     prevenantChangeLines(input: PrevenantLinesInput!): PrevenantOutcome!
+    prevenantAnnounceReturn(input: PrevenantReturnInput!): PrevenantOutcome!
+    prevenantSettlePickUp(input: PrevenantSettleInput!): PrevenantOutcome!
+    prevenantCloseAccount(customerId: ID!, key: String!): PrevenantOutcome!
+    prevenantForgetGuest(email: String!): PrevenantOutcome!
   }
 `;
 
 class PrevenantResolver {
-  constructor(log, desk) {
-    this.log = log;
-    this.desk = desk;
+  constructor(log, desk, returns, settling, closing) {
+    Object.assign(this, { log, desk, returns, settling, closing });
   }
 
   prevenantRights(ctx) {
@@ -56,20 +74,37 @@ class PrevenantResolver {
   prevenantCancelOrder(ctx, { input }) { return this.desk.cancelOrder(ctx, input); }
   prevenantChangeAddress(ctx, { input }) { return this.desk.changeAddress(ctx, input); }
   prevenantChangeLines(ctx, { input }) { return this.desk.changeLines(ctx, input); }
+  prevenantAnnounceReturn(ctx, { input }) { return this.returns.announce(ctx, input); }
+  prevenantSettlePickUp(ctx, { input }) { return this.settling.settle(ctx, input); }
+  prevenantCloseAccount(ctx, args) { return this.closing.closeAccount(ctx, args); }
+  prevenantForgetGuest(ctx, args) { return this.closing.forgetGuest(ctx, args); }
 }
-decorateClass(PrevenantResolver, Resolver(), [ChangeLog, OrderDesk]);
+decorateClass(PrevenantResolver, Resolver(), [ChangeLog, OrderDesk, ReturnDesk, SettlingDesk, ClosingDesk]);
 decorateMethod(PrevenantResolver, 'prevenantChanges', [Query(), Allow(Permission.ReadOrder)], [Ctx(), Args()]);
 decorateMethod(PrevenantResolver, 'prevenantRights', [Query(), Allow(Permission.Authenticated)], [Ctx()]);
 for (const [name, permission] of Object.entries({
   prevenantOpenBasket: Permission.CreateOrder, prevenantPlaceOrder: Permission.CreateOrder,
   prevenantCancelOrder: Permission.UpdateOrder, prevenantChangeAddress: Permission.UpdateOrder,
-  prevenantChangeLines: Permission.UpdateOrder,
+  prevenantChangeLines: Permission.UpdateOrder, prevenantAnnounceReturn: Permission.UpdateOrder,
+  prevenantSettlePickUp: Permission.UpdateOrder, prevenantCloseAccount: Permission.DeleteCustomer,
+  prevenantForgetGuest: Permission.DeleteCustomer,
 })) {
   decorateMethod(PrevenantResolver, name, [Mutation(), Allow(permission)], [Ctx(), Args()]);
 }
 
+class PickUpResolver {
+  constructor(places) { this.places = places; }
+
+  prevenantPickUp(ctx, order) { return this.places.describe(ctx, order); }
+}
+decorateClass(PickUpResolver, Resolver('Order'), [PickUpPlaces]);
+decorateMethod(PickUpResolver, 'prevenantPickUp', [ResolveField()], [Ctx(), Parent()]);
+
 class PrevenantPlugin {
-  constructor(log) { this.log = log; }
+  constructor(log, closing) {
+    this.log = log;
+    this.closing = closing;
+  }
 
   /** `sessionSecret` and `webhookSecret` are those of Prévenant's settings; without `webhookUrl` it polls alone. */
   static init({ sessionSecret, webhookUrl = '', webhookSecret = '' }) {
@@ -82,15 +117,19 @@ class PrevenantPlugin {
     return PrevenantPlugin;
   }
 
-  onApplicationBootstrap() { this.log.begin(PrevenantPlugin.options); }
+  onApplicationBootstrap() {
+    this.log.begin(PrevenantPlugin.options);
+    this.closing.begin();
+  }
+
   onApplicationShutdown() { this.log.end(); }
 }
 decorateClass(PrevenantPlugin, VendurePlugin({
   compatibility: '^3.7.0',
   imports: [PluginCommonModule],
-  providers: [ChangeLog, OrderDesk],
+  providers: [ChangeLog, ClosingDesk, OrderDesk, PickUpPlaces, ReturnDesk, SettlingDesk, Turns],
   entities: [PrevenantChange, PrevenantKey],
-  adminApiExtensions: { schema, resolvers: [PrevenantResolver] },
+  adminApiExtensions: { schema, resolvers: [PrevenantResolver, PickUpResolver] },
   configuration: config => {
     config.authOptions.shopAuthenticationStrategy.push(
       new PrevenantAuthenticationStrategy(PrevenantPlugin.options.sessionSecret),
@@ -98,12 +137,19 @@ decorateClass(PrevenantPlugin, VendurePlugin({
     config.customFields.Customer.push({ name: 'locale', type: 'string', nullable: true });
     config.customFields.StockLocation.push(
       { name: 'isStore', type: 'boolean', defaultValue: false },
+      { name: 'hasPickup', type: 'boolean', defaultValue: false },
+      { name: 'readyMinutes', type: 'int', nullable: true },
       ...['line1', 'postcode', 'city', 'country', 'phone', 'opening', 'readyIn'].map(
         name => ({ name, type: 'string', nullable: true }),
       ),
     );
+    const written = { nullable: true, readonly: true, public: false }; // by us alone
+    config.customFields.Order.push(
+      { name: 'pickupLocationId', type: 'string', ...written }, { name: 'pickupReadyAt', type: 'datetime', ...written },
+    );
+    config.shippingOptions.shippingEligibilityCheckers.push(pickUpChecker);
     return config;
   },
-}), [ChangeLog]);
+}), [ChangeLog, ClosingDesk]);
 
-module.exports = { PrevenantPlugin, quickApiKeys };
+module.exports = { PrevenantPlugin, quickApiKeys, storesApart };

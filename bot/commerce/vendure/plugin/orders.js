@@ -1,74 +1,56 @@
-// Writes on orders, each in one transaction and once per key: what Vendure alone leaves to chance.
+// Orders placed and changed: what Vendure alone leaves to chance.
 // Two baskets may pay the last piece there, a repeated call orders twice, and half of a change may stay behind.
-const {
-  CustomerService, isGraphQlErrorResult, OrderService, ProductVariantService,
-  TransactionalConnection, VendureEntity, EntityNotFoundError, UserInputError,
-} = require('@vendure/core');
-const { decorateClass, decorateEntity } = require('./decorate');
-const { lock } = require('./changes');
+const { CustomerService, OrderService, ProductVariantService } = require('@vendure/core');
+const { decorateClass } = require('./decorate');
+const { PickUpPlaces } = require('./pickup');
+const { pickUp } = require('./stock');
+const { Problem, require_, Turns } = require('./turns');
 
-const LOCK = 771101;
 const OPEN = ['AddingItems', 'Draft'];
 const PENDING = ['PaymentAuthorized', 'PaymentSettled'];
 
-class PrevenantKey extends VendureEntity {
-  constructor(input) { super(input); }
-}
-decorateEntity(PrevenantKey, 'prevenant_key', {
-  key: { type: 'varchar', unique: true }, orderRef: { type: 'varchar' },
-});
-
-/** Why nothing was done. It undoes the transaction, and is answered as data. */
-class Problem extends Error {
-  constructor(code, details = {}) {
-    super(code);
-    this.outcome = { problem: code, ...details };
-  }
-}
-
 class OrderDesk {
-  constructor(connection, orders, customers, variants) {
-    this.connection = connection;
+  constructor(turns, orders, customers, variants, places) {
+    this.turns = turns;
     this.orders = orders;
     this.customers = customers;
     this.variants = variants;
-    this.turn = Promise.resolve();
+    this.places = places;
   }
 
   /** An empty basket without an account, one per key. */
   openBasket(ctx, { key }) {
-    return this.once(ctx, `open:${key}`, async tx => (await this.orders.createDraft(tx)).id);
+    return this.turns.once(ctx, `open:${key}`, async tx => (await this.orders.createDraft(tx)).id);
   }
 
+  /** `pickupLocationId` for an order that is picked up in that store; an address for any other. */
   placeOrder(ctx, input) {
-    return this.once(ctx, `place:${input.key}`, async tx => {
+    const place = input.pickupLocationId;
+    return this.turns.once(ctx, `place:${input.key}`, tx => pickUp.run(place && String(place), async () => {
       const order = await this.orders.findOne(tx, input.orderId);
       if (!order || !OPEN.includes(order.state)) throw new Problem('cart_ordered');
       if (!order.lines.length) throw new Problem('cart_empty');
       await this.requireStock(tx, order.lines);
       if (!order.customer) await this.nameGuest(tx, order.id, input);
-      await this.orders.setShippingAddress(tx, order.id, input.address);
-      const [cheapest] = (await this.orders.getEligibleShippingMethods(tx, order.id))
-        .sort((one, other) => one.priceWithTax - other.priceWithTax);
-      if (!cheapest) throw new Problem('no_delivery');
-      require_(await this.orders.setShippingMethod(tx, order.id, [cheapest.id]));
+      const address = await this.places.note(tx, order.id, place) || input.address;
+      if (!address) throw new Problem('address_missing', { field: 'shipping_address' });
+      await this.orders.setShippingAddress(tx, order.id, address);
+      require_(await this.orders.setShippingMethod(tx, order.id, [await this.places.cheapestMethod(tx, order.id, place)]));
       require_(await this.orders.transitionToState(tx, order.id, 'ArrangingPayment'));
       require_(await this.orders.addPaymentToOrder(tx, order.id, { method: input.payment, metadata: {} }));
       return order.id;
-    });
+    }));
   }
 
   cancelOrder(ctx, input) {
-    return this.change(ctx, 'cancel', input, async (tx, order) => {
-      require_(await this.orders.cancelOrder(tx, { orderId: order.id, reason: input.reason, cancelShipping: true }));
-      await this.payBack(tx, order.id, input.reason);
-    });
+    return this.change(ctx, 'cancel', input, (tx, order) => this.cancel(tx, order, input.reason));
   }
 
   changeAddress(ctx, input) {
-    return this.change(ctx, 'address', input, (tx, order) => this.modify(tx, order, {
-      updateShippingAddress: input.address,
-    }));
+    return this.change(ctx, 'address', input, (tx, order) => {
+      if (order.customFields.pickupLocationId) throw new Problem('not_pending');
+      return this.modify(tx, order, { updateShippingAddress: input.address });
+    });
   }
 
   /** Other variants in the place of lines; what they cost more is paid, what they cost less paid back. */
@@ -77,45 +59,30 @@ class OrderDesk {
       const lines = new Map(order.lines.map(line => [String(line.id), line]));
       const swapped = input.lines.map(each => ({ line: lines.get(String(each.lineId)), variantId: each.variantId }));
       if (swapped.some(each => !each.line)) throw new Problem('unknown_line', { field: 'changes' });
-      await this.requireStock(tx, swapped.map(each => ({ productVariantId: each.variantId, quantity: each.line.quantity })));
-      await this.modify(tx, order, {
-        addItems: swapped.map(each => ({ productVariantId: each.variantId, quantity: each.line.quantity })),
-        adjustOrderLines: swapped.map(each => ({ orderLineId: each.line.id, quantity: 0 })),
-        options: { recalculateShipping: false },
-      });
+      await this.swap(tx, order, swapped);
     });
   }
 
-  /** Does the work once per key, in its turn; everything or nothing of it. */
-  once(ctx, key, work) {
-    const done = this.turn.then(() => this.connection.withTransaction(ctx, async tx => {
-      await lock(this.connection, tx, LOCK);
-      const keys = this.connection.getRepository(tx, PrevenantKey);
-      const known = await keys.findOne({ where: { key } });
-      if (known) return { orderId: known.orderRef };
-      const orderRef = String(await work(tx));
-      await keys.insert({ key, orderRef });
-      return { orderId: orderRef };
-    })).catch(toOutcome);
-    this.turn = done.catch(() => undefined);
-    return done;
-  }
-
-  /** Changes an order that has not left, over the version that was read. */
+  /** Changes an order that has not left. */
   change(ctx, operation, input, work) {
-    return this.once(ctx, `${operation}:${input.orderId}:${input.key}`, async tx => {
-      const order = await this.orders.findOne(tx, input.orderId);
-      if (!order) throw new Problem('not_found');
-      if (await this.versionOf(tx, order.id) !== input.ifVersion) throw new Problem('conflict');
+    return this.turns.change(ctx, operation, input, async (tx, order) => {
       if (!PENDING.includes(order.state)) throw new Problem('not_pending');
       await work(tx, order);
-      return order.id;
     });
   }
 
-  /** How often the order changed: entries of its history. */
-  versionOf(ctx, orderId) {
-    return this.connection.getRepository(ctx, 'OrderHistoryEntry').count({ where: { order: { id: orderId } } });
+  async cancel(tx, order, reason) {
+    require_(await this.orders.cancelOrder(tx, { orderId: order.id, reason, cancelShipping: true }));
+    await this.payBack(tx, order.id, reason);
+  }
+
+  async swap(tx, order, swapped) {
+    const wanted = swapped.map(each => ({ productVariantId: each.variantId, quantity: each.line.quantity }));
+    await this.requireStock(tx, wanted);
+    await this.modify(tx, order, {
+      addItems: wanted, adjustOrderLines: swapped.map(each => ({ orderLineId: each.line.id, quantity: 0 })),
+      options: { recalculateShipping: false },
+    });
   }
 
   async modify(tx, order, changes) {
@@ -177,24 +144,11 @@ class OrderDesk {
 }
 decorateClass(
   OrderDesk, require('@nestjs/common').Injectable(),
-  [TransactionalConnection, OrderService, CustomerService, ProductVariantService],
+  [Turns, OrderService, CustomerService, ProductVariantService, PickUpPlaces],
 );
 
 function refunded(payment) {
   return (payment.refunds || []).filter(each => each.state !== 'Failed').reduce((sum, each) => sum + each.total, 0);
 }
 
-/** The result, or a Problem with Vendure's own code of the error. */
-function require_(result) {
-  if (isGraphQlErrorResult(result)) throw new Problem(result.errorCode || result.__typename, { message: result.message });
-  return result;
-}
-
-function toOutcome(error) {
-  if (error instanceof Problem) return error.outcome;
-  if (error instanceof EntityNotFoundError) return { problem: 'not_found' };
-  if (error instanceof UserInputError) return { problem: 'invalid', message: error.message };
-  throw error;
-}
-
-module.exports = { OrderDesk, PrevenantKey };
+module.exports = { OrderDesk, PENDING };
