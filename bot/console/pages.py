@@ -12,7 +12,7 @@ from bot.bootstrap import Services
 from bot.console.charter_pages import build_charter_pages
 from bot.console.company_pages import build_company_pages
 from bot.console.customer_pages import build_customer_pages
-from bot.console.deeds.inputs import MOST_NUMBER
+from bot.console.deeds.inputs import MOST_NUMBER, Text
 from bot.console.door import build_door
 from bot.console.factor_pages import build_factor_pages
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
@@ -61,7 +61,10 @@ def build_console_router(services: Services) -> APIRouter:
         return _show_today(frame, visit, days if days in PERIODS else 7)
 
     @router.get("/console/audit")
-    def show_audit(visit: here, person: str = "", before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0) -> Response:
+    def show_audit(
+        visit: here, person: Annotated[Text, Query(max_length=64)] = "",
+        before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0,
+    ) -> Response:
         return _show_audit(frame, visit, person, before)
 
     for each in LISTS:

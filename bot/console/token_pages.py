@@ -1,6 +1,6 @@
 """The console: the page on which somebody makes a token for a program, sees which there are, and revokes one."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
@@ -10,7 +10,7 @@ from bot.console.api.rights import PATH as API
 from bot.console.deeds.inputs import MOST_NUMBER, read_asked
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.sessions import Visit
-from bot.console.tokens import DAYS, MOST_TOKENS, TokenAsked, list_tokens, make_token, revoke_token, roles_for
+from bot.console.tokens import DAYS, TokenAsked, list_tokens, make_token, revoke_token, roles_for
 from bot.errors import Conflict, FixInput, NotFound
 
 PATH = "/console/tokens"
@@ -52,11 +52,11 @@ class _Pages:
         """Those that there are; `made`: a new one, in this answer alone."""
         with self._services.store.read() as connection:
             tokens = list_tokens(connection, visit.person.id, self._services.clock())
-        values: dict[str, Any] = {
-            "tokens": tokens, "made": made, "days": _days_for(visit), "roles": roles_for(visit.person.role)}
-        address = f"{self._services.settings.public_url}{API}"
-        return self._frame.show(visit, "tokens.html", here="tokens", status=status, problem=problem, address=address,
-                                most=MOST_TOKENS, **values)
+        return self._frame.show(
+            visit, "tokens.html", here="tokens", status=status, problem=problem, made=made, tokens=tokens,
+            address=f"{self._services.settings.public_url}{API}", days=_days_for(visit),
+            roles=roles_for(visit.person.role),
+        )
 
     def make(self, visit: Visit, form: dict[str, str]) -> Response:
         """A new one, for whoever knows the password: a token outlives the session that it was made in."""

@@ -115,6 +115,12 @@ def test_a_second_factor_is_added_and_asked_for(browser: Browser, site: str, pas
     page.keyboard.type(codes[0])  # the field has the focus
     page.keyboard.press("Enter")
     page.wait_for_url("**/console")
+    page.goto("/console/tokens")
+    page.locator("input[name=name]").fill("Caisse de Lyon")
+    page.locator("input[name=password]").fill(password)
+    page.keyboard.press("Enter")
+    page.get_by_text("pvt_").wait_for()
+    _require_whole(page, f"tokens-made-{size}")
     context.close()
 
 

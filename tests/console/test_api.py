@@ -147,6 +147,13 @@ def test_a_refusal_names_the_field(services: Services, caller: Call) -> None:
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_what_no_database_looks_for_is_no_mishap(caller: Call, sign_in) -> None:
+    places = (caller("it"), "/audit"), (sign_in("admin").client, "/console/audit")
+    for client, path in places:
+        for query in ("person=%00", "before=99999999999999999999", "before=-1"):
+            assert client.get(f"{path}?{query}").status_code == 422, query
+
+
 @pytest.mark.parametrize(("method", "path", "status"), [
     ("GET", "/nothing", 404), ("DELETE", "/journeys", 405), ("GET", "/journeys/none", 404),
     ("POST", "/journeys/winter_offers/trial", 400),

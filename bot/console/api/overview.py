@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from bot.bootstrap import Services
 from bot.console.api.admission import Here
-from bot.console.deeds.inputs import MOST_NUMBER, Asked
+from bot.console.deeds.inputs import MOST_NUMBER, Asked, Text
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.lists import LISTS, Listing
 from bot.console.overview import Total, overlook
@@ -86,7 +86,7 @@ def add_overview_calls(router: APIRouter, services: Services) -> None:
 
     @router.get("/audit")
     def show_audit(
-        here: Here, person: Annotated[str, Query(max_length=64)] = "",
+        here: Here, person: Annotated[Text, Query(max_length=64)] = "",
         before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0,
     ) -> Sequence[Entry]:
         if not before:
