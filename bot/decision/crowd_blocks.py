@@ -1,7 +1,7 @@
 """Stage 3: what stands of everybody, kept as columns in the store, so that a campaign need not gather it row by row.
 
 A block is a `Basis` of a stretch of ids as the tables said it at one moment. Whoever changed since is noted by the
-database, in the transaction of the change (triggers: migration 0020), and read from the tables. So a block and its
+database, in the transaction of the change (triggers, in its migration), and read from the tables. So a block and its
 notes say what the tables say, always: `tests/decision/test_crowd_blocks.py` changes everything and compares the two.
 Kept on SQLite alone, where one writes at a time; everywhere else nothing is found here, and tables are read.
 """

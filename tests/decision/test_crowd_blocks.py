@@ -41,7 +41,7 @@ from tests.nudges.crowds import CHANNELS, fill
 from tests.nudges.world import STRICT, World
 
 NAME = "winter_offers"
-AT_ONCE = 20
+AT_ONCE = 40
 Chance = np.random.Generator
 Change = Callable[[sa.Connection, Chance, datetime], None]
 
@@ -89,7 +89,7 @@ def test_a_second_campaign_reads_the_tables_of_nobody_but_the_last(world: World)
     assert len(crowds) > 3 and reads.call_count <= 1  # of a few customers no block is kept
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 def test_whoever_changed_is_as_the_tables_say(world: World, seed: int) -> None:
     rng = np.random.default_rng(seed)
     before = _describe(_read(world))
@@ -148,21 +148,23 @@ def _describe(crowds: list[Crowd]) -> dict[str, Any]:
     """Everything a decision asks of each person who is known, by root; nobody stands in two crowds."""
     found: dict[str, Any] = {}
     for crowd in crowds:
+        rows = [_by_person(each) for each in (crowd.members.drop("member"), crowd.ways, crowd.sent, crowd.taken)]
         for person in np.flatnonzero(crowd.is_known).tolist():
             assert crowd.roots[person] not in found
-            found[crowd.roots[person]] = _describe_one(crowd, person)
+            found[crowd.roots[person]] = (
+                {channel: int(codes[person]) for channel, codes in crowd.consent.items()},
+                [sorted(each.get(person, [])) for each in rows], crowd.zones[crowd.zone[person]],
+                crowd.language[person], bool(crowd.is_waiting[person]), max(-1, int(crowd.last_inbound_at[person])),
+                str(crowd.states.get(person)),
+            )
     return found
 
 
-def _describe_one(crowd: Crowd, person: int) -> tuple[Any, ...]:
-    def rows(frame: pl.DataFrame) -> list[Any]:
-        return sorted(map(str, frame.filter(pl.col("person") == person).drop("person").iter_rows(named=True)))
-
-    return (
-        {channel: int(codes[person]) for channel, codes in crowd.consent.items()}, rows(crowd.members.drop("member")),
-        rows(crowd.ways), crowd.zones[crowd.zone[person]], crowd.language[person], bool(crowd.is_waiting[person]),
-        max(-1, int(crowd.last_inbound_at[person])), rows(crowd.sent), rows(crowd.taken), str(crowd.states.get(person)),
-    )
+def _by_person(frame: pl.DataFrame) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for row in frame.iter_rows(named=True):
+        found.setdefault(row.pop("person"), []).append(str(row))
+    return found
 
 
 def _pick(connection: sa.Connection, rng: Chance, column: sa.Column[Any]) -> Any:

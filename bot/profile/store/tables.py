@@ -377,7 +377,7 @@ crowd_blocks = sa.Table(
 )
 
 crowd_changes = sa.Table(
-    "crowd_changes", metadata,  # persons who are no longer as a block says; triggers write it (migration 0020)
+    "crowd_changes", metadata,  # persons who are no longer as a block says; triggers write it (its migration)
     sa.Column("root_id", sa.String(32), primary_key=True),
     sqlite_with_rowid=False,
 )

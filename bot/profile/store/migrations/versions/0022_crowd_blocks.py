@@ -11,10 +11,9 @@ from alembic import op
 revision = "0022"
 down_revision = "0021"
 
-_OWNED = {  # a table with a customer_id: the rows that count
-    "identities": "{row}.kind IN ('customer_id', 'email', 'phone')",
-    "traits": "{row}.name IN ('timezone', 'language', 'locale')",
-    "consents": "1", "conversations": "1", "conversation_states": "1",
+_OWNED: dict[str, tuple[str, tuple[str, ...]]] = {  # a table with a customer_id: the column and words that count
+    "identities": ("kind", ("customer_id", "email", "phone")), "traits": ("name", ("timezone", "language", "locale")),
+    "consents": ("", ()), "conversations": ("", ()), "conversation_states": ("", ()),
 }
 _NOTE = "INSERT INTO crowd_changes (root_id) SELECT {who} ON CONFLICT DO NOTHING"
 _ROOT = "root_id FROM customers WHERE customer_id = {row}.customer_id"
@@ -31,10 +30,11 @@ def upgrade() -> None:
     op.create_table("crowd_changes", sa.Column("root_id", sa.String(32), primary_key=True), sqlite_with_rowid=False)
     if op.get_bind().dialect.name != "sqlite":
         return
-    for table, counts in _OWNED.items():
+    for table, (column, words) in _OWNED.items():
         for what, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",))):
-            some = " OR ".join(f"({counts.format(row=row)})" for row in rows)
-            _note(table, what, some, [_ROOT.format(row=row) for row in rows])
+            # Not IN: SQLite would make a table of the words for every row.
+            counts = " OR ".join(f"{row}.{column} = '{word}'" for row in rows for word in words)
+            _note(table, what, counts or "1", [_ROOT.format(row=row) for row in rows])
     _note("customers", "INSERT", "1", ["NEW.root_id WHERE 1"])
     _note("customers", "UPDATE", "OLD.root_id <> NEW.root_id OR OLD.is_holdout <> NEW.is_holdout",
           ["OLD.root_id WHERE 1", "NEW.root_id WHERE 1"])
