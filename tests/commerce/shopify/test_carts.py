@@ -1,5 +1,7 @@
 """Baskets of Shopify's: one for each customer whoever opens it, held as they were when there is not enough."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.commerce.shopify import carts
@@ -30,7 +32,8 @@ def test_opens_the_same_basket_of_a_customer_in_every_process(
     customer = CustomerRef(shopify.shop.marie.number)
     filled = engine.set_line(engine.open_cart(customer, idempotency_key="key").ref, variant, 2)
     other = make_engine(shopify.url)
-    assert other.open_cart(customer, idempotency_key="another") == filled
+    again = other.open_cart(customer, idempotency_key="another")
+    assert replace(again, updated_at=None) == replace(filled, updated_at=None)
     other.close()
     assert shopify.shop.baskets[filled.checkout_url.rpartition("/")[2]].email == shopify.shop.marie.email
 
