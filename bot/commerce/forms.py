@@ -16,10 +16,10 @@ from bot.commerce.types import Address
 from bot.errors import FixInput
 from bot.profile.resolution.normalise import normalise_phone
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<(style|script)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _KINDS = {
     "color": "colour", "couleur": "colour", "coloris": "colour", "taille": "size", "pointure": "size",
-    "marque": "brand", "matiere": "material",
+    "manufacturer": "brand", "marque": "brand", "matiere": "material",
 }
 _NEEDED = ("line1", "city", "postcode", "country")
 
@@ -60,7 +60,7 @@ def require_page(cursor: str) -> int:
 
 
 def plain(text: str) -> str:
-    """A text without its tags and entities."""
+    """A text without its tags and entities, and without what styles and scripts say."""
     return " ".join(html.unescape(_TAG.sub(" ", text)).split())
 
 

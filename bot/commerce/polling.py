@@ -106,16 +106,18 @@ class ChangePoller:
 
 
 def _read(stream: Stream, place: Place, until: datetime, limit: int) -> list[Native]:
-    """What lies behind a place, by moment and thing; many things may have been touched at one moment."""
+    """What lies behind a place, by moment and thing: one page of the vendor's, and more only within a moment, where its
+    order need not be ours. The rest waits for the next look: what is touched between two pages moves what follows.
+    """
     fresh: list[tuple[Place, Native]] = []
     has_more = False
     for said, may_follow in stream.read(place.at, until):
         has_more = may_follow
         told = [(stream.place_of(each), each) for each in said]
         fresh += [each for each in told if place < each[0] and each[0].at <= until]
-        if len(fresh) >= limit and fresh[0][0].at != fresh[-1][0].at:
+        if fresh and fresh[0][0].at != fresh[-1][0].at:
             break
-    # Within a moment the vendor's order is not ours: one that a page cuts off is left for the next time.
+    # A moment that a page cuts off is left whole for the next time.
     last = fresh[-1][0].at if fresh and has_more else None
     whole = sorted((each for each in fresh if each[0].at != last), key=lambda each: each[0])
     return [said for _, said in whole][:limit]

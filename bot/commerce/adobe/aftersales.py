@@ -14,8 +14,9 @@ from bot.commerce.adobe.criteria import Filter, Search
 from bot.commerce.adobe.order_shapes import items_of, native_address_of, note, notes_of, paid_minor
 from bot.commerce.adobe.orders import OrderReader
 from bot.commerce.adobe.regions import RegionReader
-from bot.commerce.adobe.shapes import Native, from_address, is_same_place, mark_of, minor, moment, require_address
+from bot.commerce.adobe.shapes import Native, from_address, is_same_place, moment
 from bot.commerce.adobe.statuses import BY_HAND
+from bot.commerce.forms import mark_of, minor, require_address
 from bot.commerce.types import Address, Order
 from bot.errors import Conflict, FixInput, NotAllowed
 

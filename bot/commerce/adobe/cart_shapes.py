@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from bot.commerce.adobe.carts import FoundCart, codes_of, quantity_of
-from bot.commerce.adobe.shapes import Native, minor, plain, version_of
+from bot.commerce.adobe.shapes import Native
 from bot.commerce.catalogue_search import Catalogue
+from bot.commerce.forms import minor, plain, version_of
 from bot.commerce.types import Availability, Cart, CartLine, CustomerRef, ProductRef, Totals, VariantRef
 
 

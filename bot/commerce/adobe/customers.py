@@ -11,8 +11,9 @@ from typing import Any
 from bot.commerce.adobe.client import AdobeClient
 from bot.commerce.adobe.criteria import Filter, Search
 from bot.commerce.adobe.regions import RegionReader
-from bot.commerce.adobe.shapes import Native, from_address, is_id, require_address, to_address, version_of
+from bot.commerce.adobe.shapes import Native, from_address, is_id, to_address
 from bot.commerce.folding import digits_of, fold, fold_code, fold_name
+from bot.commerce.forms import require_address, version_of
 from bot.commerce.types import Address, CustomerRef, ShopCustomer
 from bot.errors import Conflict, FixInput, NotAllowed, NotFound
 from bot.profile.resolution.normalise import normalise_phone

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from bot.commerce import catalogue_search
 from bot.commerce.adobe import aftersales, carts, customers, offers, webhooks
 from bot.commerce.adobe.cart_shapes import to_cart, variants_in, version_of_cart
-from bot.commerce.adobe.changes import ChangePoller
+from bot.commerce.adobe.changes import make_poller
 from bot.commerce.adobe.client import AdobeClient, Keys
 from bot.commerce.adobe.joining import attach_customer
 from bot.commerce.adobe.orders import OrderReader
@@ -71,7 +71,7 @@ class AdobeEngine:
         self._products = ProductReader(self._client, self._views)
         self._stock = StockReader(self._client, self._views)
         self._orders = OrderReader(self._client, self._products.read_catalogue)
-        self._changes = ChangePoller(self._client, clock, rest_seconds)
+        self._changes = make_poller(self._client, clock, rest_seconds)
         self._guests: dict[str, CartRef] = {}  # by idempotency key: Adobe makes baskets without one
         self._guests_lock = Lock()
 

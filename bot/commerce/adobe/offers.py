@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from bot.commerce.adobe.client import AdobeClient
 from bot.commerce.adobe.criteria import Filter, Search, one_of
 from bot.commerce.adobe.product_shapes import LANGUAGES
-from bot.commerce.adobe.shapes import Native, minor
+from bot.commerce.adobe.shapes import Native
 from bot.commerce.adobe.stores import View
+from bot.commerce.forms import minor
 from bot.commerce.types import Offer
 
 _TOLD = re.compile(r"\s*prevenant(?:\(([\w-]{1,40})\))?:\s*(.*)", re.IGNORECASE | re.DOTALL)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.commerce.adobe.parcels import parcels_of
-from bot.commerce.adobe.shapes import Native, extras_of, minor, moment, phone_of, plain, to_address, version_of
+from bot.commerce.adobe.shapes import Native, extras_of, moment, to_address
 from bot.commerce.adobe.statuses import ON_DELIVERY, PENDING, fulfilment_status, order_status, payment_status
 from bot.commerce.catalogue_search import Catalogue
+from bot.commerce.forms import minor, phone_of, plain, version_of
 from bot.commerce.types import (
     Address,
     CustomerRef,

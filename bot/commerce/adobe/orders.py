@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from bot.commerce.adobe.client import AdobeClient
 from bot.commerce.adobe.criteria import MOST_ON_A_PAGE, Filter, Search, one_of
 from bot.commerce.adobe.order_shapes import to_order
-from bot.commerce.adobe.shapes import Native, is_id, require_page
+from bot.commerce.adobe.shapes import Native, is_id
 from bot.commerce.catalogue_search import Catalogue
 from bot.commerce.folding import fold, fold_code
+from bot.commerce.forms import require_page
 from bot.commerce.types import CustomerRef, Order, Page
 from bot.errors import NotFound
 

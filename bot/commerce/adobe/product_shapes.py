@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.commerce.adobe.shapes import Native, customs_of, extras_of, kind_of, minor, plain, words_of
+from bot.commerce.adobe.shapes import Native, customs_of, extras_of
 from bot.commerce.adobe.stores import View
+from bot.commerce.forms import kind_of, minor, plain, words_of
 from bot.commerce.types import Product, ProductRef, Variant, VariantRef
 
 LANGUAGES = ("en", "fr")

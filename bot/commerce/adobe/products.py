@@ -25,9 +25,10 @@ from bot.commerce.adobe.product_shapes import (
     note_words,
     to_product,
 )
-from bot.commerce.adobe.shapes import Native, chunks, customs_of, is_sku
+from bot.commerce.adobe.shapes import Native, customs_of, is_sku
 from bot.commerce.adobe.stores import View, ViewReader
 from bot.commerce.catalogue_search import Catalogue, index_catalogue
+from bot.commerce.forms import chunks
 from bot.commerce.types import Product
 from bot.errors import NotFound, PrevenantError
 

@@ -1,34 +1,20 @@
-"""What several topics read alike in Adobe Commerce's answers: ids, moments, money, addresses, words, versions.
+"""What several topics read alike in Adobe Commerce's answers: ids, moments, addresses.
 
 Our refs are Adobe's own: the SKU of what is sold, the entity's number of anything else. An order's `increment_id` is
 what people see, and not its number. Money is told as numbers with decimals, sometimes more than the currency has.
 """
 
-import hashlib
-import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-import orjson
-from babel.numbers import get_currency_precision
-
-from bot.commerce.folding import fold
+from bot.commerce.forms import phone_of
 from bot.commerce.types import Address
-from bot.errors import FixInput
-from bot.profile.resolution.normalise import normalise_phone
 
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _SKU = re.compile(r"[^,\x00-\x1f]{1,64}")  # Adobe parts values by commas when it is asked for several
-_TAG = re.compile(r"<(style|script)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)  # Page Builder writes styles
-_KINDS = {
-    "color": "colour", "couleur": "colour", "coloris": "colour", "taille": "size", "pointure": "size",
-    "manufacturer": "brand", "marque": "brand", "matiere": "material",
-}
-_NEEDED = ("line1", "city", "postcode", "country")
 
 Native = Mapping[str, Any]
 
@@ -51,41 +37,6 @@ def moment(text: str) -> datetime:
 def gmt(at: datetime) -> str:
     """A moment as Adobe's filters take it."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def minor(amount: object, currency: str) -> int:
-    """Minor units of an amount, half up; 0 for none."""
-    exact = Decimal(str(amount or 0)).scaleb(get_currency_precision(currency))
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-
-def version_of(content: Any) -> int:
-    """A number that is another as soon as the content is: Adobe counts no versions."""
-    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
-    return int.from_bytes(hashlib.blake2b(text, digest_size=6).digest())
-
-
-def require_page(cursor: str) -> int:
-    """The number of a page. FixInput for what is none."""
-    if cursor and not (cursor.isascii() and cursor.isdecimal() and 0 < int(cursor) < 1_000_000):
-        raise FixInput("cursor", "is not one of ours")
-    return int(cursor or 1)
-
-
-def plain(text: str) -> str:
-    """A text without its tags and entities."""
-    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
-
-
-def words_of(text: str) -> str:
-    """A value as the bot's filters name it: `Bleu marine` is bleu_marine."""
-    return fold(html.unescape(text)).replace(" ", "_")
-
-
-def kind_of(code: str) -> str:
-    """The bot's word for an attribute's code: color, couleur and coloris are one."""
-    folded = words_of(code)
-    return _KINDS.get(folded, folded)
 
 
 def customs_of(said: Native) -> dict[str, Any]:
@@ -113,11 +64,6 @@ def to_address(said: Native) -> Address:
     )
 
 
-def phone_of(text: str, country: str) -> str:
-    """A number in E.164, read as one of that country's; "" for what is none."""
-    return (normalise_phone(text, country) or "") if text else ""
-
-
 def from_address(address: Address) -> dict[str, Any]:
     """The fields of an address that customers and orders share; what is empty is told so, except a phone."""
     told = {
@@ -138,24 +84,3 @@ def is_same_place(one: Address | None, other: Address) -> bool:
         for each in (one, other)
     )
     return here == there
-
-
-def require_address(address: Address) -> Address:
-    """The address, trimmed, if something can be sent there. FixInput names the field that is empty."""
-    trimmed = replace(address, **{name: getattr(address, name).strip() for name in _NEEDED})
-    for name in _NEEDED:
-        if not getattr(trimmed, name):
-            raise FixInput(name, "must not be empty")
-    return trimmed
-
-
-def chunks[Item](items: Sequence[Item], size: int) -> list[Sequence[Item]]:
-    """Pieces of at most that size."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def mark_of(key: str) -> str:
-    """What a write leaves in the shop so that its repetition is known again. FixInput without a key."""
-    if not key:
-        raise FixInput("idempotency_key", "must not be empty")
-    return hashlib.blake2b(key.encode(), digest_size=10).hexdigest()

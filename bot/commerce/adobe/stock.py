@@ -13,8 +13,9 @@ from urllib.parse import quote
 from bot.commerce.adobe.client import AdobeClient
 from bot.commerce.adobe.criteria import Filter, Search, one_of
 from bot.commerce.adobe.product_shapes import SOLD
-from bot.commerce.adobe.shapes import Native, chunks, is_sku, phone_of
+from bot.commerce.adobe.shapes import Native, is_sku
 from bot.commerce.adobe.stores import ViewReader
+from bot.commerce.forms import chunks, phone_of
 from bot.commerce.types import Address, Availability, Location, LocationRef, LocationStock, StockState, VariantRef
 from bot.errors import FixConfiguration, NotFound
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_httpserver import HTTPServer
 
-from bot.commerce.adobe.changes import ChangePoller
+from bot.commerce.adobe.changes import make_poller
 from bot.commerce.adobe.client import AdobeClient
+from bot.commerce.polling import ChangePoller
 from bot.errors import FixInput
 from tests.servers.adobe.server import KEYS, PlayedAdobe
 from tests.servers.adobe.state import Placed, Shop
@@ -43,7 +44,7 @@ def shop(clock: _Clock) -> Shop:
 def poller(door: HTTPServer, shop: Shop, clock: _Clock) -> Iterator[ChangePoller]:
     played = PlayedAdobe(door, shop)
     client = AdobeClient(played.url, KEYS, store="fr", deadline_seconds=10.0)
-    yield ChangePoller(client, lambda: clock.now, 10.0, lambda: clock.seconds)
+    yield make_poller(client, lambda: clock.now, 10.0, lambda: clock.seconds)
     client.close()
 
 

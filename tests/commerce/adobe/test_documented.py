@@ -12,7 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from bot.commerce.adobe.engine import AdobeEngine
-from bot.commerce.adobe.shapes import plain
+from bot.commerce.forms import plain
 from bot.commerce.types import CartRef, CustomerRef, OrderRef, Payment, ProductRef, VariantRef
 from bot.errors import NotFound
 from tests.servers.adobe import wire
@@ -157,8 +157,9 @@ def test_tells_the_coupons_alone_that_are_described_for_it_and_run(engine: Adobe
 
 
 def test_polls_orders_and_customers(engine: AdobeEngine) -> None:
-    polled, _ = engine.poll_changes("")
-    assert [each.id for each in polled] == [
+    people, cursor = engine.poll_changes("")
+    orders, _ = engine.poll_changes(cursor)
+    assert [each.id for each in (*people, *orders)] == [
         "customer.changed:25:2026-11-20T09:15:00Z", "order.placed:727", "order.changed:727:2026-11-21T08:00:30Z"]
 
 
