@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
+from bot.commerce.forms import mark_of
 from bot.commerce.medusa.carts import FoundCart
 from bot.commerce.medusa.client import MedusaClient
 from bot.commerce.medusa.placing import BROKE_OFF, place_order
 from bot.commerce.medusa.regions import Region
-from bot.commerce.medusa.shapes import mark_of
 from bot.commerce.types import Address, CartRef
 from bot.errors import NotAllowed
 
