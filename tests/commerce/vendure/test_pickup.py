@@ -83,7 +83,7 @@ def test_tells_before_the_customer_travels_and_moves_it_to_another_store(
     world.now = datetime.now(UTC)
     pull_changes(store, engine, world.clock, salt=SALT)
     (text,) = world.passes(0)
-    assert "ne vous déplaciez" in text and order.number in text
+    assert "Before you set out" in text and order.number in text
     choices = [each.payload for each in world.sent[-1].payload.quick_replies]
     assert '/affirm{"option": "refund"}' in choices and '/affirm{"option": "other_store"}' in choices
 
