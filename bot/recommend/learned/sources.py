@@ -121,14 +121,16 @@ def score_items(crowd: Crowd, own: Rows, taste: Singles, is_newest: Mask, place:
     """
     near, weight = find_neighbours(_sum_rows(crowd.bought, own, taste))
     bought = crowd.taste[near]
-    newest = own[is_newest]
+    sold_here = slice(*crowd.local.indptr[place : place + 2])
+    local = np.zeros(crowd.items, dtype=np.float32)
+    local[crowd.local.indices[sold_here]] = crowd.local.data[sold_here]
     return {
         "people": np.bincount(bought.indices, minlength=crowd.items).astype(np.float32),
         "alike": bought.T @ weight,
         "alike_recent": _sum_short_rows(crowd.recent, near, weight),
         "beside": _sum_short_rows(crowd.together, own, taste),
-        "beside_newest": _sum_short_rows(crowd.together, newest, np.ones(len(newest), dtype=np.float32)),
-        "local": _sum_short_rows(crowd.local, np.array([place]), np.ones(1, dtype=np.float32)),
+        "beside_newest": _sum_short_rows(crowd.together, own[is_newest], np.ones(is_newest.sum(), dtype=np.float32)),
+        "local": local,
     }
 
 
