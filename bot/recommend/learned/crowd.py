@@ -15,7 +15,7 @@ Singles = NDArray[np.float32]
 FACTORS = 192
 RIDGE = 1_000.0
 POWER = 0.5  # what times are raised to: the tenth time says less than the second
-MOST_COMPARED = 20_000  # what all customers are compared with: its factors are read for each, 15 MB
+MOST_COMPARED = 8_000  # what all customers are compared with: its factors are read for each, 6 MB
 _LEAST_LEFT = 0.05  # of an item that its own factors explain whole, so much is left to others all the same
 _POWER_STEPS = 3
 _MOST_TOGETHER = 40  # items kept beside each
@@ -42,11 +42,6 @@ class Crowd:
     local: csr_array  # places x items: sold there in the last four weeks
     popularity: Floats  # of each item: buyers, the last two weeks counting most
 
-    @cached_property
-    def owned(self) -> csr_array:
-        """People x items: 1 for what they bought."""
-        return ones_of(self.taste)
-
     @property
     def items(self) -> int:
         """How many items."""
@@ -59,8 +54,8 @@ class Crowd:
 
     @cached_property
     def compared(self) -> Singles:
-        """The factors of `most_sold`."""
-        return np.ascontiguousarray(self.factors[self.most_sold])
+        """The factors of `most_sold`: a customer's factors times them are the fit of what was never bought."""
+        return np.ascontiguousarray(self.factors[self.most_sold] / self.left[self.most_sold, None])
 
     @cached_property
     def left(self) -> Singles:
@@ -90,11 +85,6 @@ def to_length_one(table: csr_array) -> csr_array:
     scaled = table.copy()
     scaled.data = table.data / np.repeat(np.maximum(lengths, 1e-9), np.diff(table.indptr)).astype(np.float32)
     return scaled
-
-
-def ones_of(table: csr_array) -> csr_array:
-    """1 wherever a table says something."""
-    return csr_array((np.ones_like(table.data), table.indices, table.indptr), shape=table.shape)
 
 
 def _factorise(table: csr_array, count: int, ridge: float) -> tuple[Singles, Singles]:

@@ -23,22 +23,24 @@ class Lookup:
 
     keys: Rows
     size: int
-    columns: dict[str, Floats]
+    names: tuple[str, ...]
+    table: Floats  # columns x pairs, and a last pair of which nothing is known
 
     @classmethod
     def of(cls, past: Past, names: tuple[str, ...] = ()) -> "Lookup":
         """The columns of a past, all or some."""
         columns = past.columns(names)
-        return cls(past.customer * past.baskets.items + past.item, past.baskets.items, columns)
+        table = np.full((len(columns), len(past.item) + 1), np.nan)
+        table[:, :-1] = list(columns.values())
+        return cls(past.customer * past.baskets.items + past.item, past.baskets.items, tuple(columns), table)
 
     def find(self, customer: Rows, thing: Rows) -> dict[str, Floats]:
         """The columns of pairs; NaN where the customer never bought it."""
-        if not len(self.keys):
-            return {name: np.full(len(customer), np.nan) for name in self.columns}
         wanted = customer * self.size + thing
-        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        known = self.keys[place] == wanted
-        return {name: np.where(known, values[place], np.nan) for name, values in self.columns.items()}
+        place = np.searchsorted(self.keys, wanted)
+        known = np.append(self.keys, -1)[place] == wanted
+        found = self.table[:, np.where(known, place, len(self.keys))]
+        return dict(zip(self.names, found, strict=True))
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,7 @@ class Describer:
         own = self.own.find(customer, item)
         kind = self.kind.find(customer, self.crowd.kind[item])
         group = self.group.find(customer, self.crowd.group[item])
-        sold = {name: self.crowd.sold[item, number].astype(np.float64)
-                for number, name in enumerate(self.crowd.sold_names)}
+        sold = dict(zip(self.crowd.sold_names, self.crowd.sold[item].T.astype(np.float64), strict=True))
         scores = {**pairs.scores, **_mix(pairs, own["times"])}
         return {
             "is_own": pairs.is_own.astype(np.float64),
@@ -80,7 +81,7 @@ class Describer:
             "overdue_item": own["last_days"] / np.maximum(sold["item_gap_days"], 0.5),
             "local_share": pairs.scores["local"] / (28 * sold["sold_28_days"] + 1),
             **scores,
-            **{f"rank_{name}": rank_within(customer, scores[name]) for name in _RANKED},
+            **{f"rank_{name}": rank_within(pairs, scores[name]) for name in _RANKED},
             **{name: values[customer] for name, values in self.customers.items()},
         }
 
@@ -88,7 +89,7 @@ class Describer:
 def _mix(pairs: Pairs, times: Floats) -> dict[str, Floats]:
     """The own past with what is alike, as TIFU-KNN adds them, and with what the ridge regression expects."""
     alike = pairs.scores["alike"]
-    most = np.maximum(largest_within(pairs.customer, alike), 1e-9)
+    most = np.maximum(largest_within(pairs, alike), 1e-9)
     return {
         "mixed": pairs.scores["taste"] + 0.3 * alike / most,
         "mixed_fit": pairs.scores["fit"] + np.nan_to_num(times) ** POWER,
@@ -101,23 +102,19 @@ def _by(past: Past, code: Rows) -> Lookup:
     return Lookup.of(Past(replace(lines, item=code[lines.item], kind=nothing, group=nothing), past.day), _OF_KIND)
 
 
-def rank_within(customer: Rows, score: Floats) -> Floats:
-    """0 for each customer's highest score, and so on down; candidates lie by customer."""
-    order = np.lexsort((-score, customer))
-    first = np.searchsorted(customer, customer)
+def rank_within(pairs: Pairs, score: Floats) -> Floats:
+    """0 for each customer's highest score, and so on down."""
+    order = np.lexsort((-score, pairs.customer))
     rank = np.empty(len(score))
     rank[order] = np.arange(len(score))
-    return rank - first
+    return rank - np.repeat(pairs.starts, pairs.sizes)
 
 
-def largest_within(customer: Rows, score: Floats) -> Floats:
+def largest_within(pairs: Pairs, score: Floats) -> Floats:
     """Each customer's highest score, in every row of theirs."""
-    if not len(score):
-        return score
-    starts = np.flatnonzero(np.concatenate([[True], customer[1:] != customer[:-1]]))
-    return np.repeat(np.maximum.reduceat(score, starts), np.diff(np.append(starts, len(score))))
+    return np.repeat(np.maximum.reduceat(score, pairs.starts), pairs.sizes) if len(score) else score
 
 
 def to_table(columns: dict[str, Floats]) -> NDArray[np.float32]:
     """Rows x columns, in the order of the names."""
-    return np.stack([values.astype(np.float32) for values in columns.values()], axis=1)
+    return np.array(list(columns.values()), dtype=np.float32).T.copy()

@@ -70,8 +70,8 @@ class Past:
         return np.bincount(customers, minlength=self.baskets.customers).astype(np.float64)
 
     def summed(self, weight: Floats) -> Floats:
-        """A weight of lines, summed for each pair."""
-        return np.add.reduceat(weight[self._order], self._starts) if len(weight) else weight
+        """A weight of lines, or rows of several, summed for each pair."""
+        return np.add.reduceat(weight[..., self._order], self._starts, axis=-1) if weight.shape[-1] else weight
 
     def times_where(self, mask: Mask) -> Floats:
         """Of each pair: in how many lines something holds."""
@@ -124,11 +124,9 @@ class Past:
             **{f"decayed_{life:.0f}": partial(self._decay, life) for life in HALF_LIVES_DAYS},
             **{f"faded_{decay}": partial(self._fade, decay) for decay in BASKET_DECAYS},
         }
-        summed = {
-            name: self.summed(weigh().astype(np.float64))
-            for name, weigh in weights.items() if not names or name in names
-        }
-        told = {"times": self.times, **self.rhythm, **summed}
+        chosen = [name for name in weights if not names or name in names]
+        summed = self.summed(np.array([weights[name]() for name in chosen], dtype=np.float64))
+        told = {"times": self.times, **self.rhythm, **dict(zip(chosen, summed, strict=True))}
         return {name: told[name] for name in names or told}
 
     def _younger_than(self, days: float) -> Mask:

@@ -29,7 +29,7 @@ _SHARED: Mapping[str, Any] = {
     "lambda_l2": 10.0, "max_bin": 63, "min_data_in_leaf": 100, "num_threads": 1, "seed": 1, "verbose": -1,
 }
 _EVERY: Mapping[str, Any] = {
-    "objective": "lambdarank", "lambdarank_truncation_level": 20, "learning_rate": 0.08, "num_leaves": 31,
+    "objective": "lambdarank", "lambdarank_truncation_level": 20, "learning_rate": 0.12, "num_leaves": 31,
     "feature_fraction": 0.5,
 }
 _NEW: Mapping[str, Any] = {
@@ -42,9 +42,9 @@ _NEW: Mapping[str, Any] = {
 class Plan:
     """How much is learned from, and how finely."""
 
-    cuts: int = 10
+    cuts: int = 5
     step_days: int = 7  # the same weekday each time, as baskets differ by it
-    every_rounds: int = 160
+    every_rounds: int = 100
     new_rounds: int = 120
     every: Mapping[str, Any] = field(default_factory=lambda: dict(_EVERY))
     new: Mapping[str, Any] = field(default_factory=lambda: dict(_NEW))
@@ -96,12 +96,12 @@ def in_list(columns: Mapping[str, Floats]) -> Mask:
 def _with_regression(score: Floats, pairs: Pairs) -> Floats:
     """The places by a score and by the regression, mixed: trees see few new things bought, the regression all."""
     fit = np.where(pairs.is_own, -np.inf, pairs.scores["fit"])
-    mixed = _by_place(pairs.customer, score) + FIT_COUNTS * _by_place(pairs.customer, fit)
+    mixed = _by_place(pairs, score) + FIT_COUNTS * _by_place(pairs, fit)
     return np.where(pairs.is_own, -np.inf, mixed)
 
 
-def _by_place(customer: Rows, score: Floats) -> Floats:
-    place: Floats = -np.log2(rank_within(customer, score) + 3)
+def _by_place(pairs: Pairs, score: Floats) -> Floats:
+    place: Floats = -np.log2(rank_within(pairs, score) + 3)
     return place
 
 
@@ -135,14 +135,15 @@ def train_ranker(
 def learn_cut(known: Baskets, cut: float, every: list[Lesson], new: list[Lesson]) -> tuple[str, ...]:
     """Add what one cut teaches to both heaps of lessons; the columns' names, () where nobody was known then."""
     past = Past(known.before(cut), np.full(known.customers, cut))
-    customers = np.flatnonzero(past.baskets_count >= MIN_BASKETS)
+    later = known.take(known.day >= cut)
+    first = later.first_baskets()
+    customers = np.flatnonzero((past.baskets_count >= MIN_BASKETS) & (first >= 0))
     if not len(customers):
         return ()
     served = Served.of(past)
     crowd = learn_crowd(known, cut)
     describer = Describer.of(served, crowd)
-    later = known.take(known.day >= cut)
-    bought = _keys(later.take(later.basket == later.first_baskets()[later.customer]))
+    bought = _keys(later.take(later.basket == first[later.customer]))
     names: tuple[str, ...] = ()
     for pairs in find_pairs(served, crowd, customers):
         columns = describer.describe(pairs)

@@ -1,13 +1,16 @@
-"""Some customers' past, and the crowd -> candidates: the items worth ranking for each, by every source's own score."""
+"""Some customers' past, and the crowd -> candidates: the items worth ranking for each, by every source's own score.
 
-from collections.abc import Iterator
+A customer's scores are added up in arrays of all items, one customer at a time: served alone or among all, alike.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from bot.recommend.learned.crowd import POWER, Crowd, Singles, ones_of, to_length_one
+from bot.recommend.learned.crowd import POWER, Crowd, Singles
 from bot.recommend.learned.history import Past
 from bot.recommend.types import Floats, Mask, Rows
 
@@ -20,39 +23,25 @@ _CHUNK = 256
 
 
 @dataclass(frozen=True)
-class Sources:
-    """Scores of all items for a few customers: tables with one row a customer."""
-
-    fit: Singles  # what the ridge regression expects of the most sold items, each from all others
-    met: Singles  # customers x factors
-    alike: csr_array  # what those with a similar past bought, the older the less
-    alike_recent: csr_array  # what they bought in the last four weeks
-    beside: csr_array  # bought together with what they buy
-    beside_newest: csr_array  # bought together with their newest basket
-    local: csr_array  # sold lately where they buy
-    people: csr_array  # how many of those with a similar past ever bought it
-
-    def tables(self) -> dict[str, csr_array]:
-        """By name."""
-        return {name: getattr(self, name) for name in MOST_NEW if name != "fit"}
-
-
-@dataclass(frozen=True)
 class Served:
-    """Customers to rank for, with the columns of their past that sources start from."""
+    """Customers to rank for: of each pair of their past, what sources start from."""
 
     past: Past
-    taste: csr_array  # customers x items, rows of length 1
-    owned: csr_array
-    newest: csr_array
+    ends: Rows  # customer n has the pairs from ends[n] to ends[n + 1]
+    taste: Singles  # the times, the older the less; of length 1 for each customer
+    owned: Singles  # the root of the times
+    is_newest: Mask  # in the newest basket
     place: Rows  # of each customer, where they buy most
 
     @classmethod
     def of(cls, past: Past) -> "Served":
         """The customers of a past."""
-        newest = past.matrix(past.times_where(past.baskets_ago < 1) > 0)
-        taste = to_length_one(past.matrix(past.decayed))
-        return cls(past, taste, past.matrix(past.times**POWER), newest, _main_place(past))
+        ends = np.searchsorted(past.customer, np.arange(past.baskets.customers + 1))
+        length = np.sqrt(np.bincount(past.customer, weights=past.decayed**2, minlength=past.baskets.customers))
+        taste = past.decayed / np.maximum(length, 1e-9)[past.customer]
+        is_newest = past.times_where(past.baskets_ago < 1) > 0
+        owned = past.times**POWER
+        return cls(past, ends, taste.astype(np.float32), owned.astype(np.float32), is_newest, _main_place(past))
 
 
 def _main_place(past: Past) -> Rows:
@@ -80,93 +69,127 @@ class Pairs:
         """How many."""
         return len(self.item)
 
+    @cached_property
+    def starts(self) -> Rows:
+        """The row of each customer's first candidate."""
+        return np.flatnonzero(np.concatenate([[True], self.customer[1:] != self.customer[:-1]]))[: len(self)]
+
+    @cached_property
+    def sizes(self) -> Rows:
+        """How many each customer has."""
+        return np.diff(np.append(self.starts, len(self)))
+
 
 def find_pairs(served: Served, crowd: Crowd, customers: Rows) -> Iterator[Pairs]:
     """The candidates of these customers, some customers at a time."""
     for start in range(0, len(customers), _CHUNK):
-        some = customers[start : start + _CHUNK]
-        sources = read_sources(served, crowd, some)
-        yield _pick(served, crowd, sources, some)
+        yield _join([_pick(served, crowd, int(each)) for each in customers[start : start + _CHUNK]])
 
 
-def read_sources(served: Served, crowd: Crowd, some: Rows) -> Sources:
-    """Every source's scores for some customers."""
-    taste = _rows(served.taste, some)
-    neighbours = find_neighbours(taste @ crowd.bought)
-    met: Singles = _rows(served.owned, some) @ crowd.factors
-    return Sources(
-        met @ crowd.compared.T / crowd.left[crowd.most_sold],
-        met,
-        neighbours @ crowd.taste,
-        neighbours @ crowd.recent,
-        taste @ crowd.together,
-        _rows(served.newest, some) @ crowd.together,
-        crowd.local[served.place[some]],
-        ones_of(neighbours) @ crowd.owned,
-    )
+def _join(found: Sequence[Pairs]) -> Pairs:
+    if len(found) == 1:
+        return found[0]
+    customer, item, own = (np.concatenate([getattr(each, name) for each in found])
+                           for name in ("customer", "item", "is_own"))
+    scores = {name: np.concatenate([each.scores[name] for each in found]) for name in found[0].scores}
+    return Pairs(customer, item, found[0].items, own, scores)
 
 
-def _rows(table: csr_array, some: Rows) -> csr_array:
-    """The rows of some customers; copying costs a customer who is served alone half a millisecond."""
-    return table if table.shape[0] == len(some) == 1 else table[some]
-
-
-def find_neighbours(alike: csr_array) -> csr_array:
-    """The nearest people of each customer, without the one who is the customer; customers x people."""
-    rows = [_nearest(alike.data[a:b]) + a for a, b in zip(alike.indptr[:-1], alike.indptr[1:], strict=True)]
-    ends = np.concatenate([[0], np.cumsum([len(row) for row in rows])])
-    chosen = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
-    return csr_array((alike.data[chosen], alike.indices[chosen], ends), shape=alike.shape)
-
-
-def _nearest(values: Singles) -> Rows:
-    order = _top(values, NEIGHBOURS + 1)
-    order = order[np.argsort(-values[order], kind="stable")]
-    skip = int(len(order) > 0 and values[order[0]] >= _ONESELF)
-    return order[skip : NEIGHBOURS + skip]
-
-
-def _pick(served: Served, crowd: Crowd, sources: Sources, some: Rows) -> Pairs:
-    chosen = [_pick_one(served, crowd, sources, number, customer) for number, customer in enumerate(some)]
-    row = np.repeat(np.arange(len(some)), [len(items) for items, _ in chosen])
-    item = np.concatenate([items for items, _ in chosen]) if chosen else row
-    own = np.concatenate([own for _, own in chosen]) if chosen else row > 0
-    tables = {"taste": _rows(served.taste, some), "people": sources.people, **sources.tables()}
-    scores = {name: table.toarray()[row, item].astype(np.float64) for name, table in tables.items()}
-    scores["fit"] = _fit(_rows(served.owned, some).toarray()[row, item], sources.met[row], crowd, item)
-    return Pairs(some[row], item, served.taste.shape[1], own, scores)
-
-
-def _fit(owned: Singles, met: Singles, crowd: Crowd, item: Rows) -> Floats:
-    """The ridge regression's expectation of pairs, each item's from all others: an own item says nothing of itself."""
-    fit = np.einsum("pf,pf->p", met, crowd.factors[item]) - owned * crowd.kept[item]
-    return np.asarray(fit / crowd.left[item], dtype=np.float64)
-
-
-def _pick_one(served: Served, crowd: Crowd, sources: Sources, number: int, customer: int) -> tuple[Rows, Mask]:
+def _pick(served: Served, crowd: Crowd, customer: int) -> Pairs:
     """A customer's own items, the freshest habits first, and the best new ones of each source."""
-    begin, end = served.taste.indptr[customer : customer + 2]
-    own, strength = served.taste.indices[begin:end], served.taste.data[begin:end]
-    is_new = np.ones(served.taste.shape[1], dtype=np.bool_)
+    mine = slice(*served.ends[customer : customer + 2])
+    own, taste, owned = served.past.item[mine], served.taste[mine], served.owned[mine]
+    tables = score_items(crowd, own, taste, served.is_newest[mine], int(served.place[customer]))
+    met: Singles = owned @ crowd.factors[own]
+    new = _pick_new(crowd, own, tables, met)
+    kept = _top(taste, MOST_OWN)
+    item = np.concatenate([own[kept], new])
+    scores = {
+        "taste": _filled(taste[kept], len(item)),
+        **{name: table[item].astype(np.float64) for name, table in tables.items()},
+        "fit": _fit(_filled(owned[kept], len(item)), met, crowd, item),
+    }
+    return Pairs(np.full(len(item), customer), item, crowd.items, np.arange(len(item)) < len(kept), scores)
+
+
+def score_items(crowd: Crowd, own: Rows, taste: Singles, is_newest: Mask, place: int) -> dict[str, Singles]:
+    """Each source's scores of all items for somebody who bought some, by the source's name.
+
+    people: how many of those with a similar past ever bought it. alike, alike_recent: what they bought, the older the
+    less, and in the last four weeks. beside, beside_newest: what is bought together with what this customer buys, and
+    with their newest basket. local: sold lately where they buy.
+    """
+    near, weight = find_neighbours(_sum_rows(crowd.bought, own, taste))
+    bought = crowd.taste[near]
+    sold_here = slice(*crowd.local.indptr[place : place + 2])
+    local = np.zeros(crowd.items, dtype=np.float32)
+    local[crowd.local.indices[sold_here]] = crowd.local.data[sold_here]
+    return {
+        "people": np.bincount(bought.indices, minlength=crowd.items).astype(np.float32),
+        "alike": bought.T @ weight,
+        "alike_recent": _sum_short_rows(crowd.recent, near, weight),
+        "beside": _sum_short_rows(crowd.together, own, taste),
+        "beside_newest": _sum_short_rows(crowd.together, own[is_newest], np.ones(is_newest.sum(), dtype=np.float32)),
+        "local": local,
+    }
+
+
+def _sum_rows(table: csr_array, rows: Rows, weight: Singles) -> Singles:
+    """Some rows of a table, each times its weight, added up."""
+    return np.asarray(table[rows].T @ weight)
+
+
+def _sum_short_rows(table: csr_array, rows: Rows, weight: Singles) -> Singles:
+    """The same of short rows, of which making a table of their own costs more than the sum."""
+    begin = table.indptr[rows]
+    size = table.indptr[rows + 1] - begin
+    place = np.repeat(begin - np.cumsum(size) + size, size) + np.arange(size.sum())
+    values = table.data[place] * np.repeat(weight, size)
+    return np.bincount(table.indices[place], weights=values, minlength=table.shape[1]).astype(np.float32)
+
+
+def find_neighbours(alike: Singles) -> tuple[Rows, Singles]:
+    """The nearest people and how near each is, nearest first, without the one who is the customer."""
+    met = np.flatnonzero(alike > 0)
+    near = met[_top(alike[met], NEIGHBOURS + 1)]
+    near = near[np.argsort(-alike[near], kind="stable")]
+    skip = int(len(near) > 0 and alike[near[0]] >= _ONESELF)
+    near = near[skip : NEIGHBOURS + skip]
+    return near, alike[near]
+
+
+def _filled(values: Singles, size: int) -> Floats:
+    """So many values, those that are missing 0."""
+    filled = np.zeros(size)
+    filled[: len(values)] = values
+    return filled
+
+
+def _fit(owned: Floats, met: Singles, crowd: Crowd, item: Rows) -> Floats:
+    """The ridge regression's expectation of items, each from all others: an own item says nothing of itself."""
+    return np.asarray((crowd.factors[item] @ met - owned * crowd.kept[item]) / crowd.left[item], dtype=np.float64)
+
+
+def _pick_new(crowd: Crowd, own: Rows, tables: dict[str, Singles], met: Singles) -> Rows:
+    is_new = np.ones(crowd.items, dtype=np.bool_)
     is_new[own] = False
-    popular, fresh = crowd.most_sold[:_MOST_POPULAR], is_new[crowd.most_sold]
-    found = [popular[is_new[popular]], crowd.most_sold[fresh][_top(sources.fit[number, fresh], MOST_NEW["fit"])]]
-    found += [_best_new(table, number, is_new, MOST_NEW[name]) for name, table in sources.tables().items()]
-    new = np.unique(np.concatenate(found))
-    kept = own[_top(strength, MOST_OWN)]
-    items = np.concatenate([kept, new]).astype(np.int64)
-    return items, np.arange(len(items)) < len(kept)
+    popular = crowd.most_sold[:_MOST_POPULAR]
+    fresh = np.flatnonzero(is_new[crowd.most_sold])
+    fit = (crowd.compared @ met)[fresh]
+    found = [popular, crowd.most_sold[fresh[_top(fit, MOST_NEW["fit"])]]]
+    found += [_best(table, is_new, MOST_NEW[name]) for name, table in tables.items() if name in MOST_NEW]
+    chosen = np.zeros(crowd.items, dtype=np.bool_)
+    chosen[np.concatenate(found)] = True
+    return np.flatnonzero(chosen & is_new)
 
 
-def _best_new(table: csr_array, number: int, is_new: Mask, most: int) -> Rows:
-    begin, end = table.indptr[number : number + 2]
-    items, values = table.indices[begin:end], table.data[begin:end]
-    fresh = is_new[items]
-    new: Rows = items[fresh]
-    return new[_top(values[fresh], most)]
+def _best(scores: Singles, allowed: Mask, most: int) -> Rows:
+    """The allowed places of the highest scores above 0, in no order; many zeros make a partition of all slow."""
+    above = np.flatnonzero((scores > 0) & allowed)
+    return above[_top(scores[above], most)]
 
 
-def _top(values: Any, most: int) -> Rows:
+def _top(values: Singles, most: int) -> Rows:
     """The places of the highest values, in no order."""
     if len(values) <= most:
         return np.arange(len(values))
