@@ -10,7 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from bot.console.key_times import Rows
-from bot.decision.persons import GONE_STATES
+from bot.decision.person_queries import GONE_STATES
 from bot.decision.rewards import OUTCOME_OF_EVENT
 from bot.intake.names import MARKED_AS_SPAM
 from bot.profile.purchases import UNTRUSTED_SILOS

@@ -20,7 +20,7 @@ from bot.bootstrap import Services
 from bot.decision.choose import weigh_candidates
 from bot.decision.learning_rules import Rewards
 from bot.decision.outcomes import read_answers, read_deeds
-from bot.decision.persons import GONE_STATES
+from bot.decision.person_queries import GONE_STATES
 from bot.decision.rewards import Happening, reward_of
 from bot.measure.off_policy import Estimate, estimate_policy
 from bot.profile.customers import roots_of
