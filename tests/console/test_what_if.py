@@ -25,13 +25,14 @@ def test_says_nothing_of_what_rests_on_too_little() -> None:
     assert few.effective < 50 and few.verdict == "early"
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_comes_near_what_the_change_would_bring(seed: int) -> None:
-    found = judge(_log(2_000, 0.1, 0.4, seed=seed), "always:email:x")
-    value, low, high = found.difference
-    assert found.verdict == "more" and low < 0.15 < high + 0.03 and value == pytest.approx(0.15, abs=0.04)
-    assert found.estimate and found.estimate.dr == pytest.approx(0.4, abs=0.06)
-    assert judge(_log(2_000, 0.1, 0.4, seed=seed), "never:email").verdict == "less"
+def test_its_interval_holds_what_the_change_would_bring() -> None:
+    found = [judge(_log(1_000, 0.1, 0.4, seed=seed), "always:email:x").difference for seed in range(20)]
+    assert sum(low <= 0.15 <= high for _, low, high in found) >= 17  # 189 of 200, when it was written
+
+
+def test_says_which_way_brings_more() -> None:
+    assert judge(_log(2_000, 0.1, 0.4), "always:email:x").verdict == "more"
+    assert judge(_log(2_000, 0.1, 0.4), "never:email").verdict == "less"
 
 
 def test_the_same_way_makes_no_difference() -> None:
