@@ -3,11 +3,14 @@
 `make bench ONLY=decide`; ARMS= (50), SECONDS= of each measure (1) and ROUNDS= (5) are settings. In each round ours and
 numpy_kernel (the scores of LinUCB over the same features, and nothing else) are measured in turns, then every library;
 figures are medians, of decisions and over the rounds, so that what others do on the machine counts little; the 99th
-percentile knows no such mercy. Reading from the store and words are no part of it. Prints one JSON line.
+percentile knows no such mercy. `p99_uninterrupted_ms` is of the decisions during which the system gave the processor to
+nobody else (`interrupted_share` is that of the others), which tells a tail of ours from others' work. Reading from the
+store and words are no part of it. Prints one JSON line.
 """
 
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -75,7 +78,7 @@ def measure_round(
     rng: np.random.Generator,
 ) -> None:
     """Ours and the kernel in turns of the same length, so that both meet the same load."""
-    took: dict[str, list[float]] = {"ours": [], "numpy_kernel": []}
+    took: dict[str, list[tuple[float, bool]]] = {"ours": [], "numpy_kernel": []}
     acts: dict[str, Callable[[int], object]] = {
         "ours": lambda n: decide_one(columns[n], features[n], model, rng),
         "numpy_kernel": lambda n: score_linucb(features[n], model.weights, model.spread),
@@ -86,22 +89,31 @@ def measure_round(
             took[name] += clock_turn(act)
     updates = {"ours": clock_updates(Learner(np.zeros(SIZE)).learn, features, seconds / 4),
                "numpy_kernel": clock_updates(BareUpdates().learn, features, seconds / 4)}
-    for name, times in took.items():
+    for name, clocked in took.items():
+        times, alone = [each for each, _ in clocked], [each for each, was_interrupted in clocked if not was_interrupted]
         typical = median(times)
         seen[name].append({
             "decisions_per_second": 1 / typical, "p99_ms": float(np.percentile(times, 99)) * 1_000,
-            "updates_per_second": updates[name], "seconds": typical,
+            "p99_uninterrupted_ms": float(np.percentile(alone or times, 99)) * 1_000,
+            "interrupted_share": 1 - len(alone) / len(times), "updates_per_second": updates[name], "seconds": typical,
         })
 
 
-def clock_turn(act: Callable[[int], object]) -> list[float]:
-    """Seconds of each of one turn's decisions, every customer once."""
+def clock_turn(act: Callable[[int], object]) -> list[tuple[float, bool]]:
+    """Seconds of each of one turn's decisions, every customer once, and whether somebody else had the processor."""
     took = []
     for number in range(TURN):
+        before = count_interruptions()
         began = time.perf_counter()
         act(number % CUSTOMERS)
-        took.append(time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        took.append((seconds, count_interruptions() > before))
     return took
+
+
+def count_interruptions() -> int:
+    """How often the system took the processor from this thread so far."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nivcsw
 
 
 class BareUpdates:
@@ -143,7 +155,8 @@ def summarise(rounds: list[Figures]) -> Figures:
     if "left_out" in rounds[0]:
         return rounds[0]
     told = {name: median(each[name] for each in rounds) for name in rounds[0] if name != "seconds"}
-    return {name: round(value, 3 if name == "p99_ms" else None) for name, value in told.items()}
+    return {name: round(value, 3 if name.startswith("p99") or name.endswith("share") else None)
+            for name, value in told.items()}
 
 
 def make_columns(arms: int, rng: np.random.Generator) -> Columns:
