@@ -196,7 +196,7 @@ class _Down:
 def test_says_honestly_that_the_shop_is_down_and_offers_a_person(world, monkeypatch, action) -> None:
     world.sign_in("camille")
     world.services.commerce = _Down()
-    monkeypatch.setattr("actions.base.get_services", lambda: world.services)
+    monkeypatch.setattr("actions.base.get_services", lambda: world.as_they_are)
     latest = {"text": "my phone is 06 12 34 56 78", "intent": {"name": action.intent}, "entities": [], "metadata": {}}
     dispatcher = _Dispatcher()
     asyncio.run(action().run(dispatcher, world.tracker(latest, "fr"), {}))

@@ -68,7 +68,7 @@ def test_no_log_line_holds_what_a_customer_said_or_where_they_live(world, caplog
 
 def _fail_in_an_action(world, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shop breaks in the middle of a turn, with the customer's words in its error."""
-    monkeypatch.setattr(actions.base, "get_services", lambda: world.services)
+    monkeypatch.setattr(actions.base, "get_services", lambda: world.as_they_are)
     monkeypatch.setattr(ActionEditAccount, "reply", _break)
     tracker = world.tracker({"text": WORDS, "intent": {"name": "edit_account"}, "metadata": {}}, "en")
     tracker.latest_message.setdefault("entities", [])
