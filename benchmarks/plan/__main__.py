@@ -50,7 +50,7 @@ Figures = dict[str, Any]
 _CLOCKS = {"reading": (crowd_reader, "read_frame"), "columns": (crowd, "find_block"), "keeping": (crowd, "keep_block"),
            "crowd": (campaign, "read_crowds"), "matter": (campaign, "plan_matter")}
 _WRITTEN = ("DELETE FROM outbox WHERE idempotency_key LIKE 'nudge:%'", "DELETE FROM decisions",
-            "DELETE FROM plan_blocks")
+            "DELETE FROM candidate_sets", "DELETE FROM plan_blocks")
 _TEN_MILLION = 10_000_000
 _PERSONS = 200  # read together where rows become objects
 
