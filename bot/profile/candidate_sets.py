@@ -1,6 +1,7 @@
 """What decisions considered, kept once where it is the same for many.
 
-A campaign comes to a few hundred different answers for a million persons. Each stands in `candidate_sets` under a
+A campaign comes to some hundred different answers for a million persons, times what was sent to them lately where the
+shop prices. Each stands in `candidate_sets` under a
 number made of its content, and a decision points at it. A decision that is like no other holds its own candidates, and
 so does every one that was kept before there were sets: whoever reads candidates asks `candidates_of`.
 """
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.profile.store.tables import candidate_sets, decisions
+from bot.profile.store.upsert import is_one_of
 
 _DIGITS = 32  # of the hash
 _INSERTS: Mapping[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -42,8 +44,11 @@ def keep_sets(connection: sa.Connection, texts: Sequence[str], now: datetime) ->
     """
     keys = [sha256(each.encode()).hexdigest()[:_DIGITS] for each in texts]
     # In one order, so that no two wait for each other.
+    there = sa.select(candidate_sets.c.set_id).where(
+        is_one_of(connection, candidate_sets.c.set_id, keys), candidate_sets.c.used_at >= now)
+    known = set(connection.scalars(there))
     rows = [{"set_id": key, "candidates": orjson.loads(text), "used_at": now}
-            for key, text in sorted(dict(zip(keys, texts, strict=True)).items())]
+            for key, text in sorted(dict(zip(keys, texts, strict=True)).items()) if key not in known]
     if rows:
         insert = _INSERTS[connection.dialect.name](candidate_sets)
         connection.execute(insert.on_conflict_do_update(
