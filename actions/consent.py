@@ -11,6 +11,7 @@ from actions.base import Reply, ShopAction, Turn
 from bot.decision.explain import explain_choice, explain_reasons
 from bot.nudges.withdraw import withdraw_all as withdraw_nudges
 from bot.privacy.opt_in import Yes, grant
+from bot.profile.candidate_sets import candidates_of
 from bot.profile.consent import EVERY_CHANNEL, Recorded, record_consent, withdraw_all
 from bot.profile.consent import note_asked as keep_request
 from bot.profile.state import OpenQuestion
@@ -260,7 +261,7 @@ def _last_nudge(connection: sa.Connection, turn: Turn) -> Any:
 def _explain_ways(connection: sa.Connection, turn: Turn, sent: Any) -> list[str]:
     """Why there and not elsewhere, by the decision that the message came of: both were written with one moment."""
     row = connection.execute(
-        sa.select(decisions.c.candidates, decisions.c.chosen).where(
+        sa.select(candidates_of(), decisions.c.chosen).where(
             decisions.c.customer_id == sent.customer_id, decisions.c.trigger == sent.nudge,
             decisions.c.subject == sent.about, decisions.c.decided_at == sent.created_at,
         ).limit(1)
@@ -271,7 +272,7 @@ def _explain_ways(connection: sa.Connection, turn: Turn, sent: Any) -> list[str]
 def _explain_silence(connection: sa.Connection, turn: Turn) -> list[str]:
     """That a message was not worth it, where that was the last thing decided, and lately."""
     row = connection.execute(
-        sa.select(decisions.c.candidates, decisions.c.chosen).where(
+        sa.select(candidates_of(), decisions.c.chosen).where(
             decisions.c.customer_id == turn.conversation.customer_id,
             decisions.c.decided_at > turn.now - _REMEMBERED,
         ).order_by(decisions.c.decision_id.desc()).limit(1)

@@ -47,10 +47,11 @@ from tests.nudges.world import World
 from tests.servers.postgres import find_postgres, run_postgres
 
 Figures = dict[str, Any]
-_CLOCKS = {"reading": (crowd_reader, "read_frame"), "columns": (crowd, "find_block"), "keeping": (crowd, "keep_block"),
+_CLOCKS = {"reading": (crowd_reader, "read_frame"), "told": (campaign, "read_told"),
+           "columns": (crowd, "find_block"), "keeping": (crowd, "keep_block"),
            "crowd": (campaign, "read_crowds"), "matter": (campaign, "plan_matter")}
 _WRITTEN = ("DELETE FROM outbox WHERE idempotency_key LIKE 'nudge:%'", "DELETE FROM decisions",
-            "DELETE FROM plan_blocks")
+            "DELETE FROM candidate_sets", "DELETE FROM plan_blocks")
 _TEN_MILLION = 10_000_000
 _PERSONS = 200  # read together where rows become objects
 
@@ -217,6 +218,7 @@ def _launch(world: World, at_once: int) -> tuple[Launch, dict[str, Spent], pl.Da
         launch = launch_campaign(world, NAME, NOW, np.random.default_rng(2), at_once=at_once, progress=_tell_progress)
     reading = spent["reading"] = spent["reading"] + spent.pop("columns")
     deciding = spent.pop("crowd") + spent.pop("matter") - reading - spent.pop("keeping")
+    reading = spent["reading"] = reading + spent.pop("told")
     spent |= {"deciding": deciding, "writing": spent["all"] - reading - deciding}  # locks, commits, what is kept too
     return launch, spent, pl.concat(kept)
 

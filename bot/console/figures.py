@@ -18,6 +18,7 @@ from bot.console.key_times import Rows
 from bot.console.worth import measure_worth
 from bot.decision.person_queries import GONE_STATES
 from bot.measure.goals import ORDERS, Goal
+from bot.profile.candidate_sets import candidates_of
 from bot.profile.store.tables import console_figures, decisions, events, handoffs, messages, outbox, purchases
 from bot.profile.store.upsert import insert_or_update
 
@@ -142,7 +143,7 @@ def _count_silent(connection: sa.Connection, of_the_day: sa.ColumnElement[bool])
     is_postgres = connection.dialect.name == "postgresql"
     unfold = sa.func.json_array_elements if is_postgres else sa.func.json_each
     words = sa.func.json_array_elements_text if is_postgres else sa.func.json_each
-    candidate = unfold(decisions.c.candidates).table_valued(sa.column("value", sa.JSON), name="candidate")
+    candidate = unfold(candidates_of()).table_valued(sa.column("value", sa.JSON), name="candidate")
     held = candidate.c.value.op("->")("held") if is_postgres else sa.func.json_extract(candidate.c.value, "$.held")
     word = words(held).table_valued(sa.column("value", sa.Text), name="word")
     rows = connection.execute(

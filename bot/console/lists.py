@@ -19,6 +19,7 @@ from bot.console.overview import CHART_DAYS
 from bot.console.words import Words
 from bot.decision.pauses import read_pauses
 from bot.decision.person_queries import GONE_STATES
+from bot.profile.candidate_sets import candidates_of
 from bot.profile.handoffs import list_handoffs
 from bot.profile.link_reviews import list_reviews
 from bot.profile.store.tables import decisions, handoffs, import_runs, inbox, link_reviews, outbox
@@ -85,7 +86,8 @@ def _read_held(connection: sa.Connection, _services: Services, words: Words) -> 
     """Among the newest decisions alone: most of them say nothing."""
     newest = sa.select(decisions).order_by(decisions.c.decision_id.desc()).limit(10 * ROWS).subquery()
     rows = connection.execute(
-        sa.select(newest).where(newest.c.chosen == "").order_by(newest.c.decision_id.desc()).limit(ROWS)
+        sa.select(newest.c.decision_id, newest.c.decided_at, newest.c.trigger, candidates_of(newest))
+        .where(newest.c.chosen == "").order_by(newest.c.decision_id.desc()).limit(ROWS)
     )
     return [
         (str(row.decision_id), words.moment(row.decided_at), words.journey(row.trigger), _why(row.candidates, words))

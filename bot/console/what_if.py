@@ -23,6 +23,7 @@ from bot.decision.outcomes import read_answers, read_deeds
 from bot.decision.person_queries import GONE_STATES
 from bot.decision.rewards import Happening, reward_of
 from bot.measure.off_policy import Estimate, estimate_policy
+from bot.profile.candidate_sets import candidates_of
 from bot.profile.customers import roots_of
 from bot.profile.store.tables import customers, decisions, outbox
 
@@ -130,7 +131,7 @@ def read_choices(
     newest = sa.select(decisions).order_by(decisions.c.decision_id.desc()).limit(READ_AT_MOST).subquery()
     is_of = sa.or_(newest.c.trigger == journey, newest.c.trigger.startswith(f"{journey}:", autoescape=True))
     rows = connection.execute(
-        sa.select(newest.c.customer_id, newest.c.candidates, newest.c.chosen, newest.c.decided_at, newest.c.trigger,
+        sa.select(newest.c.customer_id, candidates_of(newest), newest.c.chosen, newest.c.decided_at, newest.c.trigger,
                   newest.c.subject)
         .where(is_of, newest.c.chosen != "", newest.c.decided_at < now - window)
         .order_by(newest.c.decision_id.desc()).limit(SAMPLE)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from bot.decision.crowd_basis import ZONES_APART, Allowed, Basis, consent_column, read_basis
 from bot.decision.crowd_blocks import find_block, keep_block
-from bot.decision.crowd_reader import SENT, CrowdReader, Stretch, Told, read_waiting
+from bot.decision.crowd_reader import SENT, CrowdReader, Stretch, read_waiting
 from bot.decision.persons import ADDRESSED
+from bot.decision.told import Told, belonging_to
 from bot.decision.triggers import CHANNELS, PURPOSES
 from bot.profile.state import ConversationState, state_from_json
 
@@ -98,7 +99,8 @@ def _meet(
     persons, members, told = basis.persons, basis.members, asked.told
     reader = CrowdReader(connection, stretch, members, len(basis))
     owner = members.select("person", "customer_id")
-    elsewhere = told.sent.join(owner, on="customer_id").with_columns(nudge=pl.lit(""), about=pl.lit(""))
+    sent, taken = (belonging_to(each, stretch, owner["customer_id"]) for each in (told.sent, told.taken))
+    elsewhere = sent.join(owner, on="customer_id").with_columns(nudge=pl.lit(""), about=pl.lit(""))
     is_meant = persons["is_known"].to_numpy() & ~persons["root"].is_in(list(without)).to_numpy()
     if asked.audience:
         is_meant &= reader.belonging(asked.audience)
@@ -110,7 +112,7 @@ def _meet(
         language=persons["language"], is_waiting=reader.mark(read_waiting(connection, basis.ways)),
         last_inbound_at=persons["last_inbound_at"].dt.timestamp("us").fill_null(NEVER).to_numpy(),
         sent=pl.concat([reader.sent(asked.purpose, asked.now), elsewhere.select(SENT)]),
-        taken=told.taken.join(owner, on="customer_id").select("person", "about"),
+        taken=taken.join(owner, on="customer_id").select("person", "about"),
         states={person: state_from_json(orjson.loads(text)) for person, text in basis.states.iter_rows()},
     )
 

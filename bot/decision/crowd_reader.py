@@ -16,26 +16,21 @@ from numpy.typing import NDArray
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
 from bot.decision.person_queries import LIVE_STATES
-from bot.intake.names import EMAIL_SENT, SMS_SENT
 from bot.profile.consent import EVERY_CHANNEL
-from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.store.frames import MOMENT, Schema, read_frame
 from bot.profile.store.tables import (
     consents,
     conversation_states,
     conversations,
     customers,
-    events,
     identities,
     inbox,
     merges,
     outbox,
     segment_members,
-    suppressions,
     traits,
 )
 from bot.profile.store.upsert import is_listed, to_list
-from bot.profile.suppressions import scopes_of
 from bot.profile.tombstones import find_buried, is_anybody_buried, is_lifted
 
 KNOWN_BY = ("customer_id", "email", "phone")  # whom the shop can name
@@ -56,17 +51,6 @@ class Stretch:
     roots: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Told:
-    """What holds a nudge and is found by other things than whom it is about. Read once, then only what came since."""
-
-    sent: pl.DataFrame  # customer_id, at: what other tools sent in the last week
-    taken: pl.DataFrame  # customer_id, about: offers that were accepted
-    unreachable: pl.DataFrame  # channel, folded: addresses that nothing reaches
-    upto: int = 0  # the last event that was looked at
-    closed: tuple[Any, ...] = ()  # how many addresses are listed, and the last change of one
-
-
 def lock_stretch(connection: sa.Connection, stretch: Stretch) -> None:
     """Nobody else decides for these persons until the transaction ends: `lock_persons` for a whole stretch."""
     if connection.dialect.name == "postgresql":
@@ -76,28 +60,6 @@ def lock_stretch(connection: sa.Connection, stretch: Stretch) -> None:
             .order_by(customers.c.customer_id).with_for_update()
         )
         connection.execute(sa.select(sa.func.count()).select_from(roots.subquery()))
-
-
-def read_told(connection: sa.Connection, purpose: str, now: datetime, before: Told | None = None) -> Told:
-    """What was told of everybody, or what came to it since `before`."""
-    t = events.c
-    upto = connection.scalar(sa.select(sa.func.max(t.event_id))) or 0
-    # The name as an expression where few events are new, so that SQLite goes by their ids.
-    name, since = (t.name.concat(""), t.event_id > before.upto) if before else (t.name, sa.true())
-    said = sa.func.coalesce(sa.func.nullif(t.properties["purpose"].as_string(), ""), "marketing")
-    elsewhere = sa.select(t.customer_id, t.occurred_at.label("at")).where(
-        since, name.in_((EMAIL_SENT, SMS_SENT)), t.occurred_at > now - timedelta(days=8),
-        t.silo.not_in(("web", "prevenant")), said == purpose)
-    accepted = sa.select(t.customer_id, t.properties["about"].as_string().label("about")).where(
-        since, name == OFFER_ACCEPTED, t.silo == "prevenant")
-    sent = read_frame(connection, elsewhere, {"customer_id": pl.String, "at": MOMENT})
-    taken = read_frame(connection, accepted, {"customer_id": pl.String, "about": pl.String})
-    closed = tuple(connection.execute(sa.select(sa.func.count(), sa.func.max(suppressions.c.changed_at))).one())
-    if before is None:
-        return Told(sent, taken, read_unreachable(connection, purpose, now), upto, closed)
-    is_same = closed == before.closed
-    unreachable = before.unreachable if is_same else read_unreachable(connection, purpose, now)
-    return Told(pl.concat([before.sent, sent]), pl.concat([before.taken, taken]), unreachable, upto, closed)
 
 
 @dataclass(frozen=True)
@@ -285,14 +247,6 @@ def _read_listed(
     dialect = connection.dialect.name
     theirs = statement.where(is_listed(dialect, column, "ids")).params(ids=to_list(dialect, ids.to_list()))
     return read_frame(connection, theirs, schema)
-
-
-def read_unreachable(connection: sa.Connection, purpose: str, now: datetime) -> pl.DataFrame:
-    """The addresses that nothing reaches, folded: channel, folded."""
-    t = suppressions.c
-    wanted = sa.select(t.channel, t.address.label("folded")).where(
-        t.scope.in_(scopes_of("nudge", purpose)), sa.or_(t.until.is_(None), t.until > now))
-    return read_frame(connection, wanted, {"channel": pl.String, "folded": pl.String}).unique()
 
 
 def read_waiting(connection: sa.Connection, ways: pl.DataFrame) -> pl.Series:

@@ -28,10 +28,12 @@ from bot.decision.plan_blocks import Block, keep_block
 from bot.decision.timing import move_to_best_hours
 from bot.decision.worth import Worth, price, value_candidates
 from bot.profile.bulk import append_decision_frame
+from bot.profile.candidate_sets import keep_sets
 from bot.profile.store.frames import MOMENT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_IN_THE_SET = "[]"
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def keep_plan(connection: sa.Connection, plan: Plan) -> None:
     matter, rows, now = plan.matter, plan.kept, plan.moment.now
     names = pl.Series(["", *(each.name for each in matter.candidates)])
     frame = pl.DataFrame({
-        "customer_id": plan.roots.gather(rows), "candidates": _say_candidates(plan),
+        "customer_id": plan.roots.gather(rows), **_say_candidates(connection, plan).to_dict(),
         "chosen": names.gather(plan.choice.chosen[rows] + 1), "probability": plan.choice.probability[rows],
         "features": _say_features(plan), "learn_at": _learn_at(plan),
     }).with_columns(
@@ -129,14 +131,22 @@ def _value(
     return worth, np.array([[to_micros(at) for at in row] for row in moved], dtype=np.int64)
 
 
-def _say_candidates(plan: Plan) -> pl.Series:
-    """The JSON of every kept row's candidates; many are alike, and are written once."""
+def _say_candidates(connection: sa.Connection, plan: Plan) -> pl.DataFrame:
+    """Every kept row's `candidates` as JSON, or the `candidate_set` that has them. Writes the sets.
+
+    Where outcomes are learned or a moment may move, they are a person's own, and stay in the row.
+    """
     columns = _list_columns(plan)
     cases = pl.DataFrame(np.hstack([each.view(np.int64) for each in columns.values()]))
     different = cases.unique(maintain_order=True)
     texts = [_write(plan, list(columns), each) for each in different.iter_rows()]
-    told = different.with_columns(pl.Series("text", texts, pl.String))
-    return cases.join(told, on=cases.columns, maintain_order="left")["text"]
+    if plan.features is None and plan.moved_to is None:
+        own, shared = [_IN_THE_SET] * len(texts), keep_sets(connection, texts, plan.moment.now)
+    else:
+        own, shared = texts, [""] * len(texts)
+    told = different.with_columns(
+        pl.Series("candidates", own, pl.String), pl.Series("candidate_set", shared, pl.String))
+    return cases.join(told, on=cases.columns, maintain_order="left").select("candidates", "candidate_set")
 
 
 def _write(plan: Plan, names: list[str], case: tuple[int, ...]) -> str:

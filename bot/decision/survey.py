@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.decision.triggers import Trigger
 from bot.decision.versions import parse_trigger
 from bot.decision.waits import LIVE
+from bot.profile.candidate_sets import decision_columns
 from bot.profile.identities import members_of
 from bot.profile.store.tables import decisions, journeys, waits
 
@@ -92,7 +93,7 @@ def survey_person(connection: sa.Connection, person: str, limit: int) -> Persons
         sa.select(waits).where(waits.c.customer_id.in_(members)).order_by(waits.c.updated_at.desc())
     )
     considered = connection.execute(
-        sa.select(decisions).where(decisions.c.customer_id.in_(members))
+        sa.select(*decision_columns()).where(decisions.c.customer_id.in_(members))
         .order_by(decisions.c.decided_at.desc(), decisions.c.decision_id.desc()).limit(limit)
     )
     return PersonsJourney(

@@ -17,6 +17,7 @@ from bot.decision.guardrails import OCCASIONAL, name_reasons
 from bot.decision.holdouts import draw
 from bot.decision.person_queries import GONE_STATES
 from bot.intake.names import MARKED_AS_SPAM
+from bot.profile.candidate_sets import candidates_of
 from bot.profile.purchases import UNTRUSTED_SILOS
 from bot.profile.satisfaction import COMPLAINED
 from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases, segment_members
@@ -130,7 +131,7 @@ def read_first_candidates(
     """What each person's first occasion since chose among, as `decisions` keeps it, by root."""
     entered = _entered(connection, journeys)
     statement = (
-        sa.select(entered.c.root, decisions.c.candidates)
+        sa.select(entered.c.root, candidates_of())
         .join(customers, customers.c.root_id == entered.c.root)
         .join(decisions, decisions.c.customer_id == customers.c.customer_id)
         .where(
@@ -172,7 +173,7 @@ def _had_occasion(connection: sa.Connection) -> sa.ColumnElement[bool]:
     """Some candidate of the decision was held by nothing but `NOT_ASKED`."""
     is_postgres = connection.dialect.name == "postgresql"
     unfold = sa.func.json_array_elements if is_postgres else sa.func.json_each
-    candidate = unfold(decisions.c.candidates).table_valued(sa.column("value", sa.JSON), name="candidate")
+    candidate = unfold(candidates_of()).table_valued(sa.column("value", sa.JSON), name="candidate")
     words = sa.func.json_array_elements_text if is_postgres else sa.func.json_each
     held = candidate.c.value.op("->")("held") if is_postgres else sa.func.json_extract(candidate.c.value, "$.held")
     word = words(held).table_valued(sa.column("value", sa.Text), name="word")

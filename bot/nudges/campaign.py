@@ -12,10 +12,11 @@ import structlog
 from bot.decision.crowd import Asked, Crowd, read_crowds
 from bot.decision.crowd_blocks import next_stretch
 from bot.decision.crowd_columns import Matter
-from bot.decision.crowd_reader import lock_stretch, read_told
+from bot.decision.crowd_reader import lock_stretch
 from bot.decision.facts_for import Wish
 from bot.decision.pauses import is_paused
 from bot.decision.plan import Plan, keep_plan, plan_matter
+from bot.decision.told import read_told
 from bot.decision.triggers import Step, Trigger, find_trigger
 from bot.decision.versions import keep_versions
 from bot.errors import FixConfiguration

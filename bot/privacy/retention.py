@@ -19,6 +19,7 @@ from bot.privacy.subject import read_stored
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import (
     audit,
+    candidate_sets,
     codes,
     consents,
     conversations,
@@ -72,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     Rule("messages", pictures, lambda at: pictures.c.at < at),
     Rule("decisions", decisions, lambda at: decisions.c.decided_at < at),
     Rule("decisions", plan_blocks, lambda at: plan_blocks.c.decided_at < at),
+    Rule("decisions", candidate_sets, lambda at: candidate_sets.c.used_at < at),  # after all that point there
     Rule("waits", waits, lambda at: sa.and_(waits.c.updated_at < at, waits.c.state.not_in(LIVE_WAITS))),
     Rule("handoffs", handoffs, lambda at: sa.and_(handoffs.c.ended_at < at, handoffs.c.state == "ended")),
     Rule("rejects", rejects, lambda at: rejects.c.received_at < at),

@@ -21,7 +21,7 @@ from bot.profile.store.upsert import is_one_of
 EVENT_COLUMNS = ("message_id", "customer_id", "silo", "type", "name", "properties", "occurred_at", "received_at")
 TRAIT_COLUMNS = ("customer_id", "name", "silo", "value", "set_at")
 DECISION_COLUMNS = ("customer_id", "trigger", "subject", "candidates", "chosen", "probability", "decided_at",
-                    "features", "learn_at", "version")
+                    "features", "learn_at", "version", "candidate_set")
 LINK_COLUMNS = ("kind", "value", "customer_id", "is_verified", "source", "first_seen_at")
 _NEWER_TRAITS = (
     "ON CONFLICT (customer_id, name, silo) DO UPDATE SET value = excluded.value, set_at = excluded.set_at "

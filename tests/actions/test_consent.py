@@ -1,5 +1,7 @@
 """Consent is asked once, when it is of use; taken back at once, on all channels."""
 
+import json
+
 import sqlalchemy as sa
 
 from actions.consent import (
@@ -12,6 +14,7 @@ from actions.orders import ActionTrackOrder
 from bot.channels.outbox import enqueue, mark_all_sending, mark_sent
 from bot.contracts.messages import OutboundMessage
 from bot.decision.kinds import KINDS
+from bot.profile.candidate_sets import keep_sets
 from bot.profile.consent import consent_state, has_consent, record_consent
 from bot.profile.store.tables import consents, decisions, outbox
 from bot.service.consents import NUDGE_SENTENCES
@@ -161,9 +164,10 @@ def _decide(world, chosen: str, **held: list[str]) -> None:
     """A decision as it is kept with the nudge of `_queue_nudge`."""
     kept = [{"name": f"{name}:a", "value": 1.0, "probability": 1.0, "held": words} for name, words in held.items()]
     with world.services.store.write() as connection:
+        shared, = keep_sets(connection, [json.dumps(kept)], world.now)  # as a campaign keeps it
         connection.execute(sa.insert(decisions).values(
-            customer_id=world.customer_id, trigger="cart_left", subject="cart:1", candidates=kept, chosen=chosen,
-            probability=1.0, decided_at=world.now, version=""))
+            customer_id=world.customer_id, trigger="cart_left", subject="cart:1", candidates=[], chosen=chosen,
+            probability=1.0, decided_at=world.now, version="", candidate_set=shared))
 
 
 def test_explains_that_other_ways_were_not_worth_it(world) -> None:

@@ -1,5 +1,6 @@
 """What the worker counts for the console, day by day, on whatever database the tests run."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from bot.bootstrap import Services
 from bot.console.figures import DayFigures, count_day, count_figures, read_days, read_worth
 from bot.console.key_times import Rows
 from bot.console.overview import Total, overlook
+from bot.profile.candidate_sets import keep_sets
 from bot.profile.handoffs import add_handoff
 from bot.profile.identities import create_customer
 from bot.profile.store.tables import console_figures, console_trail, decisions, messages, outbox, purchases
@@ -44,9 +46,11 @@ def _fill(services: Services, at: datetime, held: Sequence[str] = ("cap_week", "
                 created_at=at,
             ))
         for chosen, words in (("", list(held)), ("", ["cap_week"]), ("web", [])):
+            candidates = [{"name": "web", "held": words}, {"name": "email", "held": words}]
+            shared = keep_sets(connection, [json.dumps(candidates)], at)[0] if "cap_week" in words else ""
             connection.execute(sa.insert(decisions).values(
                 customer_id=customer, trigger="cart_left", subject="s", chosen=chosen, probability=1.0, decided_at=at,
-                candidates=[{"name": "web", "held": words}, {"name": "email", "held": words}],
+                candidates=[] if shared else candidates, candidate_set=shared,
             ))
         insert_many(connection, purchases, [{
             "customer_id": customer, "silo": "shop", "order_id": key, "line": line, "sold_at": at, "quantity": quantity,

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.decision.crowd import Asked, Crowd, read_crowds
 from bot.decision.crowd_basis import read_basis
 from bot.decision.crowd_blocks import find_block, forget_blocks, next_stretch
-from bot.decision.crowd_reader import read_told
+from bot.decision.told import read_told
 from bot.nudges.campaign import launch_campaign
 from bot.profile.consent import record_consent
 from bot.profile.identities import create_customer, link_identity, move_identity

@@ -1,5 +1,6 @@
 """Many persons at once, with what was decided for them, what left and what they bought."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.profile.candidate_sets import keep_sets
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases
 
@@ -39,11 +41,14 @@ class Ledger:
     def decide(
         self, ids: list[str], *words: str, trigger: str = "cart_left", chosen: str = "", days_ago: float = 20
     ) -> None:
-        """One decision each; `words` is what held its only candidate."""
+        """One decision each; `words` is what held its only candidate. Every other one is kept as a campaign does."""
+        candidates = [{"name": "email:a", "value": 1.0, "probability": 1.0, "held": list(words)}]
+        with self.store.write() as connection:
+            shared, = keep_sets(connection, [json.dumps(candidates)], self.now - timedelta(days=days_ago))
         self.insert(decisions, [
             {"customer_id": each, "trigger": trigger, "subject": "cart:1", "chosen": chosen, "probability": 1.0,
-             "candidates": [{"name": "email:a", "value": 1.0, "probability": 1.0, "held": list(words)}],
-             "decided_at": self.now - timedelta(days=days_ago)} for each in ids
+             "candidates": [] if number % 2 else candidates, "candidate_set": shared if number % 2 else "",
+             "decided_at": self.now - timedelta(days=days_ago)} for number, each in enumerate(ids)
         ])
 
     def send(

@@ -19,8 +19,9 @@ from bot.decision.plan_blocks import explain_blocks, forget_in_blocks
 from bot.decision.pricing import Pricing
 from bot.errors import FixConfiguration
 from bot.nudges.campaign import launch_campaign
+from bot.profile.candidate_sets import decision_columns
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import customers, decisions, plan_blocks, segment_members, traits
+from bot.profile.store.tables import candidate_sets, customers, decisions, plan_blocks, segment_members, traits
 from tests.nudges.crowds import CHANNELS, fill, launch_one_by_one, make_campaign
 from tests.nudges.world import STRICT, World
 
@@ -71,7 +72,7 @@ def _decided(world: World) -> dict[tuple[str, str], Any]:
     """Every decision, silent ones out of the blocks too: by nudge and person, as often as they were decided."""
     found: dict[tuple[str, str], Any] = {}
     with world.store.read() as connection:
-        rows = [dict(row._mapping) for row in connection.execute(sa.select(decisions))]
+        rows = [dict(row._mapping) for row in connection.execute(sa.select(*decision_columns()))]
         members = sorted({each["customer_id"] for each in rows} | set(connection.scalars(sa.text(
             "SELECT root_id FROM customers"))))
         rows += explain_blocks(connection, members)
@@ -209,6 +210,19 @@ def test_reaches_only_its_audience(fresh_url: Fresh, now: Any) -> None:
     launch_campaign(world, NAME, world.now)
     told = {row.customer_id for row in world.rows() if row.idempotency_key.startswith(f"nudge:{NAME}:")}
     assert told and told <= set(roots[::2]) and first.people > len(told)
+    world.store.close()
+
+
+def test_keeps_what_many_considered_alike_once(fresh_url: Fresh, now: Any) -> None:
+    world = _world(fresh_url, now, 3)
+    launch_campaign(world, NAME, world.now)
+    with world.store.read() as connection:
+        rows, different = connection.execute(sa.select(
+            sa.func.count(), sa.func.count(decisions.c.candidate_set.distinct()))).one()
+        assert connection.scalar(sa.select(sa.func.count()).select_from(candidate_sets)) == different < rows
+        assert set(connection.scalars(sa.select(candidate_sets.c.used_at))) == {world.now}
+        assert all(not each for each in connection.scalars(sa.select(decisions.c.candidates)))
+    assert all(row.candidates for row in world.decided())
     world.store.close()
 
 

@@ -33,6 +33,7 @@ from bot.decision.waits import run_triggers
 from bot.errors import NotFound
 from bot.nudges.dispatch import dispatch_once
 from bot.nudges.schedule import decide_due
+from bot.profile.candidate_sets import decision_columns
 from bot.profile.consent import record_consent
 from bot.profile.conversations import open_conversation, verify_conversation
 from bot.profile.customers import resolve_identity
@@ -215,7 +216,7 @@ class World:
 
     def decided(self) -> list[Any]:
         with self.store.read() as connection:
-            return list(connection.execute(sa.select(decisions).order_by(decisions.c.decision_id)))
+            return list(connection.execute(sa.select(*decision_columns()).order_by(decisions.c.decision_id)))
 
     def waiting(self) -> list[str]:
         with self.store.read() as connection:

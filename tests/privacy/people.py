@@ -30,6 +30,7 @@ from bot.intake.shop_webhook import keep_hints
 from bot.privacy.handlers.outside import tracker_events
 from bot.privacy.links import Letter, Link, send_link
 from bot.profile.audit import write_audit
+from bot.profile.candidate_sets import keep_sets
 from bot.profile.computed import refresh_computed_traits
 from bot.profile.consent import note_asked, record_consent
 from bot.profile.conversations import open_conversation, verify_conversation
@@ -49,6 +50,7 @@ from bot.service.verification import CodeRequest, issue_code
 from bot.storefront.mailbox import Mailbox
 
 SALT = "a-salt-for-tests-only"
+_SHARED = '[{"name":"email:warm","held":["cap_week"],"value":1.0,"probability":0.0}]'  # what many decisions considered
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,11 @@ def _decide(services: Services, person: Person, root: str) -> None:
         connection.execute(sa.insert(decisions).values(
             customer_id=root, trigger="cart_left", subject=f"cart:{person.mark}", candidates=[{"x": person.mark}],
             chosen="", probability=1.0, decided_at=now,
+        ))
+        shared, = keep_sets(connection, [_SHARED], now)
+        connection.execute(sa.insert(decisions).values(
+            customer_id=root, trigger="winter_offers:A", subject=f"offer:{person.mark}", candidates=[],
+            candidate_set=shared, chosen="", probability=1.0, decided_at=now,
         ))
         keep_plan_block(connection, Block(
             nudge="winter_offers:A", subject=f"offer:{person.mark}", reason="", candidates=("email:warm",),

@@ -45,7 +45,7 @@ def _copy(services: Services, person: Person):
 
 def test_the_search_finds_the_person_in_every_table_and_file_before(services: Services, zelda: str) -> None:
     assert tables_with_rows(services.store) - {"alembic_version"} >= set(metadata.tables) - {
-        "erasures", "tombstones", "import_runs", "value_models", "pauses", "journeys", "sightings",
+        "erasures", "tombstones", "import_runs", "value_models", "pauses", "journeys", "sightings", "candidate_sets",
         "console_people", "console_sessions", "console_figures",
         "console_factors", "console_recovery_codes", "console_tokens", "console_subjects",
         "charter_proposals", "charter_answers", "charter_owners", "charter_yields",
@@ -56,6 +56,7 @@ def test_the_search_finds_the_person_in_every_table_and_file_before(services: Se
         (name, table) for name, data in shown.items() for table, rows in data.items() if not rows
     ]
     assert empty == []
+    assert all(row["candidates"] and "candidate_set" not in row for row in shown["decisions"]["decisions"])
     found = search(services, ZELDA.texts)
     assert any("trackers" in place for place in found) and "worker.log" in found
 

@@ -39,8 +39,8 @@ def test_counts_and_deletes_nothing_when_only_asked(services: Services, zelda: s
 
 @pytest.mark.parametrize(("days", "goes", "stays"), [
     (2, {"codes", "rate_limits", "privacy_links"}, {"events", "messages", "rejects"}),
-    (61, {"rejects", "mailbox"}, {"events", "messages", "decisions"}),
-    (366, {"decisions", "trackers"}, {"events", "messages"}),
+    (61, {"rejects", "mailbox"}, {"events", "messages", "decisions", "candidate_sets"}),
+    (366, {"decisions", "candidate_sets", "trackers"}, {"events", "messages"}),
     (731, {"messages", "outbox", "inbox"}, {"events", "audit"}),
     (1_096, {"events"}, {"audit"}),
 ])

@@ -42,15 +42,18 @@ class StoreHandler(PrivacyHandler):
     def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
         """The condition that a row of a table is the person's."""
 
+    def columns_of(self, table: sa.Table) -> list[sa.ColumnElement[Any]]:
+        """What is shown of a table's rows."""
+        return [each for each in table.columns if each.name not in self.hidden]
+
     def export(self, connection: sa.Connection, subject: Subject) -> Exported:
         """Every row of the person, by table, oldest first."""
         return {table.name: self.read(connection, table, subject) for table in self.tables}
 
     def read(self, connection: sa.Connection, table: sa.Table, subject: Subject) -> list[dict[str, Any]]:
         """The person's rows of one table, without what is hidden."""
-        columns = [each for each in table.columns if each.name not in self.hidden]
         rows = connection.execute(
-            sa.select(*columns).where(self.rows_of(table, subject)).order_by(*table.primary_key.columns)
+            sa.select(*self.columns_of(table)).where(self.rows_of(table, subject)).order_by(*table.primary_key.columns)
         )
         return [to_plain(row) for row in rows.mappings()]
 

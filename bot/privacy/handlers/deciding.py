@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.decision.plan_blocks import explain_blocks, forget_in_blocks
 from bot.privacy.handlers.base import Exported, StoreHandler, to_plain
 from bot.privacy.subject import Subject
+from bot.profile.candidate_sets import decision_columns
 from bot.profile.store.tables import (
     audit,
     console_trail,
@@ -35,6 +36,10 @@ class DecisionsPrivacyHandler(StoreHandler):
     def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
         """By member: a root that was merged since is one. A plan's block is many persons', and never a whole row."""
         return sa.false() if table is plan_blocks else table.c.customer_id.in_(subject.members)
+
+    def columns_of(self, table: sa.Table) -> list[sa.ColumnElement[Any]]:
+        """What was considered in its place, wherever it is kept."""
+        return decision_columns() if table is decisions else super().columns_of(table)
 
     def export(self, connection: sa.Connection, subject: Subject) -> Exported:
         """Decisions, and with them what plans left at home, as if it were rows of them."""

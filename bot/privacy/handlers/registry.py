@@ -56,6 +56,7 @@ NO_PERSONAL_DATA: Mapping[str, str] = {
     "value_models": "sums over many outcomes, and weights: nobody can be found in them",
     "tombstones": "keyed hashes without a person: they are what has to outlive an erasure",
     "journeys": "what triggers said, version by version: the shop's own words",
+    "candidate_sets": "what many decisions considered alike: ways, values and reasons, without a person",
     "sightings": "what variants cost and whether they could be bought",
     "pauses": "journeys that rest, with counts and who stopped them",
     "console_people": "the shop's own people: who may sign in",

@@ -323,14 +323,22 @@ decisions = sa.Table(
     sa.Column("customer_id", sa.String(32), nullable=False, index=True),
     sa.Column("trigger", sa.String(64), nullable=False),
     sa.Column("subject", sa.String(200), nullable=False),
-    sa.Column("candidates", _json, nullable=False),  # each with its value and the reasons that held it
+    sa.Column("candidates", _json, nullable=False),  # each with its value and reasons; bot/profile/candidate_sets.py
     sa.Column("chosen", sa.String(128), nullable=False),  # "" when nothing was
     sa.Column("probability", sa.Float, nullable=False),
     sa.Column("decided_at", UtcDateTime, nullable=False),
     sa.Column("features", _json),  # of the chosen candidate, as it was decided by; null where nothing is to be learned
     sa.Column("learn_at", UtcDateTime),  # when its outcomes are known; null once they are learned
     sa.Column("version", sa.String(16), nullable=False, server_default="", default=""),  # of the journey; "" not kept
+    sa.Column("candidate_set", sa.String(32), nullable=False, server_default="", default=""),  # "" none: it has its own
     _index_where("ix_decisions_learn_at", "learn_at", "learn_at IS NOT NULL"),
+)
+
+candidate_sets = sa.Table(
+    "candidate_sets", metadata,  # what many decisions considered alike, by its content
+    sa.Column("set_id", sa.String(32), primary_key=True),
+    sa.Column("candidates", _json, nullable=False),
+    sa.Column("used_at", UtcDateTime, nullable=False, index=True),  # by the last decision that points here
 )
 
 journeys = sa.Table(

@@ -1,0 +1,24 @@
+"""A stretch's own part of what was told, found by the order of the ids, is what a join with all of it finds."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from bot.decision.crowd_reader import Stretch
+from bot.decision.told import belonging_to
+
+
+@pytest.mark.parametrize("rows", [0, 1, 300])
+def test_finds_what_a_join_with_all_of_it_finds(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    name = "{:03}".format
+    told = pl.DataFrame({"customer_id": [name(each) for each in sorted(rng.integers(0, 100, rows))],
+                         "at": range(rows)}, {"customer_id": pl.String, "at": pl.Int64})
+    for _ in range(50):
+        after, upto = sorted(rng.integers(-1, 101, 2).tolist())
+        inside = [each for each in range(after + 1, upto + 1) if rng.random() < 0.9]
+        ids = {*inside, *rng.integers(0, 100, 4).tolist()}  # strays too
+        mine = pl.Series("customer_id", [name(each) for each in ids], pl.String)
+        stretch = Stretch(name(after) if after >= 0 else "", name(upto) if upto >= 0 else "")
+        found = belonging_to(told, stretch, mine).join(mine.to_frame(), on="customer_id")
+        assert sorted(found.rows()) == sorted(told.join(mine.to_frame(), on="customer_id").rows())
