@@ -55,9 +55,9 @@ class Frame:
         asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
         return replace(visit, path=asked if request.method == "GET" else "")
 
-    async def read_form(self, request: Request, token: str) -> dict[str, str]:
+    async def read_form(self, request: Request, token: str, most_bytes: int = _MOST_FORM_BYTES) -> dict[str, str]:
         """What a form of ours sent; 403 for one that is not ours or from another site, 413 for too much."""
-        if int(request.headers.get("content-length") or _MOST_FORM_BYTES + 1) > _MOST_FORM_BYTES:
+        if int(request.headers.get("content-length") or most_bytes + 1) > most_bytes:
             raise HTTPException(413)
         sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
         form = {name: str(value) for name, value in sent.items()}

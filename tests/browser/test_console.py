@@ -18,6 +18,7 @@ from bot.site import compose
 from tests.conftest import NOW
 from tests.console.past import fill_past, measured
 from tests.console.test_customers import add_camille
+from tests.console.test_data import bring_in
 from tests.console.test_results import count_all
 from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
-    "/console/factor", "/console/tokens",
+    "/console/factor", "/console/tokens", "/console/data", "/console/data/crm",
     "/console/results", "/console/results/question?q=clicks+by+day", "/console/results/question?q=profit+by+channel",
     "/console/results/what-if?journey=cart_left&policy=best",
 )
@@ -41,6 +42,7 @@ def password(services: Services) -> str:
         made = renew_demo_person(connection, now=NOW)
     fill_past(measured(services))
     count_all(measured(services), weeks=2)
+    bring_in(services)
     return made
 
 
