@@ -61,7 +61,7 @@ def test_tells_how_old_each_silo_is_and_whether_it_is_late(services: Services, s
     assert crm.reasons == {"traits.spend: no number": PAGE + 5}
     assert (web.name, web.kind, web.usual, web.is_late) == ("web", "live", timedelta(hours=9), False)
     html = sign_in("analyst").client.get("/console/data").text
-    assert "late" in html and "traits.spend" in html and "Ask it now" not in html
+    assert ">late<" in html and "traits.spend" in html and "Ask it now" not in html
 
 
 def test_says_nothing_of_a_rhythm_that_nobody_knows() -> None:

@@ -122,8 +122,8 @@ def _refused(silo: Mapping[str, Any], say: Any, language: str) -> str:
 def read_reason(reason: str, say: Callable[..., str]) -> tuple[str, str]:
     """(the field as it is called in the mapping, what is wrong with it in the reader's language)."""
     field, _, message = reason.rpartition(": ")
-    kind = message.removeprefix("no ")
-    return field, str(say(message) if kind == message else say("no {kind}", kind=kind))
+    kind, told = message.removeprefix("no "), say(message)
+    return field, say("no {kind}", kind=kind) if told == message != kind else told
 
 
 def _reason(reason: str, say: Any) -> str:
