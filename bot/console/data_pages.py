@@ -3,9 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from bot.console.deeds import data as deeds
+from bot.console.deeds import previews
 from bot.console.deeds.inputs import MOST_NUMBER, read_asked
 from bot.console.frame import Frame, PageRoute
 from bot.console.masking import sees_received, show_received
@@ -17,6 +19,7 @@ from bot.intake.importers.quality_page import read_reason
 
 _MOST_FORM_BYTES = 24_000  # a mapping, percent signs included
 _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
+_WRONG_FILE = "The file is not understood."
 _WRONG_MAPPING = "The rows were not tried."
 _LISTED = ("reviews", "letters", "unanswered", "silos")  # what Today tells of that concerns data
 
@@ -39,6 +42,12 @@ def build_data_pages(frame: Frame) -> APIRouter:
     @router.post("/engine")
     def ask_engine(visit: here, form: sent) -> Response:
         return pages.ask_engine(visit)
+
+    @router.post("/preview")
+    async def preview_file(visit: here, request: Request) -> Response:
+        most = previews.MOST_FILE_BYTES + _MOST_FORM_BYTES
+        form, name, content = await frame.read_file_form(request, visit.token, most)
+        return await run_in_threadpool(pages.preview, visit, name, content, form.get("mapping", ""))
 
     @router.get("/{silo}")
     def show_silo(
@@ -65,7 +74,9 @@ class _Pages:
         lists = [each for each in _LISTED if may(role, f"GET /console/lists/{each}")]
         return self._frame.show(
             visit, "data.html", here="data", status=status, rows=rows, engine=engine, lists=lists,
-            may_ask=may(role, "POST /console/data/engine"), why=self._reader(visit),
+            may_ask=may(role, "POST /console/data/engine"), kinds=previews.KINDS,
+            may_preview=may(role, "POST /console/data/preview"), mapping="", most=deeds.MOST_MAPPING,
+            why=self._reader(visit),
             **{"answers": None, "problem": "", **asked},
         )
 
@@ -75,6 +86,21 @@ class _Pages:
             return self.show(visit, answers=deeds.ask_engine(self._services, visit.person))
         except RateLimited:
             return self.show(visit, problem=_TOO_OFTEN, status=429)
+
+    def preview(self, visit: Visit, name: str, content: bytes, mapping: str) -> Response:
+        """A file's first rows as a mapping understands them, and that mapping; nothing is kept."""
+        mapping, seen, problem, detail, status = mapping.replace("\r\n", "\n"), None, "", "", 200
+        try:
+            seen = previews.preview(self._services, visit.person, name, content, mapping)
+        except RateLimited:
+            problem, status = _TOO_OFTEN, 429
+        except FixInput as error:
+            problem, detail, status = _WRONG_FILE, f"{error.field}: {error.message}", 400
+        return self._frame.show(
+            visit, "data_preview.html", here="data", status=status, seen=seen, problem=problem,
+            mapping=seen.mapping if seen else mapping, detail=detail,
+            why=self._reader(visit), kinds=previews.KINDS, most=deeds.MOST_MAPPING,
+        )
 
     def show_silo(
         self, visit: Visit, name: str, after: int = 0, run: int = 0, *, status: int = 200, **tried: Any

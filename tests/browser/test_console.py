@@ -31,6 +31,7 @@ PATHS = (
     "/console/results", "/console/results/question?q=clicks+by+day", "/console/results/question?q=profit+by+channel",
     "/console/results/what-if?journey=cart_left&policy=best",
 )
+CLIENTS = "E-mail;Prénom;Montant\ncamille@example.org;Camille;12,50\npas une adresse;Léa;3,00\n"
 SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
 
 
@@ -83,6 +84,18 @@ def test_every_page_is_whole_in_both_languages(
             page.goto(path.format(customer=customer))
             assert page.locator("html").get_attribute("lang") == language
             _require_whole(page, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{language}-{size}")
+        page.goto("/console/data")
+        page.locator("input[type=file]").set_input_files(
+            {"name": "clients.csv", "mimeType": "text/csv", "buffer": CLIENTS.encode()}
+        )
+        page.locator("form[action='/console/data/preview'] button").click()
+        page.locator("td .badge.bad").wait_for()
+        _require_whole(page, f"console-data-preview-{language}-{size}")
+        page.goto("/console/data")
+        page.locator("form[action='/console/data/engine'] button").click()
+        page.locator("#answers").wait_for()
+        _require_whole(page, f"console-data-engine-{language}-{size}")
+        page.goto("/console/data")
         page.get_by_role("button", name=other).click()
     assert mishaps == []
     context.close()

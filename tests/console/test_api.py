@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /customers/search": {"text": "camille"},
     "POST /customers/{customer}/merges/{merge}/undo": WHY,
     "POST /data/{silo}/replay": {"run": 1, "mapping": MAPPING},
+    "POST /data/preview": {"name": "crm.csv", "content": "bWFpbCxzcGVuZAphQGV4YW1wbGUub3JnLDEK"},
     "POST /segments/count": {"rule": "seen in 30 days"},
 }
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change

@@ -1,14 +1,17 @@
 """The data's pages: silos and their rhythm, refused rows by role, trying them again, the engine asked."""
 
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
 from bot.console.deeds import data as deeds
+from bot.console.deeds import previews
 from bot.console.masking import show_received
 from bot.console.silos import PAGE, judge_rhythm, list_silos
 from bot.console.trail import read_trail
@@ -21,6 +24,7 @@ from bot.profile.customers import create_customer
 from bot.profile.events import Event, append_events
 from bot.profile.store.tables import import_runs, rejects
 from tests.conftest import NOW
+from tests.intake.silos.workbook import write_workbook
 
 SALT = "a salt of sixteen"
 MAPPING = '''records = "people"
@@ -160,3 +164,40 @@ def test_asks_the_engine_and_says_what_it_cannot_do(
     assert visitor.post("/console/data/engine").status_code == 429
     with services.store.read() as connection:
         assert [each.deed for each in read_trail(connection)].count("asked_engine") == 2
+
+
+def _look(visitor, name: str, content: bytes, mapping: str = ""):
+    data = {"form_token": visitor.token(), "mapping": mapping}
+    return visitor.client.post("/console/data/preview", data=data, files={"file": (name, content)})
+
+
+def test_looks_at_a_file_and_keeps_nothing(services: Services, sign_in, tmp_path: Path) -> None:
+    visitor, book = sign_in("it"), tmp_path / "clients.xlsx"
+    write_workbook(book, [["E-mail", "Prénom"], ["a@example.org", "Ada"], ["no address", "<b>Bo</b>"]])
+    for name, content in (("clients.csv", "E-mail;Prénom\na@example.org;Ada\nno address;Bo\n".encode()),
+                          ("Clients.XLSX", book.read_bytes()),
+                          ("c.jsonl", b'{"E-mail": "a@example.org"}\n{"E-mail": "no address"}\n')):
+        html = _look(visitor, name, content).text
+        assert "email a@example.org" in html and ">refused<" in html and "<b>Bo" not in html, name
+        assert "records = &#34;" in html and "email = &#34;E-mail&#34;" in html
+    mapping = 'records = "people"\n[identities]\nemail = "E-mail"\n[traits]\nnick = "Prénom"\n'
+    assert "nick" in _look(visitor, "clients.csv", "E-mail,Prénom\na@example.org,Ada\n".encode(), mapping).text
+    with services.store.read() as connection:
+        assert not connection.scalar(sa.select(sa.func.count()).select_from(import_runs))
+
+
+def test_says_what_is_wrong_with_a_file(sign_in, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor, packed = sign_in("it"), BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"0" * 30_000_000)
+    for name, content, mapping in (
+        ("x.exe", b"a", ""), ("", b"", ""), ("x.csv", b"", ""), ("x.csv", b"a\n\x00\xff\n", "x ="),
+        ("x.xlsx", b"no zip", ""), ("x.xlsx", packed.getvalue(), ""), ("x.jsonl", b"{", ""), ("x.csv", b"a;b\n", ""),
+        ("x.csv", b"a,b\n1,2\n", MAPPING), ("x.csv", b"", MAPPING), ("x.csv", b"\xff\xfe\x00", ""),
+    ):
+        answer = _look(visitor, name, content, mapping)
+        assert answer.status_code == 400 and "The file is not understood." in answer.text, (name, content[:9])
+    assert _look(visitor, "x.csv", b"a" * 1_100_000).status_code == 413
+    assert _look(sign_in("cx"), "x.csv", b"a\n1\n").status_code == 403
+    monkeypatch.setattr(previews, "PREVIEWS", 1)
+    assert _look(visitor, "x.csv", b"a\n1\n").status_code == 429

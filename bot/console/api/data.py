@@ -11,6 +11,7 @@ from bot.bootstrap import Services
 from bot.console.api.admission import Here
 from bot.console.deeds import data as deeds
 from bot.console.deeds.inputs import MOST_NUMBER
+from bot.console.deeds.previews import Previewed, Seen, preview, read_content
 from bot.console.masking import sees_received, show_received
 from bot.console.roles import Role
 from bot.console.silos import RunRow, SiloRow
@@ -93,6 +94,10 @@ def add_data_calls(router: APIRouter, services: Services) -> None:
     def ask_engine(here: Here) -> Sequence[Answered]:
         found = deeds.ask_engine(services, here.person)
         return [Answered(what=each.what, state=each.state, detail=each.detail) for each in found]
+
+    @router.post("/data/preview", description="The beginning of a file, in base64. Nothing is kept.")
+    def preview_file(here: Here, asked: Previewed) -> Seen:
+        return preview(services, here.person, asked.name, read_content(asked), asked.mapping)
 
     @router.get("/data/{silo}")
     def show_silo(silo: str, here: Here, after: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0) -> SiloView:

@@ -19,6 +19,7 @@ PAGE_OF: Mapping[str, str] = {
     "GET /data/{silo}": "GET /console/data/{silo}",
     "POST /data/{silo}/replay": "POST /console/data/{silo}/replay",
     "POST /data/engine": "POST /console/data/engine",
+    "POST /data/preview": "POST /console/data/preview",
     "GET /journeys": "GET /console/journeys",
     "GET /journeys/{journey}": f"GET {_JOURNEY}",
     "POST /journeys/{journey}/pause": f"POST {_JOURNEY}/pause",
