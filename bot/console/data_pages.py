@@ -1,5 +1,6 @@
 """The console: the data's pages: silos and the engine, a silo's refused rows, trying them again with a mapping."""
 
+import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -100,6 +101,7 @@ class _Pages:
             visit, "data_preview.html", here="data", status=status, seen=seen, problem=problem,
             mapping=seen.mapping if seen else mapping, detail=detail,
             why=self._reader(visit), kinds=previews.KINDS, most=deeds.MOST_MAPPING,
+            pairs=lambda told: show_received(visit.person.role, json.loads(told or "{}")),
         )
 
     def show_silo(
