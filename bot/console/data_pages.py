@@ -19,6 +19,7 @@ from bot.errors import FixInput, RateLimited
 from bot.intake.importers.quality_page import read_reason
 
 _MOST_FORM_BYTES = 24_000  # a mapping, percent signs included
+_MOST_DIGITS = 19
 _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 _WRONG_FILE = "The file is not understood."
 _WRONG_MAPPING = "The rows were not tried."
@@ -111,7 +112,7 @@ class _Pages:
         role = visit.person.role
         silo = deeds.look_at(self._services, visit.person, name, after)
         may_replay = may(role, "POST /console/data/{silo}/replay")
-        chosen = next((each for each in silo.runs if each.refused and each.records and run in (0, each.run_id)), None)
+        chosen = next((each for each in silo.runs if each.refused and each.records and each.run_id == run), None)
         mapping = tried.pop("mapping", "")
         if may_replay and chosen and not mapping:
             mapping = deeds.propose_mapping(self._services, chosen)
@@ -124,16 +125,19 @@ class _Pages:
 
     def replay(self, visit: Visit, name: str, form: dict[str, str]) -> Response:
         """Try them again; what came of it stands above the rows that are left."""
-        mapping = form.get("mapping", "").replace("\r\n", "\n")
+        mapping, number = form.get("mapping", "").replace("\r\n", "\n"), form.get("run", "")
+        run = int(number) if number.isdecimal() and len(number) < _MOST_DIGITS else 0
         try:
             asked = read_asked(deeds.Replayed, {**form, "mapping": mapping})
             outcome = deeds.replay(self._services, visit.person, name, asked)
         except RateLimited:
-            return self.show_silo(visit, name, mapping=mapping, problem=_TOO_OFTEN, status=429)
+            return self.show_silo(visit, name, run=run, mapping=mapping, problem=_TOO_OFTEN, status=429)
         except FixInput as error:
             detail = f"{error.field}: {error.message}"
-            return self.show_silo(visit, name, mapping=mapping, problem=_WRONG_MAPPING, detail=detail, status=400)
-        return self.show_silo(visit, name, run=asked.run, mapping=mapping, outcome=outcome)
+            return self.show_silo(
+                visit, name, run=run, mapping=mapping, problem=_WRONG_MAPPING, detail=detail, status=400
+            )
+        return self.show_silo(visit, name, run=run, mapping=mapping, outcome=outcome)
 
     def _reader(self, visit: Visit) -> Any:
         words = Words(visit.person.language, self._services.settings.timezone)

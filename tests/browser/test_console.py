@@ -27,7 +27,7 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
-    "/console/factor", "/console/tokens", "/console/data", "/console/data/crm",
+    "/console/factor", "/console/tokens", "/console/data", "/console/data/crm?run=4",
     "/console/results", "/console/results/question?q=clicks+by+day", "/console/results/question?q=profit+by+channel",
     "/console/results/what-if?journey=cart_left&policy=best",
 )

@@ -106,7 +106,7 @@ def test_what_a_page_sent_is_escaped_and_holds_no_token(services: Services, sign
 
 def test_tries_refused_rows_again_with_a_mended_mapping(services: Services, sign_in) -> None:
     run, visitor = bring_in(services), sign_in("it")
-    assert "decimal = &#34;,&#34;" in visitor.client.get("/console/data/crm").text  # it is guessed
+    assert "decimal = &#34;,&#34;" in visitor.client.get(f"/console/data/crm?run={run}").text  # it is guessed
     path = "/console/data/crm/replay"
     html = visitor.post(path, run=str(run), mapping=MAPPING).text
     assert f"Still refused: {PAGE + 5}." in html

@@ -32,7 +32,7 @@ MOST_MAPPING = 5_000  # characters
 MOST_REPLAYED = 5_000  # rows that a page waits for: more is a command's affair
 REPLAYS, CHECKS, WINDOW_SECONDS = 10, 10, 300  # of one person of the shop's
 CHECK_SECONDS = 10.0  # of all questions to the engine together
-_GUESSED_FROM = 200
+_GUESSED_FROM = 100
 
 
 class Replayed(Asked):
