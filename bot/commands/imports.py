@@ -22,13 +22,11 @@ from bot.intake.importers.quality import measure_quality
 from bot.intake.importers.quality_page import draw_report
 from bot.intake.importers.running import replay_rejects, run_import
 from bot.intake.silos.chatwoot import Chatwoot, chatwoot_mapping
-from bot.intake.silos.csv_file import CsvFile
-from bot.intake.silos.jsonl_file import JsonLinesFile
+from bot.intake.silos.opening import open_file
 from bot.intake.silos.protocol import Silo
 from bot.intake.silos.rasa import NAME as CHAT
 from bot.intake.silos.rasa import RasaEvents, rasa_mapping
 from bot.intake.silos.sql import SqlTable
-from bot.intake.silos.table_file import ExcelFile, ParquetFile
 from bot.prepare import VAR
 
 MAPPINGS = Path(__file__).parent.parent / "intake" / "mappings"
@@ -181,23 +179,6 @@ def report(
     count = len(quality["silos"])
     say.print(f"[bold]{out / 'quality.html'}[/bold] and quality.json: {count} silo{'s' if count != 1 else ''}")
     typer.echo(json.dumps({"html": str(out / "quality.html"), "silos": len(quality["silos"])}))
-
-
-def open_file(path: Path, mapping: Mapping | None, separator: str = "", encoding: str = "") -> Silo:
-    """The reader for a file, by the end of its name. FixInput for one that nobody reads."""
-    kind = path.suffix.lower()
-    form = mapping.file if mapping else None
-    if kind in (".csv", ".tsv", ".txt"):
-        default = "\t" if kind == ".tsv" else ","
-        sep = separator or (form.separator if form and "separator" in form.model_fields_set else default)
-        return CsvFile(path, sep, encoding or (form.encoding if form else "utf-8"))
-    if kind in (".jsonl", ".ndjson"):
-        return JsonLinesFile(path)
-    if kind in (".parquet", ".pq"):
-        return ParquetFile(path)
-    if kind in (".xlsx", ".xls", ".xlsb", ".ods"):
-        return ExcelFile(path, form.sheet if form else "")
-    raise FixInput(path.name, "must end in .csv, .tsv, .jsonl, .ndjson, .parquet or .xlsx")
 
 
 def _run(source: Silo, mapping: Mapping, silo: str) -> None:

@@ -110,6 +110,12 @@ def read_one_of_each(engine: CommerceEngine, sample: Sample) -> Iterator[Finding
         yield look("reading", what, partial(read, engine, sample))
 
 
+def read_public(engine: CommerceEngine) -> Iterator[Finding]:
+    """One of each kind of object that is nobody's: what can be asked without a customer at hand."""
+    for what in PUBLIC:
+        yield look("reading", what, partial(_READINGS[what], engine, Sample()))
+
+
 def _read_product(engine: CommerceEngine, _: Sample) -> str:
     items = engine.search_products(limit=1).items
     if not items:
@@ -175,6 +181,7 @@ _READINGS: Mapping[str, Callable[[CommerceEngine, Sample], str]] = {
     "an order": _read_order,
     "changes": _read_changes,
 }
+PUBLIC = ("a product", "the catalogue's words", "stock", "stores", "offers", "changes")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.datastructures import UploadFile
 
 from bot.bootstrap import Services
 from bot.console.deeds.inputs import REFUSALS, as_http
@@ -55,12 +56,28 @@ class Frame:
         asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
         return replace(visit, path=asked if request.method == "GET" else "")
 
-    async def read_form(self, request: Request, token: str) -> dict[str, str]:
+    async def read_form(self, request: Request, token: str, most_bytes: int = _MOST_FORM_BYTES) -> dict[str, str]:
         """What a form of ours sent; 403 for one that is not ours or from another site, 413 for too much."""
-        if int(request.headers.get("content-length") or _MOST_FORM_BYTES + 1) > _MOST_FORM_BYTES:
+        if int(request.headers.get("content-length") or most_bytes + 1) > most_bytes:
             raise HTTPException(413)
         sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
-        form = {name: str(value) for name, value in sent.items()}
+        return self._require_ours(request, {name: str(value) for name, value in sent.items()}, token)
+
+    async def read_file_form(
+        self, request: Request, token: str, most_bytes: int
+    ) -> tuple[dict[str, str], str, bytes]:
+        """The same with one file, in the field `file`: (the other fields, its name, its bytes); "" and b"" without."""
+        if int(request.headers.get("content-length") or most_bytes + 1) > most_bytes:
+            raise HTTPException(413)
+        async with request.form(max_files=1, max_fields=_MOST_FIELDS) as sent:
+            form = {name: value for name, value in sent.items() if isinstance(value, str)}
+            self._require_ours(request, form, token)
+            file = sent.get("file")
+            if not isinstance(file, UploadFile):
+                return form, "", b""
+            return form, file.filename or "", await file.read()
+
+    def _require_ours(self, request: Request, form: dict[str, str], token: str) -> dict[str, str]:
         is_foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
         if is_foreign or not is_form_token(form.get("form_token", ""), token, self.services.settings):
             raise HTTPException(403, "this form is too old: go back, reload the page and try again")

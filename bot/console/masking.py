@@ -10,6 +10,7 @@ from bot.console.roles import Role
 from bot.privacy.secrets import cut_secrets
 
 WHOLE: frozenset[Role] = frozenset({"cx", "admin"})  # who answers customers, and who answers for the rest
+RECEIVED: frozenset[Role] = frozenset({"it", "admin"})  # who mends what could not be read, and so must see it
 HIDDEN = "…"
 _ADDRESSES = frozenset({"phone", "whatsapp_id"})
 _PLAIN_TRAITS = frozenset({
@@ -21,7 +22,7 @@ _PLAIN_DETAILS = frozenset({
     "product_id", "variant_id", "product_type", "colour", "size", "brand", "category", "quantity", "price",
     "price_minor", "total", "total_minor", "value", "currency", "segment", "campaign", "status", "rating", "channel",
 })
-_MOST_DETAILS, _LONGEST = 6, 80
+_MOST_DETAILS, _LONGEST, _MOST_COLUMNS = 6, 80, 40
 
 
 def sees_whole(role: Role) -> bool:
@@ -59,6 +60,22 @@ def show_details(role: Role, properties: Mapping[str, Any]) -> list[tuple[str, s
 def show_words(role: Role, text: str) -> str:
     """What somebody wrote, or we wrote to them."""
     return str(cut_secrets(text)) if sees_whole(role) else HIDDEN
+
+
+def sees_received(role: Role) -> bool:
+    """Whether somebody of the role sees rows that could not be used, as they were received."""
+    return role in RECEIVED
+
+
+def show_received(role: Role, payload: Any) -> list[tuple[str, str]]:
+    """A row that could not be used, (column, value) each; nothing, nor columns' names, where the role sees no values:
+    what a page sent may have a name for a key.
+    """
+    if not sees_received(role):
+        return []
+    columns = payload if isinstance(payload, Mapping) else {"": payload}
+    kept = cut_secrets({str(key): value for key, value in columns.items()})
+    return [(key, shorten(_flat(value))) for key, value in kept.items()][:_MOST_COLUMNS]
 
 
 def shorten(text: str) -> str:

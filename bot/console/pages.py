@@ -12,6 +12,7 @@ from bot.bootstrap import Services
 from bot.console.charter_pages import build_charter_pages
 from bot.console.company_pages import build_company_pages
 from bot.console.customer_pages import build_customer_pages
+from bot.console.data_pages import build_data_pages
 from bot.console.deeds.inputs import MOST_NUMBER, Text
 from bot.console.door import build_door
 from bot.console.factor_pages import build_factor_pages
@@ -48,6 +49,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_segment_pages(frame))
     router.include_router(build_result_pages(frame))
     router.include_router(build_what_if_pages(frame))
+    router.include_router(build_data_pages(frame))
     here = Annotated[Visit, Depends(frame.admit)]
 
     @router.get("/console/static/{name}")

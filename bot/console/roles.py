@@ -38,6 +38,11 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/lists/letters": _OPERATE,
     "GET /console/lists/silos": _DATA,
     "GET /console/audit": _WATCH,
+    "GET /console/data": _ALL,
+    "GET /console/data/{silo}": _ALL,  # values masked but for `masking.RECEIVED`
+    "POST /console/data/{silo}/replay": _WATCH,
+    "POST /console/data/engine": _WATCH,
+    "POST /console/data/preview": _WATCH,
     "GET /console/journeys": _ALL,
     "GET /console/journeys/{journey}": _ALL,
     "POST /console/journeys/{journey}/pause": _STOP,

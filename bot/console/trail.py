@@ -43,6 +43,9 @@ DEEDS = {
     "asked_now": "asked what we would say to",
     "parted": "undid a merge of",
     "exported": "took a table out of",
+    "saw_rejects": "looked at the refused rows of",
+    "replayed": "tried refused rows again of",
+    "asked_engine": "put questions to",
     "tried_change": "tried another way of choosing for",
 }
 

@@ -54,7 +54,7 @@ _OUTCOMES = {
     "added": "something put in the basket", "bought": "a purchase", "opted_out": "a goodbye",
 }
 _PLACES = {"audit": "the trail", "results": "the results",
-            "guardrails": "Caps and quiet hours", "charter": "the charter"}
+            "guardrails": "Caps and quiet hours", "charter": "the charter", "engine": "the shop’s engine"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
 _KINDS = {"goal": "(goal)", "trait": "(trait)", "silo": "(silo)"}

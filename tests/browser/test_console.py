@@ -18,6 +18,7 @@ from bot.site import compose
 from tests.conftest import NOW
 from tests.console.past import fill_past, measured
 from tests.console.test_customers import add_camille
+from tests.console.test_data import bring_in
 from tests.console.test_results import count_all
 from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
@@ -26,10 +27,11 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
-    "/console/factor", "/console/tokens",
+    "/console/factor", "/console/tokens", "/console/data", "/console/data/crm?run=4",
     "/console/results", "/console/results/question?q=clicks+by+day", "/console/results/question?q=profit+by+channel",
     "/console/results/what-if?journey=cart_left&policy=best",
 )
+CLIENTS = "E-mail;Prénom;Montant\ncamille@example.org;Camille;12,50\npas une adresse;Léa;3,00\n"
 SIZES = {"desk": (1280, 900, "light"), "phone": (390, 844, "dark")}
 
 
@@ -41,6 +43,7 @@ def password(services: Services) -> str:
         made = renew_demo_person(connection, now=NOW)
     fill_past(measured(services))
     count_all(measured(services), weeks=2)
+    bring_in(services)
     return made
 
 
@@ -81,6 +84,18 @@ def test_every_page_is_whole_in_both_languages(
             page.goto(path.format(customer=customer))
             assert page.locator("html").get_attribute("lang") == language
             _require_whole(page, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{language}-{size}")
+        page.goto("/console/data")
+        page.locator("input[type=file]").set_input_files(
+            {"name": "clients.csv", "mimeType": "text/csv", "buffer": CLIENTS.encode()}
+        )
+        page.locator("form[action='/console/data/preview'] button").click()
+        page.locator("td .badge.bad").wait_for()
+        _require_whole(page, f"console-data-preview-{language}-{size}")
+        page.goto("/console/data")
+        page.locator("form[action='/console/data/engine'] button").click()
+        page.locator("#answers").wait_for()
+        _require_whole(page, f"console-data-engine-{language}-{size}")
+        page.goto("/console/data")
         page.get_by_role("button", name=other).click()
     assert mishaps == []
     context.close()

@@ -21,6 +21,7 @@ from bot.profile.store.tables import console_people, console_sessions, console_t
 from tests.conftest import NOW
 from tests.console.conftest import PASSWORD, Visitor
 from tests.console.test_customers import add_camille
+from tests.console.test_data import MAPPING
 
 Call = Callable[..., TestClient]
 WHY = {"reason": "Too many answers"}
@@ -33,6 +34,8 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /charter/yields": {"first": "cart_left", "second": "win_back", "yields": "win_back", **WHY},
     "POST /customers/search": {"text": "camille"},
     "POST /customers/{customer}/merges/{merge}/undo": WHY,
+    "POST /data/{silo}/replay": {"run": 1, "mapping": MAPPING},
+    "POST /data/preview": {"name": "crm.csv", "content": "bWFpbCxzcGVuZAphQGV4YW1wbGUub3JnLDEK"},
     "POST /segments/count": {"rule": "seen in 30 days"},
 }
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
@@ -66,7 +69,7 @@ def caller(services: Services, add) -> Call:
 
 def call(client: TestClient, name: str, customer: str = "0" * 32, **how):
     method, path = name.split(" ")
-    filled = path.format(journey="cart_left", customer=customer, merge=1)
+    filled = path.format(journey="cart_left", customer=customer, merge=1, silo="crm")
     params = {"one": "buyers", "other": "buyers"} if filled.endswith("/overlap") else None
     return client.request(method, filled, json=BODIES.get(name), params=params, **how)
 

@@ -16,7 +16,7 @@ from bot.bootstrap import Services
 from bot.console.api import admission
 from bot.console.api.app import build_console_api
 from bot.console.api.rights import may_call
-from bot.console.deeds import customers, journeys, segments
+from bot.console.deeds import customers, data, journeys, previews, segments
 from bot.console.roles import ROLES
 from tests.console.test_api import rows_of, token_of
 from tests.console.test_customers import add_camille
@@ -35,7 +35,8 @@ Mode = schemathesis.GenerationMode
 def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """They have tests of their own."""
     for module, names in ((admission, ["CALLS"]), (customers, ["SEARCHES", "LOOKS"]), (journeys, ["TRIALS"]),
-                          (segments, ["TRIES"])):
+                          (segments, ["TRIES"]), (data, ["REPLAYS", "CHECKS"]),
+                          (previews, ["PREVIEWS"])):
         for name in names:
             monkeypatch.setattr(module, name, 1_000_000)
 
@@ -64,7 +65,7 @@ def play(each: schemathesis.APIOperation, mode: Mode, do: Callable[[schemathesis
 def test_answers_as_the_document_says(services: Services, document, add, mode: Mode) -> None:
     add("ada", "admin")
     headers = {"Authorization": f"Bearer {token_of(services, 'ada', 'admin')}"}
-    real = {"customer": add_camille(services), "journey": "cart_left", "merge": 1}
+    real = {"customer": add_camille(services), "journey": "cart_left", "merge": 1, "silo": "crm"}
     for each in operations(document):
         if mode is Mode.POSITIVE:
             play(each, mode, partial(_answers, headers), **real)

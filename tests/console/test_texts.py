@@ -3,6 +3,7 @@
 import re
 
 from bot.bootstrap import PROJECT
+from bot.commerce.checking import ABILITIES, PUBLIC
 from bot.console import words
 from bot.console.ask import PROBLEMS as ASK_PROBLEMS
 from bot.console.lists import LISTS
@@ -22,7 +23,7 @@ _RESULTS = (
     "Of whoever was in it at the moment; of fewer than ten people nothing is shown.",
 )
 _PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT|WRONG_CODE|NOT_YOURS|HAS_ONE|NO_NAME|TOO_MANY_TOKENS"
-_PROBLEMS += "|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN"
+_PROBLEMS += "|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE"
 _IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
 
 
@@ -38,6 +39,7 @@ def _sentences() -> set[str]:
     named = {one for kind in words._WORDS.values() for one in kind.values()}
     branches = re.findall(r'"(Each euro[^"]+|What it brings[^"]+)"', (folder / "templates/today.html").read_text())
     said |= {"One segment", "Another", "The rule is not understood.", *CLAUSES.values(), *JOINS.values()}
+    said |= {*ABILITIES.values(), *PUBLIC, "not known so far"}
     return said | named | set(DEEDS.values()) | set(words._VERDICTS.values()) | set(REASONS.values()) | set(branches)
 
 

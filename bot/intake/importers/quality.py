@@ -26,6 +26,14 @@ def measure_quality(store: Store, now: datetime) -> dict[str, Any]:
     return {"measured_at": now.isoformat(), "silos": told}
 
 
+def measure_imports(connection: sa.Connection, silo: str, now: datetime) -> dict[str, Any]:
+    """One silo's entry of the above by what its imports counted alone: no event is looked at. Ages are None."""
+    runs = list(connection.execute(
+        sa.select(import_runs).where(import_runs.c.silo == silo).order_by(import_runs.c.run_id)
+    ))
+    return _silo(connection, silo, runs, None, [], now) if runs else {}
+
+
 def _read_runs(connection: sa.Connection) -> dict[str, list[sa.Row[Any]]]:
     found: dict[str, list[sa.Row[Any]]] = defaultdict(list)
     for row in connection.execute(sa.select(import_runs).order_by(import_runs.c.run_id)):

@@ -1,6 +1,6 @@
 """The data-quality report as one page that needs nothing else: pictures drawn here, readable without them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -119,12 +119,16 @@ def _refused(silo: Mapping[str, Any], say: Any, language: str) -> str:
                                                                        silo=silo["silo"]))
 
 
+def read_reason(reason: str, say: Callable[..., str]) -> tuple[str, str]:
+    """(the field as it is called in the mapping, what is wrong with it in the reader's language)."""
+    field, _, message = reason.rpartition(": ")
+    kind, told = message.removeprefix("no "), say(message)
+    return field, say("no {kind}", kind=kind) if told == message != kind else told
+
+
 def _reason(reason: str, say: Any) -> str:
-    """The field as it is called in the mapping, and what is wrong with it in the reader's language."""
-    field, colon, message = reason.rpartition(": ")
-    kind = message.removeprefix("no ")
-    words = say(message) if kind == message else say("no {kind}", kind=kind)
-    return f"{escape(field + colon)}{words}"
+    field, words = read_reason(reason, say)
+    return f"{escape(field)}: {words}" if field else words
 
 
 def _table(heads: tuple[str, ...], rows: str, label: str) -> str:

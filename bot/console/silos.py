@@ -1,0 +1,169 @@
+"""The console: imports and what came in by itself -> each silo: how old, late or not, what was refused and why. Reads.
+
+No query here looks at more than the newest of a table, by its key or by an index that begins with the silo.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.profile.store.tables import events, import_runs, rejects
+
+PAGE = 20
+NEWEST_RUNS, NEWEST_EVENTS, NEWEST_REJECTS = 1_000, 2_000, 500
+_RHYTHM_RUNS = 8  # of which the usual time between two is taken
+_LATE_TIMES = 2.0  # so many times the usual is late
+_SOUND_SPAN = timedelta(days=2)  # events of less time say nothing of nights
+_REJECTED = "rejected:"
+
+
+@dataclass(frozen=True)
+class SiloRow:
+    """A silo as it stands. `usual` is None where too little was seen to tell its rhythm."""
+
+    name: str
+    kind: str  # import | live: what comes in by itself
+    last_at: datetime
+    state: str  # of the newest import: running | done; "" of what comes in by itself
+    rows: int  # of the newest import
+    used: int
+    refused: int  # of it; of what comes in by itself, of the newest rejects
+    reasons: Mapping[str, int]  # over all its imports that are looked at
+    usual: timedelta | None
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """An import of a silo, with what is needed to try its rejects again."""
+
+    run_id: int
+    source: str
+    records: str  # "" where no mapping was used
+    state: str
+    at: datetime
+    rows: int
+    used: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class RejectRow:
+    """A row that could not be used. `row` counts from 1; `payload` is as received, for `bot.console.masking`."""
+
+    reject_id: int
+    run_id: int | None
+    row: int
+    reason: str
+    payload: Any
+    received_at: datetime
+
+
+def list_silos(connection: sa.Connection, now: datetime) -> list[SiloRow]:
+    """All of them by name: what is imported, then what comes in by itself."""
+    imported = _group_runs(connection)
+    live = _group_events(connection, imported)
+    return [
+        *(_import_row(name, runs, now) for name, runs in sorted(imported.items())),
+        *(_live_row(connection, name, times, now) for name, times in sorted(live.items())),
+    ]
+
+
+def list_runs(connection: sa.Connection, silo: str) -> list[RunRow]:
+    """The imports of a silo, newest first."""
+    rows = connection.execute(
+        sa.select(import_runs).where(import_runs.c.silo == silo).order_by(import_runs.c.run_id.desc()).limit(PAGE)
+    )
+    return [
+        RunRow(row.run_id, row.source.partition("@")[0].partition("#")[0], row.source.rpartition("#")[2]
+               if "#" in row.source else "", row.state, _last_of(row), row.position, row.counts.get("used", 0),
+               sum(refused_of(row.counts).values()))
+        for row in rows
+    ]
+
+
+def list_rejects(connection: sa.Connection, silo: str, after: int = 0) -> list[RejectRow]:
+    """A page of a silo's rejects, oldest first, behind one of them."""
+    rows = connection.execute(
+        sa.select(rejects).where(rejects.c.silo == silo, rejects.c.reject_id > after)
+        .order_by(rejects.c.reject_id).limit(PAGE)
+    )
+    return [
+        RejectRow(row.reject_id, row.run_id, row.row + 1, row.reason, row.payload, row.received_at) for row in rows
+    ]
+
+
+def is_known(connection: sa.Connection, silo: str) -> bool:
+    """Whether anything was imported, or refused, under this name; or came in lately."""
+    asked = (sa.select(table.c.silo).where(table.c.silo == silo).limit(1) for table in (import_runs, rejects))
+    return any(connection.scalar(each) for each in asked) or silo in _group_events(connection, {})
+
+
+def refused_of(counts: Mapping[str, int]) -> dict[str, int]:
+    """Of an import's counts: reason -> rows."""
+    return {key.removeprefix(_REJECTED): n for key, n in counts.items() if key.startswith(_REJECTED)}
+
+
+def judge_rhythm(times: Sequence[datetime], now: datetime, *, longest: bool) -> tuple[timedelta | None, bool]:
+    """(the usual time between two, whether it is late), of times in any order.
+
+    Files have a median; of events the longest silence is the measure, as nights are quiet.
+    """
+    ordered = sorted(times)
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(ordered)]
+    if len(gaps) < 2 or (longest and ordered[-1] - ordered[0] < _SOUND_SPAN):
+        return None, False
+    usual = timedelta(seconds=max(gaps) if longest else median(gaps))
+    return usual, bool(usual) and now - ordered[-1] > usual * _LATE_TIMES
+
+
+def _group_runs(connection: sa.Connection) -> dict[str, list[sa.Row[Any]]]:
+    found: dict[str, list[sa.Row[Any]]] = defaultdict(list)
+    query = sa.select(import_runs).order_by(import_runs.c.run_id.desc()).limit(NEWEST_RUNS)
+    for row in connection.execute(query):
+        found[row.silo].append(row)
+    return found
+
+
+def _group_events(connection: sa.Connection, imported: Mapping[str, Any]) -> dict[str, list[datetime]]:
+    """When the newest events came in, of silos that are no import."""
+    found: dict[str, list[datetime]] = defaultdict(list)
+    query = sa.select(events.c.silo, events.c.received_at).order_by(events.c.event_id.desc()).limit(NEWEST_EVENTS)
+    for row in connection.execute(query):
+        if row.silo not in imported:
+            found[row.silo].append(row.received_at)
+    return found
+
+
+def _import_row(name: str, runs: Sequence[sa.Row[Any]], now: datetime) -> SiloRow:
+    newest, reasons = runs[0], Counter[str]()
+    for run in runs:
+        reasons.update(refused_of(run.counts))
+    usual, is_late = judge_rhythm([_last_of(run) for run in runs[:_RHYTHM_RUNS]], now, longest=False)
+    return SiloRow(
+        name, "import", _last_of(newest), newest.state, newest.position, newest.counts.get("used", 0),
+        sum(refused_of(newest.counts).values()), dict(reasons.most_common()), usual, is_late,
+    )
+
+
+def _live_row(connection: sa.Connection, name: str, times: Sequence[datetime], now: datetime) -> SiloRow:
+    newest = (
+        sa.select(rejects.c.reason).where(rejects.c.silo == name).order_by(rejects.c.reject_id.desc())
+        .limit(NEWEST_REJECTS)
+    )
+    reasons = Counter(connection.scalars(newest))
+    usual, is_late = judge_rhythm(times, now, longest=True)
+    refused = sum(reasons.values())
+    return SiloRow(name, "live", max(times), "", len(times), len(times), refused, dict(reasons.most_common()), usual,
+                   is_late)
+
+
+def _last_of(run: sa.Row[Any]) -> datetime:
+    at: datetime = run.finished_at or run.started_at
+    return at
