@@ -38,7 +38,7 @@ class Matter:
     nudge: str
     wish: Wish  # of nobody: `root` is ""
     candidates: tuple[Candidate, ...]
-    texts: dict[tuple[int, ...], str] = field(default_factory=dict, compare=False)  # bot.decision.plan: cases in words
+    texts: dict[bytes, str] = field(default_factory=dict, compare=False)  # bot.decision.plan: cases in words
 
 
 def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns, Ints]:

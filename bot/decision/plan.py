@@ -100,7 +100,7 @@ def keep_plan(connection: sa.Connection, plan: Plan) -> None:
     matter, rows, now = plan.matter, plan.kept, plan.moment.now
     names = pl.Series(["", *(each.name for each in matter.candidates)])
     frame = pl.DataFrame({
-        "customer_id": plan.roots.gather(rows), **_say_candidates(connection, plan).to_dict(),
+        "customer_id": plan.roots.gather(rows), **_say_candidates(connection, plan),
         "chosen": names.gather(plan.choice.chosen[rows] + 1), "probability": plan.choice.probability[rows],
         "features": _say_features(plan), "learn_at": _learn_at(plan),
     }).with_columns(
@@ -131,29 +131,33 @@ def _value(
     return worth, np.array([[to_micros(at) for at in row] for row in moved], dtype=np.int64)
 
 
-def _say_candidates(connection: sa.Connection, plan: Plan) -> pl.DataFrame:
+def _say_candidates(connection: sa.Connection, plan: Plan) -> dict[str, pl.Series]:
     """Every kept row's `candidates` as JSON, or the `candidate_set` that has them. Writes the sets.
 
     Where outcomes are learned or a moment may move, they are a person's own, and stay in the row.
     """
     columns = _list_columns(plan)
-    cases = pl.DataFrame(np.hstack([each.view(np.int64) for each in columns.values()]))
-    different = cases.unique(maintain_order=True)
-    texts = [_write(plan, list(columns), each) for each in different.iter_rows()]
+    cases = _list_cases(np.hstack([each.view(np.int64) for each in columns.values()]))
+    texts = {each: _write(plan, list(columns), each) for each in dict.fromkeys(cases)}
     if plan.features is None and plan.moved_to is None:
-        own, shared = [_IN_THE_SET] * len(texts), keep_sets(connection, texts, plan.moment.now)
+        keys = dict(zip(texts, keep_sets(connection, list(texts.values()), plan.moment.now), strict=True))
+        own, shared = [_IN_THE_SET] * len(cases), [keys[each] for each in cases]
     else:
-        own, shared = texts, [""] * len(texts)
-    told = different.with_columns(
-        pl.Series("candidates", own, pl.String), pl.Series("candidate_set", shared, pl.String))
-    return cases.join(told, on=cases.columns, maintain_order="left").select("candidates", "candidate_set")
+        own, shared = [texts[each] for each in cases], [""] * len(cases)
+    said = {"candidates": own, "candidate_set": shared}
+    return {name: pl.Series(values, dtype=pl.String) for name, values in said.items()}
 
 
-def _write(plan: Plan, names: list[str], case: tuple[int, ...]) -> str:
+def _list_cases(numbers: Ints) -> list[bytes]:
+    """The bits of every row: what is alike has the same."""
+    return list(np.ascontiguousarray(numbers).view(f"V{numbers.shape[1] * numbers.itemsize}").ravel().tolist())
+
+
+def _write(plan: Plan, names: list[str], case: bytes) -> str:
     """The JSON of one case, made once for all crowds. The columns of a matter are always the same."""
     known = plan.matter.texts
     if case not in known:
-        known[case] = _to_json(plan, names, np.array(case, dtype=np.int64))
+        known[case] = _to_json(plan, names, np.frombuffer(case, dtype=np.int64))
     return known[case]
 
 
