@@ -56,11 +56,13 @@ class Frame:
         asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
         return replace(visit, path=asked if request.method == "GET" else "")
 
-    async def read_form(self, request: Request, token: str, most_bytes: int = _MOST_FORM_BYTES) -> dict[str, str]:
+    async def read_form(
+        self, request: Request, token: str, most_bytes: int = _MOST_FORM_BYTES, most_fields: int = _MOST_FIELDS
+    ) -> dict[str, str]:
         """What a form of ours sent; 403 for one that is not ours or from another site, 413 for too much."""
         if int(request.headers.get("content-length") or most_bytes + 1) > most_bytes:
             raise HTTPException(413)
-        sent = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        sent = await request.form(max_files=0, max_fields=most_fields)
         return self._require_ours(request, {name: str(value) for name, value in sent.items()}, token)
 
     async def read_file_form(

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, Response
 from bot.bootstrap import Services
 from bot.console.charter_pages import build_charter_pages
 from bot.console.company_pages import build_company_pages
+from bot.console.conversation_pages import build_conversation_pages
 from bot.console.customer_pages import build_customer_pages
 from bot.console.data_pages import build_data_pages
 from bot.console.deeds.inputs import MOST_NUMBER, Text
@@ -20,6 +21,7 @@ from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.frame import Frame
 from bot.console.journey_pages import build_journey_pages
 from bot.console.lists import LISTS, MOST_COUNTED, Listing
+from bot.console.misunderstood_pages import build_misunderstood_pages
 from bot.console.overview import CHART_DAYS, PERIODS, overlook
 from bot.console.pictures import draw_bars
 from bot.console.result_pages import build_result_pages
@@ -46,6 +48,8 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_journey_pages(frame))
     router.include_router(build_charter_pages(frame))
     router.include_router(build_customer_pages(frame))
+    router.include_router(build_conversation_pages(frame))
+    router.include_router(build_misunderstood_pages(frame))
     router.include_router(build_segment_pages(frame))
     router.include_router(build_result_pages(frame))
     router.include_router(build_what_if_pages(frame))

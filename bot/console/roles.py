@@ -12,6 +12,7 @@ _OPERATE: frozenset[Role] = frozenset({"it", "cx", "admin"})  # what went wrong,
 _DATA: frozenset[Role] = frozenset({"it", "analyst", "admin"})
 _WATCH: frozenset[Role] = frozenset({"it", "admin"})
 _CUSTOMERS: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # masked but for `masking.WHOLE`
+_READ: frozenset[Role] = frozenset({"cx", "admin"})  # what customers said
 _STOP: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # whoever sees harm done
 
 # The page as its route names it -> who may ask for it.
@@ -60,6 +61,13 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/customers/{customer}/conversations": frozenset({"cx", "admin"}),
     "GET /console/customers/{customer}/merges/{merge}": _OPERATE,
     "POST /console/customers/{customer}/merges/{merge}": _OPERATE,
+    "GET /console/conversations": _ALL,  # how they stand; what was said is for `_READ`
+    "POST /console/conversations": _READ,
+    "GET /console/conversations/{talk}": _READ,
+    "POST /console/conversations/{talk}/take": _READ,
+    "POST /console/conversations/{talk}/give-back": _READ,
+    "GET /console/misunderstood": _READ,
+    "POST /console/misunderstood": _READ,
     "GET /console/segments": _ALL,
     "POST /console/segments": _ALL,
     "GET /console/results": _ALL,  # sums alone; of a segment none of fewer than ten people

@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from bot.console.customer_words import CUSTOMER_WORDS
 from bot.decision.explain import SENTENCES
 from bot.nudges.trial_words import REASONS
+from bot.privacy.names import NAMES
 from bot.texts.catalogue import (
     LOCALES,
     format_clock,
@@ -53,14 +54,16 @@ _OUTCOMES = {
     "silence": "a silence", "seen": "a look", "clicked": "a click", "replied": "an answer", "declined": "a no",
     "added": "something put in the basket", "bought": "a purchase", "opted_out": "a goodbye",
 }
-_PLACES = {"audit": "the trail", "results": "the results",
+_STANDS = {"live": "writes now", "waiting": "waits for a person", "taken": "with a person", "over": "not there now"}
+_LANGUAGES = {"fr": "French", "en": "English"}
+_PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "results": "the results",
             "guardrails": "Caps and quiet hours", "charter": "the charter", "engine": "the shop’s engine"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
 _KINDS = {"goal": "(goal)", "trait": "(trait)", "silo": "(silo)"}
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
-    "place": _PLACES, "outcome": _OUTCOMES,
+    "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"], "place": _PLACES, "outcome": _OUTCOMES,
     "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "kind": _KINDS,
     **CUSTOMER_WORDS,
 }

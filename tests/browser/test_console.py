@@ -17,8 +17,9 @@ from bot.decision.pauses import pause_journey
 from bot.site import compose
 from tests.conftest import NOW
 from tests.console.past import fill_past, measured
-from tests.console.test_customers import add_camille
+from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import bring_in
+from tests.console.test_misunderstood import add_lines
 from tests.console.test_results import count_all
 from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
+    "/console/conversations", "/console/conversations/{talk}", "/console/misunderstood?language=fr",
     "/console/factor", "/console/tokens", "/console/data", "/console/data/crm?run=4",
     "/console/results", "/console/results/question?q=clicks+by+day", "/console/results/question?q=profit+by+channel",
     "/console/results/what-if?journey=cart_left&policy=best",
@@ -44,6 +46,7 @@ def password(services: Services) -> str:
     fill_past(measured(services))
     count_all(measured(services), weeks=2)
     bring_in(services)
+    add_lines(services)
     return made
 
 
@@ -81,7 +84,7 @@ def test_every_page_is_whole_in_both_languages(
     page.wait_for_url("**/console")
     for language, other in (("fr", "English"), ("en", "Français")):
         for path in PATHS:
-            page.goto(path.format(customer=customer))
+            page.goto(path.format(customer=customer, talk=TALK))
             assert page.locator("html").get_attribute("lang") == language
             _require_whole(page, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{language}-{size}")
         page.goto("/console/data")

@@ -20,7 +20,7 @@ from bot.decision.pauses import read_pauses
 from bot.profile.store.tables import console_people, console_sessions, console_tokens, metadata, rate_limits
 from tests.conftest import NOW
 from tests.console.conftest import PASSWORD, Visitor
-from tests.console.test_customers import add_camille
+from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import MAPPING
 
 Call = Callable[..., TestClient]
@@ -36,6 +36,8 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /customers/{customer}/merges/{merge}/undo": WHY,
     "POST /data/{silo}/replay": {"run": 1, "mapping": MAPPING},
     "POST /data/preview": {"name": "crm.csv", "content": "bWFpbCxzcGVuZAphQGV4YW1wbGUub3JnLDEK"},
+    "POST /conversations/search": {"text": "secret"},
+    "POST /misunderstood/training": {"language": "fr", "lines": [{"line": 1, "intent": "track_order"}]},
     "POST /segments/count": {"rule": "seen in 30 days"},
 }
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
@@ -69,7 +71,7 @@ def caller(services: Services, add) -> Call:
 
 def call(client: TestClient, name: str, customer: str = "0" * 32, **how):
     method, path = name.split(" ")
-    filled = path.format(journey="cart_left", customer=customer, merge=1, silo="crm")
+    filled = path.format(journey="cart_left", customer=customer, merge=1, talk=TALK, silo="crm")
     params = {"one": "buyers", "other": "buyers"} if filled.endswith("/overlap") else None
     return client.request(method, filled, json=BODIES.get(name), params=params, **how)
 

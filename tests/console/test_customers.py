@@ -16,7 +16,7 @@ from bot.console.roles import ROLES
 from bot.console.trail import read_trail
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage
 from bot.profile.consent import record_consent
-from bot.profile.conversations import open_conversation
+from bot.profile.conversations import note_inbound, open_conversation
 from bot.profile.customers import merge_customers, resolve_identity, root_of
 from bot.profile.events import Event, append_events
 from bot.profile.store.tables import metadata
@@ -24,6 +24,7 @@ from bot.profile.traits import set_trait
 from tests.conftest import NOW
 from tests.console.test_pages import XSS
 
+TALK = "e" * 32
 EMAIL = "camille.durand@example.org"
 SHOPS_CUSTOMER = "camille.laurier@example.com"
 
@@ -39,7 +40,9 @@ def add_camille(services: Services) -> str:
         root = resolve_identity(
             connection, "email", EMAIL, source="shop", is_verified=True, now=NOW, salt="a salt of sixteen"
         )
-        talk = open_conversation(connection, "web", "browser-1", now=NOW + timedelta(hours=1), salt="a salt of sixteen")
+        talk = open_conversation(connection, "web", "browser-1", now=NOW + timedelta(hours=1), salt="a salt of sixteen",
+                                 sender_id=TALK)
+        note_inbound(connection, TALK, now=NOW, language="fr")
         merge_customers(connection, root, talk.customer_id, reason="verified by code", now=NOW)
         set_trait(connection, root, "first_name", "Camille", silo="crm", now=NOW)
         set_trait(connection, root, "first_name", "Cam", silo="web_claim", now=NOW - timedelta(days=1))

@@ -6,6 +6,7 @@ from bot.console.roles import RIGHTS, Role, may
 
 PATH = "/console/api/v1"
 _CHARTER, _JOURNEY, _CUSTOMER = "/console/charter", "/console/journeys/{journey}", "/console/customers/{customer}"
+_TALK = "/console/conversations/{talk}"
 _LISTS = {f"GET /lists/{page.rpartition('/')[2]}": page for page in RIGHTS if page.startswith("GET /console/lists/")}
 
 # The call as its route names it -> the page whose row of `bot.console.roles` it goes by.
@@ -35,6 +36,13 @@ PAGE_OF: Mapping[str, str] = {
     "GET /customers/{customer}/conversations": f"GET {_CUSTOMER}/conversations",
     "GET /customers/{customer}/merges/{merge}": f"GET {_CUSTOMER}/merges/{{merge}}",
     "POST /customers/{customer}/merges/{merge}/undo": f"POST {_CUSTOMER}/merges/{{merge}}",
+    "GET /conversations": "GET /console/conversations",
+    "POST /conversations/search": "POST /console/conversations",
+    "GET /conversations/{talk}": f"GET {_TALK}",
+    "POST /conversations/{talk}/take": f"POST {_TALK}/take",
+    "POST /conversations/{talk}/give-back": f"POST {_TALK}/give-back",
+    "GET /misunderstood": "GET /console/misunderstood",
+    "POST /misunderstood/training": "POST /console/misunderstood",
     "GET /segments": "GET /console/segments",
     "GET /segments/overlap": "GET /console/segments",
     "POST /segments/count": "POST /console/segments",

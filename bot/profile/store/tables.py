@@ -90,6 +90,8 @@ conversations = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("last_inbound_at", UtcDateTime),
     sa.UniqueConstraint("channel", "address"),
+    sa.Index("ix_conversations_last_inbound", "last_inbound_at", "sender_id"),
+    sa.Index("ix_conversations_channel_last_inbound", "channel", "last_inbound_at", "sender_id"),
 )
 
 conversation_states = sa.Table(
