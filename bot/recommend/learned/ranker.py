@@ -29,7 +29,7 @@ _SHARED: Mapping[str, Any] = {
     "lambda_l2": 10.0, "max_bin": 63, "min_data_in_leaf": 100, "num_threads": 1, "seed": 1, "verbose": -1,
 }
 _EVERY: Mapping[str, Any] = {
-    "objective": "lambdarank", "lambdarank_truncation_level": 20, "learning_rate": 0.12, "num_leaves": 31,
+    "objective": "lambdarank", "lambdarank_truncation_level": 20, "learning_rate": 0.08, "num_leaves": 31,
     "feature_fraction": 0.5,
 }
 _NEW: Mapping[str, Any] = {
@@ -42,9 +42,9 @@ _NEW: Mapping[str, Any] = {
 class Plan:
     """How much is learned from, and how finely."""
 
-    cuts: int = 5
+    cuts: int = 10
     step_days: int = 7  # the same weekday each time, as baskets differ by it
-    every_rounds: int = 100
+    every_rounds: int = 160
     new_rounds: int = 120
     every: Mapping[str, Any] = field(default_factory=lambda: dict(_EVERY))
     new: Mapping[str, Any] = field(default_factory=lambda: dict(_NEW))
