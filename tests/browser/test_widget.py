@@ -680,7 +680,11 @@ SCREENSHOTS = PROJECT / "var" / "screenshots"
 
 
 def _style(found: Locator, *names: str) -> list[str]:
-    return [found.evaluate("(each, name) => getComputedStyle(each).getPropertyValue(name)", name) for name in names]
+    """Read at one moment; an element that is being replaced just then has no style, and is looked for again."""
+    read = "(each, names) => each.isConnected && names.map(name => getComputedStyle(each).getPropertyValue(name))"
+    while not (told := found.evaluate(read, list(names))):
+        pass
+    return list(told)
 
 
 def test_breaks_no_strict_policy(visit: Callable[..., Visit], site: WebSite) -> None:
