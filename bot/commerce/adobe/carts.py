@@ -16,10 +16,10 @@ from bot.commerce.adobe.client import AdobeClient
 from bot.commerce.adobe.criteria import Filter, Search
 from bot.commerce.adobe.products import Choice
 from bot.commerce.adobe.shapes import Native, is_id
+from bot.commerce.baskets import require_pieces
 from bot.commerce.types import Availability, CartRef
-from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound
+from bot.errors import FixInput, NotAllowed, NotFound
 
-MOST_OF_ONE_THING = 20
 CUSTOMERS, GUEST = "customer-", "cart-"
 
 
@@ -82,10 +82,7 @@ def set_line(
     """Set one line's quantity; 0 removes. InsufficientStock, NotFound. Writes."""
     line = line_of(found.native, variant_ref)
     before = quantity_of(line)
-    if available.quantity is not None and quantity > max(available.quantity, before):
-        raise InsufficientStock(available.quantity)
-    if quantity and not line and not available.is_sellable_online:
-        raise InsufficientStock(0)
+    require_pieces(available, quantity, before)
     if quantity or line:
         _write_line(client, _number_of(client, found), line, quantity, choice)
 
@@ -147,15 +144,3 @@ def codes_of(totals: Native | None) -> Sequence[str]:
     """The coupon on it."""
     code = totals.get("coupon_code") if totals else None
     return [str(code)] if code else []
-
-
-def require_quantity(quantity: int) -> None:
-    """FixInput for a quantity that nobody can mean."""
-    if not 0 <= quantity <= MOST_OF_ONE_THING:
-        raise FixInput("quantity", f"must be between 0 and {MOST_OF_ONE_THING}")
-
-
-def require_version(found: int, expected: int | None) -> None:
-    """Conflict when the basket is another than the caller saw."""
-    if expected is not None and found != expected:
-        raise Conflict("the basket was changed meanwhile")

@@ -21,6 +21,7 @@ from bot.commerce.adobe.products import Choice, ProductReader
 from bot.commerce.adobe.regions import RegionReader
 from bot.commerce.adobe.stock import StockReader
 from bot.commerce.adobe.stores import ViewReader
+from bot.commerce.baskets import require_quantity, require_version
 from bot.commerce.signed_changes import key_of
 from bot.commerce.types import (
     Address,
@@ -185,12 +186,12 @@ class AdobeEngine:
         self, ref: CartRef, variant_ref: VariantRef, quantity: int, *, expected_version: int | None = None
     ) -> Cart:
         """Set a line's absolute quantity (0 removes). InsufficientStock, Conflict, NotFound, FixInput. Writes."""
-        carts.require_quantity(quantity)
+        require_quantity(quantity)
         found = self._find(ref)
         known = {each.variant_ref: each for each in self.get_availability([variant_ref, *variants_in(found)])}
         before = carts.quantity_of(carts.line_of(found.native, variant_ref))
         if quantity != before:  # else a repeat, with the version from before its first time
-            carts.require_version(version_of_cart(found), expected_version)
+            require_version(version_of_cart(found), expected_version)
             self._set_line(found, variant_ref, quantity, known[variant_ref])
             found = self._find(ref)
         elif known[variant_ref].state == "unknown":

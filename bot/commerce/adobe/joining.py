@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from bot.commerce.adobe.cart_shapes import variants_in
-from bot.commerce.adobe.carts import CUSTOMERS, MOST_OF_ONE_THING, FoundCart, line_of, quantity_of, read_cart, set_line
+from bot.commerce.adobe.carts import CUSTOMERS, FoundCart, line_of, quantity_of, read_cart, set_line
 from bot.commerce.adobe.client import AdobeClient
 from bot.commerce.adobe.products import Choice
+from bot.commerce.baskets import MOST_OF_ONE_THING
 from bot.commerce.types import Availability, CartRef, CustomerRef, VariantRef
 from bot.errors import NotAllowed
 

@@ -3,7 +3,6 @@
 Our refs are the numbers in Shopify's ids: `gid://shopify/Order/42` is order 42, as its webhooks and its pages say too.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 
+from bot.commerce import forms
 from bot.commerce.forms import kind_of, words_of
 from bot.commerce.types import Address
 from bot.errors import FixInput
@@ -109,6 +109,4 @@ def quoted(text: str) -> str:
 
 def mark_of(key: str) -> str:
     """What a write leaves in the shop's notes so that its repetition is known again. FixInput without a key."""
-    if not key:
-        raise FixInput("idempotency_key", "must not be empty")
-    return f"prevenant:{hashlib.blake2b(key.encode(), digest_size=10).hexdigest()}"
+    return f"prevenant:{forms.mark_of(key)}"

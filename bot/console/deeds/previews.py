@@ -122,7 +122,7 @@ def _require_unpacked_small(path: Path) -> None:
                 with archive.open(part) as opened:
                     while left > 0 and (piece := opened.read(_PIECE_BYTES)):
                         left -= len(piece)
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:  # odd, locked, cut
         raise FixInput("file", "is no workbook") from error
     if left <= 0:
         raise FixInput("file", "is too large once it is unpacked: prevenant import preview FILE")
