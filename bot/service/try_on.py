@@ -29,6 +29,29 @@ CONSENT_ELSEWHERE = (
     "back is made by an AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. "
     "Do you agree?"
 )
+VERSION_CHANNEL = "try-on-channel-1"
+CONSENT_CHANNEL = (
+    "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all that "
+    "passes here. I work on it in memory, on the shop's own server, and delete it at once: nobody looks at it, and "
+    "nothing is measured that would recognise you. Only if a person of our team has taken over is it theirs to see. In "
+    "your own chat it stays until you delete it. Or choose it on a page of ours, which {channel} does not see. What "
+    "comes back is a simulation of colour and print, not of fit. The photo must be of yourself, and you must be 18 or "
+    "older. Do you agree?"
+)
+VERSION_CHANNEL_ELSEWHERE = "try-on-channel-elsewhere-1"
+CONSENT_CHANNEL_ELSEWHERE = (
+    "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all that "
+    "passes here; or choose it on a page of ours, which {channel} does not see. From there it leaves the shop: {maker} "
+    "makes the picture on its computers, by its own terms, and sends it back. Nothing of it is kept here, unless a "
+    "person of our team has taken over; in your own chat it stays until you delete it. What comes back is made by an "
+    "AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. Do you agree?"
+)
+PHOTO_CHANNELS: Mapping[str, str] = {"whatsapp": "WhatsApp", "messenger": "Messenger"}  # that a photo can be sent on
+SHOWN: Mapping[str, str] = {  # said with a picture in the chat
+    "top": "{product} on you: a simulation of colour and print, not of fit. Your photo is deleted here.",
+    "glasses": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
+    "elsewhere": "{product} on you: made by an AI, it shows neither fit nor size. Your photo is deleted here.",
+}
 MAKERS: Mapping[str, str] = {  # of the engines elsewhere, as people know them
     "fashn": "FASHN AI", "vertex": "Google Cloud", "server": "another server of the shop",
 }
@@ -92,9 +115,18 @@ def leaves_for(settings: Settings, fitting: Fitting) -> str:
     return settings.try_on_engine if KINDS[fitting.product_type] == "top" else ""
 
 
-def choose_consent(fitting: Fitting) -> tuple[str, str]:
-    """The question for consent, and the version of its words."""
-    return (CONSENT_ELSEWHERE, VERSION_ELSEWHERE) if fitting.engine else (CONSENT, VERSION)
+def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
+    """The question for consent as it is put on a channel, and the version of its words."""
+    if channel in PHOTO_CHANNELS:
+        here, elsewhere = (CONSENT_CHANNEL, VERSION_CHANNEL), (CONSENT_CHANNEL_ELSEWHERE, VERSION_CHANNEL_ELSEWHERE)
+    else:
+        here, elsewhere = (CONSENT, VERSION), (CONSENT_ELSEWHERE, VERSION_ELSEWHERE)
+    return elsewhere if fitting.engine else here
+
+
+def words_with(fitting: Fitting) -> str:
+    """What is said with a picture in the chat."""
+    return SHOWN["elsewhere" if fitting.engine else KINDS[fitting.product_type]]
 
 
 REASONS: Mapping[str, str] = {
