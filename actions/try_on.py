@@ -55,7 +55,8 @@ class ActionTryOn(ShopAction):
         variant = meant.variant or product.variants[0]
         fitting = find_fitting(product, variant_colour(product, variant), name)
         if fitting is None or not _is_prepared(turn, fitting):
-            return advise_size(turn, meant, turn.say("I can show tops and sunglasses on a photo of you, not this."))
+            no = turn.say("I can show tops, hats and sunglasses on a photo of you, not this.")
+            return advise_size(turn, meant, no)
         fitting = replace(fitting, engine=leaves_for(turn.services.settings, fitting))
         channel = turn.conversation.channel
         wording, version = choose_consent(fitting, channel)
