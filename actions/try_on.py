@@ -6,27 +6,37 @@ from typing import ClassVar
 from actions.asking import Handler, ask, button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.product import advise_size, ask_which_product
-from actions.shelf import find_meant, product_name, remember_product, shown_of
+from actions.shelf import Meant, find_meant, product_name, remember_product, shown_of
 from bot.bootstrap import PROJECT
+from bot.commerce.types import ProductRef
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.profile.consent import record_consent
+from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, drop_wish, keep_wish
 from bot.profile.state import OpenQuestion
 from bot.recommend.traits import variant_colour
 from bot.service.answers import Answer
 from bot.service.questions import compose_question
+from bot.service.references import Reference
 from bot.service.try_on import (
     DECLARED,
     MAKERS,
+    PHOTO_CHANNELS,
     PURPOSE,
     Fitting,
     choose_consent,
     find_fitting,
     leaves_for,
     make_link,
+    words_with,
 )
 from bot.tryon.record import name_record, read_record
 
 ASKED_BY = "try_on"
+_HERE_IS_THE_PAGE = "Here is the page. It is yours for 15 minutes; come back here afterwards, “add it in M” will do."
+_SEND_IT = (
+    "Send me your photo now, from the front, alone, in good light: the next one within 15 minutes. Or choose it on our "
+    "page."
+)
 
 
 class ActionTryOn(ShopAction):
@@ -45,13 +55,19 @@ class ActionTryOn(ShopAction):
         variant = meant.variant or product.variants[0]
         fitting = find_fitting(product, variant_colour(product, variant), name)
         if fitting is None or not _is_prepared(turn, fitting):
-            return advise_size(turn, meant, turn.say("I can show tops and sunglasses on a photo of you, not this."))
+            no = turn.say("I can show tops, hats and sunglasses on a photo of you, not this.")
+            return advise_size(turn, meant, no)
         fitting = replace(fitting, engine=leaves_for(turn.services.settings, fitting))
+        channel = turn.conversation.channel
+        wording, version = choose_consent(fitting, channel)
         return ask(
-            turn, choose_consent(fitting)[0], asked_by=ASKED_BY, expects="yes_no",
-            values={"product": name, "maker": turn.say(MAKERS.get(fitting.engine, ""))},
+            turn, wording, asked_by=ASKED_BY, expects="yes_no",
+            values={
+                "product": name, "maker": turn.say(MAKERS.get(fitting.engine, "")),
+                "channel": PHOTO_CHANNELS.get(channel, ""),
+            },
             state=remember_product(turn.state, shown_of(turn, product, meant.variant)),
-            context={"fitting": asdict(fitting), "product": product.ref},
+            context={"fitting": asdict(fitting), "product": product.ref, "version": version, "channel": channel},
         )
 
 
@@ -66,16 +82,18 @@ def _is_prepared(turn: Turn, fitting: Fitting) -> bool:
 
 def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     state = replace(turn.state, open_question=None)
-    is_yes = answer.kind == "yes"
-    fitting = Fitting(**question.context["fitting"])
-    _record(turn, compose_question(turn.language, question).text, choose_consent(fitting)[1], is_yes=is_yes)
+    is_yes, context = answer.kind == "yes", question.context
+    fitting = Fitting(**context["fitting"])
+    takes_photo = context["channel"] in PHOTO_CHANNELS and context["channel"] == turn.conversation.channel
+    wish = _wish_for(turn, fitting, context["product"]) if is_yes and takes_photo else None
+    _record(turn, compose_question(turn.language, question).text, context["version"], wish, is_yes=is_yes)
     if not is_yes:
         text = turn.say("All right, no photo. I can tell you which size you usually keep.")
         size = button(turn, "Which size?", "size_advice", product=question.context["product"])
         return tell(turn, text, buttons=(size,), state=state)
     link = make_link(turn.services.settings, fitting, turn.language, turn.key, turn.now)
     message = OutboundMessage(
-        turn.say("Here is the page. It is yours for 15 minutes; come back here afterwards, “add it in M” will do."),
+        turn.say(_SEND_IT if wish else _HERE_IS_THE_PAGE),
         language=turn.language,
         quick_replies=(
             QuickReply(turn.say("Choose a photo"), url=link),
@@ -85,9 +103,25 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
     return Reply((message,), state)
 
 
-def _record(turn: Turn, wording: str, version: str, *, is_yes: bool) -> None:
-    """Keep what was answered to which words, their version and when. Writes."""
+def _wish_for(turn: Turn, fitting: Fitting, product_ref: str) -> PhotoWish:
+    """What is done with the next photo, and said with it: what it shows, then the size."""
+    product = turn.services.commerce.get_product(ProductRef(product_ref))
+    name = product_name(turn, product)
+    shown = OutboundMessage(turn.say(words_with(fitting), product=name), language=turn.language, image_alt=name)
+    size = advise_size(turn, Meant(Reference("none"), product)).messages
+    return PhotoWish(
+        turn.conversation.sender_id, turn.key, asdict(fitting), [each.to_json() for each in (shown, *size)],
+        turn.language, turn.now + WISH_LIFE, turn.now,
+    )
+
+
+def _record(turn: Turn, wording: str, version: str, wish: PhotoWish | None, *, is_yes: bool) -> None:
+    """Keep what was answered to which words, their version and when, and what the next photo is for. Writes."""
     with turn.services.store.write() as connection:
+        if wish:
+            keep_wish(connection, wish)
+        else:
+            drop_wish(connection, turn.conversation.sender_id)
         record_consent(
             connection, turn.conversation.customer_id, purpose=PURPOSE, channel=turn.conversation.channel,
             state="granted" if is_yes else "withdrawn", source=f"chat:{version}", wording=wording, now=turn.now,

@@ -23,6 +23,7 @@ from bot.errors import NotAllowed
 from bot.service.try_on import Fitting
 from bot.storefront.fitting_art import draw_cloth, draw_front
 from bot.storefront.fitting_records import draw_flat_top
+from bot.storefront.hat_art import draw_hat
 from bot.tryon.covering import cover
 from bot.tryon.engine import Garment, wear
 from bot.tryon.garment import face_area, find_top
@@ -41,6 +42,11 @@ CLOTHS = {
 FRONTS = {
     "round": draw_front("rondes", "#cda24b"), "black": draw_front("", "#2b2a2d"),
     "cat-eye": draw_front("papillon", "#6c4a33"), "square": draw_front("carrees", "#6d2233"),
+}
+HATS = {  # drawn when needed: half a second each
+    "beanie": ("bonnet-marin-equipage", "navy"), "fedora": ("fedora-en-feutre-detective", "camel"),
+    "beret": ("beret-rive-gauche", "red"), "straw": ("chapeau-de-paille-sieste-longue", "sand"),
+    "cap": ("casquette-buvette", "forest"), "bucket": ("bob-de-pluie-ruisseau", "yellow"),
 }
 FLATS = {
     "jumper": Fitting("pull-col-rond", "sweater", "mustard", "plain", "wool", ""),
@@ -186,7 +192,7 @@ def judge_edge_cases(photos: dict[str, bytes], models: Models) -> Iterator[bool]
 
 def made_photos(photos: dict[str, bytes]) -> Iterator[tuple[str, bytes, Garment, tuple[str, ...]]]:
     """Name, file, what is tried on, and which reasons are right ("" is to be taken)."""
-    top, glasses = CLOTHS["navy"], FRONTS["black"]
+    top, glasses, hat = CLOTHS["navy"], FRONTS["black"], draw_hat(*HATS["fedora"])
     rng = np.random.default_rng(1)
     for name, data in photos.items():
         photo = read_photo(data)
@@ -210,6 +216,9 @@ def made_photos(photos: dict[str, bytes]) -> Iterator[tuple[str, bytes, Garment,
             "far": (_far(photo), top, ("too_small", "no_person")), "far, glasses": (_far(photo), glasses, ("too_small", "no_person")),
             "nobody": (photo[: height // 4, : width // 4], top, ("no_person", "too_small")),
             "head": (_head(photo), top, ("head_only",)), "head, glasses": (_head(photo), glasses, ("",)),
+            "as it is, hat": (photo, hat, ("",)), "mirrored, hat": (photo[:, ::-1], hat, ("",)),
+            "dark, hat": (np.uint8(photo * 0.15), hat, ("too_dark", "no_person")),
+            "head cut, hat": (photo[height // 7 :], hat, ("head_cut", "no_person", "no_face")),
         }
         for what, (picture, garment, right) in wanted.items():
             yield f"{name}, {what}", _file(picture, "PNG"), garment, right
@@ -260,14 +269,15 @@ def _bomb() -> bytes:
 
 
 def _draw_sheet(photos: list[Picture], models: Models, folder: Path) -> None:
-    """Two rows a photo: itself, each cloth, each pair of glasses, each top laid over."""
+    """Three rows a photo: itself, each cloth, each pair of glasses, each top laid over, each hat."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = []
+    rows, hats = [], [draw_hat(*each) for each in HATS.values()]
     for photo in photos:
         shown = [photo, *(_worn_or_blank(photo, each, models) for each in (*CLOTHS.values(), *FRONTS.values()))]
         shown += [_laid_or_blank(photo, draw_flat_top(each), models) for each in FLATS.values()]
+        shown += [_worn_or_blank(photo, each, models) for each in hats]
         small = [cv2.resize(each, (_SIDE_BY_SIDE_PX, _SIDE_BY_SIDE_PX * each.shape[0] // each.shape[1])) for each in shown]
-        rows += [np.hstack(small[: len(small) // 2]), np.hstack(small[len(small) // 2 :])]
+        rows += [np.hstack(small[start : start + 6]) for start in range(0, len(small), 6)]
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.jpg", quality=82)
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.png")
 

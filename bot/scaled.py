@@ -28,7 +28,7 @@ from bot.errors import FixConfiguration
 from bot.logs import set_up_logs
 from bot.profile.store.engine import Store
 from bot.settings import Settings
-from bot.worker import AFTER_ERROR_SECONDS, Loop, build_loops, freeze_what_stays
+from bot.worker import AFTER_ERROR_SECONDS, Loop, build_loops, freeze_what_stays, leave_no_core
 
 log = structlog.get_logger()
 PASS = "prevenant.pass"  # noqa: S105  # a task's name
@@ -73,6 +73,7 @@ class Passes:
     def open(self, **_signal: Any) -> None:
         """Open what the passes work with."""
         set_up_logs(self._settings.log_level)
+        leave_no_core()
         self._services, self._senders = open_services(self._settings), open_senders(self._settings)
         self._loops = {each.name: each for each in list_passes(self._services, self._senders)}
         freeze_what_stays()

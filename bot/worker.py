@@ -6,6 +6,7 @@ and costs a pause, never the process.
 
 import gc
 import os
+import resource
 import signal
 from collections.abc import Callable
 from contextlib import closing
@@ -23,7 +24,7 @@ from bot.channels.email.returned import look_into_mailbox
 from bot.channels.handover import Around, RasaGateway, work_inbox
 from bot.channels.inbox import is_anything_waiting
 from bot.channels.outbox import ANSWERS
-from bot.channels.sent_files import open_sources
+from bot.channels.sent_files import Sources, open_sources
 from bot.console.charter_watch import note_changes
 from bot.console.figures import count_figures
 from bot.console.lift_figures import measure_lift
@@ -49,6 +50,7 @@ from bot.profile.answering import refresh_answering
 from bot.profile.computed import refresh_computed_traits
 from bot.profile.segments.members import keep_segments_current
 from bot.profile.tombstones import require_keys
+from bot.service.photo_try_on import PhotoTryOn, delete_lent, forget_wishes
 from bot.settings import Settings
 
 log = structlog.get_logger()
@@ -102,7 +104,8 @@ def build_loops(
     settings, store, clock = services.settings, services.store, services.clock
     gateway = RasaGateway(settings.rasa_url, settings.internal_secret, settings.turn_deadline_seconds)
     notes = TrackerNotes(settings)
-    around = Around(open_sources(settings), open_marks(store, settings))
+    sources, marks = open_sources(settings), open_marks(store, settings)
+    around = Around(sources, marks, PhotoTryOn(store, settings, sources, marks))
     inbox_bell, bell = Event(), Event()
     agreed = InForce(services)
 
@@ -129,6 +132,7 @@ def build_loops(
         *_tell_desk(services),
         *_watch_carriers(services),
         *_watch_mailbox(services),
+        *_forget_photos(services, sources),
         Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
         Loop("answering", lambda: refresh_answering(store, now=clock(), timezone=settings.timezone), 1.0),
         Loop("segments", lambda: keep_segments_current(store, services.segments, now=clock()), 1.0),
@@ -160,6 +164,16 @@ def _watch_mailbox(services: Services) -> list[Loop]:
     if not settings.bounce_mailbox:
         return []
     return [Loop("returned-letters", lambda: look_into_mailbox(store, settings, clock()), 60.0)]
+
+
+def _forget_photos(services: Services, sources: Sources) -> list[Loop]:
+    store, clock = services.store, services.clock
+    if not sources:
+        return []
+    return [
+        Loop("lent-media", lambda: delete_lent(store, sources, clock()), 1.0),
+        Loop("photo-wishes", lambda: forget_wishes(store, clock()), 300.0),
+    ]
 
 
 def _hear_shop(services: Services) -> list[Loop]:
@@ -196,12 +210,18 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     services = open_services(settings)
+    leave_no_core()
     with services.store.read() as connection:
         require_keys(connection)
     freeze_what_stays()
     log.info("worker_started")
     with closing(services), closing(open_senders(settings)) as senders:
         run_loops(build_loops(services, senders), stop)
+
+
+def leave_no_core() -> None:
+    """A crash writes nobody's photo to the disk."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def freeze_what_stays() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,8 +22,16 @@ from bot.settings import Settings
 from tests.databases import Databases
 from tests.servers.postgres import find_postgres, run_postgres
 
+if TYPE_CHECKING:
+    from tests.servers.tryon import TryOn
+
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 SHOP_URL = "http://shop.example"
+SECRETS = {
+    "session_secret": "session-" + "s" * 24, "widget_secret": "widget-" + "w" * 25,
+    "internal_secret": "internal-" + "i" * 23, "write_key": "write-" + "k" * 26,
+    "holdout_salt": "a-salt-for-tests-only",
+}
 
 
 def miss(what: str) -> None:
@@ -107,9 +116,17 @@ def settings(store_url: str, shop_url: str, tmp_path: Path) -> Settings:
     return Settings(
         database_url=store_url, shop_database_url=shop_url, public_url=SHOP_URL,
         tracker_database_url=f"sqlite:///{tmp_path}/trackers.sqlite", log_folder=str(tmp_path / "log"),
-        session_secret="session-" + "s" * 24, widget_secret="widget-" + "w" * 25,
-        internal_secret="internal-" + "i" * 23, write_key="write-" + "k" * 26, holdout_salt="a-salt-for-tests-only",
+        **SECRETS,
     )
+
+
+@pytest.fixture(scope="session")
+def tryon(tmp_path_factory: pytest.TempPathFactory) -> Iterator["TryOn"]:
+    """The process `tryon`, one for the run."""
+    from tests.servers.tryon import run_tryon
+
+    with run_tryon(SECRETS, tmp_path_factory.mktemp("tryon")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -109,6 +109,16 @@ class Vendor:
         """The same with a form."""
         return self._post(url, headers, data=form)
 
+    def post_files(
+        self, url: str, form: Mapping[str, str], files: Mapping[str, tuple[str, bytes, str]], headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The same with a form and files, each a name, its bytes and its type: from memory, in one call."""
+        return self._post(url, headers, data=form, files=files)
+
+    def delete(self, url: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        """DELETE once."""
+        return self._call("DELETE", url, headers)
+
     async def post_among(
         self, session: aiohttp.ClientSession, url: str, body: Mapping[str, Any], headers: Mapping[str, str]
     ) -> dict[str, Any]:
@@ -141,9 +151,12 @@ class Vendor:
         return self._conclude(answer)
 
     def _post(self, url: str, headers: Mapping[str, str], **body: Any) -> dict[str, Any]:
+        return self._call("POST", url, headers, **body)
+
+    def _call(self, method: str, url: str, headers: Mapping[str, str], **body: Any) -> dict[str, Any]:
         try:
-            heard = requests.post(
-                url, headers=dict(headers), timeout=(self.connect_seconds, self.deadline_seconds),
+            heard = requests.request(
+                method, url, headers=dict(headers), timeout=(self.connect_seconds, self.deadline_seconds),
                 allow_redirects=False, **body,
             )
         except requests.exceptions.RequestException as error:

@@ -100,11 +100,25 @@ class RasaGateway:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """The end of a message that is answered without Rasa: what is said, and what is written with it."""
+
+    replies: Sequence[OutboundMessage]
+    close: Callable[[sa.Connection, InboxRow], bool] = finish
+
+
+TakePhoto = Callable[[InboxRow, Callable[[], datetime]], Settled | None]
+
+
+@dataclass(frozen=True)
 class Around:
-    """What else has to do with a message that is taken in hand: where its files lie, and who tells that it was read."""
+    """What else has to do with a message that is taken in hand: where its files lie, who tells that it was read, and
+    who answers a photo that somebody agreed to be shown on; RetryLater from them puts it back.
+    """
 
     sources: Sources = field(default_factory=dict)
     tell_read: TellRead | None = None
+    take_photo: TakePhoto | None = None
 
 
 def work_inbox(
@@ -125,6 +139,19 @@ def work_inbox(
 
 
 def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: InboxRow, around: Around) -> None:
+    try:
+        settled = around.take_photo(row, clock) if around.take_photo else None
+    except RetryLater as error:
+        _postpone(store, row, row.message, clock(), error)
+        return
+    if settled is not None:
+        _settle(store, row, settled.replies, clock(), settled.close)
+        log.info("inbox_answered", inbox_id=row.inbox_id, replies=len(settled.replies))
+        return
+    _hear(store, gateway, clock, row, around)
+
+
+def _hear(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: InboxRow, around: Around) -> None:
     try:
         row = replace(row, message=keep_sent_picture(store, around.sources, row, clock()))
     except RetryLater as error:
@@ -227,13 +254,18 @@ def _settle(
             _enqueue_reply(connection, conversation, row.message, number, reply, now)
 
 
+def reply_key(message: InboundMessage, number: int) -> str:
+    """The key of the answers to a message, in their order."""
+    return f"reply:{message.channel}:{message.message_id}:{number}"
+
+
 def _enqueue_reply(
     connection: sa.Connection, conversation: Conversation, message: InboundMessage, number: int,
     reply: OutboundMessage, now: datetime,
 ) -> None:
     enqueue(
         connection,
-        idempotency_key=f"reply:{message.channel}:{message.message_id}:{number}",
+        idempotency_key=reply_key(message, number),
         kind="reply",
         customer_id=conversation.customer_id,
         sender_id=conversation.sender_id,

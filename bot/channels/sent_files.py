@@ -35,8 +35,16 @@ _OWN = ("media", "sent")  # what of `page` is the channels' own
 class MediaSource(Protocol):
     """Where one channel's files lie."""
 
+    deletes: bool  # whether its vendor deletes a file for us
+
     def fetch(self, media: Mapping[str, str], most_bytes: int) -> File:
         """The file that `media` names; raises what `bot.channels.meta.files.fetch` does."""
+
+    def upload(self, picture: bytes, content_type: str) -> str:
+        """Give the vendor a picture to be shown in a message; its id. Raises what `bot.channels.base` says."""
+
+    def delete(self, media_id: str) -> None:
+        """Have the vendor delete a file. Raises what `bot.channels.base` says."""
 
 
 Sources = Mapping[str, MediaSource]
@@ -59,7 +67,7 @@ def keep_sent_picture(store: Store, sources: Sources, row: InboxRow, now: dateti
     """
     message, media = row.message, row.message.page.get("media") or {}
     source = sources.get(message.channel)
-    if source is None or not _is_picture(media) or message.page.get("picture"):
+    if source is None or not is_sent_picture(media) or message.page.get("picture"):
         return message
     try:
         picture = clean_picture(source.fetch(media, MOST_BYTES).content)
@@ -74,7 +82,8 @@ def for_rasa(message: InboundMessage) -> InboundMessage:
     return replace(message, page={name: value for name, value in message.page.items() if name not in _OWN})
 
 
-def _is_picture(media: Mapping[str, str]) -> bool:
+def is_sent_picture(media: Mapping[str, str]) -> bool:
+    """Whether a file is a picture that people are shown. Pure."""
     kind, mime_type = media.get("kind"), media.get("mime_type", "").partition(";")[0]
     return kind == "image" or (kind == "document" and mime_type in _PICTURES)
 

@@ -16,7 +16,7 @@ from bot.recommend.catalogue import read_catalogue
 from bot.recommend.traits import colours_of
 from bot.service.try_on import KINDS, Fitting, describe_fitting
 from bot.settings import Settings
-from bot.tryon.record import Category, Record, RecordName, check_record, list_records, name_record, read_record
+from bot.tryon.record import Record, RecordName, check_record, list_records, name_record, read_record
 
 if TYPE_CHECKING:
     from bot.tryon.prepare import Prepared
@@ -34,7 +34,7 @@ def prepare_catalogue(
     only: Annotated[str, typer.Option(help="Only products whose slug has this in it.")] = "",
     again: Annotated[bool, typer.Option(help="Also those that a person has checked.")] = False,
 ) -> None:
-    """Make a record of every top and every pair of glasses; say which need a person, and why. Checked ones stay."""
+    """Make a record of every top, hat and pair of glasses; say which need a person, and why. Checked ones stay."""
     with opened() as services:
         folder = find_folder(services.settings)
         if pictures is None and not isinstance(services.commerce, DemoEngine):
@@ -106,7 +106,7 @@ def _read(fitting: Fitting, place: int, pictures: Path) -> "Prepared":
     from bot.tryon.wardrobe import find_picture, read_picture
 
     names = (f"{fitting.slug}.{fitting.colour}", fitting.slug)[: 1 if place else 2]
-    category: Category = "glasses" if KINDS[fitting.product_type] == "glasses" else "top"
+    category = KINDS[fitting.product_type]
     path = find_picture(pictures, *names)
     if path is None:
         return prepare_nothing(fitting.slug, fitting.colour, category, "no_picture")

@@ -138,6 +138,7 @@ class OutboundMessage:
     timeline: Optional[Timeline] = None
     image_url: str = ""
     image_alt: str = ""
+    image_id: str = ""  # a picture that the channel's vendor was given beforehand, by the vendor's own id of it
     author: str = ""  # the person who says it; "" when the bot does
     template: Optional[Template] = None  # `text` is how it reads, filled in
     asks_rating: bool = False  # the conversation is over: a channel that can, asks how it was
@@ -162,6 +163,7 @@ class OutboundMessage:
                 timeline=_timeline(data["timeline"]) if data.get("timeline") else None,
                 image_url=data.get("image_url", ""),
                 image_alt=data.get("image_alt", ""),
+                image_id=data.get("image_id", ""),
                 author=data.get("author", ""),
                 template=_template(data["template"]) if data.get("template") else None,
                 asks_rating=data.get("asks_rating") is True,
@@ -179,7 +181,7 @@ def render_plain(message: OutboundMessage) -> str:
     for number, card in enumerate(message.cards, start=1):
         details = " · ".join(part for part in (card.subtitle, card.price_text, card.note) if part)
         lines.append(f"{number}. {card.title}" + (f" — {details}" if details else ""))
-    if message.image_url:
+    if message.image_url or message.image_id:
         lines.append(message.image_alt or message.image_url)
     if message.quick_replies:
         lines.append(" / ".join(_show_button(reply) for reply in message.quick_replies))

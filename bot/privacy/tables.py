@@ -179,6 +179,12 @@ SECTIONS: Mapping[tuple[str, str], Section] = {
         ("When", _moment("received_at")), ("From", lambda words, row: words.source(row["silo"])),
         ("What came in", lambda words, row: words.describe(row["payload"])),
     )),
+    ("photo_wishes", "photo_wishes"): Section("What you agreed to try on", (
+        ("What", lambda words, row: row["fitting"]["name"]), ("Good until", _moment("until")),
+    )),
+    ("photo_wishes", "lent_media"): Section("Files that a channel is to delete", (
+        ("Where", _named("channel", "channel")), ("When", _moment("delete_at")),
+    )),
     ("suppressions", "suppressions"): Section("Addresses that nothing reaches", (
         ("Where", _named("channel", "channel")), ("Address", _text("address")), ("Since", _moment("changed_at")),
         ("Good until", lambda words, row: words.moment(row["until"]) if row["until"] else ""),

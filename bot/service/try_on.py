@@ -6,6 +6,7 @@ The link holds what is tried on and nothing about who does it: the page that it 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from bot.commerce.types import Product
 from bot.contracts.messages import Language
@@ -29,11 +30,36 @@ CONSENT_ELSEWHERE = (
     "back is made by an AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. "
     "Do you agree?"
 )
+VERSION_CHANNEL = "try-on-channel-1"
+CONSENT_CHANNEL = (
+    "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all that "
+    "passes here. I work on it in memory, on the shop's own server, and delete it at once: nobody looks at it, and "
+    "nothing is measured that would recognise you. Only if a person of our team has taken over is it theirs to see. In "
+    "your own chat it stays until you delete it. Or choose it on a page of ours, which {channel} does not see. What "
+    "comes back is a simulation of colour and print, not of fit. The photo must be of yourself, and you must be 18 or "
+    "older. Do you agree?"
+)
+VERSION_CHANNEL_ELSEWHERE = "try-on-channel-elsewhere-1"
+CONSENT_CHANNEL_ELSEWHERE = (
+    "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all that "
+    "passes here; or choose it on a page of ours, which {channel} does not see. From there it leaves the shop: {maker} "
+    "makes the picture on its computers, by its own terms, and sends it back. Nothing of it is kept here, unless a "
+    "person of our team has taken over; in your own chat it stays until you delete it. What comes back is made by an "
+    "AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. Do you agree?"
+)
+PHOTO_CHANNELS: Mapping[str, str] = {"whatsapp": "WhatsApp", "messenger": "Messenger"}  # that a photo can be sent on
+SHOWN: Mapping[str, str] = {  # said with a picture in the chat
+    "top": "{product} on you: a simulation of colour and print, not of fit. Your photo is deleted here.",
+    "glasses": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
+    "hat": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
+    "elsewhere": "{product} on you: made by an AI, it shows neither fit nor size. Your photo is deleted here.",
+}
 MAKERS: Mapping[str, str] = {  # of the engines elsewhere, as people know them
     "fashn": "FASHN AI", "vertex": "Google Cloud", "server": "another server of the shop",
 }
-KINDS: Mapping[str, str] = {
-    "sunglasses": "glasses", "t-shirt": "top", "shirt": "top", "blouse": "top", "sweater": "top", "sweatshirt": "top",
+KINDS: Mapping[str, Literal["top", "glasses", "hat"]] = {
+    "sunglasses": "glasses", "hat": "hat", "t-shirt": "top", "shirt": "top", "blouse": "top", "sweater": "top",
+    "sweatshirt": "top",
 }
 LINK_LIFE = timedelta(minutes=15)
 PHOTOS_A_LINK = 8
@@ -88,13 +114,22 @@ def read_link(settings: Settings, token: str, now: datetime) -> Visit:
 
 
 def leaves_for(settings: Settings, fitting: Fitting) -> str:
-    """The engine that the photo would be sent to; "" where it stays here. Glasses are always put on here."""
+    """The engine that the photo would be sent to; "" where it stays here. Glasses and hats are always put on here."""
     return settings.try_on_engine if KINDS[fitting.product_type] == "top" else ""
 
 
-def choose_consent(fitting: Fitting) -> tuple[str, str]:
-    """The question for consent, and the version of its words."""
-    return (CONSENT_ELSEWHERE, VERSION_ELSEWHERE) if fitting.engine else (CONSENT, VERSION)
+def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
+    """The question for consent as it is put on a channel, and the version of its words."""
+    if channel in PHOTO_CHANNELS:
+        here, elsewhere = (CONSENT_CHANNEL, VERSION_CHANNEL), (CONSENT_CHANNEL_ELSEWHERE, VERSION_CHANNEL_ELSEWHERE)
+    else:
+        here, elsewhere = (CONSENT, VERSION), (CONSENT_ELSEWHERE, VERSION_ELSEWHERE)
+    return elsewhere if fitting.engine else here
+
+
+def words_with(fitting: Fitting) -> str:
+    """What is said with a picture in the chat."""
+    return SHOWN["elsewhere" if fitting.engine else KINDS[fitting.product_type]]
 
 
 REASONS: Mapping[str, str] = {
@@ -105,8 +140,8 @@ REASONS: Mapping[str, str] = {
     "no_person": "I see nobody on this photo. One of you from the front, in good light, works best.",
     "several_people": "There are several people on this photo. Please take one of you alone.",
     "head_only": (
-        "Only your head is on this photo. For a top I need you from the hips up; sunglasses can be tried on with "
-        "this one."
+        "Only your head is on this photo. For a top I need you from the hips up; sunglasses and hats can be tried on "
+        "with this one."
     ),
     "back_view": "You are seen from behind. Please take a photo from the front.",
     "sideways": "You are seen from the side. Please face the camera.",
@@ -114,6 +149,11 @@ REASONS: Mapping[str, str] = {
     "blurred": "The photo is blurred. Hold the phone still for a moment, or lean it against something.",
     "too_small": "You are too small on this photo. Please come nearer, or send a larger file.",
     "no_face": "I do not find your face on this photo. Please face the camera, with nothing before your face.",
+    "head_cut": "The top of your head is not on this photo. With some room above it, it will do.",
+    "hat_too_small": (
+        "Your hair, or what you wear on your head, reaches further than this hat, so I cannot show it honestly. With "
+        "your hair down or tied, and nothing on your head, it will do."
+    ),
     "top_not_seen": (
         "I do not see enough of the top you wear. Without a scarf or a bag, and with your arms down, it will do."
     ),

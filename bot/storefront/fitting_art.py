@@ -26,7 +26,8 @@ def draw_cloth(base: str, pattern: str, material: str) -> Cloth:
     return Cloth(np.clip(tile * _threads(tile.shape[:2], material)[..., None], 0, 1).astype(np.float32), _PX_PER_CM)
 
 
-def _colour(hex_colour: str) -> Floats:
+def hex_light(hex_colour: str) -> Floats:
+    """The colour in light, linear."""
     srgb = np.asarray([int(hex_colour[place : place + 2], 16) for place in (1, 3, 5)], np.uint8)
     return to_linear(srgb)
 
@@ -48,11 +49,11 @@ def _print(pattern: str, base: str, accent: str, line: str) -> Floats:
     elif pattern in ("floral", "printed", "jacquard"):
         share = _petals(rows, columns)
     elif pattern in ("ribbed", "cable_knit"):
-        return _colour(base) * (1 - 0.3 * _soft(np.abs(np.mod(columns, 12) - 6) - 1.5))[..., None]
+        return hex_light(base) * (1 - 0.3 * _soft(np.abs(np.mod(columns, 12) - 6) - 1.5))[..., None]
     else:
         share = np.zeros_like(rows)
-    shade = _colour(accent) if pattern != "herringbone" else _colour(line)
-    return _colour(base) + (shade - _colour(base)) * share[..., None]
+    shade = hex_light(accent) if pattern != "herringbone" else hex_light(line)
+    return hex_light(base) + (shade - hex_light(base)) * share[..., None]
 
 
 def _soft(distance: Floats) -> Floats:

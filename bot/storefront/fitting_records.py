@@ -8,6 +8,7 @@ from bot.service.try_on import KINDS, Fitting
 from bot.storefront.art.palette import colour_hex
 from bot.storefront.fitting_art import draw_cloth, draw_front
 from bot.storefront.flat_art import choose_cut, draw_flat
+from bot.storefront.hat_art import draw_hat
 from bot.tryon.engine import Garment, Top
 from bot.tryon.overlay import Flat
 from bot.tryon.prepare import Prepared, sleeves_of
@@ -21,6 +22,8 @@ def draw_fitting(fitting: Fitting) -> Garment:
     base = colour_hex(fitting.colour)
     if KINDS[fitting.product_type] == "glasses":
         return draw_front(fitting.slug, base)
+    if KINDS[fitting.product_type] == "hat":
+        return draw_hat(fitting.slug, fitting.colour)
     cloth = draw_cloth(base, fitting.pattern, fitting.material)
     return Top(cloth, sleeves_of(choose_cut(fitting).points), partial(draw_flat_top, fitting))
 
@@ -36,6 +39,10 @@ def draw_record(fitting: Fitting) -> Prepared:
     if KINDS[fitting.product_type] == "glasses":
         front = draw_front(fitting.slug, colour_hex(fitting.colour))
         return Prepared(Record(fitting.slug, fitting.colour, "glasses", {"bridge": front.bridge}), front.picture)
+    if KINDS[fitting.product_type] == "hat":
+        hat = draw_hat(fitting.slug, fitting.colour)
+        rim = {"rim_left": hat.rim_left, "rim_right": hat.rim_right, "rim_front": hat.rim_front}
+        return Prepared(Record(fitting.slug, fitting.colour, "hat", rim), hat.picture)
     drawn = draw_flat(fitting)
     flat_cm = {"chest": _CHEST_CM, "length": _LENGTH_CM}
     record = Record(fitting.slug, fitting.colour, "top", drawn.points, drawn.neckline, flat_cm)

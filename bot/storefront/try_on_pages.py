@@ -5,13 +5,9 @@ to the disk.
 """
 
 import asyncio
-import json
-from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
 
-import requests
-import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -20,13 +16,11 @@ from bot.bootstrap import Services
 from bot.errors import NotAllowed
 from bot.profile.rate_limits import take
 from bot.service.try_on import MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
+from bot.service.wearing import MOST_PHOTO_BYTES, PICTURE_TYPE, put_on
 from bot.texts.catalogue import translate
 from bot.webhook import read_body
 
-log = structlog.get_logger()
-MOST_BYTES = 16_000_000
 _AT_ONCE = 8  # photos in this process's memory
-_SECONDS, _SECONDS_ELSEWHERE = (2, 20), (2, 90)
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; img-src blob:; connect-src 'self'; "
@@ -69,7 +63,7 @@ def build_try_on_router(services: Services) -> APIRouter:
                 raise NotAllowed("busy")
             async with room:
                 await asyncio.to_thread(_count, services, visit)
-                data = await read_body(request, MOST_BYTES)
+                data = await read_body(request, MOST_PHOTO_BYTES)
                 if data is None:
                     raise NotAllowed("too_large")
                 return await asyncio.to_thread(_ask, services, visit, data)
@@ -88,22 +82,9 @@ def _count(services: Services, visit: Visit) -> None:
 
 
 def _ask(services: Services, visit: Visit, data: bytes) -> Response:
-    """The answer of the process `tryon`; NotAllowed with its reason, "busy" where it is away."""
-    settings = services.settings
-    seconds = _SECONDS_ELSEWHERE if visit.fitting.engine else _SECONDS
-    headers = {
-        "Authorization": f"Bearer {settings.internal_secret}",
-        "X-Fitting": json.dumps({**asdict(visit.fitting), "language": visit.language}),
-        "Content-Type": "application/octet-stream",
-    }
-    try:
-        answer = requests.post(f"{settings.try_on_url}/try-on", data=data, headers=headers, timeout=seconds)
-        if answer.status_code != requests.codes.ok:
-            raise NotAllowed(str(answer.json()["reason"]))
-    except (requests.RequestException, ValueError, KeyError) as error:
-        log.warning("try_on_unavailable", error=type(error).__name__)
-        raise NotAllowed("busy") from error
-    return Response(answer.content, media_type="image/png", headers=_HEADERS)
+    """The answer of the process `tryon`; NotAllowed as `put_on` has it."""
+    picture = put_on(services.settings, visit.fitting, visit.language, data)
+    return Response(picture, media_type=PICTURE_TYPE, headers=_HEADERS)
 
 
 def _render(template: str, language: str, **values: object) -> str:

@@ -12,6 +12,7 @@ from bot.tryon.face import Front, wear_glasses
 from bot.tryon.fit import choose_way
 from bot.tryon.garment import find_top
 from bot.tryon.gates import Mode, find_reason
+from bot.tryon.head import Hat, wear_hat
 from bot.tryon.label import FACE_WORDS, WORDS, label
 from bot.tryon.models import Floats, Models
 from bot.tryon.overlay import Flat
@@ -29,7 +30,7 @@ class Top:
     open_flat: Callable[[], Flat]
 
 
-Garment = Cloth | Top | Front
+Garment = Cloth | Top | Front | Hat
 _LEAST_TOP = 0.35  # of the square on the shoulders' width: less is a scarf, or arms folded over the top
 
 
@@ -43,13 +44,19 @@ class Worn:
 
 def mode_of(garment: Garment) -> Mode:
     """Which way a product is tried on."""
-    return "glasses" if isinstance(garment, Front) else "top"
+    match garment:
+        case Front():
+            return "glasses"
+        case Hat():
+            return "hat"
+        case _:
+            return "top"
 
 
 def try_on(data: bytes, garment: Garment, language: Language, models: Models) -> bytes:
     """A PNG of the person with the garment on. NotAllowed(reason) where the photo will not do."""
     worn = wear(read_photo(data), garment, models)
-    words = FACE_WORDS if isinstance(garment, Front) else WORDS
+    words = WORDS if mode_of(garment) == "top" else FACE_WORDS
     return write_png(label(worn.picture, words[language]))
 
 
@@ -67,6 +74,8 @@ def wear(photo: Picture, garment: Garment, models: Models) -> Worn:
     person = check(photo, garment, models)
     if isinstance(garment, Front):
         return Worn(photo, wear_glasses(photo, person, garment))
+    if isinstance(garment, Hat):
+        return Worn(photo, wear_hat(photo, person, garment))
     if person.body is None:
         raise NotAllowed("head_only")
     top = find_top(photo, person)

@@ -9,9 +9,10 @@ from bot.tryon.garment import FACE_OVAL
 from bot.tryon.models import Floats, floats
 from bot.tryon.person import Person
 from bot.tryon.photo import Picture
+from bot.tryon.placing import darken, face_axes, room_light, warp_in
 from bot.tryon.retexture import to_linear, to_srgb
 
-_BRIDGE, _LEFT_TEMPLE, _RIGHT_TEMPLE, _FOREHEAD, _CHIN = 168, 127, 356, 10, 152
+_BRIDGE = 168
 _LEFT_EAR, _RIGHT_EAR = 234, 454
 
 
@@ -29,43 +30,23 @@ def wear_glasses(photo: Picture, person: Person, front: Front) -> Picture:
     """The photo with the glasses on: arms behind the face's edge, a shadow, the front over it. Needs a mesh."""
     if person.mesh is None:
         raise ValueError("glasses are worn on a face")
-    along, down, ahead, width = _face_axes(person.mesh)
+    along, down, ahead, width = face_axes(person.mesh)
     scale = width * front.share / front.picture.shape[1]
     seat = person.mesh[_BRIDGE] + 0.045 * width * ahead + 0.03 * width * down
     matrix = floats([[along[0] * scale, down[0] * scale, 0], [along[1] * scale, down[1] * scale, 0]])
     matrix[:, 2] = seat[:2] - matrix[:, :2] @ floats(front.bridge)
     size = (photo.shape[1], photo.shape[0])
-    worn = _shrink(front.picture, matrix, scale, size)
+    worn = warp_in(front.picture, matrix, scale, size)
     linear = to_linear(photo)
     skin = _face_mask(person, photo.shape[:2])
-    linear = _darken(linear, _shadow(worn[..., 3], width, down) * skin, 0.34)
+    linear = darken(linear, _shadow(worn[..., 3], width, down) * skin, 0.34)
     linear = _draw_arms(linear, person.mesh, front, matrix, width, skin)
     alpha = worn[..., 3:4]
     colour = to_linear((np.clip(worn[..., :3] / np.maximum(alpha, 1e-4), 0, 1) * 255).round().astype(np.uint8))
-    lit = colour * _room_light(to_linear(photo), skin)
+    lit = colour * room_light(to_linear(photo), skin)
     mixed = to_srgb(linear * (1 - alpha) + lit * alpha)
     changed = np.abs(mixed.astype(int) - photo).max(-1, keepdims=True) > 1
     return np.where(changed, mixed, photo).astype(np.uint8)
-
-
-def _face_axes(mesh: Floats) -> tuple[Floats, Floats, Floats, float]:
-    """Along the eyes, down the nose, out of the face (unit vectors in px, depth towards us negative), and its width."""
-    across = mesh[_RIGHT_TEMPLE] - mesh[_LEFT_TEMPLE]
-    width = float(np.linalg.norm(across))
-    along = across / width
-    down = mesh[_CHIN] - mesh[_FOREHEAD]
-    down = down - along * float(down @ along)
-    down /= np.linalg.norm(down)
-    return along, down, -np.cross(along, down), width
-
-
-def _shrink(picture: Floats, matrix: Floats, scale: float, size: tuple[int, int]) -> Floats:
-    """The picture in its place, premultiplied so that no edge shines, smoothed before it is made smaller."""
-    ready = picture.copy()
-    ready[..., :3] *= ready[..., 3:4]
-    if scale < 1:
-        ready = cv2.GaussianBlur(ready, (0, 0), 0.45 / scale)
-    return cv2.warpAffine(ready, matrix, size, flags=cv2.INTER_LINEAR)
 
 
 def _face_mask(person: Person, shape: tuple[int, int]) -> Floats:
@@ -81,11 +62,6 @@ def _shadow(alpha: Floats, width: float, down: Floats) -> Floats:
     return cv2.GaussianBlur(moved, (0, 0), max(1.0, 0.022 * width))
 
 
-def _darken(linear: Floats, where: Floats, by: float) -> Floats:
-    """Shadow on skin: red light comes through it more than blue."""
-    return linear * (1 - where[..., None] * floats([0.85, 1.0, 1.05]) * by)
-
-
 def _draw_arms(linear: Floats, mesh: Floats, front: Front, matrix: Floats, width: float, skin: Floats) -> Floats:
     """Both arms, from the hinge to the ear, seen on the face only: hair and head hide the rest."""
     wide = front.picture.shape[1]
@@ -99,9 +75,3 @@ def _draw_arms(linear: Floats, mesh: Floats, front: Front, matrix: Floats, width
     alpha = (layer * skin)[..., None]
     colour = to_linear((floats(front.arm) * 255).astype(np.uint8)) * 0.6
     return linear * (1 - alpha) + colour * alpha
-
-
-def _room_light(linear: Floats, skin: Floats) -> float:
-    """How bright the room is, by the face: glasses in the dark do not shine."""
-    bright = float(np.percentile(linear[skin > 0.5].mean(-1), 80)) if (skin > 0.5).any() else 0.4
-    return float(np.interp(bright, [0.05, 0.4], [0.35, 1.0]))

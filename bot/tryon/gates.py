@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 
 from bot.tryon.garment import face_area
+from bot.tryon.head import has_room_for_hat
 from bot.tryon.person import LEFT_HIP, LEFT_SHOULDER, NOSE, RIGHT_HIP, RIGHT_SHOULDER, Body, Person
 from bot.tryon.photo import Picture
 
-Mode = Literal["glasses", "top"]
+Mode = Literal["glasses", "hat", "top"]
 Reason = Literal[
     "no_person", "several_people", "head_only", "back_view", "sideways", "too_dark", "blurred", "too_small",
-    "no_face", "top_not_seen",
+    "no_face", "top_not_seen", "head_cut",
 ]
 _DARKEST = 42.0  # the median of a face's lightness, 0 to 255
 _LEAST_SHARP = 0.15  # the steepest edges, a pixel, by the contrast
@@ -24,7 +25,7 @@ _SECOND_FACE = 0.35  # of the first one's width: smaller ones are passers-by
 
 def find_reason(photo: Picture, person: Person, mode: Mode) -> Reason | None:
     """Why this photo will not do, or None."""
-    return _whom(photo, person) or _light(photo, person) or (_face(person) if mode == "glasses" else _stance(person))
+    return _whom(photo, person) or _light(photo, person) or (_stance(person) if mode == "top" else _face(person, mode))
 
 
 def _whom(photo: Picture, person: Person) -> Reason | None:
@@ -64,14 +65,16 @@ def _is_blurred(photo: Picture, person: Person) -> bool:
     return bool(min(steepest) / contrast < _LEAST_SHARP)
 
 
-def _face(person: Person) -> Reason | None:
+def _face(person: Person, mode: Mode) -> Reason | None:
     if not person.faces:
         return "no_face"
     if person.faces[0].box[2] < _LEAST_FACE_PX:
         return "too_small"
     if person.mesh is None:
         return "no_face"
-    return "sideways" if _face_turn(person) > 0.55 else None
+    if _face_turn(person) > 0.55:
+        return "sideways"
+    return "head_cut" if mode == "hat" and not has_room_for_hat(person) else None
 
 
 def _face_turn(person: Person) -> float:

@@ -1,7 +1,8 @@
 """A cut-out product -> its points by name, and what is doubtful about them. Pure; by the outline, without networks.
 
 Left and right are the picture's. A top's points: neck, shoulder, armpit, hem, cuff_outer and cuff_inner, each `_left`
-and `_right`, and neck_bottom; glasses': bridge, end_left, end_right; a hat's: rim_left, rim_right.
+and `_right`, and neck_bottom; glasses': bridge, end_left, end_right; a hat's: rim_left and rim_right, where it meets
+the head at its sides, and rim_front, where its front ends.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ _LEAST_DENT = 0.035  # of the height: a shallower one is a fold of the outline
 _LEAST_SLEEVE = 0.02  # of the whole
 _UNLIKE = 0.06  # of the width: how far a right point may be from its left one, mirrored
 _GLASSES, _HATS = (1.9, 3.8), (0.7, 3.2)  # their width by their height
+_BRIM = 1.22  # of the crown's width
 _SIDES = ("left", "right")
 
 
@@ -261,7 +263,26 @@ def _find_glasses_points(inside: NDArray[np.bool_]) -> Found:
 
 def _find_hat_points(inside: NDArray[np.bool_]) -> Found:
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    doubts = () if _HATS[0] < len(columns) / len(rows) < _HATS[1] else ("not_from_the_front",)
-    y = int(rows[-1] - 0.06 * len(rows))
+    doubts = [] if _HATS[0] < len(columns) / len(rows) < _HATS[1] else ["not_from_the_front"]
+    y = _rim_row(inside, rows)
     rim = np.flatnonzero(inside[y])
-    return Found({"rim_left": (float(rim[0]), float(y)), "rim_right": (float(rim[-1]), float(y))}, doubts)
+    left, right = float(rim[0]), float(rim[-1])
+    front = np.flatnonzero(inside[:, round((left + right) / 2)])
+    if abs(left + right - columns[0] - columns[-1]) > 2 * _UNLIKE * len(columns):
+        doubts.append("sides_unlike")
+    end = ((left + right) / 2, float(front[-1]))
+    return Found({"rim_left": (left, float(y)), "rim_right": (right, float(y)), "rim_front": end}, tuple(doubts))
+
+
+def _rim_row(inside: NDArray[np.bool_], rows: NDArray[np.int_]) -> int:
+    """Where a hat meets the head at its sides: above a brim, which is much wider than the crown; else near its end,
+    above a peak, which is narrower.
+    """
+    widths = np.asarray([np.ptp(np.flatnonzero(inside[row])) if inside[row].any() else 0 for row in rows])
+    steps = np.arange(len(rows))
+    crown = int(np.median(widths[(steps > 0.3 * len(rows)) & (steps < 0.55 * len(rows))]))
+    brim = np.flatnonzero((widths > _BRIM * crown) & (steps > 0.4 * len(rows)))
+    if len(brim):
+        return int(rows[max(0, brim[0] - max(2, round(0.02 * len(rows))))])
+    wide = np.flatnonzero((widths > 0.93 * crown) & (steps < 0.95 * len(rows)))
+    return int(rows[wide[-1]])

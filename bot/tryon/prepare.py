@@ -9,6 +9,7 @@ import numpy as np
 from bot.tryon.cutout import cut_out
 from bot.tryon.engine import Garment, Top
 from bot.tryon.face import Front
+from bot.tryon.head import Hat
 from bot.tryon.keypoints import find_points
 from bot.tryon.models import Floats
 from bot.tryon.overlay import Flat
@@ -69,14 +70,15 @@ def name_neckline(slug: str) -> Neckline:
 
 
 def make_garment(prepared: Prepared) -> Garment:
-    """What a usable record is tried on with. ValueError for a kind that there is no way of wearing yet."""
+    """What a usable record is tried on with."""
     if prepared.record.category == "glasses":
         return make_front(prepared)
     if prepared.record.category == "top":
         record = prepared.record
         flat = Flat(prepared.picture, record.points, record.neckline)
         return Top(make_cloth(prepared), sleeves_of(record.points), lambda: flat)
-    raise ValueError("hats are not tried on yet")
+    points = prepared.record.points
+    return Hat(prepared.picture, points["rim_left"], points["rim_right"], points["rim_front"])
 
 
 def sleeves_of(points: Mapping[str, Point]) -> float:

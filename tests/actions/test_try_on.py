@@ -8,9 +8,14 @@ import sqlalchemy as sa
 
 from actions.cart import ActionAddToCart
 from actions.try_on import ActionTryOn
+from bot.channels.whatsapp.limits import fit_content
+from bot.contracts.messages import OutboundMessage
 from bot.errors import NotAllowed
+from bot.profile.conversations import get_conversation
+from bot.profile.photo_wishes import WISH_LIFE, find_wish
+from bot.profile.state import read_state, write_state
 from bot.profile.store.tables import consents
-from bot.service.try_on import LINK_LIFE, VERSION, VERSION_ELSEWHERE, read_link
+from bot.service.try_on import LINK_LIFE, VERSION, VERSION_CHANNEL, VERSION_ELSEWHERE, read_link
 
 COAT = "manteau-croise-grand-froid"
 TEE = "tee-shirt-col-rond-lundi"
@@ -69,7 +74,7 @@ def test_it_is_what_was_tried_on(shop):
 
 def test_says_what_can_be_tried_on_where_this_cannot(shop):
     shop.do(ActionTryOn, "can I try it on?", product=COAT)
-    assert "tops and sunglasses" in shop.text
+    assert "tops, hats and sunglasses" in shop.text
     assert shop.state.open_question is None
 
 
@@ -95,6 +100,56 @@ def test_glasses_are_put_on_here_whatever_engine_makes_tops(shop):
     shop.services.settings = replace(shop.services.settings, try_on_engine="fashn")
     shop.do(ActionTryOn, "how would they look on me?", product="lunettes-rondes-poete")
     assert "on the shop's own server" in shop.text
+
+
+@pytest.fixture
+def chat(world):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("w-1", "whatsapp")
+    return world
+
+
+def wish(world):
+    with world.services.store.read() as connection:
+        return find_wish(connection, world.sender_id)
+
+
+@pytest.mark.parametrize(("language", "yes", "size"), [("en", "yes", "Add in M"), ("fr", "oui", "Ajouter en M")])
+def test_on_whatsapp_the_next_photo_is_waited_for_after_a_yes_that_knows_the_channel_sees_it(chat, language, yes, size):
+    chat.language = language
+    chat.do(ActionTryOn, "how would it look on me?", product=TEE)
+    asked = chat.said[-1]
+    assert "WhatsApp" in asked.text and wish(chat) is None
+    assert fit_content(asked)["type"] == "interactive"  # it fits above two buttons
+    chat.answer(yes, intent="affirm")
+    (row,), kept_wish = kept(chat), wish(chat)
+    assert (row.channel, row.source, row.wording) == ("whatsapp", f"chat:{VERSION_CHANNEL}", asked.text)
+    assert (kept_wish.state, kept_wish.until) == ("waiting", chat.now + WISH_LIFE)
+    assert any("/try-on/" in each.url for each in chat.said[-1].quick_replies)
+    first, second = (OutboundMessage.from_json(each) for each in kept_wish.answer)
+    assert "simulation" in first.text and not first.quick_replies
+    assert size in [each.title for each in second.quick_replies]
+
+
+def test_a_no_takes_back_the_photo_that_was_waited_for(chat):
+    chat.do(ActionTryOn, "how would it look on me?", product=TEE)
+    chat.answer("yes", intent="affirm")
+    chat.do(ActionTryOn, "how would they look on me?", product="lunettes-rondes-poete")
+    chat.answer("no", intent="deny")
+    assert wish(chat) is None
+
+
+def test_no_photo_is_waited_for_where_the_yes_came_on_another_channel(chat):
+    chat.do(ActionTryOn, "how would it look on me?", product=TEE)
+    question = chat.state.open_question
+    chat.arrive("s-2")
+    with chat.services.store.write() as connection:
+        state = read_state(connection, get_conversation(connection, "s-2").customer_id)
+        write_state(connection, get_conversation(connection, "s-2").customer_id,
+                    replace(state, open_question=question), chat.now)
+    chat.answer("yes", intent="affirm")
+    assert wish(chat) is None and "/try-on/" in chat.text
+    assert kept(chat)[0].source == f"chat:{VERSION_CHANNEL}"
 
 
 def test_offers_nothing_whose_record_waits_for_a_person(shop, tmp_path):

@@ -37,6 +37,7 @@ from bot.profile.conversations import open_conversation, verify_conversation
 from bot.profile.customers import link_identity, merge_customers, resolve_identity
 from bot.profile.events import Event, append_events
 from bot.profile.handoffs import add_handoff
+from bot.profile.photo_wishes import PhotoWish, keep_wish, lend
 from bot.profile.pictures import keep_picture
 from bot.profile.rate_limits import take
 from bot.profile.segments.members import Change, apply_change
@@ -201,6 +202,9 @@ def _speak(services: Services, person: Person, root: str) -> None:
                        payload={"text": message.text}, now=now)
         keep_picture(connection, sender_id=person.sender, content_type="image/png", content=person.mark.encode(),
                      width_px=1, height_px=1, now=now)
+        keep_wish(connection, PhotoWish(
+            person.sender, f"wish-{person.mark}", {"name": f"Top for {person.mark}"}, [], "en", now, now))
+        lend(connection, "whatsapp", f"media{person.mark}", person.sender, now)
         suppress(connection, "email", person.email.title(), scope="marketing", reason="complaint", until=None, now=now)
         connection.execute(sa.text("UPDATE inbox SET state = 'done'"))
         for kind, address in (("reply", ""), ("nudge", person.email), ("notice", "shop@example.com")):

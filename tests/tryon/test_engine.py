@@ -1,5 +1,6 @@
 """A photo and a product -> a picture, or the reason why not."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 from PIL import Image
 
 from benchmarks.try_on import judge_edge_cases
-from bot.errors import FixConfiguration
+from bot.errors import FixConfiguration, NotAllowed
 from bot.storefront.fitting_art import draw_cloth, draw_front
+from bot.storefront.hat_art import draw_hat
 from bot.tryon.engine import try_on, wear
 from bot.tryon.garment import face_area
 from bot.tryon.models import Models, open_models
@@ -41,6 +43,38 @@ def test_puts_glasses_on_the_eyes_and_nowhere_else(models: Models, astronaut: by
     face = find_person(worn.photo, models).faces[0]
     assert abs(rows.mean() - face.eyes[:, 1].mean()) < 0.2 * face.box[3]
     assert columns.max() - columns.min() < 1.5 * face.box[2]
+
+
+@pytest.mark.parametrize("slug", [
+    "bonnet-marin-equipage", "beret-rive-gauche", "chapeau-de-paille-sieste-longue", "casquette-buvette",
+])
+def test_puts_a_hat_over_the_hair_and_leaves_the_face_free(models: Models, astronaut: bytes, slug: str) -> None:
+    worn = wear(read_photo(astronaut), draw_hat(slug, "red"), models)
+    changed = np.abs(worn.picture.astype(int) - worn.photo).max(-1) > 0
+    mesh = find_person(worn.photo, models).mesh
+    assert mesh is not None
+    x, y = mesh[10, :2].round().astype(int)
+    assert changed[y - 12 : y, x - 5 : x + 5].all()  # the hair above the forehead
+    eye = slice(round(float(mesh[159, 1])), round(float(mesh[145, 1]))), slice(round(float(mesh[33, 0])), x)
+    shaded = worn.photo[eye].astype(int) - worn.picture[eye]
+    assert shaded.min() > -2 and shaded.max() < 60  # in the hat's shadow, not under it
+    assert not changed[round(float(mesh[1, 1])) :].any()  # the nose, and all below
+    assert changed.mean() < 0.12
+
+
+def test_a_head_without_its_top_wears_no_hat(models: Models, astronaut: bytes) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        wear(read_photo(astronaut)[60:], draw_hat("bonnet-marin-equipage", "navy"), models)
+    assert refused.value.reason == "head_cut"
+
+
+def test_a_hat_that_leaves_most_of_the_hair_beside_it_is_not_shown(models: Models, astronaut: bytes) -> None:
+    hat = draw_hat("bonnet-marin-equipage", "navy")
+    band = replace(hat, picture=hat.picture[-60:], rim_left=(hat.rim_left[0], 20.0), rim_right=(hat.rim_right[0], 20.0),
+                   rim_front=(hat.rim_front[0], 50.0))
+    with pytest.raises(NotAllowed) as refused:
+        wear(read_photo(astronaut), band, models)
+    assert refused.value.reason == "hat_too_small"
 
 
 def test_says_on_the_picture_that_it_is_a_simulation(models: Models, astronaut: bytes) -> None:

@@ -8,7 +8,9 @@ import pytest
 from bot.errors import FixConfiguration
 from bot.service.try_on import Fitting
 from bot.storefront.flat_art import Drawn, draw_flat
+from bot.storefront.hat_art import draw_hat
 from bot.tryon.engine import Top
+from bot.tryon.head import Hat
 from bot.tryon.models import Floats
 from bot.tryon.prepare import DOUBTS, make_garment, prepare
 from bot.tryon.record import RecordName, name_record, read_record
@@ -53,6 +55,17 @@ def test_finds_the_points_of_a_top_within_a_twentieth(drawn: Drawn) -> None:
     off = [np.hypot(*(np.add(prepared.record.points[name], moved) - point)) for name, point in drawn.points.items()]
     assert np.mean(off) < 0.05 * len(columns)
     assert max(off) < 0.07 * len(columns)
+
+
+@pytest.mark.parametrize("slug", ["bonnet-marin-equipage", "fedora-en-feutre-detective", "casquette-plate-cheminot"])
+def test_finds_where_a_hat_meets_the_head(slug: str) -> None:
+    drawn = draw_hat(slug, "camel")
+    photograph = np.pad(on_paper(drawn.picture), ((60, 60), (60, 60), (0, 0)), constant_values=242)
+    hat = make_garment(prepare(photograph, slug, "camel", "hat"))
+    assert isinstance(hat, Hat)
+    wide = drawn.picture.shape[1]
+    assert hat.rim_right[0] - hat.rim_left[0] == pytest.approx(drawn.rim_right[0] - drawn.rim_left[0], abs=0.12 * wide)
+    assert hat.rim_front == pytest.approx(drawn.rim_front, abs=0.03 * wide)
 
 
 def test_takes_the_cloth_of_the_chest_without_the_photographs_light(drawn: Drawn) -> None:

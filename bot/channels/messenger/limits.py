@@ -50,7 +50,11 @@ def takes_template(purpose: str, country: str) -> bool:  # in every country alik
 
 
 def split(message: OutboundMessage) -> tuple[OutboundMessage, ...]:
-    """The messages that it takes: words and a carousel are two. Pure."""
+    """The messages that it takes: words and a carousel are two, a picture that it was given and words, too. Pure."""
+    if message.image_id and message.text:
+        return OutboundMessage("", message.language, image_id=message.image_id, image_alt=message.image_alt), replace(
+            message, image_id="", image_alt=""
+        )
     if not message.cards or not (message.text or message.timeline):
         return (message,)
     words = replace(message, cards=(), quick_replies=(), image_url="")
@@ -67,6 +71,8 @@ def fit_content(message: OutboundMessage) -> dict[str, Any]:
         return {"attachment": _carousel(fitting), **_replies(fitting)}
     if _fits_buttons(fitting, words):
         return {"attachment": _buttons(fitting, words)}
+    if fitting.image_id and not words:
+        return {"attachment": {"type": "image", "payload": {"attachment_id": fitting.image_id}}, **_replies(fitting)}
     if fitting.image_url.startswith("https:") and not words:
         return {"attachment": {"type": "image", "payload": {"url": fitting.image_url}}, **_replies(fitting)}
     if _is_numbered(fitting):

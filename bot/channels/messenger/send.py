@@ -18,6 +18,9 @@ _REFUSALS: dict[int | tuple[int, int], str] = {
     (10, 2018278): "window_closed", (10, 2018065): "window_closed", 551: "undeliverable",
     (100, 2018001): "undeliverable", (200, 1545041): "undeliverable", 100: "parameters",
 }
+GRAPH = Graph(
+    "Messenger", "PREVENANT_MESSENGER_TOKEN and PREVENANT_MESSENGER_PAGE_ID", waits=_WAITS, refusals=_REFUSALS
+)
 
 
 class MessengerSender:
@@ -25,10 +28,8 @@ class MessengerSender:
 
     def __init__(self, settings: Settings) -> None:
         """Opens nothing."""
-        self._graph = Graph(
-            "Messenger", "PREVENANT_MESSENGER_TOKEN and PREVENANT_MESSENGER_PAGE_ID", waits=_WAITS, refusals=_REFUSALS
-        )
-        self._marks = replace(self._graph, deadline_seconds=MARK_SECONDS)
+        self._graph = GRAPH
+        self._marks = replace(GRAPH, deadline_seconds=MARK_SECONDS)
         self._url = f"{settings.graph_url.rstrip('/')}/{settings.messenger_page_id}/messages"
         self._headers = bearer(settings.messenger_token)
 

@@ -59,6 +59,6 @@ def render_body(message: OutboundMessage) -> str:
 def render_words(message: OutboundMessage) -> str:
     """The words alone, and where a parcel can be followed."""
     cards = tuple(card for card in message.cards if not any(button.payload for button in card.buttons[:1]))
-    words = render_plain(replace(message, quick_replies=(), cards=cards, image_url=""))
+    words = render_plain(replace(message, quick_replies=(), cards=cards, image_url="", image_id=""))
     tracking = message.timeline.tracking_url if message.timeline else ""
     return "\n".join(part for part in (words, tracking if tracking.startswith("http") else "") if part)

@@ -11,6 +11,7 @@ from bot.channels.base import Answer, Vendor
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable
 
 MARK_SECONDS = 3.0  # for a courtesy that may be left out
+UPLOAD_SECONDS = 20.0
 _AWAY = frozenset({1, 2, 131000, 131016, 133004, 1200})  # something went wrong over there, try again
 _OURS = frozenset({0, 3, 10, 190, 33, 131005, 131031, 131042, 131045, 133010, 368, 130497})  # token, rights, account
 _OUR_RIGHTS = range(200, 300)
@@ -39,6 +40,14 @@ class Graph(Vendor):
         if code in _OURS or code in _OUR_RIGHTS:
             return FixConfiguration(f"{said}: check {self.setting}")
         return NotAllowed(f"meta_{code}", said)
+
+
+def require_id(answer: Mapping[str, object], name: str) -> str:
+    """The id of what Meta took. Unavailable where it names none."""
+    found = answer.get(name)
+    if not isinstance(found, str) or not found:
+        raise Unavailable(f"Meta took a file and named no {name}")
+    return found
 
 
 def _read_error(answer: Answer) -> Mapping[str, object]:

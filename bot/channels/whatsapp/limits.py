@@ -74,6 +74,8 @@ def fit_content(message: OutboundMessage) -> dict[str, Any]:
         return _buttons(fitting, choices)
     if choices and _fits_list(fitting, choices):
         return _list(fitting, choices)
+    if fitting.image_id and not choices and len(render_body(fitting)) <= CAPTION:
+        return {"type": "image", "image": {"id": fitting.image_id, "caption": render_body(fitting)}}
     if fitting.image_url.startswith("https:") and not choices and len(render_body(fitting)) <= CAPTION:
         return {"type": "image", "image": {"link": fitting.image_url, "caption": render_body(fitting)}}
     text = _numbered(fitting, choices)

@@ -22,6 +22,9 @@ REFUSALS: dict[int | tuple[int, int], str] = {
     132000: "template", 132001: "template", 132005: "template", 132007: "template", 132012: "template",
     132015: "template", 132016: "template", 131008: "parameters", 131009: "parameters", 100: "parameters",
 }
+GRAPH = Graph(
+    "WhatsApp", "PREVENANT_WHATSAPP_TOKEN and PREVENANT_WHATSAPP_PHONE_NUMBER_ID", waits=_WAITS, refusals=REFUSALS
+)
 
 
 class WhatsAppSender:
@@ -29,11 +32,8 @@ class WhatsAppSender:
 
     def __init__(self, settings: Settings) -> None:
         """Opens nothing."""
-        self._graph = Graph(
-            "WhatsApp", "PREVENANT_WHATSAPP_TOKEN and PREVENANT_WHATSAPP_PHONE_NUMBER_ID", waits=_WAITS,
-            refusals=REFUSALS,
-        )
-        self._marks = replace(self._graph, deadline_seconds=MARK_SECONDS)
+        self._graph = GRAPH
+        self._marks = replace(GRAPH, deadline_seconds=MARK_SECONDS)
         self._url = f"{settings.graph_url.rstrip('/')}/{settings.whatsapp_phone_number_id}/messages"
         self._headers = bearer(settings.whatsapp_token)
 

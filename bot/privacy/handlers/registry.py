@@ -26,6 +26,7 @@ from bot.privacy.handlers.talk import (
     ConversationsPrivacyHandler,
     HandoffsPrivacyHandler,
     MessagesPrivacyHandler,
+    PhotoWishesPrivacyHandler,
     PicturesPrivacyHandler,
     SuppressionsPrivacyHandler,
 )
@@ -35,13 +36,15 @@ OUTSIDE_HANDLERS: tuple[OutsideHandler, ...] = (
     AccountPrivacyHandler(), TrackersPrivacyHandler(), MailboxPrivacyHandler(), LogsPrivacyHandler(),
 )
 STORE_HANDLERS: tuple[StoreHandler, ...] = (
-    MessagesPrivacyHandler(), PicturesPrivacyHandler(), SuppressionsPrivacyHandler(), HandoffsPrivacyHandler(),
+    MessagesPrivacyHandler(), PicturesPrivacyHandler(), PhotoWishesPrivacyHandler(), SuppressionsPrivacyHandler(),
+    HandoffsPrivacyHandler(),
     DecisionsPrivacyHandler(), ParcelsPrivacyHandler(), RejectsPrivacyHandler(), EventsPrivacyHandler(),
     TraitsPrivacyHandler(), ConsentsPrivacyHandler(), CodesPrivacyHandler(), AuditPrivacyHandler(),
     LooksPrivacyHandler(), ConversationsPrivacyHandler(), CustomersPrivacyHandler(),
 )
 _FIRST = (
-    "customers", "account", "traits", "consents", "conversations", "messages", "pictures", "suppressions", "handoffs",
+    "customers", "account", "traits", "consents", "conversations", "messages", "pictures",
+    "photo_wishes", "suppressions", "handoffs",
     "events",
     "parcels", "decisions", "trackers", "audit", "looks", "mailbox", "logs", "rejects", "codes",
 )

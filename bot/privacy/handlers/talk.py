@@ -15,8 +15,10 @@ from bot.profile.store.tables import (
     conversations,
     handoffs,
     inbox,
+    lent_media,
     messages,
     outbox,
+    photo_wishes,
     pictures,
     rate_limits,
     suppressions,
@@ -83,6 +85,18 @@ class PicturesPrivacyHandler(StoreHandler):
             {**row, "content": f"data:{row['content_type']};base64,{b64encode(row['content']).decode()}"}
             for row in super().read(connection, table, subject)
         ]
+
+
+class PhotoWishesPrivacyHandler(StoreHandler):
+    """What the person agreed to be shown on their next photo, and what a channel still has to delete. No photo."""
+
+    name = "photo_wishes"
+    title = "What you agreed to try on"
+    tables = (photo_wishes, lent_media)
+
+    def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
+        """By conversation."""
+        return table.c.sender_id.in_(subject.sender_ids)
 
 
 class HandoffsPrivacyHandler(StoreHandler):

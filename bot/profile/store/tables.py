@@ -247,6 +247,29 @@ pictures = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+photo_wishes = sa.Table(
+    "photo_wishes", metadata,  # who agreed to be shown something on their next photo, in that conversation; no photo
+    sa.Column("sender_id", sa.String(64), primary_key=True),
+    sa.Column("wish_id", sa.String(256), nullable=False),  # of the yes: photos are counted by it
+    sa.Column("fitting", _json, nullable=False),
+    sa.Column("answer", _json, nullable=False),  # what is said with the picture
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),  # waiting | working | done
+    sa.Column("message_id", sa.String(256), nullable=False),  # the photo's that is worked on; "" for none
+    sa.Column("until", UtcDateTime, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+)
+
+lent_media = sa.Table(
+    "lent_media", metadata,  # what a vendor still has to delete for us, by its own id
+    sa.Column("channel", sa.String(16), primary_key=True),
+    sa.Column("media_id", sa.String(256), primary_key=True),
+    sa.Column("sender_id", sa.String(64), nullable=False, index=True),
+    sa.Column("reply_key", sa.String(256), nullable=False),  # the message that shows it; "" when none does
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("delete_at", UtcDateTime, nullable=False, index=True),
+)
+
 # -- where parcels are -------------------------------------------------------------------------
 
 parcels = sa.Table(

@@ -1,0 +1,34 @@
+"""A photo in memory and what is tried on -> the picture, by the process `tryon`. What the page and the chat call."""
+
+import json
+from dataclasses import asdict
+
+import requests
+import structlog
+
+from bot.channels.base import bearer
+from bot.errors import NotAllowed
+from bot.service.try_on import Fitting
+from bot.settings import Settings
+
+log = structlog.get_logger()
+MOST_PHOTO_BYTES = 16_000_000
+PICTURE_TYPE = "image/png"
+_SECONDS, _SECONDS_ELSEWHERE = (2, 20), (2, 90)
+
+
+def put_on(settings: Settings, fitting: Fitting, language: str, photo: bytes) -> bytes:
+    """A PNG. NotAllowed with the process's reason, "busy" where it is away."""
+    headers = {
+        **bearer(settings.internal_secret), "Content-Type": "application/octet-stream",
+        "X-Fitting": json.dumps({**asdict(fitting), "language": language}),
+    }
+    seconds = _SECONDS_ELSEWHERE if fitting.engine else _SECONDS
+    try:
+        answer = requests.post(f"{settings.try_on_url}/try-on", data=photo, headers=headers, timeout=seconds)
+        if answer.status_code != requests.codes.ok:
+            raise NotAllowed(str(answer.json()["reason"]))
+    except (requests.RequestException, ValueError, KeyError) as error:
+        log.warning("try_on_unavailable", error=type(error).__name__)
+        raise NotAllowed("busy") from error
+    return answer.content

@@ -1,0 +1,61 @@
+"""The process `tryon` as `prevenant run` starts it, with its log and its temporary folder where a test can look."""
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.processes import try_on_processes, wait_until_ready
+from bot.settings import Settings
+from tests.conftest import miss
+from tests.servers.ports import find_free_port
+
+PHOTOS = Path("var/tryon-photos")
+
+
+@dataclass(frozen=True)
+class TryOn:
+    """A running process, where it listens, what it wrote and where it could write."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    log: Path
+    tmp: Path
+
+
+@contextmanager
+def run_tryon(secrets: Mapping[str, str], folder: Path) -> Iterator[TryOn]:
+    """It listens on a free port of the loopback until the block ends."""
+    if not (PHOTOS / "requirements.stamp").is_file():
+        miss("what try-on runs with (scripts/setup.sh test)")
+    url, log, tmp = f"http://127.0.0.1:{find_free_port()}", folder / "tryon.log", folder / "tmp"
+    tmp.mkdir()
+    named = {f"PREVENANT_{name.upper()}": each for name, each in secrets.items()}
+    environ = {**os.environ, "TMPDIR": str(tmp), **named}
+    (started,) = try_on_processes(Settings(try_on_url=url), environ)
+    with log.open("wb") as told, subprocess.Popen(
+        started.command, env=dict(started.environ), stdout=told, stderr=told
+    ) as running:
+        assert wait_until_ready(started, 60, is_over=lambda: running.poll() is not None), log.read_text()
+        yield TryOn(running, url, log, tmp)
+        running.terminate()
+
+
+def find_in_open_files(word: bytes, *pids: int) -> list[Path]:
+    """The files that processes, and those they started, have open and that hold the word."""
+    every = [*pids, *(child for pid in pids for child in _children_of(pid))]
+    held = {each.resolve() for pid in every for each in Path(f"/proc/{pid}/fd").iterdir()}
+    return [each for each in held if each.is_file() and word in each.read_bytes()]
+
+
+def find_in_files(word: bytes, *folders: Path) -> list[Path]:
+    """The files of folders that hold the word."""
+    return [
+        file for folder in folders for file in folder.rglob("*") if file.is_file() and word in file.read_bytes()
+    ]
+
+
+def _children_of(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
