@@ -5,7 +5,7 @@ from alembic import op
 
 from bot.profile.store.engine import UtcDateTime
 
-revision = "0029"
+revision = "0026"
 down_revision = "0025"
 
 
