@@ -37,7 +37,7 @@ def check_text(original: str, proposed: str, language: str) -> tuple[Finding, ..
     """
     return tuple(dict.fromkeys([
         *_check_form(proposed, MAX_TEXT_CHARACTERS), *_check_facts(original, proposed, must_be_whole=True),
-        *_check_claims(original, proposed, language), *_check_deeds_kept(original, proposed, language),
+        *_check_claims(original, proposed, language), *_check_kept(original, proposed, language),
     ]))
 
 
@@ -47,6 +47,11 @@ def check_subject(original: str, proposed: str, language: str) -> tuple[Finding,
         *_check_form(proposed, MAX_SUBJECT_CHARACTERS), *_check_facts(original, proposed, must_be_whole=False),
         *_check_claims(original, proposed, language),
     ]))
+
+
+def list_sentences(text: str) -> list[str]:
+    """Its sentences, each with the sign that ends it."""
+    return [each.strip() for each in _SENTENCE.findall(text) if each.strip()]
 
 
 def _check_form(text: str, most: int) -> Iterator[Finding]:
@@ -80,7 +85,7 @@ def _check_claims(original: str, proposed: str, language: str) -> Iterator[Findi
     claimed = list(find_claims(original, language))
     kinds, words = {each.kind.name for each in claimed}, {(each.kind.name, each.words) for each in claimed}
     facts = set(_FACT.findall(original))
-    for sentence in _SENTENCE.findall(proposed):
+    for sentence in list_sentences(proposed):
         for claim in find_claims(sentence, language):
             if not _is_held(claim, kinds, words, facts, sentence):
                 yield Finding("deed" if claim.kind.is_deed else f"claims_{claim.kind.name}", claim.words)
@@ -98,8 +103,8 @@ def _is_held(claim: Claim, kinds: set[str], words: set[tuple[str, str]], facts: 
     return claim.kind.name in kinds
 
 
-def _check_deeds_kept(original: str, proposed: str, language: str) -> Iterator[Finding]:
-    """What a yes does is asked still: an answer to another question would do what nobody asked."""
-    asked = {each.kind.name for each in find_claims(original, language) if each.kind.is_kept}
-    asks = {each.kind.name for each in find_claims(proposed, language) if each.kind.is_kept}
-    yield from (Finding("deed_lost", each) for each in sorted(asked - asks))
+def _check_kept(original: str, proposed: str, language: str) -> Iterator[Finding]:
+    """What a yes does is asked still, or it would do what nobody asked; so are an apology and the way out."""
+    had, has = ({each.kind.name for each in find_claims(text, language) if each.kind.is_kept}
+                for text in (original, proposed))
+    yield from (Finding(f"lost_{each}") for each in sorted(had - has))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from bot.contracts.messages import LANGUAGES
+
 _FILE = Path(__file__).with_name("claims.toml")
 _HARMLESS = "harmless"
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "\u2011": "-"})
@@ -15,8 +17,8 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of claim. `facts`: placeholders of which the message in force needs one to claim it; `beside`: that have to
-    stand in the same sentence.
+    """A kind of claim. `facts`: placeholders one of which the message in force needs to claim it; `beside`: one of
+    which stands in the same sentence.
     """
 
     name: str
@@ -25,7 +27,7 @@ class Kind:
     beside: tuple[str, ...] = ()
     is_same: bool = False  # the message in force has to hold the very words
     is_deed: bool = False  # what a yes would do
-    is_kept: bool = False  # what the message in force asks has to be asked still
+    is_kept: bool = False  # where the message in force says it, so does whatever takes its place
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def _read() -> dict[str, dict[str, list[str]]]:
 
 def _kind(name: str, table: dict[str, list[str]]) -> Kind:
     return Kind(
-        name, {language: re.compile("|".join(table[language])) for language in ("fr", "en")},
-        tuple(table.get("facts", ())), tuple(table.get("beside", ())), bool(table.get("same")), bool(table.get("deed")), bool(table.get("kept")),
+        name, {language: re.compile("|".join(table[language])) for language in LANGUAGES},
+        facts=tuple(table.get("facts", ())), beside=tuple(table.get("beside", ())), is_same="same" in table,
+        is_deed="deed" in table, is_kept="kept" in table,
     )

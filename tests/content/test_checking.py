@@ -1,7 +1,7 @@
 """What words may say of a message's facts.
 
-`held_out.jsonl` was written before the checker. At its first run it judged 41 of the 42 as they were meant; the other, a
-sentence with "whenever" taken for a superlative, was refused, and is mended since. Of `known` it judged all 40.
+`held_out.jsonl` was written before the checker, which judged 41 of the 42 as they were meant at its first run; the
+other, whose "whenever" it took for a superlative, was refused, and is mended since. Of `known` it judged all 40.
 """
 
 import json
