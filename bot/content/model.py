@@ -14,7 +14,7 @@ from typing import Any
 import requests
 
 from bot.content.checking import MAX_SUBJECT_CHARACTERS, MAX_TEXT_CHARACTERS
-from bot.content.proposals import MOST, Proposal, check_proposal
+from bot.content.proposals import MOST, Proposal, check_proposal, typeset
 from bot.content.tone import Tone
 from bot.contracts.messages import LANGUAGES
 from bot.decision.messages import Message
@@ -60,7 +60,7 @@ class Writer:
             replace(each, subjects=each.subjects if "email" in message.channels else {})
             for each in _read_proposals(self._post(body))
         ]
-        kept = {json.dumps(each.texts): each for each in found
+        kept = {json.dumps(each.texts): typeset(each) for each in found
                 if _is_whole(each) and not any(check_proposal(message, each, tone).values())}
         return Written(tuple(kept.values())[:MOST], len(found) - len(kept))
 

@@ -24,6 +24,8 @@ _HELLO = {"fr": "Bonjour !", "en": "Hello!"}
 _GREETINGS = ("bonjour", "bonsoir", "salut", "hello", "hi ", "hi,", "good morning", "good evening", "bon anniversaire",
               "happy birthday")
 _SHORTEST_LEAD, _LONGEST_LEAD = 16, 60  # characters of a subject line that a text begins with
+_NO_BREAK = "\u00a0"
+_FRENCH_SIGN = re.compile(r" ([:;!?»%€])")
 _EXCLAMATION = re.compile(r"\s*!")
 
 
@@ -38,14 +40,26 @@ class Proposal:
 Findings = Mapping[str, tuple[Finding, ...]]  # `text.fr`, `subject.en`: what is wrong there
 
 
+def typeset(proposal: Proposal) -> Proposal:
+    """With the spaces that do not break before French signs."""
+    return Proposal(
+        {language: _space(text, language) for language, text in proposal.texts.items()},
+        {language: _space(text, language) for language, text in proposal.subjects.items()},
+    )
+
+
+def _space(text: str, language: str) -> str:
+    return _FRENCH_SIGN.sub(f"{_NO_BREAK}\\1", text) if language == "fr" else text
+
+
 def propose(kind: str, message: Message, tone: Tone) -> tuple[Proposal, ...]:
     """At most `MOST`, each unlike the message and the others."""
-    found: dict[tuple[str, ...], Proposal] = {tuple(message.texts[each] for each in LANGUAGES): Proposal({}, {})}
+    found = {_fold(message.texts): Proposal({}, {})}
     for made in (*_fill_patterns(kind, message, tone), *_turn(message, tone)):
         if "email" not in message.channels:
             made = replace(made, subjects={})
         if not any(check_proposal(message, made, tone).values()):
-            found.setdefault(tuple(made.texts[each] for each in LANGUAGES), made)
+            found.setdefault(_fold(made.texts), typeset(made))
     return tuple(found.values())[1 : MOST + 1]
 
 
@@ -60,6 +74,10 @@ def check_proposal(message: Message, proposal: Proposal, tone: Tone) -> Findings
                 *check_subject(original, subject, language), *check_tone(subject, language, tone),
             )
     return found
+
+
+def _fold(texts: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(fold(texts[each]) for each in LANGUAGES)
 
 
 def _fill_patterns(kind: str, message: Message, tone: Tone) -> Iterator[Proposal]:

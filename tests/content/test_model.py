@@ -18,7 +18,7 @@ MESSAGE = Message("remind", "plain", ("web", "email"), {
     "en": "Your basket is waiting: {product}, at {price}. Would you like to check out?",
 })
 GOOD = {
-    "fr": {"text": "{product} vous attend, à {price}. Souhaitez-vous passer commande ?", "subject": "Votre panier"},
+    "fr": {"text": "{product} vous attend, à {price}. On passe commande\u00a0?", "subject": "Votre panier"},
     "en": {"text": "{product} is waiting, at {price}. Would you like to check out?", "subject": "Your basket"},
 }
 TONE = Tone(emoji=False, never={"fr": ("cher client",), "en": ()})
