@@ -10,7 +10,7 @@ from bot.carriers.easypost import EasyPost
 from bot.carriers.protocol import CarrierTracking
 from bot.carriers.tracked import TrackedEngine
 from bot.charter.book import Charter, load_charter
-from bot.charter.content import agree_guardrails, agree_triggers
+from bot.charter.content import agree_guardrails, agree_tone, agree_triggers
 from bot.charter.kept import Mark, read_mark, read_standing
 from bot.commerce.adobe.checking import keys_of
 from bot.commerce.adobe.engine import AdobeEngine
@@ -21,6 +21,7 @@ from bot.commerce.protocol import CommerceEngine
 from bot.commerce.shopify.engine import ShopifyEngine
 from bot.commerce.vendure.engine import VendureEngine
 from bot.commerce.woocommerce.engine import WooCommerceEngine
+from bot.content.tone import Tone, load_tone
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers, require_audiences
 from bot.errors import FixConfiguration
@@ -59,6 +60,7 @@ class Services:
     carrier: CarrierTracking | None = None
     goals: GoalBook = field(default_factory=GoalBook)
     segments: SegmentBook = field(default_factory=SegmentBook)  # with the rules of the traits
+    tone: Tone = field(default_factory=Tone)  # how messages speak
     charter: Charter | None = None  # who agrees on what; None: the files are in force as they are
 
     @property
@@ -98,6 +100,7 @@ class InForce:
             self._agreed = replace(
                 self._written, triggers=agree_triggers(agreed, self._written.triggers, drafted),
                 guardrails=agree_guardrails(agreed, self._written.guardrails),
+                tone=agree_tone(agreed, self._written.tone),
             )
         self._mark = mark
         return self._agreed
@@ -141,6 +144,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         carrier=carrier,
         segments=segments,
         goals=goals,
+        tone=load_tone(shop / "tone.toml"),
         charter=load_charter(shop / "charter.toml", {
             "journeys": {each.name for each in triggers}, "goals": {each.key for each in goals.goals},
             "traits": segments.traits.keys(),

@@ -107,6 +107,9 @@ class Settings:
     console_oidc_group_claim: str = "groups"  # of the id_token
     console_oidc_name_claim: str = "preferred_username"  # by which a person is known in the console
     people_password: str = ""  # opens /people to the shop's people; "" closed, but for the demo's one-click door
+    content_model_url: str = ""  # of a server with OpenAI's chat completions, .../v1; "" no model proposes words
+    content_model_key: str = ""
+    content_model_name: str = ""  # of the model there
     chatwoot_url: str = ""  # where people answer in Chatwoot; "" they answer under /people alone
     chatwoot_account: int = 0
     chatwoot_inbox: str = ""  # the identifier of its API inbox
@@ -150,6 +153,7 @@ class Settings:
         _require_console(settings)
         _require_company(settings)
         _require_chatwoot(settings)
+        _require_content_model(settings)
         _require_meta(settings)
         _require_bounces(settings)
         _require_twilio(settings)
@@ -347,6 +351,15 @@ def _require_company(settings: Settings) -> None:
         raise FixConfiguration(
             f"PREVENANT_CONSOLE_OIDC_GROUPS must name groups as group=role, with roles of {', '.join(CONSOLE_ROLES)}"
         )
+
+
+def _require_content_model(settings: Settings) -> None:
+    if not settings.content_model_url:
+        return
+    if not settings.content_model_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise FixConfiguration("PREVENANT_CONTENT_MODEL_URL must look like https://models.example.org/v1")
+    if not settings.content_model_name:
+        raise FixConfiguration("PREVENANT_CONTENT_MODEL_NAME is missing: which model the server is asked for")
 
 
 def _require_chatwoot(settings: Settings) -> None:

@@ -14,9 +14,10 @@ PARTS: tuple[Part, ...] = ("it", "marketing", "cx")
 Subject = NewType("Subject", str)  # `journey:cart_left`, `goal:order`, or `guardrails`
 PersonName = NewType("PersonName", str)  # as somebody signs in to the console, in lower case
 GUARDRAILS = Subject("guardrails")
+TONE = Subject("tone")
 # The group of the file -> the kind of its subjects.
 GROUPS = {"goals": "goal", "journeys": "journey", "traits": "trait", "silos": "silo"}
-_TOP = frozenset({"deadline_days", "everything", "delegates", "guardrails", *GROUPS})
+_TOP = frozenset({"deadline_days", "everything", "delegates", "guardrails", "tone", *GROUPS})
 _MOST_DAYS = 60
 LONGEST_NAME = 64
 
@@ -89,7 +90,7 @@ def _read_particular(
                     f"{', '.join(sorted(known[group])) or 'none'}"
                 )
             found[Subject(f"{kind}:{name}")] = _read_owners(table, delegates)
-    return {**found, GUARDRAILS: _read_owners(file.table("guardrails"), delegates)}
+    return {**found, **{each: _read_owners(file.table(each), delegates) for each in (GUARDRAILS, TONE)}}
 
 
 def _read_owners(

@@ -1,4 +1,4 @@
-"""The charter: journeys, caps and quiet hours <-> the content that is agreed on; what was agreed -> what is in force.
+"""The charter: journeys, caps and quiet hours, tone <-> the content that is agreed on; what was agreed -> what counts.
 
 Pure. The same content has the same name by whichever program it is read: what an earlier one kept is read and named
 anew, so that a program with one more setting asks nobody to agree again.
@@ -11,7 +11,8 @@ from dataclasses import asdict, replace
 from datetime import time
 from typing import Any
 
-from bot.charter.book import GUARDRAILS, Subject
+from bot.charter.book import GUARDRAILS, TONE, Subject
+from bot.content.tone import Tone, dump_tone, parse_tone
 from bot.decision.guardrails import Caps, Guardrails
 from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import Trigger, name_version
@@ -26,10 +27,11 @@ def journey_subject(name: str) -> Subject:
     return Subject(f"journey:{name}")
 
 
-def dump_contents(triggers: tuple[Trigger, ...], guardrails: Guardrails) -> dict[Subject, Content]:
+def dump_contents(triggers: tuple[Trigger, ...], guardrails: Guardrails, tone: Tone) -> dict[Subject, Content]:
     """Everything that is agreed on, as JSON can hold it."""
     return {
         **{journey_subject(each.name): dump_trigger(each) for each in triggers}, GUARDRAILS: dump_pressure(guardrails),
+        TONE: dump_tone(tone),
     }
 
 
@@ -99,6 +101,12 @@ def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) 
         quiet_channels=dict(content["quiet_channels"]),
         present_seconds=content["present_seconds"],
     )
+
+
+def agree_tone(agreed: Mapping[Subject, Content], tone: Tone) -> Tone:
+    """The tone in force: as it was agreed on last."""
+    content = agreed.get(TONE)
+    return tone if content is None else parse_tone(content)
 
 
 def _is_same(subject: Subject, one: Content | None, other: Content) -> bool:

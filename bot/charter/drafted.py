@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.charter.book import GUARDRAILS, Subject
+from bot.charter.book import GUARDRAILS, TONE, Subject
 from bot.charter.content import Content, dump_pressure, journey_subject
+from bot.content import tone
 from bot.decision.guardrails import Guardrails, read_pressure
 from bot.decision.tables import read_table
 from bot.decision.triggers import require_audiences
@@ -57,8 +58,13 @@ def _read_pressure(name: str, table: Mapping[str, Any], audiences: Collection[st
     return dump_pressure(Guardrails(**read_pressure(file)))
 
 
+def _read_tone(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+    return tone.dump_tone(tone.read_tone(parse_toml(tone.FILE, print_toml("", table))))
+
+
 KINDS: Mapping[str, DraftKind] = {
     "journey": DraftKind("triggers.toml", lambda name: f"triggers.{name}", journey_subject, read_journey),
+    "tone": DraftKind(tone.FILE, lambda name: "", lambda name: TONE, _read_tone),
     "pressure": DraftKind("guardrails.toml", lambda name: "", lambda name: GUARDRAILS, _read_pressure),
 }
 

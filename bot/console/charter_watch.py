@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.bootstrap import Services
 from bot.charter.agreement import Changes, compare
-from bot.charter.book import Charter, Subject
+from bot.charter.book import TONE, Charter, Subject
 from bot.charter.content import Content, dump_contents, name_content, stand_in
 from bot.charter.kept import (
     AGREED,
@@ -24,6 +24,7 @@ from bot.console.trail import write_trail
 
 FILES = "charter"  # who proposes and withdraws what stands in files
 _RESUME = "resume:"
+_LATER = (TONE,)  # what charters knew nothing of when they began: agreed to as it is, too
 
 
 def note_changes(services: Services) -> int:
@@ -33,7 +34,7 @@ def note_changes(services: Services) -> int:
     """
     if services.charter is None:
         return 0
-    written = dump_contents(services.triggers, services.guardrails)
+    written = dump_contents(services.triggers, services.guardrails, services.tone)
     with services.store.read() as connection:  # a pass that finds nothing takes no writer's lock
         if _is_as_written(written, read_standing(connection), _read_of_files(connection)):
             return 0
@@ -43,6 +44,9 @@ def note_changes(services: Services) -> int:
         if not standing:
             _adopt(connection, services, written)
             return len(written)
+        if unheard := {each: written[each] for each in _LATER if each not in standing}:
+            _adopt(connection, services, unheard)
+            return len(unheard)
         caught_up, changes = _list_caught_up(written, standing), _compare(written, standing, waiting)
         _take_in(connection, services, caught_up)
         _write_down(connection, services, services.charter, changes, written, waiting)

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, Response
 from bot.bootstrap import Services
 from bot.console.charter_pages import build_charter_pages
 from bot.console.company_pages import build_company_pages
+from bot.console.content_pages import build_content_pages
 from bot.console.conversation_pages import build_conversation_pages
 from bot.console.customer_pages import build_customer_pages
 from bot.console.data_pages import build_data_pages
@@ -46,6 +47,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_factor_pages(frame))
     router.include_router(build_token_pages(frame))
     router.include_router(build_journey_pages(frame))
+    router.include_router(build_content_pages(frame))
     router.include_router(build_charter_pages(frame))
     router.include_router(build_customer_pages(frame))
     router.include_router(build_conversation_pages(frame))

@@ -5,7 +5,7 @@ by a click, an answer, an order or a goodbye within the window in which the engi
 messages is told of both. What customers do by themselves is told of the day on which they did it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.console.content_figures import CONTENT, count_content
 from bot.console.key_times import Rows
 from bot.console.result_rows import OUTCOMES, read_deeds_after, read_did, read_memberships, read_sent
 from bot.profile.segments.members import count_members
@@ -43,7 +44,7 @@ def count_results(services: Services) -> int:
         again = [each for each in closed if each not in known][:_AT_ONCE]
         rows = Rows(connection)
         found = {
-            **{f"{_DAY}:{each}": count_day(connection, rows, each, zone, window) for each in due},
+            **{name: value for each in due for name, value in _count_due(connection, rows, each, zone, window)},
             **({_SIZES: count_members(connection)} if due else {}),
             **{f"{_AGAIN}:{each}": count_again(connection, each, zone) for each in again},
         }
@@ -78,12 +79,18 @@ def first_counted(connection: sa.Connection) -> date | None:
     return date.fromisoformat(found.partition(":")[2]) if found else None
 
 
-def count_day(connection: sa.Connection, rows: Rows, day: date, zone: ZoneInfo, window: timedelta) -> dict[str, Any]:
-    """Columns of numbers, as JSON can hold them. Reads that day's rows, and what followed them within the window."""
+def read_marked(connection: sa.Connection, day: date, zone: ZoneInfo, window: timedelta) -> pl.DataFrame:
+    """The messages that left on a day, each with what followed it within the window."""
     since, until = datetime.combine(day, time(), zone), _end(day, zone)
-    sent = read_sent(connection, since, until)
+    return _mark(
+        read_sent(connection, since, until), read_deeds_after(connection, since, until, window), window
+    )
+
+
+def count_day(connection: sa.Connection, rows: Rows, day: date, zone: ZoneInfo, sent: pl.DataFrame) -> dict[str, Any]:
+    """Columns of numbers, as JSON can hold them: of the day's messages, and of what customers did by themselves."""
+    since, until = datetime.combine(day, time(), zone), _end(day, zone)
     did = read_did(connection, rows, since, until)
-    sent = _mark(sent, read_deeds_after(connection, since, until, window), window)
     sent, did = (each.with_columns(pl.col("at").dt.convert_time_zone(zone.key).dt.hour().alias("hour"))
                  for each in (sent, did))
     people = read_memberships(connection, [*sent["root"], *did["root"]], since, until)
@@ -94,6 +101,15 @@ def count_day(connection: sa.Connection, rows: Rows, day: date, zone: ZoneInfo, 
             _by_segment(_as_did(sent), people), _by_segment(did, people),
         ])),
     }
+
+
+def _count_due(
+    connection: sa.Connection, rows: Rows, day: date, zone: ZoneInfo, window: timedelta
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is kept of a day, by name."""
+    sent = read_marked(connection, day, zone, window)
+    yield f"{_DAY}:{day}", count_day(connection, rows, day, zone, sent)
+    yield f"{CONTENT}:{day}", count_content(connection, sent, datetime.combine(day, time(), zone), _end(day, zone))
 
 
 def count_again(connection: sa.Connection, day: date, zone: ZoneInfo) -> dict[str, int]:

@@ -35,7 +35,7 @@ _MOST_STARS = 5
 _TIME = pl.Datetime("us", "UTC")
 _SENT: Mapping[str, Any] = {
     "outbox_id": pl.Int64, "root": pl.String, "sender_id": pl.String, "nudge": pl.String, "channel": pl.String,
-    "state": pl.String, "at": _TIME,
+    "state": pl.String, "at": _TIME, "variant": pl.String, "version": pl.String, "language": pl.String,
 }
 _DEED: Mapping[str, Any] = {"root": pl.String, "outcome": pl.String, "did_at": _TIME, "amount": pl.Int64}
 _DID: Mapping[str, Any] = {
@@ -48,8 +48,8 @@ def read_sent(connection: sa.Connection, since: datetime, until: datetime) -> pl
     """The nudges that left in a time, a row each, with 1 where they `arrived` and were `seen`, as far as is known."""
     query = (
         sa.select(outbox.c.outbox_id, customers.c.root_id, outbox.c.sender_id, outbox.c.nudge, outbox.c.channel,
-                  outbox.c.state, outbox.c.not_before)
-        .join(customers, customers.c.customer_id == outbox.c.customer_id).where(_left(since, until))
+                  outbox.c.state, outbox.c.not_before, *_words_of())
+        .join(customers, customers.c.customer_id == outbox.c.customer_id).where(left_between(since, until))
     )
     return _frame(connection, query, _SENT).with_columns(
         pl.col("nudge").str.split(":").list.first().alias("journey"), pl.lit(1, pl.Int64).alias("sent"),
@@ -65,10 +65,9 @@ def read_deeds_after(
     outcome, did_at, amount.
     """
     ends = until + window
-    heard = (
-        sa.select(customers.c.root_id).distinct()
-        .join(outbox, outbox.c.customer_id == customers.c.customer_id).where(_left(since, until)).subquery("heard")
-    )
+    heard = sa.select(customers.c.root_id).distinct().join(
+        outbox, outbox.c.customer_id == customers.c.customer_id
+    ).where(left_between(since, until)).subquery("heard")
     member = customers.alias("member")
     persons = heard.join(member, member.c.root_id == heard.c.root_id)
     outcome = sa.case((events.c.name.in_(_COMPLAINTS), "complained"), else_="clicked")
@@ -85,7 +84,7 @@ def read_deeds_after(
         persons.join(consents, consents.c.customer_id == member.c.customer_id)
     ).where(consents.c.state == "withdrawn", consents.c.changed_at >= since, consents.c.changed_at < ends)
     talks = sa.select(outbox.c.sender_id).distinct().where(
-        _left(since, until), outbox.c.sender_id != "").subquery("talks")
+        left_between(since, until), outbox.c.sender_id != "").subquery("talks")
     wrote = sa.select(inbox.c.sender_id, sa.literal("replied"), inbox.c.received_at, sa.literal(0)).join(
         talks, talks.c.sender_id == inbox.c.sender_id
     ).where(inbox.c.received_at >= since, inbox.c.received_at < ends)
@@ -120,10 +119,16 @@ def read_memberships(
     return pl.concat(parts)
 
 
-def _left(since: datetime, until: datetime) -> sa.ColumnElement[bool]:
+def left_between(since: datetime, until: datetime) -> sa.ColumnElement[bool]:
     """By the index that begins with the state; `not_before` is when a message left, once it did."""
     return sa.and_(outbox.c.state.in_(GONE_STATES), outbox.c.kind == "nudge", outbox.c.not_before >= since,
                    outbox.c.not_before < until)
+
+
+def _words_of() -> list[sa.ColumnElement[str]]:
+    """Which words a message had: variant and version of its journey, and its language; "" where it does not say."""
+    told = (outbox.c.facts["variant"], outbox.c.facts["version"], outbox.c.payload["language"])
+    return [sa.func.coalesce(each.as_string(), "") for each in told]
 
 
 def _is_trusted() -> sa.ColumnElement[bool]:

@@ -14,6 +14,7 @@ _WATCH: frozenset[Role] = frozenset({"it", "admin"})
 _CUSTOMERS: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # masked but for `masking.WHOLE`
 _READ: frozenset[Role] = frozenset({"cx", "admin"})  # what customers said
 _STOP: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # whoever sees harm done
+_WRITE: frozenset[Role] = frozenset({"marketing", "cx", "admin"})  # words and tone; nothing goes live by it
 
 # The page as its route names it -> who may ask for it.
 RIGHTS: Mapping[str, frozenset[Role]] = {
@@ -49,6 +50,15 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/journeys/{journey}/pause": _STOP,
     "POST /console/journeys/{journey}/resume": frozenset({"marketing", "cx", "admin"}),
     "POST /console/journeys/{journey}/trial": frozenset({"marketing", "cx", "analyst", "admin"}),
+    "GET /console/content": _ALL,
+    "GET /console/content/journeys/{journey}": _ALL,
+    "POST /console/content/journeys/{journey}/propose": _WRITE,
+    "POST /console/content/journeys/{journey}/words": _WRITE,
+    "POST /console/content/journeys/{journey}/draft": _WRITE,
+    "GET /console/content/tone": _ALL,
+    "POST /console/content/tone": _WRITE,
+    "POST /console/content/tone/restore": _WRITE,
+    "POST /console/content/tone/try": _ALL,
     "GET /console/lists/charter": _ALL,
     "GET /console/charter": _ALL,
     "POST /console/charter/answers": _STOP,

@@ -56,6 +56,7 @@ DEEDS = {
     "saw_rejects": "looked at the refused rows of",
     "replayed": "tried refused rows again of",
     "asked_engine": "put questions to",
+    "asked_model": "asked the language model for words of",
     "tried_change": "tried another way of choosing for",
 }
 

@@ -9,6 +9,7 @@ from typing import Any
 from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 
+from bot.console.content_words import CASES
 from bot.console.customer_words import CUSTOMER_WORDS
 from bot.decision.explain import SENTENCES
 from bot.nudges.trial_words import REASONS
@@ -57,13 +58,15 @@ _OUTCOMES = {
 _STANDS = {"live": "writes now", "waiting": "waits for a person", "taken": "with a person", "over": "not there now"}
 _LANGUAGES = {"fr": "French", "en": "English"}
 _PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "results": "the results",
-            "guardrails": "Caps and quiet hours", "charter": "the charter", "engine": "the shop’s engine"}
+            "guardrails": "Caps and quiet hours", "tone": "The shop’s tone", "charter": "the charter",
+            "engine": "the shop’s engine"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
 _KINDS = {"goal": "(goal)", "trait": "(trait)", "silo": "(silo)"}
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
-    "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"], "place": _PLACES, "outcome": _OUTCOMES,
+    "case": CASES, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"], "place": _PLACES,
+    "outcome": _OUTCOMES,
     "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "kind": _KINDS,
     **CUSTOMER_WORDS,
 }

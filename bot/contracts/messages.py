@@ -141,6 +141,7 @@ class OutboundMessage:
     image_id: str = ""  # a picture that the channel's vendor was given beforehand, by the vendor's own id of it
     author: str = ""  # the person who says it; "" when the bot does
     template: Optional[Template] = None  # `text` is how it reads, filled in
+    subject: str = ""  # of a letter; "" its first sentence
     asks_rating: bool = False  # the conversation is over: a channel that can, asks how it was
 
     def to_json(self) -> dict:  # type: ignore[type-arg]  # a JSON object
@@ -166,6 +167,7 @@ class OutboundMessage:
                 image_id=data.get("image_id", ""),
                 author=data.get("author", ""),
                 template=_template(data["template"]) if data.get("template") else None,
+                subject=data.get("subject", ""),
                 asks_rating=data.get("asks_rating") is True,
             )
         except TypeError as error:

@@ -11,7 +11,8 @@ from bot.toml_file import Table
 
 EVERY_CASE = "*"
 TEMPLATE_CHANNELS = frozenset({"whatsapp", "messenger"})
-_MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", "template", "step", *LANGUAGES})
+_MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", "template", "step", "subject", *LANGUAGES})
+MOST_SUBJECT_CHARACTERS = 120  # with its facts filled in, a letter cuts it there
 _TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 
 
@@ -25,6 +26,7 @@ class Message:
     texts: Mapping[str, str]  # language -> sentence with {placeholders}
     offer: str = ""  # only for this offer of a campaign
     templates: Mapping[str, str] = field(default_factory=dict)  # language -> Meta's approved template of this text
+    subjects: Mapping[str, str] = field(default_factory=dict)  # language -> a letter's; none: its first sentence
 
     def placeholders(self, language: str) -> tuple[str, ...]:
         """The facts that the text holds, in its order: a template's parameters."""
@@ -45,7 +47,25 @@ def read_message(table: Table, kind: str, channels: tuple[str, ...], offers: tup
     for language, text in texts.items():
         _check_placeholders(table, language, text, facts)
     offer = table.one_of("offer", offers) if "offer" in table.values else ""
-    return Message(table.text("variant"), case, where, texts, offer, _templates(table, where, texts))
+    templates, subjects = _templates(table, where, texts), _subjects(table, where, facts)
+    return Message(table.text("variant"), case, where, texts, offer, templates, subjects)
+
+
+def _subjects(table: Table, where: tuple[str, ...], facts: frozenset[str]) -> dict[str, str]:
+    """In every language, or none; of one line, with facts of the case."""
+    said = table.values.get("subject", {})
+    if not said:
+        return {}
+    if "email" not in where:
+        raise table.fail("subject", "is for letters, and this message is not sent by e-mail")
+    is_whole = isinstance(said, dict) and set(said) == set(LANGUAGES)
+    if not is_whole or not all(isinstance(each, str) for each in said.values()):
+        raise table.fail("subject", 'must be said in each language, as in { fr = "Votre panier", en = "Your basket" }')
+    for subject in said.values():
+        if not subject.strip() or "\n" in subject or len(subject) > MOST_SUBJECT_CHARACTERS:
+            raise table.fail("subject", f"must be one line, {MOST_SUBJECT_CHARACTERS} characters at most")
+        _check_placeholders(table, "subject", subject, facts)
+    return dict(said)
 
 
 def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -> dict[str, str]:

@@ -66,6 +66,7 @@ def _message(message: Message, channels: tuple[str, ...], step: str = "") -> dic
         **({"channels": list(message.channels)} if message.channels != channels else {}),
         **({"offer": message.offer} if message.offer else {}),
         **({"template": dict(message.templates)} if message.templates else {}), **message.texts,
+        **({"subject": dict(message.subjects)} if message.subjects else {}),
     }
 
 

@@ -55,6 +55,7 @@ def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> C
     words = _words(facts, setting)
     try:
         text = chosen.texts[setting.language].format(**words)
+        subject = chosen.subjects.get(setting.language, "").format(**words) if setting.channel == "email" else ""
     except KeyError as error:  # a fact the words need is not there: in doubt it stays home
         raise NudgeHeld("no_words") from error
     question = _ask(trigger, facts, setting) if setting.channel in CHAT_CHANNELS else None
@@ -66,6 +67,7 @@ def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> C
         language=setting.language,
         quick_replies=_buttons(trigger, facts, setting, question),
         cards=_cards(facts, setting),
+        subject=subject,
     )
     return Composed(message, question, _shown(facts, setting))
 

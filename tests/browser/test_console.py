@@ -78,7 +78,7 @@ def test_every_page_is_whole_in_both_languages(
     mishaps: list[str] = []
     page.on("console", lambda message: mishaps.append(message.text))
     page.goto("/console")
-    _require_whole(page, f"door-{size}")
+    require_whole(page, f"door-{size}")
     page.get_by_label("Mot de passe").fill(password)
     page.keyboard.press("Enter")
     page.wait_for_url("**/console")
@@ -86,18 +86,18 @@ def test_every_page_is_whole_in_both_languages(
         for path in PATHS:
             page.goto(path.format(customer=customer, talk=TALK))
             assert page.locator("html").get_attribute("lang") == language
-            _require_whole(page, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{language}-{size}")
+            require_whole(page, f"{path.partition('?')[0].strip('/').replace('/', '-')}-{language}-{size}")
         page.goto("/console/data")
         page.locator("input[type=file]").set_input_files(
             {"name": "clients.csv", "mimeType": "text/csv", "buffer": CLIENTS.encode()}
         )
         page.locator("form[action='/console/data/preview'] button").click()
         page.locator("td .badge.bad").wait_for()
-        _require_whole(page, f"console-data-preview-{language}-{size}")
+        require_whole(page, f"console-data-preview-{language}-{size}")
         page.goto("/console/data")
         page.locator("form[action='/console/data/engine'] button").click()
         page.locator("#answers").wait_for()
-        _require_whole(page, f"console-data-engine-{language}-{size}")
+        require_whole(page, f"console-data-engine-{language}-{size}")
         page.goto("/console/data")
         page.get_by_role("button", name=other).click()
     assert mishaps == []
@@ -119,17 +119,17 @@ def test_a_second_factor_is_added_and_asked_for(browser: Browser, site: str, pas
     page.locator("input[name=password]").fill(password)
     page.keyboard.press("Enter")
     secret = page.locator("section code").inner_text().replace(" ", "")
-    _require_whole(page, f"factor-confirm-{size}")
+    require_whole(page, f"factor-confirm-{size}")
     page.locator("input[name=code]").fill(pyotp.TOTP(secret).at(NOW))
     page.keyboard.press("Enter")
     page.locator(".codes").wait_for()
     codes = page.locator(".codes code").all_inner_texts()
-    _require_whole(page, f"factor-codes-{size}")
+    require_whole(page, f"factor-codes-{size}")
     page.goto("/console/factor")
-    _require_whole(page, f"factor-has-{size}")
+    require_whole(page, f"factor-has-{size}")
     page.locator("form[action='/console/sign-out'] button").click()
     sign_in(page, password)
-    _require_whole(page, f"factor-door-{size}")
+    require_whole(page, f"factor-door-{size}")
     page.keyboard.type(codes[0])  # the field has the focus
     page.keyboard.press("Enter")
     page.wait_for_url("**/console")
@@ -138,7 +138,7 @@ def test_a_second_factor_is_added_and_asked_for(browser: Browser, site: str, pas
     page.locator("input[name=password]").fill(password)
     page.keyboard.press("Enter")
     page.get_by_text("pvt_").wait_for()
-    _require_whole(page, f"tokens-made-{size}")
+    require_whole(page, f"tokens-made-{size}")
     context.close()
 
 
@@ -150,7 +150,7 @@ def sign_in(page, password: str) -> None:
     page.wait_for_url(re.compile(r"/console(/sign-in/code)?$"))
 
 
-def _require_whole(page, name: str) -> None:
+def require_whole(page, name: str) -> None:
     """Nothing that axe finds, nothing wider than the screen; a picture into OUT= where it is set."""
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

@@ -16,7 +16,7 @@ from bot.console.figures import DayFigures, count_figures
 from bot.console.key_times import Rows
 from bot.console.lift_figures import measure_lift, read_groups, read_weeks
 from bot.console.measures import MEASURES, Question
-from bot.console.result_figures import count_again, count_day, count_results, first_counted, read_results
+from bot.console.result_figures import count_again, count_day, count_results, first_counted, read_marked, read_results
 from bot.console.result_sums import Counted, Point, answer, funnel
 from bot.console.trail import read_trail
 from bot.profile.store.tables import customers, outbox, segment_members
@@ -45,7 +45,7 @@ def ledger(services: Services) -> Ledger:
 
 def _count(services: Services, day: date = TODAY) -> Counted:
     with services.store.read() as connection:
-        found = count_day(connection, Rows(connection), day, PARIS, WINDOW)
+        found = count_day(connection, Rows(connection), day, PARIS, read_marked(connection, day, PARIS, WINDOW))
     return Counted({day: found}, {}, {day: DayFigures(held=3, held_by={"cart_left": 2}, because={"cap_week": 3})})
 
 

@@ -6,6 +6,8 @@ from bot.bootstrap import PROJECT
 from bot.commerce.checking import ABILITIES, PUBLIC
 from bot.console import words
 from bot.console.ask import PROBLEMS as ASK_PROBLEMS
+from bot.console.content_pages import HEADS
+from bot.console.content_words import all_sentences
 from bot.console.lists import LISTS
 from bot.console.measures import DIMENSIONS, MEASURES
 from bot.console.result_view import STEPS
@@ -22,8 +24,14 @@ _RESULTS = (
     "It would have brought less.", "No difference is shown.", "all together", "all",
     "Of whoever was in it at the moment; of fewer than ten people nothing is shown.",
 )
+# Of content, what stands in a choice.
+_CONTENT = (
+    "liked more by {effect} of a hundred ({low} to {high}).", "liked less: {effect} of a hundred ({low} to {high}).",
+    "no difference is shown: {effect} of a hundred ({low} to {high}).", "Messages", "Tone", "whatever the case",
+    "Another variant, to be tried beside the one in force.", "as long as it likes", "the shop’s file",
+)
 _PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT|WRONG_CODE|NOT_YOURS|HAS_ONE|NO_NAME|TOO_MANY_TOKENS"
-_PROBLEMS += "|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE"
+_PROBLEMS += "|TOO_LONG|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE"
 _IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
 
 
@@ -40,6 +48,7 @@ def _sentences() -> set[str]:
     branches = re.findall(r'"(Each euro[^"]+|What it brings[^"]+)"', (folder / "templates/today.html").read_text())
     said |= {"One segment", "Another", "The rule is not understood.", *CLAUSES.values(), *JOINS.values()}
     said |= {*ABILITIES.values(), *PUBLIC, "not known so far"}
+    said |= all_sentences() | set(HEADS.values()) | set(_CONTENT)
     return said | named | set(DEEDS.values()) | set(words._VERDICTS.values()) | set(REASONS.values()) | set(branches)
 
 

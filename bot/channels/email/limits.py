@@ -28,7 +28,9 @@ def fit_letter(message: OutboundMessage) -> OutboundMessage:
 
 
 def choose_subject(message: OutboundMessage, kind: str) -> str:
-    """One line: what is alarming first, else the first sentence; a code or a link has one of its own. Pure."""
+    """One line: the shop's own, what is alarming, the first sentence; a code or a link has one of its own. Pure."""
+    if message.subject and kind not in SECRET_KINDS:
+        return cut(" ".join(message.subject.split()), MAX_SUBJECT_CHARACTERS)
     alert = message.timeline.alert if message.timeline else ""
     line = " ".join((alert or message.text).split("\n", 1)[0].split())
     if kind in SECRET_KINDS or not line:

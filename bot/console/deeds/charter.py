@@ -18,7 +18,7 @@ from bot.charter.agreement import (
     owners_of,
     parts_of,
 )
-from bot.charter.book import GUARDRAILS, LONGEST_NAME, Charter, Owner, Part, Subject, name_person
+from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, Subject, name_person
 from bot.charter.drafts import State, note_answer
 from bot.charter.kept import (
     AGREED,
@@ -222,7 +222,7 @@ def _list_subjects(services: Services, charter: Charter) -> list[Subject]:
     """Everything that somebody answers for."""
     silos = (each for each in charter.owners if each.startswith("silo:"))
     return [
-        GUARDRAILS, *(Subject(f"goal:{each.key}") for each in services.goals.goals),
+        GUARDRAILS, TONE, *(Subject(f"goal:{each.key}") for each in services.goals.goals),
         *(Subject(f"journey:{each.name}") for each in list_shop_journeys(services)),
         *(Subject(f"trait:{each}") for each in services.segments.traits), *silos,
     ]
