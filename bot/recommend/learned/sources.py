@@ -18,6 +18,7 @@ NEIGHBOURS = 200
 MOST_OWN = 150
 MOST_NEW = {"fit": 100, "alike": 80, "alike_recent": 60, "beside": 40, "beside_newest": 30, "local": 30}
 _MOST_POPULAR = 40
+_MOST_FIT_LOOKED_AT = 500
 _ONESELF = 0.95  # a nearest neighbour as near as this is the customer: their own past, seen twice
 _CHUNK = 256
 
@@ -175,12 +176,20 @@ def _pick_new(crowd: Crowd, own: Rows, tables: dict[str, Singles], met: Singles)
     is_new[own] = False
     popular = crowd.most_sold[:_MOST_POPULAR]
     fresh = np.flatnonzero(is_new[crowd.most_sold])
-    fit = (crowd.compared @ met)[fresh]
-    found = [popular, crowd.most_sold[fresh[_top(fit, MOST_NEW["fit"])]]]
+    found = [popular, crowd.most_sold[_best_fit(crowd, fresh, met)]]
     found += [_best(table, is_new, MOST_NEW[name]) for name, table in tables.items() if name in MOST_NEW]
     chosen = np.zeros(crowd.items, dtype=np.bool_)
     chosen[np.concatenate(found)] = True
     return np.flatnonzero(chosen & is_new)
+
+
+def _best_fit(crowd: Crowd, fresh: Rows, met: Singles) -> Rows:
+    """The places among `most_sold` of the best fit: what looks well by the strongest factors is looked at by all."""
+    strongest = crowd.outline.shape[1]
+    seems: Singles = crowd.outline @ met[-strongest:]
+    looked_at = fresh[_top(seems[fresh], _MOST_FIT_LOOKED_AT)]
+    fit: Singles = crowd.compared[looked_at] @ met
+    return looked_at[_top(fit, MOST_NEW["fit"])]
 
 
 def _best(scores: Singles, allowed: Mask, most: int) -> Rows:
