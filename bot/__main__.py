@@ -21,6 +21,7 @@ from bot.channels.outbox import list_rows
 from bot.commands import (
     connect,
     doctor,
+    drafts,
     identities,
     journeys,
     letters,
@@ -73,6 +74,7 @@ app.add_typer(profile.app, name="profile")
 app.add_typer(segments.app, name="segments")
 app.add_typer(measure.app, name="measure")
 app.add_typer(journeys.app, name="journeys")
+app.add_typer(drafts.app, name="drafts")
 app.add_typer(console_commands.app, name="console")
 app.add_typer(values.app, name="values")
 app.add_typer(letters.app, name="letters")

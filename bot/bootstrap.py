@@ -11,7 +11,7 @@ from bot.carriers.protocol import CarrierTracking
 from bot.carriers.tracked import TrackedEngine
 from bot.charter.book import Charter, load_charter
 from bot.charter.content import agree_guardrails, agree_triggers
-from bot.charter.kept import Mark, read_agreed, read_mark
+from bot.charter.kept import Mark, read_mark, read_standing
 from bot.commerce.adobe.checking import keys_of
 from bot.commerce.adobe.engine import AdobeEngine
 from bot.commerce.bigcommerce.engine import BigCommerceEngine
@@ -91,10 +91,12 @@ class InForce:
             return self._written
         with self._written.store.read() as connection:
             mark = read_mark(connection)
-            agreed = read_agreed(connection) if mark != self._mark else None
-        if agreed:  # nothing is, before the charter is first put in force: it begins with the files as they are
+            standing = read_standing(connection) if mark != self._mark else None
+        if standing:  # nothing is, before the charter is first put in force: it begins with the files as they are
+            agreed = {subject: each.content for subject, each in standing.items()}
+            drafted = [subject for subject, each in standing.items() if each.is_drafted]
             self._agreed = replace(
-                self._written, triggers=agree_triggers(agreed, self._written.triggers),
+                self._written, triggers=agree_triggers(agreed, self._written.triggers, drafted),
                 guardrails=agree_guardrails(agreed, self._written.guardrails),
             )
         self._mark = mark

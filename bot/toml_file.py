@@ -1,4 +1,4 @@
-"""A shop's TOML file, read so that every complaint names the file, the line and the key."""
+"""A shop's TOML file, read so that every complaint names the file, the line and the key; and written as one."""
 
 import re
 import tomllib
@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+
 from bot.errors import FixConfiguration
+
+
+class FixTable(FixConfiguration):
+    """A key of a shop's file is wrong. `path`: `triggers.cart_left.messages.2`, from one; `problem`: without place."""
+
+    def __init__(self, where: str, path: str, key: str, problem: str) -> None:
+        super().__init__(f"{where}.{key} {problem}")
+        self.path, self.key, self.problem = path, key, problem
 
 
 @dataclass(frozen=True)
@@ -18,6 +28,7 @@ class Table:
     path: str  # `triggers.cart_left`
     line: int  # of its header
     values: Mapping[str, Any]
+    number_in_list: int = 0  # of an entry `[[path]]`, from one
 
     def text(self, key: str, default: str | None = None) -> str:
         """A string; FixConfiguration when it is missing or something else."""
@@ -60,9 +71,10 @@ class Table:
             if key not in allowed:
                 raise self.fail(key, f"is not known here; known are {', '.join(sorted(allowed))}")
 
-    def fail(self, key: str, message: str) -> FixConfiguration:
+    def fail(self, key: str, message: str) -> FixTable:
         """The complaint, naming file, line and key."""
-        return FixConfiguration(f"{self.file.name}, line {self.line_of(key)}: {self.path}.{key} {message}")
+        path = f"{self.path}.{self.number_in_list}" if self.number_in_list else self.path
+        return FixTable(f"{self.file.name}, line {self.line_of(key)}: {self.path}", path, key, message)
 
     def line_of(self, key: str) -> int:
         """The line a key stands on, the table's own when the key is not there."""
@@ -112,7 +124,8 @@ class TomlFile:
         lines = [number for number, line in enumerate(self.lines, 1) if line.replace(" ", "").startswith(f"[[{path}]]")]
         if not isinstance(values, list) or len(lines) != len(values):
             raise FixConfiguration(f"{self.name}, line {self._line(path)}: {path} must be written as [[{path}]]")
-        return [Table(self, path, line, each) for line, each in zip(lines, values, strict=True)]
+        pairs = enumerate(zip(lines, values, strict=True), 1)
+        return [Table(self, path, line, each, number) for number, (line, each) in pairs]
 
     def _table(self, path: str, values: Any) -> Table:
         if not isinstance(values, Mapping):
@@ -129,9 +142,22 @@ class TomlFile:
 def read_toml(path: Path) -> TomlFile:
     """Read a file; FixConfiguration when it is missing or is not TOML."""
     try:
-        text = path.read_text(encoding="utf-8")
-        return TomlFile(path.name, tuple(text.splitlines()), tomllib.loads(text))
+        return parse_toml(path.name, path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise FixConfiguration(f"{path.name} is missing from data/shops/{path.parent.name}") from error
+
+
+def parse_toml(name: str, text: str) -> TomlFile:
+    """A text as the file of that name; FixConfiguration when it is not TOML."""
+    try:
+        return TomlFile(name, tuple(text.splitlines()), tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise FixConfiguration(f"{path.name}: {error}") from error
+        raise FixConfiguration(f"{name}: {error}") from error
+
+
+def print_toml(path: str, values: Mapping[str, Any]) -> str:
+    """A table as a shop's file would hold it under `[path]`; "" at the top."""
+    content: Mapping[str, Any] = values
+    for part in reversed(path.split(".") if path else []):
+        content = {part: content}
+    return tomlkit.dumps(content)

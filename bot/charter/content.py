@@ -6,7 +6,7 @@ anew, so that a program with one more setting asks nobody to agree again.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import time
 from typing import Any
@@ -48,16 +48,40 @@ def dump_pressure(guardrails: Guardrails) -> dict[str, Any]:
 
 def name_content(subject: Subject, content: Content) -> str:
     """What a content is called, by this program."""
-    if subject == GUARDRAILS:
+    if not subject.startswith("journey:"):
         plain = json.dumps(content, sort_keys=True)
         return hashlib.sha256(plain.encode()).hexdigest()[:_VERSION_CHARACTERS]
     return name_version(parse_trigger(content))
 
 
-def agree_triggers(agreed: Mapping[Subject, Content], triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
-    """The journeys in force: each as it was agreed on last; one that never was is not among them."""
+def agree_triggers(
+    agreed: Mapping[Subject, Content], triggers: tuple[Trigger, ...], drafted: Collection[Subject] = ()
+) -> tuple[Trigger, ...]:
+    """The journeys in force: each as it was agreed on last; one that never was is not among them.
+
+    `drafted`: those that no file ever had come behind the file's. What a file has no more has ended.
+    """
+    names = {each.name for each in triggers}
     found = ((each, agreed.get(journey_subject(each.name))) for each in triggers)
-    return tuple(_in_force(each, content) for each, content in found if content is not None)
+    made = (parse_trigger(agreed[each]) for each in drafted if each.startswith("journey:"))
+    return (
+        *(_in_force(each, content) for each, content in found if content is not None),
+        *(each for each in made if each.name not in names),
+    )
+
+
+def stand_in(
+    wanted: Mapping[Subject, Content], agreed: Mapping[Subject, Content], of_files: Mapping[Subject, Content]
+) -> dict[Subject, Content]:
+    """What the shop wants: its files' word, and where those say what they said before, what was agreed on since.
+
+    `of_files`: what was agreed on last of what files said. So that a draft that was agreed on stays in force until
+    the file says something new.
+    """
+    return {
+        subject: agreed[subject] if _is_same(subject, of_files.get(subject), content) else content
+        for subject, content in wanted.items()
+    }
 
 
 def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) -> Guardrails:
@@ -75,6 +99,10 @@ def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) 
         quiet_channels=dict(content["quiet_channels"]),
         present_seconds=content["present_seconds"],
     )
+
+
+def _is_same(subject: Subject, one: Content | None, other: Content) -> bool:
+    return one is not None and name_content(subject, one) == name_content(subject, other)
 
 
 def _in_force(trigger: Trigger, content: Content) -> Trigger:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.charter.agreement import Said
 from bot.charter.book import Owner, Part, PersonName, Subject
 from bot.charter.content import Content
-from bot.profile.store.tables import charter_answers, charter_owners, charter_proposals, charter_yields
+from bot.profile.store.tables import charter_answers, charter_owners, charter_proposals, charter_yields, drafts
 from bot.profile.store.upsert import insert_or_update
 
 ProposalId = NewType("ProposalId", int)
@@ -30,6 +30,7 @@ class Proposal:
     reason: str
     due_at: datetime
     said: Sequence[Said]
+    is_drafted: bool = False  # in the console
 
 
 def lock_charter(connection: sa.Connection) -> None:
@@ -66,14 +67,15 @@ def keep_answer(connection: sa.Connection, proposal: ProposalId, said: Said) -> 
 def read_waiting(connection: sa.Connection) -> list[Proposal]:
     """What waits, the oldest deadline first."""
     table = charter_proposals
+    query = sa.select(table, drafts.c.draft_id).join(drafts, drafts.c.proposal_id == table.c.proposal_id, isouter=True)
     rows = connection.execute(
-        sa.select(table).where(table.c.state == WAITS).order_by(table.c.due_at, table.c.proposal_id)
+        query.where(table.c.state == WAITS).order_by(table.c.due_at, table.c.proposal_id)
     ).all()
     said = _read_answers(connection, [row.proposal_id for row in rows])
     return [
         Proposal(
             ProposalId(row.proposal_id), Subject(row.subject), row.content, row.proposed_at, row.proposed_by,
-            row.reason, row.due_at, said.get(row.proposal_id, ()),
+            row.reason, row.due_at, said.get(row.proposal_id, ()), row.draft_id is not None,
         )
         for row in rows
     ]
@@ -81,10 +83,37 @@ def read_waiting(connection: sa.Connection) -> list[Proposal]:
 
 def read_agreed(connection: sa.Connection) -> dict[Subject, Content]:
     """What was agreed on last, by subject; nothing before the charter was first put in force."""
-    table = charter_proposals
-    newest = sa.select(sa.func.max(table.c.proposal_id)).where(table.c.state == AGREED).group_by(table.c.subject)
-    rows = connection.execute(sa.select(table.c.subject, table.c.content).where(table.c.proposal_id.in_(newest)))
-    return {Subject(row.subject): row.content for row in rows}
+    return {subject: each.content for subject, each in read_standing(connection).items()}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was agreed on last of a subject, and what was of the shop's file; None where no file ever said anything."""
+
+    content: Content
+    of_file: Content | None
+
+    @property
+    def is_drafted(self) -> bool:
+        """Whether it was written in the console, and no file ever had the subject."""
+        return self.of_file is None
+
+
+def read_standing(connection: sa.Connection) -> dict[Subject, Standing]:
+    """The same, with what is known of the file."""
+    table, is_drafted = charter_proposals, drafts.c.draft_id.is_not(None)
+    newest = sa.func.row_number().over(
+        partition_by=[table.c.subject, is_drafted], order_by=[table.c.settled_at.desc(), table.c.proposal_id.desc()]
+    )
+    ranked = sa.select(
+        table.c.subject, table.c.content, table.c.settled_at, table.c.proposal_id, is_drafted.label("is_drafted"),
+        newest.label("rank"),
+    ).join(drafts, drafts.c.proposal_id == table.c.proposal_id, isouter=True).where(table.c.state == AGREED).subquery()
+    rows = connection.execute(
+        sa.select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.settled_at, ranked.c.proposal_id)
+    ).all()
+    of_files = {row.subject: row.content for row in rows if not row.is_drafted}
+    return {Subject(row.subject): Standing(row.content, of_files.get(row.subject)) for row in rows}
 
 
 Mark = tuple[int, datetime | None]

@@ -7,15 +7,16 @@ import sqlalchemy as sa
 from bot.bootstrap import Services
 from bot.charter.agreement import Changes, compare
 from bot.charter.book import Charter, Subject
-from bot.charter.content import Content, dump_contents, name_content
+from bot.charter.content import Content, dump_contents, name_content, stand_in
 from bot.charter.kept import (
     AGREED,
     WAITS,
     WITHDRAWN,
     Proposal,
+    Standing,
     lock_charter,
     propose,
-    read_agreed,
+    read_standing,
     read_waiting,
     settle,
 )
@@ -32,33 +33,60 @@ def note_changes(services: Services) -> int:
     """
     if services.charter is None:
         return 0
-    wanted = dump_contents(services.triggers, services.guardrails)
+    written = dump_contents(services.triggers, services.guardrails)
     with services.store.read() as connection:  # a pass that finds nothing takes no writer's lock
-        if _is_as_written(wanted, read_agreed(connection), read_waiting(connection)):
+        if _is_as_written(written, read_standing(connection), _read_of_files(connection)):
             return 0
     with services.store.write() as connection:
         lock_charter(connection)
-        agreed, waiting = read_agreed(connection), read_waiting(connection)
-        if not agreed:
-            _adopt(connection, services, wanted)
-            return len(wanted)
-        changes = _compare(wanted, agreed, waiting)
-        _write_down(connection, services, services.charter, changes, wanted, waiting)
-        return len(changes.propose) + len(changes.withdraw)
+        standing, waiting = read_standing(connection), _read_of_files(connection)
+        if not standing:
+            _adopt(connection, services, written)
+            return len(written)
+        caught_up, changes = _list_caught_up(written, standing), _compare(written, standing, waiting)
+        _take_in(connection, services, caught_up)
+        _write_down(connection, services, services.charter, changes, written, waiting)
+        return len(caught_up) + len(changes.propose) + len(changes.withdraw)
+
+
+def _read_of_files(connection: sa.Connection) -> list[Proposal]:
+    """What waits because a file says so; what somebody drafted, or asked for, is theirs to take back."""
+    return [each for each in read_waiting(connection) if not each.is_drafted and not each.subject.startswith(_RESUME)]
 
 
 def _is_as_written(
-    wanted: Mapping[Subject, Content], agreed: Mapping[Subject, Content], waiting: list[Proposal]
+    written: Mapping[Subject, Content], standing: Mapping[Subject, Standing], waiting: list[Proposal]
 ) -> bool:
-    return bool(agreed) and _compare(wanted, agreed, waiting) == Changes((), ())
+    if not standing or _list_caught_up(written, standing):
+        return False
+    return _compare(written, standing, waiting) == Changes((), ())
 
 
-def _compare(wanted: Mapping[Subject, Content], agreed: Mapping[Subject, Content], waiting: list[Proposal]) -> Changes:
+def _list_caught_up(
+    written: Mapping[Subject, Content], standing: Mapping[Subject, Standing]
+) -> dict[Subject, Content]:
+    """What was drafted and agreed on, and is now what a file says too: from here on it goes as the file goes."""
+    def is_taken_in(subject: Subject, content: Content) -> bool:
+        each = standing.get(subject)
+        if each is None:
+            return False
+        name = name_content(subject, content)
+        is_known = each.of_file is not None and name_content(subject, each.of_file) == name
+        return not is_known and name_content(subject, each.content) == name
+
+    return {subject: content for subject, content in written.items() if is_taken_in(subject, content)}
+
+
+def _compare(
+    written: Mapping[Subject, Content], standing: Mapping[Subject, Standing], waiting: list[Proposal]
+) -> Changes:
     def names(contents: Mapping[Subject, Content]) -> dict[Subject, str]:
         return {subject: name_content(subject, content) for subject, content in contents.items()}
 
-    written = {each.subject: each.content for each in waiting if not each.subject.startswith(_RESUME)}
-    return compare(names(wanted), names(agreed), names(written))
+    agreed = {subject: each.content for subject, each in standing.items()}
+    of_files = {subject: each.of_file for subject, each in standing.items() if each.of_file is not None}
+    proposed = {each.subject: each.content for each in waiting}
+    return compare(names(stand_in(written, agreed, of_files)), names(agreed), names(proposed))
 
 
 def _adopt(connection: sa.Connection, services: Services, wanted: Mapping[Subject, Content]) -> None:
@@ -66,6 +94,13 @@ def _adopt(connection: sa.Connection, services: Services, wanted: Mapping[Subjec
     for subject, content in wanted.items():
         propose(connection, subject, content, by=FILES, reason="", now=now, due_at=now, state=AGREED)
     write_trail(connection, FILES, "adopted", about="charter", now=now)
+
+
+def _take_in(connection: sa.Connection, services: Services, caught_up: Mapping[Subject, Content]) -> None:
+    now = services.clock()
+    for subject, content in caught_up.items():
+        propose(connection, subject, content, by=FILES, reason="", now=now, due_at=now, state=AGREED)
+        write_trail(connection, FILES, "taken_in", about=subject, now=now)
 
 
 def _write_down(

@@ -27,6 +27,7 @@ from datetime import time
 from enum import IntFlag, auto
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from bot.decision.learning_rules import Learning, read_learning
 from bot.decision.pricing import Pricing, read_pricing
@@ -115,14 +116,8 @@ def load_guardrails(path: Path) -> Guardrails:
     file = read_toml(path)
     talk = file.table("conversation")
     holdout = file.table("holdout")
-    channels = file.table("quiet_channels")
-    channels.refuse_unknown(frozenset((*CHANNELS, "present_seconds")))
-    modes = ("hold", "unless_present", "free")
     return Guardrails(
-        caps={purpose: _caps(file, purpose) for purpose in PURPOSES},
-        quiet_hours={purpose: hours for purpose in PURPOSES if (hours := _quiet_hours(file, purpose))},
-        quiet_channels={each: channels.one_of(each, modes, "hold") for each in CHANNELS},
-        present_seconds=channels.number("present_seconds", Guardrails.present_seconds),
+        **read_pressure(file),
         holdout_purposes=frozenset(holdout.texts("purposes", ("marketing",))),
         journey_holdouts=_journey_holdouts(file),
         nudge_question_seconds=talk.number("nudge_question_seconds", Guardrails.nudge_question_seconds),
@@ -132,6 +127,19 @@ def load_guardrails(path: Path) -> Guardrails:
         learning=read_learning(file),
         pricing=read_pricing(file, path.with_name("goals.toml")),
     )
+
+
+def read_pressure(file: TomlFile) -> dict[str, Any]:
+    """How often and when people hear of us, as keywords of `Guardrails`: what the charter's three parts agree on."""
+    channels = file.table("quiet_channels")
+    channels.refuse_unknown(frozenset((*CHANNELS, "present_seconds")))
+    modes = ("hold", "unless_present", "free")
+    return {
+        "caps": {purpose: _caps(file, purpose) for purpose in PURPOSES},
+        "quiet_hours": {purpose: hours for purpose in PURPOSES if (hours := _quiet_hours(file, purpose))},
+        "quiet_channels": {each: channels.one_of(each, modes, "hold") for each in CHANNELS},
+        "present_seconds": channels.number("present_seconds", Guardrails.present_seconds),
+    }
 
 
 def _caps(file: TomlFile, purpose: str) -> Caps:

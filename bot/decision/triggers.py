@@ -113,10 +113,11 @@ class Trigger:
 def load_triggers(path: Path) -> tuple[Trigger, ...]:
     """Read a shop's triggers. FixConfiguration names file, line and key of what is wrong."""
     file = read_toml(path)
-    return tuple(_trigger(file, name, table) for name, table in file.tables("triggers"))
+    return tuple(read_trigger(file, name, table) for name, table in file.tables("triggers"))
 
 
-def _trigger(file: TomlFile, name: str, table: Table) -> Trigger:
+def read_trigger(file: TomlFile, name: str, table: Table) -> Trigger:
+    """One `[triggers.<name>]`. FixTable names what is wrong."""
     table.refuse_unknown(_TRIGGER_KEYS)
     kind = table.one_of("kind", tuple(KINDS))
     channels = table.texts("channels")
@@ -184,13 +185,19 @@ def _messages(
 def _ends_on(table: Table, follow_ups: tuple[FollowUp, ...]) -> tuple[str, ...]:
     """As the shop says; else what usually ends a journey, but for what a follow-up comes after."""
     followed = {outcome for each in follow_ups for outcome in each.after}
-    ends_on = table.texts("ends_on", tuple(each for each in ENDINGS if each not in followed))
+    ends_on = table.texts("ends_on", usual_endings(follow_ups))
     for each in ends_on:
         if each not in get_args(Outcome):
             raise table.fail("ends_on", f"names {each!r}, must be among {', '.join(get_args(Outcome))}")
         if each in followed:
             raise table.fail("ends_on", f"names {each!r}, which a follow-up comes after")
     return ends_on
+
+
+def usual_endings(follow_ups: tuple[FollowUp, ...]) -> tuple[str, ...]:
+    """What ends a journey unless the shop says otherwise."""
+    followed = {outcome for each in follow_ups for outcome in each.after}
+    return tuple(each for each in ENDINGS if each not in followed)
 
 
 def _check_steps(file: TomlFile, table: Table, trigger: Trigger) -> None:

@@ -6,9 +6,9 @@ from datetime import time, timedelta
 
 from bot.bootstrap import InForce, Services
 from bot.charter.agreement import is_journey
-from bot.charter.book import GUARDRAILS
+from bot.charter.book import GUARDRAILS, Subject
 from bot.charter.content import agree_guardrails, agree_triggers, dump_contents, name_content
-from bot.charter.kept import AGREED, read_agreed, read_waiting, settle
+from bot.charter.kept import AGREED, propose, read_agreed, read_waiting, settle
 from bot.console.charter_watch import note_changes
 from bot.decision.guardrails import Caps
 from bot.decision.quiet_hours import QuietHours
@@ -101,3 +101,13 @@ def test_an_earlier_programs_content_is_the_same_where_it_lacks_a_new_setting(se
     assert welcome.may_move_hours == 0
     assert welcome in agree_triggers(contents, services.triggers)
     assert agree_guardrails({}, services.guardrails) is services.guardrails
+
+
+def test_a_rest_that_ended_by_agreement_is_no_change_of_the_files(services: Services) -> None:
+    note_changes(services)
+    now = services.clock()
+    with services.store.write() as connection:
+        propose(connection, Subject("resume:cart_left"), {}, by="ada", reason="mended", now=now, due_at=now)
+    assert note_changes(services) == 0
+    _agree(services)
+    assert note_changes(services) == 0

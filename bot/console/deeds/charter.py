@@ -19,6 +19,7 @@ from bot.charter.agreement import (
     parts_of,
 )
 from bot.charter.book import GUARDRAILS, LONGEST_NAME, Charter, Owner, Part, Subject, name_person
+from bot.charter.drafts import State, note_answer
 from bot.charter.kept import (
     AGREED,
     Proposal,
@@ -37,6 +38,7 @@ from bot.charter.kept import (
 from bot.console.conflicts import Conflict, read_conflicts
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
 from bot.console.people import Person
+from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
 from bot.decision.pauses import resume_journey
 from bot.errors import FixInput, NotAllowed, NotFound
@@ -102,7 +104,7 @@ class CharterState:
 
 def look_at_charter(services: Services, person: Person) -> CharterState:
     """As it stands for somebody. NotFound where the shop has none."""
-    charter = _require_charter(services)
+    charter = require_charter(services)
     with services.store.read() as connection:
         owners, agreed = read_owners(connection), read_agreed(connection)
         waiting, conflicts = read_waiting(connection), read_conflicts(connection, read_yields(connection))
@@ -116,7 +118,7 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
 
 def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> None:
     """Keep what somebody says. NotAllowed where no part is theirs, NotFound for what waits no more. Writes."""
-    charter, now, name = _require_charter(services), services.clock(), name_person(person.name)
+    charter, now, name = require_charter(services), services.clock(), name_person(person.name)
     with services.store.write() as connection:
         lock_charter(connection)
         proposal = next((each for each in read_waiting(connection) if each.id == asked.proposal), None)
@@ -131,7 +133,7 @@ def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> 
 
 def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None:
     """Somebody else answers for a part from now on. FixInput for a subject that there is not. Writes."""
-    charter, now = _require_charter(services), services.clock()
+    charter, now = require_charter(services), services.clock()
     subject = next((each for each in _list_subjects(services, charter) if each == asked.subject), None)
     if subject is None:
         raise FixInput("subject", "is nothing that anybody answers for")
@@ -144,7 +146,8 @@ def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None
 
 def decide_yield(services: Services, person: Person, asked: YieldDecided) -> None:
     """Write it down. FixInput for journeys that the shop has not. Writes."""
-    pair, now, known = (asked.first, asked.second), services.clock(), {each.name for each in services.triggers}
+    pair, now = (asked.first, asked.second), services.clock()
+    known = {each.name for each in list_shop_journeys(services)}
     for field, name in (("first", asked.first), ("second", asked.second)):
         if name not in known:
             raise FixInput(field, "is no journey of the shop's")
@@ -189,9 +192,17 @@ def _keep_answers(connection: sa.Connection, proposal: Proposal, said: list[Said
         kind, _, journey = proposal.subject.partition(":")
         if kind == "resume":
             resume_journey(connection, journey, by=person, now=now)
+    note_answer(connection, proposal.id, _name_state([*proposal.said, *said]), now)
     parts = ", ".join(each.part for each in said)
     note = f"[{parts}] {said[0].reason}".strip()
     write_trail(connection, person, deed, about=proposal.subject, note=note, now=now)
+
+
+def _name_state(said: Sequence[Said]) -> State:
+    """How a draft stands by what was said of it."""
+    if is_agreed(said):
+        return "agreed"
+    return "objected" if any(each.answer == "object" for each in newest_of(said).values()) else "proposed"
 
 
 def _describe(
@@ -212,12 +223,13 @@ def _list_subjects(services: Services, charter: Charter) -> list[Subject]:
     silos = (each for each in charter.owners if each.startswith("silo:"))
     return [
         GUARDRAILS, *(Subject(f"goal:{each.key}") for each in services.goals.goals),
-        *(Subject(f"journey:{each.name}") for each in services.triggers),
+        *(Subject(f"journey:{each.name}") for each in list_shop_journeys(services)),
         *(Subject(f"trait:{each}") for each in services.segments.traits), *silos,
     ]
 
 
-def _require_charter(services: Services) -> Charter:
+def require_charter(services: Services) -> Charter:
+    """The shop's; NotFound for a shop that has none."""
     if services.charter is None:
         raise NotFound("this shop has no charter")
     return services.charter

@@ -16,6 +16,7 @@ from bot.console.deeds.charter import propose_resumption
 from bot.console.deeds.inputs import Why
 from bot.console.journeys import JourneyRow, Version, list_journeys, list_versions
 from bot.console.people import Person
+from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
 from bot.decision.pauses import Pause, pause_journey, read_pauses, resume_journey
 from bot.decision.triggers import Trigger
@@ -39,8 +40,8 @@ class Journey:
 
 
 def find_journey(services: Services, name: str) -> Trigger:
-    """A journey of the shop's file; NotFound for any other name."""
-    found = next((each for each in services.triggers if each.name == name), None)
+    """A journey of the shop's; NotFound for any other name."""
+    found = next((each for each in list_shop_journeys(services) if each.name == name), None)
     if found is None:
         raise NotFound("the shop has no journey of that name")
     return found
@@ -49,8 +50,9 @@ def find_journey(services: Services, name: str) -> Trigger:
 def survey(services: Services) -> list[JourneyRow]:
     """All of them, with what they did lately."""
     today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
+    journeys = list_shop_journeys(services)
     with services.store.read() as connection:
-        return list_journeys(connection, services.triggers, today)
+        return list_journeys(connection, journeys, today)
 
 
 def look_at(services: Services, trigger: Trigger) -> Journey:

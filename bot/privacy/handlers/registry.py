@@ -67,6 +67,7 @@ NO_PERSONAL_DATA: Mapping[str, str] = {
     "console_subjects": "the shop's own people: as their company's sign-in numbers them",
     "console_figures": "counts by day and by journey",
     "charter_proposals": "the shop's own words and numbers, and who of its people proposed them",
+    "drafts": "the shop's own words and numbers, and who of its people wrote them",
     "charter_answers": "what the shop's own people said of a change",
     "charter_owners": "the shop's own people: who answers for what",
     "charter_yields": "of two journeys the one that yields, and who of the shop's people decided it",

@@ -643,6 +643,24 @@ charter_proposals = sa.Table(
     sa.Index("ix_charter_proposals_state_subject", "state", "subject"),
 )
 
+drafts = sa.Table(
+    "drafts", metadata,  # what the shop's people write in the console, until it is proposed to the charter
+    sa.Column("draft_id", _id, primary_key=True),
+    sa.Column("kind", sa.String(32), nullable=False),  # journey, pressure, ...: bot/charter/drafted.py
+    sa.Column("name", sa.String(64), nullable=False),  # of the subject: cart_left
+    sa.Column("body", _json, nullable=False),  # the table that the shop's file would hold
+    sa.Column("base", sa.String(32), nullable=False),  # what was in force when it was last saved; "" nothing
+    sa.Column("why", sa.String(400), nullable=False),
+    sa.Column("made_by", sa.String(64), nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("changed_by", sa.String(64), nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # draft | proposed | agreed | objected | dropped
+    sa.Column("revision", sa.Integer, nullable=False),  # one more with each change
+    sa.Column("proposal_id", sa.ForeignKey("charter_proposals.proposal_id"), index=True),
+    sa.Index("ix_drafts_state_kind_name", "state", "kind", "name"),
+)
+
 charter_answers = sa.Table(
     "charter_answers", metadata,  # appended to: the last word of each part counts
     sa.Column("answer_id", _id, primary_key=True),

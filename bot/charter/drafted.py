@@ -1,0 +1,128 @@
+"""The charter: a draft's table -> the content that is agreed on, by the parser of the file it would stand in. Pure.
+
+Another kind of draft is one more row of `KINDS`, and what `InForce` makes of it.
+"""
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.charter.book import GUARDRAILS, Subject
+from bot.charter.content import Content, dump_pressure, journey_subject
+from bot.decision.guardrails import Guardrails, read_pressure
+from bot.decision.tables import read_table
+from bot.decision.triggers import require_audiences
+from bot.decision.versions import dump_trigger
+from bot.errors import FixConfiguration, FixInput
+from bot.toml_file import FixTable, parse_toml, print_toml
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")
+_MOST_NUMBER = 10**12
+_MOST_VALUES, _MOST_CHARACTERS, _MOST_DEPTH = 3_000, 2_000, 6
+_SPACES = "\u00a0\u202f\n"  # French has spaces that do not break; a letter has lines
+
+
+@dataclass(frozen=True)
+class DraftKind:
+    """What is drafted, and in which file of the shop it would stand."""
+
+    file: str
+    path: Callable[[str], str]  # of its table, `triggers.cart_left`; "" the file's top
+    subject: Callable[[str], Subject]
+    read: Callable[[str, Mapping[str, Any], Collection[str]], Content]  # name, table, the shop's segments
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a draft cannot be proposed: at which place of its table, `messages.2.fr`, from one; "" of it as a whole."""
+
+    place: str
+    message: str
+
+
+def read_journey(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+    """A journey as it is agreed on. FixConfiguration for what the file could not hold either."""
+    trigger = read_table(name, table)
+    require_audiences((trigger,), audiences)
+    return dump_trigger(trigger)
+
+
+def _read_pressure(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+    file = parse_toml("guardrails.toml", print_toml("", table))
+    for key in table:
+        if key not in ("caps", "quiet_hours", "quiet_channels"):
+            raise FixTable("guardrails.toml", "", key, "is not among what is agreed on")
+    return dump_pressure(Guardrails(**read_pressure(file)))
+
+
+KINDS: Mapping[str, DraftKind] = {
+    "journey": DraftKind("triggers.toml", lambda name: f"triggers.{name}", journey_subject, read_journey),
+    "pressure": DraftKind("guardrails.toml", lambda name: "", lambda name: GUARDRAILS, _read_pressure),
+}
+
+
+def kind_of(kind: str) -> DraftKind:
+    """FixInput for a kind that nothing is made of."""
+    if kind not in KINDS:
+        raise FixInput("kind", f"must be one of {', '.join(KINDS)}")
+    return KINDS[kind]
+
+
+def require_name(name: str) -> str:
+    """A subject's name, as a file's table may have it."""
+    if not _NAME.fullmatch(name):
+        raise FixInput("name", "must be 2 to 48 lower-case letters, digits and underscores, a letter first")
+    return name
+
+
+def require_plain(body: Any) -> None:
+    """FixInput for a table that no file could hold, or that is too large."""
+    if not isinstance(body, Mapping):
+        raise FixInput("body", "must be a table")
+    count = 0
+    stack: list[tuple[str, Any, int]] = [("", body, 0)]
+    while stack:
+        place, value, depth = stack.pop()
+        count += 1
+        if count > _MOST_VALUES or depth > _MOST_DEPTH:
+            raise FixInput("body", "is too large")
+        if isinstance(value, Mapping):
+            stack += [(_join(place, str(key)), each, depth + 1) for key, each in value.items()]
+            value = " ".join(str(key) for key in value)
+        elif isinstance(value, list):
+            stack += [(_join(place, str(n)), each, depth + 1) for n, each in enumerate(value, 1)]
+            value = ""
+        if not _is_plain(value):
+            raise FixInput(place, "holds what no file of the shop can hold")
+
+
+def find_problem(kind: str, name: str, body: Mapping[str, Any], audiences: Collection[str]) -> Problem | None:
+    """What the file's parser says of it; None when it may be proposed."""
+    made = kind_of(kind)
+    try:
+        made.read(name, body, audiences)
+    except FixTable as error:
+        place = error.path.removeprefix(made.path(name)).strip(".")
+        return Problem(_join(place, error.key), error.problem)
+    except FixConfiguration as error:
+        return Problem("", str(error))
+    return None
+
+
+def print_draft(kind: str, name: str, body: Mapping[str, Any]) -> str:
+    """The TOML that a developer takes into the repository."""
+    return print_toml(kind_of(kind).path(name), body)
+
+
+def _join(place: str, key: str) -> str:
+    return f"{place}.{key}" if place else key
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= _MOST_CHARACTERS and all(each.isprintable() or each in _SPACES for each in value)
+    if isinstance(value, bool):
+        return True
+    return isinstance(value, int | float) and math.isfinite(value) and abs(value) < _MOST_NUMBER

@@ -1,0 +1,190 @@
+"""The console's deeds: begin a draft, change it, propose it to the charter, take it back, drop it.
+
+For pages and the API alike. Each is one transaction with its line in the trail. A draft may hold what
+its file could not: it is told with the place, and proposed only once it is mended.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from pydantic import Field
+
+from bot.bootstrap import Services
+from bot.charter import drafts
+from bot.charter.agreement import Difference, list_differences
+from bot.charter.content import Content, name_content
+from bot.charter.drafted import Problem, find_problem, kind_of, require_name, require_plain
+from bot.charter.drafts import Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
+from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
+from bot.console.deeds.charter import require_charter
+from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
+from bot.console.people import Person
+from bot.console.trail import write_trail
+from bot.errors import Conflict, FixInput
+
+MOST_OPEN = 200  # of all: what is forgotten is dropped first
+_MOST_WHY = 300
+Sentence = Annotated[Text, Field(min_length=LEAST_REASON, max_length=_MOST_WHY, description="One sentence.")]
+Table = Annotated[dict[str, Any], Field(description="The table that the shop's file would hold.")]
+
+
+class DraftMade(Asked):
+    """A new draft of a kind, about a subject."""
+
+    kind: Annotated[Text, Field(max_length=32)]
+    name: Annotated[Text, Field(max_length=64)]
+    body: Table
+    why: Sentence
+
+
+class DraftChanged(Asked):
+    """Another content of a draft, written over the revision that was read."""
+
+    body: Table
+    why: Sentence
+    revision: Number
+
+
+class DraftMoved(Asked):
+    """A deed on a draft as it was read."""
+
+    revision: Number
+
+
+@dataclass(frozen=True)
+class DraftSeen:
+    """A draft, what is wrong with it, and what it changes of what is in force."""
+
+    draft: Draft
+    problem: Problem | None
+    differences: Sequence[Difference]
+    is_new: bool  # nothing of the subject was ever agreed on
+    is_behind: bool  # something else was agreed on since it was saved
+
+
+def make(services: Services, person: Person, asked: DraftMade) -> Draft:
+    """Begin it. FixInput for a kind, a name or a table that cannot be. Writes."""
+    made, name, now = kind_of(asked.kind), require_name(asked.name), services.clock()
+    require_plain(asked.body)
+    with services.store.write() as connection:
+        if len(list_drafts(connection, limit=MOST_OPEN)) >= MOST_OPEN:
+            raise Conflict(f"{MOST_OPEN} drafts are open: drop some first")
+        base = name_in_force(read_agreed(connection), asked.kind, name)
+        draft = make_draft(
+            connection, asked.kind, name, asked.body, base=base, why=asked.why, by=person.name, now=now
+        )
+        write_trail(connection, person.name, "drafted", about=made.subject(name), note=asked.why, now=now)
+    return draft
+
+
+def change(services: Services, person: Person, draft: DraftId, asked: DraftChanged) -> Draft:
+    """Write over it. Conflict where somebody else did since it was read, or once it is proposed. Writes."""
+    require_plain(asked.body)
+
+    def write(connection: sa.Connection, old: Draft) -> Draft:
+        base = name_in_force(read_agreed(connection), old.kind, old.name)
+        new = drafts.change(old, asked.revision, asked.body, asked.why, base)
+        _withdraw(connection, services, old)
+        return new
+
+    return _do(services, person, draft, "redrafted", write, asked.why)
+
+
+def propose_it(services: Services, person: Person, draft: DraftId, asked: DraftMoved) -> Draft:
+    """Ask the three parts. FixInput names what its file could not hold; Conflict for another change that waits. Writes.
+
+    Whoever proposes has agreed to nothing yet: that is said on the charter's page, as for a change of a file.
+    """
+    charter, now = require_charter(services), services.clock()
+
+    def write(connection: sa.Connection, old: Draft) -> Draft:
+        content = _read(services, old)
+        subject, agreed = kind_of(old.kind).subject(old.name), read_agreed(connection)
+        if old.base != name_in_force(agreed, old.kind, old.name):
+            raise Conflict("something else was agreed on since: compare the two, and save the draft again")
+        if old.base == name_content(subject, content):
+            raise FixInput("body", "says what is in force already")
+        if any(each.subject == subject for each in read_waiting(connection)):
+            raise Conflict("another change of it waits for agreement: that one is answered, or taken back, first")
+        proposal = propose(
+            connection, subject, content, by=person.name, reason=old.why, now=now, due_at=now + charter.deadline
+        )
+        return drafts.propose(old, asked.revision, proposal)
+
+    return _do(services, person, draft, "proposed", write)
+
+
+def take_back(services: Services, person: Person, draft: DraftId, asked: DraftMoved) -> Draft:
+    """Ask nobody any more; it may be changed. Writes."""
+
+    def write(connection: sa.Connection, old: Draft) -> Draft:
+        new = drafts.take_back(old, asked.revision)
+        _withdraw(connection, services, old)
+        return new
+
+    return _do(services, person, draft, "took_back", write)
+
+
+def drop(services: Services, person: Person, draft: DraftId, asked: DraftMoved) -> Draft:
+    """Let nothing come of it. Writes."""
+
+    def write(connection: sa.Connection, old: Draft) -> Draft:
+        new = drafts.drop(old, asked.revision)
+        _withdraw(connection, services, old)
+        return new
+
+    return _do(services, person, draft, "dropped", write)
+
+
+def look_at(services: Services, draft: DraftId) -> DraftSeen:
+    """One of them as it stands. NotFound for a number that there is not."""
+    with services.store.read() as connection:
+        found, agreed = read_draft(connection, draft), read_agreed(connection)
+    return describe(services, found, agreed)
+
+
+def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) -> DraftSeen:
+    """What is wrong with it, and what it changes."""
+    problem = find_problem(draft.kind, draft.name, draft.body, services.segments.segments)
+    before = agreed.get(kind_of(draft.kind).subject(draft.name))
+    after = {} if problem else _read(services, draft)
+    differs = [] if problem else list_differences(before or {}, after)
+    return DraftSeen(
+        draft, problem, [each for each in differs if each.place != "version"], before is None,
+        draft.base != name_in_force(agreed, draft.kind, draft.name),
+    )
+
+
+def name_in_force(agreed: Mapping[Any, Content], kind: str, name: str) -> str:
+    """What the content is called that was agreed on last; "" nothing."""
+    subject = kind_of(kind).subject(name)
+    return name_content(subject, agreed[subject]) if subject in agreed else ""
+
+
+def _do(
+    services: Services, person: Person, draft: DraftId, deed: str,
+    write: Callable[[sa.Connection, Draft], Draft], note: str = "",
+) -> Draft:
+    now = services.clock()
+    with services.store.write() as connection:
+        lock_charter(connection)
+        old = read_draft(connection, draft)
+        new = keep_draft(connection, write(connection, old), person.name, now)
+        subject = kind_of(old.kind).subject(old.name)
+        write_trail(connection, person.name, deed, about=subject, note=note or old.why, now=now)
+    return new
+
+
+def _read(services: Services, draft: Draft) -> Content:
+    audiences = services.segments.segments
+    problem = find_problem(draft.kind, draft.name, draft.body, audiences)
+    if problem:
+        raise FixInput(problem.place or "body", problem.message)
+    return kind_of(draft.kind).read(draft.name, draft.body, audiences)
+
+
+def _withdraw(connection: sa.Connection, services: Services, draft: Draft) -> None:
+    if draft.proposal is not None:
+        settle(connection, draft.proposal, WITHDRAWN, services.clock())
