@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from bot.recommend.learned.baskets import Baskets
 from bot.recommend.learned.history import Past
-from bot.recommend.types import Floats, Rows
+from bot.recommend.types import Floats, Rows, Singles
 
-Singles = NDArray[np.float32]
 FACTORS = 192
 RIDGE = 1_000.0
 POWER = 0.5  # what times are raised to: the tenth time says less than the second

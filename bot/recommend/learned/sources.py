@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_array
 
-from bot.recommend.learned.crowd import POWER, Crowd, Singles
+from bot.recommend.learned.crowd import POWER, Crowd
 from bot.recommend.learned.history import Past
-from bot.recommend.types import Floats, Mask, Rows
+from bot.recommend.types import Floats, Mask, Rows, Singles
 
 NEIGHBOURS = 200
 MOST_OWN = 150
