@@ -52,7 +52,8 @@ class Halved:
         rows = [self.told[int(customer)] for customer in some]
         ends = np.cumsum([0, *(len(row) for row in rows)])
         items = np.concatenate(rows)
-        return csr_array((np.ones(len(items), dtype=np.float32), items, ends), shape=(len(some), self.split.known.items))
+        ones = np.ones(len(items), dtype=np.float32)
+        return csr_array((ones, items, ends), shape=(len(some), self.split.known.items))
 
 
 def halve(split: Split) -> Halved:

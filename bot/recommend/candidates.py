@@ -97,7 +97,7 @@ def _from_the_past(
 
 
 def _learned(learned: Applied | None, shopper: Shopper, catalogue: Catalogue, now: datetime) -> list[Signal]:
-    found = suggest(learned, shopper.kept, catalogue, now) if learned and shopper.kept else None
+    found = suggest(learned, shopper.kept, catalogue, now, shopper.basket) if learned and shopper.kept else None
     return [Signal("learned", found.strength, counts=found.people)] if found else []
 
 

@@ -12,6 +12,7 @@ from threading import Lock
 import numpy as np
 import structlog
 
+from bot.commerce.types import ProductRef
 from bot.errors import FixConfiguration
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.learned.model import Learned, one_customer, read_learned
@@ -81,14 +82,18 @@ def _read(path: Path) -> Learned | None:
         return None
 
 
-def suggest(applied: Applied, purchases: Iterable[Purchase], catalogue: Catalogue, now: datetime) -> Suggested | None:
-    """What suits somebody with these purchases; None for whom nothing is known that was learned about."""
+def suggest(
+    applied: Applied, purchases: Iterable[Purchase], catalogue: Catalogue, now: datetime,
+    basket: Iterable[ProductRef] = (),
+) -> Suggested | None:
+    """What suits somebody with these purchases, and this in the basket; None where no purchase was learned about."""
     learned = applied.learned
     lines = _to_lines(learned, purchases)
+    session = {learned.number_of[ref] for ref in basket if ref in learned.number_of}
     if not lines:
         return None
     baskets = one_customer(lines, learned.crowd)
-    ranked = learned.rank_one(baskets, now.timestamp() / _PER_DAY)
+    ranked = learned.rank_one(baskets, now.timestamp() / _PER_DAY, session)
     found = _to_catalogue(learned, ranked, catalogue)
     others = ranked.pairs.scores["fit"][~ranked.pairs.is_own]
     unsold = applied.unsold
