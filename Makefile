@@ -12,7 +12,7 @@ endif
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check fuzz-api contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
+.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check fuzz-api contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-sessions evaluate-new-products evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,12 @@ evaluate-identity: setup-bench ## How well records are told to be one person's (
 
 evaluate-recommender: setup-bench ## What the next basket holds, ours beside ten peers (DATA=file.parquet DATES="..." OUT=folder JOBS=)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.recommender $(DATA) $(if $(DATES),--dates $(DATES)) $(if $(OUT),--out $(OUT)) --jobs $(or $(JOBS),1)
+
+evaluate-sessions: setup-bench ## How a basket goes on of which half is known, ours beside five peers (DATA=file.parquet DATES="...")
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.recommender.sessions $(DATA) $(if $(DATES),--dates $(DATES))
+
+evaluate-new-products: setup-bench ## To whom what nobody bought yet suits, by its name (DATA=file.parquet DATES="...")
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTHON) -m benchmarks.new_products $(DATA) $(if $(DATES),--dates $(DATES))
 
 evaluate-search: setup-test ## What is found for the judged queries, beside FTS5 (DATA=file.jsonl HALF=dev or held_out)
 	@OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.search $(DATA) $(if $(HALF),--half $(HALF))

@@ -14,7 +14,7 @@ import numpy as np
 
 from bot.recommend.learned.baskets import Baskets
 from bot.recommend.learned.model import Learned, learn
-from bot.recommend.learned.ranker import Plan
+from bot.recommend.learned.training import Plan
 
 PRODUCTS = 50_000
 CUSTOMERS = 2_500

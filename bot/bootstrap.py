@@ -126,9 +126,10 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     segments = load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml"))
     require_audiences(triggers, segments.segments)
     goals = load_goals(shop / "goals.toml", (each.name for each in triggers))
+    vectors = VectorFile(PROJECT / settings.finding_file)
     recommender = Recommender(
         store, commerce, merchandising=load_merchandising(shop / "merchandising.toml"),
-        learned=LearnedFile(PROJECT / settings.recommender_file),
+        learned=LearnedFile(PROJECT / settings.recommender_file), read_meaning=vectors.matrix,
     )
     return Services(
         settings=settings,
@@ -139,7 +140,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         triggers=triggers,
         guardrails=load_guardrails(shop / "guardrails.toml"),
         recommender=recommender,
-        finder=Finder(recommender.catalogue, VectorFile(PROJECT / settings.finding_file)),
+        finder=Finder(recommender.catalogue, vectors),
         clock=clock,
         carrier=carrier,
         segments=segments,

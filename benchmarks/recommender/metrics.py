@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.recommender.data import Split
-from bot.recommend.learned.crowd import Singles
-from bot.recommend.types import Floats, Mask, Rows
+from bot.recommend.types import Floats, Mask, Rows, Singles
 
 AT = 10
 DEPTH = 60  # items kept of each list: enough for ten different types

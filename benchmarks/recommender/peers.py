@@ -12,9 +12,8 @@ import numpy as np
 from scipy.sparse import csr_array, csr_matrix
 
 from bot.recommend.learned.baskets import Baskets
-from bot.recommend.learned.crowd import Singles
 from bot.recommend.learned.history import Past
-from bot.recommend.types import Floats, Rows
+from bot.recommend.types import Floats, Rows, Singles
 
 Score = Callable[[Rows], Singles]
 Fit = Callable[..., Score]

@@ -14,8 +14,8 @@ from bot.commerce.types import Product
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.habits import due_again
 from bot.recommend.interactions import Interactions
-from bot.recommend.learned.live import suggest
-from bot.recommend.learned.model import Learned
+from bot.recommend.learned.live import Applied, suggest
+from bot.recommend.likeness import similar
 from bot.recommend.outfit import matching
 from bot.recommend.shopper import Shopper
 from bot.recommend.traits import colour_of, words_of
@@ -53,7 +53,7 @@ class Signal:
 
 def collect_signals(
     catalogue: Catalogue, interactions: Interactions, shopper: Shopper, context: Product | None, now: datetime,
-    learned: Learned | None = None,
+    learned: Applied | None = None,
 ) -> list[Signal]:
     """Every source that may speak for this shopper; what was learned is asked where there is a past."""
     signals = [_popular(interactions), _new(catalogue, now), _stated(catalogue, shopper)]
@@ -63,22 +63,6 @@ def collect_signals(
         signals += _from_the_past(catalogue, interactions, shopper, now)
         signals += _learned(learned, shopper, catalogue, now)
     return [signal for signal in signals if signal.strength.any()]
-
-
-def similar(catalogue: Catalogue, product: Product) -> Floats:
-    """How alike each product is: type first, then colour, price, brand and occasion. 1 is the most alike."""
-    row = catalogue.row_of.get(product.ref)
-    if row is None:
-        return np.zeros(len(catalogue))
-    same_type = catalogue.type_code == catalogue.type_code[row]
-    same_colour = (catalogue.has_colour & catalogue.has_colour[row]).any(axis=1)
-    same_brand = (catalogue.brand_code == catalogue.brand_code[row]) & (catalogue.brand_code[row] >= 0)
-    price = max(catalogue.price_minor[row], 1)
-    near = np.exp(-np.abs(np.log(np.maximum(catalogue.price_minor, 1) / price)))
-    alike = 0.5 + 0.2 * same_colour + 0.2 * near + 0.1 * same_brand
-    alike[row] = 0
-    result: Floats = alike * same_type
-    return result
 
 
 def _around_context(catalogue: Catalogue, interactions: Interactions, context: Product) -> list[Signal]:
@@ -112,8 +96,8 @@ def _from_the_past(
     ]
 
 
-def _learned(learned: Learned | None, shopper: Shopper, catalogue: Catalogue, now: datetime) -> list[Signal]:
-    found = suggest(learned, shopper.kept, catalogue, now) if learned and shopper.kept else None
+def _learned(learned: Applied | None, shopper: Shopper, catalogue: Catalogue, now: datetime) -> list[Signal]:
+    found = suggest(learned, shopper.kept, catalogue, now, shopper.basket) if learned and shopper.kept else None
     return [Signal("learned", found.strength, counts=found.people)] if found else []
 
 

@@ -1,6 +1,6 @@
 """What the shop sells, as numpy columns: one snapshot for all customers. Stock is not in it: that is read live."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -31,6 +31,7 @@ class Catalogue:
     words: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)  # the engine's vocabulary
     banned: frozenset[ProductRef] = frozenset()  # by the shop's people, today
     pinned: frozenset[ProductRef] = frozenset()
+    meaning: Floats | None = field(default=None, compare=False)  # products x dimensions: what their texts mean
 
     def label(self, kind: str, value: str, language: str) -> str:
         """A colour, type or brand as people say it; an engine's vocabulary names English first, then French."""
@@ -126,16 +127,20 @@ class Catalogue:
         return np.array([self.row_of[ref] for ref in refs if ref in self.row_of], dtype=np.int64)
 
 
+ReadMeaning = Callable[[Catalogue], Floats | None]
+
+
 class CatalogueCache:
     """Hands out one snapshot to every thread and renews it when it is older than `lifetime`."""
 
     def __init__(
         self, commerce: CommerceEngine, lifetime: timedelta = timedelta(seconds=60),
-        merchandising: Merchandising | None = None,
+        merchandising: Merchandising | None = None, read_meaning: ReadMeaning | None = None,
     ) -> None:
         """Reads nothing before the first `get`."""
         self._commerce = commerce
         self._merchandising = merchandising or Merchandising()
+        self._read_meaning = read_meaning
         self._lifetime = lifetime
         self._lock = Lock()
         self._held: tuple[datetime, Catalogue] | None = None
@@ -150,7 +155,9 @@ class CatalogueCache:
     def _choose(self, catalogue: Catalogue, now: datetime) -> Catalogue:
         products, today = catalogue.products, now.date()
         rules = self._merchandising
-        return replace(catalogue, banned=rules.banned(products, today), pinned=rules.pinned(products, today))
+        meaning = self._read_meaning(catalogue) if self._read_meaning else None
+        banned, pinned = rules.banned(products, today), rules.pinned(products, today)
+        return replace(catalogue, banned=banned, pinned=pinned, meaning=meaning)
 
 
 def read_catalogue(commerce: CommerceEngine) -> Catalogue:

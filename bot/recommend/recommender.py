@@ -17,7 +17,7 @@ from bot.commerce.types import (
 )
 from bot.profile.store.engine import Store
 from bot.recommend.candidates import Signal, collect_signals
-from bot.recommend.catalogue import Catalogue, CatalogueCache
+from bot.recommend.catalogue import Catalogue, CatalogueCache, ReadMeaning
 from bot.recommend.interactions import InteractionsCache
 from bot.recommend.learned.live import LearnedFile
 from bot.recommend.look import pick_look, score_look
@@ -58,12 +58,13 @@ class Recommender:
     def __init__(
         self, store: Store, commerce: CommerceEngine, *, timezone: str = "Europe/Paris",
         merchandising: Merchandising | None = None, learned: LearnedFile | None = None,
+        read_meaning: ReadMeaning | None = None,
     ) -> None:
         """Opens and reads nothing until it is asked."""
         self._store = store
         self._commerce = commerce
         self._timezone = timezone
-        self._catalogue = CatalogueCache(commerce, merchandising=merchandising)
+        self._catalogue = CatalogueCache(commerce, merchandising=merchandising, read_meaning=read_meaning)
         self._interactions = InteractionsCache(store)
         self._runs = RunsCache(store)
         self._learned = learned
@@ -96,7 +97,7 @@ class Recommender:
         catalogue = self.catalogue(now)
         shopper = self._shopper(customer_id, customer_ref, style, catalogue, now)
         context = _find(catalogue, context_product)
-        learned = self._learned.get() if self._learned else None
+        learned = self._learned.apply_to(catalogue) if self._learned else None
         signals = collect_signals(catalogue, self._interactions.get(catalogue, now), shopper, context, now, learned)
         table = contributions(signals, len(catalogue))
         score = score_products(table) * in_season(catalogue, now)

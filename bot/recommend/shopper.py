@@ -3,22 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import sqlalchemy as sa
 
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import CustomerRef, Order, Product, ProductRef
 from bot.profile.consent import has_consent
-from bot.profile.events import events_of
+from bot.profile.events import Event, events_of
 from bot.profile.store.engine import Store
 from bot.recommend.catalogue import Catalogue
-from bot.recommend.interactions import ADDED, VIEWED, product_refs
+from bot.recommend.interactions import ADDED, ORDERED, VIEWED, product_refs
 from bot.recommend.sizes import derive_sizes
 from bot.recommend.style import Style
 from bot.recommend.traits import department_of
 from bot.recommend.types import Purchase
 
 DISLIKED = "Product Disliked"
+_REMOVED, _EMPTIED = "Product Removed", "Cart Emptied"
+_BASKET_WINDOW = timedelta(days=1)  # what was put in it before is no longer this visit
 _SEEN_WINDOW = timedelta(days=30)
 _ORDERS_PAGE = 100
 _MOST_ORDERS = 1_000
@@ -26,7 +29,7 @@ _MOST_ORDERS = 1_000
 
 @dataclass(frozen=True)
 class Shopper:
-    """What may be used for this customer. Without consent, `seen` and `sizes` are empty and taste is only `style`.
+    """What may be used for this customer. Without consent `seen`, `basket`, `sizes` are empty; taste is only `style`.
 
     `purchases` are always there for a signed-in customer: without consent they serve one end, to leave
     out what was bought or sent back already.
@@ -36,6 +39,7 @@ class Shopper:
     purchases: tuple[Purchase, ...] = ()
     sizes: dict[str, str] = field(default_factory=dict)
     seen: tuple[ProductRef, ...] = ()  # newest first, each once
+    basket: tuple[ProductRef, ...] = ()  # put in it today and left there
     disliked: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
     style: Style = field(default_factory=Style)
@@ -95,14 +99,15 @@ def read_shopper(
         disliked = _disliked(connection, customer_id) | set(style.disliked)
         if not is_personal:
             return Shopper(purchases=purchases, disliked=frozenset(disliked), style=style)
-        seen = _seen(connection, customer_id, now)
+        touched = _touched(connection, customer_id, now)
     known = known_products(purchases, catalogue)
     departments = {department_of(known[p.product_ref]) for p in purchases if p.kept and p.product_ref in known}
     return Shopper(
         is_personal=True,
         purchases=purchases,
         sizes=derive_sizes(purchases, known),
-        seen=seen,
+        seen=_refs_of(event for event in touched if event.name in {VIEWED, ADDED}),
+        basket=_in_basket(event for event in touched if event.occurred_at >= now - _BASKET_WINDOW),
         disliked=frozenset(disliked),
         departments=frozenset({style.department} if style.department else departments - {""}),
         style=style,
@@ -115,9 +120,26 @@ def known_products(purchases: Iterable[Purchase], catalogue: Catalogue) -> dict[
     return {ref: catalogue.products[row] for ref, row in rows.items() if row is not None}
 
 
-def _seen(connection: sa.Connection, customer_id: str, now: datetime) -> tuple[ProductRef, ...]:
-    found = events_of(connection, customer_id, names=(VIEWED, ADDED), since=now - _SEEN_WINDOW, limit=50)
+def _touched(connection: sa.Connection, customer_id: str, now: datetime) -> list[Event]:
+    names = (VIEWED, ADDED, _REMOVED, _EMPTIED, ORDERED)
+    return events_of(connection, customer_id, names=names, since=now - _SEEN_WINDOW, limit=60)
+
+
+def _refs_of(found: Iterable[Event]) -> tuple[ProductRef, ...]:
     return tuple(dict.fromkeys(ProductRef(ref) for event in found for ref in product_refs(event.properties)))
+
+
+def _in_basket(newest_first: Iterable[Event]) -> tuple[ProductRef, ...]:
+    """What was put in the basket since it was last emptied or ordered, and not taken out afterwards."""
+    held: dict[ProductRef, None] = {}
+    gone: set[ProductRef] = set()
+    for event in takewhile(lambda each: each.name not in {_EMPTIED, ORDERED}, newest_first):
+        refs = _refs_of([event])
+        if event.name == _REMOVED:
+            gone.update(refs)
+        elif event.name == ADDED:
+            held.update(dict.fromkeys(ref for ref in refs if ref not in gone))
+    return tuple(held)
 
 
 def _disliked(connection: sa.Connection, customer_id: str) -> set[str]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bot.commerce.types import Product, ProductRef, Variant, VariantRef
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 

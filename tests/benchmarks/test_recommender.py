@@ -17,7 +17,8 @@ from benchmarks.recommender.tune import GRIDS, list_items
 from bot.recommend.learned.baskets import read_baskets
 from bot.recommend.learned.history import Past
 from bot.recommend.learned.model import learn
-from bot.recommend.learned.ranker import Plan, rank_all
+from bot.recommend.learned.ranker import rank_all
+from bot.recommend.learned.training import Plan
 from tests.recommend.learned.shoppers import START, WEEKS, make_lines
 
 DAY = (START + timedelta(weeks=WEEKS - 2)).date()

@@ -10,13 +10,13 @@ from bot.errors import FixConfiguration
 from bot.profile.customers import create_customer
 from bot.profile.events import Event, append_events
 from bot.recommend.learned.model import read_learned
-from bot.recommend.learned.ranker import Plan
+from bot.recommend.learned.training import Plan
 from tests.recommend.learned.shoppers import make_lines
 
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    monkeypatch.setattr("bot.recommend.learned.ranker.Plan", lambda: Plan(cuts=2, every_rounds=4, new_rounds=2))
+    monkeypatch.setattr("bot.recommend.learned.training.Plan", lambda: Plan(cuts=2, every_rounds=4, new_rounds=2))
 
 
 @pytest.fixture

@@ -4,18 +4,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from bot.recommend.learned.baskets import Baskets
 from bot.recommend.learned.history import Past
-from bot.recommend.types import Floats, Rows
+from bot.recommend.types import Floats, Rows, Singles
 
-Singles = NDArray[np.float32]
 FACTORS = 192
 RIDGE = 1_000.0
 POWER = 0.5  # what times are raised to: the tenth time says less than the second
 MOST_COMPARED = 20_000  # what all customers are compared with: its factors are read for each, 15 MB
+OUTLINE = 64  # of the factors, the strongest: a third of the memory to read
 _LEAST_LEFT = 0.05  # of an item that its own factors explain whole, so much is left to others all the same
 _POWER_STEPS = 3
 _MOST_TOGETHER = 40  # items kept beside each
@@ -56,6 +55,11 @@ class Crowd:
     def compared(self) -> Singles:
         """The factors of `most_sold`: a customer's factors times them are the fit of what was never bought."""
         return np.ascontiguousarray(self.factors[self.most_sold] / self.left[self.most_sold, None])
+
+    @cached_property
+    def outline(self) -> Singles:
+        """The strongest factors of `compared`, which stand last."""
+        return np.ascontiguousarray(self.compared[:, -OUTLINE:])
 
     @cached_property
     def left(self) -> Singles:

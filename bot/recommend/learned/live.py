@@ -12,16 +12,26 @@ from threading import Lock
 import numpy as np
 import structlog
 
+from bot.commerce.types import ProductRef
 from bot.errors import FixConfiguration
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.learned.model import Learned, one_customer, read_learned
 from bot.recommend.learned.ranker import Ranked
-from bot.recommend.types import Floats, Purchase, Rows
+from bot.recommend.learned.unsold import Unsold
+from bot.recommend.types import Floats, Purchase, Rows, Singles
 
 log = structlog.get_logger()
 NEW_COUNTS = 0.8  # of what the ranking of new things says, beside the ranking of all
 _MOST = 100  # places that count
 _PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was learned, and what of one catalogue it says nothing about."""
+
+    learned: Learned
+    unsold: Unsold
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,18 @@ class LearnedFile:
         self._lock = Lock()
         self._read_at = 0
         self._held: Learned | None = None
+        self._applied: tuple[Catalogue, Applied] | None = None
+
+    def apply_to(self, catalogue: Catalogue) -> Applied | None:
+        """The newest, for a catalogue; what is unsold is looked for once for each snapshot."""
+        learned = self.get()
+        if learned is None:
+            return None
+        held = self._applied
+        if held is None or held[0] is not catalogue or held[1].learned is not learned:
+            held = (catalogue, Applied(learned, Unsold.of(learned, catalogue)))
+            self._applied = held  # one step: two threads at once find the same twice
+        return held[1]
 
     def get(self) -> Learned | None:
         """The newest; a file that cannot be read is told in the log and left alone."""
@@ -60,13 +82,23 @@ def _read(path: Path) -> Learned | None:
         return None
 
 
-def suggest(learned: Learned, purchases: Iterable[Purchase], catalogue: Catalogue, now: datetime) -> Suggested | None:
-    """What suits somebody with these purchases; None for whom nothing is known that was learned about."""
+def suggest(
+    applied: Applied, purchases: Iterable[Purchase], catalogue: Catalogue, now: datetime,
+    basket: Iterable[ProductRef] = (),
+) -> Suggested | None:
+    """What suits somebody with these purchases, and this in the basket; None where no purchase was learned about."""
+    learned = applied.learned
     lines = _to_lines(learned, purchases)
+    session = {learned.number_of[ref] for ref in basket if ref in learned.number_of}
     if not lines:
         return None
-    ranked = learned.rank_one(one_customer(lines, learned.crowd), now.timestamp() / _PER_DAY)
-    return _to_catalogue(learned, ranked, catalogue)
+    baskets = one_customer(lines, learned.crowd)
+    ranked = learned.rank_one(baskets, now.timestamp() / _PER_DAY, session)
+    found = _to_catalogue(learned, ranked, catalogue)
+    others = ranked.pairs.scores["fit"][~ranked.pairs.is_own]
+    unsold = applied.unsold
+    found.strength[unsold.rows] = _by_place_among(unsold.fit(learned.crowd.factors, baskets), others)
+    return found
 
 
 def _to_lines(learned: Learned, purchases: Iterable[Purchase]) -> list[tuple[int, int, float]]:
@@ -95,3 +127,10 @@ def _by_place(score: Floats) -> Floats:
     place = np.empty(len(score))
     place[np.argsort(-score, kind="stable")] = np.arange(len(score))
     return np.where((score > -np.inf) & (place < _MOST), 1 / np.log2(place + 2), 0.0)
+
+
+def _by_place_among(fits: Singles, others: Floats) -> Floats:
+    """What unsold things are worth by the place that their fit has among all that is new to somebody."""
+    everything = np.sort(np.concatenate([fits, others]))
+    place = len(everything) - np.searchsorted(everything, fits, side="right")
+    return NEW_COUNTS * np.where((place < _MOST) & (fits > 0), 1 / np.log2(place + 2), 0.0)

@@ -2,7 +2,7 @@
 
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +17,11 @@ from bot.errors import FixConfiguration
 from bot.recommend.learned.baskets import Baskets
 from bot.recommend.learned.crowd import Crowd, learn_crowd
 from bot.recommend.learned.history import Past
-from bot.recommend.learned.ranker import Plan, Ranked, Ranker, rank_all, train_ranker
+from bot.recommend.learned.ranker import Ranked, Ranker, rank_all, rank_sessions
+from bot.recommend.learned.training import Plan, train_ranker
 
-FORMAT = 1  # another number, and older files are learned anew
+FORMAT = 2  # another number, and older files are learned anew
+_BOOSTERS = ("every", "new", "session")
 _PARTS = ("data", "indices", "indptr", "shape")
 
 
@@ -36,10 +38,16 @@ class Learned:
         """Item -> number."""
         return {name: number for number, name in enumerate(self.items)}
 
-    def rank_one(self, lines: Baskets, day: float) -> Ranked:
-        """Both lists for the only customer of some baskets, as of a day; nothing is learned anew."""
-        past = Past(lines, np.full(1, day))
-        return next(rank_all(self.ranker, self.crowd, past, np.zeros(1, dtype=np.int64)))
+    def rank_one(self, lines: Baskets, day: float, session: Collection[int] = ()) -> Ranked:
+        """Both lists for the only customer of some baskets, as of a day; nothing is learned anew.
+
+        With items of a `session`, what is in the basket already, both tell how it goes on.
+        """
+        past, alone = Past(lines, np.full(1, day)), np.zeros(1, dtype=np.int64)
+        if session:
+            sessions = {0: np.array(sorted(session), dtype=np.int64)}
+            return next(rank_sessions(self.ranker, self.crowd, past, alone, sessions))
+        return next(rank_all(self.ranker, self.crowd, past, alone))
 
 
 def learn(
@@ -81,7 +89,7 @@ def read_learned(path: Path) -> Learned:
 def _to_arrays(learned: Learned) -> dict[str, Any]:
     arrays: dict[str, Any] = {
         "format": FORMAT, "items": np.array(learned.items, dtype=np.str_),
-        "every": learned.ranker.every.model_to_string(), "new": learned.ranker.new.model_to_string(),
+        **{name: booster.model_to_string() if (booster := getattr(learned.ranker, name)) else "" for name in _BOOSTERS},
     }
     for each in fields(Crowd):
         value = getattr(learned.crowd, each.name)
@@ -95,9 +103,10 @@ def _to_arrays(learned: Learned) -> dict[str, Any]:
 def _from_arrays(held: Mapping[str, Any]) -> Learned:
     if int(held["format"]) != FORMAT:
         raise ValueError(held["format"])
-    boosters = (lgb.Booster(model_str=str(held[name])) for name in ("every", "new"))
+    every, new = (lgb.Booster(model_str=str(held[name])) for name in ("every", "new"))
+    session = lgb.Booster(model_str=text) if (text := str(held["session"])) else None
     values = {each.name: _read_field(each.name, held) for each in fields(Crowd)}
-    return Learned(tuple(held["items"].tolist()), Crowd(**values), Ranker(*boosters))
+    return Learned(tuple(held["items"].tolist()), Crowd(**values), Ranker(every, new, session))
 
 
 def _read_field(name: str, held: Mapping[str, Any]) -> Any:

@@ -3,21 +3,25 @@
 A customer's scores are added up in arrays of all items, one customer at a time: served alone or among all, alike.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from bot.recommend.learned.crowd import POWER, Crowd, Singles
+from bot.recommend.learned.crowd import POWER, Crowd
 from bot.recommend.learned.history import Past
-from bot.recommend.types import Floats, Mask, Rows
+from bot.recommend.types import Floats, Mask, Rows, Singles
 
 NEIGHBOURS = 200
 MOST_OWN = 150
-MOST_NEW = {"fit": 100, "alike": 80, "alike_recent": 60, "beside": 40, "beside_newest": 30, "local": 30}
+MOST_NEW = {
+    "fit": 100, "alike": 80, "alike_recent": 60, "beside": 40, "beside_newest": 30, "local": 30, "beside_session": 60,
+}
 _MOST_POPULAR = 40
+_MOST_FIT_LOOKED_AT = 500
 _ONESELF = 0.95  # a nearest neighbour as near as this is the customer: their own past, seen twice
 _CHUNK = 256
 
@@ -80,10 +84,13 @@ class Pairs:
         return np.diff(np.append(self.starts, len(self)))
 
 
-def find_pairs(served: Served, crowd: Crowd, customers: Rows) -> Iterator[Pairs]:
-    """The candidates of these customers, some customers at a time."""
+def find_pairs(
+    served: Served, crowd: Crowd, customers: Rows, sessions: Mapping[int, Rows] = MappingProxyType({})
+) -> Iterator[Pairs]:
+    """The candidates of these customers, some customers at a time; `sessions`: what is in whose basket."""
     for start in range(0, len(customers), _CHUNK):
-        yield _join([_pick(served, crowd, int(each)) for each in customers[start : start + _CHUNK]])
+        some = customers[start : start + _CHUNK].tolist()
+        yield _join([_pick(served, crowd, each, sessions.get(each)) for each in some])
 
 
 def _join(found: Sequence[Pairs]) -> Pairs:
@@ -95,13 +102,13 @@ def _join(found: Sequence[Pairs]) -> Pairs:
     return Pairs(customer, item, found[0].items, own, scores)
 
 
-def _pick(served: Served, crowd: Crowd, customer: int) -> Pairs:
+def _pick(served: Served, crowd: Crowd, customer: int, session: Rows | None) -> Pairs:
     """A customer's own items, the freshest habits first, and the best new ones of each source."""
     mine = slice(*served.ends[customer : customer + 2])
     own, taste, owned = served.past.item[mine], served.taste[mine], served.owned[mine]
     tables = score_items(crowd, own, taste, served.is_newest[mine], int(served.place[customer]))
     met: Singles = owned @ crowd.factors[own]
-    new = _pick_new(crowd, own, tables, met)
+    new = _pick_new(crowd, own, tables if session is None else {**tables, **_go_on(crowd, session)}, met)
     kept = _top(taste, MOST_OWN)
     item = np.concatenate([own[kept], new])
     scores = {
@@ -127,11 +134,16 @@ def score_items(crowd: Crowd, own: Rows, taste: Singles, is_newest: Mask, place:
     return {
         "people": np.bincount(bought.indices, minlength=crowd.items).astype(np.float32),
         "alike": bought.T @ weight,
-        "alike_recent": _sum_short_rows(crowd.recent, near, weight),
-        "beside": _sum_short_rows(crowd.together, own, taste),
-        "beside_newest": _sum_short_rows(crowd.together, own[is_newest], np.ones(is_newest.sum(), dtype=np.float32)),
+        "alike_recent": sum_short_rows(crowd.recent, near, weight),
+        "beside": sum_short_rows(crowd.together, own, taste),
+        "beside_newest": sum_short_rows(crowd.together, own[is_newest], np.ones(is_newest.sum(), dtype=np.float32)),
         "local": local,
     }
+
+
+def _go_on(crowd: Crowd, session: Rows) -> dict[str, Singles]:
+    """What is bought together with what is in the basket."""
+    return {"beside_session": sum_short_rows(crowd.together, session, np.ones(len(session), dtype=np.float32))}
 
 
 def _sum_rows(table: csr_array, rows: Rows, weight: Singles) -> Singles:
@@ -139,7 +151,7 @@ def _sum_rows(table: csr_array, rows: Rows, weight: Singles) -> Singles:
     return np.asarray(table[rows].T @ weight)
 
 
-def _sum_short_rows(table: csr_array, rows: Rows, weight: Singles) -> Singles:
+def sum_short_rows(table: csr_array, rows: Rows, weight: Singles) -> Singles:
     """The same of short rows, of which making a table of their own costs more than the sum."""
     begin = table.indptr[rows]
     size = table.indptr[rows + 1] - begin
@@ -175,12 +187,20 @@ def _pick_new(crowd: Crowd, own: Rows, tables: dict[str, Singles], met: Singles)
     is_new[own] = False
     popular = crowd.most_sold[:_MOST_POPULAR]
     fresh = np.flatnonzero(is_new[crowd.most_sold])
-    fit = (crowd.compared @ met)[fresh]
-    found = [popular, crowd.most_sold[fresh[_top(fit, MOST_NEW["fit"])]]]
+    found = [popular, crowd.most_sold[_best_fit(crowd, fresh, met)]]
     found += [_best(table, is_new, MOST_NEW[name]) for name, table in tables.items() if name in MOST_NEW]
     chosen = np.zeros(crowd.items, dtype=np.bool_)
     chosen[np.concatenate(found)] = True
     return np.flatnonzero(chosen & is_new)
+
+
+def _best_fit(crowd: Crowd, fresh: Rows, met: Singles) -> Rows:
+    """The places among `most_sold` of the best fit: what looks well by the strongest factors is looked at by all."""
+    strongest = crowd.outline.shape[1]
+    seems: Singles = crowd.outline @ met[-strongest:]
+    looked_at = fresh[_top(seems[fresh], _MOST_FIT_LOOKED_AT)]
+    fit: Singles = crowd.compared[looked_at] @ met
+    return looked_at[_top(fit, MOST_NEW["fit"])]
 
 
 def _best(scores: Singles, allowed: Mask, most: int) -> Rows:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.recommend.learned.baskets import Baskets, Names, read_baskets
 from bot.recommend.learned.model import Learned, learn
-from bot.recommend.learned.ranker import Plan
+from bot.recommend.learned.training import Plan
 from tests.recommend.learned.shoppers import START, WEEKS, make_lines
 
 PLAN = Plan(cuts=2, every_rounds=8, new_rounds=4)

@@ -7,8 +7,9 @@ import pytest
 
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import CustomerRef
-from bot.recommend.learned.live import LearnedFile, suggest
+from bot.recommend.learned.live import Applied, LearnedFile, suggest
 from bot.recommend.learned.model import write_learned
+from bot.recommend.learned.unsold import Unsold
 from bot.recommend.recommender import Recommender
 from tests.fakes.shop import FakeShop, make_product
 from tests.recommend.learned.shoppers import ITEMS, START, WEEKS
@@ -52,7 +53,8 @@ def test_leaves_a_file_alone_that_it_cannot_read(tmp_path):
 
 
 def test_says_nothing_of_whom_nothing_is_known(learned, items, today):
-    assert suggest(learned, (), Recommender(None, cast(CommerceEngine, items)).catalogue(today), today) is None
+    catalogue = Recommender(None, cast(CommerceEngine, items)).catalogue(today)
+    assert suggest(Applied(learned, Unsold.of(learned, catalogue)), (), catalogue, today) is None
 
 
 def test_says_nothing_to_who_did_not_allow_it(store, items, stranger, today, file):
