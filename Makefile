@@ -12,7 +12,7 @@ endif
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rasa test-browser check fuzz-api contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-sessions evaluate-new-products evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
+.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rest test-rasa test-browser check fuzz-api contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-sessions evaluate-new-products evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,7 @@ setup-bench: # with the peers that evaluations compare with
 	@scripts/setup.sh bench
 
 test: setup-test check model ## Everything that can be tested, the browser included
-	@$(MAKE) --no-print-directory -j2 test-server test-postgres # each waits half its time for servers that it starts
-	@$(MAKE) --no-print-directory test-rasa test-browser
+	@$(MAKE) --no-print-directory -k -j3 test-server test-postgres test-rest # each waits half its time for what it starts
 
 model: # the databases and the model, where something they are made from has changed
 	@$(PYTHON) -m bot prepare
@@ -50,6 +49,9 @@ test-server:
 
 test-postgres: # those that open a store, on PostgreSQL
 	@$(call tests,TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow",postgresql)
+
+test-rest: # one after the other
+	@$(MAKE) --no-print-directory -k test-rasa test-browser
 
 test-rasa: model
 	@$(call tests,$(RASA_QUIET) $(RASA_PYTHON) -m pytest -c tests/dialogue/pytest.ini --rootdir=. --confcutdir=tests/dialogue tests/dialogue,rasa)
