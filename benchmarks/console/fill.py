@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from bot.bootstrap import Services
 
 DAYS = 30
@@ -67,8 +65,8 @@ def _fill(run: Any, values: dict[str, Any], journeys: list[str]) -> None:
             f"SELECT printf('s%07d', n), CASE n % 4 WHEN 0 THEN 'whatsapp' ELSE 'web' END, printf('b%07d', n), id, "
             f"CASE n % 4 WHEN 0 THEN 'en' ELSE 'fr' END, '', {last}, {at} {everybody}",
         "inbox (channel, message_id, sender_id, payload, state, attempts, received_at)":
-            "SELECT CASE n % 4 WHEN 0 THEN 'whatsapp' ELSE 'web' END, printf('m%07d', n), printf('s%07d', n), json_object("
-            "'message_id', printf('m%07d', n), 'channel', 'web', 'sender_id', printf('s%07d', n), 'text', "
+            "SELECT CASE n % 4 WHEN 0 THEN 'whatsapp' ELSE 'web' END, printf('m%07d', n), printf('s%07d', n), "
+            "json_object('message_id', printf('m%07d', n), 'channel', 'web', 'sender_id', printf('s%07d', n), 'text', "
             f"{_choice('n', SAID)} || ' ' || 'ref' || n), CASE n % 5000 WHEN 0 THEN 'failed' ELSE 'done' END, 1, "
             f"{at} {everybody}",
         "messages (sender_id, message_id, direction, payload, at)":
@@ -78,7 +76,8 @@ def _fill(run: Any, values: dict[str, Any], journeys: list[str]) -> None:
             f"THEN '' WHEN n % 10 THEN 'web:remind' ELSE 'email:remind' END, 0.7, {at} {everybody}",
         "outbox (idempotency_key, kind, customer_id, sender_id, channel, address, purpose, nudge, about, facts, "
         "payload, state, reason, vendor_message_id, attempts, not_before, created_at)":
-            f"SELECT printf('o%07d', n), 'nudge', id, printf('s%07d', n), 'web', 'a', 'marketing', {journey}, 's', '{{}}', '{{\"text\": \"Bonjour\"}}', "
+            f"SELECT printf('o%07d', n), 'nudge', id, printf('s%07d', n), 'web', 'a', 'marketing', "
+            f"{journey}, 's', '{{}}', '{{\"text\": \"Bonjour\"}}', "
             f"CASE n % 500 WHEN 0 THEN 'failed' ELSE 'sent' END, '', '', 1, {at}, {at} {everybody} WHERE n % 2 = 0",
         "purchases (customer_id, silo, order_id, line, sold_at, quantity, amount_minor, currency, product_id, "
         "variant_id, product_type, brand, colour, size)":
@@ -87,12 +86,13 @@ def _fill(run: Any, values: dict[str, Any], journeys: list[str]) -> None:
         "segment_members (segment, customer_id, entered_at)":
             f"SELECT CASE n % 2 WHEN 0 THEN 'regulars' ELSE 'big_spenders' END, id, {at} {everybody} WHERE n % 3 = 0",
         'waits ("trigger", customer_id, subject, facts, due_at, state, created_at, updated_at)':
-            f"SELECT {journey}, id, 's', '{{}}', {at}, CASE n % 20 WHEN 0 THEN 'waiting' ELSE 'decided' END, {at}, {at} "
-            f"{everybody}",
+            f"SELECT {journey}, id, 's', '{{}}', {at}, CASE n % 20 WHEN 0 THEN 'waiting' ELSE 'decided' END, "
+            f"{at}, {at} {everybody}",
         "handoffs (turn_key, reference, name, sender_id, customer_id, channel, language, about, order_number, email, "
         "summary, state, taken_by, asked_at, outside_ref, outside_state, outside_heard, outside_told)":
-            f"SELECT printf('t%07d', n), 'R', '', printf('s%07d', n), id, 'web', 'fr', 'x', '', '', '', CASE n % 5000 WHEN 0 THEN 'waiting' "
-            f"ELSE 'ended' END, '', {at}, '', '', 0, 0 {everybody} WHERE n % 100 = 0",
+            f"SELECT printf('t%07d', n), 'R', '', printf('s%07d', n), id, 'web', 'fr', 'x', '', '', '', "
+            f"CASE n % 5000 WHEN 0 THEN 'waiting' ELSE 'ended' END, '', {at}, '', '', 0, 0 "
+            f"{everybody} WHERE n % 100 = 0",
         "console_trail (at, person, deed, about, note)":
             f"SELECT {at}, 'demo', 'saw', 'customer:' || id, '' {everybody} WHERE n % 10 = 0",
         "events (message_id, customer_id, silo, type, name, properties, occurred_at, received_at)":
@@ -139,7 +139,7 @@ def _bulk(services: Services) -> Iterator[Any]:
             driver.execute(f"PRAGMA {pragma}")
         marks = ", ".join("?" * len(_BULK))
         indexes = driver.execute(
-            f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> '' AND tbl_name IN ({marks})",  # noqa: S608
+            f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql <> '' AND tbl_name IN ({marks})",
             _BULK).fetchall()
         for name, _ in indexes:
             driver.execute(f"DROP INDEX {name}")

@@ -1,7 +1,7 @@
 """The console: events as they came in -> by silo and day how many, and the longest silence; kept by the worker.
 
-Each event is looked at once, behind a cursor, by one statement a page. What came in behind the cursor is added by whoever
-reads, so that a page is right between two passes of the worker.
+Each event is looked at once, behind a cursor, by one statement a page. What came in behind the cursor is added by
+whoever reads, so that a page is right between two passes of the worker.
 """
 
 from collections.abc import Mapping
@@ -83,7 +83,8 @@ def _look(connection: sa.Connection, after: int, most: int) -> list[sa.Row[Any]]
         sa.select(events.c.event_id, events.c.silo, events.c.received_at)
         .where(events.c.event_id > after).order_by(events.c.event_id).limit(most).subquery("some")
     )
-    before = sa.func.lag(some.c.received_at).over(partition_by=some.c.silo, order_by=(some.c.received_at, some.c.event_id))
+    before = sa.func.lag(some.c.received_at).over(
+        partition_by=some.c.silo, order_by=(some.c.received_at, some.c.event_id))
     gaps = sa.select(some, sa.type_coerce(before, events.c.received_at.type).label("before_at")).subquery("gaps")
     return list(connection.execute(
         sa.select(

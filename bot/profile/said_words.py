@@ -6,7 +6,7 @@ deletes a message does so in the index too. Case and accents count for nothing, 
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,7 +68,7 @@ def _ask(dialect: str, words: Sequence[str]) -> str:
     return " & ".join(f"'{each}'" for each in words) + ":*"
 
 
-_MATCHING = {
+_MATCHING: Mapping[str, sa.Executable] = {
     "sqlite": sa.text(
         "SELECT inbox.sender_id FROM inbox_words CROSS JOIN inbox ON inbox.inbox_id = inbox_words.rowid "
         "WHERE inbox_words MATCH :words ORDER BY inbox_words.rowid DESC LIMIT :most"
