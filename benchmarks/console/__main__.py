@@ -2,7 +2,8 @@
 
 Every page that reads and every call of the API is asked for over the ASGI app itself, one after the other, as one
 person would; a bare page of the same framework stands beside them (`peers`). Prints one JSON line: p95_ms by page at
-the size and at a tenth of it, `over` those above 300 ms. `times_a_tenth`: the median page at the size beside a tenth of it.
+the size and at a tenth of it, `over` those above 300 ms. `times_a_tenth`: the median page at
+the size beside a tenth of it.
 """
 
 import json
