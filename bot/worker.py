@@ -29,6 +29,7 @@ from bot.console.charter_watch import note_changes
 from bot.console.figures import count_figures
 from bot.console.lift_figures import measure_lift
 from bot.console.result_figures import count_results
+from bot.console.silo_figures import count_silos
 from bot.decision.calendar import note_days
 from bot.decision.learning import learn_from_outcomes
 from bot.decision.waits import run_triggers
@@ -143,6 +144,7 @@ def build_loops(
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
         Loop("alarms", lambda: watch_journeys(store, services.goals, services.triggers, clock()), 60.0),
         Loop("figures", lambda: count_figures(services), 60.0),
+        Loop("silos", lambda: count_silos(services), 60.0),
         Loop("results", lambda: count_results(services) + measure_lift(services), 60.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         *(Loop(f"nudges-{n}", lambda: dispatch_once(agreed.read(), senders, kinds=("nudge",), tell=notes))

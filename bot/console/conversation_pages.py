@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from bot.console.conversations import SEARCHED, STANDS, list_talks
+from bot.console.conversations import STANDS, list_talks
 from bot.console.deeds import conversations as deeds
 from bot.console.deeds.inputs import Text, read_asked
 from bot.console.frame import Frame, PageRoute, go_to
@@ -102,7 +102,7 @@ class _Pages:
         return self._frame.show(visit, "conversations.html", here="conversations", status=status, **{
             "text": "", "problem": "", "after": "", "before": "", "is_search": False,
             "chosen": dict.fromkeys(("stand", "channel", "language"), ""),
-            "stands": STANDS, "channels": CHANNELS, "tongues": LANGUAGES, "searched": SEARCHED,
+            "stands": STANDS, "channels": CHANNELS, "tongues": LANGUAGES,
             "least": deeds.LEAST_WORDS, "longest": deeds.MOST_WORDS,
             "reads": may(visit.person.role, f"GET {_PATH}/{{talk}}"), **values,
         })

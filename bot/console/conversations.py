@@ -12,13 +12,12 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 
 from bot.profile.handoffs import HandoffState
-from bot.profile.resolution.normalise import fold
+from bot.profile.said_words import find_senders
 from bot.profile.satisfaction import CONVERSATION_RATED
 from bot.profile.store.tables import conversations, events, handoffs, inbox
 
 PAGE = 25
 LIVE = timedelta(minutes=15)  # who wrote within so long is taken to be there
-SEARCHED = 5_000  # of the newest messages: words are in no index
 CURSOR = r"^[0-9]{1,16}\.[A-Za-z0-9_-]{1,64}$"
 Stand = Literal["live", "waiting", "taken", "over"]
 STANDS: tuple[Stand, ...] = get_args(Stand)
@@ -81,16 +80,8 @@ def read_talk(connection: sa.Connection, sender_id: str, now: datetime) -> Talk 
 
 
 def find_said(connection: sa.Connection, text: str, now: datetime) -> list[Talk]:
-    """In which of the newest customers said this, whatever its case and accents; a page at most."""
-    wanted = fold(text)
-    if not wanted:  # signs alone are in everything
-        return []
-    newest = sa.select(inbox.c.sender_id, inbox.c.payload).order_by(inbox.c.inbox_id.desc()).limit(SEARCHED)
-    senders = dict.fromkeys(
-        row.sender_id for row in connection.execute(newest)
-        if wanted in fold(str(row.payload.get("text") or ""))
-    )
-    found = (read_talk(connection, each, now) for each in list(senders)[:PAGE])
+    """In which customers wrote these words, the newest first, whatever their case and accents; a page at most."""
+    found = (read_talk(connection, each, now) for each in find_senders(connection, text, PAGE))
     return [each for each in found if each]
 
 

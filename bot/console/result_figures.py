@@ -17,6 +17,8 @@ from bot.bootstrap import Services
 from bot.console.content_figures import CONTENT, count_content
 from bot.console.key_times import Rows
 from bot.console.result_rows import OUTCOMES, read_deeds_after, read_did, read_memberships, read_sent
+from bot.console.segment_figures import NAME as SEGMENTS
+from bot.console.segment_figures import count_segments
 from bot.profile.segments.members import count_members
 from bot.profile.store.tables import console_figures, inbox, outbox, purchases
 from bot.profile.store.upsert import insert_or_update
@@ -45,7 +47,7 @@ def count_results(services: Services) -> int:
         rows = Rows(connection)
         found = {
             **{name: value for each in due for name, value in _count_due(connection, rows, each, zone, window)},
-            **({_SIZES: count_members(connection)} if due else {}),
+            **({_SIZES: count_members(connection), SEGMENTS: count_segments(connection, now)} if due else {}),
             **{f"{_AGAIN}:{each}": count_again(connection, each, zone) for each in again},
         }
     if not found:

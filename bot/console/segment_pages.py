@@ -53,7 +53,7 @@ class _Pages:
         return self._frame.show(
             visit, "segments.html", here="segments", status=status, rows=rows, persons=persons, said=said,
             titles=titles, overlap=overlap, one=one, other=other, clauses=CLAUSES, joins=JOINS, most=deeds.MOST_RULE,
-            **{"rule": "", "count": None, "problem": "", "detail": "", **tried},
+            **{"rule": "", "count": None, "is_about": False, "problem": "", "detail": "", **tried},
         )
 
     def try_rule(self, visit: Visit, form: dict[str, str]) -> Response:
@@ -65,4 +65,4 @@ class _Pages:
             return self.show(visit, rule=rule, problem=_TOO_OFTEN, status=429)
         except FixInput as error:
             return self.show(visit, rule=rule, problem="The rule is not understood.", detail=error.message, status=400)
-        return self.show(visit, rule=counted.rule, count=counted.persons)
+        return self.show(visit, rule=counted.rule, count=counted.persons, is_about=counted.is_about)

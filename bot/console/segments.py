@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import batched
 
 import sqlalchemy as sa
 
+from bot.console.segment_figures import read_segment_figures, shared_by
 from bot.errors import FixInput
 from bot.profile.segments.book import SegmentBook
 from bot.profile.segments.describe import quote
-from bot.profile.segments.members import count_members
 from bot.profile.segments.query import select_persons, values_for
 from bot.profile.segments.scope import Scope
 from bot.profile.segments.tree import Tree
-from bot.profile.store.tables import segment_members
+from bot.profile.store.tables import customers
 
-LATELY = timedelta(days=7)
+COUNTED, SAMPLED = 20_000, 4_000  # persons: up to there each is looked at
+_AT_ONCE = 400  # persons of one statement
 _MOST_NUMBER, _MOST_DAYS = 1_000_000, 3_650
 JOINS: Mapping[str, str] = {"and": "and", "or": "or", "and not": "and not"}  # as the rule language has them
 CLAUSES: Mapping[str, str] = {  # of the form -> its English sentence
@@ -47,30 +49,39 @@ class Overlap:
     both: int
 
 
-def list_segments(connection: sa.Connection, book: SegmentBook, now: datetime) -> list[SegmentRow]:
-    """Those of the shop's file in its order, then look-alike ones. Reads."""
-    counts = count_members(connection)
-    came = _count_since(connection, segment_members.c.entered_at, now - LATELY)
-    went = _count_since(connection, segment_members.c.left_at, now - LATELY)
-    names = [*book.segments, *sorted(counts.keys() - book.segments.keys())]
-    return [SegmentRow(each, counts.get(each, 0), came.get(each, 0), went.get(each, 0)) for each in names]
+def list_segments(connection: sa.Connection, book: SegmentBook, now: datetime) -> tuple[list[SegmentRow], int]:
+    """Those of the shop's file in its order, then look-alike ones; and how many persons there are. Reads."""
+    told, _ = read_segment_figures(connection, now)
+    names = [*book.segments, *sorted(told.inside.keys() - book.segments.keys())]
+    rows = [SegmentRow(each, told.inside.get(each, 0), told.entered.get(each, 0), told.left.get(each, 0))
+            for each in names]
+    return rows, told.persons
 
 
-def find_overlap(connection: sa.Connection, one: str, other: str) -> Overlap:
-    """Of two segments, as kept. Reads."""
-    left, right = segment_members.alias(), segment_members.alias()
-    both = connection.scalar(
-        sa.select(sa.func.count()).select_from(left).join(right, left.c.customer_id == right.c.customer_id)
-        .where(left.c.segment == one, left.c.left_at.is_(None), right.c.segment == other, right.c.left_at.is_(None))
-    )
-    counts = count_members(connection)
-    return Overlap(counts.get(one, 0), counts.get(other, 0), both or 0)
+def find_overlap(connection: sa.Connection, one: str, other: str, now: datetime) -> Overlap:
+    """Of two segments, as counted last. Reads."""
+    told, _ = read_segment_figures(connection, now)
+    return Overlap(told.inside.get(one, 0), told.inside.get(other, 0), shared_by(told, one, other))
 
 
-def count_matching(connection: sa.Connection, book: SegmentBook, tree: Tree, now: datetime) -> int:
-    """How many persons a rule holds for at this moment. Looks at everybody."""
-    found = select_persons(tree, Scope(connection.dialect.name, book.traits)).subquery()
-    return connection.scalar(sa.select(sa.func.count()).select_from(found), values_for([tree], now)) or 0
+def count_matching(
+    connection: sa.Connection, book: SegmentBook, tree: Tree, persons: int, now: datetime
+) -> tuple[int, bool]:
+    """How many persons a rule holds for at this moment, and whether that is a sample's word.
+
+    Among more than `COUNTED` persons it looks at `SAMPLED` of them, drawn by their ids, which are random.
+    """
+    if persons <= COUNTED:
+        found = select_persons(tree, Scope(connection.dialect.name, book.traits)).subquery()
+        return connection.scalar(sa.select(sa.func.count()).select_from(found), values_for([tree], now)) or 0, False
+    is_root = customers.c.customer_id == customers.c.root_id
+    drawn = connection.scalars(
+        sa.select(customers.c.customer_id).where(is_root).order_by(customers.c.customer_id).limit(SAMPLED)
+    ).all()
+    statement = select_persons(tree, Scope(connection.dialect.name, book.traits, is_some=True))
+    hits = sum(len(connection.scalars(statement, values_for([tree], now, some)).all())
+               for some in batched(drawn, _AT_ONCE))
+    return round(hits * persons / len(drawn)), True
 
 
 def add_clause(rule: str, form: Mapping[str, str], currency: str) -> str:
@@ -106,10 +117,3 @@ def _read_number(field: str, text: str, most: int) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
         raise FixInput(field, f"must be a number from 1 to {most}")
     return int(text)
-
-
-def _count_since(connection: sa.Connection, at: sa.Column[datetime], since: datetime) -> dict[str, int]:
-    rows = connection.execute(
-        sa.select(segment_members.c.segment, sa.func.count()).where(at >= since).group_by(segment_members.c.segment)
-    )
-    return {row[0]: row[1] for row in rows}

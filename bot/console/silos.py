@@ -13,13 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.profile.store.tables import events, import_runs, rejects
+from bot.console.silo_figures import LiveSilo, read_live_silos
+from bot.profile.store.tables import import_runs, rejects
 
 PAGE = 20
-NEWEST_RUNS, NEWEST_EVENTS, NEWEST_REJECTS = 1_000, 2_000, 500
+NEWEST_RUNS, NEWEST_REJECTS = 1_000, 500
 _RHYTHM_RUNS = 8  # of which the usual time between two is taken
 _LATE_TIMES = 2.0  # so many times the usual is late
-_SOUND_SPAN = timedelta(days=2)  # events of less time say nothing of nights
+_FEW, _SOUND_SPAN = 3, timedelta(days=2)  # events of less time say nothing of nights
 _REJECTED = "rejected:"
 
 
@@ -68,10 +69,10 @@ class RejectRow:
 def list_silos(connection: sa.Connection, now: datetime) -> list[SiloRow]:
     """All of them by name: what is imported, then what comes in by itself."""
     imported = _group_runs(connection)
-    live = _group_events(connection, imported)
+    live = {name: told for name, told in read_live_silos(connection, now).items() if name not in imported}
     return [
         *(_import_row(name, runs, now) for name, runs in sorted(imported.items())),
-        *(_live_row(connection, name, times, now) for name, times in sorted(live.items())),
+        *(_live_row(connection, name, told, now) for name, told in sorted(live.items())),
     ]
 
 
@@ -99,10 +100,10 @@ def list_rejects(connection: sa.Connection, silo: str, after: int = 0) -> list[R
     ]
 
 
-def is_known(connection: sa.Connection, silo: str) -> bool:
+def is_known(connection: sa.Connection, silo: str, now: datetime) -> bool:
     """Whether anything was imported, or refused, under this name; or came in lately."""
     asked = (sa.select(table.c.silo).where(table.c.silo == silo).limit(1) for table in (import_runs, rejects))
-    return any(connection.scalar(each) for each in asked) or silo in _group_events(connection, {})
+    return any(connection.scalar(each) for each in asked) or silo in read_live_silos(connection, now)
 
 
 def refused_of(counts: Mapping[str, int]) -> dict[str, int]:
@@ -110,17 +111,21 @@ def refused_of(counts: Mapping[str, int]) -> dict[str, int]:
     return {key.removeprefix(_REJECTED): n for key, n in counts.items() if key.startswith(_REJECTED)}
 
 
-def judge_rhythm(times: Sequence[datetime], now: datetime, *, longest: bool) -> tuple[timedelta | None, bool]:
-    """(the usual time between two, whether it is late), of times in any order.
-
-    Files have a median; of events the longest silence is the measure, as nights are quiet.
-    """
+def judge_rhythm(times: Sequence[datetime], now: datetime) -> tuple[timedelta | None, bool]:
+    """(the usual time between two files, whether the next is late), of times in any order."""
     ordered = sorted(times)
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(ordered)]
-    if len(gaps) < 2 or (longest and ordered[-1] - ordered[0] < _SOUND_SPAN):
+    if len(gaps) < 2:
         return None, False
-    usual = timedelta(seconds=max(gaps) if longest else median(gaps))
+    usual = timedelta(seconds=median(gaps))
     return usual, bool(usual) and now - ordered[-1] > usual * _LATE_TIMES
+
+
+def judge_silence(told: LiveSilo, now: datetime) -> tuple[timedelta | None, bool]:
+    """(the longest silence of what comes in by itself, whether it is silent too long now): nights are quiet."""
+    if told.events < _FEW or told.last_at.date() - told.first_day < _SOUND_SPAN:
+        return None, False
+    return told.longest, bool(told.longest) and now - told.last_at > told.longest * _LATE_TIMES
 
 
 def _group_runs(connection: sa.Connection) -> dict[str, list[sa.Row[Any]]]:
@@ -131,37 +136,27 @@ def _group_runs(connection: sa.Connection) -> dict[str, list[sa.Row[Any]]]:
     return found
 
 
-def _group_events(connection: sa.Connection, imported: Mapping[str, Any]) -> dict[str, list[datetime]]:
-    """When the newest events came in, of silos that are no import."""
-    found: dict[str, list[datetime]] = defaultdict(list)
-    query = sa.select(events.c.silo, events.c.received_at).order_by(events.c.event_id.desc()).limit(NEWEST_EVENTS)
-    for row in connection.execute(query):
-        if row.silo not in imported:
-            found[row.silo].append(row.received_at)
-    return found
-
-
 def _import_row(name: str, runs: Sequence[sa.Row[Any]], now: datetime) -> SiloRow:
     newest, reasons = runs[0], Counter[str]()
     for run in runs:
         reasons.update(refused_of(run.counts))
-    usual, is_late = judge_rhythm([_last_of(run) for run in runs[:_RHYTHM_RUNS]], now, longest=False)
+    usual, is_late = judge_rhythm([_last_of(run) for run in runs[:_RHYTHM_RUNS]], now)
     return SiloRow(
         name, "import", _last_of(newest), newest.state, newest.position, newest.counts.get("used", 0),
         sum(refused_of(newest.counts).values()), dict(reasons.most_common()), usual, is_late,
     )
 
 
-def _live_row(connection: sa.Connection, name: str, times: Sequence[datetime], now: datetime) -> SiloRow:
+def _live_row(connection: sa.Connection, name: str, told: LiveSilo, now: datetime) -> SiloRow:
     newest = (
         sa.select(rejects.c.reason).where(rejects.c.silo == name).order_by(rejects.c.reject_id.desc())
         .limit(NEWEST_REJECTS)
     )
     reasons = Counter(connection.scalars(newest))
-    usual, is_late = judge_rhythm(times, now, longest=True)
+    usual, is_late = judge_silence(told, now)
     refused = sum(reasons.values())
-    return SiloRow(name, "live", max(times), "", len(times), len(times), refused, dict(reasons.most_common()), usual,
-                   is_late)
+    return SiloRow(name, "live", told.last_at, "", told.events, told.events, refused, dict(reasons.most_common()),
+                   usual, is_late)
 
 
 def _last_of(run: sa.Row[Any]) -> datetime:

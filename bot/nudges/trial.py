@@ -26,7 +26,7 @@ from bot.nudges.facts import Facts
 from bot.nudges.reading import open_facts
 from bot.nudges.schedule import list_candidates, moment_of, read_facts, setting_for, wish_of
 from bot.nudges.services import NudgeServices
-from bot.profile.events import Event, events_between
+from bot.profile.events import Event, count_between, events_between, events_of_some
 from bot.profile.identities import roots_of
 from bot.profile.segments.members import is_in_audience
 
@@ -63,6 +63,7 @@ class Trial:
 
     journey: str
     version: str
+    one_in: int = 1  # persons: above 1 a sample of them was tried
     begun: int = 0  # occasions that came up
     over: int = 0  # ended, or put off beyond the day, before anything was due
     sent: list[WouldSend] = field(default_factory=list)
@@ -72,13 +73,18 @@ class Trial:
 
 def try_journey(
     services: NudgeServices, trigger: Trigger, since: datetime, until: datetime, *, rng: np.random.Generator,
-    progress: Progress | None = None,
+    progress: Progress | None = None, most_events: int = 0,
 ) -> Trial:
-    """Try a journey's first message on the events from `since` to `until`. FixConfiguration for a campaign. Reads."""
+    """Try a journey's first message on the events from `since` to `until`. FixConfiguration for a campaign. Reads.
+
+    Where more than `most_events` would begin it, on about as many: those of one person in so many (0: on all).
+    """
     if trigger.steps:
         raise FixConfiguration(f"[triggers.{trigger.name}] is a campaign: it begins by hand, not on events")
     trial = Trial(trigger.name, trigger.version)
     with services.store.read() as connection:
+        if most_events:
+            trial.one_in = -(-count_between(connection, trigger.on, since, until) // most_events) or 1
         occasions = _list_occasions(connection, trial, trigger, since, until, services.clock())
     done = 0
     said: dict[str, list[SentElsewhere]] = defaultdict(list)
@@ -97,7 +103,7 @@ def _list_occasions(
     """What would have been due, in order. A wait begun that day is followed to its end, but not beyond this moment."""
     waiting: dict[str, dict[str, Occasion]] = defaultdict(dict)  # root -> subject
     found: list[Occasion] = []
-    for page in _pages(connection, trigger, since, _followed_until(trigger, until, now)):
+    for page in _pages(connection, trigger, since, _followed_until(trigger, until, now), trial.one_in):
         roots = roots_of(connection, sorted({each.customer_id for each in page}))
         rhythms = read_rhythms(connection, page, (trigger,), roots)
         for event in page:
@@ -118,11 +124,15 @@ def _followed_until(trigger: Trigger, until: datetime, now: datetime) -> datetim
     return now if trigger.by_rhythm else min(now, until + timedelta(seconds=trigger.wait_seconds))
 
 
-def _pages(connection: sa.Connection, trigger: Trigger, since: datetime, until: datetime) -> Iterator[list[Event]]:
-    last = 0
-    while page := events_between(
-        connection, (*trigger.on, *trigger.cancels_on), since, until, after_id=last, limit=_PAGE
-    ):
+def _pages(
+    connection: sa.Connection, trigger: Trigger, since: datetime, until: datetime, one_in: int
+) -> Iterator[list[Event]]:
+    names, last = (*trigger.on, *trigger.cancels_on), 0
+    if one_in > 1:
+        if some := events_of_some(connection, names, since, until, one_in=one_in):
+            yield some
+        return
+    while page := events_between(connection, names, since, until, after_id=last, limit=_PAGE):
         yield page
         last = page[-1].event_id
 

@@ -26,6 +26,7 @@ from bot.profile import consent
 from bot.profile.audit import write_audit
 from bot.profile.identities import members_of, root_of
 from bot.profile.merging import lock_persons
+from bot.profile.said_words import settle_words
 from bot.profile.store.compact import compact
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import customers, erasures, identities, outbox
@@ -175,6 +176,7 @@ def _finish(store: Store, erasure: Erasure, now: datetime) -> None:
 
 def _empty_files(services: PrivacyServices, marks: tuple[str, ...] | None) -> None:
     """What SQLite's files still hold of deleted rows is overwritten: the store's, the shop's, Rasa's."""
+    settle_words(services.store)
     compact(services.store, marks)
     with open_trackers(services.settings) as trackers:
         if trackers:

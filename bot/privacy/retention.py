@@ -16,6 +16,7 @@ from bot.privacy.handlers.outside import forget_trackers, open_mailbox, open_tra
 from bot.privacy.handlers.registry import STORE_HANDLERS
 from bot.privacy.services import PrivacyServices
 from bot.privacy.subject import read_stored
+from bot.profile.said_words import settle_words
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import (
     audit,
@@ -117,6 +118,8 @@ def apply_retention(services: PrivacyServices, *, is_dry: bool = False) -> Count
     for rule in RULES:
         done = _apply(services.store, rule, now - kept.length(rule.kind), is_dry=is_dry)
         counts[rule.table.name] = counts.get(rule.table.name, 0) + done
+    if counts["inbox"] and not is_dry:
+        settle_words(services.store)
     counts["strangers"] = _forget_strangers(services.store, now - kept.length("strangers"), is_dry=is_dry)
     counts["trackers"] = _forget_old_trackers(services, now - kept.length("trackers"), is_dry=is_dry)
     counts["mailbox"] = _forget_old_letters(services, now - kept.length("mailbox"), is_dry=is_dry)

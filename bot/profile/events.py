@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from bot.profile.identities import CustomerId, members_of
 from bot.profile.store.engine import UtcDateTime
-from bot.profile.store.tables import events
-from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.store.tables import customers, events
+from bot.profile.store.upsert import insert_or_ignore, is_one_of
 
 OFFER_ACCEPTED = "Offer Accepted"  # the event that keeps an acceptance; silo `prevenant`
 _MOST_PARTS = 50  # customers of one person that are read each by itself
+_ID_BEGINNINGS = 16**8  # of a customer id's first eight characters
 _EVENTS_LOCK = 7_301_126  # PostgreSQL's advisory lock: ids become visible in the order they are given
 
 
@@ -124,6 +125,31 @@ def events_between(
         events.c.event_id > after_id,
     )
     return [_from_row(row) for row in connection.execute(query.order_by(events.c.event_id).limit(limit))]
+
+
+def count_between(connection: sa.Connection, names: Iterable[str], since: datetime, until: datetime) -> int:
+    """How many of them happened to anybody. Reads an index alone, no row."""
+    return connection.scalar(sa.select(sa.func.count()).select_from(events).where(
+        events.c.name.in_(sorted(set(names))), events.c.occurred_at >= since, events.c.occurred_at < until,
+    )) or 0
+
+
+def events_of_some(
+    connection: sa.Connection, names: Iterable[str], since: datetime, until: datetime, *, one_in: int
+) -> list[Event]:
+    """What happened to one person in so many, drawn by the beginning of their customers' ids, which are random.
+
+    With all of whom they are made of, in the order it was stored; the same people at each call.
+    """
+    in_time = sa.and_(events.c.occurred_at >= since, events.c.occurred_at < until)
+    happened = sa.and_(events.c.name.in_(sorted(set(names))), in_time)
+    drawn = customers.c.customer_id < f"{_ID_BEGINNINGS // one_in:08x}"
+    roots = sa.select(customers.c.root_id).distinct().join(events, events.c.customer_id == customers.c.customer_id)
+    member = customers.alias("member")
+    whose = sa.select(member.c.customer_id).where(member.c.root_id.in_(roots.where(drawn, happened)))
+    members = list(connection.scalars(whose))
+    query = sa.select(events).where(is_one_of(connection, events.c.customer_id, members), happened)
+    return [_from_row(row) for row in connection.execute(query.order_by(events.c.event_id))] if members else []
 
 
 def _to_row(event: Event) -> dict[str, Any]:

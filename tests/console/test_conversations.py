@@ -3,16 +3,18 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.bootstrap import Services
-from bot.channels.inbox import receive
+from bot.channels.inbox import correct, receive
 from bot.console import conversations as reading
 from bot.console.conversations import list_talks
 from bot.console.deeds import conversations as talking
 from bot.contracts.messages import InboundMessage, MessageId
 from bot.profile.conversations import note_inbound, open_conversation
 from bot.profile.handoffs import person_in
-from bot.profile.store.tables import conversations
+from bot.profile.said_words import find_senders, settle_words
+from bot.profile.store.tables import conversations, inbox
 from tests.conftest import NOW
 from tests.console.test_customers import TALK, add_camille, deeds
 
@@ -132,3 +134,55 @@ def test_there_is_no_conversation_that_there_is_not(sign_in) -> None:
     for path in ("/console/conversations/nobody", "/console/conversations/nobody/take"):
         send = visitor.post if path.endswith("take") else visitor.client.get
         assert send(path).status_code == 404
+
+
+def say(services: Services, number: int, text: str) -> None:
+    with services.store.write() as connection:
+        talk = open_conversation(connection, "web", f"b{number}", now=NOW, salt="a salt of sixteen",
+                                 sender_id=f"said-{number}")
+        note_inbound(connection, talk.sender_id, now=NOW)
+        receive(connection, InboundMessage(MessageId(f"said{number}"), "web", talk.sender_id, text), NOW)
+
+
+def found(services: Services, text: str) -> list[str]:
+    with services.store.read() as connection:
+        return find_senders(connection, text, 10)
+
+
+def test_finds_all_the_words_newest_first_and_the_beginning_of_the_last(services: Services) -> None:
+    for n, text in enumerate(("Où est mon Colis ? L'ÉTÉ arrive", "colis perdu, cœur brisé", "rien", "un colis_perdu")):
+        say(services, n, text)
+    assert found(services, "COLIS") == ["said-3", "said-1", "said-0"]
+    assert found(services, "perdu colis") == found(services, "colis perd") == ["said-3", "said-1"]
+    assert found(services, "coli perdu") == []  # a beginning counts of the last word alone
+    assert found(services, "l'été") == found(services, "ou ete") == ["said-0"]
+    assert found(services, "coeur") == found(services, "Cœur") == ["said-1"]
+    assert found(services, "AND OR NOT") == found(services, '"*" | & !') == []
+
+
+def test_the_index_follows_what_becomes_of_a_message(services: Services) -> None:
+    say(services, 1, "mon secretissime")
+    with services.store.write() as connection:
+        assert correct(connection, "web", "said1", "said-1", "un manteau")
+    assert (found(services, "secretissime"), found(services, "manteau")) == ([], ["said-1"])
+    with services.store.write() as connection:
+        connection.execute(sa.delete(inbox))
+    assert found(services, "manteau") == []
+
+
+def test_what_is_deleted_stands_in_no_part_of_the_index(services: Services) -> None:
+    if not services.store.is_sqlite:
+        pytest.skip("PostgreSQL's VACUUM does it")
+    for n in range(20):
+        say(services, n, f"zqxwv{chr(97 + n)}k manteau")
+    with services.store.write() as connection:
+        connection.execute(sa.delete(inbox).where(inbox.c.sender_id == "said-7"))
+    assert b"hk" in index_bytes(services)  # in an older part: the words before it say how it begins
+    assert settle_words(services.store) > 0 == settle_words(services.store)
+    assert b"hk" not in index_bytes(services)
+    assert len(found(services, "manteau")) == 10
+
+
+def index_bytes(services: Services) -> bytes:
+    with services.store.read() as connection:
+        return b"".join(connection.scalars(sa.text("SELECT block FROM inbox_words_data")))

@@ -10,10 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.console import silo_figures
 from bot.console.deeds import data as deeds
 from bot.console.deeds import previews
 from bot.console.masking import show_received
-from bot.console.silos import PAGE, judge_rhythm, list_silos
+from bot.console.silo_figures import LiveSilo
+from bot.console.silos import PAGE, judge_rhythm, judge_silence, list_silos
 from bot.console.trail import read_trail
 from bot.errors import Unavailable
 from bot.intake.importers.mapping import parse_mapping
@@ -69,12 +71,47 @@ def test_tells_how_old_each_silo_is_and_whether_it_is_late(services: Services, s
 
 
 def test_says_nothing_of_a_rhythm_that_nobody_knows() -> None:
-    day = timedelta(days=1)
-    assert judge_rhythm([NOW, NOW - day], NOW + 9 * day, longest=False) == (None, False)
-    assert judge_rhythm([NOW, NOW - day / 3, NOW - day], NOW + 9 * day, longest=True) == (None, False)
-    assert judge_rhythm([NOW] * 3, NOW + day, longest=False)[1] is False
-    assert judge_rhythm([NOW, NOW - day, NOW - 5 * day], NOW + 5 * day, longest=True) == (4 * day, False)
-    assert judge_rhythm([NOW, NOW - day, NOW - 2 * day], NOW + 3 * day, longest=False) == (day, True)
+    day, today = timedelta(days=1), NOW.date()
+    assert judge_rhythm([NOW, NOW - day], NOW + 9 * day) == (None, False)
+    assert judge_rhythm([NOW] * 3, NOW + day)[1] is False
+    assert judge_rhythm([NOW, NOW - day, NOW - 2 * day], NOW + 3 * day) == (day, True)
+    assert judge_silence(LiveSilo(NOW, today - day, 9, day / 3), NOW + 9 * day) == (None, False)
+    assert judge_silence(LiveSilo(NOW, today - 5 * day, 2, day), NOW + 9 * day) == (None, False)
+    assert judge_silence(LiveSilo(NOW, today - 5 * day, 9, 4 * day), NOW + 5 * day) == (4 * day, False)
+    assert judge_silence(LiveSilo(NOW, today - 5 * day, 9, 2 * day), NOW + 5 * day) == (2 * day, True)
+
+
+def test_a_quiet_silo_is_late_however_much_others_say(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its events were counted when they came; those of the other are far more than a page looks at."""
+    monkeypatch.setattr(silo_figures, "_PAGE", 50)
+    monkeypatch.setattr(silo_figures, "_READ_BEHIND", 5)
+    with services.store.write() as connection:
+        who = create_customer(connection, now=NOW, salt=SALT)
+        append_events(connection, [
+            Event(f"{silo}{n}", who, silo, "track", "Product Viewed", {}, at, at)
+            for n in range(240) for silo, every in (("web", 1), ("till", 24)) if n % every == 0
+            if (at := NOW - timedelta(hours=240 - n)) and (silo == "web" or n < 120)
+        ])
+    while silo_figures.count_silos(services):
+        pass
+    with services.store.read() as connection:
+        till, web = list_silos(connection, NOW)
+    assert (till.name, till.usual, till.is_late, till.rows) == ("till", timedelta(days=1), True, 5)
+    assert (web.name, web.usual, web.is_late, web.rows) == ("web", timedelta(hours=1), False, 240)
+
+
+def test_what_is_kept_of_silos_is_the_same_however_often_it_is_counted(services: Services) -> None:
+    with services.store.write() as connection:
+        who = create_customer(connection, now=NOW, salt=SALT)
+    for day in range(20, 0, -1):
+        at = NOW - timedelta(days=day)
+        with services.store.write() as connection:
+            append_events(connection, [Event(f"d{day}", who, "till", "track", "Order Completed", {}, at, at)])
+        silo_figures.count_silos(services)
+    silo_figures.count_silos(services)
+    with services.store.read() as connection:
+        told = silo_figures.read_live_silos(connection, NOW)["till"]
+    assert (told.events, told.longest, told.last_at) == (14, timedelta(days=1), NOW - timedelta(days=1))
 
 
 def test_shows_values_to_whoever_mends_them_and_keeps_that(services: Services, sign_in) -> None:

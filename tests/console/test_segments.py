@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.console import segments
 from bot.console.deeds import segments as deeds
+from bot.console.result_figures import count_results
 from bot.console.segments import CLAUSES, Overlap, add_clause, find_overlap, list_segments
 from bot.errors import FixInput
 from bot.profile.customers import create_customer
@@ -37,14 +39,16 @@ def people(services: Services) -> list[str]:
 
 def test_lists_who_is_in_which_and_who_came_and_went(services: Services, people: list[str]) -> None:
     with services.store.read() as connection:
-        rows = {each.name: each for each in list_segments(connection, services.segments, NOW)}
+        listed, persons = list_segments(connection, services.segments, NOW)
+    rows = {each.name: each for each in listed}
+    assert persons == 3
     assert list(rows) == list(services.segments.segments)
     assert (rows["regulars"].persons, rows["regulars"].entered, rows["regulars"].left) == (2, 1, 1)
 
 
 def test_counts_who_is_in_both(services: Services, people: list[str], sign_in) -> None:
     with services.store.read() as connection:
-        assert find_overlap(connection, "regulars", "big_spenders") == Overlap(2, 1, 1)
+        assert find_overlap(connection, "regulars", "big_spenders", NOW) == Overlap(2, 1, 1)
     client = sign_in("analyst").client
     assert "are in both, of 2 and 1" in client.get("/console/segments?one=regulars&other=big_spenders").text
     assert client.get("/console/segments?one=regulars&other=nobody").status_code == 404
@@ -82,3 +86,24 @@ def test_says_where_a_rule_is_wrong_and_counts_so_often_and_no_more(
     answer = visitor.post("/console/segments", rule="<script> bought")
     assert answer.status_code == 400 and "The rule is not understood." in answer.text and "<script" not in answer.text
     assert visitor.post("/console/segments", rule="seen in 7 days").status_code == 429
+
+
+def test_tells_what_the_worker_counted_last(services: Services, people: list[str]) -> None:
+    count_results(services)
+    with services.store.write() as connection:
+        connection.execute(sa.delete(segment_members))
+    with services.store.read() as connection:
+        rows, _ = list_segments(connection, services.segments, NOW)
+        assert {each.name: each.persons for each in rows if each.persons} == {"regulars": 2, "big_spenders": 1}
+        assert find_overlap(connection, "big_spenders", "regulars", NOW) == Overlap(1, 2, 1)
+
+
+def test_looks_at_a_sample_of_many_persons(
+    services: Services, people: list[str], sign_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "COUNTED", 2)
+    monkeypatch.setattr(segments, "SAMPLED", 2)
+    monkeypatch.setattr(segments, "_AT_ONCE", 1)
+    html = sign_in("marketing").post("/console/segments", rule="seen in 7 days").text
+    assert "roughly <b>3</b>" in html
+    assert "roughly <b>0</b>" in sign_in("admin").post("/console/segments", rule="not seen in 7 days").text

@@ -171,3 +171,15 @@ def test_the_shipped_files_triggers_can_all_be_tried(world: World) -> None:
     for each in load_triggers(TRIGGERS):
         if each.on:
             assert try_on(world, each.name).begun == 0
+
+
+def test_tries_a_busy_day_on_a_sample_of_whole_persons(world: World) -> None:
+    people = [world.person() for _ in range(24)]
+    for each in people:
+        world.adds(each, COAT)
+    world.later(DAY)
+    trigger = find_trigger(world.triggers, "cart_left")
+    trial = try_journey(world, trigger, YESTERDAY, YESTERDAY + timedelta(days=1), rng=np.random.default_rng(1),
+                        most_events=12)
+    assert trial.one_in == 2
+    assert {each.customer_id for each in trial.sent} == {each for each in people if each < "8"}

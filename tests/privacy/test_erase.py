@@ -19,6 +19,7 @@ from bot.privacy.subject import find_person
 from bot.profile.audit import audit_of
 from bot.profile.consent import has_consent, record_consent
 from bot.profile.customers import resolve_identity
+from bot.profile.said_words import find_senders, settle_words
 from bot.profile.store.tables import audit, erasures, metadata, outbox, tombstones
 from bot.profile.tombstones import require_keys
 from bot.settings import Settings
@@ -303,3 +304,14 @@ def test_no_table_is_free_of_personal_data_that_an_erasure_writes_into(services:
         for name in NO_PERSONAL_DATA:
             rows = connection.execute(sa.select(metadata.tables[name])).all()
             assert not [row for row in rows for text in (*ZELDA.texts, zelda) if text in str(row)]
+
+
+def test_no_word_of_an_erased_person_is_found(services: Services, zelda: str) -> None:
+    def find(person: Person) -> list[str]:
+        with services.store.read() as connection:
+            return find_senders(connection, person.mark, 9)
+
+    assert (find(ZELDA), find(WALTER)) == ([ZELDA.sender], [WALTER.sender])
+    _erase(services, zelda)
+    assert (find(ZELDA), find(WALTER)) == ([], [WALTER.sender])
+    assert settle_words(services.store) == 0  # nor in what the index keeps of older messages

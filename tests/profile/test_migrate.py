@@ -11,7 +11,7 @@ from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import customers, identities, metadata
 
-NEWEST = "0026"
+NEWEST = "0028"
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 
 
@@ -25,8 +25,13 @@ def test_changes_nothing_when_the_schema_is_there_already(store):
 
 def test_migrated_schema_is_the_one_in_tables(store):
     with store.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _is_ours})
         assert compare_metadata(context, metadata) == []
+
+
+def _is_ours(_object: object, name: str | None, *_: object) -> bool:
+    """The index of words has tables of its own on SQLite, and no column on PostgreSQL."""
+    return "inbox_words" not in (name or "")
 
 
 def test_writes_customers_anew_and_keeps_them_and_all_that_refers_to_them(databases):

@@ -83,10 +83,14 @@ class WouldSend(BaseModel):
 
 
 class TrialView(BaseModel):
-    """What came of yesterday. `because`: an occasion may be held by several reasons at once."""
+    """What came of yesterday. `because`: an occasion may be held by several reasons at once.
+
+    Of one person `one_in` so many: a busy day is tried on a sample.
+    """
 
     day: date
     version: str
+    one_in: int
     begun: int
     over: int
     held: int
@@ -152,8 +156,8 @@ def _rest(pause: Pause | None) -> Rest | None:
 
 def _trial(day: date, trial: Trial) -> TrialView:
     return TrialView(
-        day=day, version=trial.version, begun=trial.begun, over=trial.over, held=trial.held, because=trial.because,
-        would_send=len(trial.sent),
+        day=day, version=trial.version, one_in=trial.one_in, begun=trial.begun, over=trial.over,
+        held=trial.held, because=trial.because, would_send=len(trial.sent),
         first=[
             WouldSend(at=each.at, channel=each.channel, variant=each.variant, text=each.text)
             for each in trial.sent[:SHOWN]

@@ -34,7 +34,7 @@ class WordsSought(Asked):
 
 
 def search(services: Services, person: Person, asked: WordsSought) -> Sequence[Talk]:
-    """Among the newest messages. Kept in the trail without the words. RateLimited after so many. Writes."""
+    """In all messages that customers wrote. Kept in the trail without the words. RateLimited after so many. Writes."""
     now, key = services.clock(), f"console:words:{person.name}"
     with services.store.write() as connection:
         if not take_turn(connection, key, limit=SEARCHES, window_seconds=WINDOW_SECONDS, now=now):

@@ -56,7 +56,7 @@ class Engine:
 
     name: str
     abilities: Sequence[Ability]
-    last_at: datetime | None  # when something of the shop came in, among the newest events
+    last_at: datetime | None  # when something of the shop came in last
     waiting: int  # calls of the shop that were not read yet
     waiting_since: datetime | None
     refused: int  # of what the shop said, among the newest
@@ -91,7 +91,7 @@ def look_at(services: Services, person: Person, silo: str, after: int) -> Silo:
     """A silo with a page of its rejects. NotFound for one that there is not. Keeps that somebody saw values. Writes."""
     now = services.clock()
     with services.store.read() as connection:
-        if not is_known(connection, silo):
+        if not is_known(connection, silo, now):
             raise NotFound("there is no such silo")
         found = list_rejects(connection, silo, after)
         seen = Silo(silo, list_runs(connection, silo), measure_imports(connection, silo, now), found,

@@ -25,7 +25,8 @@ from bot.nudges.trial import Trial, try_journey
 from bot.profile.rate_limits import take
 
 _SEED = 1  # the same day gives the same answer
-TRIALS, TRIAL_SECONDS = 10, 300  # of one person: each reads a day of events
+TRIALS, TRIAL_SECONDS = 10, 300  # of one person
+SAMPLED = 250  # events that begin it: a page does not wait for more
 State = Literal["running", "resting", "proposed"]
 
 
@@ -107,4 +108,4 @@ def try_on_yesterday(services: Services, person: Person, trigger: Trigger) -> tu
         raise RateLimited("tried often enough for now", TRIAL_SECONDS)
     day = now.astimezone(zone).date() - timedelta(days=1)
     since, until = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
-    return day, try_journey(services, trigger, since, until, rng=np.random.default_rng(_SEED))
+    return day, try_journey(services, trigger, since, until, rng=np.random.default_rng(_SEED), most_events=SAMPLED)

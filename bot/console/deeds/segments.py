@@ -13,7 +13,6 @@ from bot.console.segments import Overlap, SegmentRow, add_clause, count_matching
 from bot.errors import NotFound, RateLimited
 from bot.profile.rate_limits import take
 from bot.profile.segments.describe import describe_rule
-from bot.profile.segments.members import count_persons
 
 TRIES, TRY_SECONDS = 30, 300  # of one person: a rule that is tried looks at everybody
 MOST_RULE = 600
@@ -32,25 +31,30 @@ class RuleTried(Asked):
 
 @dataclass(frozen=True)
 class Counted:
-    """How many persons a rule finds at this moment, and the rule in the reader's words."""
+    """How many persons a rule finds at this moment, and the rule in the reader's words.
+
+    `is_about`: of a sample, where there are many persons.
+    """
 
     rule: str
     persons: int
+    is_about: bool
 
 
 def survey(services: Services) -> tuple[Sequence[SegmentRow], int]:
     """All of them, and how many persons there are."""
     with services.store.read() as connection:
-        return list_segments(connection, services.segments, services.clock()), count_persons(connection)
+        return list_segments(connection, services.segments, services.clock())
 
 
 def compare(services: Services, one: str, other: str) -> Overlap:
     """What two of them share. NotFound for a segment that there is not."""
     with services.store.read() as connection:
-        names = {each.name for each in list_segments(connection, services.segments, services.clock())}
+        now = services.clock()
+        names = {each.name for each in list_segments(connection, services.segments, now)[0]}
         if not {one, other} <= names:
             raise NotFound("there is no such segment")
-        return find_overlap(connection, one, other)
+        return find_overlap(connection, one, other, now)
 
 
 def count_rule(services: Services, person: Person, asked: RuleTried) -> Counted:
@@ -62,5 +66,6 @@ def count_rule(services: Services, person: Person, asked: RuleTried) -> Counted:
     clause = asked.model_dump(exclude={"rule"})
     tree = services.segments.read(add_clause(asked.rule, clause, services.goals.currency))
     with services.store.read() as connection:
-        persons = count_matching(connection, services.segments, tree, now)
-    return Counted(describe_rule(tree, person.language), persons)
+        persons = list_segments(connection, services.segments, now)[1]
+        found, is_about = count_matching(connection, services.segments, tree, persons, now)
+    return Counted(describe_rule(tree, person.language), found, is_about)

@@ -117,7 +117,8 @@ def _fields(
         return fields[:MAX_FIELDS]
     people = newest.people if newest else max((row.filled for row in said), default=0)
     fields = [_field(f"traits.{row.name}", row.filled, 0, max(people, row.filled), row.newest, now) for row in said]
-    return [*fields, *_sampled_fields(connection, silo, last, now)][:MAX_FIELDS]
+    sampled = _sampled_fields(connection, silo, last, now) if newest else []
+    return [*fields, *sampled][:MAX_FIELDS]
 
 
 def _sampled_fields(connection: sa.Connection, silo: str, last: Any, now: datetime) -> list[dict[str, Any]]:

@@ -339,7 +339,7 @@ waits = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("trigger", "customer_id", "subject"),
-    sa.Index("ix_waits_due", "state", "due_at"),
+    sa.Index("ix_waits_due", "state", "due_at", "trigger"),  # the trigger too: how many wait is counted by it alone
 )
 
 decisions = sa.Table(

@@ -1,0 +1,16 @@
+"""The console's bench asks for every page that reads, over a store that was filled set by set."""
+
+from benchmarks.console.__main__ import measure
+from bot.console.api.rights import PAGE_OF
+from bot.console.roles import RIGHTS
+
+_NEEDS_A_MERGE = "merges/{merge}"  # nobody is merged in the bench's store
+
+
+def test_asks_for_every_page_and_call_that_reads() -> None:
+    found = measure(400, 1_000, 1, 1)
+    asked = {each.partition("?")[0] for each in found["p95_ms"]}
+    reads = [*(each for each in RIGHTS if each.startswith("GET")),
+             *(f"api {each}" for each in PAGE_OF if each.startswith("GET"))]
+    assert {each for each in reads if _NEEDS_A_MERGE not in each} <= asked
+    assert found["peers"]["bare_page"]["p95_ms"] > 0
