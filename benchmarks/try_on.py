@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def _sum_up(told: list[dict[str, float]], rights: list[bool], outside: list[str], people: int) -> dict[str, Any]:
-    keys = ("face_change", "background_change", "pose_drift", "leftover", "ssim", "ssim_garment", "ms_retexture")
+    keys = ("face_change", "background_change", "pose_drift", "pose_drift_untouched", "leftover", "ssim", "ssim_garment", "ms_retexture")
     means = {key: round(statistics.fmean(each[key] for each in told), 4) if told else None for key in keys}
     laid = [each for each in told if "ms_overlay" in each]
     overlay = {key: round(statistics.fmean(each[key] for each in laid), 4) if laid else None for key in _OVERLAY_KEYS}
@@ -106,6 +106,7 @@ def _measure(name: str, data: bytes, models: Models) -> dict[str, float] | None:
     return {
         "face_change": float(changed[face].mean()) if face.any() else 0.0,
         "background_change": float(changed[background].mean()), "pose_drift": _drift(person, worn.picture, models),
+        "pose_drift_untouched": _drift(person, read_photo(_file(photo, "JPEG")), models),
         "leftover": _leftover(photo, worn.picture, person, top), "ssim": float(similar.mean()),
         "ssim_garment": float(similar[top > 0.5].mean()), "ms_retexture": ms, **_measure_overlay(name, photo, person, models),
     }

@@ -29,6 +29,11 @@ _WORK_PX = 512
 _ROUNDS = 4
 _CHIN = 152
 _SURELY_BACKGROUND = 0.1
+_CHEST = 0.35  # of the shoulders' width, below them
+_LEAST_LEARNT = 0.1
+_MOST_HOLE, _MOST_BARE = 0.12, 0.4  # of the top; of a hole
+_HEM = 0.3  # of the shoulders' width: so far below the hips a top may reach
+_STRANGE = 0.35  # how likely a colour of its own is neither top nor skin nor hair
 _BINS = (16, 32, 32)
 FACE_OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150,
@@ -45,8 +50,9 @@ def find_top(photo: Picture, person: Person) -> Floats:
     mask = cv2.resize(person.mask, size)
     colours = _colour_index(small)
     places = _places(person, scale, mask)
-    top = _learn(colours, places)
-    top = _fill_holes(_keep_main(top, places[0]), _small_face(person, scale, mask.shape)) * (mask > 0.35)
+    top, skin = _learn(colours, places, _core(person, scale, mask.shape))
+    bare = np.maximum(skin, _small_face(person, scale, mask.shape))
+    top = _fill_holes(_keep_main(top, places[0]), bare) * (mask > 0.35)
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     rough = cv2.resize(top, (width, height))
     fine = guided_filter(grey, rough, max(2, round(4 / scale)), 4e-4)
@@ -96,7 +102,7 @@ def _places(person: Person, scale: float, mask: Floats) -> list[Floats]:
     torso = np.maximum(_torso(points, mask.shape, across), 0.6 * yoke)
     arms = _arms(points, body, mask.shape, across)
     hips = points[[LEFT_HIP, RIGHT_HIP], 1].mean()
-    below = np.clip((rows - hips) / (0.25 * across), 0, 1)
+    below = np.clip((rows - hips - _HEM * across) / (0.2 * across), 0, 1)
     above = np.clip((chin[1] - rows) / (0.1 * across) + 1, 0, 1)
     top = np.maximum(torso, 0.75 * arms) * (1 - above) * (1 - 0.95 * below) * mask
     face = _small_face(person, scale, mask.shape)
@@ -104,15 +110,15 @@ def _places(person: Person, scale: float, mask: Floats) -> list[Floats]:
     hands = _discs(points[[LEFT_WRIST, RIGHT_WRIST]], 0.2 * across, mask.shape)
     skin = np.maximum.reduce([face, 0.5 * hands, 0.25 * arms * mask, 0.2 * above * mask])
     hair = head * (1 - face) * 0.8
-    return [top + 1e-4, skin + 0.02, hair + 0.03, below * mask + 0.02, 1 - mask + 0.02, 0.08 + 0.7 * yoke]
+    return [top + 1e-4, skin + 0.02, hair + 0.03, below * mask + 0.02, 1 - mask + 0.02, _STRANGE + 0.6 * yoke]
 
 
 def _torso(points: Floats, shape: tuple[int, ...], across: float) -> Floats:
     side = (points[LEFT_SHOULDER] - points[RIGHT_SHOULDER]) * 0.16
-    lift = floats([0, -0.12 * across])
+    lift, hem = floats([0, -0.12 * across]), floats([0, -_HEM * across])
     corners = floats([
         points[RIGHT_SHOULDER] - side + lift, points[LEFT_SHOULDER] + side + lift,
-        points[LEFT_HIP] + side, points[RIGHT_HIP] - side,
+        points[LEFT_HIP] + 2 * side - hem, points[RIGHT_HIP] - 2 * side - hem,
     ])
     area = np.zeros(shape, np.float32)
     cv2.fillConvexPoly(area, corners.round().astype(np.int32), 1.0)
@@ -159,16 +165,26 @@ def _small_face(person: Person, scale: float, shape: tuple[int, ...]) -> Floats:
     return area
 
 
-def _learn(colours: NDArray[np.int32], places: Sequence[Floats]) -> Floats:
-    """How sure each pixel is the top, after a few rounds of asking colours and places in turn."""
+def _core(person: Person, scale: float, shape: tuple[int, ...]) -> Floats:
+    """Where the top's colours are learnt: less and less above the chest, where collars and scarves are."""
+    if person.body is None:
+        raise ValueError("a top is looked for on a body")
+    left, right = (person.body.points[each, :2] * scale for each in (LEFT_SHOULDER, RIGHT_SHOULDER))
+    across, height = float(np.hypot(*(left - right))), float(left[1] + right[1]) / 2
+    rows = np.arange(shape[0], dtype=np.float32)[:, None]
+    return np.broadcast_to(np.clip((rows - height) / (_CHEST * across), _LEAST_LEARNT, 1), shape).astype(np.float32)
+
+
+def _learn(colours: NDArray[np.int32], places: Sequence[Floats], core: Floats) -> tuple[Floats, Floats]:
+    """How sure each pixel is the top, and skin, after a few rounds of asking colours and places in turn."""
     shares = np.stack(places)
     shares /= shares.sum(axis=0)
     for _ in range(_ROUNDS):
-        likely = np.stack([_spread(colours, each) for each in shares[:-1]] + [np.full(colours.shape, 1 / 700)])
+        learnt = (shares[0] * core, *shares[1:-1])
+        likely = np.stack([_spread(colours, each) for each in learnt] + [np.full(colours.shape, 1 / 700)])
         shares = np.stack(places) * likely
         shares /= shares.sum(axis=0) + 1e-12
-    top: Floats = shares[0].astype(np.float32)
-    return top
+    return shares[0].astype(np.float32), shares[1].astype(np.float32)
 
 
 def _spread(colours: NDArray[np.int32], weights: Floats) -> Floats:
@@ -192,10 +208,11 @@ def _keep_main(top: Floats, place: Floats) -> Floats:
     return kept
 
 
-def _fill_holes(top: Floats, face: Floats) -> Floats:
-    """Badges and buttons belong to the top: holes of less than a fiftieth of it are closed, the face's never."""
+def _fill_holes(top: Floats, bare: Floats) -> Floats:
+    """Badges, prints and buttons belong to the top: holes in it are closed, but none of a hand or of the face."""
     count, labels = cv2.connectedComponents((top < 0.5).astype(np.uint8))
     sizes = np.bincount(labels.ravel(), minlength=count)
-    small = (sizes < top.sum() / 50)[labels] & (labels > 0) & (face < 0.5)
-    filled: Floats = np.maximum(top, small.astype(np.float32))
+    is_bare = np.bincount(labels.ravel(), bare.ravel(), minlength=count) > _MOST_BARE * sizes
+    closed = ((sizes < _MOST_HOLE * top.sum()) & ~is_bare)[labels] & (labels > 0)
+    filled: Floats = np.maximum(top, closed.astype(np.float32))
     return filled

@@ -15,6 +15,8 @@ from bot.tryon.photo import Picture
 NOSE, LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_ELBOW, RIGHT_ELBOW = 0, 11, 12, 13, 14
 LEFT_WRIST, RIGHT_WRIST, LEFT_HIP, RIGHT_HIP = 15, 16, 23, 24
 _FACE_AT_LEAST, _BODY_AT_LEAST = 0.6, 0.5
+# A body is read from squares of several sizes and turns (radians): what is read from one jumps with every saving.
+_GLANCES = [(size, turn) for size in (0.92, 1.0, 1.1) for turn in (-0.08, 0.0, 0.08)]
 
 
 @dataclass(frozen=True)
@@ -130,15 +132,23 @@ def _read_mesh(photo: Picture, face: Face, model: Model) -> Floats | None:
 
 
 def _read_body(photo: Picture, found: Floats, model: Model) -> Body:
+    """The middle of several readings, point by point."""
     centre, reach = found[4:6], found[6:8]
     turn = float(np.pi / 2 - np.arctan2(centre[1] - reach[1], reach[0] - centre[0]))
-    frame = _frame(centre, 2.5 * float(np.hypot(*(reach - centre))), turn, model.side_px)
-    picture = cv2.warpAffine(photo, frame, (model.side_px, model.side_px)).astype(np.float32) / 255
-    outputs = model(picture)
+    side = 2.5 * float(np.hypot(*(reach - centre)))
+    frames = [_frame(centre, side * size, turn + more, model.side_px) for size, more in _GLANCES]
+    readings = [_read_square(photo, frame, model) for frame in frames]
+    points, seen, scores = (np.stack(each) for each in zip(*readings, strict=True))
+    return Body(np.median(points, axis=0), np.median(seen, axis=0), float(np.median(scores)))
+
+
+def _read_square(photo: Picture, frame: NDArray[np.float64], model: Model) -> tuple[Floats, Floats, Floats]:
+    """Points, how sure each is to be seen, and how sure the whole is, as one square of the photo shows them."""
+    outputs = model(cv2.warpAffine(photo, frame, (model.side_px, model.side_px)).astype(np.float32) / 255)
     raw = next(each for each in outputs if each.size == 195).reshape(39, 5)[:33]
     score = next(each for each in outputs if each.size == 1)
     seen = 1 / (1 + np.exp(-np.clip(np.minimum(raw[:, 3], raw[:, 4]), -50, 50)))
-    return Body(_back(raw[:, :3], frame), seen, float(score.ravel()[0]))
+    return _back(raw[:, :3], frame), seen, score.ravel()[0]
 
 
 def _read_mask(photo: Picture, model: Model) -> Floats:
