@@ -6,7 +6,7 @@ in a message is so in the index. Whoever writes `inbox` anew on SQLite takes its
 
 from alembic import op
 
-revision = "0028"
+revision = "0027"
 down_revision = "0026"
 
 # Words and numbers of messages, no places within them; the texts stay where they are.
