@@ -25,6 +25,7 @@ from bot.channels.handover import Around, RasaGateway, work_inbox
 from bot.channels.inbox import is_anything_waiting
 from bot.channels.outbox import ANSWERS
 from bot.channels.sent_files import Sources, open_sources
+from bot.console.assistant.proposing import propose_if_due
 from bot.console.charter_watch import note_changes
 from bot.console.figures import count_figures
 from bot.console.lift_figures import measure_lift
@@ -146,6 +147,7 @@ def build_loops(
         Loop("figures", lambda: count_figures(services), 60.0),
         Loop("silos", lambda: count_silos(services), 60.0),
         Loop("results", lambda: count_results(services) + measure_lift(services), 60.0),
+        Loop("assistant", lambda: propose_if_due(services), 600.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         *(Loop(f"nudges-{n}", lambda: dispatch_once(agreed.read(), senders, kinds=("nudge",), tell=notes))
           for n in range(nudge_loops)),

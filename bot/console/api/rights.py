@@ -52,6 +52,8 @@ PAGE_OF: Mapping[str, str] = {
     "POST /conversations/{talk}/give-back": f"POST {_TALK}/give-back",
     "GET /misunderstood": "GET /console/misunderstood",
     "POST /misunderstood/training": "POST /console/misunderstood",
+    "GET /assistant": "GET /console/assistant",
+    "POST /assistant/dismiss": "POST /console/assistant/dismiss",
     "GET /segments": "GET /console/segments",
     "GET /segments/overlap": "GET /console/segments",
     "POST /segments/count": "POST /console/segments",

@@ -1,0 +1,100 @@
+"""The console's deeds: look at what the assistant proposes, dismiss it. Pages and the API do them by these alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.bootstrap import Services
+from bot.charter.agreement import owners_of
+from bot.charter.book import Owner, Part, Subject
+from bot.charter.kept import read_owners
+from bot.console.assistant.kept import KeptProposal, answer, find_open, looked_at, read_proposals
+from bot.console.assistant.proposal import Proposal
+from bot.console.assistant.wording import Names, Told, tell
+from bot.console.deeds.inputs import Asked, Reason, Text
+from bot.console.people import Person
+from bot.console.trail import write_trail
+from bot.console.words import Words
+from bot.errors import FixInput, NotFound
+from bot.profile.segments.describe import describe_rule
+
+Key = Annotated[Text, Field(min_length=1, max_length=24, description="Of a proposal, as the list names it.")]
+
+
+class Dismissed(Asked):
+    """Which proposal nobody wants, and why. It comes again only once its evidence has become another one."""
+
+    key: Key
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Card:
+    """A proposal as somebody reads it. `owners`: who will be asked once there is a draft; empty where nobody is."""
+
+    kept: KeptProposal
+    told: Told
+    owners: Mapping[Part, Owner]
+
+
+@dataclass(frozen=True)
+class Board:
+    """What waits for an answer, what was answered, and when the assistant looked last."""
+
+    open: Sequence[Card]
+    answered: Sequence[Card]
+    looked_at: datetime | None
+
+
+def look_at_board(services: Services, person: Person) -> Board:
+    """Everything that is proposed, in the reader's words. Reads."""
+    with services.store.read() as connection:
+        kept, looked, changed = read_proposals(connection), looked_at(connection), read_owners(connection)
+    words, names = Words(person.language, services.settings.timezone), _name_all(services, person)
+
+    def describe(each: KeptProposal) -> Card:
+        subject = subject_of(each.proposal)
+        owners = owners_of(services.charter, changed, subject) if services.charter and subject else {}
+        return Card(each, tell(each.proposal, words, names), owners)
+
+    return Board(
+        [describe(each) for each in kept if each.state == "open"],
+        [describe(each) for each in kept if each.state in ("dismissed", "drafted")], looked,
+    )
+
+
+def dismiss(services: Services, person: Person, asked: Dismissed) -> None:
+    """Say no. NotFound for what waits no more. Writes."""
+    now = services.clock()
+    with services.store.write() as connection:
+        found = find_open(connection, asked.key)
+        if found is None:
+            raise NotFound("that waits no more: load the page again")
+        answer(connection, asked.key, "dismissed", person.name, asked.reason, now)
+        about = f"assistant:{found.proposal.kind}"
+        write_trail(connection, person.name, "dismissed", about=about, note=asked.reason, now=now)
+
+
+def subject_of(proposal: Proposal) -> Subject | None:
+    """What the charter would be asked about; None for a repair, which is done on the data's page."""
+    if proposal.kind in ("channel", "hour"):
+        return Subject(f"journey:{proposal.told['journey']}")
+    return Subject(f"{proposal.kind}:new") if proposal.kind in ("audience", "journey") else None
+
+
+def _name_all(services: Services, person: Person) -> Names:
+    language, book = person.language, services.segments
+
+    def describe(rule: str) -> str:
+        try:
+            return describe_rule(book.read(rule), language)
+        except FixInput:  # a rule that an older file could read
+            return rule
+
+    return Names(
+        {each.key: each.names.get(language, each.key) for each in services.goals.goals},
+        {name: each.titles.get(language, name) for name, each in book.segments.items()}, describe,
+    )
