@@ -10,9 +10,10 @@ from bot.console.deeds.inputs import read_asked
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
-from bot.errors import FixInput
+from bot.errors import Conflict, FixInput
 
 PATH = "/console/assistant"
+_TAKEN = "Another draft of it is open: it is proposed, or dropped, first."
 _NO_REASON = "Please say why, in a few words."
 
 
@@ -34,6 +35,10 @@ def build_assistant_pages(frame: Frame) -> APIRouter:
     def dismiss(visit: here, form: sent) -> Response:
         return _dismiss(frame, visit, form)
 
+    @router.post("/draft")
+    def make_drafts(visit: here, form: sent) -> Response:
+        return _draft(frame, visit, form)
+
     return router
 
 
@@ -43,6 +48,14 @@ def _show(frame: Frame, visit: Visit, *, problem: str = "", status: int = 200) -
         visit, "assistant.html", here="assistant", status=status, problem=problem, board=board,
         may_answer=may(visit.person.role, f"POST {PATH}/dismiss"),
     )
+
+
+def _draft(frame: Frame, visit: Visit, form: dict[str, str]) -> Response:
+    try:
+        deeds.make_drafts(frame.services, visit.person, read_asked(deeds.Chosen, form))
+    except Conflict:
+        return _show(frame, visit, problem=_TAKEN, status=409)
+    return go_to(PATH)
 
 
 def _dismiss(frame: Frame, visit: Visit, form: dict[str, str]) -> Response:

@@ -7,8 +7,13 @@ import numpy as np
 import pytest
 
 from bot.bootstrap import Services
+from bot.charter.book import Subject
+from bot.charter.content import agree_segments
+from bot.charter.drafted import find_problem
+from bot.charter.drafts import list_drafts
 from bot.console.assistant.audience_reading import list_clauses, read_sample
 from bot.console.assistant.audiences import find_audiences
+from bot.console.assistant.drafting import list_wanted
 from bot.console.assistant.kept import keep_found, read_proposals
 from bot.console.assistant.proposal import Effect, Proposal, dump_proposal, has_changed, parse_proposal
 from bot.console.assistant.proposing import look, propose_if_due
@@ -159,3 +164,48 @@ def _keep(services: Services, *found: Proposal) -> None:
 def _states(services: Services) -> list[str]:
     with services.store.read() as connection:
         return [each.state for each in read_proposals(connection)]
+
+
+def test_a_proposal_becomes_drafts_that_their_files_could_hold(services: Services, sign_in) -> None:
+    gain = Effect(0.1, 0.02, 0.18, "reward")
+    told = {"journey": "cart_left", "now": 0.2}
+    found = [
+        FOUND,
+        Proposal("journey", "regulars", "order", 500, trial={"came_in_week": 12, "reachable": 80}, told={
+            "source": "welcome_back", "persons": 500, "came_in_month": 50, "came_in_week": 12}),
+        *(Proposal("channel", f"cart_left:{each}", "order", 800, gain, gain, {"decisions": 800, "people": 700},
+                   {**told, "policy": each}) for each in ("even", "best", "never:web")),
+        Proposal("hour", "cart_left:part:evening", "order", 800, gain, gain, {"decisions": 800, "people": 700},
+                 {**told, "policy": "part:evening"}),
+    ]
+    for each in found:
+        for wanted in list_wanted(each, services.triggers, {}):
+            assert find_problem(wanted.kind, wanted.name, wanted.body, services.segments.segments) is None, wanted
+    _keep(services, *found)
+    visitor = sign_in("marketing")
+    for each in found[:3]:
+        assert visitor.post(f"{PAGE}/draft", key=each.key).status_code == 303
+    assert visitor.post(f"{PAGE}/draft", key=FOUND.key).status_code == 404
+    assert "Another draft of it is open" in visitor.post(f"{PAGE}/draft", key=found[-1].key).text
+    with services.store.read() as connection:
+        drafted = {(each.kind, each.name) for each in list_drafts(connection)}
+    assert drafted == {("segment", f"audience_{FOUND.key[:8]}"), ("segment", "into_regulars"),
+                       ("journey", "greet_regulars"), ("journey", "cart_left")}
+    assert sorted(_states(services)) == ["drafted"] * 3 + ["open"] * 3
+
+
+def test_a_repair_is_no_draft(services: Services, sign_in) -> None:
+    late = Proposal("late", "crm", "", 10, told={"last_at": NOW.isoformat(), "usual_seconds": 1, "late_by_seconds": 1})
+    _keep(services, late)
+    assert sign_in("it").post(f"{PAGE}/draft", key=late.key).status_code == 400
+
+
+def test_a_drafted_segment_is_in_force_once_the_three_agreed(services: Services) -> None:
+    body = {"rule": "seen in 7 days", "en": "Here lately", "fr": "Venus récemment", "events": False}
+    agreed = {Subject("segment:here"): body, Subject("segment:both"): {**body, "rule": "in segment 'here'"},
+              Subject("segment:regulars"): body, Subject("segment:odd"): {**body, "rule": "in segment 'gone'"}}
+    book = agree_segments(agreed, services.segments)
+    assert list(book.segments)[-2:] == ["here", "both"]
+    assert book.segments["regulars"] is services.segments.segments["regulars"]
+    assert find_problem("segment", "regulars", body, services.segments.segments)
+    assert find_problem("segment", "here", {**body, "rule": "gekauft"}, services.segments.segments)

@@ -34,7 +34,7 @@ _CONTENT = (
     "Another variant, to be tried beside the one in force.", "as long as it likes", "the shop’s file",
 )
 _PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT|WRONG_CODE|NOT_YOURS|HAS_ONE|NO_NAME|TOO_MANY_TOKENS"
-_PROBLEMS += "|TOO_LONG|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE"
+_PROBLEMS += "|TOO_LONG|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE|TAKEN"
 _IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
 
 

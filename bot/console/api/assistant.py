@@ -54,6 +54,11 @@ def add_assistant_calls(router: APIRouter, services: Services) -> None:
         deeds.dismiss(services, here.person, asked)
         return _read(services, here.person)
 
+    @router.post("/assistant/draft", description="Nobody is asked yet: a draft is proposed by itself.")
+    def make_drafts(here: Here, asked: deeds.Chosen) -> BoardView:
+        deeds.make_drafts(services, here.person, asked)
+        return _read(services, here.person)
+
 
 def _read(services: Services, person: Person) -> BoardView:
     board = deeds.look_at_board(services, person)

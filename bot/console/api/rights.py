@@ -54,6 +54,7 @@ PAGE_OF: Mapping[str, str] = {
     "POST /misunderstood/training": "POST /console/misunderstood",
     "GET /assistant": "GET /console/assistant",
     "POST /assistant/dismiss": "POST /console/assistant/dismiss",
+    "POST /assistant/draft": "POST /console/assistant/draft",
     "GET /segments": "GET /console/segments",
     "GET /segments/overlap": "GET /console/segments",
     "POST /segments/count": "POST /console/segments",

@@ -1,4 +1,4 @@
-"""The console's deeds: look at what the assistant proposes, dismiss it. Pages and the API do them by these alone."""
+"""The console's deeds: look at what the assistant proposes, dismiss it or draft it. For pages and the API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,20 +7,24 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.charter.agreement import owners_of
 from bot.charter.book import Owner, Part, Subject
+from bot.charter.drafts import Draft, list_drafts
 from bot.charter.kept import read_owners
+from bot.console.assistant.drafting import list_wanted
 from bot.console.assistant.kept import KeptProposal, answer, find_open, looked_at, read_proposals
 from bot.console.assistant.proposal import Proposal
 from bot.console.assistant.wording import Names, Told, tell
+from bot.console.deeds.drafts import MOST_OPEN, DraftMade, make
 from bot.console.deeds.inputs import Asked, Reason, Text
 from bot.console.people import Person
 from bot.console.trail import write_trail
 from bot.console.words import Words
-from bot.errors import FixInput, NotFound
+from bot.errors import Conflict, FixInput, NotFound
 from bot.profile.segments.describe import describe_rule
 
+_MOST_WHY = 300
 Key = Annotated[Text, Field(min_length=1, max_length=24, description="Of a proposal, as the list names it.")]
 
 
@@ -29,6 +33,12 @@ class Dismissed(Asked):
 
     key: Key
     reason: Reason
+
+
+class Chosen(Asked):
+    """Which proposal is made a draft of."""
+
+    key: Key
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,33 @@ def dismiss(services: Services, person: Person, asked: Dismissed) -> None:
         write_trail(connection, person.name, "dismissed", about=about, note=asked.reason, now=now)
 
 
+def make_drafts(services: Services, person: Person, asked: Chosen) -> list[Draft]:
+    """Draft what is proposed; nobody is asked by that. What was drafted alike already is not drafted again.
+
+    NotFound for what waits no more, FixInput where nothing can be drafted, Conflict beside another open draft. Writes.
+    """
+    now, shop = services.clock(), InForce(services).read()
+    with services.store.read() as connection:
+        found, open_drafts = find_open(connection, asked.key), list_drafts(connection, limit=MOST_OPEN)
+    if found is None:
+        raise NotFound("that waits no more: load the page again")
+    titles = {name: each.titles for name, each in shop.segments.segments.items()}
+    words, names = Words(person.language, services.settings.timezone), _name_all(services, person)
+    why = tell(found.proposal, words, names).title[:_MOST_WHY]
+    known, wanted = {(each.kind, each.name): each for each in open_drafts}, list_wanted(
+        found.proposal, shop.triggers, titles)
+    if any((other := known.get((each.kind, each.name))) and dict(other.body) != dict(each.body) for each in wanted):
+        raise Conflict("another draft of it is open: it is proposed, or dropped, first")
+    made = [
+        known.get((each.kind, each.name))
+        or make(services, person, DraftMade(kind=each.kind, name=each.name, body=dict(each.body), why=why))
+        for each in wanted
+    ]
+    with services.store.write() as connection:
+        answer(connection, asked.key, "drafted", person.name, ", ".join(each.name for each in made), now)
+    return made
+
+
 def subject_of(proposal: Proposal) -> Subject | None:
     """What the charter would be asked about; None for a repair, which is done on the data's page."""
     if proposal.kind in ("channel", "hour"):
@@ -86,7 +123,7 @@ def subject_of(proposal: Proposal) -> Subject | None:
 
 
 def _name_all(services: Services, person: Person) -> Names:
-    language, book = person.language, services.segments
+    language, book = person.language, InForce(services).read().segments
 
     def describe(rule: str) -> str:
         try:
