@@ -136,6 +136,14 @@ def test_looks_once_a_day_and_acts_never(services: Services) -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_kind_has_its_card(services: Services, sign_in, language: str) -> None:
+    keep_every_kind(services)
+    html = sign_in("cx", language=language).client.get(PAGE).text
+    assert html.count("<article") == 7 and "no &lt;time&gt;" in html
+    assert ("Pas encore de preuve" if language == "fr" else "No evidence yet") in html
+
+
+def keep_every_kind(services: Services) -> None:
+    """One of each, as they are found."""
     gain = Effect(0.1, 0.02, 0.18, "reward")
     journey = {"journey": "cart_left", "now": 0.2}
     _keep(
@@ -151,9 +159,6 @@ def test_every_kind_has_its_card(services: Services, sign_in, language: str) -> 
         Proposal("late", "crm", "", 10, told={
             "last_at": NOW.isoformat(), "usual_seconds": 86_400, "late_by_seconds": 90_000}),
     )
-    html = sign_in("cx", language=language).client.get(PAGE).text
-    assert html.count("<article") == 7 and "no &lt;time&gt;" in html
-    assert ("Pas encore de preuve" if language == "fr" else "No evidence yet") in html
 
 
 def _keep(services: Services, *found: Proposal) -> None:

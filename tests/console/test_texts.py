@@ -8,9 +8,9 @@ from bot.bootstrap import PROJECT
 from bot.commerce.checking import ABILITIES, PUBLIC
 from bot.console import words
 from bot.console.ask import PROBLEMS as ASK_PROBLEMS
+from bot.console.assistant import wording
 from bot.console.content_pages import HEADS
 from bot.console.content_words import all_sentences
-from bot.console.assistant import wording
 from bot.console.lists import LISTS
 from bot.console.measures import DIMENSIONS, MEASURES
 from bot.console.result_view import STEPS

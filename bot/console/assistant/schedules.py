@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -42,6 +43,16 @@ class Gain:
 
 
 @dataclass(frozen=True)
+class _Placed:
+    """A message that left: as which candidate on which kind of day, in which part of it, what it brought, to whom."""
+
+    place: tuple[str, bool]
+    part: str
+    reward: float
+    owner: str
+
+
+@dataclass(frozen=True)
 class _Told:
     """The rounds of one change, and what each would have brought more: chance weights, and values."""
 
@@ -67,7 +78,8 @@ def find_part(choices: Sequence[Choice], zone: ZoneInfo, *, misses: float = MISS
     first, second = _halve([each for each in choices if each.at is not None])
     if not first or not second:
         return None
-    told = [(_weigh_parts(first, first, each, zone), _weigh_parts(second, first, each, zone)) for each in PARTS]
+    known, asked = [_place(each, zone) for each in first], [_place(each, zone) for each in second]
+    told = [(_weigh_parts(known, known, each), _weigh_parts(asked, known, each)) for each in PARTS]
     return _judge(_pick(told), second, misses)
 
 
@@ -125,8 +137,12 @@ def _by_person(told: _Told) -> Floats:
 def _weigh_choices(choices: Sequence[Choice], known: Sequence[Choice], policy: str) -> _Told | None:
     means, usual = _means((each.names[each.chosen], each.reward) for each in known)
     weights, gains, owners = [], [], []
+    changed: dict[Any, tuple[float, ...] | None] = {}  # many decisions are made among the same
     for each in choices:
-        chances = apply_policy(each, policy)
+        same = (each.names, each.values, each.chances)
+        if same not in changed:
+            changed[same] = apply_policy(each, policy)
+        chances = changed[same]
         if chances is None:
             continue
         expected = [means.get(name, usual) for name in each.names]
@@ -138,31 +154,25 @@ def _weigh_choices(choices: Sequence[Choice], known: Sequence[Choice], policy: s
     return _Told(policy, np.array(weights), np.array(gains), owners) if gains else None
 
 
-def _weigh_parts(
-    choices: Sequence[Choice], known: Sequence[Choice], part: str, zone: ZoneInfo
-) -> _Told | None:
+def _weigh_parts(rounds: Sequence[_Placed], known: Sequence[_Placed], part: str) -> _Told | None:
     """As if each message had left in that part of the day, among messages of the same candidate and kind of day."""
-    seen = [(_place_of(each, zone), part_of(each.at, zone), each.reward) for each in known if each.at]
-    counts, of_place = Counter((place, when) for place, when, _ in seen), Counter(place for place, _, _ in seen)
-    means, usual = _means(((place, when), reward) for place, when, reward in seen)
-    weights, gains, owners = [], [], []
-    for each in choices:
-        if each.at is None:
-            continue
-        place, when = _place_of(each, zone), part_of(each.at, zone)
-        chance = counts[place, part] / of_place[place] if of_place[place] else 0.0
+    counts, of_place = Counter((each.place, each.part) for each in known), Counter(each.place for each in known)
+    means, usual = _means(((each.place, each.part), each.reward) for each in known)
+    weights, gains = [], []
+    for each in rounds:
+        chance = counts[each.place, part] / of_place[each.place] if of_place[each.place] else 0.0
         is_tried = chance >= _LEAST_CHANCE
-        expected = means.get((place, part), usual)
-        weight = (float(when == part) / chance) if is_tried else 1.0
+        expected = means.get((each.place, part), usual)
+        weight = (float(each.part == part) / chance) if is_tried else 1.0
         weights.append(weight)
         gains.append(expected + weight * (each.reward - expected) - each.reward if is_tried else 0.0)
-        owners.append(each.customer_id)
-    return _Told(f"part:{part}", np.array(weights), np.array(gains), owners) if gains else None
+    return _Told(f"part:{part}", np.array(weights), np.array(gains), [each.owner for each in rounds])
 
 
-def _place_of(choice: Choice, zone: ZoneInfo) -> tuple[str, bool]:
+def _place(choice: Choice, zone: ZoneInfo) -> _Placed:
     is_weekend = choice.at is not None and choice.at.astimezone(zone).weekday() >= 5
-    return choice.names[choice.chosen], is_weekend
+    part = part_of(choice.at, zone) if choice.at else ""
+    return _Placed((choice.names[choice.chosen], is_weekend), part, choice.reward, choice.customer_id)
 
 
 def _means[Key](told: Iterable[tuple[Key, float]]) -> tuple[dict[Key, float], float]:

@@ -116,7 +116,7 @@ def _tell_schedule(proposal: Proposal, words: Words, way: str, doubt: str) -> To
         words.say("{journey}: {way}", journey=words.journey(told["journey"]), way=way),
         words.say("A message brings {now} now, in the value of the goal (a purchase is 1).",
                   now=words.number(told["now"], 3)),
-        words.say("It would bring {value} ({low} to {high}).", value=value, low=low, high=high),
+        words.say("It would bring {value} more a message ({low} to {high}).", value=value, low=low, high=high),
         [doubt],
         words.say("Tried on {decisions} past decisions of {people} people on whom it was not looked for.",
                   decisions=words.number(trial["decisions"]), people=words.number(trial["people"])),
@@ -127,7 +127,7 @@ def _tell_mapping(proposal: Proposal, words: Words, names: Names) -> Told:
     told, trial = proposal.told, proposal.trial
     reasons = "; ".join(f"{reason} ({words.number(count)})" for reason, count in told["reasons"].items())
     return Told(
-        words.say("{silo}: another mapping would take rows that were refused", silo=told["silo"]),
+        words.say("The source “{silo}”: another mapping would take rows that were refused", silo=told["silo"]),
         words.say("{refused} of {rows} rows of the newest such import were refused: {reasons}.",
                   refused=words.number(told["refused"]), rows=words.number(told["rows"]), reasons=reasons),
         words.say("About {share} of the refused rows would be used.", share=words.percent(trial["used"] /
@@ -141,7 +141,7 @@ def _tell_mapping(proposal: Proposal, words: Words, names: Names) -> Told:
 def _tell_late(proposal: Proposal, words: Words, names: Names) -> Told:
     told = proposal.told
     return Told(
-        words.say("{silo} is late: ask where it has stopped", silo=proposal.subject),
+        words.say("The source “{silo}” is late: ask where it has stopped", silo=proposal.subject),
         words.say("Something came last on {moment}; usually it takes {usual}.",
                   moment=words.moment(datetime.fromisoformat(told["last_at"])),
                   usual=words.duration(told["usual_seconds"])),

@@ -14,7 +14,7 @@ from bot.charter.drafts import Draft, list_drafts
 from bot.charter.kept import read_owners
 from bot.console.assistant.drafting import list_wanted
 from bot.console.assistant.kept import KeptProposal, answer, find_open, looked_at, read_proposals
-from bot.console.assistant.proposal import Proposal
+from bot.console.assistant.proposal import Kind, Proposal
 from bot.console.assistant.wording import Names, Told, tell
 from bot.console.deeds.drafts import MOST_OPEN, DraftMade, make
 from bot.console.deeds.inputs import Asked, Reason, Text
@@ -25,6 +25,7 @@ from bot.errors import Conflict, FixInput, NotFound
 from bot.profile.segments.describe import describe_rule
 
 _MOST_WHY = 300
+_ORDER: tuple[Kind, ...] = ("late", "mapping", "audience", "journey", "channel", "hour")  # all else leans on the data
 Key = Annotated[Text, Field(min_length=1, max_length=24, description="Of a proposal, as the list names it.")]
 
 
@@ -70,8 +71,9 @@ def look_at_board(services: Services, person: Person) -> Board:
         owners = owners_of(services.charter, changed, subject) if services.charter and subject else {}
         return Card(each, tell(each.proposal, words, names), owners)
 
+    waiting = sorted((each for each in kept if each.state == "open"), key=lambda each: _ORDER.index(each.proposal.kind))
     return Board(
-        [describe(each) for each in kept if each.state == "open"],
+        [describe(each) for each in waiting],
         [describe(each) for each in kept if each.state in ("dismissed", "drafted")], looked,
     )
 
