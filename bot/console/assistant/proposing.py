@@ -23,7 +23,7 @@ from bot.console.segments import count_matching
 from bot.console.what_if import list_policies, read_choices
 from bot.measure.goals import Goal
 from bot.measure.sequences import MISSES
-from bot.profile.segments.members import count_members
+from bot.profile.segments.members import count_members, count_persons
 from bot.profile.segments.tree import And, Consents, Or, Tree
 from bot.profile.store.tables import segment_members
 
@@ -74,12 +74,12 @@ def _tell_audience(
     worth: Mapping[str, Any] | None, now: datetime,
 ) -> Proposal:
     difference, tree = audience.found, services.segments.read(rule)
-    reachable = count_matching(connection, services.segments, _who_may_hear(tree, services), now)
+    reachable = _count(connection, services, _who_may_hear(tree, services), now)
     return Proposal(
         "audience", rule, goal.key, difference.inside,
         evidence=Effect(difference.value, difference.low, difference.high, "share"),
         expected=_expect(worth, goal, reachable),
-        trial={"persons": count_matching(connection, services.segments, tree, now), "reachable": reachable},
+        trial={"persons": _count(connection, services, tree, now), "reachable": reachable},
         told={"rate_inside": difference.rate_inside, "rate_outside": difference.rate_outside,
               "outside": difference.outside, "window_days": goal.window / timedelta(days=1)},
     )
@@ -98,6 +98,11 @@ def _of_persons(ends: Sequence[float] | None, persons: float) -> Effect | None:
         return None
     value, low, high = (each * persons for each in ends)
     return Effect(value, low, high, "conversions")
+
+
+def _count(connection: sa.Connection, services: Services, tree: Tree, now: datetime) -> int:
+    """How many persons a rule holds for; in a large shop by a sample."""
+    return count_matching(connection, services.segments, tree, count_persons(connection), now)[0]
 
 
 def _who_may_hear(tree: Tree, services: Services) -> Tree:
@@ -126,7 +131,7 @@ def _tell_journey(
 ) -> Proposal:
     goal = next((each for each in services.goals.goals if each.serves(found.source)), None)
     tree = services.segments.get(found.segment).tree
-    reachable = count_matching(connection, services.segments, _who_may_hear(tree, services), now)
+    reachable = _count(connection, services, _who_may_hear(tree, services), now)
     share = reachable / max(1, found.numbers.persons)
     lift = (worth or {}).get(found.source, {}).get("goals", {}).get(goal.key if goal else "", {}).get("lift")
     return Proposal(
