@@ -12,7 +12,7 @@ endif
 tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rest test-rasa test-browser check fuzz-api contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-sessions evaluate-new-products evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-tryon tune-requests locks clean
+.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rest test-rasa test-browser check fuzz-api contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-sessions evaluate-new-products evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-assistant evaluate-tryon tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -118,6 +118,9 @@ evaluate-uplift: setup-peers-uplift ## Whom to nudge, on randomised sends (DATA=
 
 evaluate-timing: setup-peers-uplift ## When to nudge: who will buy in this session (DATA=file.csv.gz)
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PEERS_UPLIFT) -m benchmarks.timing $(DATA) $(if $(N),--n $(N))
+
+evaluate-assistant: setup ## What the team's assistant proposes in shops whose truth is known (WORLDS=)
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.assistant $(if $(WORLDS),--worlds $(WORLDS))
 
 evaluate-tryon: setup-test ## Try-on on photos of persons (DATA=folder OUT=folder for a sheet of pictures)
 	@$(PYTHON) -m benchmarks.try_on $(DATA) $(if $(OUT),--out $(OUT))

@@ -10,7 +10,7 @@ from bot.carriers.easypost import EasyPost
 from bot.carriers.protocol import CarrierTracking
 from bot.carriers.tracked import TrackedEngine
 from bot.charter.book import Charter, load_charter
-from bot.charter.content import agree_guardrails, agree_tone, agree_triggers
+from bot.charter.content import agree_guardrails, agree_segments, agree_tone, agree_triggers
 from bot.charter.kept import Mark, read_mark, read_standing
 from bot.commerce.adobe.checking import keys_of
 from bot.commerce.adobe.engine import AdobeEngine
@@ -101,6 +101,7 @@ class InForce:
                 self._written, triggers=agree_triggers(agreed, self._written.triggers, drafted),
                 guardrails=agree_guardrails(agreed, self._written.guardrails),
                 tone=agree_tone(agreed, self._written.tone),
+                segments=agree_segments(agreed, self._written.segments),
             )
         self._mark = mark
         return self._agreed

@@ -25,6 +25,7 @@ from bot.channels.handover import Around, RasaGateway, work_inbox
 from bot.channels.inbox import is_anything_waiting
 from bot.channels.outbox import ANSWERS
 from bot.channels.sent_files import Sources, open_sources
+from bot.console.assistant.proposing import propose_if_due
 from bot.console.charter_watch import note_changes
 from bot.console.figures import count_figures
 from bot.console.lift_figures import measure_lift
@@ -136,7 +137,7 @@ def build_loops(
         *_forget_photos(services, sources),
         Loop("traits", lambda: refresh_computed_traits(store, now=clock()), 1.0),
         Loop("answering", lambda: refresh_answering(store, now=clock(), timezone=settings.timezone), 1.0),
-        Loop("segments", lambda: keep_segments_current(store, services.segments, now=clock()), 1.0),
+        Loop("segments", lambda: keep_segments_current(store, agreed.read().segments, now=clock()), 1.0),
         Loop("calendar", lambda: note_days(store, clock(), settings.timezone), 60.0),
         Loop("charter", lambda: note_changes(services), 10.0),
         Loop("deciding", lambda: _decide(agreed.read())),
@@ -146,6 +147,7 @@ def build_loops(
         Loop("figures", lambda: count_figures(services), 60.0),
         Loop("silos", lambda: count_silos(services), 60.0),
         Loop("results", lambda: count_results(services) + measure_lift(services), 60.0),
+        Loop("assistant", lambda: propose_if_due(agreed.read()), 600.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         *(Loop(f"nudges-{n}", lambda: dispatch_once(agreed.read(), senders, kinds=("nudge",), tell=notes))
           for n in range(nudge_loops)),

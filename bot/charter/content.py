@@ -11,20 +11,31 @@ from dataclasses import asdict, replace
 from datetime import time
 from typing import Any
 
+import structlog
+
 from bot.charter.book import GUARDRAILS, TONE, Subject
 from bot.content.tone import Tone, dump_tone, parse_tone
 from bot.decision.guardrails import Caps, Guardrails
 from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import Trigger, name_version
 from bot.decision.versions import dump_trigger, parse_trigger
+from bot.errors import FixConfiguration
+from bot.profile.segments.book import Segment, SegmentBook, read_segment
+from bot.toml_file import parse_toml, print_toml
 
 Content = Mapping[str, Any]
 _VERSION_CHARACTERS = 12
+log = structlog.get_logger()
 
 
 def journey_subject(name: str) -> Subject:
     """What a journey is called where it is agreed on."""
     return Subject(f"journey:{name}")
+
+
+def segment_subject(name: str) -> Subject:
+    """What a segment is called where it is agreed on."""
+    return Subject(f"segment:{name}")
 
 
 def dump_contents(triggers: tuple[Trigger, ...], guardrails: Guardrails, tone: Tone) -> dict[Subject, Content]:
@@ -84,6 +95,31 @@ def stand_in(
         subject: agreed[subject] if _is_same(subject, of_files.get(subject), content) else content
         for subject, content in wanted.items()
     }
+
+
+def agree_segments(agreed: Mapping[Subject, Content], book: SegmentBook) -> SegmentBook:
+    """The shop's segments and, behind them, those that were drafted and agreed on, in the order of agreement.
+
+    A file's own segment stays: who drafts one takes a name that the file does not have. One whose rule goes by what
+    the files have no more is left out, and logged: everything else stays in force.
+    """
+    segments = dict(book.segments)
+    for subject, content in agreed.items():
+        kind, _, name = subject.partition(":")
+        if kind != "segment" or name in book.segments:
+            continue
+        try:
+            segments[name] = parse_segment(name, content, SegmentBook(segments, book.traits))
+        except FixConfiguration as error:
+            log.error("agreed_segment_left_out", segment=name, why=str(error))
+    return SegmentBook(segments, book.traits)
+
+
+def parse_segment(name: str, content: Content, above: SegmentBook) -> Segment:
+    """A segment by the table that its file would hold. FixConfiguration for what that could not hold."""
+    path = f"segments.{name}"
+    file = parse_toml("segments.toml", print_toml(path, content))
+    return read_segment(name, file.table(path), above)
 
 
 def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) -> Guardrails:

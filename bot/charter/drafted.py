@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.charter.book import GUARDRAILS, TONE, Subject
-from bot.charter.content import Content, dump_pressure, journey_subject
+from bot.charter.content import Content, dump_pressure, journey_subject, parse_segment, segment_subject
 from bot.content import tone
 from bot.decision.guardrails import Guardrails, read_pressure
 from bot.decision.tables import read_table
 from bot.decision.triggers import require_audiences
 from bot.decision.versions import dump_trigger
 from bot.errors import FixConfiguration, FixInput
+from bot.profile.segments.book import Segment, SegmentBook
+from bot.profile.segments.tree import InSegment
 from bot.toml_file import FixTable, parse_toml, print_toml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")
@@ -62,9 +64,19 @@ def _read_tone(name: str, table: Mapping[str, Any], audiences: Collection[str]) 
     return tone.dump_tone(tone.read_tone(parse_toml(tone.FILE, print_toml("", table))))
 
 
+def _read_segment(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+    """A segment as it is agreed on. What its traits allow is asked where it comes into force."""
+    if name in audiences:
+        raise FixTable("segments.toml", f"segments.{name}", "name", "stands in the shop's file: change it there")
+    known = {each: Segment(each, "", InSegment(each)) for each in audiences}
+    made = parse_segment(name, table, SegmentBook(known))
+    return {"rule": made.rule, **made.titles, "events": made.has_events}
+
+
 KINDS: Mapping[str, DraftKind] = {
     "journey": DraftKind("triggers.toml", lambda name: f"triggers.{name}", journey_subject, read_journey),
     "tone": DraftKind(tone.FILE, lambda name: "", lambda name: TONE, _read_tone),
+    "segment": DraftKind("segments.toml", lambda name: f"segments.{name}", segment_subject, _read_segment),
     "pressure": DraftKind("guardrails.toml", lambda name: "", lambda name: GUARDRAILS, _read_pressure),
 }
 

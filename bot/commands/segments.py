@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.commands.opening import opened
 from bot.profile.segments.describe import describe_rule
 from bot.profile.segments.lookalike import find_lookalike, keep_lookalike
@@ -67,7 +67,7 @@ def refresh() -> None:
     """Bring every segment up to date for everybody, as the worker does every five minutes."""
     with opened() as services:
         started = time.monotonic()
-        changes = refresh_segments(services.store, services.segments, now=services.clock())
+        changes = refresh_segments(services.store, InForce(services).read().segments, now=services.clock())
         seconds = round(time.monotonic() - started, 3)
         with services.store.read() as connection:
             counts = count_members(connection)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
 from bot.bootstrap import Services
+from bot.console.assistant_pages import build_assistant_pages
 from bot.console.charter_pages import build_charter_pages
 from bot.console.company_pages import build_company_pages
 from bot.console.content_pages import build_content_pages
@@ -48,6 +49,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_token_pages(frame))
     router.include_router(build_journey_pages(frame))
     router.include_router(build_content_pages(frame))
+    router.include_router(build_assistant_pages(frame))
     router.include_router(build_charter_pages(frame))
     router.include_router(build_customer_pages(frame))
     router.include_router(build_conversation_pages(frame))

@@ -78,6 +78,9 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/conversations/{talk}/give-back": _READ,
     "GET /console/misunderstood": _READ,
     "POST /console/misunderstood": _READ,
+    "GET /console/assistant": _ALL,  # sums alone: nothing that rests on fewer than fifty people
+    "POST /console/assistant/dismiss": _STOP,
+    "POST /console/assistant/draft": _STOP,
     "GET /console/segments": _ALL,
     "POST /console/segments": _ALL,
     "GET /console/results": _ALL,  # sums alone; of a segment none of fewer than ten people

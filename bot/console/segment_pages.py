@@ -47,7 +47,7 @@ class _Pages:
         services, language = self._services, visit.person.language
         rows, persons = deeds.survey(services)
         overlap = deeds.compare(services, one, other) if one or other else None
-        book = services.segments.segments
+        book = deeds.book_in_force(services).segments
         said = {name: describe_rule(each.tree, language) for name, each in book.items()}
         titles = {name: each.titles.get(language, name) for name, each in book.items()}
         return self._frame.show(

@@ -11,9 +11,12 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+import polars as pl
 import sqlalchemy as sa
 
 from bot.console.silo_figures import LiveSilo, read_live_silos
+from bot.intake.importers.preview import guess_mapping
+from bot.intake.silos.jsonl_file import to_frame
 from bot.profile.store.tables import import_runs, rejects
 
 PAGE = 20
@@ -98,6 +101,16 @@ def list_rejects(connection: sa.Connection, silo: str, after: int = 0) -> list[R
     return [
         RejectRow(row.reject_id, row.run_id, row.row + 1, row.reason, row.payload, row.received_at) for row in rows
     ]
+
+
+def guess_for(connection: sa.Connection, run: RunRow, most: int) -> tuple[str, pl.DataFrame]:
+    """A mapping guessed by an import's refused rows, and these rows; "" where nothing can be guessed."""
+    sample = connection.scalars(
+        sa.select(rejects.c.payload).where(rejects.c.run_id == run.run_id).order_by(rejects.c.row).limit(most)
+    ).all()
+    rows = [each for each in sample if isinstance(each, dict) and set(each) != {"line"}]
+    frame = to_frame(rows, range(len(rows)))
+    return (guess_mapping(frame, run.records) if rows and run.records else ""), frame
 
 
 def is_known(connection: sa.Connection, silo: str, now: datetime) -> bool:

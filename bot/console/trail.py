@@ -42,6 +42,7 @@ DEEDS = {
     "live": "agreed as the last of three to a change of",
     "owner": "changed who answers for",
     "yields": "decided who yields of",
+    "dismissed": "dismissed a proposal of",
     "searched": "searched for a customer",
     "found": "found the customer",
     "saw": "looked at the customer",

@@ -22,6 +22,7 @@ from bot.decision.learning_rules import Rewards
 from bot.decision.outcomes import read_answers, read_deeds
 from bot.decision.person_queries import GONE_STATES
 from bot.decision.rewards import Happening, reward_of
+from bot.decision.triggers import Trigger
 from bot.measure.off_policy import Estimate, estimate_policy
 from bot.profile.candidate_sets import candidates_of
 from bot.profile.customers import roots_of
@@ -54,6 +55,7 @@ class Choice:
     chances: tuple[float, ...]
     chosen: int
     reward: float
+    at: datetime | None = None  # when it left, or was decided where that is not known
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,15 @@ def apply_policy(choice: Choice, policy: str) -> tuple[float, ...] | None:
     return tuple(float(each) for each in weights[0])
 
 
+def list_policies(trigger: Trigger) -> list[str]:
+    """What may be tried of a journey: ways of choosing, a channel or a variant always, a channel never."""
+    pairs = [f"{channel}:{message.variant}" for message in trigger.messages for channel in trigger.channels]
+    return ["even", "best", "sharp", *(f"never:{each}" for each in trigger.channels if len(trigger.channels) > 1),
+            *(f"always:{each}" for each in dict.fromkeys(pairs))]
+
+
 def read_choices(
-    connection: sa.Connection, services: Services, journey: str, now: datetime
+    connection: sa.Connection, services: Services, journey: str, now: datetime, sample: int = SAMPLE
 ) -> tuple[list[Choice], datetime | None]:
     """The newest decisions that chose something and whose window has closed, and since when they are."""
     learning = services.guardrails.learning
@@ -134,7 +143,7 @@ def read_choices(
         sa.select(newest.c.customer_id, candidates_of(newest), newest.c.chosen, newest.c.decided_at, newest.c.trigger,
                   newest.c.subject)
         .where(is_of, newest.c.chosen != "", newest.c.decided_at < now - window)
-        .order_by(newest.c.decision_id.desc()).limit(SAMPLE)
+        .order_by(newest.c.decision_id.desc()).limit(sample)
     ).all()
     choices: list[Choice] = []
     for some in batched(rows, 400):
@@ -177,19 +186,19 @@ def _read_rewards(
             happened += answers.get(message.sender_id, ()) if message.sender_id else ()
             happened += [Happening("seen", begins)] if message.state == "seen" else []
         reward = reward_of(happened, begins, window.total_seconds(), rewards)
-        if choice := _choice(row, reward):
+        if choice := _choice(row, reward, begins):
             choices.append(choice)
     return choices
 
 
-def _choice(row: Any, reward: float) -> Choice | None:
+def _choice(row: Any, reward: float, at: datetime) -> Choice | None:
     allowed = [each for each in row.candidates if not each["held"] and each.get("probability", 0) > 0]
     names = tuple(str(each["name"]) for each in allowed)
     if row.chosen not in names:
         return None
     return Choice(
         row.customer_id, names, tuple(float(each.get("net_minor", each.get("value", 0.0))) for each in allowed),
-        tuple(float(each["probability"]) for each in allowed), names.index(row.chosen), reward,
+        tuple(float(each["probability"]) for each in allowed), names.index(row.chosen), reward, at,
     )
 
 

@@ -9,9 +9,8 @@ from bot.console.frame import Frame
 from bot.console.result_pages import days_of_window
 from bot.console.sessions import Visit
 from bot.console.trail import write_trail
-from bot.console.what_if import LEAST_EFFECTIVE, POLICIES, SAMPLE, try_policy
+from bot.console.what_if import LEAST_EFFECTIVE, POLICIES, SAMPLE, list_policies, try_policy
 from bot.console.words import Words
-from bot.decision.triggers import Trigger
 from bot.profile.rate_limits import take
 
 TRIES, TRY_SECONDS = 20, 300  # of one person: a change that is tried reads thousands of decisions
@@ -37,7 +36,7 @@ def _try_change(frame: Frame, visit: Visit, journey: str, policy: str) -> Respon
     triggers = {each.name: each for each in services.triggers}
     found, problem, status = None, "", 200
     trigger = triggers.get(journey)
-    if trigger and policy in _policies(trigger):  # another journey may not have the policy that was chosen before
+    if trigger and policy in list_policies(trigger):  # another journey may not have the policy that was chosen before
         with services.store.write() as connection:
             may_try = take(connection, f"console:what-if:{visit.person.name}", limit=TRIES,
                            window_seconds=TRY_SECONDS, now=now)
@@ -55,12 +54,5 @@ def _try_change(frame: Frame, visit: Visit, journey: str, policy: str) -> Respon
         policy=policy, journeys=sorted(triggers), trigger=trigger, sample=SAMPLE, least=LEAST_EFFECTIVE,
         window=days_of_window(services),
         rewards=services.guardrails.learning.rewards,
-        policies={each: words.policy(each, POLICIES) for each in (_policies(trigger) if trigger else ())},
+        policies={each: words.policy(each, POLICIES) for each in (list_policies(trigger) if trigger else ())},
     )
-
-
-def _policies(trigger: Trigger) -> list[str]:
-    """What may be tried of a journey: ways of choosing, a channel or a variant always, a channel never."""
-    pairs = [f"{channel}:{message.variant}" for message in trigger.messages for channel in trigger.channels]
-    return ["even", "best", "sharp", *(f"never:{each}" for each in trigger.channels if len(trigger.channels) > 1),
-            *(f"always:{each}" for each in dict.fromkeys(pairs))]

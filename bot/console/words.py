@@ -63,11 +63,16 @@ _PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "re
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
 _KINDS = {"goal": "(goal)", "trait": "(trait)", "silo": "(silo)"}
+_PROPOSED = {
+    "audience": "an audience", "journey": "a journey", "channel": "another way of choosing", "hour": "another hour",
+    "mapping": "a data repair", "late": "a data repair",
+}
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
     "case": CASES, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"], "place": _PLACES,
     "outcome": _OUTCOMES,
     "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "kind": _KINDS,
+    "assistant": _PROPOSED,
     **CUSTOMER_WORDS,
 }
 _VERDICTS = {

@@ -63,6 +63,12 @@ class RetentionPart(Part):
         return timedelta(days=int(getattr(self, kind)))
 
 
+class AssistantPart(Part):
+    """What the team's assistant and look-alikes never go by: product types, brands, events that tell too much."""
+
+    never: list[str] = Field(default_factory=list)
+
+
 class PrivacyRules(Part):
     """Everything a shop decides about its customers' data."""
 
@@ -70,6 +76,7 @@ class PrivacyRules(Part):
     double_opt_in: DoubleOptInPart = DoubleOptInPart()
     export: ExportPart = ExportPart()
     retention: RetentionPart
+    assistant: AssistantPart = AssistantPart()
 
     @property
     def declared(self) -> Mapping[str, frozenset[str]]:

@@ -17,6 +17,7 @@ from bot.decision.pauses import pause_journey
 from bot.site import compose
 from tests.conftest import NOW
 from tests.console.past import fill_past, measured
+from tests.console.test_assistant import keep_every_kind
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import bring_in
 from tests.console.test_misunderstood import add_lines
@@ -30,6 +31,7 @@ PATHS = (
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
     "/console/conversations", "/console/conversations/{talk}", "/console/misunderstood?language=fr",
     "/console/factor", "/console/tokens", "/console/data", "/console/data/crm?run=4",
+    "/console/assistant",
     "/console/results", "/console/results/question?q=clicks+by+day", "/console/results/question?q=profit+by+channel",
     "/console/results/what-if?journey=cart_left&policy=best",
 )
@@ -47,6 +49,7 @@ def password(services: Services) -> str:
     count_all(measured(services), weeks=2)
     bring_in(services)
     add_lines(services)
+    keep_every_kind(services)
     return made
 
 

@@ -1,11 +1,14 @@
 """Everything that the console says exists in French."""
 
+import ast
 import re
+from pathlib import Path
 
 from bot.bootstrap import PROJECT
 from bot.commerce.checking import ABILITIES, PUBLIC
 from bot.console import words
 from bot.console.ask import PROBLEMS as ASK_PROBLEMS
+from bot.console.assistant import wording
 from bot.console.content_pages import HEADS
 from bot.console.content_words import all_sentences
 from bot.console.lists import LISTS
@@ -31,7 +34,7 @@ _CONTENT = (
     "Another variant, to be tried beside the one in force.", "as long as it likes", "the shop’s file",
 )
 _PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT|WRONG_CODE|NOT_YOURS|HAS_ONE|NO_NAME|TOO_MANY_TOKENS"
-_PROBLEMS += "|TOO_LONG|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE"
+_PROBLEMS += "|TOO_LONG|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE|TAKEN"
 _IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
 
 
@@ -49,7 +52,15 @@ def _sentences() -> set[str]:
     said |= {"One segment", "Another", "The rule is not understood.", *CLAUSES.values(), *JOINS.values()}
     said |= {*ABILITIES.values(), *PUBLIC, "not known so far"}
     said |= all_sentences() | set(HEADS.values()) | set(_CONTENT)
+    said |= {*wording.PARTS.values(), *wording.WAYS.values(), wording.NONE_YET, *_spoken(folder / "assistant")}
     return said | named | set(DEEDS.values()) | set(words._VERDICTS.values()) | set(REASONS.values()) | set(branches)
+
+
+def _spoken(folder: Path) -> set[str]:
+    """The first argument of every `say` of a folder, where it is written out."""
+    calls = (node for each in folder.glob("*.py") for node in ast.walk(ast.parse(each.read_text(encoding="utf-8")))
+             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "say")
+    return {str(each.args[0].value) for each in calls if isinstance(each.args[0], ast.Constant)}
 
 
 def test_everything_is_said_in_french() -> None:

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from bot.bootstrap import Services
 from bot.console.api.admission import CSRF_HEADER, CallRoute
+from bot.console.api.assistant import add_assistant_calls
 from bot.console.api.charter import add_charter_calls
 from bot.console.api.content import add_content_calls
 from bot.console.api.conversations import add_conversation_calls
@@ -43,7 +44,7 @@ def build_console_api(services: Services) -> FastAPI:
     router = APIRouter(route_class=CallRoute, responses=dict.fromkeys(TOLD, _PROBLEM))
     for add_calls in (
         add_overview_calls, add_journey_calls, add_charter_calls, add_customer_calls, add_segment_calls,
-        add_data_calls, add_conversation_calls, add_training_calls, add_content_calls,
+        add_data_calls, add_conversation_calls, add_training_calls, add_assistant_calls, add_content_calls,
     ):
         add_calls(router, services)
     app.include_router(router)

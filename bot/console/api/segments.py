@@ -52,7 +52,7 @@ def add_segment_calls(router: APIRouter, services: Services) -> None:
 
 def _read(services: Services, language: Language) -> SegmentsView:
     rows, persons = deeds.survey(services)
-    book = services.segments.segments
+    book = deeds.book_in_force(services).segments
     rules = {name: describe_rule(each.tree, language) for name, each in book.items()}
     titles: Mapping[str, str] = {name: each.titles.get(language, name) for name, each in book.items()}
     return SegmentsView(persons=persons, segments=[

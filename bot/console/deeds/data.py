@@ -15,16 +15,14 @@ from bot.commerce.checking import Ability, Finding, list_abilities, read_public
 from bot.console.deeds.inputs import Asked, Number
 from bot.console.masking import sees_received
 from bot.console.people import Person
-from bot.console.silos import PAGE, RejectRow, RunRow, SiloRow, is_known, list_rejects, list_runs, list_silos
+from bot.console.silos import PAGE, RejectRow, RunRow, SiloRow, guess_for, is_known, list_rejects, list_runs, list_silos
 from bot.console.trail import write_trail
 from bot.errors import FixConfiguration, FixInput, NotFound, RateLimited
 from bot.intake.importers.mapping import Mapping as Meaning
 from bot.intake.importers.mapping import parse_mapping
-from bot.intake.importers.preview import guess_mapping
 from bot.intake.importers.quality import measure_imports
 from bot.intake.importers.running import replay_rejects
 from bot.intake.shop_changes import SILO as SHOP
-from bot.intake.silos.jsonl_file import to_frame
 from bot.profile.rate_limits import take
 from bot.profile.store.tables import import_runs, rejects, shop_hints
 
@@ -105,12 +103,7 @@ def look_at(services: Services, person: Person, silo: str, after: int) -> Silo:
 def propose_mapping(services: Services, run: RunRow) -> str:
     """A mapping guessed by the columns of an import's refused rows, to be corrected; "" where none can be."""
     with services.store.read() as connection:
-        sample = connection.scalars(
-            sa.select(rejects.c.payload).where(rejects.c.run_id == run.run_id).order_by(rejects.c.row)
-            .limit(_GUESSED_FROM)
-        ).all()
-    rows = [each for each in sample if isinstance(each, dict) and set(each) != {"line"}]
-    return guess_mapping(to_frame(rows, range(len(rows))), run.records) if rows and run.records else ""
+        return guess_for(connection, run, _GUESSED_FROM)[0]
 
 
 def replay(services: Services, person: Person, silo: str, asked: Replayed) -> Outcome:

@@ -4,14 +4,14 @@ For pages and the API alike. Each is one transaction with its line in the trail.
 its file could not: it is told with the place, and proposed only once it is mended.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from pydantic import Field
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.charter import drafts
 from bot.charter.agreement import Difference, list_differences
 from bot.charter.content import Content, name_content
@@ -147,7 +147,7 @@ def look_at(services: Services, draft: DraftId) -> DraftSeen:
 
 def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) -> DraftSeen:
     """What is wrong with it, and what it changes."""
-    problem = find_problem(draft.kind, draft.name, draft.body, services.segments.segments)
+    problem = find_problem(draft.kind, draft.name, draft.body, known_segments(services, draft.kind))
     before = agreed.get(kind_of(draft.kind).subject(draft.name))
     after = {} if problem else _read(services, draft)
     differs = [] if problem else list_differences(before or {}, after)
@@ -155,6 +155,11 @@ def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) ->
         draft, problem, [each for each in differs if each.place != "version"], before is None,
         draft.base != name_in_force(agreed, draft.kind, draft.name),
     )
+
+
+def known_segments(services: Services, kind: str) -> Collection[str]:
+    """Those that a draft may name, drafted ones that are in force too; a segment's leaves the file's alone."""
+    return (services if kind == "segment" else InForce(services).read()).segments.segments
 
 
 def name_in_force(agreed: Mapping[Any, Content], kind: str, name: str) -> str:
@@ -178,7 +183,7 @@ def _do(
 
 
 def _read(services: Services, draft: Draft) -> Content:
-    audiences = services.segments.segments
+    audiences = known_segments(services, draft.kind)
     problem = find_problem(draft.kind, draft.name, draft.body, audiences)
     if problem:
         raise FixInput(problem.place or "body", problem.message)

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.console.deeds.inputs import Asked, Text
 from bot.console.people import Person
 from bot.console.segments import Overlap, SegmentRow, add_clause, count_matching, find_overlap, list_segments
 from bot.errors import NotFound, RateLimited
 from bot.profile.rate_limits import take
+from bot.profile.segments.book import SegmentBook
 from bot.profile.segments.describe import describe_rule
 
 TRIES, TRY_SECONDS = 30, 300  # of one person: a rule that is tried looks at everybody
@@ -43,15 +44,22 @@ class Counted:
 
 def survey(services: Services) -> tuple[Sequence[SegmentRow], int]:
     """All of them, and how many persons there are."""
+    book = book_in_force(services)
     with services.store.read() as connection:
-        return list_segments(connection, services.segments, services.clock())
+        return list_segments(connection, book, services.clock())
+
+
+def book_in_force(services: Services) -> SegmentBook:
+    """The file's segments, and those that were drafted and agreed on."""
+    return InForce(services).read().segments
 
 
 def compare(services: Services, one: str, other: str) -> Overlap:
     """What two of them share. NotFound for a segment that there is not."""
+    book = book_in_force(services)
     with services.store.read() as connection:
         now = services.clock()
-        names = {each.name for each in list_segments(connection, services.segments, now)[0]}
+        names = {each.name for each in list_segments(connection, book, now)[0]}
         if not {one, other} <= names:
             raise NotFound("there is no such segment")
         return find_overlap(connection, one, other, now)
@@ -64,8 +72,9 @@ def count_rule(services: Services, person: Person, asked: RuleTried) -> Counted:
         if not take(connection, key, limit=TRIES, window_seconds=TRY_SECONDS, now=now):
             raise RateLimited("tried often enough for now", TRY_SECONDS)
     clause = asked.model_dump(exclude={"rule"})
-    tree = services.segments.read(add_clause(asked.rule, clause, services.goals.currency))
+    book = book_in_force(services)
+    tree = book.read(add_clause(asked.rule, clause, services.goals.currency))
     with services.store.read() as connection:
-        persons = list_segments(connection, services.segments, now)[1]
-        found, is_about = count_matching(connection, services.segments, tree, persons, now)
+        persons = list_segments(connection, book, now)[1]
+        found, is_about = count_matching(connection, book, tree, persons, now)
     return Counted(describe_rule(tree, person.language), found, is_about)

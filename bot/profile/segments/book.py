@@ -76,11 +76,12 @@ def load_segments(path: Path, traits: Mapping[str, TraitRule]) -> SegmentBook:
         raise FixConfiguration(f"{path.name}: [{unknown[0]}] is not known here; tables are [segments.<name>]")
     segments: dict[str, Segment] = {}
     for name, table in file.tables("segments"):
-        segments[name] = _read_segment(name, table, SegmentBook(segments, traits))
+        segments[name] = read_segment(name, table, SegmentBook(segments, traits))
     return SegmentBook(segments, traits)
 
 
-def _read_segment(name: str, table: Table, above: SegmentBook) -> Segment:
+def read_segment(name: str, table: Table, above: SegmentBook) -> Segment:
+    """A segment's table; its rule may name those above it. FixConfiguration names file, line and column."""
     table.refuse_unknown(_KEYS)
     if len(name) > MAX_NAME or is_lookalike(name):
         raise FixConfiguration(

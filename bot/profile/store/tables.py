@@ -714,3 +714,16 @@ charter_yields = sa.Table(
     sa.Column("decided_by", sa.String(64), nullable=False),
     sa.Column("decided_at", UtcDateTime, nullable=False),
 )
+
+assistant_proposals = sa.Table(
+    "assistant_proposals", metadata,  # what the assistant proposes to the team, and what became of it
+    sa.Column("key", sa.String(24), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),  # bot.console.assistant.proposal
+    sa.Column("state", sa.String(16), nullable=False),  # open | dismissed | drafted | gone: found no more
+    sa.Column("proposed_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),  # when it was found last
+    sa.Column("answered_by", sa.String(64), nullable=False, server_default=""),
+    sa.Column("answered_at", UtcDateTime),
+    sa.Column("reason", sa.String(400), nullable=False, server_default=""),
+)

@@ -1,0 +1,139 @@
+"""The console's deeds: look at what the assistant proposes, dismiss it or draft it. For pages and the API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.bootstrap import InForce, Services
+from bot.charter.agreement import owners_of
+from bot.charter.book import Owner, Part, Subject
+from bot.charter.drafts import Draft, list_drafts
+from bot.charter.kept import read_owners
+from bot.console.assistant.drafting import list_wanted
+from bot.console.assistant.kept import KeptProposal, answer, find_open, looked_at, read_proposals
+from bot.console.assistant.proposal import Kind, Proposal
+from bot.console.assistant.wording import Names, Told, tell
+from bot.console.deeds.drafts import MOST_OPEN, DraftMade, make
+from bot.console.deeds.inputs import Asked, Reason, Text
+from bot.console.people import Person
+from bot.console.trail import write_trail
+from bot.console.words import Words
+from bot.errors import Conflict, FixInput, NotFound
+from bot.profile.segments.describe import describe_rule
+
+_MOST_WHY = 300
+_ORDER: tuple[Kind, ...] = ("late", "mapping", "audience", "journey", "channel", "hour")  # all else leans on the data
+Key = Annotated[Text, Field(min_length=1, max_length=24, description="Of a proposal, as the list names it.")]
+
+
+class Dismissed(Asked):
+    """Which proposal nobody wants, and why. It comes again only once its evidence has become another one."""
+
+    key: Key
+    reason: Reason
+
+
+class Chosen(Asked):
+    """Which proposal is made a draft of."""
+
+    key: Key
+
+
+@dataclass(frozen=True)
+class Card:
+    """A proposal as somebody reads it. `owners`: who will be asked once there is a draft; empty where nobody is."""
+
+    kept: KeptProposal
+    told: Told
+    owners: Mapping[Part, Owner]
+
+
+@dataclass(frozen=True)
+class Board:
+    """What waits for an answer, what was answered, and when the assistant looked last."""
+
+    open: Sequence[Card]
+    answered: Sequence[Card]
+    looked_at: datetime | None
+
+
+def look_at_board(services: Services, person: Person) -> Board:
+    """Everything that is proposed, in the reader's words. Reads."""
+    with services.store.read() as connection:
+        kept, looked, changed = read_proposals(connection), looked_at(connection), read_owners(connection)
+    words, names = Words(person.language, services.settings.timezone), _name_all(services, person)
+
+    def describe(each: KeptProposal) -> Card:
+        subject = subject_of(each.proposal)
+        owners = owners_of(services.charter, changed, subject) if services.charter and subject else {}
+        return Card(each, tell(each.proposal, words, names), owners)
+
+    waiting = sorted((each for each in kept if each.state == "open"), key=lambda each: _ORDER.index(each.proposal.kind))
+    return Board(
+        [describe(each) for each in waiting],
+        [describe(each) for each in kept if each.state in ("dismissed", "drafted")], looked,
+    )
+
+
+def dismiss(services: Services, person: Person, asked: Dismissed) -> None:
+    """Say no. NotFound for what waits no more. Writes."""
+    now = services.clock()
+    with services.store.write() as connection:
+        found = find_open(connection, asked.key)
+        if found is None:
+            raise NotFound("that waits no more: load the page again")
+        answer(connection, asked.key, "dismissed", person.name, asked.reason, now)
+        about = f"assistant:{found.proposal.kind}"
+        write_trail(connection, person.name, "dismissed", about=about, note=asked.reason, now=now)
+
+
+def make_drafts(services: Services, person: Person, asked: Chosen) -> list[Draft]:
+    """Draft what is proposed; nobody is asked by that. What was drafted alike already is not drafted again.
+
+    NotFound for what waits no more, FixInput where nothing can be drafted, Conflict beside another open draft. Writes.
+    """
+    now, shop = services.clock(), InForce(services).read()
+    with services.store.read() as connection:
+        found, open_drafts = find_open(connection, asked.key), list_drafts(connection, limit=MOST_OPEN)
+    if found is None:
+        raise NotFound("that waits no more: load the page again")
+    titles = {name: each.titles for name, each in shop.segments.segments.items()}
+    words, names = Words(person.language, services.settings.timezone), _name_all(services, person)
+    why = tell(found.proposal, words, names).title[:_MOST_WHY]
+    known, wanted = {(each.kind, each.name): each for each in open_drafts}, list_wanted(
+        found.proposal, shop.triggers, titles)
+    if any((other := known.get((each.kind, each.name))) and dict(other.body) != dict(each.body) for each in wanted):
+        raise Conflict("another draft of it is open: it is proposed, or dropped, first")
+    made = [
+        known.get((each.kind, each.name))
+        or make(services, person, DraftMade(kind=each.kind, name=each.name, body=dict(each.body), why=why))
+        for each in wanted
+    ]
+    with services.store.write() as connection:
+        answer(connection, asked.key, "drafted", person.name, ", ".join(each.name for each in made), now)
+    return made
+
+
+def subject_of(proposal: Proposal) -> Subject | None:
+    """What the charter would be asked about; None for a repair, which is done on the data's page."""
+    if proposal.kind in ("channel", "hour"):
+        return Subject(f"journey:{proposal.told['journey']}")
+    return Subject(f"{proposal.kind}:new") if proposal.kind in ("audience", "journey") else None
+
+
+def _name_all(services: Services, person: Person) -> Names:
+    language, book = person.language, InForce(services).read().segments
+
+    def describe(rule: str) -> str:
+        try:
+            return describe_rule(book.read(rule), language)
+        except FixInput:  # a rule that an older file could read
+            return rule
+
+    return Names(
+        {each.key: each.names.get(language, each.key) for each in services.goals.goals},
+        {name: each.titles.get(language, name) for name, each in book.segments.items()}, describe,
+    )
