@@ -1,6 +1,6 @@
 """Stage A0: words -> in which conversations customers wrote them, newest first; by an index that the database keeps.
 
-SQLite keeps it with FTS5 and triggers, PostgreSQL with GIN over an expression (migration 0028): whatever changes or
+SQLite keeps it with FTS5 and triggers, PostgreSQL with GIN over an expression (migration 0027): whatever changes or
 deletes a message does so in the index too. Case and accents count for nothing, nor do signs.
 """
 
