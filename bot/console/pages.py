@@ -18,6 +18,7 @@ from bot.console.customer_pages import build_customer_pages
 from bot.console.data_pages import build_data_pages
 from bot.console.deeds.inputs import MOST_NUMBER, Text
 from bot.console.door import build_door
+from bot.console.draft_pages import build_draft_pages
 from bot.console.factor_pages import build_factor_pages
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.frame import Frame
@@ -47,6 +48,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_company_pages(frame))
     router.include_router(build_factor_pages(frame))
     router.include_router(build_token_pages(frame))
+    router.include_router(build_draft_pages(frame))
     router.include_router(build_journey_pages(frame))
     router.include_router(build_content_pages(frame))
     router.include_router(build_assistant_pages(frame))
