@@ -88,9 +88,11 @@ def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -
 
 def _check_placeholders(table: Table, language: str, text: str, known: frozenset[str]) -> None:
     try:
-        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        found = [each for each in Formatter().parse(text) if each[1] is not None]
     except ValueError as error:
         raise table.fail(language, "has a broken placeholder: {error}", error=error) from error
-    for name in used - known:
+    if any(spec or conversion for _, _, spec, conversion in found):  # {price:>999999999} is a gigabyte of spaces
+        raise table.fail(language, "may hold the name of a fact between braces, and nothing beside it")
+    for name in {str(name) for _, name, _, _ in found} - known:
         sentence = "uses {name}, which is no fact of this case; known are {known}"
         raise table.fail(language, sentence, name=f"{{{name}}}", known=sorted(known))

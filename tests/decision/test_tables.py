@@ -30,3 +30,12 @@ def test_what_was_typed_stays_one_value() -> None:
     table["messages"][0]["fr"] = 'a"\n[triggers.other]\nkind = "x" \\ é'
     assert "[triggers.other]" not in print_toml("triggers.one", table).splitlines()
     assert read_table("one", table).messages[0].texts["fr"] == table["messages"][0]["fr"]
+
+
+@pytest.mark.parametrize("fact", ["{product!r}", "{price:>999999999}", "{price:{product}}", "{product.name}", "{0}", "{}"])
+def test_a_fact_stands_alone_between_its_braces(fact: str) -> None:
+    table = write_table(next(each for each in SHOP if each.name == "browse_left"))
+    table["messages"][0]["fr"] = f"Voici {fact} !"
+    with pytest.raises(FixTable) as told:
+        read_table("browse_left", table)
+    assert told.value.key == "fr"
