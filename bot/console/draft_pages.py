@@ -6,14 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
 
+from bot.bootstrap import PROJECT
 from bot.charter.drafted import Problem, find_problem, kind_of, print_draft
 from bot.charter.drafts import Draft, DraftId
 from bot.console.deeds import drafts as deeds
 from bot.console.deeds import journeys as journey_deeds
 from bot.console.deeds.inputs import MOST_NUMBER, read_asked, status_of
-from bot.console.draft_view import say_problem, show_form
+from bot.console.draft_view import show_form
 from bot.console.frame import Frame, PageRoute, go_to
-from bot.console.journey_form import begin_table, edit, read_fields, write_fields
+from bot.console.journey_form import begin_table, edit, name_fresh, read_fields, write_fields
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.console.shop_journeys import list_shop_journeys
@@ -22,6 +23,7 @@ from bot.decision.kinds import KINDS
 from bot.decision.tables import write_table
 from bot.errors import Conflict, FixInput, NotFound, RateLimited
 
+SCRIPT = PROJECT / "var" / "build" / "console.js"  # built by scripts/setup.sh; every page works without it
 SHOWN = 10  # of a trial's messages
 _MOST_DIFFERENCES = 60
 _MOST_BYTES, _MOST_FIELDS = 200_000, 2_000
@@ -49,6 +51,10 @@ def build_draft_pages(frame: Frame) -> APIRouter:
     @router.get("/drafts")
     def show_drafts(visit: here) -> Response:
         return pages.list(visit)
+
+    @router.post("/drafts/check")
+    def check(visit: here, form: sent) -> Response:
+        return pages.check(visit, form)
 
     @router.get("/drafts/{draft}")
     def show_draft(draft: Number, visit: here, saved: bool = False) -> Response:
@@ -177,12 +183,22 @@ class _Pages:
             return self.show(visit, number, refused=_TOO_OFTEN, status=status_of(error))
         return self.show(visit, number, trial=trial, tried_on=day)
 
+    def check(self, visit: Visit, form: Mapping[str, str]) -> Response:
+        """While somebody types: what the parser says, how each message looks, the flow. Nothing is kept."""
+        fields = _fields_of(form)
+        found = deeds.check(self._services, deeds.DraftChecked(
+            kind="journey", name=form.get("of") or "new", body=read_fields(fields),
+        ))
+        shown = show_form(self._services, self._words(visit), fields, found)
+        return self._frame.show(visit, "_draft_check.html", here="journeys", is_checked=not found, **shown)
+
     def _check(self, visit: Visit, name: str, fields: dict[str, str], deed: str, **more: Any) -> Response:
         changed = edit(fields, deed)
         found = find_problem("journey", name or "new", read_fields(changed), self._services.segments.segments)
         is_asked = deed == "check"
         return self._show(
-            visit, name, changed, problem=found if is_asked else None, is_checked=is_asked and not found, **more
+            visit, name, changed, problem=found if is_asked else None, is_checked=is_asked and not found,
+            fresh=name_fresh(fields, changed), **more
         )
 
     def _show(
@@ -196,9 +212,9 @@ class _Pages:
             visit, "draft.html", here="journeys", status=status, seen=seen, name=name, kind=kind, action=action,
             subject_ref=kind_of(kind).subject(name), toml=toml, is_new=is_new, most=_MOST_DIFFERENCES,
             may_draft=self._may(visit), may_try=may(visit.person.role, "POST /console/drafts/{draft}/trial"),
-            says_problem=say_problem(words, problem), **show_form(self._services, words, fields, problem),
+            has_script=SCRIPT.exists(), script=True, **show_form(self._services, words, fields, problem),
             **{"why": "", "refused": "", "saved": False, "is_checked": False, "trial": None, "tried_on": None,
-               "shown": SHOWN, **more},
+               "shown": SHOWN, "fresh": "", **more},
         )
 
     def _words(self, visit: Visit) -> Words:

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.bootstrap import Services
+from bot.channels.sms.limits import MAX_SEGMENTS, count_segments, narrow
+from bot.channels.whatsapp.limits import BUTTON_BODY
 from bot.charter.drafted import Problem
+from bot.console.draft_graph import list_boxes
 from bot.console.journey_form import ENDS, UNITS, count_blocks, order_choices
 from bot.console.journeys import mark_facts
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.words import Words
 from bot.decision.follow_ups import AFTER
 from bot.decision.kinds import KINDS
-from bot.decision.messages import EVERY_CASE
+from bot.decision.messages import EVERY_CASE, TEMPLATE_CHANNELS
 from bot.decision.triggers import CHANNELS, PURPOSES
 
 
@@ -30,7 +33,8 @@ def show_form(services: Services, words: Words, fields: Mapping[str, str], probl
         "channel_names": [(each, words.name("channel", each)) for each in CHANNELS],
         "segments": [(name, each.titles.get(language, name)) for name, each in segments.items()],
         "steps": [(each, each) for each in steps], "events": list_events(services), "facts_of": list_facts,
-        "shown_on": list_shown, "mark_facts": mark_facts,
+        "shown_on": list_shown, "mark_facts": mark_facts, "notes": list_notes, "nodes": list_boxes(fields, words),
+        "says_problem": words.say(problem.sentence, **problem.values) if problem else "",
     }
 
 
@@ -56,9 +60,20 @@ def list_events(services: Services) -> list[str]:
     return sorted({each for journey in list_shop_journeys(services) for each in (*journey.on, *journey.cancels_on)})
 
 
-def say_problem(words: Words, problem: Problem | None) -> str:
-    """What the file's parser says, in the reader's language."""
-    return words.say(problem.sentence, **problem.values) if problem else ""
+def list_notes(fields: Mapping[str, str], at: str, language: str, channel: str) -> list[tuple[str, dict[str, object]]]:
+    """What a channel makes of a message: sentences with their values. Facts count as they are written."""
+    text, notes = fields.get(f"{at}.{language}", ""), list[tuple[str, dict[str, object]]]()
+    if channel == "sms":
+        segments = count_segments(narrow(text))
+        notes.append(("{count} SMS at least", {"count": segments}))
+        if segments > MAX_SEGMENTS:
+            notes.append(("what is beyond {most} is cut", {"most": MAX_SEGMENTS}))
+    is_template = bool(fields.get(f"{at}.template.{language}"))
+    if channel in TEMPLATE_CHANNELS and not is_template:
+        notes.append(("without a template only while their window is open", {}))
+    if channel in TEMPLATE_CHANNELS and is_template and len(text) > BUTTON_BODY:
+        notes.append(("a template holds {most} characters at most", {"most": BUTTON_BODY}))
+    return notes
 
 
 def anchor_of(problem: Problem | None, fields: Mapping[str, str]) -> str:

@@ -82,12 +82,15 @@ def write_fields(table: Mapping[str, Any]) -> dict[str, str]:
 
 
 def edit(fields: Fields, deed: str) -> dict[str, str]:
-    """The form after a button of it: `add.messages`, `copy.messages.2`, `remove.where.1`. Others change nothing."""
+    """The form after a button of it: `add.messages`, `copy.messages.2`, `remove.where.1`. Others change nothing.
+
+    What is added may name the step that it belongs to or follows: `add.follow_ups.again_1`.
+    """
     verb, _, what = deed.partition(".")
     block, _, number = what.partition(".")
     last = count_blocks(fields, block) if block in BLOCKS else MOST_BLOCKS
     if verb == "add" and last < MOST_BLOCKS:
-        return {**fields, **_begin_block(fields, block, last + 1)}
+        return {**fields, **_begin_block(fields, block, last + 1, number)}
     if verb == "copy" and number.isdecimal() and last < MOST_BLOCKS:
         copied = {f"{block}.{last + 1}.{key}": value for key, value in _block(fields, block, int(number)).items()}
         return {**fields, **copied, f"{block}.{last + 1}.variant": ""}
@@ -96,15 +99,24 @@ def edit(fields: Fields, deed: str) -> dict[str, str]:
     return dict(fields)
 
 
-def _begin_block(fields: Fields, block: str, number: int) -> dict[str, str]:
+def name_fresh(before: Fields, after: Fields) -> str:
+    """The first field of the block that a button added: where somebody goes on; "" where none was."""
+    firsts = {"where": "key", "steps": "offer", "messages": "variant", "follow_ups": "name"}
+    for block, key in firsts.items():
+        if count_blocks(after, block) > count_blocks(before, block):
+            return f"{block}.{count_blocks(after, block)}.{key}"
+    return ""
+
+
+def _begin_block(fields: Fields, block: str, number: int, step: str) -> dict[str, str]:
     at = f"{block}.{number}"
     if block == "follow_ups":
         usual = {"name": f"again_{number}", "after": ["silence"], "wait_seconds": 2 * _DAY, "channels": ["email"]}
-        return _write_follow_up(at, usual)
+        return _write_follow_up(at, {**usual, "follows": step})
     cases = tuple(KINDS.get(fields.get("kind", ""), KINDS["greeting"]).cases)
     return {
         "where": {f"{at}.key": "", f"{at}.value": ""}, "steps": _write_step(at, {}),
-        "messages": _write_message(at, {"case": cases[0], "variant": "plain"}),
+        "messages": _write_message(at, {"step": step, "case": cases[0], "variant": "plain"}),
     }[block]
 
 

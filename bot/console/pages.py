@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 
 from bot.bootstrap import Services
 from bot.console.assistant_pages import build_assistant_pages
+from bot.bootstrap import PROJECT, Services
 from bot.console.charter_pages import build_charter_pages
 from bot.console.company_pages import build_company_pages
 from bot.console.content_pages import build_content_pages
@@ -37,7 +38,11 @@ from bot.console.what_if_pages import build_what_if_pages
 from bot.console.words import Words
 
 _STATIC = Path(__file__).parent / "static"
-_FILES = {"console.css": "text/css"}
+_BUILT = PROJECT / "var" / "build"  # by scripts/setup.sh out of bot/console/client
+_FILES = {
+    "console.css": (_STATIC / "console.css", "text/css"), "editor.js": (_BUILT / "console.js", "text/javascript"),
+    "editor.css": (_BUILT / "console.css", "text/css"),
+}
 
 
 def build_console_router(services: Services) -> APIRouter:
@@ -64,9 +69,10 @@ def build_console_router(services: Services) -> APIRouter:
 
     @router.get("/console/static/{name}")
     def give_file(name: str) -> Response:
-        if name not in _FILES:
+        path, kind = _FILES.get(name, (None, ""))
+        if path is None or not path.exists():
             raise HTTPException(404)
-        return FileResponse(_STATIC / name, media_type=_FILES[name])
+        return FileResponse(path, media_type=kind)
 
     @router.get("/console")
     def show_today(visit: here, days: int = 7) -> Response:

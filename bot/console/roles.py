@@ -64,6 +64,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/content/tone/restore": _WRITE,
     "POST /console/content/tone/try": _ALL,
     "GET /console/drafts": _ALL,
+    "POST /console/drafts/check": _DRAFT,
     "GET /console/drafts/{draft}": _ALL,
     "POST /console/drafts/{draft}": _DRAFT,
     "POST /console/drafts/{draft}/propose": _DRAFT,

@@ -43,6 +43,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /conversations/search": {"text": "secret"},
     "POST /misunderstood/training": {"language": "fr", "lines": [{"line": 1, "intent": "track_order"}]},
     "POST /drafts": {"kind": "journey", "name": "noon", "body": {"kind": "greeting"}, "why": "Try it."},
+    "POST /drafts/check": {"kind": "journey", "name": "noon", "body": {"kind": "greeting"}},
     "PUT /drafts/{draft}": {"body": DRAFT, "why": "Try it.", "revision": 1},
     "POST /drafts/{draft}/propose": {"revision": 2},
     "POST /drafts/{draft}/take-back": {"revision": 3},

@@ -41,6 +41,12 @@ class ProblemView(BaseModel):
     message: str
 
 
+class Checked(BaseModel):
+    """What the file's parser says of a table; null: it could be proposed."""
+
+    problem: ProblemView | None
+
+
 class DraftView(DraftLine):
     """A draft with its table. `is_behind`: something else was agreed on since it was saved."""
 
@@ -60,6 +66,11 @@ def add_draft_calls(router: APIRouter, services: Services) -> None:
         here: Here, kind: Annotated[Text, Query(max_length=32)] = "", name: Annotated[Text, Query(max_length=64)] = ""
     ) -> Sequence[DraftLine]:
         return [DraftLine(**_line(each)) for each in deeds.list_open(services, kind, name)]
+
+    @router.post("/drafts/check", description="Nothing is kept.")
+    def check(here: Here, asked: deeds.DraftChecked) -> Checked:
+        found = deeds.check(services, asked)
+        return Checked(problem=ProblemView(place=found.place, message=found.message) if found else None)
 
     @router.get("/drafts/{draft}")
     def show_draft(draft: Number, here: Here) -> DraftView:

@@ -38,6 +38,7 @@ PAGE_OF: Mapping[str, str] = {
     "GET /drafts": "GET /console/drafts",
     "GET /drafts/{draft}": f"GET {_DRAFT}",
     "POST /drafts": "POST /console/journeys/new",
+    "POST /drafts/check": "POST /console/drafts/check",
     "PUT /drafts/{draft}": f"POST {_DRAFT}",
     "POST /drafts/{draft}/propose": f"POST {_DRAFT}/propose",
     "POST /drafts/{draft}/take-back": f"POST {_DRAFT}/take-back",

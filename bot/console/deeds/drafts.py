@@ -43,6 +43,14 @@ class DraftMade(Asked):
     why: Sentence
 
 
+class DraftChecked(Asked):
+    """A table that is to be looked at, not kept."""
+
+    kind: Annotated[Text, Field(max_length=32)]
+    name: Annotated[Text, Field(max_length=64)]
+    body: Table
+
+
 class DraftChanged(Asked):
     """Another content of a draft, written over the revision that was read."""
 
@@ -66,6 +74,16 @@ class DraftSeen:
     differences: Sequence[Difference]
     is_new: bool  # nothing of the subject was ever agreed on
     is_behind: bool  # something else was agreed on since it was saved
+
+
+def check(services: Services, asked: DraftChecked) -> Problem | None:
+    """What the file's parser says of a table; None: it could be proposed. Keeps nothing. FixInput for no such kind."""
+    kind_of(asked.kind)
+    try:
+        require_plain(asked.body)
+    except FixInput as error:
+        return Problem(error.field if error.field != "body" else "", error.message)
+    return find_problem(asked.kind, require_name(asked.name), asked.body, services.segments.segments)
 
 
 def make(services: Services, person: Person, asked: DraftMade) -> Draft:
