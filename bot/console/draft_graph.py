@@ -11,76 +11,99 @@ from bot.console.words import Words
 from bot.decision.follow_ups import AFTER
 from bot.decision.triggers import CHANNELS
 
-_ACROSS_PX, _DOWN_PX = 300, 150
+_ACROSS_PX, _DOWN_PX = 290, 200
 Fields = Mapping[str, str]
-Node = dict[str, Any]
+Box = dict[str, Any]
 
 
-def list_boxes(fields: Fields, words: Words) -> list[Node]:
-    """Each box: id, the one before it, kind, title, detail, the place it opens, its buttons, and where it stands."""
-    rows = [0]
+def list_boxes(fields: Fields, words: Words) -> list[Box]:
+    """Each box: id, the one before it, kind, title, detail, the place it opens, its parts and buttons, where it stands.
+
+    A part is a line of the box that opens a place of its own: a wait, a condition, a message. `x` and `y` in pixels.
+    """
+    begins = _box("begins", "", words.say("It begins"), fields.get("on", "") or words.say("launched by hand"), "on")
+    begins["parts"] = _list_conditions(fields, words)
     wait = _tell_time(fields, "wait_seconds", words)
-    occasion = fields.get("on", "") or words.say("launched by hand")
-    begins = _box("begins", "", words.say("It begins"), occasion, "on", 0, 0)
-    first = [begins, _box("waits", "begins", words.say("It waits"), wait, "wait_seconds", 1, 0)] if wait else [begins]
-    column = len(first)
-    says = _say_box(fields, words, "", first[-1]["id"], column, 0)
-    return [*first, says, *_follow(fields, words, "", says["id"], column, rows, set())]
-
-
-def _follow(
-    fields: Fields, words: Words, step: str, before: str, column: int, rows: list[int], drawn: set[str]
-) -> list[Node]:
-    boxes: list[Node] = []
-    for n in range(1, count_blocks(fields, "follow_ups") + 1):
-        at, name = f"follow_ups.{n}", fields.get(f"follow_ups.{n}.name", "")
-        if fields.get(f"{at}.follows", "") != step or at in drawn:
-            continue  # whatever is typed, each is drawn once
-        drawn.add(at)
-        row = rows[0]
-        after = ", ".join(words.name("outcome", each) for each in AFTER if f"{at}.after.{each}" in fields)
-        wait = " · ".join(each for each in (after, _tell_time(fields, f"{at}.wait_seconds", words)) if each)
-        waits = _box(f"waits-{n}", before, words.say("Then, after"), wait, f"{at}.name", column + 1, row)
-        waits["deeds"] = [{"do": f"remove.{at}", "sign": "−",
-             "label": words.say("Remove the follow-up {number}", number=n)}]
-        says = _say_box(fields, words, name, waits["id"], column + 2, row, f"says-{n}", f"{at}.name")
-        further = _follow(fields, words, name, says["id"], column + 2, rows, drawn) if name else []
-        boxes += [waits, says, *further]
-        rows[0] = max(rows[0], row) + (0 if further else 1)
+    says = _say(fields, words, "", _box("says", "begins", words.say("It says"), _tell_channels(fields, "", words), ""))
+    if wait:
+        says["parts"].insert(0, {"place": "wait_seconds", "label": f"{words.say('It waits')} : {wait}"})
+    boxes = [begins, _place(says, 1, 0)]
+    _follow(fields, words, "", boxes, 2, set())
     return boxes
 
 
-def _say_box(
-    fields: Fields, words: Words, step: str, before: str, column: int, row: int, name: str = "says",
-    otherwise: str = "messages",
-) -> Node:
+def _follow(fields: Fields, words: Words, step: str, boxes: list[Box], column: int, drawn: set[str]) -> None:
+    """Add what follows a step, the first beside it, the others below whatever is drawn."""
+    before = boxes[-1]["id"]
+    is_first = True
+    for n in range(1, count_blocks(fields, "follow_ups") + 1):
+        at = f"follow_ups.{n}"
+        if fields.get(f"{at}.follows", "") != step or at in drawn:
+            continue
+        drawn.add(at)  # whatever is typed, each is drawn once
+        row = max(each["row"] for each in boxes) + (0 if is_first else 1)
+        is_first = False
+        boxes.append(_place(_follow_box(fields, words, n, before), column, row))
+        if name := fields.get(f"{at}.name", ""):
+            _follow(fields, words, name, boxes, column + 1, drawn)
+
+
+def _follow_box(fields: Fields, words: Words, number: int, before: str) -> Box:
+    at = f"follow_ups.{number}"
+    name = fields.get(f"{at}.name", "")
+    after = ", ".join(words.name("outcome", each) for each in AFTER if f"{at}.after.{each}" in fields)
+    detail = " · ".join(each for each in (name, _tell_channels(fields, f"{at}.", words)) if each)
+    box = _box(f"says-{number}", before, words.say("Then, after {what}", what=after or "…"), detail, f"{at}.name")
+    box = _say(fields, words, name, box)
+    wait = _tell_time(fields, f"{at}.wait_seconds", words)
+    box["parts"].insert(0, {"place": f"{at}.wait_seconds", "label": f"{words.say('It waits')} : {wait or '…'}"})
+    label = words.say("Remove the follow-up {number}", number=number)
+    return {**box, "deeds": [*box["deeds"], {"do": f"remove.{at}", "sign": "−", "label": label}]}
+
+
+def _say(fields: Fields, words: Words, step: str, box: Box) -> Box:
+    """A box with the messages of a step, and what may be added behind it."""
     mine = [n for n in range(1, count_blocks(fields, "messages") + 1) if fields.get(f"messages.{n}.step", "") == step]
-    block = next((f"follow_ups.{n}." for n in range(1, count_blocks(fields, "follow_ups") + 1)
-                  if step and fields.get(f"follow_ups.{n}.name") == step), "")
-    channels = words.channels([each for each in CHANNELS if f"{block}channels.{each}" in fields])
-    detail = " · ".join(each for each in (step, channels) if each)
-    place = f"messages.{mine[0]}.variant" if mine else otherwise
-    box = _box(name, before, words.say("It says"), detail, place, column, row)
-    box["parts"] = [{"place": f"messages.{n}.variant", "label": _name_message(fields, words, n)} for n in mine]
     behind = f".{step}" if step else ""
-    box["deeds"] = [
-        {"do": f"add.messages{behind}", "sign": "+ ✉", "label": words.say("Add a message")},
-        *({"do": f"copy.messages.{n}", "sign": "⧉", "label": words.say("Copy as a variant")} for n in mine[:1]),
-        {"do": f"add.follow_ups{behind}", "sign": "+ →", "label": words.say("Add a follow-up")},
+    deeds = [
+        _deed(f"add.messages{behind}", "messages", "Add a message", words),
+        *(_deed(f"copy.messages.{n}", "variant", "Copy as a variant", words) for n in mine[:1]),
+        _deed(f"add.follow_ups{behind}", "follow_ups", "Add a follow-up", words),
     ]
-    return box
+    parts = [{"place": f"messages.{n}.variant", "label": _name_message(fields, words, n)} for n in mine]
+    return {**box, "place": box["place"] or "messages", "parts": parts, "deeds": deeds}
+
+
+def _deed(deed: str, what: str, label: str, words: Words) -> dict[str, str]:
+    return {"do": deed, "sign": f"+ {words.name('in_draft', what)}", "label": words.say(label)}
+
+
+def _list_conditions(fields: Fields, words: Words) -> list[dict[str, str]]:
+    parts = [
+        {"place": f"where.{n}.key", "label": f"{key} = {fields.get(f'where.{n}.value', '')}"}
+        for n in range(1, count_blocks(fields, "where") + 1) if (key := fields.get(f"where.{n}.key", ""))
+    ]
+    audience = fields.get("audience", "")
+    label = f"{words.name('in_draft', 'audience')} : {audience}"
+    return [*parts, *([{"place": "audience", "label": label}] if audience else [])]
 
 
 def _name_message(fields: Fields, words: Words, number: int) -> str:
     case, variant = fields.get(f"messages.{number}.case", ""), fields.get(f"messages.{number}.variant", "")
-    return " · ".join(each for each in (words.name("case", case) if case else "", variant) if each)
+    return " · ".join(each for each in (words.name("case", case) if case else "", variant) if each) or str(number)
 
 
-def _box(name: str, before: str, title: str, detail: str, place: str, column: int, row: int) -> Node:
-    return {
-        "id": name, "before": before, "kind": name.partition("-")[0], "title": title, "detail": detail,
-        "place": place, "x": column * _ACROSS_PX, "y": row * _DOWN_PX, "deeds": [], "parts": [],
-    }
+def _box(name: str, before: str, title: str, detail: str, place: str) -> Box:
+    made = {"id": name, "before": before, "kind": name.partition("-")[0], "title": title, "detail": detail}
+    return _place({**made, "place": place, "deeds": [], "parts": []}, 0, 0)
+
+
+def _place(box: Box, column: int, row: int) -> Box:
+    return {**box, "row": row, "x": column * _ACROSS_PX, "y": row * _DOWN_PX}
+
+
+def _tell_channels(fields: Fields, at: str, words: Words) -> str:
+    return words.channels([each for each in CHANNELS if f"{at}channels.{each}" in fields])
 
 
 def _tell_time(fields: Fields, key: str, words: Words) -> str:

@@ -95,4 +95,4 @@ def _check_placeholders(table: Table, language: str, text: str, known: frozenset
         raise table.fail(language, "may hold the name of a fact between braces, and nothing beside it")
     for name in {str(name) for _, name, _, _ in found} - known:
         sentence = "uses {name}, which is no fact of this case; known are {known}"
-        raise table.fail(language, sentence, name=f"{{{name}}}", known=sorted(known))
+        raise table.fail(language, sentence, name=f"{{{name}}}", known=sorted(known) or "–")

@@ -32,7 +32,9 @@ def test_what_was_typed_stays_one_value() -> None:
     assert read_table("one", table).messages[0].texts["fr"] == table["messages"][0]["fr"]
 
 
-@pytest.mark.parametrize("fact", ["{product!r}", "{price:>999999999}", "{price:{product}}", "{product.name}", "{0}", "{}"])
+@pytest.mark.parametrize("fact", [
+    "{product!r}", "{price:>999999999}", "{price:{product}}", "{product.name}", "{0}", "{}",
+])
 def test_a_fact_stands_alone_between_its_braces(fact: str) -> None:
     table = write_table(next(each for each in SHOP if each.name == "browse_left"))
     table["messages"][0]["fr"] = f"Voici {fact} !"

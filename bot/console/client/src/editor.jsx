@@ -6,6 +6,8 @@ import { Flow } from "./flow.jsx";
 import "@xyflow/react/dist/base.css";
 import "./editor.css";
 
+const ROW_PX = 200; // as the server lays them out
+const MOST_ROWS = 3;
 let root = null;
 let drawnIn = null;
 
@@ -19,7 +21,12 @@ function draw() {
     drawnIn = place;
     place.hidden = false;
   }
-  root.render(<Flow boxes={JSON.parse(data.dataset.graph)} label={place.ariaLabel ?? ""} open={openField} act={press} />);
+  const boxes = JSON.parse(data.dataset.graph);
+  const isTall = matchMedia("(max-width: 40rem)").matches;  // one below the other, as wide as a finger
+  const rows = isTall ? boxes.length : Math.min(MOST_ROWS, 1 + Math.max(...boxes.map((each) => each.row)));
+  place.style.height = `${rows * ROW_PX + 60}px`;
+  const stacked = boxes.map((each, n) => ({ ...each, x: 0, y: n * (ROW_PX + 10) }));
+  root.render(<Flow boxes={isTall ? stacked : boxes} isTall={isTall} label={place.ariaLabel ?? ""} open={openField} act={press} />);
 }
 
 // Where a box leads: the field, or the part of the form that it stands in.

@@ -3,10 +3,10 @@ import { Handle, MarkerType, Position, ReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
 
 function Box({ data }) {
-  const { box, open, act } = data;
+  const { box, isTall, open, act } = data;
   return (
     <div className={`box ${box.kind}`}>
-      {box.before && <Handle type="target" position={Position.Left} isConnectable={false} />}
+      {box.before && <Handle type="target" position={isTall ? Position.Top : Position.Left} isConnectable={false} />}
       <button type="button" className="nodrag nopan opens" onClick={() => open(box.place)}>
         <b>{box.title}</b>
         <span>{box.detail}</span>
@@ -26,17 +26,17 @@ function Box({ data }) {
           ))}
         </span>
       )}
-      <Handle type="source" position={Position.Right} isConnectable={false} />
+      <Handle type="source" position={isTall ? Position.Bottom : Position.Right} isConnectable={false} />
     </div>
   );
 }
 
 const KINDS = { box: Box };
 
-export function Flow({ boxes, label, open, act }) {
+export function Flow({ boxes, isTall, label, open, act }) {
   const nodes = useMemo(
     () => boxes.map((box) => ({
-      id: box.id, type: "box", position: { x: box.x, y: box.y }, data: { box, open, act },
+      id: box.id, type: "box", position: { x: box.x, y: box.y }, data: { box, isTall, open, act },
     })),
     [boxes],
   );
@@ -50,7 +50,7 @@ export function Flow({ boxes, label, open, act }) {
   return (
     <ReactFlow
       key={boxes.map((box) => box.id).join()} nodes={nodes} edges={edges} nodeTypes={KINDS} fitView
-      fitViewOptions={{ padding: 0.06, maxZoom: 1 }} minZoom={0.3} nodesDraggable={false} nodesConnectable={false}
+      fitViewOptions={{ padding: 0.06, maxZoom: 1 }} minZoom={0.3} panOnDrag={!isTall} nodesDraggable={false} nodesConnectable={false}
       nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} zoomOnScroll={false}
       zoomOnDoubleClick={false} preventScrolling={false} disableKeyboardA11y proOptions={{ hideAttribution: true }}
       aria-label={label}
