@@ -11,7 +11,7 @@ from bot.console.words import Words
 from bot.decision.follow_ups import AFTER
 from bot.decision.triggers import CHANNELS
 
-_ACROSS_PX, _DOWN_PX = 290, 200
+_ACROSS_PX = 290
 Fields = Mapping[str, str]
 Box = dict[str, Any]
 
@@ -19,7 +19,8 @@ Box = dict[str, Any]
 def list_boxes(fields: Fields, words: Words) -> list[Box]:
     """Each box: id, the one before it, kind, title, detail, the place it opens, its parts and buttons, where it stands.
 
-    A part is a line of the box that opens a place of its own: a wait, a condition, a message. `x` and `y` in pixels.
+    A part is a line of the box that opens a place of its own: a wait, a condition, a message. `x` is in pixels;
+    how high a row is, whoever draws it knows.
     """
     begins = _box("begins", "", words.say("It begins"), fields.get("on", "") or words.say("launched by hand"), "on")
     begins["parts"] = _list_conditions(fields, words)
@@ -99,7 +100,7 @@ def _box(name: str, before: str, title: str, detail: str, place: str) -> Box:
 
 
 def _place(box: Box, column: int, row: int) -> Box:
-    return {**box, "row": row, "x": column * _ACROSS_PX, "y": row * _DOWN_PX}
+    return {**box, "row": row, "x": column * _ACROSS_PX}
 
 
 def _tell_channels(fields: Fields, at: str, words: Words) -> str:

@@ -3,11 +3,11 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { createRoot } from "react-dom/client";
 import { Flow } from "./flow.jsx";
+import { layOut } from "./layout.js";
 import "@xyflow/react/dist/base.css";
 import "./editor.css";
 
-const ROW_PX = 200; // as the server lays them out
-const MOST_ROWS = 3;
+const MOST_PX = 640;
 let root = null;
 let drawnIn = null;
 
@@ -15,18 +15,17 @@ function draw() {
   const place = document.getElementById("graph");
   const data = document.getElementById("graph-data");
   if (!place || !data) return;
-  if (drawnIn !== place) {
+  if (drawnIn?.parentElement !== place) {
     root?.unmount();
-    root = createRoot(place);
-    drawnIn = place;
+    drawnIn = document.createElement("div"); // without an id: htmx would copy its style, which the content policy refuses
+    place.replaceChildren(drawnIn);
+    root = createRoot(drawnIn);
     place.hidden = false;
   }
-  const boxes = JSON.parse(data.dataset.graph);
-  const isTall = matchMedia("(max-width: 40rem)").matches;  // one below the other, as wide as a finger
-  const rows = isTall ? boxes.length : Math.min(MOST_ROWS, 1 + Math.max(...boxes.map((each) => each.row)));
-  place.style.height = `${rows * ROW_PX + 60}px`;
-  const stacked = boxes.map((each, n) => ({ ...each, x: 0, y: n * (ROW_PX + 10) }));
-  root.render(<Flow boxes={isTall ? stacked : boxes} isTall={isTall} label={place.ariaLabel ?? ""} open={openField} act={press} />);
+  const isTall = matchMedia("(max-width: 40rem)").matches;
+  const { boxes, height } = layOut(JSON.parse(data.dataset.graph), isTall);
+  drawnIn.style.height = `${isTall ? height + 40 : Math.min(height + 40, MOST_PX)}px`;
+  root.render(<Flow boxes={boxes} isTall={isTall} label={place.ariaLabel ?? ""} open={openField} act={press} />);
 }
 
 // Where a box leads: the field, or the part of the form that it stands in.
