@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.channels.sms.limits import MAX_SEGMENTS, count_segments, narrow
 from bot.channels.whatsapp.limits import BUTTON_BODY
 from bot.charter.drafted import Problem
@@ -20,7 +20,7 @@ from bot.decision.triggers import CHANNELS, PURPOSES
 
 def show_form(services: Services, words: Words, fields: Mapping[str, str], problem: Problem | None) -> dict[str, Any]:
     """The values that `_draft_form.html` shows."""
-    segments, language = services.segments.segments, words.language
+    segments, language = InForce(services).read().segments.segments, words.language
     cases = KINDS[fields["kind"]].cases if fields.get("kind") in KINDS else {}
     steps = [each for n in range(1, count_blocks(fields, "follow_ups") + 1)
              if (each := fields.get(f"follow_ups.{n}.name", ""))]

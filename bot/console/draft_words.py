@@ -10,6 +10,7 @@ PARTS_OF_PLACES: Mapping[str, str] = {
     "messages": "message", "steps": "offer", "gamma": "how firmly the best is chosen", "where": "only where",
     "audience": "segment", "by_rhythm": "by rhythm", "follow_ups": "follow-up", "ends_on": "ends on",
     "may_move_hours": "hours it may move", "templates": "template", "template": "template",
+    "subject": "subject of the letter", "subjects": "subject of the letter",
     "variant": "variant", "case": "when", "step": "where in the journey", "offer": "offer", "channel": "channel",
     "name": "name", "follows": "follows", "after": "comes after", "caps": "caps", "per_day": "per day",
     "per_week": "per week", "quiet_hours": "quiet hours", "begins": "begin", "ends": "end",
@@ -23,14 +24,6 @@ SUBJECTS: Mapping[str, str] = {
     "stuck_parcel": "a parcel without news", "delivered": "a parcel that arrived", "review": "a review of an order",
     "return_window": "the end of a return’s time", "pickup_ready": "an order ready at the store",
     "pickup": "something missing at the store", "offer": "an offer", "greeting": "nothing of the shop’s: a greeting",
-}
-CASES: Mapping[str, str] = {
-    "match": "something goes with it", "match_low": "something goes with it, and few are left",
-    "plain": "nothing in particular", "plain_low": "few are left", "add_back": "it was taken out",
-    "available": "it can be bought", "cheaper": "it costs less", "due": "it is due again",
-    "delayed": "late, no day known", "delayed_until": "late, the new day known", "stuck": "no news",
-    "delivered": "arrived", "closing": "the time is nearly over", "ready": "ready", "missing": "missing",
-    "offer": "an offer", "any": "always", "*": "whatever it is",
 }
 STATES: Mapping[str, str] = {
     "draft": "being written", "proposed": "proposed", "agreed": "agreed on", "objected": "objected to",

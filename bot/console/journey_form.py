@@ -176,14 +176,17 @@ def _read_message(fields: Fields, at: str) -> dict[str, Any]:
     said: dict[str, str] = {each: fields.get(f"{at}.{each}", "").replace("\r\n", "\n").strip() for each in LANGUAGES}
     names: dict[str, str] = {each: fields.get(f"{at}.template.{each}", "").strip() for each in LANGUAGES}
     template = {each: name for each, name in names.items() if name}
+    heads: dict[str, str] = {each: fields.get(f"{at}.subject.{each}", "").strip() for each in LANGUAGES}
+    subject = {each: head for each, head in heads.items() if head}
     channels = _ticked(fields, f"{at}.channels", CHANNELS)
-    return _filled({**texts, "channels": channels, "template": template, **said})
+    return _filled({**texts, "channels": channels, "template": template, "subject": subject, **said})
 
 
 def _write_message(at: str, table: Mapping[str, Any]) -> dict[str, str]:
     fields = {f"{at}.{key}": _text(table.get(key)) for key in ("step", "case", "variant", "offer", *LANGUAGES)}
-    names = _mapping(table.get("template"))
-    fields |= {f"{at}.template.{each}": _text(names.get(each)) for each in LANGUAGES}
+    for key in ("template", "subject"):
+        said = _mapping(table.get(key))
+        fields |= {f"{at}.{key}.{each}": _text(said.get(each)) for each in LANGUAGES}
     return {**fields, **_tick(f"{at}.channels", table.get("channels"))}
 
 

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 
 from bot.console.content_words import CASES
 from bot.console.customer_words import CUSTOMER_WORDS
-from bot.console.draft_words import CASES, PARTS_OF_PLACES, STATES, SUBJECTS
+from bot.console.draft_words import PARTS_OF_PLACES, STATES, SUBJECTS
 from bot.decision.explain import SENTENCES
 from bot.nudges.trial_words import REASONS
 from bot.privacy.names import NAMES
@@ -70,11 +70,12 @@ _PROPOSED = {
 }
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
-    "case": CASES, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"], "place": _PLACES,
+    "case": {**CASES, "*": CASES["any"]}, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"], "place": _PLACES,
     "outcome": _OUTCOMES,
     "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "kind": _KINDS,
     "assistant": _PROPOSED,
     "about": SUBJECTS, "case": CASES, "draft": STATES, "in_draft": PARTS_OF_PLACES,
+    "about": SUBJECTS, "draft": STATES, "in_draft": PARTS_OF_PLACES,
     **CUSTOMER_WORDS,
 }
 _VERDICTS = {

@@ -63,7 +63,7 @@ def _subjects(table: Table, where: tuple[str, ...], facts: frozenset[str]) -> di
         raise table.fail("subject", 'must be said in each language, as in { fr = "Votre panier", en = "Your basket" }')
     for subject in said.values():
         if not subject.strip() or "\n" in subject or len(subject) > MOST_SUBJECT_CHARACTERS:
-            raise table.fail("subject", f"must be one line, {MOST_SUBJECT_CHARACTERS} characters at most")
+            raise table.fail("subject", "must be one line, {most} characters at most", most=MOST_SUBJECT_CHARACTERS)
         _check_placeholders(table, "subject", subject, facts)
     return dict(said)
 

@@ -83,7 +83,7 @@ def check(services: Services, asked: DraftChecked) -> Problem | None:
         require_plain(asked.body)
     except FixInput as error:
         return Problem(error.field if error.field != "body" else "", error.message)
-    return find_problem(asked.kind, require_name(asked.name), asked.body, services.segments.segments)
+    return find_problem(asked.kind, require_name(asked.name), asked.body, known_segments(services, asked.kind))
 
 
 def make(services: Services, person: Person, asked: DraftMade) -> Draft:
