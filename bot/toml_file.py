@@ -18,9 +18,9 @@ class FixTable(FixConfiguration):
     `sentence` says what is wrong, without the place; its {placeholders}, if any, stand in `values`.
     """
 
-    def __init__(self, where: str, path: str, key: str, sentence: str, values: Mapping[str, str]) -> None:
-        super().__init__(f"{where}.{key} {fill(sentence, values)}")
-        self.path, self.key, self.sentence, self.values = path, key, sentence, values
+    def __init__(self, where: str, path: str, key: str, sentence: str, values: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{where}.{key} {fill(sentence, values or {})}")
+        self.path, self.key, self.sentence, self.values = path, key, sentence, values or {}
 
 
 def fill(sentence: str, values: Mapping[str, str]) -> str:

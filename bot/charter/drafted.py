@@ -19,7 +19,6 @@ from bot.decision.versions import dump_trigger
 from bot.errors import FixConfiguration, FixInput
 from bot.profile.segments.book import Segment, SegmentBook
 from bot.profile.segments.tree import InSegment
-from bot.toml_file import FixTable, parse_toml, print_toml
 from bot.toml_file import FixTable, fill, parse_toml, print_toml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")

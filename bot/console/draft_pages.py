@@ -194,7 +194,8 @@ class _Pages:
 
     def _check(self, visit: Visit, name: str, fields: dict[str, str], deed: str, **more: Any) -> Response:
         changed = edit(fields, deed)
-        found = find_problem("journey", name or "new", read_fields(changed), deeds.known_segments(self._services, "journey"))
+        known = deeds.known_segments(self._services, "journey")
+        found = find_problem("journey", name or "new", read_fields(changed), known)
         is_asked = deed == "check"
         return self._show(
             visit, name, changed, problem=found if is_asked else None, is_checked=is_asked and not found,

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
-from bot.bootstrap import Services
-from bot.console.assistant_pages import build_assistant_pages
 from bot.bootstrap import PROJECT, Services
+from bot.console.assistant_pages import build_assistant_pages
 from bot.console.charter_pages import build_charter_pages
 from bot.console.company_pages import build_company_pages
 from bot.console.content_pages import build_content_pages

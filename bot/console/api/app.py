@@ -45,7 +45,8 @@ def build_console_api(services: Services) -> FastAPI:
     router = APIRouter(route_class=CallRoute, responses=dict.fromkeys(TOLD, _PROBLEM))
     for add_calls in (
         add_overview_calls, add_journey_calls, add_draft_calls, add_charter_calls, add_customer_calls,
-        add_segment_calls, add_data_calls, add_conversation_calls, add_training_calls, add_content_calls,
+        add_segment_calls, add_data_calls, add_conversation_calls, add_training_calls, add_assistant_calls,
+        add_content_calls,
     ):
         add_calls(router, services)
     app.include_router(router)
