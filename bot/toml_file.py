@@ -13,11 +13,19 @@ from bot.errors import FixConfiguration
 
 
 class FixTable(FixConfiguration):
-    """A key of a shop's file is wrong. `path`: `triggers.cart_left.messages.2`, from one; `problem`: without place."""
+    """A key of a shop's file is wrong. `path`: `triggers.cart_left.messages.2`, counted from one.
 
-    def __init__(self, where: str, path: str, key: str, problem: str) -> None:
-        super().__init__(f"{where}.{key} {problem}")
-        self.path, self.key, self.problem = path, key, problem
+    `sentence` says what is wrong, without the place; its {placeholders}, if any, stand in `values`.
+    """
+
+    def __init__(self, where: str, path: str, key: str, sentence: str, values: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{where}.{key} {fill(sentence, values or {})}")
+        self.path, self.key, self.sentence, self.values = path, key, sentence, values or {}
+
+
+def fill(sentence: str, values: Mapping[str, str]) -> str:
+    """A sentence with its {placeholders}; one without values may hold braces of its own."""
+    return sentence.format(**values) if values else sentence
 
 
 @dataclass(frozen=True)
@@ -62,19 +70,19 @@ class Table:
         """A string out of a few."""
         value = self.text(key, default)
         if value not in allowed:
-            raise self.fail(key, f"is {value!r}, must be one of {', '.join(allowed)}")
+            raise self.fail(key, "is {value}, must be one of {known}", value=repr(value), known=allowed)
         return value
 
     def refuse_unknown(self, allowed: frozenset[str]) -> None:
         """A misspelt key is an error, never a setting without effect."""
         for key in self.values:
             if key not in allowed:
-                raise self.fail(key, f"is not known here; known are {', '.join(sorted(allowed))}")
+                raise self.fail(key, "is not known here; known are {known}", known=sorted(allowed))
 
-    def fail(self, key: str, message: str) -> FixTable:
-        """The complaint, naming file, line and key."""
+    def fail(self, key: str, sentence: str, **values: object) -> FixTable:
+        """The complaint, naming file, line and key; lists are told with commas between."""
         path = f"{self.path}.{self.number_in_list}" if self.number_in_list else self.path
-        return FixTable(f"{self.file.name}, line {self.line_of(key)}: {self.path}", path, key, message)
+        return FixTable(f"{self.file.name}, line {self.line_of(key)}: {self.path}", path, key, sentence, _tell(values))
 
     def line_of(self, key: str) -> int:
         """The line a key stands on, the table's own when the key is not there."""
@@ -137,6 +145,12 @@ class TomlFile:
             if line.strip().startswith((f"[{path}]", f"[{path}.", f"[[{path}")):
                 return number
         return 1
+
+
+def _tell(values: Mapping[str, object]) -> dict[str, str]:
+    return {
+        key: ", ".join(value) if isinstance(value, tuple | list) else str(value) for key, value in values.items()
+    }
 
 
 def read_toml(path: Path) -> TomlFile:

@@ -183,3 +183,4 @@ if [ "${1:-}" = tryon ]; then add_tryon models; fi
 if [ ${#tests[@]} -gt 0 ]; then add_tryon photos; fi
 build_bundle bot/storefront/client var/build/shop.js
 build_bundle bot/widget var/build/widget.js
+build_bundle bot/console/client var/build/console.js

@@ -6,7 +6,7 @@ Another kind of draft is one more row of `KINDS`, and what `InForce` makes of it
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.charter.book import GUARDRAILS, TONE, Subject
@@ -19,9 +19,10 @@ from bot.decision.versions import dump_trigger
 from bot.errors import FixConfiguration, FixInput
 from bot.profile.segments.book import Segment, SegmentBook
 from bot.profile.segments.tree import InSegment
-from bot.toml_file import FixTable, parse_toml, print_toml
+from bot.toml_file import FixTable, fill, parse_toml, print_toml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")
+_PRESSURE = ("caps", "quiet_hours", "quiet_channels")
 _MOST_NUMBER = 10**12
 _MOST_VALUES, _MOST_CHARACTERS, _MOST_DEPTH = 3_000, 2_000, 6
 _SPACES = "\u00a0\u202f\n"  # French has spaces that do not break; a letter has lines
@@ -42,7 +43,13 @@ class Problem:
     """Why a draft cannot be proposed: at which place of its table, `messages.2.fr`, from one; "" of it as a whole."""
 
     place: str
-    message: str
+    sentence: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> str:
+        """In English, as the file's error has it."""
+        return fill(self.sentence, self.values)
 
 
 def read_journey(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
@@ -55,8 +62,9 @@ def read_journey(name: str, table: Mapping[str, Any], audiences: Collection[str]
 def _read_pressure(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
     file = parse_toml("guardrails.toml", print_toml("", table))
     for key in table:
-        if key not in ("caps", "quiet_hours", "quiet_channels"):
-            raise FixTable("guardrails.toml", "", key, "is not among what is agreed on")
+        if key not in _PRESSURE:
+            known = {"known": ", ".join(_PRESSURE)}
+            raise FixTable("guardrails.toml", "", key, "is not known here; known are {known}", known)
     return dump_pressure(Guardrails(**read_pressure(file)))
 
 
@@ -123,7 +131,7 @@ def find_problem(kind: str, name: str, body: Mapping[str, Any], audiences: Colle
         made.read(name, body, audiences)
     except FixTable as error:
         place = error.path.removeprefix(made.path(name)).strip(".")
-        return Problem(_join(place, error.key), error.problem)
+        return Problem(_join(place, error.key), error.sentence, error.values)
     except FixConfiguration as error:
         return Problem("", str(error))
     return None

@@ -30,6 +30,10 @@ HEADERS = {
     ),
 }
 
+WITH_SCRIPT = HEADERS | {
+    "Content-Security-Policy": f"{HEADERS['Content-Security-Policy']}; script-src 'self'; connect-src 'self'",
+}
+
 
 class Frame:
     """Opens nothing until the first request."""
@@ -85,19 +89,26 @@ class Frame:
             raise HTTPException(403, "this form is too old: go back, reload the page and try again")
         return form
 
-    def show(self, visit: Visit, template: str, *, here: str, status: int = 200, **values: Any) -> Response:
-        """A page for somebody who is signed in; `here` is the part of the console it belongs to."""
+    def show(
+        self, visit: Visit, template: str, *, here: str, status: int = 200, script: bool = False, **values: Any
+    ) -> Response:
+        """A page for somebody who is signed in; `here` is the part of the console it belongs to.
+
+        With `script` it may run ours, which it has to work without.
+        """
         role = visit.person.role
 
         def opens(path: str) -> bool:
             return may(role, f"GET {path}")
 
         return self.render(
-            template, visit.person.language, status, person=visit.person, here=here, opens=opens,
+            template, visit.person.language, status, script=script, person=visit.person, here=here, opens=opens,
             form_token=form_token(visit.token, self.services.settings), back=visit.path, **values,
         )
 
-    def render(self, template: str, language: Language, status: int = 200, **values: Any) -> Response:
+    def render(
+        self, template: str, language: Language, status: int = 200, script: bool = False, **values: Any
+    ) -> Response:
         """A page, whoever reads it."""
         now = self.services.clock()
         words = Words(language, self.services.settings.timezone)
@@ -105,7 +116,7 @@ class Frame:
             language=language, languages=LANGUAGES, words=words, t=words.say, now=now,
             shop=self.services.settings.shop, **values,
         )
-        return HTMLResponse(html, status, headers=HEADERS)
+        return HTMLResponse(html, status, headers=WITH_SCRIPT if script else HEADERS)
 
 
 class PageRoute(APIRoute):

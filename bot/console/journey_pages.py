@@ -18,6 +18,7 @@ from bot.console.words import Words
 from bot.decision.triggers import Trigger
 from bot.errors import FixInput, RateLimited, Unsupported
 
+NEW = "GET /console/journeys/new"
 SHOWN = 10  # of a trial's messages
 _NO_REASON = "Please say why, in a few words."
 _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
@@ -69,7 +70,9 @@ class _Pages:
     def list(self, visit: Visit) -> Response:
         """All of them."""
         rows = deeds.survey(self._services)
-        return self._frame.show(visit, "journeys.html", here="journeys", rows=rows, days=CHART_DAYS)
+        return self._frame.show(
+            visit, "journeys.html", here="journeys", rows=rows, days=CHART_DAYS, may_draft=may(visit.person.role, NEW),
+        )
 
     def show(self, visit: Visit, trigger: Trigger, *, problem: str = "", status: int = 200, **more: Any) -> Response:
         """One of them, with what came of a trial where there was one."""
@@ -84,7 +87,8 @@ class _Pages:
             visit, "journey.html", here="journeys", status=status, trigger=trigger, pause=journey.pause,
             versions=journey.versions, goals=goals, deeds=allowed, messages=list_messages(trigger),
             flow=draw_flow(list_nodes(trigger, words), words.journey(trigger.name)), waits=journey.waits,
-            mark_facts=mark_facts, problem=problem, **{"trial": None, "tried_on": None, "shown": SHOWN, **more},
+            mark_facts=mark_facts, problem=problem, drafts=deeds.list_open_drafts(self._services, trigger),
+            may_draft=may(visit.person.role, NEW), **{"trial": None, "tried_on": None, "shown": SHOWN, **more},
         )
 
     def change(self, visit: Visit, trigger: Trigger, form: dict[str, str], deed: Callable[..., object]) -> Response:

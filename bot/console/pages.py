@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
-from bot.bootstrap import Services
+from bot.bootstrap import PROJECT, Services
 from bot.console.assistant_pages import build_assistant_pages
 from bot.console.charter_pages import build_charter_pages
 from bot.console.company_pages import build_company_pages
@@ -18,6 +18,7 @@ from bot.console.customer_pages import build_customer_pages
 from bot.console.data_pages import build_data_pages
 from bot.console.deeds.inputs import MOST_NUMBER, Text
 from bot.console.door import build_door
+from bot.console.draft_pages import build_draft_pages
 from bot.console.factor_pages import build_factor_pages
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.frame import Frame
@@ -36,7 +37,11 @@ from bot.console.what_if_pages import build_what_if_pages
 from bot.console.words import Words
 
 _STATIC = Path(__file__).parent / "static"
-_FILES = {"console.css": "text/css"}
+_BUILT = PROJECT / "var" / "build"  # by scripts/setup.sh out of bot/console/client
+_FILES = {
+    "console.css": (_STATIC / "console.css", "text/css"), "editor.js": (_BUILT / "console.js", "text/javascript"),
+    "editor.css": (_BUILT / "console.css", "text/css"),
+}
 
 
 def build_console_router(services: Services) -> APIRouter:
@@ -47,6 +52,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_company_pages(frame))
     router.include_router(build_factor_pages(frame))
     router.include_router(build_token_pages(frame))
+    router.include_router(build_draft_pages(frame))
     router.include_router(build_journey_pages(frame))
     router.include_router(build_content_pages(frame))
     router.include_router(build_assistant_pages(frame))
@@ -62,9 +68,10 @@ def build_console_router(services: Services) -> APIRouter:
 
     @router.get("/console/static/{name}")
     def give_file(name: str) -> Response:
-        if name not in _FILES:
+        path, kind = _FILES.get(name, (None, ""))
+        if path is None or not path.exists():
             raise HTTPException(404)
-        return FileResponse(_STATIC / name, media_type=_FILES[name])
+        return FileResponse(path, media_type=kind)
 
     @router.get("/console")
     def show_today(visit: here, days: int = 7) -> Response:

@@ -13,6 +13,7 @@ _DATA: frozenset[Role] = frozenset({"it", "analyst", "admin"})
 _WATCH: frozenset[Role] = frozenset({"it", "admin"})
 _CUSTOMERS: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # masked but for `masking.WHOLE`
 _READ: frozenset[Role] = frozenset({"cx", "admin"})  # what customers said
+_DRAFT: frozenset[Role] = frozenset({"marketing", "cx", "admin"})  # what customers are told, and when
 _STOP: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # whoever sees harm done
 _WRITE: frozenset[Role] = frozenset({"marketing", "cx", "admin"})  # words and tone; nothing goes live by it
 
@@ -46,7 +47,10 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/data/engine": _WATCH,
     "POST /console/data/preview": _WATCH,
     "GET /console/journeys": _ALL,
+    "GET /console/journeys/new": _DRAFT,
+    "POST /console/journeys/new": _DRAFT,
     "GET /console/journeys/{journey}": _ALL,
+    "GET /console/journeys/{journey}/edit": _DRAFT,
     "POST /console/journeys/{journey}/pause": _STOP,
     "POST /console/journeys/{journey}/resume": frozenset({"marketing", "cx", "admin"}),
     "POST /console/journeys/{journey}/trial": frozenset({"marketing", "cx", "analyst", "admin"}),
@@ -59,6 +63,14 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/content/tone": _WRITE,
     "POST /console/content/tone/restore": _WRITE,
     "POST /console/content/tone/try": _ALL,
+    "GET /console/drafts": _ALL,
+    "POST /console/drafts/check": _DRAFT,
+    "GET /console/drafts/{draft}": _ALL,
+    "POST /console/drafts/{draft}": _DRAFT,
+    "POST /console/drafts/{draft}/propose": _DRAFT,
+    "POST /console/drafts/{draft}/take-back": _DRAFT,
+    "POST /console/drafts/{draft}/drop": _DRAFT,
+    "POST /console/drafts/{draft}/trial": frozenset({"marketing", "cx", "analyst", "admin"}),
     "GET /console/lists/charter": _ALL,
     "GET /console/charter": _ALL,
     "POST /console/charter/answers": _STOP,

@@ -11,6 +11,7 @@ from babel.numbers import format_decimal
 
 from bot.console.content_words import CASES
 from bot.console.customer_words import CUSTOMER_WORDS
+from bot.console.draft_words import PARTS_OF_PLACES, STATES, SUBJECTS
 from bot.decision.explain import SENTENCES
 from bot.nudges.trial_words import REASONS
 from bot.privacy.names import NAMES
@@ -69,10 +70,11 @@ _PROPOSED = {
 }
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
-    "case": CASES, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"], "place": _PLACES,
-    "outcome": _OUTCOMES,
+    "case": {**CASES, "*": CASES["any"]}, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"],
+    "place": _PLACES, "outcome": _OUTCOMES,
     "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "kind": _KINDS,
     "assistant": _PROPOSED,
+    "about": SUBJECTS, "draft": STATES, "in_draft": PARTS_OF_PLACES,
     **CUSTOMER_WORDS,
 }
 _VERDICTS = {
@@ -147,6 +149,27 @@ class Words:
         if kind == "resume":
             return self.say("{journey}: let it go on", journey=self.name(kind, word))
         return self.name(kind, word) if word and kind in _WORDS else self.name("place", ref)
+
+    def place(self, place: str) -> str:
+        """A place of a draft or of a change, `messages.2.texts.fr`: `message 2 · French`."""
+        parts: list[str] = []
+        for each in place.split("."):
+            if each.isdecimal() and parts:
+                parts[-1] += f" {each}"
+            elif each in _CHANNELS or each in _LANGUAGES:
+                parts.append(self.name("channel" if each in _CHANNELS else "language", each))
+            elif each != "texts":
+                parts.append(self.name("in_draft", each))
+        return " · ".join(parts)
+
+    def value(self, place: str, value: str) -> str:
+        """What stands at a place: times in their largest unit, channels and outcomes by their names."""
+        key = next((each for each in reversed(place.split(".")) if not each.isdecimal()), "")
+        if key.endswith("_seconds") and value:
+            return self.duration(float(value))
+        kind = {"channels": "channel", "channel": "channel", "after": "outcome", "ends_on": "outcome",
+                "kind": "about", "case": "case"}.get(key)
+        return self.name(kind, value) if kind and value else value
 
     def subject_kind(self, subject: str) -> str:
         """Of which kind a subject of the charter is, where its name alone would not tell."""

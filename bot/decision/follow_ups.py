@@ -47,17 +47,18 @@ def read_follow_up(table: Table, earlier: tuple[str, ...], known_channels: tuple
     table.refuse_unknown(_KEYS)
     name = table.text("name")
     if name in earlier or ":" in name:
-        raise table.fail("name", f"is {name!r}: a step's name stands once, and holds no colon")
+        raise table.fail("name", "is {value}: a step's name stands once, and holds no colon", value=repr(name))
     after = table.texts("after")
     for each in after:
         if each not in AFTER:
-            raise table.fail("after", f"names {each!r}, must be among {', '.join(AFTER)}")
+            raise table.fail("after", "names {value}, must be among {known}", value=repr(each), known=AFTER)
     if not after or (SILENCE in after and len(after) > 1):
         raise table.fail("after", "is either what was done, or silence alone")
     channels = table.texts("channels")
     for channel in channels:
         if channel not in known_channels:
-            raise table.fail("channels", f"names {channel!r}, must be among {', '.join(known_channels)}")
+            sentence = "names {value}, must be among {known}"
+            raise table.fail("channels", sentence, value=repr(channel), known=known_channels)
     return FollowUp(
         name=name,
         follows=table.one_of("follows", earlier) if "follows" in table.values else "",

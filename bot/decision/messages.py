@@ -42,7 +42,7 @@ def read_message(table: Table, kind: str, channels: tuple[str, ...], offers: tup
     where = table.texts("channels", channels)
     for channel in where:
         if channel not in channels:
-            raise table.fail("channels", f"names {channel!r}, which the trigger does not use")
+            raise table.fail("channels", "names {value}, which the trigger does not use", value=repr(channel))
     texts: dict[str, str] = {language: table.text(language) for language in LANGUAGES}
     for language, text in texts.items():
         _check_placeholders(table, language, text, facts)
@@ -63,7 +63,7 @@ def _subjects(table: Table, where: tuple[str, ...], facts: frozenset[str]) -> di
         raise table.fail("subject", 'must be said in each language, as in { fr = "Votre panier", en = "Your basket" }')
     for subject in said.values():
         if not subject.strip() or "\n" in subject or len(subject) > MOST_SUBJECT_CHARACTERS:
-            raise table.fail("subject", f"must be one line, {MOST_SUBJECT_CHARACTERS} characters at most")
+            raise table.fail("subject", "must be one line, {most} characters at most", most=MOST_SUBJECT_CHARACTERS)
         _check_placeholders(table, "subject", subject, facts)
     return dict(said)
 
@@ -79,7 +79,8 @@ def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -
         raise table.fail("template", 'must name one for each language, as in { fr = "retard", en = "late" }')
     for language, name in names.items():
         if not isinstance(name, str) or not _TEMPLATE_NAME.fullmatch(name):
-            raise table.fail("template", f"{language} must be lower-case letters, digits and underscores")
+            sentence = "{language} must be lower-case letters, digits and underscores"
+            raise table.fail("template", sentence, language=language)
         if texts[language].startswith("{") or texts[language].endswith("}"):
             raise table.fail(language, "begins or ends with a fact, which Meta takes in no template")
     return dict(names)
@@ -87,9 +88,11 @@ def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -
 
 def _check_placeholders(table: Table, language: str, text: str, known: frozenset[str]) -> None:
     try:
-        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        found = [each for each in Formatter().parse(text) if each[1] is not None]
     except ValueError as error:
-        raise table.fail(language, f"has a broken placeholder: {error}") from error
-    for name in used - known:
-        facts = ", ".join(sorted(known))
-        raise table.fail(language, f"uses {{{name}}}, which is no fact of this case; known are {facts}")
+        raise table.fail(language, "has a broken placeholder: {error}", error=error) from error
+    if any(spec or conversion for _, _, spec, conversion in found):  # {price:>999999999} is a gigabyte of spaces
+        raise table.fail(language, "may hold the name of a fact between braces, and nothing beside it")
+    for name in {str(name) for _, name, _, _ in found} - known:
+        sentence = "uses {name}, which is no fact of this case; known are {known}"
+        raise table.fail(language, sentence, name=f"{{{name}}}", known=sorted(known) or "–")

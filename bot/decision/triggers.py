@@ -12,7 +12,7 @@ from bot.decision.kinds import KINDS, Kind
 from bot.decision.messages import EVERY_CASE, Message, read_message
 from bot.decision.rewards import Outcome
 from bot.errors import FixConfiguration
-from bot.toml_file import Table, TomlFile, read_toml
+from bot.toml_file import FixTable, Table, TomlFile, read_toml
 
 CHANNELS = ("web", "email", "sms", "whatsapp", "messenger")
 PURPOSES = ("service", "marketing")
@@ -156,7 +156,7 @@ def read_trigger(file: TomlFile, name: str, table: Table) -> Trigger:
 def _may_move_hours(table: Table) -> int:
     hours = table.number("may_move_hours", 0)
     if not hours.is_integer() or hours > _MOST_MOVED_HOURS:
-        raise table.fail("may_move_hours", f"must be a whole number of hours, {_MOST_MOVED_HOURS} at most")
+        raise table.fail("may_move_hours", "must be a whole number of hours, {most} at most", most=_MOST_MOVED_HOURS)
     return int(hours)
 
 
@@ -188,9 +188,10 @@ def _ends_on(table: Table, follow_ups: tuple[FollowUp, ...]) -> tuple[str, ...]:
     ends_on = table.texts("ends_on", usual_endings(follow_ups))
     for each in ends_on:
         if each not in get_args(Outcome):
-            raise table.fail("ends_on", f"names {each!r}, must be among {', '.join(get_args(Outcome))}")
+            known = get_args(Outcome)
+            raise table.fail("ends_on", "names {value}, must be among {known}", value=repr(each), known=known)
         if each in followed:
-            raise table.fail("ends_on", f"names {each!r}, which a follow-up comes after")
+            raise table.fail("ends_on", "names {value}, which a follow-up comes after", value=repr(each))
     return ends_on
 
 
@@ -210,7 +211,8 @@ def _check_steps(file: TomlFile, table: Table, trigger: Trigger) -> None:
     for entry in file.entries(f"triggers.{trigger.name}.messages"):
         step = entry.text("step", "")
         if step and step not in known:
-            raise entry.fail("step", f"names {step!r}, which is no follow-up; known are {', '.join(sorted(known))}")
+            sentence = "names {value}, which is no follow-up; known are {known}"
+            raise entry.fail("step", sentence, value=repr(step), known=sorted(known))
 
 
 def _step(table: Table, channels: tuple[str, ...]) -> Step:
@@ -240,33 +242,36 @@ def _values(file: TomlFile, name: str, channels: tuple[str, ...]) -> dict[str, f
 def _check_channels(table: Table, key: str, channels: tuple[str, ...]) -> None:
     for channel in channels:
         if channel not in CHANNELS:
-            raise table.fail(key, f"names {channel!r}, must be among {', '.join(CHANNELS)}")
+            raise table.fail(key, "names {value}, must be among {known}", value=repr(channel), known=CHANNELS)
 
 
 def _check_messages_fit(table: Table, trigger: Trigger, step: str = "") -> None:
     for each in trigger.steps:
         for channel in trigger.channels_of(each):
             if not trigger.messages_for(channel, "offer", each.offer):
-                raise table.fail("messages", f"has none for the offer {each.offer!r} on {channel}")
+                sentence = "has none for the offer {offer} on {channel}"
+                raise table.fail("messages", sentence, offer=repr(each.offer), channel=channel)
     if trigger.steps:
         return
     for case in trigger.facts.cases:
         for channel in trigger.channels:
             if not trigger.messages_for(channel, case):
-                where = f" at the step {step!r}" if step else ""
-                raise table.fail("messages", f"has none for the case {case!r} on {channel}{where}")
+                sentence = "has none for the case {case} on {channel}"
+                at_step = {"step": repr(step)} if step else {}
+                sentence += " at the step {step}" if step else ""
+                raise table.fail("messages", sentence, case=repr(case), channel=channel, **at_step)
 
 
 def require_audiences(triggers: tuple[Trigger, ...], segments: Collection[str]) -> None:
     """FixConfiguration for a trigger whose audience is none of the shop's segments."""
     for trigger in triggers:
-        for audience in (trigger.audience, *(each.audience for each in trigger.follow_ups)):
+        path = f"triggers.{trigger.name}"
+        followed = ((f"{path}.follow_ups.{n}", each.audience) for n, each in enumerate(trigger.follow_ups, 1))
+        for place, audience in ((path, trigger.audience), *followed):
             if audience and audience not in segments:
-                known = ", ".join(sorted(segments)) or "none"
-                raise FixConfiguration(
-                    f"triggers.toml: [triggers.{trigger.name}] audience names {audience!r}, which is no segment; "
-                    f"known are {known}"
-                )
+                values = {"value": repr(audience), "known": ", ".join(sorted(segments)) or "none"}
+                sentence = "names {value}, which is no segment; known are {known}"
+                raise FixTable(f"triggers.toml: [{place}]", place, "audience", sentence, values)
 
 
 def find_trigger(triggers: tuple[Trigger, ...], name: str) -> Trigger:

@@ -12,10 +12,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from bot.bootstrap import Services
+from bot.console.charter_watch import note_changes
 from bot.console.people import renew_demo_person
 from bot.decision.pauses import pause_journey
 from bot.site import compose
 from tests.conftest import NOW
+from tests.console.drafted import add_draft
 from tests.console.past import fill_past, measured
 from tests.console.test_assistant import keep_every_kind
 from tests.console.test_customers import TALK, add_camille
@@ -27,7 +29,9 @@ from tests.servers.ports import find_free_port
 
 pytestmark = pytest.mark.browser
 PATHS = (
-    "/console", "/console/journeys", "/console/journeys/cart_left", "/console/audit", "/console/charter",
+    "/console", "/console/journeys", "/console/journeys/cart_left", "/console/journeys/new",
+    "/console/journeys/new?kind=cart", "/console/journeys/win_back/edit", "/console/drafts", "/console/drafts/1",
+    "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
     "/console/conversations", "/console/conversations/{talk}", "/console/misunderstood?language=fr",
     "/console/factor", "/console/tokens", "/console/data", "/console/data/crm?run=4",
@@ -50,6 +54,8 @@ def password(services: Services) -> str:
     bring_in(services)
     add_lines(services)
     keep_every_kind(services)
+    note_changes(services)
+    add_draft(services)
     return made
 
 

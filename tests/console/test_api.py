@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
-from bot.bootstrap import Services
+from bot.bootstrap import PROJECT, Services
 from bot.console.api import admission
 from bot.console.api.app import build_console_api
 from bot.console.api.rights import OF_THE_DOOR, PAGE_OF, PATH, may_call
@@ -17,14 +17,18 @@ from bot.console.roles import RIGHTS, ROLES, Role
 from bot.console.tokens import PREFIX, TokenAsked, make_token, roles_for
 from bot.console.trail import read_trail
 from bot.decision.pauses import read_pauses
+from bot.decision.tables import write_table
+from bot.decision.triggers import load_triggers
 from bot.profile.store.tables import console_people, console_sessions, console_tokens, metadata, rate_limits
 from tests.conftest import NOW
 from tests.console.conftest import PASSWORD, Visitor
+from tests.console.drafted import add_draft
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import MAPPING
 
 Call = Callable[..., TestClient]
 WHY = {"reason": "Too many answers"}
+DRAFT = write_table(load_triggers(PROJECT / "data" / "shops" / "demo" / "triggers.toml")[1])
 BODIES: dict[str, dict[str, object]] = {
     "PUT /me/language": {"language": "fr"},
     "POST /journeys/{journey}/pause": WHY,
@@ -38,6 +42,12 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /data/preview": {"name": "crm.csv", "content": "bWFpbCxzcGVuZAphQGV4YW1wbGUub3JnLDEK"},
     "POST /conversations/search": {"text": "secret"},
     "POST /misunderstood/training": {"language": "fr", "lines": [{"line": 1, "intent": "track_order"}]},
+    "POST /drafts": {"kind": "journey", "name": "noon", "body": {"kind": "greeting"}, "why": "Try it."},
+    "POST /drafts/check": {"kind": "journey", "name": "noon", "body": {"kind": "greeting"}},
+    "PUT /drafts/{draft}": {"body": DRAFT, "why": "Try it.", "revision": 1},
+    "POST /drafts/{draft}/propose": {"revision": 2},
+    "POST /drafts/{draft}/take-back": {"revision": 3},
+    "POST /drafts/{draft}/drop": {"revision": 4},
     "POST /segments/count": {"rule": "seen in 30 days"},
 }
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
@@ -71,7 +81,7 @@ def caller(services: Services, add) -> Call:
 
 def call(client: TestClient, name: str, customer: str = "0" * 32, **how):
     method, path = name.split(" ")
-    filled = path.format(journey="cart_left", customer=customer, merge=1, talk=TALK, silo="crm")
+    filled = path.format(journey="cart_left", customer=customer, merge=1, talk=TALK, silo="crm", draft=1)
     params = {"one": "buyers", "other": "buyers"} if filled.endswith("/overlap") else None
     return client.request(method, filled, json=BODIES.get(name), params=params, **how)
 
@@ -114,6 +124,7 @@ def test_each_role_calls_what_its_pages_do_and_changes_nothing_else(
     services: Services, caller: Call, role: Role
 ) -> None:
     client, customer = caller(role), add_camille(services)
+    add_draft(services)
     before = rows_of(services)
     for name in PAGE_OF:
         if not may_call(role, name):

@@ -19,6 +19,7 @@ from bot.console.api.app import build_console_api
 from bot.console.api.rights import may_call
 from bot.console.deeds import customers, data, journeys, previews, segments
 from bot.console.roles import ROLES
+from tests.console.drafted import add_draft
 from tests.console.test_api import rows_of, token_of
 from tests.console.test_customers import TALK, add_camille
 
@@ -68,7 +69,8 @@ def play(each: schemathesis.APIOperation, mode: Mode, do: Callable[[schemathesis
 def test_answers_as_the_document_says(services: Services, document, add, mode: Mode) -> None:
     add("ada", "admin")
     headers = {"Authorization": f"Bearer {token_of(services, 'ada', 'admin')}"}
-    real = {"customer": add_camille(services), "journey": "cart_left", "merge": 1, "silo": "crm", "talk": TALK}
+    real = {"customer": add_camille(services), "journey": "cart_left", "merge": 1, "silo": "crm", "talk": TALK,
+            "draft": add_draft(services)}
     for each in operations(document):
         if mode is Mode.POSITIVE:
             play(each, mode, partial(_answers, headers), **real)

@@ -63,7 +63,7 @@ def test_objects_to_nothing_without_a_sentence(services: Services, sign_in) -> N
 def test_goes_live_when_the_third_agrees(services: Services, sign_in) -> None:
     visitors = [sign_in(role) for role in ("it", "marketing", "cx")]
     number = _number(services)
-    assert "50" in visitors[0].client.get(PAGE).text and "caps.marketing.per_day" in visitors[0].client.get(PAGE).text
+    assert "50" in visitors[0].client.get(PAGE).text and "advertising · per day" in visitors[0].client.get(PAGE).text
     visitors[2].post(f"{PAGE}/answers", proposal=number, answer="object", reason="too <b>much</b>")
     assert "too &lt;b&gt;much&lt;/b&gt;" in visitors[0].client.get(PAGE).text
     for each in visitors[:2]:

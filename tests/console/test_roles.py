@@ -7,6 +7,7 @@ from fastapi.routing import APIRoute
 from bot.bootstrap import Services
 from bot.console.pages import build_console_router
 from bot.console.roles import RIGHTS, ROLES, may
+from tests.console.drafted import add_draft
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import bring_in
 
@@ -40,9 +41,10 @@ def test_the_table_names_every_path_and_no_other(services: Services) -> None:
 def test_each_role_opens_its_pages_and_no_other(services: Services, sign_in, role: str) -> None:
     visitor, customer = sign_in(role), add_camille(services)
     bring_in(services)
+    add_draft(services)
     for page, allowed in RIGHTS.items():
         method, path = page.split(" ")
-        filled = path.format(journey="cart_left", customer=customer, merge=1, talk=TALK, token=1, silo="crm")
+        filled = path.format(journey="cart_left", customer=customer, merge=1, talk=TALK, token=1, silo="crm", draft=1)
         answer = visitor.client.request(method, filled, follow_redirects=False)
         is_let_in = method == "POST" or answer.status_code == 200
         if role in allowed:
@@ -54,7 +56,9 @@ def test_each_role_opens_its_pages_and_no_other(services: Services, sign_in, rol
 @pytest.mark.parametrize("page", [each for each in RIGHTS if each.startswith("POST")])
 def test_changes_nothing_without_the_forms_token(sign_in, page: str) -> None:
     visitor = sign_in("admin")
-    path = page.split(" ")[1].format(journey="cart_left", customer="nobody", merge=1, talk=TALK, token=1, silo="crm")
+    path = page.split(" ")[1].format(
+        journey="cart_left", customer="nobody", merge=1, talk=TALK, token=1, silo="crm", draft=1
+    )
     for token in ("", "0" * 64, "é"):
         assert visitor.client.post(path, data={"form_token": token, "language": "fr", "reason": "x"}).status_code == 403
     elsewhere = {"sec-fetch-site": "cross-site"}

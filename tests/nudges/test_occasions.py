@@ -258,7 +258,7 @@ def test_the_29th_of_february_is_the_28th_in_other_years(world: World) -> None:
 
 def test_an_audience_must_be_a_segment() -> None:
     triggers = load_triggers(TRIGGERS)
-    with pytest.raises(FixConfiguration, match=r"\[triggers.browse_left\] audience names 'just_looking'"):
+    with pytest.raises(FixConfiguration, match=r"\[triggers.browse_left\]\.audience names 'just_looking'"):
         require_audiences(triggers, ())
     rules = load_trait_rules(TRIGGERS.with_name("traits.toml"))
     require_audiences(triggers, load_segments(TRIGGERS.with_name("segments.toml"), rules).segments)

@@ -38,9 +38,9 @@ def render_text(message: OutboundMessage, *, stop_link: str = "", numbers: bool 
     if message.timeline:
         parts += [message.timeline.alert, message.timeline.tracking_url]
     links = [each.url for each in message.quick_replies if each.url.startswith("http")]
-    body = _narrow("\n".join(part for part in (*parts, *links[:1]) if part))
+    body = narrow("\n".join(part for part in (*parts, *links[:1]) if part))
     end = _number_choices(message) if numbers else ""
-    end += f"\n{_narrow(translate(message.language, 'No more texts: {link}', link=stop_link))}" if stop_link else ""
+    end += f"\n{narrow(translate(message.language, 'No more texts: {link}', link=stop_link))}" if stop_link else ""
     while body and count_segments(body + end) > MAX_SEGMENTS:
         body = cut(body, len(body) - 8).replace("…", "...") if len(body) > 12 else ""
     return body + end
@@ -48,7 +48,7 @@ def render_text(message: OutboundMessage, *, stop_link: str = "", numbers: bool 
 
 def _number_choices(message: OutboundMessage) -> str:
     choices = list_choices(message)[:MAX_CHOICES]
-    lines = [f"{number} {_narrow(cut(each.title, CHOICE))}" for number, each in enumerate(choices, start=1)]
+    lines = [f"{number} {narrow(cut(each.title, CHOICE))}" for number, each in enumerate(choices, start=1)]
     return "".join(f"\n{line}" for line in lines)
 
 
@@ -61,6 +61,6 @@ def count_segments(text: str) -> int:
     return 1 if places <= 70 else -(-places // 67)
 
 
-def _narrow(text: str) -> str:
+def narrow(text: str) -> str:
     """Typographic signs as the network's alphabet has them: one curly quote would more than halve the room."""
     return text.translate(_PLAIN)

@@ -123,7 +123,7 @@ def add_journey_calls(router: APIRouter, services: Services) -> None:
     @router.post("/journeys/{journey}/trial", description="At most ten in five minutes. Nothing is sent.")
     def try_it(journey: str, here: Here) -> TrialView:
         day, trial = deeds.try_on_yesterday(services, here.person, deeds.find_journey(services, journey))
-        return _trial(day, trial)
+        return view_trial(day, trial)
 
 
 def _line(row: JourneyRow) -> JourneyLine:
@@ -154,7 +154,8 @@ def _rest(pause: Pause | None) -> Rest | None:
     ) if pause else None
 
 
-def _trial(day: date, trial: Trial) -> TrialView:
+def view_trial(day: date, trial: Trial) -> TrialView:
+    """What a program is told of it."""
     return TrialView(
         day=day, version=trial.version, one_in=trial.one_in, begun=trial.begun, over=trial.over,
         held=trial.held, because=trial.because, would_send=len(trial.sent),

@@ -6,7 +6,7 @@ from bot.console.roles import RIGHTS, Role, may
 
 PATH = "/console/api/v1"
 _CHARTER, _JOURNEY, _CUSTOMER = "/console/charter", "/console/journeys/{journey}", "/console/customers/{customer}"
-_TALK = "/console/conversations/{talk}"
+_TALK, _DRAFT = "/console/conversations/{talk}", "/console/drafts/{draft}"
 _LISTS = {f"GET /lists/{page.rpartition('/')[2]}": page for page in RIGHTS if page.startswith("GET /console/lists/")}
 
 # The call as its route names it -> the page whose row of `bot.console.roles` it goes by.
@@ -35,6 +35,15 @@ PAGE_OF: Mapping[str, str] = {
     "POST /content/tone": "POST /console/content/tone",
     "POST /content/tone/restore": "POST /console/content/tone/restore",
     "POST /content/tone/try": "POST /console/content/tone/try",
+    "GET /drafts": "GET /console/drafts",
+    "GET /drafts/{draft}": f"GET {_DRAFT}",
+    "POST /drafts": "POST /console/journeys/new",
+    "POST /drafts/check": "POST /console/drafts/check",
+    "PUT /drafts/{draft}": f"POST {_DRAFT}",
+    "POST /drafts/{draft}/propose": f"POST {_DRAFT}/propose",
+    "POST /drafts/{draft}/take-back": f"POST {_DRAFT}/take-back",
+    "POST /drafts/{draft}/drop": f"POST {_DRAFT}/drop",
+    "POST /drafts/{draft}/trial": f"POST {_DRAFT}/trial",
     "GET /charter": f"GET {_CHARTER}",
     "POST /charter/answers": f"POST {_CHARTER}/answers",
     "POST /charter/owners": f"POST {_CHARTER}/owners",

@@ -6,6 +6,7 @@ its file could not: it is told with the place, and proposed only once it is mend
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -20,9 +21,12 @@ from bot.charter.drafts import Draft, DraftId, keep_draft, list_drafts, make_dra
 from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
 from bot.console.deeds.charter import require_charter
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
+from bot.console.deeds.journeys import try_on_yesterday
 from bot.console.people import Person
 from bot.console.trail import write_trail
+from bot.decision.tables import read_table
 from bot.errors import Conflict, FixInput
+from bot.nudges.trial import Trial
 
 MOST_OPEN = 200  # of all: what is forgotten is dropped first
 _MOST_WHY = 300
@@ -37,6 +41,14 @@ class DraftMade(Asked):
     name: Annotated[Text, Field(max_length=64)]
     body: Table
     why: Sentence
+
+
+class DraftChecked(Asked):
+    """A table that is to be looked at, not kept."""
+
+    kind: Annotated[Text, Field(max_length=32)]
+    name: Annotated[Text, Field(max_length=64)]
+    body: Table
 
 
 class DraftChanged(Asked):
@@ -62,6 +74,16 @@ class DraftSeen:
     differences: Sequence[Difference]
     is_new: bool  # nothing of the subject was ever agreed on
     is_behind: bool  # something else was agreed on since it was saved
+
+
+def check(services: Services, asked: DraftChecked) -> Problem | None:
+    """What the file's parser says of a table; None: it could be proposed. Keeps nothing. FixInput for no such kind."""
+    kind_of(asked.kind)
+    try:
+        require_plain(asked.body)
+    except FixInput as error:
+        return Problem(error.field if error.field != "body" else "", error.message)
+    return find_problem(asked.kind, require_name(asked.name), asked.body, known_segments(services, asked.kind))
 
 
 def make(services: Services, person: Person, asked: DraftMade) -> Draft:
@@ -143,6 +165,22 @@ def look_at(services: Services, draft: DraftId) -> DraftSeen:
     with services.store.read() as connection:
         found, agreed = read_draft(connection, draft), read_agreed(connection)
     return describe(services, found, agreed)
+
+
+def list_open(services: Services, kind: str = "", name: str = "") -> list[Draft]:
+    """Of which something may still come, newest change first; of one kind, of one subject, where they are given."""
+    with services.store.read() as connection:
+        return list_drafts(connection, kind=kind, name=name)
+
+
+def try_draft(services: Services, person: Person, draft: DraftId) -> tuple[date, Trial]:
+    """Whom a journey would have written to yesterday. FixInput for what is none, or cannot be read yet."""
+    seen = look_at(services, draft)
+    if seen.draft.kind != "journey":
+        raise FixInput("draft", "is no journey")
+    _read(services, seen.draft)
+    trigger = read_table(seen.draft.name, seen.draft.body)
+    return try_on_yesterday(services, person, trigger, "tried_draft")
 
 
 def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) -> DraftSeen:

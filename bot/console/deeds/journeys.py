@@ -11,6 +11,7 @@ import numpy as np
 from bot.bootstrap import InForce, Services
 from bot.charter.agreement import subject_behind
 from bot.charter.content import journey_subject
+from bot.charter.drafts import Draft, list_drafts
 from bot.charter.kept import read_waiting
 from bot.console.deeds.charter import propose_resumption
 from bot.console.deeds.inputs import Why
@@ -90,8 +91,16 @@ def resume(services: Services, person: Person, trigger: Trigger, asked: Why) -> 
     return "running"
 
 
-def try_on_yesterday(services: Services, person: Person, trigger: Trigger) -> tuple[date, Trial]:
-    """Whom it would have written to. Nothing is sent; that somebody asked is kept.
+def list_open_drafts(services: Services, trigger: Trigger) -> list[Draft]:
+    """What somebody is drafting of it."""
+    with services.store.read() as connection:
+        return list_drafts(connection, kind="journey", name=trigger.name)
+
+
+def try_on_yesterday(
+    services: Services, person: Person, trigger: Trigger, deed: str = "tried"
+) -> tuple[date, Trial]:
+    """Whom it would have written to. Nothing is sent; that somebody asked is kept, as `deed`.
 
     Unsupported for a campaign, which begins by hand; RateLimited after so many.
     """
@@ -103,7 +112,7 @@ def try_on_yesterday(services: Services, person: Person, trigger: Trigger) -> tu
             connection, f"console:trial:{person.name}", limit=TRIALS, window_seconds=TRIAL_SECONDS, now=now
         )
         if may_try:
-            write_trail(connection, person.name, "tried", about=f"journey:{trigger.name}", now=now)
+            write_trail(connection, person.name, deed, about=f"journey:{trigger.name}", now=now)
     if not may_try:
         raise RateLimited("tried often enough for now", TRIAL_SECONDS)
     day = now.astimezone(zone).date() - timedelta(days=1)

@@ -1,0 +1,31 @@
+"""The console: what stands in a draft -> its words: places, values, what it may be about. Pure data."""
+
+from collections.abc import Mapping
+
+# Each part of a place, as `messages.2.texts.fr` has it; `texts` says nothing to anybody.
+PARTS_OF_PLACES: Mapping[str, str] = {
+    "kind": "about", "purpose": "purpose", "channels": "channels", "on": "begins on", "silo": "source",
+    "cancels_on": "called off by", "wait_seconds": "wait", "expires_seconds": "too late after",
+    "cooldown_seconds": "the same again after", "within_seconds": "what is done counts for", "values": "value",
+    "messages": "message", "steps": "offer", "gamma": "how firmly the best is chosen", "where": "only where",
+    "audience": "segment", "by_rhythm": "by rhythm", "follow_ups": "follow-up", "ends_on": "ends on",
+    "may_move_hours": "hours it may move", "templates": "template", "template": "template",
+    "subject": "subject of the letter", "subjects": "subject of the letter",
+    "variant": "variant", "case": "when", "step": "where in the journey", "offer": "offer", "channel": "channel",
+    "name": "name", "follows": "follows", "after": "comes after", "caps": "caps", "per_day": "per day",
+    "per_week": "per week", "quiet_hours": "quiet hours", "begins": "begin", "ends": "end",
+    "marketing": "advertising", "service": "service", "quiet_channels": "channels in quiet hours",
+    "present_seconds": "how long somebody is present",
+}
+# What a journey may be about: bot/decision/kinds.py.
+SUBJECTS: Mapping[str, str] = {
+    "cart": "a basket", "product": "a product", "news": "something new", "size": "a size that is back",
+    "price_drop": "a lower price", "replenish": "something used up", "parcel": "a late parcel",
+    "stuck_parcel": "a parcel without news", "delivered": "a parcel that arrived", "review": "a review of an order",
+    "return_window": "the end of a return’s time", "pickup_ready": "an order ready at the store",
+    "pickup": "something missing at the store", "offer": "an offer", "greeting": "nothing of the shop’s: a greeting",
+}
+STATES: Mapping[str, str] = {
+    "draft": "being written", "proposed": "proposed", "agreed": "agreed on", "objected": "objected to",
+    "dropped": "dropped",
+}

@@ -1,0 +1,163 @@
+"""The drafts' pages: a journey is written in a form, checked by its file's parser, proposed, in force once agreed."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.bootstrap import PROJECT, InForce, Services
+from bot.charter.book import Owner
+from bot.charter.drafts import DraftId, read_draft
+from bot.charter.kept import read_waiting
+from bot.console.api.rights import PATH as API
+from bot.console.charter_watch import note_changes
+from bot.console.journey_form import write_fields
+from bot.decision.tables import write_table
+from bot.texts.catalogue import load_catalogue
+from tests.conftest import NOW
+
+EDIT, NEW = "/console/journeys/cart_left/edit", "/console/journeys/new"
+
+
+@pytest.fixture
+def services(services: Services) -> Services:
+    """Everything is agreed on; marketing answers for all three parts; the clock goes on."""
+    assert services.charter
+    each = {part: Owner("une-marketing", "") for part in ("it", "marketing", "cx")}
+    ticks = iter(range(1, 10_000))
+    shop = replace(
+        services, charter=replace(services.charter, everything=each), clock=lambda: NOW + timedelta(seconds=next(ticks))
+    )
+    note_changes(shop)
+    return shop
+
+
+def _fields(services: Services, name: str = "cart_left") -> dict[str, str]:
+    return write_fields(write_table(next(each for each in InForce(services).read().triggers if each.name == name)))
+
+
+def _begin(visitor, services: Services, **changes: str) -> str:
+    """Saves a draft; gives its page."""
+    fields = {**_fields(services), **changes}
+    answer = visitor.post(NEW, of="cart_left", **fields, why="Later is better.", do="save")
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].partition("?")[0]
+
+
+def _revision(visitor, page: str) -> str:
+    return re.search(r'name="revision" value="(\d+)"', visitor.client.get(page).text)[1]
+
+
+def test_a_form_that_is_looked_at_keeps_nothing(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing")
+    assert "Begins on these events" in visitor.client.get(EDIT).text
+    shown = visitor.post(NEW, of="cart_left", **_fields(services), do="add.follow_ups").text
+    assert 'name="follow_ups.1.name"' in shown and 'value="20"' in shown
+    assert "Nobody is drafting anything" in visitor.client.get("/console/drafts").text
+
+
+def test_a_draft_is_in_force_once_it_is_agreed_on(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing")
+    page = _begin(visitor, services, wait_seconds="2", **{"wait_seconds.unit": "3600"})
+    shown = visitor.client.get(page).text
+    assert "20 seconds" in shown and "2 hours" in shown and "[triggers.cart_left]" in shown
+    assert visitor.post(f"{page}/propose", revision=_revision(visitor, page)).status_code == 303
+    with services.store.read() as connection:
+        number = read_waiting(connection)[0].id
+    assert "2 hours" in visitor.client.get("/console/charter").text
+    visitor.post("/console/charter/answers", proposal=str(number), answer="agree")
+    assert next(each for each in InForce(services).read().triggers if each.name == "cart_left").wait_seconds == 7_200
+    assert "agreed on" in visitor.client.get(page).text
+    assert "2 hours" in visitor.client.get("/console/journeys/cart_left").text
+
+
+def test_the_parser_is_heard_beside_the_field(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing", language="fr")
+    fields = {**_fields(services), "messages.1.fr": "Et {weather} ?"}
+    shown = visitor.post(NEW, of="cart_left", **fields, do="check").text
+    assert 'href="#f-messages.1.fr"' in shown and shown.count("utilise {weather}, qui n’existe pas dans ce cas") == 2
+    assert "Rien à y redire" in visitor.post(NEW, of="cart_left", **_fields(services), do="check").text
+    page = _begin(visitor, services, channels="", **{"messages.1.fr": "Et {weather} ?"})
+    assert "/propose" not in visitor.client.get(page).text
+    assert visitor.post(f"{page}/propose", revision="1").status_code == 400
+
+
+def test_a_new_journey_has_a_name_of_its_own(services: Services, sign_in) -> None:
+    visitor = sign_in("cx")
+    assert "A copy" in visitor.client.get("/console/journeys/new").text
+    fields = _fields(services, "win_back")
+    for name in ("win_back", "new", "Ä", ""):
+        answer = visitor.post("/console/journeys/new", **fields, name=name, why="Try it.", do="save")
+        assert answer.status_code == 400 and "A name has 2 to 48" in answer.text, name
+    for start in ("kind=cart", "copy=win_back"):
+        assert 'name="name"' in visitor.client.get(f"/console/journeys/new?{start}").text
+    answer = visitor.post("/console/journeys/new", **fields, name="spring_back", why="Try it.", do="save")
+    assert "it would be new" in visitor.client.get(answer.headers["location"]).text
+
+
+def test_what_others_saved_meanwhile_is_not_written_over(services: Services, sign_in) -> None:
+    visitor = sign_in("admin")
+    page, fields = _begin(visitor, services), _fields(services)
+    assert visitor.post(page, **fields, why="Mine.", do="save", revision="1").status_code == 303
+    late = visitor.post(page, **{**fields, "messages.1.fr": "À moi"}, why="Mine too.", do="save", revision="1")
+    assert late.status_code == 409 and "Somebody else changed it" in late.text and "À moi" in late.text
+    assert visitor.post(f"{page}/drop", revision="2").status_code == 303
+    assert "dropped" in visitor.client.get(page).text
+
+
+def test_is_tried_on_yesterday_as_it_is_drafted(services: Services, sign_in) -> None:
+    visitor = sign_in("cx")
+    page = _begin(visitor, services)
+    assert "would have been sent" in visitor.post(f"{page}/trial").text
+
+
+@pytest.mark.parametrize("text", ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "{{7*7}}${7*7}"])
+def test_what_was_typed_is_shown_as_text(services: Services, sign_in, text: str) -> None:
+    visitor, fields = sign_in("admin"), _fields(services, "review")
+    for field in fields:
+        shown = visitor.post(NEW, of="cart_left", **{**fields, field: text}, do="check").text
+        assert "<script>alert" not in shown and "<img src=x" not in shown and "7*749" not in shown, field
+    page = _begin(visitor, services, **{"messages.1.fr": text, "on": text, "where.1.key": "a", "where.1.value": text})
+    assert "<script>alert" not in visitor.client.get(page).text and "<img src=x" not in visitor.client.get(page).text
+
+
+def test_what_cannot_be_kept_is_told(services: Services, sign_in) -> None:
+    visitor, fields = sign_in("admin"), _fields(services)
+    assert "in a few words" in visitor.post(NEW, of="cart_left", **fields, why="", do="save").text
+    for text in ("x" * 2_500, "\x07", "a\u202eb"):
+        answer = visitor.post(NEW, of="cart_left", **{**fields, "messages.1.fr": text}, why="Why not.", do="save")
+        assert answer.status_code == 400 and "It cannot be kept" in answer.text
+
+
+def test_a_program_drafts_as_a_page_does(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing")
+    headers = {"X-Form-Token": visitor.token()}
+    call = visitor.client
+    body = {"kind": "cart", "on": ["Product Added"], "purpose": "marketing", "channels": ["fax"]}
+    asked = {"kind": "journey", "name": "noon", "body": body, "why": "Try it."}
+    made = call.post(f"{API}/drafts", json=asked, headers=headers)
+    assert made.json()["problem"]["place"] == "channels" and made.json()["is_new"]
+    number = made.json()["draft"]
+    moved = call.post(f"{API}/drafts/{number}/propose", json={"revision": 1}, headers=headers)
+    assert moved.status_code == 400 and moved.json()["errors"][0]["field"] == "channels"
+    table = write_table(next(each for each in services.triggers if each.name == "cart_left"))
+    changed = call.put(f"{API}/drafts/{number}", json={"body": table, "why": "So.", "revision": 1}, headers=headers)
+    assert changed.json()["problem"] is None and changed.json()["revision"] == 2
+    for deed in ("propose", "take-back", "drop"):
+        revision = call.get(f"{API}/drafts/{number}").json()["revision"]
+        answer = call.post(f"{API}/drafts/{number}/{deed}", json={"revision": revision}, headers=headers)
+        assert answer.status_code == 200, answer.text
+    assert call.get(f"{API}/drafts").json() == []
+    with services.store.read() as connection:
+        assert read_draft(connection, DraftId(number)).state == "dropped"
+
+
+def test_what_the_parser_says_exists_in_french() -> None:
+    folder = PROJECT / "bot"
+    files = ("toml_file.py", "decision/triggers.py", "decision/follow_ups.py", "decision/messages.py")
+    text = "".join((folder / each).read_text() for each in files)
+    failed = re.findall(r'\.fail\(\s*\w*(?:"\w+")?,\s*"((?:[^"\\]|\\.)+)"', text)
+    said = failed + re.findall(r'sentence = "([^"]+)"', text)
+    assert len(said) > 15
+    assert sorted(set(said) - set(load_catalogue("fr"))) == []
