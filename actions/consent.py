@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from actions.asking import Handler, ask, button, plain, tell
 from actions.base import Reply, ShopAction, Turn
+from bot.bootstrap import InForce
 from bot.decision.explain import explain_choice, explain_reasons
 from bot.nudges.withdraw import withdraw_all as withdraw_nudges
 from bot.privacy.opt_in import Yes, grant
@@ -241,7 +242,7 @@ class ActionWhyThisMessage(ShopAction):
 
 def _kind_of(turn: Turn, nudge: str) -> str:
     name = nudge.partition(":")[0]
-    return next((each.kind for each in turn.services.triggers if each.name == name), "offer")
+    return next((each.kind for each in InForce(turn.services).read().triggers if each.name == name), "offer")
 
 
 def _last_nudge(connection: sa.Connection, turn: Turn) -> Any:

@@ -22,6 +22,7 @@ from actions.shelf import (
     wish_of,
 )
 from actions.sizing import say_conversions, say_runs, say_size
+from bot.bootstrap import InForce
 from bot.commerce.types import Availability, LocationStock, Product, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.intake.names import BACK_IN_STOCK_REQUESTED
@@ -268,7 +269,8 @@ class ActionNotifyMe(ShopAction):
 def _promise_news(turn: Turn, name: str, state: ConversationState) -> Reply:
     """What will follow, and no more than that: the shop may not write of it, or the person not want it here."""
     noted = turn.say("Noted: you are waiting for {product}.", product=name)
-    trigger = next((each for each in turn.services.triggers if "yes" in each.where.get("asked", ())), None)
+    journeys = InForce(turn.services).read().triggers
+    trigger = next((each for each in journeys if "yes" in each.where.get("asked", ())), None)
     channel = turn.conversation.channel
     if trigger and channel in trigger.channels:
         with turn.services.store.read() as connection:

@@ -143,7 +143,7 @@ def build_loops(
         Loop("deciding", lambda: _decide(agreed.read())),
         Loop("finding", lambda: services.finder.renew(clock()), 30.0),
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
-        Loop("alarms", lambda: watch_journeys(store, services.goals, services.triggers, clock()), 60.0),
+        Loop("alarms", lambda: watch_journeys(store, services.goals, agreed.read().triggers, clock()), 60.0),
         Loop("figures", lambda: count_figures(services), 60.0),
         Loop("silos", lambda: count_silos(services), 60.0),
         Loop("results", lambda: count_results(services) + measure_lift(services), 60.0),

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.commands.opening import opened
 from bot.contracts.messages import Language
 from bot.decision.model_store import Drift, read_drifts
@@ -55,7 +55,7 @@ def pause(
 ) -> None:
     """Let a journey rest: nothing of it is decided or leaves until it is resumed."""
     with opened() as services:
-        find_trigger(services.triggers, journey)
+        find_trigger((*services.triggers, *InForce(services).read().triggers), journey)
         with services.store.write() as connection:
             changed = pause_journey(
                 connection, journey, reason="by_hand", by=by or getpass.getuser(), now=services.clock()
@@ -79,7 +79,7 @@ def watch() -> None:
     """Look at every alarm now, as the worker does each minute; a journey over its line rests from here on."""
     with opened() as services:
         now = services.clock()
-        paused = watch_journeys(services.store, services.goals, services.triggers, now)
+        paused = watch_journeys(services.store, services.goals, InForce(services).read().triggers, now)
         drifted = [each.version for each in _read_drifts(services, now - LOOKS_BACK) if not each.is_over]
     typer.echo(json.dumps({"paused": paused, "drifted": drifted}))
 
@@ -90,11 +90,12 @@ def _read_drifts(services: Services, since: datetime) -> list[Drift]:
 
 
 def _read(services: Services, since: datetime, now: datetime) -> tuple[list[JourneyResult], list[Reading]]:
+    triggers = InForce(services).read().triggers
     with services.store.read() as connection:
         results = measure_journeys(
-            connection, services.goals, services.triggers, services.guardrails, since=since, now=now
+            connection, services.goals, triggers, services.guardrails, since=since, now=now
         )
-        return results, read_alarms(connection, services.goals, services.triggers, now=now)
+        return results, read_alarms(connection, services.goals, triggers, now=now)
 
 
 def _print(

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from bot.bootstrap import Services
 from bot.console.conflicts import CONFLICTS, measure_conflicts
 from bot.console.key_times import Rows
+from bot.console.shop_journeys import list_shop_journeys
 from bot.console.worth import measure_worth
 from bot.decision.person_queries import GONE_STATES
 from bot.measure.goals import ORDERS, Goal
@@ -58,7 +59,7 @@ def count_figures(services: Services) -> int:
         found = {_name(each): asdict(count_day(connection, rows, goals, each, zone)) for each in due}
         if worth_at is None or worth_at <= now - _WORTH_EVERY:
             found[WORTH] = measure_worth(connection, services)
-            found[CONFLICTS] = measure_conflicts(connection, rows, services.triggers, now)
+            found[CONFLICTS] = measure_conflicts(connection, rows, list_shop_journeys(services), now)
     kept = [{"name": name, "value": value, "counted_at": now} for name, value in found.items()]
     with store.write() as connection:
         insert_or_update(connection, console_figures, kept, ("name",), ("value", "counted_at"))

@@ -21,6 +21,7 @@ from bot.console.result_names import names_of
 from bot.console.result_sums import Counted, answer
 from bot.console.result_view import STEPS, Results
 from bot.console.sessions import Visit
+from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
 from bot.console.words import Words
 
@@ -62,7 +63,7 @@ class _Pages:
     def show(self, visit: Visit, days: int, journey: str, channel: str, goal: str) -> Response:
         """Numbers of the period beside the one before, what messages bring, how far they come, and when."""
         services, today, results = self._services, self._today(), self._results(visit)
-        names = {each.name for each in services.triggers}
+        names = {each.name for each in list_shop_journeys(services)}
         journey, channel = journey if journey in names else "", channel if channel in self._channels() else ""
         chosen = next((each for each in services.goals.goals if each.key == goal), None) or (
             services.goals.goals[0] if services.goals.goals else None)
@@ -102,7 +103,7 @@ class _Pages:
         if not measure:
             return Asked()
         only = {kind: key for kind, key in zip(FILTERS, (journey, channel, segment), strict=True) if key}
-        known = {"journey": {each.name for each in self._services.triggers}, "channel": set(self._channels()),
+        known = {"journey": set(self._journeys()), "channel": set(self._channels()),
                  "segment": set(self._services.segments.segments)}
         is_known = measure in MEASURES and by in ("", *DIMENSIONS)
         if not is_known or any(key not in known[kind] for kind, key in only.items()):
@@ -131,7 +132,7 @@ class _Pages:
         problem = " ".join(words.say(PROBLEMS[each], words=", ".join(named)) for each in problems if each)
         return self._frame.show(
             visit, "question.html", here="results", q=q, asked=asked, question=question, problem=problem,
-            measures=MEASURES, dimensions=DIMENSIONS, journeys=sorted(each.name for each in self._services.triggers),
+            measures=MEASURES, dimensions=DIMENSIONS, journeys=self._journeys(),
             channels=self._channels(), segments=self._titles(visit), examples=EXAMPLES[visit.person.language],
             known=(", ".join(words.say(each.title) for each in MEASURES.values()),
                    ", ".join(words.say(each) for each in DIMENSIONS.values())), parts=_parts(asked), **values,
@@ -189,8 +190,11 @@ class _Pages:
     def _results(self, visit: Visit) -> Results:
         return Results(self._words(visit), self._services.goals.currency, self._titles(visit))
 
+    def _journeys(self) -> list[str]:
+        return sorted(each.name for each in list_shop_journeys(self._services))
+
     def _channels(self) -> list[str]:
-        return sorted({channel for each in self._services.triggers for channel in each.channels})
+        return sorted({channel for each in list_shop_journeys(self._services) for channel in each.channels})
 
 
 def days_of_window(services: Services) -> str:

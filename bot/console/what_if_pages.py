@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from bot.console.frame import Frame
 from bot.console.result_pages import days_of_window
 from bot.console.sessions import Visit
+from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
 from bot.console.what_if import LEAST_EFFECTIVE, POLICIES, SAMPLE, list_policies, try_policy
 from bot.console.words import Words
@@ -33,7 +34,7 @@ def build_what_if_pages(frame: Frame) -> APIRouter:
 def _try_change(frame: Frame, visit: Visit, journey: str, policy: str) -> Response:
     """What another way of choosing would have brought, on a sample of what was decided."""
     services, now = frame.services, frame.services.clock()
-    triggers = {each.name: each for each in services.triggers}
+    triggers = {each.name: each for each in list_shop_journeys(services)}
     found, problem, status = None, "", 200
     trigger = triggers.get(journey)
     if trigger and policy in list_policies(trigger):  # another journey may not have the policy that was chosen before

@@ -6,6 +6,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Header
 from fastapi.responses import Response
 
+from bot.bootstrap import InForce
 from bot.channels.web.tokens import read_session as read_widget_session
 from bot.commerce.types import Address, Cart, CartRef, LocationRef, Order, VariantRef
 from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound, RetryLater, UnknownFate
@@ -219,7 +220,7 @@ def _read_address(view: View, visit: Visit) -> Address:
 def _thank(view: View, visit: Visit, order: Order) -> Response:
     person = view.person(visit)
     if person is not None:
-        withdraw_for_order(view.services, person)
+        withdraw_for_order(InForce(view.services).read(), person)
     visit = visit.with_event(
         "Order Completed", order_id=order.number, currency=order.currency, total=order.totals.grand_minor / 100,
         revenue=order.totals.items_minor / 100, shipping=order.totals.shipping_minor / 100,

@@ -29,6 +29,10 @@ from tests.console.test_data import MAPPING
 Call = Callable[..., TestClient]
 WHY = {"reason": "Too many answers"}
 DRAFT = write_table(load_triggers(PROJECT / "data" / "shops" / "demo" / "triggers.toml")[1])
+WORDS = {
+    "text_fr": "Votre panier est encore là : {product}. Avec, {offered}, à {price}. Je l’ajoute à votre panier ?",
+    "text_en": "Your basket is still here: {product}. With it, {offered}, at {price}. Shall I add it to your basket?",
+}
 BODIES: dict[str, dict[str, object]] = {
     "PUT /me/language": {"language": "fr"},
     "POST /journeys/{journey}/pause": WHY,
@@ -48,6 +52,14 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /drafts/{draft}/propose": {"revision": 2},
     "POST /drafts/{draft}/take-back": {"revision": 3},
     "POST /drafts/{draft}/drop": {"revision": 4},
+    "POST /content/journeys/{journey}/propose": {"message": 0},
+    "POST /content/journeys/{journey}/check": {"message": 0, **WORDS},
+    "POST /content/journeys/{journey}/draft": {"message": 0, **WORDS, "why": "Try it."},
+    "POST /content/tone": {"address": "vous", "why": "Try it."},
+    "POST /content/tone/restore": {"version": 1, "why": "Try it."},
+    "POST /content/tone/try": {"language": "fr", "text": "Bonjour"},
+    "POST /assistant/dismiss": {"key": "nothing", "reason": "Not now"},
+    "POST /assistant/draft": {"key": "nothing"},
     "POST /segments/count": {"rule": "seen in 30 days"},
 }
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
