@@ -23,6 +23,7 @@ _CHIN, _JAW = 152, (172, 397)
 _SKIN_LAB = 26.0  # how far skin may be from the cheeks' colour
 _MOST_BARE = 0.06  # of the old top: more of it beside the new one is another kind of garment
 _MOST_FOLDED = 0.02
+_FACE_OF_LIGHTEST = 0.8  # what a light face reflects of what the lightest twentieth of a photo does
 _MARGIN = 0.03  # of the shoulders' width: how far the new top may reach beyond the old one
 
 
@@ -148,7 +149,12 @@ def _contact_shadow(draped: Draped, across: float) -> Floats:
 
 
 def _room_light(scene: _Scene) -> float:
-    """How bright the room is, by the face: a top in a dim room does not shine."""
+    """How bright the room is, by the face and by what is lightest: a top in a dim room does not shine.
+
+    By both, since dark skin in a light room is no dim room.
+    """
     face = face_area(scene.person, scene.worn.shape)
-    bright = float(np.percentile(to_linear(scene.photo)[face].mean(axis=-1), 80)) if face.any() else 0.4
+    light = to_linear(scene.photo).mean(axis=-1)
+    of_face = float(np.percentile(light[face], 80)) if face.any() else 0.0
+    bright = max(of_face, _FACE_OF_LIGHTEST * float(np.percentile(light, 95)))
     return float(np.interp(bright, [0.05, 0.4], [0.35, 1.0]))
