@@ -23,6 +23,7 @@ _CHIN, _JAW = 152, (172, 397)
 _SKIN_LAB = 26.0  # how far skin may be from the cheeks' colour
 _MOST_BARE = 0.06  # of the old top: more of it beside the new one is another kind of garment
 _MOST_FOLDED = 0.02
+_OLD_PX = 25  # how far around what lies beside the new top the old one is forgotten
 _FACE_OF_LIGHTEST = 0.8  # what a light face reflects of what the lightest twentieth of a photo does
 _MARGIN = 0.03  # of the shoulders' width: how far the new top may reach beyond the old one
 
@@ -111,7 +112,7 @@ def _throat(scene: _Scene) -> Floats:
 
 def _compose(scene: _Scene, front: Floats, beside: Floats) -> Picture:
     photo, draped = scene.photo, scene.draped
-    behind = _fill_beside(photo, beside)
+    behind = _fill_beside(photo, beside, scene.worn)
     light = to_linear(behind)
     bare = draped.neck * (1 - draped.alpha) * (1 - front) * ~scene.is_skin * _throat(scene)
     bare = cv2.GaussianBlur(bare.astype(np.float32), (0, 0), 0.012 * scene.across) * (1 - front)
@@ -125,11 +126,12 @@ def _compose(scene: _Scene, front: Floats, beside: Floats) -> Picture:
     return np.where(changed[..., None], to_srgb(mixed), photo).astype(np.uint8)
 
 
-def _fill_beside(photo: Picture, beside: Floats) -> Picture:
-    """The photo with what lies behind in the place of the old top's edges."""
+def _fill_beside(photo: Picture, beside: Floats, worn: Floats) -> Picture:
+    """The photo with what lies behind in the place of the old top's edges; the old top near them is no source of it."""
     hole = cv2.dilate((beside > 0.05).astype(np.uint8), np.ones((9, 9), np.uint8))
     if not hole.any():
         return photo
+    hole |= cv2.dilate(hole, np.ones((_OLD_PX, _OLD_PX), np.uint8)) & (worn > 0.02).astype(np.uint8)
     return cv2.inpaint(photo, hole, 5, cv2.INPAINT_TELEA)
 
 
