@@ -14,7 +14,7 @@ from bot.errors import NotAllowed
 from bot.tryon.garment import face_area
 from bot.tryon.models import Floats, floats
 from bot.tryon.overlay import Draped, Flat, drape
-from bot.tryon.person import LEFT_SHOULDER, RIGHT_SHOULDER, Person
+from bot.tryon.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER, Person
 from bot.tryon.photo import Picture
 from bot.tryon.retexture import to_linear, to_srgb
 
@@ -47,7 +47,7 @@ def cover(photo: Picture, person: Person, worn: Floats, flat: Flat) -> Picture:
     """
     scene = _look(photo, person, worn, drape(flat, person, worn))
     front = _in_front(scene)
-    beside = np.clip(worn - scene.draped.alpha - scene.draped.neck, 0, 1) * (1 - front)
+    beside = np.clip(worn - scene.draped.alpha - scene.draped.neck, 0, 1) * (1 - front) * ~_below_hem(scene)
     if beside.sum() > _MOST_BARE * worn.sum():
         raise NotAllowed("top_too_large")
     if scene.draped.fold_share > _MOST_FOLDED:
@@ -90,6 +90,16 @@ def _in_front(scene: _Scene) -> Floats:
     return cv2.GaussianBlur(front.astype(np.float32), (0, 0), 1.0)
 
 
+def _below_hem(scene: _Scene) -> NDArray[np.bool_]:
+    """What hangs out below the new top, lower than the hips: it stays, as a shirt under a jumper does."""
+    if scene.person.body is None:
+        return np.zeros(scene.worn.shape, bool)
+    hips = scene.person.body.points[[LEFT_HIP, RIGHT_HIP], 1].min()
+    is_new = scene.draped.alpha > 0.5
+    under = np.maximum.accumulate(is_new, axis=0) & ~np.maximum.accumulate(is_new[::-1], axis=0)[::-1]
+    return under & (np.arange(len(is_new))[:, None] > hips)
+
+
 def _below_chin(scene: _Scene) -> NDArray[np.bool_]:
     chin = scene.person.mesh[_CHIN, 1] if scene.person.mesh is not None else 0.0
     rows = np.arange(scene.worn.shape[0])[:, None]
@@ -128,7 +138,7 @@ def _compose(scene: _Scene, front: Floats, beside: Floats) -> Picture:
 
 def _fill_beside(photo: Picture, beside: Floats, worn: Floats) -> Picture:
     """The photo with what lies behind in the place of the old top's edges; the old top near them is no source of it."""
-    hole = cv2.dilate((beside > 0.05).astype(np.uint8), np.ones((9, 9), np.uint8))
+    hole = cv2.dilate((beside > 0.05).astype(np.uint8), np.ones((13, 13), np.uint8))
     if not hole.any():
         return photo
     hole |= cv2.dilate(hole, np.ones((_OLD_PX, _OLD_PX), np.uint8)) & (worn > 0.02).astype(np.uint8)
