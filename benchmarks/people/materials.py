@@ -10,7 +10,7 @@ from benchmarks.people.cast import Colour, Member
 
 def _nodes(name: str) -> tuple[Any, Any, Callable[[Any, Any], None]]:
     material = bpy.data.materials.new(name)
-    material.usenodes_of = True
+    material.use_nodes = True
     tree = material.node_tree
     return material, tree.nodes, lambda source, target: tree.links.new(source, target) and None
 

@@ -36,7 +36,7 @@ def add_room(member: Member) -> None:
     _light("fill", (-member.key * 2.4, -2.4, 1.6), 2.2, 0.28 * member.light, 1.0)
     _light("ceiling", (0, 0.9, 2.9), 1.8, 0.5 * member.light, 0.9)
     world = bpy.data.worlds.new("world")
-    world.usenodes_of = True
+    world.use_nodes = True
     world.node_tree.nodes["Background"].inputs["Color"].default_value = (0.8, 0.85, 0.9, 1)
     world.node_tree.nodes["Background"].inputs["Strength"].default_value = 0.12
     bpy.context.scene.world = world
