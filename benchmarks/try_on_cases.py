@@ -11,6 +11,7 @@ from PIL import Image
 from benchmarks.people.gallery import seen_from
 from bot.errors import NotAllowed
 from bot.storefront.fitting_art import draw_cloth, draw_front
+from bot.storefront.hat_art import draw_hat
 from bot.tryon.engine import Garment, wear
 from bot.tryon.models import Models
 from bot.tryon.photo import Picture, read_photo
@@ -34,7 +35,7 @@ def judge(cases: Iterator[Case], models: Models) -> Iterator[bool]:
 
 def cases_of_photos(photos: dict[str, bytes]) -> Iterator[Case]:
     """What may be wrong with a file, and everything that may be wrong with a photo, made of each."""
-    top, glasses = TOP, GLASSES
+    top, glasses, hat = TOP, GLASSES, draw_hat("fedora-en-feutre-detective", "camel")
     rng = np.random.default_rng(1)
     for name, data in photos.items():
         photo = read_photo(data)
@@ -58,6 +59,9 @@ def cases_of_photos(photos: dict[str, bytes]) -> Iterator[Case]:
             "far": (_far(photo), top, ("too_small", "no_person")), "far, glasses": (_far(photo), glasses, ("too_small", "no_person")),
             "nobody": (photo[: height // 4, : width // 4], top, ("no_person", "too_small")),
             "head": (_head(photo), top, ("head_only",)), "head, glasses": (_head(photo), glasses, ("",)),
+            "as it is, hat": (photo, hat, ("",)), "mirrored, hat": (photo[:, ::-1], hat, ("",)),
+            "dark, hat": (np.uint8(photo * 0.15), hat, ("too_dark", "no_person")),
+            "head cut, hat": (photo[height // 7 :], hat, ("head_cut", "no_person", "no_face")),
         }
         for what, (picture, garment, right) in wanted.items():
             yield f"{name}, {what}", as_file(picture, "PNG"), garment, right
