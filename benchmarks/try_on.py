@@ -1,7 +1,8 @@
 """Virtual try-on on photos of persons: what changed that must not, what stayed that must not, which photos are refused.
 
-Without DATA the photos are two that are free of rights (NASA's Eileen Collins, the US Navy's Grace Hopper), and edge
-cases made out of them: two people are no set of people, and `people` says so.
+Without DATA the photos are two that are free of rights (NASA's Eileen Collins, the US Navy's Grace Hopper) and the drawn
+people of benchmarks/people, with edge cases made out of all of them. `by` tells photos, people that things were tuned on,
+and people held back apart.
 """
 
 import argparse
@@ -9,8 +10,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from io import BytesIO
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from benchmarks.people.gallery import HELD, PRINTED, TUNED, fronts
+from benchmarks.try_on_cases import as_file, cases_of_people, cases_of_photos, judge
 from bot.bootstrap import PROJECT
 from bot.errors import NotAllowed
 from bot.service.try_on import Fitting
@@ -53,6 +55,9 @@ FLATS = {
     "striped": Fitting("mariniere", "t-shirt", "ecru", "striped", "cotton", ""),
     "roll-neck": Fitting("pull-col-roule", "sweater", "rust", "ribbed", "merino", ""),
 }
+_KEYS = (
+    "face_change", "background_change", "pose_drift", "pose_drift_untouched", "leftover", "ssim", "ssim_garment", "ms_retexture",
+)
 _OVERLAY_KEYS = (
     "face_change_overlay", "background_change_overlay", "pose_drift_overlay", "leftover_overlay", "folded", "ms_overlay",
 )
@@ -67,24 +72,38 @@ def main() -> None:
     asked = parser.parse_args()
     outside = _count_outside_requests()
     models = open_models(MODELS)
-    files = sorted(each for each in asked.data.iterdir() if each.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp", ".heic"))
-    photos = {each.stem: each.read_bytes() for each in files}
-    told = [_measure(name, data, models) for name, data in photos.items()]
-    rights = list(judge_edge_cases(photos, models)) if asked.data == PHOTOS else []
+    photos = _read_folder(asked.data) if asked.data.is_dir() else {}
+    groups = {"photos": photos}
+    cases = {"photos": cases_of_photos(photos)}
+    if asked.data == PHOTOS:
+        drawn = {"tuned": fronts(TUNED), "held": fronts(HELD)}
+        groups |= drawn
+        cases |= {group: cases_of_people(people) for group, people in drawn.items()}
+    told = {group: [_measure(name, data, models) for name, data in people.items()] for group, people in groups.items()}
+    rights = {group: list(judge(each, models)) for group, each in cases.items()} if asked.data == PHOTOS else {}
     if asked.out:
-        _draw_sheet([read_photo(data) for data in photos.values()], models, asked.out)
-    print(json.dumps(_sum_up([each for each in told if each], rights, outside, len(photos))))
+        shown = [*photos.values(), *groups.get("tuned", {}).values()]
+        _draw_sheet([read_photo(data) for data in shown], models, asked.out)
+    parts = {group: _sum_up([each for each in told[group] if each], rights.get(group, [])) for group in groups}
+    whole = _sum_up([each for group in told.values() for each in group if each], [each for group in rights.values() for each in group])
+    print(json.dumps({**whole, "ms_browser": None, "outside_requests": len(outside), "people": sum(map(len, groups.values())), "by": parts}))
 
 
-def _sum_up(told: list[dict[str, float]], rights: list[bool], outside: list[str], people: int) -> dict[str, Any]:
-    keys = ("face_change", "background_change", "pose_drift", "pose_drift_untouched", "leftover", "ssim", "ssim_garment", "ms_retexture")
-    means = {key: round(statistics.fmean(each[key] for each in told), 4) if told else None for key in keys}
-    laid = [each for each in told if "ms_overlay" in each]
-    overlay = {key: round(statistics.fmean(each[key] for each in laid), 4) if laid else None for key in _OVERLAY_KEYS}
+def _read_folder(folder: Path) -> dict[str, bytes]:
+    files = sorted(each for each in folder.iterdir() if each.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp", ".heic"))
+    return {each.stem: each.read_bytes() for each in files}
+
+
+def _sum_up(told: list[dict[str, float]], rights: list[bool]) -> dict[str, Any]:
+    means = {key: _mean([each[key] for each in told if key in each]) for key in (*_KEYS, *_OVERLAY_KEYS)}
     return {
-        **means, **overlay, "refusals_right": round(statistics.fmean(rights), 4) if rights else None, "edge_cases": len(rights),
-        "n_overlay": len(laid), "ms_browser": None, "outside_requests": len(outside), "people": people, "n": len(told),
+        **means, "refusals_right": _mean(rights), "edge_cases": len(rights), "n": len(told),
+        "n_overlay": sum("ms_overlay" in each for each in told), "n_ssim": sum("ssim" in each for each in told),
     }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(statistics.fmean(values), 4) if values else None
 
 
 def _measure(name: str, data: bytes, models: Models) -> dict[str, float] | None:
@@ -100,16 +119,22 @@ def _measure(name: str, data: bytes, models: Models) -> dict[str, float] | None:
     top = find_top(photo, person)
     face, background = face_area(person, top.shape), (person.mask < 0.1)
     changed = np.abs(worn.picture.astype(int) - photo).max(-1) > 0
-    again = retexture(photo, top, _body(person), _own_cloth(photo, top))
-    similar = _ssim(photo, again)
     print(f"{name}: {ms:.0f} ms", file=sys.stderr)
     return {
         "face_change": float(changed[face].mean()) if face.any() else 0.0,
         "background_change": float(changed[background].mean()), "pose_drift": _drift(person, worn.picture, models),
-        "pose_drift_untouched": _drift(person, read_photo(_file(photo, "JPEG")), models),
-        "leftover": _leftover(photo, worn.picture, person, top), "ssim": float(similar.mean()),
-        "ssim_garment": float(similar[top > 0.5].mean()), "ms_retexture": ms, **_measure_overlay(name, photo, person, models),
+        "pose_drift_untouched": _drift(person, read_photo(as_file(photo, "JPEG")), models),
+        "leftover": _leftover(photo, worn.picture, person, top), "ms_retexture": ms, **_compare_with_itself(name, photo, person, top),
+        **_measure_overlay(name, photo, person, models),
     }
+
+
+def _compare_with_itself(name: str, photo: Picture, person: Person, top: Any) -> dict[str, float]:
+    """How like the photo is to itself in its own plain colour; nothing for a printed top, which is not its own plain colour."""
+    if name in PRINTED:
+        return {}
+    similar = _ssim(photo, retexture(photo, top, _body(person), _own_cloth(photo, top)))
+    return {"ssim": float(similar.mean()), "ssim_garment": float(similar[top > 0.5].mean())}
 
 
 def _measure_overlay(name: str, photo: Picture, person: Person, models: Models) -> dict[str, float]:
@@ -176,97 +201,6 @@ def _ssim(one: Picture, two: Picture) -> Any:
     var_a, var_b, both = blur(a * a) - mean_a**2, blur(b * b) - mean_b**2, blur(a * b) - mean_a * mean_b
     low, high = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     return (2 * mean_a * mean_b + low) * (2 * both + high) / ((mean_a**2 + mean_b**2 + low) * (var_a + var_b + high))
-
-
-def judge_edge_cases(photos: dict[str, bytes], models: Models) -> Iterator[bool]:
-    """For each made photo, whether what happens is what should; what should not is told on stderr."""
-    for name, data, garment, wanted in made_photos(photos):
-        try:
-            wear(read_photo(data), garment, models)
-            got = ""
-        except NotAllowed as error:
-            got = error.reason
-        if got not in wanted:
-            print(f"{name}: {got or 'taken'}, and should be {' or '.join(each or 'taken' for each in wanted)}", file=sys.stderr)
-        yield got in wanted
-
-
-def made_photos(photos: dict[str, bytes]) -> Iterator[tuple[str, bytes, Garment, tuple[str, ...]]]:
-    """Name, file, what is tried on, and which reasons are right ("" is to be taken)."""
-    top, glasses, hat = CLOTHS["navy"], FRONTS["black"], draw_hat(*HATS["fedora"])
-    rng = np.random.default_rng(1)
-    for name, data in photos.items():
-        photo = read_photo(data)
-        height, width = photo.shape[:2]
-        wanted: dict[str, tuple[Picture, Garment, tuple[str, ...]]] = {
-            "as it is": (photo, top, ("",)), "as it is, glasses": (photo, glasses, ("",)),
-            "mirrored": (photo[:, ::-1], top, ("",)), "mirrored, glasses": (photo[:, ::-1], glasses, ("",)),
-            "brighter": (np.clip(photo * 1.25, 0, 255).astype(np.uint8), top, ("",)),
-            "a bit darker": (np.uint8(photo * 0.7), top, ("",)),
-            "grey": (np.repeat(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)[..., None], 3, 2), glasses, ("",)),
-            "noisy": (np.clip(photo + rng.normal(0, 8, photo.shape), 0, 255).astype(np.uint8), top, ("",)),
-            "dark": (np.uint8(photo * 0.12), top, ("too_dark", "no_person")),
-            "dark, glasses": (np.uint8(photo * 0.18), glasses, ("too_dark", "no_person")),
-            "blurred": (cv2.GaussianBlur(photo, (0, 0), 9), top, ("blurred",)),
-            "moved": (cv2.blur(photo, (41, 1)), top, ("blurred",)),
-            "blurred, glasses": (cv2.GaussianBlur(photo, (0, 0), 8), glasses, ("blurred",)),
-            "two": (np.hstack([photo, photo[:, ::-1]]), top, ("several_people",)),
-            "two, glasses": (np.hstack([photo, photo]), glasses, ("several_people",)),
-            "three": (np.hstack([photo] * 3), top, ("several_people",)),
-            "tiny": (cv2.resize(photo, (150, 150 * height // width)), top, ("too_small",)),
-            "far": (_far(photo), top, ("too_small", "no_person")), "far, glasses": (_far(photo), glasses, ("too_small", "no_person")),
-            "nobody": (photo[: height // 4, : width // 4], top, ("no_person", "too_small")),
-            "head": (_head(photo), top, ("head_only",)), "head, glasses": (_head(photo), glasses, ("",)),
-            "as it is, hat": (photo, hat, ("",)), "mirrored, hat": (photo[:, ::-1], hat, ("",)),
-            "dark, hat": (np.uint8(photo * 0.15), hat, ("too_dark", "no_person")),
-            "head cut, hat": (photo[height // 7 :], hat, ("head_cut", "no_person", "no_face")),
-        }
-        for what, (picture, garment, right) in wanted.items():
-            yield f"{name}, {what}", _file(picture, "PNG"), garment, right
-        large = _file(cv2.resize(photo, (3000, 4000)), "JPEG")
-        yield f"{name}, 12 megapixels", large, glasses, ("",)
-        yield f"{name}, turned", _turned(photo), glasses, ("",)
-        yield f"{name}, cut off", large[: len(large) // 3], top, ("not_a_photo",)
-    yield "a PDF", b"%PDF-1.7\n%\xe2\xe3", top, ("not_a_photo",)
-    yield "words", b"hello", top, ("not_a_photo",)
-    yield "nothing", b"", top, ("not_a_photo",)
-    yield "a bomb", _bomb(), top, ("too_large",)
-    for shade in (20, 90, 160, 250):
-        yield f"plain {shade}", _file(np.full((600, 500, 3), shade, np.uint8), "PNG"), top, ("no_person", "too_dark")
-    yield "noise", _file(rng.integers(0, 255, (600, 500, 3)).astype(np.uint8), "PNG"), top, ("no_person",)
-    yield "a drawing", _file(np.uint8(255 * np.clip(FRONTS["black"].picture[..., :3], 0, 1)), "PNG"), glasses, ("no_person",)
-
-
-def _far(photo: Picture) -> Picture:
-    room = np.full((1000, 1000, 3), 190, np.uint8)
-    small = cv2.resize(photo, (110, 110 * photo.shape[0] // photo.shape[1]), interpolation=cv2.INTER_AREA)
-    room[500 : 500 + small.shape[0], 400:510] = small
-    return room
-
-
-def _head(photo: Picture) -> Picture:
-    height, width = photo.shape[:2]
-    return cv2.resize(photo[: round(0.4 * height), round(0.2 * width) : round(0.75 * width)], None, fx=2, fy=2)
-
-
-def _file(picture: Picture, kind: str) -> bytes:
-    out = BytesIO()
-    Image.fromarray(np.ascontiguousarray(picture)).save(out, kind)
-    return out.getvalue()
-
-
-def _turned(photo: Picture) -> bytes:
-    """As phones keep it: lying on its side, with a word on how to turn it."""
-    out, exif = BytesIO(), Image.Exif()
-    exif[0x0112] = 6
-    Image.fromarray(np.ascontiguousarray(np.rot90(photo))).save(out, "JPEG", exif=exif)
-    return out.getvalue()
-
-
-def _bomb() -> bytes:
-    out = BytesIO()
-    Image.new("1", (12_000, 12_000)).save(out, "PNG")
-    return out.getvalue()
 
 
 def _draw_sheet(photos: list[Picture], models: Models, folder: Path) -> None:

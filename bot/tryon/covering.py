@@ -14,7 +14,7 @@ from bot.errors import NotAllowed
 from bot.tryon.garment import face_area
 from bot.tryon.models import Floats, floats
 from bot.tryon.overlay import Draped, Flat, drape
-from bot.tryon.person import LEFT_SHOULDER, RIGHT_SHOULDER, Person
+from bot.tryon.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER, Person
 from bot.tryon.photo import Picture
 from bot.tryon.retexture import to_linear, to_srgb
 
@@ -23,6 +23,8 @@ _CHIN, _JAW = 152, (172, 397)
 _SKIN_LAB = 26.0  # how far skin may be from the cheeks' colour
 _MOST_BARE = 0.06  # of the old top: more of it beside the new one is another kind of garment
 _MOST_FOLDED = 0.02
+_OLD_PX = 25  # how far around what lies beside the new top the old one is forgotten
+_FACE_OF_LIGHTEST = 0.8  # what a light face reflects of what the lightest twentieth of a photo does
 _MARGIN = 0.03  # of the shoulders' width: how far the new top may reach beyond the old one
 
 
@@ -45,7 +47,7 @@ def cover(photo: Picture, person: Person, worn: Floats, flat: Flat) -> Picture:
     """
     scene = _look(photo, person, worn, drape(flat, person, worn))
     front = _in_front(scene)
-    beside = np.clip(worn - scene.draped.alpha - scene.draped.neck, 0, 1) * (1 - front)
+    beside = np.clip(worn - scene.draped.alpha - scene.draped.neck, 0, 1) * (1 - front) * ~_below_hem(scene)
     if beside.sum() > _MOST_BARE * worn.sum():
         raise NotAllowed("top_too_large")
     if scene.draped.fold_share > _MOST_FOLDED:
@@ -88,6 +90,16 @@ def _in_front(scene: _Scene) -> Floats:
     return cv2.GaussianBlur(front.astype(np.float32), (0, 0), 1.0)
 
 
+def _below_hem(scene: _Scene) -> NDArray[np.bool_]:
+    """What hangs out below the new top, lower than the hips: it stays, as a shirt under a jumper does."""
+    if scene.person.body is None:
+        return np.zeros(scene.worn.shape, bool)
+    hips = scene.person.body.points[[LEFT_HIP, RIGHT_HIP], 1].min()
+    is_new = scene.draped.alpha > 0.5
+    under = np.maximum.accumulate(is_new, axis=0) & ~np.maximum.accumulate(is_new[::-1], axis=0)[::-1]
+    return under & (np.arange(len(is_new))[:, None] > hips)
+
+
 def _below_chin(scene: _Scene) -> NDArray[np.bool_]:
     chin = scene.person.mesh[_CHIN, 1] if scene.person.mesh is not None else 0.0
     rows = np.arange(scene.worn.shape[0])[:, None]
@@ -110,7 +122,7 @@ def _throat(scene: _Scene) -> Floats:
 
 def _compose(scene: _Scene, front: Floats, beside: Floats) -> Picture:
     photo, draped = scene.photo, scene.draped
-    behind = _fill_beside(photo, beside)
+    behind = _fill_beside(photo, beside, scene.worn)
     light = to_linear(behind)
     bare = draped.neck * (1 - draped.alpha) * (1 - front) * ~scene.is_skin * _throat(scene)
     bare = cv2.GaussianBlur(bare.astype(np.float32), (0, 0), 0.012 * scene.across) * (1 - front)
@@ -124,11 +136,12 @@ def _compose(scene: _Scene, front: Floats, beside: Floats) -> Picture:
     return np.where(changed[..., None], to_srgb(mixed), photo).astype(np.uint8)
 
 
-def _fill_beside(photo: Picture, beside: Floats) -> Picture:
-    """The photo with what lies behind in the place of the old top's edges."""
-    hole = cv2.dilate((beside > 0.05).astype(np.uint8), np.ones((9, 9), np.uint8))
+def _fill_beside(photo: Picture, beside: Floats, worn: Floats) -> Picture:
+    """The photo with what lies behind in the place of the old top's edges; the old top near them is no source of it."""
+    hole = cv2.dilate((beside > 0.05).astype(np.uint8), np.ones((13, 13), np.uint8))
     if not hole.any():
         return photo
+    hole |= cv2.dilate(hole, np.ones((_OLD_PX, _OLD_PX), np.uint8)) & (worn > 0.02).astype(np.uint8)
     return cv2.inpaint(photo, hole, 5, cv2.INPAINT_TELEA)
 
 
@@ -148,7 +161,12 @@ def _contact_shadow(draped: Draped, across: float) -> Floats:
 
 
 def _room_light(scene: _Scene) -> float:
-    """How bright the room is, by the face: a top in a dim room does not shine."""
+    """How bright the room is, by the face and by what is lightest: a top in a dim room does not shine.
+
+    By both, since dark skin in a light room is no dim room.
+    """
     face = face_area(scene.person, scene.worn.shape)
-    bright = float(np.percentile(to_linear(scene.photo)[face].mean(axis=-1), 80)) if face.any() else 0.4
+    light = to_linear(scene.photo).mean(axis=-1)
+    of_face = float(np.percentile(light[face], 80)) if face.any() else 0.0
+    bright = max(of_face, _FACE_OF_LIGHTEST * float(np.percentile(light, 95)))
     return float(np.interp(bright, [0.05, 0.4], [0.35, 1.0]))

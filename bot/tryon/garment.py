@@ -26,13 +26,15 @@ from bot.tryon.person import (
 from bot.tryon.photo import Picture
 
 _WORK_PX = 512
+_BESIDE_PX = 15  # how wide a rim is looked at
+_EDGE_EPS = 0.01  # of the difference between the top and what is beside it, squared
 _ROUNDS = 4
 _CHIN = 152
 _SURELY_BACKGROUND = 0.1
 _CHEST = 0.35  # of the shoulders' width, below them
 _LEAST_LEARNT = 0.1
 _MOST_HOLE, _MOST_BARE = 0.12, 0.4  # of the top; of a hole
-_HEM = 0.3  # of the shoulders' width: so far below the hips a top may reach
+_HEM = 0.4  # of the shoulders' width: so far below the hips a top may reach
 _STRANGE = 0.35  # how likely a colour of its own is neither top nor skin nor hair
 _BINS = (16, 32, 32)
 FACE_OVAL = (
@@ -53,11 +55,23 @@ def find_top(photo: Picture, person: Person) -> Floats:
     top, skin = _learn(colours, places, _core(person, scale, mask.shape))
     bare = np.maximum(skin, _small_face(person, scale, mask.shape))
     top = _fill_holes(_keep_main(top, places[0]), bare) * (mask > 0.35)
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     rough = cv2.resize(top, (width, height))
-    fine = guided_filter(grey, rough, max(2, round(4 / scale)), 4e-4)
-    sharp = np.clip((fine - 0.3) / 0.4, 0, 1)
+    fine = guided_filter(_tell_apart(photo, rough), rough, max(2, round(4 / scale)), _EDGE_EPS)
+    sharp = np.clip((fine - 0.25) / 0.4, 0, 1)
     return _only_person(sharp, person)
+
+
+def _tell_apart(photo: Picture, top: Floats) -> Floats:
+    """The photo in the one colour that tells the top from what is beside it: about 1 on it, 0 beside."""
+    lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB).astype(np.float32)
+    inside = (top > 0.5).astype(np.uint8)
+    reach = np.ones((_BESIDE_PX, _BESIDE_PX), np.uint8)
+    beside, edge = cv2.dilate(inside, reach) - inside, inside - cv2.erode(inside, reach)
+    if not beside.any() or not edge.any():
+        return lab[..., 0] / 255
+    here, there = lab[edge > 0].mean(axis=0), lab[beside > 0].mean(axis=0)
+    way = here - there
+    return ((lab - there) @ (way / max(float(way @ way), 1.0))).astype(np.float32)
 
 
 def guided_filter(guide: Floats, values: Floats, radius: int, eps: float) -> Floats:

@@ -4,6 +4,7 @@ from typing import Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.tryon.garment import face_area
 from bot.tryon.head import has_room_for_hat
@@ -15,7 +16,8 @@ Reason = Literal[
     "no_person", "several_people", "head_only", "back_view", "sideways", "too_dark", "blurred", "too_small",
     "no_face", "top_not_seen", "head_cut",
 ]
-_DARKEST = 42.0  # the median of a face's lightness, 0 to 255
+_DARKEST, _DARKEST_IN_A_LIT_ROOM = 42.0, 20.0  # the median of a face's lightness, 0 to 255: dark skin is no dark room
+_LIT_ROOM = 110.0  # what a twentieth of the photo is lighter than
 _LEAST_SHARP = 0.15  # the steepest edges, a pixel, by the contrast
 _LOOKED_AT_PX = 256
 _A_PERSON_AT_LEAST = 0.1  # of the picture
@@ -40,14 +42,23 @@ def _whom(photo: Picture, person: Person) -> Reason | None:
 
 def _light(photo: Picture, person: Person) -> Reason | None:
     grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    inside = face_area(person, grey.shape)  # black clothes are not a dark room
-    if not inside.any():
-        inside = person.mask > 0.5
-    if inside.any() and np.median(grey[inside]) < _DARKEST:
+    inside = _face_or_person(person, grey.shape)
+    darkest = _DARKEST_IN_A_LIT_ROOM if np.percentile(grey, 95) > _LIT_ROOM else _DARKEST
+    if inside.any() and np.median(grey[inside]) < darkest:
         return "too_dark"
     if min(grey.shape) < 200:
         return "too_small"
     return "blurred" if _is_blurred(photo, person) else None
+
+
+def _face_or_person(person: Person, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """The face, or its box where it is turned away; without one, the person: black clothes are not a dark room."""
+    inside = face_area(person, shape)
+    if inside.any() or not person.faces:
+        return inside if inside.any() else person.mask > 0.5
+    x, y, width, height = person.faces[0].box.round().astype(int).clip(0)
+    inside[y : y + height, x : x + width] = True
+    return inside
 
 
 def _is_blurred(photo: Picture, person: Person) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.try_on import judge_edge_cases
+from benchmarks.try_on_cases import cases_of_photos, judge
 from bot.errors import FixConfiguration, NotAllowed
 from bot.storefront.fitting_art import draw_cloth, draw_front
 from bot.storefront.hat_art import draw_hat
@@ -84,7 +84,7 @@ def test_says_on_the_picture_that_it_is_a_simulation(models: Models, astronaut: 
 
 
 def test_one_in_twenty_at_most_is_taken_or_refused_wrongly(models: Models, astronaut: bytes) -> None:
-    rights = list(judge_edge_cases({"astronaut": astronaut}, models))
+    rights = list(judge(cases_of_photos({"astronaut": astronaut}), models))
     assert len(rights) > 30
     assert rights.count(False) <= 1
 
