@@ -4,8 +4,8 @@
 What is timed is `launch_campaign` as the command `prevenant plan` calls it, into a store where the disk is waited for:
 a first launch, which reads tables (`first`), and one more after what it wrote was taken away, which on SQLite reads the
 columns that the first kept and decides one stretch while it writes the other. What each part costs is seen in a third,
-in which nothing overlaps (`parts`). Beside it the floor: the store's own reading of these columns, and its own insert of
-the very rows that were written, frames in hand (`times_floor`: reading and writing over theirs, by the processor).
+in which nothing overlaps (`parts`). Beside it the floor: the store's own reading of these columns, and its own insert
+of the very rows that were written, in hand (`times_floor`: reading and writing over theirs, by the processor).
 Beside it in the same run: DuckDB answers the same question in one statement over a copy in memory
 (`times_duckdb`: our deciding, reading and writing apart, over its time), and the functions that decide for one go
 through a sample row by row. Every answer is compared (`agree`). Prints one JSON line.
@@ -29,7 +29,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from benchmarks.plan.duck import Duck
-from benchmarks.plan.world import ABOUT, CHANNELS, GUARDRAILS, NAME, NOW, NUDGE, Shop, make_shop, make_trigger
+from benchmarks.plan.world import ABOUT, CHANNELS, GUARDRAILS, NAME, NOW, NUDGE, make_shop, make_trigger
 from benchmarks.profile.loading import load
 from bot.decision import crowd, crowd_reader, plan_rows
 from bot.decision.crowd_basis import unpack
@@ -131,7 +131,9 @@ def measure(url: str, customers: int, sample: int, at_once: int = campaign.AT_ON
     what = f"{store.engine.dialect.name}, {customers:,} customers"
     _say(f"{what}: loading …")
     load(store, shop, lambda _page: None)
-    duck, answer = _ask_duck(shop)
+    database = Duck(shop)
+    del shop  # gigabytes
+    duck, answer = _ask_duck(database)
     _say(f"{what}: DuckDB {duck}")
     world = World(store, NOW, guardrails=GUARDRAILS)
     world.promote()
@@ -177,9 +179,8 @@ def measure(url: str, customers: int, sample: int, at_once: int = campaign.AT_ON
     }
 
 
-def _ask_duck(shop: Shop) -> tuple[Spent, pl.DataFrame]:
-    """What its second asking took, and its answer."""
-    duck = Duck(shop)
+def _ask_duck(duck: Duck) -> tuple[Spent, pl.DataFrame]:
+    """What its second asking took, and its answer. It is gone afterwards."""
     try:
         duck.ask()
         spent = Spent()
