@@ -1,6 +1,6 @@
 """What a launch decides ahead of its transaction counts only where nobody else has written since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from threading import Event
 from typing import Any
@@ -22,7 +22,7 @@ AT_ONCE = 25
 
 
 @pytest.fixture
-def shop(fresh_url: Callable[[str], str], now: Any) -> World:
+def shop(fresh_url: Callable[[str], str], now: Any) -> Iterator[World]:
     """Some persons whose blocks a first launch has made, and who heard nothing."""
     world = World(Store(fresh_url("store"), (b"k" * 32,)), now)
     world.promote()
@@ -36,7 +36,8 @@ def shop(fresh_url: Callable[[str], str], now: Any) -> World:
     with world.store.write() as connection:
         connection.execute(sa.delete(outbox))
         connection.execute(sa.delete(decisions))
-    return world
+    yield world
+    world.store.close()
 
 
 def _withdraw_everything(world: World) -> None:
@@ -68,7 +69,6 @@ def test_says_nothing_to_whom_took_consent_back_while_the_stretch_before_was_wri
         launch_campaign(shop, NAME, shop.now, at_once=AT_ONCE, progress=withdraw)
     assert len(seen) > 2 and seen[0] > 0
     assert set(seen) == {seen[0]} and would > seen[0]  # nothing after the first stretch
-    shop.store.close()
 
 
 def test_decides_once_where_nobody_else_writes(shop: World) -> None:
@@ -77,7 +77,6 @@ def test_decides_once_where_nobody_else_writes(shop: World) -> None:
         launch_campaign(shop, NAME, shop.now, at_once=AT_ONCE)
     assert shop.rows()
     assert inside.call_count == (1 if shop.store.is_sqlite else len(inside.mock_calls))
-    shop.store.close()
 
 
 def test_a_connection_learns_that_another_wrote(shop: World) -> None:
@@ -93,4 +92,3 @@ def test_a_connection_learns_that_another_wrote(shop: World) -> None:
             looks.append(look_at_others(connection))
     on.close()
     assert looks[0] == looks[1] != looks[2]
-    shop.store.close()
