@@ -32,15 +32,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Any:
-        """How a row's value is read: SQLite's text in one call, as rows hold many moments."""
-        return _read_moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        """UTC with its zone."""
-        if value is None:
-            return None
-        moment: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        return moment
+        """How a row's value is read: in one call, as rows hold many moments. SQLite has texts."""
+        return _read_moment if dialect.name == "sqlite" else _to_utc
 
 
 class Store:
@@ -101,6 +94,10 @@ def look_at_others(connection: sa.Connection) -> int | None:
 
 def _read_moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+def _to_utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
 
 
 def _read_json(text: str) -> Any:
