@@ -3,9 +3,9 @@
 `make bench ONLY=decide`; ARMS= (50), SECONDS= of each measure (1) and ROUNDS= (5) are settings. In each round ours and
 numpy_kernel (the scores of LinUCB over the same features, and nothing else) are measured in turns, then every library;
 figures are medians, of decisions and over the rounds, so that what others do on the machine counts little; the 99th
-percentile knows no such mercy. `p99_uninterrupted_ms` is of the decisions during which the system gave the processor to
-nobody else (`interrupted_share` is that of the others), which tells a tail of ours from others' work. Reading from the
-store and words are no part of it. Prints one JSON line.
+percentile knows no such mercy. Two more tell a tail of ours from others' work: `p99_cpu_ms`, of the thread's own
+processor time, and `p99_uninterrupted_ms`, of the decisions during which the system gave the processor to nobody else
+(`interrupted_share` is that of the others). Reading from the store and words are no part of it. Prints one JSON line.
 """
 
 import json
@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def measure_round(
     rng: np.random.Generator,
 ) -> None:
     """Ours and the kernel in turns of the same length, so that both meet the same load."""
-    took: dict[str, list[tuple[float, bool]]] = {"ours": [], "numpy_kernel": []}
+    took: dict[str, list[Taken]] = {"ours": [], "numpy_kernel": []}
     acts: dict[str, Callable[[int], object]] = {
         "ours": lambda n: decide_one(columns[n], features[n], model, rng),
         "numpy_kernel": lambda n: score_linucb(features[n], model.weights, model.spread),
@@ -90,24 +90,34 @@ def measure_round(
     updates = {"ours": clock_updates(Learner(np.zeros(SIZE)).learn, features, seconds / 4),
                "numpy_kernel": clock_updates(BareUpdates().learn, features, seconds / 4)}
     for name, clocked in took.items():
-        times, alone = [each for each, _ in clocked], [each for each, was_interrupted in clocked if not was_interrupted]
+        times = [each.seconds for each in clocked]
+        alone = [each.seconds for each in clocked if not each.was_interrupted]
         typical = median(times)
         seen[name].append({
             "decisions_per_second": 1 / typical, "p99_ms": float(np.percentile(times, 99)) * 1_000,
+            "p99_cpu_ms": float(np.percentile([each.cpu_seconds for each in clocked], 99)) * 1_000,
             "p99_uninterrupted_ms": float(np.percentile(alone or times, 99)) * 1_000,
             "interrupted_share": 1 - len(alone) / len(times), "updates_per_second": updates[name], "seconds": typical,
         })
 
 
-def clock_turn(act: Callable[[int], object]) -> list[tuple[float, bool]]:
-    """Seconds of each of one turn's decisions, every customer once, and whether somebody else had the processor."""
+class Taken(NamedTuple):
+    """What one decision took, and whether somebody else had the processor meanwhile."""
+
+    seconds: float  # by the clock
+    cpu_seconds: float  # of this thread
+    was_interrupted: bool
+
+
+def clock_turn(act: Callable[[int], object]) -> list[Taken]:
+    """What each of one turn's decisions took, every customer once."""
     took = []
     for number in range(TURN):
         before = count_interruptions()
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.thread_time()
         act(number % CUSTOMERS)
-        seconds = time.perf_counter() - began
-        took.append((seconds, count_interruptions() > before))
+        cpu_seconds, seconds = time.thread_time() - began_cpu, time.perf_counter() - began
+        took.append(Taken(seconds, cpu_seconds, count_interruptions() > before))
     return took
 
 

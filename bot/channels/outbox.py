@@ -11,6 +11,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from bot.contracts.messages import OutboundMessage
 from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import outbox
-from bot.profile.store.upsert import insert_or_ignore, is_one_of, update_rows
+from bot.profile.store.upsert import insert_or_ignore, is_listed, is_one_of, to_list, update_rows
 
 SENDING_SECONDS = 60.0  # longer than any sender's deadline: after it nobody is still sending
 SECRET_KINDS = ("code", "data_link", "consent_link")  # for their receiver alone: what left is forgotten here
@@ -73,20 +74,8 @@ _LEAVE_SENT = (
     .returning(outbox.c.kind)
 )
 _FIND_ID = sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == sa.bindparam("key"))
-_mine = outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True))
-_LEASE = sa.update(outbox).where(_mine).values(lease_until=sa.bindparam("lease", type_=UtcDateTime))
-_BEGIN_SENDING = (
-    sa.update(outbox)
-    .where(_mine, outbox.c.state == "pending")
-    .values(
-        state="sending", attempts=outbox.c.attempts + 1, reason="", not_before=_now,
-        lease_until=sa.bindparam("lease", type_=UtcDateTime),
-    )
-    .returning(outbox.c.outbox_id)
-)
 _SECRETS_OVER = sa.and_(outbox.c.kind.in_(SECRET_KINDS), outbox.c.state.not_in(("pending", "sending")))
 _FORGET = sa.update(outbox).where(_SECRETS_OVER).values(payload=OutboundMessage("••••••").to_json())
-_FORGET_THESE = _FORGET.where(_mine)
 _SETTLE = sa.update(outbox).where(_has_lapsed).values(state="unknown", reason="crashed")
 _BEFORE = {"delivered": ("sending", "sent", "unknown"), "seen": ("sending", "sent", "unknown", "delivered")}
 _ARRIVED = {
@@ -98,6 +87,26 @@ _ARRIVED = {
     )
     for state, before in _BEFORE.items()
 }
+
+
+@dataclass(frozen=True)
+class _ForMany:
+    """Statements about rows of which the ids travel as one parameter, `ids`."""
+
+    lease: sa.Update
+    begin_sending: sa.Update
+    forget: sa.Update
+
+
+@cache
+def _for_many(dialect: str) -> _ForMany:
+    mine = is_listed(dialect, outbox.c.outbox_id, "ids")
+    lease = sa.bindparam("lease", type_=UtcDateTime)
+    begin = sa.update(outbox).where(mine, outbox.c.state == "pending").values(
+        state="sending", attempts=outbox.c.attempts + 1, reason="", not_before=_now, lease_until=lease)
+    return _ForMany(
+        sa.update(outbox).where(mine).values(lease_until=lease), begin.returning(outbox.c.outbox_id),
+        _FORGET.where(mine))
 
 
 @dataclass(frozen=True)
@@ -212,7 +221,8 @@ def claim_due(
     if rows:
         ids = [row.outbox_id for row in rows]
         lease = now + timedelta(seconds=lease_seconds)
-        connection.execute(_LEASE, {"ids": ids, "lease": lease})
+        dialect = connection.dialect.name
+        connection.execute(_for_many(dialect).lease, {"ids": to_list(dialect, ids), "lease": lease})
     return [_claimed(row) for row in rows]
 
 
@@ -238,7 +248,9 @@ def mark_all_sending(connection: sa.Connection, outbox_ids: Sequence[int], now: 
     if not outbox_ids:
         return set()
     lease = now + timedelta(seconds=SENDING_SECONDS)
-    return set(connection.scalars(_BEGIN_SENDING, {"ids": list(outbox_ids), "lease": lease, "now": now}))
+    dialect = connection.dialect.name
+    asked = {"ids": to_list(dialect, outbox_ids), "lease": lease, "now": now}
+    return set(connection.scalars(_for_many(dialect).begin_sending, asked).all())
 
 
 def keep_words(connection: sa.Connection, messages: Mapping[int, OutboundMessage]) -> None:
@@ -389,7 +401,8 @@ def _forget_codes(connection: sa.Connection, which: sa.ColumnElement[bool]) -> N
 
 
 def _forget_these(connection: sa.Connection, outbox_ids: Sequence[int]) -> None:
-    connection.execute(_FORGET_THESE, {"ids": outbox_ids})
+    dialect = connection.dialect.name
+    connection.execute(_for_many(dialect).forget, {"ids": to_list(dialect, outbox_ids)})
 
 
 def _note_receipt(

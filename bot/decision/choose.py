@@ -61,10 +61,30 @@ class Choice:
 def find_held(
     columns: Columns, *, per_day: int, per_week: int, holds_holdout: bool, is_paused: bool = False
 ) -> Ints:
-    """The bits of `Held` for every customer and candidate. A cap of 0 does not hold.
+    """The bits of `Held` for every customer and candidate. A cap of 0 does not hold."""
+    held = _pack_for_one(columns) if len(columns.consent) == 1 else _pack_for_many(columns)
+    held |= _find_held_persons(columns, per_day, per_week, holds_holdout)
+    return held | _BITS.PAUSED if is_paused else held
 
-    Each reason is marked in a byte of its own and all are packed at once: for one customer it is the number of calls
-    that costs, not the number of candidates.
+
+def _pack_for_many(columns: Columns) -> Ints:
+    """The bits that hold one candidate and not the other: N x K."""
+    held = np.zeros(columns.consent.shape, dtype=np.int64)
+    for bit, is_held in (
+        (_BITS.CONSENT_UNKNOWN, columns.consent == CONSENT_UNKNOWN),
+        (_BITS.CONSENT_WITHDRAWN, columns.consent == CONSENT_WITHDRAWN),
+        (_BITS.QUIET_HOURS, columns.is_quiet), (_BITS.OPEN_QUESTION, columns.has_question),
+        (_BITS.IN_CONVERSATION, columns.in_conversation), (_BITS.HANDOFF, columns.in_handoff),
+        (_BITS.UNREACHABLE, ~columns.is_reachable), (_BITS.UNVERIFIED, ~columns.is_verified),
+        (_BITS.FACT_FALSE, ~columns.is_true), (_BITS.WINDOW_CLOSED, ~columns.is_window_open),
+    ):
+        held |= is_held * bit
+    return held
+
+
+def _pack_for_one(columns: Columns) -> Ints:
+    """The same. Each reason is marked in a byte of its own and all are packed at once: for one customer it is the
+    number of calls that costs, not the number of candidates.
     """
     marks = np.zeros((*columns.consent.shape, _SLOTS), dtype=np.bool_)
     marks[..., _AT.CONSENT_UNKNOWN] = columns.consent == CONSENT_UNKNOWN
@@ -77,9 +97,7 @@ def find_held(
     marks[..., _AT.UNVERIFIED] = ~columns.is_verified
     marks[..., _AT.FACT_FALSE] = ~columns.is_true
     marks[..., _AT.WINDOW_CLOSED] = ~columns.is_window_open
-    held = np.packbits(marks, axis=-1, bitorder="little").view(_PACKED)[..., 0].astype(np.int64)
-    held |= _find_held_persons(columns, per_day, per_week, holds_holdout)
-    return held | _BITS.PAUSED if is_paused else held
+    return np.packbits(marks, axis=-1, bitorder="little").view(_PACKED)[..., 0].astype(np.int64)
 
 
 def _find_held_persons(columns: Columns, per_day: int, per_week: int, holds_holdout: bool) -> Any:
@@ -109,13 +127,15 @@ def choose_next_action(values: Floats, held: Ints, *, gamma: float, rng: np.rand
     """
     if len(values) == 1:
         return _choose_for_one(values[0], held, gamma, rng)
-    weights = weigh_candidates(values, held == 0, gamma)
-    sums = weights.cumsum(axis=1)
+    allowed = held == 0
+    draws = rng.random(len(values))
+    some = np.flatnonzero(allowed.any(axis=1))
+    chosen, probability, weights = np.full(len(values), -1), np.ones(len(values)), np.zeros(values.shape)
+    weights[some] = weighed = weigh_candidates(values[some], allowed[some], gamma)
+    sums = weighed.cumsum(axis=1)
     total = sums[:, -1]  # 1 but for rounding: a draw below it never falls behind the last
-    is_any = total > 0
-    draws = rng.random(len(weights)) * total
-    chosen = np.where(is_any, (sums <= draws[:, None]).sum(axis=1), -1)
-    probability = np.where(is_any, weights[np.arange(len(weights)), chosen], 1.0)
+    chosen[some] = (sums <= (draws[some] * total)[:, None]).sum(axis=1)
+    probability[some] = weights[some, chosen[some]]
     return Choice(chosen, probability, weights, held)
 
 

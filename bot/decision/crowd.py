@@ -78,18 +78,25 @@ def read_crowds(connection: sa.Connection, stretch: Stretch, asked: Asked, *, le
     Without a block the tables are read; what they said of `least` customers or more is kept for the next time, of
     fewer it is not, and of nobody for None. Writes then.
     """
-    found = find_block(connection, stretch)
-    if found and len(found[1]) <= _MOST_CHANGED * len(found[0]):
-        block, changed = found
-        crowds = [_meet(connection, stretch, block, asked, without=changed)]
-        if changed:
-            some = replace(stretch, roots=changed)
-            crowds.append(_meet(connection, some, read_basis(connection, some, asked.allowed), asked))
-        return crowds
+    if kept := read_kept_crowds(connection, stretch, asked):
+        return kept
     basis = read_basis(connection, stretch, asked.allowed if least is None else _EVERYTHING)
     if least is not None and basis.members.height >= least:
         keep_block(connection, stretch, basis)
     return [_meet(connection, stretch, basis, asked)]
+
+
+def read_kept_crowds(connection: sa.Connection, stretch: Stretch, asked: Asked) -> list[Crowd]:
+    """The same from a block alone; nothing where none is kept, or too many of its persons changed. Never writes."""
+    found = find_block(connection, stretch)
+    if not found or len(found[1]) > _MOST_CHANGED * len(found[0]):
+        return []
+    block, changed = found
+    crowds = [_meet(connection, stretch, block, asked, without=changed)]
+    if changed:
+        some = replace(stretch, roots=changed)
+        crowds.append(_meet(connection, some, read_basis(connection, some, asked.allowed), asked))
+    return crowds
 
 
 def _meet(

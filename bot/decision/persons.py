@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.identities import CustomerId, roots_of
 from bot.profile.state import ConversationState, read_states
 from bot.profile.store.tables import customers
-from bot.profile.store.upsert import to_list
+from bot.profile.store.upsert import is_listed, to_list
 from bot.profile.suppressions import find_unreachable
 from bot.profile.tombstones import find_buried, is_lifted
 
@@ -105,11 +106,15 @@ def lock_persons(connection: sa.Connection, customer_ids: Iterable[str]) -> dict
         roots = roots_of(connection, wanted)
         if connection.dialect.name == "sqlite":
             return roots
-        statement = sa.select(customers.c.customer_id).order_by(customers.c.customer_id).with_for_update()
-        for chunk in _chunks(sorted(set(roots.values()))):
-            connection.execute(statement.where(customers.c.customer_id.in_(chunk))).all()
+        connection.execute(_lock_query(), {"listed": sorted(set(roots.values()))}).all()
         if roots_of(connection, wanted) == roots:
             return roots
+
+
+@cache
+def _lock_query() -> sa.Select[str]:
+    mine = is_listed("postgresql", customers.c.customer_id, "listed")
+    return sa.select(customers.c.customer_id).where(mine).order_by(customers.c.customer_id).with_for_update()
 
 
 def read_persons(connection: sa.Connection, roots: Sequence[str], purpose: str, now: datetime) -> dict[str, Person]:
@@ -140,11 +145,13 @@ def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: 
             persons[root].languages.insert(0, state.language)
 
 
-def _ask(connection: sa.Connection, name: str, keys: Iterable[str], **more: Any) -> sa.Result[Any]:
-    """The rows of one of the statements, about those who have these keys."""
+def _ask(connection: sa.Connection, name: str, keys: Iterable[str], **more: Any) -> Sequence[sa.Row[Any]]:
+    """The rows of one of the statements, about those who have these keys. All at once: a driver asked for one after
+    the other takes longer over each.
+    """
     dialect = connection.dialect.name
     statement = getattr(queries_for(dialect), name)
-    return connection.execute(statement, {"listed": to_list(dialect, list(keys)), **more})
+    return connection.execute(statement, {"listed": to_list(dialect, list(keys)), **more}).all()
 
 
 def _read_identities(connection: sa.Connection, owner: Mapping[str, Person]) -> None:

@@ -1,39 +1,31 @@
 """Stage 3: a crowd and one matter -> the same decisions as one by one, over columns.
 
 What holds and what is chosen is said by the functions that decide for one: `find_held`, `hold_unworthy` and
-`choose_next_action`. Kept as rows are the decisions that somebody reads again: what was chosen, and who had the
-occasion, for measuring. The others stay home for reasons that nothing will come of: these are kept as bits
-(bot/decision/plan_blocks.py).
+`choose_next_action`. What is kept of a plan is in bot/decision/plan_rows.py.
 """
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import numpy as np
-import orjson
 import polars as pl
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bot.decision.choose import Choice, choose_next_action, find_held
 from bot.decision.crowd import Crowd
-from bot.decision.crowd_columns import Matter, build_columns, from_micros, take_rows, to_micros
-from bot.decision.decide import name_held, say_move
+from bot.decision.crowd_columns import Matter, build_columns, take_rows, to_micros
+from bot.decision.decide import name_held
 from bot.decision.facts_for import Moment
 from bot.decision.guardrails import OCCASIONAL
 from bot.decision.net_worth import hold_unworthy
 from bot.decision.persons import read_persons
-from bot.decision.plan_blocks import Block, keep_block
 from bot.decision.timing import move_to_best_hours
 from bot.decision.worth import Worth, price, value_candidates
-from bot.profile.bulk import append_decision_frame
-from bot.profile.candidate_sets import keep_sets
 from bot.profile.store.frames import MOMENT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_IN_THE_SET = "[]"
 
 
 @dataclass(frozen=True)
@@ -95,26 +87,6 @@ def plan_matter(
         worth.net_minor, np.where(is_moved, moved_to, 0) if matter.trigger.may_move_hours else None)
 
 
-def keep_plan(connection: sa.Connection, plan: Plan) -> None:
-    """Append what was decided: a row for each that is read again, bits for the others. Writes."""
-    matter, rows, now = plan.matter, plan.kept, plan.moment.now
-    names = pl.Series(["", *(each.name for each in matter.candidates)])
-    frame = pl.DataFrame({
-        "customer_id": plan.roots.gather(rows), **_say_candidates(connection, plan),
-        "chosen": names.gather(plan.choice.chosen[rows] + 1), "probability": plan.choice.probability[rows],
-        "features": _say_features(plan), "learn_at": _learn_at(plan),
-    }).with_columns(
-        trigger=pl.lit(matter.nudge), subject=pl.lit(matter.wish.about), decided_at=pl.lit(now).cast(MOMENT),
-        version=pl.lit(matter.trigger.version))
-    append_decision_frame(connection, frame)
-    others = np.setdiff1d(np.arange(len(plan.roots)), rows, assume_unique=True)
-    keep_block(connection, Block(
-        nudge=matter.nudge, subject=matter.wish.about, reason=matter.wish.reason,
-        candidates=tuple(each.name for each in matter.candidates), decided_at=now,
-        customer_ids=plan.roots.gather(others), held=plan.choice.held[others],
-    ))
-
-
 def _value(
     connection: sa.Connection, matter: Matter, moment: Moment, roots: pl.Series, leaves_at: Ints
 ) -> tuple[Worth, Ints]:
@@ -129,74 +101,3 @@ def _value(
     moved = move_to_best_hours(connection, people, matter.trigger, wishes, matter.candidates, moments, moment)
     worth = value_candidates(connection, people, matter.trigger, wishes, matter.candidates, moved, moment)
     return worth, np.array([[to_micros(at) for at in row] for row in moved], dtype=np.int64)
-
-
-def _say_candidates(connection: sa.Connection, plan: Plan) -> dict[str, pl.Series]:
-    """Every kept row's `candidates` as JSON, or the `candidate_set` that has them. Writes the sets.
-
-    Where outcomes are learned or a moment may move, they are a person's own, and stay in the row.
-    """
-    columns = _list_columns(plan)
-    cases = _list_cases(np.hstack([each.view(np.int64) for each in columns.values()]))
-    texts = {each: _write(plan, list(columns), each) for each in dict.fromkeys(cases)}
-    if plan.features is None and plan.moved_to is None:
-        keys = dict(zip(texts, keep_sets(connection, list(texts.values()), plan.moment.now), strict=True))
-        own, shared = [_IN_THE_SET] * len(cases), [keys[each] for each in cases]
-    else:
-        own, shared = [texts[each] for each in cases], [""] * len(cases)
-    said = {"candidates": own, "candidate_set": shared}
-    return {name: pl.Series(values, dtype=pl.String) for name, values in said.items()}
-
-
-def _list_cases(numbers: Ints) -> list[bytes]:
-    """The bits of every row: what is alike has the same."""
-    return list(np.ascontiguousarray(numbers).view(f"V{numbers.shape[1] * numbers.itemsize}").ravel().tolist())
-
-
-def _write(plan: Plan, names: list[str], case: bytes) -> str:
-    """The JSON of one case, made once for all crowds. The columns of a matter are always the same."""
-    known = plan.matter.texts
-    if case not in known:
-        known[case] = _to_json(plan, names, np.frombuffer(case, dtype=np.int64))
-    return known[case]
-
-
-def _list_columns(plan: Plan) -> dict[str, Ints | Floats]:
-    """What is kept of the candidates, by name, each kept x K."""
-    choice, rows = plan.choice, plan.kept
-    some: dict[str, Ints | Floats | None] = {
-        "held": choice.held[rows], "probability": choice.weights[rows], "value": plan.values,
-        "net_minor": plan.net_minor, "moved_to": plan.moved_to,
-    }
-    return {name: column for name, column in some.items() if column is not None}
-
-
-def _to_json(plan: Plan, names: list[str], case: Ints) -> str:
-    """One case: the bits of each column's numbers, one column after the other."""
-    columns = dict(zip(names, case.reshape(len(names), -1), strict=True))
-    told = [{"name": each.name, "held": name_held(bits, plan.matter.wish.reason)}
-            for each, bits in zip(plan.matter.candidates, columns.pop("held").tolist(), strict=True)]
-    for each, micros in zip(told, columns.pop("moved_to", np.zeros(0, dtype=np.int64)).tolist(), strict=False):
-        each |= say_move(from_micros(micros)) if micros else {}
-    for name, column in columns.items():
-        for each, number in zip(told, column.view(np.float64).tolist(), strict=True):
-            each[name] = number
-    return orjson.dumps(told).decode()
-
-
-def _say_features(plan: Plan) -> pl.Series:
-    if plan.features is None:
-        return pl.Series([None] * len(plan.kept), dtype=pl.String)
-    is_chosen = plan.choice.chosen[plan.kept] >= 0
-    texts = (orjson.dumps(row).decode() if known else None
-             for row, known in zip(plan.features.tolist(), is_chosen.tolist(), strict=True))
-    return pl.Series(list(texts), dtype=pl.String)
-
-
-def _learn_at(plan: Plan) -> pl.Series:
-    """When the outcomes of what was chosen are known; null where nothing is learned."""
-    leaves_at = plan.leaves_at.gather(plan.kept)
-    if plan.features is None:
-        return pl.Series([None] * len(leaves_at), dtype=MOMENT)
-    closes = leaves_at + timedelta(seconds=plan.window_seconds)
-    return pl.select(pl.when(pl.Series(plan.choice.chosen[plan.kept] >= 0)).then(closes)).to_series()

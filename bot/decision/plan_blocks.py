@@ -6,7 +6,7 @@
 Bits become words when somebody asks. An erasure takes a person out of the columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -37,15 +37,22 @@ class Block:
     held: Ints  # N x K
 
 
-def keep_block(connection: sa.Connection, block: Block) -> None:
-    """Append a block; none for nobody. Writes."""
+def pack_block(block: Block) -> dict[str, Any]:
+    """The row that keeps a block; empty for nobody. Pure."""
     if block.customer_ids.is_empty():
-        return
-    connection.execute(sa.insert(plan_blocks).values(
-        trigger=block.nudge, subject=block.subject, reason=block.reason, candidates=list(block.candidates),
-        decided_at=block.decided_at, first_id=block.customer_ids[0], last_id=block.customer_ids[-1],
-        persons=len(block.customer_ids), columns=_pack(block.customer_ids, block.held),
-    ))
+        return {}
+    return {
+        "trigger": block.nudge, "subject": block.subject, "reason": block.reason,
+        "candidates": list(block.candidates), "decided_at": block.decided_at, "first_id": block.customer_ids[0],
+        "last_id": block.customer_ids[-1], "persons": len(block.customer_ids),
+        "columns": _pack(block.customer_ids, block.held),
+    }
+
+
+def keep_block(connection: sa.Connection, row: Mapping[str, Any]) -> None:
+    """Append a block that was packed; nothing for nobody. Writes."""
+    if row:
+        connection.execute(sa.insert(plan_blocks).values(**row))
 
 
 def explain_blocks(connection: sa.Connection, customer_ids: Sequence[str]) -> list[dict[str, Any]]:

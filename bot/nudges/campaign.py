@@ -6,24 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
-import sqlalchemy as sa
 import structlog
 
-from bot.decision.crowd import Asked, Crowd, read_crowds
-from bot.decision.crowd_blocks import next_stretch
 from bot.decision.crowd_columns import Matter
-from bot.decision.crowd_reader import lock_stretch
 from bot.decision.facts_for import Wish
-from bot.decision.pauses import is_paused
-from bot.decision.plan import Plan, keep_plan, plan_matter
 from bot.decision.told import read_told
 from bot.decision.triggers import Step, Trigger, find_trigger
-from bot.decision.versions import keep_versions
 from bot.errors import FixConfiguration
 from bot.nudges.facts import FactReader, Facts
-from bot.nudges.planned import Drafts, enqueue_plan
+from bot.nudges.launching import Campaign, Offer, Part, Planner
 from bot.nudges.reading import open_facts
-from bot.nudges.schedule import list_candidates, moment_of
+from bot.nudges.schedule import list_candidates
 from bot.nudges.services import NudgeServices
 
 log = structlog.get_logger()
@@ -39,28 +32,12 @@ class Launch:
     planned: Counter[str] = field(default_factory=Counter)
     held: dict[str, Counter[str]] = field(default_factory=dict)
 
-
-@dataclass(frozen=True)
-class _Offer:
-    """One step, with what the shop says of it now and the words it gives."""
-
-    step: Step
-    matter: Matter
-    drafts: Drafts
-    at: datetime  # when it is said
-
-
-@dataclass(frozen=True)
-class _Campaign:
-    """What is the same for everybody."""
-
-    trigger: Trigger
-    offers: tuple[_Offer, ...]
-    now: datetime
-
-    @property
-    def channels(self) -> list[str]:
-        return sorted({each.channel for offer in self.offers for each in offer.matter.candidates})
+    def add(self, part: Part) -> None:
+        """Count a stretch in."""
+        self.people += part.people
+        self.planned.update(part.planned)
+        for offer, words in part.held.items():
+            self.held[offer].update(words)
 
 
 def launch_campaign(
@@ -77,55 +54,26 @@ def launch_campaign(
     launch = Launch(held={each.step.offer: Counter() for each in campaign.offers})
     with services.store.read() as connection:
         told = read_told(connection, campaign.trigger.purpose, now)
-        stretch = next_stretch(connection, "", at_once)
-    while stretch:
-        with services.store.read() if is_dry else services.store.write() as connection:
-            if not is_dry:
-                lock_stretch(connection, stretch)
-            told = read_told(connection, campaign.trigger.purpose, now, told)
-            asked = Asked(campaign.trigger.purpose, campaign.channels, now, told, campaign.trigger.audience)
-            for crowd in read_crowds(connection, stretch, asked, least=None if is_dry else at_once // 2):
-                _plan_offers(connection, services, campaign, crowd, rng, launch, is_dry=is_dry)
-            stretch = next_stretch(connection, stretch.upto, at_once)
+    planner = Planner(services, campaign, told, at_once)
+    for part in planner.try_everybody(rng) if is_dry else planner.plan_everybody(rng):
+        launch.add(part)
         progress(launch.people)
     log.info("campaign_launched", campaign=name, people=launch.people, planned=dict(launch.planned), is_dry=is_dry)
     return launch
 
 
-def _open_campaign(services: NudgeServices, name: str, now: datetime) -> _Campaign:
+def _open_campaign(services: NudgeServices, name: str, now: datetime) -> Campaign:
     trigger = find_trigger(services.triggers, name)
     if not trigger.steps:
         raise FixConfiguration(f"triggers.toml: [triggers.{name}] has no steps: it is not a campaign")
     reader = open_facts(services)
-    return _Campaign(trigger, tuple(_open_offer(services, reader, trigger, each, now) for each in trigger.steps), now)
+    return Campaign(trigger, tuple(_open_offer(reader, trigger, each, now) for each in trigger.steps), now)
 
 
-def _open_offer(services: NudgeServices, reader: FactReader, trigger: Trigger, step: Step, now: datetime) -> _Offer:
+def _open_offer(reader: FactReader, trigger: Trigger, step: Step, now: datetime) -> Offer:
     facts = reader.read("offer", {"offer": step.offer})
     at = now + timedelta(seconds=step.wait_seconds)
-    matter = _matter(trigger, step, facts, at)
-    return _Offer(step, matter, Drafts(services, matter, facts, now), at)
-
-
-def _plan_offers(
-    connection: sa.Connection, services: NudgeServices, campaign: _Campaign, crowd: Crowd,
-    rng: np.random.Generator, launch: Launch, *, is_dry: bool,
-) -> None:
-    """One offer after the other: what was planned of the first counts in the caps of the second."""
-    rests = is_paused(connection, campaign.trigger)
-    if not is_dry:
-        keep_versions(connection, [campaign.trigger], campaign.now)
-    for offer in campaign.offers:
-        moment = moment_of(services, campaign.now, offer.at, is_paused=rests)
-        plan = plan_matter(connection, crowd, offer.matter, moment, rng)
-        if not is_dry:
-            keep_plan(connection, plan)
-            enqueue_plan(connection, crowd, plan, offer.drafts)
-        crowd = crowd.with_planned(
-            plan.persons[plan.chosen], plan.leaves_at.gather(plan.chosen), offer.matter.nudge, offer.matter.wish.about
-        )
-        _count(launch, offer.step, plan)
-    launch.people += int(crowd.is_known.sum())
+    return Offer(step, _matter(trigger, step, facts, at), at)
 
 
 def _matter(trigger: Trigger, step: Step, facts: Facts, at: datetime) -> Matter:
@@ -139,8 +87,3 @@ def _matter(trigger: Trigger, step: Step, facts: Facts, at: datetime) -> Matter:
     )
     candidates = list_candidates(trigger, "offer", trigger.channels_of(step), step.offer)
     return Matter(trigger, f"{trigger.name}:{step.offer}", wish, tuple(candidates))
-
-
-def _count(launch: Launch, step: Step, plan: Plan) -> None:
-    launch.planned[step.offer] += len(plan.chosen)
-    launch.held[step.offer].update(plan.count_reasons())

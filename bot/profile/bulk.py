@@ -20,8 +20,6 @@ from bot.profile.store.upsert import is_one_of
 
 EVENT_COLUMNS = ("message_id", "customer_id", "silo", "type", "name", "properties", "occurred_at", "received_at")
 TRAIT_COLUMNS = ("customer_id", "name", "silo", "value", "set_at")
-DECISION_COLUMNS = ("customer_id", "trigger", "subject", "candidates", "chosen", "probability", "decided_at",
-                    "features", "learn_at", "version", "candidate_set")
 LINK_COLUMNS = ("kind", "value", "customer_id", "is_verified", "source", "first_seen_at")
 _NEWER_TRAITS = (
     "ON CONFLICT (customer_id, name, silo) DO UPDATE SET value = excluded.value, set_at = excluded.set_at "
@@ -83,21 +81,6 @@ def link_frame(connection: sa.Connection, frame: pl.DataFrame) -> int:
     return _insert(connection, "identities", first.sort("kind", "value"), "ON CONFLICT (kind, value) DO NOTHING")
 
 
-def append_decision_frame(connection: sa.Connection, frame: pl.DataFrame) -> None:
-    """Append decisions. `frame` has DECISION_COLUMNS, `candidates` and `features` as JSON. Writes."""
-    if not frame.is_empty():
-        _insert(connection, "decisions", frame.select(DECISION_COLUMNS), "")
-
-
-def append_outbox_frame(connection: sa.Connection, frame: pl.DataFrame) -> int:
-    """Put messages on the list, those whose key is there already dropped; how many were new. `frame` has the columns
-    that `bot.channels.outbox.enqueue` fills, `facts` and `payload` as JSON. Writes.
-    """
-    if frame.is_empty():
-        return 0
-    return _insert(connection, "outbox", frame, "ON CONFLICT (idempotency_key) DO NOTHING")
-
-
 def differing_messages(connection: sa.Connection, frame: pl.DataFrame) -> list[str]:
     """Message ids of `frame` that are stored with other properties than it says."""
     said = frame.select("message_id", "properties")
@@ -108,7 +91,7 @@ def differing_messages(connection: sa.Connection, frame: pl.DataFrame) -> list[s
             pl.struct("p").struct.json_encode().str.slice(5).str.strip_suffix("}")).to_series()
         rows = connection.exec_driver_sql(query, (f"[{','.join(pairs)}]",))
         return [row[0] for row in rows]
-    _copy(connection, "import_said", "events", said)
+    copy_frame(connection, "import_said", "events", said)
     rows = connection.exec_driver_sql(
         "SELECT e.message_id FROM import_said s JOIN events e USING (message_id) "
         "WHERE e.properties::text <> s.properties::text"
@@ -120,19 +103,17 @@ def _insert(connection: sa.Connection, table: str, frame: pl.DataFrame, on_confl
     """Names come from this file, values travel as parameters or by COPY."""
     names = ", ".join(frame.columns)
     dialect = connection.dialect.name
-    frame = frame.with_columns(
-        pl.col(pl.Datetime("us", "UTC")).dt.strftime(_MOMENTS[dialect]),
-    )
+    frame = write_moments(frame, dialect)
     if dialect == "sqlite":
         marks = ", ".join("?" * frame.width)
         statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}"  # noqa: S608
-        cursor = _driver(connection).cursor()
+        cursor = driver_of(connection).cursor()
         try:
             cursor.executemany(statement, _iter_rows(frame))
             return int(cursor.rowcount)
         finally:
             cursor.close()
-    _copy(connection, f"import_{table}", table, frame)
+    copy_frame(connection, f"import_{table}", table, frame)
     move = f"INSERT INTO {table} ({names}) SELECT {names} FROM import_{table} ORDER BY n {on_conflict}"  # noqa: S608
     return connection.exec_driver_sql(move).rowcount
 
@@ -148,19 +129,29 @@ def _iter_values(column: pl.Series) -> Iterable[Any]:
     return repeat(column[0]) if is_same else column.to_list()
 
 
-def _copy(connection: sa.Connection, name: str, like: str, frame: pl.DataFrame) -> None:
-    """Fill a temporary table, gone with the transaction, with a frame's columns and their order `n`."""
+def write_moments(frame: pl.DataFrame, dialect: str) -> pl.DataFrame:
+    """Moments as the texts that SQLAlchemy writes."""
+    return frame.with_columns(pl.col(pl.Datetime("us", "UTC")).dt.strftime(_MOMENTS[dialect]))
+
+
+def copy_frame(connection: sa.Connection, name: str, like: str, frame: pl.DataFrame, number: str = "") -> None:
+    """Fill a temporary table, gone with the transaction, with a frame's columns and their order `n`.
+
+    Columns are as in the table `like`, but for `number`, which may be one of the frame's that is not there. Writes.
+    """
     names = ", ".join(frame.columns)
+    columns = [each if each != number else f"CAST(0 AS bigint) AS {each}" for each in frame.columns]
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
     connection.exec_driver_sql(
         f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS "  # noqa: S608
-        f"SELECT {names}, CAST(0 AS bigint) AS n FROM {like} LIMIT 0"
+        f"SELECT {', '.join(columns)}, CAST(0 AS bigint) AS n FROM {like} LIMIT 0"
     )
     text = frame.with_row_index("n").select(*frame.columns, "n").write_csv(include_header=False)
     copy = f"COPY {name} ({names}, n) FROM STDIN (FORMAT csv)"
-    with _driver(connection).cursor() as cursor, cursor.copy(copy) as to:
+    with driver_of(connection).cursor() as cursor, cursor.copy(copy) as to:
         to.write(text)
 
 
-def _driver(connection: sa.Connection) -> Any:
+def driver_of(connection: sa.Connection) -> Any:
+    """The database driver's own connection."""
     return connection.connection.driver_connection

@@ -37,16 +37,21 @@ def decision_columns() -> list[sa.ColumnElement[Any]]:
     return [candidates_of() if each is decisions.c.candidates else each for each in told]
 
 
+def number_of(text: str) -> str:
+    """The number of a set: of its candidates' JSON."""
+    return sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
 def keep_sets(connection: sa.Connection, texts: Sequence[str], now: datetime) -> list[str]:
     """The numbers of some sets, each the JSON of its candidates, kept from now on. Writes.
 
     Nothing of a set may be one person's alone: it is kept as long as decisions are, whoever is erased.
     """
-    keys = [sha256(each.encode()).hexdigest()[:_DIGITS] for each in texts]
-    # In one order, so that no two wait for each other.
+    keys = [number_of(each) for each in texts]
     there = sa.select(candidate_sets.c.set_id).where(
         is_one_of(connection, candidate_sets.c.set_id, keys), candidate_sets.c.used_at >= now)
     known = set(connection.scalars(there))
+    # In one order, so that no two wait for each other.
     rows = [{"set_id": key, "candidates": orjson.loads(text), "used_at": now}
             for key, text in sorted(dict(zip(keys, texts, strict=True)).items()) if key not in known]
     if rows:

@@ -159,7 +159,7 @@ def roots_of(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str
     roots: dict[str, CustomerId] = {}
     for start in range(0, len(customer_ids), _LOOKUP_SIZE):
         some = to_list(dialect, customer_ids[start : start + _LOOKUP_SIZE])
-        rows = connection.execute(_roots_query(dialect), {"listed": some})
+        rows = connection.execute(_roots_query(dialect), {"listed": some}).all()
         roots.update({customer_id: CustomerId(root_id) for customer_id, root_id in rows})
     return roots
 

@@ -87,7 +87,7 @@ def find_used_up(
     table = rate_limits.c
     mine = sa.and_(is_one_of(connection, table.key, list(by_hash)), table.count >= limit)
     begun = table.window_started_at > now - timedelta(seconds=window_seconds)
-    return {by_hash[each] for each in connection.scalars(sa.select(table.key).where(mine, begun))}
+    return {by_hash[each] for each in connection.scalars(sa.select(table.key).where(mine, begun)).all()}
 
 
 def sweep(connection: sa.Connection, *, older_than: datetime) -> int:
@@ -119,7 +119,7 @@ def _lock_windows(
 def _read_windows(connection: sa.Connection, hashed: Sequence[str]) -> dict[str, tuple[datetime, int]]:
     table = rate_limits.c
     locked = sa.select(table.key, table.window_started_at, table.count.label("used")).order_by(table.key)
-    found = connection.execute(locked.where(is_one_of(connection, table.key, hashed)).with_for_update())
+    found = connection.execute(locked.where(is_one_of(connection, table.key, hashed)).with_for_update()).all()
     return {key: (at, count) for key, at, count in found}
 
 

@@ -92,7 +92,7 @@ def read_state(connection: sa.Connection, customer_id: str) -> ConversationState
 def read_states(connection: sa.Connection, customer_ids: Sequence[str]) -> dict[str, ConversationState]:
     """The states of many persons in one statement; those who have none yet are left out."""
     dialect = connection.dialect.name
-    rows = connection.execute(_states_query(dialect), {"listed": to_list(dialect, customer_ids)})
+    rows = connection.execute(_states_query(dialect), {"listed": to_list(dialect, customer_ids)}).all()
     return {row.customer_id: replace(state_from_json(row.state), version=row.version) for row in rows}
 
 

@@ -22,7 +22,7 @@ from bot.console.trail import write_trail
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage, SenderId
 from bot.decision.crowd_basis import read_basis
 from bot.decision.crowd_blocks import forget_blocks, keep_block, next_stretch
-from bot.decision.plan_blocks import Block
+from bot.decision.plan_blocks import Block, pack_block
 from bot.decision.plan_blocks import keep_block as keep_plan_block
 from bot.intake.recording import Reject, record_rejects
 from bot.intake.shop_changes import pull_changes
@@ -249,10 +249,10 @@ def _decide(services: Services, person: Person, root: str) -> None:
             customer_id=root, trigger="winter_offers:A", subject=f"offer:{person.mark}", candidates=[],
             candidate_set=shared, chosen="", probability=1.0, decided_at=now,
         ))
-        keep_plan_block(connection, Block(
+        keep_plan_block(connection, pack_block(Block(
             nudge="winter_offers:A", subject=f"offer:{person.mark}", reason="", candidates=("email:warm",),
             decided_at=now, customer_ids=pl.Series([root]), held=np.array([[1]]),
-        ))
+        )))
         _copy_for_campaigns(connection)
 
 

@@ -32,15 +32,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Any:
-        """How a row's value is read: SQLite's text in one call, as rows hold many moments."""
-        return _read_moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        """UTC with its zone."""
-        if value is None:
-            return None
-        moment: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        return moment
+        """How a row's value is read: in one call, as rows hold many moments. SQLite has texts."""
+        return _read_moment if dialect.name == "sqlite" else _to_utc
 
 
 class Store:
@@ -63,15 +56,19 @@ class Store:
             event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, on: sa.Connection | None = None) -> Iterator[sa.Connection]:
         """A short writing transaction: BEGIN IMMEDIATE on SQLite, so that two writers wait, not fail.
 
         Threads wait for each other here: the next goes on at once, where SQLite itself would sleep and look again.
+        `on`: a connection of `connect`, for one transaction after the other.
         """
-        with self._writer or nullcontext():
-            connection = self.engine.connect().execution_options(prevenant_write=True)
-            with connection, connection.begin():
-                yield connection
+        opened = nullcontext(on) if on else self.connect()
+        with self._writer or nullcontext(), opened as connection, connection.begin():
+            yield connection
+
+    def connect(self) -> sa.Connection:
+        """A connection for several writing transactions. Close it."""
+        return self.engine.connect().execution_options(prevenant_write=True)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -84,8 +81,23 @@ class Store:
         self.engine.dispose()
 
 
+def look_at_others(connection: sa.Connection) -> int | None:
+    """A number that changes, for this connection, with each commit of another one; None where nothing tells.
+
+    Asked in two writing transactions of one connection, it says whether what was read in between, elsewhere, is as it
+    was, but for what the first of the two wrote.
+    """
+    if connection.dialect.name != "sqlite":
+        return None
+    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+
 def _read_moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(f"{text}+00:00")
+
+
+def _to_utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
 
 
 def _read_json(text: str) -> Any:

@@ -208,7 +208,6 @@ outbox = sa.Table(
     sa.Column("sent_at", UtcDateTime),
     sa.Index("ix_outbox_due", "state", "kind", "not_before", "outbox_id"),
     sa.Index("ix_outbox_customer", "customer_id", "kind", "created_at"),
-    sa.Index("ix_outbox_about", "about", "state"),
     sa.Index("ix_outbox_sender", "sender_id", "outbox_id"),
     _index_where("ix_outbox_vendor", "vendor_message_id", "vendor_message_id <> ''"),
 )

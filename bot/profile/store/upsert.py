@@ -85,15 +85,17 @@ def is_one_of(
     return column.in_(sa.select(sa.func.unnest(sa.literal(list(values), ARRAY(kind)))))
 
 
-def is_listed(dialect: str, column: sa.ColumnElement[str], parameter: str) -> sa.ColumnElement[bool]:
-    """The condition of a statement that is made once: a text column holds one of the parameter's `to_list(values)`.
+def is_listed(dialect: str, column: sa.ColumnElement[Any], parameter: str) -> sa.ColumnElement[bool]:
+    """The condition of a statement that is made once: a column of texts, or of numbers, holds one of the parameter's
+    `to_list(values)`.
 
     For the column that alone finds the rows: SQLite's planner takes the list for a short one, and would rather
     use the index of a further condition.
     """
     if dialect == "sqlite":
         return column.in_(sa.select(sa.func.json_each(sa.bindparam(parameter)).table_valued("value").c.value))
-    return column.in_(sa.select(sa.func.unnest(sa.bindparam(parameter, type_=ARRAY(sa.Text)))))
+    kind = sa.BigInteger() if isinstance(column.type, sa.Integer) else sa.Text()
+    return column.in_(sa.select(sa.func.unnest(sa.bindparam(parameter, type_=ARRAY(kind)))))
 
 
 def is_either(column: sa.ColumnElement[str], words: Sequence[str]) -> sa.ColumnElement[bool]:
