@@ -13,7 +13,8 @@ from bot.charter.drafts import list_drafts, note_answer
 from bot.charter.kept import AGREED, read_waiting, settle
 from bot.console.charter_watch import note_changes
 from bot.console.deeds import pictures as deeds
-from bot.console.deeds.drafts import DraftMoved, propose_it
+from bot.console.deeds.drafts import DraftMoved, find_wrong, propose_it
+from bot.console.journey_form import read_fields, write_fields
 from bot.console.people import find_person
 from bot.console.trail import read_trail
 from bot.content.pictures import list_pictures
@@ -95,6 +96,10 @@ def test_a_message_shows_it_once_a_draft_that_says_so_is_agreed_on(
     assert visitor.post(f"{PAGE}/autumn/draft", **{**shown, "message": "cart_left:1"}).status_code == 303
     with services.store.read() as connection:
         (draft,) = list_drafts(connection)
+    assert read_fields(write_fields(draft.body)) == draft.body  # the editor keeps it
+    wrong = [{**each, "picture": "autumn-9"} if n == 1 else each for n, each in enumerate(draft.body["messages"])]
+    found = find_wrong(services, "journey", "cart_left", {**draft.body, "messages": wrong})
+    assert found and found.place == "messages.2.picture"
     pictures = [each.picture for each in read_table("cart_left", draft.body).messages]
     assert draft.revision == 2 and pictures[:3] == ["", "autumn-1", "autumn-1"]
     with services.store.write() as connection:
