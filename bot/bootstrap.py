@@ -21,6 +21,7 @@ from bot.commerce.protocol import CommerceEngine
 from bot.commerce.shopify.engine import ShopifyEngine
 from bot.commerce.vendure.engine import VendureEngine
 from bot.commerce.woocommerce.engine import WooCommerceEngine
+from bot.content.pictures import PictureShelf
 from bot.content.tone import Tone, load_tone
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers, require_audiences
@@ -57,6 +58,7 @@ class Services:
     recommender: Recommender
     finder: Finder
     clock: Clock
+    pictures: PictureShelf
     carrier: CarrierTracking | None = None
     goals: GoalBook = field(default_factory=GoalBook)
     segments: SegmentBook = field(default_factory=SegmentBook)  # with the rules of the traits
@@ -143,6 +145,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         recommender=recommender,
         finder=Finder(recommender.catalogue, vectors),
         clock=clock,
+        pictures=PictureShelf(store),
         carrier=carrier,
         segments=segments,
         goals=goals,

@@ -22,6 +22,7 @@ from bot.channels.whatsapp.receive import build_whatsapp_router
 from bot.console.api.app import build_console_api
 from bot.console.api.rights import PATH as CONSOLE_API
 from bot.console.pages import build_console_router
+from bot.content.served import build_content_router
 from bot.handoff.mirror import open_desk
 from bot.handoff.pages import build_people_router
 from bot.handoff.webhook import build_desk_router
@@ -71,6 +72,7 @@ def compose(services: Services) -> ASGIApp:
         app.include_router(build_whatsapp_router(services.store, settings, services.clock))
     if settings.messenger_page_id:
         app.include_router(build_messenger_router(services.store, settings, services.clock))
+    app.include_router(build_content_router(services.store))
     app.include_router(build_placement_router(services, in_force=InForce(services).read))
     app.include_router(build_privacy_router(services))
     app.include_router(build_invoice_router(services))

@@ -19,6 +19,7 @@ from benchmarks.simulate.shop import Clock, Shop
 from benchmarks.simulate.vendor import Vendor
 from benchmarks.simulate.world import World
 from bot.commerce.protocol import CommerceEngine
+from bot.content.pictures import PictureShelf
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers
 from bot.decision.waits import run_triggers
@@ -53,7 +54,8 @@ class Services:
     )
 
     def __post_init__(self) -> None:
-        """The recommender's snapshots are each worker's own."""
+        """The recommender's snapshots are each worker's own; the shop has no pictures."""
+        self.pictures = PictureShelf(self.store)
         self.recommender = Recommender(self.store, self.commerce)
 
 

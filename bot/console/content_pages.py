@@ -104,7 +104,7 @@ class _Pages:
         content = deeds.look_at(self._services, trigger)
         return self._show(
             visit, "content_journey.html", status, trigger=trigger, variants=content.variants, problem=problem,
-            has_model=deeds.has_model(self._services),
+            find_picture=self._services.pictures.find, has_model=deeds.has_model(self._services),
             may_propose=may(visit.person.role, f"POST {PATH}/journeys/{{journey}}/propose"),
         )
 

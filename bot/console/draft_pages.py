@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
 
 from bot.bootstrap import PROJECT
-from bot.charter.drafted import Problem, find_problem, kind_of, print_draft
+from bot.charter.drafted import Problem, kind_of, print_draft
 from bot.charter.drafts import Draft, DraftId
 from bot.console.deeds import drafts as deeds
 from bot.console.deeds import journeys as journey_deeds
@@ -194,8 +194,7 @@ class _Pages:
 
     def _check(self, visit: Visit, name: str, fields: dict[str, str], deed: str, **more: Any) -> Response:
         changed = edit(fields, deed)
-        known = deeds.known_segments(self._services, "journey")
-        found = find_problem("journey", name or "new", read_fields(changed), known)
+        found = deeds.find_wrong(self._services, "journey", name or "new", read_fields(changed))
         is_asked = deed == "check"
         return self._show(
             visit, name, changed, problem=found if is_asked else None, is_checked=is_asked and not found,

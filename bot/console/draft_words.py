@@ -11,6 +11,7 @@ PARTS_OF_PLACES: Mapping[str, str] = {
     "audience": "segment", "by_rhythm": "by rhythm", "follow_ups": "follow-up", "ends_on": "ends on",
     "may_move_hours": "hours it may move", "templates": "template", "template": "template",
     "subject": "subject of the letter", "subjects": "subject of the letter",
+    "picture": "picture",
     "variant": "variant", "case": "when", "step": "where in the journey", "offer": "offer", "channel": "channel",
     "name": "name", "follows": "follows", "after": "comes after", "caps": "caps", "per_day": "per day",
     "per_week": "per week", "quiet_hours": "quiet hours", "begins": "begin", "ends": "end",

@@ -19,6 +19,7 @@ UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 MOST_BLOCKS = 40
 ENDS = tuple(each for each in AFTER if each != "silence")
 _TEXTS, _LISTS = ("kind", "purpose", "silo", "audience"), ("on", "cancels_on")
+_LINES = ("step", "case", "variant", "offer", "picture")  # of a message
 _TIMES = ("wait_seconds", "expires_seconds", "cooldown_seconds")
 _BLOCK = re.compile(rf"({'|'.join(BLOCKS)})\.(\d{{1,3}})\.(.+)")
 _DAY, _WEEK = 86_400, 604_800
@@ -172,7 +173,7 @@ def _write_follow_up(at: str, table: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _read_message(fields: Fields, at: str) -> dict[str, Any]:
-    texts = {key: fields.get(f"{at}.{key}", "").strip() for key in ("step", "case", "variant", "offer")}
+    texts = {key: fields.get(f"{at}.{key}", "").strip() for key in _LINES}
     said: dict[str, str] = {each: fields.get(f"{at}.{each}", "").replace("\r\n", "\n").strip() for each in LANGUAGES}
     names: dict[str, str] = {each: fields.get(f"{at}.template.{each}", "").strip() for each in LANGUAGES}
     template = {each: name for each, name in names.items() if name}
@@ -183,7 +184,7 @@ def _read_message(fields: Fields, at: str) -> dict[str, Any]:
 
 
 def _write_message(at: str, table: Mapping[str, Any]) -> dict[str, str]:
-    fields = {f"{at}.{key}": _text(table.get(key)) for key in ("step", "case", "variant", "offer", *LANGUAGES)}
+    fields = {f"{at}.{key}": _text(table.get(key)) for key in (*_LINES, *LANGUAGES)}
     for key in ("template", "subject"):
         said = _mapping(table.get(key))
         fields |= {f"{at}.{key}.{each}": _text(said.get(each)) for each in LANGUAGES}

@@ -58,6 +58,8 @@ DEEDS = {
     "replayed": "tried refused rows again of",
     "asked_engine": "put questions to",
     "asked_model": "asked the language model for words of",
+    "kept_picture": "uploaded",
+    "restored_picture": "made an earlier version the newest of",
     "tried_change": "tried another way of choosing for",
 }
 

@@ -148,6 +148,8 @@ class Words:
         kind, _, word = ref.partition(":")
         if kind == "resume":
             return self.say("{journey}: let it go on", journey=self.name(kind, word))
+        if kind == "picture":
+            return self.say("the picture {key}", key=word)
         return self.name(kind, word) if word and kind in _WORDS else self.name("place", ref)
 
     def place(self, place: str) -> str:

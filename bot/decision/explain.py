@@ -56,6 +56,7 @@ SENTENCES = {
     "facts_unavailable": "The shop did not answer.",
     "facts_too_old": "The shop took too long to answer.",
     "no_words": "There were no words for it.",
+    "no_picture": "The picture for it was not there.",
     "trigger_gone": "The shop no longer sends such messages.",
     "crashed": "We do not know whether it arrived.",
     "no_answer": "We do not know whether it arrived.",

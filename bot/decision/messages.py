@@ -11,8 +11,13 @@ from bot.toml_file import Table
 
 EVERY_CASE = "*"
 TEMPLATE_CHANNELS = frozenset({"whatsapp", "messenger"})
-_MESSAGE_KEYS = frozenset({"variant", "case", "channels", "offer", "template", "step", "subject", *LANGUAGES})
+_MESSAGE_KEYS = frozenset({
+    "variant", "case", "channels", "offer", "template", "step", "subject", "picture", *LANGUAGES,
+})
 MOST_SUBJECT_CHARACTERS = 120  # with its facts filled in, a letter cuts it there
+PICTURE_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+PICTURE_CHANNELS = frozenset({"web", "email", "whatsapp"})  # Messenger has none beside words
+_PICTURE = re.compile(rf"{PICTURE_NAME.pattern}-[1-9][0-9]{{0,3}}")
 _TEMPLATE_NAME = re.compile(r"[a-z0-9_]{1,512}")
 
 
@@ -27,6 +32,7 @@ class Message:
     offer: str = ""  # only for this offer of a campaign
     templates: Mapping[str, str] = field(default_factory=dict)  # language -> Meta's approved template of this text
     subjects: Mapping[str, str] = field(default_factory=dict)  # language -> a letter's; none: its first sentence
+    picture: str = ""  # `autumn-2`: one of the shop's, and which version of it
 
     def placeholders(self, language: str) -> tuple[str, ...]:
         """The facts that the text holds, in its order: a template's parameters."""
@@ -48,7 +54,23 @@ def read_message(table: Table, kind: str, channels: tuple[str, ...], offers: tup
         _check_placeholders(table, language, text, facts)
     offer = table.one_of("offer", offers) if "offer" in table.values else ""
     templates, subjects = _templates(table, where, texts), _subjects(table, where, facts)
-    return Message(table.text("variant"), case, where, texts, offer, templates, subjects)
+    return Message(table.text("variant"), case, where, texts, offer, templates, subjects, _picture(table, where))
+
+
+def split_picture(key: str) -> tuple[str, int]:
+    """Name and version of a picture that a message names; ("", 0) for what names none."""
+    name, _, version = key.rpartition("-")
+    return (name, int(version)) if _PICTURE.fullmatch(key) else ("", 0)
+
+
+def _picture(table: Table, where: tuple[str, ...]) -> str:
+    """Whether it is there is known where the store is."""
+    key = table.text("picture", "")
+    if key and not _PICTURE.fullmatch(key):
+        raise table.fail("picture", 'must name a picture and its version, as in "autumn-2"')
+    if key and not PICTURE_CHANNELS & set(where):
+        raise table.fail("picture", "is for channels that show one, and this message uses none of them")
+    return key
 
 
 def _subjects(table: Table, where: tuple[str, ...], facts: frozenset[str]) -> dict[str, str]:

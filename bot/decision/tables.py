@@ -67,6 +67,7 @@ def _message(message: Message, channels: tuple[str, ...], step: str = "") -> dic
         **({"offer": message.offer} if message.offer else {}),
         **({"template": dict(message.templates)} if message.templates else {}), **message.texts,
         **({"subject": dict(message.subjects)} if message.subjects else {}),
+        **({"picture": message.picture} if message.picture else {}),
     }
 
 

@@ -1,13 +1,14 @@
 """Stage 4: trigger, facts and language -> the message, and the one question it leaves open."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from bot.content.pictures import Picture
 from bot.contracts.messages import Card, OutboundMessage, QuickReply, Template, dump_payload
 from bot.decision.guardrails import CHAT_CHANNELS
-from bot.decision.messages import Message
+from bot.decision.messages import PICTURE_CHANNELS, Message
 from bot.decision.triggers import Trigger
 from bot.errors import NudgeHeld
 from bot.nudges.facts import Facts, Piece
@@ -29,9 +30,16 @@ class Composed:
 Label = Callable[[str, str, str], str]  # kind, value, language -> the catalogue's word for it
 
 
+FindPicture = Callable[[str], Picture | None]  # `autumn-2` -> the picture
+
+
 def say_plainly(_kind: str, value: str, _language: str) -> str:
     """A value as it stands, where no catalogue names it."""
     return value
+
+
+def no_picture(_key: str) -> None:
+    """None of them, where there is no shelf."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +53,11 @@ class Setting:
     now: datetime
     label: Label = say_plainly
     takes_free_words: bool = True  # else those of a template, and nothing beside them
+    find_picture: FindPicture = no_picture
 
 
 def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> Composed:
-    """The message in the person's language. NudgeHeld when there are no words for these facts. Pure."""
+    """The message in the person's language. NudgeHeld without words for these facts, or their picture. Pure."""
     chosen = trigger.find_message(setting.channel, facts.case, variant, facts.refs.get("offer", ""))
     if chosen is None:
         raise NudgeHeld("no_words")
@@ -69,7 +78,17 @@ def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> C
         cards=_cards(facts, setting),
         subject=subject,
     )
+    if chosen.picture and setting.channel in PICTURE_CHANNELS:
+        message = _add_picture(message, chosen.picture, setting)
     return Composed(message, question, _shown(facts, setting))
+
+
+def _add_picture(message: OutboundMessage, key: str, setting: Setting) -> OutboundMessage:
+    """NudgeHeld where the picture is not there: nobody agreed to go without it."""
+    picture = setting.find_picture(key)
+    if picture is None:
+        raise NudgeHeld("no_picture")
+    return replace(message, image_url=_absolute(setting, picture.path), image_alt=picture.alts[setting.language])
 
 
 def _fill_template(chosen: Message, words: Mapping[str, object], language: str) -> Template:

@@ -105,7 +105,8 @@ def setting_for(
     """For whom and where to compose. `label` is fetched before a transaction begins: it may ask the shop."""
     zone = next(filter(is_zone, sorted(person.zones)), services.settings.timezone)
     is_free = route is None or may_write(channel, route.last_inbound_at, now)
-    return Setting(channel, language_of(services, person), zone, services.settings.public_url, now, label, is_free)
+    return Setting(channel, language_of(services, person), zone, services.settings.public_url, now, label, is_free,
+                   services.pictures.find)
 
 
 def enqueue_decided(

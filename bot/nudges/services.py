@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.commerce.protocol import CommerceEngine
+from bot.content.pictures import PictureShelf
 from bot.decision.guardrails import Guardrails
 from bot.decision.triggers import Trigger
 from bot.profile.store.engine import Store
@@ -43,6 +44,10 @@ class NudgeServices(Protocol):
     @property
     def policy(self) -> Policy:
         """What the shop promises."""
+
+    @property
+    def pictures(self) -> PictureShelf:
+        """What messages may show."""
 
     @property
     def clock(self) -> Callable[[], datetime]:

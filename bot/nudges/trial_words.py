@@ -41,6 +41,7 @@ REASONS = {
     "not_ready": "it is not ready",
     "lasts": "it is nothing that is used up",
     "no_words": "there are no words for it",
+    "no_picture": "its picture is not there",
     "facts_unavailable": "the shop did not answer",
     "shop_refused": "the shop did not confirm it",
     "no_price_before": "nobody knows what it cost when they looked",

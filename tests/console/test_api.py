@@ -93,7 +93,8 @@ def caller(services: Services, add) -> Call:
 
 def call(client: TestClient, name: str, customer: str = "0" * 32, **how):
     method, path = name.split(" ")
-    filled = path.format(journey="cart_left", customer=customer, merge=1, talk=TALK, silo="crm", draft=1)
+    known = {"journey": "cart_left", "talk": TALK, "silo": "crm", "draft": 1, "picture": "autumn"}
+    filled = path.format(customer=customer, merge=1, **known)
     params = {"one": "buyers", "other": "buyers"} if filled.endswith("/overlap") else None
     return client.request(method, filled, json=BODIES.get(name), params=params, **how)
 

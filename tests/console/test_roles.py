@@ -10,7 +10,11 @@ from bot.console.roles import RIGHTS, ROLES, may
 from tests.console.drafted import add_draft
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import bring_in
+from tests.content.pictures import keep
 
+NAMED = {
+    "journey": "cart_left", "merge": 1, "talk": TALK, "token": 1, "silo": "crm", "draft": 1, "picture": "autumn",
+}
 _OPEN = {"GET /console/sign-in", "POST /console/sign-in", "GET /console/sign-in/code", "POST /console/sign-in/code",
          "GET /console/static/{name}"}
 
@@ -42,9 +46,10 @@ def test_each_role_opens_its_pages_and_no_other(services: Services, sign_in, rol
     visitor, customer = sign_in(role), add_camille(services)
     bring_in(services)
     add_draft(services)
+    keep(services)
     for page, allowed in RIGHTS.items():
         method, path = page.split(" ")
-        filled = path.format(journey="cart_left", customer=customer, merge=1, talk=TALK, token=1, silo="crm", draft=1)
+        filled = path.format(customer=customer, **NAMED)
         answer = visitor.client.request(method, filled, follow_redirects=False)
         is_let_in = method == "POST" or answer.status_code == 200
         if role in allowed:
@@ -56,9 +61,7 @@ def test_each_role_opens_its_pages_and_no_other(services: Services, sign_in, rol
 @pytest.mark.parametrize("page", [each for each in RIGHTS if each.startswith("POST")])
 def test_changes_nothing_without_the_forms_token(sign_in, page: str) -> None:
     visitor = sign_in("admin")
-    path = page.split(" ")[1].format(
-        journey="cart_left", customer="nobody", merge=1, talk=TALK, token=1, silo="crm", draft=1
-    )
+    path = page.split(" ")[1].format(customer="nobody", **NAMED)
     for token in ("", "0" * 64, "é"):
         assert visitor.client.post(path, data={"form_token": token, "language": "fr", "reason": "x"}).status_code == 403
     elsewhere = {"sec-fetch-site": "cross-site"}

@@ -91,9 +91,14 @@ def _fits_buttons(message: OutboundMessage, choices: tuple[Choice, ...]) -> bool
     are_short = all(len(each.title) <= BUTTON_TITLE and len(each.payload) <= BUTTON_ID for each in choices)
     are_different = len({each.title for each in choices}) == len(choices)
     return (
-        len(choices) <= MOST_BUTTONS and are_short and are_different and not message.cards
+        len(choices) <= MOST_BUTTONS and are_short and are_different and _fits_no_list(message)
         and 0 < len(render_body(message)) <= BUTTON_BODY
     )
+
+
+def _fits_no_list(message: OutboundMessage) -> bool:
+    """A list shows no picture: with one of its own, a message tells of its products in words."""
+    return not message.cards or (bool(message.image_url) and not any(each.buttons for each in message.cards))
 
 
 def _fits_list(message: OutboundMessage, choices: tuple[Choice, ...]) -> bool:

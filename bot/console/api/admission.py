@@ -22,6 +22,7 @@ from bot.profile.rate_limits import take
 CSRF_HEADER = "X-Form-Token"
 CALLS, CALL_SECONDS = 600, 300  # of one person, by whatever tokens
 _MOST_BYTES = 16_000
+_LARGER = {"POST /content/pictures": 6_700_000}  # a picture of 5 MB, in base64
 _MISSING = {"password": "choose a password in the console first", "factor": "add a second factor in the console first"}
 
 
@@ -35,7 +36,7 @@ class CallRoute(APIRoute):
         async def answer(request: Request) -> Response:
             services: Services = request.app.state.services
             request.state.visit = await run_in_threadpool(_admit, services, request, call)
-            _require_small(request)
+            _require_small(request, _LARGER.get(call, _MOST_BYTES))
             response = await handle(request)
             response.headers.update(HEADERS)
             return response
@@ -97,8 +98,8 @@ def _count_call(services: Services, person: Person) -> None:
             raise RateLimited("called often enough for now", CALL_SECONDS)
 
 
-def _require_small(request: Request) -> None:
+def _require_small(request: Request, most_bytes: int) -> None:
     """A body says how long it is; without a word of it there is none."""
     length = request.headers.get("content-length", "0")
-    if "transfer-encoding" in request.headers or not length.isdigit() or int(length) > _MOST_BYTES:
-        raise HTTPException(413, f"send {_MOST_BYTES} bytes at most, and say how many")
+    if "transfer-encoding" in request.headers or not length.isdigit() or int(length) > most_bytes:
+        raise HTTPException(413, f"send {most_bytes} bytes at most, and say how many")

@@ -11,6 +11,7 @@ from bot.console.api.admission import CSRF_HEADER, CallRoute
 from bot.console.api.assistant import add_assistant_calls
 from bot.console.api.charter import add_charter_calls
 from bot.console.api.content import add_content_calls
+from bot.console.api.content_pictures import add_picture_calls
 from bot.console.api.conversations import add_conversation_calls
 from bot.console.api.customers import add_customer_calls
 from bot.console.api.data import add_data_calls
@@ -46,7 +47,7 @@ def build_console_api(services: Services) -> FastAPI:
     for add_calls in (
         add_overview_calls, add_journey_calls, add_draft_calls, add_charter_calls, add_customer_calls,
         add_segment_calls, add_data_calls, add_conversation_calls, add_training_calls, add_assistant_calls,
-        add_content_calls,
+        add_content_calls, add_picture_calls,
     ):
         add_calls(router, services)
     app.include_router(router)

@@ -20,7 +20,7 @@ from bot.content.checking import MAX_SUBJECT_CHARACTERS, MAX_TEXT_CHARACTERS
 from bot.content.model import Written, open_writer
 from bot.content.proposals import Findings, Proposal, check_proposal, propose, typeset
 from bot.contracts.messages import LANGUAGES
-from bot.decision.messages import TEMPLATE_CHANNELS
+from bot.decision.messages import PICTURE_CHANNELS, TEMPLATE_CHANNELS
 from bot.decision.tables import write_table
 from bot.decision.triggers import Trigger
 from bot.errors import FixInput, NotFound, RateLimited, Unsupported
@@ -173,6 +173,7 @@ def _write_variant(piece: Piece, proposal: Proposal, known: Sequence[Mapping[str
         **({"step": piece.step} if piece.step else {}), "case": message.case, "variant": name, "channels": free,
         **({"offer": message.offer} if message.offer else {}), **proposal.texts,
         **({"subject": dict(subjects)} if subjects else {}),
+        **({"picture": message.picture} if message.picture and PICTURE_CHANNELS & set(free) else {}),
     }
 
 

@@ -83,7 +83,7 @@ def check(services: Services, asked: DraftChecked) -> Problem | None:
         require_plain(asked.body)
     except FixInput as error:
         return Problem(error.field if error.field != "body" else "", error.message)
-    return find_problem(asked.kind, require_name(asked.name), asked.body, known_segments(services, asked.kind))
+    return find_wrong(services, asked.kind, require_name(asked.name), asked.body)
 
 
 def make(services: Services, person: Person, asked: DraftMade) -> Draft:
@@ -185,7 +185,7 @@ def try_draft(services: Services, person: Person, draft: DraftId) -> tuple[date,
 
 def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) -> DraftSeen:
     """What is wrong with it, and what it changes."""
-    problem = find_problem(draft.kind, draft.name, draft.body, known_segments(services, draft.kind))
+    problem = find_wrong(services, draft.kind, draft.name, draft.body)
     before = agreed.get(kind_of(draft.kind).subject(draft.name))
     after = {} if problem else _read(services, draft)
     differs = [] if problem else list_differences(before or {}, after)
@@ -193,6 +193,16 @@ def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) ->
         draft, problem, [each for each in differs if each.place != "version"], before is None,
         draft.base != name_in_force(agreed, draft.kind, draft.name),
     )
+
+
+def find_wrong(services: Services, kind: str, name: str, body: Mapping[str, Any]) -> Problem | None:
+    """What the file's parser says of a table, and a picture that is not uploaded; None: it may be proposed."""
+    problem = find_problem(kind, name, body, known_segments(services, kind))
+    if problem or kind != "journey":
+        return problem
+    pictures = ((n, each.get("picture")) for n, each in enumerate(body.get("messages", []), 1))
+    missing = (n for n, key in pictures if key and services.pictures.find(key) is None)
+    return next((Problem(f"messages.{n}.picture", "names a picture that is not uploaded") for n in missing), None)
 
 
 def known_segments(services: Services, kind: str) -> Collection[str]:
@@ -222,7 +232,7 @@ def _do(
 
 def _read(services: Services, draft: Draft) -> Content:
     audiences = known_segments(services, draft.kind)
-    problem = find_problem(draft.kind, draft.name, draft.body, audiences)
+    problem = find_wrong(services, draft.kind, draft.name, draft.body)
     if problem:
         raise FixInput(problem.place or "body", problem.message)
     return kind_of(draft.kind).read(draft.name, draft.body, audiences)

@@ -71,6 +71,7 @@ NO_PERSONAL_DATA: Mapping[str, str] = {
     "console_figures": "counts by day and by journey",
     "charter_proposals": "the shop's own words and numbers, and who of its people proposed them",
     "drafts": "the shop's own words and numbers, and who of its people wrote them",
+    "content_pictures": "the shop's own pictures, and who of its people uploaded them",
     "charter_answers": "what the shop's own people said of a change",
     "charter_owners": "the shop's own people: who answers for what",
     "assistant_proposals": "rules, counts of many and intervals, and who of the shop's people answered",

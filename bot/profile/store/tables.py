@@ -683,6 +683,25 @@ drafts = sa.Table(
     sa.Index("ix_drafts_state_kind_name", "state", "kind", "name"),
 )
 
+content_pictures = sa.Table(
+    "content_pictures", metadata,  # the shop's pictures for messages; a version never changes
+    sa.Column("picture_id", _id, primary_key=True),
+    sa.Column("name", sa.String(48), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the bytes
+    sa.Column("address", sa.String(32), nullable=False, index=True),  # its beginning; one shown again has it twice
+    sa.Column("content_type", sa.String(32), nullable=False),
+    sa.Column("width_px", sa.Integer, nullable=False),
+    sa.Column("height_px", sa.Integer, nullable=False),
+    sa.Column("size_bytes", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("alts", _json, nullable=False),  # language -> what it shows
+    sa.Column("why", sa.String(400), nullable=False),
+    sa.Column("made_by", sa.String(64), nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("name", "version"),
+)
+
 charter_answers = sa.Table(
     "charter_answers", metadata,  # appended to: the last word of each part counts
     sa.Column("answer_id", _id, primary_key=True),
