@@ -31,7 +31,7 @@ from bot.recommend.types import Floats, Mask, Rows, Singles
 
 OURS = "ours"
 DATES = ("2017-09-01", "2017-10-01", "2017-11-01", "2017-12-01")  # what was chosen, was chosen on 2017-08-01
-BESIDE_COUNTS = 0.3  # of `tifu_beside`: of 0.1, 0.3, 1 and 3 the best on 2017-08-01
+BESIDE_COUNTS = 1.0  # of `tifu_beside`: of 0.1, 0.3, 1 and 3 the best on 2017-08-01
 _SEED = 2
 _CHUNK = 256
 Score = Callable[[Rows, csr_array], Singles]
