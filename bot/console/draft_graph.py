@@ -12,6 +12,7 @@ from bot.decision.follow_ups import AFTER
 from bot.decision.triggers import CHANNELS
 
 _ACROSS_PX = 290
+_MOST_DIGITS = 6  # of a wait that is told in words: more is a slip, which the parser tells
 Fields = Mapping[str, str]
 Box = dict[str, Any]
 
@@ -108,6 +109,10 @@ def _tell_channels(fields: Fields, at: str, words: Words) -> str:
 
 
 def _tell_time(fields: Fields, key: str, words: Words) -> str:
+    """As the number reads in words; what is no number yet, as it is typed."""
     value, size = fields.get(key, "").strip(), fields.get(f"{key}.unit", "")
     unit = next((each for each, seconds in UNITS if str(seconds) == size), "")
-    return f"{value} {words.say(unit)}" if value not in ("", "0") and unit else ""
+    if value in ("", "0") or not unit:
+        return ""
+    is_number = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+    return words.duration(int(value) * int(size)) if is_number else f"{value} {words.say(unit)}"
