@@ -12,11 +12,22 @@ from rich.table import Table
 from bot.bootstrap import PROJECT, Services
 from bot.commands.opening import opened
 from bot.commerce.demo.engine import DemoEngine
+from bot.errors import FixInput
 from bot.recommend.catalogue import read_catalogue
 from bot.recommend.traits import colours_of
 from bot.service.try_on import KINDS, Fitting, describe_fitting
 from bot.settings import Settings
-from bot.tryon.record import Record, RecordName, check_record, list_records, name_record, read_record
+from bot.tryon.points import require_sound
+from bot.tryon.record import (
+    DOUBTS,
+    Record,
+    RecordName,
+    check_record,
+    list_records,
+    name_record,
+    picture_size,
+    read_record,
+)
 
 if TYPE_CHECKING:
     from bot.tryon.prepare import Prepared
@@ -61,12 +72,24 @@ def check(names: Annotated[list[str], typer.Argument(help="Records as the list c
     """Keep that you have looked at these, and corrected their points where they were wrong: they may be shown."""
     folder = _open_folder()
     for name in names:
+        _require_points(folder, RecordName(name))
         typer.echo(f"{check_record(folder, RecordName(name)).name}: checked")
 
 
 def find_folder(settings: Settings) -> Path:
     """Where the records lie."""
     return PROJECT / (settings.try_on_records or _FOLDER)
+
+
+def _require_points(folder: Path, name: RecordName) -> None:
+    """That it can be tried on at all. BadParameter says which point is wrong."""
+    record = read_record(folder, name)
+    if record is None:
+        raise typer.BadParameter(f"{folder} has no record {name}")
+    try:
+        require_sound(record.category, record.points, picture_size(folder, name))
+    except FixInput as error:
+        raise typer.BadParameter(f"{name}: {error.field} {error.message}") from error
 
 
 def _open_folder() -> Path:
@@ -127,6 +150,4 @@ def _tell(records: list[Record], folder: Path) -> None:
 
 
 def _why(record: Record) -> str:
-    from bot.tryon.prepare import DOUBTS
-
     return "; ".join(DOUBTS.get(each, each) for each in record.doubts)

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from bot.console.deeds import data as deeds
-from bot.console.deeds import previews
+from bot.console.deeds import fittings, previews
 from bot.console.deeds.inputs import MOST_NUMBER, read_asked
 from bot.console.frame import Frame, PageRoute
 from bot.console.masking import sees_received, show_received
@@ -78,7 +78,7 @@ class _Pages:
             visit, "data.html", here="data", status=status, rows=rows, engine=engine, lists=lists,
             may_ask=may(role, "POST /console/data/engine"), kinds=previews.KINDS,
             may_preview=may(role, "POST /console/data/preview"), mapping="", most=deeds.MOST_MAPPING,
-            why=self._reader(visit),
+            why=self._reader(visit), fittings=fittings.survey(self._services),
             **{"answers": None, "problem": "", **asked},
         )
 

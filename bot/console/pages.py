@@ -22,6 +22,7 @@ from bot.console.door import build_door
 from bot.console.draft_pages import build_draft_pages
 from bot.console.factor_pages import build_factor_pages
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
+from bot.console.fitting_pages import build_fitting_pages
 from bot.console.frame import Frame
 from bot.console.journey_pages import build_journey_pages
 from bot.console.lists import LISTS, MOST_COUNTED, Listing
@@ -41,6 +42,7 @@ _STATIC = Path(__file__).parent / "static"
 _BUILT = PROJECT / "var" / "build"  # by scripts/setup.sh out of bot/console/client
 _FILES = {
     "console.css": (_STATIC / "console.css", "text/css"), "editor.js": (_BUILT / "console.js", "text/javascript"),
+    "points.js": (_STATIC / "points.js", "text/javascript"), "fittings.css": (_STATIC / "fittings.css", "text/css"),
     "editor.css": (_BUILT / "console.css", "text/css"),
 }
 
@@ -66,6 +68,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_result_pages(frame))
     router.include_router(build_what_if_pages(frame))
     router.include_router(build_data_pages(frame))
+    router.include_router(build_fitting_pages(frame))
     here = Annotated[Visit, Depends(frame.admit)]
 
     @router.get("/console/static/{name}")

@@ -14,6 +14,7 @@ _WATCH: frozenset[Role] = frozenset({"it", "admin"})
 _CUSTOMERS: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # masked but for `masking.WHOLE`
 _READ: frozenset[Role] = frozenset({"cx", "admin"})  # what customers said
 _DRAFT: frozenset[Role] = frozenset({"marketing", "cx", "admin"})  # what customers are told, and when
+_FIT: frozenset[Role] = frozenset({"it", "marketing", "admin"})  # how products look on somebody
 _STOP: frozenset[Role] = frozenset({"it", "marketing", "cx", "admin"})  # whoever sees harm done
 _WRITE: frozenset[Role] = frozenset({"marketing", "cx", "admin"})  # words and tone; nothing goes live by it
 
@@ -46,6 +47,10 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/data/{silo}/replay": _WATCH,
     "POST /console/data/engine": _WATCH,
     "POST /console/data/preview": _WATCH,
+    "GET /console/try-on": _ALL,
+    "GET /console/try-on/{record}": _ALL,
+    "GET /console/try-on/{record}/picture": _ALL,
+    "POST /console/try-on/{record}": _FIT,
     "GET /console/journeys": _ALL,
     "GET /console/journeys/new": _DRAFT,
     "POST /console/journeys/new": _DRAFT,

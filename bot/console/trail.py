@@ -60,6 +60,7 @@ DEEDS = {
     "asked_model": "asked the language model for words of",
     "kept_picture": "uploaded",
     "restored_picture": "made an earlier version the newest of",
+    "fitted": "corrected for try-on",
     "tried_change": "tried another way of choosing for",
 }
 

@@ -72,7 +72,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
     "case": {**CASES, "*": CASES["any"]}, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"],
     "place": _PLACES, "outcome": _OUTCOMES,
-    "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "kind": _KINDS,
+    "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "fitting": {}, "kind": _KINDS,
     "assistant": _PROPOSED,
     "about": SUBJECTS, "draft": STATES, "in_draft": PARTS_OF_PLACES,
     **CUSTOMER_WORDS,

@@ -33,6 +33,7 @@ from bot.handoff.session import (
 )
 from bot.profile.conversations import get_conversation
 from bot.profile.handoffs import HandoffRow, find_handoff, list_handoffs
+from bot.profile.photo_wishes import is_spoken_for
 from bot.profile.pictures import find_picture
 from bot.profile.rate_limits import take as take_turn
 from bot.service.transcript import read_transcript
@@ -220,7 +221,8 @@ class _Desk:
         """A file that the customer sent in that conversation, fetched from where it lies and kept nowhere."""
         with self.services.store.read() as connection:
             row = find_handoff(connection, handoff_id)
-            message = find_message(connection, row.sender_id, position) if row else None
+            is_hidden = row is None or is_spoken_for(connection, row.sender_id, position)
+            message = find_message(connection, row.sender_id, position) if row and not is_hidden else None
         source = self._sources.get(message.channel) if message else None
         if message is None or source is None:
             raise HTTPException(404)

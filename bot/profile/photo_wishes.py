@@ -5,20 +5,21 @@ delete for us. No photo, and nothing that was seen on one.
        ^----------'         refused with a reason, or its process died: another photo is asked for
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.profile.store.tables import lent_media, outbox, photo_wishes
+from bot.profile.store.tables import inbox, lent_media, outbox, photo_wishes
 from bot.profile.store.upsert import insert_or_ignore, insert_or_update
 
 WishState = Literal["waiting", "working", "done"]
 WISH_LIFE = timedelta(minutes=15)
 _SHOWN_BY_THEN = timedelta(days=1)  # a telephone that is off has fetched nothing yet
 _SHOWN = ("delivered", "seen", "failed", "withdrawn")
+_UNSETTLED = ("waiting", "working")  # of the inbox
 _TRIES_APART = timedelta(minutes=1)
 MOST_TRIES = 12  # doubled each time: for three days
 _CHANGED = ("wish_id", "fitting", "answer", "language", "state", "message_id", "until", "changed_at")
@@ -74,6 +75,14 @@ def drop_wish(connection: sa.Connection, sender_id: str) -> None:
     connection.execute(sa.delete(photo_wishes).where(photo_wishes.c.sender_id == sender_id))
 
 
+def is_spoken_for(connection: sa.Connection, sender_id: str, inbox_id: int) -> bool:
+    """Whether a message may hold the photo that a wish waits for: until it is settled nobody opens what it brought."""
+    unsettled = sa.select(inbox.c.inbox_id).where(
+        photo_wishes.c.sender_id == sender_id, inbox.c.inbox_id == inbox_id, inbox.c.state.in_(_UNSETTLED)
+    )
+    return connection.scalar(unsettled.join(photo_wishes, photo_wishes.c.sender_id == inbox.c.sender_id)) is not None
+
+
 def drop_old_wishes(connection: sa.Connection, now: datetime) -> int:
     """Forget wishes whose time is over; how many. Writes."""
     return connection.execute(sa.delete(photo_wishes).where(photo_wishes.c.until < now - WISH_LIFE)).rowcount
@@ -101,6 +110,17 @@ def list_lent(connection: sa.Connection, now: datetime, limit: int = 50) -> list
 def forget_lent(connection: sa.Connection, media: LentMedia) -> None:
     """The vendor has deleted it, or never will. Writes."""
     connection.execute(sa.delete(lent_media).where(*_is(media)))
+
+
+def unname_lent(connection: sa.Connection, sender_ids: Sequence[str]) -> int:
+    """Forget whose files they are, so that they can still be deleted, and at once; how many. Writes."""
+    mine = sa.select(lent_media).where(lent_media.c.sender_id.in_(sender_ids))
+    rows = connection.execute(mine).all()
+    for row in rows:
+        is_it = (lent_media.c.channel == row.channel, lent_media.c.media_id == row.media_id)
+        due_at = row.delete_at - _SHOWN_BY_THEN if row.reply_key else row.delete_at
+        connection.execute(sa.update(lent_media).where(*is_it).values(sender_id="", reply_key="", delete_at=due_at))
+    return len(rows)
 
 
 def put_off_lent(connection: sa.Connection, media: LentMedia, now: datetime) -> None:

@@ -17,19 +17,6 @@ from bot.tryon.photo import Picture
 from bot.tryon.record import Category, Neckline, Point, Record
 from bot.tryon.retexture import Cloth, to_linear
 
-DOUBTS: Mapping[str, str] = {
-    "no_picture": "there is no picture of it",
-    "not_a_picture": "its file is no picture",
-    "nothing_found": "nothing stands out from the ground",
-    "ground_not_plain": "the ground is not plain: a cut-out with a clear ground would do",
-    "several_pieces": "there is more than one thing in the picture, or it is as light as the ground",
-    "too_small": "the picture is too small: 300 pixels at least",
-    "cut_off": "it runs out of the picture",
-    "armpits_not_found": "where the sleeves begin was not found",
-    "neck_not_found": "where the neck ends was not found",
-    "sides_unlike": "left and right are unlike: worn by somebody, folded, or askew",
-    "not_from_the_front": "it is not seen from the front",
-}
 _CHEST_CM = 52.0  # laid flat, of a top whose shop says nothing; a print's scale, not a size
 _LONG_SLEEVE = 1.4  # of the shoulders' width
 _NECKLINES: tuple[tuple[str, Neckline], ...] = (  # in a product's slug, French or English

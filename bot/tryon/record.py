@@ -4,6 +4,7 @@ No numbers library here: the actions ask which products have a record, and they 
 """
 
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,20 @@ Neckline = Literal["round", "v", "high", "collar", "unknown"]
 Point = tuple[float, float]
 CATEGORIES: tuple[Category, ...] = ("top", "glasses", "hat")
 NECKLINES: tuple[Neckline, ...] = ("round", "v", "high", "collar", "unknown")
+DOUBTS: Mapping[str, str] = {  # of the preparation
+    "no_picture": "there is no picture of it",
+    "not_a_picture": "its file is no picture",
+    "nothing_found": "nothing stands out from the ground",
+    "ground_not_plain": "the ground is not plain: a cut-out with a clear ground would do",
+    "several_pieces": "there is more than one thing in the picture, or it is as light as the ground",
+    "too_small": "the picture is too small: 300 pixels at least",
+    "cut_off": "it runs out of the picture",
+    "armpits_not_found": "where the sleeves begin was not found",
+    "neck_not_found": "where the neck ends was not found",
+    "sides_unlike": "left and right are unlike: worn by somebody, folded, or askew",
+    "not_from_the_front": "it is not seen from the front",
+}
+_PNG, _PNG_HEAD = b"\x89PNG\r\n\x1a\n", 24  # its first bytes; where its size ends
 
 
 @dataclass(frozen=True)
@@ -54,7 +69,9 @@ def name_record(slug: str, colour: str) -> RecordName:
 def write_record(folder: Path, record: Record) -> None:
     """Write what is known; the picture lies beside it. Writes."""
     text = json.dumps(asdict(record), indent=1, ensure_ascii=False, sort_keys=True)
-    (folder / f"{record.name}.json").write_text(text + "\n", encoding="utf-8")
+    beside = folder / f".{record.name}.new"
+    beside.write_text(text + "\n", encoding="utf-8")
+    beside.replace(folder / f"{record.name}.json")  # whoever reads meanwhile finds the one or the other, whole
 
 
 def read_record(folder: Path, name: RecordName) -> Record | None:
@@ -74,10 +91,15 @@ def read_record(folder: Path, name: RecordName) -> Record | None:
     return record
 
 
+def name_records(folder: Path) -> list[RecordName]:
+    """What the folder's records are called."""
+    return [RecordName(path.stem) for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
+
+
 def list_records(folder: Path) -> Iterator[Record]:
     """Every record of the folder, by name."""
-    for path in sorted(folder.glob("*.json")):
-        record = read_record(folder, RecordName(path.stem))
+    for name in name_records(folder):
+        record = read_record(folder, name)
         if record is not None:
             yield record
 
@@ -95,3 +117,16 @@ def check_record(folder: Path, name: RecordName) -> Record:
 def picture_path(folder: Path, name: RecordName) -> Path:
     """Where its cut-out lies."""
     return folder / f"{name}.png"
+
+
+def picture_size(folder: Path, name: RecordName) -> tuple[int, int]:
+    """Width and height of its cut-out in pixels; (0, 0) where there is none that is a PNG."""
+    try:
+        with picture_path(folder, name).open("rb") as file:
+            head = file.read(_PNG_HEAD)
+    except OSError:
+        return 0, 0
+    if len(head) < _PNG_HEAD or not head.startswith(_PNG):
+        return 0, 0
+    width, height = struct.unpack(">II", head[16:])
+    return width, height

@@ -23,6 +23,7 @@ from bot.profile.store.tables import console_people, console_sessions, console_t
 from tests.conftest import NOW
 from tests.console.conftest import PASSWORD, Visitor
 from tests.console.drafted import add_draft
+from tests.console.records import JUMPER
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import MAPPING
 
@@ -60,6 +61,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /content/tone/try": {"language": "fr", "text": "Bonjour"},
     "POST /assistant/dismiss": {"key": "nothing", "reason": "Not now"},
     "POST /assistant/draft": {"key": "nothing"},
+    "PUT /try-on/{record}": {"version": "none", "points": {"bridge": [1, 2]}},
     "POST /segments/count": {"rule": "seen in 30 days"},
 }
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
@@ -93,7 +95,7 @@ def caller(services: Services, add) -> Call:
 
 def call(client: TestClient, name: str, customer: str = "0" * 32, **how):
     method, path = name.split(" ")
-    known = {"journey": "cart_left", "talk": TALK, "silo": "crm", "draft": 1, "picture": "autumn"}
+    known = {"journey": "cart_left", "talk": TALK, "silo": "crm", "draft": 1, "picture": "autumn", "record": JUMPER}
     filled = path.format(customer=customer, merge=1, **known)
     params = {"one": "buyers", "other": "buyers"} if filled.endswith("/overlap") else None
     return client.request(method, filled, json=BODIES.get(name), params=params, **how)

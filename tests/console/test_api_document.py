@@ -6,6 +6,7 @@ A few examples each and always the same ones; `make fuzz-api EXAMPLES=300` takes
 import os
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -20,6 +21,7 @@ from bot.console.api.rights import may_call
 from bot.console.deeds import customers, data, journeys, pictures, previews, segments
 from bot.console.roles import ROLES
 from tests.console.drafted import add_draft
+from tests.console.records import JUMPER, add_records
 from tests.console.test_api import rows_of, token_of
 from tests.console.test_customers import TALK, add_camille
 
@@ -42,6 +44,12 @@ def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
                           (previews, ["PREVIEWS"]), (pictures, ["UPLOADS"])):
         for name in names:
             monkeypatch.setattr(module, name, 1_000_000)
+
+
+@pytest.fixture
+def services(services: Services, tmp_path: Path) -> Services:
+    """Of a shop with records of try-on."""
+    return add_records(services, tmp_path / "records")
 
 
 @pytest.fixture
@@ -70,7 +78,7 @@ def test_answers_as_the_document_says(services: Services, document, add, mode: M
     add("ada", "admin")
     headers = {"Authorization": f"Bearer {token_of(services, 'ada', 'admin')}"}
     real = {"customer": add_camille(services), "journey": "cart_left", "merge": 1, "silo": "crm", "talk": TALK,
-            "draft": add_draft(services)}
+            "draft": add_draft(services), "record": JUMPER}
     for each in operations(document):
         if mode is Mode.POSITIVE:
             play(each, mode, partial(_answers, headers), **real)

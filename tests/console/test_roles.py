@@ -1,5 +1,7 @@
 """Page x role: what the table says is what the paths do, and a path that the table does not know is closed."""
 
+from pathlib import Path
+
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -8,15 +10,23 @@ from bot.bootstrap import Services
 from bot.console.pages import build_console_router
 from bot.console.roles import RIGHTS, ROLES, may
 from tests.console.drafted import add_draft
+from tests.console.records import JUMPER, add_records
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import bring_in
 from tests.content.pictures import keep
 
 NAMED = {
     "journey": "cart_left", "merge": 1, "talk": TALK, "token": 1, "silo": "crm", "draft": 1, "picture": "autumn",
+    "record": JUMPER,
 }
 _OPEN = {"GET /console/sign-in", "POST /console/sign-in", "GET /console/sign-in/code", "POST /console/sign-in/code",
          "GET /console/static/{name}"}
+
+
+@pytest.fixture
+def services(services: Services, tmp_path: Path) -> Services:
+    """Of a shop with records of try-on."""
+    return add_records(services, tmp_path / "records")
 
 
 def _paths(services: Services) -> set[str]:

@@ -11,6 +11,7 @@ from bot.console.ask import PROBLEMS as ASK_PROBLEMS
 from bot.console.assistant import wording
 from bot.console.content_pages import HEADS
 from bot.console.content_words import all_sentences
+from bot.console.fitting_words import CATEGORY_WORDS, FLAT_WORDS, NECKLINE_WORDS, POINT_WORDS
 from bot.console.lists import LISTS
 from bot.console.measures import DIMENSIONS, MEASURES
 from bot.console.result_view import STEPS
@@ -19,6 +20,8 @@ from bot.console.trail import DEEDS
 from bot.console.what_if import POLICIES
 from bot.nudges.trial_words import REASONS
 from bot.texts.catalogue import load_catalogue
+from bot.tryon.points import PROBLEMS as POINT_PROBLEMS
+from bot.tryon.record import DOUBTS
 
 _SAID = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')""")
 # Of results, what stands in a choice of two or comes from a constant.
@@ -35,6 +38,7 @@ _CONTENT = (
 )
 _PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT|WRONG_CODE|NOT_YOURS|HAS_ONE|NO_NAME|TOO_MANY_TOKENS"
 _PROBLEMS += "|NOT_KEPT|SAME|TOO_LONG|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE|TAKEN"
+_PROBLEMS += "|NO_NUMBERS|NO_LENGTH|MEANWHILE"
 _IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
 
 
@@ -53,6 +57,9 @@ def _sentences() -> set[str]:
     said |= {*ABILITIES.values(), *PUBLIC, "not known so far"}
     said |= all_sentences() | set(HEADS.values()) | set(_CONTENT)
     said |= {*wording.PARTS.values(), *wording.WAYS.values(), wording.NONE_YET, *_spoken(folder / "assistant")}
+    for fitted in (POINT_WORDS, CATEGORY_WORDS, NECKLINE_WORDS, FLAT_WORDS, DOUBTS):
+        said |= set(fitted.values())
+    said |= set(POINT_PROBLEMS)
     return said | named | set(DEEDS.values()) | set(words._VERDICTS.values()) | set(REASONS.values()) | set(branches)
 
 

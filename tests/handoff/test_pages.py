@@ -17,6 +17,7 @@ from bot.contracts.messages import InboundMessage, MessageId, SenderId
 from bot.handoff.pages import SIGN_INS, build_people_router
 from bot.profile.conversations import note_inbound, open_conversation
 from bot.profile.handoffs import add_handoff, list_handoffs
+from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, keep_wish
 from bot.profile.pictures import keep_picture
 from bot.profile.store.tables import inbox
 from bot.settings import Settings
@@ -224,6 +225,20 @@ def test_gives_a_file_of_this_conversation_alone_and_as_one_to_save(
     assert whatsapp_desk.get(f"/people/{asked}/files/{others}").status_code == 404
     whatsapp_desk.cookies.clear()
     assert whatsapp_desk.get(address, follow_redirects=False).status_code == 303
+
+
+def test_a_photo_that_is_to_be_tried_on_is_nobodys_to_open(
+    whatsapp_desk: TestClient, asked: int, services: Services, httpserver: HTTPServer
+) -> None:
+    ours = _sent_file(services, "s-1")
+    httpserver.expect_request("/v25.0/9").respond_with_json({"url": httpserver.url_for("/file")})
+    httpserver.expect_request("/file").respond_with_data(b"a photo")
+    with services.store.write() as connection:
+        keep_wish(connection, PhotoWish("s-1", "yes-1", {}, [], "en", NOW + WISH_LIFE, NOW))
+    assert whatsapp_desk.get(f"/people/{asked}/files/{ours}").status_code == 404
+    with services.store.write() as connection:  # the worker found that it is for no wish
+        connection.execute(sa.update(inbox).values(state="done"))
+    assert whatsapp_desk.get(f"/people/{asked}/files/{ours}").content == b"a photo"
 
 
 @pytest.mark.parametrize(("status", "told"), [(404, 404), (401, 503), (500, 503)])

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from random import Random
 
 import numpy as np
@@ -204,7 +205,7 @@ def _speak(services: Services, person: Person, root: str) -> None:
                      width_px=1, height_px=1, now=now)
         keep_wish(connection, PhotoWish(
             person.sender, f"wish-{person.mark}", {"name": f"Top for {person.mark}"}, [], "en", now, now))
-        lend(connection, "whatsapp", f"media{person.mark}", person.sender, now)
+        lend(connection, "whatsapp", sha256(person.mark.encode()).hexdigest(), person.sender, now)
         suppress(connection, "email", person.email.title(), scope="marketing", reason="complaint", until=None, now=now)
         connection.execute(sa.text("UPDATE inbox SET state = 'done'"))
         for kind, address in (("reply", ""), ("nudge", person.email), ("notice", "shop@example.com")):

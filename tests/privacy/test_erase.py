@@ -19,8 +19,9 @@ from bot.privacy.subject import find_person
 from bot.profile.audit import audit_of
 from bot.profile.consent import has_consent, record_consent
 from bot.profile.customers import resolve_identity
+from bot.profile.photo_wishes import lend, list_lent
 from bot.profile.said_words import find_senders, settle_words
-from bot.profile.store.tables import audit, erasures, metadata, outbox, tombstones
+from bot.profile.store.tables import audit, erasures, lent_media, metadata, outbox, tombstones
 from bot.profile.tombstones import require_keys
 from bot.settings import Settings
 from tests.privacy.people import SALT, WALTER, ZELDA, Person, settle
@@ -70,6 +71,17 @@ def test_nothing_is_left_of_an_erased_person_and_all_of_the_neighbour(services: 
     assert _copy(services, WALTER) == before
     with pytest.raises(NotFound):
         find_person(services, "email", ZELDA.email)
+
+
+def test_a_channel_still_deletes_what_it_was_given_of_somebody_who_is_erased(services: Services, zelda: str) -> None:
+    now = services.clock()
+    with services.store.write() as connection:
+        lend(connection, "whatsapp", "M1", ZELDA.sender, now, shown_by="a reply that is erased, too")
+    _erase(services, zelda)
+    with services.store.read() as connection:
+        rows = connection.execute(sa.select(lent_media).where(lent_media.c.sender_id != WALTER.sender)).all()
+        assert {(row.sender_id, row.reply_key) for row in rows} == {("", "")} and len(rows) == 2
+        assert "M1" in {each.media_id for each in list_lent(connection, now)}
 
 
 def test_keeps_an_audit_trail_of_numbers_only(services: Services, zelda: str) -> None:

@@ -12,8 +12,8 @@ from bot.storefront.hat_art import draw_hat
 from bot.tryon.engine import Top
 from bot.tryon.head import Hat
 from bot.tryon.models import Floats
-from bot.tryon.prepare import DOUBTS, make_garment, prepare
-from bot.tryon.record import RecordName, name_record, read_record
+from bot.tryon.prepare import make_garment, prepare
+from bot.tryon.record import DOUBTS, RecordName, name_record, read_record
 
 TEE = Fitting("tee-shirt-poche-bouliste", "t-shirt", "forest", "plain", "cotton", "")
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.channels.outbox import SECRET_KINDS
 from bot.privacy.handlers.base import Exported, StoreHandler
 from bot.privacy.subject import Subject
+from bot.profile.photo_wishes import unname_lent
 from bot.profile.store.tables import (
     codes,
     conversation_states,
@@ -88,7 +89,10 @@ class PicturesPrivacyHandler(StoreHandler):
 
 
 class PhotoWishesPrivacyHandler(StoreHandler):
-    """What the person agreed to be shown on their next photo, and what a channel still has to delete. No photo."""
+    """What the person agreed to be shown on their next photo, and what a channel still has to delete. No photo.
+
+    Erased, those rows name nobody any more; without them the pictures would stay with the channel.
+    """
 
     name = "photo_wishes"
     title = "What you agreed to try on"
@@ -97,6 +101,11 @@ class PhotoWishesPrivacyHandler(StoreHandler):
     def rows_of(self, table: sa.Table, subject: Subject) -> sa.ColumnElement[bool]:
         """By conversation."""
         return table.c.sender_id.in_(subject.sender_ids)
+
+    def erase(self, connection: sa.Connection, subject: Subject) -> int:
+        """Delete the wish; of what a channel has to delete forget whose it is. Writes."""
+        wished = sa.delete(photo_wishes).where(self.rows_of(photo_wishes, subject))
+        return int(connection.execute(wished).rowcount) + unname_lent(connection, subject.sender_ids)
 
 
 class HandoffsPrivacyHandler(StoreHandler):
