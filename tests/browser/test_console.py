@@ -22,6 +22,7 @@ from tests.console.past import fill_past, measured
 from tests.console.test_assistant import keep_every_kind
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import bring_in
+from tests.console.test_lookalikes import fill_alike
 from tests.console.test_misunderstood import add_lines
 from tests.console.test_results import count_all
 from tests.servers.asgi import serving
@@ -107,6 +108,7 @@ def test_every_page_is_whole_in_both_languages(
         page.locator("form[action='/console/data/engine'] button").click()
         page.locator("#answers").wait_for()
         require_whole(page, f"console-data-engine-{language}-{size}")
+        see_lookalikes(page, language, size)
         page.goto("/console/data")
         page.get_by_role("button", name=other).click()
     assert mishaps == []
@@ -149,6 +151,32 @@ def test_a_second_factor_is_added_and_asked_for(browser: Browser, site: str, pas
     page.get_by_text("pvt_").wait_for()
     require_whole(page, f"tokens-made-{size}")
     context.close()
+
+
+def see_lookalikes(page, language: str, size: str) -> None:
+    """Found, made a draft of by one click; where nobody is like them, and a rule of one's own."""
+    page.goto("/console/segments")
+    page.locator("select[name=segment]").select_option("regulars")
+    page.locator("input[name=size]").fill("80")
+    page.locator("form[action='/console/segments/alike'] button").click()
+    page.locator("#found").wait_for()
+    require_whole(page, f"console-segments-alike-{language}-{size}")
+    draft = page.locator("section[aria-labelledby=found] form button")
+    draft.click()
+    if language == "fr":
+        page.locator("#drafts").wait_for()
+        require_whole(page, f"console-segments-drafts-{language}-{size}")
+    else:  # the other language's click made one already
+        page.locator(".problem").wait_for()
+    page.locator("select[name=segment]").select_option("big_spenders")
+    page.locator("input[name=size]").fill("80")
+    page.keyboard.press("Enter")
+    page.locator("#found").wait_for()
+    require_whole(page, f"console-segments-thin-{language}-{size}")
+    page.locator("textarea[name=rule]").fill("seen in 7 days")
+    page.locator("form[action='/console/segments'][method=post] button").click()
+    page.locator("section[aria-labelledby=try] summary").click()
+    require_whole(page, f"console-segments-rule-{language}-{size}")
 
 
 def sign_in(page, password: str) -> None:

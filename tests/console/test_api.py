@@ -61,6 +61,9 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /assistant/dismiss": {"key": "nothing", "reason": "Not now"},
     "POST /assistant/draft": {"key": "nothing"},
     "POST /segments/count": {"rule": "seen in 30 days"},
+    "POST /segments/alike": {"segment": "regulars", "size": 100},
+    "POST /segments/draft": {"rule": "seen in 7 days", "name": "here_lately", "en": "Here", "fr": "Venus",
+                            "why": "To greet them"},
 }
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
 
