@@ -75,11 +75,16 @@ def read_looked(
 
 def write_rule(found: Likeness, clauses: Sequence[Clause], segment: str, consent: str) -> str:
     """The rule in the rule language: nobody of the segment itself, and only who agreed."""
-    said = [clauses[each.clause].rule if each.holds else _negate(clauses[each.clause].rule)
-            for each in found.literals]
+    said = list_said(found, clauses)
     ways = [" and ".join(said[place] for place in way) for way in found.ways]
     either = f"({' or '.join(f'({each})' for each in ways)})" if len(ways) > 1 else ways[0]
     return f"not in segment {quote(segment)} and {consent} and {either}"
+
+
+def list_said(found: Likeness, clauses: Sequence[Clause]) -> list[str]:
+    """What each literal says, in the rule language; the strongest first."""
+    rules = [(clauses[each.clause].rule, each.holds) for each in found.literals]
+    return [rule if holds else _negate(rule) for rule, holds in rules]
 
 
 def _negate(rule: str) -> str:

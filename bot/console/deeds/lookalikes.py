@@ -10,7 +10,7 @@ from bot.bootstrap import InForce, Services
 from bot.charter.drafts import Draft, list_drafts
 from bot.console.assistant.audience_reading import list_clauses
 from bot.console.assistant.evidence import deal_halves
-from bot.console.assistant.lookalike_reading import Looked, list_apart, names_any, read_looked, write_rule
+from bot.console.assistant.lookalike_reading import Looked, list_apart, list_said, names_any, read_looked, write_rule
 from bot.console.assistant.lookalikes import LEAST_PERSONS, find_likeness
 from bot.console.deeds.drafts import MOST_OPEN, DraftMade, Sentence, make
 from bot.console.deeds.inputs import Asked, Text
@@ -43,14 +43,6 @@ class RuleDrafted(Asked):
 
 
 @dataclass(frozen=True)
-class Trait:
-    """What those people have in common, or have not, in the reader's words; the strongest first."""
-
-    words: str
-    holds: bool
-
-
-@dataclass(frozen=True)
 class Alike:
     """A rule for people who are like a segment's, by a sample. `lift`: those of the segment fulfil it so many times
     as often as others, on the half that taught nothing; 1 is chance, `low` and `high` hold it 99 times in 100.
@@ -58,7 +50,7 @@ class Alike:
 
     rule: str  # in the rule language
     said: str  # in the reader's words
-    traits: Sequence[Trait]
+    traits: Sequence[str]  # what it goes by, in the reader's words; the strongest first
     persons: int  # whom it finds, about
     inside: float  # the share of the segment that fulfils it
     outside: float
@@ -99,8 +91,9 @@ def find_alike(services: Services, person: Person, asked: AlikeAsked) -> AlikeAn
     if likeness is None:
         return _answer(looked, None)
     rule = write_rule(likeness, clauses, segment.name, consent)
-    traits = [Trait(describe_rule(clauses[each.clause].tree, person.language), each.holds)
-              for each in likeness.literals]
+    used = {place for way in likeness.ways for place in way}
+    traits = [describe_rule(book.read(each), person.language)
+              for n, each in enumerate(list_said(likeness, clauses)) if n in used]
     return _answer(looked, Alike(
         rule, describe_rule(book.read(rule), person.language), traits,
         round(int((likeness.members & ~looked.is_seed).sum()) * each_stands_for),
