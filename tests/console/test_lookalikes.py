@@ -7,15 +7,20 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.charter.drafts import list_drafts
+from bot.charter.kept import read_waiting
 from bot.console.assistant.audience_reading import list_clauses
 from bot.console.assistant.lookalike_reading import list_apart, names_any
 from bot.console.assistant.lookalikes import find_likeness, list_ways
+from bot.console.charter_watch import note_changes
 from bot.console.deeds import lookalikes as deeds
-from bot.console.people import find_person
+from bot.console.deeds.charter import ChangeAnswered, answer_change
+from bot.console.deeds.drafts import DraftMoved, propose_it
+from bot.console.people import Person, PersonId, find_person
 from bot.profile.identities import create_customers
 from bot.profile.segments.book import Segment
+from bot.profile.segments.members import count_members, refresh_segments
 from bot.profile.segments.query import select_persons, values_for
 from bot.profile.segments.scope import Scope
 from bot.profile.store.tables import consents, events, segment_members
@@ -138,6 +143,31 @@ def test_a_rule_becomes_a_draft_by_whoever_may(services: Services, sign_in) -> N
     assert (draft.name, draft.body["rule"], draft.why) == ("here_lately", "seen in 7 days", "To greet them")
     html = visitor.client.get(PAGE).text
     assert "Here &lt;lately&gt;" in html and "<lately" not in html
+
+
+def test_a_drafted_rule_has_members_once_the_three_agreed(services: Services) -> None:
+    """As the worker keeps them: nobody before, those whom the rule finds after."""
+    fill_alike(services)
+    note_changes(services)
+    demo = Person(PersonId(1), "demo", "admin", "", False, "en")
+    made = deeds.draft_rule(services, demo, deeds.RuleDrafted(
+        rule="did 'Size Asked' in 30 days", name="size_askers", en="Ask for sizes", fr="Demandent leur taille",
+        why="To tell them of sizes"))
+    assert _keep(services) == 0
+    propose_it(services, demo, made.id, DraftMoved(revision=made.revision))
+    assert _keep(services) == 0
+    with services.store.read() as connection:
+        [waiting] = [each for each in read_waiting(connection) if each.subject == "segment:size_askers"]
+    answer_change(services, demo, ChangeAnswered(proposal=waiting.id, answer="agree", reason=""))
+    assert _keep(services) > 200
+
+
+def _keep(services: Services) -> int:
+    """What the worker's loop does when it is time again; how many are in it then."""
+    book = InForce(services).read().segments
+    refresh_segments(services.store, book, now=NOW)
+    with services.store.read() as connection:
+        return count_members(connection).get("size_askers", 0)
 
 
 def ask(services: Services, sign_in, size: int) -> deeds.AlikeAnswer:
