@@ -105,6 +105,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/assistant/draft": _STOP,
     "GET /console/segments": _ALL,
     "POST /console/segments": _ALL,
+    "POST /console/segments/alike": _ALL,  # sums alone, of ten people and more
+    "POST /console/segments/draft": _STOP,
     "GET /console/results": _ALL,  # sums alone; of a segment none of fewer than ten people
     "GET /console/results/question": _ALL,
     "GET /console/results/what-if": _ALL,

@@ -1,24 +1,31 @@
 """The console: the segments' page: who is in which, what came and went, the overlap of two, a rule tried by a form."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from bot.console.deeds import lookalikes
 from bot.console.deeds import segments as deeds
 from bot.console.deeds.inputs import read_asked
-from bot.console.frame import Frame, PageRoute
+from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.roles import may
 from bot.console.segments import CLAUSES, JOINS
 from bot.console.sessions import Visit
-from bot.errors import FixInput, RateLimited
+from bot.errors import Conflict, FixInput, RateLimited
+from bot.profile.segments.book import Segment
 from bot.profile.segments.describe import describe_rule
 
+PATH = "/console/segments"
+_WANTED = 1_000
+_TAKEN = "Another draft of it is open: it is proposed, or dropped, first."
 _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 
 
 def build_segment_pages(frame: Frame) -> APIRouter:
     """Every page under /console/segments."""
-    router = APIRouter(prefix="/console/segments", include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 
@@ -34,6 +41,14 @@ def build_segment_pages(frame: Frame) -> APIRouter:
     @router.post("")
     def try_rule(visit: here, form: sent) -> Response:
         return pages.try_rule(visit, form)
+
+    @router.post("/alike")
+    def find_alike(visit: here, form: sent) -> Response:
+        return pages.find_alike(visit, form)
+
+    @router.post("/draft")
+    def draft_rule(visit: here, form: sent) -> Response:
+        return pages.draft_rule(visit, form)
 
     return router
 
@@ -53,7 +68,10 @@ class _Pages:
         return self._frame.show(
             visit, "segments.html", here="segments", status=status, rows=rows, persons=persons, said=said,
             titles=titles, overlap=overlap, one=one, other=other, clauses=CLAUSES, joins=JOINS, most=deeds.MOST_RULE,
-            **{"rule": "", "count": None, "is_about": False, "problem": "", "detail": "", **tried},
+            drafted=lookalikes.list_drafted(services), may_draft=may(visit.person.role, f"POST {PATH}/draft"),
+            may_open=may(visit.person.role, "GET /console/drafts/{draft}"), titles_by=_titles(book),
+            **{"rule": "", "count": None, "is_about": False, "problem": "", "detail": "", "alike": None,
+               "segment": "", "size": _WANTED, **tried},
         )
 
     def try_rule(self, visit: Visit, form: dict[str, str]) -> Response:
@@ -66,3 +84,29 @@ class _Pages:
         except FixInput as error:
             return self.show(visit, rule=rule, problem="The rule is not understood.", detail=error.message, status=400)
         return self.show(visit, rule=counted.rule, count=counted.persons, is_about=counted.is_about)
+
+    def find_alike(self, visit: Visit, form: dict[str, str]) -> Response:
+        """A rule for people who are like a segment's, and how well that could be told."""
+        asked = read_asked(lookalikes.AlikeAsked, form)
+        try:
+            answer = lookalikes.find_alike(self._services, visit.person, asked)
+        except RateLimited:
+            return self.show(visit, problem=_TOO_OFTEN, status=429)
+        return self.show(visit, alike=answer, segment=asked.segment, size=asked.size)
+
+    def draft_rule(self, visit: Visit, form: dict[str, str]) -> Response:
+        """The rule as a draft of a segment."""
+        rule = form.get("rule", "")[: deeds.MOST_RULE]
+        try:
+            lookalikes.draft_rule(self._services, visit.person, read_asked(lookalikes.RuleDrafted, form))
+        except Conflict:
+            return self.show(visit, rule=rule, problem=_TAKEN, status=409)
+        except FixInput as error:
+            detail = f"{error.field}: {error.message}"
+            return self.show(visit, rule=rule, problem="That could not be drafted.", detail=detail, status=400)
+        return go_to(f"{PATH}#drafts")
+
+
+def _titles(book: Mapping[str, Segment]) -> dict[str, dict[str, str]]:
+    """What each segment is called, in both languages: a draft of another names it in both."""
+    return {name: {each: segment.titles.get(each, name) for each in ("en", "fr")} for name, segment in book.items()}

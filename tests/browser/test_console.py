@@ -22,6 +22,7 @@ from tests.console.past import fill_past, measured
 from tests.console.test_assistant import keep_every_kind
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import bring_in
+from tests.console.test_lookalikes import fill_alike
 from tests.console.test_misunderstood import add_lines
 from tests.console.test_results import count_all
 from tests.servers.asgi import serving
@@ -148,6 +149,45 @@ def test_a_second_factor_is_added_and_asked_for(browser: Browser, site: str, pas
     page.keyboard.press("Enter")
     page.get_by_text("pvt_").wait_for()
     require_whole(page, f"tokens-made-{size}")
+    context.close()
+
+
+@pytest.mark.parametrize(("size", "language"), [("desk", "fr"), ("phone", "en")])
+def test_lookalikes_become_a_draft_by_one_click(
+    browser: Browser, site: str, services: Services, size: str, language: str
+) -> None:
+    fill_alike(services)
+    with services.store.write() as connection:
+        password = renew_demo_person(connection, now=NOW)
+    width, height, scheme = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale=f"{language}-FR", base_url=site
+    )
+    page = context.new_page()
+    mishaps: list[str] = []
+    page.on("console", lambda message: mishaps.append(message.text))
+    sign_in(page, password)
+    if language == "en":
+        page.get_by_role("button", name="English").click()
+    page.goto("/console/segments")
+    page.locator("select[name=segment]").select_option("regulars")
+    page.locator("input[name=size]").fill("80")
+    page.locator("form[action='/console/segments/alike'] button").click()
+    page.locator("#found").wait_for()
+    require_whole(page, f"console-segments-alike-{language}-{size}")
+    page.locator("section[aria-labelledby=found] form button").click()
+    page.locator("#drafts").wait_for()
+    require_whole(page, f"console-segments-drafts-{language}-{size}")
+    page.locator("select[name=segment]").select_option("big_spenders")
+    page.locator("input[name=size]").fill("80")
+    page.keyboard.press("Enter")
+    page.locator("#found").wait_for()
+    require_whole(page, f"console-segments-thin-{language}-{size}")
+    page.locator("textarea[name=rule]").fill("seen in 7 days")
+    page.locator("form[action='/console/segments'][method=post] button").click()
+    page.locator("section[aria-labelledby=try] summary").click()
+    require_whole(page, f"console-segments-rule-{language}-{size}")
+    assert mishaps == []
     context.close()
 
 

@@ -63,6 +63,9 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /assistant/draft": {"key": "nothing"},
     "PUT /try-on/{record}": {"version": "none", "points": {"bridge": [1, 2]}},
     "POST /segments/count": {"rule": "seen in 30 days"},
+    "POST /segments/alike": {"segment": "regulars", "size": 100},
+    "POST /segments/draft": {"rule": "seen in 7 days", "name": "here_lately", "en": "Here", "fr": "Venus",
+                            "why": "To greet them"},
 }
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from bot.bootstrap import Services
 from bot.charter.book import Subject
@@ -18,10 +19,15 @@ from bot.console.assistant.kept import keep_found, read_proposals
 from bot.console.assistant.proposal import Effect, Proposal, dump_proposal, has_changed, parse_proposal
 from bot.console.assistant.proposing import look, propose_if_due
 from bot.console.assistant.unaddressed import Numbers, find_unaddressed
+from bot.console.silos import guess_for, list_runs
 from bot.console.trail import read_trail
+from bot.intake.importers.mapping import parse_mapping
+from bot.intake.importers.running import run_import
+from bot.intake.silos.csv_file import CsvFile
+from bot.profile.store.tables import identities
 from tests.conftest import NOW
 from tests.console.past import fill_past, measured
-from tests.console.test_data import bring_in
+from tests.console.test_data import MAPPING, bring_in
 
 PAGE = "/console/assistant"
 FOUND = Proposal(
@@ -123,6 +129,24 @@ def test_a_mapping_that_would_take_refused_rows_is_tried_and_a_late_silo_told(se
     late = replace(services, clock=lambda: NOW + timedelta(days=90))
     kinds = {each.kind: each for each in look(late)}
     assert "late" in kinds
+
+
+def test_a_mapping_is_proposed_by_what_it_would_take_and_takes_it(services: Services, sign_in, tmp_path) -> None:
+    """Refused for a decimal comma that the mapping did not know of; the guess knows, and trying again uses the rows."""
+    path = tmp_path / "clients.csv"
+    path.write_text("email,spend\n" + "".join(f'"p{n}@example.org","{n},5"\n' for n in range(30)), encoding="utf-8")
+    strict = parse_mapping(MAPPING.replace('"mail"', '"email"'), "clients.toml")
+    run_import(services.store, CsvFile(path), strict, "clients", now=NOW, salt="a salt of sixteen")
+    [found] = [each for each in look(services) if each.kind == "mapping"]
+    assert (found.trial, found.told["refused"]) == ({"tried": 30, "used": 30}, 30)
+    with services.store.read() as connection:
+        [run] = list_runs(connection, "clients")
+        guessed, _ = guess_for(connection, run, 500)
+    page = "/console/data/clients/replay"
+    assert sign_in("it").post(page, run=str(run.run_id), mapping=guessed).status_code in (200, 303)
+    with services.store.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(identities)) == 30
+    assert [each for each in look(services) if each.kind == "mapping"] == []
 
 
 def test_looks_once_a_day_and_acts_never(services: Services) -> None:

@@ -75,6 +75,8 @@ PAGE_OF: Mapping[str, str] = {
     "GET /segments": "GET /console/segments",
     "GET /segments/overlap": "GET /console/segments",
     "POST /segments/count": "POST /console/segments",
+    "POST /segments/alike": "POST /console/segments/alike",
+    "POST /segments/draft": "POST /console/segments/draft",
 }
 # Pages that open the door itself: no program adds a factor, chooses a password or makes another token.
 OF_THE_DOOR = frozenset({

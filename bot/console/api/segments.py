@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from bot.bootstrap import Services
 from bot.console.api.admission import Here
+from bot.console.deeds import lookalikes
 from bot.console.deeds import segments as deeds
 from bot.console.segments import Overlap
 from bot.contracts.messages import Language
@@ -34,6 +35,13 @@ class SegmentsView(BaseModel):
     segments: Sequence[SegmentView]
 
 
+class RuleDraft(BaseModel):
+    """The draft that was made, by its number, and the segment's name."""
+
+    draft: int
+    name: str
+
+
 def add_segment_calls(router: APIRouter, services: Services) -> None:
     """Every call under /segments."""
 
@@ -48,6 +56,15 @@ def add_segment_calls(router: APIRouter, services: Services) -> None:
     @router.post("/segments/count", description="At most thirty in five minutes. Nothing is kept.")
     def count_rule(here: Here, asked: deeds.RuleTried) -> deeds.Counted:
         return deeds.count_rule(services, here.person, asked)
+
+    @router.post("/segments/alike", description="At most six in five minutes, of a sample. Nothing is kept.")
+    def find_alike(here: Here, asked: lookalikes.AlikeAsked) -> lookalikes.AlikeAnswer:
+        return lookalikes.find_alike(services, here.person, asked)
+
+    @router.post("/segments/draft", description="Nobody is asked yet: a draft is proposed by itself.")
+    def draft_rule(here: Here, asked: lookalikes.RuleDrafted) -> RuleDraft:
+        made = lookalikes.draft_rule(services, here.person, asked)
+        return RuleDraft(draft=made.id, name=made.name)
 
 
 def _read(services: Services, language: Language) -> SegmentsView:

@@ -46,8 +46,13 @@ class Sample:
     population: int  # of whom they are a sample
 
 
-def list_clauses(connection: sa.Connection, book: SegmentBook, goal: Goal, never: Collection[str]) -> list[Clause]:
-    """What may be asked of this shop's people, by what its newest rows tell of; none that its segments are already."""
+def list_clauses(
+    connection: sa.Connection, book: SegmentBook, goal: Goal | None, never: Collection[str]
+) -> list[Clause]:
+    """What may be asked of this shop's people, by what its newest rows tell of; none that its segments are already.
+
+    Nor what the goal counts, where there is one.
+    """
     banned = {each.casefold() for each in never}
 
     def may(values: Sequence[str]) -> list[str]:
@@ -117,13 +122,13 @@ def _top(connection: sa.Connection, column: str, most: int) -> list[str]:
     return _most_frequent(connection, newest, column, most)
 
 
-def _events(connection: sa.Connection, goal: Goal) -> list[str]:
+def _events(connection: sa.Connection, goal: Goal | None) -> list[str]:
     """What people of this shop do most; not what the goal counts, nor what is done to them."""
     newest = (
         sa.select(events.c.name, events.c.silo).order_by(events.c.event_id.desc()).limit(_NEWEST).subquery()
     )
     theirs = sa.select(newest.c.name).where(newest.c.silo.not_in(NOT_THEIRS)).subquery()
-    beside = {goal.counts, "Order Completed", *NOT_DONE}
+    beside = {*([goal.counts] if goal else []), "Order Completed", *NOT_DONE}
     found = _most_frequent(connection, theirs, "name", _MOST_EVENTS + len(beside))
     return [each for each in found if each not in beside][:_MOST_EVENTS]
 
