@@ -91,7 +91,7 @@ def test_is_shown_and_never_acts(services: Services, poisoned: Callable[..., Any
     with services.store.write() as connection:
         person = find_person(connection, "une-admin")
     assert person
-    lines = {"address": "vous", "never_fr": evil, "signature_fr": "", "why": evil}
+    lines = {"address": "vous", "never_fr": "\n".join(CORPUS), "why": evil}
     tone.draft_tone(services, person, tone.ToneDrafted(**lines))
     shown = pictures.PictureShown(version=1, journey="cart_left", message=1, why=evil)
     pictures.draft_picture(services, person, "autumn", shown)
