@@ -158,6 +158,16 @@ def test_on_whatsapp_the_next_photo_is_waited_for_after_a_yes_that_knows_the_cha
     assert size in [each.title for each in second.quick_replies]
 
 
+def test_on_whatsapp_glasses_are_put_on_by_the_server_in_the_chat_and_by_the_browser_on_the_page(chat):
+    chat.do(ActionTryOn, "how would they look on me?", product=GLASSES)
+    assert "WhatsApp" in chat.text
+    chat.answer("yes", intent="affirm")
+    assert wish(chat).fitting["engine"] == ""
+    url = next(each.url for each in chat.said[-1].quick_replies if each.url)
+    visit = read_link(chat.services.settings, urlsplit(url).path.removeprefix("/try-on/"), chat.now)
+    assert visit.fitting.engine == IN_BROWSER and visit.asked.channel == "whatsapp"
+
+
 def test_a_no_takes_back_the_photo_that_was_waited_for(chat):
     chat.do(ActionTryOn, "how would it look on me?", product=TEE)
     chat.answer("yes", intent="affirm")

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expe
 from benchmarks.try_on import MODELS, PHOTOS
 from benchmarks.try_on_browser import GLASSES, camera_arguments, compare, give_photo, read_picture, wait_until_idle
 from bot.profile.store.tables import consents, customers
-from bot.service.try_on import VERSION, Asked
+from bot.service.try_on import VERSION, Asked, Fitting
 from bot.storefront.try_on_browser import PARTS, SCRIPT
 from bot.tryon.models import open_models
 from tests.conftest import miss
@@ -26,6 +26,7 @@ DONE = {"en": "Here you are", "fr": "Voilà"}
 LIVE = {"en": "with the glasses on", "fr": "avec les lunettes"}
 ONLY_HERE = {"en": "On this device only", "fr": "Sur cet appareil seulement"}
 SOON_MS = 20_000  # on a busy machine
+JUMPER = Fitting("pull-col-rond-contrepoint", "sweater", "navy", "plain", "merino", "Contrepoint")
 SIZES = {"fr": {"width": 390, "height": 844}, "en": {"width": 1280, "height": 900}}
 
 
@@ -160,7 +161,8 @@ def test_a_browser_that_cannot_asks_for_the_servers_consent_and_goes_there(
     page.add_init_script("delete window.WebAssembly")
     page.goto(site.make_link(GLASSES, language, Asked(customer, "web")))
     expect(page.locator("#other")).to_be_visible(timeout=SOON_MS)
-    expect(page.locator("#ways")).to_be_hidden()
+    for each in ("#ways", "#promise", "#pairs"):
+        expect(page.locator(each)).to_be_hidden()
     page.locator("#agree").click()
     chosen = page.locator("input[type=file]:not(#photo)")
     chosen.set_input_files({"name": "me.png", "mimeType": "image/png", "buffer": photo})
@@ -201,3 +203,23 @@ def test_inside_the_chat_the_picture_is_shown_and_goes_nowhere(
     expect(panel.locator("[data-prevenant=fitting] iframe")).to_have_count(0)
     expect(panel).to_be_visible()
     assert page.errors == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", ["en"])
+def test_a_top_is_tried_on_by_the_server_and_shown_in_the_chat_as_well(
+    site: TryOnSite, page: Page, language: str, photo: bytes
+) -> None:
+    page.goto(f"{site.services.settings.public_url}/?lang={language}")
+    page.locator("[data-prevenant=launcher]").click()
+    panel = page.locator("[data-prevenant=panel]")
+    expect(panel.get_by_role("log")).to_be_visible(timeout=SOON_MS)
+    site.show_link(JUMPER, language)
+    panel.get_by_role("link", name=ENTRY).click()
+    room = page.frame_locator("[data-prevenant=fitting] iframe")
+    room.locator("input[type=file]").set_input_files({"name": "me.png", "mimeType": "image/png", "buffer": photo})
+    room.get_by_role("button", name="Show it in the chat").click(timeout=SOON_MS)
+    shown = panel.locator("prevenant-message").last
+    expect(shown.locator("img")).to_have_attribute("src", re.compile("^blob:"), timeout=SOON_MS)
+    shown.get_by_role("button", name="Add it to my basket").click()
+    expect(panel.locator("prevenant-message").last).to_have_attribute("data-state", "kept", timeout=SOON_MS)
+    assert site.last_said() == "/add_to_cart"

@@ -177,7 +177,7 @@ element("agree").addEventListener("click", async () => {
 });
 
 function offerServer() {
-  element("ways").hidden = element("pairs").hidden = true;
+  for (const id of ["ways", "pairs", "promise"]) element(id).hidden = true;
   element("other").hidden = false;
   say("");
 }
