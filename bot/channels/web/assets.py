@@ -47,7 +47,7 @@ def serve_built(path: Path, request: Request, caching: str) -> Response:
         content = chosen.read_bytes()
         changed_at = chosen.stat().st_mtime
     except OSError as error:
-        raise HTTPException(404, f"{path.name} is not built: scripts/setup.sh, or npm run build where its source is") from error
+        raise HTTPException(404, f"{path.name} is not built: scripts/setup.sh, or npm run build") from error
     etag = f'"{sha256(content).hexdigest()[:32]}"'
     headers = {
         "ETag": etag, "Cache-Control": caching, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff",
