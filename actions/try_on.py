@@ -10,7 +10,6 @@ from actions.shelf import Meant, find_meant, product_name, remember_product, sho
 from bot.bootstrap import PROJECT
 from bot.commerce.types import ProductRef
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
-from bot.profile.consent import record_consent
 from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, drop_wish, keep_wish
 from bot.profile.state import OpenQuestion
 from bot.recommend.traits import variant_colour
@@ -18,15 +17,17 @@ from bot.service.answers import Answer
 from bot.service.questions import compose_question
 from bot.service.references import Reference
 from bot.service.try_on import (
-    DECLARED,
+    IN_BROWSER,
     MAKERS,
     PHOTO_CHANNELS,
-    PURPOSE,
+    Asked,
     Fitting,
     choose_consent,
+    choose_engine,
     find_fitting,
-    leaves_for,
+    keep_answer,
     make_link,
+    on_page,
     words_with,
 )
 from bot.tryon.record import name_record, read_record
@@ -57,8 +58,8 @@ class ActionTryOn(ShopAction):
         if fitting is None or not _is_prepared(turn, fitting):
             no = turn.say("I can show tops, hats and sunglasses on a photo of you, not this.")
             return advise_size(turn, meant, no)
-        fitting = replace(fitting, engine=leaves_for(turn.services.settings, fitting))
         channel = turn.conversation.channel
+        fitting = replace(fitting, engine=choose_engine(turn.services.settings, fitting, channel))
         wording, version = choose_consent(fitting, channel)
         return ask(
             turn, wording, asked_by=ASKED_BY, expects="yes_no",
@@ -91,12 +92,13 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
         text = turn.say("All right, no photo. I can tell you which size you usually keep.")
         size = button(turn, "Which size?", "size_advice", product=question.context["product"])
         return tell(turn, text, buttons=(size,), state=state)
-    link = make_link(turn.services.settings, fitting, turn.language, turn.key, turn.now)
+    asked, page = Asked(turn.conversation.customer_id, turn.conversation.channel), on_page(fitting)
+    link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked)
     message = OutboundMessage(
         turn.say(_SEND_IT if wish else _HERE_IS_THE_PAGE),
         language=turn.language,
         quick_replies=(
-            QuickReply(turn.say("Choose a photo"), url=link),
+            QuickReply(turn.say("Camera or photo" if page.engine == IN_BROWSER else "Choose a photo"), url=link),
             QuickReply(turn.say("Which size?"), dump_payload("size_advice", product=question.context["product"])),
         ),
     )
@@ -122,11 +124,8 @@ def _record(turn: Turn, wording: str, version: str, wish: PhotoWish | None, *, i
             keep_wish(connection, wish)
         else:
             drop_wish(connection, turn.conversation.sender_id)
-        record_consent(
-            connection, turn.conversation.customer_id, purpose=PURPOSE, channel=turn.conversation.channel,
-            state="granted" if is_yes else "withdrawn", source=f"chat:{version}", wording=wording, now=turn.now,
-            declared=DECLARED,
-        )
+        asked = Asked(turn.conversation.customer_id, turn.conversation.channel)
+        keep_answer(connection, asked, version=version, wording=wording, is_yes=is_yes, place="chat", now=turn.now)
 
 
 HANDLERS: dict[str, Handler] = {ASKED_BY: _answer_consent}

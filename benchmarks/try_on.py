@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.people.gallery import HELD, PRINTED, TUNED, fronts
+from benchmarks.try_on_browser import measure_browser
 from benchmarks.try_on_cases import as_file, cases_of_people, cases_of_photos, judge
 from bot.bootstrap import PROJECT
 from bot.errors import NotAllowed
@@ -28,6 +29,7 @@ from bot.storefront.fitting_records import draw_flat_top
 from bot.storefront.hat_art import draw_hat
 from bot.tryon.covering import cover
 from bot.tryon.engine import Garment, wear
+from bot.tryon.face import Front
 from bot.tryon.garment import face_area, find_top
 from bot.tryon.models import Models, open_models
 from bot.tryon.overlay import Flat, drape
@@ -86,7 +88,13 @@ def main() -> None:
         _draw_sheet([read_photo(data) for data in shown], models, asked.out)
     parts = {group: _sum_up([each for each in told[group] if each], rights.get(group, [])) for group in groups}
     whole = _sum_up([each for group in told.values() for each in group if each], [each for group in rights.values() for each in group])
-    print(json.dumps({**whole, "ms_browser": None, "outside_requests": len(outside), "people": sum(map(len, groups.values())), "by": parts}))
+    own = len(outside)  # before the browser's server is up, to which this process connects
+    made = cases_of_photos(photos) if rights else iter(())
+    in_browser = [(name, data, right) for name, data, garment, right in made if isinstance(garment, Front)]
+    browser = measure_browser(photos, models, in_browser)
+    asked_outside = own + browser["browser_outside_requests"]
+    people = sum(map(len, groups.values()))
+    print(json.dumps({**whole, **browser, "outside_requests": asked_outside, "people": people, "by": parts}))
 
 
 def _read_folder(folder: Path) -> dict[str, bytes]:

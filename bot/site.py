@@ -34,6 +34,7 @@ from bot.privacy.pages import build_privacy_router
 from bot.settings import Settings
 from bot.storefront.invoice_pages import build_invoice_router
 from bot.storefront.routes import build_storefront, demo_mail_server, mount_static
+from bot.storefront.try_on_browser import build_browser_router
 from bot.storefront.try_on_pages import build_try_on_router
 
 _HEADERS = {
@@ -84,6 +85,7 @@ def compose(services: Services) -> ASGIApp:
         app.include_router(build_desk_router(services.store, desk, services.clock))
     if settings.try_on_url:
         app.include_router(build_try_on_router(services))
+        app.include_router(build_browser_router(services))
     if settings.engine_webhook_secret:
         app.include_router(build_shop_router(services.store, services.commerce, services.clock))
     if services.carrier:

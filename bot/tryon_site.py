@@ -18,15 +18,16 @@ from bot.bootstrap import PROJECT
 from bot.contracts.messages import Language
 from bot.errors import NotAllowed
 from bot.logs import set_up_logs
-from bot.service.try_on import KINDS, Fitting
+from bot.service.try_on import IN_BROWSER, KINDS, Fitting
 from bot.settings import Settings
 from bot.storefront.fitting_records import draw_fitting
 from bot.tryon.elsewhere import wear_elsewhere
 from bot.tryon.engine import Garment, Top, check, try_on
 from bot.tryon.engines.choose import choose_engine
 from bot.tryon.engines.protocol import TryOnEngine
+from bot.tryon.face import Front
 from bot.tryon.models import Models, open_models
-from bot.tryon.photo import MOST_BYTES, Picture, read_photo
+from bot.tryon.photo import MOST_BYTES, Picture, read_photo, to_steps, write_png
 from bot.tryon.record import name_record
 from bot.tryon.wardrobe import open_garment
 from bot.webhook import read_body
@@ -63,9 +64,13 @@ def choose_wardrobe(settings: Settings) -> Wardrobe:
 
 
 def compose(secret: str, models: Models, wardrobe: Wardrobe, engine: TryOnEngine | None = None) -> FastAPI:
-    """One door. Photos are worked on one after the other; more than `MOST_WAITING` are turned away."""
+    """Photos are worked on one after the other; more than `MOST_WAITING` are turned away."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     turn, waiting = asyncio.Lock(), asyncio.Semaphore(MOST_WAITING)
+
+    def require_secret(request: Request) -> None:
+        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {secret}".encode()):
+            raise HTTPException(404)
 
     @app.get("/health")
     async def tell_health() -> dict[str, str]:
@@ -74,8 +79,7 @@ def compose(secret: str, models: Models, wardrobe: Wardrobe, engine: TryOnEngine
     @app.post("/try-on")
     async def wear(request: Request) -> Response:
         """A PNG, or 422 with the reason why not."""
-        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {secret}".encode()):
-            raise HTTPException(404)
+        require_secret(request)
         if waiting.locked():
             return JSONResponse({"reason": "busy"}, 503)
         async with waiting:
@@ -84,6 +88,8 @@ def compose(secret: str, models: Models, wardrobe: Wardrobe, engine: TryOnEngine
                 if data is None:
                     raise NotAllowed("too_large")
                 fitting, language = _read_fitting(request.headers.get("x-fitting", ""))
+                if fitting.engine == IN_BROWSER:
+                    raise NotAllowed("link_invalid")  # the consent said that no photo comes here
                 garment = await asyncio.to_thread(wardrobe, fitting)
                 if isinstance(garment, Top) and fitting.engine != (engine.name if engine else ""):
                     raise NotAllowed("link_invalid")  # the consent named another one
@@ -101,6 +107,21 @@ def compose(secret: str, models: Models, wardrobe: Wardrobe, engine: TryOnEngine
                 log.warning("try_on_out_of_memory")
                 return JSONResponse({"reason": "too_large"}, 422)
         return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+    @app.get("/front")
+    async def give_front(request: Request) -> Response:
+        """A pair of glasses: a PNG, and what is known of it in X-Front. 404 for what is none."""
+        require_secret(request)
+        fitting, _ = _read_fitting(request.headers.get("x-fitting", ""))
+        try:
+            front = await asyncio.to_thread(wardrobe, fitting)
+        except NotAllowed as error:
+            raise HTTPException(404) from error
+        if not isinstance(front, Front):
+            raise HTTPException(404)
+        told = {"bridge": front.bridge, "arm": front.arm, "share": front.share}
+        picture = await asyncio.to_thread(write_png, to_steps(front.picture))
+        return Response(picture, media_type="image/png", headers={"X-Front": json.dumps(told)})
 
     return app
 

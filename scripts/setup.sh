@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what the project runs in: two Python environments from hash-pinned requirements, and two browser bundles.
+# Makes what the project runs in: two Python environments from hash-pinned requirements, and the browser bundles.
 # Usage: scripts/setup.sh [test|bench|tryon|peers [NAME]]    Does only what is missing or has changed; says each step.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -169,6 +169,7 @@ TAKE
 add_tryon() {
     add_beside .venv requirements/tryon.txt tryon
     take_files requirements/tryon-models.txt var/tryon-models 'mediapipe/modules/*.tflite'
+    build_bundle bot/tryon/browser var/build/try-on/try-on.js
     if [ "$1" = photos ]; then
         take_files requirements/tryon-photos.txt var/tryon-photos '*/grace_hopper.jpg' '*/data/astronaut.png'
     fi

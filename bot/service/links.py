@@ -1,10 +1,14 @@
 """Stage A4: what a link of some minutes may open -> the signed word at its end, and back."""
 
+import base64
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import jwt
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.contracts.messages import LANGUAGES, Language
 from bot.errors import NotAllowed
@@ -37,6 +41,24 @@ def unseal(
     if until <= now:
         raise NotAllowed("link_invalid")
     return claims
+
+
+def veil(settings: Settings, audience: str, text: str) -> str:
+    """What a link carries that its reader must not read: encrypted for one kind of page."""
+    return _key_of(settings, audience).encrypt(text.encode()).decode()
+
+
+def unveil(settings: Settings, audience: str, veiled: str) -> str:
+    """The text again. NotAllowed("link_invalid") for what was veiled for something else."""
+    try:
+        return _key_of(settings, audience).decrypt(veiled.encode()).decode()
+    except InvalidToken as error:
+        raise NotAllowed("link_invalid") from error
+
+
+def _key_of(settings: Settings, audience: str) -> Fernet:
+    derive = HKDF(SHA256(), length=32, salt=None, info=f"{audience}:veil".encode())
+    return Fernet(base64.urlsafe_b64encode(derive.derive(settings.session_secret.encode())))
 
 
 def language_of(claims: Mapping[str, Any]) -> Language:

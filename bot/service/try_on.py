@@ -1,17 +1,21 @@
 """Stage A4: a product -> whether it can be tried on, the consent that comes first, and a link to where it is done.
 
-The link holds what is tried on and nothing about who does it: the page that it opens knows no customer.
+The link holds what is tried on and nothing that tells who does it. One whose picture is made in the browser also holds,
+encrypted, where the yes was said: another yes, to another way, is kept beside it.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+import sqlalchemy as sa
+
 from bot.commerce.types import Product
 from bot.contracts.messages import Language
-from bot.profile.consent import CHANNELS
-from bot.service.links import language_of, seal, unseal
+from bot.profile.consent import CHANNELS, record_consent
+from bot.service.links import language_of, seal, unseal, unveil, veil
 from bot.settings import Settings
 
 PURPOSE = "try_on"
@@ -21,6 +25,13 @@ CONSENT = (
     "I can show {product} on a photo of you. You choose the photo on a page of ours: it is worked on in memory, on the "
     "shop's own server, and gone with the answer; nobody keeps it, and nothing is measured that would recognise you. "
     "What comes back is a simulation of colour and print, not of fit. The photo must be of yourself, and you must be "
+    "18 or older. Do you agree?"
+)
+VERSION_HERE = "try-on-here-1"
+CONSENT_HERE = (
+    "I can show {product} on a picture of you, from your camera or a photo. The picture stays on this device: your own "
+    "browser does the work, nothing of it is sent to us or to anybody, and nothing is measured that would recognise "
+    "you. What you see is a simulation of the look, not of the size. The picture must be of yourself, and you must be "
     "18 or older. Do you agree?"
 )
 VERSION_ELSEWHERE = "try-on-elsewhere-1"
@@ -57,6 +68,7 @@ SHOWN: Mapping[str, str] = {  # said with a picture in the chat
 MAKERS: Mapping[str, str] = {  # of the engines elsewhere, as people know them
     "fashn": "FASHN AI", "vertex": "Google Cloud", "server": "another server of the shop",
 }
+IN_BROWSER = "browser"  # stands for an engine: the shopper's own device makes the picture
 KINDS: Mapping[str, Literal["top", "glasses", "hat"]] = {
     "sunglasses": "glasses", "hat": "hat", "t-shirt": "top", "shirt": "top", "blouse": "top", "sweater": "top",
     "sweatshirt": "top",
@@ -76,7 +88,15 @@ class Fitting:
     pattern: str
     material: str
     name: str
-    engine: str = ""  # whose engine the consent names; "" ours, here
+    engine: str = ""  # whose engine the consent names; "" ours, on the shop's server
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who was asked for consent, and where."""
+
+    customer_id: str
+    channel: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +106,7 @@ class Visit:
     fitting: Fitting
     language: Language
     link_id: str
+    asked: Asked | None = None  # only where the browser makes the picture
 
 
 def find_fitting(product: Product, colour: str, name: str) -> Fitting | None:
@@ -99,9 +120,13 @@ def describe_fitting(product: Product, colour: str, name: str) -> Fitting:
     return Fitting(product.slug, product.product_type, colour, pattern, material, name)
 
 
-def make_link(settings: Settings, fitting: Fitting, language: str, link_id: str, now: datetime) -> str:
+def make_link(
+    settings: Settings, fitting: Fitting, language: str, link_id: str, now: datetime, asked: Asked | None = None
+) -> str:
     """Where it can be tried on for `LINK_LIFE`."""
     claims = {**asdict(fitting), "lang": language, "jti": link_id}
+    if asked and fitting.engine == IN_BROWSER:
+        claims["asked"] = veil(settings, _AUDIENCE, json.dumps(asdict(asked)))
     token = seal(settings, _AUDIENCE, claims, now + LINK_LIFE)
     return f"{settings.public_url.rstrip('/')}/try-on/{token}"
 
@@ -110,16 +135,27 @@ def read_link(settings: Settings, token: str, now: datetime) -> Visit:
     """What a link opens. NotAllowed("link_invalid") for a false or old one."""
     claims = unseal(settings, _AUDIENCE, token, ("jti", *Fitting.__dataclass_fields__), now)
     fitting = Fitting(**{name: str(claims[name]) for name in Fitting.__dataclass_fields__})
-    return Visit(fitting, language_of(claims), str(claims["jti"]))
+    asked = Asked(**json.loads(unveil(settings, _AUDIENCE, str(claims["asked"])))) if "asked" in claims else None
+    return Visit(fitting, language_of(claims), str(claims["jti"]), asked)
 
 
-def leaves_for(settings: Settings, fitting: Fitting) -> str:
-    """The engine that the photo would be sent to; "" where it stays here. Glasses and hats are always put on here."""
-    return settings.try_on_engine if KINDS[fitting.product_type] == "top" else ""
+def choose_engine(settings: Settings, fitting: Fitting, channel: str) -> str:
+    """Whose engine the photo is sent to; "" our server, `IN_BROWSER` nobody's: glasses, where no chat takes photos."""
+    kind = KINDS[fitting.product_type]
+    if kind == "glasses" and channel not in PHOTO_CHANNELS:
+        return IN_BROWSER
+    return settings.try_on_engine if kind == "top" else ""
+
+
+def on_page(fitting: Fitting) -> Fitting:
+    """The same on a page of ours: there a browser puts glasses on, which is less than what a chat asked for."""
+    return replace(fitting, engine=IN_BROWSER) if KINDS[fitting.product_type] == "glasses" else fitting
 
 
 def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
     """The question for consent as it is put on a channel, and the version of its words."""
+    if fitting.engine == IN_BROWSER:
+        return CONSENT_HERE, VERSION_HERE
     if channel in PHOTO_CHANNELS:
         here, elsewhere = (CONSENT_CHANNEL, VERSION_CHANNEL), (CONSENT_CHANNEL_ELSEWHERE, VERSION_CHANNEL_ELSEWHERE)
     else:
@@ -130,6 +166,17 @@ def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
 def words_with(fitting: Fitting) -> str:
     """What is said with a picture in the chat."""
     return SHOWN["elsewhere" if fitting.engine else KINDS[fitting.product_type]]
+
+
+def keep_answer(
+    connection: sa.Connection, asked: Asked, *, version: str, wording: str, is_yes: bool, place: str, now: datetime
+) -> None:
+    """Keep what was answered to which words, their version, where and when; `place` is chat or page. Writes."""
+    record_consent(
+        connection, asked.customer_id, purpose=PURPOSE, channel=asked.channel,
+        state="granted" if is_yes else "withdrawn", source=f"{place}:{version}", wording=wording, now=now,
+        declared=DECLARED,
+    )
 
 
 REASONS: Mapping[str, str] = {

@@ -19,10 +19,7 @@ _SECONDS, _SECONDS_ELSEWHERE = (2, 20), (2, 90)
 
 def put_on(settings: Settings, fitting: Fitting, language: str, photo: bytes) -> bytes:
     """A PNG. NotAllowed with the process's reason, "busy" where it is away."""
-    headers = {
-        **bearer(settings.internal_secret), "Content-Type": "application/octet-stream",
-        "X-Fitting": json.dumps({**asdict(fitting), "language": language}),
-    }
+    headers = {**sign_fitting(settings, fitting, language), "Content-Type": "application/octet-stream"}
     seconds = _SECONDS_ELSEWHERE if fitting.engine else _SECONDS
     try:
         answer = requests.post(f"{settings.try_on_url}/try-on", data=photo, headers=headers, timeout=seconds)
@@ -32,3 +29,10 @@ def put_on(settings: Settings, fitting: Fitting, language: str, photo: bytes) ->
         log.warning("try_on_unavailable", error=type(error).__name__)
         raise NotAllowed("busy") from error
     return answer.content
+
+
+def sign_fitting(settings: Settings, fitting: Fitting, language: str) -> dict[str, str]:
+    """The headers that the process wants."""
+    return {
+        **bearer(settings.internal_secret), "X-Fitting": json.dumps({**asdict(fitting), "language": language}),
+    }

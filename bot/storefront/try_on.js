@@ -3,6 +3,8 @@ const chosen = document.querySelector("input[type=file]");
 const told = document.querySelector("[role=status]");
 const picture = document.querySelector("figure img");
 const keep = document.querySelector("figure a");
+const hand = document.querySelector("figure button");
+let made = null;
 
 chosen.addEventListener("change", async () => {
   const photo = chosen.files[0];
@@ -23,6 +25,13 @@ chosen.addEventListener("change", async () => {
 function show(blob) {
   if (picture.src) URL.revokeObjectURL(picture.src);
   picture.src = keep.href = URL.createObjectURL(blob);
+  made = blob;
+  hand.hidden = window.parent === window;
   picture.closest("figure").hidden = false;
   told.textContent = told.dataset.done;
 }
+
+// The picture goes to the chat that holds this page, inside this browser.
+hand.addEventListener("click", () => {
+  window.parent.postMessage({ type: "prevenant-try-on", picture: made, name: hand.dataset.name }, location.origin);
+});

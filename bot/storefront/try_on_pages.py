@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bot.bootstrap import Services
 from bot.errors import NotAllowed
 from bot.profile.rate_limits import take
-from bot.service.try_on import MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
+from bot.service.try_on import IN_BROWSER, MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
 from bot.service.wearing import MOST_PHOTO_BYTES, PICTURE_TYPE, put_on
+from bot.storefront.try_on_browser import HEADERS_IN_BROWSER, SCRIPT, describe_page
 from bot.texts.catalogue import translate
 from bot.webhook import read_body
 
@@ -24,8 +25,9 @@ _AT_ONCE = 8  # photos in this process's memory
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; img-src blob:; connect-src 'self'; "
-        "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+        "form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
     ),
+    "X-Frame-Options": "SAMEORIGIN",  # the chat of this site may hold the page
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
@@ -48,6 +50,11 @@ def build_try_on_router(services: Services) -> APIRouter:
             visit = read_link(services.settings, link, services.clock())
         except NotAllowed:
             return HTMLResponse(_render("no_try_on.html", "en"), 404, headers=_HEADERS)
+        if visit.fitting.engine == IN_BROWSER:
+            told = describe_page(services, visit)
+            values = {"fitting": visit.fitting, "told": told, "script": told["parts"] + SCRIPT}
+            page = _render("try_on_here.html", visit.language, **values)
+            return HTMLResponse(page, headers=_HEADERS | HEADERS_IN_BROWSER)
         page = _render("try_on.html", visit.language, fitting=visit.fitting, minutes=15,
                        maker=MAKERS.get(visit.fitting.engine, ""))
         return HTMLResponse(page, headers=_HEADERS)
@@ -59,6 +66,8 @@ def build_try_on_router(services: Services) -> APIRouter:
         try:
             visit = read_link(services.settings, link, services.clock())
             language = visit.language
+            if visit.fitting.engine == IN_BROWSER:
+                raise NotAllowed("link_invalid")  # the consent said that no photo is sent
             if room.locked():
                 raise NotAllowed("busy")
             async with room:

@@ -41,6 +41,12 @@ def write_png(picture: Picture) -> bytes:
     return out.getvalue()
 
 
+def to_steps(picture: Picture) -> Picture:
+    """A picture of 0 to 1 in steps of 255."""
+    steps: Picture = (np.clip(picture, 0, 1) * 255).round().astype(np.uint8)
+    return steps
+
+
 def _read(data: bytes) -> Picture:
     image = _open(data)
     if image.width * image.height > MOST_PIXELS:

@@ -7,7 +7,7 @@ from PIL import Image, UnidentifiedImageError
 
 from bot.errors import FixConfiguration
 from bot.tryon.engine import Garment
-from bot.tryon.photo import MOST_PIXELS, Picture
+from bot.tryon.photo import MOST_PIXELS, Picture, to_steps
 from bot.tryon.prepare import Prepared, make_garment
 from bot.tryon.record import RecordName, picture_path, read_record, write_record
 
@@ -30,8 +30,7 @@ def open_garment(folder: Path, name: RecordName) -> Garment | None:
 def keep(folder: Path, prepared: Prepared) -> None:
     """Write the record and its picture. Writes."""
     folder.mkdir(parents=True, exist_ok=True)
-    picture = (np.clip(prepared.picture, 0, 1) * 255).round().astype(np.uint8)
-    Image.fromarray(picture).save(picture_path(folder, prepared.record.name), "PNG")
+    Image.fromarray(to_steps(prepared.picture)).save(picture_path(folder, prepared.record.name), "PNG")
     write_record(folder, prepared.record)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+import jwt
 import pytest
 import sqlalchemy as sa
 
@@ -15,9 +16,19 @@ from bot.profile.conversations import get_conversation
 from bot.profile.photo_wishes import WISH_LIFE, find_wish
 from bot.profile.state import read_state, write_state
 from bot.profile.store.tables import consents
-from bot.service.try_on import LINK_LIFE, VERSION, VERSION_CHANNEL, VERSION_ELSEWHERE, read_link
+from bot.service.try_on import (
+    IN_BROWSER,
+    LINK_LIFE,
+    VERSION,
+    VERSION_CHANNEL,
+    VERSION_ELSEWHERE,
+    VERSION_HERE,
+    Asked,
+    read_link,
+)
 
 COAT = "manteau-croise-grand-froid"
+GLASSES = "lunettes-rondes-poete"
 TEE = "tee-shirt-col-rond-lundi"
 SWITCHED_ON = "http://127.0.0.1:5056"
 
@@ -96,10 +107,26 @@ def test_the_question_names_who_makes_the_picture_where_the_photo_leaves(shop):
     assert visit.fitting.engine == "fashn"
 
 
-def test_glasses_are_put_on_here_whatever_engine_makes_tops(shop):
+def test_glasses_are_put_on_by_the_shoppers_browser_whatever_engine_makes_tops(shop):
     shop.services.settings = replace(shop.services.settings, try_on_engine="fashn")
-    shop.do(ActionTryOn, "how would they look on me?", product="lunettes-rondes-poete")
-    assert "on the shop's own server" in shop.text
+    shop.do(ActionTryOn, "how would they look on me?", product=GLASSES)
+    assert "stays on this device" in shop.text and "18 or older" in shop.text
+    shop.answer("yes", intent="affirm")
+    (row,) = kept(shop)
+    assert row.source == f"chat:{VERSION_HERE}" and "stays on this device" in row.wording
+    url = next(each.url for each in shop.said[-1].quick_replies if each.url)
+    token = urlsplit(url).path.removeprefix("/try-on/")
+    visit = read_link(shop.services.settings, token, shop.now)
+    assert visit.fitting.engine == IN_BROWSER
+    assert visit.asked == Asked(row.customer_id, "web")
+    assert row.customer_id not in str(jwt.decode(token, options={"verify_signature": False}))
+
+
+def test_a_tops_link_tells_nothing_of_who_asked(shop):
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    shop.answer("yes", intent="affirm")
+    url = next(each.url for each in shop.said[-1].quick_replies if each.url)
+    assert read_link(shop.services.settings, urlsplit(url).path.removeprefix("/try-on/"), shop.now).asked is None
 
 
 @pytest.fixture
@@ -129,6 +156,16 @@ def test_on_whatsapp_the_next_photo_is_waited_for_after_a_yes_that_knows_the_cha
     first, second = (OutboundMessage.from_json(each) for each in kept_wish.answer)
     assert "simulation" in first.text and not first.quick_replies
     assert size in [each.title for each in second.quick_replies]
+
+
+def test_on_whatsapp_glasses_are_put_on_by_the_server_in_the_chat_and_by_the_browser_on_the_page(chat):
+    chat.do(ActionTryOn, "how would they look on me?", product=GLASSES)
+    assert "WhatsApp" in chat.text
+    chat.answer("yes", intent="affirm")
+    assert wish(chat).fitting["engine"] == ""
+    url = next(each.url for each in chat.said[-1].quick_replies if each.url)
+    visit = read_link(chat.services.settings, urlsplit(url).path.removeprefix("/try-on/"), chat.now)
+    assert visit.fitting.engine == IN_BROWSER and visit.asked.channel == "whatsapp"
 
 
 def test_a_no_takes_back_the_photo_that_was_waited_for(chat):

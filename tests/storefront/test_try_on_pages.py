@@ -1,23 +1,30 @@
 """The page of a try-on link, before a real `tryon` process: what comes back, what is refused, what stays nowhere."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+import requests
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from bot.bootstrap import Services
-from bot.service.try_on import LINK_LIFE, PHOTOS_A_LINK, Fitting, make_link
+from bot.service.try_on import IN_BROWSER, LINK_LIFE, PHOTOS_A_LINK, Fitting, make_link
+from bot.service.wearing import sign_fitting
+from bot.settings import Settings
+from bot.storefront.try_on_browser import build_browser_router
 from bot.storefront.try_on_pages import build_try_on_router
 from tests.servers.ports import find_free_port
 from tests.servers.tryon import PHOTOS, TryOn, find_in_files, find_in_open_files
 
 TEE = Fitting("tee-shirt-col-rond-lundi", "t-shirt", "navy", "plain", "organic_cotton", "T-shirt Lundi")
 JUMPER = Fitting("pull-col-rond-contrepoint", "sweater", "navy", "plain", "merino", "Pull Contrepoint")
+GLASSES = Fitting("lunettes-rondes-poete", "sunglasses", "gold", "plain", "brass", "Poète", IN_BROWSER)
 CANARY = b"a-word-that-stands-in-the-photo-alone"
 
 
@@ -37,6 +44,7 @@ def at_work(services: Services, tryon: TryOn) -> Iterator[TestClient]:
 def _open_site(services: Services) -> Iterator[TestClient]:
     app = FastAPI()
     app.include_router(build_try_on_router(services))
+    app.include_router(build_browser_router(services))
     with TestClient(app) as client:
         yield client
 
@@ -122,3 +130,50 @@ def test_a_link_is_good_for_some_photos(nobody: TestClient, path_of: Callable[..
 
 def test_too_much_is_refused_before_it_is_all_there(nobody: TestClient, path_of: Callable[..., str]) -> None:
     assert nobody.post(path_of("l-3"), content=bytes(16_000_001)).json()["reason"] == "too_large"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "stays on this device"), ("fr", "reste sur cet appareil")])
+def test_a_page_whose_browser_makes_the_picture_says_so_and_may_compile_its_runtime(
+    nobody: TestClient, path_of: Callable[..., str], language: str, said: str
+) -> None:
+    page = nobody.get(path_of(language=language, fitting=GLASSES))
+    assert said in page.text and "Poète" in page.text
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self' 'wasm-unsafe-eval'" in policy and "connect-src 'self'" in policy
+    assert "'unsafe-eval'" not in policy.replace("'wasm-unsafe-eval'", "")
+    assert "camera=(self)" in page.headers["permissions-policy"]
+
+
+def test_gives_glasses_and_takes_no_photo_where_the_consent_said_that_none_is_sent(
+    at_work: TestClient, tryon: TryOn, settings: Settings, path_of: Callable[..., str]
+) -> None:
+    assert at_work.post(path_of(fitting=GLASSES), content=large_photo()).json()["reason"] == "link_invalid"
+    signed = sign_fitting(settings, GLASSES, "en")
+    behind = requests.post(f"{tryon.url}/try-on", data=large_photo(), headers=signed, timeout=20)
+    assert behind.json()["reason"] == "link_invalid"
+    front = at_work.get(f"{path_of(fitting=GLASSES)}/fronts/lunettes-papillon-premiere/burgundy")
+    assert Image.open(BytesIO(front.content)).mode == "RGBA"
+    assert set(json.loads(front.headers["x-front"])) == {"bridge", "arm", "share"}
+    for path in (path_of(fitting=TEE), path_of(fitting=GLASSES)[:-3]):
+        assert at_work.get(f"{path}/fronts/lunettes-papillon-premiere/burgundy").status_code == 404
+    assert at_work.get(f"{path_of(fitting=GLASSES)}/fronts/..%2Fx/burgundy").status_code == 404
+    assert requests.get(f"{tryon.url}/front", timeout=5).status_code == 404
+
+
+def test_gives_parts_and_networks_under_their_version_and_nothing_else(
+    nobody: TestClient, path_of: Callable[..., str]
+) -> None:
+    found = re.search(r"/try-on-parts/[0-9a-f]{12}/", nobody.get(path_of(fitting=GLASSES)).text)
+    assert found
+    network = nobody.get(f"{found.group()}face_landmark.tflite")
+    assert network.status_code == 200 and "immutable" in network.headers["cache-control"]
+    for path in ("requirements.stamp", "..%2F..%2Fdemo.env", "iris_landmark.tflite", "nothing.js"):
+        assert nobody.get(found.group() + path).status_code == 404
+    assert nobody.get("/try-on-parts/000000000000/face_landmark.tflite").status_code == 404
+
+
+def test_agrees_to_the_servers_way_for_nobody_who_was_not_asked(
+    nobody: TestClient, path_of: Callable[..., str]
+) -> None:
+    for path in (path_of(fitting=TEE), path_of(fitting=GLASSES), "/try-on/nothing"):
+        assert nobody.post(f"{path}/agree").status_code == 404

@@ -10,9 +10,12 @@ from fastapi.responses import Response
 
 BUILD = Path(__file__).parents[3] / "var" / "build"
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.(js|txt)")
-_TYPES = {"js": "text/javascript; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+_TYPES = {
+    "js": "text/javascript; charset=utf-8", "txt": "text/plain; charset=utf-8", "wasm": "application/wasm",
+    "tflite": "application/octet-stream",
+}
 _ASK_AGAIN = "public, max-age=0, must-revalidate"  # the loader names the parts of this build
-_FOR_EVER = "public, max-age=31536000, immutable"  # a part's name changes with its content
+FOR_EVER = "public, max-age=31536000, immutable"  # a part's name changes with its content
 
 
 def build_widget_router(folder: Path = BUILD) -> APIRouter:
@@ -21,19 +24,22 @@ def build_widget_router(folder: Path = BUILD) -> APIRouter:
 
     @router.get("/widget.js")
     def give_loader(request: Request) -> Response:
-        return _serve(folder / "widget.js", request, _ASK_AGAIN)
+        return serve_built(folder / "widget.js", request, _ASK_AGAIN)
 
     @router.get("/widget/{name}")
     def give_part(name: str, request: Request) -> Response:
         if not _NAME.fullmatch(name):
             raise HTTPException(404)
-        return _serve(folder / "widget" / name, request, _FOR_EVER)
+        return serve_built(folder / "widget" / name, request, FOR_EVER)
 
     return router
 
 
-def _serve(path: Path, request: Request, caching: str) -> Response:
-    """The file, compressed where the build has it so and the browser takes it; 304 when the browser has it."""
+def serve_built(path: Path, request: Request, caching: str) -> Response:
+    """A built file, compressed where the build has it so and the browser takes it; 304 when the browser has it.
+
+    HTTPException 404 where it was not built.
+    """
     squeezed = path.with_name(f"{path.name}.gz")
     is_squeezed = "gzip" in request.headers.get("accept-encoding", "") and squeezed.is_file()
     chosen = squeezed if is_squeezed else path
@@ -41,7 +47,7 @@ def _serve(path: Path, request: Request, caching: str) -> Response:
         content = chosen.read_bytes()
         changed_at = chosen.stat().st_mtime
     except OSError as error:
-        raise HTTPException(404, "the widget is not built: npm run build in bot/widget") from error
+        raise HTTPException(404, f"{path.name} is not built: scripts/setup.sh, or npm run build") from error
     etag = f'"{sha256(content).hexdigest()[:32]}"'
     headers = {
         "ETag": etag, "Cache-Control": caching, "Vary": "Accept-Encoding", "X-Content-Type-Options": "nosniff",

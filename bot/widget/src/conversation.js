@@ -13,7 +13,7 @@ const RATED = "prevenant-rated"; // when this browser's customer said how it was
  * @property {string} id
  * @property {"in"|"out"} direction
  * @property {number|null} position null while the server has not kept it
- * @property {"kept"|"waiting"|"failed"} state
+ * @property {"kept"|"waiting"|"failed"|"here"} state "here" is on this device only
  * @property {string} text
  * @property {string} at
  * @property {string} [kind]
@@ -24,6 +24,7 @@ const RATED = "prevenant-rated"; // when this browser's customer said how it was
  * @property {any[]} [cards]
  * @property {any} [timeline]
  * @property {boolean} [isPicture] our own picture, before the server has it
+ * @property {string} [ownPicture] the address of a picture in this tab's memory
  * @property {string} [image_url]
  * @property {string} [image_alt]
  */
@@ -81,6 +82,19 @@ export class Conversation extends EventTarget {
     this.pictures.set(id, picture);
     this.#add({ id, direction: "in", position: null, state: "waiting", text: "", isPicture: true, at: new Date().toISOString() });
     await this.#sendPicture(id);
+  }
+
+  /** Open the page where something is tried on. @param {string} address */
+  enterFitting(address) {
+    this.#tell("fitting", address);
+  }
+
+  /** A picture that was made in this browser: shown in this tab, sent nowhere, gone with the page. @param {Blob} picture @param {any[]} replies */
+  showOwn(picture, name, replies) {
+    this.#add({
+      id: makeId(), direction: "in", position: null, state: "here", text: "", ownPicture: URL.createObjectURL(picture),
+      image_alt: name, quick_replies: replies, at: new Date().toISOString(),
+    });
   }
 
   async #sendPicture(id) {

@@ -54,9 +54,14 @@ function isCounted(address) {
   return /^\/l\/[\w-]{28}$/.test(new URL(address, window.location.href).pathname);
 }
 
+/** Whether an address is a page for trying on, which opens inside the chat. @param {string} address */
+export function isFitting(address) {
+  return isOwnSite(address) && new URL(address, window.location.href).pathname.startsWith("/try-on/");
+}
+
 /** Whether the chat is on the page that an address leads to; an invoice is a paper without it. @param {string} address */
 export function hasChat(address) {
-  return (isOwnSite(address) || isCounted(address)) && !/^\/invoices\/|\/invoice$/.test(new URL(address, window.location.href).pathname);
+  return (isOwnSite(address) || isCounted(address)) && !/^\/invoices\/|\/invoice$|^\/try-on\//.test(new URL(address, window.location.href).pathname);
 }
 
 /**

@@ -1,6 +1,6 @@
 // One message -> elements. Every text is a text node, every address is checked.
 import { drawCards } from "./cards.js";
-import { link, linked, make, open, safeAddress } from "./dom.js";
+import { isFitting, link, linked, make, open, safeAddress } from "./dom.js";
 import { dayLabel, isSameDay } from "./moments.js";
 import { drawTimeline } from "./timeline.js";
 
@@ -26,7 +26,7 @@ export function drawMessage(element, message, before, conversation, words) {
     message.text ? make("p", { class: "text" }, linked(message.text)) : null,
     message.isPicture && !message.image_url ? make("p", { class: "text" }, words.image) : null,
     message.timeline ? drawTimeline(message.timeline, words) : null,
-    safeAddress(message.image_url) ? drawPicture(message, words) : null,
+    message.ownPicture || safeAddress(message.image_url) ? drawPicture(message, words) : null,
     message.cards?.length ? drawCards(message.cards, words, use) : null,
     message.quick_replies?.length ? drawReplies(message, conversation, words, use) : null,
     message.direction === "in" ? drawState(message, conversation, words) : null,
@@ -46,7 +46,8 @@ export function drawWelcome(conversation, words) {
 
 function press({ title, payload, url }, conversation) {
   const address = safeAddress(url);
-  if (address) open(address);
+  if (address && isFitting(address)) conversation.enterFitting(address);
+  else if (address) open(address);
   else if (payload) conversation.say({ payload, title });
 }
 
@@ -59,17 +60,23 @@ function drawReplies(message, conversation, words, use) {
 /** What leads somewhere is a link, and stays one: it answers nothing, so it is never used up. */
 function replyButton(reply, isUsed, use) {
   const address = safeAddress(reply.url);
-  if (address) return link(address, { class: "reply" }, reply.title);
+  const enter = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a tab of its own was asked for
+    event.preventDefault();
+    use(reply);
+  };
+  if (address) return link(address, { class: "reply", onclick: isFitting(address) && enter }, reply.title);
   return make("button", { type: "button", class: "reply", disabled: isUsed, onclick: () => use(reply) }, reply.title);
 }
 
 function drawPicture(message, words) {
-  return make("img", { class: "picture", src: message.image_url, alt: message.image_alt || words.image, loading: "lazy",
+  return make("img", { class: "picture", src: message.ownPicture || message.image_url, alt: message.image_alt || words.image, loading: "lazy",
     referrerpolicy: "no-referrer" });
 }
 
 function drawState(message, conversation, words) {
   if (message.state === "kept") return null;
+  if (message.state === "here") return make("p", { class: "state" }, words.onlyHere);
   if (message.state === "waiting") return make("p", { class: "state" }, words.waiting);
   return make("p", { class: "state failed" }, words.failed, " ",
     make("button", { type: "button", class: "again", onclick: () => conversation.sayAgain(message.id) }, words.again));

@@ -1,6 +1,7 @@
 // The panel's frame: who speaks here, the state of the line, the place of the messages, and where one writes.
 import { drawing, make } from "./dom.js";
 import { makeComposer } from "./composer.js";
+import { FittingRoom } from "./fitting.js";
 import { makeGoOn } from "./goon.js";
 import { Rating } from "./rating.js";
 
@@ -18,10 +19,14 @@ export class Panel {
     this.typing = make("div", { class: "typing", "data-prevenant": "typing", hidden: true },
       make("span", { class: "dots", "aria-hidden": "true" }, make("i"), make("i"), make("i")),
       make("span", { class: "unseen" }, words.typing));
-    this.rating = new Rating(conversation, words, () => this.#leaveRating());
+    this.rating = new Rating(conversation, words, () => this.#leave());
     this.composer = makeComposer(words, {
       onSend: (text) => conversation.say({ text }),
       onPicture: (file) => void conversation.sayPicture(file),
+    });
+    this.fitting = new FittingRoom(words, {
+      onPicture: (shown) => this.#showWorn(shown),
+      onLeave: () => this.#leave(),
     });
     this.element = make(
       "section",
@@ -35,9 +40,11 @@ export class Panel {
       make("div", { role: "status" }, this.typing),
       this.rating.element,
       this.composer.element,
+      this.fitting.element,
     );
     conversation.addEventListener("state", () => this.#show());
     conversation.addEventListener("added", () => this.#followTalk());
+    conversation.addEventListener("fitting", ({ detail }) => this.fitting.enter(detail));
     conversation.addEventListener("unfit", () => this.#say(words.unfit));
     conversation.addEventListener("slow", () => this.#say(words.slow));
   }
@@ -53,6 +60,7 @@ export class Panel {
   }
 
   close() {
+    if (this.fitting.isOpen) this.fitting.leave();
     this.element.hidden = true;
     this.isOpen = false;
     this.#followPhone();
@@ -105,8 +113,14 @@ export class Panel {
     this.composer.focus();
   }
 
+  /** What was tried on, and the way on from there. */
+  #showWorn({ picture, product, colour, name }) {
+    const payload = product ? `/add_to_cart${JSON.stringify({ product, colour })}` : "/add_to_cart"; // what was asked about
+    this.conversation.showOwn(picture, this.words.worn(name), [{ title: this.words.addWorn, payload }]);
+  }
+
   /** To where one writes, but not so that a phone shows its keyboard. */
-  #leaveRating() {
+  #leave() {
     if (window.matchMedia("(hover: hover)").matches) this.composer.focus();
     else /** @type {HTMLElement} */ (this.element.querySelector(".close")).focus();
   }
@@ -119,8 +133,9 @@ export class Panel {
   #onKey(event) {
     if (event.key === "Escape" && !event.isComposing) {
       event.stopPropagation();
-      this.onClose();
-    } else if (event.key === "Tab" && isSheet()) {
+      if (this.fitting.isOpen) this.fitting.leave();
+      else this.onClose();
+    } else if (event.key === "Tab" && isSheet() && !this.fitting.isOpen) {
       this.#keepFocusInside(event);
     }
   }

@@ -61,6 +61,11 @@ const WORDS = {
     skip: "Skip",
     rated: "Thank you for telling us.",
     notRated: "It could not be sent. Please try again.",
+    fitting: "Try on",
+    backToChat: "Back to the conversation",
+    worn: (name) => `You, with ${name}: a simulation`,
+    onlyHere: "On this device only",
+    addWorn: "Add it to my basket",
   },
   fr: {
     widget: "Discussion",
@@ -122,6 +127,11 @@ const WORDS = {
     skip: "Passer",
     rated: "Merci de nous l’avoir dit.",
     notRated: "L’envoi n’a pas abouti. Merci de réessayer.",
+    fitting: "Essayage",
+    backToChat: "Revenir à la conversation",
+    worn: (name) => `Vous, avec ${name} : une simulation`,
+    onlyHere: "Sur cet appareil seulement",
+    addWorn: "Ajouter à mon panier",
   },
 };
 

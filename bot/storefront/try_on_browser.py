@@ -1,0 +1,189 @@
+"""What the try-on page needs where the shopper's own browser makes the picture: its script, networks and glasses.
+
+No photo comes here. What is asked for here is the same for everybody.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import requests
+import structlog
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+
+from bot.bootstrap import PROJECT, Services
+from bot.channels.web.assets import BUILD, FOR_EVER, serve_built
+from bot.errors import NotAllowed
+from bot.recommend.traits import colours_of, name_of
+from bot.service.try_on import (
+    CONSENT,
+    IN_BROWSER,
+    KINDS,
+    REASONS,
+    VERSION,
+    Fitting,
+    Visit,
+    describe_fitting,
+    keep_answer,
+    make_link,
+    read_link,
+)
+from bot.service.wearing import sign_fitting
+from bot.settings import Settings
+from bot.storefront.view import shown_word
+from bot.texts.catalogue import translate
+from bot.tryon.record import name_record, read_record
+
+log = structlog.get_logger()
+PARTS = BUILD / "try-on"
+SCRIPT = "try-on.js"
+# 'wasm-unsafe-eval' compiles the runtime's WebAssembly and evaluates no text.
+HEADERS_IN_BROWSER = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:; "
+        "connect-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+_NETWORKS = frozenset({
+    "face_detection_full_range_sparse.tflite", "face_detection_short_range.tflite", "face_landmark.tflite",
+    "pose_detection.tflite", "pose_landmark_full.tflite", "selfie_segmentation.tflite",
+})
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_REASONS_HERE = {
+    "not_a_photo": "This browser cannot read that file. JPEG, PNG and WebP will do.",
+    "no_camera": "The camera cannot be used: it is not there, or this page may not use it. A photo will do as well.",
+    "no_front": "These glasses could not be fetched. Please try again.",
+}
+_LIVE_REASONS = {
+    "no_face": "I do not see your face. Please look into the camera.",
+    "several_people": "There are several people before the camera. Please come before it alone.",
+    "too_small": "Please come nearer.",
+    "sideways": "You are seen from the side. Please face the camera.",
+}
+_WORDS = {
+    "working": "One moment…",
+    "starting": "The camera is starting…",
+    "live": "This is you with the glasses on. Take the picture when you like it.",
+    "done": "Here you are. The picture is on this device only: keep it if you like.",
+    "label": "A simulation of the look, not of the size",
+    "sent": "It is in the chat, on this device only.",
+    }
+_MOST_PAIRS = 12
+_SECONDS = (2, 10)
+
+
+def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
+    """The script and its parts, a pair of glasses, and another yes where this browser cannot do the work."""
+    router = APIRouter(include_in_schema=False)
+    networks = PROJECT / services.settings.try_on_models
+
+    @router.get("/try-on-parts/{version}/{name}")
+    def give_part(version: str, name: str, request: Request) -> Response:
+        """A file of the build, or a network; kept by browsers, as its address changes with it."""
+        folder = networks if name in _NETWORKS else parts
+        if version != _version(parts, networks) or not re.fullmatch(r"[a-zA-Z_-]+\.(js|txt|wasm|tflite)", name):
+            raise HTTPException(404)
+        return serve_built(folder / name, request, FOR_EVER)
+
+    @router.get("/try-on/{link}/fronts/{slug}/{colour}")
+    def give_front(link: str, slug: str, colour: str) -> Response:
+        """The picture of a pair of glasses; X-Front says where it sits and how wide it is."""
+        try:
+            visit = read_link(services.settings, link, services.clock())
+        except NotAllowed as error:
+            raise HTTPException(404) from error
+        if visit.fitting.engine != IN_BROWSER or not _SLUG.fullmatch(slug) or not _SLUG.fullmatch(colour):
+            raise HTTPException(404)
+        return _fetch_front(services.settings, replace(visit.fitting, slug=slug, colour=colour), visit.language)
+
+    @router.post("/try-on/{link}/agree")
+    def agree(link: str) -> dict[str, str]:
+        """Keep the yes to the server's way, and give the page where it is done. Writes."""
+        now = services.clock()
+        try:
+            visit = read_link(services.settings, link, now)
+        except NotAllowed as error:
+            raise HTTPException(404) from error
+        if visit.asked is None:
+            raise HTTPException(404)
+        with services.store.write() as connection:
+            wording = _ask_for_server(visit)
+            keep_answer(connection, visit.asked, version=VERSION, wording=wording, is_yes=True, place="page", now=now)
+        fitting = replace(visit.fitting, engine="")
+        return {"page": make_link(services.settings, fitting, visit.language, visit.link_id, now)}
+
+    return router
+
+
+def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
+    """What the page's script is told: where its parts are, which pairs there are, and every sentence it may say."""
+    language = visit.language
+    return {
+        "parts": f"/try-on-parts/{_version(PARTS, PROJECT / services.settings.try_on_models)}/",
+        "pairs": list(_list_pairs(services, visit)),
+        "reasons": {reason: translate(language, sentence) for reason, sentence in {**REASONS, **_REASONS_HERE}.items()},
+        "live": {reason: translate(language, sentence) for reason, sentence in _LIVE_REASONS.items()},
+        "words": {name: translate(language, sentence) for name, sentence in _WORDS.items()},
+        "otherConsent": _ask_for_server(visit),
+    }
+
+
+def _ask_for_server(visit: Visit) -> str:
+    return translate(visit.language, CONSENT, product=visit.fitting.name)
+
+
+def _list_pairs(services: Services, visit: Visit) -> Iterator[dict[str, str]]:
+    """The pair that was asked for, then others that can be tried on, as the page shows them."""
+    commerce, language = services.commerce, visit.language
+    words = commerce.vocabulary()
+    found = [
+        (product, describe_fitting(product, colour, name_of(product, language)))
+        for kind, mode in KINDS.items() if mode == "glasses"
+        for product in commerce.search_products("", filters={"product_type": kind}, limit=_MOST_PAIRS).items
+        for colour in colours_of(product)
+    ]
+    wanted = (visit.fitting.slug, visit.fitting.colour)
+    found.sort(key=lambda each: ((each[1].slug, each[1].colour) != wanted, each[1].slug != wanted[0]))
+    for product, fitting in [each for each in found if _can_be_shown(services.settings, each[1])][:_MOST_PAIRS]:
+        yield {
+            "product": product.ref, "slug": fitting.slug, "name": fitting.name, "colour": fitting.colour,
+            "colourName": shown_word(words, "colour", fitting.colour, language),
+        }
+
+
+def _can_be_shown(settings: Settings, fitting: Fitting) -> bool:
+    """Whether its front has an address, and a record where the shop keeps records."""
+    if not _SLUG.fullmatch(fitting.slug) or not _SLUG.fullmatch(fitting.colour):
+        return False
+    if not settings.try_on_records:
+        return True
+    record = read_record(PROJECT / settings.try_on_records, name_record(fitting.slug, fitting.colour))
+    return record is not None and record.is_usable
+
+
+def _fetch_front(settings: Settings, fitting: Fitting, language: str) -> Response:
+    signed = sign_fitting(settings, fitting, language)
+    try:
+        answer = requests.get(f"{settings.try_on_url}/front", headers=signed, timeout=_SECONDS)
+    except requests.RequestException as error:
+        log.warning("try_on_unavailable", error=type(error).__name__)
+        raise HTTPException(503) from error
+    if answer.status_code != requests.codes.ok:
+        raise HTTPException(404)
+    headers = {"X-Front": answer.headers["x-front"], "Cache-Control": "private, max-age=900"}
+    return Response(answer.content, media_type="image/png", headers=headers)
+
+
+@cache
+def _version(parts: Path, networks: Path) -> str:
+    """Another one for every build and every set of networks."""
+    files = sorted([*parts.glob("*.*"), *networks.glob("*.tflite")])
+    told = "".join(f"{each.name} {each.stat().st_size}\n" for each in files).encode()
+    script = parts / SCRIPT
+    return sha256(told + (script.read_bytes() if script.is_file() else b"")).hexdigest()[:12]

@@ -1,0 +1,29 @@
+// Pairs of glasses, fetched once each.
+import { makeFront } from "./face.js";
+import { makeBrush } from "./photo.js";
+import { Refusal } from "./refusal.js";
+
+const kept = new Map();
+
+/** @param {{slug: string, colour: string}} pair */
+export function addressOf(pair) {
+  return `${location.pathname}/fronts/${pair.slug}/${pair.colour}`;
+}
+
+/** The pair's front. Refusal where it cannot be had. @returns {Promise<import("./face.js").Front>} */
+export async function openFront(pair) {
+  const address = addressOf(pair);
+  if (!kept.has(address)) kept.set(address, await fetchFront(address));
+  return kept.get(address);
+}
+
+async function fetchFront(address) {
+  const answer = await fetch(address).catch(() => null);
+  if (!answer?.ok) throw new Refusal("no_front");
+  const bitmap = await createImageBitmap(await answer.blob(), { premultiplyAlpha: "none" });
+  const brush = makeBrush(bitmap.width, bitmap.height);
+  brush.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const picture = brush.getImageData(0, 0, brush.canvas.width, brush.canvas.height);
+  return makeFront(picture, JSON.parse(answer.headers.get("X-Front")));
+}

@@ -1,0 +1,65 @@
+// The networks, the same files as the server's, run by LiteRT in this page. Each is fetched when it is first needed.
+import { Tensor, loadAndCompile, loadLiteRt } from "@litertjs/core";
+
+const FILES = {
+  faces: { file: "face_detection_full_range_sparse.tflite", side: 192 },
+  nearFaces: { file: "face_detection_short_range.tflite", side: 128 },
+  face: { file: "face_landmark.tflite", side: 192 },
+  bodies: { file: "pose_detection.tflite", side: 224 },
+  body: { file: "pose_landmark_full.tflite", side: 256 },
+  person: { file: "selfie_segmentation.tflite", side: 256 },
+};
+
+/** @typedef {keyof typeof FILES} NetworkName */
+
+export class Networks {
+  /** @param {string} parts where the runtime lies @param {string} models where the networks lie */
+  constructor(parts, models) {
+    this.parts = parts;
+    this.models = models;
+    this.opened = new Map();
+  }
+
+  /** Fetch the runtime and these networks; throws where this browser cannot. @param {NetworkName[]} names */
+  async open(...names) {
+    this.runtime ??= startRuntime(this.parts);
+    await this.runtime;
+    await Promise.all(names.map((name) => this.#model(name)));
+  }
+
+  /** The side of the square that it takes. @param {NetworkName} name */
+  sideOf(name) {
+    return FILES[name].side;
+  }
+
+  /** What the network says of a square, its outputs in their order. @param {NetworkName} name @param {Float32Array} square @returns {Promise<Float32Array[]>} */
+  async run(name, square) {
+    await this.open(name);
+    const model = await this.#model(name);
+    const { side } = FILES[name];
+    const input = new Tensor(square, [1, side, side, 3]);
+    try {
+      const outputs = await model.run(input);
+      return [...outputs].map((each) => {
+        const values = Float32Array.from(each.toTypedArray());
+        each.delete();
+        return values;
+      });
+    } finally {
+      input.delete();
+    }
+  }
+
+  #model(name) {
+    if (!this.opened.has(name)) {
+      this.opened.set(name, loadAndCompile(this.models + FILES[name].file, { accelerator: "wasm" }));
+    }
+    return this.opened.get(name);
+  }
+}
+
+/** LiteRT, telling nothing on the console: every tensor of a sparse network is worth a line to it. */
+async function startRuntime(parts) {
+  window.Module = { print() {}, printErr() {} };
+  await loadLiteRt(parts);
+}

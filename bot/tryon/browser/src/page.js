@@ -1,0 +1,197 @@
+// The page of a try-on link: camera or photo, which pair, the picture. What is read here stays in this page's memory.
+import { Mirror } from "./camera.js";
+import { addressOf, openFront } from "./fronts.js";
+import { Networks } from "./networks.js";
+import { readPhoto } from "./photo.js";
+import { Refusal } from "./refusal.js";
+import { check, wear } from "./wear.js";
+
+const LIVE_REASON_AFTER_MS = 700; // somebody who blinks is told nothing
+const told = JSON.parse(element("page").textContent);
+const networks = new Networks(told.parts, told.parts);
+let pair = told.pairs[0];
+let front = null;
+let subject = null; // the photo, and who is in it: for the next pair
+
+function element(id) {
+  return /** @type {any} */ (document.getElementById(id));
+}
+
+function say(words) {
+  if (element("told").textContent !== words) element("told").textContent = words;
+}
+
+/** Show these parts of the page, and no others that come and go. */
+function show(...ids) {
+  for (const id of ["stage", "mirror", "picture", "live", "made"]) element(id).hidden = !ids.includes(id);
+  element("ways").hidden = ids.includes("live");
+}
+
+/**
+ * Do it, with the buttons off; what will not do is said in a sentence.
+ * @param {() => Promise<HTMLElement|void>} task gives what is focused then, where the buttons before are gone
+ */
+async function work(task, words = told.words.working) {
+  const before = document.activeElement;
+  let next = null;
+  setBusy(true);
+  say(words);
+  try {
+    next = await task();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(told.reasons[error.reason]);
+  } finally {
+    setBusy(false);
+  }
+  (next ?? /** @type {any} */ (before)).focus({ preventScroll: true }); // a button that is off has none
+}
+
+function setBusy(isBusy) {
+  for (const id of ["camera", "photo", "take"]) element(id).disabled = isBusy;
+}
+
+// -- a photo ---------------------------------------------------------------------------------------------------------
+
+element("photo").addEventListener("change", () => {
+  const [file] = element("photo").files;
+  element("photo").value = "";
+  if (!file) return;
+  letCameraGo();
+  void work(async () => {
+    subject = null;
+    show();
+    await tryOn(await readPhoto(file));
+  });
+});
+
+async function tryOn(photo) {
+  subject = { photo, person: await check(photo, networks) };
+  await draw();
+}
+
+/** The picture of whom we have, in the chosen pair. */
+async function draw() {
+  front = await openFront(pair);
+  const made = await wear(subject.photo, subject.person, front, told.words.label);
+  const { picture, keep } = { picture: element("picture"), keep: element("keep") };
+  if (picture.src) URL.revokeObjectURL(picture.src);
+  picture.src = keep.href = URL.createObjectURL(made);
+  keep.download = `${pair.slug}.png`;
+  await picture.decode();
+  const isFirst = picture.hidden;
+  subject.made = made;
+  show("stage", "picture", "made");
+  element("show").hidden = window.parent === window;
+  say(told.words.done);
+  if (isFirst) element("made").scrollIntoView({ block: "nearest" }); // in the chat's small window it lies below
+}
+
+// -- the camera ------------------------------------------------------------------------------------------------------
+
+let quietUntil = 0;
+const mirror = new Mirror(element("mirror"), networks, {
+  front: () => front,
+  onReason(reason) {
+    if (!reason) quietUntil = performance.now() + LIVE_REASON_AFTER_MS;
+    if (element("take").disabled) return;
+    if (!reason) say(told.words.live);
+    else if (performance.now() > quietUntil) say(told.live[reason]);
+  },
+});
+
+element("camera").addEventListener("click", () => work(async () => {
+  front = await openFront(pair);
+  await networks.open("faces", "nearFaces", "face");
+  await mirror.start().catch(() => {
+    throw new Refusal("no_camera");
+  });
+  subject = null;
+  show("stage", "mirror", "live");
+  return element("take");
+}, told.words.starting));
+
+element("take").addEventListener("click", () => work(async () => {
+  await tryOn(mirror.take());
+  mirror.stop();
+  return window.parent === window ? element("keep") : element("show");
+}));
+
+element("stop").addEventListener("click", () => {
+  letCameraGo();
+  show();
+  say("");
+  element("camera").focus();
+});
+
+function letCameraGo() {
+  if (mirror.isOn) mirror.stop();
+}
+
+window.addEventListener("pagehide", letCameraGo);
+
+// -- which pair ------------------------------------------------------------------------------------------------------
+
+function listPairs() {
+  const row = element("pairs").querySelector(".row");
+  row.append(...told.pairs.map((each, index) => {
+    const choice = Object.assign(document.createElement("input"), { type: "radio", name: "pair", value: String(index), checked: index === 0 });
+    choice.addEventListener("change", () => choose(each));
+    const glasses = Object.assign(document.createElement("img"), { alt: "", loading: "lazy" });
+    const colour = Object.assign(document.createElement("span"), { textContent: each.colourName });
+    const label = Object.assign(document.createElement("label"), { className: "pair" });
+    label.append(choice, glasses, each.name, " ", colour);
+    return label;
+  }));
+  element("pairs").hidden = told.pairs.length < 2;
+}
+
+/** After what the first picture needs. */
+function drawPairs() {
+  for (const [index, glasses] of element("pairs").querySelectorAll("img").entries()) glasses.src = addressOf(told.pairs[index]);
+}
+
+function choose(chosen) {
+  pair = chosen;
+  if (mirror.isOn) {
+    void work(async () => {
+      front = await openFront(pair);
+    });
+  } else if (subject) void work(draw);
+}
+
+// -- beyond this page ------------------------------------------------------------------------------------------------
+
+/** The picture goes to the chat that holds this page, inside this browser. */
+element("show").addEventListener("click", () => {
+  const { product, colour, name } = pair;
+  window.parent.postMessage({ type: "prevenant-try-on", picture: subject.made, product, colour, name }, location.origin);
+  say(told.words.sent);
+});
+
+element("agree").addEventListener("click", async () => {
+  element("agree").disabled = true;
+  const answer = await fetch(`${location.pathname}/agree`, { method: "POST" }).catch(() => null);
+  if (answer?.ok) location.assign((await answer.json()).page);
+  else say(told.reasons.link_invalid);
+});
+
+function offerServer() {
+  for (const id of ["ways", "pairs", "promise"]) element(id).hidden = true;
+  element("other").hidden = false;
+  say("");
+}
+
+async function start() {
+  listPairs();
+  element("ways").hidden = false;
+  element("camera").hidden = !navigator.mediaDevices?.getUserMedia;
+  try {
+    await Promise.all([networks.open("faces", "face"), openFront(pair).catch(() => null)]);
+    drawPairs();
+  } catch {
+    offerServer(); // no WebAssembly, or too old a browser
+  }
+}
+
+void start();
