@@ -45,14 +45,15 @@ class _Pages:
     def show(self, visit: Visit, one: str = "", other: str = "", *, status: int = 200, **tried: Any) -> Response:
         """All of them, with the overlap of two where they are named, and what came of a rule."""
         services, language = self._services, visit.person.language
-        rows, persons = deeds.survey(services)
+        rows, persons, counted_at = deeds.survey(services)
         overlap = deeds.compare(services, one, other) if one or other else None
         book = deeds.book_in_force(services).segments
         said = {name: describe_rule(each.tree, language) for name, each in book.items()}
         titles = {name: each.titles.get(language, name) for name, each in book.items()}
         return self._frame.show(
             visit, "segments.html", here="segments", status=status, rows=rows, persons=persons, said=said,
-            titles=titles, overlap=overlap, one=one, other=other, clauses=CLAUSES, joins=JOINS, most=deeds.MOST_RULE,
+            counted_at=counted_at, titles=titles, overlap=overlap, one=one, other=other, clauses=CLAUSES, joins=JOINS,
+            most=deeds.MOST_RULE,
             **{"rule": "", "count": None, "is_about": False, "problem": "", "detail": "", **tried},
         )
 

@@ -49,7 +49,9 @@ _PAUSED = {
     "refusals": "too many messages were refused", "by_hand": "stopped by hand",
 }
 _FIELDS = {"email": "e-mail", "phone": "phone", "last_name": "last name", "first_name": "first name",
-           "birth_date": "date of birth", "postcode": "postcode", "city": "city", "street": "street"}
+           "birth_date": "date of birth", "postcode": "postcode", "city": "city", "street": "street",
+           "given_name": "first name", "family_name": "last name", "full_name": "full name",
+           "gender": "form of address", "occupation": "occupation"}
 _ROLES = {"it": "IT", "marketing": "Marketing", "cx": "Customer experience", "analyst": "Analysis",
           "admin": "Administration"}
 _OUTCOMES = {
