@@ -103,6 +103,11 @@ class Words:
         known = _WORDS[kind].get(word)
         return translate(self.language, known) if known else word.replace("_", " ")
 
+    def source(self, silo: str) -> str:
+        """Where a value comes from, as people say it: `crm`, or `computed:shop`, worked out from what the shop said."""
+        kind, _, of = silo.partition(":")
+        return f"{self.name('source', kind)} ({self.name('source', of)})" if of else self.name("source", silo)
+
     def journey(self, nudge: str) -> str:
         """A journey by the name its messages carry, `winter_offers:MAILLE15`."""
         return self.name("journey", nudge.partition(":")[0])
