@@ -1,13 +1,16 @@
 """`prevenant console`: who of the shop's people may sign in under /console."""
 
+import getpass
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from bot.commands.opening import opened
 from bot.console.factors import remove_factor
+from bot.console.leaving import Gap, remove_person
 from bot.console.passwords import make_password
-from bot.console.people import add_person, find_person
+from bot.console.people import add_person, find_person, tidy_name
 from bot.console.roles import ROLES
 from bot.console.subjects import link_subject
 from bot.console.trail import write_trail
@@ -35,8 +38,37 @@ def add(
     with opened() as services, services.store.write() as connection:
         now = services.clock()
         add_person(connection, name, role, password, must_change=one_time, language=reads, now=now)
-        write_trail(connection, name, "added", note=role, now=now)
+        write_trail(connection, tidy_name(name), "added", note=role, now=now)
     typer.echo(f"One-time password: {password}" if one_time else f"{name} may sign in as {role}.")
+
+
+@app.command("remove-person")
+def remove(name: Annotated[str, typer.Argument(help="Who leaves.")]) -> None:
+    """Let somebody in no more: their sessions and tokens end at once. Tells what the charter names them for."""
+    with opened() as services:
+        person, gaps = remove_person(services, name, getpass.getuser())
+        issuer = services.settings.console_oidc_issuer
+    typer.echo(f"{person.name} may sign in no more; their sessions and tokens have ended.")
+    if issuer:
+        typer.echo(f"Take them out of their groups at {issuer} too: whoever is in one is let in again.")
+    for owner, subjects in _group(gaps).items():
+        typer.echo(f"{owner} {', '.join(subjects)}")
+    if gaps:
+        typer.echo("An admin names others under /console/charter, or you do in charter.toml.")
+
+
+def _group(gaps: Sequence[Gap]) -> dict[str, list[str]]:
+    """What somebody is named for, under a line that says who answers."""
+    found: dict[str, list[str]] = {}
+    for each in gaps:
+        if not each.is_owner:
+            says = f"They stood in for {each.answers or 'somebody who is gone too'} for {each.part}:"
+        elif each.answers:
+            says = f"Nobody answers for {each.part} of these before the deadline is over, then {each.answers}:"
+        else:
+            says = f"Nobody answers for {each.part} of these, so that no change of them goes live:"
+        found.setdefault(says, []).append(each.subject)
+    return found
 
 
 @app.command("link")

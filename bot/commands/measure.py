@@ -12,10 +12,14 @@ from rich.console import Console
 
 from bot.bootstrap import InForce, Services
 from bot.commands.opening import opened
+from bot.console.deeds.inputs import Why, read_asked
+from bot.console.deeds.journeys import resume_by_name
+from bot.console.people import LONGEST_NAME, tidy_name
 from bot.contracts.messages import Language
 from bot.decision.model_store import Drift, read_drifts
-from bot.decision.pauses import pause_journey, resume_journey
+from bot.decision.pauses import pause_journey
 from bot.decision.triggers import find_trigger
+from bot.errors import FixInput
 from bot.measure.alarms import LOOKS_BACK, Reading, read_alarms, watch_journeys
 from bot.measure.lift import Lift
 from bot.measure.results import EVERYTHING, Amount, GoalResult, JourneyResult, measure_journeys
@@ -23,6 +27,8 @@ from bot.measure.words import say_drift, say_journey, say_reading
 from bot.texts.catalogue import translate
 
 app = typer.Typer(invoke_without_command=True, help="What nudges bring: data/shops/<shop>/goals.toml.")
+
+_BY_COMMAND = "prevenant measure resume"
 
 
 @app.callback(invoke_without_command=True)
@@ -67,11 +73,17 @@ def pause(
 def resume(
     journey: Annotated[str, typer.Argument(help="A trigger's name.")],
     by: Annotated[str, typer.Option(help="Who says so.")] = "",
+    reason: Annotated[str, typer.Option(help="Why: the three parts and the trail are told.")] = _BY_COMMAND,
 ) -> None:
-    """Let a journey go on. Its alarms count anew from now."""
-    with opened() as services, services.store.write() as connection:
-        changed = resume_journey(connection, journey, by=by or getpass.getuser(), now=services.clock())
-    typer.echo(json.dumps({"journey": journey, "paused": False, "changed": changed}))
+    """Let a journey go on, its alarms counting anew from then; where there is a charter, ask its three parts to."""
+    with opened() as services:
+        name = tidy_name(by or getpass.getuser())
+        if not name:
+            raise FixInput("by", f"must have 1 to {LONGEST_NAME} characters")
+        state, changed = resume_by_name(services, journey, name, read_asked(Why, {"reason": reason}).reason)
+    typer.echo(json.dumps({"journey": journey, "paused": state == "proposed", "changed": changed}))
+    if state == "proposed":
+        typer.echo("It rests until the three parts of the charter have agreed: /console/charter.", err=True)
 
 
 @app.command()

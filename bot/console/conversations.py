@@ -81,8 +81,12 @@ def read_talk(connection: sa.Connection, sender_id: str, now: datetime) -> Talk 
 
 def find_said(connection: sa.Connection, text: str, now: datetime) -> list[Talk]:
     """In which customers wrote these words, the newest first, whatever their case and accents; a page at most."""
-    found = (read_talk(connection, each, now) for each in find_senders(connection, text, PAGE))
-    return [each for each in found if each]
+    senders = find_senders(connection, text, PAGE)
+    rows = connection.execute(sa.select(conversations).where(
+        conversations.c.sender_id.in_(senders), conversations.c.last_inbound_at.is_not(None)
+    )).all()
+    talks = {each.sender_id: each for each in _describe(connection, rows, now)}
+    return [talks[each] for each in senders if each in talks]
 
 
 def _describe(connection: sa.Connection, rows: Sequence[sa.Row[Any]], now: datetime) -> list[Talk]:

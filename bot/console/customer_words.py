@@ -33,6 +33,10 @@ _MERGES = {
     "identify": "signed in", "same browser": "the same browser", "reviewed": "somebody of the shop said so",
     "linked": "their records agree",
 }
+_DETAILS = {
+    "product_id": "item number", "variant_id": "variant number", "currency": "currency", "campaign": "campaign",
+    "channel": "channel", "note": "note",
+}
 _CONSENTS = {"granted": "yes", "withdrawn": "no", "pending": "to be confirmed", "unknown": "not asked"}
 _PURPOSES = {"service": "Service", "marketing": "Advertising", "personalisation": "Personalisation"}
 _AGREEMENTS = {"same": "the same", "alike": "alike", "differs": "different", "missing": "only one says it"}
@@ -42,5 +46,5 @@ CUSTOMER_WORDS: Mapping[str, Mapping[str, str]] = {
     "identity": NAMES["identity"], "source": {**NAMES["source"], **_SOURCES},
     "trait": {**NAMES["trait"], **_TRAITS}, "event": {**NAMES["event"], **_EVENTS},
     "merge": {**NAMES["merge"], **_MERGES}, "consent": _CONSENTS, "purpose": _PURPOSES,
-    "agreement": _AGREEMENTS, "found_by": _FOUND_BY, "speaker": _SPEAKERS, "detail": NAMES["field"],
+    "agreement": _AGREEMENTS, "found_by": _FOUND_BY, "speaker": _SPEAKERS, "detail": {**NAMES["field"], **_DETAILS},
 }

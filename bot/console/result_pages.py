@@ -3,30 +3,24 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from bot.bootstrap import Services
-from bot.console.ask import PROBLEMS, Asked, check, read_question
-from bot.console.csv_out import write_csv
-from bot.console.figures import read_days, read_worth
+from bot.console.ask import PROBLEMS, Asked
+from bot.console.deeds import results as deeds
+from bot.console.deeds.inputs import as_http
 from bot.console.frame import HEADERS, Frame
-from bot.console.lift_figures import read_groups, read_weeks
-from bot.console.measures import DIMENSIONS, FILTERS, MEASURES, Question
-from bot.console.result_figures import AGAIN_DAYS, first_counted, read_again, read_results, read_sizes
-from bot.console.result_names import names_of
-from bot.console.result_sums import Counted, answer
+from bot.console.measures import DIMENSIONS, FILTERS, MEASURES
+from bot.console.result_figures import first_counted
 from bot.console.result_view import STEPS, Results
 from bot.console.sessions import Visit
 from bot.console.shop_journeys import list_shop_journeys
-from bot.console.trail import write_trail
 from bot.console.words import Words
+from bot.errors import FixInput, NotFound
 
 PERIODS = (7, 30, 90)
-_MOST_ASKED = 200
 EXAMPLES = {
     "en": ("opt-outs by channel last month", "orders by week since 1 October", "click rate by journey"),
     "fr": ("désinscriptions par canal le mois dernier", "commandes par semaine depuis le 1er octobre",
@@ -46,7 +40,7 @@ def build_result_pages(frame: Frame) -> APIRouter:
 
     @router.get("/question")
     def show_answer(visit: here, asked: Annotated[Asked, Depends(pages.read)], q: str = "") -> Response:
-        return pages.answer(visit, asked, q[:_MOST_ASKED])
+        return pages.answer(visit, asked, q[:deeds.MOST_ASKED])
 
     @router.get("/export")
     def export(visit: here, asked: Annotated[Asked, Depends(pages.read)]) -> Response:
@@ -58,38 +52,33 @@ def build_result_pages(frame: Frame) -> APIRouter:
 class _Pages:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._services = frame, frame.services
-        self._zone = ZoneInfo(frame.services.settings.timezone)
 
     def show(self, visit: Visit, days: int, journey: str, channel: str, goal: str) -> Response:
         """Numbers of the period beside the one before, what messages bring, how far they come, and when."""
-        services, today, results = self._services, self._today(), self._results(visit)
-        names = {each.name for each in list_shop_journeys(services)}
-        journey, channel = journey if journey in names else "", channel if channel in self._channels() else ""
-        chosen = next((each for each in services.goals.goals if each.key == goal), None) or (
-            services.goals.goals[0] if services.goals.goals else None)
-        spans = (_span(today, days), _span(today - timedelta(days=days), days))
+        services, today, results = self._services, deeds.today_of(self._services), self._results(visit)
+        names, channels = {each.name for each in list_shop_journeys(services)}, deeds.list_channels(services)
+        journey, channel = journey if journey in names else "", channel if channel in channels else ""
+        chosen = deeds.find_goal(services, goal)
+        spans = (deeds.span_of(today, days), deeds.span_of(today - timedelta(days=days), days))
         with services.store.read() as connection:
-            now, before = (self._read(connection, *each) for each in spans)
-            weeks, worth, groups = read_weeks(connection, today), read_worth(connection), read_groups(connection)
+            now, before = (deeds.read_counted(connection, each) for each in spans)
             first = first_counted(connection)
-        lift = _lift_of(weeks, journey or "*", chosen.key if chosen else "")
+        lifts = deeds.find_lifts(services, chosen.key if chosen else "", journey)
         words = self._words(visit)
-        points = [(words.short_day(day), each) for day, each in lift.items()]
-        measured = {name: each["goals"][chosen.key]["lift"] for name, each in (worth[0] if worth else {}).items()
-                    if chosen and chosen.key in each["goals"] and "lift" in each["goals"][chosen.key]}
-        found = groups[0].get(chosen.key, {}) if groups and chosen else {}
+        points = [(words.short_day(day), each) for day, each in lifts.weeks.items()]
         return self._frame.show(
             visit, "results.html", here="results", days=days, periods=PERIODS, journey=journey, channel=channel,
-            goal=chosen, goals=services.goals.goals, journeys=sorted(names), channels=self._channels(),
+            goal=chosen, goals=services.goals.goals, journeys=sorted(names), channels=channels,
             first=first, today=today, examples=EXAMPLES[visit.person.language], spans=spans,
             tiles=results.tiles(now, before, spans, first), steps=STEPS, funnel=results.funnel(now, journey, channel),
             by_weekday=results.heat(now, "weekday", journey, channel),
             by_channel=results.heat(now, "channel", journey, ""),
             lift=results.over_time(points, chosen) if points and chosen else None,
-            lines=results.lift_lines({name: each for name, each in measured.items() if _people(each)}, "journey"),
-            unasked=sum(not _people(each) for each in measured.values()), measured_at=worth[1] if worth else None,
-            groups={kind: results.lift_lines(found.get(kind, {}), kind) for kind in ("channel", "segment")},
-            has_holdout=bool(measured), window=days_of_window(self._services),
+            lines=results.lift_lines({name: each for name, each in lifts.journeys.items() if _people(each)}, "journey"),
+            unasked=sum(not _people(each) for each in lifts.journeys.values()), measured_at=lifts.measured_at,
+            groups={"channel": results.lift_lines(lifts.channels, "channel"),
+                    "segment": results.lift_lines(lifts.segments, "segment")},
+            has_holdout=bool(lifts.journeys), window=days_of_window(self._services),
         )
 
     def read(
@@ -97,19 +86,15 @@ class _Pages:
         since: str = "", until: str = "",
     ) -> Asked:
         """What is asked for: in words, or in the parts of the form. 404 for a part that there is not."""
-        today = self._today()
         if q.strip():
-            return read_question(q[:_MOST_ASKED], names_of(self._services), today)
+            return deeds.understand(self._services, q)
         if not measure:
             return Asked()
         only = {kind: key for kind, key in zip(FILTERS, (journey, channel, segment), strict=True) if key}
-        known = {"journey": set(self._journeys()), "channel": set(self._channels()),
-                 "segment": set(self._services.segments.segments)}
-        is_known = measure in MEASURES and by in ("", *DIMENSIONS)
-        if not is_known or any(key not in known[kind] for kind, key in only.items()):
-            raise HTTPException(404)
-        usual = _span(today, 30)
-        return check(Asked(measure, by, only, _day(since) or usual[0], _day(until) or usual[1]), today)
+        try:
+            return deeds.put_together(self._services, measure, by, only, _day(since), _day(until))
+        except (FixInput, NotFound) as error:
+            raise as_http(error) from error
 
     def answer(self, visit: Visit, asked: Asked, q: str) -> Response:
         """The answer with its picture and its table; or what was not understood, by name."""
@@ -117,7 +102,8 @@ class _Pages:
         values: dict[str, Any] = {"lines": [], "picture": None, "note": "", "said": "", "has_all": True, "first": None,
                                   "hides": False}
         if question:
-            points, first = self._answer(question)
+            found = deeds.find_answer(self._services, question)
+            points, first = found.points, found.first
             said, source = results.say_question(question), question.source
             note = MEASURES[question.measure].note.get(source.kind if source else "", "")
             values = {
@@ -132,53 +118,24 @@ class _Pages:
         problem = " ".join(words.say(PROBLEMS[each], words=", ".join(named)) for each in problems if each)
         return self._frame.show(
             visit, "question.html", here="results", q=q, asked=asked, question=question, problem=problem,
-            measures=MEASURES, dimensions=DIMENSIONS, journeys=self._journeys(),
-            channels=self._channels(), segments=self._titles(visit), examples=EXAMPLES[visit.person.language],
+            measures=MEASURES, dimensions=DIMENSIONS,
+            journeys=sorted(each.name for each in list_shop_journeys(self._services)),
+            channels=deeds.list_channels(self._services), segments=self._titles(visit),
+            examples=EXAMPLES[visit.person.language],
             known=(", ".join(words.say(each.title) for each in MEASURES.values()),
                    ", ".join(words.say(each) for each in DIMENSIONS.values())), parts=_parts(asked), **values,
         )
 
     def export(self, visit: Visit, asked: Asked) -> Response:
         """The answer as CSV; that somebody took it is kept. 400 for what cannot be answered."""
-        usual = Question("sent", *_span(self._today(), 30), "journey")
-        question = asked.question() or (None if asked.problem else usual)
-        if question is None:
-            raise HTTPException(400, "that question cannot be answered: see the page")
-        points, _ = self._answer(question)
-        results = self._results(visit)
-        with self._services.store.write() as connection:
-            write_trail(connection, visit.person.name, "exported", about="results", note=_note(question),
-                        now=self._services.clock())
-        rows = [
-            (each.key, results.say_key(question.by, each.key), each.value, each.over or None,
-             "fewer than ten people" if each.is_hidden else "")
-            for each in points
-        ]
-        name = f"{question.measure}-{question.by or 'total'}-{question.since}-{question.until}.csv"
+        try:
+            name, text = deeds.take_out(self._services, visit.person, asked)
+        except FixInput as error:
+            raise as_http(error) from error
         return Response(
-            "\ufeff" + write_csv((question.by or "key", "name", question.measure, "out_of", "hidden"), rows),
-            media_type="text/csv; charset=utf-8",
+            text, media_type="text/csv; charset=utf-8",
             headers={**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'},
         )
-
-    def _answer(self, question: Question) -> tuple[list[Any], date | None]:
-        with self._services.store.read() as connection:
-            kind = question.source.kind if question.source else ""
-            counted = self._read(connection, question.since, question.until, kind)
-            return answer(question, counted, read_sizes(connection)), first_counted(connection)
-
-    @staticmethod
-    def _read(connection: sa.Connection, since: date, until: date, kind: str = "") -> Counted:
-        """What was counted of those days; of one kind where only that is asked for."""
-        earlier = since if kind else since - timedelta(days=AGAIN_DAYS)  # for the tile of who came back
-        return Counted(
-            read_results(connection, since, until) if kind in ("", "sent", "did") else {},
-            read_again(connection, earlier, until) if kind in ("", "again") else {},
-            read_days(connection, since, until) if kind in ("", "held") else {},
-        )
-
-    def _today(self) -> date:
-        return self._services.clock().astimezone(self._zone).date()
 
     def _words(self, visit: Visit) -> Words:
         return Words(visit.person.language, self._services.settings.timezone)
@@ -188,13 +145,7 @@ class _Pages:
                 for key, each in self._services.segments.segments.items()}
 
     def _results(self, visit: Visit) -> Results:
-        return Results(self._words(visit), self._services.goals.currency, self._titles(visit))
-
-    def _journeys(self) -> list[str]:
-        return sorted(each.name for each in list_shop_journeys(self._services))
-
-    def _channels(self) -> list[str]:
-        return sorted({channel for each in list_shop_journeys(self._services) for channel in each.channels})
+        return deeds.speak_results(self._services, visit.person.language)
 
 
 def days_of_window(services: Services) -> str:
@@ -206,26 +157,10 @@ def _people(lift: Mapping[str, Any]) -> int:
     return int(lift["nudged"] + lift["held_out"])
 
 
-def _lift_of(weeks: Mapping[date, Mapping[str, Any]], journey: str, goal: str) -> dict[date, dict[str, Any] | None]:
-    """Of one journey and goal, by week."""
-    return {
-        day: (each.get(journey, {}).get("goals", {}).get(goal) or {}).get("lift") for day, each in weeks.items()
-    }
-
-
 def _parts(asked: Asked) -> dict[str, str]:
     parts = {"measure": asked.measure, "by": asked.by, **dict(asked.only), "since": str(asked.since or ""),
              "until": str(asked.until or "")}
     return {name: value for name, value in parts.items() if value}
-
-
-def _note(question: Question) -> str:
-    only = "".join(f" {kind}={key}" for kind, key in sorted(question.only.items()))
-    return f"{question.measure} by={question.by or '-'}{only} {question.since}..{question.until}"
-
-
-def _span(today: date, days: int) -> tuple[date, date]:
-    return today - timedelta(days=days - 1), today
 
 
 def _day(text: str) -> date | None:

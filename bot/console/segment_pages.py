@@ -60,7 +60,7 @@ class _Pages:
     def show(self, visit: Visit, one: str = "", other: str = "", *, status: int = 200, **tried: Any) -> Response:
         """All of them, with the overlap of two where they are named, and what came of a rule."""
         services, language = self._services, visit.person.language
-        rows, persons = deeds.survey(services)
+        rows, persons, counted_at = deeds.survey(services)
         overlap = deeds.compare(services, one, other) if one or other else None
         book = deeds.book_in_force(services).segments
         said = {name: describe_rule(each.tree, language) for name, each in book.items()}
@@ -68,6 +68,7 @@ class _Pages:
         return self._frame.show(
             visit, "segments.html", here="segments", status=status, rows=rows, persons=persons, said=said,
             titles=titles, overlap=overlap, one=one, other=other, clauses=CLAUSES, joins=JOINS, most=deeds.MOST_RULE,
+            counted_at=counted_at,
             drafted=lookalikes.list_drafted(services), may_draft=may(visit.person.role, f"POST {PATH}/draft"),
             may_open=may(visit.person.role, "GET /console/drafts/{draft}"), titles_by=_titles(book),
             **{"rule": "", "count": None, "is_about": False, "problem": "", "detail": "", "alike": None,

@@ -49,13 +49,17 @@ class Overlap:
     both: int
 
 
-def list_segments(connection: sa.Connection, book: SegmentBook, now: datetime) -> tuple[list[SegmentRow], int]:
-    """Those of the shop's file in its order, then look-alike ones; and how many persons there are. Reads."""
-    told, _ = read_segment_figures(connection, now)
+def list_segments(
+    connection: sa.Connection, book: SegmentBook, now: datetime
+) -> tuple[list[SegmentRow], int, datetime | None]:
+    """Those of the shop's file in its order, then look-alike ones; how many persons there are; when that was counted,
+    None: just now. Reads.
+    """
+    told, at = read_segment_figures(connection, now)
     names = [*book.segments, *sorted(told.inside.keys() - book.segments.keys())]
     rows = [SegmentRow(each, told.inside.get(each, 0), told.entered.get(each, 0), told.left.get(each, 0))
             for each in names]
-    return rows, told.persons
+    return rows, told.persons, at
 
 
 def find_overlap(connection: sa.Connection, one: str, other: str, now: datetime) -> Overlap:

@@ -24,6 +24,7 @@ DEEDS = {
     "token_revoked": "revoked a token",
     "linked": "was linked to the company’s sign-in",
     "added": "may sign in from now on",
+    "removed": "may sign in no more",
     "looked": "looked at",
     "paused": "paused the journey",
     "resumed": "let the journey go on",

@@ -5,16 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from bot.console.deeds.results import try_change
 from bot.console.frame import Frame
 from bot.console.result_pages import days_of_window
 from bot.console.sessions import Visit
 from bot.console.shop_journeys import list_shop_journeys
-from bot.console.trail import write_trail
-from bot.console.what_if import LEAST_EFFECTIVE, POLICIES, SAMPLE, list_policies, try_policy
+from bot.console.what_if import LEAST_EFFECTIVE, POLICIES, SAMPLE, list_policies
 from bot.console.words import Words
-from bot.profile.rate_limits import take
+from bot.errors import RateLimited
 
-TRIES, TRY_SECONDS = 20, 300  # of one person: a change that is tried reads thousands of decisions
 _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 
 
@@ -33,21 +32,14 @@ def build_what_if_pages(frame: Frame) -> APIRouter:
 
 def _try_change(frame: Frame, visit: Visit, journey: str, policy: str) -> Response:
     """What another way of choosing would have brought, on a sample of what was decided."""
-    services, now = frame.services, frame.services.clock()
+    services = frame.services
     triggers = {each.name: each for each in list_shop_journeys(services)}
     found, problem, status = None, "", 200
     trigger = triggers.get(journey)
     if trigger and policy in list_policies(trigger):  # another journey may not have the policy that was chosen before
-        with services.store.write() as connection:
-            may_try = take(connection, f"console:what-if:{visit.person.name}", limit=TRIES,
-                           window_seconds=TRY_SECONDS, now=now)
-            if may_try:
-                write_trail(connection, visit.person.name, "tried_change", about=f"journey:{journey}", note=policy,
-                            now=now)
-        if may_try:
-            with services.store.read() as connection:
-                found = try_policy(connection, services, journey, policy, now)
-        else:
+        try:
+            found = try_change(services, visit.person, journey, policy)
+        except RateLimited:
             problem, status = _TOO_OFTEN, 429
     words = Words(visit.person.language, services.settings.timezone)
     return frame.show(

@@ -49,7 +49,9 @@ _PAUSED = {
     "refusals": "too many messages were refused", "by_hand": "stopped by hand",
 }
 _FIELDS = {"email": "e-mail", "phone": "phone", "last_name": "last name", "first_name": "first name",
-           "birth_date": "date of birth", "postcode": "postcode", "city": "city", "street": "street"}
+           "birth_date": "date of birth", "postcode": "postcode", "city": "city", "street": "street",
+           "given_name": "first name", "family_name": "last name", "full_name": "full name",
+           "gender": "form of address", "occupation": "occupation"}
 _ROLES = {"it": "IT", "marketing": "Marketing", "cx": "Customer experience", "analyst": "Analysis",
           "admin": "Administration"}
 _OUTCOMES = {
@@ -100,6 +102,11 @@ class Words:
         """A word that we keep, as people say it; one that nobody knows stays as it is, without its underscores."""
         known = _WORDS[kind].get(word)
         return translate(self.language, known) if known else word.replace("_", " ")
+
+    def source(self, silo: str) -> str:
+        """Where a value comes from, as people say it: `crm`, or `computed:shop`, worked out from what the shop said."""
+        kind, _, of = silo.partition(":")
+        return f"{self.name('source', kind)} ({self.name('source', of)})" if of else self.name("source", silo)
 
     def journey(self, nudge: str) -> str:
         """A journey by the name its messages carry, `winter_offers:MAILLE15`."""

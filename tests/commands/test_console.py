@@ -4,9 +4,13 @@ import re
 
 import pytest
 
+from bot.charter.book import Owner
+from bot.charter.kept import keep_owner
 from bot.console.factors import begin_factor, confirm_factor
 from bot.console.passwords import is_password, require_password
 from bot.console.people import find_person
+from bot.console.sessions import open_session, read_session
+from bot.console.tokens import TokenAsked, make_token, read_token
 from bot.console.trail import read_trail
 from bot.errors import FixInput
 from tests.conftest import NOW
@@ -39,6 +43,28 @@ def test_takes_a_second_factor_away(run, store, settings) -> None:
         assert read_trail(connection)[0].deed == "factor_reset"
     with pytest.raises(FixInput, match="add-person"):
         run("console", "reset-factor", "bob")
+
+
+def test_who_is_removed_comes_in_no_more_and_what_they_answered_for_is_told(run, store) -> None:
+    for name in ("Ada", "Bob"):
+        run("console", "add-person", name, "--role", "admin", "--one-time")
+    with store.write() as connection:
+        ada = find_person(connection, "ada")
+        token = make_token(connection, ada, TokenAsked(name="a till", role="admin", days=30), NOW)
+        session = open_session(connection, ada.id, replaces="", now=NOW)
+        for subject, owner in (("journey:cart_left", Owner("ada", "bob")), ("guardrails", Owner("ada", "")),
+                               ("tone", Owner("bob", "ada"))):
+            keep_owner(connection, subject, "marketing", owner, "demo", NOW)
+    said = run("console", "remove-person", " ADA ")
+    assert "before the deadline is over, then bob: journey:cart_left\n" in said
+    assert "no change of them goes live: guardrails\n" in said and "stood in for bob for marketing: tone\n" in said
+    with store.read() as connection:
+        assert find_person(connection, "ada") is None and find_person(connection, "bob")
+        assert read_token(connection, token, NOW) is None and read_session(connection, session, NOW)[0] is None
+        entries = read_trail(connection, person="ada")
+    assert [each.deed for each in entries] == ["removed", "token_made", "added"]
+    with pytest.raises(FixInput, match="nobody"):
+        run("console", "remove-person", "ada")
 
 
 @pytest.mark.parametrize("password", [

@@ -67,6 +67,11 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /segments/draft": {"rule": "seen in 7 days", "name": "here_lately", "en": "Here", "fr": "Venus",
                             "why": "To greet them"},
 }
+PARAMS = {
+    "GET /segments/overlap": {"one": "buyers", "other": "buyers"},
+    "GET /results/question": {"q": "orders by week"},
+    "GET /results/what-if": {"journey": "cart_left", "policy": "even"},
+}
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
 
 
@@ -100,8 +105,7 @@ def call(client: TestClient, name: str, customer: str = "0" * 32, **how):
     method, path = name.split(" ")
     known = {"journey": "cart_left", "talk": TALK, "silo": "crm", "draft": 1, "picture": "autumn", "record": JUMPER}
     filled = path.format(customer=customer, merge=1, **known)
-    params = {"one": "buyers", "other": "buyers"} if filled.endswith("/overlap") else None
-    return client.request(method, filled, json=BODIES.get(name), params=params, **how)
+    return client.request(method, filled, json=BODIES.get(name), params=PARAMS.get(name), **how)
 
 
 def rows_of(services: Services) -> dict[str, list[tuple[object, ...]]]:

@@ -18,7 +18,7 @@ from bot.bootstrap import Services
 from bot.console.api import admission
 from bot.console.api.app import build_console_api
 from bot.console.api.rights import may_call
-from bot.console.deeds import customers, data, journeys, lookalikes, pictures, previews, segments
+from bot.console.deeds import customers, data, journeys, lookalikes, pictures, previews, results, segments
 from bot.console.roles import ROLES
 from tests.console.drafted import add_draft
 from tests.console.records import JUMPER, add_records
@@ -40,7 +40,8 @@ Mode = schemathesis.GenerationMode
 def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """They have tests of their own."""
     for module, names in ((admission, ["CALLS"]), (customers, ["SEARCHES", "LOOKS"]), (journeys, ["TRIALS"]),
-                          (segments, ["TRIES"]), (lookalikes, ["SEARCHES"]), (data, ["REPLAYS", "CHECKS"]),
+                          (segments, ["TRIES"]), (results, ["TRIES"]), (lookalikes, ["SEARCHES"]),
+                          (data, ["REPLAYS", "CHECKS"]),
                           (previews, ["PREVIEWS"]), (pictures, ["UPLOADS"])):
         for name in names:
             monkeypatch.setattr(module, name, 1_000_000)

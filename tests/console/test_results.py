@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
-from bot.console import what_if_pages
 from bot.console.csv_out import write_csv
+from bot.console.deeds import results
 from bot.console.figures import DayFigures, count_figures
 from bot.console.key_times import Rows
 from bot.console.lift_figures import measure_lift, read_groups, read_weeks
@@ -213,7 +213,7 @@ def test_no_cell_begins_a_formula() -> None:
 
 
 def test_another_way_may_be_tried_so_often(services: Services, sign_in, monkeypatch) -> None:
-    monkeypatch.setattr(what_if_pages, "TRIES", 1)
+    monkeypatch.setattr(results, "TRIES", 1)
     client, path = sign_in("it").client, "/console/results/what-if?journey=cart_left&policy=even"
     assert [client.get(path).status_code for _ in range(2)] == [200, 429]
     assert client.get("/console/results/what-if?journey=cart_left&policy=always:<b>").status_code == 200

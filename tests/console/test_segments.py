@@ -39,7 +39,7 @@ def people(services: Services) -> list[str]:
 
 def test_lists_who_is_in_which_and_who_came_and_went(services: Services, people: list[str]) -> None:
     with services.store.read() as connection:
-        listed, persons = list_segments(connection, services.segments, NOW)
+        listed, persons, _ = list_segments(connection, services.segments, NOW)
     rows = {each.name: each for each in listed}
     assert persons == 3
     assert list(rows) == list(services.segments.segments)
@@ -93,7 +93,7 @@ def test_tells_what_the_worker_counted_last(services: Services, people: list[str
     with services.store.write() as connection:
         connection.execute(sa.delete(segment_members))
     with services.store.read() as connection:
-        rows, _ = list_segments(connection, services.segments, NOW)
+        rows, _, _ = list_segments(connection, services.segments, NOW)
         assert {each.name: each.persons for each in rows if each.persons} == {"regulars": 2, "big_spenders": 1}
         assert find_overlap(connection, "big_spenders", "regulars", NOW) == Overlap(1, 2, 1)
 

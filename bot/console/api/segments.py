@@ -1,6 +1,7 @@
 """The console's API: segments: who is in which, what two share, how many persons a rule finds."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -32,6 +33,7 @@ class SegmentsView(BaseModel):
     """All of them, among so many persons; who came and went in seven days."""
 
     persons: int
+    counted_at: datetime
     segments: Sequence[SegmentView]
 
 
@@ -68,11 +70,11 @@ def add_segment_calls(router: APIRouter, services: Services) -> None:
 
 
 def _read(services: Services, language: Language) -> SegmentsView:
-    rows, persons = deeds.survey(services)
+    rows, persons, counted_at = deeds.survey(services)
     book = deeds.book_in_force(services).segments
     rules = {name: describe_rule(each.tree, language) for name, each in book.items()}
     titles: Mapping[str, str] = {name: each.titles.get(language, name) for name, each in book.items()}
-    return SegmentsView(persons=persons, segments=[
+    return SegmentsView(persons=persons, counted_at=counted_at, segments=[
         SegmentView(name=each.name, title=titles.get(each.name, ""), rule=rules.get(each.name, ""),
                     persons=each.persons, entered=each.entered, left=each.left)
         for each in rows

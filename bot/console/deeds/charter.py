@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Self
 
 import sqlalchemy as sa
@@ -112,7 +113,7 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
         _describe(services, person, each, owners_of(charter, owners, each.subject), agreed.get(each.subject))
         for each in waiting
     ]
-    subjects = [(each, owners_of(charter, owners, each)) for each in _list_subjects(services, charter)]
+    subjects = [(each, owners_of(charter, owners, each)) for each in list_subjects(services, charter)]
     return CharterState(changes, subjects, conflicts)
 
 
@@ -134,7 +135,7 @@ def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> 
 def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None:
     """Somebody else answers for a part from now on. FixInput for a subject that there is not. Writes."""
     charter, now = require_charter(services), services.clock()
-    subject = next((each for each in _list_subjects(services, charter) if each == asked.subject), None)
+    subject = next((each for each in list_subjects(services, charter) if each == asked.subject), None)
     if subject is None:
         raise FixInput("subject", "is nothing that anybody answers for")
     owner = Owner(name_person(asked.person), name_person(asked.delegate))
@@ -161,22 +162,23 @@ def decide_yield(services: Services, person: Person, asked: YieldDecided) -> Non
 
 
 def propose_resumption(
-    connection: sa.Connection, charter: Charter, journey: str, person: Person, reason: str, services: Services
+    connection: sa.Connection, charter: Charter, journey: str, by: str, reason: str, now: datetime,
+    *, is_signed_in: bool,
 ) -> bool:
-    """Ask the three parts to let a journey go on; False where it is asked already. Whoever asks has agreed for their
-    own parts; where all three are theirs it goes on at once. Writes.
+    """Ask the three parts to let a journey go on; False where it is asked already. Whoever is signed in has agreed for
+    their own parts by asking; where all three are theirs it goes on at once. A name alone agrees to nothing. Writes.
     """
     lock_charter(connection)
-    subject, now = Subject(f"resume:{journey}"), services.clock()
+    subject = Subject(f"resume:{journey}")
     if any(each.subject == subject for each in read_waiting(connection)):
         return False
     due_at = now + charter.deadline
-    made = propose(connection, subject, {}, by=person.name, reason=reason, now=now, due_at=due_at)
-    write_trail(connection, person.name, "proposed", about=subject, note=reason, now=now)
-    asked = Proposal(made, subject, {}, now, person.name, reason, due_at, ())
-    parts = parts_of(person.name, owners_of(charter, read_owners(connection), subject), due_at, now)
-    if parts:
-        _keep_answers(connection, asked, [Said(each, "agree", name_person(person.name), "", now) for each in parts])
+    made = propose(connection, subject, {}, by=by, reason=reason, now=now, due_at=due_at)
+    write_trail(connection, by, "proposed", about=subject, note=reason, now=now)
+    asked = Proposal(made, subject, {}, now, by, reason, due_at, ())
+    parts = parts_of(by, owners_of(charter, read_owners(connection), subject), due_at, now)
+    if parts and is_signed_in:
+        _keep_answers(connection, asked, [Said(each, "agree", name_person(by), "", now) for each in parts])
     return True
 
 
@@ -218,7 +220,7 @@ def _describe(
     )
 
 
-def _list_subjects(services: Services, charter: Charter) -> list[Subject]:
+def list_subjects(services: Services, charter: Charter) -> list[Subject]:
     """Everything that somebody answers for."""
     silos = (each for each in charter.owners if each.startswith("silo:"))
     return [

@@ -80,15 +80,22 @@ def pause(services: Services, person: Person, trigger: Trigger, asked: Why) -> N
 
 def resume(services: Services, person: Person, trigger: Trigger, asked: Why) -> State:
     """Let it go on; where the shop has a charter, ask the three parts to. How it stands then. Writes."""
+    return resume_by_name(services, trigger.name, person.name, asked.reason, is_signed_in=True)[0]
+
+
+def resume_by_name(
+    services: Services, journey: str, by: str, reason: str, *, is_signed_in: bool = False
+) -> tuple[State, bool]:
+    """The same by whoever holds the machine, who agrees for nobody; and whether anything changed. Writes."""
     now, charter = services.clock(), services.charter
     with services.store.write() as connection:
-        if charter and trigger.name in read_pauses(connection):
-            propose_resumption(connection, charter, trigger.name, person, asked.reason, services)
-            return "proposed" if trigger.name in read_pauses(connection) else "running"
-        if resume_journey(connection, trigger.name, by=person.name, now=now):
-            about = f"journey:{trigger.name}"
-            write_trail(connection, person.name, "resumed", about=about, note=asked.reason, now=now)
-    return "running"
+        if charter and journey in read_pauses(connection):
+            is_new = propose_resumption(connection, charter, journey, by, reason, now, is_signed_in=is_signed_in)
+            return ("proposed" if journey in read_pauses(connection) else "running"), is_new
+        changed = resume_journey(connection, journey, by=by, now=now)
+        if changed:
+            write_trail(connection, by, "resumed", about=f"journey:{journey}", note=reason, now=now)
+    return "running", changed
 
 
 def list_open_drafts(services: Services, trigger: Trigger) -> list[Draft]:

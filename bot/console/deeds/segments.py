@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -42,11 +43,12 @@ class Counted:
     is_about: bool
 
 
-def survey(services: Services) -> tuple[Sequence[SegmentRow], int]:
-    """All of them, and how many persons there are."""
+def survey(services: Services) -> tuple[Sequence[SegmentRow], int, datetime]:
+    """All of them, how many persons there are, and when that was counted."""
     book = book_in_force(services)
     with services.store.read() as connection:
-        return list_segments(connection, book, services.clock())
+        rows, persons, at = list_segments(connection, book, services.clock())
+        return rows, persons, at or services.clock()
 
 
 def book_in_force(services: Services) -> SegmentBook:
