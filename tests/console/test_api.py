@@ -1,5 +1,6 @@
 """The console's API: what programs may call, by which token, and that nothing changes without the right."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ from tests.console.drafted import add_draft
 from tests.console.records import JUMPER
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import MAPPING
+from tests.content.pictures import write_picture
 
 Call = Callable[..., TestClient]
 WHY = {"reason": "Too many answers"}
@@ -53,6 +55,12 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /drafts/{draft}/propose": {"revision": 2},
     "POST /drafts/{draft}/take-back": {"revision": 3},
     "POST /drafts/{draft}/drop": {"revision": 4},
+    "POST /content/pictures": {
+        "name": "autumn", "alt_fr": "Un manteau", "alt_en": "A coat", "why": "Try it.",
+        "content": base64.b64encode(write_picture()).decode(),
+    },
+    "POST /content/pictures/{picture}/restore": {"version": 9, "why": "Try it."},
+    "POST /content/pictures/{picture}/draft": {"version": 1, "journey": "cart_left", "message": 0, "why": "Try it."},
     "POST /content/journeys/{journey}/propose": {"message": 0},
     "POST /content/journeys/{journey}/check": {"message": 0, **WORDS},
     "POST /content/journeys/{journey}/draft": {"message": 0, **WORDS, "why": "Try it."},
