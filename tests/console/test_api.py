@@ -1,5 +1,6 @@
 """The console's API: what programs may call, by which token, and that nothing changes without the right."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ from tests.console.drafted import add_draft
 from tests.console.records import JUMPER
 from tests.console.test_customers import TALK, add_camille
 from tests.console.test_data import MAPPING
+from tests.content.pictures import write_picture
 
 Call = Callable[..., TestClient]
 WHY = {"reason": "Too many answers"}
@@ -59,6 +61,10 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /content/tone": {"address": "vous", "why": "Try it."},
     "POST /content/tone/restore": {"version": 1, "why": "Try it."},
     "POST /content/tone/try": {"language": "fr", "text": "Bonjour"},
+    "POST /content/pictures": {"name": "winter", "alt_fr": "Deux moitiés", "alt_en": "Two halves", "why": "Try it.",
+                               "content": b64encode(write_picture()).decode()},
+    "POST /content/pictures/{picture}/restore": {"version": 1, "why": "Try it."},
+    "POST /content/pictures/{picture}/draft": {"version": 1, "journey": "cart_left", "message": 0, "why": "Try it."},
     "POST /assistant/dismiss": {"key": "nothing", "reason": "Not now"},
     "POST /assistant/draft": {"key": "nothing"},
     "PUT /try-on/{record}": {"version": "none", "points": {"bridge": [1, 2]}},
