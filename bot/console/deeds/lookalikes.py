@@ -81,7 +81,7 @@ def find_alike(services: Services, person: Person, asked: AlikeAsked) -> AlikeAn
     consent = f"consents to {_PURPOSE} on {_CHANNEL}"
     with services.store.read() as connection:
         clauses = list_apart(list_clauses(connection, book, None, never), segment)
-        rows, everybody = list_segments(connection, book, now)
+        rows, everybody, _ = list_segments(connection, book, now)
         looked = read_looked(connection, book, segment.name, clauses, consent, now)
     others = everybody - next(each.persons for each in rows if each.name == segment.name)
     agreed = int((~looked.is_seed).sum())
