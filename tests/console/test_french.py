@@ -21,7 +21,7 @@ from tests.console.test_data import bring_in
 from tests.console.test_misunderstood import add_lines
 
 _BESIDE = {"/console/results/export"}  # a table
-_NOT_THERE = {each.removeprefix("GET ") for each in RIGHTS if "{draft}" in each or "{picture}" in each}
+_NOT_THERE = {each.removeprefix("GET ") for each in RIGHTS if re.search(r"\{(draft|picture|record)\}", each)}
 _ASKED = {
     "/console/results/question": "?q=profit+by+channel", "/console/results/what-if": "?journey=cart_left&policy=best",
     "/console/misunderstood": "?language=fr", "/console/segments": "?one=regulars&other=big_spenders",
@@ -91,7 +91,7 @@ def test_no_page_in_french_says_anything_in_english(
         if page in _BESIDE:
             continue
         path = page.format(journey="cart_left", customer=customer, merge=1, silo="crm", talk=TALK, draft=1,
-                           picture="autumn")
+                           picture="autumn", record=1)
         answer = client.get(path + _ASKED.get(page, ""))
         assert answer.status_code == (404 if page in _NOT_THERE else 200), path
         nodes = {unescape(each).strip().casefold() for each in re.findall(r">([^<>]+)<", answer.text)}
