@@ -95,12 +95,11 @@ def compare(wanted: Mapping[Subject, str], agreed: Mapping[Subject, str], waitin
 
 
 def list_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """Every place whose value changes, in the order of the new content."""
+    """Every place whose value changes, in the order of the new content; empty and not there at all are the same."""
     old, new = dict(_flatten(before)), dict(_flatten(after))
     places = [*new, *(each for each in old if each not in new)]
-    return [
-        Difference(each, old.get(each, ""), new.get(each, "")) for each in places if old.get(each) != new.get(each)
-    ]
+    pairs = ((each, old.get(each, ""), new.get(each, "")) for each in places)
+    return [Difference(each, was, becomes) for each, was, becomes in pairs if was != becomes]
 
 
 def _flatten(value: Any, place: str = "") -> Iterator[tuple[str, str]]:

@@ -61,3 +61,7 @@ def test_tells_each_place_that_changes() -> None:
     assert list_differences(before, after) == [
         Difference("messages.1.en", "b", "c"), Difference("wait", "20", "30"), Difference("gone", "1", ""),
     ]
+
+
+def test_what_is_empty_is_no_difference_to_what_an_older_content_did_not_have() -> None:
+    assert list_differences({"wait": 20}, {"wait": 20, "picture": "", "subject": None}) == []
