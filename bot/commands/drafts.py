@@ -45,4 +45,4 @@ def _print(found: list[Draft]) -> None:
     table = Table("draft", "what", "state", "by", "why", box=None)
     for each in found:
         table.add_row(str(each.id), f"{each.kind} {each.name}", each.state, each.changed_by, each.why)
-    Console(soft_wrap=True).print(table)
+    Console(soft_wrap=True, markup=False).print(table)  # what people write is no markup
