@@ -12,7 +12,7 @@ from bot.charter.drafted import print_draft
 from bot.charter.drafts import OPEN, Draft, DraftId, list_drafts, read_draft
 from bot.commands.opening import opened
 
-app = typer.Typer(invoke_without_command=True, help="Drafts of the console: journeys, segments, the tone, caps and quiet hours.")
+app = typer.Typer(invoke_without_command=True, help="Drafts of the console: journeys, segments, tone, caps.")
 
 
 @app.callback(invoke_without_command=True)

@@ -27,7 +27,8 @@ def test_prints_what_a_developer_takes_into_the_file(run, store):
     body = write_table(TRIGGERS[0])
     with store.write() as connection:
         draft = make_draft(connection, "journey", "noon", body, base="", why="Try [/it].", by="ada", now=NOW)
-    assert "Try [/it]." in run("drafts") and "journey noon" in run("drafts") and json.loads(run("drafts", "--json"))[0]["state"] == "draft"
+    assert "Try [/it]." in run("drafts") and "journey noon" in run("drafts")
+    assert json.loads(run("drafts", "--json"))[0]["state"] == "draft"
     told = run("drafts", "show", str(draft.id))
     assert told.startswith("# ada: Try [/it].\n") and tomllib.loads(told)["triggers"]["noon"] == body
 
