@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Annotated
@@ -40,6 +41,7 @@ from bot.commands.opening import opened
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.tau import import_tau
 from bot.console.people import DEMO_NAME, renew_demo_person
+from bot.console.shop_journeys import list_shop_journeys
 from bot.decision.explain import explain_reasons
 from bot.errors import PrevenantError
 from bot.intake.importers.base import list_rejects, show_progress
@@ -248,8 +250,9 @@ def plan(
 ) -> None:
     """Decide a campaign for its whole audience at once: who hears which offer where, and why the others do not."""
     with opened() as services, say.status("Deciding …") as status:
+        wanted = replace(services, triggers=list_shop_journeys(services))
         launch = launch_campaign(
-            services if dry_run else InForce(services).read(), campaign, services.clock(), is_dry=dry_run,
+            wanted if dry_run else InForce(services).read(), campaign, services.clock(), is_dry=dry_run,
             progress=lambda people: status.update(f"Deciding … {people:,} people"),
         )
     if as_json:
@@ -288,7 +291,7 @@ def templates(
 ) -> None:
     """The templates that the shop's triggers need on a channel, as Meta takes them; a JSON array on stdout."""
     with opened() as services:
-        typer.echo(json.dumps(list_templates(services.triggers, channel), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(list_templates(list_shop_journeys(services), channel), ensure_ascii=False, indent=2))
 
 
 def main() -> None:

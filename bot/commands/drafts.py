@@ -12,7 +12,7 @@ from bot.charter.drafted import print_draft
 from bot.charter.drafts import OPEN, Draft, DraftId, list_drafts, read_draft
 from bot.commands.opening import opened
 
-app = typer.Typer(invoke_without_command=True, help="Drafts of the console: journeys, caps, quiet hours.")
+app = typer.Typer(invoke_without_command=True, help="Drafts of the console: journeys, segments, tone, caps.")
 
 
 @app.callback(invoke_without_command=True)
@@ -45,4 +45,4 @@ def _print(found: list[Draft]) -> None:
     table = Table("draft", "what", "state", "by", "why", box=None)
     for each in found:
         table.add_row(str(each.id), f"{each.kind} {each.name}", each.state, each.changed_by, each.why)
-    Console(soft_wrap=True).print(table)
+    Console(soft_wrap=True, markup=False).print(table)  # what people write is no markup

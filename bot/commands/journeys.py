@@ -16,6 +16,7 @@ from rich.table import Table
 from bot.bootstrap import InForce, Services
 from bot.commands.opening import opened
 from bot.commands.profile import find_person
+from bot.console.shop_journeys import list_shop_journeys
 from bot.contracts.messages import Language
 from bot.decision.explain import explain_reasons
 from bot.decision.survey import JourneyState, PersonsJourney, survey_journeys, survey_person
@@ -41,9 +42,10 @@ def list_journeys(
     """Every journey and version: who waits, who is on the way, what was sent and held."""
     if context.invoked_subcommand:
         return
-    with opened() as services, services.store.read() as connection:
-        since = services.clock() - timedelta(days=days)
-        found = survey_journeys(connection, services.triggers, since)
+    with opened() as services:
+        since, journeys = services.clock() - timedelta(days=days), list_shop_journeys(services)
+        with services.store.read() as connection:
+            found = survey_journeys(connection, journeys, since)
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
     else:
@@ -109,9 +111,9 @@ def person(
 
 def _find(services: Services, what: str) -> Sequence[Trigger]:
     if not Path(what).is_file():
-        return [find_trigger(services.triggers, what)]
+        return [find_trigger(list_shop_journeys(services), what)]
     drafts = load_triggers(Path(what))
-    require_audiences(drafts, services.segments.segments)
+    require_audiences(drafts, InForce(services).read().segments.segments)
     return [each for each in drafts if each.on]
 
 

@@ -29,7 +29,7 @@ def list_segments(context: typer.Context) -> None:
     with opened() as services, services.store.read() as connection:
         counts, persons = count_members(connection), count_persons(connection)
         table = Table("segment", "persons", "share", "rule", title=f"{persons:,} persons")
-        for name, segment in services.segments.segments.items():
+        for name, segment in InForce(services).read().segments.segments.items():
             words = "\n".join(describe_rule(segment.tree, language) for language in ("en", "fr"))
             table.add_row(name, *_counted(counts.pop(name, 0), persons), words)
         for name, count in sorted(counts.items()):
@@ -44,7 +44,7 @@ def preview(
 ) -> None:
     """How many persons a rule finds, their share, five of their ids. Changes nothing."""
     with opened() as services:
-        tree = services.segments.read(rule)
+        tree = InForce(services).read().segments.read(rule)
         now = services.clock()
         with services.store.read() as connection:
             statement = select_persons(tree, Scope(connection.dialect.name, services.segments.traits))
@@ -110,7 +110,7 @@ def as_sql(statement: sa.Select[tuple[str]], connection: sa.Connection, values: 
 def _require_seed(services: Services, segment: str) -> None:
     with services.store.read() as connection:
         if segment not in count_members(connection):
-            services.segments.get(segment)
+            InForce(services).read().segments.get(segment)
 
 
 def _counted(count: int, persons: int) -> tuple[str, str]:

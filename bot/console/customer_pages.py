@@ -13,6 +13,7 @@ from bot.console.customer import Merged, read_customer, read_talks
 from bot.console.customer_search import LEAST, MOST_FOUND, Found, tidy_search
 from bot.console.deeds import customers as deeds
 from bot.console.deeds.inputs import MOST_NUMBER, Why, read_asked
+from bot.console.deeds.segments import book_in_force
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.masking import sees_whole, show_details, show_identity, show_trait, show_words
 from bot.console.roles import may
@@ -142,7 +143,7 @@ class _Pages:
 
     def _titles(self, visit: Visit) -> dict[str, str]:
         language = visit.person.language
-        return {name: each.titles.get(language, name) for name, each in self._services.segments.segments.items()}
+        return {name: each.titles.get(language, name) for name, each in book_in_force(self._services).segments.items()}
 
     def _show(self, visit: Visit, template: str, **values: Any) -> Response:
         """A page whose template shows personal data by these functions alone."""

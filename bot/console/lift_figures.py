@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.console.shop_journeys import list_shop_journeys
 from bot.console.worth import WORTH_DAYS, measure_worth, plain_lift
 from bot.measure.groups import measure_groups
 from bot.profile.store.tables import console_figures, decisions
@@ -70,7 +71,7 @@ def _measure_groups(connection: sa.Connection, services: Services, now: datetime
         goal.key: {
             kind: {name: plain_lift(lift) for name, lift in groups.items()}
             for kind, groups in measure_groups(
-                connection, services.goals, goal, services.triggers, services.guardrails,
+                connection, services.goals, goal, list_shop_journeys(services), services.guardrails,
                 since=now - timedelta(days=WORTH_DAYS), now=now,
             ).items()
         }

@@ -38,7 +38,7 @@ class Matter:
     nudge: str
     wish: Wish  # of nobody: `root` is ""
     candidates: tuple[Candidate, ...]
-    texts: dict[bytes, str] = field(default_factory=dict, compare=False)  # bot.decision.plan: cases in words
+    texts: dict[bytes, str] = field(default_factory=dict, compare=False)  # bot.decision.plan_rows: cases in words
 
 
 def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns, Ints]:

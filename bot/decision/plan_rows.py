@@ -50,9 +50,10 @@ def list_kept(plan: Plan) -> Kept:
     chosen, probability = plan.choice.chosen[rows], plan.choice.probability[rows]
     considered = np.hstack([each.view(np.int64) for each in columns.values()])
     first, case = find_cases(np.hstack([considered, chosen[:, None]]))
-    texts = [_write(plan, list(columns), considered[each].tobytes()) for each in first.tolist()]
     # Where outcomes are learned or a moment may move, they are a person's own, and stay in the row.
     is_own = plan.features is not None or plan.moved_to is not None
+    write = _to_json if is_own else _write
+    texts = [write(plan, list(columns), considered[each]) for each in first.tolist()]
     sets = [""] * len(texts) if is_own else [number_of(each) for each in texts]
     names = pl.Series(["", *(each.name for each in matter.candidates)])
     cases = pl.DataFrame({
@@ -93,12 +94,12 @@ def _list_columns(plan: Plan) -> dict[str, Ints | Floats]:
     return {name: column for name, column in some.items() if column is not None}
 
 
-def _write(plan: Plan, names: list[str], case: bytes) -> str:
+def _write(plan: Plan, names: list[str], case: Ints) -> str:
     """The JSON of one case, made once for all crowds. The columns of a matter are always the same."""
-    known = plan.matter.texts
-    if case not in known:
-        known[case] = _to_json(plan, names, np.frombuffer(case, dtype=np.int64))
-    return known[case]
+    known, key = plan.matter.texts, case.tobytes()
+    if key not in known:
+        known[key] = _to_json(plan, names, case)
+    return known[key]
 
 
 def _to_json(plan: Plan, names: list[str], case: Ints) -> str:

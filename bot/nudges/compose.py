@@ -28,8 +28,6 @@ class Composed:
 
 
 Label = Callable[[str, str, str], str]  # kind, value, language -> the catalogue's word for it
-
-
 FindPicture = Callable[[str], Picture | None]  # `autumn-2` -> the picture
 
 

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import inbox
 
-_WORD = re.compile(r"[^\W_]+")
+# Without vowel signs that FTS5 parts words at, as Unicode once did: it refuses a word of two parts.
+_WORD = re.compile(r"[^\W_\u19b0-\u19c9\u1cf2\u1cf3]+")
 _JOINED = str.maketrans({"œ": "oe", "æ": "ae"})  # as the index has them
 _MOST_WORDS = 12
 _HITS = 20  # messages read for each conversation that is wanted: somebody may say it again and again

@@ -16,6 +16,7 @@ from bot.console.deeds.drafts import DraftChanged, DraftMade, DraftMoved
 from bot.console.people import Person, PersonId
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import read_trail
+from bot.console.worth import measure_worth
 from bot.decision.tables import read_table, write_table
 from bot.decision.triggers import Trigger
 from bot.errors import Conflict, FixInput
@@ -77,6 +78,8 @@ def test_a_new_journey_lives_in_the_store_until_a_file_takes_it_in(services: Ser
     _answer(services)
     assert _find(services, "basket_at_noon")
     assert "basket_at_noon" in {each.name for each in list_shop_journeys(services)}
+    with services.store.read() as connection:
+        assert "basket_at_noon" in measure_worth(connection, services)
     taken_in = _with_file(services, _find(services, "basket_at_noon"))
     assert note_changes(taken_in) == 1 and note_changes(taken_in) == 0
     assert _find(taken_in, "basket_at_noon")

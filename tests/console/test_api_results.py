@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from bot.bootstrap import Services
+from bot.charter.book import Subject
+from bot.charter.kept import AGREED, propose
 from bot.console.deeds import results
 from bot.console.lift_figures import measure_lift
 from bot.console.result_figures import count_results
@@ -97,6 +99,16 @@ def test_what_is_not_understood_is_named_and_what_is_not_there_is_refused(client
         "/results/what-if?journey=cart_left&policy=always:x": 404, "/results?days=8": 422,
     }.items():
         assert client.get(path).status_code == status, path
+
+
+def test_knows_a_segment_that_was_drafted_and_agreed_on(services: Services, client: TestClient) -> None:
+    path = "/results/question?measure=sent&segment=noon_people"
+    assert client.get(path).status_code == 404
+    segment = {"rule": "never seen", "fr": "Midi", "en": "Noon", "events": False}
+    with services.store.write() as connection:
+        propose(connection, Subject("segment:noon_people"), segment, by="ada", reason="", now=NOW, due_at=NOW,
+                state=AGREED)
+    assert client.get(path).status_code == 200
 
 
 def test_a_csv_is_the_pages_and_leaves_a_line_in_the_trail(counted: Services, client: TestClient, sign_in) -> None:

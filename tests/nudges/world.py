@@ -26,6 +26,7 @@ from bot.commerce.types import (
     Shipment,
     VariantRef,
 )
+from bot.content.pictures import PictureShelf
 from bot.decision.guardrails import Caps, Guardrails
 from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import Trigger, load_triggers
@@ -113,6 +114,7 @@ class World:
         self.triggers = self.triggers or load_triggers(TRIGGERS)
         self.recommender = Recommender(self.store, cast(CommerceEngine, self.commerce))
         self.policy = load_policy(TRIGGERS.with_name("policy.toml"))
+        self.pictures = PictureShelf(self.store)
 
     def clock(self) -> datetime:
         return self.now

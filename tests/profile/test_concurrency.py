@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
+from time import sleep
 
+import pytest
 import sqlalchemy as sa
 
 from bot.profile.conversations import open_conversation, verify_conversation
@@ -63,3 +66,22 @@ def test_a_chain_merged_from_both_ends_at_once_is_one_person(store, now):
 def test_no_more_are_taken_than_the_limit_allows(store, now):
     taken = _at_once(store, [lambda connection: take(connection, "k", limit=3, window_seconds=60, now=now)] * 8)
     assert sum(taken) == 3
+
+
+def test_writers_that_wait_for_another_hold_no_connection(store):
+    if not store.is_sqlite:
+        pytest.skip("PostgreSQL's writers wait for rows, in their transactions")
+    begun = Barrier(5)
+
+    def write():
+        begun.wait(10)
+        with store.write() as connection:
+            return connection.scalar(sa.select(1))
+
+    with ThreadPoolExecutor(4) as pool:
+        with store.write():
+            waiting = [pool.submit(write) for _ in range(4)]
+            begun.wait(10)
+            sleep(0.1)
+            assert store.engine.pool.checkedout() == 1
+        assert [each.result(10) for each in waiting] == [1] * 4

@@ -62,8 +62,8 @@ class Store:
         Threads wait for each other here: the next goes on at once, where SQLite itself would sleep and look again.
         `on`: a connection of `connect`, for one transaction after the other.
         """
-        opened = nullcontext(on) if on else self.connect()
-        with self._writer or nullcontext(), opened as connection, connection.begin():
+        # Whoever waits holds no connection meanwhile: there are a few for all, readers too.
+        with self._writer or nullcontext(), nullcontext(on) if on else self.connect() as connection, connection.begin():
             yield connection
 
     def connect(self) -> sa.Connection:

@@ -3,10 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
-from bot.profile.store.engine import UtcDateTime
-
 revision = "0026"
 down_revision = "0025"
+_MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
@@ -20,8 +19,8 @@ def upgrade() -> None:
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("state", sa.String(8), nullable=False),
         sa.Column("message_id", sa.String(256), nullable=False),
-        sa.Column("until", UtcDateTime, nullable=False),
-        sa.Column("changed_at", UtcDateTime, nullable=False),
+        sa.Column("until", _MOMENT, nullable=False),
+        sa.Column("changed_at", _MOMENT, nullable=False),
     )
     op.create_table(
         "lent_media",
@@ -30,7 +29,7 @@ def upgrade() -> None:
         sa.Column("sender_id", sa.String(64), nullable=False, index=True),
         sa.Column("reply_key", sa.String(256), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("delete_at", UtcDateTime, nullable=False, index=True),
+        sa.Column("delete_at", _MOMENT, nullable=False, index=True),
     )
 
 
