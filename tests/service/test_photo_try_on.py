@@ -28,7 +28,7 @@ from bot.profile.conversations import open_conversation
 from bot.profile.handoffs import add_handoff
 from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, find_wish, keep_wish
 from bot.profile.store.tables import handoffs, inbox, lent_media, photo_wishes, pictures
-from bot.service.photo_try_on import PhotoTryOn, delete_lent
+from bot.service.photo_try_on import PhotoTryOn, delete_lent, forget_wishes
 from bot.service.transcript import read_transcript
 from bot.service.try_on import PHOTOS_A_LINK, Fitting
 from bot.service.wearing import put_on
@@ -310,6 +310,16 @@ def test_tries_again_while_meta_is_away_and_asks_again_in_the_end(chat: Chat) ->
     assert "send it again" in chat.replies()[-1].text and len(chat.replies()) == 1
     wish = chat.wish()
     assert wish and wish.state == "waiting"
+
+
+def test_a_yes_is_kept_while_its_photo_waits_for_a_worker_that_was_away(chat: Chat) -> None:
+    chat.agree()
+    chat.show()
+    chat.now += timedelta(hours=2)
+    assert forget_wishes(chat.services.store, chat.now) == 0
+    chat.work()
+    assert (chat.worn, chat.count(pictures)) == ([b"a photo"], 0)
+    assert forget_wishes(chat.services.store, chat.now) == 1
 
 
 def test_a_photo_that_finds_no_room_is_asked_for_again_and_left_for_nobody_to_open(chat: Chat) -> None:
