@@ -84,8 +84,9 @@ def is_spoken_for(connection: sa.Connection, sender_id: str, inbox_id: int) -> b
 
 
 def drop_old_wishes(connection: sa.Connection, now: datetime) -> int:
-    """Forget wishes whose time is over; how many. Writes."""
-    return connection.execute(sa.delete(photo_wishes).where(photo_wishes.c.until < now - WISH_LIFE)).rowcount
+    """Forget wishes whose time is over; how many. Not while a message that came in time may wait for one. Writes."""
+    waits = sa.exists().where(inbox.c.sender_id == photo_wishes.c.sender_id, inbox.c.state.in_(_UNSETTLED))
+    return connection.execute(sa.delete(photo_wishes).where(photo_wishes.c.until < now - WISH_LIFE, ~waits)).rowcount
 
 
 def lend(

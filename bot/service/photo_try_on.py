@@ -74,8 +74,13 @@ class PhotoTryOn:
             return _settle(wish, source, clock(), _say(wish, _ONE_IS_ENOUGH), "done")
         if wish.state == "working":  # whoever worked on it is gone
             return _settle(wish, source, clock(), _say(wish, _AGAIN), "waiting")
-        with _one_of(self._room):
-            return self._try_on(row, wish, source, clock)
+        try:
+            with _one_of(self._room):
+                return self._try_on(row, wish, source, clock)
+        except RetryLater:
+            if row.attempts < MOST_ATTEMPTS:
+                raise
+            return _settle(wish, source, clock(), _say(wish, _AGAIN), "waiting")  # left lying, people could open it
 
     def _find(self, row: InboxRow) -> PhotoWish | None:
         """The wish that this photo is for; none once a person of the shop has the conversation: the photo is theirs."""
@@ -94,10 +99,12 @@ class PhotoTryOn:
     def _try_on(
         self, row: InboxRow, wish: PhotoWish, source: MediaSource, clock: Callable[[], datetime]
     ) -> Settled:
+        """The answer to a photo, counted once however often it is tried. RetryLater as `_make` has it."""
+        message_id = row.message.message_id
         with self._store.write() as connection:
-            if row.attempts == 1 and not _is_granted(connection, wish, clock()):
+            if wish.message_id != message_id and not _is_granted(connection, wish, clock()):
                 return _settle(wish, source, clock(), _refuse(wish, "rate_limited"), "waiting")
-            change_wish(connection, wish.sender_id, "working", clock(), message_id=row.message.message_id)
+            change_wish(connection, wish.sender_id, "working", clock(), message_id=message_id)
         if self._tell_read:
             self._tell_read(row.message)
         try:
@@ -107,10 +114,8 @@ class PhotoTryOn:
             return _settle(wish, source, clock(), _refuse(wish, refusal.reason), "waiting")
         except RetryLater:
             with self._store.write() as connection:
-                change_wish(connection, wish.sender_id, "waiting", clock())
-            if row.attempts < MOST_ATTEMPTS:
-                raise
-            return _settle(wish, source, clock(), _say(wish, _AGAIN), "waiting")
+                change_wish(connection, wish.sender_id, "waiting", clock(), message_id=message_id)
+            raise
         except (NotFound, UnknownFate, FixConfiguration) as error:
             log.error("photo_lost", inbox_id=row.inbox_id, error=type(error).__name__)
             return _settle(wish, source, clock(), _say(wish, _AGAIN), "waiting")

@@ -18,7 +18,7 @@ from fastapi.responses import Response
 
 from bot.bootstrap import PROJECT, Services
 from bot.channels.web.assets import BUILD, FOR_EVER, serve_built
-from bot.errors import NotAllowed
+from bot.errors import FixConfiguration, NotAllowed, RetryLater
 from bot.recommend.traits import colours_of, name_of
 from bot.service.try_on import (
     CONSENT,
@@ -73,7 +73,8 @@ _WORDS = {
     "done": "Here you are. The picture is on this device only: keep it if you like.",
     "label": "A simulation of the look, not of the size",
     "sent": "It is in the chat, on this device only.",
-    }
+    "failed": "That did not work. Please try again.",
+}
 _MOST_PAIRS = 12
 _SECONDS = (2, 10)
 
@@ -126,7 +127,7 @@ def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
     language = visit.language
     return {
         "parts": f"/try-on-parts/{_version(PARTS, PROJECT / services.settings.try_on_models)}/",
-        "pairs": list(_list_pairs(services, visit)),
+        "pairs": _list_pairs(services, visit),
         "reasons": {reason: translate(language, sentence) for reason, sentence in {**REASONS, **_REASONS_HERE}.items()},
         "live": {reason: translate(language, sentence) for reason, sentence in _LIVE_REASONS.items()},
         "words": {name: translate(language, sentence) for name, sentence in _WORDS.items()},
@@ -138,23 +139,35 @@ def _ask_for_server(visit: Visit) -> str:
     return translate(visit.language, CONSENT, product=visit.fitting.name)
 
 
-def _list_pairs(services: Services, visit: Visit) -> Iterator[dict[str, str]]:
-    """The pair that was asked for, then others that can be tried on, as the page shows them."""
-    commerce, language = services.commerce, visit.language
-    words = commerce.vocabulary()
-    found = [
-        (product, describe_fitting(product, colour, name_of(product, language)))
-        for kind, mode in KINDS.items() if mode == "glasses"
-        for product in commerce.search_products("", filters={"product_type": kind}, limit=_MOST_PAIRS).items
-        for colour in colours_of(product)
-    ]
-    wanted = (visit.fitting.slug, visit.fitting.colour)
-    found.sort(key=lambda each: ((each[1].slug, each[1].colour) != wanted, each[1].slug != wanted[0]))
-    for product, fitting in [each for each in found if _can_be_shown(services.settings, each[1])][:_MOST_PAIRS]:
-        yield {
-            "product": product.ref, "slug": fitting.slug, "name": fitting.name, "colour": fitting.colour,
-            "colourName": shown_word(words, "colour", fitting.colour, language),
-        }
+def _list_pairs(services: Services, visit: Visit) -> list[dict[str, str]]:
+    """The pair that was asked for, whatever the commerce engine tells of it; then others that can be tried on."""
+    asked, language = visit.fitting, visit.language
+    try:
+        found, words = list(_find_pairs(services, language)), services.commerce.vocabulary()
+    except RetryLater as error:
+        log.warning("pairs_not_listed", error=type(error).__name__)
+        return [_describe_pair("", asked, asked.colour)]
+    is_asked = [(fitting.slug, fitting.colour) == (asked.slug, asked.colour) for _, fitting in found]
+    others = [each for each, is_it in zip(found, is_asked, strict=True) if not is_it]
+    others.sort(key=lambda each: each[1].slug != asked.slug)
+    first = found[is_asked.index(True)] if any(is_asked) else ("", asked)
+    shown = [first, *(each for each in others if _can_be_shown(services.settings, each[1]))][:_MOST_PAIRS]
+    return [_describe_pair(ref, each, shown_word(words, "colour", each.colour, language)) for ref, each in shown]
+
+
+def _find_pairs(services: Services, language: str) -> Iterator[tuple[str, Fitting]]:
+    for kind in (kind for kind, mode in KINDS.items() if mode == "glasses"):
+        for product in services.commerce.search_products("", filters={"product_type": kind}, limit=_MOST_PAIRS).items:
+            for colour in colours_of(product):
+                yield product.ref, describe_fitting(product, colour, name_of(product, language))
+
+
+def _describe_pair(product_ref: str, fitting: Fitting, colour_name: str) -> dict[str, str]:
+    """As the page shows it; without a product's reference, the chat adds what was asked about."""
+    return {
+        "product": product_ref, "slug": fitting.slug, "name": fitting.name, "colour": fitting.colour,
+        "colourName": colour_name,
+    }
 
 
 def _can_be_shown(settings: Settings, fitting: Fitting) -> bool:
@@ -163,7 +176,11 @@ def _can_be_shown(settings: Settings, fitting: Fitting) -> bool:
         return False
     if not settings.try_on_records:
         return True
-    record = read_record(PROJECT / settings.try_on_records, name_record(fitting.slug, fitting.colour))
+    try:
+        record = read_record(PROJECT / settings.try_on_records, name_record(fitting.slug, fitting.colour))
+    except FixConfiguration as error:  # another pair's file must not take this page away
+        log.error("record_unreadable", why=str(error))
+        return False
     return record is not None and record.is_usable
 
 

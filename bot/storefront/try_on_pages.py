@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bot.bootstrap import Services
 from bot.errors import NotAllowed
 from bot.profile.rate_limits import take
-from bot.service.try_on import IN_BROWSER, MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
+from bot.service.try_on import IN_BROWSER, KINDS, MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
 from bot.service.wearing import MOST_PHOTO_BYTES, PICTURE_TYPE, put_on
 from bot.storefront.try_on_browser import HEADERS_IN_BROWSER, SCRIPT, describe_page
 from bot.texts.catalogue import translate
@@ -55,8 +55,9 @@ def build_try_on_router(services: Services) -> APIRouter:
             values = {"fitting": visit.fitting, "told": told, "script": told["parts"] + SCRIPT}
             page = _render("try_on_here.html", visit.language, **values)
             return HTMLResponse(page, headers=_HEADERS | HEADERS_IN_BROWSER)
-        page = _render("try_on.html", visit.language, fitting=visit.fitting, minutes=15,
-                       maker=MAKERS.get(visit.fitting.engine, ""))
+        is_top = KINDS[visit.fitting.product_type] == "top"
+        maker = MAKERS.get(visit.fitting.engine, "")
+        page = _render("try_on.html", visit.language, fitting=visit.fitting, is_top=is_top, maker=maker)
         return HTMLResponse(page, headers=_HEADERS)
 
     @router.post("/try-on/{link}")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Route, expect
 
 from benchmarks.try_on import MODELS, PHOTOS
 from benchmarks.try_on_browser import GLASSES, camera_arguments, compare, give_photo, read_picture, wait_until_idle
@@ -117,6 +118,33 @@ def test_the_camera_is_a_mirror_until_the_picture_is_taken(
         require_nothing_sent(page, site)
 
 
+@pytest.mark.parametrize("language", ["en"])
+def test_of_two_pairs_chosen_in_a_hurry_the_last_is_shown_and_kept(
+    site: TryOnSite, page: Page, language: str, photo: bytes
+) -> None:
+    page.goto(site.make_link(GLASSES, language))
+    give_photo(page, "me.png", photo)
+    expect(page.locator("#told")).to_contain_text(DONE[language])
+    slugs = [each["slug"] for each in told_to(page)["pairs"]]
+    later = next(index for index, slug in enumerate(slugs) if slug not in slugs[:2])
+    held: list[Route] = []
+    page.route(f"**/fronts/{slugs[1]}/**", lambda route: held.append(route))
+    page.locator("input[name=pair]").nth(1).check()
+    page.locator("input[name=pair]").nth(later).check()
+    expect(page.locator("#keep")).to_have_attribute("download", f"{slugs[later]}.png", timeout=SOON_MS)
+    for each in held:
+        each.continue_()
+    page.wait_for_timeout(2_000)  # the slow one has come, and is not shown
+    expect(page.locator("#keep")).to_have_attribute("download", f"{slugs[later]}.png")
+    shown = read_picture(page)
+    assert held
+    page.locator("input[name=pair]").nth(0).check()
+    expect(page.locator("#keep")).to_have_attribute("download", f"{slugs[0]}.png", timeout=SOON_MS)
+    page.locator("input[name=pair]").nth(later).check()
+    expect(page.locator("#keep")).to_have_attribute("download", f"{slugs[later]}.png", timeout=SOON_MS)
+    assert (read_picture(page) == shown).all()
+
+
 @pytest.mark.parametrize("language", ["fr"])
 def test_says_why_a_photo_or_the_camera_will_not_do(
     site: TryOnSite, page: Page, language: str, photo: bytes
@@ -147,7 +175,12 @@ def as_png(picture: np.ndarray) -> bytes:
 
 
 def sentences(page: Page) -> dict[str, str]:
-    return page.evaluate("() => JSON.parse(document.getElementById('page').textContent).reasons")  # type: ignore[no-any-return]
+    return told_to(page)["reasons"]  # type: ignore[no-any-return]
+
+
+def told_to(page: Page) -> dict[str, Any]:
+    """What the page's script is told."""
+    return page.evaluate("() => JSON.parse(document.getElementById('page').textContent)")  # type: ignore[no-any-return]
 
 
 def test_a_browser_that_cannot_asks_for_the_servers_consent_and_goes_there(

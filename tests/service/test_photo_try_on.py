@@ -17,18 +17,18 @@ from werkzeug import Request, Response
 
 from bot.bootstrap import Services
 from bot.channels.deliver import open_senders
-from bot.channels.handover import MOST_ATTEMPTS, Around, work_inbox
+from bot.channels.handover import MOST_ATTEMPTS, Around, Settled, work_inbox
 from bot.channels.inbox import claim_next, receive
 from bot.channels.outbox import ANSWERS, OutboxRow, list_rows, mark_delivered
 from bot.channels.sent_files import open_sources
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage, QuickReply, SenderId
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, RateLimited
 from bot.nudges.dispatch import dispatch_once
 from bot.profile.conversations import open_conversation
 from bot.profile.handoffs import add_handoff
 from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, find_wish, keep_wish
 from bot.profile.store.tables import handoffs, inbox, lent_media, photo_wishes, pictures
-from bot.service.photo_try_on import PhotoTryOn, delete_lent
+from bot.service.photo_try_on import PhotoTryOn, delete_lent, forget_wishes
 from bot.service.transcript import read_transcript
 from bot.service.try_on import PHOTOS_A_LINK, Fitting
 from bot.service.wearing import put_on
@@ -48,6 +48,13 @@ class Silent:
 
     def hand_over(self, message: InboundMessage) -> list[OutboundMessage]:
         raise AssertionError(message.message_id)
+
+
+class Full(PhotoTryOn):
+    """Others' photos are being worked on."""
+
+    def _try_on(self, *_: Any) -> Settled:
+        raise RateLimited("photos are being worked on")
 
 
 @dataclass
@@ -128,11 +135,11 @@ class Chat:
             raise NotAllowed(self.refusal)
         return WORN
 
-    def work(self, gateway: Any = None, wear: Any = None) -> None:
+    def work(self, gateway: Any = None, wear: Any = None, taker: type[PhotoTryOn] = PhotoTryOn) -> None:
         store, settings = self.services.store, self.services.settings
         sources = open_sources(settings)
-        taker = PhotoTryOn(store, settings, sources, wear=wear or self.wear)
-        work_inbox(store, gateway or Silent(), lambda: self.now, limit=20, around=Around(sources, None, taker))
+        take_photo = taker(store, settings, sources, wear=wear or self.wear)
+        work_inbox(store, gateway or Silent(), lambda: self.now, limit=20, around=Around(sources, None, take_photo))
 
     def leave(self) -> None:
         """Everything that waits leaves, then the vendor is asked to delete."""
@@ -303,6 +310,42 @@ def test_tries_again_while_meta_is_away_and_asks_again_in_the_end(chat: Chat) ->
     assert "send it again" in chat.replies()[-1].text and len(chat.replies()) == 1
     wish = chat.wish()
     assert wish and wish.state == "waiting"
+
+
+def test_a_yes_is_kept_while_its_photo_waits_for_a_worker_that_was_away(chat: Chat) -> None:
+    chat.agree()
+    chat.show()
+    chat.now += timedelta(hours=2)
+    assert forget_wishes(chat.services.store, chat.now) == 0
+    chat.work()
+    assert (chat.worn, chat.count(pictures)) == ([b"a photo"], 0)
+    assert forget_wishes(chat.services.store, chat.now) == 1
+
+
+def test_a_photo_that_finds_no_room_is_asked_for_again_and_left_for_nobody_to_open(chat: Chat) -> None:
+    chat.agree()
+    chat.show()
+    for _ in range(MOST_ATTEMPTS):
+        chat.work(taker=Full)
+        chat.now += timedelta(minutes=1)
+    assert [each.text[-14:] for each in chat.replies()] == ["send it again."]
+    with chat.services.store.read() as connection:
+        (payload,) = connection.scalars(sa.select(inbox.c.payload))
+    assert "media" not in payload["page"]
+
+
+def test_a_photo_is_counted_once_however_often_it_is_tried(chat: Chat) -> None:
+    chat.agree()
+    chat.refusal = "blurred"
+    for number in range(PHOTOS_A_LINK):
+        chat.show(f"w{number}")
+        chat.work(taker=Full)
+        chat.now += timedelta(seconds=30)
+        chat.work()
+    assert len(chat.worn) == PHOTOS_A_LINK
+    chat.show("one more")
+    chat.work()
+    assert len(chat.worn) == PHOTOS_A_LINK and "many photos" in chat.replies()[-1].text
 
 
 def test_an_answer_that_comes_after_its_lease_is_not_said_twice(chat: Chat) -> None:

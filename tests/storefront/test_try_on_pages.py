@@ -13,7 +13,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from benchmarks.people.gallery import PICTURES
 from bot.bootstrap import Services
+from bot.errors import Unavailable
 from bot.service.try_on import IN_BROWSER, LINK_LIFE, PHOTOS_A_LINK, Fitting, make_link
 from bot.service.wearing import sign_fitting
 from bot.settings import Settings
@@ -25,6 +27,7 @@ from tests.servers.tryon import PHOTOS, TryOn, find_in_files, find_in_open_files
 TEE = Fitting("tee-shirt-col-rond-lundi", "t-shirt", "navy", "plain", "organic_cotton", "T-shirt Lundi")
 JUMPER = Fitting("pull-col-rond-contrepoint", "sweater", "navy", "plain", "merino", "Pull Contrepoint")
 GLASSES = Fitting("lunettes-rondes-poete", "sunglasses", "gold", "plain", "brass", "Poète", IN_BROWSER)
+HAT = Fitting("bonnet-marin-equipage", "hat", "navy", "plain", "wool", "Équipage")
 CANARY = b"a-word-that-stands-in-the-photo-alone"
 
 
@@ -119,8 +122,8 @@ def test_a_photo_that_will_not_do_is_refused_with_what_helps(
     out = BytesIO()
     Image.new("RGB", (600, 600), (120, 130, 140)).save(out, "PNG")
     assert "nobody" in at_work.post(path_of(), content=out.getvalue()).json()["sentence"]
-    in_long_sleeves = at_work.post(path_of(fitting=TEE), content=large_photo())
-    assert in_long_sleeves.json()["reason"] == "top_too_large"
+    in_long_sleeves = (PICTURES / "elif-front.jpg").read_bytes()  # both arms are seen whole, to the wrists
+    assert at_work.post(path_of(fitting=TEE), content=in_long_sleeves).json()["reason"] == "top_too_large"
 
 
 def test_a_link_is_good_for_some_photos(nobody: TestClient, path_of: Callable[..., str]) -> None:
@@ -142,6 +145,49 @@ def test_a_page_whose_browser_makes_the_picture_says_so_and_may_compile_its_runt
     assert "script-src 'self' 'wasm-unsafe-eval'" in policy and "connect-src 'self'" in policy
     assert "'unsafe-eval'" not in policy.replace("'wasm-unsafe-eval'", "")
     assert "camera=(self)" in page.headers["permissions-policy"]
+
+
+def test_says_of_a_hat_that_its_look_is_simulated_and_not_its_size(
+    nobody: TestClient, path_of: Callable[..., str]
+) -> None:
+    page = nobody.get(path_of(fitting=HAT)).text
+    assert "not of the size" in page and "not of fit" not in page
+
+
+def pairs_of(page: str) -> list[dict[str, str]]:
+    told = re.search(r'<script type="application/json" id="page">(.*?)</script>', page)
+    assert told
+    return json.loads(told.group(1))["pairs"]  # type: ignore[no-any-return]
+
+
+def test_the_pair_that_was_asked_for_comes_first_even_where_the_engine_does_not_list_it(
+    nobody: TestClient, path_of: Callable[..., str]
+) -> None:
+    listed = pairs_of(nobody.get(path_of(fitting=GLASSES)).text)
+    unlisted = pairs_of(nobody.get(path_of(fitting=replace(GLASSES, slug="the-thirteenth"))).text)
+    assert (listed[0]["slug"], listed[0]["colour"]) == (GLASSES.slug, GLASSES.colour) and listed[0]["product"]
+    assert (unlisted[0]["slug"], unlisted[0]["product"]) == ("the-thirteenth", "")
+    assert len(unlisted) > 1 and len({(each["slug"], each["colour"]) for each in unlisted}) == len(unlisted)
+
+
+def test_the_page_opens_with_its_one_pair_while_the_engine_is_away(
+    services: Services, path_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise Unavailable("away")
+
+    monkeypatch.setattr(services.commerce, "search_products", away)
+    for client in _open_site(services):
+        assert [each["slug"] for each in pairs_of(client.get(path_of(fitting=GLASSES)).text)] == [GLASSES.slug]
+
+
+def test_another_pairs_broken_record_takes_no_page_away(
+    services: Services, path_of: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "lunettes-papillon-premiere.burgundy.json").write_text("{")
+    settings = replace(services.settings, try_on_records=str(tmp_path))
+    for client in _open_site(replace(services, settings=settings)):
+        assert [each["slug"] for each in pairs_of(client.get(path_of(fitting=GLASSES)).text)] == [GLASSES.slug]
 
 
 def test_gives_glasses_and_takes_no_photo_where_the_consent_said_that_none_is_sent(

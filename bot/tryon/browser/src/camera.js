@@ -27,7 +27,10 @@ export class Mirror {
     this.stream = await navigator.mediaDevices.getUserMedia(WANTED);
     this.stream.getVideoTracks()[0].addEventListener("ended", () => this.stop());
     this.video.srcObject = this.stream;
-    await this.video.play();
+    await this.video.play().catch((error) => {
+      this.stop(); // it is on already
+      throw error;
+    });
     Object.assign(this, { isOn: true, mesh: null, people: [], lookedAt: -Infinity });
     void this.#follow();
   }

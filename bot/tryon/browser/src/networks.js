@@ -52,7 +52,9 @@ export class Networks {
 
   #model(name) {
     if (!this.opened.has(name)) {
-      this.opened.set(name, loadAndCompile(this.models + FILES[name].file, { accelerator: "wasm" }));
+      const opening = loadAndCompile(this.models + FILES[name].file, { accelerator: "wasm" });
+      opening.catch(() => this.opened.delete(name)); // the next try fetches it again
+      this.opened.set(name, opening);
     }
     return this.opened.get(name);
   }

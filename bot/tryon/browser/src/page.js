@@ -10,8 +10,8 @@ const LIVE_REASON_AFTER_MS = 700; // somebody who blinks is told nothing
 const told = JSON.parse(element("page").textContent);
 const networks = new Networks(told.parts, told.parts);
 let pair = told.pairs[0];
-let front = null;
-let subject = null; // the photo, and who is in it: for the next pair
+let front = null; // of the pair, for the mirror
+let subject = null; // the photo, and who is in it: for the next pair; the picture, and of which pair it is
 
 function element(id) {
   return /** @type {any} */ (document.getElementById(id));
@@ -39,8 +39,8 @@ async function work(task, words = told.words.working) {
   try {
     next = await task();
   } catch (error) {
+    say(error instanceof Refusal ? told.reasons[error.reason] : told.words.failed);
     if (!(error instanceof Refusal)) throw error;
-    say(told.reasons[error.reason]);
   } finally {
     setBusy(false);
   }
@@ -70,17 +70,19 @@ async function tryOn(photo) {
   await draw();
 }
 
-/** The picture of whom we have, in the chosen pair. */
+/** The picture of whom we have, in the chosen pair, whichever that is in the end. */
 async function draw() {
-  front = await openFront(pair);
-  const made = await wear(subject.photo, subject.person, front, told.words.label);
+  const [worn, whom] = [pair, subject];
+  const made = await wear(whom.photo, whom.person, await openFront(worn), told.words.label);
+  if (whom !== subject) return;
+  if (worn !== pair) return draw(); // another was chosen meanwhile
   const { picture, keep } = { picture: element("picture"), keep: element("keep") };
   if (picture.src) URL.revokeObjectURL(picture.src);
   picture.src = keep.href = URL.createObjectURL(made);
-  keep.download = `${pair.slug}.png`;
+  keep.download = `${worn.slug}.png`;
+  Object.assign(whom, { made, worn });
   await picture.decode();
   const isFirst = picture.hidden;
-  subject.made = made;
   show("stage", "picture", "made");
   element("show").hidden = window.parent === window;
   say(told.words.done);
@@ -155,7 +157,8 @@ function choose(chosen) {
   pair = chosen;
   if (mirror.isOn) {
     void work(async () => {
-      front = await openFront(pair);
+      const opened = await openFront(chosen);
+      if (chosen === pair) front = opened;
     });
   } else if (subject) void work(draw);
 }
@@ -164,8 +167,9 @@ function choose(chosen) {
 
 /** The picture goes to the chat that holds this page, inside this browser. */
 element("show").addEventListener("click", () => {
-  const { product, colour, name } = pair;
-  window.parent.postMessage({ type: "prevenant-try-on", picture: subject.made, product, colour, name }, location.origin);
+  const { made: picture, worn } = subject;
+  const { product, colour, name } = worn;
+  window.parent.postMessage({ type: "prevenant-try-on", picture, product, colour, name }, location.origin);
   say(told.words.sent);
 });
 
