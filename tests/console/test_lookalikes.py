@@ -11,7 +11,7 @@ from bot.bootstrap import InForce, Services
 from bot.charter.drafts import list_drafts
 from bot.charter.kept import read_waiting
 from bot.console.assistant.audience_reading import list_clauses
-from bot.console.assistant.lookalike_reading import list_apart, names_any
+from bot.console.assistant.lookalike_reading import list_apart
 from bot.console.assistant.lookalikes import find_likeness, list_ways
 from bot.console.charter_watch import note_changes
 from bot.console.deeds import lookalikes as deeds
@@ -20,6 +20,7 @@ from bot.console.deeds.drafts import DraftMoved, propose_it
 from bot.console.people import Person, PersonId, find_person
 from bot.profile.identities import create_customers
 from bot.profile.segments.book import Segment
+from bot.profile.segments.lookalike import names_any
 from bot.profile.segments.members import count_members, refresh_segments
 from bot.profile.segments.query import select_persons, values_for
 from bot.profile.segments.scope import Scope
