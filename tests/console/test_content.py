@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from pytest_httpserver import HTTPServer
 
@@ -15,8 +16,8 @@ from bot.charter.content import dump_contents
 from bot.charter.drafts import list_drafts, note_answer
 from bot.charter.kept import AGREED, propose, read_waiting, settle
 from bot.console.charter_watch import note_changes
-from bot.console.content import list_variants, read_counted, read_versions
-from bot.console.content_figures import compare_in
+from bot.console.content import Counted, list_variants, read_counted, read_versions
+from bot.console.content_figures import _MESSAGES, compare_in
 from bot.console.deeds import content as deeds
 from bot.console.deeds.drafts import DraftMoved, propose_it
 from bot.console.people import find_person
@@ -120,6 +121,20 @@ def test_a_winner_is_proven_by_what_chance_chose_between(services: Services) -> 
     assert (rival.variant, rival.comparison.times) == ("other", 1_200)
     assert rival.comparison.low < 0.3 < rival.comparison.high
     assert variants["suggest"].rivals == () and variants["suggest"].counts["sent"] == 0
+
+
+def test_what_variants_of_one_name_did_for_two_offers_counts_once(services: Services) -> None:
+    old = next(each for each in services.triggers if each.name == "winter_offers")
+    plain = next(each for each in old.messages if each.offer == "MAILLE15")
+    messages = tuple(replace(plain, offer=offer, variant=variant)
+                     for offer in ("MAILLE15", "LIVRAISON") for variant in ("a", "b"))
+    trigger = replace(old, messages=messages)
+    row = {"nudge": "winter_offers:MAILLE15", "version": trigger.version, "channel": "email", "first": "a",
+           "second": "b", "times": 100, "first_times": 50, "second_times": 50, "first_liked": 20, "second_liked": 10,
+           "difference": 20.0, "squares": 60.0}
+    variants = list_variants(trigger, [], Counted(pl.DataFrame(schema=_MESSAGES), pl.DataFrame([row])))
+    found = {each.key[1:]: [rival.comparison.times for rival in each.rivals] for each in variants}
+    assert found == {("MAILLE15", "a"): [100], ("MAILLE15", "b"): [100], ("LIVRAISON", "a"): [], ("LIVRAISON", "b"): []}
 
 
 def test_no_winner_is_proven_where_the_two_are_alike(services: Services) -> None:
