@@ -94,7 +94,7 @@ def lookalike(
             found = find_lookalike(connection, segment, size, now=now, never=never)
         change = keep_lookalike(services.store, found, now=now)
     say = Console(stderr=True)
-    say.print(f"{len(found.persons):,} of {found.population:,} persons who agreed are most like {found.seed:,} of {segment}")
+    say.print(f"{len(found.persons):,} of {found.population:,} who agreed are most like {found.seed:,} of {segment}")
     say.print(f"AUC {found.auc:.3f} on the fifth of the seed that was held out (0.5 is chance)")
     for name, weight in found.weights:
         say.print(f"  {weight:+.2f}  {name}", highlight=False)

@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from bot.bootstrap import InForce, Services
 from bot.charter.book import TONE
 from bot.charter.content import dump_contents
-from bot.charter.drafts import list_drafts, note_answer
+from bot.charter.drafts import list_drafts, make_draft, note_answer
 from bot.charter.kept import AGREED, propose, read_waiting, settle
 from bot.console.charter_watch import note_changes
 from bot.console.content import Counted, list_variants, read_counted, read_versions
@@ -185,6 +185,28 @@ def test_proposes_words_that_hold_and_says_what_is_wrong_with_others(sign_in: Ca
     assert visitor.post(f"{CART}/words", **{**GOOD, "text_en": "x" * 601}).status_code == 400
     assert visitor.post(f"{CART}/words", **{**GOOD, "message": "99"}).status_code == 404
     assert visitor.post(f"{CART}/propose", message="x").status_code == 400
+
+
+def test_says_why_words_that_hold_are_no_draft(services: Services, sign_in: Callable[..., Any]) -> None:
+    visitor = sign_in("marketing")
+    short = visitor.post(f"{CART}/draft", **{**GOOD, "why": "x"})
+    assert short.status_code == 400 and "Please say why, in a few words." in short.text
+    with services.store.write() as connection:
+        person = find_person(connection, "une-marketing")
+    old = services.triggers[0]
+    templates = {"fr": "panier", "en": "basket"}
+    approved = replace(old, messages=(replace(old.messages[2], channels=("whatsapp",), templates=templates),))
+    asked = deeds.WordsDrafted.model_validate({**GOOD, "message": 0})
+    assert person
+    with pytest.raises(FixInput, match="whose vendor approves the words"):
+        deeds.draft_words(services, person, approved, asked)
+
+
+def test_a_draft_that_no_file_could_hold_is_not_added_to(services: Services, sign_in: Callable[..., Any]) -> None:
+    visitor, body = sign_in("marketing"), {**write_table(services.triggers[0]), "messages": [3, "x"]}
+    with services.store.write() as connection:
+        make_draft(connection, "journey", "cart_left", body, base="", why="Odd.", by="une-marketing", now=NOW)
+    assert visitor.post(f"{CART}/draft", **GOOD).status_code == 409
 
 
 def test_one_click_makes_words_another_variant_in_a_draft(services: Services, sign_in: Callable[..., Any]) -> None:

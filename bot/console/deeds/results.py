@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.console.ask import Asked, check, read_question
 from bot.console.csv_out import write_csv
 from bot.console.figures import read_days, read_worth
@@ -76,14 +76,16 @@ def find_goal(services: Services, key: str) -> Goal | None:
 
 def speak_results(services: Services, language: Language) -> Results:
     """What says counted things in a language."""
-    titles = {key: each.titles.get(language, key) for key, each in services.segments.segments.items()}
+    segments = InForce(services).read().segments.segments
+    titles = {key: each.titles.get(language, key) for key, each in segments.items()}
     return Results(Words(language, services.settings.timezone), services.goals.currency, titles)
 
 
 def require_known(services: Services, **names: str) -> None:
     """NotFound where one of `journey`, `channel`, `segment`, `goal` is none of the shop's; "" is any."""
+    segments = InForce(services).read().segments.segments
     known = {"journey": {each.name for each in list_shop_journeys(services)}, "channel": set(list_channels(services)),
-             "segment": set(services.segments.segments), "goal": {each.key for each in services.goals.goals}}
+             "segment": set(segments), "goal": {each.key for each in services.goals.goals}}
     for kind, key in names.items():
         if key and key not in known[kind]:
             raise NotFound(f"the shop has no {kind} of that name")
