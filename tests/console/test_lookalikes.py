@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
-from bot.charter.drafts import list_drafts
+from bot.charter.drafts import list_drafts, make_draft
 from bot.charter.kept import read_waiting
 from bot.console.assistant.audience_reading import list_clauses
 from bot.console.assistant.lookalike_reading import list_apart
@@ -188,3 +188,11 @@ def find_others(services: Services, rule: str) -> int:
         found = select_persons(tree, Scope(connection.dialect.name, services.segments.traits)).subquery()
         count = sa.select(sa.func.count()).where(found.c[0].not_in(members))
         return connection.scalar(count, values_for([tree], NOW)) or 0
+
+
+def test_a_draft_that_names_nothing_is_listed_by_its_name(services: Services, sign_in) -> None:
+    with services.store.write() as connection:
+        for name, body in (("bare", {}), ("odd", {"en": 3, "fr": []})):
+            make_draft(connection, "segment", name, body, base="", why="Odd.", by="une-marketing", now=NOW)
+    html = sign_in("marketing").client.get(PAGE).text
+    assert ">bare<" in html and ">3<" in html
