@@ -119,10 +119,9 @@ class TomlFile:
 
     def table(self, path: str) -> Table:
         """One table; an empty one where the file has none."""
-        values: Any = self.content
-        for part in path.split("."):
-            values = values.get(part, {}) if isinstance(values, Mapping) else {}
-        return self._table(path, values)
+        above, _, name = path.rpartition(".")
+        values = self.table(above).values if above else self.content
+        return self._table(path, values.get(name, {}))
 
     def entries(self, path: str) -> list[Table]:
         """Every `[[path]]`, in the file's order."""

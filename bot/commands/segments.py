@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Collection
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -11,8 +12,9 @@ from rich.table import Table
 
 from bot.bootstrap import InForce, Services
 from bot.commands.opening import opened
+from bot.errors import FixInput
 from bot.profile.segments.describe import describe_rule
-from bot.profile.segments.lookalike import find_lookalike, keep_lookalike
+from bot.profile.segments.lookalike import TELLS_TOO_MUCH, find_lookalike, keep_lookalike, names_any
 from bot.profile.segments.members import count_members, count_persons, refresh_segments
 from bot.profile.segments.query import select_persons, values_for
 from bot.profile.segments.scope import Scope
@@ -83,15 +85,16 @@ def lookalike(
     segment: Annotated[str, typer.Argument(help="The seed: a segment that has members.")],
     size: Annotated[int, typer.Option(help="So many persons.")] = 1_000,
 ) -> None:
-    """The persons outside a segment most like those in it, kept as the segment `like:SEGMENT`."""
+    """The persons outside a segment most like those in it, of those who agreed, kept as the segment `like:SEGMENT`."""
     with opened() as services:
-        _require_seed(services, segment)
+        never = services.privacy.assistant.never
+        _require_seed(services, segment, never)
         now = services.clock()
         with services.store.read() as connection:
-            found = find_lookalike(connection, segment, size, now=now)
+            found = find_lookalike(connection, segment, size, now=now, never=never)
         change = keep_lookalike(services.store, found, now=now)
     say = Console(stderr=True)
-    say.print(f"{len(found.persons):,} of {found.population:,} persons are most like {found.seed:,} of {segment}")
+    say.print(f"{len(found.persons):,} of {found.population:,} who agreed are most like {found.seed:,} of {segment}")
     say.print(f"AUC {found.auc:.3f} on the fifth of the seed that was held out (0.5 is chance)")
     for name, weight in found.weights:
         say.print(f"  {weight:+.2f}  {name}", highlight=False)
@@ -107,10 +110,12 @@ def as_sql(statement: sa.Select[tuple[str]], connection: sa.Connection, values: 
     return str(filled.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
 
 
-def _require_seed(services: Services, segment: str) -> None:
+def _require_seed(services: Services, segment: str, never: Collection[str]) -> None:
+    book = InForce(services).read().segments
     with services.store.read() as connection:
-        if segment not in count_members(connection):
-            InForce(services).read().segments.get(segment)
+        is_counted = segment in count_members(connection)
+    if (segment in book.segments or not is_counted) and names_any(book.get(segment), never):
+        raise FixInput("segment", TELLS_TOO_MUCH)
 
 
 def _counted(count: int, persons: int) -> tuple[str, str]:

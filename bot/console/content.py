@@ -182,19 +182,22 @@ def _lines(trigger: Trigger, key: Key, versions: set[str], messages: pl.DataFram
 def _rivals(
     trigger: Trigger, key: Key, same: Mapping[Key, set[str]], trials: pl.DataFrame
 ) -> tuple[Rival, ...]:
-    """Beside each other variant of the step, in the versions in which both say what they say now."""
+    """Beside each other variant of the step, in the versions in which both say what they say now.
+
+    Offers may have variants of one name: a row is of a variant of its own offer, and counts once.
+    """
+    others: dict[str, pl.Expr] = {}
+    for other in (each for each in same if each[0] == key[0] and each[2] != key[2]):
+        of_both = _of_key(trigger, other) & pl.col("version").is_in(sorted(same[key] & same[other]))
+        others[other[2]] = others.get(other[2], pl.lit(False)) | of_both
     sums: dict[tuple[str, str], list[Sums]] = {}
-    for other in (each for each in same if each[0] == key[0] and each != key):
-        versions = sorted(same[key] & same[other])
-        of_both = trials.filter(
-            _of_key(trigger, key) & pl.col("version").is_in(versions) & (pl.col("first") == min(key[2], other[2]))
-            & (pl.col("second") == max(key[2], other[2]))
-        )
-        for row in of_both.iter_rows(named=True):
+    for variant, of_both in others.items():
+        first, second = sorted((key[2], variant))
+        is_pair = (pl.col("first") == first) & (pl.col("second") == second)
+        for row in trials.filter(_of_key(trigger, key) & of_both & is_pair).iter_rows(named=True):
             found = Sums(row["times"], row["first_times"], row["second_times"], row["first_liked"],
                          row["second_liked"], row["difference"], row["squares"])
-            is_first = row["first"] == key[2]
-            sums.setdefault((other[2], row["channel"]), []).append(found if is_first else found.turned())
+            sums.setdefault((variant, row["channel"]), []).append(found if first == key[2] else found.turned())
     beside = {channel: sum(1 for _, each in sums if each == channel) for _, channel in sums}
     return tuple(
         Rival(variant, channel, compare_variants(_add_sums(found), others=beside[channel]))

@@ -25,6 +25,11 @@ _MOST_FORM_BYTES, _MOST_FIELDS = 40_000, 14
 _TOO_OFTEN = "The language model was asked often enough for now. Please wait five minutes."
 _SILENT = "The language model does not answer. Please try again, or use templates."
 _REFUSED = "The language model’s server refuses us: its address, key or name is wrong in the settings."
+# Of a draft that is refused for something else than its words.
+_NOT_DRAFTED = {
+    "message": "This message is for channels alone whose vendor approves the words: it can have no other variant here.",
+    "why": "Please say why, in a few words.",
+}
 _TOO_LONG = "These words are too long, or hold signs that nobody can read."
 # What a count is called at the head of a column.
 HEADS = {
@@ -121,7 +126,9 @@ class _Pages:
         return self._show_proposals(visit, trigger, asked.message, list(written.proposals), refused=written.refused,
                                     by=asked.by)
 
-    def check(self, visit: Visit, trigger: Trigger, form: dict[str, str], *, status: int = 200) -> Response:
+    def check(
+        self, visit: Visit, trigger: Trigger, form: dict[str, str], *, problem: str = "", status: int = 200
+    ) -> Response:
         """Words as somebody changed them, with what is wrong there."""
         try:
             asked = read_asked(deeds.WordsProposed, form)
@@ -132,8 +139,8 @@ class _Pages:
             return self._show_proposals(visit, trigger, number, [_as_typed(form)], problem=_TOO_LONG, status=400)
         found = deeds.check_words(self._services, trigger, asked)
         return self._show_proposals(
-            visit, trigger, asked.message, [asked.as_proposal()], findings=found, why=form.get("why", ""),
-            status=status if any(found.values()) else 200,
+            visit, trigger, asked.message, [asked.as_proposal()], findings=found, problem=problem,
+            why=form.get("why", ""), status=status if problem or any(found.values()) else 200,
         )
 
     def draft(self, visit: Visit, trigger: Trigger, form: dict[str, str]) -> Response:
@@ -141,8 +148,8 @@ class _Pages:
         try:
             asked = read_asked(deeds.WordsDrafted, form)
             made = deeds.draft_words(self._services, visit.person, trigger, asked)
-        except FixInput:
-            return self.check(visit, trigger, form, status=400)
+        except FixInput as error:
+            return self.check(visit, trigger, form, problem=_NOT_DRAFTED.get(error.field, ""), status=400)
         return go_to(f"/console/drafts/{made.id}")
 
     def show_tone(

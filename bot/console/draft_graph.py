@@ -28,7 +28,7 @@ def list_boxes(fields: Fields, words: Words) -> list[Box]:
     wait = _tell_time(fields, "wait_seconds", words)
     says = _say(fields, words, "", _box("says", "begins", words.say("It says"), _tell_channels(fields, "", words), ""))
     if wait:
-        says["parts"].insert(0, {"place": "wait_seconds", "label": f"{words.say('It waits')} : {wait}"})
+        says["parts"].insert(0, {"place": "wait_seconds", "label": f"{words.say('It waits')} · {wait}"})
     boxes = [begins, _place(says, 1, 0)]
     _follow(fields, words, "", boxes, 2, set())
     return boxes
@@ -58,7 +58,7 @@ def _follow_box(fields: Fields, words: Words, number: int, before: str) -> Box:
     box = _box(f"says-{number}", before, words.say("Then, after {what}", what=after or "…"), detail, f"{at}.name")
     box = _say(fields, words, name, box)
     wait = _tell_time(fields, f"{at}.wait_seconds", words)
-    box["parts"].insert(0, {"place": f"{at}.wait_seconds", "label": f"{words.say('It waits')} : {wait or '…'}"})
+    box["parts"].insert(0, {"place": f"{at}.wait_seconds", "label": f"{words.say('It waits')} · {wait or '…'}"})
     label = words.say("Remove the follow-up {number}", number=number)
     return {**box, "deeds": [*box["deeds"], {"do": f"remove.{at}", "sign": "−", "label": label}]}
 
@@ -86,7 +86,7 @@ def _list_conditions(fields: Fields, words: Words) -> list[dict[str, str]]:
         for n in range(1, count_blocks(fields, "where") + 1) if (key := fields.get(f"where.{n}.key", ""))
     ]
     audience = fields.get("audience", "")
-    label = f"{words.name('in_draft', 'audience')} : {audience}"
+    label = f"{words.name('in_draft', 'audience')} · {audience}"
     return [*parts, *([{"place": "audience", "label": label}] if audience else [])]
 
 

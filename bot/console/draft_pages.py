@@ -32,6 +32,7 @@ _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 _CHANGED = "Somebody else changed it meanwhile. What you wrote is below; look at theirs before you save again."
 _NO_NAME = "A name has 2 to 48 small letters, digits and underscores, a letter first, and is not another journey’s."
 _NO_REASON = "Please say why, in a few words."
+_TOO_MANY = "Too many drafts are open. Drop some first."
 _TOO_LARGE = "It cannot be kept: it is too long, or holds characters that nobody can read."
 _Deed = Callable[..., Draft]
 Number = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
@@ -143,7 +144,8 @@ class _Pages:
             })
             draft = deeds.make(self._services, visit.person, asked)
         except (FixInput, Conflict) as error:
-            return self._show(visit, name, fields, refused=_say(error), status=status_of(error), **again)
+            refused = _TOO_MANY if isinstance(error, Conflict) else _say(error)
+            return self._show(visit, name, fields, refused=refused, status=status_of(error), **again)
         return go_to(f"/console/drafts/{draft.id}?saved=1")
 
     def save(self, visit: Visit, number: DraftId, form: Mapping[str, str]) -> Response:
@@ -186,9 +188,9 @@ class _Pages:
     def check(self, visit: Visit, form: Mapping[str, str]) -> Response:
         """While somebody types: what the parser says, how each message looks, the flow. Nothing is kept."""
         fields = _fields_of(form)
-        found = deeds.check(self._services, deeds.DraftChecked(
-            kind="journey", name=form.get("of") or "new", body=read_fields(fields),
-        ))
+        found = deeds.check(self._services, read_asked(deeds.DraftChecked, {
+            "kind": "journey", "name": form.get("of") or "new", "body": read_fields(fields),
+        }))
         shown = show_form(self._services, self._words(visit), fields, found)
         return self._frame.show(visit, "_draft_check.html", here="journeys", is_checked=not found, **shown)
 

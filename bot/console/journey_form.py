@@ -21,7 +21,8 @@ ENDS = tuple(each for each in AFTER if each != "silence")
 _TEXTS, _LISTS = ("kind", "purpose", "silo", "audience"), ("on", "cancels_on")
 _LINES = ("step", "case", "variant", "offer", "picture")  # of a message
 _TIMES = ("wait_seconds", "expires_seconds", "cooldown_seconds")
-_BLOCK = re.compile(rf"({'|'.join(BLOCKS)})\.(\d{{1,3}})\.(.+)")
+_MOST_DIGITS = 3  # of a block's number
+_BLOCK = re.compile(rf"({'|'.join(BLOCKS)})\.(\d{{1,{_MOST_DIGITS}}})\.(.+)")
 _DAY, _WEEK = 86_400, 604_800
 
 
@@ -90,12 +91,13 @@ def edit(fields: Fields, deed: str) -> dict[str, str]:
     verb, _, what = deed.partition(".")
     block, _, number = what.partition(".")
     last = count_blocks(fields, block) if block in BLOCKS else MOST_BLOCKS
+    is_place = number.isdecimal() and len(number) <= _MOST_DIGITS
     if verb == "add" and last < MOST_BLOCKS:
         return {**fields, **_begin_block(fields, block, last + 1, number)}
-    if verb == "copy" and number.isdecimal() and last < MOST_BLOCKS:
+    if verb == "copy" and is_place and last < MOST_BLOCKS:
         copied = {f"{block}.{last + 1}.{key}": value for key, value in _block(fields, block, int(number)).items()}
         return {**fields, **copied, f"{block}.{last + 1}.variant": ""}
-    if verb == "remove" and number.isdecimal() and block in BLOCKS:
+    if verb == "remove" and is_place and block in BLOCKS:
         return _without(fields, block, int(number))
     return dict(fields)
 
@@ -195,7 +197,10 @@ def _read_time(fields: Fields, key: str) -> int | float | str:
     """In seconds; "" where nothing is said."""
     value = _number(fields.get(key, ""))
     unit = {str(size): size for _, size in UNITS}.get(fields.get(f"{key}.unit", ""), 1)
-    return value if isinstance(value, str) else value * unit
+    if isinstance(value, str):
+        return value
+    seconds = round(value * unit, 3)  # 1.1 hours are 3,960 seconds, and no more
+    return int(seconds) if seconds == int(seconds) else seconds
 
 
 def _write_time(key: str, seconds: Any) -> dict[str, str]:

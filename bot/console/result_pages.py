@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.console.ask import PROBLEMS, Asked
 from bot.console.deeds import results as deeds
 from bot.console.deeds.inputs import as_http
@@ -143,7 +143,11 @@ class _Pages:
 
     def _titles(self, visit: Visit) -> dict[str, str]:
         return {key: each.titles.get(visit.person.language, key)
+<<<<<<< HEAD
                 for key, each in book_in_force(self._services).segments.items()}
+=======
+                for key, each in InForce(self._services).read().segments.segments.items()}
+>>>>>>> r3
 
     def _results(self, visit: Visit) -> Results:
         return deeds.speak_results(self._services, visit.person.language)

@@ -7,7 +7,7 @@ customer, no order, no figure of the shop.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 
@@ -46,7 +46,7 @@ class Writer:
     """A server of a language model. Opens nothing before it is asked."""
 
     url: str
-    key: str
+    key: str = field(repr=False)
     name: str
 
     def write(self, kind: str, message: Message, tone: Tone) -> Written:

@@ -134,6 +134,8 @@ def read_pressure(file: TomlFile) -> dict[str, Any]:
     channels = file.table("quiet_channels")
     channels.refuse_unknown(frozenset((*CHANNELS, "present_seconds")))
     modes = ("hold", "unless_present", "free")
+    for group in ("caps", "quiet_hours"):
+        file.table(group).refuse_unknown(frozenset(PURPOSES))
     return {
         "caps": {purpose: _caps(file, purpose) for purpose in PURPOSES},
         "quiet_hours": {purpose: hours for purpose in PURPOSES if (hours := _quiet_hours(file, purpose))},

@@ -156,6 +156,8 @@ def test_caps_and_quiet_hours_are_drafted_as_their_file_has_them(services: Servi
     found = InForce(services).read().guardrails
     assert found.caps["marketing"].per_day == 2 and found.quiet_hours["marketing"].begins.hour == 20
     assert note_changes(services) == 0
+    for wrong in ({"caps": [1]}, {"quiet_hours": "x"}, {"caps": {"marketing": 3}}, {"caps": {"advertising": {}}}):
+        assert find_problem("pressure", "pressure", wrong, ()), wrong
     assert find_problem("pressure", "pressure", {"caps": {"marketing": {"per_day": -1}}}, ()).place == \
         "caps.marketing.per_day"
     assert print_draft("pressure", "pressure", body).startswith("[caps.marketing]")

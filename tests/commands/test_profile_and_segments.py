@@ -1,11 +1,15 @@
 """`prevenant profile` and `prevenant segments`, as they are typed."""
 
 import json
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.bootstrap import utc_now
+from bot.commands import segments
+from bot.commands.opening import opened
 from bot.errors import FixInput, NotFound
 from bot.profile.consent import record_consent
 from bot.profile.customers import create_customer, link_identity
@@ -83,6 +87,18 @@ def test_lists_refreshes_and_refuses_a_seed_too_small(run, camille):
         run("segments", "lookalike", "navy_lovers")
     with pytest.raises(NotFound, match="there is no segment 'nobody'"):
         run("segments", "lookalike", "nobody")
+
+
+def test_a_seed_that_tells_too_much_is_no_seed(run, camille, monkeypatch):
+    @contextmanager
+    def hushed():
+        with opened() as services:
+            never = services.privacy.assistant.model_copy(update={"never": ["product viewed"]})
+            yield replace(services, privacy=services.privacy.model_copy(update={"assistant": never}))
+
+    monkeypatch.setattr(segments, "opened", hushed)
+    with pytest.raises(FixInput, match="tells too much"):
+        run("segments", "lookalike", "just_looking")
 
 
 def test_a_file_of_customers_makes_nobody_seen(run, tmp_path):

@@ -6,17 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from pytest_httpserver import HTTPServer
 
 from bot.bootstrap import InForce, Services
 from bot.charter.book import TONE
 from bot.charter.content import dump_contents
-from bot.charter.drafts import list_drafts, note_answer
+from bot.charter.drafts import list_drafts, make_draft, note_answer
 from bot.charter.kept import AGREED, propose, read_waiting, settle
 from bot.console.charter_watch import note_changes
-from bot.console.content import list_variants, read_counted, read_versions
-from bot.console.content_figures import compare_in
+from bot.console.content import Counted, list_variants, read_counted, read_versions
+from bot.console.content_figures import _MESSAGES, compare_in
 from bot.console.deeds import content as deeds
 from bot.console.deeds.drafts import DraftMoved, propose_it
 from bot.console.people import find_person
@@ -122,6 +123,20 @@ def test_a_winner_is_proven_by_what_chance_chose_between(services: Services) -> 
     assert variants["suggest"].rivals == () and variants["suggest"].counts["sent"] == 0
 
 
+def test_what_variants_of_one_name_did_for_two_offers_counts_once(services: Services) -> None:
+    old = next(each for each in services.triggers if each.name == "winter_offers")
+    plain = next(each for each in old.messages if each.offer == "MAILLE15")
+    messages = tuple(replace(plain, offer=offer, variant=variant)
+                     for offer in ("MAILLE15", "LIVRAISON") for variant in ("a", "b"))
+    trigger = replace(old, messages=messages)
+    row = {"nudge": "winter_offers:MAILLE15", "version": trigger.version, "channel": "email", "first": "a",
+           "second": "b", "times": 100, "first_times": 50, "second_times": 50, "first_liked": 20, "second_liked": 10,
+           "difference": 20.0, "squares": 60.0}
+    variants = list_variants(trigger, [], Counted(pl.DataFrame(schema=_MESSAGES), pl.DataFrame([row])))
+    found = {each.key[1:]: [rival.comparison.times for rival in each.rivals] for each in variants}
+    assert found == {("MAILLE15", "a"): [100], ("MAILLE15", "b"): [100], ("LIVRAISON", "a"): [], ("LIVRAISON", "b"): []}
+
+
 def test_no_winner_is_proven_where_the_two_are_alike(services: Services) -> None:
     shop = with_rival(services)
     fill_rivals(shop, rates=(0.3, 0.3))
@@ -170,6 +185,28 @@ def test_proposes_words_that_hold_and_says_what_is_wrong_with_others(sign_in: Ca
     assert visitor.post(f"{CART}/words", **{**GOOD, "text_en": "x" * 601}).status_code == 400
     assert visitor.post(f"{CART}/words", **{**GOOD, "message": "99"}).status_code == 404
     assert visitor.post(f"{CART}/propose", message="x").status_code == 400
+
+
+def test_says_why_words_that_hold_are_no_draft(services: Services, sign_in: Callable[..., Any]) -> None:
+    visitor = sign_in("marketing")
+    short = visitor.post(f"{CART}/draft", **{**GOOD, "why": "x"})
+    assert short.status_code == 400 and "Please say why, in a few words." in short.text
+    with services.store.write() as connection:
+        person = find_person(connection, "une-marketing")
+    old = services.triggers[0]
+    templates = {"fr": "panier", "en": "basket"}
+    approved = replace(old, messages=(replace(old.messages[2], channels=("whatsapp",), templates=templates),))
+    asked = deeds.WordsDrafted.model_validate({**GOOD, "message": 0})
+    assert person
+    with pytest.raises(FixInput, match="whose vendor approves the words"):
+        deeds.draft_words(services, person, approved, asked)
+
+
+def test_a_draft_that_no_file_could_hold_is_not_added_to(services: Services, sign_in: Callable[..., Any]) -> None:
+    visitor, body = sign_in("marketing"), {**write_table(services.triggers[0]), "messages": [3, "x"]}
+    with services.store.write() as connection:
+        make_draft(connection, "journey", "cart_left", body, base="", why="Odd.", by="une-marketing", now=NOW)
+    assert visitor.post(f"{CART}/draft", **GOOD).status_code == 409
 
 
 def test_one_click_makes_words_another_variant_in_a_draft(services: Services, sign_in: Callable[..., Any]) -> None:

@@ -20,7 +20,7 @@ def _boxes(name: str, **more: str) -> list[dict]:
 def test_draws_each_step_behind_the_one_it_follows() -> None:
     begins, says, again = _boxes("review")
     assert (says["before"], again["before"]) == ("begins", "says")
-    assert again["title"] == "Then, after a silence" and again["parts"][0]["label"] == "It waits : 7 days"
+    assert again["title"] == "Then, after a silence" and again["parts"][0]["label"] == "It waits · 7 days"
     assert [each["place"] for each in begins["parts"]] == ["where.1.key"]
     assert {each["do"] for each in says["deeds"]} == {"add.messages", "copy.messages.1", "add.follow_ups"}
     assert "remove.follow_ups.1" in {each["do"] for each in again["deeds"]}

@@ -12,6 +12,7 @@ from bot.charter.drafts import DraftId, read_draft
 from bot.charter.kept import read_waiting
 from bot.console.api.rights import PATH as API
 from bot.console.charter_watch import note_changes
+from bot.console.deeds import drafts as deeds
 from bot.console.journey_form import write_fields
 from bot.decision.tables import write_table
 from bot.texts.catalogue import load_catalogue
@@ -55,6 +56,21 @@ def test_a_form_that_is_looked_at_keeps_nothing(services: Services, sign_in) -> 
     shown = visitor.post(NEW, of="cart_left", **_fields(services), do="add.follow_ups").text
     assert 'name="follow_ups.1.name"' in shown and 'value="20"' in shown
     assert "Nobody is drafting anything" in visitor.client.get("/console/drafts").text
+
+
+def test_no_form_is_too_odd_to_be_answered(services: Services, sign_in) -> None:
+    visitor, fields = sign_in("marketing"), _fields(services)
+    assert visitor.post("/console/drafts/check", of="x" * 65, **fields).status_code == 400
+    for deed in ("remove", "copy"):
+        assert visitor.post(NEW, of="cart_left", **fields, do=f"{deed}.messages.{'9' * 5_000}").status_code == 200
+
+
+def test_says_that_too_many_are_open(services: Services, sign_in, monkeypatch) -> None:
+    monkeypatch.setattr(deeds, "MOST_OPEN", 1)
+    visitor = sign_in("marketing")
+    _begin(visitor, services)
+    answer = visitor.post(NEW, of="cart_left", **_fields(services), why="Later is better.", do="save")
+    assert answer.status_code == 409 and "Too many drafts are open" in answer.text
 
 
 def test_a_draft_is_in_force_once_it_is_agreed_on(services: Services, sign_in) -> None:
@@ -144,6 +160,8 @@ def test_a_program_drafts_as_a_page_does(services: Services, sign_in) -> None:
     table = write_table(next(each for each in services.triggers if each.name == "cart_left"))
     changed = call.put(f"{API}/drafts/{number}", json={"body": table, "why": "So.", "revision": 1}, headers=headers)
     assert changed.json()["problem"] is None and changed.json()["revision"] == 2
+    long = {"kind": "journey", "name": "cart_left", "body": {**table, "on": ["Something Happened"] * 900}}
+    assert call.post(f"{API}/drafts/check", json=long, headers=headers).status_code == 200
     for deed in ("propose", "take-back", "drop"):
         revision = call.get(f"{API}/drafts/{number}").json()["revision"]
         answer = call.post(f"{API}/drafts/{number}/{deed}", json={"revision": revision}, headers=headers)
@@ -158,6 +176,8 @@ def test_what_the_parser_says_exists_in_french() -> None:
     files = ("toml_file.py", "decision/triggers.py", "decision/follow_ups.py", "decision/messages.py")
     text = "".join((folder / each).read_text() for each in files)
     failed = re.findall(r'\.fail\(\s*\w*(?:"\w+")?,\s*"((?:[^"\\]|\\.)+)"', text)
+    drafted = "".join((folder / each).read_text() for each in ("charter/drafted.py", "console/deeds/drafts.py"))
     said = failed + re.findall(r'sentence = "([^"]+)"', text)
+    said += re.findall(r'(?:FixTable|Problem)\(.*, "([^"]+ [^"]+)"[,)]', drafted)
     assert len(said) > 15
     assert sorted(set(said) - set(load_catalogue("fr"))) == []

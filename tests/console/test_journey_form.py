@@ -43,6 +43,11 @@ def test_buttons_add_copy_and_remove_without_losing_the_rest() -> None:
         assert edit(fields, deed) == fields
 
 
+def test_a_part_of_an_hour_is_whole_seconds() -> None:
+    fields = {"wait_seconds": "1,1", "wait_seconds.unit": "3600"}
+    assert read_fields(fields)["wait_seconds"] == 3_960
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_new_journey_lacks_its_occasion_and_its_words_alone(kind: str) -> None:
     fields = write_fields(begin_table(kind)) | {"on": "Something Happened"}

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
-from bot.charter.drafts import list_drafts
+from bot.charter.drafts import list_drafts, make_draft
 from bot.charter.kept import read_waiting
 from bot.console.assistant.audience_reading import list_clauses
-from bot.console.assistant.lookalike_reading import list_apart, names_any
+from bot.console.assistant.lookalike_reading import list_apart
 from bot.console.assistant.lookalikes import find_likeness, list_ways
 from bot.console.charter_watch import note_changes
 from bot.console.deeds import lookalikes as deeds
@@ -20,6 +20,7 @@ from bot.console.deeds.drafts import DraftMoved, propose_it
 from bot.console.people import Person, PersonId, find_person
 from bot.profile.identities import create_customers
 from bot.profile.segments.book import Segment
+from bot.profile.segments.lookalike import names_any
 from bot.profile.segments.members import count_members, refresh_segments
 from bot.profile.segments.query import select_persons, values_for
 from bot.profile.segments.scope import Scope
@@ -187,3 +188,11 @@ def find_others(services: Services, rule: str) -> int:
         found = select_persons(tree, Scope(connection.dialect.name, services.segments.traits)).subquery()
         count = sa.select(sa.func.count()).where(found.c[0].not_in(members))
         return connection.scalar(count, values_for([tree], NOW)) or 0
+
+
+def test_a_draft_that_names_nothing_is_listed_by_its_name(services: Services, sign_in) -> None:
+    with services.store.write() as connection:
+        for name, body in (("bare", {}), ("odd", {"en": 3, "fr": []})):
+            make_draft(connection, "segment", name, body, base="", why="Odd.", by="une-marketing", now=NOW)
+    html = sign_in("marketing").client.get(PAGE).text
+    assert ">bare<" in html and ">3<" in html

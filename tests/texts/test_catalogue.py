@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from babel.messages.pofile import read_po
 
 from bot.texts.catalogue import (
+    FOLDER,
     format_date_as,
     format_day,
     format_full_date,
@@ -37,3 +39,12 @@ def test_the_first_of_a_month_is_an_ordinal_in_french_only() -> None:
 ])
 def test_names_a_country_by_its_code(code: str, french: str, english: str) -> None:
     assert (name_country("fr", code), name_country("en", code)) == (french, english)
+
+
+def test_a_sentence_is_translated_in_one_way() -> None:
+    found: dict[str, set[str]] = {}
+    for path in (FOLDER / "fr").glob("*.po"):
+        with path.open("rb") as file:
+            for each in read_po(file, locale="fr"):
+                found.setdefault(str(each.id), set()).add(str(each.string))
+    assert not {key: told for key, told in found.items() if len(told) > 1}

@@ -22,7 +22,11 @@ from bot.profile.rate_limits import take
 CSRF_HEADER = "X-Form-Token"
 CALLS, CALL_SECONDS = 600, 300  # of one person, by whatever tokens
 _MOST_BYTES = 16_000
-_LARGER = {"POST /content/pictures": 6_700_000}  # a picture of 5 MB, in base64
+_LARGER = {  # as much as the page of the same takes
+    "POST /content/pictures": 6_700_000,  # of 5 MB, in base64
+    "POST /content/tone": 40_000,
+    **dict.fromkeys(("POST /drafts", "POST /drafts/check", "PUT /drafts/{draft}"), 200_000),
+}
 _MISSING = {"password": "choose a password in the console first", "factor": "add a second factor in the console first"}
 
 

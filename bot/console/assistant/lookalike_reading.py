@@ -3,7 +3,7 @@
 Only people who agreed to suggestions from what they did are looked at, on either side, and the rule asks for it too.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from bot.console.assistant.audience_reading import Clause
 from bot.console.assistant.lookalikes import Likeness
 from bot.profile.segments.book import Segment, SegmentBook
-from bot.profile.segments.describe import quote
+from bot.profile.segments.describe import describe_rule, quote
+from bot.profile.segments.lookalike import AGREED
 from bot.profile.segments.query import select_truths, values_for
 from bot.profile.segments.scope import Scope
 from bot.profile.segments.tree import Bought, Condition, Did, Seen, Spent, conditions_of
@@ -41,16 +42,8 @@ def list_apart(clauses: Sequence[Clause], segment: Segment) -> list[Clause]:
     return [each for each in clauses if not own & {_about(one) for one in conditions_of(each.tree)}]
 
 
-def names_any(segment: Segment, never: Collection[str]) -> bool:
-    """Whether a segment's own rule goes by something that tells too much."""
-    banned = {each.casefold() for each in never}
-    said = [each.value if isinstance(each, Bought) else each.event if isinstance(each, Did) else ""
-            for each in conditions_of(segment.tree)]
-    return any(each.casefold() in banned for each in said)
-
-
 def read_looked(
-    connection: sa.Connection, book: SegmentBook, segment: str, clauses: Sequence[Clause], consent: str, now: datetime
+    connection: sa.Connection, book: SegmentBook, segment: str, clauses: Sequence[Clause], now: datetime
 ) -> Looked:
     """Look at some of either side as they stand now. Reads; bounded, however many there are."""
     is_member = sa.exists().where(
@@ -61,7 +54,7 @@ def read_looked(
     drawn = drawn.order_by(customers.c.customer_id)
     inside = connection.scalars(drawn.where(is_member).limit(INSIDE)).all()
     outside = connection.scalars(drawn.where(~is_member).limit(OUTSIDE)).all()
-    trees = [book.read(consent), *(each.tree for each in clauses)]
+    trees = [AGREED, *(each.tree for each in clauses)]
     statement = select_truths(trees, Scope(connection.dialect.name, book.traits, is_some=True))
     truths = {
         root: holds for some in batched([*inside, *outside], _AT_ONCE)
@@ -73,12 +66,12 @@ def read_looked(
     return Looked(persons, np.array([each in members for each in persons], dtype=np.bool_), holds, len(outside))
 
 
-def write_rule(found: Likeness, clauses: Sequence[Clause], segment: str, consent: str) -> str:
+def write_rule(found: Likeness, clauses: Sequence[Clause], segment: str) -> str:
     """The rule in the rule language: nobody of the segment itself, and only who agreed."""
     said = list_said(found, clauses)
     ways = [" and ".join(said[place] for place in way) for way in found.ways]
     either = f"({' or '.join(f'({each})' for each in ways)})" if len(ways) > 1 else ways[0]
-    return f"not in segment {quote(segment)} and {consent} and {either}"
+    return f"not in segment {quote(segment)} and {describe_rule(AGREED, "en")} and {either}"
 
 
 def list_said(found: Likeness, clauses: Sequence[Clause]) -> list[str]:

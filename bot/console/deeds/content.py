@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bot.bootstrap import InForce, Services
-from bot.charter.drafts import Draft, list_drafts
+from bot.charter.drafts import Draft
 from bot.console.content import Piece, Variant, list_pieces, list_variants, read_counted, read_versions
-from bot.console.deeds import drafts as drafting
-from bot.console.deeds.drafts import DraftChanged, DraftMade, Sentence
+from bot.console.deeds.drafts import Sentence
 from bot.console.deeds.inputs import Asked, Text
+from bot.console.deeds.journey_drafts import change_messages
 from bot.console.people import Person
 from bot.console.trail import write_trail
 from bot.content.checking import MAX_SUBJECT_CHARACTERS, MAX_TEXT_CHARACTERS
@@ -21,7 +21,6 @@ from bot.content.model import Written, open_writer
 from bot.content.proposals import Findings, Proposal, check_proposal, propose, typeset
 from bot.contracts.messages import LANGUAGES
 from bot.decision.messages import PICTURE_CHANNELS, TEMPLATE_CHANNELS
-from bot.decision.tables import write_table
 from bot.decision.triggers import Trigger
 from bot.errors import FixInput, NotFound, RateLimited, Unsupported
 from bot.profile.rate_limits import take
@@ -148,16 +147,9 @@ def draft_words(services: Services, person: Person, trigger: Trigger, asked: Wor
     """
     require_held(services, trigger, asked)
     piece, proposal = find_piece(trigger, asked.message), asked.as_proposal()
-    with services.store.read() as connection:
-        mine = [each for each in list_drafts(connection, kind="journey", name=trigger.name, states=("draft",))
-                if each.made_by == person.name]
-    body = dict(mine[0].body) if mine else write_table(trigger)
-    known = body.get("messages", [])
-    body["messages"] = [*known, _write_variant(piece, proposal, known)]
-    if mine:
-        changed = DraftChanged(body=body, why=asked.why, revision=mine[0].revision)
-        return drafting.change(services, person, mine[0].id, changed)
-    return drafting.make(services, person, DraftMade(kind="journey", name=trigger.name, body=body, why=asked.why))
+    return change_messages(
+        services, person, trigger, asked.why, lambda known: [*known, _write_variant(piece, proposal, known)]
+    )
 
 
 def _write_variant(piece: Piece, proposal: Proposal, known: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

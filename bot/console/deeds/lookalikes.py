@@ -10,7 +10,7 @@ from bot.bootstrap import InForce, Services
 from bot.charter.drafts import Draft, list_drafts
 from bot.console.assistant.audience_reading import list_clauses
 from bot.console.assistant.evidence import deal_halves
-from bot.console.assistant.lookalike_reading import Looked, list_apart, list_said, names_any, read_looked, write_rule
+from bot.console.assistant.lookalike_reading import Looked, list_apart, list_said, read_looked, write_rule
 from bot.console.assistant.lookalikes import LEAST_PERSONS, find_likeness
 from bot.console.deeds.drafts import MOST_OPEN, DraftMade, Sentence, make
 from bot.console.deeds.inputs import Asked, Text
@@ -19,10 +19,10 @@ from bot.console.segments import list_segments
 from bot.errors import Conflict, FixInput, RateLimited
 from bot.profile.rate_limits import take
 from bot.profile.segments.describe import describe_rule
+from bot.profile.segments.lookalike import TELLS_TOO_MUCH, names_any
 
 SEARCHES, SEARCH_SECONDS = 6, 300  # of one person: each looks at thousands of people
 MOST_RULE, MOST_PERSONS = 1_600, 10_000_000
-_PURPOSE, _CHANNEL = "personalisation", "web"  # as suggestions on the site ask for it
 
 
 class AlikeAsked(Asked):
@@ -76,13 +76,12 @@ def find_alike(services: Services, person: Person, asked: AlikeAsked) -> AlikeAn
     now, book, never = services.clock(), InForce(services).read().segments, services.privacy.assistant.never
     segment = book.get(asked.segment)
     if names_any(segment, never):
-        raise FixInput("segment", "goes by what tells too much of people ([assistant] of privacy.toml)")
+        raise FixInput("segment", TELLS_TOO_MUCH)
     _take_turn(services, person)
-    consent = f"consents to {_PURPOSE} on {_CHANNEL}"
     with services.store.read() as connection:
         clauses = list_apart(list_clauses(connection, book, None, never), segment)
         rows, everybody, _ = list_segments(connection, book, now)
-        looked = read_looked(connection, book, segment.name, clauses, consent, now)
+        looked = read_looked(connection, book, segment.name, clauses, now)
     others = everybody - next(each.persons for each in rows if each.name == segment.name)
     agreed = int((~looked.is_seed).sum())
     each_stands_for = others / looked.outside if looked.outside else 0.0
@@ -90,7 +89,7 @@ def find_alike(services: Services, person: Person, asked: AlikeAsked) -> AlikeAn
                              asked.size / max(1.0, agreed * each_stands_for))
     if likeness is None:
         return _answer(looked, None)
-    rule = write_rule(likeness, clauses, segment.name, consent)
+    rule = write_rule(likeness, clauses, segment.name)
     used = {place for way in likeness.ways for place in way}
     traits = [describe_rule(book.read(each), person.language)
               for n, each in enumerate(list_said(likeness, clauses)) if n in used]

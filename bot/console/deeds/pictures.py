@@ -9,12 +9,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from bot.bootstrap import InForce, Services
-from bot.charter.drafts import Draft, list_drafts
+from bot.charter.drafts import Draft
 from bot.console.content import Piece, list_pieces
-from bot.console.deeds import drafts as drafting
 from bot.console.deeds.content import Place, find_journey, find_piece
-from bot.console.deeds.drafts import DraftChanged, DraftMade, Sentence
+from bot.console.deeds.drafts import Sentence
 from bot.console.deeds.inputs import Asked, Number, Text
+from bot.console.deeds.journey_drafts import Messages, change_messages
 from bot.console.people import Person
 from bot.console.trail import write_trail
 from bot.content.picture_files import MOST_FILE_BYTES, draw_anew
@@ -153,18 +153,14 @@ def draft_picture(services: Services, person: Person, name: str, asked: PictureS
     if not _may_show(piece):
         raise FixInput("message", "is sent by no channel that shows a picture")
     written, key = _write_message(trigger, piece), f"{name}-{asked.version}"
-    with services.store.read() as connection:
-        mine = [each for each in list_drafts(connection, kind="journey", name=trigger.name, states=("draft",))
-                if each.made_by == person.name]
-    body = dict(mine[0].body) if mine else write_table(trigger)
-    messages = [_show(each, key) if _is_same(each, written) else each for each in body.get("messages", [])]
-    if messages == body.get("messages"):
-        raise Conflict("nothing would change: the message shows it already, or your draft has other words there")
-    body["messages"] = messages
-    if mine:
-        changed = DraftChanged(body=body, why=asked.why, revision=mine[0].revision)
-        return drafting.change(services, person, mine[0].id, changed)
-    return drafting.make(services, person, DraftMade(kind="journey", name=trigger.name, body=body, why=asked.why))
+
+    def show(known: Messages) -> Messages:
+        messages = [_show(each, key) if _show(each, "") == _show(written, "") else each for each in known]
+        if messages == known:
+            raise Conflict("nothing would change: the message shows it already, or your draft has other words there")
+        return messages
+
+    return change_messages(services, person, trigger, asked.why, show)
 
 
 def _count_upload(services: Services, person: Person) -> None:
@@ -195,10 +191,6 @@ def _write_message(trigger: Trigger, piece: Piece) -> dict[str, Any]:
     """The message as the shop's file would hold it: those of follow-ups come behind the first ones, as pieces do."""
     messages: list[dict[str, Any]] = write_table(trigger)["messages"]
     return messages[piece.number]
-
-
-def _is_same(one: Any, other: dict[str, Any]) -> bool:
-    return isinstance(one, dict) and _show(one, "") == _show(other, "")
 
 
 def _show(message: dict[str, Any], key: str) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 What is compared is computed for everybody at once: what, when and for how much they bought, what they did
 lately. A logistic regression (numpy, Newton's steps, ridge) learns the seed from everybody else on four
-fifths; the AUC is measured on the fifth that it never saw.
+fifths; the AUC is measured on the fifth that it never saw. Only people who agreed to suggestions from what they
+did are looked at, on either side, and nothing that the shop says tells too much.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,11 +18,15 @@ import sqlalchemy as sa
 from bot.errors import FixInput
 from bot.profile.segments.book import LOOKALIKE, Segment
 from bot.profile.segments.members import Change, apply_change
-from bot.profile.segments.tree import InSegment
+from bot.profile.segments.query import select_persons, values_for
+from bot.profile.segments.scope import Scope
+from bot.profile.segments.tree import Bought, Consents, Did, InSegment, conditions_of
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import customers, events, purchases, segment_members
 
 MIN_SEED = 20
+AGREED = Consents("personalisation", "web")  # as suggestions on the site ask for it
+TELLS_TOO_MUCH = "goes by what tells too much of people ([assistant] of privacy.toml)"
 _TYPES, _BRANDS = 12, 8  # shares of the most bought ones are features
 _LATELY = timedelta(days=30)
 _RIDGE = 1.0
@@ -41,19 +46,22 @@ class Lookalike:
     weights: tuple[tuple[str, float], ...]  # what counted most, for one standard deviation more of it
 
 
-def find_lookalike(connection: sa.Connection, segment: str, size: int, *, now: datetime, seed: int = 0) -> Lookalike:
-    """The `size` persons outside a segment most like those in it. FixInput for a seed or size that is too small.
+def find_lookalike(
+    connection: sa.Connection, segment: str, size: int, *, now: datetime, never: Collection[str] = (), seed: int = 0
+) -> Lookalike:
+    """The `size` persons outside a segment most like those in it, of those who agreed. FixInput for too few of them.
 
-    `seed` is chance's, for who is held out.
+    `never`: product types, brands and events that are not gone by. `seed` is chance's, for who is held out.
     """
     if size < 1:
         raise FixInput("size", "must be 1 or more")
     members = set(_members(connection, segment))
-    features = read_features(connection, now)
+    features = read_features(connection, now, never)
+    features = features.filter(pl.col("root_id").is_in(_agreed(connection, now)))
     is_seed = features["root_id"].is_in(list(members)).to_numpy()
     if is_seed.sum() < MIN_SEED or (~is_seed).sum() < MIN_SEED:
-        raise FixInput("segment", f"{segment!r} needs {MIN_SEED} persons in it and {MIN_SEED} outside to learn from; "
-                                  f"it has {int(is_seed.sum())} and {int((~is_seed).sum())}")
+        raise FixInput("segment", f"{segment!r} needs {MIN_SEED} persons in it and {MIN_SEED} outside who agreed to "
+                                  f"suggestions; it has {int(is_seed.sum())} and {int((~is_seed).sum())}")
     names = [name for name in features.columns if name != "root_id"]
     table = _standardise(features.select(names).to_numpy().astype(np.float64))
     held_out = _hold_out(is_seed, np.random.default_rng(seed))
@@ -77,11 +85,18 @@ def keep_lookalike(store: Store, found: Lookalike, *, now: datetime) -> Change:
         return apply_change(connection, Segment(found.name, "", InSegment(found.name)), change, now=now)
 
 
-def read_features(connection: sa.Connection, now: datetime) -> pl.DataFrame:
-    """A row a person by root, oldest known first: numbers only, none missing."""
+def names_any(segment: Segment, never: Collection[str]) -> bool:
+    """Whether a segment's own rule goes by something that tells too much."""
+    said = [each.value if isinstance(each, Bought) else each.event if isinstance(each, Did) else ""
+            for each in conditions_of(segment.tree)]
+    return bool(_banned(said, never))
+
+
+def read_features(connection: sa.Connection, now: datetime, never: Collection[str] = ()) -> pl.DataFrame:
+    """A row a person by root: numbers only, none missing, none that knows of what is `never` gone by."""
     owner = _read(connection, sa.select(customers.c.customer_id, customers.c.root_id), ["customer_id", "root_id"])
-    bought = _read_purchases(connection).join(owner, on="customer_id")
-    lately = _read_activity(connection, now).join(owner, on="customer_id")
+    bought = _read_purchases(connection, never).join(owner, on="customer_id")
+    lately = _read_activity(connection, now, never).join(owner, on="customer_id")
     persons = owner.select(pl.col("root_id").unique()).sort("root_id")
     habits = bought.group_by("root_id").agg(
         orders=pl.struct("customer_id", "silo", "order_id").filter(pl.col("quantity") > 0).n_unique().log1p(),
@@ -156,19 +171,30 @@ def _shares(bought: pl.DataFrame, name: str, most: int) -> pl.DataFrame:
     return kept.group_by("root_id").agg(*shares)
 
 
-def _read_purchases(connection: sa.Connection) -> pl.DataFrame:
+def _read_purchases(connection: sa.Connection, never: Collection[str]) -> pl.DataFrame:
     names = ["customer_id", "silo", "order_id", "sold_at", "quantity", "amount_minor", "product_type", "brand"]
-    return _read(connection, sa.select(*(purchases.c[name] for name in names)), names).with_columns(
+    rows = _read(connection, sa.select(*(purchases.c[name] for name in names)), names).with_columns(
         pl.col("sold_at").cast(pl.Datetime("us", "UTC")), pl.col("quantity", "amount_minor").cast(pl.Int64)
     )
+    for name in ("product_type", "brand"):
+        rows = rows.filter(~pl.col(name).is_in(_banned(rows[name].unique(), never)))
+    return rows
 
 
-def _read_activity(connection: sa.Connection, now: datetime) -> pl.DataFrame:
+def _read_activity(connection: sa.Connection, now: datetime, never: Collection[str]) -> pl.DataFrame:
+    lately = events.c.occurred_at > now - _LATELY
+    names = connection.scalars(sa.select(events.c.name).where(lately).distinct()) if never else ()
     counted = (
-        sa.select(events.c.customer_id, sa.func.count()).where(events.c.occurred_at > now - _LATELY)
+        sa.select(events.c.customer_id, sa.func.count()).where(lately, events.c.name.not_in(_banned(names, never)))
         .group_by(events.c.customer_id)
     )
     return _read(connection, counted, ["customer_id", "count"]).with_columns(pl.col("count").cast(pl.Int64))
+
+
+def _banned(names: Iterable[str], never: Collection[str]) -> list[str]:
+    """Those that tell too much, however they are spelt."""
+    banned = {each.casefold() for each in never}
+    return [each for each in names if each.casefold() in banned]
 
 
 def _read(connection: sa.Connection, query: sa.Select[Any], names: Sequence[str]) -> pl.DataFrame:
@@ -177,6 +203,11 @@ def _read(connection: sa.Connection, query: sa.Select[Any], names: Sequence[str]
              "product_type": pl.String, "brand": pl.String}
     frame = pl.DataFrame([tuple(row) for row in rows], schema=list(names), orient="row", infer_schema_length=None)
     return frame.with_columns(pl.col(name).cast(kind) for name, kind in texts.items() if name in names)
+
+
+def _agreed(connection: sa.Connection, now: datetime) -> list[str]:
+    statement = select_persons(AGREED, Scope(connection.dialect.name))
+    return list(connection.scalars(statement, values_for([AGREED], now)))
 
 
 def _members(connection: sa.Connection, segment: str) -> list[str]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import numpy as np
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
@@ -10,7 +11,7 @@ from bot.errors import FixInput
 from bot.profile.customers import merge_customers
 from bot.profile.identities import create_customers
 from bot.profile.segments.lookalike import find_lookalike, fit, keep_lookalike, measure_auc, read_features
-from bot.profile.store.tables import purchases, segment_members
+from bot.profile.store.tables import consents, events, purchases, segment_members
 from bot.profile.store.upsert import insert_many
 
 
@@ -32,6 +33,9 @@ def shoppers(store, now):
                     "variant_id": "", "product_type": kind, "brand": "", "colour": "", "size": "",
                 })
         insert_many(connection, purchases, rows)
+        insert_many(connection, consents, [
+            {"customer_id": each, "purpose": "personalisation", "channel": "*", "state": "granted", "source": "t",
+             "wording": "", "changed_at": now} for each in people])
         connection.execute(sa.insert(segment_members), [
             {"segment": "runners", "customer_id": each, "entered_at": now} for each in people[:30]])
     return people
@@ -43,6 +47,29 @@ def test_refuses_a_seed_too_small_to_learn_from(store, shoppers, now):
             find_lookalike(connection, "nobody", 10, now=now)
         with pytest.raises(FixInput, match="must be 1 or more"):
             find_lookalike(connection, "runners", 0, now=now)
+
+
+def test_leaves_out_who_did_not_agree(store, shoppers, now):
+    silent = shoppers[40:120:2]
+    with store.write() as connection:
+        connection.execute(sa.delete(consents).where(consents.c.customer_id.in_(silent)))
+        found = find_lookalike(connection, "runners", 200, now=now)
+        assert set(found.persons) == set(shoppers[30:]) - set(silent) and found.population == 80
+        connection.execute(sa.delete(consents))
+        with pytest.raises(FixInput, match="it has 0 and 0"):
+            find_lookalike(connection, "runners", 20, now=now)
+
+
+def test_never_goes_by_what_tells_too_much(store, shoppers, now):
+    with store.write() as connection:
+        assert "product_type:shoes" in read_features(connection, now).columns
+        connection.execute(sa.insert(events), [
+            {"message_id": name, "customer_id": shoppers[0], "silo": "web", "type": "track", "name": name,
+             "properties": {}, "occurred_at": now, "received_at": now} for name in ("Size Asked", "Form Sent")])
+        hushed = read_features(connection, now, ["SHOES", "form sent"])
+    assert not any("shoes" in name for name in hushed.columns)
+    runner = hushed.filter(pl.col("root_id") == shoppers[0])
+    assert runner["events_lately"].item() == pytest.approx(np.log1p(1))
 
 
 def test_finds_those_who_buy_alike_and_leaves_out_the_seed(store, shoppers, now):
