@@ -2,12 +2,7 @@
 
 from collections.abc import Mapping
 
-<<<<<<< HEAD
-from bot.bootstrap import Services
-from bot.console.deeds.segments import book_in_force
-=======
 from bot.bootstrap import InForce, Services
->>>>>>> r3
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.words import Words
 from bot.contracts.messages import LANGUAGES
@@ -18,10 +13,6 @@ def names_of(services: Services) -> Mapping[str, Mapping[str, str]]:
     speak = [Words(each, services.settings.timezone) for each in LANGUAGES]
     journeys = {name: each.name for each in list_shop_journeys(services) for name in
                 (each.name, *(words.journey(each.name) for words in speak))}
-<<<<<<< HEAD
-    segments = {name: key for key, each in book_in_force(services).segments.items() for name in
-=======
     segments = {name: key for key, each in InForce(services).read().segments.segments.items() for name in
->>>>>>> r3
                 (key, *each.titles.values())}
     return {"journey": journeys, "segment": segments}

@@ -11,7 +11,6 @@ from bot.bootstrap import InForce, Services
 from bot.console.ask import PROBLEMS, Asked
 from bot.console.deeds import results as deeds
 from bot.console.deeds.inputs import as_http
-from bot.console.deeds.segments import book_in_force
 from bot.console.frame import HEADERS, Frame
 from bot.console.measures import DIMENSIONS, FILTERS, MEASURES
 from bot.console.result_figures import first_counted
@@ -143,11 +142,7 @@ class _Pages:
 
     def _titles(self, visit: Visit) -> dict[str, str]:
         return {key: each.titles.get(visit.person.language, key)
-<<<<<<< HEAD
-                for key, each in book_in_force(self._services).segments.items()}
-=======
                 for key, each in InForce(self._services).read().segments.segments.items()}
->>>>>>> r3
 
     def _results(self, visit: Visit) -> Results:
         return deeds.speak_results(self._services, visit.person.language)

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from bot.bootstrap import InForce, Services
 from bot.console.ask import Asked, check, read_question
 from bot.console.csv_out import write_csv
-from bot.console.deeds.segments import book_in_force
 from bot.console.figures import read_days, read_worth
 from bot.console.lift_figures import read_groups, read_weeks
 from bot.console.measures import DIMENSIONS, FILTERS, MEASURES, Question
@@ -77,12 +76,8 @@ def find_goal(services: Services, key: str) -> Goal | None:
 
 def speak_results(services: Services, language: Language) -> Results:
     """What says counted things in a language."""
-<<<<<<< HEAD
-    titles = {key: each.titles.get(language, key) for key, each in book_in_force(services).segments.items()}
-=======
     segments = InForce(services).read().segments.segments
     titles = {key: each.titles.get(language, key) for key, each in segments.items()}
->>>>>>> r3
     return Results(Words(language, services.settings.timezone), services.goals.currency, titles)
 
 
@@ -90,11 +85,7 @@ def require_known(services: Services, **names: str) -> None:
     """NotFound where one of `journey`, `channel`, `segment`, `goal` is none of the shop's; "" is any."""
     segments = InForce(services).read().segments.segments
     known = {"journey": {each.name for each in list_shop_journeys(services)}, "channel": set(list_channels(services)),
-<<<<<<< HEAD
-             "segment": set(book_in_force(services).segments), "goal": {each.key for each in services.goals.goals}}
-=======
              "segment": set(segments), "goal": {each.key for each in services.goals.goals}}
->>>>>>> r3
     for kind, key in names.items():
         if key and key not in known[kind]:
             raise NotFound(f"the shop has no {kind} of that name")
