@@ -112,9 +112,9 @@ def read_features(connection: sa.Connection, now: datetime, never: Collection[st
     for name, most in (("product_type", _TYPES), ("brand", _BRANDS)):
         table = table.join(_shares(bought, name, most), on="root_id", how="left")
     # Who never bought is not somebody who bought today.
-    never = pl.col("orders").is_null().cast(pl.Float64).alias("never_bought")
+    unbought = pl.col("orders").is_null().cast(pl.Float64).alias("never_bought")
     longest = pl.col("recency_days").max().fill_null(0)
-    table = table.with_columns(never, pl.col("recency_days").fill_null(longest))
+    table = table.with_columns(unbought, pl.col("recency_days").fill_null(longest))
     return table.with_columns(pl.exclude("root_id").cast(pl.Float64).fill_null(0).fill_nan(0))
 
 
