@@ -16,6 +16,7 @@ from actions.base import ShopAction
 from bot.bootstrap import PROJECT, Services
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.types import CartRef, CustomerRef, Order
+from bot.content.pictures import PictureShelf
 from bot.contracts.messages import OutboundMessage, render_plain
 from bot.decision.triggers import load_triggers
 from bot.finding.finder import Finder
@@ -203,6 +204,7 @@ def make_world(fresh_url: Callable[[str], str], tmp_path: Path) -> Iterator[Call
             clock=lambda: world.now,
         )
         world.services.recommender = Recommender(world.services.store, world.services.commerce)
+        world.services.pictures = PictureShelf(world.services.store)
         world.services.finder = Finder(world.services.recommender.catalogue)
         made.append((world, engine))
         return world
