@@ -17,7 +17,10 @@ from bot.console.charter_watch import note_changes
 from bot.console.deeds import lookalikes as deeds
 from bot.console.deeds.charter import ChangeAnswered, answer_change
 from bot.console.deeds.drafts import DraftMoved, propose_it
+from bot.console.deeds.results import put_together
 from bot.console.people import Person, PersonId, find_person
+from bot.console.result_names import names_of
+from bot.errors import NotFound
 from bot.profile.identities import create_customers
 from bot.profile.segments.book import Segment
 from bot.profile.segments.lookalike import names_any
@@ -161,6 +164,18 @@ def test_a_drafted_rule_has_members_once_the_three_agreed(services: Services) ->
         [waiting] = [each for each in read_waiting(connection) if each.subject == "segment:size_askers"]
     answer_change(services, demo, ChangeAnswered(proposal=waiting.id, answer="agree", reason=""))
     assert _keep(services) > 200
+    assert names_of(services)["segment"]["Demandent leur taille"] == "size_askers"
+    assert put_together(services, "sent", "", {"segment": "size_askers"}, None, None).problem == ""
+    with pytest.raises(NotFound):
+        put_together(services, "sent", "", {"segment": "nobody"}, None, None)
+
+
+def test_a_draft_that_names_nothing_is_listed_by_its_name(services: Services, sign_in) -> None:
+    with services.store.write() as connection:
+        for name, body in (("bare", {}), ("odd", {"en": 3, "fr": []})):
+            make_draft(connection, "segment", name, body, base="", why="Odd.", by="une-marketing", now=NOW)
+    html = sign_in("marketing").client.get(PAGE).text
+    assert ">bare<" in html and ">3<" in html
 
 
 def _keep(services: Services) -> int:
@@ -188,11 +203,3 @@ def find_others(services: Services, rule: str) -> int:
         found = select_persons(tree, Scope(connection.dialect.name, services.segments.traits)).subquery()
         count = sa.select(sa.func.count()).where(found.c[0].not_in(members))
         return connection.scalar(count, values_for([tree], NOW)) or 0
-
-
-def test_a_draft_that_names_nothing_is_listed_by_its_name(services: Services, sign_in) -> None:
-    with services.store.write() as connection:
-        for name, body in (("bare", {}), ("odd", {"en": 3, "fr": []})):
-            make_draft(connection, "segment", name, body, base="", why="Odd.", by="une-marketing", now=NOW)
-    html = sign_in("marketing").client.get(PAGE).text
-    assert ">bare<" in html and ">3<" in html

@@ -50,6 +50,12 @@ def test_a_subject_says_no_more_than_the_letter(subject: str, holds: bool) -> No
     assert (check_subject(letter, subject, "fr") == ()) == holds
 
 
+@pytest.mark.parametrize("link", ["bit.ly/abc", "shop.de", "www.shop", "https://x", "me@shop"])
+def test_a_link_of_any_ending_is_none_of_ours(link: str) -> None:
+    text = "{product} vous attend."
+    assert "link" in {each.rule for each in check_text(text, f"{text} Voyez {link}", "fr")}
+
+
 def test_names_the_rule_and_the_words() -> None:
     found = check_text("{product}, à {price}.", "{product}, à 20 €. Vite !", "fr")
     assert [(each.rule, each.what) for each in found] == [
