@@ -120,19 +120,20 @@ def _check_length(text: str, tone: Tone) -> Iterator[Finding]:
 def _read_longest(top: Table) -> int:
     words = top.number("longest_sentence_words", 0)
     if not words.is_integer() or words > _MOST_WORDS:
-        raise top.fail("longest_sentence_words", f"must be a whole number, {_MOST_WORDS} at most; 0: no rule")
+        raise top.fail("longest_sentence_words", "must be a whole number, {most} at most; 0: no rule", most=_MOST_WORDS)
     return int(words)
 
 
 def _read_signature(table: Table) -> str:
     signature = table.text("signature", "")
     if len(signature) > _MOST_CHARACTERS or "{" in signature or not signature.isprintable():
-        raise table.fail("signature", f"must be plain words, {_MOST_CHARACTERS} characters at most")
+        raise table.fail("signature", "must be plain words, {most} characters at most", most=_MOST_CHARACTERS)
     return signature
 
 
 def _read_never(table: Table) -> tuple[str, ...]:
     words = table.texts("never", ())
     if len(words) > _MOST_NEVER or any(len(each) > _MOST_CHARACTERS or not each.strip() for each in words):
-        raise table.fail("never", f"must be {_MOST_NEVER} words at most, of {_MOST_CHARACTERS} characters")
+        sentence = "must be {most} words or phrases at most, of {characters} characters at most each"
+        raise table.fail("never", sentence, most=_MOST_NEVER, characters=_MOST_CHARACTERS)
     return words
