@@ -35,7 +35,12 @@ _OPENED: Mapping[str, tuple[str, ...]] = {
     "GET /console/data/{silo}": ("", "?run=1"),
     "GET /console/misunderstood": ("?language=fr",),
 }
-_CALLED: Mapping[str, tuple[str, ...]] = {"GET /segments/overlap": ("?one=regulars&other=big_spenders",)}
+_CALLED: Mapping[str, tuple[str, ...]] = {
+    "GET /segments/overlap": ("?one=regulars&other=big_spenders",),
+    "GET /results/question": ("?measure=sent&by=week",),
+    "GET /results/export": ("?measure=sent&by=day",),
+    "GET /results/what-if": ("?journey=cart_left&policy=best",),
+}
 # What is sent to those that read and have a form.
 _SENT: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "POST /console/customers": ({"text": "person0001321@example.org"}, {"text": "person0001"}),
