@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import WithJsonSchema
 
 from bot.bootstrap import PROJECT
 from bot.errors import FixConfiguration, NotFound
@@ -25,6 +28,8 @@ from bot.tryon.record import (
 )
 
 _DIGITS = 16
+# As JSON Schema of every draft says it: readers of OpenAPI stumble over `prefixItems` within a response.
+_TWO_NUMBERS = WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2})
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class FittingView:
 
     name: str
     category: Category
-    points: Mapping[str, Point]
+    points: Mapping[str, Annotated[Point, _TWO_NUMBERS]]
     neckline: Neckline
     flat_cm: Mapping[str, float]
     doubts: Sequence[str]
