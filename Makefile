@@ -8,11 +8,12 @@ ifdef SHOP
 export PREVENANT_SHOP ?= $(SHOP)
 endif
 
-# $(call tests,COMMAND,NAME): the tests; what failed is tried once more alone, and its failure is told either way.
-tests = $(1) -o cache_dir=var/pytest/$(2) || { echo "✗ What failed is tried once more, alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none; }
+# $(call tests,COMMAND,NAME): the tests of test-NAME. What failed is tried once more alone, at once, or with LATER=1 when
+# the lanes beside it are over (AGAIN=1); its failure is told either way.
+tests = $(if $(AGAIN),echo "✗ What failed of $(2) is tried once more alone:"; $(1) -o cache_dir=var/pytest/$(2) --last-failed --last-failed-no-failures none,$(1) -o cache_dir=var/pytest/$(2) || { $(if $(LATER),mkdir -p var/pytest; touch var/pytest/$(2).failed; exit 1,$(MAKE) --no-print-directory AGAIN=1 test-$(2)); })
 
 .DEFAULT_GOAL := help
-.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-rest test-rasa test-browser check fuzz-api contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-sessions evaluate-new-products evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-assistant evaluate-tryon tune-requests locks clean
+.PHONY: model help run shell setup setup-tryon setup-test setup-bench setup-peers setup-peers-uplift test test-server test-postgres test-again test-rest test-rasa test-browser check fuzz-api contract faults bench crash simulate evaluate-nlu evaluate-nlu-public evaluate-service evaluate-identity evaluate-recommender evaluate-sessions evaluate-new-products evaluate-search evaluate-decisions evaluate-uplift evaluate-timing evaluate-assistant evaluate-tryon tune-requests locks clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  \033[1mmake %-20s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,16 +40,21 @@ setup-bench: # with the peers that evaluations compare with
 	@scripts/setup.sh bench
 
 test: setup-test check model ## Everything that can be tested, the browser included
-	@$(MAKE) --no-print-directory -k -j3 test-server test-postgres test-rest # each waits half its time for what it starts
+	@rm -f var/pytest/*.failed
+	@$(MAKE) --no-print-directory -k -j3 LATER=1 test-server test-postgres test-rest || $(MAKE) --no-print-directory test-again
 
 model: # the databases and the model, where something they are made from has changed
 	@$(PYTHON) -m bot prepare
 
 test-server:
-	@$(call tests,$(PYTHON) -m pytest -m "not browser",sqlite)
+	@$(call tests,$(PYTHON) -m pytest -m "not browser",server)
 
 test-postgres: # those that open a store, on PostgreSQL
-	@$(call tests,TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow",postgresql)
+	@$(call tests,TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow",postgres)
+
+test-again: # what failed beside other lanes; a lane that broke off without a failed test stays failed
+	@ls var/pytest/*.failed >/dev/null
+	@for lane in server postgres rasa browser; do [ ! -e var/pytest/$$lane.failed ] || $(MAKE) --no-print-directory AGAIN=1 test-$$lane || exit 1; done
 
 test-rest: # one after the other
 	@$(MAKE) --no-print-directory -k test-rasa test-browser
@@ -81,7 +87,7 @@ crash: setup-test ## kill -9 at random points of ingest and of merging, TIMES= e
 	@TIMES=$(or $(TIMES),200) $(PYTHON) -m benchmarks.crash
 
 simulate: setup-test ## Nothing wrong ever leaves: so many simulated customer-days (DAYS= SEED= STORE=postgresql JOBS= MOST_SECONDS= OUT=file)
-	@$(PYTHON) -m benchmarks.simulate --days $(or $(DAYS),200000) --seed $(or $(SEED),1) --store $(or $(STORE),sqlite) $(if $(JOBS),--jobs $(JOBS)) $(if $(MOST_SECONDS),--seconds $(MOST_SECONDS)) $(if $(OUT),--out $(OUT))
+	@$(PYTHON) -m benchmarks.simulate --days $(or $(DAYS),200000) --seed $(or $(SEED),1) --store $(or $(STORE),server) $(if $(JOBS),--jobs $(JOBS)) $(if $(MOST_SECONDS),--seconds $(MOST_SECONDS)) $(if $(OUT),--out $(OUT))
 
 evaluate-nlu: setup model ## How well messages are understood (DATA=file.jsonl OUT=folder BASELINE=1 EPOCHS=100)
 	@$(RASA_QUIET) $(RASA_PYTHON) -m bot.dialogue.evaluation.nlu $(or $(DATA),tests/dialogue/heldout.jsonl) $(if $(OUT),--out $(OUT)) $(if $(filter 1,$(BASELINE)),--baseline --epochs $(or $(EPOCHS),100))
