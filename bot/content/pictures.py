@@ -90,7 +90,7 @@ def read_bytes(connection: sa.Connection, address: str) -> tuple[str, bytes] | N
         return None
     row = connection.execute(
         sa.select(table.c.content_type, table.c.content)
-        .where(table.c.address == begins, table.c.content_type == kinds[0]).limit(1)
+        .where(table.c.served_as == begins, table.c.content_type == kinds[0]).limit(1)
     ).one_or_none()
     return (row.content_type, row.content) if row else None
 
@@ -107,7 +107,7 @@ def keep_picture(
     newest = connection.execute(sa.select(sa.func.max(table.c.version)).where(table.c.name == name)).scalar_one()
     version = (newest or 0) + 1
     connection.execute(sa.insert(table).values(
-        name=name, version=version, digest=drawn.digest, address=drawn.digest[:_ADDRESS_CHARACTERS],
+        name=name, version=version, digest=drawn.digest, served_as=drawn.digest[:_ADDRESS_CHARACTERS],
         content_type=drawn.content_type, width_px=drawn.width_px, height_px=drawn.height_px,
         size_bytes=len(drawn.content), content=drawn.content, alts=dict(alts), why=why, made_by=by, made_at=now,
     ))

@@ -1,6 +1,7 @@
 """The demo shop's site and the process `tryon`, on this machine, for as long as a block lasts; Rasa is not there."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from tests.servers.tryon import run_tryon
 
 _SECRETS = ("session_secret", "widget_secret", "internal_secret", "write_key", "holdout_salt")
 ENTRY = "Camera or photo"
+OPENED_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,7 @@ class TryOnSite:
     def show_link(self, fitting: Fitting, language: str = "en") -> None:
         """Say in the newest conversation, as the worker would, that something can be tried on."""
         settings = self.services.settings
-        with self.services.store.read() as connection:
-            newest = sa.select(conversations.c.sender_id).order_by(conversations.c.created_at.desc())
-            sender = connection.execute(newest.limit(1)).scalar_one()
+        sender = self._newest_sender()
         entry = QuickReply(ENTRY, url=self.make_link(fitting, language))
         message = OutboundMessage("Here is the page.", quick_replies=(entry,)).to_json()
         body = {"sender_id": sender, "outbox_id": uuid4().int % 1_000_000, "kind": "reply", "message": message}
@@ -49,6 +49,17 @@ class TryOnSite:
             f"{settings.public_url}/internal/web/messages", json={"messages": [body]}, timeout=5,
             headers={"Authorization": f"Bearer {settings.internal_secret}"},
         ).raise_for_status()
+
+    def _newest_sender(self) -> str:
+        """Whose conversation was opened last; a widget that is seen may still be opening it."""
+        newest = sa.select(conversations.c.sender_id).order_by(conversations.c.created_at.desc()).limit(1)
+        until = time.monotonic() + OPENED_SECONDS
+        while time.monotonic() < until:
+            with self.services.store.read() as connection:
+                if sender := connection.scalar(newest):
+                    return str(sender)
+            time.sleep(0.05)
+        raise AssertionError(f"no conversation was opened within {OPENED_SECONDS} s")
 
     def last_said(self) -> str:
         """What a shopper said or tapped last, as it was kept for the worker."""

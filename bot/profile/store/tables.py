@@ -690,7 +690,7 @@ content_pictures = sa.Table(
     sa.Column("name", sa.String(48), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the bytes
-    sa.Column("address", sa.String(32), nullable=False, index=True),  # its beginning; one shown again has it twice
+    sa.Column("served_as", sa.String(32), nullable=False, index=True),  # its beginning; one shown again has it twice
     sa.Column("content_type", sa.String(32), nullable=False),
     sa.Column("width_px", sa.Integer, nullable=False),
     sa.Column("height_px", sa.Integer, nullable=False),

@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(48), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
-        sa.Column("address", sa.String(32), nullable=False),
+        sa.Column("served_as", sa.String(32), nullable=False),
         sa.Column("content_type", sa.String(32), nullable=False),
         sa.Column("width_px", sa.Integer(), nullable=False),
         sa.Column("height_px", sa.Integer(), nullable=False),
@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.UniqueConstraint("name", "version"),
     )
-    op.create_index("ix_content_pictures_address", "content_pictures", ["address"])
+    op.create_index("ix_content_pictures_served_as", "content_pictures", ["served_as"])
 
 
 def downgrade() -> None:
