@@ -142,13 +142,18 @@ def als(
     return lambda some: np.asarray(model.user_factors[some] @ model.item_factors.T)
 
 
-def bm25(known: Known, neighbours: int = 100, k1: float = 1.2, b: float = 0.5) -> Score:
-    """Item to item by BM25-weighted cosine, by the package implicit."""
+def bm25_beside(known: Known, neighbours: int = 100, k1: float = 1.2, b: float = 0.5) -> csr_array:
+    """How near each item is to its nearest: items x items, by BM25-weighted cosine, by the package implicit."""
     from implicit.nearest_neighbours import BM25Recommender
 
     model = BM25Recommender(K=neighbours, K1=k1, B=b, num_threads=1)
     _fit_quietly(model, known.as_matrix)
-    beside = csr_array(model.similarity)
+    return csr_array(model.similarity)
+
+
+def bm25(known: Known, neighbours: int = 100, k1: float = 1.2, b: float = 0.5) -> Score:
+    """Item to item."""
+    beside = bm25_beside(known, neighbours, k1, b)
     return lambda some: np.asarray((known.times[some] @ beside).toarray())
 
 

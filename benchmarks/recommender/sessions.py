@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -22,11 +21,11 @@ from scipy.sparse import csr_array
 from benchmarks.recommender.data import Split, read_data, split_by_day
 from benchmarks.recommender.metrics import best_of, compare, means, measure_lists
 from benchmarks.recommender.ours import to_lists
-from benchmarks.recommender.peers import TUNED, Known, bm25, fit_peer
+from benchmarks.recommender.peers import TUNED, Known, bm25, bm25_beside, fit_peer
 from bot.recommend.learned.history import Past
 from bot.recommend.learned.model import learn
 from bot.recommend.learned.ranker import Ranked, rank_all, rank_sessions
-from bot.recommend.learned.session import Sessions, halve_baskets
+from bot.recommend.learned.session import Sessions, halve_baskets, in_basket
 from bot.recommend.types import Floats, Mask, Rows, Singles
 
 OURS = "ours"
@@ -84,9 +83,7 @@ def rank_ours(halved: Halved) -> tuple[dict[str, Rows], float]:
 
 
 def _leave_out(ranked: Ranked, told: Sessions) -> Ranked:
-    keys = np.concatenate([customer * ranked.pairs.items + items for customer, items in told.items()])
-    held = np.isin(ranked.pairs.customer * ranked.pairs.items + ranked.pairs.item, keys)
-    return replace(ranked, every=np.where(held, -np.inf, ranked.every))
+    return replace(ranked, every=np.where(in_basket(ranked.pairs, told), -np.inf, ranked.every))
 
 
 def tifu_untold(known: Known) -> Score:
@@ -107,20 +104,8 @@ def _to_one(scores: Singles) -> Singles:
 
 def bm25_told(known: Known) -> Score:
     """Item to item, from what was told alone."""
-    from implicit.nearest_neighbours import BM25Recommender
-
-    model = BM25Recommender(K=100, K1=TUNED["bm25"]["k1"], num_threads=1)
-    _quietly(model, known)
-    beside = csr_array(model.similarity)
+    beside = bm25_beside(known, k1=TUNED["bm25"]["k1"], b=0.75)
     return lambda _, told: np.asarray((told @ beside).toarray(), dtype=np.float32)
-
-
-def _quietly(model: Any, known: Known) -> None:
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model.fit(known.as_matrix, show_progress=False)
 
 
 def bm25_all(known: Known) -> Score:

@@ -13,6 +13,7 @@ from benchmarks.recommender.data import is_new, read_complete_journey, split_by_
 from benchmarks.recommender.metrics import best_of, compare, first_types, measure_lists
 from benchmarks.recommender.ours import run_ours
 from benchmarks.recommender.peers import FITS, Known, ease, fit_peer, tifu_knn, up_cf
+from benchmarks.recommender.sessions import PEERS, halve, rank_ours, rank_peer
 from benchmarks.recommender.tune import GRIDS, list_items
 from bot.recommend.learned.baskets import read_baskets
 from bot.recommend.learned.history import Past
@@ -67,6 +68,18 @@ def test_real_households_alone_are_told_what_they_are_told_among_all(monkeypatch
         np.testing.assert_array_equal(together.pairs.item[mine], alone.pairs.item)
         np.testing.assert_array_equal(together.every[mine], alone.every)
         np.testing.assert_array_equal(together.new[mine], alone.new)
+
+
+def test_no_list_holds_what_was_told_of_a_basket(baskets, short):
+    halved = halve(split_by_day(baskets, DAY))
+    ours, _ = rank_ours(halved)
+    known = Known(halved.split.known, halved.split.day)
+    lists = {**ours, **{name: rank_peer(PEERS[name](known), halved) for name in ("ease_told",)}}
+    for customer, told in halved.told.items():
+        left = set(halved.left_item[halved.left_customer == customer].tolist())
+        assert left and left.isdisjoint(told.tolist())
+        row = int(np.searchsorted(halved.customers, customer))
+        assert all(set(each[row].tolist()).isdisjoint(told.tolist()) for each in lists.values())
 
 
 def test_new_is_what_the_customer_never_bought(baskets):
