@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from bot.bootstrap import Services
 from bot.console.deeds import journeys as deeds
 from bot.console.flow import Node, draw_flow, list_nodes
-from bot.console.journeys import mark_facts
+from bot.console.journeys import mark_facts, select_waiting
 from bot.console.trail import read_trail
 from bot.console.words import Words
 from bot.decision.pauses import read_pauses
-from bot.profile.store.tables import outbox
+from bot.profile.store.tables import outbox, waits
+from tests.conftest import NOW
 
 PAGE = "/console/journeys/cart_left"
 
@@ -26,6 +27,19 @@ def services(services: Services) -> Services:
 def _trail(services: Services) -> list[tuple[str, str, str]]:
     with services.store.read() as connection:
         return [(each.deed, each.about, each.note) for each in read_trail(connection)]
+
+
+def test_counts_those_that_wait_by_the_index_of_what_is_live(services: Services) -> None:
+    over = {"customer_id": "c", "facts": {}, "due_at": NOW, "state": "decided", "created_at": NOW, "updated_at": NOW}
+    with services.store.write() as connection:
+        if connection.dialect.name != "sqlite":
+            pytest.skip("a small table of PostgreSQL is read whole")
+        rows = [{**over, "trigger": f"j{n % 20}", "subject": str(n)} for n in range(2_000)]
+        connection.execute(sa.insert(waits), rows)
+        connection.exec_driver_sql("ANALYZE")  # without figures of the table it would choose well by chance
+        query = select_waiting().compile(connection, compile_kwargs={"literal_binds": True})
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all())
+    assert "ix_waits_due" in plan and "SCAN" not in plan, plan
 
 
 def test_stops_nothing_without_a_reason(services: Services, sign_in) -> None:
