@@ -47,12 +47,29 @@ def miss(what: str) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what opens a database there: the rest would be the very same test a second time."""
+    """On PostgreSQL only what opens a database there, and in French where it is told in both languages: the rest would
+    be the very same test a second time, as no statement depends on the language of what is said or shown.
+    """
     if os.environ.get("TEST_STORE") != "postgresql":
         return
-    same = [each for each in items if "databases" not in getattr(each, "fixturenames", ())]
-    items[:] = [each for each in items if "databases" in getattr(each, "fixturenames", ())]
+    french = {_test_of(each) for each in items if _language(each) == "fr"}
+    same = [
+        each for each in items if "databases" not in getattr(each, "fixturenames", ())
+        or (_language(each) == "en" and _test_of(each) in french)
+    ]
     config.hook.pytest_deselected(items=same)
+    left = set(same)
+    items[:] = [each for each in items if each not in left]
+
+
+def _test_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
+
+
+def _language(item: pytest.Item) -> str:
+    """In which language a case is played; "" where its test has none."""
+    case = getattr(item, "callspec", None)
+    return str(case.params.get("language", "")) if case else ""
 
 
 @pytest.fixture(scope="session")
