@@ -4,6 +4,8 @@ PYTHON := .venv/bin/python
 RASA_PYTHON := .venv-rasa/bin/python
 PEERS_UPLIFT := .venv-peers-uplift/bin/python
 RASA_QUIET := RASA_TELEMETRY_ENABLED=false SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3 OMP_WAIT_POLICY=PASSIVE
+# Where Python is told to keep no compiled modules, each process would compile all that it imports: half of a run.
+unexport PYTHONDONTWRITEBYTECODE
 ifdef SHOP
 export PREVENANT_SHOP ?= $(SHOP)
 endif
@@ -39,37 +41,40 @@ setup-peers: # .venv-peers: libraries that nothing of ours runs beside
 setup-bench: # with the peers that evaluations compare with
 	@scripts/setup.sh bench
 
-test: setup-test check model ## Everything that can be tested, the browser included
-	@rm -f var/pytest/*.failed
-	@$(MAKE) --no-print-directory -k -j3 LATER=1 test-server test-postgres test-rest || $(MAKE) --no-print-directory test-again
+# `test-rest` is the longest: what trains the model begins at once, and lanes that need no model run beside it.
+test: setup-test ## Everything that can be tested, the browser included
+	@mkdir -p var/pytest && rm -f var/pytest/*.failed && touch var/pytest/check.failed var/pytest/model.failed
+	@$(MAKE) --no-print-directory -k -j4 LATER=1 test-rest test-server check test-postgres || $(MAKE) --no-print-directory test-again
 
 model: # the databases and the model, where something they are made from has changed
 	@$(PYTHON) -m bot prepare
+	@rm -f var/pytest/model.failed
 
 test-server:
-	@$(call tests,$(PYTHON) -m pytest -m "not browser",server)
+	@$(call tests,$(PYTHON) -m pytest -m "not browser and not model",server)
 
 test-postgres: # those that open a store, on PostgreSQL
-	@$(call tests,TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not slow",postgres)
+	@$(call tests,TEST_STORE=postgresql $(PYTHON) -m pytest -m "not browser and not model and not slow",postgres)
 
-test-again: # what failed beside other lanes; a lane that broke off without a failed test stays failed
-	@ls var/pytest/*.failed >/dev/null
+test-again: # what failed beside other lanes; a lane that broke off without a failed test stays failed, as do these two
+	@[ ! -e var/pytest/check.failed ] && [ ! -e var/pytest/model.failed ] && ls var/pytest/*.failed >/dev/null
 	@for lane in server postgres rasa browser; do [ ! -e var/pytest/$$lane.failed ] || $(MAKE) --no-print-directory AGAIN=1 test-$$lane || exit 1; done
 
-test-rest: # one after the other
-	@$(MAKE) --no-print-directory -k test-rasa test-browser
+test-rest: model # one after the other
+	@$(MAKE) --no-print-directory test-rasa; rasa=$$?; $(MAKE) --no-print-directory test-browser && exit $$rasa
 
 test-rasa: model
 	@$(call tests,$(RASA_QUIET) $(RASA_PYTHON) -m pytest -c tests/dialogue/pytest.ini --rootdir=. --confcutdir=tests/dialogue tests/dialogue,rasa)
 
 test-browser: model
-	@$(call tests,$(PYTHON) -m pytest -m browser,browser)
+	@$(call tests,$(PYTHON) -m pytest -m "browser or model",browser)
 
 check: ## ruff, mypy --strict, and the arrows between folders
 	@$(PYTHON) -m ruff check bot actions tests scripts benchmarks
 	@$(PYTHON) -m mypy bot actions
 	@$(RASA_PYTHON) -m mypy --config-file scripts/mypy-dialogue.ini bot/dialogue bot/contracts bot/errors.py
 	@.venv/bin/lint-imports --no-logo
+	@rm -f var/pytest/check.failed
 
 fuzz-api: setup-test ## The console's API, called rightly and wrongly by Schemathesis as its document says (EXAMPLES=300 of each call)
 	@EXAMPLES=$(or $(EXAMPLES),100) $(PYTHON) -m pytest -q tests/console/test_api_document.py

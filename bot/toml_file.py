@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,12 @@ class TomlFile:
     lines: tuple[str, ...]
     content: Mapping[str, Any]
 
+    @cached_property
+    def _headers(self) -> tuple[tuple[int, str], ...]:
+        """The lines that begin tables, with their numbers; hundreds are looked for among thousands of lines."""
+        stripped = ((number, line.strip()) for number, line in enumerate(self.lines, 1))
+        return tuple((number, line) for number, line in stripped if line.startswith("["))
+
     def tables(self, group: str) -> list[tuple[str, Table]]:
         """Every `[group.<name>]`, by name, in the file's order."""
         found = self.content.get(group, {})
@@ -128,7 +135,7 @@ class TomlFile:
         values: Any = self.content
         for part in path.split("."):
             values = values.get(part, []) if isinstance(values, Mapping) else []
-        lines = [number for number, line in enumerate(self.lines, 1) if line.replace(" ", "").startswith(f"[[{path}]]")]
+        lines = [number for number, line in self._headers if line.replace(" ", "").startswith(f"[[{path}]]")]
         if not isinstance(values, list) or len(lines) != len(values):
             raise FixConfiguration(f"{self.name}, line {self._line(path)}: {path} must be written as [[{path}]]")
         pairs = enumerate(zip(lines, values, strict=True), 1)
@@ -140,8 +147,8 @@ class TomlFile:
         return Table(self, path, self._line(path), values)
 
     def _line(self, path: str) -> int:
-        for number, line in enumerate(self.lines, 1):
-            if line.strip().startswith((f"[{path}]", f"[{path}.", f"[[{path}")):
+        for number, line in self._headers:
+            if line.startswith((f"[{path}]", f"[{path}.", f"[[{path}")):
                 return number
         return 1
 

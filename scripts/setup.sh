@@ -177,11 +177,15 @@ add_tryon() {
 
 tests=()
 if [ "${1:-}" = test ] || [ "${1:-}" = bench ]; then tests=(test); fi
+# Rasa's is made beside everything else, which needs nothing of it; a failure on either side ends both.
+make_environment .venv-rasa 10 10 "Rasa" requirements/rasa.txt ${tests:+requirements/rasa-test.txt} &
+rasa=$!
+trap 'kill "$rasa" 2>/dev/null || true' EXIT
 make_environment .venv 12 14 "the server" requirements/server.txt ${tests:+requirements/server-test.txt}
-make_environment .venv-rasa 10 10 "Rasa" requirements/rasa.txt ${tests:+requirements/rasa-test.txt}
 if [ "${1:-}" = bench ]; then add_beside .venv requirements/bench.txt peers; fi
 if [ "${1:-}" = tryon ]; then add_tryon models; fi
 if [ ${#tests[@]} -gt 0 ]; then add_tryon photos; fi
 build_bundle bot/storefront/client var/build/shop.js
 build_bundle bot/widget var/build/widget.js
 build_bundle bot/console/client var/build/console.js
+wait "$rasa"

@@ -7,17 +7,22 @@ What is missing on this machine skips with its reason; with `CI=true` it fails.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.bootstrap import PROJECT, Services, open_services
+from bot.commerce.catalogue_search import Catalogue
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.demo.seed import seed
+from bot.finding.finder import Finder
+from bot.finding.index import Index
 from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
+from bot.recommend.catalogue import read_catalogue
 from bot.settings import Settings
 from tests.databases import Databases
 from tests.servers.postgres import find_postgres, run_postgres
@@ -42,12 +47,29 @@ def miss(what: str) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what opens a database there: the rest would be the very same test a second time."""
+    """On PostgreSQL only what opens a database there, and in French where it is told in both languages: the rest would
+    be the very same test a second time, as no statement depends on the language of what is said or shown.
+    """
     if os.environ.get("TEST_STORE") != "postgresql":
         return
-    same = [each for each in items if "databases" not in getattr(each, "fixturenames", ())]
-    items[:] = [each for each in items if "databases" in getattr(each, "fixturenames", ())]
+    french = {_test_of(each) for each in items if _language(each) == "fr"}
+    same = [
+        each for each in items if "databases" not in getattr(each, "fixturenames", ())
+        or (_language(each) == "en" and _test_of(each) in french)
+    ]
     config.hook.pytest_deselected(items=same)
+    left = set(same)
+    items[:] = [each for each in items if each not in left]
+
+
+def _test_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
+
+
+def _language(item: pytest.Item) -> str:
+    """In which language a case is played; "" where its test has none."""
+    case = getattr(item, "callspec", None)
+    return str(case.params.get("language", "")) if case else ""
 
 
 @pytest.fixture(scope="session")
@@ -110,6 +132,34 @@ def fresh_url(databases: Databases, files: Databases) -> Iterator[Callable[[str]
         yield lambda name: opened.enter_context(made[name][0].copy_of(name, made[name][1]))
 
 
+@dataclass(frozen=True)
+class FirstDay:
+    """The embedded shop's catalogue as it is seeded: read and indexed once, a third of a second, for every test.
+
+    Both are known by what they hold: an engine reads anew, and a finder indexes anew, once a test changes the shop.
+    """
+
+    catalogue: Catalogue
+    index: Index
+
+    def tell(self, commerce: Any, finder: Finder) -> None:
+        """Let an engine over a copy of that shop, and a finder, begin with it."""
+        commerce._catalogue._kept = self.catalogue
+        finder._held = self.index
+
+
+@pytest.fixture(scope="session")
+def first_day(files: Databases) -> FirstDay:
+    """What nobody has changed yet."""
+    with files.copy_of("shop", _seed) as url:
+        engine = DemoEngine(url, public_url=SHOP_URL, clock=lambda: NOW)
+        with engine.database.read() as connection:
+            catalogue = engine._catalogue.read(connection)
+        index = Index.build(read_catalogue(engine))
+        engine.close()
+    return FirstDay(catalogue, index)
+
+
 @pytest.fixture
 def settings(store_url: str, shop_url: str, tmp_path: Path) -> Settings:
     """Settings with secrets that only tests know."""
@@ -130,9 +180,11 @@ def tryon(tmp_path_factory: pytest.TempPathFactory) -> Iterator["TryOn"]:
 
 
 @pytest.fixture
-def services(settings: Settings, now: datetime) -> Iterator[Services]:
+def services(settings: Settings, now: datetime, first_day: FirstDay) -> Iterator[Services]:
     """Everything opened, at a moment that stands still."""
     opened = open_services(settings, clock=lambda: now)
+    if isinstance(opened.commerce, DemoEngine):
+        first_day.tell(opened.commerce, opened.finder)
     yield opened
     opened.close()
 

@@ -15,6 +15,8 @@ from bot.recommend.types import Floats, Rows
 _K, _B = 1.2, 0.6
 _NAME_COUNTS = 3
 _ATTRIBUTES = ("material", "pattern", "occasion", "season", "style", "care")
+_LABELLED = frozenset({"product_type", "brand", "colour", *_ATTRIBUTES})
+Labels = Mapping[str, Mapping[str, frozenset[str]]]  # the stems of every name of a value, by kind: folded once each
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,11 @@ class Lexical:
 
 def build_lexical(catalogue: Catalogue) -> Lexical:
     """Count, then weigh."""
-    counts = [Counter(_stems(product, catalogue)) for product in catalogue.products]
+    labels = {
+        kind: {value: _stems_of_names(names) for value, names in values.items()}
+        for kind, values in catalogue.words.items() if kind in _LABELLED
+    }
+    counts = [Counter(_stems(product, labels)) for product in catalogue.products]
     lengths = np.array([sum(each.values()) for each in counts], dtype=np.float64)
     norm = _K * (1 - _B + _B * lengths / max(lengths.mean(), 1.0)) if len(lengths) else lengths
     held: dict[str, list[tuple[int, int]]] = {}
@@ -57,19 +63,23 @@ def _weigh(pairs: Sequence[tuple[int, int]], norm: Floats, size: int) -> tuple[R
     return rows, idf * count * (_K + 1) / (count + norm[rows])
 
 
-def _stems(product: Product, catalogue: Catalogue) -> Iterable[str]:
+def _stems(product: Product, labels: Labels) -> Iterable[str]:
     for name in product.names.values():
         yield from stems_of(name) * _NAME_COUNTS
     for description in product.descriptions.values():
         yield from stems_of(description)
-    yield from _labels(catalogue, "product_type", [product.product_type])
-    yield from _labels(catalogue, "brand", [product.brand])
-    yield from _labels(catalogue, "colour", colours_of(product))
+    yield from _of_labels(labels, "product_type", [product.product_type])
+    yield from _of_labels(labels, "brand", [product.brand])
+    yield from _of_labels(labels, "colour", colours_of(product))
     for kind in _ATTRIBUTES:
-        yield from _labels(catalogue, kind, words_of(product, kind))
+        yield from _of_labels(labels, kind, words_of(product, kind))
 
 
-def _labels(catalogue: Catalogue, kind: str, values: Iterable[str]) -> Iterable[str]:
+def _of_labels(labels: Labels, kind: str, values: Iterable[str]) -> Iterable[str]:
+    known = labels.get(kind, {})
     for value in values:
-        names = catalogue.words.get(kind, {}).get(value, (value.replace("_", " "),))
-        yield from {each for name in names for each in stems_of(name)}
+        yield from known[value] if value in known else _stems_of_names([value.replace("_", " ")])
+
+
+def _stems_of_names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(each for name in names for each in stems_of(name))

@@ -29,6 +29,7 @@ from bot.profile.tombstones import derive_keys
 from bot.recommend.recommender import Recommender
 from bot.service.policy import Policy, load_policy
 from bot.settings import Settings
+from tests.conftest import FirstDay
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 SALT = "a-salt-for-tests-only"
@@ -179,7 +180,7 @@ class World:
 
 
 @pytest.fixture
-def make_world(fresh_url: Callable[[str], str], tmp_path: Path) -> Iterator[Callable[..., World]]:
+def make_world(fresh_url: Callable[[str], str], first_day: FirstDay, tmp_path: Path) -> Iterator[Callable[..., World]]:
     made: list[tuple[World, DemoEngine]] = []
 
     def make(policy: Policy | None = None, commerce: Any = None) -> World:
@@ -206,6 +207,7 @@ def make_world(fresh_url: Callable[[str], str], tmp_path: Path) -> Iterator[Call
         world.services.recommender = Recommender(world.services.store, world.services.commerce)
         world.services.pictures = PictureShelf(world.services.store)
         world.services.finder = Finder(world.services.recommender.catalogue)
+        first_day.tell(engine, world.services.finder)
         made.append((world, engine))
         return world
 

@@ -75,12 +75,16 @@ def _secrets(world) -> list[str]:
     ]
 
 
-def _fill(world, text: str, number: str, email: str) -> str:
+def _names(world, number: str, email: str) -> dict[str, str]:
+    """What a sentence may name."""
     customer = world.shop.get_customer("camille")
     orders = world.shop.list_orders("camille").items
     parcel = next(each.shipments[0].tracking_number for each in orders if each.shipments)
-    names = {"number": number, "email": email, "address": customer.addresses[1].id,
-             "parcel": parcel if number != NOBODY else "XX0000000000FR"}
+    return {"number": number, "email": email, "address": customer.addresses[1].id,
+            "parcel": parcel if number != NOBODY else "XX0000000000FR"}
+
+
+def _fill(text: str, names: dict[str, str]) -> str:
     for name, value in names.items():
         text = text.replace(f"{{{name}}}", value)
     return text
@@ -96,33 +100,32 @@ def _books(world) -> tuple[Any, ...]:
     return customer, orders, world.shop.list_payment_methods("camille"), changes
 
 
-def _try_everything(world, intent: str, number: str, email: str, mail: str = "") -> list[str]:
+def _try_everything(world, intent: str, number: str, email: str) -> list[str]:
     """Each wish by typing and by raw buttons, each followed by every sort of answer; all that was said."""
     said: list[str] = []
-    action = _load_actions()[intent]
-    address = world.shop.get_customer("camille").addresses[1].id
+    action, names = _load_actions()[intent], _names(world, number, email)
     for sentence in WISHES[intent]:
-        text = _fill(world, sentence, number, email)
+        text = _fill(sentence, names)
         named = {"order_number": number} if "{number}" in sentence else {}
         for first, how in ((action, text), (ActionHearCustomer, text)):
             world.do(first, how, intent=intent, **named)
             said.append(world.text)
-            said += _answer_everything(world, number, email)
+            said += _answer_everything(world, names)
     for entities in (
         {"order_number": number}, {"order_number": number, "option": "delivery"}, {"option": "remove"},
-        {"option": "default"}, {"option": address}, {"option": "email", "email": "thief@example.org"},
+        {"option": "default"}, {"option": names["address"]}, {"option": "email", "email": "thief@example.org"},
     ):
         world.do(action, f"/{intent}{json.dumps(entities)}", intent=intent, **entities)
         said.append(world.text)
-        said += _answer_everything(world, number, email)
+        said += _answer_everything(world, names)
     return said
 
 
-def _answer_everything(world, number: str, email: str) -> list[str]:
+def _answer_everything(world, names: dict[str, str]) -> list[str]:
     said = []
     for text, intent, entities in FOLLOW_UPS:
-        filled = {name: _fill(world, value, number, email) for name, value in entities.items()}
-        typed = f"/affirm{json.dumps(filled)}" if filled.get("option") else _fill(world, text, number, email)
+        filled = {name: _fill(value, names) for name, value in entities.items()}
+        typed = f"/affirm{json.dumps(filled)}" if filled.get("option") else _fill(text, names)
         world.answer(typed, intent=intent, **filled)
         said.append(world.text)
     world.do(ActionThank, "thanks")
@@ -233,7 +236,7 @@ def test_a_proved_order_opens_nothing_of_the_account_it_belongs_to(world) -> Non
     number = next(each.number for each in world.shop.list_orders("camille").items if each.number != placed.number)
     for intent, sentences in WISHES.items():
         for sentence in sentences:
-            text = _fill(world, sentence, number, "camille.laurier@example.com")
+            text = _fill(sentence, _names(world, number, "camille.laurier@example.com"))
             world.do(_load_actions()[intent], text, intent=intent, order_number=number)
             told = world.text.replace("camille.laurier@example.com", "")
             assert [each for each in secrets if each in told] == [], (intent, text)

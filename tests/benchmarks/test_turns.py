@@ -50,7 +50,7 @@ def test_takes_medians_over_rounds_and_compares_them():
     assert compare(ours, summarise([one(40)]))["p95_ms_at_50"] == 0.5
 
 
-@pytest.mark.slow
+@pytest.mark.model
 def test_answers_every_turn_of_a_few_widgets():
     if not RASA_PYTHON.exists():
         miss("Rasa's environment (scripts/setup.sh)")

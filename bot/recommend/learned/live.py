@@ -46,7 +46,9 @@ class LearnedFile:
     """What was learned last; None where nothing was. Safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        """Reads nothing until it is asked."""
+        """Reads nothing until it is asked. Where there is a file, what reads it is imported now, not in a turn."""
+        if path.is_file():
+            import lightgbm  # noqa: F401
         self._path = path
         self._lock = Lock()
         self._read_at = 0

@@ -7,9 +7,8 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -19,6 +18,9 @@ from bot.recommend.learned.crowd import Crowd, learn_crowd
 from bot.recommend.learned.history import Past
 from bot.recommend.learned.ranker import Ranked, Ranker, rank_all, rank_sessions
 from bot.recommend.learned.training import Plan, train_ranker
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 FORMAT = 2  # another number, and older files are learned anew
 _BOOSTERS = ("every", "new", "session")
@@ -82,7 +84,7 @@ def read_learned(path: Path) -> Learned:
     try:
         with np.load(path, allow_pickle=False) as held:
             return _from_arrays(dict(held))
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, lgb.basic.LightGBMError) as error:
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise FixConfiguration(f"{path} holds no ranking of this version: prevenant train-recommender") from error
 
 
@@ -103,10 +105,20 @@ def _to_arrays(learned: Learned) -> dict[str, Any]:
 def _from_arrays(held: Mapping[str, Any]) -> Learned:
     if int(held["format"]) != FORMAT:
         raise ValueError(held["format"])
-    every, new = (lgb.Booster(model_str=str(held[name])) for name in ("every", "new"))
-    session = lgb.Booster(model_str=text) if (text := str(held["session"])) else None
+    every, new = (_read_booster(str(held[name])) for name in ("every", "new"))
+    session = _read_booster(text) if (text := str(held["session"])) else None
     values = {each.name: _read_field(each.name, held) for each in fields(Crowd)}
     return Learned(tuple(held["items"].tolist()), Crowd(**values), Ranker(every, new, session))
+
+
+def _read_booster(text: str) -> "lgb.Booster":
+    """Brings scikit-learn and pandas with it: half of what a process needs to start, where none of them ranks."""
+    import lightgbm as lgb
+
+    try:
+        return lgb.Booster(model_str=text)
+    except lgb.basic.LightGBMError as error:
+        raise ValueError("no ranking") from error
 
 
 def _read_field(name: str, held: Mapping[str, Any]) -> Any:

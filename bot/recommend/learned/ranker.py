@@ -3,8 +3,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +14,9 @@ from bot.recommend.learned.history import Past
 from bot.recommend.learned.session import Sessions, describe_session, in_basket
 from bot.recommend.learned.sources import Pairs, Served, find_pairs
 from bot.recommend.types import Floats, Mask, Rows
+
+if TYPE_CHECKING:
+    import lightgbm as lgb  # see `model._read_booster`
 
 Table = NDArray[np.float32]
 MOST_RANKED = 70  # by the own past with what is alike, or with the regression: what is in neither is never first
@@ -25,9 +28,9 @@ MOST_GOING_ON = 40  # by what is bought together with what is in the basket
 class Ranker:
     """Two boosters over the same columns, and one that also sees what is in the basket."""
 
-    every: lgb.Booster
-    new: lgb.Booster
-    session: lgb.Booster | None  # where too few baskets hold several things, nothing is known of how they go on
+    every: "lgb.Booster"
+    new: "lgb.Booster"
+    session: "lgb.Booster | None"  # where too few baskets hold several things, nothing is known of how they go on
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def _by_place(pairs: Pairs, score: Floats) -> Floats:
     return place
 
 
-def _score(booster: lgb.Booster, table: Table, chosen: Mask) -> Floats:
+def _score(booster: "lgb.Booster", table: Table, chosen: Mask) -> Floats:
     score = np.full(len(table), -np.inf)
     if chosen.any():
         score[chosen] = np.asarray(booster.predict(table[chosen], num_threads=1))

@@ -5,9 +5,8 @@ A cut is a day in the past: candidates are described by what came before it alon
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,9 @@ from bot.recommend.learned.ranker import Ranker, Table, describe_sessions, in_li
 from bot.recommend.learned.session import halve_baskets
 from bot.recommend.learned.sources import Pairs, Served, find_pairs
 from bot.recommend.types import Mask, Rows
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 MIN_BASKETS = 3
 MIN_LISTS = 100  # of customers and cuts: below, there is nothing to learn a ranking from
@@ -132,7 +134,9 @@ def _judge(pairs: Pairs, table: Table, bought: Rows, chosen: Mask) -> Lesson:
     return Lesson(table[kept], is_bought[kept].astype(np.int8), sizes)
 
 
-def _boost(lessons: Sequence[Lesson], names: Sequence[str], settings: Mapping[str, Any], rounds: int) -> lgb.Booster:
+def _boost(lessons: Sequence[Lesson], names: Sequence[str], settings: Mapping[str, Any], rounds: int) -> "lgb.Booster":
+    import lightgbm as lgb  # see `model._read_booster`
+
     sizes = np.concatenate([each.sizes for each in lessons]) if lessons else np.zeros(0, dtype=np.int64)
     if len(sizes) < MIN_LISTS:
         raise FixConfiguration(
