@@ -10,16 +10,15 @@ A vendor's call ends in one of few ways, by what may have happened on the other 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
-import aiohttp
 import orjson
 import requests
 import urllib3
 
 from bot.calling import read_retry_after, was_never_reached
 from bot.channels.outbox import OutboxRow
+from bot.channels.wire import Answer, NoAnswerError, NotReachedError, Wire
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable, UnknownFate
 
 _NOT_TAKEN = (502, 503)  # the vendor's own front says that nobody behind it took the call
@@ -39,7 +38,7 @@ class ChannelSender(Protocol):
 class MassSender(ChannelSender, Protocol):
     """A channel that takes many calls at once over connections that stay open."""
 
-    async def send_among(self, session: aiohttp.ClientSession, row: OutboxRow) -> str:
+    async def send_among(self, wire: Wire, row: OutboxRow) -> str:
         """As `send`, beside others."""
 
 
@@ -49,23 +48,6 @@ class BulkSender(ChannelSender, Protocol):
 
     def send_together(self, rows: Sequence[OutboxRow]) -> list[Result]:
         """What came of each, in their order. What fails for one message to a person fails for their later ones, too."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a vendor said, whichever library heard it."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def read(self) -> dict[str, Any]:
-        """The JSON object of its body; an empty one where there is none."""
-        try:
-            told = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return {}
-        return told if isinstance(told, dict) else {}
 
 
 class OwnProcess:
@@ -120,24 +102,21 @@ class Vendor:
         return self._call("DELETE", url, headers)
 
     async def post_among(
-        self, session: aiohttp.ClientSession, url: str, body: Mapping[str, Any], headers: Mapping[str, str]
+        self, wire: Wire, url: str, body: Mapping[str, Any], headers: Mapping[str, str]
     ) -> dict[str, Any]:
-        """As `post`, over a connection of the session."""
+        """As `post`, over a connection of the wire."""
         try:
-            async with session.post(
-                url, data=orjson.dumps(body), headers={**headers, "Content-Type": "application/json"},
-                timeout=self._patience, allow_redirects=False,
-            ) as heard:
-                answer = Answer(heard.status, heard.headers, await heard.read())
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise self._translate_broken(error) from error
+            answer = await wire.post(
+                url, orjson.dumps(body), {**headers, "Content-Type": "application/json"},
+                connect_seconds=self.connect_seconds, deadline_seconds=self.deadline_seconds,
+            )
+        except NotReachedError as error:
+            raise Unavailable(f"{self.name} cannot be reached") from error
+        except NoAnswerError as error:
+            raise UnknownFate(f"{self.name} took the call and did not answer") from error
+        except ValueError as error:
+            raise FixConfiguration(f"{self.setting} is not an address that can be called") from error
         return self._conclude(answer)
-
-    @cached_property
-    def _patience(self) -> aiohttp.ClientTimeout:
-        return aiohttp.ClientTimeout(
-            total=self.connect_seconds + self.deadline_seconds, sock_connect=self.connect_seconds
-        )
 
     def _post_own(
         self, own: OwnProcess, url: str, body: Mapping[str, Any], headers: Mapping[str, str]
@@ -188,15 +167,6 @@ class Vendor:
                 return FixConfiguration(f"{self.setting} is not an address that can be called")
             case _ if was_never_reached(error):
                 return Unavailable(f"{self.name} cannot be reached")
-            case _:
-                return UnknownFate(f"{self.name} took the call and did not answer")
-
-    def _translate_broken(self, error: aiohttp.ClientError | TimeoutError) -> Exception:
-        match error:
-            case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-                return Unavailable(f"{self.name} cannot be reached")
-            case aiohttp.InvalidURL():
-                return FixConfiguration(f"{self.setting} is not an address that can be called")
             case _:
                 return UnknownFate(f"{self.name} took the call and did not answer")
 

@@ -5,13 +5,9 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 
-import aiohttp
-
 from bot.channels.base import MassSender, Result
 from bot.channels.outbox import OutboxRow
-
-# Shorter than a vendor's own patience: a call over a connection that is just being closed has an unknown fate.
-_KEEP_OPEN_SECONDS = 3.0
+from bot.channels.wire import Wire
 
 
 class Calls:
@@ -22,7 +18,7 @@ class Calls:
         self._at_once = at_once
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._session: aiohttp.ClientSession | None = None
+        self._wire: Wire | None = None
 
     def send(self, pairs: Sequence[tuple[MassSender, OutboxRow]]) -> list[Result]:
         """Every row by its sender, all at once; what came of each, in their order. Raises nothing of theirs."""
@@ -34,20 +30,19 @@ class Calls:
             if self._loop is None:
                 return
             loop, self._loop = self._loop, None
-        asyncio.run_coroutine_threadsafe(self._close_session(), loop).result()
+        asyncio.run_coroutine_threadsafe(self._close_wire(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
 
     async def _send_all(self, pairs: Sequence[tuple[MassSender, OutboxRow]]) -> list[Result]:
-        if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._at_once, keepalive_timeout=_KEEP_OPEN_SECONDS)
-            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        calls: list[Awaitable[str]] = [sender.send_among(self._session, row) for sender, row in pairs]
+        if self._wire is None:
+            self._wire = Wire(self._at_once)
+        calls: list[Awaitable[str]] = [sender.send_among(self._wire, row) for sender, row in pairs]
         return await asyncio.gather(*calls, return_exceptions=True)
 
-    async def _close_session(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+    async def _close_wire(self) -> None:
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
 
     def _open(self) -> asyncio.AbstractEventLoop:
         with self._lock:

@@ -106,7 +106,8 @@ def lock_persons(connection: sa.Connection, customer_ids: Iterable[str]) -> dict
         roots = roots_of(connection, wanted)
         if connection.dialect.name == "sqlite":
             return roots
-        connection.execute(_lock_query(), {"listed": sorted(set(roots.values()))}).all()
+        listed = to_list("postgresql", sorted(set(roots.values())))
+        connection.execute(_lock_query(), {"listed": listed}).all()
         if roots_of(connection, wanted) == roots:
             return roots
 

@@ -1,14 +1,17 @@
 """So many times a window, counted in the store: it holds over processes and restarts."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
+import orjson
 import sqlalchemy as sa
 
 from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import rate_limits
-from bot.profile.store.upsert import insert_or_ignore, insert_or_update, is_one_of
+from bot.profile.store.upsert import insert_or_ignore, is_one_of, update_rows
 
 _now = sa.bindparam("now", type_=UtcDateTime)
 _is_over = rate_limits.c.window_started_at <= sa.bindparam("over_at", type_=UtcDateTime)
@@ -38,15 +41,13 @@ def take(connection: sa.Connection, key: str, *, limit: int, window_seconds: flo
 def take_each(
     connection: sa.Connection, keys: Sequence[str], *, limit: int, window_seconds: float, now: datetime
 ) -> list[bool]:
-    """`take` for many keys in a few statements, in their order; a key may come again. Writes."""
+    """`take` for many keys in a statement, in their order; a key may come again. Writes."""
     hashed = [_hash(key) for key in keys]
-    known = _lock_windows(connection, sorted(set(hashed)), window_seconds, now)
+    left = _count_uses(connection, Counter(hashed), limit, window_seconds, now)
     granted = []
     for key in hashed:
-        started_at, count = known[key]
-        granted.append(count < limit)
-        known[key] = started_at, count + granted[-1]
-    _keep_windows(connection, known)
+        granted.append(left[key] > 0)
+        left[key] -= 1
     return granted
 
 
@@ -55,10 +56,7 @@ def take_some(
 ) -> int:
     """Count up to `wanted` uses of `key`; how many of them the window still held. Writes."""
     hashed = _hash(key)
-    started_at, count = _lock_windows(connection, [hashed], window_seconds, now)[hashed]
-    granted = max(0, min(wanted, limit - count))
-    _keep_windows(connection, {hashed: (started_at, count + granted)})
-    return granted
+    return _count_uses(connection, {hashed: wanted}, limit, window_seconds, now)[hashed]
 
 
 def give_back(connection: sa.Connection, *keys: str) -> None:
@@ -101,28 +99,31 @@ def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _lock_windows(
-    connection: sa.Connection, hashed: Sequence[str], window_seconds: float, now: datetime
-) -> dict[str, tuple[datetime, int]]:
-    """When each window began and how much it holds, a new one where it is over; locked in one order."""
-    found = _read_windows(connection, hashed)
-    missing = [key for key in hashed if key not in found]
-    if missing and connection.dialect.name != "sqlite":  # there whoever writes is alone
-        rows = [{"key": key, "window_started_at": now, "count": 0} for key in missing]
-        insert_or_ignore(connection, rate_limits, rows, ("key",))
-        found |= _read_windows(connection, missing)
-    over = now - timedelta(seconds=window_seconds)
-    windows = {key: found.get(key, (now, 0)) for key in hashed}
-    return {key: (now, 0) if at <= over else (at, count) for key, (at, count) in windows.items()}
+def _count_uses(
+    connection: sa.Connection, uses: Mapping[str, int], limit: int, window_seconds: float, now: datetime
+) -> dict[str, int]:
+    """Count the uses of each hashed key, as many as its window still holds: how many those were. Writes."""
+    if not uses:
+        return {}
+    asked = {"uses": orjson.dumps(uses).decode(), "now": now, "over_at": now - timedelta(seconds=window_seconds)}
+    counts = connection.execute(_count_query(connection.dialect.name), asked).all()
+    before = {key: count - uses[key] for key, count in counts}
+    full = [{"key": key, "count": max(limit, before[key])} for key, count in counts if count > limit]
+    update_rows(connection, rate_limits, "key", full, where="count > 0")
+    return {key: max(0, min(wanted, limit - before[key])) for key, wanted in uses.items()}
 
 
-def _read_windows(connection: sa.Connection, hashed: Sequence[str]) -> dict[str, tuple[datetime, int]]:
-    table = rate_limits.c
-    locked = sa.select(table.key, table.window_started_at, table.count.label("used")).order_by(table.key)
-    found = connection.execute(locked.where(is_one_of(connection, table.key, hashed)).with_for_update()).all()
-    return {key: (at, count) for key, at, count in found}
-
-
-def _keep_windows(connection: sa.Connection, windows: Mapping[str, tuple[datetime, int]]) -> None:
-    rows = [{"key": key, "window_started_at": at, "count": count} for key, (at, count) in windows.items()]
-    insert_or_update(connection, rate_limits, rows, ("key",), ("window_started_at", "count"))
+@cache
+def _count_query(dialect: str) -> sa.TextClause:
+    """Adds the `uses` of each key, and says what its window holds with them. Keys are locked in one order."""
+    source = "json_each(:uses)" if dialect == "sqlite" else "json_each_text(CAST(:uses AS json))"
+    is_over = "rate_limits.window_started_at <= :over_at"
+    query = f"""
+        INSERT INTO rate_limits (key, window_started_at, count)
+        SELECT key, :now, CAST(value AS integer) FROM {source} WHERE true ORDER BY key
+        ON CONFLICT (key) DO UPDATE SET
+            count = excluded.count + CASE WHEN {is_over} THEN 0 ELSE rate_limits.count END,
+            window_started_at = CASE WHEN {is_over} THEN excluded.window_started_at
+                                ELSE rate_limits.window_started_at END
+        RETURNING key, count"""  # noqa: S608  # our own words alone
+    return sa.text(query).bindparams(_now, sa.bindparam("over_at", type_=UtcDateTime))

@@ -1,18 +1,15 @@
-"""Many calls at once: each row's own answer in its place, and every failure of the lower library translated."""
+"""Many calls at once: each row's own answer in its place."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
-import aiohttp
 import orjson
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from bot.channels.base import Vendor
 from bot.channels.deliver import Senders, open_senders
-from bot.errors import FixConfiguration, NotAllowed, PrevenantError, RateLimited, Unavailable, UnknownFate
+from bot.errors import FixConfiguration, NotAllowed, RateLimited
 from bot.settings import Settings
 from tests.channels.rows import make_row
 
@@ -67,31 +64,3 @@ def test_makes_as_many_calls_at_once_as_the_way_bears(senders: Senders) -> None:
 def test_says_for_every_row_that_its_channel_is_not_there(senders: Senders) -> None:
     (found,) = senders.send_all([make_row(channel="pigeon")])
     assert isinstance(found, FixConfiguration)
-
-
-def _errors_of(library: type[BaseException]) -> list[type[BaseException]]:
-    return [library, *(each for sub in library.__subclasses__() for each in _errors_of(sub))]
-
-
-@pytest.mark.parametrize("error", [*_errors_of(aiohttp.ClientError), TimeoutError])
-def test_translates_every_error_of_aiohttp(error: type[BaseException]) -> None:
-    class Session:
-        def post(self, *_: object, **__: object) -> object:
-            raise error.__new__(error)
-
-    with pytest.raises(PrevenantError):
-        asyncio.run(Vendor("vendor", "SETTING").post_among(Session(), "https://x.example", {}, {}))  # type: ignore[arg-type]
-
-
-def test_tries_again_only_what_was_never_reached(httpserver: HTTPServer) -> None:
-    async def post(url: str) -> None:
-        async with aiohttp.ClientSession() as session:
-            await Vendor("vendor", "SETTING", deadline_seconds=0.2).post_among(session, url, {}, {})
-
-    with pytest.raises(Unavailable):
-        asyncio.run(post("http://127.0.0.1:9/"))
-    with pytest.raises(FixConfiguration):
-        asyncio.run(post("nowhere"))
-    httpserver.expect_request("/broken").respond_with_data("", status=500)
-    with pytest.raises(UnknownFate):
-        asyncio.run(post(httpserver.url_for("/broken")))

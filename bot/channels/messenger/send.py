@@ -3,12 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
-
 from bot.channels.base import bearer
 from bot.channels.messenger.limits import fit_content
 from bot.channels.meta.graph import MARK_SECONDS, Graph
 from bot.channels.outbox import OutboxRow
+from bot.channels.wire import Wire
 from bot.errors import NotAllowed
 from bot.settings import Settings
 
@@ -37,9 +36,9 @@ class MessengerSender:
         """Send once; Messenger's id of the message. NotAllowed says why it refused."""
         return str(self._graph.post(self._url, _write_call(row), self._headers).get("message_id", ""))
 
-    async def send_among(self, session: aiohttp.ClientSession, row: OutboxRow) -> str:
+    async def send_among(self, wire: Wire, row: OutboxRow) -> str:
         """As `send`, beside others."""
-        answer = await self._graph.post_among(session, self._url, _write_call(row), self._headers)
+        answer = await self._graph.post_among(wire, self._url, _write_call(row), self._headers)
         return str(answer.get("message_id", ""))
 
     def tell_read(self, message_id: str, address: str) -> None:  # everything before it counts as read

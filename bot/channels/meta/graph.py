@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.calling import read_retry_after
-from bot.channels.base import Answer, Vendor
+from bot.channels.base import Vendor
+from bot.channels.wire import Answer
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable
 
 MARK_SECONDS = 3.0  # for a courtesy that may be left out

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.calling import read_retry_after
-from bot.channels.base import Answer, Vendor
+from bot.channels.base import Vendor
 from bot.channels.outbox import OutboxRow
 from bot.channels.sms.limits import render_row
+from bot.channels.wire import Answer
 from bot.errors import FixConfiguration, NotAllowed, RateLimited
 from bot.settings import Settings
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
-
 from bot.channels.base import bearer
 from bot.channels.meta.graph import MARK_SECONDS, Graph
 from bot.channels.outbox import OutboxRow
 from bot.channels.whatsapp.limits import fit_content
+from bot.channels.wire import Wire
 from bot.errors import NotAllowed
 from bot.settings import Settings
 
@@ -41,9 +40,9 @@ class WhatsAppSender:
         """Send once; WhatsApp's id of the message. NotAllowed says why it refused."""
         return _read_id(self._graph.post(self._url, _write_call(row), self._headers))
 
-    async def send_among(self, session: aiohttp.ClientSession, row: OutboxRow) -> str:
+    async def send_among(self, wire: Wire, row: OutboxRow) -> str:
         """As `send`, beside others."""
-        return _read_id(await self._graph.post_among(session, self._url, _write_call(row), self._headers))
+        return _read_id(await self._graph.post_among(wire, self._url, _write_call(row), self._headers))
 
     def tell_read(self, message_id: str, address: str) -> None:  # the message says whose it is
         """Show a customer's message as read, and that we are typing: until our answer, 25 seconds at most."""

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeDecorator
 
 from bot.profile.store.engine import UtcDateTime
 
@@ -82,7 +83,7 @@ def is_one_of(
         return column.in_(sa.select(sa.func.json_each(to_list("sqlite", values)).table_valued("value").c.value))
     kind = sa.BigInteger() if isinstance(values[0], int) else sa.Text()
     # Joined, not compared one by one: the planner knows nothing of a table that was just made.
-    return column.in_(sa.select(sa.func.unnest(sa.literal(list(values), ARRAY(kind)))))
+    return column.in_(sa.select(sa.func.unnest(sa.literal(to_list("postgresql", values), _Written(kind)))))
 
 
 def is_listed(dialect: str, column: sa.ColumnElement[Any], parameter: str) -> sa.ColumnElement[bool]:
@@ -95,7 +96,7 @@ def is_listed(dialect: str, column: sa.ColumnElement[Any], parameter: str) -> sa
     if dialect == "sqlite":
         return column.in_(sa.select(sa.func.json_each(sa.bindparam(parameter)).table_valued("value").c.value))
     kind = sa.BigInteger() if isinstance(column.type, sa.Integer) else sa.Text()
-    return column.in_(sa.select(sa.func.unnest(sa.bindparam(parameter, type_=ARRAY(kind)))))
+    return column.in_(sa.select(sa.func.unnest(sa.bindparam(parameter, type_=_Written(kind)))))
 
 
 def is_either(column: sa.ColumnElement[str], words: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -106,9 +107,29 @@ def is_either(column: sa.ColumnElement[str], words: Sequence[str]) -> sa.ColumnE
     return sa.or_(*(column == each for each in words))
 
 
-def to_list(dialect: str, values: Sequence[str] | Sequence[int]) -> Any:
-    """Values as the parameter of `is_listed`."""
-    return orjson.dumps(list(values)).decode() if dialect == "sqlite" else list(values)
+def to_list(dialect: str, values: Sequence[str] | Sequence[int]) -> str:
+    """Values as the parameter of `is_listed`: in JSON on SQLite, as an array is written on PostgreSQL."""
+    text = orjson.dumps(list(values)).decode()
+    if dialect == "sqlite":
+        return text
+    if "\\" in text:  # JSON's own ways to write a line break and such are none of an array's
+        text = f"[{','.join(_quote(str(each)) for each in values)}]"
+    return f"{{{text[1:-1]}}}"
+
+
+def _quote(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+class _Written(TypeDecorator[Any]):
+    """An array that `to_list` has written already: the driver takes as long over the values as the database does."""
+
+    impl = ARRAY
+    cache_ok = True
+
+    def bind_processor(self, dialect: sa.Dialect) -> None:
+        """As it is."""
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: Rows, on_conflict: str) -> int:
