@@ -37,8 +37,8 @@ from tests.nudges.world import World
 
 CHANNELS = ("email", "sms", "whatsapp", "messenger", "web")
 ZONES = ("Europe/Paris", "America/New_York", "Asia/Tokyo", "Mars/Olympus", "Pacific/Kiritimati", "")
-NUDGES = ("winter_offers:MAILLE15", "winter_offers:LIVRAISON", "cart_left", "browse_left:again")
-RIVALS = ("browse_left", "birthday")  # a campaign may yield to them
+NUDGES = ("winter_offers:MAILLE15", "winter_offers:LIVRAISON", "cart_left:letter")
+RIVALS = ("cart_left", "birthday")  # a campaign may yield to them
 
 
 def make_campaign(trigger: Trigger, gamma: float) -> Trigger:
@@ -178,11 +178,12 @@ class _Filler:
                          occurred_at=self.ago(9), received_at=self.now)
 
     def _add_wait(self, customer: str) -> None:
-        if self.some(0.15):
-            at = self.now + timedelta(hours=int(self.rng.integers(-240, 240)))
-            self.put(waits, trigger=self.pick("cart_left", *RIVALS), customer_id=customer, subject="x", facts={},
-                     due_at=at, state=self.pick("waiting", "following", "decided", "cancelled"), step="", version="",
-                     created_at=at, updated_at=at)
+        chance = np.random.default_rng(int(customer[:8], 16))  # of its own: everything else stays as it is
+        if chance.random() < 0.15:
+            at = self.now + timedelta(hours=int(chance.integers(-240, 240)))
+            self.put(waits, trigger=str(chance.choice(("review", *RIVALS))), customer_id=customer, subject="x",
+                     facts={}, due_at=at, step="", version="", created_at=at, updated_at=at,
+                     state=str(chance.choice(("waiting", "following", "decided", "cancelled"))))
 
     def _add_state(self, root: str) -> None:
         state: dict[str, Any] = {"language": self.pick("fr", "en", "")} if self.some(0.5) else {}
