@@ -76,9 +76,9 @@ def _claim_by_messages(connection: sa.Connection, now: datetime) -> sa.Select[An
 
 def _claim_by_waits(journeys: Sequence[str], now: datetime) -> sa.Select[Any]:
     """Whom a journey waits for."""
-    running = running_waits().subquery()
+    running = running_waits(of_everybody=True).subquery()
     return sa.select(running.c.customer_id, running.c.trigger.label("journey")).where(
-        running.c.trigger.in_(journeys), running.c.due_at > now - SPAN, running.c.due_at < now + SPAN)
+        running.c.trigger.concat("").in_(journeys), running.c.due_at > now - SPAN, running.c.due_at < now + SPAN)
 
 
 def _journey_of(connection: sa.Connection) -> sa.ColumnElement[str]:

@@ -75,8 +75,14 @@ def is_in_week(at: datetime, moment: datetime) -> bool:
     return moment - SPAN < at < moment + SPAN
 
 
-def running_waits() -> sa.Select[Any]:
-    """Every wait that something may come of: customer_id, trigger, due_at. Those of journeys that rest are not."""
+def running_waits(*, of_everybody: bool = False) -> sa.Select[Any]:
+    """Every wait that something may come of: customer_id, trigger, due_at. Those of journeys that rest are not.
+
+    For some customers, to be named in a further condition, or `of_everybody`, by when they are due.
+    """
+    # What is not gone by as an expression, so that SQLite takes the other index: one of all that ever was, or is live.
+    state, trigger = waits.c.state, waits.c.trigger
+    state, trigger = (state, trigger.concat("")) if of_everybody else (state.concat(""), trigger)
     resting = sa.select(pauses.c.journey).where(pauses.c.resumed_at.is_(None))
     return sa.select(waits.c.customer_id, waits.c.trigger, waits.c.due_at).where(
-        is_either(waits.c.state, LIVE_WAITS), waits.c.trigger.not_in(resting))
+        is_either(state, LIVE_WAITS), trigger.not_in(resting))
