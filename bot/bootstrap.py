@@ -109,6 +109,12 @@ class InForce:
         return self._agreed
 
 
+def to_be_tried(services: Services) -> Services:
+    """What a dry run goes by: the files as they are written, and who yields as it was agreed on."""
+    yields = InForce(services).read().guardrails.yields
+    return replace(services, guardrails=replace(services.guardrails, yields=yields))
+
+
 def utc_now() -> datetime:
     """The moment, in UTC, with its zone."""
     return datetime.now(UTC)
@@ -141,7 +147,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         policy=load_policy(shop / "policy.toml"),
         privacy=load_privacy(shop / "privacy.toml"),
         triggers=triggers,
-        guardrails=load_guardrails(shop / "guardrails.toml"),
+        guardrails=load_guardrails(shop / "guardrails.toml", triggers),
         recommender=recommender,
         finder=Finder(recommender.catalogue, vectors),
         clock=clock,

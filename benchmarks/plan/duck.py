@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from benchmarks.plan.world import ABOUT, CHANNELS, EXPIRES, NOW, NUDGE, PRICING, VALUES, ZONES, Shop
+from benchmarks.plan.world import ABOUT, CHANNELS, EXPIRES, NOW, NUDGE, PRICING, RIVAL, VALUES, ZONES, Shop
 from bot.decision.guardrails import OCCASIONAL, Held
 
 _NOW = f"TIMESTAMP '{NOW.replace(tzinfo=None)}'"
@@ -18,7 +18,7 @@ _USED = {
     "conversations": ("customer_id", "channel", "address", "last_inbound_at"),
     "conversation_states": ("customer_id", "state"),
     "outbox": ("customer_id", "nudge", "about", "state", "sent_at"),
-    "suppressions": ("channel", "address"),
+    "suppressions": ("channel", "address"), "waits": ("customer_id", "trigger", "state", "due_at"),
 }
 
 
@@ -49,7 +49,7 @@ def _bits(channel: str) -> str:
         "QUIET_HOURS": "false" if channel == "email" else f"coalesce(zones.quiet, {_is_quiet('Europe/Paris')})",
         "OPEN_QUESTION": "states.question", "IN_CONVERSATION": "talks.talking" if is_chat else "false",
         "HANDOFF": "states.handoff" if is_chat else "false", "COOLDOWN": "past.same",
-        "ALREADY_TAKEN": "taken.root_id IS NOT NULL",
+        "ALREADY_TAKEN": "taken.root_id IS NOT NULL", "YIELDS_TO": "rivals.root_id IS NOT NULL",
         "UNREACHABLE": {"email": "NOT people.has_email", "sms": "NOT people.has_phone"}.get(
             channel, f"NOT coalesce(talks.has_{channel}, false)"),
         "WINDOW_CLOSED": f"talks.has_{channel} AND NOT talks.{channel}_open" if channel in ("whatsapp", "messenger")
@@ -103,9 +103,13 @@ past AS (SELECT root_id, count(*) FILTER (WHERE moment > {_NOW} - INTERVAL 1 DAY
    bool_or(nudge = '{NUDGE}' AND about = '{ABOUT}' AND moment > {_NOW} - INTERVAL 1 DAY) AS same
    FROM sent JOIN customers USING (customer_id) GROUP BY 1),
 taken AS (SELECT DISTINCT root_id FROM events JOIN customers USING (customer_id) WHERE name = 'Offer Accepted'),
+claims AS (SELECT customer_id, moment FROM sent WHERE nudge = '{RIVAL}' UNION ALL
+           SELECT customer_id, due_at FROM waits WHERE trigger = '{RIVAL}' AND state IN ('waiting', 'following')),
+rivals AS (SELECT DISTINCT root_id FROM claims JOIN customers USING (customer_id)
+           WHERE moment > {_NOW} - INTERVAL 7 DAY AND moment < {_NOW} + INTERVAL 7 DAY),
 found AS (SELECT people.root_id, past.week, {", ".join(f"{_bits(each)} AS {each}" for each in CHANNELS)} FROM people
    LEFT JOIN zones USING (root_id) LEFT JOIN talks USING (root_id) LEFT JOIN states USING (root_id)
-   LEFT JOIN past USING (root_id) LEFT JOIN taken USING (root_id)
+   LEFT JOIN past USING (root_id) LEFT JOIN taken USING (root_id) LEFT JOIN rivals USING (root_id)
    {" ".join(f"LEFT JOIN {_consent(each)} {each}_c USING (root_id)" for each in CHANNELS)}),
 held AS (SELECT root_id, {", ".join(_weighed(each) for each in CHANNELS)} FROM found)
 SELECT root_id, {", ".join(CHANNELS)},

@@ -16,6 +16,7 @@ from bot.decision.triggers import Step, Trigger
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 NAME, OFFER, ABOUT = "winter_offers", "MAILLE15", "campaign:winter_offers"
 NUDGE = f"{NAME}:{OFFER}"
+RIVAL = "browse_left"  # the campaign yields to it
 CHANNELS = ("email", "sms", "whatsapp", "messenger", "web")
 VALUES = {channel: 2.0 - number / 8 for number, channel in enumerate(CHANNELS)}
 EXPIRES = timedelta(hours=6)
@@ -25,6 +26,7 @@ PRICING = Pricing(4_000, {"email": 400_000, "sms": 7_000_000, "whatsapp": 5_000_
 GUARDRAILS = Guardrails(
     caps={"marketing": Caps(per_day=1, per_week=2)}, quiet_hours={"marketing": QuietHours(time(21), time(8))},
     quiet_channels={"email": "free"}, nudge_question_seconds=3_600, pricing=PRICING,
+    yields={NAME: (RIVAL,)},
 )
 _MERGED_EACH = 33  # one in so many was merged into the one before
 Chance = np.random.Generator
@@ -67,7 +69,7 @@ def make_shop(customers: int) -> Shop:
         "traits": _make_traits(roots, ids, rng), "conversations": _make_conversations(ids, numbers, rng),
         "conversation_states": _make_states(roots.unique(maintain_order=True), rng),
         "outbox": _make_outbox(ids, rng), "suppressions": _make_suppressions(numbers, rng),
-        "merges": _make_merges(ids, roots),
+        "merges": _make_merges(ids, roots), "waits": _make_waits(ids, rng),
     }
     return Shop(customers, people, _make_events(ids, rng))
 
@@ -166,10 +168,20 @@ def _make_outbox(ids: pl.Series, rng: Chance) -> pl.DataFrame:
             "facts": "{}", "payload": "{}", "reason": "", "vendor_message_id": "", "attempts": 1}
     return pl.DataFrame({
         "idempotency_key": [f"old:{number}" for number in range(len(rows))], "customer_id": ids.gather(rows),
-        "nudge": _pick(rng, len(rows), (NUDGE, "cart_left"), (0.1, 0.9)),
+        "nudge": _pick(rng, len(rows), (NUDGE, "cart_left", RIVAL), (0.1, 0.7, 0.2)),
         "about": _pick(rng, len(rows), (ABOUT, "cart:1"), (0.5, 0.5)),
         "state": _pick(rng, len(rows), ("sent", "held"), (0.9, 0.1)), "not_before": at, "created_at": at, "sent_at": at,
     }).with_columns(pl.lit(value).alias(name) for name, value in same.items())
+
+
+def _make_waits(ids: pl.Series, rng: Chance) -> pl.DataFrame:
+    """Some that are over, some of another journey, some due before and after the week around."""
+    rows = _some(rng, len(ids), 0.03)
+    due_at = _ago(rng, len(rows), 20) + timedelta(days=10)
+    return pl.DataFrame({
+        "trigger": _pick(rng, len(rows), (RIVAL, "cart_left"), (0.7, 0.3)), "customer_id": ids.gather(rows),
+        "state": _pick(rng, len(rows), ("waiting", "following", "decided"), (0.6, 0.2, 0.2)), "due_at": due_at,
+    }).with_columns(subject=pl.lit("product:1"), facts=pl.lit("{}"), created_at="due_at", updated_at="due_at")
 
 
 def _make_suppressions(numbers: pl.Series, rng: Chance) -> pl.DataFrame:

@@ -232,6 +232,7 @@ class Checker:
             "fact_false": not self._is_true(members, call.text.split("|"), call.at),
             "window_closed": self._is_window_closed(owner, purpose, call),
             "paused": name in self._paused,
+            "yields_to": self._is_anothers(members, name, call),
             **self._judge_reason(owner, begun, trigger, call),
         }
         return {word for word, holds in checks.items() if holds and word != "consent_granted"}
@@ -260,9 +261,15 @@ class Checker:
                    if each.at > call.at - span and self._purpose(each) == purpose]
         return 0 < cap <= len(earlier)
 
+    def _is_anothers(self, members: Sequence[str], name: str, call: Call) -> bool:
+        """Whether a journey that goes first reached them within the week. What it is only about to say cannot be told
+        from outside: a worker may not have heard of its reason yet.
+        """
+        rivals = self._rules["yields"].get(name, ())
+        return any(_journey(each) in rivals and each.at > call.at - 7 * DAY for each in self._got(members, call))
+
     def _purpose(self, call: Call) -> str:
-        name = call.text.partition("|")[0]
-        return str(self._triggers["cart_left" if name == "cart_back" else name]["purpose"])
+        return str(self._triggers[_journey(call)]["purpose"])
 
     def _is_quiet(self, members: Sequence[str], purpose: str, at: datetime) -> bool:
         hours = self._rules["quiet_hours"][purpose]
@@ -380,3 +387,8 @@ class Checker:
 
     def _is_sold(self, product: str, begin: datetime, at: datetime) -> bool:
         return any(self._world.stock[product].during(begin, at))
+
+
+def _journey(call: Call) -> str:
+    name = call.text.partition("|")[0]
+    return "cart_left" if name == "cart_back" else name

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from bot.charter.book import GUARDRAILS, PARTS, Charter, Owner, Part, PersonName, Subject
+from bot.charter.yielding import is_yield, pair_of
 
 Answer = Literal["agree", "object"]
 ANSWERS: tuple[Answer, ...] = ("agree", "object")
@@ -44,6 +45,11 @@ def subject_behind(subject: Subject) -> Subject:
     """Who lets a journey go on is who answers for the journey."""
     kind, _, name = subject.partition(":")
     return Subject(f"journey:{name}") if kind == "resume" else subject
+
+
+def is_about(subject: Subject, journey: str) -> bool:
+    """Whether a change is one of a journey: its content, its going on, or whether it yields."""
+    return subject_behind(subject) == f"journey:{journey}" or (is_yield(subject) and journey in pair_of(subject))
 
 
 def parts_of(person: str, owners: Mapping[Part, Owner], due_at: datetime, now: datetime) -> tuple[Part, ...]:

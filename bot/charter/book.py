@@ -11,7 +11,7 @@ from bot.toml_file import Table, TomlFile, read_toml
 
 Part = Literal["it", "marketing", "cx"]
 PARTS: tuple[Part, ...] = ("it", "marketing", "cx")
-Subject = NewType("Subject", str)  # `journey:cart_left`, `goal:order`, or `guardrails`
+Subject = NewType("Subject", str)  # `journey:cart_left`, `goal:order`, `yield:a:b`, or `guardrails`
 PersonName = NewType("PersonName", str)  # as somebody signs in to the console, in lower case
 GUARDRAILS = Subject("guardrails")
 TONE = Subject("tone")

@@ -1,4 +1,4 @@
-"""The charter: journeys, caps and quiet hours, tone <-> the content that is agreed on; what was agreed -> what counts.
+"""The charter: journeys, pressure, who yields, tone <-> the content that is agreed on; what was agreed -> what counts.
 
 Pure. The same content has the same name by whichever program it is read: what an earlier one kept is read and named
 anew, so that a program with one more setting asks nobody to agree again.
@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from bot.charter.book import GUARDRAILS, TONE, Subject
+from bot.charter.yielding import agree_yields, dump_yields
 from bot.content.tone import Tone, dump_tone, parse_tone
 from bot.decision.guardrails import Caps, Guardrails
 from bot.decision.quiet_hours import QuietHours
@@ -42,7 +43,7 @@ def dump_contents(triggers: tuple[Trigger, ...], guardrails: Guardrails, tone: T
     """Everything that is agreed on, as JSON can hold it."""
     return {
         **{journey_subject(each.name): dump_trigger(each) for each in triggers}, GUARDRAILS: dump_pressure(guardrails),
-        TONE: dump_tone(tone),
+        TONE: dump_tone(tone), **dump_yields(guardrails.yields),
     }
 
 
@@ -123,7 +124,7 @@ def parse_segment(name: str, content: Content, above: SegmentBook) -> Segment:
 
 
 def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) -> Guardrails:
-    """The guardrails in force: caps and quiet hours as they were agreed on last, the rest as the file has it."""
+    """The guardrails in force: caps, quiet hours and who yields as agreed on last, the rest as the file has it."""
     content = agreed.get(GUARDRAILS)
     if content is None:
         return guardrails
@@ -136,6 +137,7 @@ def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) 
         },
         quiet_channels=dict(content["quiet_channels"]),
         present_seconds=content["present_seconds"],
+        yields=agree_yields(agreed),
     )
 
 

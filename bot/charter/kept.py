@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from bot.charter.agreement import Said
 from bot.charter.book import Owner, Part, PersonName, Subject
 from bot.charter.content import Content
-from bot.profile.store.tables import charter_answers, charter_owners, charter_proposals, charter_yields, drafts
+from bot.charter.yielding import PREFIX, Pair, pair_of
+from bot.profile.store.tables import charter_answers, charter_owners, charter_proposals, drafts
 from bot.profile.store.upsert import insert_or_update
 
 ProposalId = NewType("ProposalId", int)
 WAITS, AGREED, WITHDRAWN = "waits", "agreed", "withdrawn"
+FILES = "charter"  # who proposes and withdraws what stands in files
 _LOCK = 7_301_129  # PostgreSQL's advisory lock
 
 
@@ -26,11 +28,11 @@ class Proposal:
     subject: Subject
     content: Content
     proposed_at: datetime
-    proposed_by: str  # "" the shop's files
+    proposed_by: str  # `FILES` the shop's files
     reason: str
     due_at: datetime
     said: Sequence[Said]
-    is_drafted: bool = False  # in the console
+    is_drafted: bool = False  # in the console, so that it is theirs to take back
 
 
 def lock_charter(connection: sa.Connection) -> None:
@@ -67,7 +69,8 @@ def keep_answer(connection: sa.Connection, proposal: ProposalId, said: Said) -> 
 def read_waiting(connection: sa.Connection) -> list[Proposal]:
     """What waits, the oldest deadline first."""
     table = charter_proposals
-    query = sa.select(table, drafts.c.draft_id).join(drafts, drafts.c.proposal_id == table.c.proposal_id, isouter=True)
+    query = sa.select(table, _is_drafted().label("is_drafted")).join(
+        drafts, drafts.c.proposal_id == table.c.proposal_id, isouter=True)
     rows = connection.execute(
         query.where(table.c.state == WAITS).order_by(table.c.due_at, table.c.proposal_id)
     ).all()
@@ -75,7 +78,7 @@ def read_waiting(connection: sa.Connection) -> list[Proposal]:
     return [
         Proposal(
             ProposalId(row.proposal_id), Subject(row.subject), row.content, row.proposed_at, row.proposed_by,
-            row.reason, row.due_at, said.get(row.proposal_id, ()), row.draft_id is not None,
+            row.reason, row.due_at, said.get(row.proposal_id, ()), row.is_drafted,
         )
         for row in rows
     ]
@@ -101,7 +104,7 @@ class Standing:
 
 def read_standing(connection: sa.Connection) -> dict[Subject, Standing]:
     """The same, with what is known of the file."""
-    table, is_drafted = charter_proposals, drafts.c.draft_id.is_not(None)
+    table, is_drafted = charter_proposals, _is_drafted()
     newest = sa.func.row_number().over(
         partition_by=[table.c.subject, is_drafted], order_by=[table.c.settled_at.desc(), table.c.proposal_id.desc()]
     )
@@ -152,30 +155,33 @@ def keep_owner(connection: sa.Connection, subject: Subject, part: Part, owner: O
 
 @dataclass(frozen=True)
 class Yield:
-    """Of two journeys that want the same people, the one that yields: decided and written down."""
+    """Of two journeys that want the same people, the one that yields; "" neither: both speak."""
 
     yields: str
     reason: str
     by: str
-    at: datetime
+    at: datetime  # when it was agreed on, or proposed
 
 
-def keep_yield(connection: sa.Connection, pair: tuple[str, str], decided: Yield) -> None:
-    """Write down who yields; a later word takes the place of the former, which the trail keeps. Writes."""
-    first, second = sorted(pair)
-    row = {"first": first, "second": second, "yields": decided.yields, "reason": decided.reason,
-           "decided_by": decided.by, "decided_at": decided.at}
-    insert_or_update(
-        connection, charter_yields, [row], ("first", "second"), ("yields", "reason", "decided_by", "decided_at")
+def read_yields(connection: sa.Connection, state: str = AGREED) -> Mapping[Pair, Yield]:
+    """Who yields as it was agreed on last, or as it waits; by the two journeys in the order of their names."""
+    table = charter_proposals
+    rows = connection.execute(
+        sa.select(table).where(table.c.state == state, table.c.subject.startswith(PREFIX, autoescape=True))
+        .order_by(table.c.settled_at, table.c.proposal_id)
     )
-
-
-def read_yields(connection: sa.Connection) -> Mapping[tuple[str, str], Yield]:
-    """Who yields, by the two journeys in the order of their names."""
-    rows = connection.execute(sa.select(charter_yields))
     return {
-        (row.first, row.second): Yield(row.yields, row.reason, row.decided_by, row.decided_at) for row in rows
+        pair_of(Subject(row.subject)): Yield(
+            row.content["yields"], row.reason, row.proposed_by, row.settled_at or row.proposed_at)
+        for row in rows
     }
+
+
+def _is_drafted() -> sa.ColumnElement[bool]:
+    """Written in the console: as a draft, or decided there."""
+    table = charter_proposals
+    is_decided = sa.and_(table.c.subject.startswith(PREFIX, autoescape=True), table.c.proposed_by != FILES)
+    return sa.or_(drafts.c.draft_id.is_not(None), is_decided)
 
 
 def _read_answers(connection: sa.Connection, proposals: Sequence[int]) -> dict[int, list[Said]]:

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.bootstrap import InForce, Services
+from bot.bootstrap import InForce, Services, to_be_tried
 from bot.commands.opening import opened
 from bot.commands.profile import find_person
 from bot.console.shop_journeys import list_shop_journeys
@@ -67,7 +67,7 @@ def dry_run(
         zone = ZoneInfo(services.settings.timezone)
         since, until = (datetime.combine(each, time(), zone) for each in (tried_on, tried_on + timedelta(days=1)))
         trials = [
-            try_journey(services, each, since, until, rng=np.random.default_rng(_SEED), progress=progress)
+            try_journey(to_be_tried(services), each, since, until, rng=np.random.default_rng(_SEED), progress=progress)
             for each in chosen
         ]
         timezone = services.settings.timezone

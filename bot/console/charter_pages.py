@@ -10,13 +10,12 @@ from bot.charter.book import PARTS
 from bot.console.deeds.charter import (
     ChangeAnswered,
     OwnerChosen,
-    YieldDecided,
     answer_change,
     change_owner,
-    decide_yield,
     look_at_charter,
 )
 from bot.console.deeds.inputs import read_asked
+from bot.console.deeds.yields import YieldDecided, decide_yield
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
@@ -24,7 +23,10 @@ from bot.errors import FixInput
 
 PATH = "/console/charter"
 _MOST_DIFFERENCES = 30
-_NO_REASON = "Please say why, in a few words."
+_WRONG = {
+    "reason": "Please say why, in a few words.",
+    "yields": "That would close a circle, in which each waits for the other, or it is so already. Nothing was changed.",
+}
 
 
 def build_charter_pages(frame: Frame) -> APIRouter:
@@ -88,7 +90,7 @@ class _Pages:
         return go_to(PATH)
 
     def decide_yield(self, visit: Visit, form: dict[str, str]) -> Response:
-        """Write down which of two journeys yields, and why."""
+        """Ask the three which of two journeys yields, and why."""
         try:
             decide_yield(self._services, visit.person, read_asked(YieldDecided, form))
         except FixInput as error:
@@ -96,7 +98,7 @@ class _Pages:
         return go_to(PATH)
 
     def _ask_why(self, visit: Visit, error: FixInput) -> Response:
-        """A reason may be missing by mistake; anything else that is wrong was not sent by our form."""
-        if error.field != "reason":
+        """What may be wrong by mistake; anything else that is wrong was not sent by our form."""
+        if error.field not in _WRONG:
             raise error
-        return self.show(visit, problem=_NO_REASON, status=400)
+        return self.show(visit, problem=_WRONG[error.field], status=400)

@@ -10,6 +10,7 @@ from bot.charter.book import TONE, Charter, Subject
 from bot.charter.content import Content, dump_contents, name_content, stand_in
 from bot.charter.kept import (
     AGREED,
+    FILES,
     WAITS,
     WITHDRAWN,
     Proposal,
@@ -20,9 +21,9 @@ from bot.charter.kept import (
     read_waiting,
     settle,
 )
+from bot.charter.yielding import take_back_missing
 from bot.console.trail import write_trail
 
-FILES = "charter"  # who proposes and withdraws what stands in files
 _RESUME = "resume:"
 _LATER = (TONE,)  # what charters knew nothing of when they began: agreed to as it is, too
 
@@ -36,7 +37,8 @@ def note_changes(services: Services) -> int:
         return 0
     written = dump_contents(services.triggers, services.guardrails, services.tone)
     with services.store.read() as connection:  # a pass that finds nothing takes no writer's lock
-        if _is_as_written(written, read_standing(connection), _read_of_files(connection)):
+        standing = read_standing(connection)
+        if _is_as_written(_with_ends(written, standing), standing, _read_of_files(connection)):
             return 0
     with services.store.write() as connection:
         lock_charter(connection)
@@ -47,6 +49,7 @@ def note_changes(services: Services) -> int:
         if unheard := {each: written[each] for each in _LATER if each not in standing}:
             _adopt(connection, services, unheard)
             return len(unheard)
+        written = _with_ends(written, standing)
         caught_up, changes = _list_caught_up(written, standing), _compare(written, standing, waiting)
         _take_in(connection, services, caught_up)
         _write_down(connection, services, services.charter, changes, written, waiting)
@@ -56,6 +59,14 @@ def note_changes(services: Services) -> int:
 def _read_of_files(connection: sa.Connection) -> list[Proposal]:
     """What waits because a file says so; what somebody drafted, or asked for, is theirs to take back."""
     return [each for each in read_waiting(connection) if not each.is_drafted and not each.subject.startswith(_RESUME)]
+
+
+def _with_ends(
+    written: Mapping[Subject, Content], standing: Mapping[Subject, Standing]
+) -> dict[Subject, Content]:
+    """What the files say, and what they say no more that has to be agreed on to end: another journey speaks then."""
+    of_files = {subject: each.content for subject, each in standing.items() if each.content == each.of_file}
+    return {**written, **take_back_missing(written, of_files)}
 
 
 def _is_as_written(

@@ -1,64 +1,89 @@
-"""The console: of the week's decisions, which two journeys of advertising spoke to the same people. Reads only."""
+"""The console: which two journeys of advertising want the same people this week, and who yields. Reads only.
 
-from collections.abc import Mapping, Sequence
+What a journey wants is said in `bot.decision.yields`; this counts by the same two conditions, everybody at once.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.charter.kept import Yield
-from bot.console.key_times import Rows
+from bot.charter.kept import WAITS, Yield, read_yields
+from bot.decision.person_queries import LIVE_STATES
 from bot.decision.triggers import Trigger
-from bot.profile.store.tables import console_figures, customers, decisions
+from bot.decision.yields import SPAN, running_waits
+from bot.profile.store.tables import console_figures, customers, outbox
 
 CONFLICTS = "conflicts"
-CONFLICT_DAYS = 7
 MOST_SHOWN = 20
+_LATE = timedelta(days=7)  # a message leaves no later than that after it may: what it tells of is over long before
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two journeys, the people who heard of both within the week, and who yields, where somebody decided it."""
+    """Two journeys, the people whom both want, who yields as it was agreed on, and what waits to be; None nobody said.
+
+    `people` is of the last half hour, and of none that a decided yield has kept apart since.
+    """
 
     first: str
     second: str
     people: int
     decided: Yield | None
+    asked: Yield | None = None
 
 
-def measure_conflicts(
-    connection: sa.Connection, rows: Rows, triggers: Sequence[Trigger], now: datetime
-) -> dict[str, Any]:
-    """How many persons heard of each two journeys, as JSON can hold it. Reads the week's decisions."""
-    wanted = {each.name for each in triggers if each.purpose == "marketing"}
-    week = rows.between(decisions.c.decision_id, decisions.c.decided_at, now - timedelta(days=CONFLICT_DAYS), now)
-    journey = _journey_of(connection)
-    spoke = (
-        sa.select(customers.c.root_id, journey.label("journey")).distinct()
-        .join(customers, customers.c.customer_id == decisions.c.customer_id).where(week, decisions.c.chosen != "")
+def measure_conflicts(connection: sa.Connection, triggers: Sequence[Trigger], now: datetime) -> dict[str, Any]:
+    """How many persons each two journeys want at this moment, as JSON can hold it."""
+    wanted = [each.name for each in triggers if each.purpose == "marketing"]
+    claims = sa.union(_claim_by_messages(connection, now), _claim_by_waits(wanted, now)).subquery()
+    wants = (
+        sa.select(customers.c.root_id, claims.c.journey).distinct()
+        .join(customers, customers.c.customer_id == claims.c.customer_id)
     )
-    once = spoke.cte("spoke")
+    once = wants.cte("wants")
     one, other = once.alias("one"), once.alias("other")
     both = sa.and_(one.c.root_id == other.c.root_id, one.c.journey < other.c.journey)
     found = connection.execute(
         sa.select(one.c.journey, other.c.journey, sa.func.count()).select_from(one.join(other, both))
         .group_by(one.c.journey, other.c.journey)
     )
-    return {"pairs": [[*row] for row in found if {row[0], row[1]} <= wanted]}
+    return {"pairs": sorted([*row] for row in found if {row[0], row[1]} <= set(wanted))}
 
 
-def read_conflicts(connection: sa.Connection, yields: Mapping[tuple[str, str], Yield]) -> list[Conflict]:
-    """What was measured last: what nobody has decided comes first, then who shares most people."""
+def read_conflicts(connection: sa.Connection) -> list[Conflict]:
+    """What was measured last, most people first, then every two that something was said of, what waits first."""
     kept = connection.scalar(sa.select(console_figures.c.value).where(console_figures.c.name == CONFLICTS))
-    pairs = kept["pairs"] if kept else []
-    found = [Conflict(first, second, people, yields.get((first, second))) for first, second, people in pairs]
-    return sorted(found, key=lambda each: (each.decided is not None, -each.people, each.first))[:MOST_SHOWN]
+    people = {(first, second): count for first, second, count in (kept["pairs"] if kept else [])}
+    agreed, asked = read_yields(connection), read_yields(connection, WAITS)
+    said = {*agreed, *asked}
+    open_ones = sorted((each for each in people if each not in said), key=lambda each: (-people[each], each))
+    shown = [*open_ones[:MOST_SHOWN], *sorted(said, key=lambda each: (each not in asked, each))]
+    return [Conflict(*each, people.get(each, 0), agreed.get(each), asked.get(each)) for each in shown]
+
+
+def _claim_by_messages(connection: sa.Connection, now: datetime) -> sa.Select[Any]:
+    """Whom advertising reached, may have, or is to reach within the week around."""
+    t = outbox.c
+    at = sa.func.coalesce(t.sent_at, t.not_before)
+    return sa.select(t.customer_id, _journey_of(connection).label("journey")).where(
+        t.state.in_(LIVE_STATES), t.kind == "nudge", t.not_before > now - SPAN - _LATE, t.not_before < now + SPAN,
+        t.purpose == "marketing", at > now - SPAN, at < now + SPAN,
+    )
+
+
+def _claim_by_waits(journeys: Sequence[str], now: datetime) -> sa.Select[Any]:
+    """Whom a journey waits for."""
+    running = running_waits(of_everybody=True).subquery()
+    return sa.select(running.c.customer_id, running.c.trigger.label("journey")).where(
+        running.c.trigger.concat("").in_(journeys), running.c.due_at > now - SPAN, running.c.due_at < now + SPAN)
 
 
 def _journey_of(connection: sa.Connection) -> sa.ColumnElement[str]:
-    """A campaign's decisions name its offer behind the journey: `winter_offers:MAILLE15`."""
-    name = decisions.c.trigger
+    """A message names its step or offer behind the journey: `winter_offers:MAILLE15`."""
+    name = outbox.c.nudge
     if connection.dialect.name == "postgresql":
         return sa.func.split_part(name, ":", 1)
     return sa.func.substr(name, 1, sa.func.instr(name + ":", ":") - 1)

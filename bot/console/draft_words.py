@@ -16,7 +16,7 @@ PARTS_OF_PLACES: Mapping[str, str] = {
     "name": "name", "follows": "follows", "after": "comes after", "caps": "caps", "per_day": "per day",
     "per_week": "per week", "quiet_hours": "quiet hours", "begins": "begin", "ends": "end",
     "marketing": "advertising", "service": "service", "quiet_channels": "channels in quiet hours",
-    "present_seconds": "how long somebody is present",
+    "present_seconds": "how long somebody is present", "yields": "who yields",
 }
 # What a journey may be about: bot/decision/kinds.py.
 SUBJECTS: Mapping[str, str] = {

@@ -59,7 +59,7 @@ def count_figures(services: Services) -> int:
         found = {_name(each): asdict(count_day(connection, rows, goals, each, zone)) for each in due}
         if worth_at is None or worth_at <= now - _WORTH_EVERY:
             found[WORTH] = measure_worth(connection, services)
-            found[CONFLICTS] = measure_conflicts(connection, rows, list_shop_journeys(services), now)
+            found[CONFLICTS] = measure_conflicts(connection, list_shop_journeys(services), now)
     kept = [{"name": name, "value": value, "counted_at": now} for name, value in found.items()]
     with store.write() as connection:
         insert_or_update(connection, console_figures, kept, ("name",), ("value", "counted_at"))

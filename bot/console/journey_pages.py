@@ -88,7 +88,8 @@ class _Pages:
             versions=journey.versions, goals=goals, deeds=allowed, messages=list_messages(trigger),
             flow=draw_flow(list_nodes(trigger, words), words.journey(trigger.name)), waits=journey.waits,
             mark_facts=mark_facts, problem=problem, drafts=deeds.list_open_drafts(self._services, trigger),
-            may_draft=may(visit.person.role, NEW), **{"trial": None, "tried_on": None, "shown": SHOWN, **more},
+            may_draft=may(visit.person.role, NEW), yields_to=journey.yields_to, before=journey.before,
+            **{"trial": None, "tried_on": None, "shown": SHOWN, **more},
         )
 
     def change(self, visit: Visit, trigger: Trigger, form: dict[str, str], deed: Callable[..., object]) -> Response:

@@ -79,6 +79,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "about": SUBJECTS, "draft": STATES, "in_draft": PARTS_OF_PLACES,
     **CUSTOMER_WORDS,
 }
+_YIELDS = "yields_to"
 _VERDICTS = {
     "more": "Messages add {added} to it ({low} to {high}).",
     "less": "Messages take {added} from it ({low} to {high}).",
@@ -112,6 +113,10 @@ class Words:
         """A journey by the name its messages carry, `winter_offers:MAILLE15`."""
         return self.name("journey", nudge.partition(":")[0])
 
+    def journeys(self, journeys: Sequence[str]) -> str:
+        """Journeys, one after the other."""
+        return ", ".join(self.journey(each) for each in journeys)
+
     def channels(self, channels: Sequence[str]) -> str:
         """Channels, one after the other."""
         return ", ".join(self.name("channel", each) for each in channels)
@@ -120,10 +125,19 @@ class Words:
         """How long something waits, in its largest unit."""
         return str(format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=LOCALES[self.language]))
 
-    def why_held(self, reason: str) -> str:
-        """Why a message stayed home, said to the shop's people."""
+    def why_held(self, reason: str, rivals: Sequence[str] = ()) -> str:
+        """Why a message stayed home, said to the shop's people. `rivals`: the journeys to which its own yielded."""
+        if reason == _YIELDS and rivals:
+            return self.say("this week belongs to {journeys}", journeys=self.journeys(rivals))
         known = REASONS.get(reason) or SENTENCES.get(reason)
         return translate(self.language, known) if known else reason.replace("_", " ")
+
+    def who_yields(self, first: str, second: str, yields: str) -> str:
+        """Which of two journeys stays home for the other, in a sentence."""
+        if not yields:
+            return self.say("both speak: {first} and {second}", first=self.journey(first), second=self.journey(second))
+        other = second if yields == first else first
+        return self.say("{journey} yields to {other}", journey=self.journey(yields), other=self.journey(other))
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A count as people read it."""
@@ -155,6 +169,9 @@ class Words:
         kind, _, word = ref.partition(":")
         if kind == "resume":
             return self.say("{journey}: let it go on", journey=self.name(kind, word))
+        if kind == "yield":
+            first, _, second = word.partition(":")
+            return self.say("{first} or {second}: who yields", first=self.journey(first), second=self.journey(second))
         if kind == "picture":
             return self.say("the picture {key}", key=word)
         return self.name(kind, word) if word and kind in _WORDS else self.name("place", ref)
@@ -177,7 +194,7 @@ class Words:
         if key.endswith("_seconds") and value:
             return self.duration(float(value))
         kind = {"channels": "channel", "channel": "channel", "after": "outcome", "ends_on": "outcome",
-                "kind": "about", "case": "case"}.get(key)
+                "kind": "about", "case": "case", "yields": "journey"}.get(key)
         return self.name(kind, value) if kind and value else value
 
     def subject_kind(self, subject: str) -> str:

@@ -42,6 +42,7 @@ class Columns:
     is_reachable: Bools  # N x K
     is_verified: Bools  # N x K: or need not be
     is_cooling: Bools  # N
+    is_yielding: Bools  # N: a journey to which this one yields wants them
     has_taken: Bools  # N
     is_true: Bools  # N x K: the facts hold
     is_expired: Bools  # N
@@ -108,6 +109,7 @@ def _find_held_persons(columns: Columns, per_day: int, per_week: int, holds_hold
         return column.item() if is_one else column[:, None]
 
     bits = read(columns.is_cooling) * _BITS.COOLDOWN
+    bits |= read(columns.is_yielding) * _BITS.YIELDS_TO
     bits |= read(columns.has_taken) * _BITS.ALREADY_TAKEN
     bits |= read(columns.is_expired) * _BITS.EXPIRED
     if holds_holdout:

@@ -37,6 +37,7 @@ class Asked:
     now: datetime
     told: Told
     audience: str = ""  # a segment; "" for everybody
+    rivals: Sequence[str] = ()  # the journeys to which it yields
 
     @property
     def allowed(self) -> Allowed:
@@ -60,6 +61,7 @@ class Crowd:
     last_inbound_at: Ints  # N: microseconds, below 0 where they never wrote
     sent: pl.DataFrame  # person, at, nudge, about: of the last week and to come
     taken: pl.DataFrame  # person, about
+    running: pl.DataFrame  # person, at: waits of the journeys that were asked about
     states: dict[int, ConversationState] = field(default_factory=dict)  # of those who are asked, or with a person
 
     def __len__(self) -> int:
@@ -119,7 +121,7 @@ def _meet(
         language=persons["language"], is_waiting=reader.mark(read_waiting(connection, basis.ways)),
         last_inbound_at=persons["last_inbound_at"].dt.timestamp("us").fill_null(NEVER).to_numpy(),
         sent=pl.concat([reader.sent(asked.purpose, asked.now), elsewhere.select(SENT)]),
-        taken=taken.join(owner, on="customer_id").select("person", "about"),
+        taken=taken.join(owner, on="customer_id").select("person", "about"), running=reader.running(asked.rivals),
         states={person: state_from_json(orjson.loads(text)) for person, text in basis.states.iter_rows()},
     )
 

@@ -23,6 +23,7 @@ from bot.decision.holdouts import draw
 from bot.decision.messages import TEMPLATE_CHANNELS
 from bot.decision.persons import Route
 from bot.decision.triggers import Trigger
+from bot.decision.yields import SPAN
 from bot.profile.state import ConversationState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,6 +62,7 @@ def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns
         is_reachable=_fill(shape, np.bool_, [_is_reachable(crowd, each.channel) for each in candidates]),
         is_verified=np.full(shape, not trigger.needs_verified),
         is_cooling=_is_cooling(crowd, matter, moment),
+        is_yielding=_is_yielding(crowd, trigger, moment),
         has_taken=_mark(crowd, crowd.taken.filter(pl.col("about") == wish.about)),
         is_true=np.full(shape, not wish.reason),
         is_expired=np.full(shape[:1], wish.expires_at <= moment.at),
@@ -120,6 +122,17 @@ def _is_cooling(crowd: Crowd, matter: Matter, moment: Moment) -> Bools:
     same = (pl.col("nudge") == matter.nudge) & (pl.col("about") == matter.wish.about)
     span = timedelta(seconds=matter.trigger.cooldown_seconds)
     return _mark(crowd, crowd.sent.filter(same & _around(moment, span)))
+
+
+def _is_yielding(crowd: Crowd, trigger: Trigger, moment: Moment) -> Bools:
+    """Whom a journey wants to which this one yields: by its messages, and by its waits, which were read for that."""
+    rivals = moment.guardrails.yields_of(trigger.name)
+    if not rivals:
+        return np.zeros(len(crowd), dtype=np.bool_)
+    nudge = pl.col("nudge")
+    theirs = pl.any_horizontal((nudge == each) | nudge.str.starts_with(f"{each}:") for each in rivals)
+    spoken, running = crowd.sent.filter(_around(moment, SPAN) & theirs), crowd.running.filter(_around(moment, SPAN))
+    return _mark(crowd, spoken) | _mark(crowd, running)
 
 
 def _find_leaving(crowd: Crowd, matter: Matter, channel: str, moment: Moment) -> tuple[Bools, Ints]:

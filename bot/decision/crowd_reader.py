@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
 from bot.decision.person_queries import LIVE_STATES
+from bot.decision.yields import running_waits
 from bot.profile.consent import EVERY_CHANNEL
 from bot.profile.store.frames import MOMENT, Schema, read_frame
 from bot.profile.store.tables import (
@@ -29,6 +30,7 @@ from bot.profile.store.tables import (
     outbox,
     segment_members,
     traits,
+    waits,
 )
 from bot.profile.store.upsert import is_listed, to_list
 from bot.profile.tombstones import find_buried, is_anybody_buried, is_lifted
@@ -146,6 +148,15 @@ class CrowdReader:
             t.kind == "nudge", t.purpose == purpose, t.state.concat("").in_(LIVE_STATES), at > now - timedelta(days=8))
         return self.read(wanted, t.customer_id, {
             "customer_id": pl.String, "at": MOMENT, "nudge": pl.String, "about": pl.String}).select(SENT)
+
+    def running(self, journeys: Sequence[str]) -> pl.DataFrame:
+        """Waits of these journeys: person, at."""
+        if not journeys:
+            return pl.DataFrame(schema={"person": pl.UInt32, "at": MOMENT})
+        theirs = running_waits().where(waits.c.trigger.in_(journeys))
+        found = self.read(theirs, waits.c.customer_id, {
+            "customer_id": pl.String, "trigger": pl.String, "due_at": MOMENT})
+        return found.select("person", at="due_at")
 
     def consent(self, purpose: str, channels: Sequence[str]) -> dict[str, Ints]:
         """What each allowed on each channel: `consent_state` for everybody at once."""

@@ -61,7 +61,8 @@ def decide(
     """Choose for every wish, with the persons read in this transaction: lock them first. Writes nothing itself."""
     if not wishes:
         return []
-    persons = read_persons(connection, [wish.root for wish in wishes], trigger.purpose, moment.now)
+    rivals = moment.guardrails.yields_of(trigger.name)
+    persons = read_persons(connection, [wish.root for wish in wishes], trigger.purpose, moment.now, rivals)
     return decide_for(connection, persons, trigger, nudge, wishes, candidates, moment, rng)
 
 

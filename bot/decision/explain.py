@@ -24,6 +24,7 @@ SENTENCES = {
     "window_closed": "You had not written to us there for a while, and we may only answer there.",
     "paused": "We have stopped such messages for now.",
     "not_worth_it": "We did not think that it would help you enough to be worth a message.",
+    "yields_to": "Another message of ours was meant for you that week.",
     "offer_accepted": "You took the other offer.",
     "offer_ended": "The offer has ended.",
     "order_placed": "You placed the order.",

@@ -14,6 +14,7 @@ from bot.decision.person_queries import GONE_STATES, LIVE_STATES
 from bot.decision.persons import Person, Route
 from bot.decision.quiet_hours import UnknownZone, quiet_until
 from bot.decision.triggers import Trigger
+from bot.decision.yields import is_in_week, is_of
 from bot.profile.state import ConversationState
 
 
@@ -108,6 +109,7 @@ def load_columns(
         is_cooling=_bools(
             [_is_cooling(p, nudge, w.about, trigger, moment) for p, w in zip(people, wishes, strict=True)], shape[:1]
         ),
+        is_yielding=_bools([bool(find_rivals(p, trigger.name, moment)) for p in people], shape[:1]),
         has_taken=_bools([w.about in p.taken for p, w in zip(people, wishes, strict=True)], shape[:1]),
         is_true=_bools([[not w.reason] * len(candidates) for w in wishes], shape),
         is_expired=_bools([w.expires_at <= moment.at for w in wishes], shape[:1]),
@@ -216,4 +218,14 @@ def _is_cooling(person: Person, nudge: str, about: str, trigger: Trigger, moment
         row.nudge == nudge and row.about == about and row.state in states and row.outbox_id != moment.ignores
         and moment.at - span < (row.sent_at or row.not_before) < moment.at + span
         for row in person.sent
+    )
+
+
+def find_rivals(person: Person, journey: str, moment: Moment) -> tuple[str, ...]:
+    """Of the journeys to which one yields, those that want the person now. What waits to leave counts always."""
+    claims = [(row.nudge, row.sent_at or row.not_before) for row in person.sent if row.state in LIVE_STATES]
+    claims += [(row.trigger, row.due_at) for row in person.running]
+    return tuple(
+        each for each in moment.guardrails.yields_of(journey)
+        if any(is_of(name, (each,)) and is_in_week(at, moment.at) for name, at in claims)
     )

@@ -17,11 +17,12 @@
     window_closed       the channel takes no free words: they have not written there for too long
     paused              its journey rests: too many opted out, complained or refused, or somebody stopped it
     not_worth_it        it would cost more than is hoped of it: see `bot.decision.net_worth`
+    yields_to           their week is another journey's, by what the shop decided: see `bot.decision.yields`
 
 A wait is postponed, not ended, while only `PASSING` reasons hold it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import IntFlag, auto
@@ -32,7 +33,8 @@ from typing import Any
 from bot.decision.learning_rules import Learning, read_learning
 from bot.decision.pricing import Pricing, read_pricing
 from bot.decision.quiet_hours import QuietHours
-from bot.decision.triggers import CHANNELS, PURPOSES
+from bot.decision.triggers import CHANNELS, PURPOSES, Trigger
+from bot.decision.yields import Yields, read_yields
 from bot.toml_file import Table, TomlFile, read_toml
 
 MOST_HELD_OUT = 0.5
@@ -60,11 +62,14 @@ class Held(IntFlag):
     WINDOW_CLOSED = auto()
     PAUSED = auto()
     NOT_WORTH_IT = auto()
+    YIELDS_TO = auto()
 
 
 PASSING = Held.OPEN_QUESTION | Held.IN_CONVERSATION | Held.HANDOFF
 # What holds the nudged and nobody else, or passes: who was held by nothing more than these had the occasion.
-OCCASIONAL = PASSING | Held.HOLDOUT | Held.CAP_DAY | Held.CAP_WEEK | Held.COOLDOWN | Held.NOT_WORTH_IT
+OCCASIONAL = (
+    PASSING | Held.HOLDOUT | Held.CAP_DAY | Held.CAP_WEEK | Held.COOLDOWN | Held.NOT_WORTH_IT | Held.YIELDS_TO
+)
 
 
 def name_reasons(bits: int) -> list[str]:
@@ -101,21 +106,30 @@ class Guardrails:
     language: str = "en"  # for somebody whose language nobody knows
     learning: Learning = field(default_factory=Learning)
     pricing: Pricing = field(default_factory=Pricing)
+    yields: Yields = field(default_factory=dict)
 
     def caps_for(self, purpose: str) -> Caps:
         """The caps of a category; none when the shop wrote none."""
         return self.caps.get(purpose, Caps())
+
+    def yields_of(self, journey: str) -> tuple[str, ...]:
+        """The journeys to which one yields."""
+        return self.yields.get(journey, ())
 
     def quiet_mode(self, channel: str) -> str:
         """How quiet hours count on a channel: `hold` unless the shop wrote otherwise."""
         return self.quiet_channels.get(channel, "hold")
 
 
-def load_guardrails(path: Path) -> Guardrails:
-    """Read a shop's guardrails, with what messages cost by its goals. FixConfiguration names file, line and key."""
+def load_guardrails(path: Path, triggers: Iterable[Trigger] | None = None) -> Guardrails:
+    """Read a shop's guardrails, with what messages cost by its goals. FixConfiguration names file, line and key.
+
+    `triggers`: the shop's, of which alone some may yield; None does not ask.
+    """
     file = read_toml(path)
     talk = file.table("conversation")
     holdout = file.table("holdout")
+    advertising = None if triggers is None else [each.name for each in triggers if each.purpose == "marketing"]
     return Guardrails(
         **read_pressure(file),
         holdout_purposes=frozenset(holdout.texts("purposes", ("marketing",))),
@@ -126,6 +140,7 @@ def load_guardrails(path: Path) -> Guardrails:
         language=talk.one_of("language", ("fr", "en"), Guardrails.language),
         learning=read_learning(file),
         pricing=read_pricing(file, path.with_name("goals.toml")),
+        yields=read_yields(file, advertising),
     )
 
 

@@ -9,9 +9,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.decision.yields import running_waits
 from bot.intake.names import EMAIL_SENT, SMS_SENT
 from bot.profile.events import OFFER_ACCEPTED
-from bot.profile.store.tables import consents, conversations, customers, events, identities, inbox, outbox, traits
+from bot.profile.store.tables import (
+    consents,
+    conversations,
+    customers,
+    events,
+    identities,
+    inbox,
+    outbox,
+    traits,
+    waits,
+)
 from bot.profile.store.upsert import is_either, is_listed
 
 LIVE_STATES = ("pending", "sending", "sent", "delivered", "seen", "unknown")  # it reached somebody, or may
@@ -30,6 +41,7 @@ class PersonQueries:
     consents: sa.Select[Any]  # `purpose`; the latest last
     sent: sa.Select[Any]  # `purpose`, `since`
     told: sa.Select[Any]  # `since`: what other tools sent; ever: what was accepted
+    running: sa.Select[Any]  # `journeys`: their waits
 
 
 @cache
@@ -41,7 +53,8 @@ def queries_for(dialect: str) -> PersonQueries:
         _proven(dialect), _traits(dialect), _conversations(dialect),
         sa.select(inbox.c.sender_id).where(
             is_listed(dialect, inbox.c.sender_id, "listed"), is_either(inbox.c.state, ("waiting", "working"))),
-        _consents(dialect), _sent(dialect), _told(dialect),
+        _consents(dialect), _sent(dialect), _told(dialect), running_waits().where(
+            is_listed(dialect, waits.c.customer_id, "listed"), is_listed(dialect, waits.c.trigger, "journeys")),
     )
 
 

@@ -70,6 +70,7 @@ class Person:
     sent: list[Any] = field(default_factory=list)  # nudges of the last week and those to come
     taken: set[str] = field(default_factory=set)  # what they accepted an offer about
     unreachable: set[tuple[str, str]] = field(default_factory=set)  # channel, address: nothing arrives there
+    running: list[Any] = field(default_factory=list)  # waits of the journeys that were asked about
 
     def route(
         self, channel: str, now: datetime, *, sender_id: str = "", owner_ref: str = "", member: str = ""
@@ -118,15 +119,22 @@ def _lock_query() -> sa.Select[str]:
     return sa.select(customers.c.customer_id).where(mine).order_by(customers.c.customer_id).with_for_update()
 
 
-def read_persons(connection: sa.Connection, roots: Sequence[str], purpose: str, now: datetime) -> dict[str, Person]:
-    """Everything the guardrails ask, for each root, in a fixed number of statements a chunk."""
+def read_persons(
+    connection: sa.Connection, roots: Sequence[str], purpose: str, now: datetime, journeys: Sequence[str] = ()
+) -> dict[str, Person]:
+    """Everything the guardrails ask, for each root, in a fixed number of statements a chunk.
+
+    `journeys`: those that the one which is decided yields to.
+    """
     persons = {root: Person(root) for root in roots}
     for chunk in _chunks(list(persons)):
-        _read_chunk(connection, {root: persons[root] for root in chunk}, purpose, now)
+        _read_chunk(connection, {root: persons[root] for root in chunk}, purpose, now, journeys)
     return persons
 
 
-def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: str, now: datetime) -> None:
+def _read_chunk(
+    connection: sa.Connection, persons: dict[str, Person], purpose: str, now: datetime, journeys: Sequence[str]
+) -> None:
     owner: dict[str, Person] = {}
     for row in _ask(connection, "customers", persons):
         person = owner[row.customer_id] = persons[row.root_id]
@@ -140,6 +148,10 @@ def _read_chunk(connection: sa.Connection, persons: dict[str, Person], purpose: 
     for row in _ask(connection, "sent", owner, purpose=purpose, since=now - _LOOKS_BACK):
         owner[row.customer_id].sent.append(row)
     _read_told(connection, owner, purpose, now)
+    if journeys:
+        listed = to_list(connection.dialect.name, journeys)
+        for row in _ask(connection, "running", owner, journeys=listed):
+            owner[row.customer_id].running.append(row)
     for root, state in read_states(connection, list(persons)).items():
         persons[root].state = state
         if state.language:

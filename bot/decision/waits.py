@@ -16,6 +16,7 @@ from bot.decision.persons import lock_persons
 from bot.decision.rewards import OUTCOME_OF_EVENT
 from bot.decision.triggers import Trigger
 from bot.decision.versions import is_current, keep_versions
+from bot.decision.yields import LIVE_WAITS
 from bot.profile.events import Event, events_after
 from bot.profile.identities import roots_of
 from bot.profile.store.engine import Store
@@ -24,7 +25,7 @@ from bot.profile.store.upsert import insert_or_update
 from bot.profile.traits import TraitRule, choose_trait, trait_values
 
 CURSOR = "triggers"
-LIVE = ("waiting", "following")  # states of a wait that something may still come of
+LIVE = LIVE_WAITS
 _ANSWERS_CURSOR = "answers"
 PAGE = 1_000
 RHYTHM = "days_between_purchases"  # the computed trait: by product type

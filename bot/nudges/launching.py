@@ -140,7 +140,8 @@ class Planner:
     def _ask(self, connection: sa.Connection) -> Asked:
         trigger, now = self.campaign.trigger, self.campaign.now
         told = read_told(connection, trigger.purpose, now, self.told)
-        return Asked(trigger.purpose, self.campaign.channels, now, told, trigger.audience)
+        rivals = self.services.guardrails.yields_of(trigger.name)
+        return Asked(trigger.purpose, self.campaign.channels, now, told, trigger.audience, rivals)
 
     def _plan(self, connection: sa.Connection, crowds: list[Crowd], rng: np.random.Generator, keep: _Keep) -> Part:
         """One offer after the other: what was planned of the first counts in the caps of the second."""

@@ -5,7 +5,7 @@ begun for them says nothing; a campaign is launched by hand and is not among the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from bot.decision.decide import Decided, decide
+from bot.decision.facts_for import find_rivals
 from bot.decision.pauses import is_paused
 from bot.decision.triggers import Trigger
 from bot.decision.versions import find_journey
@@ -40,6 +41,7 @@ class WouldSay:
     text: str = ""
     reasons: tuple[str, ...] = ()
     held: Mapping[str, tuple[str, ...]] | None = None  # candidate -> what holds it
+    rivals: tuple[str, ...] = ()  # the journeys to which it yields, as they want the person now
 
 
 def consider_now(services: NudgeServices, customer_id: str, rng: np.random.Generator) -> list[WouldSay]:
@@ -71,7 +73,9 @@ def _consider(services: NudgeServices, reader: FactReader, row: Any, rng: np.ran
         facts = read_facts(services, reader, trigger, row, now)
     except RetryLater:
         return WouldSay(row.trigger, row.subject, row.due_at, reasons=("facts_unavailable",))
-    return _say(services, trigger, row, facts, _decide(services, trigger, row, facts, now, rng))
+    decided = _decide(services, trigger, row, facts, now, rng)
+    said = _say(services, trigger, row, facts, decided)
+    return replace(said, rivals=find_rivals(decided.person, trigger.name, moment_of(services, now, now)))
 
 
 def _decide(

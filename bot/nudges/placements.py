@@ -134,7 +134,8 @@ def confirm_shown(
         if roots[root] != roots.get(row.customer_id):
             raise NotFound(f"decision {decision_id}")
         root = roots[root]
-        person = read_persons(connection, [root], matter.trigger.purpose, now)[root]
+        rivals = services.guardrails.yields_of(trigger.name)
+        person = read_persons(connection, [root], matter.trigger.purpose, now, rivals)[root]
         wish = _wish(connection, matter, root, now)
         candidate = Candidate(CHANNEL, variant, matter.trigger.values.get(CHANNEL, 1.0))
         key = f"decision:{decision_id}"

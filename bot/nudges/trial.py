@@ -175,7 +175,9 @@ def _try_batch(
     told = [(each, asked.read(each)) for each in occasions]
     earliest = min(each.due_at for each in occasions)
     with services.store.read() as connection:
-        persons = read_persons(connection, [each.customer_id for each in occasions], trigger.purpose, earliest)
+        rivals = services.guardrails.yields_of(trigger.name)
+        roots = [each.customer_id for each in occasions]
+        persons = read_persons(connection, roots, trigger.purpose, earliest, rivals)
         rests = is_paused(connection, trigger)
         for occasion, facts in told:
             if facts is None:

@@ -24,6 +24,7 @@ REASONS = {
     "window_closed": "the channel takes no free words from us there",
     "paused": "the journey rests",
     "not_worth_it": "it would cost more than is hoped of it",
+    "yields_to": "their week belonged to another journey",
     "not_in_audience": "they are not of the audience",
     "cart_empty": "the basket is empty",
     "cart_gone": "the basket is gone",

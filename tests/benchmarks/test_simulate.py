@@ -61,7 +61,7 @@ SCENES: dict[Held, tuple[str, ...]] = {
     Held.IN_CONVERSATION: ("talk",), Held.HANDOFF: ("hand_over",), Held.UNVERIFIED: ("leave",),
     Held.COOLDOWN: ("again",), Held.ALREADY_TAKEN: ("campaign",), Held.FACT_FALSE: ("settle",),
     Held.EXPIRED: ("plain", "outage"), Held.WINDOW_CLOSED: NIGHTS, Held.PAUSED: ("plain", "rest"),
-    Held.NOT_WORTH_IT: NIGHTS,
+    Held.NOT_WORTH_IT: NIGHTS, Held.YIELDS_TO: ("burst",),
 }
 
 OPTIONS: dict[Held, dict[str, Any]] = {

@@ -1,20 +1,22 @@
 """The charter's page: three agree before anything goes live, an objection has a reason, the trail has each step."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
+from bot.channels.outbox import enqueue
 from bot.charter.book import GUARDRAILS, Owner
-from bot.charter.kept import read_owners, read_waiting, read_yields
+from bot.charter.kept import read_owners, read_waiting
 from bot.console.charter_watch import note_changes
 from bot.console.conflicts import CONFLICTS, measure_conflicts, read_conflicts
-from bot.console.key_times import Rows
 from bot.console.trail import read_trail
+from bot.contracts.messages import OutboundMessage
 from bot.decision.guardrails import Caps
 from bot.decision.pauses import pause_journey, read_pauses
-from bot.profile.store.tables import console_figures, customers, decisions
+from bot.profile.store.tables import console_figures, customers, outbox, waits
 from tests.conftest import NOW
 
 PAGE = "/console/charter"
@@ -114,38 +116,70 @@ def test_somebody_else_answers_once_an_admin_says_so(services: Services, sign_in
         assert visitor.post(f"{PAGE}/owners", **sent).status_code == 400
 
 
-def test_who_yields_is_written_down(services: Services, sign_in) -> None:
-    visitor = sign_in("marketing")
-    sent = {"first": "winter_offers", "second": "cart_left", "yields": "winter_offers", "reason": "the basket first"}
-    assert visitor.post(f"{PAGE}/yields", **{**sent, "yields": "parcel_stuck"}).status_code == 400
-    assert visitor.post(f"{PAGE}/yields", **{**sent, "reason": ""}).status_code == 400
-    visitor.post(f"{PAGE}/yields", **sent)
+def test_who_yields_goes_live_when_the_third_agrees(services: Services, sign_in) -> None:
+    visitors = {role: sign_in(role) for role in ("it", "marketing", "cx")}
+    sent = {"first": "winter_offers", "second": "cart_left", "yields": "winter_offers", "reason": "the <b>basket</b>"}
+    for wrong in ({"yields": "parcel_stuck"}, {"reason": ""}, {"first": "parcel_stuck"}):
+        assert visitors["marketing"].post(f"{PAGE}/yields", **{**sent, **wrong}).status_code == 400
+    assert visitors["marketing"].post(f"{PAGE}/yields", **sent).headers["location"] == PAGE
+    assert _deeds(services)[:2] == [("une-marketing", "agreed"), ("une-marketing", "proposed")]
+    assert _waiting(services) == [GUARDRAILS, "yield:cart_left:winter_offers"]
+    page = visitors["cx"].client.get(PAGE).text
+    assert "Winter offers yields to A basket left behind" in page and "waits for agreement" in page
+    assert "the &lt;b&gt;basket&lt;/b&gt;" in page
     with services.store.read() as connection:
-        assert read_yields(connection)["cart_left", "winter_offers"].yields == "winter_offers"
-    assert _deeds(services)[0] == ("une-marketing", "yields")
+        number = str(read_waiting(connection)[1].id)
+    for role in ("it", "cx"):
+        assert InForce(services).read().guardrails.yields == {}
+        visitors[role].post(f"{PAGE}/answers", proposal=number, answer="agree")
+    assert InForce(services).read().guardrails.yields == {"winter_offers": ("cart_left",)}
+    assert "Yields to A basket left behind" in visitors["it"].client.get("/console/journeys/winter_offers").text
+    assert "Winter offers yield to it" in visitors["it"].client.get("/console/journeys/cart_left").text
+    again = visitors["it"].post(f"{PAGE}/yields", **sent)
+    assert again.status_code == 400 and "would close a circle" in again.text
 
 
-def test_two_journeys_that_spoke_to_the_same_people_are_a_conflict(services: Services) -> None:
-    said = [("a", "cart_left", "web"), ("a", "winter_offers:MAILLE15", "email"), ("b", "winter_offers:MAILLE15", ""),
-            ("b", "cart_left", "web"), ("a", "parcel_stuck", "web"), ("a", "cart_left", "web")]
+def test_the_page_says_in_french_who_yields(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing", language="fr")
+    visitor.post(f"{PAGE}/yields", first="cart_left", second="birthday", yields="birthday", reason="le panier d’abord")
+    page = visitor.client.get(PAGE).text
+    assert all(each in page for each in ("cède à", "attend un accord", "les deux parlent"))
+
+
+def test_two_journeys_that_want_the_same_people_are_a_conflict(services: Services) -> None:
+    """What was only decided is none; nor is news of orders, what came to nothing, or what was said eight days ago."""
+    def wait(person: str, trigger: str, days: float, state: str = "waiting") -> dict[str, object]:
+        return {"trigger": trigger, "customer_id": person, "subject": "", "facts": {}, "state": state, "step": "",
+                "version": "", "due_at": NOW + timedelta(days=days), "created_at": NOW, "updated_at": NOW}
+
+    people = [("a", "a"), ("a2", "a"), ("b", "b"), ("c", "c"), ("d", "d")]
     with services.store.write() as connection:
         connection.execute(sa.insert(customers), [
-            {"customer_id": each, "root_id": each, "is_holdout": False, "created_at": NOW} for each in "ab"
+            {"customer_id": each, "root_id": root, "is_holdout": False, "created_at": NOW} for each, root in people
         ])
-        connection.execute(sa.insert(decisions), [
-            {"customer_id": person, "trigger": trigger, "subject": "", "candidates": [], "chosen": chosen,
-             "probability": 1.0, "decided_at": NOW} for person, trigger, chosen in said
+        for number, (person, nudge, days, state) in enumerate([
+            ("a", "winter_offers:MAILLE15", -3, "sent"), ("b", "winter_offers:MAILLE15", -3, "held"),
+            ("c", "winter_offers:MAILLE15", -8, "sent"), ("d", "birthday", 2, "pending"),
+            ("a", "parcel_stuck", 0, "sent"),
+        ]):
+            at = NOW + timedelta(days=days)
+            made = enqueue(connection, idempotency_key=str(number), kind="nudge", customer_id=person, sender_id="",
+                           channel="email", address="x", purpose="service" if nudge == "parcel_stuck" else "marketing",
+                           payload=OutboundMessage(""), nudge=nudge, about="", not_before=at, now=at)
+            connection.execute(sa.update(outbox).where(outbox.c.outbox_id == made).values(
+                state=state, sent_at=at if state == "sent" else None))
+        connection.execute(sa.insert(waits), [
+            wait("a2", "cart_left", 1), wait("b", "cart_left", 1), wait("c", "cart_left", 1),
+            wait("d", "cart_left", 8), wait("d", "review", 6, "following"), wait("a", "review", 1, "cancelled"),
         ])
-    with services.store.write() as connection:
-        found = measure_conflicts(connection, Rows(connection), services.triggers, NOW)
-        assert found == {"pairs": []}  # of what was decided before this moment
-        later = NOW.replace(hour=11)
-        found = measure_conflicts(connection, Rows(connection), services.triggers, later)
-        assert found == {"pairs": [["cart_left", "winter_offers", 1]]}
+        found = measure_conflicts(connection, services.triggers, NOW)
+        assert found == {"pairs": [["birthday", "review", 1], ["cart_left", "winter_offers", 1]]}
         connection.execute(sa.insert(console_figures).values(name=CONFLICTS, value=found, counted_at=NOW))
-        assert [(each.first, each.people, each.decided) for each in read_conflicts(connection, {})] == [
-            ("cart_left", 1, None),
+        assert [(each.first, each.people, each.decided, each.asked) for each in read_conflicts(connection)] == [
+            ("birthday", 1, None, None), ("cart_left", 1, None, None),
         ]
+        pause_journey(connection, "cart_left", reason="by_hand", by="test", now=NOW)
+        assert measure_conflicts(connection, services.triggers, NOW) == {"pairs": [["birthday", "review", 1]]}
 
 
 def test_a_shop_without_a_charter_is_told_how_to_begin(services: Services, sign_in, open_browser) -> None:

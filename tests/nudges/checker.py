@@ -12,7 +12,7 @@ from bot.profile.consent import consent_state
 from bot.profile.customers import is_holdout
 from bot.profile.identities import members_of
 from bot.profile.state import ConversationState, read_state
-from bot.profile.store.tables import conversations, events, outbox, pauses
+from bot.profile.store.tables import conversations, events, outbox, pauses, waits
 from tests.nudges.world import World
 
 
@@ -29,7 +29,7 @@ class Checker:
         checks: list[Callable[[sa.Connection, OutboxRow], bool]] = [
             self.consent_unknown, self.consent_withdrawn, self.holdout, self.cap_day, self.cap_week, self.quiet_hours,
             self.open_question, self.in_conversation, self.handoff, self.unverified, self.cooldown, self.already_taken,
-            self.fact_false, self.expired, self.window_closed, self.paused, self.not_worth_it,
+            self.fact_false, self.expired, self.window_closed, self.paused, self.not_worth_it, self.yields_to,
         ]
         with self.world.store.read() as connection:
             self.broken += [check.__name__ for check in checks if check(connection, row)]
@@ -56,6 +56,17 @@ class Checker:
         costs = pricing.costs_per_thousand_minor.get(row.channel, 0) / 1_000
         heard = self._earlier(connection, row, timedelta(days=7))
         return brings - costs - heard * pricing.fatigue * pricing.purchase_minor <= 0
+
+    def yields_to(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        week, members = timedelta(days=7), members_of(connection, row.customer_id)
+        rivals = self.world.guardrails.yields.get(row.nudge.partition(":")[0], ())
+        told = sa.select(outbox.c.nudge, sa.func.coalesce(outbox.c.sent_at, outbox.c.not_before)).where(
+            outbox.c.customer_id.in_(members), outbox.c.kind == "nudge",
+            outbox.c.state.not_in(("held", "withdrawn", "failed")))
+        due = sa.select(waits.c.trigger, waits.c.due_at).where(
+            waits.c.customer_id.in_(members), waits.c.state.not_in(("decided", "cancelled")))
+        claims = [*connection.execute(told), *connection.execute(due)]
+        return any(name.partition(":")[0] in rivals and abs(at - self.world.now) < week for name, at in claims)
 
     def cap_day(self, connection: sa.Connection, row: OutboxRow) -> bool:
         cap = self.world.guardrails.caps_for(row.purpose).per_day

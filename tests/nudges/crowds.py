@@ -29,6 +29,7 @@ from bot.profile.store.tables import (
     merges,
     suppressions,
     traits,
+    waits,
 )
 from bot.profile.store.upsert import insert_many
 from bot.profile.tombstones import bury
@@ -36,7 +37,8 @@ from tests.nudges.world import World
 
 CHANNELS = ("email", "sms", "whatsapp", "messenger", "web")
 ZONES = ("Europe/Paris", "America/New_York", "Asia/Tokyo", "Mars/Olympus", "Pacific/Kiritimati", "")
-NUDGES = ("winter_offers:MAILLE15", "winter_offers:LIVRAISON", "cart_left")
+NUDGES = ("winter_offers:MAILLE15", "winter_offers:LIVRAISON", "cart_left:letter")
+RIVALS = ("cart_left", "birthday")  # a campaign may yield to them
 
 
 def make_campaign(trigger: Trigger, gamma: float) -> Trigger:
@@ -92,6 +94,7 @@ class _Filler:
             self._add_traits(each)
             self._add_talks(each)
             self._add_past(each)
+            self._add_wait(each)
         if self.some(0.25):
             self._add_state(root)
 
@@ -173,6 +176,14 @@ class _Filler:
                 self.put(events, message_id=self.id(), customer_id=customer, name=name, properties=properties,
                          silo="prevenant" if name == "Offer Accepted" else self.pick("mailing", "web"), type="track",
                          occurred_at=self.ago(9), received_at=self.now)
+
+    def _add_wait(self, customer: str) -> None:
+        chance = np.random.default_rng(int(customer[:8], 16))  # of its own: everything else stays as it is
+        if chance.random() < 0.15:
+            at = self.now + timedelta(hours=int(chance.integers(-240, 240)))
+            self.put(waits, trigger=str(chance.choice(("review", *RIVALS))), customer_id=customer, subject="x",
+                     facts={}, due_at=at, step="", version="", created_at=at, updated_at=at,
+                     state=str(chance.choice(("waiting", "following", "decided", "cancelled"))))
 
     def _add_state(self, root: str) -> None:
         state: dict[str, Any] = {"language": self.pick("fr", "en", "")} if self.some(0.5) else {}

@@ -22,7 +22,7 @@ from bot.nudges.campaign import launch_campaign
 from bot.profile.candidate_sets import decision_columns
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import candidate_sets, customers, decisions, plan_blocks, segment_members, traits
-from tests.nudges.crowds import CHANNELS, fill, launch_one_by_one, make_campaign
+from tests.nudges.crowds import CHANNELS, RIVALS, fill, launch_one_by_one, make_campaign
 from tests.nudges.world import STRICT, World
 
 NAME = "winter_offers"
@@ -43,10 +43,12 @@ def _world(
     world.triggers = (replace(campaign, messages=campaign.messages[-variants:], may_move_hours=may_move_hours),)
     world.guardrails = replace(
         STRICT, journey_holdouts={NAME: 0.15}, quiet_channels={"email": "free", "web": "unless_present"},
-        learning=replace(Learning(), is_on=learns), pricing=pricing,
+        learning=replace(Learning(), is_on=learns), pricing=pricing, yields={NAME: RIVALS},
     )
     world.now += timedelta(hours=5 * seed)  # at night, too
     fill(world, np.random.default_rng(seed), persons)
+    with world.store.write() as connection:
+        pause_journey(connection, "birthday", reason="by_hand", by="test", now=world.now)  # it claims nobody
     if may_move_hours:
         _let_answer(world)
     return world

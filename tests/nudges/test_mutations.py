@@ -122,6 +122,15 @@ def _tired(world: World) -> str:
     return _added(world, person)
 
 
+def _yielding(world: World) -> str:
+    world.guardrails = replace(STRICT, yields={"birthday": ("cart_left",)}, nudge_question_seconds=0)
+    person = _added(world, world.person())
+    world.passes()
+    world.later(600)
+    world.happens(person, "Birthday", silo="prevenant")
+    return person
+
+
 def _added(world: World, person: str) -> str:
     world.adds(person, COAT)
     return person
@@ -143,6 +152,7 @@ SCENES: dict[Held, Scene] = {
     Held.EXPIRED: _old,
     Held.PAUSED: _paused,
     Held.NOT_WORTH_IT: _tired,
+    Held.YIELDS_TO: _yielding,
 }
 
 

@@ -50,7 +50,7 @@ def test_the_search_finds_the_person_in_every_table_and_file_before(services: Se
         "erasures", "tombstones", "import_runs", "value_models", "pauses", "journeys", "sightings", "candidate_sets",
         "console_people", "console_sessions", "console_figures",
         "console_factors", "console_recovery_codes", "console_tokens", "console_subjects",
-        "charter_proposals", "charter_answers", "charter_owners", "charter_yields", "drafts", "assistant_proposals",
+        "charter_proposals", "charter_answers", "charter_owners", "drafts", "assistant_proposals",
         "content_pictures",
         *(() if services.store.is_sqlite else ("crowd_blocks", "crowd_changes")),
     }

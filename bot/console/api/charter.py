@@ -12,6 +12,7 @@ from bot.charter.book import Owner, Part
 from bot.console.api.admission import Here
 from bot.console.conflicts import Conflict
 from bot.console.deeds import charter as deeds
+from bot.console.deeds import yields
 from bot.console.people import Person
 
 
@@ -30,6 +31,7 @@ class ChangeView(BaseModel):
     said: Mapping[Part, Said]
     differences: Sequence[Difference]
     mine: Sequence[Part]
+    yields: str | None  # of a change of who yields: which one, "" neither; null of any other
 
 
 class SubjectView(BaseModel):
@@ -65,8 +67,8 @@ def add_charter_calls(router: APIRouter, services: Services) -> None:
         return _read(services, here.person)
 
     @router.post("/charter/yields")
-    def decide_yield(here: Here, asked: deeds.YieldDecided) -> CharterView:
-        deeds.decide_yield(services, here.person, asked)
+    def decide_yield(here: Here, asked: yields.YieldDecided) -> CharterView:
+        yields.decide_yield(services, here.person, asked)
         return _read(services, here.person)
 
 
@@ -84,4 +86,5 @@ def _view(change: deeds.Change) -> ChangeView:
         proposal=asked.id, subject=asked.subject, proposed_at=asked.proposed_at, proposed_by=asked.proposed_by,
         reason=asked.reason, due_at=asked.due_at, is_late=change.is_late, is_new=change.is_new, owners=change.owners,
         said=change.said, differences=change.differences, mine=change.mine,
+        yields=asked.content["yields"] if change.pair else None,
     )

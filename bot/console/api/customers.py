@@ -106,7 +106,7 @@ class CustomerView(BaseModel):
 
 
 class WouldSayView(BaseModel):
-    """What a journey comes to now: a text on a channel, or the reasons why not."""
+    """What a journey comes to now: a text on a channel, or the reasons why not. `yields_to`: whose week it is."""
 
     journey: str
     due_at: datetime | None
@@ -114,6 +114,7 @@ class WouldSayView(BaseModel):
     text: str
     reasons: Sequence[str]
     held: Mapping[str, Sequence[str]]
+    yields_to: Sequence[str]
 
 
 class Spoken(BaseModel):
@@ -214,7 +215,7 @@ def _merge(merge: Merged) -> MergeView:
 def _would_say(role: Role, said: WouldSay) -> WouldSayView:
     return WouldSayView(
         journey=said.journey, due_at=said.due_at, channel=said.channel, reasons=said.reasons,
-        text=show_words(role, said.text) if said.text else "", held=said.held or {},
+        text=show_words(role, said.text) if said.text else "", held=said.held or {}, yields_to=said.rivals,
     )
 
 

@@ -52,7 +52,7 @@ class MessageView(BaseModel):
 
 
 class JourneyView(BaseModel):
-    """A journey as its page shows it."""
+    """A journey as its page shows it. `yields_to`: it leaves alone whom these want; `before`: these yield to it."""
 
     name: str
     kind: str
@@ -63,6 +63,8 @@ class JourneyView(BaseModel):
     audience: str
     rest: Rest | None
     waits_for_agreement: bool
+    yields_to: Sequence[str]
+    before: Sequence[str]
     versions: Sequence[Version]
     messages: Sequence[MessageView]
 
@@ -139,7 +141,8 @@ def _view(journey: deeds.Journey) -> JourneyView:
     return JourneyView(
         name=trigger.name, kind=trigger.kind, purpose=trigger.purpose, channels=trigger.channels, begins_on=trigger.on,
         wait_seconds=trigger.wait_seconds, audience=trigger.audience, rest=_rest(journey.pause),
-        waits_for_agreement=journey.waits, versions=journey.versions,
+        waits_for_agreement=journey.waits, yields_to=journey.yields_to, before=journey.before,
+        versions=journey.versions,
         messages=[
             MessageView(step=step, variant=each.variant, case=each.case, channels=each.channels, texts=each.texts)
             for step, each in list_messages(trigger)

@@ -1,4 +1,4 @@
-"""The console's deeds: say yes or no to a change, change an owner, decide who yields. For pages and the API alike."""
+"""The console's deeds: ask the three parts, say yes or no to a change, change an owner. For pages and the API alike."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,28 +20,28 @@ from bot.charter.agreement import (
     parts_of,
 )
 from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, Subject, name_person
+from bot.charter.content import Content
 from bot.charter.drafts import State, note_answer
 from bot.charter.kept import (
     AGREED,
     Proposal,
-    Yield,
     keep_answer,
     keep_owner,
-    keep_yield,
     lock_charter,
     propose,
     read_agreed,
     read_owners,
     read_waiting,
-    read_yields,
     settle,
 )
+from bot.charter.yielding import Pair, find_circle_with, is_yield, pair_of
 from bot.console.conflicts import Conflict, read_conflicts
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
 from bot.console.people import Person
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
 from bot.decision.pauses import resume_journey
+from bot.decision.yields import tell
 from bot.errors import FixInput, NotAllowed, NotFound
 
 _MOST_REASON = 300
@@ -72,15 +72,6 @@ class OwnerChosen(Asked):
     delegate: Annotated[Text, Field(max_length=LONGEST_NAME)] = ""
 
 
-class YieldDecided(Asked):
-    """Which of two journeys yields to the other, and why."""
-
-    first: Name
-    second: Name
-    yields: Name
-    reason: Reason
-
-
 @dataclass(frozen=True)
 class Change:
     """A change that waits, as somebody sees it."""
@@ -92,6 +83,7 @@ class Change:
     mine: tuple[Part, ...]  # for which the reader may answer
     is_late: bool
     is_new: bool  # nothing of it was ever agreed on
+    pair: Pair | None = None  # of two journeys, where it is who yields
 
 
 @dataclass(frozen=True)
@@ -108,7 +100,7 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
     charter = require_charter(services)
     with services.store.read() as connection:
         owners, agreed = read_owners(connection), read_agreed(connection)
-        waiting, conflicts = read_waiting(connection), read_conflicts(connection, read_yields(connection))
+        waiting, conflicts = read_waiting(connection), read_conflicts(connection)
     changes = [
         _describe(services, person, each, owners_of(charter, owners, each.subject), agreed.get(each.subject))
         for each in waiting
@@ -145,41 +137,33 @@ def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None
         write_trail(connection, person.name, "owner", about=subject, note=note, now=now)
 
 
-def decide_yield(services: Services, person: Person, asked: YieldDecided) -> None:
-    """Write it down. FixInput for journeys that the shop has not. Writes."""
-    pair, now = (asked.first, asked.second), services.clock()
-    known = {each.name for each in list_shop_journeys(services)}
-    for field, name in (("first", asked.first), ("second", asked.second)):
-        if name not in known:
-            raise FixInput(field, "is no journey of the shop's")
-    if pair[0] == pair[1] or asked.yields not in pair:
-        raise FixInput("yields", "must be one of two journeys")
-    with services.store.write() as connection:
-        keep_yield(connection, pair, Yield(asked.yields, asked.reason, person.name, now))
-        other = pair[1] if asked.yields == pair[0] else pair[0]
-        about, note = f"journey:{asked.yields}", f"→ {other}: {asked.reason}"
-        write_trail(connection, person.name, "yields", about=about, note=note, now=now)
-
-
 def propose_resumption(
     connection: sa.Connection, charter: Charter, journey: str, by: str, reason: str, now: datetime,
     *, is_signed_in: bool,
 ) -> bool:
-    """Ask the three parts to let a journey go on; False where it is asked already. Whoever is signed in has agreed for
-    their own parts by asking; where all three are theirs it goes on at once. A name alone agrees to nothing. Writes.
-    """
+    """Ask the three parts to let a journey go on; False where it is asked already. Writes."""
     lock_charter(connection)
     subject = Subject(f"resume:{journey}")
     if any(each.subject == subject for each in read_waiting(connection)):
         return False
+    ask_the_three(connection, charter, subject, {}, by=by, reason=reason, now=now, is_signed_in=is_signed_in)
+    return True
+
+
+def ask_the_three(
+    connection: sa.Connection, charter: Charter, subject: Subject, content: Content, *, by: str, reason: str,
+    now: datetime, is_signed_in: bool = True,
+) -> None:
+    """Propose a change. Whoever is signed in has agreed for their own parts by asking; where all three are theirs it
+    comes into force at once. A name alone agrees to nothing. The charter is locked. Writes.
+    """
     due_at = now + charter.deadline
-    made = propose(connection, subject, {}, by=by, reason=reason, now=now, due_at=due_at)
+    made = propose(connection, subject, content, by=by, reason=reason, now=now, due_at=due_at)
     write_trail(connection, by, "proposed", about=subject, note=reason, now=now)
-    asked = Proposal(made, subject, {}, now, by, reason, due_at, ())
+    asked = Proposal(made, subject, content, now, by, reason, due_at, ())
     parts = parts_of(by, owners_of(charter, read_owners(connection), subject), due_at, now)
     if parts and is_signed_in:
         _keep_answers(connection, asked, [Said(each, "agree", name_person(by), "", now) for each in parts])
-    return True
 
 
 def _keep_answers(connection: sa.Connection, proposal: Proposal, said: list[Said]) -> None:
@@ -190,6 +174,7 @@ def _keep_answers(connection: sa.Connection, proposal: Proposal, said: list[Said
     is_live = is_agreed([*proposal.said, *said])
     deed = "objected" if answer == "object" else "live" if is_live else "agreed"
     if is_live:
+        _refuse_circle(connection, proposal)
         settle(connection, proposal.id, AGREED, now)
         kind, _, journey = proposal.subject.partition(":")
         if kind == "resume":
@@ -198,6 +183,14 @@ def _keep_answers(connection: sa.Connection, proposal: Proposal, said: list[Said
     parts = ", ".join(each.part for each in said)
     note = f"[{parts}] {said[0].reason}".strip()
     write_trail(connection, person, deed, about=proposal.subject, note=note, now=now)
+
+
+def _refuse_circle(connection: sa.Connection, proposal: Proposal) -> None:
+    """What was agreed on since it was proposed may leave no room for it: another has to be taken back first."""
+    if not is_yield(proposal.subject):
+        return
+    if circle := find_circle_with(read_agreed(connection), proposal.subject, proposal.content):
+        raise FixInput("yields", f"would close a circle now: {tell(circle)}")
 
 
 def _name_state(said: Sequence[Said]) -> State:
@@ -217,6 +210,7 @@ def _describe(
     return Change(
         proposal, owners, newest_of(proposal.said), differs,
         parts_of(person.name, owners, proposal.due_at, now), now >= proposal.due_at, not before,
+        pair_of(proposal.subject) if is_yield(proposal.subject) else None,
     )
 
 

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from bot.bootstrap import InForce, Services
-from bot.charter.agreement import subject_behind
-from bot.charter.content import journey_subject
+from bot.bootstrap import InForce, Services, to_be_tried
+from bot.charter.agreement import is_about
 from bot.charter.drafts import Draft, list_drafts
 from bot.charter.kept import read_waiting
 from bot.console.deeds.charter import propose_resumption
@@ -33,12 +32,14 @@ State = Literal["running", "resting", "proposed"]
 
 @dataclass(frozen=True)
 class Journey:
-    """A journey as it stands. `waits`: a change of it is not agreed on yet."""
+    """A journey as it stands. `waits`: a change of it is not agreed on yet. `before`: the journeys that yield to it."""
 
     trigger: Trigger
     pause: Pause | None
     versions: Sequence[Version]
     waits: bool
+    yields_to: tuple[str, ...]
+    before: tuple[str, ...]
 
 
 def find_journey(services: Services, name: str) -> Trigger:
@@ -59,12 +60,14 @@ def survey(services: Services) -> list[JourneyRow]:
 
 def look_at(services: Services, trigger: Trigger) -> Journey:
     """One of them."""
-    in_force = {each.version for each in InForce(services).read().triggers if each.name == trigger.name}
-    subject = journey_subject(trigger.name)
+    agreed = InForce(services).read()
+    in_force = {each.version for each in agreed.triggers if each.name == trigger.name}
+    yields = agreed.guardrails.yields
     with services.store.read() as connection:
         return Journey(
             trigger, read_pauses(connection).get(trigger.name), list_versions(connection, trigger, in_force),
-            any(subject_behind(each.subject) == subject for each in read_waiting(connection)),
+            any(is_about(each.subject, trigger.name) for each in read_waiting(connection)),
+            yields.get(trigger.name, ()), tuple(sorted(each for each, to in yields.items() if trigger.name in to)),
         )
 
 
@@ -124,4 +127,5 @@ def try_on_yesterday(
         raise RateLimited("tried often enough for now", TRIAL_SECONDS)
     day = now.astimezone(zone).date() - timedelta(days=1)
     since, until = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
-    return day, try_journey(services, trigger, since, until, rng=np.random.default_rng(_SEED), most_events=SAMPLED)
+    rng = np.random.default_rng(_SEED)
+    return day, try_journey(to_be_tried(services), trigger, since, until, rng=rng, most_events=SAMPLED)

@@ -75,6 +75,5 @@ NO_PERSONAL_DATA: Mapping[str, str] = {
     "charter_answers": "what the shop's own people said of a change",
     "charter_owners": "the shop's own people: who answers for what",
     "assistant_proposals": "rules, counts of many and intervals, and who of the shop's people answered",
-    "charter_yields": "of two journeys the one that yields, and who of the shop's people decided it",
     "erasures": "numbers, states and counts; whom it is about is blanked when it is done",
 }

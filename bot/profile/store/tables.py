@@ -655,7 +655,7 @@ console_figures = sa.Table(
 charter_proposals = sa.Table(
     "charter_proposals", metadata,  # what changes customers' experience, and whether the three parts agreed on it
     sa.Column("proposal_id", _id, primary_key=True),
-    sa.Column("subject", sa.String(80), nullable=False),  # journey:cart_left, resume:cart_left, guardrails
+    sa.Column("subject", sa.String(80), nullable=False),  # journey:cart_left, yield:a:b, guardrails
     sa.Column("content", _json, nullable=False),
     sa.Column("proposed_at", UtcDateTime, nullable=False),
     sa.Column("proposed_by", sa.String(64), nullable=False),  # "" the shop's files
@@ -722,16 +722,6 @@ charter_owners = sa.Table(
     sa.Column("delegate", sa.String(64), nullable=False),
     sa.Column("changed_by", sa.String(64), nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
-)
-
-charter_yields = sa.Table(
-    "charter_yields", metadata,  # of two journeys that want the same people, the one that yields
-    sa.Column("first", sa.String(64), primary_key=True),
-    sa.Column("second", sa.String(64), primary_key=True),
-    sa.Column("yields", sa.String(64), nullable=False),
-    sa.Column("reason", sa.String(400), nullable=False),
-    sa.Column("decided_by", sa.String(64), nullable=False),
-    sa.Column("decided_at", UtcDateTime, nullable=False),
 )
 
 assistant_proposals = sa.Table(
