@@ -29,6 +29,8 @@ from bot.console.assistant.proposing import propose_if_due
 from bot.console.charter_watch import note_changes
 from bot.console.figures import count_figures
 from bot.console.lift_figures import measure_lift
+from bot.console.past.filling import work_on_past
+from bot.console.past.state import as_measured
 from bot.console.result_figures import count_results
 from bot.console.silo_figures import count_silos
 from bot.decision.calendar import note_days
@@ -144,10 +146,11 @@ def build_loops(
         Loop("finding", lambda: services.finder.renew(clock()), 30.0),
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
         Loop("alarms", lambda: watch_journeys(store, services.goals, agreed.read().triggers, clock()), 60.0),
-        Loop("figures", lambda: count_figures(services), 60.0),
+        Loop("figures", lambda: count_figures(as_measured(services)), 60.0),
         Loop("silos", lambda: count_silos(services), 60.0),
-        Loop("results", lambda: count_results(services) + measure_lift(services), 60.0),
-        Loop("assistant", lambda: propose_if_due(agreed.read()), 600.0),
+        Loop("results", lambda: count_results(as_measured(services)) + measure_lift(as_measured(services)), 60.0),
+        Loop("made-up-past", lambda: work_on_past(services), 1.0),
+        Loop("assistant", lambda: propose_if_due(as_measured(agreed.read())), 600.0),
         Loop("privacy", lambda: run_due(services) + run_if_due(services), 2.0),
         *(Loop(f"nudges-{n}", lambda: dispatch_once(agreed.read(), senders, kinds=("nudge",), tell=notes))
           for n in range(nudge_loops)),

@@ -16,7 +16,7 @@ from bot.console.deeds.charter import (
 )
 from bot.console.deeds.inputs import read_asked
 from bot.console.deeds.yields import YieldDecided, decide_yield
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import GUIDE, Frame, PageRoute, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.errors import FixInput
@@ -82,7 +82,7 @@ class _Pages:
             answer_change(self._services, visit.person, read_asked(ChangeAnswered, form))
         except FixInput as error:
             return self._ask_why(visit, error)
-        return go_to(PATH)
+        return go_to(f"{GUIDE}#live" if form.get("back") == "guide" else PATH)
 
     def change_owner(self, visit: Visit, form: dict[str, str]) -> Response:
         """Somebody else answers for a part from now on."""

@@ -13,7 +13,7 @@ from bot.console.deeds import drafts as deeds
 from bot.console.deeds import journeys as journey_deeds
 from bot.console.deeds.inputs import MOST_NUMBER, read_asked, status_of
 from bot.console.draft_view import show_form
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import GUIDE, Frame, PageRoute, go_to
 from bot.console.journey_form import begin_table, edit, name_fresh, read_fields, write_fields
 from bot.console.roles import may
 from bot.console.sessions import Visit
@@ -27,7 +27,7 @@ SCRIPT = PROJECT / "var" / "build" / "console.js"  # built by scripts/setup.sh; 
 SHOWN = 10  # of a trial's messages
 _MOST_DIFFERENCES = 60
 _MOST_BYTES, _MOST_FIELDS = 200_000, 2_000
-_OURS = ("form_token", "do", "name", "of", "why", "revision")
+_OURS = ("form_token", "do", "name", "of", "why", "revision", "back")
 _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 _CHANGED = "Somebody else changed it meanwhile. What you wrote is below; look at theirs before you save again."
 _NO_NAME = "A name has 2 to 48 small letters, digits and underscores, a letter first, and is not another journey’s."
@@ -166,7 +166,7 @@ class _Pages:
             return self._show(
                 visit, seen.draft.name, fields, refused=_say(error), status=status_of(error), **again
             )
-        return go_to(f"/console/drafts/{number}?saved=1")
+        return go_to(f"{GUIDE}#trial" if form.get("back") == "guide" else f"/console/drafts/{number}?saved=1")
 
     def do(self, visit: Visit, draft: DraftId, form: Mapping[str, str], deed: _Deed) -> Response:
         """Propose it, take it back, drop it."""
@@ -175,7 +175,7 @@ class _Pages:
         except (FixInput, Conflict) as error:
             told = error.message if isinstance(error, FixInput) else str(error)
             return self.show(visit, draft, refused=told, status=status_of(error))
-        return go_to(f"/console/drafts/{draft}")
+        return go_to(f"{GUIDE}#agree" if form.get("back") == "guide" else f"/console/drafts/{draft}")
 
     def try_it(self, visit: Visit, number: DraftId) -> Response:
         """Whom it would have written to yesterday."""

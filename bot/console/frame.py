@@ -13,6 +13,7 @@ from starlette.datastructures import UploadFile
 
 from bot.bootstrap import Services
 from bot.console.deeds.inputs import REFUSALS, as_http
+from bot.console.past.state import is_made_up
 from bot.console.roles import BEFORE, may
 from bot.console.sessions import COOKIE, Visit, find_visit, form_token, is_form_token, missing_of
 from bot.console.words import Words
@@ -20,6 +21,7 @@ from bot.contracts.messages import LANGUAGES, Language
 
 FOLDER = Path(__file__).parent
 SIGN_IN = "/console/sign-in"
+GUIDE = "/console/guide"
 _MOST_FORM_BYTES, _MOST_FIELDS = 8_000, 10
 HEADERS = {
     "Cache-Control": "no-store",
@@ -103,7 +105,8 @@ class Frame:
 
         return self.render(
             template, visit.person.language, status, script=script, person=visit.person, here=here, opens=opens,
-            form_token=form_token(visit.token, self.services.settings), back=visit.path, **values,
+            form_token=form_token(visit.token, self.services.settings), back=visit.path,
+            made_up=is_made_up(self.services), **values,
         )
 
     def render(

@@ -24,6 +24,8 @@ from bot.console.factor_pages import build_factor_pages
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
 from bot.console.fitting_pages import build_fitting_pages
 from bot.console.frame import Frame
+from bot.console.guide import is_untouched
+from bot.console.guide_pages import build_guide_pages
 from bot.console.journey_pages import build_journey_pages
 from bot.console.lists import LISTS, MOST_COUNTED, Listing
 from bot.console.misunderstood_pages import build_misunderstood_pages
@@ -55,6 +57,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_company_pages(frame))
     router.include_router(build_factor_pages(frame))
     router.include_router(build_token_pages(frame))
+    router.include_router(build_guide_pages(frame))
     router.include_router(build_draft_pages(frame))
     router.include_router(build_journey_pages(frame))
     router.include_router(build_content_pages(frame))
@@ -110,6 +113,7 @@ def _show_today(frame: Frame, visit: Visit, days: int) -> Response:
         counted = read_days(connection, today - timedelta(days=DAYS_KEPT), today)
         worth = read_worth(connection)
         counted_last = counted_at(connection, today)
+        begins = is_untouched(connection)
         needs = [
             (each, each.count(connection, services)) for each in LISTS
             if each.count and may(visit.person.role, f"GET /console/lists/{each.name}")
@@ -119,7 +123,7 @@ def _show_today(frame: Frame, visit: Visit, days: int) -> Response:
         visit, "today.html", here="today", overview=overview, needs=needs, periods=PERIODS, most=MOST_COUNTED,
         counted_at=counted_last, worth=worth, currency=services.goals.currency, today=today,
         chart=_chart(frame, visit, [(day, each.conversations) for day, each in overview.chart]), chart_days=CHART_DAYS,
-        draw=lambda counts: draw_bars(counts, height_px=36),
+        draw=lambda counts: draw_bars(counts, height_px=36), begins=begins,
     )
 
 

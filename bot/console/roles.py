@@ -73,6 +73,12 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/content/tone": _WRITE,
     "POST /console/content/tone/restore": _WRITE,
     "POST /console/content/tone/try": _ALL,
+    "GET /console/guide": _ALL,
+    "POST /console/guide/begin": _DRAFT,
+    "POST /console/guide/trial": frozenset({"marketing", "cx", "analyst", "admin"}),
+    "POST /console/guide/play": _STOP,  # a demo's customer, in a demo alone
+    "POST /console/guide/past": _STOP,
+    "POST /console/guide/results": _ALL,
     "GET /console/drafts": _ALL,
     "POST /console/drafts/check": _DRAFT,
     "GET /console/drafts/{draft}": _ALL,

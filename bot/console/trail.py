@@ -62,6 +62,9 @@ DEEDS = {
     "kept_picture": "uploaded",
     "restored_picture": "made an earlier version the newest of",
     "fitted": "corrected for try-on",
+    "played": "played the event of",
+    "wanted_past": "asked for a made-up past",
+    "removed_past": "had the made-up past taken out",
     "tried_change": "tried another way of choosing for",
 }
 

@@ -34,7 +34,8 @@ _JOURNEYS = {
     "win_back": "Not seen for long", "amends": "Making up for it", "birthday": "A birthday",
     "replenish": "Used up soon", "size_back": "Their size is back", "price_drop": "A lower price",
     "welcome_back": "Welcome back", "review": "What do you think of it?", "navy_launch": "A launch in navy blue",
-    "arrived_by_search": "Came by a search",
+    "arrived_by_search": "Came by a search", "first_look": "First journey: looked at a product",
+    "first_search": "First journey: searched the shop", "first_thanks": "First journey: a happy conversation",
 }
 _CHANNELS = {"web": "Website", "email": "E-mail", "sms": "Text message", "whatsapp": "WhatsApp",
              "messenger": "Messenger"}

@@ -1,0 +1,226 @@
+"""The console, demo only: a made-up past -> the store's own tables, and out of them again.
+
+It lies before everything that is there: keys below the lowest, so that no reader's cursor comes by and nothing of it
+begins a journey. A filling that was broken off is taken out and begun anew.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import batched
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import sqlalchemy as sa
+
+from bot.bootstrap import InForce, Services
+from bot.console.assistant.proposing import look
+from bot.console.figures import count_figures
+from bot.console.lift_figures import measure_lift
+from bot.console.past.people import PREFIX, SOURCE, invent_people
+from bot.console.past.state import STEPS, as_measured, is_sandbox, note_past, read_past
+from bot.console.past.story import Piece, Rows, Story, see_yesterday, tell
+from bot.console.result_figures import count_results
+from bot.decision.demo_consents import SOURCE as DEMO
+from bot.decision.versions import keep_versions
+from bot.decision.waits import CURSOR as TRIGGERS
+from bot.errors import NotAllowed
+from bot.profile.computed import CURSOR as COMPUTED
+from bot.profile.computed import refresh_buyers
+from bot.profile.events import Event, lock_events
+from bot.profile.segments.members import evaluate
+from bot.profile.store.engine import Store
+from bot.profile.store.tables import (
+    assistant_proposals,
+    console_figures,
+    conversations,
+    cursors,
+    customers,
+    events,
+    identities,
+    metadata,
+    segment_members,
+)
+from bot.profile.store.upsert import insert_many, insert_or_update
+
+PEOPLE, DAYS, SEED = 3_000, 42, 7
+_AT_ONCE = 400  # people of one transaction
+_MOST_PIECES = 10_000
+_COUNTED_AT_ONCE = 8  # days of a pass of `count_results`
+_WEEKS = 2  # of lift, to begin with: the worker measures those before, one at a time
+Progress = Callable[[int, int], object]
+# Each step's tables, in the order in which they point at each other, with the column by which a row's time is known.
+_TABLES: Sequence[Mapping[str, str]] = (
+    {"customers": "created_at", "identities": "first_seen_at", "consents": "changed_at", "conversations": "created_at"},
+    {"events": "occurred_at"},
+    {"messages": "at", "inbox": "received_at", "handoffs": "asked_at"},
+    {"decisions": "decided_at", "outbox": "created_at"},
+)
+_TEXT_KEYS = ("customers", "identities", "conversations", "consents")  # consents: their last row counts
+
+
+def work_on_past(services: Services) -> int:
+    """What the worker does: fill or take out what a page asked for; 0 where nothing is asked. Writes."""
+    if not is_sandbox(services):
+        return 0
+    with services.store.read() as connection:
+        state = read_past(connection).state
+    if state in ("wanted", "filling"):
+        fill(services)
+    elif state == "leaving":
+        remove(services)
+    return int(state in ("wanted", "filling", "leaving"))
+
+
+def fill(
+    services: Services, *, people: int = PEOPLE, days: int = DAYS, seed: int = SEED, progress: Progress | None = None
+) -> bool:
+    """Make it; False where it is there already. NotAllowed outside the demo. Writes."""
+    require_sandbox(services)
+    with services.store.read() as connection:
+        state = read_past(connection).state
+    if state == "there":
+        return False
+    _take_out(services.store)
+    rows = _invent(services, people, days, seed)
+    for step, tables in enumerate(_TABLES, 1):
+        _note(services, "filling", step, progress)
+        with services.store.write() as connection:
+            for table, time in tables.items():
+                _insert(connection, metadata.tables[table], time, rows[table])
+        if "events" in tables:
+            _keep_purchases(services, rows["customers"])
+    _note(services, "filling", STEPS - 1, progress)
+    _join_segments(services, [each["customer_id"] for each in rows["customers"]])
+    _note(services, "filling", STEPS, progress)
+    _count(services, days)
+    _note(services, "there", 0, None)
+    return True
+
+
+def remove(services: Services) -> bool:
+    """Take it out, and what was counted of it; False where none is there. NotAllowed outside the demo. Writes."""
+    require_sandbox(services)
+    with services.store.read() as connection:
+        if read_past(connection).state == "none":
+            return False
+    _take_out(services.store)
+    with services.store.write() as connection:
+        note_past(connection, "none")
+    count_figures(services)
+    return True
+
+
+def require_sandbox(services: Services) -> None:
+    """NotAllowed where the shop is a real one."""
+    if not is_sandbox(services):
+        raise NotAllowed("not_a_demo", "only the demo's own shop has a made-up past")
+
+
+def _note(services: Services, state: Any, step: int, progress: Progress | None) -> None:
+    with services.store.write() as connection:
+        note_past(connection, state, step)
+    if progress:
+        progress(step, STEPS)
+
+
+def _invent(services: Services, people: int, days: int, seed: int) -> Rows:
+    zone, rng = ZoneInfo(services.settings.timezone), np.random.default_rng(seed)
+    pieces: list[Piece] = [
+        (product, variant)
+        for product in services.commerce.search_products(limit=_MOST_PIECES).items for variant in product.variants
+    ]
+    story = Story(rng, services.clock(), zone, days, pieces)
+    journeys = InForce(services).read().triggers
+    with services.store.write() as connection:
+        keep_versions(connection, [each for each in journeys if each.purpose == "marketing"], services.clock())
+        theirs = sa.select(identities.c.customer_id).where(
+            identities.c.kind == "customer_id", identities.c.source == DEMO
+        )
+        demo_people = connection.scalars(theirs.order_by(identities.c.value)).all()
+    tell(story, invent_people(rng, people), journeys)
+    return see_yesterday(story, demo_people)
+
+
+def _insert(connection: sa.Connection, table: sa.Table, time: str, rows: list[dict[str, Any]]) -> None:
+    """In the order of their times, under keys before those that are there."""
+    ordered = sorted(rows, key=lambda row: row[time])
+    if table.name not in _TEXT_KEYS:
+        lock_events(connection)
+        [key] = table.primary_key.columns
+        lowest = connection.scalar(sa.select(sa.func.min(key)))
+        first = 1 if lowest is None else lowest - len(ordered)
+        ordered = [{key.name: first + n, **row} for n, row in enumerate(ordered)]
+        if table is events and lowest is None:  # readers have come by already
+            passed = [{"name": name, "value": str(len(ordered))} for name in (TRIGGERS, COMPUTED)]
+            insert_or_update(connection, cursors, passed, ("name",), ("value",))
+    insert_many(connection, table, ordered)
+
+
+def _keep_purchases(services: Services, people: Sequence[Mapping[str, Any]]) -> None:
+    """What the system reads out of orders: lines, traits."""
+    now = services.clock()
+    for some in batched(people, _AT_ONCE):
+        told = [Event("", each["customer_id"], "shop", "track", "Order Completed", {}, now, now) for each in some]
+        with services.store.write() as connection:
+            refresh_buyers(connection, told, now)
+
+
+def _join_segments(services: Services, ids: Sequence[str]) -> None:
+    """Into the segments whose rules hold, without entering: nobody is written to because of it."""
+    book, now = InForce(services).read().segments, services.clock()
+    since = now - timedelta(days=DAYS)
+    for some in batched(ids, _AT_ONCE):
+        with services.store.read() as connection:
+            true = evaluate(connection, book, some, now=now)
+        rows = [
+            {"segment": name, "customer_id": root, "entered_at": since, "left_at": None}
+            for root, names in true.items() for name in sorted(names)
+        ]
+        with services.store.write() as connection:
+            insert_many(connection, segment_members, rows)
+
+
+def _count(services: Services, days: int) -> None:
+    """As the worker counts, all of it at once."""
+    with services.store.write() as connection:
+        connection.execute(sa.delete(console_figures))
+    measured = as_measured(services)
+    count_figures(measured)
+    for _ in range(days // _COUNTED_AT_ONCE + 2):
+        count_results(measured)
+    for _ in range(_WEEKS):
+        measure_lift(measured)
+    look(InForce(measured).read())
+
+
+def _take_out(store: Store) -> None:
+    """Every row of a made-up person, of whatever table, and what was counted. Writes, a table a transaction."""
+    persons = sa.select(identities.c.customer_id).where(identities.c.source == SOURCE)
+    talks = sa.select(conversations.c.sender_id).where(conversations.c.customer_id.in_(persons))
+    for table, mine in _list_theirs(persons, talks):
+        with store.write() as connection:
+            connection.execute(sa.delete(table).where(mine))
+    with store.write() as connection:  # identities point at customers, and name them
+        found = connection.scalars(persons).all()
+        connection.execute(sa.delete(identities).where(identities.c.source == SOURCE))
+        for some in batched(found, _AT_ONCE):
+            connection.execute(sa.delete(customers).where(customers.c.customer_id.in_(some)))
+        connection.execute(sa.delete(console_figures))
+        connection.execute(sa.delete(assistant_proposals).where(assistant_proposals.c.state.in_(("open", "gone"))))
+
+
+def _list_theirs(
+    persons: sa.Select[Any], talks: sa.Select[Any]
+) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool]]]:
+    """Conversations last: others are found by them."""
+    yield events, sa.and_(events.c.message_id >= PREFIX, events.c.message_id < f"{PREFIX}~")
+    later = (conversations, identities, customers)
+    for table in reversed(metadata.sorted_tables):
+        if table in later:
+            continue
+        if "customer_id" in table.c:
+            yield table, table.c.customer_id.in_(persons)
+        if "sender_id" in table.c:
+            yield table, table.c.sender_id.in_(talks)
+    yield conversations, conversations.c.customer_id.in_(persons)

@@ -1,0 +1,63 @@
+"""The console, demo only: whether a made-up past is there, and how far making one has come. A marker in the store."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import sqlalchemy as sa
+
+from bot.bootstrap import Services
+from bot.profile.store.tables import cursors
+from bot.profile.store.upsert import insert_or_update
+
+MARK = "made_up_past"
+STEPS = 6  # of a filling: people, what they did, what was said, what was decided, segments, figures
+State = Literal["none", "wanted", "filling", "there", "leaving"]
+
+
+@dataclass(frozen=True)
+class Past:
+    """How it stands; `step` of `STEPS` while it is filled."""
+
+    state: State = "none"
+    step: int = 0
+
+    @property
+    def is_working(self) -> bool:
+        """Whether the worker has something to do about it."""
+        return self.state in ("wanted", "filling", "leaving")
+
+
+def is_sandbox(services: Services) -> bool:
+    """Whether nothing here is real: the demo's own shop, on its own engine, with the demo's secrets."""
+    settings = services.settings
+    return settings.is_demo and settings.engine == "demo" and settings.shop == "demo"
+
+
+def read_past(connection: sa.Connection) -> Past:
+    """As it stands."""
+    value = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == MARK))
+    state, _, step = (value or "none").partition(":")
+    return Past(state, int(step or 0))  # type: ignore[arg-type]  # written below alone
+
+
+def note_past(connection: sa.Connection, state: State, step: int = 0) -> None:
+    """Keep how it stands. Writes."""
+    if state == "none":
+        connection.execute(sa.delete(cursors).where(cursors.c.name == MARK))
+    else:
+        insert_or_update(connection, cursors, [{"name": MARK, "value": f"{state}:{step}"}], ("name",), ("value",))
+
+
+def is_made_up(services: Services) -> bool:
+    """Whether what pages show is partly made up: they say so. Asks nothing outside the demo. Reads."""
+    if not is_sandbox(services):
+        return False
+    with services.store.read() as connection:
+        return read_past(connection).state not in ("none", "wanted")
+
+
+def as_measured(services: Services) -> Services:
+    """What results are measured with: the made-up people went with a holdout, which the demo's own visitors do not."""
+    if not is_made_up(services):
+        return services
+    return replace(services, guardrails=replace(services.guardrails, holdout_purposes=frozenset({"marketing"})))
