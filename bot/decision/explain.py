@@ -26,6 +26,7 @@ SENTENCES = {
     "not_worth_it": "We did not think that it would help you enough to be worth a message.",
     "offer_accepted": "You took the other offer.",
     "offer_ended": "The offer has ended.",
+    "offer_differs": "The shop gives something else than what we would have said.",
     "order_placed": "You placed the order.",
     "no_longer_needed": "There was no reason for it any more.",
     "stop_messages": "You asked us to stop writing.",

@@ -201,6 +201,7 @@ def make_world(fresh_url: Callable[[str], str], tmp_path: Path) -> Iterator[Call
             triggers=load_triggers(shops / "demo" / "triggers.toml"),
             guardrails=None,
             recommender=None,
+            offers=(),
             clock=lambda: world.now,
         )
         world.services.recommender = Recommender(world.services.store, world.services.commerce)
