@@ -10,7 +10,14 @@ from bot.carriers.easypost import EasyPost
 from bot.carriers.protocol import CarrierTracking
 from bot.carriers.tracked import TrackedEngine
 from bot.charter.book import Charter, load_charter
-from bot.charter.content import agree_guardrails, agree_segments, agree_tone, agree_triggers
+from bot.charter.content import (
+    agree_goals,
+    agree_guardrails,
+    agree_offers,
+    agree_segments,
+    agree_tone,
+    agree_triggers,
+)
 from bot.charter.kept import Mark, read_mark, read_standing
 from bot.commerce.adobe.checking import keys_of
 from bot.commerce.adobe.engine import AdobeEngine
@@ -21,6 +28,7 @@ from bot.commerce.protocol import CommerceEngine
 from bot.commerce.shopify.engine import ShopifyEngine
 from bot.commerce.vendure.engine import VendureEngine
 from bot.commerce.woocommerce.engine import WooCommerceEngine
+from bot.content.offers import ToldOffer, load_offers, require_journeys
 from bot.content.pictures import PictureShelf
 from bot.content.tone import Tone, load_tone
 from bot.decision.guardrails import Guardrails, load_guardrails
@@ -63,6 +71,7 @@ class Services:
     goals: GoalBook = field(default_factory=GoalBook)
     segments: SegmentBook = field(default_factory=SegmentBook)  # with the rules of the traits
     tone: Tone = field(default_factory=Tone)  # how messages speak
+    offers: tuple[ToldOffer, ...] = ()  # what they say of the shop's codes
     charter: Charter | None = None  # who agrees on what; None: the files are in force as they are
 
     @property
@@ -104,6 +113,8 @@ class InForce:
                 guardrails=agree_guardrails(agreed, self._written.guardrails),
                 tone=agree_tone(agreed, self._written.tone),
                 segments=agree_segments(agreed, self._written.segments),
+                offers=agree_offers(agreed, self._written.offers, drafted),
+                goals=agree_goals(agreed, self._written.goals, drafted),
             )
         self._mark = mark
         return self._agreed
@@ -135,6 +146,8 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     segments = load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml"))
     require_audiences(triggers, segments.segments)
     goals = load_goals(shop / "goals.toml", (each.name for each in triggers))
+    offers = load_offers(shop / "offers.toml")
+    require_journeys(offers, (each.name for each in triggers))
     vectors = VectorFile(PROJECT / settings.finding_file)
     recommender = Recommender(
         store, commerce, merchandising=load_merchandising(shop / "merchandising.toml"),
@@ -156,9 +169,10 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         segments=segments,
         goals=goals,
         tone=load_tone(shop / "tone.toml"),
+        offers=offers,
         charter=load_charter(shop / "charter.toml", {
             "journeys": {each.name for each in triggers}, "goals": {each.key for each in goals.goals},
-            "traits": segments.traits.keys(),
+            "traits": segments.traits.keys(), "offers": {each.name for each in offers},
         }),
     )
 

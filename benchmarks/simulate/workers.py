@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from benchmarks.simulate.shop import Clock, Shop
 from benchmarks.simulate.vendor import Vendor
 from benchmarks.simulate.world import World
 from bot.commerce.protocol import CommerceEngine
+from bot.content.offers import ToldOffer
 from bot.content.pictures import PictureShelf
 from bot.decision.guardrails import Guardrails, load_guardrails
 from bot.decision.triggers import Trigger, load_triggers
@@ -43,6 +44,7 @@ _FORK = multiprocessing.get_context("fork")  # so that a worker begins at once, 
 class Services:
     """Fits `bot.nudges.services.NudgeServices`."""
 
+    offers: ClassVar[tuple[ToldOffer, ...]] = ()  # the shop's own words
     store: Store
     commerce: CommerceEngine
     clock: Clock

@@ -11,12 +11,12 @@ from bot.toml_file import Table, TomlFile, read_toml
 
 Part = Literal["it", "marketing", "cx"]
 PARTS: tuple[Part, ...] = ("it", "marketing", "cx")
-Subject = NewType("Subject", str)  # `journey:cart_left`, `goal:order`, `yield:a:b`, or `guardrails`
+Subject = NewType("Subject", str)  # `journey:cart_left`, `goal:order`, `offer:maille15`, `yield:a:b`, `guardrails`
 PersonName = NewType("PersonName", str)  # as somebody signs in to the console, in lower case
 GUARDRAILS = Subject("guardrails")
 TONE = Subject("tone")
 # The group of the file -> the kind of its subjects.
-GROUPS = {"goals": "goal", "journeys": "journey", "traits": "trait", "silos": "silo"}
+GROUPS = {"goals": "goal", "journeys": "journey", "offers": "offer", "traits": "trait", "silos": "silo"}
 _TOP = frozenset({"deadline_days", "everything", "delegates", "guardrails", "tone", *GROUPS})
 _MOST_DAYS = 60
 LONGEST_NAME = 64

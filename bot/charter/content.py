@@ -1,4 +1,4 @@
-"""The charter: journeys, pressure, who yields, tone <-> the content that is agreed on; what was agreed -> what counts.
+"""The charter: journeys, caps, who yields, tone, offers, goals <-> the content agreed on; what was agreed -> what counts.
 
 Pure. The same content has the same name by whichever program it is read: what an earlier one kept is read and named
 anew, so that a program with one more setting asks nobody to agree again.
@@ -6,21 +6,23 @@ anew, so that a program with one more setting asks nobody to agree again.
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import time
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
 from bot.charter.book import GUARDRAILS, TONE, Subject
 from bot.charter.yielding import agree_yields, dump_yields
+from bot.content.offers import ToldOffer, dump_offer, parse_offer
 from bot.content.tone import Tone, dump_tone, parse_tone
 from bot.decision.guardrails import Caps, Guardrails
 from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import Trigger, name_version
 from bot.decision.versions import dump_trigger, parse_trigger
 from bot.errors import FixConfiguration
+from bot.measure.goals import GoalBook, dump_goal, parse_goal
 from bot.profile.segments.book import Segment, SegmentBook, read_segment
 from bot.toml_file import parse_toml, print_toml
 
@@ -39,11 +41,48 @@ def segment_subject(name: str) -> Subject:
     return Subject(f"segment:{name}")
 
 
-def dump_contents(triggers: tuple[Trigger, ...], guardrails: Guardrails, tone: Tone) -> dict[Subject, Content]:
+def offer_subject(name: str) -> Subject:
+    """What an offer is called where it is agreed on."""
+    return Subject(f"offer:{name}")
+
+
+def goal_subject(name: str) -> Subject:
+    """What a goal is called where it is agreed on."""
+    return Subject(f"goal:{name}")
+
+
+class Written(Protocol):
+    """What a shop's files say of what is agreed on."""
+
+    @property
+    def triggers(self) -> tuple[Trigger, ...]:
+        """Its journeys."""
+
+    @property
+    def guardrails(self) -> Guardrails:
+        """Caps and quiet hours."""
+
+    @property
+    def tone(self) -> Tone:
+        """How messages speak."""
+
+    @property
+    def offers(self) -> tuple[ToldOffer, ...]:
+        """What messages say of its codes."""
+
+    @property
+    def goals(self) -> GoalBook:
+        """What journeys are for."""
+
+
+def dump_contents(written: Written) -> dict[Subject, Content]:
     """Everything that is agreed on, as JSON can hold it."""
     return {
-        **{journey_subject(each.name): dump_trigger(each) for each in triggers}, GUARDRAILS: dump_pressure(guardrails),
-        TONE: dump_tone(tone), **dump_yields(guardrails.yields),
+        **{journey_subject(each.name): dump_trigger(each) for each in written.triggers},
+        GUARDRAILS: dump_pressure(written.guardrails), TONE: dump_tone(written.tone),
+        **dump_yields(written.guardrails.yields),
+        **{offer_subject(each.name): dump_offer(each) for each in written.offers},
+        **{goal_subject(each.key): dump_goal(each) for each in written.goals.goals},
     }
 
 
@@ -57,6 +96,18 @@ def dump_pressure(guardrails: Guardrails) -> dict[str, Any]:
         },
         "quiet_channels": dict(guardrails.quiet_channels),
         "present_seconds": guardrails.present_seconds,
+    }
+
+
+def write_pressure(content: Content) -> dict[str, Any]:
+    """What `dump_pressure` wrote, as the shop's file would hold it."""
+    return {
+        "caps": {purpose: dict(caps) for purpose, caps in content["caps"].items()},
+        "quiet_hours": {
+            purpose: {key: time.fromisoformat(clock).strftime("%H:%M") for key, clock in hours.items()}
+            for purpose, hours in content["quiet_hours"].items()
+        },
+        "quiet_channels": {**content["quiet_channels"], "present_seconds": content["present_seconds"]},
     }
 
 
@@ -145,6 +196,29 @@ def agree_tone(agreed: Mapping[Subject, Content], tone: Tone) -> Tone:
     """The tone in force: as it was agreed on last."""
     content = agreed.get(TONE)
     return tone if content is None else parse_tone(content)
+
+
+def agree_offers(
+    agreed: Mapping[Subject, Content], offers: tuple[ToldOffer, ...], drafted: Collection[Subject] = ()
+) -> tuple[ToldOffer, ...]:
+    """What is said of codes now: each offer as it was agreed on last, those that no file ever had behind the file's."""
+    subjects = _list_subjects("offer", (offer_subject(each.name) for each in offers), agreed, drafted)
+    return tuple(parse_offer(agreed[each]) for each in subjects)
+
+
+def agree_goals(agreed: Mapping[Subject, Content], book: GoalBook, drafted: Collection[Subject] = ()) -> GoalBook:
+    """The goals in force, likewise; what messages cost and what people may mind stays as the file has it."""
+    if not any(each.startswith("goal:") for each in agreed):
+        return book  # a charter that began before goals were agreed on: its next pass agrees to them as they are
+    subjects = _list_subjects("goal", (goal_subject(each.key) for each in book.goals), agreed, drafted)
+    return replace(book, goals=tuple(parse_goal(agreed[each]) for each in subjects))
+
+
+def _list_subjects(
+    kind: str, of_file: Iterable[Subject], agreed: Mapping[Subject, Content], drafted: Collection[Subject]
+) -> list[Subject]:
+    wanted = [*of_file, *(each for each in drafted if each.startswith(f"{kind}:"))]
+    return [each for each in dict.fromkeys(wanted) if each in agreed]
 
 
 def _is_same(subject: Subject, one: Content | None, other: Content) -> bool:

@@ -10,13 +10,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.charter.book import GUARDRAILS, TONE, Subject
-from bot.charter.content import Content, dump_pressure, journey_subject, parse_segment, segment_subject
-from bot.content import tone
+from bot.charter.content import (
+    Content,
+    dump_pressure,
+    goal_subject,
+    journey_subject,
+    offer_subject,
+    parse_segment,
+    segment_subject,
+    write_pressure,
+)
+from bot.content import offers, tone
 from bot.decision.guardrails import Guardrails, read_pressure
-from bot.decision.tables import read_table
+from bot.decision.tables import read_table, write_table
 from bot.decision.triggers import require_audiences
-from bot.decision.versions import dump_trigger
+from bot.decision.versions import dump_trigger, parse_trigger
 from bot.errors import FixConfiguration, FixInput
+from bot.measure import goals
 from bot.profile.segments.book import Segment, SegmentBook
 from bot.profile.segments.tree import InSegment
 from bot.toml_file import FixTable, fill, parse_toml, print_toml
@@ -36,6 +46,7 @@ class DraftKind:
     path: Callable[[str], str]  # of its table, `triggers.cart_left`; "" the file's top
     subject: Callable[[str], Subject]
     read: Callable[[str, Mapping[str, Any], Collection[str]], Content]  # name, table, the shop's segments
+    write: Callable[[Content], dict[str, Any]]  # what was agreed on, as the table again
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,16 @@ def _read_tone(name: str, table: Mapping[str, Any], audiences: Collection[str]) 
     return tone.dump_tone(tone.read_tone(parse_toml(tone.FILE, print_toml("", table))))
 
 
+def _read_offer(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+    file = parse_toml(offers.FILE, print_toml(f"offers.{name}", table))
+    return offers.dump_offer(offers.read_offer(name, file.table(f"offers.{name}")))
+
+
+def _read_goal(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+    file = parse_toml("goals.toml", print_toml(f"goals.{name}", table))
+    return goals.dump_goal(goals.read_goal(name, file.table(f"goals.{name}")))
+
+
 def _read_segment(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
     """A segment as it is agreed on. What its traits allow is asked where it comes into force."""
     if name in audiences:
@@ -81,11 +102,33 @@ def _read_segment(name: str, table: Mapping[str, Any], audiences: Collection[str
     return {"rule": made.rule, **made.titles, "events": made.has_events}
 
 
+def _write_segment(content: Content) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if key != "events" or value}
+
+
 KINDS: Mapping[str, DraftKind] = {
-    "journey": DraftKind("triggers.toml", lambda name: f"triggers.{name}", journey_subject, read_journey),
-    "tone": DraftKind(tone.FILE, lambda name: "", lambda name: TONE, _read_tone),
-    "segment": DraftKind("segments.toml", lambda name: f"segments.{name}", segment_subject, _read_segment),
-    "pressure": DraftKind("guardrails.toml", lambda name: "", lambda name: GUARDRAILS, _read_pressure),
+    "journey": DraftKind(
+        "triggers.toml", lambda name: f"triggers.{name}", journey_subject, read_journey,
+        lambda content: write_table(parse_trigger(content)),
+    ),
+    "offer": DraftKind(
+        offers.FILE, lambda name: f"offers.{name}", offer_subject, _read_offer,
+        lambda content: offers.write_offer(offers.parse_offer(content)),
+    ),
+    "goal": DraftKind(
+        "goals.toml", lambda name: f"goals.{name}", goal_subject, _read_goal,
+        lambda content: goals.write_goal(goals.parse_goal(content)),
+    ),
+    "tone": DraftKind(
+        tone.FILE, lambda name: "", lambda name: TONE, _read_tone,
+        lambda content: tone.write_tone(tone.parse_tone(content)),
+    ),
+    "segment": DraftKind(
+        "segments.toml", lambda name: f"segments.{name}", segment_subject, _read_segment, _write_segment
+    ),
+    "pressure": DraftKind(
+        "guardrails.toml", lambda name: "", lambda name: GUARDRAILS, _read_pressure, write_pressure
+    ),
 }
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.bootstrap import Services
 from bot.charter.agreement import Changes, compare
-from bot.charter.book import TONE, Charter, Subject
+from bot.charter.book import Charter, Subject
 from bot.charter.content import Content, dump_contents, name_content, stand_in
 from bot.charter.kept import (
     AGREED,
@@ -23,9 +23,13 @@ from bot.charter.kept import (
 )
 from bot.charter.yielding import take_back_missing
 from bot.console.trail import write_trail
+from bot.profile.store.tables import cursors
+from bot.profile.store.upsert import insert_or_update
 
 _RESUME = "resume:"
-_LATER = (TONE,)  # what charters knew nothing of when they began: agreed to as it is, too
+# What charters knew nothing of when they began: agreed to as it is, once. The cursor says of what this one knows.
+_LATER = ("tone", "offer", "goal")
+_KNOWS = "charter_knows"
 
 
 def note_changes(services: Services) -> int:
@@ -35,25 +39,36 @@ def note_changes(services: Services) -> int:
     """
     if services.charter is None:
         return 0
-    written = dump_contents(services.triggers, services.guardrails, services.tone)
+    written = dump_contents(services)
     with services.store.read() as connection:  # a pass that finds nothing takes no writer's lock
-        standing = read_standing(connection)
-        if _is_as_written(_with_ends(written, standing), standing, _read_of_files(connection)):
+        standing, knows_all = read_standing(connection), not _list_unheard(connection)
+        if knows_all and _is_as_written(_with_ends(written, standing), standing, _read_of_files(connection)):
             return 0
     with services.store.write() as connection:
         lock_charter(connection)
         standing, waiting = read_standing(connection), _read_of_files(connection)
+        unheard = _list_unheard(connection)
+        insert_or_update(connection, cursors, [{"name": _KNOWS, "value": " ".join(_LATER)}], ("name",), ("value",))
         if not standing:
             _adopt(connection, services, written)
             return len(written)
-        if unheard := {each: written[each] for each in _LATER if each not in standing}:
-            _adopt(connection, services, unheard)
-            return len(unheard)
+        if new := {each: written[each] for each in written if _kind_of(each) in unheard and each not in standing}:
+            _adopt(connection, services, new)
+            return len(new)
         written = _with_ends(written, standing)
         caught_up, changes = _list_caught_up(written, standing), _compare(written, standing, waiting)
         _take_in(connection, services, caught_up)
         _write_down(connection, services, services.charter, changes, written, waiting)
         return len(caught_up) + len(changes.propose) + len(changes.withdraw)
+
+
+def _list_unheard(connection: sa.Connection) -> list[str]:
+    known = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _KNOWS)) or ""
+    return [each for each in _LATER if each not in known.split()]
+
+
+def _kind_of(subject: Subject) -> str:
+    return subject.partition(":")[0]
 
 
 def _read_of_files(connection: sa.Connection) -> list[Proposal]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from bot.bootstrap import PROJECT
@@ -11,17 +11,19 @@ from bot.charter.drafted import Problem, kind_of, print_draft
 from bot.charter.drafts import Draft, DraftId
 from bot.console.deeds import drafts as deeds
 from bot.console.deeds import journeys as journey_deeds
-from bot.console.deeds.inputs import MOST_NUMBER, read_asked, status_of
+from bot.console.deeds.inputs import MOST_NUMBER, Text, read_asked, status_of
 from bot.console.draft_view import show_form
 from bot.console.frame import GUIDE, Frame, PageRoute, go_to
 from bot.console.journey_form import begin_table, edit, name_fresh, read_fields, write_fields
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.console.shop_journeys import list_shop_journeys
+from bot.console.small_draft_view import begin_small, name_small, read_small, show_small
+from bot.console.small_forms import NAMED, ONE
 from bot.console.words import Words
 from bot.decision.kinds import KINDS
 from bot.decision.tables import write_table
-from bot.errors import Conflict, FixInput, NotFound, RateLimited
+from bot.errors import Conflict, FixInput, RateLimited
 
 SCRIPT = PROJECT / "var" / "build" / "console.js"  # built by scripts/setup.sh; every page works without it
 SHOWN = 10  # of a trial's messages
@@ -36,6 +38,7 @@ _TOO_MANY = "Too many drafts are open. Drop some first."
 _TOO_LARGE = "It cannot be kept: it is too long, or holds characters that nobody can read."
 _Deed = Callable[..., Draft]
 Number = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
+Name = Annotated[Text, Query(max_length=64)]
 
 
 def build_draft_pages(frame: Frame) -> APIRouter:
@@ -68,6 +71,17 @@ def build_draft_pages(frame: Frame) -> APIRouter:
     @router.post("/drafts/{draft}/trial")
     def try_it(draft: Number, visit: here, form: sent) -> Response:
         return pages.try_it(visit, DraftId(draft))
+
+    @router.get("/drafts/new/{kind}")
+    def show_small_new(
+        kind: str, visit: here, name: Name = "", code: Name = "",
+        version: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0,
+    ) -> Response:
+        return pages.show_small_new(visit, kind, name, version, code)
+
+    @router.post("/drafts/new/{kind}")
+    def begin_small_new(kind: str, visit: here, form: sent) -> Response:
+        return pages.begin_small(visit, kind, form)
 
     for path, deed in (("propose", deeds.propose_it), ("take-back", deeds.take_back), ("drop", deeds.drop)):
         _add_deed(router, pages, path, deed, here, sent)
@@ -108,7 +122,8 @@ class _Pages:
         seen = deeds.look_at(self._services, draft)
         fields = write_fields(seen.draft.body) if seen.draft.kind == "journey" else {}
         return self._show(
-            visit, seen.draft.name, fields, seen=seen, why=seen.draft.why, problem=seen.problem, status=status, **more
+            visit, seen.draft.name, fields, seen=seen, body=seen.draft.body, why=seen.draft.why, problem=seen.problem,
+            status=status, **more
         )
 
     def show_new(self, visit: Visit, copy: str, kind: str) -> Response:
@@ -148,19 +163,42 @@ class _Pages:
             return self._show(visit, name, fields, refused=refused, status=status_of(error), **again)
         return go_to(f"/console/drafts/{draft.id}?saved=1")
 
+    def show_small_new(self, visit: Visit, kind: str, name: str, version: int, code: str) -> Response:
+        """An offer, a goal, caps or the tone as it stands, or stood, to be changed; without a name a new one.
+
+        `code`: one that the shop gives, to be put into words.
+        """
+        body = begin_small(self._services, kind, name, version=version, code=code)
+        return self._show(visit, name or (kind if kind in ONE else ""), {}, kind=kind, body=body)
+
+    def begin_small(self, visit: Visit, kind: str, form: Mapping[str, str]) -> Response:
+        """Save it a first time, or show what the parser says."""
+        body, why = read_small(self._services, kind, form), form.get("why", "")
+        name = form.get("of") or name_small(kind, form, body)
+        again: dict[str, Any] = {"kind": kind, "body": body, "why": why, "typed": form}
+        if form.get("do") != "save":
+            return self._check_small(visit, name, **again)
+        try:
+            asked = read_asked(deeds.DraftMade, {"kind": kind, "name": name, "body": body, "why": why})
+            draft = deeds.make(self._services, visit.person, asked)
+        except (FixInput, Conflict) as error:
+            refused = _TOO_MANY if isinstance(error, Conflict) else _say(error)
+            return self._show(visit, form.get("of", ""), {}, refused=refused, status=status_of(error), **again)
+        return go_to(f"/console/drafts/{draft.id}?saved=1")
+
     def save(self, visit: Visit, number: DraftId, form: Mapping[str, str]) -> Response:
         """Write over a draft, or show the form after a button of it."""
         fields, why = _fields_of(form), form.get("why", "")
         seen = deeds.look_at(self._services, number)
-        if seen.draft.kind != "journey":
-            raise NotFound("only a journey has a form")
-        again: dict[str, Any] = {"seen": seen, "why": why}
+        is_journey = seen.draft.kind == "journey"
+        body = read_fields(fields) if is_journey else read_small(self._services, seen.draft.kind, form)
+        again: dict[str, Any] = {"seen": seen, "why": why, **({} if is_journey else {"body": body, "typed": form})}
+        if form.get("do") != "save" and not is_journey:
+            return self._check_small(visit, seen.draft.name, kind=seen.draft.kind, **again)
         if form.get("do") != "save":
             return self._check(visit, seen.draft.name, fields, form.get("do", ""), **again)
         try:
-            asked = read_asked(deeds.DraftChanged, {
-                "body": read_fields(fields), "why": why, "revision": form.get("revision", ""),
-            })
+            asked = read_asked(deeds.DraftChanged, {"body": body, "why": why, "revision": form.get("revision", "")})
             deeds.change(self._services, visit.person, number, asked)
         except (FixInput, Conflict) as error:
             return self._show(
@@ -203,20 +241,28 @@ class _Pages:
             fresh=name_fresh(fields, changed), **more
         )
 
+    def _check_small(self, visit: Visit, name: str, *, kind: str, body: Mapping[str, Any], **more: Any) -> Response:
+        found = deeds.find_wrong(self._services, kind, name or "new", body)
+        return self._show(visit, name, {}, kind=kind, body=body, problem=found, is_checked=not found, **more)
+
     def _show(
         self, visit: Visit, name: str, fields: Mapping[str, str], *, seen: deeds.DraftSeen | None = None,
+        kind: str = "journey", body: Mapping[str, Any] | None = None, typed: Mapping[str, str] | None = None,
         is_new: bool = False, problem: Problem | None = None, status: int = 200, **more: Any,
     ) -> Response:
-        kind, words = seen.draft.kind if seen else "journey", self._words(visit)
-        action = f"/console/drafts/{seen.draft.id}" if seen else "/console/journeys/new"
+        kind, words = seen.draft.kind if seen else kind, self._words(visit)
+        begins = "/console/journeys/new" if kind == "journey" else f"/console/drafts/new/{kind}"
+        action = f"/console/drafts/{seen.draft.id}" if seen else begins
         toml = print_draft(kind, name, seen.draft.body) if seen else ""
+        small = show_small(self._services, words, kind, body or {}, typed, problem) if kind != "journey" else {}
         return self._frame.show(
             visit, "draft.html", here="journeys", status=status, seen=seen, name=name, kind=kind, action=action,
             subject_ref=kind_of(kind).subject(name), toml=toml, is_new=is_new, most=_MOST_DIFFERENCES,
             may_draft=self._may(visit), may_try=may(visit.person.role, "POST /console/drafts/{draft}/trial"),
-            has_script=SCRIPT.exists(), script=True, **show_form(self._services, words, fields, problem),
-            **{"why": "", "refused": "", "saved": False, "is_checked": False, "trial": None, "tried_on": None,
-               "shown": SHOWN, "fresh": "", **more},
+            has_script=SCRIPT.exists(), script=True, is_named=kind in NAMED,
+            **{**show_form(self._services, words, fields, problem), "groups": (), "truth": None, **small,
+               "why": "", "refused": "", "saved": False, "is_checked": False, "trial": None, "tried_on": None,
+               "shown": SHOWN, "fresh": "", "held": None, **more},
         )
 
     def _words(self, visit: Visit) -> Words:

@@ -15,6 +15,12 @@ PARTS_OF_PLACES: Mapping[str, str] = {
     "variant": "variant", "case": "when", "step": "where in the journey", "offer": "offer", "channel": "channel",
     "name": "name", "follows": "follows", "after": "comes after", "caps": "caps", "per_day": "per day",
     "per_week": "per week", "quiet_hours": "quiet hours", "begins": "begin", "ends": "end",
+    "code": "code", "names": "words", "percent_off": "percent taken off", "amount_off_minor": "amount taken off",
+    "min_items_minor": "basket that it asks for", "has_free_shipping": "free delivery",
+    "product_types": "for products of the types", "journeys": "journeys", "owner": "who answers for it",
+    "counts": "what counts", "margin_percent": "margin, in percent", "value_minor": "what one is worth",
+    "window_days": "days in which it counts", "history_days": "days before that are looked at",
+    "window": "days in which it counts", "history": "days before that are looked at", "key": "name",
     "marketing": "advertising", "service": "service", "quiet_channels": "channels in quiet hours",
     "present_seconds": "how long somebody is present", "yields": "who yields",
 }

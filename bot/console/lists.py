@@ -15,6 +15,7 @@ from bot.channels.outbox import DEAD
 from bot.charter.agreement import awaited
 from bot.charter.kept import count_waiting, read_waiting
 from bot.console.figures import read_days
+from bot.console.offer_truth import count_untrue, list_standing
 from bot.console.overview import CHART_DAYS
 from bot.console.words import Words
 from bot.decision.pauses import read_pauses
@@ -177,6 +178,18 @@ def _read_charter(connection: sa.Connection, _services: Services, words: Words) 
     ]
 
 
+def _read_offers(connection: sa.Connection, services: Services, words: Words) -> list[Cells]:
+    """Those that the shop does not give as they are told."""
+    untrue = [each for each in list_standing(connection, services) if each.is_untrue]
+    return [
+        (each.code, each.told.names.get(words.language, "") if each.told else "–",
+         words.say("the shop does not know it") if each.truth.state == "unknown" else ", ".join(
+             words.place(one.key) for one in each.truth.untruths),
+         ", ".join(words.journey(name) for name in each.named_by))
+        for each in untrue[:ROWS]
+    ]
+
+
 def _failing(connection: sa.Connection, services: Services) -> list[sa.Row[tuple[object, ...]]]:
     """The newest import of each silo, where it stopped half-way or refused more than one row in twenty."""
     newest = sa.select(sa.func.max(import_runs.c.run_id)).group_by(import_runs.c.silo)
@@ -250,5 +263,10 @@ LISTS: tuple[Listing, ...] = (
         "Each goes live once IT, marketing and customer experience have agreed, on the page of the charter.",
         ("change", "since", "until", "waits for"), _read_charter,
         count=lambda connection, _: count_waiting(connection),
+    ),
+    Listing(
+        "offers", "Offers that the shop does not give",
+        "Codes that journeys name or words tell of. No message about them leaves until the shop gives the same.",
+        ("code", "what is said", "what differs", "named by"), _read_offers, count=count_untrue,
     ),
 )

@@ -12,6 +12,7 @@ from bot.bootstrap import PROJECT, Services
 from bot.console.assistant_pages import build_assistant_pages
 from bot.console.charter_pages import build_charter_pages
 from bot.console.company_pages import build_company_pages
+from bot.console.content_offer_pages import build_offer_pages
 from bot.console.content_pages import build_content_pages
 from bot.console.content_picture_pages import build_picture_pages
 from bot.console.conversation_pages import build_conversation_pages
@@ -62,6 +63,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_journey_pages(frame))
     router.include_router(build_content_pages(frame))
     router.include_router(build_picture_pages(frame))
+    router.include_router(build_offer_pages(frame))
     router.include_router(build_assistant_pages(frame))
     router.include_router(build_charter_pages(frame))
     router.include_router(build_customer_pages(frame))

@@ -16,7 +16,7 @@ def list_shop_journeys(services: Services) -> tuple[Trigger, ...]:
         standing = read_standing(connection)
     agreed = {subject: each.content for subject, each in standing.items()}
     of_files = {subject: each.of_file for subject, each in standing.items() if each.of_file is not None}
-    written = dump_contents(services.triggers, services.guardrails, services.tone)
+    written = dump_contents(services)
     wanted = stand_in(written, agreed, of_files)
     known = {journey_subject(each.name) for each in services.triggers}
     drafted = [

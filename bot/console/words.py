@@ -66,7 +66,7 @@ _PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "re
             "engine": "the shop’s engine"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
-_KINDS = {"goal": "(goal)", "trait": "(trait)", "silo": "(silo)"}
+_KINDS = {"goal": "(goal)", "offer": "(offer)", "trait": "(trait)", "silo": "(silo)"}
 _PROPOSED = {
     "audience": "an audience", "journey": "a journey", "channel": "another way of choosing", "hour": "another hour",
     "mapping": "a data repair", "late": "a data repair",
@@ -75,7 +75,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
     "case": {**CASES, "*": CASES["any"]}, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"],
     "place": _PLACES, "outcome": _OUTCOMES,
-    "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "trait": {}, "silo": {}, "fitting": {}, "kind": _KINDS,
+    "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "offer": {}, "trait": {}, "silo": {}, "fitting": {},
+    "kind": _KINDS,
     "assistant": _PROPOSED,
     "about": SUBJECTS, "draft": STATES, "in_draft": PARTS_OF_PLACES,
     **CUSTOMER_WORDS,
@@ -173,6 +174,8 @@ class Words:
         if kind == "yield":
             first, _, second = word.partition(":")
             return self.say("{first} or {second}: who yields", first=self.journey(first), second=self.journey(second))
+        if kind == "offer":
+            return self.say("the offer {key}", key=word)
         if kind == "picture":
             return self.say("the picture {key}", key=word)
         return self.name(kind, word) if word and kind in _WORDS else self.name("place", ref)
@@ -194,6 +197,12 @@ class Words:
         key = next((each for each in reversed(place.split(".")) if not each.isdecimal()), "")
         if key.endswith("_seconds") and value:
             return self.duration(float(value))
+        if key.endswith("_minor") and value.isdecimal():
+            return self.number(int(value) / 100)
+        if value in ("True", "False", "yes"):
+            return self.say("no" if value == "False" else "yes")
+        if key == "journeys":
+            return self.say("all journeys") if value == "*" else self.journey(value)
         kind = {"channels": "channel", "channel": "channel", "after": "outcome", "ends_on": "outcome",
                 "kind": "about", "case": "case", "yields": "journey"}.get(key)
         return self.name(kind, value) if kind and value else value

@@ -101,8 +101,8 @@ def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -
         raise table.fail("template", 'must name one for each language, as in { fr = "retard", en = "late" }')
     for language, name in names.items():
         if not isinstance(name, str) or not _TEMPLATE_NAME.fullmatch(name):
-            sentence = "{language} must be lower-case letters, digits and underscores"
-            raise table.fail("template", sentence, language=language)
+            sentence = "{tongue} must be lower-case letters, digits and underscores"
+            raise table.fail("template", sentence, tongue=language)
         if texts[language].startswith("{") or texts[language].endswith("}"):
             raise table.fail(language, "begins or ends with a fact, which Meta takes in no template")
     return dict(names)

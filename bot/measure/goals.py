@@ -1,9 +1,10 @@
 """Measurement: what nudges are for, what messages cost, what people may mind: a shop's `goals.toml`, checked."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.contracts.messages import LANGUAGES
 from bot.decision.pricing import read_costs, read_minor
@@ -12,6 +13,7 @@ from bot.toml_file import Table, read_toml
 
 ORDERS = "orders"  # a goal that counts what the shop sold
 EVERY_JOURNEY = "*"
+_DAY = timedelta(days=1)
 ALARMS = ("opt_outs", "complaints", "refusals")
 _GOAL_KEYS = frozenset({
     "name", "owner", "counts", "margin_percent", "value_minor", "window_days", "history_days", "journeys",
@@ -69,22 +71,23 @@ def load_goals(path: Path, journeys: Iterable[str]) -> GoalBook:
         raise FixConfiguration(f'{file.name}: currency must be three capitals, as in "EUR"')
     return GoalBook(
         currency=currency,
-        goals=tuple(_goal(key, table, known) for key, table in file.tables("goals")),
+        goals=tuple(read_goal(key, table, known) for key, table in file.tables("goals")),
         costs_per_thousand_minor=read_costs(file),
         lines=tuple(_line(metric, table) for metric, table in file.tables("alarms")),
     )
 
 
-def _goal(key: str, table: Table, known: frozenset[str]) -> Goal:
+def read_goal(key: str, table: Table, known: Collection[str] | None = None) -> Goal:
+    """One `[goals.<key>]`. FixTable names the key that is wrong. `known`: the journeys that there are; None: any."""
     table.refuse_unknown(_GOAL_KEYS)
     journeys = table.texts("journeys", (EVERY_JOURNEY,))
     for each in journeys:
-        if each not in known:
-            raise table.fail("journeys", f"names {each!r}, which triggers.toml does not have")
+        if known is not None and each not in known:
+            raise table.fail("journeys", "names {journey}, which triggers.toml does not have", journey=repr(each))
     counts = table.text("counts")
     wanted, other = ("margin_percent", "value_minor") if counts == ORDERS else ("value_minor", "margin_percent")
     if other in table.values:
-        raise table.fail(other, f"does not go with counts = {counts!r}: give {wanted}")
+        raise table.fail(other, "does not go with counts = {counts}: give {wanted}", counts=repr(counts), wanted=wanted)
     margin = table.number("margin_percent") if counts == ORDERS else 0.0
     if margin > 100:
         raise table.fail("margin_percent", "must be 100 at most")
@@ -92,6 +95,27 @@ def _goal(key: str, table: Table, known: frozenset[str]) -> Goal:
         key, _names(table), table.text("owner"), counts, _days(table, "window_days"), _days(table, "history_days", 180),
         journeys, margin, read_minor(table, "value_minor") if counts != ORDERS else 0,
     )
+
+
+def write_goal(goal: Goal) -> dict[str, Any]:
+    """What the file would hold: `read_goal` of it is the goal."""
+    worth = {"margin_percent": goal.margin_percent} if goal.counts == ORDERS else {"value_minor": goal.value_minor}
+    return {
+        "name": dict(goal.names), "owner": goal.owner, "counts": goal.counts, **worth,
+        "window_days": goal.window / _DAY, "history_days": goal.history / _DAY, "journeys": list(goal.journeys),
+    }
+
+
+def dump_goal(goal: Goal) -> dict[str, Any]:
+    """As JSON can hold it, for what is agreed on."""
+    days = {"window": goal.window / _DAY, "history": goal.history / _DAY}
+    return {**asdict(goal), "names": dict(goal.names), "journeys": list(goal.journeys), **days}
+
+
+def parse_goal(data: Mapping[str, Any]) -> Goal:
+    """What `dump_goal` wrote."""
+    days = {"window": data["window"] * _DAY, "history": data["history"] * _DAY}
+    return Goal(**{**data, **days, "journeys": tuple(data["journeys"])})
 
 
 def _line(metric: str, table: Table) -> Line:

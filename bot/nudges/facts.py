@@ -67,13 +67,16 @@ class FactReader:
         self, readers: "Mapping[str, Reader]", commerce: CommerceEngine, clock: Callable[[], datetime],
         max_age_seconds: float, *, policy: Policy, find_price: FindPrice = lambda _ref: None,
         is_banned: Callable[[ProductRef], bool] = lambda _ref: False,
+        word_offer: Callable[[Offer, datetime], tuple[Offer, str]] = lambda offer, _now: (offer, ""),
     ) -> None:
         """Opens nothing. `readers`: for each kind the function that reads its facts; the shop's rules are `policy`.
 
-        `find_price`: what a sighting of ours said something cost; `is_banned`: what the shop's people never suggest.
+        `find_price`: what a sighting of ours said something cost; `is_banned`: what the shop's people never suggest;
+        `word_offer`: a promotion in the words that were agreed on, or why it is not said.
         """
         self.find_price = find_price
         self.is_banned = is_banned
+        self.word_offer = word_offer
         self.policy = policy
         self._readers = readers
         self._commerce = commerce

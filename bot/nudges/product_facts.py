@@ -115,8 +115,9 @@ def _find_piece(reader: FactReader, refs: Mapping[str, str]) -> Piece | None:
 
 
 def read_offer(reader: FactReader, refs: dict[str, str]) -> Facts:
-    """A promotion that runs now."""
+    """A promotion that runs now, in the words that were agreed on for its code, if any."""
     offer = next((each for each in reader.offers() if each.code == refs.get("offer")), None)
     if offer is None:
         return false("offer_ended", refs, "offer")
-    return true("offer", refs, offer=offer)
+    worded, reason = reader.word_offer(offer, reader.now())
+    return false(reason, refs, "offer") if reason else true("offer", refs, offer=worded)

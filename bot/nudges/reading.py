@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from bot.content.offers import word_offer
 from bot.intake.sightings import read_price_then
 from bot.nudges.facts import FactReader, Facts, Reader, false, true
 from bot.nudges.order_facts import (
@@ -70,4 +72,5 @@ def open_facts(
         max_age_seconds or services.settings.facts_max_age_seconds, policy=services.policy,
         find_price=lambda ref: read_price_then(services.store, ref, services.clock()),
         is_banned=lambda ref: ref in services.recommender.catalogue(services.clock()).banned,
+        word_offer=lambda offer, now: word_offer(services.offers, offer, now, ZoneInfo(services.settings.timezone)),
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.commerce.protocol import CommerceEngine
+from bot.content.offers import ToldOffer
 from bot.content.pictures import PictureShelf
 from bot.decision.guardrails import Guardrails
 from bot.decision.triggers import Trigger
@@ -48,6 +49,10 @@ class NudgeServices(Protocol):
     @property
     def pictures(self) -> PictureShelf:
         """What messages may show."""
+
+    @property
+    def offers(self) -> tuple[ToldOffer, ...]:
+        """What is said of the shop's codes."""
 
     @property
     def clock(self) -> Callable[[], datetime]:

@@ -202,6 +202,7 @@ def make_world(fresh_url: Callable[[str], str], first_day: FirstDay, tmp_path: P
             triggers=load_triggers(shops / "demo" / "triggers.toml"),
             guardrails=None,
             recommender=None,
+            offers=(),
             clock=lambda: world.now,
         )
         world.services.recommender = Recommender(world.services.store, world.services.commerce)

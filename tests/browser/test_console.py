@@ -32,6 +32,7 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/journeys/new",
     "/console/journeys/new?kind=cart", "/console/journeys/win_back/edit", "/console/drafts", "/console/drafts/1",
+    "/console/drafts/new/offer?name=maille15", "/console/content/offers", "/console/content/offers/maille15",
     "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
     "/console/conversations", "/console/conversations/{talk}", "/console/misunderstood?language=fr",

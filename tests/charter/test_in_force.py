@@ -36,7 +36,8 @@ def test_a_shop_without_a_charter_notes_nothing_and_has_its_files_in_force(servi
 
 
 def test_a_charter_begins_with_everything_as_it_is(services: Services) -> None:
-    assert note_changes(services) == len(services.triggers) + 2  # caps and quiet hours, the tone
+    named = len(services.triggers) + len(services.offers) + len(services.goals.goals)
+    assert note_changes(services) == named + 2  # caps and quiet hours, the tone
     assert note_changes(services) == 0
     with services.store.read() as connection:
         assert read_waiting(connection) == []
@@ -84,7 +85,7 @@ def test_caps_and_quiet_hours_stay_as_agreed_and_the_rest_is_the_files(services:
 
 def test_what_is_kept_has_the_name_of_what_was_written(services: Services) -> None:
     note_changes(services)
-    contents = dump_contents(services.triggers, services.guardrails, services.tone)
+    contents = dump_contents(services)
     with services.store.read() as connection:
         agreed = read_agreed(connection)
     assert agreed.keys() == contents.keys()
@@ -95,7 +96,7 @@ def test_what_is_kept_has_the_name_of_what_was_written(services: Services) -> No
 
 
 def test_an_earlier_programs_content_is_the_same_where_it_lacks_a_new_setting(services: Services) -> None:
-    contents = json.loads(json.dumps(dump_contents(services.triggers, services.guardrails, services.tone)))
+    contents = json.loads(json.dumps(dump_contents(services)))
     del contents["journey:welcome_back"]["may_move_hours"]
     welcome = next(each for each in services.triggers if each.name == "welcome_back")
     assert welcome.may_move_hours == 0

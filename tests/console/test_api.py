@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from bot.bootstrap import PROJECT, Services
 from bot.console.api import admission
 from bot.console.api.app import build_console_api
-from bot.console.api.rights import OF_THE_DOOR, PAGE_OF, PATH, may_call
+from bot.console.api.rights import OF_THE_DOOR, PAGE_OF, PATH, WRITES_BY, may_call
 from bot.console.people import find_person
 from bot.console.roles import RIGHTS, ROLES, Role
 from bot.console.tokens import PREFIX, TokenAsked, make_token, roles_for
@@ -111,7 +111,8 @@ def caller(services: Services, add) -> Call:
 
 def call(client: TestClient, name: str, customer: str = "0" * 32, **how):
     method, path = name.split(" ")
-    known = {"journey": "cart_left", "talk": TALK, "silo": "crm", "draft": 1, "picture": "autumn", "record": JUMPER}
+    known = {"journey": "cart_left", "talk": TALK, "silo": "crm", "draft": 1, "picture": "autumn", "record": JUMPER,
+             "offer": "maille15"}
     filled = path.format(customer=customer, merge=1, **known)
     return client.request(method, filled, json=BODIES.get(name), params=PARAMS.get(name), **how)
 
@@ -133,7 +134,8 @@ def test_names_every_call_and_no_other(services: Services) -> None:
 def test_whatever_a_page_writes_can_be_called() -> None:
     assert {each for each in RIGHTS if each.startswith("POST")} == {
         each for each in PAGE_OF.values() if each.startswith("POST")
-    } | OF_THE_DOOR
+    } | OF_THE_DOOR | set(WRITES_BY)
+    assert all(RIGHTS[page] == RIGHTS[PAGE_OF[call]] for page, call in WRITES_BY.items())
 
 
 def test_nobody_calls_without_saying_who_they_are(services: Services) -> None:

@@ -311,7 +311,7 @@ def test_another_tone_is_in_force_once_it_is_agreed_and_goes_back_by_a_draft(
 
 def test_a_charter_that_knew_no_tone_agrees_to_it_as_it_is(services: Services) -> None:
     with services.store.write() as connection:
-        for subject, content in dump_contents(services.triggers, services.guardrails, services.tone).items():
+        for subject, content in dump_contents(services).items():
             if subject != TONE:
                 propose(connection, subject, content, by="charter", reason="", now=NOW, due_at=NOW, state=AGREED)
     assert note_changes(services) == 1

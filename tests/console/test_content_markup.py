@@ -10,6 +10,7 @@ import pytest
 from bot.bootstrap import Services
 from bot.console.deeds import pictures, tone
 from bot.console.people import find_person
+from bot.content.offers import ToldOffer
 from bot.content.picture_files import draw_anew
 from bot.content.pictures import keep_picture
 from bot.content.tone import Tone
@@ -25,7 +26,7 @@ CORPUS = (
     "<a href=\"javascript:evil()\">x</a>", "{{ 7*7 }}<b>evil</b>", "</dd></dl><form action=//evil.example>",
     "<!--<style>@import '//evil.example'</style>", "`-evil()-`\" autofocus onfocus=\"evil()",
 )
-PAGES = ("", "/journeys/cart_left", "/pictures", "/pictures/autumn", "/tone")
+PAGES = ("", "/journeys/cart_left", "/pictures", "/pictures/autumn", "/tone", "/offers", "/offers/evil")
 TOGETHER = 4  # of the corpus in one field: a shop is not opened for each
 _OURS = set(
     "html head meta title link body a header em nav div span b form input button main h1 h2 h3 p label select option "
@@ -68,6 +69,8 @@ def _poison(services: Services, evil: str) -> Services:
             keep_picture(connection, "autumn", draw_anew(write_picture(kind)), {"fr": evil, "en": evil}, why=evil,
                          by=evil[:64], now=NOW)
     never = {"fr": (evil,), "en": (evil,)}
+    told = ToldOffer("evil", "MAILLE15", {"fr": evil, "en": evil}, product_types=(evil,), ends=evil, journeys=(evil,))
+    services = replace(services, offers=(told,))
     return replace(services, triggers=(new, *services.triggers[1:]), tone=Tone(signature={"fr": evil, "en": evil},
                    never=never), charter=None)
 

@@ -174,7 +174,7 @@ def test_a_program_drafts_as_a_page_does(services: Services, sign_in) -> None:
 def test_what_the_parser_says_exists_in_french() -> None:
     folder = PROJECT / "bot"
     files = ("toml_file.py", "decision/triggers.py", "decision/follow_ups.py", "decision/messages.py",
-             "decision/guardrails.py", "content/tone.py")
+             "decision/guardrails.py", "content/tone.py", "content/offers.py", "measure/goals.py")
     text = "".join((folder / each).read_text() for each in files)
     failed = re.findall(r'\.fail\(\s*\w*(?:"\w+")?,\s*"((?:[^"\\]|\\.)+)"', text)
     drafted = "".join((folder / each).read_text() for each in ("charter/drafted.py", "console/deeds/drafts.py"))

@@ -27,7 +27,7 @@ _ASKED = {
     "/console/misunderstood": "?language=fr", "/console/segments": "?one=regulars&other=big_spenders",
     "/console/data/{silo}": "?run=4",
 }
-_SHOPS = {"goal", "trait", "silo"}  # what a shop calls by its own names
+_SHOPS = {"goal", "offer", "trait", "silo"}  # what a shop calls by its own names
 _MARKUP = re.compile(r"<(code|pre)\b.*?</\1>|\{% macro.*?endmacro %\}|"
                      r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->", re.DOTALL)
 _SAYING = re.compile(r"""\b(?:aria-label|alt|placeholder|title)="([^"]*)\"""")
@@ -91,7 +91,7 @@ def test_no_page_in_french_says_anything_in_english(
         if page in _BESIDE:
             continue
         path = page.format(journey="cart_left", customer=customer, merge=1, silo="crm", talk=TALK, draft=1,
-                           picture="autumn", record=1)
+                           picture="autumn", record=1, offer="maille15", kind="offer")
         answer = client.get(path + _ASKED.get(page, ""))
         assert answer.status_code == (404 if page in _NOT_THERE else 200), path
         nodes = {unescape(each).strip().casefold() for each in re.findall(r">([^<>]+)<", answer.text)}

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.bootstrap import PROJECT
@@ -9,6 +10,7 @@ from bot.commerce.checking import ABILITIES, PUBLIC
 from bot.console import words
 from bot.console.ask import PROBLEMS as ASK_PROBLEMS
 from bot.console.assistant import wording
+from bot.console.content_offer_pages import STATES
 from bot.console.content_pages import HEADS
 from bot.console.content_words import all_sentences
 from bot.console.fitting_words import CATEGORY_WORDS, FLAT_WORDS, NECKLINE_WORDS, POINT_WORDS
@@ -17,6 +19,7 @@ from bot.console.lists import LISTS
 from bot.console.measures import DIMENSIONS, MEASURES
 from bot.console.result_view import STEPS
 from bot.console.segments import CLAUSES, JOINS
+from bot.console.small_forms import list_groups
 from bot.console.trail import DEEDS
 from bot.console.what_if import POLICIES
 from bot.nudges.trial_words import REASONS
@@ -63,7 +66,17 @@ def _sentences() -> set[str]:
     for fitted in (POINT_WORDS, CATEGORY_WORDS, NECKLINE_WORDS, FLAT_WORDS, DOUBTS):
         said |= set(fitted.values())
     said |= set(POINT_PROBLEMS)
+    said |= {name for name, _ in STATES.values()} | set(_formed())
     return said | named | set(DEEDS.values()) | set(words._VERDICTS.values()) | set(REASONS.values()) | set(branches)
+
+
+def _formed() -> Iterator[str]:
+    """What the forms of offers, goals, caps and the tone say."""
+    for group in (each for kind in ("offer", "goal", "pressure", "tone") for each in list_groups(kind, (), ())):
+        yield from () if group.title in words._WORDS["in_draft"] else (group.title,)
+        for field in group.fields:
+            yield from (each for each in (field.label, field.hint) if each)
+            yield from (name for value, name in field.choices if value not in ("vous", "tu"))
 
 
 def _spoken(folder: Path) -> set[str]:

@@ -26,6 +26,7 @@ from bot.commerce.types import (
     Shipment,
     VariantRef,
 )
+from bot.content.offers import ToldOffer
 from bot.content.pictures import PictureShelf
 from bot.decision.guardrails import Caps, Guardrails
 from bot.decision.quiet_hours import QuietHours
@@ -104,6 +105,7 @@ class World:
     guardrails: Guardrails = STRICT
     triggers: tuple[Trigger, ...] = ()
     settings: Settings = field(default_factory=lambda: Settings(holdout_salt=SALT))
+    offers: tuple[ToldOffer, ...] = ()
     sent: Sent = field(default_factory=Sent)
     opened: list[Store] = field(default_factory=list)  # of other workers, to be closed with the test
     numbers: Any = field(default_factory=count)

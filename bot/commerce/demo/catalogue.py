@@ -104,7 +104,7 @@ def load_shop_folder(folder: Path) -> ShopFolder:
         words=words,
         products=load_products(folder / "catalogue", words),
         stores=tuple(read_toml(folder / "stores.toml")["stores"]),
-        offers=tuple(read_toml(folder / "offers.toml")["offers"]),
+        offers=tuple(read_toml(folder / "promotions.toml")["offers"]),
         customers=tuple(people["customers"]),
         stock=tuple(people.get("stock", ())),
     )

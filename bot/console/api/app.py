@@ -19,6 +19,7 @@ from bot.console.api.drafts import add_draft_calls
 from bot.console.api.fittings import add_fitting_calls
 from bot.console.api.guide import add_guide_calls
 from bot.console.api.journeys import add_journey_calls
+from bot.console.api.offers import add_offer_calls
 from bot.console.api.overview import add_overview_calls
 from bot.console.api.problems import MEDIA_TYPE, TOLD, Problem, answer_http, answer_invalid, answer_refusal
 from bot.console.api.results import add_result_calls
@@ -50,7 +51,7 @@ def build_console_api(services: Services) -> FastAPI:
     for add_calls in (
         add_overview_calls, add_journey_calls, add_guide_calls, add_draft_calls, add_charter_calls, add_customer_calls,
         add_segment_calls, add_data_calls, add_fitting_calls, add_conversation_calls, add_training_calls,
-        add_assistant_calls, add_content_calls, add_picture_calls, add_result_calls,
+        add_assistant_calls, add_content_calls, add_offer_calls, add_picture_calls, add_result_calls,
     ):
         add_calls(router, services)
     app.include_router(router)

@@ -39,6 +39,8 @@ PAGE_OF: Mapping[str, str] = {
     "GET /content/pictures/{picture}": "GET /console/content/pictures/{picture}",
     "POST /content/pictures/{picture}/restore": "POST /console/content/pictures/{picture}/restore",
     "POST /content/pictures/{picture}/draft": "POST /console/content/pictures/{picture}/draft",
+    "GET /content/offers": "GET /console/content/offers",
+    "GET /content/offers/{offer}": "GET /console/content/offers/{offer}",
     "GET /content/tone": "GET /console/content/tone",
     "POST /content/tone": "POST /console/content/tone",
     "POST /content/tone/restore": "POST /console/content/tone/restore",
@@ -90,6 +92,8 @@ PAGE_OF: Mapping[str, str] = {
     "POST /segments/alike": "POST /console/segments/alike",
     "POST /segments/draft": "POST /console/segments/draft",
 }
+# Pages that write by a call whose row is another page's, which the same roles open.
+WRITES_BY: Mapping[str, str] = {"POST /console/drafts/new/{kind}": "POST /drafts"}
 # Pages that open the door itself: no program adds a factor, chooses a password or makes another token.
 OF_THE_DOOR = frozenset({
     "POST /console/sign-out", "POST /console/password", "POST /console/factor/begin", "POST /console/factor/confirm",

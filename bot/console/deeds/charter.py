@@ -8,7 +8,7 @@ from typing import Annotated, Self
 import sqlalchemy as sa
 from pydantic import Field, model_validator
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.charter.agreement import (
     Answer,
     Difference,
@@ -20,7 +20,7 @@ from bot.charter.agreement import (
     parts_of,
 )
 from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, Subject, name_person
-from bot.charter.content import Content
+from bot.charter.content import Content, goal_subject, offer_subject
 from bot.charter.drafts import State, note_answer
 from bot.charter.kept import (
     AGREED,
@@ -217,8 +217,10 @@ def _describe(
 def list_subjects(services: Services, charter: Charter) -> list[Subject]:
     """Everything that somebody answers for."""
     silos = (each for each in charter.owners if each.startswith("silo:"))
+    shop = InForce(services).read()
     return [
-        GUARDRAILS, TONE, *(Subject(f"goal:{each.key}") for each in services.goals.goals),
+        GUARDRAILS, TONE, *(goal_subject(each.key) for each in shop.goals.goals),
+        *(offer_subject(each.name) for each in shop.offers),
         *(Subject(f"journey:{each.name}") for each in list_shop_journeys(services)),
         *(Subject(f"trait:{each}") for each in services.segments.traits), *silos,
     ]

@@ -24,6 +24,7 @@ from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
 from bot.console.deeds.journeys import try_on_yesterday
 from bot.console.people import Person
 from bot.console.trail import write_trail
+from bot.content.offers import EVERY_JOURNEY, find_offer
 from bot.decision.tables import read_table
 from bot.errors import Conflict, FixInput
 from bot.nudges.trial import Trial
@@ -198,11 +199,47 @@ def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) ->
 def find_wrong(services: Services, kind: str, name: str, body: Mapping[str, Any]) -> Problem | None:
     """What the file's parser says of a table, and a picture that is not uploaded; None: it may be proposed."""
     problem = find_problem(kind, name, body, known_segments(services, kind))
-    if problem or kind != "journey":
+    if problem or kind not in _FIND:
         return problem
+    return _FIND[kind](services, name, body)
+
+
+def _find_in_journey(services: Services, name: str, body: Mapping[str, Any]) -> Problem | None:
     pictures = ((n, each.get("picture")) for n, each in enumerate(body.get("messages", []), 1))
     missing = (n for n, key in pictures if key and services.pictures.find(key) is None)
-    return next((Problem(f"messages.{n}.picture", "names a picture that is not uploaded") for n in missing), None)
+    for n in missing:
+        return Problem(f"messages.{n}.picture", "names a picture that is not uploaded")
+    offers = InForce(services).read().offers
+    for n, each in enumerate(body.get("steps", []), 1):
+        told = find_offer(offers, str(each.get("offer", "")))
+        if told and not told.is_for(name):
+            return Problem(f"steps.{n}.offer", "is told of in other journeys alone")
+    return None
+
+
+def _find_in_offer(services: Services, name: str, body: Mapping[str, Any]) -> Problem | None:
+    shop = InForce(services).read()
+    if any(each.name != name and each.is_code(body["code"]) for each in shop.offers):
+        return Problem("code", "is told of by another offer")
+    return _find_journeys(shop, body)
+
+
+def _find_in_goal(services: Services, name: str, body: Mapping[str, Any]) -> Problem | None:
+    return _find_journeys(InForce(services).read(), body)
+
+
+def _find_journeys(shop: Services, body: Mapping[str, Any]) -> Problem | None:
+    known = {EVERY_JOURNEY, *(each.name for each in shop.triggers)}
+    missing = [each for each in body.get("journeys", ()) if each not in known]
+    if missing:
+        return Problem("journeys", "names {journey}, which triggers.toml does not have", {"journey": missing[0]})
+    return None
+
+
+# What only the rest of the shop tells, behind the file's parser.
+_FIND: Mapping[str, Callable[[Services, str, Mapping[str, Any]], Problem | None]] = {
+    "journey": _find_in_journey, "offer": _find_in_offer, "goal": _find_in_goal,
+}
 
 
 def known_segments(services: Services, kind: str) -> Collection[str]:

@@ -1,0 +1,116 @@
+"""The console: the form of an offer, a goal, caps or the tone as a draft's page shows it. Reads."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.bootstrap import InForce, Services
+from bot.charter.content import Content, dump_contents
+from bot.charter.drafted import Problem, kind_of
+from bot.charter.kept import AGREED, read_agreed
+from bot.console.draft_view import list_events
+from bot.console.offer_truth import judge, read_given
+from bot.console.small_forms import ONE, Fields, Group, list_fields, list_groups, name_offer, read_table, write_fields
+from bot.console.words import Words
+from bot.content.offers import Truth, parse_offer
+from bot.errors import FixConfiguration, NotFound
+from bot.profile.store.tables import charter_proposals
+
+
+def groups_of(services: Services, words: Words, kind: str) -> tuple[Group, ...]:
+    """A kind's form, with the shop's journeys and events to choose from."""
+    shop = InForce(services).read()
+    journeys = [(each.name, words.journey(each.name)) for each in shop.triggers]
+    events = sorted({*list_events(services), *(each.counts for each in shop.goals.goals)} - {"orders"})
+    return list_groups(kind, journeys, events)
+
+
+def read_small(services: Services, kind: str, form: Fields) -> dict[str, Any]:
+    """The table that a form says. NotFound for a kind that has no form here."""
+    groups = groups_of(services, Words("en", services.settings.timezone), kind)
+    if not groups:
+        raise NotFound("that kind of draft has no form")
+    return read_table(groups, form)
+
+
+def name_small(kind: str, form: Fields, body: Mapping[str, Any]) -> str:
+    """What a new one is called: as somebody typed it; an offer as its code is."""
+    if kind in ONE:
+        return kind
+    return name_offer(str(body.get("code", ""))) if kind == "offer" else form.get("name", "").strip()
+
+
+def begin_small(services: Services, kind: str, name: str, *, version: int = 0, code: str = "") -> dict[str, Any]:
+    """The table to begin with: a version that was agreed on, else what is in force, else an empty one.
+
+    An offer that nobody has words for begins as the shop has it. NotFound for a kind without a form, or a version that
+    is not of the subject.
+    """
+    if not list_groups(kind, (), ()):
+        raise NotFound("that kind of draft has no form")
+    made = kind_of(kind)
+    subject = made.subject(name or kind)
+    with services.store.read() as connection:
+        if version:
+            return made.write(_read_version(connection, subject, version))
+        known = {**dump_contents(services), **read_agreed(connection)}
+    if subject in known:
+        return made.write(known[subject])
+    return _begin_offer(services, code) if kind == "offer" else {"journeys": ["*"]}
+
+
+def show_small(
+    services: Services, words: Words, kind: str, body: Mapping[str, Any], typed: Fields | None, problem: Problem | None
+) -> dict[str, Any]:
+    """The values that `_small_form.html` shows; nothing for a kind without a form."""
+    groups = groups_of(services, words, kind)
+    if not groups:
+        return {}
+    fields = dict(typed) if typed is not None else write_fields(groups, body)
+    return {
+        "groups": groups, "f": fields, "anchor": _anchor_of(groups, problem),
+        "truth": _judge(services, kind, body) if not problem else None,
+    }
+
+
+def _read_version(connection: sa.Connection, subject: str, version: int) -> Content:
+    table = charter_proposals.c
+    mine = sa.and_(table.proposal_id == version, table.subject == subject, table.state == AGREED)
+    content: Content | None = connection.scalar(sa.select(table.content).where(mine))
+    if content is None:
+        raise NotFound("there is no such version of it")
+    return content
+
+
+def _begin_offer(services: Services, code: str) -> dict[str, Any]:
+    """What the shop gives by a code, for somebody to put into words."""
+    with services.store.read() as connection:
+        given = read_given(connection)
+    found = next((each for each in given.offers or () if each.code.upper() == code.upper()), None)
+    if not code or found is None:
+        return {"journeys": ["*"]}
+    keys = ("percent_off", "amount_off_minor", "min_items_minor", "has_free_shipping")
+    return {
+        "code": found.code, "name": dict(found.names), **{key: value for key in keys if (value := getattr(found, key))},
+        "product_types": list(found.product_types), "journeys": ["*"],
+    }
+
+
+def _judge(services: Services, kind: str, body: Mapping[str, Any]) -> Truth | None:
+    """How a draft of an offer stands beside the shop; None for anything else."""
+    if kind != "offer" or not body.get("code"):
+        return None
+    try:
+        told = parse_offer(kind_of(kind).read("draft", body, ()))
+    except FixConfiguration:
+        return None
+    with services.store.read() as connection:
+        return judge(services, told, read_given(connection))
+
+
+def _anchor_of(groups: tuple[Group, ...], problem: Problem | None) -> str:
+    """The box of a problem, else the first of those it may be of."""
+    place = problem.place if problem else ""
+    known = [each.place for each in list_fields(groups)]
+    return next((each for each in known if each == place or each.startswith(f"{place}.")), place)
