@@ -27,7 +27,7 @@ class Alike:
     cases: pl.DataFrame  # a row for each different case
     case: pl.Series  # N: which of them each row is, UInt32
     own: pl.DataFrame  # N: texts and moments that are the row's own, null allowed
-    filled: Mapping[str, str] = field(default_factory=dict)  # a column of `cases` with a GAP -> the own one that fills it
+    filled: Mapping[str, str] = field(default_factory=dict)  # a column of `cases` with a GAP -> the own one to fill it
 
 
 def append_decisions(connection: sa.Connection, rows: Alike) -> None:
