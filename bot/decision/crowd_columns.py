@@ -47,6 +47,7 @@ def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns
     trigger, wish, candidates = matter.trigger, matter.wish, matter.candidates
     shape = (len(crowd), len(candidates))
     leaving = {each.channel: _find_leaving(crowd, matter, each.channel, moment) for each in candidates}
+    reachable = {each: _is_reachable(crowd, each) for each in leaving}
     talking, busy = _is_talking(crowd, moment), list(crowd.states.items())
     columns = Columns(
         consent=_fill(shape, np.int64, [crowd.consent[each.channel] for each in candidates]),
@@ -59,7 +60,7 @@ def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns
         in_conversation=_fill(shape, np.bool_, [talking & (each.channel in CHAT_CHANNELS) for each in candidates]),
         in_handoff=_ask_states(shape, busy, candidates, lambda state, each: bool(state.handoff)
                                and each.channel in CHAT_CHANNELS),
-        is_reachable=_fill(shape, np.bool_, [_is_reachable(crowd, each.channel) for each in candidates]),
+        is_reachable=_fill(shape, np.bool_, [reachable[each.channel] for each in candidates]),
         is_verified=np.full(shape, not trigger.needs_verified),
         is_cooling=_is_cooling(crowd, matter, moment),
         is_yielding=_is_yielding(crowd, trigger, moment),
@@ -69,11 +70,6 @@ def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns
         is_window_open=_fill(shape, np.bool_, [_takes_words(crowd, matter, each, moment) for each in candidates]),
     )
     return columns, _fill(shape, np.int64, [leaving[each.channel][1] for each in candidates])
-
-
-def take_rows(columns: Columns, rows: Ints) -> Columns:
-    """The columns of some persons."""
-    return Columns(**{name: column[rows] for name, column in vars(columns).items()})
 
 
 def to_micros(moment: datetime) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.decision.choose import Choice, choose_next_action, find_held
 from bot.decision.crowd import Crowd
-from bot.decision.crowd_columns import Matter, build_columns, take_rows, to_micros
+from bot.decision.crowd_columns import Matter, build_columns, to_micros
 from bot.decision.decide import name_held
 from bot.decision.facts_for import Moment
 from bot.decision.guardrails import OCCASIONAL
@@ -66,15 +66,14 @@ def plan_matter(
     """Decide one matter for everybody of a crowd whom the shop can name. Writes nothing."""
     persons = np.flatnonzero(crowd.is_known)
     columns, leaves_at = build_columns(crowd, matter, moment)
-    columns = take_rows(columns, persons)
     caps, pricing = moment.guardrails.caps_for(matter.trigger.purpose), moment.guardrails.pricing
     held = find_held(
-        columns, per_day=caps.per_day, per_week=caps.per_week, holds_holdout=True, is_paused=moment.is_paused)
+        columns, per_day=caps.per_day, per_week=caps.per_week, holds_holdout=True, is_paused=moment.is_paused)[persons]
     roots, leaves_at = crowd.roots.gather(persons), leaves_at[persons]
     kept = np.flatnonzero(((held & ~int(OCCASIONAL)) == 0).any(axis=1))
     worth, moved_to = _value(connection, matter, moment, roots.gather(kept), leaves_at[kept])
     is_moved, leaves_at[kept] = moved_to != leaves_at[kept], moved_to
-    worth = price(worth, columns.sent_week[kept], matter.candidates, pricing)
+    worth = price(worth, columns.sent_week[persons[kept]], matter.candidates, pricing)
     held[kept] = hold_unworthy(held[kept], worth.hopes, matter.trigger.purpose, pricing)
     hopes = np.zeros(held.shape)  # of no account where everything is held
     hopes[kept] = worth.hopes

@@ -68,9 +68,10 @@ def list_kept(plan: Plan) -> Kept:
     return Kept([] if is_own else list(dict.fromkeys(texts)), decisions, pack_block(block))
 
 
-def keep_rows(connection: sa.Connection, kept: Kept, now: datetime) -> None:
-    """Append what was decided. Writes."""
-    keep_sets(connection, kept.sets, now)
+def keep_rows(connection: sa.Connection, kept: Kept, now: datetime, known: set[str]) -> None:
+    """Append what was decided. `known`: sets that were kept as of the same moment, to which these are added. Writes."""
+    keep_sets(connection, [each for each in kept.sets if each not in known], now)
+    known.update(kept.sets)
     append_decisions(connection, kept.decisions)
     keep_block(connection, kept.block)
 

@@ -47,7 +47,7 @@ def read_told(connection: sa.Connection, purpose: str, now: datetime, before: To
         since, name == OFFER_ACCEPTED, t.silo == "prevenant")
     sent = read_frame(connection, elsewhere, {"customer_id": pl.String, "at": MOMENT})
     taken = read_frame(connection, accepted, {"customer_id": pl.String, "about": pl.String})
-    closed = tuple(connection.execute(sa.select(sa.func.count(), sa.func.max(suppressions.c.changed_at))).one())
+    closed = _look_at_closed(connection)
     if before is None:
         return Told(sent.sort(_ID), taken.sort(_ID), read_unreachable(connection, purpose, now), upto, closed)
     is_same = closed == before.closed
@@ -72,6 +72,12 @@ def read_unreachable(connection: sa.Connection, purpose: str, now: datetime) -> 
     wanted = sa.select(t.channel, t.address.label("folded")).where(
         t.scope.in_(scopes_of("nudge", purpose)), sa.or_(t.until.is_(None), t.until > now))
     return read_frame(connection, wanted, {"channel": pl.String, "folded": pl.String}).unique()
+
+
+def _look_at_closed(connection: sa.Connection) -> tuple[Any, ...]:
+    """How many addresses are listed, and when one was last: two questions, as SQLite answers each by an index."""
+    count = connection.scalar(sa.select(sa.func.count()).select_from(suppressions))
+    return count, connection.scalar(sa.select(sa.func.max(suppressions.c.changed_at)))
 
 
 def _add(known: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -83,6 +83,7 @@ class Planner:
     campaign: Campaign
     told: Told  # as the launch began
     at_once: int
+    sets: set[str] = field(default_factory=set)  # what was considered so far, as it is kept
 
     def try_everybody(self, rng: np.random.Generator) -> Iterator[Part]:
         """What every stretch would come to. Writes nothing."""
@@ -165,7 +166,7 @@ class Planner:
         part.rows.clear()
 
     def _append(self, connection: sa.Connection, kept: Kept, messages: Alike) -> None:
-        keep_rows(connection, kept, self.campaign.now)
+        keep_rows(connection, kept, self.campaign.now, self.sets)
         append_outbox(connection, messages)
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from bot.contracts.messages import OutboundMessage
 from bot.decision.crowd import Crowd
 from bot.decision.plan import Plan
-from bot.profile.bulk_alike import Alike
+from bot.profile.bulk_alike import GAP, Alike
 from bot.profile.store.frames import MOMENT
 
 _UNSAID = orjson.dumps(OutboundMessage("").to_json()).decode()
@@ -25,6 +25,7 @@ def list_messages(crowd: Crowd, plan: Plan) -> Alike:
     facts = [orjson.dumps({**matter.wish.facts, "variant": each.variant, "version": matter.trigger.version}).decode()
              for each in chosen]
     said_at = int(moment.at.timestamp())  # an offer may be repeated, and on another channel
+    keys = [f"nudge:{matter.nudge}:{each.channel}:{GAP}:{said_at}" for each in chosen]
     same = {
         "kind": "nudge", "purpose": matter.trigger.purpose, "nudge": matter.nudge, "about": matter.wish.about,
         "payload": _UNSAID, "state": "pending", "reason": "", "vendor_message_id": "", "attempts": 0,
@@ -32,12 +33,12 @@ def list_messages(crowd: Crowd, plan: Plan) -> Alike:
     return Alike(
         cases.select(
             "not_before", channel=pl.Series([each.channel for each in chosen], dtype=pl.String),
-            facts=pl.Series(facts, dtype=pl.String), expires_at=pl.lit(matter.wish.expires_at).cast(MOMENT),
-            created_at=pl.lit(moment.now).cast(MOMENT), **{name: pl.lit(value) for name, value in same.items()}),
+            facts=pl.Series(facts, dtype=pl.String), idempotency_key=pl.Series(keys, dtype=pl.String),
+            expires_at=pl.lit(matter.wish.expires_at).cast(MOMENT), created_at=pl.lit(moment.now).cast(MOMENT),
+            **{name: pl.lit(value) for name, value in same.items()}),
         rows.join(cases, on=_CASE, maintain_order="left")["case"],
-        rows.select(
-            "customer_id", "sender_id", "address",
-            idempotency_key=pl.format("nudge:{}:{}:{}:{}", pl.lit(matter.nudge), "channel", "customer_id", said_at)),
+        rows.select("customer_id", "sender_id", "address"),
+        {"idempotency_key": "customer_id"},
     )
 
 

@@ -47,6 +47,8 @@ def keep_sets(connection: sa.Connection, texts: Sequence[str], now: datetime) ->
 
     Nothing of a set may be one person's alone: it is kept as long as decisions are, whoever is erased.
     """
+    if not texts:
+        return []
     keys = [number_of(each) for each in texts]
     there = sa.select(candidate_sets.c.set_id).where(
         is_one_of(connection, candidate_sets.c.set_id, keys), candidate_sets.c.used_at >= now)

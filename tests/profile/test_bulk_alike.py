@@ -1,19 +1,24 @@
 """Many rows that say mostly the same: what is stored is what the frames say, on both databases."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.decision.plan_rows import find_cases
-from bot.profile.bulk_alike import Alike, append_decisions, append_outbox
+from bot.profile.bulk_alike import GAP, Alike, append_decisions, append_outbox
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import decisions, outbox
 
 NOW = datetime(2026, 11, 29, 10, 0, 0, 250_000, tzinfo=UTC)
 ADDRESSES = ['"o\'hara"@example.org', "back\\slash@example.org", "comma, and é", ""]
+
+_WRITABLE = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")  # PostgreSQL takes no NUL
 
 
 def _messages(keys: list[str]) -> Alike:
@@ -54,6 +59,31 @@ def test_drops_messages_whose_key_is_there(store: Store) -> None:
         append_outbox(connection, _messages(["a", "b"]))
         assert append_outbox(connection, _messages(["c", "b", "a"])) == 1
     assert [row.idempotency_key for row in _read(store, outbox)] == ["a", "b", "c"]
+
+
+def test_fills_the_gap_of_a_case_with_what_is_the_rows_own(store: Store) -> None:
+    said = _messages(["a", "b", "c"])
+    cases = said.cases.with_columns(idempotency_key=pl.format("nudge:{}:{}:7", "channel", pl.lit(GAP)))
+    own = said.own.select("customer_id", "sender_id", "address")
+    with store.write() as connection:
+        assert append_outbox(connection, Alike(cases, said.case, own, {"idempotency_key": "customer_id"})) == 3
+        assert append_outbox(connection, Alike(cases, said.case, own, {"idempotency_key": "customer_id"})) == 0
+    assert [(row.idempotency_key, row.customer_id) for row in _read(store, outbox)] == [
+        ("nudge:email:c0:7", "c0"), ("nudge:sms:c1:7", "c1"), ("nudge:email:c2:7", "c2")]
+
+
+@given(st.lists(st.tuples(st.text(_WRITABLE), st.none() | st.text(_WRITABLE, min_size=1)), min_size=1, max_size=6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+def test_keeps_every_text_as_it_is(store: Store, texts: list[tuple[str, str | None]]) -> None:
+    cases = pl.DataFrame({"chosen": ["x"], "probability": [1.0], "decided_at": [NOW]}).with_columns(
+        candidates=pl.lit("[]"), candidate_set=pl.lit(""), trigger=pl.lit("t"), version=pl.lit(""))
+    own = pl.DataFrame(
+        {"customer_id": ["c"] * len(texts), "subject": [subject for subject, _ in texts],
+         "features": [each and json.dumps(each) for _, each in texts]}, schema_overrides={"features": pl.String})
+    with store.write() as connection:
+        connection.execute(sa.delete(decisions))
+        append_decisions(connection, Alike(cases, pl.Series([0] * len(texts), dtype=pl.UInt32), own))
+    assert [(row.subject, row.features) for row in _read(store, decisions)] == texts
 
 
 def test_appends_decisions_with_what_is_learned_from(store: Store) -> None:

@@ -11,7 +11,7 @@ from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import customers, identities, metadata
 
-NEWEST = "0032"
+NEWEST = "0033"
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 
 

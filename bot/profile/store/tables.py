@@ -222,6 +222,7 @@ suppressions = sa.Table(
     sa.Column("until", UtcDateTime),  # null: for good
     sa.Column("changed_at", UtcDateTime, nullable=False),
     sa.Index("ix_suppressions_address", "address"),
+    sa.Index("ix_suppressions_changed_at", "changed_at"),
 )
 
 messages = sa.Table(
