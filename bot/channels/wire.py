@@ -7,10 +7,10 @@ that was written has to be told from one that never was, which no library's erro
 import asyncio
 import ssl
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from socket import SOCK_STREAM
+from socket import SOCK_STREAM, AddressFamily, SocketKind
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,8 +21,10 @@ from aiohappyeyeballs import start_connection
 # Shorter than a vendor's own patience: a call over a connection that is just being closed has an unknown fate.
 _KEEP_OPEN_SECONDS = 3.0
 _NEXT_ADDRESS_SECONDS = 0.25  # of a host with several: the next one is tried beside the first
+_LOOKUP_SECONDS = 10.0  # a host's addresses are gone by for so long
 _PORTS = {"http": 80, "https": 443}
 _FIRST_WHOLE_ANSWER = 200  # before it come those that announce another
+_Found = Sequence[tuple[AddressFamily, SocketKind, int, str, Any]]  # a host's addresses, as `getaddrinfo` tells them
 _WITH_LENGTH = frozenset({"Content-Length", "Transfer-Encoding"})
 
 
@@ -66,6 +68,7 @@ class Wire:
         """Nothing is open."""
         self._room = asyncio.Semaphore(at_once)
         self._idle: defaultdict[_Place, deque[_Connection]] = defaultdict(deque)  # the longest idle first
+        self._lookups: dict[_Place, tuple[float, asyncio.Task[_Found]]] = {}  # with the moment they are over
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, connect_seconds: float, deadline_seconds: float
@@ -104,12 +107,21 @@ class Wire:
         tls: dict[str, Any] = {"ssl": self._tls, "server_hostname": place.host} if place.scheme == "https" else {}
         try:
             async with asyncio.timeout(connect_seconds):
-                found = await loop.getaddrinfo(place.host, place.port, type=SOCK_STREAM)
+                found = await asyncio.shield(self._look_up(place))
                 sock = await start_connection(found, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS)
                 _, connection = await loop.create_connection(_Connection, sock=sock, **tls)
         except OSError as error:  # refused, a name that nobody knows, a certificate of somebody else, too slow
             raise NotReachedError from error
         return connection
+
+    def _look_up(self, place: _Place) -> asyncio.Task[_Found]:
+        """Once for all who connect at the same time: each lookup takes a thread."""
+        loop = asyncio.get_running_loop()
+        over_at, lookup = self._lookups.get(place, (0.0, None))
+        if lookup is None or over_at < loop.time() or (lookup.done() and lookup.exception()):
+            lookup = loop.create_task(_find_addresses(place))
+            self._lookups[place] = loop.time() + _LOOKUP_SECONDS, lookup
+        return lookup
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -201,6 +213,10 @@ class _Connection(asyncio.Protocol):
         self.idle_since = self._loop.time()
         if heard and not heard.done():
             heard.set_result(Answer(self._parser.get_status_code(), self._headers, self._body))
+
+
+async def _find_addresses(place: _Place) -> _Found:
+    return await asyncio.get_running_loop().getaddrinfo(place.host, place.port, type=SOCK_STREAM)
 
 
 @lru_cache(maxsize=64)  # few: one a channel
