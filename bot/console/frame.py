@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +38,22 @@ WITH_SCRIPT = HEADERS | {
 }
 
 
+@cache
+def _environment() -> Environment:
+    """One of the process: compiling a page costs more than filling it."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )
+    environment.filters["begin"] = begin
+    return environment
+
+
 class Frame:
     """Opens nothing until the first request."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        )
-        self._templates.filters["begin"] = begin
 
     def admit(self, request: Request) -> Visit:
         """Who asks; whoever is not signed in is shown the door, whoever may not open the page gets 403."""
@@ -115,7 +122,7 @@ class Frame:
         """A page, whoever reads it."""
         now = self.services.clock()
         words = Words(language, self.services.settings.timezone)
-        html = self._templates.get_template(template).render(
+        html = _environment().get_template(template).render(
             language=language, languages=LANGUAGES, words=words, t=words.say, now=now,
             shop=self.services.settings.shop, **values,
         )

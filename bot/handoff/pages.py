@@ -1,6 +1,7 @@
 """The people's inbox under /people: who waits, what was said, an answer, and back to the bot."""
 
 import mimetypes
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -113,16 +114,21 @@ def build_people_router(services: Services) -> APIRouter:
     return router
 
 
+@cache
+def _environment() -> Environment:
+    """One of the process: compiling a page costs more than filling it."""
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )
+
+
 class _Desk:
     """What the pages share: templates, who is signed in, forms."""
 
     def __init__(self, services: Services) -> None:
         self.services, self.settings = services, services.settings
         self._sources = open_sources(services.settings)
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        )
 
     async def member(self, request: Request) -> Member:
         """Who is signed in; whoever is not is shown the door."""
@@ -257,7 +263,7 @@ class _Desk:
         def t(sentence: str, **named: object) -> str:
             return translate(language, sentence, **named)
 
-        html = self._templates.get_template(template).render(
+        html = _environment().get_template(template).render(
             language=language, languages=LANGUAGES, t=t, **values,
             clock=lambda at: format_clock(language, at, zone),
             moment=lambda at: format_moment(language, at, zone),

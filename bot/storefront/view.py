@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,15 @@ class Visit:
         return replace(self, session=self.session.with_event(name, **properties))
 
 
+@cache
+def _environment() -> Environment:
+    """One of the process: compiling a page costs more than filling it."""
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )
+
+
 class View:
     """Answers pages: templates, language, session cookie, security headers."""
 
@@ -86,10 +96,6 @@ class View:
         """Reads the templates' folder; opens nothing else."""
         self.services = services
         self.settings = services.settings
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        )
 
     async def visit(self, request: Request) -> Visit:
         """The visit behind a request. 403 for a form that is not ours, 413 for one that is too long."""
@@ -172,7 +178,7 @@ class View:
             "pageName": name, "pageCategory": category, "cartToken": token,
             "cartVersion": cart.version if cart else "",
         }
-        html = self._templates.get_template(template).render(
+        html = _environment().get_template(template).render(
             **values, **self._common(visit), cart=cart, customer=customer, page_name=name,
             shop_json=json.dumps(shop, ensure_ascii=False), chat_json=json.dumps(chat, ensure_ascii=False),
             cart_count=sum(line.quantity for line in cart.lines) if cart else 0, notice=visit.session.notice,

@@ -1,11 +1,7 @@
-"""An erasure that dies: `python -m tests.privacy.erase_process ERASURE HANDLER MINUTES`, settings in the environment.
-
-It is killed when the handler has done its work and nobody has noted it yet.
-"""
+"""An erasure that dies, in a process of its own, when a handler has done its work and nobody has noted it yet."""
 
 import os
 import signal
-import sys
 from datetime import timedelta
 from typing import Any
 
@@ -16,17 +12,16 @@ from bot.settings import Settings
 from tests.conftest import NOW
 
 
-def main() -> None:
+def run_until_killed(settings: Settings, erasure_id: int, name: str, minutes: int) -> None:
     """Run until the end that was asked for."""
-    erasure_id, name, minutes = sys.argv[1:]
-    services = open_services(Settings.from_env(os.environ), clock=lambda: NOW + timedelta(minutes=int(minutes)))
+    services = open_services(settings, clock=lambda: NOW + timedelta(minutes=minutes))
     for handler in (*OUTSIDE_HANDLERS, *STORE_HANDLERS):
         if handler.name == name:
             type(handler).erase = _dies_after(type(handler).erase)  # type: ignore[method-assign]  # a test's
     stages = {"sweep": "_sweep", "finish": "_finish", "files": "_empty_files"}
     if name in stages:
         setattr(erase, stages[name], _dies_after(getattr(erase, stages[name])))
-    erase.run_erasure(services, int(erasure_id))
+    erase.run_erasure(services, erasure_id)
 
 
 def _dies_after(work: Any) -> Any:
@@ -35,7 +30,3 @@ def _dies_after(work: Any) -> Any:
         os.kill(os.getpid(), signal.SIGKILL)
 
     return work_and_die
-
-
-if __name__ == "__main__":
-    main()

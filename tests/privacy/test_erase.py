@@ -1,14 +1,13 @@
 """Promise 7: a person who is erased is nowhere any more, in no row, byte or file; their neighbour is untouched."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
+from multiprocessing import get_context
+from signal import SIGKILL
 
 import pytest
 import sqlalchemy as sa
 
-from bot.bootstrap import PROJECT, Services
+from bot.bootstrap import Services
 from bot.errors import Conflict, FixConfiguration, NotFound, Unavailable
 from bot.privacy import erase
 from bot.privacy.erase import request_erasure, run_due, run_erasure
@@ -24,6 +23,7 @@ from bot.profile.said_words import find_senders, settle_words
 from bot.profile.store.tables import audit, erasures, lent_media, metadata, outbox, tombstones
 from bot.profile.tombstones import require_keys
 from bot.settings import Settings
+from tests.privacy.erase_process import run_until_killed
 from tests.privacy.people import SALT, WALTER, ZELDA, Person, settle
 from tests.privacy.search import search, tables_with_rows
 
@@ -292,23 +292,18 @@ def test_goes_on_where_it_was_killed_at_any_handler(services: Services, settings
     erasure_id = request_erasure(services, zelda, source="command")
     names = [*(each.name for each in OUTSIDE_HANDLERS), *(each.name for each in STORE_HANDLERS[:-1]), "sweep", "finish",
              "files"]
+    processes = get_context("forkserver")  # which imports once what each of them needs, opens nothing, and forks
+    processes.set_forkserver_preload([run_until_killed.__module__])
     for number, name in enumerate(names):
-        _run_until_killed(settings, erasure_id, name, minutes=6 * (number + 1))
+        process = processes.Process(target=run_until_killed, args=(settings, erasure_id, name, 6 * (number + 1)))
+        process.start()
+        process.join()
+        assert process.exitcode == -SIGKILL, name
+        process.close()
     clock.wait(minutes=6 * len(names) + 6)
     assert run_due(services) == 1
     assert search(services, [*ZELDA.texts, zelda]) == {}
     assert _copy(services, WALTER) == before
-
-
-def _run_until_killed(settings: Settings, erasure_id: int, name: str, minutes: int) -> None:
-    values = {each: getattr(settings, each) for each in (
-        "database_url", "shop_database_url", "tracker_database_url", "log_folder", "session_secret", "widget_secret",
-        "internal_secret", "write_key", "holdout_salt",
-    )}
-    environ = {**os.environ, **{f"PREVENANT_{key.upper()}": str(value) for key, value in values.items()}}
-    command = [sys.executable, "-m", "tests.privacy.erase_process", str(erasure_id), name, str(minutes)]
-    done = subprocess.run(command, cwd=PROJECT, env=environ, capture_output=True, text=True, check=False)
-    assert done.returncode == -9, f"{name}: {done.stderr[-800:]}"
 
 
 def test_no_table_is_free_of_personal_data_that_an_erasure_writes_into(services: Services, zelda: str) -> None:
