@@ -31,9 +31,10 @@ from bot.tryon.covering import cover
 from bot.tryon.engine import Garment, wear
 from bot.tryon.face import Front
 from bot.tryon.garment import face_area, find_top
+from bot.tryon.looking import find_person
 from bot.tryon.models import Models, open_models
 from bot.tryon.overlay import Flat, drape
-from bot.tryon.person import Person, find_person
+from bot.tryon.person import Person
 from bot.tryon.photo import Picture, read_photo
 from bot.tryon.retexture import Cloth, retexture, to_linear
 
