@@ -32,6 +32,7 @@ from bot.service.try_on import (
     keep_answer,
     make_link,
     read_link,
+    simulated_by,
 )
 from bot.service.wearing import sign_fitting
 from bot.settings import Settings
@@ -136,7 +137,8 @@ def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
 
 
 def _ask_for_server(visit: Visit) -> str:
-    return translate(visit.language, CONSENT, product=visit.fitting.name)
+    shown = translate(visit.language, simulated_by(visit.fitting))
+    return translate(visit.language, CONSENT, product=visit.fitting.name, shown=shown)
 
 
 def _list_pairs(services: Services, visit: Visit) -> list[dict[str, str]]:
