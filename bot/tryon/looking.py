@@ -21,6 +21,7 @@ from bot.tryon.person import (
     Body,
     Face,
     Person,
+    Square,
     body_frame,
     find,
     read_body,
@@ -86,12 +87,12 @@ def _look_at_head(photo: Picture, body: Body | None, models: Models) -> tuple[Fa
     across = body.points[LEFT_SHOULDER, 0] - body.points[RIGHT_SHOULDER, 0]
     if across <= 0:
         return ()
-    middle, side = body.points[:_HEAD, :2].mean(axis=0), max(1, round(1.6 * float(across)))
-    return _by_size(_look_nearer(photo, [(*(middle - side / 2).round().astype(int).clip(0), side)], (), models))
+    (x, y), side = body.points[:_HEAD, :2].mean(axis=0), 1.6 * float(across)
+    return _by_size(_look_nearer(photo, [(x - side / 2, y - side / 2, side)], (), models))
 
 
-def _squares_beside(shape: tuple[int, int], box: Floats) -> Iterator[tuple[int, int, int]]:
-    """Left, top and side of the squares in which somebody beside a face would have theirs."""
+def _squares_beside(shape: tuple[int, int], box: Floats) -> Iterator[Square]:
+    """The squares in which somebody beside a face would have theirs."""
     height, width = shape
     x, y, wide, high = map(float, box)
     for start, end in ((0.0, x), (x + wide, float(width))):
@@ -100,24 +101,18 @@ def _squares_beside(shape: tuple[int, int], box: Floats) -> Iterator[tuple[int, 
             continue
         side = max(_NEARER * wide, room / 1.5)
         count = 1 if room <= side else 2
-        outer = (0.0, max(0.0, end - side)) if start == 0 else (width - side, min(start, width - side))
-        for left in outer[:count]:
-            top = min(max(0.0, y + high / 2 - side / 2), max(0.0, height - side))
-            yield max(0, round(left)), round(top), round(side)
+        top = min(max(0.0, y + high / 2 - side / 2), max(0.0, height - side))
+        for left in ((0.0, end - side) if start == 0 else (width - side, start))[:count]:
+            yield left, top, side
 
 
 def _look_nearer(
-    photo: Picture, squares: Iterable[tuple[int, int, int]], known: tuple[Face, ...], models: Models
+    photo: Picture, squares: Iterable[Square], known: tuple[Face, ...], models: Models
 ) -> list[Face]:
     """Faces in parts of the photo that are none of the known ones, and that the network of the mesh takes for faces."""
     faces = list(known)
-    for left, top, side in squares:
-        part = photo[top : top + side, left : left + side]
-        if not part.size:
-            continue
-        for found in find(part, models.faces, FACE_ANCHORS, FACE_AT_LEAST):
-            found[[0, *range(4, len(found) - 1, 2)]] += left
-            found[[1, *range(5, len(found) - 1, 2)]] += top
+    for square in squares:
+        for found in find(photo, models.faces, FACE_ANCHORS, FACE_AT_LEAST, square):
             face = _face(found)
             if not any(_is_same(face, each) for each in faces) and read_mesh(photo, face, models.face) is not None:
                 faces.append(face)

@@ -47,13 +47,19 @@ class Person:
     mask: Floats  # (height, width), 0 to 1
 
 
-def find(photo: Picture, model: Model, anchors: Floats, least: float) -> list[Floats]:
-    """Each thing surer than `least`: its box (x, y, width, height), its points, last its score; the surest first."""
+Square = tuple[float, float, float]  # left, top, side
+
+
+def find(photo: Picture, model: Model, anchors: Floats, least: float, square: Square | None = None) -> list[Floats]:
+    """Each thing surer than `least`: its box (x, y, width, height), its points, last its score; the surest first.
+
+    A square of the photo is looked at, or all of it.
+    """
     height, width = photo.shape[:2]
-    side = max(height, width)
-    scale = model.side_px / side
-    shift = floats([(side - width) / 2, (side - height) / 2])
-    matrix = floats([[scale, 0, shift[0] * scale], [0, scale, shift[1] * scale]])
+    whole = float(max(height, width))
+    left, top, side = square or ((width - whole) / 2, (height - whole) / 2, whole)
+    scale, start = model.side_px / side, floats([left, top])
+    matrix = floats([[scale, 0, -left * scale], [0, scale, -top * scale]])
     small = cv2.warpAffine(photo, matrix, (model.side_px, model.side_px), flags=cv2.INTER_AREA)
     raw, scores = model(small.astype(np.float32) / 127.5 - 1)
     sure = 1 / (1 + np.exp(-np.clip(scores[:, 0], -50, 50)))
@@ -61,11 +67,11 @@ def find(photo: Picture, model: Model, anchors: Floats, least: float) -> list[Fl
     points = raw[keep].reshape(len(keep), raw.shape[1] // 2, 2) / model.side_px
     points[:, [0, *range(2, points.shape[1])]] += anchors[keep, None]
     points[:, 1] *= side
-    points[:, [0, *range(2, points.shape[1])]] = points[:, [0, *range(2, points.shape[1])]] * side - shift
+    points[:, [0, *range(2, points.shape[1])]] = points[:, [0, *range(2, points.shape[1])]] * side + start
     points[:, 0] -= points[:, 1] / 2
-    whole = np.concatenate([points.reshape(len(keep), raw.shape[1]), sure[keep, None]], axis=1)
-    chosen = cv2.dnn.NMSBoxes(whole[:, :4].tolist(), sure[keep].tolist(), least, 0.3) if len(keep) else []
-    return [whole[index] for index in chosen]
+    rows = np.concatenate([points.reshape(len(keep), raw.shape[1]), sure[keep, None]], axis=1)
+    chosen = cv2.dnn.NMSBoxes(rows[:, :4].tolist(), sure[keep].tolist(), least, 0.3) if len(keep) else []
+    return [rows[index] for index in chosen]
 
 
 def _anchors(side: int, layers: tuple[tuple[int, int], ...]) -> Floats:
