@@ -88,5 +88,5 @@ def test_lights_a_top_by_the_room_and_not_by_the_skin(models: Models) -> None:
 
 
 def test_has_a_photo_from_the_front_of_each_and_another_side() -> None:
-    assert len(fronts()) == 8
+    assert len(fronts()) == 12
     assert all(seen_from(name, "back") or seen_from(name, "side") for name in fronts())
