@@ -131,12 +131,12 @@ function pick(from, width, height, u, v, channels, out, to) {
 /** The front as soft as a bell of `sigma` pixels makes it; smaller first, which blurs, too, and spares most of the work. @returns {Soft} */
 function softened(front, sigma) {
   const step = Math.max(1, Math.round(sigma / SOFTER_BY));
-  if (!front.softened.has(step)) front.softened.set(step, soften4(front, step * SOFTER_BY));
+  if (!front.softened.has(step)) front.softened.set(step, softenSmaller(front, step * SOFTER_BY));
   return front.softened.get(step);
 }
 
-function soften4(front, sigma) {
-  const times = Math.max(1, Math.floor(sigma / 1.2));
+function softenSmaller(front, sigma) {
+  const times = Math.max(1, Math.floor(sigma / 1.5));
   const done = (times ** 2 - 1) / 4; // the spread of a mean of squares, and of picking between larger pixels
   const small = times > 1 ? shrinkBy(front.values, front.width, front.height, times, 4) : front;
   const values = soften(small.values, small.width, small.height, Math.sqrt(sigma ** 2 - done) / times, 4);
