@@ -28,6 +28,7 @@ from bot.service.try_on import (
     keep_answer,
     make_link,
     on_page,
+    simulated_by,
     words_with,
 )
 from bot.tryon.record import name_record, read_record
@@ -65,7 +66,7 @@ class ActionTryOn(ShopAction):
             turn, wording, asked_by=ASKED_BY, expects="yes_no",
             values={
                 "product": name, "maker": turn.say(MAKERS.get(fitting.engine, "")),
-                "channel": PHOTO_CHANNELS.get(channel, ""),
+                "channel": PHOTO_CHANNELS.get(channel, ""), "shown": turn.say(simulated_by(fitting)),
             },
             state=remember_product(turn.state, shown_of(turn, product, meant.variant)),
             context={"fitting": asdict(fitting), "product": product.ref, "version": version, "channel": channel},

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from benchmarks.people.gallery import HELD, PRINTED, TUNED, fronts
+from benchmarks.people.gallery import FRESH, HELD, PRINTED, TUNED, fronts
 from benchmarks.try_on_browser import measure_browser
 from benchmarks.try_on_cases import as_file, cases_of_people, cases_of_photos, judge
 from bot.bootstrap import PROJECT
@@ -31,9 +31,10 @@ from bot.tryon.covering import cover
 from bot.tryon.engine import Garment, wear
 from bot.tryon.face import Front
 from bot.tryon.garment import face_area, find_top
+from bot.tryon.looking import find_person
 from bot.tryon.models import Models, open_models
 from bot.tryon.overlay import Flat, drape
-from bot.tryon.person import Person, find_person
+from bot.tryon.person import Person
 from bot.tryon.photo import Picture, read_photo
 from bot.tryon.retexture import Cloth, retexture, to_linear
 
@@ -78,7 +79,7 @@ def main() -> None:
     groups = {"photos": photos}
     cases = {"photos": cases_of_photos(photos)}
     if asked.data == PHOTOS:
-        drawn = {"tuned": fronts(TUNED), "held": fronts(HELD)}
+        drawn = {"tuned": fronts(TUNED), "held": fronts(HELD), "fresh": fronts(FRESH)}
         groups |= drawn
         cases |= {group: cases_of_people(people) for group, people in drawn.items()}
     told = {group: [_measure(name, data, models) for name, data in people.items()] for group, people in groups.items()}

@@ -1,4 +1,4 @@
-"""Who is drawn: no real persons. The first half is for tuning, the second is looked at once, at the end."""
+"""Who is drawn: no real persons. `TUNED` are for tuning; `HELD` and then `FRESH` were looked at once, at the end."""
 
 from dataclasses import dataclass
 
@@ -145,4 +145,66 @@ HELD = (
         views=("front", "back"),
     ),
 )
-CAST = (*TUNED, *HELD)
+FRESH = (
+    Member(
+        Look("lena", 0, 0.3, 0.4, (0, 0.05, 0.95), 101),
+        (0.6, 0.4, 0.32),
+        (0.32, 0.2, 0.08),
+        "medium",
+        (0.1, 0.22, 0.4),
+        sleeves=1.0,
+        loose=0.7,
+        iris=(0.08, 0.16, 0.26),
+        wall=(0.58, 0.54, 0.46),
+        turn=6,
+        views=("front", "back"),
+    ),
+    Member(
+        Look("moussa", 1, 0.35, 0.85, (1, 0, 0), 113),
+        (0.05, 0.026, 0.017),
+        (0.008, 0.007, 0.007),
+        "cropped",
+        (0.02, 0.02, 0.022),
+        sleeves=0.42,
+        loose=0.8,
+        iris=(0.018, 0.008, 0.004),
+        curl=3,
+        beard=0.5,
+        wall=(0.3, 0.24, 0.2),
+        light=165,
+        key=-1,
+        far=1.4,
+        views=("front", "back"),
+    ),
+    Member(
+        Look("nadia", 0, 0.85, 0.75, (0.1, 0.3, 0.6), 127),
+        (0.36, 0.2, 0.125),
+        (0.3, 0.29, 0.28),
+        "short",
+        (0.45, 0.1, 0.25),
+        (0.7, 0.66, 0.6),
+        "striped",
+        sleeves=1.0,
+        loose=0.8,
+        wall=(0.66, 0.6, 0.5),
+        tilt=0.2,
+        far=1.5,
+        turn=-7,
+        views=("front", "side"),
+    ),
+    Member(
+        Look("omar", 1, 0.5, 0.4, (0.2, 0.3, 0.5), 139),
+        (0.3, 0.16, 0.1),
+        (0.012, 0.009, 0.008),
+        "short",
+        (0.7, 0.68, 0.62),
+        sleeves=0.42,
+        beard=0.8,
+        wall=(0.38, 0.45, 0.5),
+        key=-1,
+        down=0.42,
+        turn=3,
+        views=("front", "back"),
+    ),
+)
+CAST = (*TUNED, *HELD, *FRESH)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 PICTURES = Path(__file__).parent / "pictures"
 TUNED = ("amina", "dan", "elif", "femi")  # may be looked at while something is made better
-HELD = ("gita", "hans", "jiro", "kofi")  # are measured, and nothing is set by them
-PRINTED = ("elif", "hans", "kofi")
+HELD = ("gita", "hans", "jiro", "kofi")  # were measured, and what went wrong is known: no longer a judge of the gates
+FRESH = ("lena", "moussa", "nadia", "omar")  # are measured, and nothing is set by them
+PRINTED = ("elif", "hans", "kofi", "nadia")
 
 
-def fronts(names: tuple[str, ...] = TUNED + HELD) -> dict[str, bytes]:
+def fronts(names: tuple[str, ...] = TUNED + HELD + FRESH) -> dict[str, bytes]:
     """The photo from the front of each."""
     return {name: (PICTURES / f"{name}-front.jpg").read_bytes() for name in names}
 

@@ -126,6 +126,11 @@ def put_back(connection: sa.Connection, row: InboxRow, retry_at: datetime) -> bo
     return _leave(connection, row, "waiting", retry_at)
 
 
+def keep_longer(connection: sa.Connection, row: InboxRow, until: datetime) -> bool:
+    """Its answer takes longer than a lease; False when somebody else has it. Writes."""
+    return _leave(connection, row, "working", until)
+
+
 def amend(connection: sa.Connection, row: InboxRow, message: InboundMessage) -> None:
     """What was found out about a message stays with it, while we have it in hand. Writes."""
     is_mine = sa.and_(inbox.c.inbox_id == row.inbox_id, inbox.c.attempts == row.attempts)

@@ -15,7 +15,8 @@ import structlog
 
 from bot.channels.inbox import InboxRow, amend
 from bot.channels.messenger.media import MessengerMedia
-from bot.channels.meta.files import File
+from bot.channels.meta.files import FETCH_SECONDS, File
+from bot.channels.meta.graph import UPLOAD_SECONDS
 from bot.channels.picture_bytes import MOST_BYTES, Picture, clean_picture
 from bot.channels.whatsapp.media import WhatsAppMedia
 from bot.contracts.messages import InboundMessage
@@ -27,6 +28,7 @@ from bot.settings import Settings
 
 log = structlog.get_logger()
 PICTURES_A_DAY = 30
+THERE_AND_BACK_SECONDS = 2 * FETCH_SECONDS + UPLOAD_SECONDS  # a file's address, the file, and another one given
 MOST_FILE_BYTES = 16_000_000  # what WhatsApp takes of a voice message or a video
 _PICTURES = ("image/jpeg", "image/png", "image/webp")  # sent as a document, too, it is a picture
 _OWN = ("media", "sent")  # what of `page` is the channels' own

@@ -5,8 +5,7 @@ guardrail once more, the words, the pace of the channel, and the mark `sending`.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -16,25 +15,23 @@ import sqlalchemy as sa
 import structlog
 
 from bot.channels.clicks import count_links
-from bot.channels.outbox import OutboxRow, hold, keep_words, mark_all_sending, release
+from bot.channels.outbox import OutboxRow, keep_words, mark_all_sending, release
 from bot.channels.pacing import find_waits
 from bot.decision.decide import judge
 from bot.decision.facts_for import Candidate, Moment, Wish
 from bot.decision.guardrails import PASSING, Held, name_reasons
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, lock_persons, read_persons
-from bot.decision.triggers import Trigger
-from bot.decision.versions import find_journey
-from bot.errors import Conflict, NudgeHeld, RetryLater
+from bot.errors import Conflict, NudgeHeld
 from bot.nudges.compose import Composed, Setting, compose
 from bot.nudges.facts import FactReader, Facts
+from bot.nudges.grounds import Nudge, Staying, journey_key, read_nudges
 from bot.nudges.schedule import moment_of, setting_for
 from bot.nudges.services import NudgeServices
 from bot.profile.state import ConversationState, lock_states, read_states, write_states
 from bot.profile.suppressions import Leaving, find_reasons
 
 log = structlog.get_logger()
-_READERS = 8  # of facts, at once: the shop is asked no harder than by as many customers
 _LOOKS = 3
 
 
@@ -46,55 +43,19 @@ class Checked:
     again: list[OutboxRow]
 
 
-class _Nudge(NamedTuple):
-    """A row with what it rests on."""
-
-    row: OutboxRow
-    trigger: Trigger
-    refs: dict[str, str]  # what the facts were read by
-    facts: Facts
-
-
 class _Worded(NamedTuple):
     """A nudge that every guardrail lets pass."""
 
-    nudge: _Nudge
+    nudge: Nudge
     root: str
     person: Person
     composed: Composed
     row: OutboxRow  # as it leaves
 
 
-@dataclass
-class _Staying:
-    """What does not leave now, by why: written in a statement for each."""
-
-    held: dict[str, list[int]] = field(default_factory=dict)
-    waiting: dict[tuple[datetime, str], list[int]] = field(default_factory=dict)
-
-    def hold(self, row: OutboxRow, reason: str) -> None:
-        """For good."""
-        self.held.setdefault(reason, []).append(row.outbox_id)
-
-    def wait(self, row: OutboxRow, until: datetime, reason: str) -> None:
-        """For a while, if its reason lives that long."""
-        if row.expires_at and until >= row.expires_at:
-            self.hold(row, f"expired,{reason}")
-        else:
-            self.waiting.setdefault((until, reason), []).append(row.outbox_id)
-
-    def keep(self, connection: sa.Connection) -> None:
-        """Writes."""
-        for reason, ids in self.held.items():
-            hold(connection, ids, reason)
-            log.info("nudges_held", outbox_ids=ids, held=reason)
-        for (until, reason), ids in self.waiting.items():
-            release(connection, ids, until, reason)
-
-
 def check_nudges(services: NudgeServices, reader: FactReader, rows: Sequence[OutboxRow]) -> Checked:
     """Judge a batch. Of one person one nudge at a time, for the second counts the first. Writes."""
-    nudges = _read_nudges(services, reader, rows)
+    nudges = read_nudges(services, reader, rows)
     if not nudges:
         return Checked([], [])
     try:
@@ -137,66 +98,6 @@ def _asks(state: ConversationState, outbox_ids: Mapping[int, str]) -> bool:
     return question is not None and question.context.get("outbox_id") in outbox_ids
 
 
-# -- what the shop says --------------------------------------------------------------------------
-
-
-def _read_nudges(services: NudgeServices, reader: FactReader, rows: Sequence[OutboxRow]) -> list[_Nudge]:
-    """The rows with the facts of this moment. What cannot be read, or has no trigger any more, stays. Writes."""
-    journeys = {key: _find_trigger(services, *key) for key in {_journey_key(row) for row in rows}}
-    nudges, staying = list[_Nudge](), _Staying()
-    resting: list[tuple[OutboxRow, Trigger, dict[str, str], Hashable]] = []
-    for row in rows:
-        trigger, refs = journeys[_journey_key(row)], _refs(row)
-        if trigger is None:
-            staying.hold(row, "trigger_gone")
-        else:
-            resting.append((row, trigger, refs, (trigger.kind, tuple(sorted(refs.items())))))
-    wanted = {key: (trigger.kind, refs) for _, trigger, refs, key in resting}
-    facts = dict(zip(wanted, _read_all(reader, list(wanted.values())), strict=True))
-    retry_at = services.clock() + timedelta(seconds=services.guardrails.retry_seconds)
-    for row, trigger, refs, key in resting:
-        found = facts[key]
-        if found is None:
-            staying.wait(row, retry_at, "facts_unavailable")
-        else:
-            nudges.append(_Nudge(row, trigger, refs, found))
-    if staying.held or staying.waiting:
-        with services.store.write() as connection:
-            staying.keep(connection)
-    return nudges
-
-
-def _journey_key(row: OutboxRow) -> tuple[str, str]:
-    return row.nudge, str(row.facts.get("version", ""))
-
-
-def _find_trigger(services: NudgeServices, nudge: str, version: str) -> Trigger | None:
-    """The journey at the row's step, in the version that it was decided by; None where the shop has it no more."""
-    name, _, step = nudge.partition(":")
-    journey = find_journey(services.store, services.triggers, name, version)
-    return journey if journey is None or journey.steps else journey.at_step(step)
-
-
-def _read_all(reader: FactReader, wanted: Sequence[tuple[str, dict[str, str]]]) -> list[Facts | None]:
-    """None where the shop does not answer."""
-    read = partial(_try_to_read, reader)
-    if len(wanted) < 2:
-        return [read(each) for each in wanted]
-    with ThreadPoolExecutor(min(_READERS, len(wanted))) as pool:
-        return list(pool.map(read, wanted))
-
-
-def _try_to_read(reader: FactReader, wanted: tuple[str, dict[str, str]]) -> Facts | None:
-    try:
-        return reader.read(*wanted)
-    except RetryLater:
-        return None
-
-
-def _refs(row: OutboxRow) -> dict[str, str]:
-    return {key: value for key, value in row.facts.items() if isinstance(value, str)}
-
-
 def _is_fresh(services: NudgeServices, facts: Facts) -> bool:
     return services.clock() - facts.read_at <= timedelta(seconds=services.settings.facts_max_age_seconds)
 
@@ -205,18 +106,18 @@ def _is_fresh(services: NudgeServices, facts: Facts) -> bool:
 
 
 def _pass_guardrails(
-    services: NudgeServices, nudges: Sequence[_Nudge]
+    services: NudgeServices, nudges: Sequence[Nudge]
 ) -> tuple[list[_Worded], list[OutboxRow]]:
     """Those marked `sending`, and those whose person has another one in this batch. Conflict undoes it all."""
     label = services.recommender.catalogue(services.clock()).label
     now = services.clock()
     with services.store.write() as connection:
         roots = lock_persons(connection, [each.row.customer_id for each in nudges])
-        by_root: dict[str, _Nudge] = {}
+        by_root: dict[str, Nudge] = {}
         for each in nudges:
             by_root.setdefault(roots.get(each.row.customer_id, each.row.customer_id), each)
         lock_states(connection, list(by_root))
-        staying = _Staying()
+        staying = Staying()
         worded = _word_all(connection, services, by_root, setting_of=partial(_setting, services, label, now),
                            staying=staying, now=now)
         passed = _mark(connection, services, worded, staying, now)
@@ -228,8 +129,8 @@ def _pass_guardrails(
 
 
 def _word_all(
-    connection: sa.Connection, services: NudgeServices, by_root: Mapping[str, _Nudge], *, setting_of: Any,
-    staying: _Staying, now: datetime,
+    connection: sa.Connection, services: NudgeServices, by_root: Mapping[str, Nudge], *, setting_of: Any,
+    staying: Staying, now: datetime,
 ) -> list[_Worded]:
     """Judge and compose, what is alike together."""
     worded: list[_Worded] = []
@@ -265,7 +166,7 @@ def _word_all(
 
 
 def _mark(
-    connection: sa.Connection, services: NudgeServices, worded: Sequence[_Worded], staying: _Staying, now: datetime
+    connection: sa.Connection, services: NudgeServices, worded: Sequence[_Worded], staying: Staying, now: datetime
 ) -> list[_Worded]:
     """Those whose address is no dead one, whose channel takes them now, and that nobody withdrew meanwhile."""
     leaving = [Leaving(each.row.channel, each.row.address, "nudge", each.row.purpose) for each in worded]
@@ -290,9 +191,9 @@ def _setting(services: NudgeServices, label: Any, now: datetime, person: Person,
     return setting_for(services, person, channel, route, now, label)
 
 
-def _like(item: tuple[str, _Nudge]) -> tuple[str, str, str, str]:
+def _like(item: tuple[str, Nudge]) -> tuple[str, str, str, str]:
     row = item[1].row
-    return *_journey_key(row), row.channel, str(row.facts.get("variant", ""))
+    return *journey_key(row), row.channel, str(row.facts.get("variant", ""))
 
 
 def _groups[T](items: Iterable[T], key: Callable[[T], Any]) -> list[tuple[Any, list[T]]]:
@@ -301,7 +202,7 @@ def _groups[T](items: Iterable[T], key: Callable[[T], Any]) -> list[tuple[Any, l
 
 def _stay(
     services: NudgeServices, moment: Moment, row: OutboxRow, wish: Wish, bits: int, leaves_at: datetime,
-    staying: _Staying,
+    staying: Staying,
 ) -> None:
     """Held for good with its reasons, or put back while only what passes holds it."""
     retry_at = max(leaves_at, moment.now + timedelta(seconds=services.guardrails.retry_seconds))
@@ -313,7 +214,7 @@ def _stay(
     staying.hold(row, ",".join(wish.reason if each == "fact_false" and wish.reason else each for each in words))
 
 
-def _wish(nudge: _Nudge, root: str, now: datetime) -> Wish:
+def _wish(nudge: Nudge, root: str, now: datetime) -> Wish:
     row, facts = nudge.row, nudge.facts
     return Wish(
         root=root,

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from bot.profile.conversations import get_conversation
 from bot.profile.store.tables import inbox, lent_media, outbox, photo_wishes
 from bot.profile.store.upsert import insert_or_ignore, insert_or_update
 
@@ -92,7 +93,12 @@ def drop_old_wishes(connection: sa.Connection, now: datetime) -> int:
 def lend(
     connection: sa.Connection, channel: str, media_id: str, sender_id: str, now: datetime, *, shown_by: str = ""
 ) -> None:
-    """Note that the vendor is to delete a file: now, or once the message with that key was shown. Writes."""
+    """Note that the vendor is to delete a file: now, or once the message with that key was shown. Writes.
+
+    Of somebody who was erased meanwhile nothing is written but the file's id, and nothing is shown any more.
+    """
+    if get_conversation(connection, sender_id) is None:
+        sender_id = shown_by = ""
     row = {
         "channel": channel, "media_id": media_id, "sender_id": sender_id, "reply_key": shown_by, "attempts": 0,
         "delete_at": now + _SHOWN_BY_THEN if shown_by else now,

@@ -8,17 +8,18 @@ dies on the way, the wish still says "working": nothing was answered, and the cu
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 
 import sqlalchemy as sa
 import structlog
 
-from bot.channels.handover import MOST_ATTEMPTS, Settled, TellRead, reply_key
-from bot.channels.inbox import InboxRow, amend, finish
-from bot.channels.sent_files import MediaSource, Sources, is_sent_picture
+from bot.channels.handover import LEASE_SECONDS, MOST_ATTEMPTS, Settled, TellRead, reply_key
+from bot.channels.inbox import InboxRow, amend, finish, keep_longer
+from bot.channels.sent_files import THERE_AND_BACK_SECONDS, MediaSource, Sources, is_sent_picture
 from bot.contracts.messages import OutboundMessage
 from bot.errors import FixConfiguration, NotAllowed, NotFound, RateLimited, RetryLater, UnknownFate
+from bot.profile.conversations import get_conversation
 from bot.profile.handoffs import person_in
 from bot.profile.photo_wishes import (
     MOST_TRIES,
@@ -35,12 +36,13 @@ from bot.profile.photo_wishes import (
 from bot.profile.rate_limits import take
 from bot.profile.store.engine import Store
 from bot.service.try_on import PHOTOS_A_LINK, REASONS, Fitting
-from bot.service.wearing import MOST_PHOTO_BYTES, PICTURE_TYPE, put_on
+from bot.service.wearing import MOST_PHOTO_BYTES, PICTURE_TYPE, most_seconds, put_on
 from bot.settings import Settings
 from bot.texts.catalogue import translate
 
 log = structlog.get_logger()
 Wear = Callable[[Settings, Fitting, str, bytes], bytes]
+_SPARE_SECONDS = 10.0  # to write
 _AT_ONCE = 2  # photos in this process: whoever only writes is answered meanwhile
 _NOT_KEPT = "photo, not kept"  # what the conversation says of it from now on
 _AGAIN = "Your photo did not come through, and I am sorry. Nothing of it is kept: please send it again."
@@ -78,7 +80,7 @@ class PhotoTryOn:
             with _one_of(self._room):
                 return self._try_on(row, wish, source, clock)
         except RetryLater:
-            if row.attempts < MOST_ATTEMPTS:
+            if row.attempts < MOST_ATTEMPTS and self._is_known(row):
                 raise
             return _settle(wish, source, clock(), _say(wish, _AGAIN), "waiting")  # left lying, people could open it
 
@@ -96,6 +98,11 @@ class PhotoTryOn:
             return None
         return wish
 
+    def _is_known(self, row: InboxRow) -> bool:
+        """Whether the sender was not erased meanwhile: then this is the last time that we know where the photo lies."""
+        with self._store.read() as connection:
+            return get_conversation(connection, row.message.sender_id) is not None
+
     def _try_on(
         self, row: InboxRow, wish: PhotoWish, source: MediaSource, clock: Callable[[], datetime]
     ) -> Settled:
@@ -105,6 +112,7 @@ class PhotoTryOn:
             if wish.message_id != message_id and not _is_granted(connection, wish, clock()):
                 return _settle(wish, source, clock(), _refuse(wish, "rate_limited"), "waiting")
             change_wish(connection, wish.sender_id, "working", clock(), message_id=message_id)
+            keep_longer(connection, row, clock() + timedelta(seconds=_lease_seconds(Fitting(**wish.fitting))))
         if self._tell_read:
             self._tell_read(row.message)
         try:
@@ -164,20 +172,26 @@ def forget_wishes(store: Store, now: datetime) -> int:
         return drop_old_wishes(connection, now)
 
 
+def _lease_seconds(fitting: Fitting) -> float:
+    """How long a photo is in hand at most: nobody else takes it up meanwhile, and asks for it again."""
+    return max(LEASE_SECONDS, THERE_AND_BACK_SECONDS + most_seconds(fitting) + _SPARE_SECONDS)
+
+
 def _settle(
     wish: PhotoWish, source: MediaSource, now: datetime, replies: list[OutboundMessage], state: str
 ) -> Settled:
-    """The photo's end: the inbox forgets where it lies, and its vendor is to delete it."""
+    """The photo's end: the inbox forgets where it lies, and its vendor is to delete it; of somebody erased, too."""
 
     def close(connection: sa.Connection, row: InboxRow) -> bool:
-        if not finish(connection, row):
-            return False
+        is_ours = finish(connection, row)
         media = row.message.page.get("media") or {}
-        amend(connection, row, replace(row.message, page={"sent": _NOT_KEPT}))
-        change_wish(connection, wish.sender_id, "done" if state == "done" else "waiting", now)
-        if source.deletes and media.get("id"):
+        if is_ours:
+            amend(connection, row, replace(row.message, page={"sent": _NOT_KEPT}))
+            change_wish(connection, wish.sender_id, "done" if state == "done" else "waiting", now)
+        is_erased = get_conversation(connection, wish.sender_id) is None
+        if source.deletes and media.get("id") and (is_ours or is_erased):
             lend(connection, row.message.channel, media["id"], wish.sender_id, now)
-        return True
+        return is_ours
 
     return Settled(replies, close)
 

@@ -20,12 +20,12 @@ from bot.settings import Settings
 
 PURPOSE = "try_on"
 DECLARED: Mapping[str, frozenset[str]] = {PURPOSE: frozenset(CHANNELS)}
-VERSION = "try-on-1"  # of the words below; another one for every change of what they say
+VERSION = "try-on-2"  # of the words below; another one for every change of what they say
 CONSENT = (
     "I can show {product} on a photo of you. You choose the photo on a page of ours: it is worked on in memory, on the "
     "shop's own server, and gone with the answer; nobody keeps it, and nothing is measured that would recognise you. "
-    "What comes back is a simulation of colour and print, not of fit. The photo must be of yourself, and you must be "
-    "18 or older. Do you agree?"
+    "What comes back is a simulation of {shown}. The photo must be of yourself, and you must be 18 or older. Do you "
+    "agree?"
 )
 VERSION_HERE = "try-on-here-1"
 CONSENT_HERE = (
@@ -41,14 +41,13 @@ CONSENT_ELSEWHERE = (
     "back is made by an AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. "
     "Do you agree?"
 )
-VERSION_CHANNEL = "try-on-channel-1"
+VERSION_CHANNEL = "try-on-channel-2"
 CONSENT_CHANNEL = (
     "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all that "
     "passes here. I work on it in memory, on the shop's own server, and delete it at once: nobody looks at it, and "
     "nothing is measured that would recognise you. Only if a person of our team has taken over is it theirs to see. In "
     "your own chat it stays until you delete it. Or choose it on a page of ours, which {channel} does not see. What "
-    "comes back is a simulation of colour and print, not of fit. The photo must be of yourself, and you must be 18 or "
-    "older. Do you agree?"
+    "comes back is a simulation of {shown}. The photo must be of yourself, and you must be 18 or older. Do you agree?"
 )
 VERSION_CHANNEL_ELSEWHERE = "try-on-channel-elsewhere-1"
 CONSENT_CHANNEL_ELSEWHERE = (
@@ -64,6 +63,9 @@ SHOWN: Mapping[str, str] = {  # said with a picture in the chat
     "glasses": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
     "hat": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
     "elsewhere": "{product} on you: made by an AI, it shows neither fit nor size. Your photo is deleted here.",
+}
+SIMULATED: Mapping[str, str] = {  # what a question for consent says is `shown`
+    "top": "colour and print, not of fit", "glasses": "the look, not of the size", "hat": "the look, not of the size",
 }
 MAKERS: Mapping[str, str] = {  # of the engines elsewhere, as people know them
     "fashn": "FASHN AI", "vertex": "Google Cloud", "server": "another server of the shop",
@@ -161,6 +163,11 @@ def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
     else:
         here, elsewhere = (CONSENT, VERSION), (CONSENT_ELSEWHERE, VERSION_ELSEWHERE)
     return elsewhere if fitting.engine else here
+
+
+def simulated_by(fitting: Fitting) -> str:
+    """What a picture of it is a simulation of; for the consent's words."""
+    return SIMULATED[KINDS[fitting.product_type]]
 
 
 def words_with(fitting: Fitting) -> str:

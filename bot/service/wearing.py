@@ -17,6 +17,11 @@ PICTURE_TYPE = "image/png"
 _SECONDS, _SECONDS_ELSEWHERE = (2, 20), (2, 90)
 
 
+def most_seconds(fitting: Fitting) -> float:
+    """How long `put_on` takes at most."""
+    return float(sum(_SECONDS_ELSEWHERE if fitting.engine else _SECONDS))
+
+
 def put_on(settings: Settings, fitting: Fitting, language: str, photo: bytes) -> bytes:
     """A PNG. NotAllowed with the process's reason, "busy" where it is away."""
     headers = {**sign_fitting(settings, fitting, language), "Content-Type": "application/octet-stream"}

@@ -32,6 +32,7 @@ from bot.service.try_on import (
     keep_answer,
     make_link,
     read_link,
+    simulated_by,
 )
 from bot.service.wearing import sign_fitting
 from bot.settings import Settings
@@ -54,6 +55,7 @@ _NETWORKS = frozenset({
     "face_detection_full_range_sparse.tflite", "face_detection_short_range.tflite", "face_landmark.tflite",
     "pose_detection.tflite", "pose_landmark_full.tflite", "selfie_segmentation.tflite",
 })
+_FIRST = ("face_detection_full_range_sparse.tflite", "face_landmark.tflite")  # fetched beside the script that runs them
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _REASONS_HERE = {
     "not_a_photo": "This browser cannot read that file. JPEG, PNG and WebP will do.",
@@ -126,6 +128,7 @@ def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
     """What the page's script is told: where its parts are, which pairs there are, and every sentence it may say."""
     language = visit.language
     return {
+        "first": _FIRST,
         "parts": f"/try-on-parts/{_version(PARTS, PROJECT / services.settings.try_on_models)}/",
         "pairs": _list_pairs(services, visit),
         "reasons": {reason: translate(language, sentence) for reason, sentence in {**REASONS, **_REASONS_HERE}.items()},
@@ -136,7 +139,8 @@ def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
 
 
 def _ask_for_server(visit: Visit) -> str:
-    return translate(visit.language, CONSENT, product=visit.fitting.name)
+    shown = translate(visit.language, simulated_by(visit.fitting))
+    return translate(visit.language, CONSENT, product=visit.fitting.name, shown=shown)
 
 
 def _list_pairs(services: Services, visit: Visit) -> list[dict[str, str]]:

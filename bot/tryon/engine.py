@@ -14,9 +14,10 @@ from bot.tryon.garment import find_top
 from bot.tryon.gates import Mode, find_reason
 from bot.tryon.head import Hat, wear_hat
 from bot.tryon.label import FACE_WORDS, WORDS, label
+from bot.tryon.looking import find_person
 from bot.tryon.models import Floats, Models
 from bot.tryon.overlay import Flat
-from bot.tryon.person import Person, find_person
+from bot.tryon.person import Person
 from bot.tryon.photo import Picture, read_photo, write_png
 from bot.tryon.retexture import Cloth, retexture
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bot.tryon.garment import face_area
 from bot.tryon.head import has_room_for_hat
+from bot.tryon.looking import PASSER_BY
 from bot.tryon.person import LEFT_HIP, LEFT_SHOULDER, NOSE, RIGHT_HIP, RIGHT_SHOULDER, Body, Person
 from bot.tryon.photo import Picture
 
@@ -22,7 +23,6 @@ _LEAST_SHARP = 0.15  # the steepest edges, a pixel, by the contrast
 _LOOKED_AT_PX = 256
 _A_PERSON_AT_LEAST = 0.1  # of the picture
 _LEAST_FACE_PX, _LEAST_SHOULDERS_PX = 64, 90
-_SECOND_FACE = 0.35  # of the first one's width: smaller ones are passers-by
 
 
 def find_reason(photo: Picture, person: Person, mode: Mode) -> Reason | None:
@@ -32,7 +32,7 @@ def find_reason(photo: Picture, person: Person, mode: Mode) -> Reason | None:
 
 def _whom(photo: Picture, person: Person) -> Reason | None:
     widths = [face.box[2] for face in person.faces]
-    if len(widths) > 1 and widths[1] > _SECOND_FACE * widths[0]:
+    if person.bodies > 1 or (len(widths) > 1 and widths[1] > PASSER_BY * widths[0]):
         return "several_people"
     if not person.faces and (person.body is None or person.body.score < 0.5):
         is_somebody = person.mask.mean() > _A_PERSON_AT_LEAST

@@ -52,6 +52,19 @@ def test_gives_no_link_before_a_yes(shop):
     assert kept(shop) == []
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "others"),
+    [("en", "the look, not of the size", "colour"), ("fr", "l’allure, pas la taille", "couleur")],
+)
+@pytest.mark.parametrize("channel", ["web", "whatsapp"])
+def test_a_hats_question_speaks_of_its_look_alone(world, channel, language, words, others):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("w-2", channel)
+    world.language = language
+    world.do(ActionTryOn, "how would it look on me?", product="fedora-en-feutre-detective")
+    assert words in world.text and others not in world.text and "{" not in world.text
+
+
 def test_gives_no_link_after_a_no_and_keeps_that_it_was_no(shop):
     shop.do(ActionTryOn, "how would it look on me?", product=TEE)
     shop.answer("no", intent="deny")

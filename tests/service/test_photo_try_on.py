@@ -27,7 +27,7 @@ from bot.nudges.dispatch import dispatch_once
 from bot.profile.conversations import open_conversation
 from bot.profile.handoffs import add_handoff
 from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, find_wish, keep_wish
-from bot.profile.store.tables import handoffs, inbox, lent_media, photo_wishes, pictures
+from bot.profile.store.tables import conversations, handoffs, inbox, lent_media, photo_wishes, pictures
 from bot.service.photo_try_on import PhotoTryOn, delete_lent, forget_wishes
 from bot.service.transcript import read_transcript
 from bot.service.try_on import PHOTOS_A_LINK, Fitting
@@ -360,6 +360,43 @@ def test_an_answer_that_comes_after_its_lease_is_not_said_twice(chat: Chat) -> N
 
     chat.work(wear=slow)
     assert chat.replies() == []
+
+
+def test_a_photo_is_in_hand_for_as_long_as_an_engine_elsewhere_may_take(chat: Chat) -> None:
+    chat.agree()
+    with chat.services.store.write() as connection:
+        connection.execute(sa.update(photo_wishes).values(fitting=asdict(replace(JUMPER, engine="fashn"))))
+    chat.show()
+
+    def slow(*_: object) -> bytes:
+        chat.now += timedelta(seconds=150)
+        with chat.services.store.write() as connection:
+            assert claim_next(connection, lease_seconds=60, now=chat.now, limit=1) == []
+        return WORN
+
+    chat.work(wear=slow)
+    assert [each.image_id for each in chat.replies()] == ["M1", ""]
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_whoever_is_erased_meanwhile_leaves_the_files_ids_alone(chat: Chat, is_away: bool) -> None:
+    def erase(*_: object) -> bytes:
+        with chat.services.store.write() as connection:
+            for table in (conversations, inbox, photo_wishes):
+                connection.execute(sa.delete(table))
+        if is_away:
+            raise RateLimited("the picture was not taken")
+        return WORN
+
+    chat.agree()
+    chat.show()
+    chat.work(wear=erase)
+    with chat.services.store.read() as connection:
+        lent = connection.execute(sa.select(lent_media)).all()
+    assert {each.media_id for each in lent} == ({"9"} if is_away else {"9", "M1"})
+    assert {(each.sender_id, each.reply_key) for each in lent} == {("", "")}
+    chat.leave()
+    assert (set(chat.meta.deleted), chat.count(lent_media), chat.replies()) == ({each.media_id for each in lent}, 0, [])
 
 
 def test_a_yes_is_good_for_some_photos(chat: Chat) -> None:

@@ -14,8 +14,8 @@ from bot.storefront.fitting_art import draw_cloth, draw_front
 from bot.storefront.hat_art import draw_hat
 from bot.tryon.engine import try_on, wear
 from bot.tryon.garment import face_area
+from bot.tryon.looking import find_person
 from bot.tryon.models import Models, open_models
-from bot.tryon.person import find_person
 from bot.tryon.photo import read_photo
 
 NAVY = draw_cloth("#25345a", "plain", "cotton")

@@ -11,9 +11,10 @@ from bot.storefront.fitting_records import draw_flat_top
 from bot.tryon.covering import cover
 from bot.tryon.fit import choose_way, worn_sleeves
 from bot.tryon.garment import face_area, find_top
+from bot.tryon.looking import find_person
 from bot.tryon.models import Floats, Models
 from bot.tryon.overlay import Flat, drape, place_points
-from bot.tryon.person import Body, Person, find_person
+from bot.tryon.person import Body, Person
 from bot.tryon.photo import Picture, read_photo
 
 

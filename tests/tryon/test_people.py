@@ -10,8 +10,8 @@ from bot.storefront.fitting_records import draw_flat_top
 from bot.tryon.covering import cover
 from bot.tryon.garment import find_top
 from bot.tryon.gates import find_reason
+from bot.tryon.looking import find_person
 from bot.tryon.models import Models
-from bot.tryon.person import find_person
 from bot.tryon.photo import Picture, read_photo
 from bot.tryon.retexture import Cloth, retexture, to_linear
 
@@ -26,10 +26,32 @@ def test_takes_whoever_stands_in_a_lit_room(models: Models, name: str) -> None:
     assert find_reason(photo, find_person(photo, models), "top") is None
 
 
-@pytest.mark.parametrize(("name", "reason"), [("amina-back", "back_view"), ("dan-side", "sideways")])
+@pytest.mark.parametrize(
+    ("name", "reason"), [("amina-back", "back_view"), ("elif-back", "back_view"), ("dan-side", "sideways")]
+)
 def test_refuses_a_photo_from_another_side(models: Models, name: str, reason: str) -> None:
     photo = _photo(name)
     assert find_reason(photo, find_person(photo, models), "top") == reason
+
+
+def test_somebody_from_behind_beside_another_is_a_second_person(models: Models) -> None:
+    front, back = _photo("dan-front"), _photo("amina-back")
+    together = np.hstack([front, cv2.resize(back, front.shape[1::-1])])
+    for mode in ("top", "glasses"):
+        assert find_reason(together, find_person(together, models), mode) == "several_people"
+
+
+def test_a_face_that_one_look_misses_is_found_nearer(models: Models) -> None:
+    near, far = _photo("amina-front"), cv2.resize(_photo("elif-front"), None, fx=0.5, fy=0.5)
+    wide = np.full((near.shape[0], 1400, 3), 120, np.uint8)
+    wide[:, :480], wide[100 : 100 + far.shape[0], 1000 : 1000 + far.shape[1]] = near, far
+    assert len(find_person(wide, models).faces) == 2
+
+
+@pytest.mark.parametrize("name", ["amina-side", "femi-side", "amina-front"])
+def test_one_person_is_one(models: Models, name: str) -> None:
+    person = find_person(_photo(name), models)
+    assert (len(person.faces), person.bodies) == (1, 1)
 
 
 def test_finds_the_top_down_to_its_hem_and_no_hand(models: Models) -> None:
@@ -66,5 +88,5 @@ def test_lights_a_top_by_the_room_and_not_by_the_skin(models: Models) -> None:
 
 
 def test_has_a_photo_from_the_front_of_each_and_another_side() -> None:
-    assert len(fronts()) == 8
+    assert len(fronts()) == 12
     assert all(seen_from(name, "back") or seen_from(name, "side") for name in fronts())

@@ -18,6 +18,7 @@ _CHUNK_BYTES = 65_536
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_HOPS = 3
 _CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS = 2.0, 5.0, 20.0
+FETCH_SECONDS = _WHOLE_SECONDS + _READ_SECONDS  # at most, but for redirects that take their time, too
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ _TYPES = {
     "tflite": "application/octet-stream",
 }
 _ASK_AGAIN = "public, max-age=0, must-revalidate"  # the loader names the parts of this build
+_SQUEEZED = (("br", "br"), ("gzip", "gz"))  # the smaller first; browsers take it over TLS and from this machine
 FOR_EVER = "public, max-age=31536000, immutable"  # a part's name changes with its content
 
 
@@ -40,9 +41,9 @@ def serve_built(path: Path, request: Request, caching: str) -> Response:
 
     HTTPException 404 where it was not built.
     """
-    squeezed = path.with_name(f"{path.name}.gz")
-    is_squeezed = "gzip" in request.headers.get("accept-encoding", "") and squeezed.is_file()
-    chosen = squeezed if is_squeezed else path
+    taken = request.headers.get("accept-encoding", "")
+    found = ((coding, path.with_name(f"{path.name}.{ending}")) for coding, ending in _SQUEEZED if coding in taken)
+    coding, chosen = next((each for each in found if each[1].is_file()), ("", path))
     try:
         content = chosen.read_bytes()
         changed_at = chosen.stat().st_mtime
@@ -55,6 +56,6 @@ def serve_built(path: Path, request: Request, caching: str) -> Response:
     }
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    if is_squeezed:
-        headers["Content-Encoding"] = "gzip"
+    if coding:
+        headers["Content-Encoding"] = coding
     return Response(content, media_type=_TYPES[path.suffix[1:]], headers=headers)

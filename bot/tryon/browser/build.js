@@ -1,5 +1,5 @@
 // Builds try-on in the browser into var/build/try-on: one script, and LiteRT's runtime beside it, both compressed too.
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { basename, dirname, join } from "node:path";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -35,8 +35,12 @@ function writeCompressed(path) {
   const content = readFileSync(path);
   const squeezed = gzipSync(content, { level: 9 });
   writeFileSync(`${path}.gz`, squeezed);
+  const tighter = brotliCompressSync(content, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 24 },
+  });
+  writeFileSync(`${path}.br`, tighter);
   const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-  console.log(`${basename(path)}  ${kilobytes(content.length)}, gzip ${kilobytes(squeezed.length)}`);
+  console.log(`${basename(path)}  ${kilobytes(content.length)}, gzip ${kilobytes(squeezed.length)}, brotli ${kilobytes(tighter.length)}`);
 }
 
 /** The licence of every package that went into the bundle. */

@@ -63,3 +63,10 @@ def test_gives_a_part_for_ever_and_compressed_to_who_takes_it(client: TestClient
     assert "Content-Encoding" not in plain.headers
     assert plain.headers["ETag"] != squeezed.headers["ETag"]
     assert client.get("/widget/LICENSES.txt").headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_gives_the_smallest_that_a_browser_takes(client: TestClient, build: Path) -> None:
+    (build / "widget" / "list-ABC123.js.br").write_bytes(b"as brotli has it")
+    with client.stream("GET", "/widget/list-ABC123.js", headers={"Accept-Encoding": "gzip, br"}) as answer:
+        assert (answer.headers["Content-Encoding"], b"".join(answer.iter_raw())) == ("br", b"as brotli has it")
+    assert client.get("/widget/list-ABC123.js", headers={"Accept-Encoding": "gzip"}).text == "part"

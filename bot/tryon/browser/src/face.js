@@ -1,6 +1,6 @@
 // A face's mesh and a pair of glasses -> the photo with them on. The same geometry and light as bot/tryon/face.py.
 import { faceArea } from "./gates.js";
-import { LIGHT_OF, drawArea, percentile, soften, stepOf } from "./pixels.js";
+import { LIGHT_OF, drawArea, percentile, shrinkBy, soften, stepOf } from "./pixels.js";
 
 const [BRIDGE, LEFT_TEMPLE, RIGHT_TEMPLE, FOREHEAD, CHIN, LEFT_EAR, RIGHT_EAR] = [168, 127, 356, 10, 152, 234, 454];
 const SHADOW = 0.34;
@@ -8,9 +8,11 @@ const THROUGH_SKIN = [0.85, 1.0, 1.05]; // red light comes through it more than 
 const LIGHT_SAMPLES_PX = 96;
 const SOFTER_BY = 0.25; // a front is kept softened in such steps: the camera asks for it again and again
 
+/** @typedef {{values: Float32Array, width: number, height: number, times: number}} Soft so many times smaller than it was */
+
 /**
  * @typedef {{values: Float32Array, width: number, height: number, bridge: number[], arm: number[], share: number,
- *   softened: Map<number, Float32Array>}} Front RGBA, 0 to 1, premultiplied; `arm` sRGB, 0 to 1
+ *   softened: Map<number, Soft>}} Front RGBA, 0 to 1, premultiplied; `arm` sRGB, 0 to 1
  */
 
 /** A front from its picture and what the server says of it. @param {ImageData} picture @returns {Front} */
@@ -34,6 +36,7 @@ export function wearGlasses(photo, mesh, front) {
   const arms = drawArms(mesh, front, place, room);
   const bright = roomLight(photo, mesh);
   const arm = front.arm.map((each) => LIGHT_OF[Math.floor(each * 255)] * 0.6);
+  const fresh = new Float32Array(3);
   const out = new ImageData(new Uint8ClampedArray(photo.data), photo.width, photo.height);
   for (let y = 0, at = 0; y < room.height; y++) {
     for (let x = 0; x < room.width; x++, at++) {
@@ -41,22 +44,21 @@ export function wearGlasses(photo, mesh, front) {
       const dark = shadow[at] * skin[at] * SHADOW;
       const side = arms[at] * skin[at];
       if (alpha + dark + side < 1e-4) continue;
-      mix(out.data, 4 * ((room.top + y) * photo.width + room.left + x), (each) => {
+      const spot = 4 * ((room.top + y) * photo.width + room.left + x);
+      for (let each = 0; each < 3; each++) {
         const colour = LIGHT_OF[Math.round(255 * Math.min(1, Math.max(0, worn[4 * at + each] / Math.max(alpha, 1e-4))))];
-        return (light) => {
-          const behind = light * (1 - dark * THROUGH_SKIN[each]);
-          return (behind * (1 - side) + arm[each] * side) * (1 - alpha) + colour * bright * alpha;
-        };
-      });
+        const behind = LIGHT_OF[photo.data[spot + each]] * (1 - dark * THROUGH_SKIN[each]);
+        fresh[each] = stepOf((behind * (1 - side) + arm[each] * side) * (1 - alpha) + colour * bright * alpha);
+      }
+      mix(out.data, spot, fresh);
     }
   }
   return out;
 }
 
 /** A pixel anew, where any of its colours changes by more than rounding. */
-function mix(data, at, lightOf) {
-  const fresh = [0, 1, 2].map((each) => stepOf(lightOf(each)(LIGHT_OF[data[at + each]])));
-  if (fresh.some((value, each) => Math.abs(value - data[at + each]) > 1)) data.set(fresh, at);
+function mix(data, at, fresh) {
+  for (let each = 0; each < 3; each++) if (Math.abs(fresh[each] - data[at + each]) > 1) return data.set(fresh, at);
 }
 
 /** Where the front sits: its axes in px of the photo for each of its own, and the face's width. */
@@ -98,15 +100,16 @@ function roomAround(photo, mesh, front, place) {
 /** The front in its place, smoothed before it is made smaller. */
 function lay(front, place, room) {
   const { x, y, origin, scale } = place;
-  const from = scale < 1 ? softened(front, 0.45 / scale) : front.values;
+  const from = scale < 1 ? softened(front, 0.45 / scale) : { ...front, times: 1 };
   const turn = x[0] * y[1] - x[1] * y[0];
   const out = new Float32Array(4 * room.width * room.height);
   for (let row = 0, to = 0; row < room.height; row++) {
     for (let column = 0; column < room.width; column++, to += 4) {
-      const [dx, dy] = [room.left + column - origin[0], room.top + row - origin[1]];
-      const u = (dx * y[1] - dy * y[0]) / turn;
-      const v = (dy * x[0] - dx * x[1]) / turn;
-      if (u > -1 && v > -1 && u < front.width && v < front.height) pick(from, front.width, front.height, u, v, 4, out, to);
+      const dx = room.left + column - origin[0];
+      const dy = room.top + row - origin[1];
+      const u = ((dx * y[1] - dy * y[0]) / turn + 0.5) / from.times - 0.5;
+      const v = ((dy * x[0] - dx * x[1]) / turn + 0.5) / from.times - 0.5;
+      if (u > -1 && v > -1 && u < from.width && v < from.height) pick(from.values, from.width, from.height, u, v, 4, out, to);
     }
   }
   return out;
@@ -114,19 +117,30 @@ function lay(front, place, room) {
 
 /** Between pixels by weight; nothing outside. */
 function pick(from, width, height, u, v, channels, out, to) {
-  const [left, top] = [Math.floor(u), Math.floor(v)];
+  const left = Math.floor(u);
+  const top = Math.floor(v);
   for (let corner = 0; corner < 4; corner++) {
-    const [column, row] = [left + (corner & 1), top + (corner >> 1)];
+    const column = left + (corner & 1);
+    const row = top + (corner >> 1);
     if (column < 0 || row < 0 || column >= width || row >= height) continue;
     const weight = (corner & 1 ? u - left : 1 - u + left) * (corner >> 1 ? v - top : 1 - v + top);
     for (let each = 0; each < channels; each++) out[to + each] += weight * from[channels * (row * width + column) + each];
   }
 }
 
+/** The front as soft as a bell of `sigma` pixels makes it; smaller first, which blurs, too, and spares most of the work. @returns {Soft} */
 function softened(front, sigma) {
   const step = Math.max(1, Math.round(sigma / SOFTER_BY));
-  if (!front.softened.has(step)) front.softened.set(step, soften(front.values, front.width, front.height, step * SOFTER_BY, 4));
+  if (!front.softened.has(step)) front.softened.set(step, softenSmaller(front, step * SOFTER_BY));
   return front.softened.get(step);
+}
+
+function softenSmaller(front, sigma) {
+  const times = Math.max(1, Math.floor(sigma / 1.5));
+  const done = (times ** 2 - 1) / 4; // the spread of a mean of squares, and of picking between larger pixels
+  const small = times > 1 ? shrinkBy(front.values, front.width, front.height, times, 4) : front;
+  const values = soften(small.values, small.width, small.height, Math.sqrt(sigma ** 2 - done) / times, 4);
+  return { values, width: small.width, height: small.height, times };
 }
 
 function skinIn(mesh, room) {

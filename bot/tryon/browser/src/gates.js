@@ -1,4 +1,5 @@
 // A photo and who was found in it -> the first reason why no glasses can be tried on. As bot/tryon/gates.py has it.
+import { PASSER_BY } from "./person.js";
 import { drawArea, fill, mirror, percentile, readGrey, shrinkPlane } from "./pixels.js";
 
 const DARKEST = 42; // the median of a face's lightness, 0 to 255
@@ -7,7 +8,6 @@ const LOOKED_AT_PX = 256;
 const A_PERSON_AT_LEAST = 0.1; // of the picture
 const LEAST_FACE_PX = 64;
 const LEAST_SIDE_PX = 200;
-const SECOND_FACE = 0.35; // of the first one's width: smaller ones are passers-by
 const MOST_TURNED = 0.55;
 export const FACE_OVAL = [
   10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150,
@@ -26,7 +26,7 @@ export function findLiveReason(person) {
 }
 
 function isCrowd(faces) {
-  return faces.length > 1 && faces[1].box[2] > SECOND_FACE * faces[0].box[2];
+  return faces.length > 1 && faces[1].box[2] > PASSER_BY * faces[0].box[2];
 }
 
 function whom(photo, person) {
@@ -60,13 +60,32 @@ function turnOf(mesh) {
 /** The lightness of the smallest box around the face, the person where there is no mesh, or everything; and which of it is meant. */
 function lookAt(photo, person) {
   const { width, height } = photo;
-  const whole = person.mesh ? faceArea(person.mesh, width, height) : personArea(person, width, height);
+  if (person.mesh) return lookAtFace(photo, person.mesh);
+  const whole = personArea(person, width, height);
   const box = boxOf(whole, width, height);
   if (!box) return { grey: readGrey(photo, 0, 0, width, height), area: whole.fill(1), isEverything: true };
   const [left, top, wide, high] = box;
   const area = new Float32Array(wide * high);
   for (let y = 0; y < high; y++) area.set(whole.subarray((top + y) * width + left, (top + y) * width + left + wide), y * wide);
   return { grey: readGrey(photo, left, top, wide, high), area, isEverything: false };
+}
+
+/** The same of a face; no more of the photo is looked at than the box that it fills. */
+function lookAtFace(photo, mesh) {
+  const outline = FACE_OVAL.map((each) => mesh[each]);
+  const [left, top] = [0, 1].map((axis) => Math.max(0, Math.floor(Math.min(...outline.map((point) => point[axis])))));
+  const [right, bottom] = [photo.width, photo.height].map((most, axis) =>
+    Math.min(most, Math.ceil(Math.max(...outline.map((point) => point[axis]))) + 2));
+  const [wide, high] = [Math.max(1, right - left), Math.max(1, bottom - top)];
+  const part = faceArea(mesh.map(([x, y]) => [x - left, y - top]), wide, high);
+  const box = boxOf(part, wide, high);
+  if (!box) return { grey: readGrey(photo, 0, 0, photo.width, photo.height), area: new Float32Array(photo.width * photo.height).fill(1), isEverything: true };
+  const area = new Float32Array(box[2] * box[3]);
+  for (let y = 0; y < box[3]; y++) {
+    const from = (box[1] + y) * wide + box[0];
+    area.set(part.subarray(from, from + box[2]), y * box[2]);
+  }
+  return { grey: readGrey(photo, left + box[0], top + box[1], box[2], box[3]), area, isEverything: false };
 }
 
 /** Which pixels are the face. @param {number[][]} mesh */

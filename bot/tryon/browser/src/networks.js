@@ -20,11 +20,10 @@ export class Networks {
     this.opened = new Map();
   }
 
-  /** Fetch the runtime and these networks; throws where this browser cannot. @param {NetworkName[]} names */
+  /** Fetch the runtime and these networks, side by side; throws where this browser cannot. @param {NetworkName[]} names */
   async open(...names) {
     this.runtime ??= startRuntime(this.parts);
-    await this.runtime;
-    await Promise.all(names.map((name) => this.#model(name)));
+    await Promise.all([this.runtime, ...names.map((name) => this.#model(name))]);
   }
 
   /** The side of the square that it takes. @param {NetworkName} name */
@@ -50,14 +49,26 @@ export class Networks {
     }
   }
 
+  async #load(address) {
+    const [bytes] = await Promise.all([fetchBytes(address), this.runtime]);
+    return loadAndCompile(bytes, { accelerator: "wasm" });
+  }
+
   #model(name) {
     if (!this.opened.has(name)) {
-      const opening = loadAndCompile(this.models + FILES[name].file, { accelerator: "wasm" });
+      const opening = this.#load(this.models + FILES[name].file);
       opening.catch(() => this.opened.delete(name)); // the next try fetches it again
       this.opened.set(name, opening);
     }
     return this.opened.get(name);
   }
+}
+
+/** @param {string} address @returns {Promise<Uint8Array>} */
+async function fetchBytes(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address} answers ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
 }
 
 /** LiteRT, telling nothing on the console: every tensor of a sparse network is worth a line to it. */

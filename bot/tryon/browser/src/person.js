@@ -1,8 +1,17 @@
-// A photo -> who stands in it. The same steps as bot/tryon/person.py, number for number; points are pixels of the photo.
+// A photo -> who stands in it. The same steps as bot/tryon/looking.py, number for number; points are pixels of the photo.
 import { cut, shrinkColours } from "./pixels.js";
 
 const FACE_AT_LEAST = 0.6;
 const BODY_AT_LEAST = 0.5;
+const BODY_PERHAPS = 0.2;
+const SOMEBODY = 0.1; // of the photo is person, where a body counts that was hardly found
+export const PASSER_BY = 0.35; // of the first one's size: smaller ones are not counted
+const NEARER = 4; // a second look is at squares so many times as wide as the first face
+const LEAST_BESIDE = 0.5; // of the first face's width
+const HEAD = 11; // so many of a body's points are the head's
+const [LEFT_SHOULDER, RIGHT_SHOULDER] = [11, 12];
+const FACE_ANCHORS = anchorsOf(192, [[4, 1]]);
+const NEAR_FACE_ANCHORS = anchorsOf(128, [[8, 2], [16, 6]]);
 const LEFT_EYE = 33; // of the mesh; the picture's left
 const RIGHT_EYE = 263;
 
@@ -15,41 +24,96 @@ const RIGHT_EYE = 263;
 
 /** The faces and the first one's mesh; body and mask where there is none. @param {ImageData} photo @param {import("./networks.js").Networks} networks @returns {Promise<Person>} */
 export async function findWearer(photo, networks) {
-  const faces = await findFaces(photo, networks);
-  const mesh = faces.length ? await readMesh(photo, faces[0], networks) : null;
-  if (mesh) return { faces, mesh, body: null, mask: null, maskSide: 0 };
+  const first = await findFaces(photo, networks);
+  let faces = first.length ? bySize([...first, ...(await lookBeside(photo, first, networks))]) : first;
+  const seen = faces.length ? await readMesh(photo, faces[0], networks) : null;
+  if (seen) return { faces, mesh: seen, body: null, mask: null, maskSide: 0 };
   const maskSide = networks.sideOf("person");
   const [mask] = await networks.run("person", shrinkColours(photo, maskSide));
-  return { faces, mesh, body: faces.length ? null : await findBody(photo, networks), mask, maskSide };
+  if (faces.length) return { faces, mesh: null, body: null, mask, maskSide };
+  const body = await findBody(photo, networks, mask);
+  faces = body ? await lookAtHead(photo, body, networks) : faces;
+  return { faces, mesh: faces.length ? await readMesh(photo, faces[0], networks) : null, body, mask, maskSide };
 }
 
 /** Faces, the largest first. One that fills the picture is seen by the second network only. */
 export async function findFaces(photo, networks) {
-  let found = await find(photo, networks, "faces", anchorsOf(192, [[4, 1]]), FACE_AT_LEAST);
-  if (!found.length) found = await find(photo, networks, "nearFaces", anchorsOf(128, [[8, 2], [16, 6]]), FACE_AT_LEAST);
-  const faces = found.map(({ box, points, score }) => ({ box, eyes: points.slice(0, 2), score }));
+  let found = await find(photo, networks, "faces", FACE_ANCHORS, FACE_AT_LEAST);
+  if (!found.length) found = await find(photo, networks, "nearFaces", NEAR_FACE_ANCHORS, FACE_AT_LEAST);
+  return bySize(found.map(faceIn));
+}
+
+function faceIn({ box, points, score }) {
+  return { box, eyes: points.slice(0, 2), score };
+}
+
+function bySize(faces) {
   return faces.sort((one, other) => other.box[2] - one.box[2]);
 }
 
-async function findBody(photo, networks) {
-  const found = await find(photo, networks, "bodies", anchorsOf(224, [[8, 2], [16, 2], [32, 6]]), BODY_AT_LEAST);
-  return found.length ? readBody(photo, found[0], networks) : null;
+/** Faces beside the largest that one look at the whole photo misses. Nothing where it shows a crowd already. */
+async function lookBeside(photo, faces, networks) {
+  if (faces.length > 1 && faces[1].box[2] > PASSER_BY * faces[0].box[2]) return [];
+  return lookNearer(photo, squaresBeside(photo, faces[0].box), faces, networks);
 }
 
-/** Each found thing, the surest first. */
-async function find(photo, networks, name, anchors, least) {
-  const side = Math.max(photo.width, photo.height);
-  const shift = [(side - photo.width) / 2, (side - photo.height) / 2];
+/** The face of a body that is turned to us and has none yet. @returns {Promise<Face[]>} */
+async function lookAtHead(photo, { points, score }, networks) {
+  const across = points[LEFT_SHOULDER][0] - points[RIGHT_SHOULDER][0];
+  if (score < BODY_AT_LEAST || across <= 0) return [];
+  const [x, y] = [0, 1].map((axis) => points.slice(0, HEAD).reduce((sum, each) => sum + each[axis], 0) / HEAD);
+  const side = 1.6 * across;
+  return bySize(await lookNearer(photo, [[x - side / 2, y - side / 2, side]], [], networks));
+}
+
+/** Left, top and side of the squares in which somebody beside a face would have theirs. */
+function squaresBeside({ width, height }, [x, y, wide, high]) {
+  return [[0, x], [x + wide, width]].flatMap(([start, end]) => {
+    const room = end - start;
+    if (room < LEAST_BESIDE * wide) return [];
+    const side = Math.max(NEARER * wide, room / 1.5);
+    const top = Math.min(Math.max(0, y + high / 2 - side / 2), Math.max(0, height - side));
+    const lefts = start === 0 ? [0, end - side] : [width - side, start];
+    return lefts.slice(0, room <= side ? 1 : 2).map((left) => [left, top, side]);
+  });
+}
+
+/** Faces in squares of the photo that are none of the known ones, and that the network of the mesh takes for faces. */
+async function lookNearer(photo, squares, known, networks) {
+  const faces = [...known];
+  for (const square of squares) {
+    for (const face of (await find(photo, networks, "faces", FACE_ANCHORS, FACE_AT_LEAST, square)).map(faceIn)) {
+      if (!faces.some((each) => isSame(face, each)) && (await readMesh(photo, face, networks))) faces.push(face);
+    }
+  }
+  return faces.slice(known.length);
+}
+
+function isSame({ box: one }, { box: other }) {
+  const apart = [0, 1].map((axis) => one[axis] + one[axis + 2] / 2 - other[axis] - other[axis + 2] / 2);
+  return Math.hypot(...apart) < 0.6 * Math.max(one[2], other[2]);
+}
+
+async function findBody(photo, networks, mask) {
+  const found = await find(photo, networks, "bodies", anchorsOf(224, [[8, 2], [16, 2], [32, 6]]), BODY_PERHAPS);
+  const isSomebody = mask.reduce((one, other) => one + other) / mask.length > SOMEBODY;
+  return found.length && (isSomebody || found[0].score > BODY_AT_LEAST) ? readBody(photo, found[0], networks) : null;
+}
+
+/** Each found thing of the whole photo, or of a square of it, the surest first. */
+async function find(photo, networks, name, anchors, least, square = null) {
+  const whole = Math.max(photo.width, photo.height);
+  const [left, top, side] = square ?? [(photo.width - whole) / 2, (photo.height - whole) / 2, whole];
   const into = networks.sideOf(name);
   const step = side / into;
-  const frame = { origin: [-shift[0], -shift[1]], across: [step, 0], down: [0, step] };
+  const frame = { origin: [left, top], across: [step, 0], down: [0, step] };
   const [raw, scores] = await networks.run(name, cut(photo, frame, into, (value) => Math.round(value) / 127.5 - 1));
   const each = raw.length / scores.length;
   const found = [];
   for (let at = 0; at < scores.length; at++) {
     const score = 1 / (1 + Math.exp(-scores[at]));
     if (score <= least) continue;
-    const place = (index) => [0, 1].map((axis) => (raw[at * each + index + axis] / into + anchors[2 * at + axis]) * side - shift[axis]);
+    const place = (index) => [0, 1].map((axis) => (raw[at * each + index + axis] / into + anchors[2 * at + axis]) * side + frame.origin[axis]);
     const size = [2, 3].map((axis) => (raw[at * each + axis] / into) * side);
     const middle = place(0);
     const points = [];

@@ -7,26 +7,30 @@ import { makeBrush } from "./photo.js";
  */
 
 /** Red, green, blue of a square, each as `tone` says of 0 to 255; black outside. @param {ImageData} picture @param {Frame} frame @returns {Float32Array} */
-export function cut(picture, { origin, across, down }, side, tone) {
-  const { data, width, height } = picture;
+export function cut({ data, width, height }, { origin, across, down }, side, tone) {
   const out = new Float32Array(side * side * 3);
-  let place = 0;
-  for (let v = 0; v < side; v++) {
+  for (let v = 0, place = 0; v < side; v++) {
     for (let u = 0; u < side; u++, place += 3) {
       const x = origin[0] + u * across[0] + v * down[0];
       const y = origin[1] + u * across[1] + v * down[1];
       const left = Math.floor(x);
       const top = Math.floor(y);
-      const sums = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let corner = 0; corner < 4; corner++) {
         const column = left + (corner & 1);
         const row = top + (corner >> 1);
         if (column < 0 || row < 0 || column >= width || row >= height) continue;
         const weight = (corner & 1 ? x - left : 1 - x + left) * (corner >> 1 ? y - top : 1 - y + top);
         const at = 4 * (row * width + column);
-        for (let each = 0; each < 3; each++) sums[each] += weight * data[at + each];
+        red += weight * data[at];
+        green += weight * data[at + 1];
+        blue += weight * data[at + 2];
       }
-      for (let each = 0; each < 3; each++) out[place + each] = tone(sums[each]);
+      out[place] = tone(red);
+      out[place + 1] = tone(green);
+      out[place + 2] = tone(blue);
     }
   }
   return out;
@@ -78,6 +82,21 @@ export function shrinkColours(picture, side) {
     for (let at = 0; at < small.length; at++) out[3 * at + each] = small[at] / 255;
   }
   return out;
+}
+
+/** The plane so many times smaller, each pixel the mean of a square; what is missing at the far edges is 0. */
+export function shrinkBy(values, width, height, times, channels) {
+  const [wide, high] = [Math.ceil(width / times), Math.ceil(height / times)];
+  const out = new Float32Array(wide * high * channels);
+  for (let y = 0, from = 0; y < height; y++) {
+    const row = Math.floor(y / times) * wide;
+    for (let x = 0; x < width; x++) {
+      const to = (row + Math.floor(x / times)) * channels;
+      for (let each = 0; each < channels; each++, from++) out[to + each] += values[from];
+    }
+  }
+  for (let at = 0; at < out.length; at++) out[at] /= times * times;
+  return { values: out, width: wide, height: high };
 }
 
 /** The plane made softer by a bell of `sigma` pixels; `channels` values a pixel. @returns {Float32Array} */
