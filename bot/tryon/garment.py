@@ -40,7 +40,7 @@ def find_top(photo: Picture, person: Person) -> Floats:
     bare = np.maximum(skin, small_face(person, scale, mask.shape))
     top = _fill_holes(_keep_main(top, places[0]), bare) * (mask > 0.35)
     same = find_plain(to_linear(small), top).same
-    top = without_things(same, _grow(same, top, person, scale, mask))
+    top = without_things(same, _grow(same, top, person, scale, mask), mask)
     rough = cv2.resize(top, (width, height))
     fine = guided_filter(_tell_apart(photo, rough), rough, max(2, round(4 / scale)), _EDGE_EPS)
     sharp = np.clip((fine - 0.25) / 0.4, 0, 1)
@@ -63,10 +63,11 @@ def _grow(same: Floats, top: Floats, person: Person, scale: float, mask: Floats)
     return grown
 
 
-def without_things(same: Floats, top: Floats) -> Floats:
-    """The top without what is not its cloth and reaches in over its edge: a collar, a strap, a hand, a ring.
+def without_things(same: Floats, top: Floats, mask: Floats) -> Floats:
+    """The top without what is not its cloth and reaches in from the person beside it: a collar, a hand, a ring.
 
-    What lies within is its print or badge, and stays; so does everything where prints are all over.
+    What lies within, or at the edge to the room, is its print or badge, and stays; so does everything where prints are
+    all over.
     """
     odd = ((same < _ODD) & (top > 0.5)).astype(np.uint8)
     odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
@@ -74,7 +75,7 @@ def without_things(same: Floats, top: Floats) -> Floats:
         return top
     count, labels = cv2.connectedComponents(odd, connectivity=4)
     rim = (cv2.erode(odd, np.ones((3, 3), np.uint8), borderValue=1) == 0) & (odd > 0)
-    beside = cv2.dilate((top < 0.5).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    beside = cv2.dilate(((top < 0.5) & (mask > 0.5)).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     around = np.bincount(labels[rim], minlength=count)
     open_share = np.bincount(labels[rim & beside], minlength=count) / np.maximum(around, 1)
     is_thing = ((open_share > _OPEN) & (np.arange(count) > 0))[labels].astype(np.uint8)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.tryon.models import Floats, floats
 from bot.tryon.photo import Picture
@@ -21,6 +22,7 @@ _UNTOLD, _DARK_HUES = (0.03, 0.015), (0.03, 0.12)  # light in which no hue is to
 _DEEPENS = 0.6  # light that goes to and fro in a fold takes the cloth's hue again: so much by each e-fold of dark
 _PALES, _MOST_PALE = 0.3, 0.3  # what shines is the lamp's colour in part
 _KNOWN = 0.9
+_ALL_OVER, _ONE_HUE = 0.2, 0.02  # of the top; a squared distance of hues
 _SOFT = 0.01  # of the picture: no fold is told more finely where a print hides it
 _PRINT = 0.25  # sameness below which it is none of the cloth
 
@@ -76,6 +78,12 @@ def read_light(linear: Floats, top: Floats, plain: Plain, leap: float) -> Floats
     luminance, usual = linear @ LUMINANCE, plain.usual
     trust = _trust(plain.same, top)
     filled = fill(luminance, trust)
+    told = _find_one_print(linear, plain, top)
+    if told.any():
+        calm = cv2.medianBlur(luminance.astype(np.float32), 5)  # a dark print's noise would be as strong as its light
+        luminance = np.where(told, calm / np.median(luminance[told] / filled[told]), luminance)
+        trust = np.maximum(trust, told)
+        filled = fill(luminance, trust)
     filled += (1 - trust) * (cv2.GaussianBlur(filled, (0, 0), max(2.0, _SOFT * max(top.shape))) - filled)
     filled = filled * _weave(filled, trust, top)
     floor = 0.15 * leap * usual + 0.001
@@ -92,6 +100,21 @@ def _trust(same: Floats, top: Floats) -> Floats:
     is_print = cv2.morphologyEx((same < _PRINT).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     near = cv2.dilate(is_print, np.ones((5, 5), np.uint8))
     return same * (top > _INSIDE) * (1 - near)
+
+
+def _find_one_print(linear: Floats, plain: Plain, top: Floats) -> NDArray[np.bool_]:
+    """Where a print all over the top is, inside its edges, if it has one colour: stripes tell the light as well."""
+    inside = top > _INSIDE
+    found = cv2.erode(((plain.same < _PRINT) & inside).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    nothing = np.zeros(top.shape, bool)
+    if found.sum() < _ALL_OVER * inside.sum():
+        return nothing
+    hues = linear[found] / (linear[found].sum(axis=-1, keepdims=True) + 1e-4)
+    off = ((hues - np.median(hues, axis=0)) ** 2).sum(-1)
+    if np.percentile(off, 80) > _ONE_HUE:
+        return nothing
+    nothing[found] = off < _ONE_HUE
+    return nothing
 
 
 def fill(values: Floats, trust: Floats) -> Floats:

@@ -62,14 +62,14 @@ def test_fills_what_is_not_trusted_smoothly_and_nothing_else() -> None:
 
 def test_leaves_a_ring_over_the_edge_alone_and_takes_a_badge_along() -> None:
     linear = _photo((slice(15, 30), slice(40, 80), _PURPLE), (slice(55, 75), slice(50, 70), _PURPLE))
-    found = without_things(find_plain(linear, _top()).same, _top())
+    found = without_things(find_plain(linear, _top()).same, _top(), np.ones_like(_top()))
     assert found[24, 60] == 0
     assert found[65, 60] == found[90, 30] == 1
 
 
 def test_takes_a_print_that_is_all_over_for_the_top_itself() -> None:
     linear = _photo(*((slice(row, row + 8), slice(0, _SIZE), _PURPLE) for row in range(20, 100, 18)))
-    found = without_things(find_plain(linear, _top()).same, _top())
+    found = without_things(find_plain(linear, _top()).same, _top(), np.ones_like(_top()))
     assert np.array_equal(found, _top())
 
 
@@ -77,3 +77,17 @@ def test_keeps_black_cloth_black_in_its_own_noise() -> None:
     noise = np.random.default_rng(2).integers(8, 20, (_SIZE, _SIZE, 3)).astype(np.uint8)
     plain = find_plain(to_linear(cv2.GaussianBlur(noise, (0, 0), 1)), _top())
     assert plain.same[_top() > 0].mean() > 0.9
+
+
+def test_takes_a_badge_at_the_edge_to_the_room_along() -> None:
+    linear = _photo((slice(50, 70), slice(15, 30), _PURPLE))
+    found = without_things(find_plain(linear, _top()).same, _top(), _top())
+    assert np.array_equal(found, _top())
+
+
+def test_reads_the_light_off_stripes_in_one_colour_too() -> None:
+    linear = _photo(*((slice(row, row + 8), slice(0, _SIZE), _PURPLE) for row in range(20, 100, 18)))
+    linear[:, 55:61] *= 0.5
+    _, light = _read(linear)
+    on_stripes, beside = light[24:90:18, 58], light[33:90:18, 58]
+    assert np.abs(on_stripes - beside).max() < 0.1
