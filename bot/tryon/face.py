@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from bot.tryon.garment import FACE_OVAL
 from bot.tryon.models import Floats, floats
 from bot.tryon.person import Person
 from bot.tryon.photo import Picture
+from bot.tryon.places import FACE_OVAL
 from bot.tryon.placing import darken, face_axes, room_light, warp_in
 from bot.tryon.retexture import to_linear, to_srgb
 

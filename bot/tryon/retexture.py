@@ -4,19 +4,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from bot.tryon.models import Floats, floats
+from bot.tryon.light import LUMINANCE, Plain, find_plain, read_grain, read_light
+from bot.tryon.models import Floats
 from bot.tryon.person import LEFT_ELBOW, LEFT_SHOULDER, LEFT_WRIST, RIGHT_ELBOW, RIGHT_SHOULDER, RIGHT_WRIST, Body
 from bot.tryon.photo import Picture
 
 _SEEN = 0.5
-_LUMINANCE = floats([0.2126, 0.7152, 0.0722])
-_GRAIN_PX, _MOST_GRAIN = 3.0, 14.0
-_GRAIN_LOST = (0.03, 0.12)  # of all light: below, all of it is kept apart from the folds; above, none
-_DARK = 0.06  # of all light: black and navy
 _FAR = np.log(4.0)
-_SAME_HUE = (0.006, 0.02)
 _SHOULDERS_CM = 36.0  # between the joints of an adult's shoulders: a print's scale, not a size
 
 
@@ -31,11 +26,12 @@ class Cloth:
 def retexture(photo: Picture, top: Floats, body: Body, cloth: Cloth) -> Picture:
     """The photo with the top in this cloth; nothing outside `top` changes."""
     linear = to_linear(photo)
-    leap = _leap(linear, top, cloth)
-    light = _light(linear, top, leap)
+    plain = find_plain(linear, top)
+    leap = _leap(plain, cloth)
+    light = read_light(linear, top, plain, leap)
     dyed = _lay(cloth, body, light, top.shape) * light[..., None]
     mixed = linear + (dyed - linear) * top[..., None]
-    grained = np.clip(to_srgb(mixed) + leap * _grain(photo, top, linear)[..., None], 0, 255).round()
+    grained = np.clip(to_srgb(mixed) + leap * read_grain(photo, plain, top)[..., None], 0, 255).round()
     return np.where(top[..., None] > 0, grained, photo).astype(np.uint8)
 
 
@@ -53,69 +49,10 @@ def to_srgb(light: Floats) -> Picture:
     return np.round(255 * srgb).astype(np.uint8)
 
 
-def _leap(linear: Floats, top: Floats, cloth: Cloth) -> float:
+def _leap(plain: Plain, cloth: Cloth) -> float:
     """How far the cloth's brightness is from the worn top's, 0 to 1: within it every fold is kept just as it is."""
-    worn = float(np.median((linear @ _LUMINANCE)[top > 0.6])) if (top > 0.6).any() else 0.2
-    new = float((cloth.tile @ _LUMINANCE).mean())
-    return float(np.clip(abs(np.log((new + 0.005) / (worn + 0.005))) / _FAR, 0, 1))
-
-
-def _light(linear: Floats, top: Floats, leap: float) -> Floats:
-    """How much light falls on each pixel of the top: about 1 where it is lit as usual.
-
-    Folds are told from an old print by their colour: a fold keeps the cloth's hue, a print does not, so what differs
-    in hue lends its light from its neighbours.
-    """
-    luminance = linear @ _LUMINANCE
-    inside = top > 0.6
-    usual, same = _plain(linear, luminance, inside)
-    trust = (same * inside + 1e-5).astype(np.float32)
-    reach = max(3.0, 0.012 * max(top.shape))
-    near, far = (cv2.GaussianBlur(trust, (0, 0), each) for each in (reach, 5 * reach))
-    wide = cv2.GaussianBlur(luminance * trust, (0, 0), 5 * reach) / far
-    share = np.clip(near / 0.15, 0, 1)  # of neighbours that are told apart from a print: with none, those further off
-    base = share * cv2.GaussianBlur(luminance * trust, (0, 0), reach) / near + (1 - share) * wide
-    filled = base + (luminance - base) * np.clip(same, 0, 1)
-    floor = 0.15 * leap * usual + 0.001
-    # What a dark top reflects is half noise: it is smoothed and counts less. A light one's folds are deepened.
-    if usual < _DARK:
-        filled += leap * (cv2.bilateralFilter(filled.astype(np.float32), 9, float(usual), 3.0) - filled)
-    strength = 1 + leap * (np.interp(usual, [0.01, 0.05, 0.15, 0.6], [0.45, 0.6, 0.85, 1.15]) - 1)
-    folds = np.clip((filled + floor) / (usual + floor), 0.05, 2.6).astype(np.float32) ** floats(strength)
-    return (folds * _roundness(top, leap * float(np.interp(usual, [0.02, 0.2], [0.3, 0.08])))).astype(np.float32)
-
-
-def _plain(linear: Floats, luminance: Floats, inside: NDArray[np.bool_]) -> tuple[float, Floats]:
-    """How bright the top usually is, and how much each pixel is its plain cloth: no print, no badge; 0 to 1."""
-    usual = float(np.median(luminance[inside])) if inside.any() else 0.2
-    whole = linear.sum(axis=-1, keepdims=True)
-    main = np.median((linear / (whole + 1e-4))[inside], axis=0) if inside.any() else floats([1 / 3] * 3)
-    chroma = (linear + 0.03 * main) / (whole + 0.03)  # in deep shadow no hue is told: it counts as the cloth's
-    off = ((chroma - main) ** 2).sum(-1)
-    spread = float(np.median(off[inside])) if inside.any() else 0.0  # a glossy cloth changes hue in its own folds
-    same = np.exp(-off / np.clip(4 * spread, *_SAME_HUE))
-    same *= np.exp(-np.clip(np.abs(np.log((luminance + 0.01) / (usual + 0.01))) - 1.4, 0, None) * 2)
-    return usual, same
-
-
-def _grain(photo: Picture, top: Floats, linear: Floats) -> Floats:
-    """What is finer than a fold, in steps of 255: the weave and the camera's grain, as far as dark cloth has lost them.
-
-    Without it a dark top looks painted. The edges of a print are none of it.
-    """
-    luminance = linear @ _LUMINANCE
-    usual, same = _plain(linear, luminance, top > 0.6)
-    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fine = np.clip(grey - cv2.GaussianBlur(grey, (0, 0), _GRAIN_PX), -_MOST_GRAIN, _MOST_GRAIN)
-    return fine * same * top * float(np.interp(usual, _GRAIN_LOST, [1.0, 0.0]))
-
-
-def _roundness(top: Floats, by: float) -> Floats:
-    """A body is round: cloth turns away from the light at its edges. Told by how far the edge is; a guess."""
-    away = cv2.distanceTransform((top > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    reach = max(1.0, 0.35 * float(away.max()))
-    edge = cv2.GaussianBlur(np.clip(1 - away / reach, 0, 1) ** 2, (0, 0), max(1.0, 0.1 * reach))
-    return (1 + 0.3 * by - by * edge).astype(np.float32)
+    new = float((cloth.tile @ LUMINANCE).mean())
+    return float(np.clip(abs(np.log((new + 0.005) / (plain.usual + 0.005))) / _FAR, 0, 1))
 
 
 def _lay(cloth: Cloth, body: Body, light: Floats, shape: tuple[int, ...]) -> Floats:
