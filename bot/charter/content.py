@@ -1,4 +1,4 @@
-"""The charter: journeys, caps, yields, tone, offers, goals <-> the content agreed on; what was agreed -> what counts.
+"""The charter: journeys, caps, who yields, tone, offers, goals <-> the content agreed on -> what is in force.
 
 Pure. The same content has the same name by whichever program it is read: what an earlier one kept is read and named
 anew, so that a program with one more setting asks nobody to agree again.

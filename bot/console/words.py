@@ -116,8 +116,8 @@ class Words:
         return self.name("journey", nudge.partition(":")[0])
 
     def journeys(self, journeys: Sequence[str]) -> str:
-        """Journeys, one after the other."""
-        return ", ".join(self.journey(each) for each in journeys)
+        """Journeys in a sentence, one after the other, each in quotation marks."""
+        return ", ".join(self.say("“{name}”", name=self.journey(each)) for each in journeys)
 
     def channels(self, channels: Sequence[str]) -> str:
         """Channels, one after the other."""
@@ -137,9 +137,9 @@ class Words:
     def who_yields(self, first: str, second: str, yields: str) -> str:
         """Which of two journeys stays home for the other, in a sentence."""
         if not yields:
-            return self.say("both speak: {first} and {second}", first=self.journey(first), second=self.journey(second))
+            return self.say("both speak: {journeys}", journeys=self.journeys((first, second)))
         other = second if yields == first else first
-        return self.say("{journey} yields to {other}", journey=self.journey(yields), other=self.journey(other))
+        return self.say("{journey} yields to {other}", journey=self.journeys((yields,)), other=self.journeys((other,)))
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A count as people read it."""
@@ -173,7 +173,7 @@ class Words:
             return self.say("{journey}: let it go on", journey=self.name(kind, word))
         if kind == "yield":
             first, _, second = word.partition(":")
-            return self.say("{first} or {second}: who yields", first=self.journey(first), second=self.journey(second))
+            return self.say("{journeys}: who yields", journeys=self.journeys((first, second)))
         if kind == "offer":
             return self.say("the offer {key}", key=word)
         if kind == "picture":

@@ -81,9 +81,8 @@ def running_waits(*, of_everybody: bool = False) -> sa.Select[Any]:
     For some customers, to be named in a further condition, or `of_everybody`, by when they are due.
     """
     # What is not gone by as an expression, so that SQLite takes the other index: one of all that ever was, or is live.
-    state: sa.ColumnElement[str] = waits.c.state
-    trigger: sa.ColumnElement[str] = waits.c.trigger
-    state, trigger = (state, trigger.concat("")) if of_everybody else (state.concat(""), trigger)
+    state: sa.ColumnElement[str] = waits.c.state if of_everybody else waits.c.state.concat("")
+    trigger: sa.ColumnElement[str] = waits.c.trigger.concat("") if of_everybody else waits.c.trigger
     resting = sa.select(pauses.c.journey).where(pauses.c.resumed_at.is_(None))
     return sa.select(waits.c.customer_id, waits.c.trigger, waits.c.due_at).where(
         is_either(state, LIVE_WAITS), trigger.not_in(resting))

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from bot.bootstrap import PROJECT, Services
+from bot.charter.book import Owner, PersonName
 from bot.console.api import admission
 from bot.console.api.app import build_console_api
 from bot.console.api.rights import OF_THE_DOOR, PAGE_OF, PATH, WRITES_BY, may_call
+from bot.console.charter_watch import note_changes
 from bot.console.people import find_person
 from bot.console.roles import RIGHTS, ROLES, Role
 from bot.console.tokens import PREFIX, TokenAsked, make_token, roles_for
@@ -178,6 +180,27 @@ def test_does_what_the_page_does_with_the_same_trail(services: Services, caller:
     assert (entry.person, entry.deed, entry.about, entry.note) == (
         "une-marketing", "paused", "journey:cart_left", WHY["reason"])
     assert client.get("/journeys/cart_left").json()["rest"]["why"] == WHY["reason"]
+
+
+def test_decides_who_yields_and_shows_it_once_it_is_in_force(services: Services, caller: Call) -> None:
+    assert services.charter
+    ours = dict.fromkeys(("it", "marketing", "cx"), Owner(PersonName("une-cx"), PersonName("")))
+    shop = replace(services, charter=replace(services.charter, everything=ours))
+    note_changes(shop)
+    asked = {"first": "win_back", "second": "cart_left", "yields": "win_back", **WHY}
+    waiting = caller("marketing", over=shop).post("/charter/yields", json=asked).json()
+    (change,) = waiting["changes"]
+    assert (change["subject"], change["yields"]) == ("yield:cart_left:win_back", "win_back")
+    assert [(each["first"], each["decided"], each["asked"]["yields"]) for each in waiting["conflicts"]] == [
+        ("cart_left", None, "win_back")]
+    client = caller("cx", over=shop)
+    answer = {"proposal": change["proposal"], "answer": "agree"}
+    agreed = client.post("/charter/answers", json=answer).json()
+    assert agreed["changes"] == [] and agreed["conflicts"][0]["decided"]["yields"] == "win_back"
+    assert client.get("/journeys/win_back").json()["yields_to"] == ["cart_left"]
+    assert client.get("/journeys/cart_left").json()["before"] == ["win_back"]
+    again = client.post("/charter/yields", json=asked)
+    assert (again.status_code, again.json()["errors"][0]["field"]) == (400, "yields")
 
 
 def test_a_refusal_names_the_field(services: Services, caller: Call) -> None:

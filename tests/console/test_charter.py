@@ -125,7 +125,7 @@ def test_who_yields_goes_live_when_the_third_agrees(services: Services, sign_in)
     assert _deeds(services)[:2] == [("une-marketing", "agreed"), ("une-marketing", "proposed")]
     assert _waiting(services) == [GUARDRAILS, "yield:cart_left:winter_offers"]
     page = visitors["cx"].client.get(PAGE).text
-    assert "Winter offers yields to A basket left behind" in page and "waits for agreement" in page
+    assert "“Winter offers” yields to “A basket left behind”" in page and "waits for agreement" in page
     assert "the &lt;b&gt;basket&lt;/b&gt;" in page
     with services.store.read() as connection:
         number = str(read_waiting(connection)[1].id)
@@ -133,8 +133,8 @@ def test_who_yields_goes_live_when_the_third_agrees(services: Services, sign_in)
         assert InForce(services).read().guardrails.yields == {}
         visitors[role].post(f"{PAGE}/answers", proposal=number, answer="agree")
     assert InForce(services).read().guardrails.yields == {"winter_offers": ("cart_left",)}
-    assert "Yields to A basket left behind" in visitors["it"].client.get("/console/journeys/winter_offers").text
-    assert "Winter offers yield to it" in visitors["it"].client.get("/console/journeys/cart_left").text
+    assert "Yields to “A basket left behind”" in visitors["it"].client.get("/console/journeys/winter_offers").text
+    assert "Goes before “Winter offers”" in visitors["it"].client.get("/console/journeys/cart_left").text
     again = visitors["it"].post(f"{PAGE}/yields", **sent)
     assert again.status_code == 400 and "would close a circle" in again.text
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from bot.charter.kept import WAITS, read_waiting, read_yields
 from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import customers, identities, metadata
@@ -51,4 +52,22 @@ def test_writes_customers_anew_and_keeps_them_and_all_that_refers_to_them(databa
             assert connection.scalar(sa.select(sa.func.count()).select_from(identities)) == 3
         with pytest.raises(sa.exc.IntegrityError), store.write() as connection:
             connection.execute(sa.delete(customers).where(customers.c.customer_id == "a"))
+        store.close()
+
+
+def test_who_yields_by_what_was_written_down_waits_for_the_three(databases):
+    with databases.empty("older") as url:
+        store = Store(url)
+        migrate(store, "0031")
+        with store.write() as connection:
+            connection.execute(sa.text(
+                "INSERT INTO charter_yields (first, second, yields, reason, decided_by, decided_at) "
+                "VALUES ('birthday', 'cart_left', 'birthday', 'the basket first', 'ada', :at)"
+            ).bindparams(sa.bindparam("at", NOW, sa.DateTime(timezone=True))))
+        migrate(store)
+        with store.read() as connection:
+            assert read_yields(connection) == {}  # nobody agreed on it yet
+            found = read_yields(connection, WAITS)["birthday", "cart_left"]
+            assert (found.yields, found.reason, found.by, found.at) == ("birthday", "the basket first", "ada", NOW)
+            assert [each.is_drafted for each in read_waiting(connection)] == [True]  # no file takes it back
         store.close()
