@@ -28,6 +28,7 @@ from bot.decision.waits import CURSOR as TRIGGERS
 from bot.errors import NotAllowed
 from bot.profile.computed import CURSOR as COMPUTED
 from bot.profile.computed import refresh_buyers
+from bot.profile.customers import CustomerId
 from bot.profile.events import Event, lock_events
 from bot.profile.segments.book import SegmentBook
 from bot.profile.segments.members import evaluate
@@ -170,7 +171,7 @@ def _keep_deeds(services: Services, ids: Sequence[str], deeds: Sequence[Mapping[
     own = sorted(of_whom.keys() - set(ids))  # the demo's customers: they are in their segments
     for some in (*batched(ids, _AT_ONCE), *batched(own, _AT_ONCE)):
         mine = [row for each in some for row in of_whom[each]]
-        told = [Event("", each, "shop", "track", "Order Completed", {}, now, now) for each in some]
+        told = [Event("", CustomerId(each), "shop", "track", "Order Completed", {}, now, now) for each in some]
         with services.store.write() as connection:
             _insert(connection, events, "occurred_at", mine)
             refresh_buyers(connection, told, now)
