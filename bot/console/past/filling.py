@@ -49,7 +49,7 @@ from bot.profile.store.upsert import insert_many, insert_or_update
 PEOPLE, DAYS, SEED = 3_000, 42, 7
 _AT_ONCE = 400  # people of one transaction
 _MOST_PIECES = 10_000
-_PASSES = 2  # of `count_results`, some days each
+_PASSES = 1  # of `count_results`, some days each
 Progress = Callable[[int, int], object]
 # Each step's tables, in the order in which they point at each other, with the column by which a row's time is known.
 _TABLES: Sequence[Mapping[str, str]] = (
