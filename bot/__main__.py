@@ -21,6 +21,7 @@ from bot.bootstrap import PROJECT, InForce
 from bot.channels.outbox import list_rows
 from bot.commands import (
     connect,
+    demo_history,
     doctor,
     drafts,
     identities,
@@ -86,6 +87,7 @@ recommender_commands.register(app)
 app.add_typer(privacy.app, name="privacy")
 app.command("connect")(connect.connect)
 app.command("doctor")(doctor.doctor)
+app.command("demo-history")(demo_history.demo_history)
 say = Console(stderr=True)
 READY_WITHIN_SECONDS = 180.0
 _TRAINING = "Training the model (two to three minutes, only when its inputs change)"

@@ -41,6 +41,7 @@ class Listing:
     columns: tuple[str, ...]
     read: Callable[[sa.Connection, Services, Words], list[Cells]]
     command: str = ""  # what somebody types to mend it
+    empty: str = ""  # what is said where there are no rows: when some would come
     count: Callable[[sa.Connection, Services], int] | None = None  # where Today shows how many need somebody
 
 
@@ -215,54 +216,64 @@ LISTS: tuple[Listing, ...] = (
     Listing(
         "days", "Day by day", "The last thirty days. A conversation counts on each day the customer wrote.",
         ("day", "conversations", "without a person", "messages sent", "held"), _read_days,
+        empty="No day is counted yet. The worker counts every minute.",
     ),
     Listing(
         "sent", "Messages sent", "The newest that we sent first, unasked.",
         ("number", "when", "journey", "channel", "state"), _read_sent,
+        empty="Nothing has left yet. A message leaves once a journey begins for somebody who agreed to hear of it.",
     ),
     Listing(
         "held", "Messages held", "The newest occasions on which we said nothing, and why.",
         ("number", "when", "journey", "why"), _read_held,
+        empty="Nothing was held yet. Where a guardrail keeps a message at home, it comes here with its reason.",
     ),
     Listing(
         "handoffs", "Customers who wait for a person",
         "Who waits longest comes first. They are answered in the inbox.",
         ("reference", "since", "about", "channel", "state"), _read_handoffs,
         count=_count_state(handoffs, handoffs.c.handoff_id, "waiting"),
+        empty="Nobody waits. Whoever asks the chat for a person comes here, and is answered under /people.",
     ),
     Listing(
         "unanswered", "Messages that were not answered",
         "The bot failed at these again and again; the log says at what.",
         ("number", "when", "channel", "tries"), _read_unanswered,
         count=_count_state(inbox, inbox.c.inbox_id, "failed"),
+        empty="Every message was answered. One at which the bot fails again and again comes here.",
     ),
     Listing(
         "reviews", "Who may be one person", "Two profiles each. Nothing is merged before somebody says so.",
         ("number", "chance", "same", "alike", "different"), _read_reviews, "prevenant identities review",
         count=_count_state(link_reviews, link_reviews.c.review_id, "waiting"),
+        empty="No two profiles look like one person. They are looked for once the data of several sources is in.",
     ),
     Listing(
         "letters", "Messages that were given up",
         "Refused by the vendor, or gone without a word of whether they arrived.",
         ("number", "when", "channel", "state", "why", "tries"), _read_letters, "prevenant letters dead",
         count=_count_state(outbox, outbox.c.outbox_id, *DEAD),
+        empty="Everything that left arrived, or is still awaited. What a vendor refuses for good comes here.",
     ),
     Listing(
         "paused", "Journeys that rest", "Nothing of them leaves until somebody lets them go on.",
         ("journey", "since", "why", "by", "note"), _read_paused,
         count=lambda connection, _: len(read_pauses(connection)),
+        empty="Every journey runs. One that an alarm or somebody stops comes here, with the reason.",
     ),
     Listing(
         "silos", "Data that did not come in whole",
         "The newest import of each silo, where it stopped or refused many rows.",
         ("silo", "source", "when", "what", "rows used"), _read_silos, "prevenant rejects",
         count=lambda connection, services: len(_failing(connection, services)),
+        empty="Everything came in whole. An import that stops, or refuses many rows, comes here.",
     ),
     Listing(
         "charter", "Changes that wait for agreement",
         "Each goes live once IT, marketing and customer experience have agreed, on the page of the charter.",
         ("change", "since", "until", "waits for"), _read_charter,
         count=lambda connection, _: count_waiting(connection),
+        empty="Nothing waits. What somebody proposes comes here until all three have agreed.",
     ),
     Listing(
         "offers", "Offers that the shop does not give",

@@ -177,7 +177,7 @@ def test_asking_for_a_past_twice_is_asking_once(services: Services, sign_in) -> 
     for _ in range(2):
         assert visitor.post(f"{PAGE}/past", do="fill").headers["location"] == PAGE
     assert [each.deed for each in _trail(services)].count("wanted_past") == 1
-    assert "step 0 of 6" in visitor.client.get(PAGE).text
+    assert "step 0 of 5" in visitor.client.get(PAGE).text
     with services.store.write() as connection:
         note_past(connection, "there")
     assert "made-up past of the demo" in visitor.client.get("/console/results").text

@@ -4,8 +4,9 @@ It lies before everything that is there: keys below the lowest, so that no reade
 begins a journey. A filling that was broken off is taken out and begun anew.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +28,9 @@ from bot.decision.waits import CURSOR as TRIGGERS
 from bot.errors import NotAllowed
 from bot.profile.computed import CURSOR as COMPUTED
 from bot.profile.computed import refresh_buyers
+from bot.profile.customers import CustomerId
 from bot.profile.events import Event, lock_events
+from bot.profile.segments.book import SegmentBook
 from bot.profile.segments.members import evaluate
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import (
@@ -46,8 +49,7 @@ from bot.profile.store.upsert import insert_many, insert_or_update
 PEOPLE, DAYS, SEED = 3_000, 42, 7
 _AT_ONCE = 400  # people of one transaction
 _MOST_PIECES = 10_000
-_COUNTED_AT_ONCE = 8  # days of a pass of `count_results`
-_WEEKS = 2  # of lift, to begin with: the worker measures those before, one at a time
+_PASSES = 1  # of `count_results`, some days each
 Progress = Callable[[int, int], object]
 # Each step's tables, in the order in which they point at each other, with the column by which a row's time is known.
 _TABLES: Sequence[Mapping[str, str]] = (
@@ -85,15 +87,14 @@ def fill(
     rows = _invent(services, people, days, seed)
     for step, tables in enumerate(_TABLES, 1):
         _note(services, "filling", step, progress)
+        if "events" in tables:
+            _keep_deeds(services, [each["customer_id"] for each in rows["customers"]], rows["events"])
+            continue
         with services.store.write() as connection:
             for table, time in tables.items():
                 _insert(connection, metadata.tables[table], time, rows[table])
-        if "events" in tables:
-            _keep_purchases(services, rows["customers"])
-    _note(services, "filling", STEPS - 1, progress)
-    _join_segments(services, [each["customer_id"] for each in rows["customers"]])
     _note(services, "filling", STEPS, progress)
-    _count(services, days)
+    _count(services)
     _note(services, "there", 0, None)
     return True
 
@@ -157,40 +158,44 @@ def _insert(connection: sa.Connection, table: sa.Table, time: str, rows: list[di
     insert_many(connection, table, ordered)
 
 
-def _keep_purchases(services: Services, people: Sequence[Mapping[str, Any]]) -> None:
-    """What the system reads out of orders: lines, traits."""
-    now = services.clock()
-    for some in batched(people, _AT_ONCE):
-        told = [Event("", each["customer_id"], "shop", "track", "Order Completed", {}, now, now) for each in some]
-        with services.store.write() as connection:
-            refresh_buyers(connection, told, now)
+def _keep_deeds(services: Services, ids: Sequence[str], deeds: Sequence[Mapping[str, Any]]) -> None:
+    """What people did, what the system reads out of it (purchases, traits), and the segments whose rules then hold.
 
-
-def _join_segments(services: Services, ids: Sequence[str]) -> None:
-    """Into the segments whose rules hold, without entering: nobody is written to because of it."""
+    Some people a transaction, each whole: whoever looks for newcomers to a segment meanwhile finds none, so that nobody
+    enters it and is written to because of it.
+    """
     book, now = InForce(services).read().segments, services.clock()
-    since = now - timedelta(days=DAYS)
-    for some in batched(ids, _AT_ONCE):
-        with services.store.read() as connection:
-            true = evaluate(connection, book, some, now=now)
-        rows = [
-            {"segment": name, "customer_id": root, "entered_at": since, "left_at": None}
-            for root, names in true.items() for name in sorted(names)
-        ]
+    of_whom: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for each in deeds:
+        of_whom[each["customer_id"]].append(dict(each))
+    own = sorted(of_whom.keys() - set(ids))  # the demo's customers: they are in their segments
+    for some in (*batched(ids, _AT_ONCE), *batched(own, _AT_ONCE)):
+        mine = [row for each in some for row in of_whom[each]]
+        told = [Event("", CustomerId(each), "shop", "track", "Order Completed", {}, now, now) for each in some]
         with services.store.write() as connection:
-            insert_many(connection, segment_members, rows)
+            _insert(connection, events, "occurred_at", mine)
+            refresh_buyers(connection, told, now)
+            if some[0] not in own:
+                _join_segments(connection, book, some, now)
 
 
-def _count(services: Services, days: int) -> None:
-    """As the worker counts, all of it at once."""
+def _join_segments(connection: sa.Connection, book: SegmentBook, ids: Sequence[str], now: datetime) -> None:
+    since = now - timedelta(days=DAYS)
+    insert_many(connection, segment_members, [
+        {"segment": name, "customer_id": root, "entered_at": since, "left_at": None}
+        for root, names in evaluate(connection, book, ids, now=now).items() for name in sorted(names)
+    ])
+
+
+def _count(services: Services) -> None:
+    """As the worker counts: every day of Today, the newest of the results; it goes on with those before by itself."""
     with services.store.write() as connection:
         connection.execute(sa.delete(console_figures))
     measured = as_measured(services)
     count_figures(measured)
-    for _ in range(days // _COUNTED_AT_ONCE + 2):
+    for _ in range(_PASSES):
         count_results(measured)
-    for _ in range(_WEEKS):
-        measure_lift(measured)
+    measure_lift(measured)
     look(InForce(measured).read())
 
 

@@ -10,7 +10,7 @@ from bot.profile.store.tables import cursors
 from bot.profile.store.upsert import insert_or_update
 
 MARK = "made_up_past"
-STEPS = 6  # of a filling: people, what they did, what was said, what was decided, segments, figures
+STEPS = 5  # of a filling: people, what they did, what was said, what was decided, figures
 State = Literal["none", "wanted", "filling", "there", "leaving"]
 
 
