@@ -94,6 +94,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/lists/charter": _ALL,
     "GET /console/lists/offers": _ALL,
     "GET /console/charter": _ALL,
+    "GET /console/charter/rules": _ALL,
     "POST /console/charter/answers": _STOP,
     "POST /console/charter/yields": _STOP,
     "POST /console/charter/owners": frozenset({"admin"}),

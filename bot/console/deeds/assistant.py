@@ -19,6 +19,7 @@ from bot.console.assistant.wording import Names, Told, tell
 from bot.console.deeds.drafts import MOST_OPEN, DraftMade, make
 from bot.console.deeds.inputs import Asked, Reason, Text
 from bot.console.people import Person
+from bot.console.shop_goals import goals_in_force
 from bot.console.trail import write_trail
 from bot.console.words import Words
 from bot.errors import Conflict, FixInput, NotFound
@@ -134,6 +135,6 @@ def _name_all(services: Services, person: Person) -> Names:
             return rule
 
     return Names(
-        {each.key: each.names.get(language, each.key) for each in services.goals.goals},
+        {each.key: each.names.get(language, each.key) for each in goals_in_force(services).goals},
         {name: each.titles.get(language, name) for name, each in book.segments.items()}, describe,
     )
