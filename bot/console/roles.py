@@ -69,6 +69,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/content/pictures/{picture}": _ALL,
     "POST /console/content/pictures/{picture}/restore": _WRITE,
     "POST /console/content/pictures/{picture}/draft": _WRITE,
+    "POST /console/content/pictures/{picture}/remove": _WRITE,
     "GET /console/content/offers": _ALL,
     "GET /console/content/offers/{offer}": _ALL,
     "GET /console/content/tone": _ALL,

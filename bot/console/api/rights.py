@@ -38,6 +38,7 @@ PAGE_OF: Mapping[str, str] = {
     "POST /content/pictures": "POST /console/content/pictures",
     "GET /content/pictures/{picture}": "GET /console/content/pictures/{picture}",
     "POST /content/pictures/{picture}/restore": "POST /console/content/pictures/{picture}/restore",
+    "POST /content/pictures/{picture}/remove": "POST /console/content/pictures/{picture}/remove",
     "POST /content/pictures/{picture}/draft": "POST /console/content/pictures/{picture}/draft",
     "GET /content/offers": "GET /console/content/offers",
     "GET /content/offers/{offer}": "GET /console/content/offers/{offer}",
