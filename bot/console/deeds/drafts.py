@@ -92,16 +92,19 @@ def check(services: Services, asked: DraftChecked) -> Problem | None:
 
 def make(services: Services, person: Person, asked: DraftMade) -> Draft:
     """Begin it. FixInput for a kind, a name or a table that cannot be. Writes."""
+    with services.store.write() as connection:
+        return make_within(connection, services, person, asked)
+
+
+def make_within(connection: sa.Connection, services: Services, person: Person, asked: DraftMade) -> Draft:
+    """The same in a transaction of somebody's. Writes."""
     made, name, now = kind_of(asked.kind), require_name(asked.name), services.clock()
     require_plain(asked.body)
-    with services.store.write() as connection:
-        if len(list_drafts(connection, limit=MOST_OPEN)) >= MOST_OPEN:
-            raise Conflict(f"{MOST_OPEN} drafts are open: drop some first")
-        base = name_in_force(read_agreed(connection), asked.kind, name)
-        draft = make_draft(
-            connection, asked.kind, name, asked.body, base=base, why=asked.why, by=person.name, now=now
-        )
-        write_trail(connection, person.name, "drafted", about=made.subject(name), note=asked.why, now=now)
+    if len(list_drafts(connection, limit=MOST_OPEN)) >= MOST_OPEN:
+        raise Conflict(f"{MOST_OPEN} drafts are open: drop some first")
+    base = name_in_force(read_agreed(connection), asked.kind, name)
+    draft = make_draft(connection, asked.kind, name, asked.body, base=base, why=asked.why, by=person.name, now=now)
+    write_trail(connection, person.name, "drafted", about=made.subject(name), note=asked.why, now=now)
     return draft
 
 
