@@ -75,7 +75,7 @@ def compose(services: Services) -> ASGIApp:
         app.include_router(build_messenger_router(services.store, settings, services.clock))
     app.include_router(build_content_router(services.store))
     app.include_router(build_placement_router(services, in_force=InForce(services).read))
-    app.include_router(build_privacy_router(services))
+    app.include_router(build_privacy_router(services, in_force=InForce(services).read))
     app.include_router(build_invoice_router(services))
     app.mount(CONSOLE_API, build_console_api(services))
     app.include_router(build_console_router(services))

@@ -102,13 +102,13 @@ def compare(wanted: Mapping[Subject, str], agreed: Mapping[Subject, str], waitin
 
 def list_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """Every place whose value changes, in the order of the new content; empty and not there at all are the same."""
-    old, new = dict(_flatten(before)), dict(_flatten(after))
+    old, new = dict(flatten(before)), dict(flatten(after))
     places = [*new, *(each for each in old if each not in new)]
     pairs = ((each, old.get(each, ""), new.get(each, "")) for each in places)
     return [Difference(each, was, becomes) for each, was, becomes in pairs if was != becomes]
 
 
-def _flatten(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
+def flatten(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
     """Every leaf with its place, `messages.2.texts.fr`; what counts from one is counted as people do."""
     if isinstance(value, Mapping):
         pairs: Iterable[tuple[str, Any]] = ((str(key), each) for key, each in value.items())
@@ -118,7 +118,7 @@ def _flatten(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
         yield place, "" if value is None else str(value)
         return
     for key, each in pairs:
-        yield from _flatten(each, f"{place}.{key}" if place else key)
+        yield from flatten(each, f"{place}.{key}" if place else key)
 
 
 def is_journey(subject: Subject) -> bool:

@@ -17,7 +17,7 @@ from bot.charter.book import GUARDRAILS, TONE, Subject
 from bot.charter.yielding import agree_yields, dump_yields
 from bot.content.offers import ToldOffer, dump_offer, parse_offer
 from bot.content.tone import Tone, dump_tone, parse_tone
-from bot.decision.guardrails import Caps, Guardrails
+from bot.decision.guardrails import Caps, Guardrails, find_unlawful
 from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import Trigger, name_version
 from bot.decision.versions import dump_trigger, parse_trigger
@@ -175,11 +175,14 @@ def parse_segment(name: str, content: Content, above: SegmentBook) -> Segment:
 
 
 def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) -> Guardrails:
-    """The guardrails in force: caps, quiet hours and who yields as agreed on last, the rest as the file has it."""
+    """The guardrails in force: caps, quiet hours and who yields as agreed on last, the rest as the file has it.
+
+    Where the law asks for more quiet than what was agreed on before it did, the file's quiet hours count: they obey it.
+    """
     content = agreed.get(GUARDRAILS)
     if content is None:
         return guardrails
-    return replace(
+    agreed_to = replace(
         guardrails,
         caps={purpose: Caps(**caps) for purpose, caps in content["caps"].items()},
         quiet_hours={
@@ -190,6 +193,12 @@ def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) 
         present_seconds=content["present_seconds"],
         yields=agree_yields(agreed),
     )
+    lawful = guardrails.lawful_quiet
+    if lawful and find_unlawful(lawful, agreed_to.quiet_hours, agreed_to.quiet_channels):
+        log.error("agreed_quiet_hours_left_out", why="they are less strict than [lawful_quiet]")
+        hours, channels = guardrails.quiet_hours, guardrails.quiet_channels
+        return replace(agreed_to, quiet_hours=hours, quiet_channels=channels)
+    return agreed_to
 
 
 def agree_tone(agreed: Mapping[Subject, Content], tone: Tone) -> Tone:

@@ -15,6 +15,7 @@ from bot.commands.opening import opened
 from bot.console.deeds.inputs import Why, read_asked
 from bot.console.deeds.journeys import resume_by_name
 from bot.console.people import LONGEST_NAME, tidy_name
+from bot.console.trail import write_trail
 from bot.contracts.messages import Language
 from bot.decision.model_store import Drift, read_drifts
 from bot.decision.pauses import pause_journey
@@ -63,9 +64,10 @@ def pause(
     with opened() as services:
         find_trigger((*services.triggers, *InForce(services).read().triggers), journey)
         with services.store.write() as connection:
-            changed = pause_journey(
-                connection, journey, reason="by_hand", by=by or getpass.getuser(), now=services.clock()
-            )
+            person, now = by or getpass.getuser(), services.clock()
+            changed = pause_journey(connection, journey, reason="by_hand", by=person, now=now)
+            if changed:
+                write_trail(connection, person, "paused", about=f"journey:{journey}", now=now)
     typer.echo(json.dumps({"journey": journey, "paused": True, "changed": changed}))
 
 
@@ -102,12 +104,11 @@ def _read_drifts(services: Services, since: datetime) -> list[Drift]:
 
 
 def _read(services: Services, since: datetime, now: datetime) -> tuple[list[JourneyResult], list[Reading]]:
-    triggers = InForce(services).read().triggers
+    shop = InForce(services).read()
+    goals, triggers = shop.goals, shop.triggers
     with services.store.read() as connection:
-        results = measure_journeys(
-            connection, services.goals, triggers, services.guardrails, since=since, now=now
-        )
-        return results, read_alarms(connection, services.goals, triggers, now=now)
+        results = measure_journeys(connection, goals, triggers, services.guardrails, since=since, now=now)
+        return results, read_alarms(connection, goals, triggers, now=now)
 
 
 def _print(

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from bot.bootstrap import InForce
 from bot.commands.opening import opened
 from bot.errors import Conflict, FixInput
 from bot.privacy.erase import request_erasure, run_erasure
@@ -41,7 +42,7 @@ def export_data(
         raise FixInput("--language", "must be fr or en")
     with opened() as services:
         customer_id = find_person(services, *_read(person))
-        copy = export_person(services, customer_id, language=language)
+        copy = export_person(InForce(services).read(), customer_id, language=language)
         out.mkdir(parents=True, exist_ok=True)
         paths = (out / PAGE, out / FILE)
         page = render_page(copy, language=language, timezone=services.settings.timezone)

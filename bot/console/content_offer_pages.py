@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from bot.charter.agreement import list_differences
 from bot.console.deeds import offers as deeds
+from bot.console.deeds.versions import list_changes
 from bot.console.frame import Frame, PageRoute
 from bot.console.roles import may
 from bot.console.sessions import Visit
@@ -38,11 +38,6 @@ def build_offer_pages(frame: Frame) -> APIRouter:
     @router.get("/{offer}")
     def show_offer(offer: str, visit: here) -> Response:
         seen = deeds.look_at_offer(frame.services, offer)
-        older = [*seen.versions[1:], None]
-        changes = [
-            list_differences(before.content if before else {}, each.content)
-            for each, before in zip(seen.versions, older, strict=False)
-        ]
-        return show(visit, "content_offer.html", seen=seen, changes=changes)
+        return show(visit, "content_offer.html", seen=seen, changes=list_changes(seen.versions))
 
     return router

@@ -21,6 +21,7 @@ _MOST_FORM_BYTES = 8_000
 _WRONG_FILE = "The file is no picture that can be kept: PNG, JPEG or WebP, whole, 5 MB and 25 megapixels at most."
 _NOT_KEPT = "The picture was not kept."
 _SAME = "Nothing would change."
+_IN_USE = "It was not removed, as it is in use:"
 _TOO_OFTEN = "You uploaded often enough for now. Please wait five minutes."
 
 
@@ -51,6 +52,10 @@ def build_picture_pages(frame: Frame) -> APIRouter:
     @router.post("/{picture}/restore")
     def restore_picture(picture: str, visit: here, form: sent) -> Response:
         return pages.restore(visit, picture, form)
+
+    @router.post("/{picture}/remove")
+    def remove_picture(picture: str, visit: here, form: sent) -> Response:
+        return pages.remove(visit, picture, form)
 
     @router.post("/{picture}/draft")
     def draft_picture(picture: str, visit: here, form: sent) -> Response:
@@ -100,6 +105,15 @@ class _Pages:
         """An earlier version as the newest."""
         deeds.restore_picture(self._services, visit.person, name, read_asked(deeds.PictureRestored, form))
         return go_to(f"{PATH}/{name}")
+
+    def remove(self, visit: Visit, name: str, form: dict[str, str]) -> Response:
+        """Take a version away that nothing uses."""
+        try:
+            deeds.remove_picture(self._services, visit.person, name, read_asked(deeds.PictureRemoved, form))
+        except Conflict as error:
+            return self.show(visit, name, problem=_IN_USE, detail=str(error).partition(": ")[2], status=409)
+        is_left = any(each.name == name for each in deeds.survey_pictures(self._services))
+        return go_to(f"{PATH}/{name}" if is_left else PATH)
 
     def draft(self, visit: Visit, name: str, form: dict[str, str]) -> Response:
         """A draft in which a message shows it; `message` is `cart_left:2` here."""

@@ -216,8 +216,10 @@ class _Pages:
         return go_to(f"{GUIDE}#agree" if form.get("back") == "guide" else f"/console/drafts/{draft}")
 
     def try_it(self, visit: Visit, number: DraftId) -> Response:
-        """Whom it would have written to yesterday."""
+        """Whom it would have written to yesterday; of caps, what they would have held last week."""
         try:
+            if deeds.look_at(self._services, number).draft.kind == "pressure":
+                return self.show(visit, number, held=deeds.try_pressure(self._services, visit.person, number))
             day, trial = deeds.try_draft(self._services, visit.person, number)
         except RateLimited as error:
             return self.show(visit, number, refused=_TOO_OFTEN, status=status_of(error))

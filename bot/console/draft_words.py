@@ -32,6 +32,10 @@ SUBJECTS: Mapping[str, str] = {
     "return_window": "the end of a return’s time", "pickup_ready": "an order ready at the store",
     "pickup": "something missing at the store", "offer": "an offer", "greeting": "nothing of the shop’s: a greeting",
 }
+# How a channel counts in quiet hours.
+QUIET_MODES: Mapping[str, str] = {
+    "hold": "nothing", "unless_present": "only while they are on the page", "free": "at any time",
+}
 STATES: Mapping[str, str] = {
     "draft": "being written", "proposed": "proposed", "agreed": "agreed on", "objected": "objected to",
     "dropped": "dropped",

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from bot.bootstrap import Services
 from bot.console.conflicts import CONFLICTS, measure_conflicts
 from bot.console.key_times import Rows
+from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.worth import measure_worth
 from bot.decision.person_queries import GONE_STATES
@@ -55,7 +56,7 @@ def count_figures(services: Services) -> int:
             sa.select(console_figures.c.counted_at).where(console_figures.c.name == WORTH)
         )
         due = [each for each in _last_days(today) if _is_due(known.get(_name(each)), each, zone)]
-        rows, goals = Rows(connection), services.goals.goals
+        rows, goals = Rows(connection), goals_in_force(services).goals
         found = {_name(each): asdict(count_day(connection, rows, goals, each, zone)) for each in due}
         if worth_at is None or worth_at <= now - _WORTH_EVERY:
             found[WORTH] = measure_worth(connection, services)

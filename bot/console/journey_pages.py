@@ -14,6 +14,7 @@ from bot.console.journeys import list_messages, mark_facts
 from bot.console.overview import CHART_DAYS
 from bot.console.roles import may
 from bot.console.sessions import Visit
+from bot.console.shop_goals import goals_in_force
 from bot.console.words import Words
 from bot.decision.triggers import Trigger
 from bot.errors import FixInput, RateLimited, Unsupported
@@ -78,7 +79,8 @@ class _Pages:
         """One of them, with what came of a trial where there was one."""
         words = Words(visit.person.language, self._services.settings.timezone)
         journey = deeds.look_at(self._services, trigger)
-        goals = [each.names[visit.person.language] for each in self._services.goals.goals if each.serves(trigger.name)]
+        book = goals_in_force(self._services)
+        goals = [each.names[visit.person.language] for each in book.goals if each.serves(trigger.name)]
         allowed = {
             deed: may(visit.person.role, f"POST /console/journeys/{{journey}}/{deed}")
             for deed in ("pause", "resume", "trial")

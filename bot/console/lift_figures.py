@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.worth import WORTH_DAYS, measure_worth, plain_lift
 from bot.measure.groups import measure_groups
@@ -67,15 +68,16 @@ def _measure_groups(connection: sa.Connection, services: Services, now: datetime
     last = connection.scalar(sa.select(table.counted_at).where(table.name == _GROUPS))
     if last is not None and last > now - _GROUPS_EVERY:
         return {}
+    book = goals_in_force(services)
     return {_GROUPS: {
         goal.key: {
             kind: {name: plain_lift(lift) for name, lift in groups.items()}
             for kind, groups in measure_groups(
-                connection, services.goals, goal, list_shop_journeys(services), services.guardrails,
+                connection, book, goal, list_shop_journeys(services), services.guardrails,
                 since=now - timedelta(days=WORTH_DAYS), now=now,
             ).items()
         }
-        for goal in services.goals.goals
+        for goal in book.goals
     }}
 
 

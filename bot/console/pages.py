@@ -34,8 +34,10 @@ from bot.console.overview import CHART_DAYS, PERIODS, overlook
 from bot.console.pictures import draw_bars
 from bot.console.result_pages import build_result_pages
 from bot.console.roles import may
+from bot.console.rule_pages import build_rule_pages
 from bot.console.segment_pages import build_segment_pages
 from bot.console.sessions import Visit
+from bot.console.shop_goals import goals_in_force
 from bot.console.token_pages import build_token_pages
 from bot.console.trail import DEEDS, PAGE, read_trail, write_trail
 from bot.console.what_if_pages import build_what_if_pages
@@ -66,6 +68,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_offer_pages(frame))
     router.include_router(build_assistant_pages(frame))
     router.include_router(build_charter_pages(frame))
+    router.include_router(build_rule_pages(frame))
     router.include_router(build_customer_pages(frame))
     router.include_router(build_conversation_pages(frame))
     router.include_router(build_misunderstood_pages(frame))
@@ -120,7 +123,7 @@ def _show_today(frame: Frame, visit: Visit, days: int) -> Response:
             (each, each.count(connection, services)) for each in LISTS
             if each.count and may(visit.person.role, f"GET /console/lists/{each.name}")
         ]
-    overview = overlook(counted, today, days, services.goals.goals, worth[0] if worth else None)
+    overview = overlook(counted, today, days, goals_in_force(services).goals, worth[0] if worth else None)
     return frame.show(
         visit, "today.html", here="today", overview=overview, needs=needs, periods=PERIODS, most=MOST_COUNTED,
         counted_at=counted_last, worth=worth, currency=services.goals.currency, today=today,

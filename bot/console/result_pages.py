@@ -16,6 +16,7 @@ from bot.console.measures import DIMENSIONS, FILTERS, MEASURES
 from bot.console.result_figures import first_counted
 from bot.console.result_view import STEPS, Results
 from bot.console.sessions import Visit
+from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.words import Words
 from bot.errors import FixInput, NotFound
@@ -68,7 +69,7 @@ class _Pages:
         points = [(words.short_day(day), each) for day, each in lifts.weeks.items()]
         return self._frame.show(
             visit, "results.html", here="results", days=days, periods=PERIODS, journey=journey, channel=channel,
-            goal=chosen, goals=services.goals.goals, journeys=sorted(names), channels=channels,
+            goal=chosen, goals=goals_in_force(services).goals, journeys=sorted(names), channels=channels,
             first=first, today=today, examples=EXAMPLES[visit.person.language], spans=spans,
             tiles=results.tiles(now, before, spans, first), steps=STEPS, funnel=results.funnel(now, journey, channel),
             by_weekday=results.heat(now, "weekday", journey, channel),

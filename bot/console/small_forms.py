@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
+from bot.console.draft_words import QUIET_MODES
 from bot.contracts.messages import LANGUAGES
 from bot.decision.triggers import CHANNELS, PURPOSES
 
@@ -167,7 +168,6 @@ def _goal(journeys: Choices, events: Sequence[str]) -> tuple[Group, ...]:
     )
 
 
-_MODES = (("hold", "nothing"), ("unless_present", "only while they are on the page"), ("free", "at any time"))
 _PRESSURE = (
     *(Group(purpose, (
         Field(f"caps.{purpose}.per_day", "number", label="at most per day", hint="To one person, over all channels. "
@@ -177,7 +177,7 @@ _PRESSURE = (
         Field(f"quiet_hours.{purpose}.ends", "clock", label="quiet until"),
     )) for purpose in reversed(PURPOSES)),
     Group("What leaves in quiet hours", (
-        *(Field(f"quiet_channels.{each}", "choice", choices=_MODES) for each in CHANNELS),
+        *(Field(f"quiet_channels.{each}", "choice", choices=tuple(QUIET_MODES.items())) for each in CHANNELS),
         Field("quiet_channels.present_seconds", "number", label="present for so many seconds after a look"),
     )),
 )

@@ -61,6 +61,7 @@ DEEDS = {
     "asked_model": "asked the language model for words of",
     "kept_picture": "uploaded",
     "restored_picture": "made an earlier version the newest of",
+    "removed_picture": "removed",
     "fitted": "corrected for try-on",
     "played": "played the event of",
     "wanted_past": "asked for a made-up past",

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 
 from bot.console.content_words import CASES
 from bot.console.customer_words import CUSTOMER_WORDS
-from bot.console.draft_words import PARTS_OF_PLACES, STATES, SUBJECTS
+from bot.console.draft_words import PARTS_OF_PLACES, QUIET_MODES, STATES, SUBJECTS
 from bot.decision.explain import SENTENCES
 from bot.nudges.trial_words import REASONS
 from bot.privacy.names import NAMES
@@ -197,6 +197,8 @@ class Words:
         key = next((each for each in reversed(place.split(".")) if not each.isdecimal()), "")
         if key.endswith("_seconds") and value:
             return self.duration(float(value))
+        if place.startswith("quiet_channels.") and value in QUIET_MODES:
+            return self.say(QUIET_MODES[value])
         if key.endswith("_minor") and value.isdecimal():
             return self.number(int(value) / 100)
         if value in ("True", "False", "yes"):

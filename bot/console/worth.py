@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.measure.lift import Lift
 from bot.measure.results import GoalResult, JourneyResult, measure_journeys
@@ -18,7 +19,7 @@ def measure_worth(connection: sa.Connection, services: Services, now: datetime |
     """Every journey's results of the ninety days before a moment, `*` for all together, as JSON has them. Reads."""
     now = now or services.clock()
     found = measure_journeys(
-        connection, services.goals, list_shop_journeys(services), services.guardrails,
+        connection, goals_in_force(services), list_shop_journeys(services), services.guardrails,
         since=now - timedelta(days=WORTH_DAYS), now=now,
     )
     return {each.journey: _plain(each) for each in found}

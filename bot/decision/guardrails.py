@@ -32,7 +32,7 @@ from typing import Any
 
 from bot.decision.learning_rules import Learning, read_learning
 from bot.decision.pricing import Pricing, read_pricing
-from bot.decision.quiet_hours import QuietHours
+from bot.decision.quiet_hours import LawfulQuiet, QuietHours, covers
 from bot.decision.triggers import CHANNELS, PURPOSES, Trigger
 from bot.decision.yields import Yields, read_yields
 from bot.toml_file import Table, TomlFile, read_toml
@@ -107,6 +107,7 @@ class Guardrails:
     learning: Learning = field(default_factory=Learning)
     pricing: Pricing = field(default_factory=Pricing)
     yields: Yields = field(default_factory=dict)
+    lawful_quiet: LawfulQuiet | None = None  # of advertising; what is agreed on may only be stricter
 
     def caps_for(self, purpose: str) -> Caps:
         """The caps of a category; none when the shop wrote none."""
@@ -130,8 +131,13 @@ def load_guardrails(path: Path, triggers: Iterable[Trigger] | None = None) -> Gu
     talk = file.table("conversation")
     holdout = file.table("holdout")
     advertising = None if triggers is None else [each.name for each in triggers if each.purpose == "marketing"]
+    pressure, lawful = read_pressure(file), read_lawful_quiet(file)
+    if lawful and (broken := find_unlawful(lawful, pressure["quiet_hours"], pressure["quiet_channels"])):
+        table = file.table(broken.path)
+        raise table.fail(broken.key, broken.sentence, **broken.values)
     return Guardrails(
-        **read_pressure(file),
+        **pressure,
+        lawful_quiet=lawful,
         holdout_purposes=frozenset(holdout.texts("purposes", ("marketing",))),
         journey_holdouts=_journey_holdouts(file),
         nudge_question_seconds=talk.number("nudge_question_seconds", Guardrails.nudge_question_seconds),
@@ -157,6 +163,44 @@ def read_pressure(file: TomlFile) -> dict[str, Any]:
         "quiet_channels": {each: channels.one_of(each, modes, "hold") for each in CHANNELS},
         "present_seconds": channels.number("present_seconds", Guardrails.present_seconds),
     }
+
+
+@dataclass(frozen=True)
+class Unlawful:
+    """Where quiet hours are less strict than the law: a table, its key, a sentence with its values."""
+
+    path: str
+    key: str
+    sentence: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_lawful_quiet(file: TomlFile) -> LawfulQuiet | None:
+    """The table `[lawful_quiet]`, which no draft changes; None where the shop names no law."""
+    table = file.table("lawful_quiet")
+    table.refuse_unknown(frozenset({"begins", "ends", "channels"}))
+    if not table.values:
+        return None
+    channels = table.texts("channels", ())
+    for channel in channels:
+        if channel not in CHANNELS:
+            raise table.fail("channels", "names {value}, which is no channel", value=repr(channel))
+    return LawfulQuiet(QuietHours(_clock(table, "begins"), _clock(table, "ends")), channels)
+
+
+def find_unlawful(
+    lawful: LawfulQuiet, quiet_hours: Mapping[str, QuietHours], quiet_channels: Mapping[str, str]
+) -> Unlawful | None:
+    """The first place at which advertising would disturb more than the law allows; None: it is as strict, or more."""
+    least = lawful.hours
+    if not covers(quiet_hours.get("marketing"), least):
+        asked = {"begins": f"{least.begins:%H:%M}", "ends": f"{least.ends:%H:%M}"}
+        sentence = "must be quiet from {begins} to {ends} at least, as the law asks"
+        return Unlawful("quiet_hours.marketing", "begins", sentence, asked)
+    for channel in lawful.channels:
+        if quiet_channels.get(channel, "hold") != "hold":
+            return Unlawful("quiet_channels", channel, 'must be "hold": the law asks for quiet there')
+    return None
 
 
 def _caps(file: TomlFile, purpose: str) -> Caps:

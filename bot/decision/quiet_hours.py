@@ -15,6 +15,27 @@ class QuietHours:
     ends: time
 
 
+@dataclass(frozen=True)
+class LawfulQuiet:
+    """What the law asks at least of advertising: hours that must be quiet, and channels that hold everything then."""
+
+    hours: QuietHours
+    channels: tuple[str, ...] = ()
+
+
+def covers(hours: QuietHours | None, least: QuietHours) -> bool:
+    """Whether it is quiet in every minute in which the law asks for it."""
+    length = _minutes(least.begins, least.ends)
+    if hours is None:
+        return length == 0
+    return _minutes(hours.begins, least.begins) + length <= _minutes(hours.begins, hours.ends) or length == 0
+
+
+def _minutes(begins: time, ends: time) -> int:
+    """From the one to the next of the other."""
+    return ((ends.hour - begins.hour) * 60 + ends.minute - begins.minute) % 1_440
+
+
 def quiet_until(hours: QuietHours, moment: datetime, zones: Iterable[str]) -> datetime | None:
     """When quiet ends in every one of the zones, UTC; None when it is not quiet in any.
 

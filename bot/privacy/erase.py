@@ -9,6 +9,8 @@ What is killed goes on where it stopped, a minute later at most: every handler m
 `erasures.py` keeps how far each is.
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,6 +35,7 @@ from bot.profile.store.tables import customers, erasures, identities, outbox
 from bot.profile.tombstones import bury
 
 log = structlog.get_logger()
+Marks = tuple[str, ...] | None  # by which files are searched for a person; None: nobody knows them any more
 SOURCES = ("chat", "command")
 _WORDING = "The person asked to be erased."
 
@@ -69,37 +72,67 @@ def run_due(services: PrivacyServices) -> int:
     """Do every erasure that waits and may begin, and go on with what was interrupted; how many were done. Writes.
 
     One that cannot go on (the shop is down, a reader keeps the log) is left for the next look. Where a step fails in
-    a way nobody foresaw, the error goes on to the worker's loop, and that erasure rests for some seconds.
+    a way nobody foresaw, the error goes on to the worker's loop, and that erasure rests for some seconds. What costs as
+    much as the store is long (the index of words, the files) is done once for all that are due, however many they are.
     """
-    done = 0
-    for erasure_id in list_due(services.store, services.clock()):
-        try:
-            done += run_erasure(services, erasure_id)
-        except RetryLater as error:
-            log.warning("erasure_postponed", erasure_id=erasure_id, error=type(error).__name__)
-            put_down(services.store, erasure_id, None)
-        except BaseException:
-            put_down(services.store, erasure_id, services.clock() + REST)
-            raise
-    return done
+    erased: dict[int, Marks] = {}
+    try:
+        for erasure_id in list_due(services.store, services.clock()):
+            with _postponing(services, erasure_id):
+                erased |= _erase_rows(services, erasure_id)
+    finally:  # one that fails holds no other up
+        if erased:
+            with _postponing(services, *erased):
+                _close_all(services, erased)
+    with services.store.read() as connection:
+        done = sa.and_(erasures.c.erasure_id.in_(erased), erasures.c.state == "done")
+        return int(connection.scalar(sa.select(sa.func.count()).select_from(erasures).where(done)) or 0)
 
 
 def run_erasure(services: PrivacyServices, erasure_id: int) -> bool:
     """Do one erasure to its end; False when another process has it or it is done. RetryLater. Writes."""
+    erased = _erase_rows(services, erasure_id)
+    if erased:
+        _close_all(services, erased)
+    return bool(erased)
+
+
+@contextmanager
+def _postponing(services: PrivacyServices, *erasure_ids: int) -> Iterator[None]:
+    try:
+        yield
+    except RetryLater as error:
+        for each in erasure_ids:
+            log.warning("erasure_postponed", erasure_id=each, error=type(error).__name__)
+            put_down(services.store, each, None)
+    except BaseException:
+        for each in erasure_ids:
+            put_down(services.store, each, services.clock() + REST)
+        raise
+
+
+def _erase_rows(services: PrivacyServices, erasure_id: int) -> dict[int, Marks]:
+    """Take the person out of every table and place; nothing where another process has it, or it is done."""
     erasure = take_up(services.store, erasure_id, services.clock())
     if erasure is None:
-        return False
-    marks: tuple[str, ...] | None = None
+        return {}
+    marks: Marks = None
     if erasure.state != "erased":
         if erasure.state == "waiting":
             erasure = _begin(services, erasure)
         marks = erasure.subject.marks
         erasure = _run_handlers(services, erasure)
         _finish(services.store, _sweep(services, erasure), services.clock())
+    return {erasure_id: marks}
+
+
+def _close_all(services: PrivacyServices, erased: Mapping[int, Marks]) -> None:
+    """What files still hold of them is emptied; from here on they are done."""
+    marks = None if None in erased.values() else tuple(mark for each in erased.values() for mark in each or ())
     _empty_files(services, marks)
-    close(services.store, erasure_id, services.clock())
-    log.info("erasure_done", erasure_id=erasure_id)
-    return True
+    for erasure_id in erased:
+        close(services.store, erasure_id, services.clock())
+        log.info("erasure_done", erasure_id=erasure_id)
 
 
 def _begin(services: PrivacyServices, erasure: Erasure) -> Erasure:
@@ -174,7 +207,7 @@ def _finish(store: Store, erasure: Erasure, now: datetime) -> None:
         )
 
 
-def _empty_files(services: PrivacyServices, marks: tuple[str, ...] | None) -> None:
+def _empty_files(services: PrivacyServices, marks: Marks) -> None:
     """What SQLite's files still hold of deleted rows is overwritten: the store's, the shop's, Rasa's."""
     settle_words(services.store)
     compact(services.store, marks)

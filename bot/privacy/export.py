@@ -84,7 +84,7 @@ def _read_talks(services: PrivacyServices, sender_ids: Sequence[str]) -> tuple[t
 
 
 def _read_labels(services: PrivacyServices, language: str, parts: Sequence[dict[str, Any]]) -> Labels:
-    """Colours and the like from the catalogue, segments from the shop's files, products from the person's orders."""
+    """Colours and the like from the catalogue, segments as they are in force, products from the person's orders."""
     place = 1 if language == "fr" else 0  # as the engine's vocabulary has them: English, French, other words
     labels = {
         (kind, word): names[place]

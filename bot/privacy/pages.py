@@ -3,6 +3,7 @@
 GET asks, POST does it: a mail program that looks ahead uses nothing up.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -30,9 +31,11 @@ _HEADERS = {
 _GONE = "This link is not good any more: it ran out, was used up, or is not complete. Ask for a new one in the chat."
 
 
-def build_privacy_router(services: PrivacyServices) -> APIRouter:
+def build_privacy_router(
+    services: PrivacyServices, in_force: Callable[[], PrivacyServices] | None = None
+) -> APIRouter:
     """The pages under /privacy. Opens nothing until the first request."""
-    desk = _Desk(services)
+    desk = _Desk(services, in_force or (lambda: services))
     router = APIRouter(prefix="/privacy", include_in_schema=False, dependencies=[Depends(desk.limit)])
     sent = Annotated[str, Depends(_read_deed)]
 
@@ -58,8 +61,8 @@ def build_privacy_router(services: PrivacyServices) -> APIRouter:
 class _Desk:
     """What the pages share."""
 
-    def __init__(self, services: PrivacyServices) -> None:
-        self.services = services
+    def __init__(self, services: PrivacyServices, in_force: Callable[[], PrivacyServices]) -> None:
+        self.services, self.in_force = services, in_force
 
     def limit(self, request: Request) -> None:
         """429 for an address that tries links one after the other."""
@@ -94,7 +97,7 @@ class _Desk:
         if link is None:
             return _note(language, "Your data", _GONE, 404)
         try:
-            copy = export_person(self.services, link.customer_id, language=link.language)
+            copy = export_person(self.in_force(), link.customer_id, language=link.language)
         except RetryLater:
             return _note(link.language, "Your data", "The shop does not answer right now. Please try again.", 503)
         with self.services.store.write() as connection:

@@ -33,6 +33,7 @@ PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/journeys/new",
     "/console/journeys/new?kind=cart", "/console/journeys/win_back/edit", "/console/drafts", "/console/drafts/1",
     "/console/drafts/new/offer?name=maille15", "/console/content/offers", "/console/content/offers/maille15",
+    "/console/charter/rules", "/console/drafts/new/pressure?name=pressure", "/console/drafts/new/goal?name=review",
     "/console/audit", "/console/charter",
     "/console/customers", "/console/customers/{customer}", "/console/customers/{customer}/now", "/console/segments",
     "/console/conversations", "/console/conversations/{talk}", "/console/misunderstood?language=fr",

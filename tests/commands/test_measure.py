@@ -42,7 +42,7 @@ def test_asks_the_charter_to_let_a_journey_go_on_and_answers_for_nobody(run, sto
         (waiting,) = read_waiting(connection)
         assert (waiting.subject, waiting.proposed_by, waiting.reason, waiting.said) == \
             ("resume:cart_left", "demo", "The list was wrong", ())
-        assert [each.deed for each in read_trail(connection)] == ["proposed"]
+        assert [each.deed for each in read_trail(connection)] == ["proposed", "paused"]
 
 
 def test_tells_programs_every_figure_and_people_a_sentence(run, store, monkeypatch):

@@ -62,6 +62,7 @@ BODIES: dict[str, dict[str, object]] = {
         "content": base64.b64encode(write_picture()).decode(),
     },
     "POST /content/pictures/{picture}/restore": {"version": 9, "why": "Try it."},
+    "POST /content/pictures/{picture}/remove": {"version": 9, "why": "Try it."},
     "POST /content/pictures/{picture}/draft": {"version": 1, "journey": "cart_left", "message": 0, "why": "Try it."},
     "POST /content/journeys/{journey}/propose": {"message": 0},
     "POST /content/journeys/{journey}/check": {"message": 0, **WORDS},

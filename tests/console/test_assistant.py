@@ -214,7 +214,7 @@ def test_a_proposal_becomes_drafts_that_their_files_could_hold(services: Service
     visitor = sign_in("marketing")
     for each in found[:3]:
         assert visitor.post(f"{PAGE}/draft", key=each.key).status_code == 303
-    assert visitor.post(f"{PAGE}/draft", key=FOUND.key).status_code == 404
+    assert visitor.post(f"{PAGE}/draft", key=FOUND.key).status_code == 303  # twice is once
     assert "Another draft of it is open" in visitor.post(f"{PAGE}/draft", key=found[-1].key).text
     with services.store.read() as connection:
         drafted = {(each.kind, each.name) for each in list_drafts(connection)}
@@ -238,3 +238,16 @@ def test_a_drafted_segment_is_in_force_once_the_three_agreed(services: Services)
     assert book.segments["regulars"] is services.segments.segments["regulars"]
     assert find_problem("segment", "regulars", body, services.segments.segments)
     assert find_problem("segment", "here", {**body, "rule": "gekauft"}, services.segments.segments)
+
+
+def test_what_rests_on_a_segment_or_journey_that_is_there_no_more_is_not_drafted(services: Services, sign_in) -> None:
+    gone = Proposal("channel", "old:even", "order", 800, Effect(0.1, 0.02, 0.18, "reward"), None,
+                    {"decisions": 800, "people": 700}, {"journey": "old", "policy": "even", "now": 0.2})
+    lost = replace(FOUND, subject="in segment nowhere")
+    _keep(services, gone, lost)
+    visitor = sign_in("marketing")
+    html = visitor.client.get(PAGE).text
+    assert html.count("It cannot be drafted any more") == 2 and "Make a draft of it" not in html
+    for each in (gone, lost):
+        assert visitor.post(f"{PAGE}/draft", key=each.key).status_code == 400
+    assert _states(services) == ["open", "open"]

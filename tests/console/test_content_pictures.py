@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
 from bot.charter.drafts import list_drafts, note_answer
@@ -15,10 +16,14 @@ from bot.console.charter_watch import note_changes
 from bot.console.deeds import pictures as deeds
 from bot.console.deeds.drafts import DraftMoved, find_wrong, propose_it
 from bot.console.journey_form import read_fields, write_fields
-from bot.console.people import find_person
+from bot.console.people import Person, PersonId, find_person
 from bot.console.trail import read_trail
-from bot.content.pictures import list_pictures
+from bot.content import pictures
+from bot.content.picture_files import draw_anew
+from bot.content.pictures import keep_picture, list_pictures
 from bot.decision.tables import read_table
+from bot.errors import Conflict
+from tests.conftest import NOW
 from tests.content.pictures import keep, write_picture
 
 PAGE = "/console/content/pictures"
@@ -143,3 +148,52 @@ def test_the_api_says_the_same(services: Services, sign_in: Callable[..., Any]) 
     again = {"version": 1, "why": "to go back"}
     assert visitor.client.post(f"{base}/autumn/restore", json=again, headers=headers).status_code == 409
     assert visitor.client.get(f"{base}/other").status_code == 404
+
+
+def test_a_version_that_nothing_uses_is_removed_and_its_number_stays_taken(
+    services: Services, sign_in: Callable[..., Any]
+) -> None:
+    note_changes(services)
+    visitor = sign_in("cx")
+    for kind in ("JPEG", "PNG"):
+        upload(visitor, write_picture(kind))
+    path = deeds.look_at_picture(services, "autumn").versions[0].path
+    assert services.pictures.find("autumn-2")
+    shown = {"version": "2", "message": "cart_left:2", "why": "to see it"}
+    number = visitor.post(f"{PAGE}/autumn/draft", **shown).headers["location"].rpartition("/")[2]
+    refused = visitor.post(f"{PAGE}/autumn/remove", version="2", why="it is dull")
+    assert refused.status_code == 409 and f"draft {number}" in refused.text
+    assert visitor.post(f"/console/drafts/{number}/drop", revision="1").status_code == 303
+    assert visitor.post(f"{PAGE}/autumn/remove", version="2", why="it is dull").headers["location"] == f"{PAGE}/autumn"
+    assert services.pictures.find("autumn-2") is None
+    with services.store.read() as connection:
+        assert pictures.read_bytes(connection, path.rpartition("/")[2]) is None
+        newest = read_trail(connection)[0]
+    assert (newest.deed, newest.about) == ("removed_picture", "picture:autumn-2")
+    assert visitor.post(f"{PAGE}/autumn/remove", version="2", why="it is dull").status_code == 404
+    upload(visitor, write_picture("PNG"))
+    assert [each.version for each in deeds.look_at_picture(services, "autumn").versions] == [3, 1]
+
+
+def test_a_version_in_force_is_not_removed(services: Services) -> None:
+    keep(services)
+    first = services.triggers[0]
+    message = replace(first.messages[0], picture="autumn-1")
+    showing = replace(services, charter=None, triggers=(replace(first, messages=(message, *first.messages[1:])),))
+    person = Person(PersonId(1), "demo", "admin", "", False, "en")
+    with pytest.raises(Conflict, match=first.name):
+        deeds.remove_picture(showing, person, "autumn", deeds.PictureRemoved(version=1, why="dull"))
+
+
+def test_two_uploads_of_one_name_at_once_are_a_conflict_and_no_error(services: Services) -> None:
+    def be_quicker(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("INSERT INTO content_pictures") and not seen:
+            seen.append(True)
+            connection.exec_driver_sql(statement, parameters)
+
+    seen: list[bool] = []
+    drawn = draw_anew(write_picture())
+    with services.store.write() as connection:
+        sa.event.listen(connection, "before_cursor_execute", be_quicker)
+        with pytest.raises(Conflict, match="same moment"):
+            keep_picture(connection, "autumn", drawn, {"fr": "x", "en": "x"}, why="", by="", now=NOW)

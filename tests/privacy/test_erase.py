@@ -1,6 +1,7 @@
 """Promise 7: a person who is erased is nowhere any more, in no row, byte or file; their neighbour is untouched."""
 
 from dataclasses import replace
+from datetime import timedelta
 from multiprocessing import get_context
 from signal import SIGKILL
 
@@ -20,7 +21,7 @@ from bot.profile.consent import has_consent, record_consent
 from bot.profile.customers import resolve_identity
 from bot.profile.photo_wishes import lend, list_lent
 from bot.profile.said_words import find_senders, settle_words
-from bot.profile.store.tables import audit, erasures, lent_media, metadata, outbox, tombstones
+from bot.profile.store.tables import audit, conversations, erasures, lent_media, metadata, outbox, tombstones
 from bot.profile.tombstones import require_keys
 from bot.settings import Settings
 from tests.privacy.erase_process import run_until_killed
@@ -323,3 +324,24 @@ def test_no_word_of_an_erased_person_is_found(services: Services, zelda: str) ->
     _erase(services, zelda)
     assert (find(ZELDA), find(WALTER)) == ([], [WALTER.sender])
     assert settle_words(services.store) == 0  # nor in what the index keeps of older messages
+
+
+def test_several_that_are_due_empty_the_files_once_and_no_word_of_any_is_left(
+    services: Services, zelda: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with services.store.read() as connection:
+        walter = connection.scalar(
+            sa.select(conversations.c.customer_id).where(conversations.c.sender_id == WALTER.sender))
+    assert walter
+    settled: list[int] = []
+    monkeypatch.setattr(erase, "settle_words", lambda store: settled.append(settle_words(store)))
+    for person in (zelda, walter):
+        request_erasure(services, person, source="command")
+    later = replace(services, clock=lambda: services.clock() + timedelta(minutes=5))
+    assert run_due(later) == 2
+    if services.store.is_sqlite:
+        assert len(settled) == 1 and settle_words(services.store) == 0
+        with services.store.read() as connection:
+            index = b"".join(connection.scalars(sa.text("SELECT block FROM inbox_words_data")))
+        assert not [each for each in (ZELDA.mark, WALTER.mark) if each.casefold().encode()[2:] in index]
+    assert run_due(later) == 0

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from bot.errors import Unavailable
 from bot.privacy.erase import request_erasure, run_erasure
 from bot.privacy.links import Letter, Link, send_link
 from bot.privacy.pages import build_privacy_router
+from bot.profile.segments.book import SegmentBook
 from bot.profile.store.tables import outbox
 from tests.privacy.people import WALTER, ZELDA, settle
 
@@ -139,3 +141,13 @@ def test_a_form_that_is_too_long_is_refused(site: TestClient, services: Services
 
 def test_whoever_tries_one_link_after_the_other_is_stopped(site: TestClient) -> None:
     assert [site.get(f"/privacy/data/{n}").status_code for n in range(61)][-1] == 429
+
+
+def test_names_a_group_that_was_drafted_and_agreed_on(services: Services, zelda: str) -> None:
+    name = "navy_lovers"  # of which Zelda is one; here no file has it, the console does
+    of_files = {key: each for key, each in services.segments.segments.items() if key != name}
+    written = replace(services, segments=SegmentBook(of_files, services.segments.traits))
+    app = FastAPI()
+    app.include_router(build_privacy_router(written, in_force=lambda: services))
+    page = TestClient(app).post(_link(services, zelda), data={"do": "page"}).text
+    assert services.segments.segments[name].titles["en"] in page and name not in page

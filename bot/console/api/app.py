@@ -23,6 +23,7 @@ from bot.console.api.offers import add_offer_calls
 from bot.console.api.overview import add_overview_calls
 from bot.console.api.problems import MEDIA_TYPE, TOLD, Problem, answer_http, answer_invalid, answer_refusal
 from bot.console.api.results import add_result_calls
+from bot.console.api.rules import add_rule_calls
 from bot.console.api.segments import add_segment_calls
 from bot.console.api.training import add_training_calls
 from bot.console.deeds.inputs import REFUSALS
@@ -49,7 +50,8 @@ def build_console_api(services: Services) -> FastAPI:
         app.add_exception_handler(each, answer_refusal)
     router = APIRouter(route_class=CallRoute, responses=dict.fromkeys(TOLD, _PROBLEM))
     for add_calls in (
-        add_overview_calls, add_journey_calls, add_guide_calls, add_draft_calls, add_charter_calls, add_customer_calls,
+        add_overview_calls, add_journey_calls, add_guide_calls, add_draft_calls, add_charter_calls, add_rule_calls,
+        add_customer_calls,
         add_segment_calls, add_data_calls, add_fitting_calls, add_conversation_calls, add_training_calls,
         add_assistant_calls, add_content_calls, add_offer_calls, add_picture_calls, add_result_calls,
     ):

@@ -46,6 +46,12 @@ class PictureVersionsView(BaseModel):
     shown_by: Sequence[UseView]
 
 
+class Removed(BaseModel):
+    """The version that is there no more, as messages named it."""
+
+    removed: str
+
+
 def add_picture_calls(router: APIRouter, services: Services) -> None:
     """Every call under /content/pictures."""
 
@@ -64,6 +70,11 @@ def add_picture_calls(router: APIRouter, services: Services) -> None:
     @router.post("/content/pictures/{picture}/restore")
     def restore_picture(picture: str, here: Here, asked: deeds.PictureRestored) -> PictureView:
         return _picture(deeds.restore_picture(services, here.person, picture, asked))
+
+    @router.post("/content/pictures/{picture}/remove", description="One that nothing uses. Its number stays taken.")
+    def remove_picture(picture: str, here: Here, asked: deeds.PictureRemoved) -> Removed:
+        deeds.remove_picture(services, here.person, picture, asked)
+        return Removed(removed=f"{picture}-{asked.version}")
 
     @router.post("/content/pictures/{picture}/draft")
     def draft_picture(picture: str, here: Here, asked: deeds.PictureShown) -> DraftNamed:

@@ -15,6 +15,7 @@ from bot.console.api.admission import Here
 from bot.console.api.journeys import TrialView, view_trial
 from bot.console.deeds import drafts as deeds
 from bot.console.deeds.inputs import MOST_NUMBER, Text
+from bot.console.pressure_trial import PressureTrial
 
 Number = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
 
@@ -103,6 +104,11 @@ def add_draft_calls(router: APIRouter, services: Services) -> None:
     @router.post("/drafts/{draft}/trial", description="At most ten in five minutes. Nothing is sent.")
     def try_it(draft: Number, here: Here) -> TrialView:
         return view_trial(*deeds.try_draft(services, here.person, DraftId(draft)))
+
+
+    @router.post("/drafts/{draft}/held", description="Of caps alone; at most ten in five minutes. Nothing changes.")
+    def try_caps(draft: Number, here: Here) -> PressureTrial:
+        return deeds.try_pressure(services, here.person, DraftId(draft))
 
 
 def _line(draft: Draft) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from bot.console.lists import LISTS, Listing
 from bot.console.overview import Total, overlook
 from bot.console.people import Person, set_language
 from bot.console.roles import Role, may
+from bot.console.shop_goals import goals_in_force
 from bot.console.trail import Entry, read_trail, write_trail
 from bot.console.words import Words
 from bot.contracts.messages import Language
@@ -122,7 +123,7 @@ def _read_today(services: Services, person: Person, days: int) -> Today:
             each.name: each.count(connection, services) for each in LISTS
             if each.count and may(person.role, f"GET /console/lists/{each.name}")
         }
-    seen = overlook(counted, today, days, services.goals.goals, worth[0] if worth else None)
+    seen = overlook(counted, today, days, goals_in_force(services).goals, worth[0] if worth else None)
     return Today(
         days=days, counted_at=at, conversations=seen.conversations, handed_over=seen.handed_over, sent=seen.sent,
         held=seen.held, sent_by_journey=dict(seen.by_journey), held_because=dict(seen.because),

@@ -5,7 +5,7 @@ its file could not: it is told with the place, and proposed only once it is mend
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,16 +15,19 @@ from pydantic import Field
 from bot.bootstrap import InForce, Services
 from bot.charter import drafts
 from bot.charter.agreement import Difference, list_differences
-from bot.charter.content import Content, name_content
+from bot.charter.book import GUARDRAILS
+from bot.charter.content import Content, agree_guardrails, name_content
 from bot.charter.drafted import Problem, find_problem, kind_of, require_name, require_plain
 from bot.charter.drafts import Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
 from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
 from bot.console.deeds.charter import require_charter
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
-from bot.console.deeds.journeys import try_on_yesterday
+from bot.console.deeds.journeys import count_trial, try_on_yesterday
 from bot.console.people import Person
+from bot.console.pressure_trial import PressureTrial, try_caps
 from bot.console.trail import write_trail
 from bot.content.offers import EVERY_JOURNEY, find_offer
+from bot.decision.guardrails import Guardrails, find_unlawful
 from bot.decision.tables import read_table
 from bot.errors import Conflict, FixInput
 from bot.nudges.trial import Trial
@@ -89,16 +92,19 @@ def check(services: Services, asked: DraftChecked) -> Problem | None:
 
 def make(services: Services, person: Person, asked: DraftMade) -> Draft:
     """Begin it. FixInput for a kind, a name or a table that cannot be. Writes."""
+    with services.store.write() as connection:
+        return make_within(connection, services, person, asked)
+
+
+def make_within(connection: sa.Connection, services: Services, person: Person, asked: DraftMade) -> Draft:
+    """The same in a transaction of somebody's. Writes."""
     made, name, now = kind_of(asked.kind), require_name(asked.name), services.clock()
     require_plain(asked.body)
-    with services.store.write() as connection:
-        if len(list_drafts(connection, limit=MOST_OPEN)) >= MOST_OPEN:
-            raise Conflict(f"{MOST_OPEN} drafts are open: drop some first")
-        base = name_in_force(read_agreed(connection), asked.kind, name)
-        draft = make_draft(
-            connection, asked.kind, name, asked.body, base=base, why=asked.why, by=person.name, now=now
-        )
-        write_trail(connection, person.name, "drafted", about=made.subject(name), note=asked.why, now=now)
+    if len(list_drafts(connection, limit=MOST_OPEN)) >= MOST_OPEN:
+        raise Conflict(f"{MOST_OPEN} drafts are open: drop some first")
+    base = name_in_force(read_agreed(connection), asked.kind, name)
+    draft = make_draft(connection, asked.kind, name, asked.body, base=base, why=asked.why, by=person.name, now=now)
+    write_trail(connection, person.name, "drafted", about=made.subject(name), note=asked.why, now=now)
     return draft
 
 
@@ -184,6 +190,17 @@ def try_draft(services: Services, person: Person, draft: DraftId) -> tuple[date,
     return try_on_yesterday(services, person, trigger, "tried_draft")
 
 
+def try_pressure(services: Services, person: Person, draft: DraftId) -> PressureTrial:
+    """What the draft's caps would have held last week. FixInput for what is no caps, or cannot be read yet. Writes."""
+    seen = look_at(services, draft)
+    if seen.draft.kind != "pressure":
+        raise FixInput("draft", "is no caps")
+    _read(services, seen.draft)
+    count_trial(services, person, "tried_draft", "guardrails")
+    with services.store.read() as connection:
+        return try_caps(connection, services, _read_caps(services, seen.draft.body).caps)
+
+
 def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) -> DraftSeen:
     """What is wrong with it, and what it changes."""
     problem = find_wrong(services, draft.kind, draft.name, draft.body)
@@ -228,6 +245,17 @@ def _find_in_goal(services: Services, name: str, body: Mapping[str, Any]) -> Pro
     return _find_journeys(InForce(services).read(), body)
 
 
+def _find_in_pressure(services: Services, name: str, body: Mapping[str, Any]) -> Problem | None:
+    lawful, wanted = services.guardrails.lawful_quiet, _read_caps(services, body)
+    broken = find_unlawful(lawful, wanted.quiet_hours, wanted.quiet_channels) if lawful else None
+    return Problem(f"{broken.path}.{broken.key}", broken.sentence, broken.values) if broken else None
+
+
+def _read_caps(services: Services, body: Mapping[str, Any]) -> Guardrails:
+    content = kind_of("pressure").read("pressure", body, ())
+    return agree_guardrails({GUARDRAILS: content}, replace(services.guardrails, lawful_quiet=None))
+
+
 def _find_journeys(shop: Services, body: Mapping[str, Any]) -> Problem | None:
     known = {EVERY_JOURNEY, *(each.name for each in shop.triggers)}
     missing = [each for each in body.get("journeys", ()) if each not in known]
@@ -238,7 +266,7 @@ def _find_journeys(shop: Services, body: Mapping[str, Any]) -> Problem | None:
 
 # What only the rest of the shop tells, behind the file's parser.
 _FIND: Mapping[str, Callable[[Services, str, Mapping[str, Any]], Problem | None]] = {
-    "journey": _find_in_journey, "offer": _find_in_offer, "goal": _find_in_goal,
+    "journey": _find_in_journey, "offer": _find_in_offer, "goal": _find_in_goal, "pressure": _find_in_pressure,
 }
 
 

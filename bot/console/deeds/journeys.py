@@ -107,6 +107,19 @@ def list_open_drafts(services: Services, trigger: Trigger) -> list[Draft]:
         return list_drafts(connection, kind="journey", name=trigger.name)
 
 
+def count_trial(services: Services, person: Person, deed: str, about: str) -> None:
+    """Note that somebody tries something; RateLimited after so many. Writes."""
+    now = services.clock()
+    with services.store.write() as connection:
+        may_try = take(
+            connection, f"console:trial:{person.name}", limit=TRIALS, window_seconds=TRIAL_SECONDS, now=now
+        )
+        if may_try:
+            write_trail(connection, person.name, deed, about=about, now=now)
+    if not may_try:
+        raise RateLimited("tried often enough for now", TRIAL_SECONDS)
+
+
 def try_on_yesterday(
     services: Services, person: Person, trigger: Trigger, deed: str = "tried"
 ) -> tuple[date, Trial]:
@@ -117,14 +130,7 @@ def try_on_yesterday(
     if trigger.steps:
         raise Unsupported("a campaign begins by hand, not on events: there is no day to try it on")
     now, zone = services.clock(), ZoneInfo(services.settings.timezone)
-    with services.store.write() as connection:
-        may_try = take(
-            connection, f"console:trial:{person.name}", limit=TRIALS, window_seconds=TRIAL_SECONDS, now=now
-        )
-        if may_try:
-            write_trail(connection, person.name, deed, about=f"journey:{trigger.name}", now=now)
-    if not may_try:
-        raise RateLimited("tried often enough for now", TRIAL_SECONDS)
+    count_trial(services, person, deed, f"journey:{trigger.name}")
     day = now.astimezone(zone).date() - timedelta(days=1)
     since, until = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
     rng = np.random.default_rng(_SEED)

@@ -2,14 +2,17 @@
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from pydantic import Field
 
 from bot.bootstrap import InForce, Services
-from bot.charter.drafts import Draft
+from bot.charter.agreement import flatten
+from bot.charter.drafts import Draft, list_drafts
+from bot.charter.kept import lock_charter, read_waiting
 from bot.console.content import Piece, list_pieces
 from bot.console.deeds.content import Place, find_journey, find_piece
 from bot.console.deeds.drafts import Sentence
@@ -18,12 +21,20 @@ from bot.console.deeds.journey_drafts import Messages, change_messages
 from bot.console.people import Person
 from bot.console.trail import write_trail
 from bot.content.picture_files import MOST_FILE_BYTES, draw_anew
-from bot.content.pictures import MOST_ALT_CHARACTERS, Picture, keep_again, keep_picture, list_pictures
+from bot.content.pictures import (
+    MOST_ALT_CHARACTERS,
+    Picture,
+    keep_again,
+    keep_picture,
+    list_pictures,
+    remove_version,
+)
 from bot.decision.messages import PICTURE_CHANNELS
 from bot.decision.tables import write_table
 from bot.decision.triggers import Trigger
 from bot.errors import Conflict, FixInput, NotFound, RateLimited
 from bot.profile.rate_limits import take
+from bot.profile.store.tables import journeys, waits
 
 UPLOADS, UPLOAD_SECONDS = 30, 300  # of one person: each is drawn anew, which takes a processor
 _MOST_BASE64 = MOST_FILE_BYTES * 4 // 3 + 4
@@ -48,6 +59,13 @@ class PictureSent(PictureDescribed):
 
 class PictureRestored(Asked):
     """An earlier version, which becomes the newest one."""
+
+    version: Number
+    why: Sentence
+
+
+class PictureRemoved(Asked):
+    """A version that nothing uses. Letters that showed it show its description in its place."""
 
     version: Number
     why: Sentence
@@ -138,6 +156,43 @@ def restore_picture(services: Services, person: Person, name: str, asked: Pictur
         made = keep_again(connection, name, asked.version, why=asked.why, by=person.name, now=now)
         write_trail(connection, person.name, "restored_picture", about=f"picture:{made.key}", note=asked.why, now=now)
     return made
+
+
+def remove_picture(services: Services, person: Person, name: str, asked: PictureRemoved) -> None:
+    """Take a version away. NotFound for one that there is not, Conflict for one that something uses. Writes."""
+    key, now = f"{name}-{asked.version}", services.clock()
+    with services.store.write() as connection:
+        lock_charter(connection)  # nobody proposes it meanwhile
+        if user := _find_user(services, connection, key):
+            raise Conflict(f"it is in use: {user}")
+        remove_version(connection, name, asked.version)
+        write_trail(connection, person.name, "removed_picture", about=f"picture:{key}", note=asked.why, now=now)
+    services.pictures.forget(key)
+
+
+def _find_user(services: Services, connection: sa.Connection, key: str) -> str:
+    """What shows a version, or may yet: journeys in force and in files, what people are on the way with, what leaves
+    soon, drafts, what waits; "" nothing does.
+    """
+    in_force = (*InForce(services).read().triggers, *services.triggers)
+    on_way = connection.execute(
+        sa.select(journeys.c.journey, journeys.c.definition).where(sa.exists().where(
+            waits.c.trigger == journeys.c.journey, waits.c.version == journeys.c.version,
+            waits.c.state.in_(("waiting", "following")),
+        ))
+    )
+    names = [
+        *(each.name for each in in_force if key in {one.message.picture for one in list_pieces(each)}),
+        *(row.journey for row in on_way if _names(row.definition, key)),
+        *(f"draft {each.id}" for each in list_drafts(connection, kind="journey") if _names(each.body, key)),
+        *(each.subject for each in read_waiting(connection) if _names(each.content, key)),
+    ]
+    return next(iter(names), "")
+
+
+def _names(table: Mapping[str, Any], key: str) -> bool:
+    """Whether a journey names a picture, at whatever depth."""
+    return any(value == key for place, value in flatten(table) if place.rpartition(".")[2] == "picture")
 
 
 def draft_picture(services: Services, person: Person, name: str, asked: PictureShown) -> Draft:

@@ -19,6 +19,7 @@ from bot.console.result_figures import AGAIN_DAYS, first_counted, read_again, re
 from bot.console.result_names import names_of
 from bot.console.result_sums import Counted, Point, answer
 from bot.console.result_view import Results
+from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
 from bot.console.what_if import WhatIf, list_policies, try_policy
@@ -70,7 +71,7 @@ def list_channels(services: Services) -> list[str]:
 
 def find_goal(services: Services, key: str) -> Goal | None:
     """The one of that key, else the first; None in a shop without any."""
-    goals = services.goals.goals
+    goals = goals_in_force(services).goals
     return next((each for each in goals if each.key == key), goals[0] if goals else None)
 
 
@@ -85,7 +86,7 @@ def require_known(services: Services, **names: str) -> None:
     """NotFound where one of `journey`, `channel`, `segment`, `goal` is none of the shop's; "" is any."""
     segments = InForce(services).read().segments.segments
     known = {"journey": {each.name for each in list_shop_journeys(services)}, "channel": set(list_channels(services)),
-             "segment": set(segments), "goal": {each.key for each in services.goals.goals}}
+             "segment": set(segments), "goal": {each.key for each in goals_in_force(services).goals}}
     for kind, key in names.items():
         if key and key not in known[kind]:
             raise NotFound(f"the shop has no {kind} of that name")

@@ -1,10 +1,12 @@
 """The console's deeds: what was agreed on of a subject over time, newest first. Reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.charter.agreement import Difference, list_differences
 from bot.charter.book import Subject
 from bot.charter.content import Content, name_content
 from bot.charter.kept import AGREED
@@ -38,3 +40,9 @@ def list_versions(connection: sa.Connection, subject: Subject) -> list[Version]:
         Version(row.proposal_id, row.content, row.proposed_by, row.reason, row.settled_at, n == 0)
         for n, row in enumerate(rows) if n + 1 == len(rows) or names[n] != names[n + 1]
     ]
+
+
+def list_changes(versions: Sequence[Version]) -> list[list[Difference]]:
+    """What each changed of the one before it; the oldest that is kept, everything."""
+    before = [*(each.content for each in versions[1:]), {}]
+    return [list_differences(old, each.content) for each, old in zip(versions, before, strict=True)] if versions else []
