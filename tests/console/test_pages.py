@@ -14,7 +14,7 @@ from bot.console.lists import LISTS
 from bot.console.trail import PAGE, read_trail, write_trail
 from bot.decision.pauses import pause_journey
 from bot.profile.handoffs import add_handoff
-from bot.profile.store.tables import import_runs, inbox, link_reviews, outbox
+from bot.profile.store.tables import console_figures, import_runs, inbox, link_reviews, outbox
 from tests.conftest import NOW
 
 XSS = (
@@ -43,6 +43,9 @@ def troubles(services: Services) -> None:
                 silo=words, source=words, position=9, counts={"used": 4, "rejected:x": 5}, state="done", started_at=NOW,
             ))
             propose(connection, Subject(words), {words: words}, by=words, reason=words, now=NOW, due_at=NOW)
+        connection.execute(sa.insert(console_figures).values(  # the shop gives nothing by a code
+            name="shop_offers", value={"offers": []}, counted_at=NOW,
+        ))
         connection.execute(sa.insert(link_reviews).values(
             left_id="a", right_id="b", chance=0.9, evidence={"email": "same", **dict.fromkeys(XSS, "alike")},
             state="waiting", proposed_at=NOW,
