@@ -127,7 +127,8 @@ def _followed_until(trigger: Trigger, until: datetime, now: datetime) -> datetim
 def _pages(
     connection: sa.Connection, trigger: Trigger, since: datetime, until: datetime, one_in: int
 ) -> Iterator[list[Event]]:
-    names, last = (*trigger.on, *trigger.cancels_on), 0
+    names: tuple[str, ...] = (*trigger.on, *trigger.cancels_on)
+    last: int | None = None
     if one_in > 1:
         if some := events_of_some(connection, names, since, until, one_in=one_in):
             yield some

@@ -117,12 +117,16 @@ def events_after(connection: sa.Connection, event_id: int, limit: int) -> list[E
 
 
 def events_between(
-    connection: sa.Connection, names: Iterable[str], since: datetime, until: datetime, *, after_id: int, limit: int
+    connection: sa.Connection, names: Iterable[str], since: datetime, until: datetime, *, after_id: int | None,
+    limit: int,
 ) -> list[Event]:
-    """What happened to anybody from `since` until before `until`, page by page in the order it was stored."""
+    """What happened to anybody from `since` until before `until`, page by page in the order it was stored.
+
+    `after_id`: the last of the page before; None for the first, as what a shop's past was filled with stands below 0.
+    """
     query = sa.select(events).where(
         events.c.name.in_(sorted(set(names))), events.c.occurred_at >= since, events.c.occurred_at < until,
-        events.c.event_id > after_id,
+        sa.true() if after_id is None else events.c.event_id > after_id,
     )
     return [_from_row(row) for row in connection.execute(query.order_by(events.c.event_id).limit(limit))]
 

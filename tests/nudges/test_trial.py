@@ -17,7 +17,7 @@ from bot.nudges import trial_words
 from bot.nudges.trial import Trial, try_journey
 from bot.nudges.trial_words import say_trial
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import metadata
+from bot.profile.store.tables import events, metadata
 from bot.texts.catalogue import load_catalogue
 from tests.nudges.test_occasions import buys, delivered, keep_rhythm, put_in_segment, tell
 from tests.nudges.world import STRICT, TRIGGERS, World
@@ -61,6 +61,15 @@ def test_tells_whom_it_would_have_written_to_and_what_held_the_rest(world: World
     assert [(each.customer_id, each.channel) for each in trial.sent] == [(heard, "web")]
     assert "Your basket is waiting" in trial.sent[0].text
     assert (trial.begun, trial.held, trial.because["consent_unknown"], trial.because["holdout"]) == (3, 2, 1, 1)
+
+
+def test_sees_what_a_past_was_filled_with(world: World) -> None:
+    heard = world.person()
+    world.adds(heard, COAT)
+    with world.store.write() as connection:  # below what is there, so that no reader takes it for news
+        connection.execute(sa.update(events).values(event_id=-events.c.event_id))
+    world.later(DAY)
+    assert [each.customer_id for each in try_on(world).sent] == [heard]
 
 
 def test_says_the_same_as_the_worker_does(world: World) -> None:
