@@ -78,7 +78,8 @@ def _fill(services: Services, route: str) -> str:
     with services.store.read() as connection:
         somebody = connection.scalar(sa.select(customers.c.customer_id).limit(1))
         merged = connection.execute(sa.select(merges.c.merge_id, merges.c.into_root).limit(1)).first()
-    known = {"{journey}": "cart_left", "{silo}": "crm", "{talk}": "s0000321", "{customer}": somebody}
+    known = {"{journey}": "cart_left", "{silo}": "crm", "{talk}": "s0000321", "{customer}": somebody,
+             "{offer}": next((each.name for each in services.offers), ""), "{kind}": "offer"}
     if merged and "{merge}" in route:
         known |= {"{merge}": str(merged[0]), "{customer}": merged[1]}
     for name, value in known.items():
