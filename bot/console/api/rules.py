@@ -23,13 +23,21 @@ class GoalView(BaseModel):
     versions: Sequence[VersionView]
 
 
+class LawView(BaseModel):
+    """What the law asks at least: local hours, `22:00`, and on which channels it is quiet then."""
+
+    begins: str
+    ends: str
+    channels: Sequence[str]
+
+
 class RulesView(BaseModel):
     """Goals; caps and quiet hours as a draft of the kind `pressure` has them; what the law asks at least."""
 
     goals: Sequence[GoalView]
     pressure: Mapping[str, Any]
     pressure_versions: Sequence[VersionView]
-    lawful_quiet: LawfulQuiet | None
+    lawful_quiet: LawView | None
     drafts: Sequence[int]
 
 
@@ -45,6 +53,13 @@ def add_rule_calls(router: APIRouter, services: Services) -> None:
                 for each in found.goals
             ],
             pressure=write_pressure(dump_pressure(found.guardrails)),
-            pressure_versions=view_versions("pressure", found.pressure), lawful_quiet=found.guardrails.lawful_quiet,
+            pressure_versions=view_versions("pressure", found.pressure), lawful_quiet=_view_law(found.guardrails.lawful_quiet),
             drafts=[each.id for each in found.drafts],
         )
+
+
+def _view_law(law: LawfulQuiet | None) -> LawView | None:
+    """Times as text: a time of JSON Schema has a zone, and these are of whoever reads."""
+    return law and LawView(
+        begins=f"{law.hours.begins:%H:%M}", ends=f"{law.hours.ends:%H:%M}", channels=list(law.channels)
+    )
