@@ -53,13 +53,15 @@ def add_rule_calls(router: APIRouter, services: Services) -> None:
                 for each in found.goals
             ],
             pressure=write_pressure(dump_pressure(found.guardrails)),
-            pressure_versions=view_versions("pressure", found.pressure), lawful_quiet=_view_law(found.guardrails.lawful_quiet),
+            pressure_versions=view_versions("pressure", found.pressure),
+            lawful_quiet=_view_law(found.guardrails.lawful_quiet),
             drafts=[each.id for each in found.drafts],
         )
 
 
 def _view_law(law: LawfulQuiet | None) -> LawView | None:
     """Times as text: a time of JSON Schema has a zone, and these are of whoever reads."""
-    return law and LawView(
-        begins=f"{law.hours.begins:%H:%M}", ends=f"{law.hours.ends:%H:%M}", channels=list(law.channels)
-    )
+    if law is None:
+        return None
+    hours = law.hours
+    return LawView(begins=f"{hours.begins:%H:%M}", ends=f"{hours.ends:%H:%M}", channels=sorted(law.channels))
