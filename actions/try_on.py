@@ -8,10 +8,10 @@ from actions.base import Reply, ShopAction, Turn
 from actions.product import advise_size, ask_which_product
 from actions.shelf import Meant, find_meant, product_name, remember_product, shown_of
 from bot.bootstrap import PROJECT
-from bot.commerce.types import ProductRef
+from bot.commerce.types import Product, ProductRef
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, drop_wish, keep_wish
-from bot.profile.state import OpenQuestion
+from bot.profile.state import ConversationState, OpenQuestion
 from bot.recommend.traits import variant_colour
 from bot.service.answers import Answer
 from bot.service.questions import compose_question
@@ -28,7 +28,6 @@ from bot.service.try_on import (
     keep_answer,
     make_link,
     on_page,
-    simulated_by,
     words_with,
 )
 from bot.tryon.record import name_record, read_record
@@ -59,18 +58,24 @@ class ActionTryOn(ShopAction):
         if fitting is None or not _is_prepared(turn, fitting):
             no = turn.say("I can show tops, hats and sunglasses on a photo of you, not this.")
             return advise_size(turn, meant, no)
-        channel = turn.conversation.channel
-        fitting = replace(fitting, engine=choose_engine(turn.services.settings, fitting, channel))
-        wording, version = choose_consent(fitting, channel)
-        return ask(
-            turn, wording, asked_by=ASKED_BY, expects="yes_no",
-            values={
-                "product": name, "maker": turn.say(MAKERS.get(fitting.engine, "")),
-                "channel": PHOTO_CHANNELS.get(channel, ""), "shown": turn.say(simulated_by(fitting)),
-            },
-            state=remember_product(turn.state, shown_of(turn, product, meant.variant)),
-            context={"fitting": asdict(fitting), "product": product.ref, "version": version, "channel": channel},
-        )
+        state = remember_product(turn.state, shown_of(turn, product, meant.variant))
+        return _ask_consent(turn, fitting, product, state)
+
+
+def _ask_consent(turn: Turn, fitting: Fitting, product: Product, state: ConversationState) -> Reply:
+    """The question as this channel and this shop's engine have it now; the answer comes back with its version."""
+    channel = turn.conversation.channel
+    fitting = replace(fitting, engine=choose_engine(turn.services.settings, fitting, channel))
+    wording, version = choose_consent(fitting, channel)
+    return ask(
+        turn, wording, asked_by=ASKED_BY, expects="yes_no",
+        values={
+            "product": product_name(turn, product), "maker": turn.say(MAKERS.get(fitting.engine, "")),
+            "channel": PHOTO_CHANNELS.get(channel, ""),
+        },
+        state=state,
+        context={"fitting": asdict(fitting), "product": product.ref, "version": version, "channel": channel},
+    )
 
 
 def _is_prepared(turn: Turn, fitting: Fitting) -> bool:
@@ -86,6 +91,9 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
     state = replace(turn.state, open_question=None)
     is_yes, context = answer.kind == "yes", question.context
     fitting = Fitting(**context["fitting"])
+    if is_yes and (context["prompt"], context["version"]) != choose_consent(fitting, context["channel"]):
+        # Its words changed since: a yes to the old ones is none to these.
+        return _ask_consent(turn, fitting, turn.services.commerce.get_product(ProductRef(context["product"])), state)
     takes_photo = context["channel"] in PHOTO_CHANNELS and context["channel"] == turn.conversation.channel
     wish = _wish_for(turn, fitting, context["product"]) if is_yes and takes_photo else None
     _record(turn, compose_question(turn.language, question).text, context["version"], wish, is_yes=is_yes)

@@ -177,7 +177,8 @@ add_tryon() {
 
 tests=()
 if [ "${1:-}" = test ] || [ "${1:-}" = bench ]; then tests=(test); fi
-# Rasa's is made beside everything else, which needs nothing of it; a failure on either side ends both.
+# Rasa's is made beside everything else, which needs nothing of it. Its failure is told at the end; one here ends its
+# shell, and leaves what that had just begun to end by itself.
 make_environment .venv-rasa 10 10 "Rasa" requirements/rasa.txt ${tests:+requirements/rasa-test.txt} &
 rasa=$!
 trap 'kill "$rasa" 2>/dev/null || true' EXIT

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from bot.contracts.messages import InboundMessage
 from bot.profile.conversations import get_conversation
 from bot.profile.store.tables import inbox, lent_media, outbox, photo_wishes
 from bot.profile.store.upsert import insert_or_ignore, insert_or_update
@@ -104,6 +105,21 @@ def lend(
         "delete_at": now + _SHOWN_BY_THEN if shown_by else now,
     }
     insert_or_ignore(connection, lent_media, [row], ("channel", "media_id"))
+
+
+def lend_unsettled(connection: sa.Connection, sender_ids: Sequence[str]) -> None:
+    """Note, under nobody's name, what people who are about to be erased sent for a wish and nobody settled. Writes.
+
+    Between two tries of a photo nobody else would know any more where it lies.
+    """
+    sent = sa.select(inbox.c.channel, inbox.c.payload, inbox.c.received_at).where(
+        inbox.c.sender_id.in_(sender_ids), inbox.c.state.in_(_UNSETTLED),
+        inbox.c.sender_id.in_(sa.select(photo_wishes.c.sender_id)),
+    )
+    for row in connection.execute(sent).all():
+        media_id = (InboundMessage.from_json(row.payload).page.get("media") or {}).get("id")
+        if media_id:
+            lend(connection, row.channel, media_id, "", row.received_at)
 
 
 def list_lent(connection: sa.Connection, now: datetime, limit: int = 50) -> list[LentMedia]:

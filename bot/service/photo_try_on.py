@@ -109,10 +109,12 @@ class PhotoTryOn:
         """The answer to a photo, counted once however often it is tried. RetryLater as `_make` has it."""
         message_id = row.message.message_id
         with self._store.write() as connection:
+            until = clock() + timedelta(seconds=_lease_seconds(Fitting(**wish.fitting)))
+            if not keep_longer(connection, row, until):  # another worker has it, and answers
+                return Settled([], lambda *_: False)
             if wish.message_id != message_id and not _is_granted(connection, wish, clock()):
                 return _settle(wish, source, clock(), _refuse(wish, "rate_limited"), "waiting")
             change_wish(connection, wish.sender_id, "working", clock(), message_id=message_id)
-            keep_longer(connection, row, clock() + timedelta(seconds=_lease_seconds(Fitting(**wish.fitting))))
         if self._tell_read:
             self._tell_read(row.message)
         try:

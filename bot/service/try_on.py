@@ -20,12 +20,18 @@ from bot.settings import Settings
 
 PURPOSE = "try_on"
 DECLARED: Mapping[str, frozenset[str]] = {PURPOSE: frozenset(CHANNELS)}
-VERSION = "try-on-2"  # of the words below; another one for every change of what they say
-CONSENT = (
-    "I can show {product} on a photo of you. You choose the photo on a page of ours: it is worked on in memory, on the "
-    "shop's own server, and gone with the answer; nobody keeps it, and nothing is measured that would recognise you. "
-    "What comes back is a simulation of {shown}. The photo must be of yourself, and you must be 18 or older. Do you "
-    "agree?"
+VERSION = "try-on-2"  # of both texts below; another one for every change of what they say
+CONSENT_FOR_TOPS = (
+    "I can show {product} on a photo of you. You choose the photo on a page of ours: it is worked on in memory, on "
+    "the shop's own server, and gone with the answer; nobody keeps it, and nothing is measured that would recognise "
+    "you. What comes back is a simulation of colour and print, not of fit. The photo must be of yourself, and you "
+    "must be 18 or older. Do you agree?"
+)
+CONSENT_FOR_LOOKS = (
+    "I can show {product} on a photo of you. You choose the photo on a page of ours: it is worked on in memory, on "
+    "the shop's own server, and gone with the answer; nobody keeps it, and nothing is measured that would recognise "
+    "you. What comes back is a simulation of the look, not of the size. The photo must be of yourself, and you must "
+    "be 18 or older. Do you agree?"
 )
 VERSION_HERE = "try-on-here-1"
 CONSENT_HERE = (
@@ -42,12 +48,21 @@ CONSENT_ELSEWHERE = (
     "Do you agree?"
 )
 VERSION_CHANNEL = "try-on-channel-2"
-CONSENT_CHANNEL = (
-    "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all that "
-    "passes here. I work on it in memory, on the shop's own server, and delete it at once: nobody looks at it, and "
-    "nothing is measured that would recognise you. Only if a person of our team has taken over is it theirs to see. In "
-    "your own chat it stays until you delete it. Or choose it on a page of ours, which {channel} does not see. What "
-    "comes back is a simulation of {shown}. The photo must be of yourself, and you must be 18 or older. Do you agree?"
+CONSENT_CHANNEL_FOR_TOPS = (
+    "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all "
+    "that passes here. I work on it in memory, on the shop's own server, and delete it at once: nobody looks at it, "
+    "and nothing is measured that would recognise you. Only if a person of our team has taken over is it theirs to "
+    "see. In your own chat it stays until you delete it. Or choose it on a page of ours, which {channel} does not "
+    "see. What comes back is a simulation of colour and print, not of fit. The photo must be of yourself, and you "
+    "must be 18 or older. Do you agree?"
+)
+CONSENT_CHANNEL_FOR_LOOKS = (
+    "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all "
+    "that passes here. I work on it in memory, on the shop's own server, and delete it at once: nobody looks at it, "
+    "and nothing is measured that would recognise you. Only if a person of our team has taken over is it theirs to "
+    "see. In your own chat it stays until you delete it. Or choose it on a page of ours, which {channel} does not "
+    "see. What comes back is a simulation of the look, not of the size. The photo must be of yourself, and you must "
+    "be 18 or older. Do you agree?"
 )
 VERSION_CHANNEL_ELSEWHERE = "try-on-channel-elsewhere-1"
 CONSENT_CHANNEL_ELSEWHERE = (
@@ -63,9 +78,6 @@ SHOWN: Mapping[str, str] = {  # said with a picture in the chat
     "glasses": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
     "hat": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
     "elsewhere": "{product} on you: made by an AI, it shows neither fit nor size. Your photo is deleted here.",
-}
-SIMULATED: Mapping[str, str] = {  # what a question for consent says is `shown`
-    "top": "colour and print, not of fit", "glasses": "the look, not of the size", "hat": "the look, not of the size",
 }
 MAKERS: Mapping[str, str] = {  # of the engines elsewhere, as people know them
     "fashn": "FASHN AI", "vertex": "Google Cloud", "server": "another server of the shop",
@@ -155,19 +167,16 @@ def on_page(fitting: Fitting) -> Fitting:
 
 
 def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
-    """The question for consent as it is put on a channel, and the version of its words."""
+    """The question for consent on a channel, in whole sentences for the kind, and the version of its words."""
     if fitting.engine == IN_BROWSER:
         return CONSENT_HERE, VERSION_HERE
-    if channel in PHOTO_CHANNELS:
-        here, elsewhere = (CONSENT_CHANNEL, VERSION_CHANNEL), (CONSENT_CHANNEL_ELSEWHERE, VERSION_CHANNEL_ELSEWHERE)
-    else:
-        here, elsewhere = (CONSENT, VERSION), (CONSENT_ELSEWHERE, VERSION_ELSEWHERE)
-    return elsewhere if fitting.engine else here
-
-
-def simulated_by(fitting: Fitting) -> str:
-    """What a picture of it is a simulation of; for the consent's words."""
-    return SIMULATED[KINDS[fitting.product_type]]
+    is_top, is_on_channel = KINDS[fitting.product_type] == "top", channel in PHOTO_CHANNELS
+    if fitting.engine:
+        elsewhere = (CONSENT_ELSEWHERE, VERSION_ELSEWHERE), (CONSENT_CHANNEL_ELSEWHERE, VERSION_CHANNEL_ELSEWHERE)
+        return elsewhere[is_on_channel]
+    if is_on_channel:
+        return CONSENT_CHANNEL_FOR_TOPS if is_top else CONSENT_CHANNEL_FOR_LOOKS, VERSION_CHANNEL
+    return CONSENT_FOR_TOPS if is_top else CONSENT_FOR_LOOKS, VERSION
 
 
 def words_with(fitting: Fitting) -> str:

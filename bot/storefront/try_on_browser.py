@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import requests
 import structlog
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Body, HTTPException, Request
 from fastapi.responses import Response
 
 from bot.bootstrap import PROJECT, Services
@@ -21,18 +21,16 @@ from bot.channels.web.assets import BUILD, FOR_EVER, serve_built
 from bot.errors import FixConfiguration, NotAllowed, RetryLater
 from bot.recommend.traits import colours_of, name_of
 from bot.service.try_on import (
-    CONSENT,
     IN_BROWSER,
     KINDS,
     REASONS,
-    VERSION,
     Fitting,
     Visit,
+    choose_consent,
     describe_fitting,
     keep_answer,
     make_link,
     read_link,
-    simulated_by,
 )
 from bot.service.wearing import sign_fitting
 from bot.settings import Settings
@@ -106,8 +104,11 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
         return _fetch_front(services.settings, replace(visit.fitting, slug=slug, colour=colour), visit.language)
 
     @router.post("/try-on/{link}/agree")
-    def agree(link: str) -> dict[str, str]:
-        """Keep the yes to the server's way, and give the page where it is done. Writes."""
+    def agree(link: str, version: Annotated[str, Body(embed=True)]) -> dict[str, str]:
+        """Keep the yes to the server's way, and give the page where it is done. Writes.
+
+        `version` is of the words that the page showed; 409 where they are others now.
+        """
         now = services.clock()
         try:
             visit = read_link(services.settings, link, now)
@@ -115,9 +116,11 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
             raise HTTPException(404) from error
         if visit.asked is None:
             raise HTTPException(404)
+        wording, now_asked = _ask_for_server(visit)
+        if version != now_asked:
+            raise HTTPException(409)
         with services.store.write() as connection:
-            wording = _ask_for_server(visit)
-            keep_answer(connection, visit.asked, version=VERSION, wording=wording, is_yes=True, place="page", now=now)
+            keep_answer(connection, visit.asked, version=version, wording=wording, is_yes=True, place="page", now=now)
         fitting = replace(visit.fitting, engine="")
         return {"page": make_link(services.settings, fitting, visit.language, visit.link_id, now)}
 
@@ -126,7 +129,7 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
 
 def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
     """What the page's script is told: where its parts are, which pairs there are, and every sentence it may say."""
-    language = visit.language
+    language, (other_consent, other_version) = visit.language, _ask_for_server(visit)
     return {
         "first": _FIRST,
         "parts": f"/try-on-parts/{_version(PARTS, PROJECT / services.settings.try_on_models)}/",
@@ -134,13 +137,15 @@ def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
         "reasons": {reason: translate(language, sentence) for reason, sentence in {**REASONS, **_REASONS_HERE}.items()},
         "live": {reason: translate(language, sentence) for reason, sentence in _LIVE_REASONS.items()},
         "words": {name: translate(language, sentence) for name, sentence in _WORDS.items()},
-        "otherConsent": _ask_for_server(visit),
+        "otherConsent": other_consent,
+        "otherVersion": other_version,
     }
 
 
-def _ask_for_server(visit: Visit) -> str:
-    shown = translate(visit.language, simulated_by(visit.fitting))
-    return translate(visit.language, CONSENT, product=visit.fitting.name, shown=shown)
+def _ask_for_server(visit: Visit) -> tuple[str, str]:
+    """The question for the server's way in the visit's language, and the version of its words."""
+    sentence, version = choose_consent(replace(visit.fitting, engine=""), "web")
+    return translate(visit.language, sentence, product=visit.fitting.name), version
 
 
 def _list_pairs(services: Services, visit: Visit) -> list[dict[str, str]]:

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from bot.tryon.light import find_plain
 from bot.tryon.models import Floats
-from bot.tryon.person import LEFT_SHOULDER, RIGHT_SHOULDER, Person
+from bot.tryon.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER, Person
 from bot.tryon.photo import Picture
-from bot.tryon.places import FACE_OVAL, along_arms, find_core, find_places, small_face
+from bot.tryon.places import FACE_OVAL, HEM, along_arms, find_core, find_places, small_face
 from bot.tryon.retexture import to_linear
 
 _WORK_PX = 512
@@ -40,14 +40,14 @@ def find_top(photo: Picture, person: Person) -> Floats:
     bare = np.maximum(skin, small_face(person, scale, mask.shape))
     top = _fill_holes(_keep_main(top, places[0]), bare) * (mask > 0.35)
     same = find_plain(to_linear(small), top).same
-    top = without_things(same, _grow(same, top, person, scale, mask), mask)
+    top = without_things(same, grow(same, top, person, scale, mask), mask)
     rough = cv2.resize(top, (width, height))
     fine = guided_filter(_tell_apart(photo, rough), rough, max(2, round(4 / scale)), _EDGE_EPS)
     sharp = np.clip((fine - 0.25) / 0.4, 0, 1)
     return _only_person(sharp, person)
 
 
-def _grow(same: Floats, top: Floats, person: Person, scale: float, mask: Floats) -> Floats:
+def grow(same: Floats, top: Floats, person: Person, scale: float, mask: Floats) -> Floats:
     """The top with what hangs together with it beside an arm in the same cloth: sleeves are wider than arms."""
     if person.body is None:
         return top
@@ -55,6 +55,8 @@ def _grow(same: Floats, top: Floats, person: Person, scale: float, mask: Floats)
     across = float(np.hypot(*(points[LEFT_SHOULDER] - points[RIGHT_SHOULDER])))
     beside = along_arms(points, mask.shape, across * _WIDE_SLEEVE) > 0.5
     beside[: max(0, int(points[[LEFT_SHOULDER, RIGHT_SHOULDER], 1].min()))] = False  # no hair
+    hem = max(0, int(points[[LEFT_HIP, RIGHT_HIP], 1].mean() + HEM * across))
+    beside[hem:] &= along_arms(points, mask.shape, across)[hem:] > 0.5  # trousers and skirts are beside an arm as well
     cloth = (same > 0.5) & beside & (mask > _SURELY_PERSON)
     cloth = cv2.morphologyEx(cloth.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
     _, labels = cv2.connectedComponents((cloth | (top > 0.5)).astype(np.uint8))

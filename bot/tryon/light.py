@@ -24,6 +24,7 @@ _PALES, _MOST_PALE = 0.3, 0.3  # what shines is the lamp's colour in part
 _KNOWN = 0.9
 _ALL_OVER, _ONE_HUE = 0.2, 0.02  # of the top; a squared distance of hues
 _SOFT = 0.01  # of the picture: no fold is told more finely where a print hides it
+_LEAST_TOLD = 1e-3  # of the cloth's brightness: a print that is blacker tells no light
 _PRINT = 0.25  # sameness below which it is none of the cloth
 
 
@@ -61,7 +62,7 @@ def find_plain(linear: Floats, top: Floats) -> Plain:
 def _off_hue(found: Floats, hue: Floats, steps: Floats) -> Floats:
     """How far each pixel's hue is, squared, from what the cloth's may be where it is so many e-folds brighter."""
     deep = hue ** (1 + _DEEPENS * np.clip(-steps, 0, 2.5)[..., None])
-    deep /= deep.sum(axis=-1, keepdims=True)
+    deep /= np.maximum(deep.sum(axis=-1, keepdims=True), 1e-6)  # a black top's hue is nothing at all
     pale = hue + (1 / 3 - hue) * np.clip(_PALES * steps, 0, _MOST_PALE)[..., None]
     way = np.where(steps[..., None] < 0, deep, pale) - hue
     beside = found - hue
@@ -79,9 +80,10 @@ def read_light(linear: Floats, top: Floats, plain: Plain, leap: float) -> Floats
     trust = _trust(plain.same, top)
     filled = fill(luminance, trust)
     told = _find_one_print(linear, plain, top)
-    if told.any():
+    ratio = float(np.median(luminance[told] / np.maximum(filled[told], 1e-4))) if told.any() else 0.0
+    if ratio > _LEAST_TOLD:
         calm = cv2.medianBlur(luminance.astype(np.float32), 5)  # a dark print's noise would be as strong as its light
-        luminance = np.where(told, calm / np.median(luminance[told] / filled[told]), luminance)
+        luminance = np.where(told, calm / ratio, luminance)
         trust = np.maximum(trust, told)
         filled = fill(luminance, trust)
     filled += (1 - trust) * (cv2.GaussianBlur(filled, (0, 0), max(2.0, _SOFT * max(top.shape))) - filled)

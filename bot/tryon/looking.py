@@ -130,22 +130,26 @@ def _choose_body(found: list[Floats], faces: tuple[Face, ...], mask: Floats) -> 
         return found[0]
     if faces:
         return _guess_body(faces[0].box)
-    if mask.mean() <= _SOMEBODY:
+    shown = mask > 0.5
+    if mask.mean() <= _SOMEBODY or not shown.any():
         return None
-    return found[0] if found else _guess_body(_guess_head(mask > 0.5))
+    return found[0] if found else _guess_body(_guess_head(shown))
 
 
 def _count_bodies(photo: Picture, first: Body | None, others: list[Floats], models: Models) -> int:
-    """How many there are; whoever turns their back has no face to be counted by."""
+    """How many there are; whoever turns their back has no face to be counted by.
+
+    A first one that was hardly read may be a clear one misread: both together are one.
+    """
     if first is None:
         return 0
-    bodies = [first.points]
+    bodies = [first.points] if first.score > BODY_AT_LEAST else []
     for each in others:
         points, seen, score = read_square(photo, body_frame(each, models.body.side_px), models.body)
         is_clear = score > BODY_AT_LEAST and seen[[LEFT_SHOULDER, RIGHT_SHOULDER]].min() > BODY_AT_LEAST
         if is_clear and all(_is_beside(points, other) for other in bodies):
             bodies.append(points)
-    return len(bodies)
+    return max(1, len(bodies))
 
 
 def _guess_beside(first: Floats, mask: Floats) -> Iterator[Floats]:

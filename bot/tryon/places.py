@@ -24,7 +24,7 @@ from bot.tryon.person import (
 _CHIN = 152
 _CHEST = 0.35  # of the shoulders' width, below them
 _LEAST_LEARNT = 0.1
-_HEM = 0.4  # of the shoulders' width: so far below the hips a top may reach
+HEM = 0.4  # of the shoulders' width: so far below the hips a top may reach
 _STRANGE = 0.35  # how likely a colour of its own is neither top nor skin nor hair
 FACE_OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150,
@@ -45,7 +45,7 @@ def find_places(person: Person, scale: float, mask: Floats) -> list[Floats]:
     torso = np.maximum(_torso(points, mask.shape, across), 0.6 * yoke)
     arms = along_arms(points, mask.shape, across)
     hips = points[[LEFT_HIP, RIGHT_HIP], 1].mean()
-    below = np.clip((rows - hips - _HEM * across) / (0.2 * across), 0, 1)
+    below = np.clip((rows - hips - HEM * across) / (0.2 * across), 0, 1)
     above = np.clip((chin[1] - rows) / (0.1 * across) + 1, 0, 1)
     top = np.maximum(torso, 0.75 * arms) * (1 - above) * (1 - 0.95 * below) * mask
     face = small_face(person, scale, mask.shape)
@@ -58,7 +58,7 @@ def find_places(person: Person, scale: float, mask: Floats) -> list[Floats]:
 
 def _torso(points: Floats, shape: tuple[int, ...], across: float) -> Floats:
     side = (points[LEFT_SHOULDER] - points[RIGHT_SHOULDER]) * 0.16
-    lift, hem = floats([0, -0.12 * across]), floats([0, -_HEM * across])
+    lift, hem = floats([0, -0.12 * across]), floats([0, -HEM * across])
     corners = floats([
         points[RIGHT_SHOULDER] - side + lift, points[LEFT_SHOULDER] + side + lift,
         points[LEFT_HIP] + 2 * side - hem, points[RIGHT_HIP] - 2 * side - hem,

@@ -89,6 +89,28 @@ def test_a_yes_is_kept_with_its_words_version_and_time_and_brings_the_link(shop,
         read_link(shop.services.settings, token, shop.now + LINK_LIFE)
 
 
+@pytest.mark.parametrize("old", [{"version": "try-on-1"}, {"prompt": "I can show {product}. Do you agree?"}])
+def test_a_yes_to_words_that_are_others_now_is_asked_anew(shop, old):
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    asked, question = shop.text, shop.state.open_question
+    with shop.services.store.write() as connection:
+        customer_id = get_conversation(connection, shop.sender_id).customer_id
+        state = read_state(connection, customer_id)
+        question = replace(question, context={**question.context, **old})
+        write_state(connection, customer_id, replace(state, open_question=question), shop.now)
+    shop.answer("yes", intent="affirm")
+    assert shop.text == asked and kept(shop) == []
+    shop.answer("yes", intent="affirm")
+    assert "/try-on/" in shop.text and kept(shop)[0].wording in asked
+
+
+def test_the_words_kept_are_of_one_language(shop):
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    shop.language = "fr"
+    shop.answer("oui", intent="affirm")
+    assert "la couleur et le motif" in kept(shop)[0].wording and "colour" not in kept(shop)[0].wording
+
+
 def test_it_is_what_was_tried_on(shop):
     shop.do(ActionTryOn, "how would it look on me?", product=TEE)
     shop.answer("yes", intent="affirm")

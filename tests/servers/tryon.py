@@ -13,6 +13,7 @@ from tests.conftest import miss
 from tests.servers.ports import find_free_port
 
 PHOTOS = Path("var/tryon-photos")
+_READY_SECONDS, _END_SECONDS = 60, 20
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,21 @@ def run_tryon(secrets: Mapping[str, str], folder: Path) -> Iterator[TryOn]:
     with log.open("wb") as told, subprocess.Popen(
         started.command, env=dict(started.environ), stdout=told, stderr=told
     ) as running:
-        assert wait_until_ready(started, 60, is_over=lambda: running.poll() is not None), log.read_text()
-        yield TryOn(running, url, log, tmp)
-        running.terminate()
+        try:
+            is_ready = wait_until_ready(started, _READY_SECONDS, is_over=lambda: running.poll() is not None)
+            assert is_ready, f"not ready within {_READY_SECONDS} s: {log.read_text()}"
+            yield TryOn(running, url, log, tmp)
+        finally:
+            _end(running)
+
+
+def _end(running: subprocess.Popen[bytes]) -> None:
+    """Leaving its block waits for the process for ever."""
+    running.terminate()
+    try:
+        running.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        running.kill()
 
 
 def find_in_open_files(word: bytes, *pids: int) -> list[Path]:

@@ -24,6 +24,8 @@ from bot.channels.sent_files import open_sources
 from bot.contracts.messages import InboundMessage, MessageId, OutboundMessage, QuickReply, SenderId
 from bot.errors import NotAllowed, RateLimited
 from bot.nudges.dispatch import dispatch_once
+from bot.privacy.handlers.talk import MessagesPrivacyHandler, PhotoWishesPrivacyHandler
+from bot.privacy.subject import Subject
 from bot.profile.conversations import open_conversation
 from bot.profile.handoffs import add_handoff
 from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, find_wish, keep_wish
@@ -397,6 +399,38 @@ def test_whoever_is_erased_meanwhile_leaves_the_files_ids_alone(chat: Chat, is_a
     assert {(each.sender_id, each.reply_key) for each in lent} == {("", "")}
     chat.leave()
     assert (set(chat.meta.deleted), chat.count(lent_media), chat.replies()) == ({each.media_id for each in lent}, 0, [])
+
+
+def test_whoever_is_erased_between_two_tries_leaves_the_photos_id_alone(chat: Chat) -> None:
+    chat.agree()
+    chat.show()
+    chat.meta.away = True
+    chat.work()
+    subject = Subject(members=(), sender_ids=(str(chat.sender),))
+    with chat.services.store.write() as connection:
+        for handler in (MessagesPrivacyHandler(), PhotoWishesPrivacyHandler()):
+            handler.erase(connection, subject)
+    with chat.services.store.read() as connection:
+        (lent,) = connection.execute(sa.select(lent_media)).all()
+    assert (lent.media_id, lent.sender_id, chat.count(inbox)) == ("9", "", 0)
+    chat.meta.away = False
+    chat.leave()
+    assert (chat.meta.deleted, chat.count(lent_media)) == (["9"], 0)
+
+
+def test_a_photo_that_another_worker_has_is_not_tried_on(chat: Chat) -> None:
+    class Late(PhotoTryOn):
+        def _try_on(self, *given: Any) -> Settled:
+            chat.now += timedelta(minutes=5)
+            with chat.services.store.write() as connection:
+                claim_next(connection, lease_seconds=60, now=chat.now, limit=1)
+            return super()._try_on(*given)
+
+    chat.agree()
+    chat.show()
+    chat.work(taker=Late)
+    wish = chat.wish()
+    assert wish and (chat.worn, chat.replies(), wish.state) == ([], [], "waiting")
 
 
 def test_a_yes_is_good_for_some_photos(chat: Chat) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -16,7 +17,8 @@ from PIL import Image
 from benchmarks.people.gallery import PICTURES
 from bot.bootstrap import Services
 from bot.errors import Unavailable
-from bot.service.try_on import IN_BROWSER, LINK_LIFE, PHOTOS_A_LINK, Fitting, make_link
+from bot.profile.store.tables import consents
+from bot.service.try_on import IN_BROWSER, LINK_LIFE, PHOTOS_A_LINK, VERSION, Asked, Fitting, make_link
 from bot.service.wearing import sign_fitting
 from bot.settings import Settings
 from bot.storefront.try_on_browser import build_browser_router
@@ -222,4 +224,18 @@ def test_agrees_to_the_servers_way_for_nobody_who_was_not_asked(
     nobody: TestClient, path_of: Callable[..., str]
 ) -> None:
     for path in (path_of(fitting=TEE), path_of(fitting=GLASSES), "/try-on/nothing"):
-        assert nobody.post(f"{path}/agree").status_code == 404
+        assert nobody.post(f"{path}/agree", json={"version": VERSION}).status_code == 404
+
+
+def test_agrees_to_the_servers_way_only_in_the_words_that_the_page_showed(
+    nobody: TestClient, services: Services
+) -> None:
+    asked, here = Asked("c-1", "web"), replace(GLASSES, engine=IN_BROWSER)
+    path = make_link(services.settings, here, "fr", "l-1", services.clock(), asked).removeprefix(
+        services.settings.public_url
+    )
+    assert nobody.post(f"{path}/agree", json={"version": "try-on-1"}).status_code == 409
+    with services.store.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(consents)) == 0
+    told = nobody.get(path).text
+    assert VERSION in told and "l’allure, pas la taille" in told

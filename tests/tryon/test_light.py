@@ -91,3 +91,15 @@ def test_reads_the_light_off_stripes_in_one_colour_too() -> None:
     _, light = _read(linear)
     on_stripes, beside = light[24:90:18, 58], light[33:90:18, 58]
     assert np.abs(on_stripes - beside).max() < 0.1
+
+
+def test_reads_the_light_beside_stripes_that_are_black_throughout() -> None:
+    plain, light = _read(_photo(*((slice(row, row + 8), slice(0, _SIZE), (0, 0, 0)) for row in range(25, 100, 18))))
+    assert plain.same[30, 60] < 0.25
+    assert np.isfinite(light).all()
+    assert np.abs(light[25:95, 25:95] - 1).max() < 0.1
+
+
+def test_reads_a_top_that_is_black_throughout() -> None:
+    _, light = _read(np.zeros((_SIZE, _SIZE, 3), np.float32))
+    assert np.isfinite(light).all()

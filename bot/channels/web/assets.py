@@ -36,12 +36,18 @@ def build_widget_router(folder: Path = BUILD) -> APIRouter:
     return router
 
 
+def _read_codings(header: str) -> set[str]:
+    """The codings that an Accept-Encoding takes; one of quality 0 is refused."""
+    told = [each.replace(" ", "").lower().partition(";q=") for each in header.split(",")]
+    return {coding for coding, _, quality in told if not re.fullmatch(r"0(\.0*)?", quality)}
+
+
 def serve_built(path: Path, request: Request, caching: str) -> Response:
     """A built file, compressed where the build has it so and the browser takes it; 304 when the browser has it.
 
     HTTPException 404 where it was not built.
     """
-    taken = request.headers.get("accept-encoding", "")
+    taken = _read_codings(request.headers.get("accept-encoding", ""))
     found = ((coding, path.with_name(f"{path.name}.{ending}")) for coding, ending in _SQUEEZED if coding in taken)
     coding, chosen = next((each for each in found if each[1].is_file()), ("", path))
     try:

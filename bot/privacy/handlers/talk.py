@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.channels.outbox import SECRET_KINDS
 from bot.privacy.handlers.base import Exported, StoreHandler
 from bot.privacy.subject import Subject
-from bot.profile.photo_wishes import unname_lent
+from bot.profile.photo_wishes import lend_unsettled, unname_lent
 from bot.profile.store.tables import (
     codes,
     conversation_states,
@@ -59,6 +59,11 @@ class MessagesPrivacyHandler(StoreHandler):
             return said
         reached = sa.func.lower(outbox.c.address).in_([each.lower() for each in subject.addresses])
         return sa.or_(said, outbox.c.customer_id.in_(subject.members), reached)
+
+    def erase(self, connection: sa.Connection, subject: Subject) -> int:
+        """Delete all of it, but for the ids of photos that a channel still has to delete. Writes."""
+        lend_unsettled(connection, subject.sender_ids)  # while the wishes are there
+        return super().erase(connection, subject)
 
     def export(self, connection: sa.Connection, subject: Subject) -> Exported:
         """As it was said; a code or link that is still on its way is for the letter alone."""

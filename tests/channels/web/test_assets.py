@@ -70,3 +70,8 @@ def test_gives_the_smallest_that_a_browser_takes(client: TestClient, build: Path
     with client.stream("GET", "/widget/list-ABC123.js", headers={"Accept-Encoding": "gzip, br"}) as answer:
         assert (answer.headers["Content-Encoding"], b"".join(answer.iter_raw())) == ("br", b"as brotli has it")
     assert client.get("/widget/list-ABC123.js", headers={"Accept-Encoding": "gzip"}).text == "part"
+
+
+def test_gives_no_coding_that_is_refused(client: TestClient) -> None:
+    plain = client.get("/widget/list-ABC123.js", headers={"Accept-Encoding": "gzip;q=0, br"})
+    assert "Content-Encoding" not in plain.headers

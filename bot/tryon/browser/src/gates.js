@@ -2,7 +2,9 @@
 import { PASSER_BY } from "./person.js";
 import { drawArea, fill, mirror, percentile, readGrey, shrinkPlane } from "./pixels.js";
 
-const DARKEST = 42; // the median of a face's lightness, 0 to 255
+const DARKEST = 42; // the median of a face's lightness, 0 to 255: dark skin is no dark room
+const DARKEST_IN_A_LIT_ROOM = 20;
+const LIT_ROOM = 110; // what a twentieth of the photo is lighter than
 const LEAST_SHARP = 0.15; // the steepest edges, a pixel, by the contrast
 const LOOKED_AT_PX = 256;
 const A_PERSON_AT_LEAST = 0.1; // of the picture
@@ -39,9 +41,14 @@ function whom(photo, person) {
 function light(photo, person) {
   const part = lookAt(photo, person);
   const inside = part.grey.values.filter((_, at) => part.area[at] > 0.5);
-  if (inside.length && !part.isEverything && percentile(inside, 50) < DARKEST) return "too_dark";
+  if (inside.length && !part.isEverything && isTooDark(photo, percentile(inside, 50))) return "too_dark";
   if (Math.min(photo.width, photo.height) < LEAST_SIDE_PX) return "too_small";
   return isBlurred(part) ? "blurred" : "";
+}
+
+function isTooDark(photo, lightness) {
+  if (lightness >= DARKEST || lightness < DARKEST_IN_A_LIT_ROOM) return lightness < DARKEST;
+  return percentile(readGrey(photo, 0, 0, photo.width, photo.height).values, 95) <= LIT_ROOM;
 }
 
 function seenFace({ faces, mesh }) {

@@ -175,8 +175,10 @@ element("show").addEventListener("click", () => {
 
 element("agree").addEventListener("click", async () => {
   element("agree").disabled = true;
-  const answer = await fetch(`${location.pathname}/agree`, { method: "POST" }).catch(() => null);
+  const [headers, body] = [{ "Content-Type": "application/json" }, JSON.stringify({ version: told.otherVersion })];
+  const answer = await fetch(`${location.pathname}/agree`, { method: "POST", headers, body }).catch(() => null);
   if (answer?.ok) location.assign((await answer.json()).page);
+  else if (answer?.status === 409) location.reload(); // its words changed meanwhile: they are asked anew
   else say(told.reasons.link_invalid);
 });
 

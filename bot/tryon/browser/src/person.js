@@ -1,4 +1,5 @@
-// A photo -> who stands in it. The same steps as bot/tryon/looking.py, number for number; points are pixels of the photo.
+// A photo -> who stands in it; points are pixels of the photo. The steps of bot/tryon/looking.py, number for number, but
+// for two: bodies are not counted, and none is guessed from the mask. Several people are told by their faces alone.
 import { cut, shrinkColours } from "./pixels.js";
 
 const FACE_AT_LEAST = 0.6;
