@@ -145,7 +145,7 @@ def test_a_draft_is_changed_by_its_form_and_names_what_is_wrong(services: Servic
     note_changes(services)
     visitor = sign_in("cx")
     twice = {**FORM, "code": "livraison", "name.fr": "Offerte", "name.en": "Free", "amount_off_minor": "a lot"}
-    assert visitor.post("/console/drafts/new/offer", **twice).status_code == 303
+    assert visitor.post("/console/drafts/new/offer", **twice, of="livraison").status_code == 303
     html = visitor.client.get("/console/drafts/1").text
     assert 'value="a lot"' in html and "must be a number, 0 or more" in html
     twice |= {"amount_off_minor": "", "revision": "1", "code": "LIVRAISON2"}
