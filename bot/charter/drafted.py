@@ -194,4 +194,4 @@ def _is_plain(value: Any) -> bool:
         return len(value) <= _MOST_CHARACTERS and all(each.isprintable() or each in _SPACES for each in value)
     if isinstance(value, bool):
         return True
-    return isinstance(value, int | float) and math.isfinite(value) and abs(value) < _MOST_NUMBER
+    return isinstance(value, int | float) and abs(value) < _MOST_NUMBER and math.isfinite(value)

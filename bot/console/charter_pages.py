@@ -1,5 +1,6 @@
 """The console: who answers for what, what waits for whom, and saying yes or no to it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
@@ -63,15 +64,18 @@ class _Pages:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._services = frame, frame.services
 
-    def show(self, visit: Visit, *, problem: str = "", status: int = 200) -> Response:
+    def show(
+        self, visit: Visit, *, problem: str = "", typed: Mapping[str, str] | None = None, status: int = 200
+    ) -> Response:
         """What waits for whom, who answers for what, and which journeys want the same people."""
         charter = self._services.charter
         if charter is None:
             return self._frame.show(visit, "charter_none.html", here="charter")
         state, role = look_at_charter(self._services, visit.person), visit.person.role
         return self._frame.show(
-            visit, "charter.html", here="charter", status=status, problem=problem, changes=state.changes, parts=PARTS,
-            conflicts=state.conflicts, subjects=state.subjects, most=_MOST_DIFFERENCES,
+            visit, "charter.html", here="charter", status=status, problem=problem, typed=typed or {},
+            changes=state.changes, parts=PARTS, conflicts=state.conflicts, subjects=state.subjects,
+            most=_MOST_DIFFERENCES,
             deadline_days=charter.deadline / timedelta(days=1),
             may_decide=may(role, f"POST {PATH}/yields"), may_change=may(role, f"POST {PATH}/owners"),
         )
@@ -81,7 +85,7 @@ class _Pages:
         try:
             answer_change(self._services, visit.person, read_asked(ChangeAnswered, form))
         except FixInput as error:
-            return self._ask_why(visit, error)
+            return self._ask_why(visit, error, form)
         return go_to(f"{GUIDE}#live" if form.get("back") == "guide" else PATH)
 
     def change_owner(self, visit: Visit, form: dict[str, str]) -> Response:
@@ -94,11 +98,11 @@ class _Pages:
         try:
             decide_yield(self._services, visit.person, read_asked(YieldDecided, form))
         except FixInput as error:
-            return self._ask_why(visit, error)
+            return self._ask_why(visit, error, form)
         return go_to(PATH)
 
-    def _ask_why(self, visit: Visit, error: FixInput) -> Response:
+    def _ask_why(self, visit: Visit, error: FixInput, form: dict[str, str]) -> Response:
         """What may be wrong by mistake; anything else that is wrong was not sent by our form."""
         if error.field not in _WRONG:
             raise error
-        return self.show(visit, problem=_WRONG[error.field], status=400)
+        return self.show(visit, problem=_WRONG[error.field], typed=form, status=400)

@@ -55,7 +55,7 @@ class Customer:
     segments: Sequence[str]
     merges: Sequence[Merged]
     events: Sequence[Event]
-    earlier: int  # the event that a next page begins before; 0 at the end
+    earlier: int | None  # the event that a next page begins before; None at the end
     journeys: PersonsJourney
     messages: Sequence[sa.Row[Any]]
 
@@ -66,7 +66,9 @@ def find_root(connection: sa.Connection, customer_id: str) -> CustomerId | None:
     return CustomerId(root) if root else None
 
 
-def read_customer(connection: sa.Connection, services: Services, root: CustomerId, before: int = 0) -> Customer:
+def read_customer(
+    connection: sa.Connection, services: Services, root: CustomerId, before: int | None = None
+) -> Customer:
     """A person by their root, with what happened before an event, or the newest."""
     members = members_of(connection, root)
     happened = _read_events(connection, root, members, before)
@@ -83,7 +85,7 @@ def read_customer(connection: sa.Connection, services: Services, root: CustomerI
         segments=segments_of(connection, services.segments, root, now=services.clock()),
         merges=[_read_merge(connection, each) for each in merges_of(connection, root)],
         events=happened[:EVENTS],
-        earlier=happened[EVENTS - 1].event_id if len(happened) > EVENTS else 0,
+        earlier=happened[EVENTS - 1].event_id if len(happened) > EVENTS else None,
         journeys=survey_person(connection, root, DECISIONS),
         messages=_read_messages(connection, members),
     )
@@ -99,9 +101,11 @@ def read_talks(connection: sa.Connection, sender_ids: Sequence[str]) -> list[tup
     return [(each, read_transcript(connection, each, limit=SPOKEN)) for each in sender_ids]
 
 
-def _read_events(connection: sa.Connection, root: CustomerId, members: Sequence[str], before: int) -> list[Event]:
+def _read_events(
+    connection: sa.Connection, root: CustomerId, members: Sequence[str], before: int | None
+) -> list[Event]:
     """One more than a page. An event of somebody else is no place to begin at."""
-    found = find_event(connection, before) if before else None
+    found = find_event(connection, before) if before is not None else None
     place = found if found and found.customer_id in members else None
     return events_of(connection, root, before=place, limit=EVENTS + 1)
 

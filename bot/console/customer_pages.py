@@ -28,6 +28,7 @@ _TOO_SHORT = "Please type at least three characters."
 _TOO_OFTEN = "That was asked often enough for now. Please wait five minutes."
 _PATH = "/console/customers"
 _Merge = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
+_Event = Annotated[int | None, Query(ge=-MOST_NUMBER, le=MOST_NUMBER)]  # a made-up past lies below one
 
 
 def build_customer_pages(frame: Frame) -> APIRouter:
@@ -50,7 +51,7 @@ def build_customer_pages(frame: Frame) -> APIRouter:
         return pages.search(visit, form.get("text", ""))
 
     @router.get("/{customer}")
-    def show_customer(customer: str, visit: here, before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0) -> Response:
+    def show_customer(customer: str, visit: here, before: _Event = None) -> Response:
         return pages.show(visit, pages.look(visit, customer, "saw"), before)
 
     @router.get("/{customer}/now")
@@ -100,7 +101,7 @@ class _Pages:
         """The person that somebody is about to look at, kept in the trail."""
         return deeds.look(self._services, visit.person, customer, deed)
 
-    def show(self, visit: Visit, root: CustomerId, before: int) -> Response:
+    def show(self, visit: Visit, root: CustomerId, before: int | None) -> Response:
         """Everything that is known of a person, as far as the role sees it."""
         with self._services.store.read() as connection:
             customer = read_customer(connection, self._services, root, before)

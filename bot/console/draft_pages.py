@@ -18,7 +18,7 @@ from bot.console.journey_form import begin_table, edit, name_fresh, read_fields,
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.console.shop_journeys import list_shop_journeys
-from bot.console.small_draft_view import begin_small, name_small, read_small, show_small
+from bot.console.small_draft_view import begin_small, find_taken, name_small, read_small, show_small
 from bot.console.small_forms import NAMED, ONE
 from bot.console.words import Words
 from bot.decision.kinds import KINDS
@@ -178,6 +178,8 @@ class _Pages:
         again: dict[str, Any] = {"kind": kind, "body": body, "why": why, "typed": form}
         if form.get("do") != "save":
             return self._check_small(visit, name, **again)
+        if not form.get("of") and (taken := find_taken(self._services, kind, name)):
+            return self._show(visit, "", {}, problem=taken, status=400, **again)
         try:
             asked = read_asked(deeds.DraftMade, {"kind": kind, "name": name, "body": body, "why": why})
             draft = deeds.make(self._services, visit.person, asked)

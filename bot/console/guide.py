@@ -30,7 +30,6 @@ PLAYED, TRIED = "played", "tried_draft"
 STEPS = ("occasion", "words", "trial", "propose", "agree", "live", "results")
 SANDBOX_ONLY = ("live", "results")
 State = Literal["done", "next", "later"]
-_READ_BACK = 500  # entries of the trail
 
 
 @dataclass(frozen=True)
@@ -162,18 +161,18 @@ def _was_done(connection: sa.Connection, deed: str, draft: Draft) -> bool:
 
 
 def _newest_deed(connection: sa.Connection, deed: str, draft: Draft, since: datetime) -> datetime | None:
-    """Of the trail's last entries: it is read from its end, however long it is."""
-    newest = sa.select(console_trail).order_by(console_trail.c.entry_id.desc()).limit(_READ_BACK).subquery()
+    """The trail is read from its end, back to where it was done, or to the moment."""
+    trail = console_trail.c
     found: datetime | None = connection.scalar(
-        sa.select(sa.func.max(newest.c.at, type_=newest.c.at.type)).where(
-            newest.c.deed == deed, newest.c.about == f"journey:{draft.name}", newest.c.at >= since)
+        sa.select(trail.at).where(trail.deed == deed, trail.about == f"journey:{draft.name}", trail.at >= since)
+        .order_by(trail.entry_id.desc()).limit(1)
     )
     return found
 
 
 def _is_counted(connection: sa.Connection, draft: Draft, today: date) -> bool:
-    day = read_days(connection, today, today).get(today)
-    return bool(day and day.sent.get(draft.name))
+    days = read_days(connection, draft.made_at.date(), today).values()
+    return any(day.sent.get(draft.name) for day in days)
 
 
 def _look_live(connection: sa.Connection, services: Services, draft: Draft) -> Live:

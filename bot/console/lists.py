@@ -279,5 +279,6 @@ LISTS: tuple[Listing, ...] = (
         "offers", "Offers that the shop does not give",
         "Codes that journeys name or words tell of. No message about them leaves until the shop gives the same.",
         ("code", "what is said", "what differs", "named by"), _read_offers, count=count_untrue,
+        empty="Every code that we tell of is given by the shop. One that is not, or is given otherwise, comes here.",
     ),
 )

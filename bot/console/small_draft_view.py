@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from bot.bootstrap import InForce, Services
 from bot.charter.content import Content, dump_contents
 from bot.charter.drafted import Problem, kind_of
+from bot.charter.drafts import list_drafts
 from bot.charter.kept import AGREED, read_agreed
 from bot.console.draft_view import list_events
 from bot.console.offer_truth import judge, read_given
@@ -39,6 +40,19 @@ def name_small(kind: str, form: Fields, body: Mapping[str, Any]) -> str:
     if kind in ONE:
         return kind
     return name_offer(str(body.get("code", ""))) if kind == "offer" else form.get("name", "").strip()
+
+
+def find_taken(services: Services, kind: str, name: str) -> Problem | None:
+    """Why a new one cannot be called so: an offer has no code, or the name is in force or drafted already."""
+    place = "code" if kind == "offer" else "name"
+    if kind == "offer" and not name:
+        return Problem(place, "must have a letter or a digit")
+    with services.store.read() as connection:
+        known = {**dump_contents(services), **read_agreed(connection)}
+        is_drafted = bool(list_drafts(connection, kind=kind, name=name, limit=1))
+    if kind in ONE or not (is_drafted or kind_of(kind).subject(name) in known):
+        return None
+    return Problem(place, "is in force or drafted already: open that one to change it")
 
 
 def begin_small(services: Services, kind: str, name: str, *, version: int = 0, code: str = "") -> dict[str, Any]:

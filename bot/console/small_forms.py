@@ -7,7 +7,7 @@ until the file's parser has read it, so that a form can be shown again with what
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 
 from bot.console.draft_words import QUIET_MODES
@@ -20,6 +20,7 @@ Fields = Mapping[str, str]
 NAMED = ("goal",)  # of which a new one is given a name; an offer's is its code
 ONE = ("tone", "pressure")  # of which a shop has one
 _HUNDRED = 100  # of minor units: a currency without cents is typed as its file has it
+_MOST_NUMBER = 10**15  # more of it stays text, at which the parser names the field
 _NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -84,9 +85,9 @@ def write_fields(groups: Sequence[Group], table: Mapping[str, Any]) -> dict[str,
 
 
 def name_offer(code: str) -> str:
-    """What an offer is called in the file, by its code: `MAILLE-15` is `maille_15`."""
+    """What an offer is called in the file, by its code: `MAILLE-15` is `maille_15`; "" without a letter or digit."""
     name = _NAME.sub("_", code.lower()).strip("_")
-    return name if name[:1].isalpha() else f"code_{name}"
+    return name if not name or name[0].isalpha() else f"code_{name}"
 
 
 def _read(field: Field, form: Fields) -> Any:
@@ -105,9 +106,9 @@ def _read(field: Field, form: Fields) -> Any:
 def _number(text: str, times: int) -> int | float | str:
     try:
         value = Decimal(text.replace("\u202f", "").replace("\u00a0", "").replace(",", ".")) * times
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one that no decimal holds
         return text
-    if not value.is_finite():
+    if not value.is_finite() or abs(value) >= _MOST_NUMBER:
         return text
     return int(value) if value == value.to_integral_value() else float(value)
 

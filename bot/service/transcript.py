@@ -30,7 +30,8 @@ class Said:
 
 
 def read_transcript(
-    connection: sa.Connection, sender_id: str, *, limit: int = MOST_MESSAGES, heard_after: int = 0, told_after: int = 0
+    connection: sa.Connection, sender_id: str, *, limit: int = MOST_MESSAGES, heard_after: int | None = None,
+    told_after: int | None = None,
 ) -> list[Said]:
     """The last messages of a conversation, oldest first; nothing for a channel that keeps none (the terminal).
     With positions, only what came after them.
@@ -38,19 +39,23 @@ def read_transcript(
     heard = connection.execute(
         sa.select(inbox.c.inbox_id, inbox.c.received_at, inbox.c.payload, messages.c.payload.label("shown"))
         .outerjoin(messages, messages.c.message_id == inbox.c.message_id)
-        .where(inbox.c.sender_id == sender_id, inbox.c.inbox_id > heard_after)
+        .where(inbox.c.sender_id == sender_id, _after(inbox.c.inbox_id, heard_after))
         .order_by(inbox.c.inbox_id.desc())
         .limit(limit)
     )
     told = connection.execute(
         sa.select(outbox.c.outbox_id, outbox.c.idempotency_key, outbox.c.created_at, outbox.c.payload)
-        .where(outbox.c.sender_id == sender_id, outbox.c.outbox_id > told_after)
+        .where(outbox.c.sender_id == sender_id, _after(outbox.c.outbox_id, told_after))
         .where(outbox.c.kind.in_(_SPOKEN), outbox.c.state != "withdrawn")
         .order_by(outbox.c.outbox_id.desc())
         .limit(limit)
     )
     every = [_heard(row) for row in heard.mappings()][::-1] + [_told(row) for row in told.mappings()][::-1]
     return sorted(every, key=lambda each: each.at)[-limit:]
+
+
+def _after(key: sa.Column[int], position: int | None) -> sa.ColumnElement[bool]:
+    return sa.true() if position is None else key > position
 
 
 def _heard(row: sa.RowMapping) -> Said:

@@ -10,15 +10,17 @@ from bot.bootstrap import InForce, Services
 from bot.charter.drafts import Draft
 from bot.console.charter_watch import note_changes
 from bot.console.deeds import drafts as drafting
-from bot.console.guide import find_draft, list_people
+from bot.console.guide import find_draft, list_people, look_at_guide
 from bot.console.guide_occasions import OCCASIONS
 from bot.console.past.state import note_past, read_past
+from bot.console.people import Person, PersonId
 from bot.console.trail import read_trail
 from bot.decision.tables import read_table
 from bot.decision.waits import run_triggers
 from bot.nudges.schedule import decide_due
 from bot.prepare import prepare_data
 from bot.profile.store.tables import console_people, events, outbox
+from tests.conftest import NOW
 
 PAGE = "/console/guide"
 
@@ -157,6 +159,8 @@ def test_what_is_played_goes_the_way_of_every_event(services: Services, demo) ->
     assert "It arrived" in demo.client.get(PAGE).text and _next(demo.client) == "results"
     assert demo.post(f"{PAGE}/results").headers["location"] == "/console/results?days=7&journey=first_look"
     assert "Your first journey is live" in demo.client.get(PAGE).text
+    demo_person = Person(PersonId(1), "demo", "admin", "", False, "en")
+    assert look_at_guide(services, demo_person, NOW.date() + timedelta(days=1)).is_over
     assert any(each.deed == "played" and each.note == camille.first_name for each in _trail(services))
 
 

@@ -129,11 +129,23 @@ def test_is_in_force_once_the_three_agreed_and_keeps_its_versions(
     assert visitor.client.get("/console/drafts/new/segment").status_code == 404
 
 
+def test_a_new_one_takes_no_others_place(services: Services, sign_in) -> None:
+    visitor = sign_in("cx")
+    new = {key: value for key, value in FORM.items() if key != "of"}
+    assert visitor.post("/console/drafts/new/offer", **{**new, "code": "LIVRAISON-9"}).status_code == 303
+    for code in ("livraison_9", "MAILLE15", "", "-"):  # drafted, in force, none
+        wrong = visitor.post("/console/drafts/new/offer", **{**new, "code": code})
+        assert wrong.status_code == 400 and 'id="w-code"' in wrong.text
+    for much in ("1e400", "1e999999", "9" * 190):
+        wrong = visitor.post("/console/drafts/new/offer", **{**new, "amount_off_minor": much, "do": "check"})
+        assert wrong.status_code == 200 and 'id="w-amount_off_minor"' in wrong.text
+
+
 def test_a_draft_is_changed_by_its_form_and_names_what_is_wrong(services: Services, sign_in) -> None:
     note_changes(services)
     visitor = sign_in("cx")
     twice = {**FORM, "code": "livraison", "name.fr": "Offerte", "name.en": "Free", "amount_off_minor": "a lot"}
-    assert visitor.post("/console/drafts/new/offer", **twice).status_code == 303
+    assert visitor.post("/console/drafts/new/offer", **twice, of="livraison").status_code == 303
     html = visitor.client.get("/console/drafts/1").text
     assert 'value="a lot"' in html and "must be a number, 0 or more" in html
     twice |= {"amount_off_minor": "", "revision": "1", "code": "LIVRAISON2"}

@@ -10,15 +10,19 @@ import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
 from bot.console.figures import read_days, read_worth
+from bot.console.key_times import Rows
 from bot.console.past.filling import fill, remove, work_on_past
 from bot.console.past.people import PREFIX, invent_people
 from bot.console.past.state import as_measured, is_made_up, note_past, read_past
 from bot.console.past.story import ADDS, BUYS_WITHOUT, Story, tell
-from bot.decision.waits import run_triggers
+from bot.decision.waits import CURSOR, run_triggers
 from bot.errors import NotAllowed
 from bot.prepare import prepare_data
+from bot.profile.events import Event, append_events, events_after
+from bot.profile.identities import create_customer
 from bot.profile.segments.members import refresh_changed
-from bot.profile.store.tables import events, metadata, outbox, waits
+from bot.profile.store.tables import cursors, events, inbox, messages, metadata, outbox, waits
+from bot.service.transcript import read_transcript
 from tests.conftest import NOW
 
 FEW, DAYS = 150, 9
@@ -81,6 +85,47 @@ def test_nothing_of_it_begins_a_journey_or_leaves(services: Services) -> None:
         assert not connection.scalar(sa.select(sa.func.count()).where(outbox.c.state.in_(("pending", "sending"))))
         late = connection.scalar(sa.select(sa.func.count()).where(events.c.occurred_at > services.clock()))
     assert late == 0
+
+
+def test_what_really_happens_is_heard_while_it_is_there_and_once_it_is_gone(services: Services) -> None:
+    assert fill(services, people=FEW, days=DAYS)
+    assert _heard_of(services, "while") == ["while"]
+    with services.store.write() as connection:
+        row = {"message_id": "m1", "sender_id": "s1", "direction": "in", "payload": {}, "at": NOW}
+        connection.execute(messages.insert().values(row))  # PostgreSQL counts by a sequence, which fills no gap
+        assert connection.scalar(sa.select(messages.c.position).where(messages.c.message_id == "m1")) == 1
+    remove(services)
+    assert _heard_of(services, "after") == ["after"]
+
+
+def _heard_of(services: Services, key: str) -> list[str]:
+    """Somebody looks at something: which events begin after the engine's cursor of before."""
+    run_triggers(services, services.clock())
+    with services.store.write() as connection:
+        passed = int(connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == CURSOR)) or 0)
+        someone = create_customer(connection, now=NOW, salt="s")
+        append_events(connection, [Event(key, someone, "web", "track", "Product Viewed", {}, NOW, NOW)])
+        return [each.message_id for each in events_after(connection, passed, 10)]
+
+
+def test_what_really_happened_is_counted_beside_it(services: Services) -> None:
+    at = NOW - timedelta(days=2)
+    with services.store.write() as connection:
+        row = {"message_id": "m1", "sender_id": "s1", "direction": "in", "payload": {}, "at": at}
+        connection.execute(messages.insert().values(row))
+    assert fill(services, people=FEW, days=DAYS)
+    with services.store.read() as connection:
+        mine = Rows(connection).between(messages.c.position, messages.c.at, at, at + timedelta(seconds=1))
+        assert "m1" in connection.scalars(sa.select(messages.c.message_id).where(mine)).all()
+        theirs = Rows(connection).between(messages.c.position, messages.c.at, NOW - timedelta(days=DAYS), at)
+        assert connection.scalar(sa.select(sa.func.count()).select_from(messages).where(theirs))
+
+
+def test_its_talks_are_read_from_their_beginning(services: Services) -> None:
+    assert fill(services, people=FEW, days=DAYS)
+    with services.store.read() as connection:
+        sender = connection.scalar(sa.select(inbox.c.sender_id).where(inbox.c.inbox_id < 1).limit(1))
+        assert read_transcript(connection, str(sender))
 
 
 def test_is_filled_once_and_taken_out_whole(services: Services) -> None:

@@ -90,7 +90,7 @@ class SentView(BaseModel):
 
 
 class CustomerView(BaseModel):
-    """Everything on a person's page. `earlier`: give it as `before` for what happened before; 0 at the end."""
+    """Everything on a person's page. `earlier`: give it as `before` for what happened before; null at the end."""
 
     customer: str
     created_at: datetime
@@ -100,7 +100,7 @@ class CustomerView(BaseModel):
     consents: Mapping[str, Mapping[str, str]]
     merges: Sequence[MergeView]
     events: Sequence[EventView]
-    earlier: int
+    earlier: int | None
     decisions: Sequence[DecisionView]
     messages: Sequence[SentView]
 
@@ -146,7 +146,7 @@ def add_customer_calls(router: APIRouter, services: Services) -> None:
 
     @router.get("/customers/{customer}")
     def show_customer(
-        customer: Root, here: Here, before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0
+        customer: Root, here: Here, before: Annotated[int | None, Query(ge=-MOST_NUMBER, le=MOST_NUMBER)] = None
     ) -> CustomerView:
         root = deeds.look(services, here.person, customer, "saw")
         with services.store.read() as connection:

@@ -138,6 +138,8 @@ def _make_call(services: Services, occasion: Occasion) -> Call:
     said: dict[str, Any] = dict(occasion.said)
     if occasion.kind == "product":
         found = services.commerce.search_products(filters={"in_stock": True}, limit=_PIECES).items
+        if not found:
+            raise Conflict("nothing of the shop is in stock: there is no piece to look at")
         product = found[0]
         said |= {"product_id": product.ref, "product_type": product.product_type}
     key = f"guide-{uuid4().hex}"

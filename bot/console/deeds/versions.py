@@ -36,9 +36,10 @@ def list_versions(connection: sa.Connection, subject: Subject) -> list[Version]:
         .order_by(table.settled_at.desc(), table.proposal_id.desc()).limit(MOST_VERSIONS)
     ).all()
     names = [name_content(subject, row.content) for row in rows]
+    told = [row for n, row in enumerate(rows) if n + 1 == len(rows) or names[n] != names[n + 1]]
     return [
         Version(row.proposal_id, row.content, row.proposed_by, row.reason, row.settled_at, n == 0)
-        for n, row in enumerate(rows) if n + 1 == len(rows) or names[n] != names[n + 1]
+        for n, row in enumerate(told)
     ]
 
 

@@ -1,7 +1,7 @@
 """The console, demo only: a made-up past -> the store's own tables, and out of them again.
 
-It lies before everything that is there: keys below the lowest, so that no reader's cursor comes by and nothing of it
-begins a journey. A filling that was broken off is taken out and begun anew.
+It lies before everything that is there: keys below one, with which a table's own begin, so that no reader's cursor
+comes by and nothing of it begins a journey. A filling that was broken off is taken out and begun anew.
 """
 
 from collections import defaultdict
@@ -24,9 +24,7 @@ from bot.console.past.story import Piece, Rows, Story, see_yesterday, tell
 from bot.console.result_figures import count_results
 from bot.decision.demo_consents import SOURCE as DEMO
 from bot.decision.versions import keep_versions
-from bot.decision.waits import CURSOR as TRIGGERS
 from bot.errors import NotAllowed
-from bot.profile.computed import CURSOR as COMPUTED
 from bot.profile.computed import refresh_buyers
 from bot.profile.customers import CustomerId
 from bot.profile.events import Event, lock_events
@@ -37,14 +35,14 @@ from bot.profile.store.tables import (
     assistant_proposals,
     console_figures,
     conversations,
-    cursors,
     customers,
     events,
     identities,
     metadata,
     segment_members,
+    traits,
 )
-from bot.profile.store.upsert import insert_many, insert_or_update
+from bot.profile.store.upsert import insert_many
 
 PEOPLE, DAYS, SEED = 3_000, 42, 7
 _AT_ONCE = 400  # people of one transaction
@@ -83,7 +81,7 @@ def fill(
         state = read_past(connection).state
     if state == "there":
         return False
-    _take_out(services.store)
+    _take_out(services.store, services.clock())
     rows = _invent(services, people, days, seed)
     for step, tables in enumerate(_TABLES, 1):
         _note(services, "filling", step, progress)
@@ -105,7 +103,7 @@ def remove(services: Services) -> bool:
     with services.store.read() as connection:
         if read_past(connection).state == "none":
             return False
-    _take_out(services.store)
+    _take_out(services.store, services.clock())
     with services.store.write() as connection:
         note_past(connection, "none")
     count_figures(services)
@@ -144,17 +142,14 @@ def _invent(services: Services, people: int, days: int, seed: int) -> Rows:
 
 
 def _insert(connection: sa.Connection, table: sa.Table, time: str, rows: list[dict[str, Any]]) -> None:
-    """In the order of their times, under keys before those that are there."""
+    """In the order of their times, under keys below one, and below those of a past that are there already."""
     ordered = sorted(rows, key=lambda row: row[time])
     if table.name not in _TEXT_KEYS:
         lock_events(connection)
         [key] = table.primary_key.columns
         lowest = connection.scalar(sa.select(sa.func.min(key)))
-        first = 1 if lowest is None else lowest - len(ordered)
+        first = min(1, 1 if lowest is None else lowest) - len(ordered)
         ordered = [{key.name: first + n, **row} for n, row in enumerate(ordered)]
-        if table is events and lowest is None:  # readers have come by already
-            passed = [{"name": name, "value": str(len(ordered))} for name in (TRIGGERS, COMPUTED)]
-            insert_or_update(connection, cursors, passed, ("name",), ("value",))
     insert_many(connection, table, ordered)
 
 
@@ -171,10 +166,9 @@ def _keep_deeds(services: Services, ids: Sequence[str], deeds: Sequence[Mapping[
     own = sorted(of_whom.keys() - set(ids))  # the demo's customers: they are in their segments
     for some in (*batched(ids, _AT_ONCE), *batched(own, _AT_ONCE)):
         mine = [row for each in some for row in of_whom[each]]
-        told = [Event("", CustomerId(each), "shop", "track", "Order Completed", {}, now, now) for each in some]
         with services.store.write() as connection:
             _insert(connection, events, "occurred_at", mine)
-            refresh_buyers(connection, told, now)
+            refresh_buyers(connection, _as_if_bought(some, now), now)
             if some[0] not in own:
                 _join_segments(connection, book, some, now)
 
@@ -199,10 +193,11 @@ def _count(services: Services) -> None:
     look(InForce(measured).read())
 
 
-def _take_out(store: Store) -> None:
+def _take_out(store: Store, now: datetime) -> None:
     """Every row of a made-up person, of whatever table, and what was counted. Writes, a table a transaction."""
     persons = sa.select(identities.c.customer_id).where(identities.c.source == SOURCE)
     talks = sa.select(conversations.c.sender_id).where(conversations.c.customer_id.in_(persons))
+    _take_deeds_out(store, persons, now)
     for table, mine in _list_theirs(persons, talks):
         with store.write() as connection:
             connection.execute(sa.delete(table).where(mine))
@@ -215,11 +210,27 @@ def _take_out(store: Store) -> None:
         connection.execute(sa.delete(assistant_proposals).where(assistant_proposals.c.state.in_(("open", "gone"))))
 
 
+def _take_deeds_out(store: Store, persons: sa.Select[Any], now: datetime) -> None:
+    """With what was read out of those of the demo's own customers, who stay."""
+    made_up = events.c.message_id.startswith(PREFIX, autoescape=True)
+    own = sa.select(events.c.customer_id).where(made_up, events.c.customer_id.not_in(persons)).distinct()
+    with store.write() as connection:
+        found = connection.scalars(own).all()
+        connection.execute(sa.delete(events).where(made_up))
+        connection.execute(sa.delete(traits).where(
+            traits.c.customer_id.in_(found), traits.c.silo.startswith("computed:", autoescape=True)))
+        refresh_buyers(connection, _as_if_bought(found, now), now)
+
+
+def _as_if_bought(customer_ids: Sequence[str], now: datetime) -> list[Event]:
+    """Whose purchases and traits are to be read anew."""
+    return [Event("", CustomerId(each), "shop", "track", "Order Completed", {}, now, now) for each in customer_ids]
+
+
 def _list_theirs(
     persons: sa.Select[Any], talks: sa.Select[Any]
 ) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool]]]:
     """Conversations last: others are found by them."""
-    yield events, sa.and_(events.c.message_id >= PREFIX, events.c.message_id < f"{PREFIX}~")
     later = (conversations, identities, customers)
     for table in reversed(metadata.sorted_tables):
         if table in later:
