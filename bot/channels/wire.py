@@ -78,6 +78,8 @@ class Wire:
         async with self._room:
             connection = self._take(place) or await self._connect(place, connect_seconds)
             try:
+                if not connection.is_idle:  # one that was closed as soon as it was open
+                    raise NotReachedError
                 return await connection.ask(b"%b%d\r\n\r\n%b" % (head, len(body), body), deadline_seconds)
             finally:
                 if connection.is_idle:
@@ -170,6 +172,10 @@ class _Connection(asyncio.Protocol):
                 self._parser.feed_data(data)
         except httptools.HttpParserError:
             self.close()
+
+    def eof_received(self) -> None:
+        """The other side closes: it carries no further call. `connection_lost` comes a turn of the loop later."""
+        self._is_open = False
 
     def connection_lost(self, error: Exception | None) -> None:
         """The end of an answer of no given length; of any other, none is heard any more."""
