@@ -212,7 +212,11 @@ def _whole(table: Table, key: str, most: int = 10**9) -> int:
 
 def _read_day(table: Table, key: str) -> str:
     text = table.text(key, "")
+    if not text:
+        return ""
     try:
-        return date.fromisoformat(text).isoformat() if text else ""
-    except ValueError as error:
+        day = date.fromisoformat(text)
+        day + timedelta(days=1)  # it has to end: the calendar's last day has no moment after it
+        return day.isoformat()
+    except (ValueError, OverflowError) as error:
         raise table.fail(key, 'must be a day, as in "2026-12-31"') from error

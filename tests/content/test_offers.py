@@ -71,7 +71,7 @@ def test_is_told_in_our_words_until_our_last_day() -> None:
     ({"name": {"fr": "20 % sur la maille", "en": "15% off"}}, "name"), ({"percent_off": 150}, "percent_off"),
     ({"begins": "soon"}, "begins"), ({"begins": "2026-12-02", "ends": "2026-12-01"}, "ends"),
     ({"name": {"fr": "{name}", "en": "15% off"}}, "name"), ({"percent": 15}, "percent"),
-    ({"has_free_shipping": "yes"}, "has_free_shipping"),
+    ({"has_free_shipping": "yes"}, "has_free_shipping"), ({"ends": "9999-12-31"}, "ends"),
 ])
 def test_names_the_key_that_is_wrong(changes: dict[str, object], key: str) -> None:
     with pytest.raises(FixTable) as caught:
