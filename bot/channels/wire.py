@@ -189,8 +189,15 @@ class _Connection(asyncio.Protocol):
             if not self._heard.done():
                 self._heard.set_exception(NoAnswerError())
 
+    def on_message_begin(self) -> None:
+        """An answer begins, or what nobody asked for behind one: that ends the connection, and is not read."""
+        if self._heard is None:
+            self._is_open = False
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """One of an answer's."""
+        if self._heard is None:
+            return
         self._headers[name.decode("latin-1").title()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
@@ -199,10 +206,14 @@ class _Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Some of its body."""
+        if self._heard is None:
+            return
         self._body += body
 
     def on_message_complete(self) -> None:
         """All of it."""
+        if self._heard is None:
+            return
         if self._parser.get_status_code() < _FIRST_WHOLE_ANSWER:
             self._begin()
             return

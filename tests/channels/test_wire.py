@@ -97,9 +97,12 @@ def test_writes_no_call_to_a_connection_that_the_vendor_closes_unannounced(
     assert heard == [1] * 100
 
 
-def test_leaves_a_connection_on_which_something_came_that_nobody_asked_for() -> None:
-    with _scripted([_OK + _OK], [_OK]) as (url, heard):
-        _post(url, times=2, pause_seconds=0.05)
+@pytest.mark.parametrize("more", [
+    _OK, b"HTTP/1.1 5", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", b"what is this?",
+])
+def test_leaves_a_connection_on_which_something_came_that_nobody_asked_for(more: bytes) -> None:
+    with _scripted([_OK + more, _OK], [_OK]) as (url, heard):  # it stays open
+        assert _post(url, times=2) == [{"id": "w"}] * 2
     assert heard == [1, 1]
 
 
