@@ -98,15 +98,25 @@ def read_offer(name: str, table: Table) -> ToldOffer:
     return told
 
 
-def require_journeys(offers: Iterable[ToldOffer], journeys: Iterable[str]) -> None:
-    """FixConfiguration for an offer that is for a journey that there is not, or a code that two tell of."""
-    known, codes = {EVERY_JOURNEY, *journeys}, set[str]()
+def require_journeys(offers: Iterable[ToldOffer], codes_of: Mapping[str, Iterable[str]]) -> None:
+    """FixConfiguration for an offer that is for a journey that there is not, or a code that two tell of, or one that a
+    journey names which the offer is not for. `codes_of`: what each journey's steps name.
+    """
+    known, codes = {EVERY_JOURNEY, *codes_of}, set[str]()
     for each in offers:
         if missing := [journey for journey in each.journeys if journey not in known]:
             raise FixConfiguration(f"{FILE}: [offers.{each.name}] is for {missing[0]!r}, which triggers.toml has not")
         if each.code.upper() in codes:
             raise FixConfiguration(f"{FILE}: [offers.{each.name}]: another one tells of the code {each.code}")
         codes.add(each.code.upper())
+        if journey := find_left_out(each, codes_of):
+            raise FixConfiguration(f"{FILE}: [offers.{each.name}] is not for {journey!r}, which names its code")
+
+
+def find_left_out(told: ToldOffer, codes_of: Mapping[str, Iterable[str]]) -> str | None:
+    """The first journey that names an offer's code and that it is not for, if any."""
+    naming = (name for name, codes in codes_of.items() if any(told.is_code(code) for code in codes))
+    return next((name for name in naming if not told.is_for(name)), None)
 
 
 def write_offer(told: ToldOffer) -> dict[str, Any]:

@@ -91,9 +91,16 @@ def test_is_the_same_by_file_and_store() -> None:
 
 def test_two_do_not_tell_of_one_code_and_journeys_must_be_there() -> None:
     with pytest.raises(FixConfiguration, match="another one"):
-        require_journeys((TOLD, replace(TOLD, name="again", code="maille15")), ())
+        require_journeys((TOLD, replace(TOLD, name="again", code="maille15")), {})
     with pytest.raises(FixConfiguration, match="'none'"):
-        require_journeys((replace(TOLD, journeys=("none",)),), ("cart_left",))
+        require_journeys((replace(TOLD, journeys=("none",)),), {"cart_left": ()})
+
+
+def test_no_journey_names_the_code_of_an_offer_that_is_not_for_it() -> None:
+    told, codes_of = replace(TOLD, journeys=("cart_left",)), {"cart_left": (), "winter_offers": ("maille15",)}
+    with pytest.raises(FixConfiguration, match=r"offers\.maille15.*'winter_offers'"):
+        require_journeys((told,), codes_of)
+    require_journeys((replace(told, journeys=("winter_offers",)), replace(told, name="b", code="OTHER")), codes_of)
 
 
 def test_what_the_demo_tells_is_what_its_shop_gives(services) -> None:
