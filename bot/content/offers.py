@@ -27,6 +27,7 @@ _COMPARED = ("percent_off", "amount_off_minor", "min_items_minor", "has_free_shi
 # given: the shop gives the same now; unknown: it has no such code now; differs: it gives something else;
 # later, over: its time has not come, or is over; unread: nobody has asked the shop yet, or its engine cannot say.
 State = Literal["given", "unknown", "differs", "later", "over", "unread"]
+_REASONS = {"differs": "offer_differs", "later": "offer_not_begun"}  # for a message that stays home
 UNTRUE: tuple[State, ...] = ("unknown", "differs")
 
 
@@ -163,7 +164,7 @@ def word_offer(offers: Sequence[ToldOffer], given: Offer, now: datetime, zone: Z
         return given, ""
     state = compare_offer(told, (given,), now, zone).state
     if state != "given":
-        return given, "offer_differs" if state == "differs" else "offer_ended"
+        return given, _REASONS.get(state, "offer_ended")
     # The last moment of the day, as a message names the day.
     ends_at = min(given.ends_at, _end_of(told.ends, zone) - timedelta(seconds=1)) if told.ends else given.ends_at
     return replace(given, names={**given.names, **told.names}, ends_at=ends_at), ""

@@ -19,7 +19,9 @@ from bot.content.offers import (
     word_offer,
     write_offer,
 )
+from bot.decision.explain import SENTENCES
 from bot.errors import FixConfiguration
+from bot.nudges.trial_words import REASONS
 from bot.toml_file import FixTable, parse_toml, print_toml
 
 NOW, PARIS = datetime(2026, 11, 29, 12, tzinfo=UTC), ZoneInfo("Europe/Paris")
@@ -57,6 +59,12 @@ def test_is_told_on_its_days_alone(changes: dict[str, str], state: str) -> None:
     told = replace(TOLD, **changes)
     assert compare_offer(told, (GIVEN,), NOW, PARIS).state == state
     assert (word_offer((told,), GIVEN, NOW, PARIS)[1] == "") == (state == "given")
+
+
+def test_an_offer_whose_first_day_has_not_come_has_not_ended() -> None:
+    assert word_offer((replace(TOLD, begins="2026-11-30"),), GIVEN, NOW, PARIS)[1] == "offer_not_begun"
+    assert word_offer((replace(TOLD, ends="2026-11-28"),), GIVEN, NOW, PARIS)[1] == "offer_ended"
+    assert {"offer_ended", "offer_not_begun", "offer_differs"} <= REASONS.keys() & SENTENCES.keys()
 
 
 def test_is_told_in_our_words_until_our_last_day() -> None:
