@@ -177,7 +177,8 @@ def parse_segment(name: str, content: Content, above: SegmentBook) -> Segment:
 def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) -> Guardrails:
     """The guardrails in force: caps, quiet hours and who yields as agreed on last, the rest as the file has it.
 
-    Where the law asks for more quiet than what was agreed on before it did, the file's quiet hours count: they obey it.
+    Where the law asks for more quiet than what was agreed on before it did, the file's quiet hours of advertising
+    count, and its word on the law's channels: they obey it. A service's hours stay as agreed on.
     """
     content = agreed.get(GUARDRAILS)
     if content is None:
@@ -196,8 +197,13 @@ def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) 
     lawful = guardrails.lawful_quiet
     if lawful and find_unlawful(lawful, agreed_to.quiet_hours, agreed_to.quiet_channels):
         log.error("agreed_quiet_hours_left_out", why="they are less strict than [lawful_quiet]")
-        hours, channels = guardrails.quiet_hours, guardrails.quiet_channels
-        return replace(agreed_to, quiet_hours=hours, quiet_channels=channels)
+        hours = {each: found for each, found in guardrails.quiet_hours.items() if each == "marketing"}
+        channels = {each: guardrails.quiet_mode(each) for each in lawful.channels}
+        return replace(
+            agreed_to,
+            quiet_hours={**agreed_to.quiet_hours, **hours},
+            quiet_channels={**agreed_to.quiet_channels, **channels},
+        )
     return agreed_to
 
 

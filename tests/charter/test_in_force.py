@@ -11,7 +11,7 @@ from bot.charter.content import agree_guardrails, agree_triggers, dump_contents,
 from bot.charter.kept import AGREED, propose, read_agreed, read_waiting, settle
 from bot.console.charter_watch import note_changes
 from bot.decision.guardrails import Caps
-from bot.decision.quiet_hours import QuietHours
+from bot.decision.quiet_hours import LawfulQuiet, QuietHours
 from bot.decision.triggers import Trigger, name_version
 
 
@@ -81,6 +81,18 @@ def test_caps_and_quiet_hours_stay_as_agreed_and_the_rest_is_the_files(services:
     assert found.quiet_hours["marketing"] == QuietHours(time(21), time(8))
     _agree(written)
     assert InForce(written).read().guardrails == looser
+
+
+def test_what_the_law_asks_of_advertising_changes_no_hours_of_a_service(services: Services) -> None:
+    late, night = QuietHours(time(23), time(5)), QuietHours(time(22), time(8))
+    old = replace(services.guardrails, lawful_quiet=None, quiet_hours={"marketing": late, "service": late},
+                  quiet_channels={"sms": "free", "web": "free"})
+    agreed = {GUARDRAILS: dump_contents(replace(services, guardrails=old))[GUARDRAILS]}
+    law = LawfulQuiet(night, ("sms",))
+    written = replace(old, quiet_hours={"marketing": night}, quiet_channels={}, lawful_quiet=law)
+    found = agree_guardrails(agreed, written)
+    assert found.quiet_hours == {"marketing": night, "service": late}
+    assert (found.quiet_mode("sms"), found.quiet_mode("web")) == ("hold", "free")
 
 
 def test_what_is_kept_has_the_name_of_what_was_written(services: Services) -> None:
