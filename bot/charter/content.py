@@ -216,9 +216,16 @@ def agree_tone(agreed: Mapping[Subject, Content], tone: Tone) -> Tone:
 def agree_offers(
     agreed: Mapping[Subject, Content], offers: tuple[ToldOffer, ...], drafted: Collection[Subject] = ()
 ) -> tuple[ToldOffer, ...]:
-    """What is said of codes now: each offer as it was agreed on last, those that no file ever had behind the file's."""
-    subjects = _list_subjects("offer", (offer_subject(each.name) for each in offers), agreed, drafted)
-    return tuple(parse_offer(agreed[each]) for each in subjects)
+    """What is said of codes now: each offer as it was agreed on last, those that no file ever had behind the file's.
+
+    A later one that tells of a code which another tells of is left out, and logged.
+    """
+    told = dict[str, ToldOffer]()
+    for subject in _list_subjects("offer", (offer_subject(each.name) for each in offers), agreed, drafted):
+        offer = parse_offer(agreed[subject])
+        if told.setdefault(offer.code.upper(), offer) is not offer:
+            log.error("agreed_offer_left_out", offer=offer.name, why=f"another one tells of the code {offer.code}")
+    return tuple(told.values())
 
 
 def agree_goals(agreed: Mapping[Subject, Content], book: GoalBook, drafted: Collection[Subject] = ()) -> GoalBook:

@@ -7,9 +7,17 @@ from datetime import time, timedelta
 from bot.bootstrap import InForce, Services
 from bot.charter.agreement import is_journey
 from bot.charter.book import GUARDRAILS, Subject
-from bot.charter.content import agree_guardrails, agree_triggers, dump_contents, name_content
+from bot.charter.content import (
+    agree_guardrails,
+    agree_offers,
+    agree_triggers,
+    dump_contents,
+    name_content,
+    offer_subject,
+)
 from bot.charter.kept import AGREED, propose, read_agreed, read_waiting, settle
 from bot.console.charter_watch import note_changes
+from bot.content.offers import dump_offer
 from bot.decision.guardrails import Caps
 from bot.decision.quiet_hours import LawfulQuiet, QuietHours
 from bot.decision.triggers import Trigger, name_version
@@ -124,3 +132,10 @@ def test_a_rest_that_ended_by_agreement_is_no_change_of_the_files(services: Serv
     assert note_changes(services) == 0
     _agree(services)
     assert note_changes(services) == 0
+
+
+def test_of_two_agreed_offers_that_tell_of_one_code_the_first_counts(services: Services) -> None:
+    first, *others = services.offers
+    twin = replace(first, name="twin", code=first.code.lower())
+    agreed = {offer_subject(each.name): dump_offer(each) for each in (first, *others, twin)}
+    assert agree_offers(agreed, services.offers, [offer_subject("twin")]) == services.offers
