@@ -147,7 +147,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     require_audiences(triggers, segments.segments)
     goals = load_goals(shop / "goals.toml", (each.name for each in triggers))
     offers = load_offers(shop / "offers.toml")
-    require_journeys(offers, (each.name for each in triggers))
+    require_journeys(offers, {each.name: each.codes for each in triggers})
     vectors = VectorFile(PROJECT / settings.finding_file)
     recommender = Recommender(
         store, commerce, merchandising=load_merchandising(shop / "merchandising.toml"),

@@ -78,6 +78,8 @@ class Wire:
         async with self._room:
             connection = self._take(place) or await self._connect(place, connect_seconds)
             try:
+                if not connection.is_idle:  # one that was closed as soon as it was open
+                    raise NotReachedError
                 return await connection.ask(b"%b%d\r\n\r\n%b" % (head, len(body), body), deadline_seconds)
             finally:
                 if connection.is_idle:
@@ -171,6 +173,10 @@ class _Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self.close()
 
+    def eof_received(self) -> None:
+        """The other side closes: it carries no further call. `connection_lost` comes a turn of the loop later."""
+        self._is_open = False
+
     def connection_lost(self, error: Exception | None) -> None:
         """The end of an answer of no given length; of any other, none is heard any more."""
         self._is_open = False
@@ -183,8 +189,15 @@ class _Connection(asyncio.Protocol):
             if not self._heard.done():
                 self._heard.set_exception(NoAnswerError())
 
+    def on_message_begin(self) -> None:
+        """An answer begins, or what nobody asked for behind one: that ends the connection, and is not read."""
+        if self._heard is None:
+            self._is_open = False
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """One of an answer's."""
+        if self._heard is None:
+            return
         self._headers[name.decode("latin-1").title()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
@@ -193,10 +206,14 @@ class _Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Some of its body."""
+        if self._heard is None:
+            return
         self._body += body
 
     def on_message_complete(self) -> None:
         """All of it."""
+        if self._heard is None:
+            return
         if self._parser.get_status_code() < _FIRST_WHOLE_ANSWER:
             self._begin()
             return

@@ -177,7 +177,8 @@ def parse_segment(name: str, content: Content, above: SegmentBook) -> Segment:
 def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) -> Guardrails:
     """The guardrails in force: caps, quiet hours and who yields as agreed on last, the rest as the file has it.
 
-    Where the law asks for more quiet than what was agreed on before it did, the file's quiet hours count: they obey it.
+    Where the law asks for more quiet than what was agreed on before it did, the file's quiet hours of advertising
+    count, and its word on the law's channels: they obey it. A service's hours stay as agreed on.
     """
     content = agreed.get(GUARDRAILS)
     if content is None:
@@ -196,8 +197,13 @@ def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) 
     lawful = guardrails.lawful_quiet
     if lawful and find_unlawful(lawful, agreed_to.quiet_hours, agreed_to.quiet_channels):
         log.error("agreed_quiet_hours_left_out", why="they are less strict than [lawful_quiet]")
-        hours, channels = guardrails.quiet_hours, guardrails.quiet_channels
-        return replace(agreed_to, quiet_hours=hours, quiet_channels=channels)
+        hours = {each: found for each, found in guardrails.quiet_hours.items() if each == "marketing"}
+        channels = {each: guardrails.quiet_mode(each) for each in lawful.channels}
+        return replace(
+            agreed_to,
+            quiet_hours={**agreed_to.quiet_hours, **hours},
+            quiet_channels={**agreed_to.quiet_channels, **channels},
+        )
     return agreed_to
 
 
@@ -210,9 +216,16 @@ def agree_tone(agreed: Mapping[Subject, Content], tone: Tone) -> Tone:
 def agree_offers(
     agreed: Mapping[Subject, Content], offers: tuple[ToldOffer, ...], drafted: Collection[Subject] = ()
 ) -> tuple[ToldOffer, ...]:
-    """What is said of codes now: each offer as it was agreed on last, those that no file ever had behind the file's."""
-    subjects = _list_subjects("offer", (offer_subject(each.name) for each in offers), agreed, drafted)
-    return tuple(parse_offer(agreed[each]) for each in subjects)
+    """What is said of codes now: each offer as it was agreed on last, those that no file ever had behind the file's.
+
+    A later one that tells of a code which another tells of is left out, and logged.
+    """
+    told = dict[str, ToldOffer]()
+    for subject in _list_subjects("offer", (offer_subject(each.name) for each in offers), agreed, drafted):
+        offer = parse_offer(agreed[subject])
+        if told.setdefault(offer.code.upper(), offer) is not offer:
+            log.error("agreed_offer_left_out", offer=offer.name, why=f"another one tells of the code {offer.code}")
+    return tuple(told.values())
 
 
 def agree_goals(agreed: Mapping[Subject, Content], book: GoalBook, drafted: Collection[Subject] = ()) -> GoalBook:

@@ -27,6 +27,7 @@ _COMPARED = ("percent_off", "amount_off_minor", "min_items_minor", "has_free_shi
 # given: the shop gives the same now; unknown: it has no such code now; differs: it gives something else;
 # later, over: its time has not come, or is over; unread: nobody has asked the shop yet, or its engine cannot say.
 State = Literal["given", "unknown", "differs", "later", "over", "unread"]
+_REASONS = {"differs": "offer_differs", "later": "offer_not_begun"}  # for a message that stays home
 UNTRUE: tuple[State, ...] = ("unknown", "differs")
 
 
@@ -98,15 +99,25 @@ def read_offer(name: str, table: Table) -> ToldOffer:
     return told
 
 
-def require_journeys(offers: Iterable[ToldOffer], journeys: Iterable[str]) -> None:
-    """FixConfiguration for an offer that is for a journey that there is not, or a code that two tell of."""
-    known, codes = {EVERY_JOURNEY, *journeys}, set[str]()
+def require_journeys(offers: Iterable[ToldOffer], codes_of: Mapping[str, Iterable[str]]) -> None:
+    """FixConfiguration for an offer that is for a journey that there is not, or a code that two tell of, or one that a
+    journey names which the offer is not for. `codes_of`: what each journey's steps name.
+    """
+    known, codes = {EVERY_JOURNEY, *codes_of}, set[str]()
     for each in offers:
         if missing := [journey for journey in each.journeys if journey not in known]:
             raise FixConfiguration(f"{FILE}: [offers.{each.name}] is for {missing[0]!r}, which triggers.toml has not")
         if each.code.upper() in codes:
             raise FixConfiguration(f"{FILE}: [offers.{each.name}]: another one tells of the code {each.code}")
         codes.add(each.code.upper())
+        if journey := find_left_out(each, codes_of):
+            raise FixConfiguration(f"{FILE}: [offers.{each.name}] is not for {journey!r}, which names its code")
+
+
+def find_left_out(told: ToldOffer, codes_of: Mapping[str, Iterable[str]]) -> str | None:
+    """The first journey that names an offer's code and that it is not for, if any."""
+    naming = (name for name, codes in codes_of.items() if any(told.is_code(code) for code in codes))
+    return next((name for name in naming if not told.is_for(name)), None)
 
 
 def write_offer(told: ToldOffer) -> dict[str, Any]:
@@ -153,7 +164,7 @@ def word_offer(offers: Sequence[ToldOffer], given: Offer, now: datetime, zone: Z
         return given, ""
     state = compare_offer(told, (given,), now, zone).state
     if state != "given":
-        return given, "offer_differs" if state == "differs" else "offer_ended"
+        return given, _REASONS.get(state, "offer_ended")
     # The last moment of the day, as a message names the day.
     ends_at = min(given.ends_at, _end_of(told.ends, zone) - timedelta(seconds=1)) if told.ends else given.ends_at
     return replace(given, names={**given.names, **told.names}, ends_at=ends_at), ""
@@ -212,7 +223,11 @@ def _whole(table: Table, key: str, most: int = 10**9) -> int:
 
 def _read_day(table: Table, key: str) -> str:
     text = table.text(key, "")
+    if not text:
+        return ""
     try:
-        return date.fromisoformat(text).isoformat() if text else ""
-    except ValueError as error:
+        day = date.fromisoformat(text)
+        day + timedelta(days=1)  # it has to end: the calendar's last day has no moment after it
+        return day.isoformat()
+    except (ValueError, OverflowError) as error:
         raise table.fail(key, 'must be a day, as in "2026-12-31"') from error

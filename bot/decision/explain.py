@@ -27,6 +27,7 @@ SENTENCES = {
     "yields_to": "Another message of ours was meant for you that week.",
     "offer_accepted": "You took the other offer.",
     "offer_ended": "The offer has ended.",
+    "offer_not_begun": "The offer had not begun yet.",
     "offer_differs": "The shop gives something else than what we would have said.",
     "order_placed": "You placed the order.",
     "no_longer_needed": "There was no reason for it any more.",

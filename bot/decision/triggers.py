@@ -72,6 +72,11 @@ class Trigger:
         """Whether only somebody known to be the owner may be told (promise 5)."""
         return self.facts.needs_verified
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Of the offers that its steps name."""
+        return tuple(each.offer for each in self.steps)
+
     def channels_of(self, step: Step) -> tuple[str, ...]:
         """Where a step's message may leave: on its own channel, or on any of the campaign's."""
         return (step.channel,) if step.channel else self.channels

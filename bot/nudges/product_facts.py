@@ -116,7 +116,8 @@ def _find_piece(reader: FactReader, refs: Mapping[str, str]) -> Piece | None:
 
 def read_offer(reader: FactReader, refs: dict[str, str]) -> Facts:
     """A promotion that runs now, in the words that were agreed on for its code, if any."""
-    offer = next((each for each in reader.offers() if each.code == refs.get("offer")), None)
+    code = refs.get("offer", "").strip().upper()
+    offer = next((each for each in reader.offers() if code and each.code.strip().upper() == code), None)
     if offer is None:
         return false("offer_ended", refs, "offer")
     worded, reason = reader.word_offer(offer, reader.now())

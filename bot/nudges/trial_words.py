@@ -49,6 +49,9 @@ REASONS = {
     "not_cheaper": "it is not cheaper than when they looked",
     "no_size": "it has no sizes",
     "not_lowest": "it was cheaper within the last thirty days",
+    "offer_ended": "the offer has ended",
+    "offer_not_begun": "the offer has not begun yet",
+    "offer_differs": "the shop gives something else than what it would say",
 }
 _NOTE = (
     "Consents, segments and what the shop says are of now; caps, cooldown and quiet hours of that day. "

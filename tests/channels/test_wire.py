@@ -86,9 +86,23 @@ def test_uses_a_connection_again_until_the_vendor_says_that_it_ends() -> None:
     assert heard == [2, 1]
 
 
-def test_leaves_a_connection_on_which_something_came_that_nobody_asked_for() -> None:
-    with _scripted([_OK + _OK], [_OK]) as (url, heard):
-        _post(url, times=2, pause_seconds=0.05)
+@pytest.mark.parametrize("is_secret", [False, True])
+def test_writes_no_call_to_a_connection_that_the_vendor_closes_unannounced(
+    is_secret: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = _certify(tmp_path) if is_secret else None
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate or ""))
+    with _scripted(*[[_OK]] * 100, certificate=certificate) as (url, heard):
+        assert _post(url, times=100) == [{"id": "w"}] * 100
+    assert heard == [1] * 100
+
+
+@pytest.mark.parametrize("more", [
+    _OK, b"HTTP/1.1 5", b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", b"what is this?",
+])
+def test_leaves_a_connection_on_which_something_came_that_nobody_asked_for(more: bytes) -> None:
+    with _scripted([_OK + more, _OK], [_OK]) as (url, heard):  # it stays open
+        assert _post(url, times=2) == [{"id": "w"}] * 2
     assert heard == [1, 1]
 
 
@@ -96,7 +110,7 @@ def test_opens_no_more_connections_than_allowed() -> None:
     async def post_all(wire: Wire, url: str) -> None:
         await asyncio.gather(*(_VENDOR.post_among(wire, url, {}, {}) for _ in range(6)))
 
-    with _scripted([_OK] * 3, [_OK] * 3, [_OK] * 3) as (url, heard):
+    with _scripted(*[[_OK] * 6] * 3) as (url, heard):
         _run(lambda wire: post_all(wire, url), at_once=2)
     assert sum(heard) == 6 and len(heard) == 2
 
@@ -152,9 +166,14 @@ def _run[T](calls: Callable[[Wire], Awaitable[T]], at_once: int = 5) -> T:
 
 
 @contextmanager
-def _scripted(*connections: Sequence[bytes]) -> Iterator[tuple[str, list[int]]]:
+def _scripted(
+    *connections: Sequence[bytes], certificate: Path | None = None
+) -> Iterator[tuple[str, list[int]]]:
     """A vendor that answers the calls of each connection as told, and hangs up; how many it heard on each."""
     heard: list[int] = []
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    if certificate:
+        context.load_cert_chain(certificate)
 
     def serve() -> None:
         for answers in connections:
@@ -166,17 +185,19 @@ def _scripted(*connections: Sequence[bytes]) -> Iterator[tuple[str, list[int]]]:
             Thread(target=talk, args=(connection, answers, len(heard) - 1), daemon=True).start()
 
     def talk(connection: socket.socket, answers: Sequence[bytes], number: int) -> None:
-        with connection:
-            for answer in answers:
-                if not connection.recv(65_536):
+        with context.wrap_socket(connection, server_side=True) if certificate else connection as spoken:
+            for left, answer in zip(reversed(range(len(answers))), answers, strict=True):
+                if not spoken.recv(65_536):
                     return
                 heard[number] += 1
-                connection.sendall(answer)
+                if not left:  # the end comes with the last answer, not some time after it
+                    spoken.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+                spoken.sendall(answer)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         accepting = Thread(target=serve, daemon=True)
         accepting.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/", heard
+        yield f"{'https://localhost' if certificate else 'http://127.0.0.1'}:{server.getsockname()[1]}/", heard
         server.shutdown(socket.SHUT_RDWR)
         accepting.join()
 

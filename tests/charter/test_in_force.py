@@ -7,11 +7,19 @@ from datetime import time, timedelta
 from bot.bootstrap import InForce, Services
 from bot.charter.agreement import is_journey
 from bot.charter.book import GUARDRAILS, Subject
-from bot.charter.content import agree_guardrails, agree_triggers, dump_contents, name_content
+from bot.charter.content import (
+    agree_guardrails,
+    agree_offers,
+    agree_triggers,
+    dump_contents,
+    name_content,
+    offer_subject,
+)
 from bot.charter.kept import AGREED, propose, read_agreed, read_waiting, settle
 from bot.console.charter_watch import note_changes
+from bot.content.offers import dump_offer
 from bot.decision.guardrails import Caps
-from bot.decision.quiet_hours import QuietHours
+from bot.decision.quiet_hours import LawfulQuiet, QuietHours
 from bot.decision.triggers import Trigger, name_version
 
 
@@ -83,6 +91,18 @@ def test_caps_and_quiet_hours_stay_as_agreed_and_the_rest_is_the_files(services:
     assert InForce(written).read().guardrails == looser
 
 
+def test_what_the_law_asks_of_advertising_changes_no_hours_of_a_service(services: Services) -> None:
+    late, night = QuietHours(time(23), time(5)), QuietHours(time(22), time(8))
+    old = replace(services.guardrails, lawful_quiet=None, quiet_hours={"marketing": late, "service": late},
+                  quiet_channels={"sms": "free", "web": "free"})
+    agreed = {GUARDRAILS: dump_contents(replace(services, guardrails=old))[GUARDRAILS]}
+    law = LawfulQuiet(night, ("sms",))
+    written = replace(old, quiet_hours={"marketing": night}, quiet_channels={}, lawful_quiet=law)
+    found = agree_guardrails(agreed, written)
+    assert found.quiet_hours == {"marketing": night, "service": late}
+    assert (found.quiet_mode("sms"), found.quiet_mode("web")) == ("hold", "free")
+
+
 def test_what_is_kept_has_the_name_of_what_was_written(services: Services) -> None:
     note_changes(services)
     contents = dump_contents(services)
@@ -112,3 +132,10 @@ def test_a_rest_that_ended_by_agreement_is_no_change_of_the_files(services: Serv
     assert note_changes(services) == 0
     _agree(services)
     assert note_changes(services) == 0
+
+
+def test_of_two_agreed_offers_that_tell_of_one_code_the_first_counts(services: Services) -> None:
+    first, *others = services.offers
+    twin = replace(first, name="twin", code=first.code.lower())
+    agreed = {offer_subject(each.name): dump_offer(each) for each in (first, *others, twin)}
+    assert agree_offers(agreed, services.offers, [offer_subject("twin")]) == services.offers

@@ -161,3 +161,11 @@ def test_what_is_told_of_one_code_is_told_once_and_for_its_journeys(services: Se
     assert problem and (problem.place, problem.message) == ("code", "is told of by another offer")
     problem = find_wrong(services, "offer", "again", {**again, "code": "NEW", "journeys": ["none"]})
     assert problem and problem.place == "journeys"
+
+
+def test_leaves_out_no_journey_in_force_that_names_its_code(services: Services) -> None:
+    note_changes(services)
+    narrowed = {"code": "maille15", "name": {"fr": "Maille", "en": "Knitwear"}, "journeys": ["cart_left"]}
+    problem = find_wrong(services, "offer", "maille15", narrowed)
+    assert problem and (problem.place, problem.values) == ("journeys", {"journey": "winter_offers"})
+    assert find_wrong(services, "offer", "maille15", {**narrowed, "journeys": ["cart_left", "winter_offers"]}) is None

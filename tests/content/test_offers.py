@@ -19,7 +19,9 @@ from bot.content.offers import (
     word_offer,
     write_offer,
 )
+from bot.decision.explain import SENTENCES
 from bot.errors import FixConfiguration
+from bot.nudges.trial_words import REASONS
 from bot.toml_file import FixTable, parse_toml, print_toml
 
 NOW, PARIS = datetime(2026, 11, 29, 12, tzinfo=UTC), ZoneInfo("Europe/Paris")
@@ -59,6 +61,12 @@ def test_is_told_on_its_days_alone(changes: dict[str, str], state: str) -> None:
     assert (word_offer((told,), GIVEN, NOW, PARIS)[1] == "") == (state == "given")
 
 
+def test_an_offer_whose_first_day_has_not_come_has_not_ended() -> None:
+    assert word_offer((replace(TOLD, begins="2026-11-30"),), GIVEN, NOW, PARIS)[1] == "offer_not_begun"
+    assert word_offer((replace(TOLD, ends="2026-11-28"),), GIVEN, NOW, PARIS)[1] == "offer_ended"
+    assert {"offer_ended", "offer_not_begun", "offer_differs"} <= REASONS.keys() & SENTENCES.keys()
+
+
 def test_is_told_in_our_words_until_our_last_day() -> None:
     worded, reason = word_offer((replace(TOLD, ends="2026-12-01"),), GIVEN, NOW, PARIS)
     assert not reason and worded.names == TOLD.names
@@ -71,7 +79,7 @@ def test_is_told_in_our_words_until_our_last_day() -> None:
     ({"name": {"fr": "20 % sur la maille", "en": "15% off"}}, "name"), ({"percent_off": 150}, "percent_off"),
     ({"begins": "soon"}, "begins"), ({"begins": "2026-12-02", "ends": "2026-12-01"}, "ends"),
     ({"name": {"fr": "{name}", "en": "15% off"}}, "name"), ({"percent": 15}, "percent"),
-    ({"has_free_shipping": "yes"}, "has_free_shipping"),
+    ({"has_free_shipping": "yes"}, "has_free_shipping"), ({"ends": "9999-12-31"}, "ends"),
 ])
 def test_names_the_key_that_is_wrong(changes: dict[str, object], key: str) -> None:
     with pytest.raises(FixTable) as caught:
@@ -91,9 +99,16 @@ def test_is_the_same_by_file_and_store() -> None:
 
 def test_two_do_not_tell_of_one_code_and_journeys_must_be_there() -> None:
     with pytest.raises(FixConfiguration, match="another one"):
-        require_journeys((TOLD, replace(TOLD, name="again", code="maille15")), ())
+        require_journeys((TOLD, replace(TOLD, name="again", code="maille15")), {})
     with pytest.raises(FixConfiguration, match="'none'"):
-        require_journeys((replace(TOLD, journeys=("none",)),), ("cart_left",))
+        require_journeys((replace(TOLD, journeys=("none",)),), {"cart_left": ()})
+
+
+def test_no_journey_names_the_code_of_an_offer_that_is_not_for_it() -> None:
+    told, codes_of = replace(TOLD, journeys=("cart_left",)), {"cart_left": (), "winter_offers": ("maille15",)}
+    with pytest.raises(FixConfiguration, match=r"offers\.maille15.*'winter_offers'"):
+        require_journeys((told,), codes_of)
+    require_journeys((replace(told, journeys=("winter_offers",)), replace(told, name="b", code="OTHER")), codes_of)
 
 
 def test_what_the_demo_tells_is_what_its_shop_gives(services) -> None:

@@ -1,5 +1,6 @@
 """Story 7: an accepted offer takes back every other message about it, before it is answered."""
 
+from dataclasses import replace
 from typing import Any
 
 from bot.channels.outbox import OutboxRow, mark_sent
@@ -35,6 +36,13 @@ def test_reaches_nobody_with_an_offer_that_ended(world: World) -> None:
     reachable(world)
     launch = launch_campaign(world, "winter_offers", world.now)
     assert dict(launch.held["MAILLE15"]) == {"offer_ended": 1}
+
+
+def test_reads_a_code_however_it_is_typed(world: World) -> None:
+    reachable(world)
+    world.promote()
+    world.commerce.offers = tuple(replace(each, code=f"{each.code.lower()} ") for each in world.commerce.offers)
+    assert sum(launch_campaign(world, "winter_offers", world.now).planned.values()) == 2
 
 
 def test_sends_one_offer_now_and_the_other_later(world: World) -> None:

@@ -26,7 +26,7 @@ from bot.console.deeds.journeys import count_trial, try_on_yesterday
 from bot.console.people import Person
 from bot.console.pressure_trial import PressureTrial, try_caps
 from bot.console.trail import write_trail
-from bot.content.offers import EVERY_JOURNEY, find_offer
+from bot.content.offers import EVERY_JOURNEY, find_left_out, find_offer, parse_offer
 from bot.decision.guardrails import Guardrails, find_unlawful
 from bot.decision.tables import read_table
 from bot.errors import Conflict, FixInput
@@ -238,6 +238,9 @@ def _find_in_offer(services: Services, name: str, body: Mapping[str, Any]) -> Pr
     shop = InForce(services).read()
     if any(each.name != name and each.is_code(body["code"]) for each in shop.offers):
         return Problem("code", "is told of by another offer")
+    told = parse_offer(kind_of("offer").read(name, body, ()))
+    if journey := find_left_out(told, {each.name: each.codes for each in shop.triggers}):
+        return Problem("journeys", "leaves out {journey}, which names its code", {"journey": journey})
     return _find_journeys(shop, body)
 
 
