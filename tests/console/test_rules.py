@@ -75,7 +75,7 @@ def test_other_caps_are_in_force_once_agreed_and_can_be_drafted_again(services: 
     told = visitor.client.get("/console/api/v1/charter/rules").json()
     assert told["pressure"]["caps"]["marketing"] == {"per_day": 2, "per_week": 3}
     assert [each["is_in_force"] for each in told["pressure_versions"]] == [True, False]
-    assert told["lawful_quiet"]["hours"] == {"begins": "22:00:00", "ends": "08:00:00"}
+    assert told["lawful_quiet"] == {"begins": "22:00", "ends": "08:00", "channels": ["sms"]}
     before = told["pressure_versions"][1]
     again = visitor.client.get(f"/console/drafts/new/pressure?name=pressure&version={before['version']}").text
     assert 'value="21:00"' in again and before["body"]["caps"]["marketing"]["per_day"] == 6
