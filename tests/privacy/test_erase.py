@@ -1,7 +1,6 @@
 """Promise 7: a person who is erased is nowhere any more, in no row, byte or file; their neighbour is untouched."""
 
 from dataclasses import replace
-from datetime import timedelta
 from multiprocessing import get_context
 from signal import SIGKILL
 
@@ -12,7 +11,7 @@ from bot.bootstrap import Services
 from bot.errors import Conflict, FixConfiguration, NotFound, Unavailable
 from bot.privacy import erase
 from bot.privacy.erase import request_erasure, run_due, run_erasure
-from bot.privacy.erasures import LEASE, REST, find_erasure, keep_going, take_up
+from bot.privacy.erasures import LEASE, LONGEST_WAIT, REST, find_erasure, keep_going, take_up
 from bot.privacy.export import export_person
 from bot.privacy.handlers.registry import NO_PERSONAL_DATA, OUTSIDE_HANDLERS, STORE_HANDLERS
 from bot.privacy.subject import find_person
@@ -337,7 +336,7 @@ def test_several_that_are_due_empty_the_files_once_and_no_word_of_any_is_left(
     monkeypatch.setattr(erase, "settle_words", lambda store: settled.append(settle_words(store)))
     for person in (zelda, walter):
         request_erasure(services, person, source="command")
-    later = replace(services, clock=lambda: services.clock() + timedelta(minutes=5))
+    later = replace(services, clock=lambda: services.clock() + LONGEST_WAIT)
     assert run_due(later) == 2
     if services.store.is_sqlite:
         assert len(settled) == 1 and settle_words(services.store) == 0
