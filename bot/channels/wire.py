@@ -1,7 +1,7 @@
 """Stage B5: HTTP/1.1 over connections that stay open, for many calls at once. A call is written once, or not at all.
 
 `httptools` reads what comes back. What aiohttp does around a call takes four times as long as all of this; and a call
-that was written has to be told from one that never was, which no library's errors say.
+that was written has to be told from one that never was, which no library's errors say (docs/decisions/0010).
 """
 
 import asyncio
