@@ -154,6 +154,8 @@ def installation(request: pytest.FixtureRequest, server_url: str, tmp_path: Path
     shop = tmp_path / "shop"
     shutil.copytree(PROJECT / "data" / "shops" / "demo", shop)
     (shop / "triggers.toml").write_text((shop / "triggers.toml").read_text() + TRIGGERS.read_text())
+    told = (shop / "offers.toml").read_text()
+    (shop / "offers.toml").write_text(told.replace('["winter_offers"]', '["winter_offers", "news"]'))
     port, hours_to_noon = find_free_port(), 12 - datetime.now(UTC).hour
     ours = {
         "DATABASE_URL": database, "SHOP_DATABASE_URL": f"sqlite:///{tmp_path}/shop.sqlite", "SHOP": shop,

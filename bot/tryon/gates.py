@@ -22,18 +22,22 @@ _LIT_ROOM = 110.0  # what a twentieth of the photo is lighter than
 _LEAST_SHARP = 0.15  # the steepest edges, a pixel, by the contrast
 _LOOKED_AT_PX = 256
 _A_PERSON_AT_LEAST = 0.1  # of the picture
-_LEAST_FACE_PX, _LEAST_SHOULDERS_PX = 64, 90
+_LEAST_PX, _LEAST_FACE_PX, _LEAST_SHOULDERS_PX = 200, 64, 90
 
 
 def find_reason(photo: Picture, person: Person, mode: Mode) -> Reason | None:
     """Why this photo will not do, or None."""
+    if min(photo.shape[:2]) < _LEAST_PX:
+        return "too_small"
     return _whom(photo, person) or _light(photo, person) or (_stance(person) if mode == "top" else _face(person, mode))
 
 
 def _whom(photo: Picture, person: Person) -> Reason | None:
     widths = [face.box[2] for face in person.faces]
-    if person.bodies > 1 or (len(widths) > 1 and widths[1] > PASSER_BY * widths[0]):
+    if len(widths) > 1 and widths[1] > PASSER_BY * widths[0]:
         return "several_people"
+    if person.bodies > 1:  # one body smeared over a photo is read as two
+        return "blurred" if _is_blurred(photo, person) else "several_people"
     if not person.faces and (person.body is None or person.body.score < 0.5):
         is_somebody = person.mask.mean() > _A_PERSON_AT_LEAST
         return "blurred" if is_somebody and _is_blurred(photo, person) else "no_person"
@@ -46,8 +50,6 @@ def _light(photo: Picture, person: Person) -> Reason | None:
     darkest = _DARKEST_IN_A_LIT_ROOM if np.percentile(grey, 95) > _LIT_ROOM else _DARKEST
     if inside.any() and np.median(grey[inside]) < darkest:
         return "too_dark"
-    if min(grey.shape) < 200:
-        return "too_small"
     return "blurred" if _is_blurred(photo, person) else None
 
 
