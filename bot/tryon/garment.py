@@ -15,6 +15,7 @@ from bot.tryon.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER,
 from bot.tryon.photo import Picture
 from bot.tryon.places import FACE_OVAL, HEM, along_arms, find_core, find_places, small_face
 from bot.tryon.retexture import to_linear
+from bot.tryon.sleeves import end_sleeves
 
 _WORK_PX = 512
 _BESIDE_PX = 15  # how wide a rim is looked at
@@ -40,7 +41,7 @@ def find_top(photo: Picture, person: Person) -> Floats:
     bare = np.maximum(skin, small_face(person, scale, mask.shape))
     top = _fill_holes(_keep_main(top, places[0]), bare) * (mask > 0.35)
     same = find_plain(to_linear(small), top).same
-    top = without_things(same, grow(same, top, person, scale, mask), mask)
+    top = end_sleeves(without_things(same, grow(same, top, person, scale, mask), mask), person, scale, mask)
     rough = cv2.resize(top, (width, height))
     fine = guided_filter(_tell_apart(photo, rough), rough, max(2, round(4 / scale)), _EDGE_EPS)
     sharp = np.clip((fine - 0.25) / 0.4, 0, 1)

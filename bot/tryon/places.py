@@ -42,7 +42,7 @@ def find_places(person: Person, scale: float, mask: Floats) -> list[Floats]:
     rows = np.arange(mask.shape[0], dtype=np.float32)[:, None]
     chin = _chin(person, scale, points, across)
     yoke = _yoke(points, chin, mask.shape, across)
-    torso = np.maximum(_torso(points, mask.shape, across), 0.6 * yoke)
+    torso = np.maximum(torso_area(points, mask.shape, across), 0.6 * yoke)
     arms = along_arms(points, mask.shape, across)
     hips = points[[LEFT_HIP, RIGHT_HIP], 1].mean()
     below = np.clip((rows - hips - HEM * across) / (0.2 * across), 0, 1)
@@ -56,7 +56,8 @@ def find_places(person: Person, scale: float, mask: Floats) -> list[Floats]:
     return [top + 1e-4, skin + 0.02, hair + 0.03, below * mask + 0.02, 1 - mask + 0.02, _STRANGE + 0.6 * yoke]
 
 
-def _torso(points: Floats, shape: tuple[int, ...], across: float) -> Floats:
+def torso_area(points: Floats, shape: tuple[int, ...], across: float) -> Floats:
+    """From the shoulders to where a top's hem may be, 0 to 1."""
     side = (points[LEFT_SHOULDER] - points[RIGHT_SHOULDER]) * 0.16
     lift, hem = floats([0, -0.12 * across]), floats([0, -HEM * across])
     corners = floats([

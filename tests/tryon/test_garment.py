@@ -23,7 +23,7 @@ _POINTS = {
 }
 
 
-def _figure() -> tuple[Person, Floats]:
+def make_figure() -> tuple[Person, Floats]:
     """Somebody who stands, 80 px across the shoulders, and the torso's part of their top."""
     points = np.zeros((33, 3), np.float32)
     for each, place in _POINTS.items():
@@ -37,7 +37,7 @@ def _figure() -> tuple[Person, Floats]:
 
 
 def test_wide_sleeves_are_the_top_and_trousers_in_its_colour_are_not() -> None:
-    person, top = _figure()
+    person, top = make_figure()
     grown = grow(np.ones_like(top), top, person, 1.0, person.mask)
     assert grown[130, 180] == grown[130, 20] == 1
     assert not grown[200:, 60:140].any()

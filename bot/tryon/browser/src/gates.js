@@ -18,6 +18,7 @@ export const FACE_OVAL = [
 
 /** Why this photo will not do, or "". @param {ImageData} photo @param {import("./person.js").Person} person */
 export function findReason(photo, person) {
+  if (Math.min(photo.width, photo.height) < LEAST_SIDE_PX) return "too_small";
   return whom(photo, person) || light(photo, person) || seenFace(person);
 }
 
@@ -42,7 +43,6 @@ function light(photo, person) {
   const part = lookAt(photo, person);
   const inside = part.grey.values.filter((_, at) => part.area[at] > 0.5);
   if (inside.length && !part.isEverything && isTooDark(photo, percentile(inside, 50))) return "too_dark";
-  if (Math.min(photo.width, photo.height) < LEAST_SIDE_PX) return "too_small";
   return isBlurred(part) ? "blurred" : "";
 }
 
