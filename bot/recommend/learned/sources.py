@@ -24,6 +24,7 @@ _MOST_POPULAR = 40
 _MOST_FIT_LOOKED_AT = 500
 _ONESELF = 0.95  # a nearest neighbour as near as this is the customer: their own past, seen twice
 _CHUNK = 256
+_STRIDE, _MANY_TIMES = 16, 4  # of the values, and of what is wanted: from so many on a first guess is quicker
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _pick(served: Served, crowd: Crowd, customer: int, session: Rows | None) -> 
     tables = score_items(crowd, own, taste, served.is_newest[mine], int(served.place[customer]))
     met: Singles = owned @ crowd.factors[own]
     new = _pick_new(crowd, own, tables if session is None else {**tables, **_go_on(crowd, session)}, met)
-    kept = _top(taste, MOST_OWN)
+    kept = find_top_places(taste, MOST_OWN)
     item = np.concatenate([own[kept], new])
     scores = {
         "taste": _filled(taste[kept], len(item)),
@@ -163,7 +164,7 @@ def sum_short_rows(table: csr_array, rows: Rows, weight: Singles) -> Singles:
 def find_neighbours(alike: Singles) -> tuple[Rows, Singles]:
     """The nearest people and how near each is, nearest first, without the one who is the customer."""
     met = np.flatnonzero(alike > 0)
-    near = met[_top(alike[met], NEIGHBOURS + 1)]
+    near = met[find_top_places(alike[met], NEIGHBOURS + 1)]
     near = near[np.argsort(-alike[near], kind="stable")]
     skip = int(len(near) > 0 and alike[near[0]] >= _ONESELF)
     near = near[skip : NEIGHBOURS + skip]
@@ -198,20 +199,34 @@ def _best_fit(crowd: Crowd, fresh: Rows, met: Singles) -> Rows:
     """The places among `most_sold` of the best fit: what looks well by the strongest factors is looked at by all."""
     strongest = crowd.outline.shape[1]
     seems: Singles = crowd.outline @ met[-strongest:]
-    looked_at = fresh[_top(seems[fresh], _MOST_FIT_LOOKED_AT)]
+    looked_at = fresh[find_top_places(seems[fresh], _MOST_FIT_LOOKED_AT)]
     fit: Singles = crowd.compared[looked_at] @ met
-    return looked_at[_top(fit, MOST_NEW["fit"])]
+    return looked_at[find_top_places(fit, MOST_NEW["fit"])]
 
 
 def _best(scores: Singles, allowed: Mask, most: int) -> Rows:
     """The allowed places of the highest scores above 0, in no order; many zeros make a partition of all slow."""
     above = np.flatnonzero((scores > 0) & allowed)
-    return above[_top(scores[above], most)]
+    return above[find_top_places(scores[above], most)]
 
 
-def _top(values: Singles, most: int) -> Rows:
-    """The places of the highest values, in no order."""
+def find_top_places(values: Singles, most: int) -> Rows:
+    """The places of the highest values, in no order. Of many, those are looked at that every 16th one says are high."""
     if len(values) <= most:
         return np.arange(len(values))
+    if len(values) > _MANY_TIMES * most:
+        few = values[::_STRIDE]
+        enough = min(len(few), 2 * most // _STRIDE + _STRIDE)
+        high = np.flatnonzero(values >= _highest(few, enough).min())
+        if len(high) >= most:
+            return high[_places_of_highest(values[high], most)]
+    return _places_of_highest(values, most)
+
+
+def _places_of_highest(values: Singles, most: int) -> Rows:
     best: Rows = np.argpartition(values, len(values) - most)[-most:]
     return best
+
+
+def _highest(values: Singles, most: int) -> Singles:
+    return np.partition(values, len(values) - most)[-most:]
