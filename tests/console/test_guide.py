@@ -10,6 +10,7 @@ from bot.bootstrap import InForce, Services
 from bot.charter.drafts import Draft
 from bot.console.charter_watch import note_changes
 from bot.console.deeds import drafts as drafting
+from bot.console.deeds.guide import COUNTS
 from bot.console.guide import find_draft, list_people, look_at_guide
 from bot.console.guide_occasions import OCCASIONS
 from bot.console.past.state import note_past, read_past
@@ -174,6 +175,15 @@ def test_says_why_nothing_was_said(services: Services, demo) -> None:
     decide_due(agreed, services.clock() + timedelta(seconds=6))
     html = demo.client.get(PAGE).text
     assert "Nothing was said" in html and _next(demo.client) == "live"
+
+
+def test_counts_no_more_than_so_often(services: Services, demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+    monkeypatch.setattr("bot.console.deeds.guide.count_results", counted.append)
+    _begin(demo)
+    for _ in range(COUNTS + 3):
+        assert demo.post(f"{PAGE}/results").status_code == 303
+    assert len(counted) == COUNTS
 
 
 def test_asking_for_a_past_twice_is_asking_once(services: Services, sign_in) -> None:

@@ -33,6 +33,7 @@ from bot.profile.rate_limits import take
 from bot.profile.store.tables import console_figures
 
 PLAYS, PLAY_SECONDS = 20, 300  # of one person
+COUNTS, COUNT_SECONDS = 12, 60  # of all of them
 _WHY = {"fr": "Notre premier parcours, fait en suivant le guide.", "en": "Our first journey, made by the guide."}
 _PIECES = 24
 
@@ -111,12 +112,14 @@ def ask_for_past(services: Services, person: Person, asked: PastAsked) -> None:
 def count_now(services: Services) -> str:
     """Count today at once, which the worker else does every quarter of an hour; the journey's name.
 
-    NotAllowed outside the demo. Writes.
+    Asked for too often, the figures of a moment ago stay. NotAllowed outside the demo. Writes.
     """
     require_sandbox(services)
-    draft = _require_draft(services)
-    today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
+    draft, now = _require_draft(services), services.clock()
+    today = now.astimezone(ZoneInfo(services.settings.timezone)).date()
     with services.store.write() as connection:
+        if not take(connection, "console:guide-count", limit=COUNTS, window_seconds=COUNT_SECONDS, now=now):
+            return draft.name
         days = [f"{kind}:{today - timedelta(days=n)}" for kind in ("results", "day") for n in range(2)]
         connection.execute(sa.delete(console_figures).where(console_figures.c.name.in_(days)))
     measured = as_measured(services)
