@@ -86,7 +86,8 @@ def _fill(run: Any, values: dict[str, Any], journeys: list[str]) -> None:
         "segment_members (segment, customer_id, entered_at)":
             f"SELECT CASE n % 2 WHEN 0 THEN 'regulars' ELSE 'big_spenders' END, id, {at} {everybody} WHERE n % 3 = 0",
         'waits ("trigger", customer_id, subject, facts, due_at, state, created_at, updated_at)':
-            f"SELECT {journey}, id, 's', '{{}}', {at}, CASE n % 20 WHEN 0 THEN 'waiting' ELSE 'decided' END, "
+            f"SELECT {journey}, id, 's', json_object('event_id', n, 'event_at', {at} || '+00:00', 'first_due_at', "
+            f"{at} || '+00:00'), {at}, CASE n % 20 WHEN 0 THEN 'waiting' ELSE 'decided' END, "
             f"{at}, {at} {everybody}",
         "handoffs (turn_key, reference, name, sender_id, customer_id, channel, language, about, order_number, email, "
         "summary, state, taken_by, asked_at, outside_ref, outside_state, outside_heard, outside_told)":
