@@ -21,6 +21,7 @@ from PIL import Image
 from benchmarks.people.gallery import FRESH, HELD, PRINTED, TUNED, fronts
 from benchmarks.try_on_browser import measure_browser
 from benchmarks.try_on_cases import as_file, cases_of_people, cases_of_photos, judge
+from benchmarks.try_on_points import list_tops, measure_points
 from bot.bootstrap import PROJECT
 from bot.errors import NotAllowed
 from bot.service.try_on import Fitting
@@ -65,6 +66,7 @@ _OVERLAY_KEYS = (
     "face_change_overlay", "background_change_overlay", "pose_drift_overlay", "leftover_overlay", "folded", "ms_overlay",
 )
 _SIDE_BY_SIDE_PX = 420
+_TIMED_PX = (768, 1024)
 
 
 def main() -> None:
@@ -95,7 +97,8 @@ def main() -> None:
     browser = measure_browser(photos, models, in_browser)
     asked_outside = own + browser["browser_outside_requests"]
     people = sum(map(len, groups.values()))
-    print(json.dumps({**whole, **browser, "outside_requests": asked_outside, "people": people, "by": parts}))
+    points = measure_points(list_tops())
+    print(json.dumps({**whole, **browser, **points, "outside_requests": asked_outside, "people": people, "by": parts}))
 
 
 def _read_folder(folder: Path) -> dict[str, bytes]:
@@ -118,9 +121,11 @@ def _mean(values: Sequence[float]) -> float | None:
 def _measure(name: str, data: bytes, models: Models) -> dict[str, float] | None:
     photo = read_photo(data)
     person = find_person(photo, models)
+    timed = as_file(_enlarge(photo), "JPEG")
     try:
-        started = time.perf_counter()
         worn = wear(read_photo(data), CLOTHS["striped"], models)
+        started = time.perf_counter()
+        wear(read_photo(timed), CLOTHS["striped"], models)
         ms = 1000 * (time.perf_counter() - started)
     except NotAllowed as error:
         print(f"{name}: refused, {error.reason}", file=sys.stderr)
@@ -149,10 +154,13 @@ def _compare_with_itself(name: str, photo: Picture, person: Person, top: Any) ->
 def _measure_overlay(name: str, photo: Picture, person: Person, models: Models) -> dict[str, float]:
     """The same of a top laid over the worn one, a photo's whole way; nothing where it is refused."""
     flat = draw_flat_top(FLATS["jumper"])
-    started = time.perf_counter()
-    top = find_top(photo, find_person(photo, models))
+    top = find_top(photo, person)
     try:
         picture = cover(photo, person, top, flat)
+        started = time.perf_counter()
+        large = _enlarge(photo)
+        somebody = find_person(large, models)
+        cover(large, somebody, find_top(large, somebody), flat)
     except NotAllowed as error:
         print(f"{name}, laid over: refused, {error.reason}", file=sys.stderr)
         return {}
@@ -164,6 +172,13 @@ def _measure_overlay(name: str, photo: Picture, person: Person, models: Models) 
         "pose_drift_overlay": _drift(person, picture, models), "leftover_overlay": _leftover(photo, picture, person, top),
         "folded": drape(flat, person, top).fold_share, "ms_overlay": ms,
     }
+
+
+def _enlarge(photo: Picture) -> Picture:
+    """As large as what is timed: 768x1024, or as much of it as the photo's shape fills."""
+    high, wide = photo.shape[:2]
+    scale = min(_TIMED_PX[0] / wide, _TIMED_PX[1] / high)
+    return cv2.resize(photo, (round(wide * scale), round(high * scale)), interpolation=cv2.INTER_CUBIC)
 
 
 def _body(person: Person) -> Any:
