@@ -48,7 +48,7 @@ def _bits(channel: str) -> str:
         "HOLDOUT": "people.is_holdout", "CAP_DAY": "past.day >= 1", "CAP_WEEK": "past.week >= 2",
         "QUIET_HOURS": "false" if channel == "email" else f"coalesce(zones.quiet, {_is_quiet('Europe/Paris')})",
         "OPEN_QUESTION": "states.question", "IN_CONVERSATION": "talks.talking" if is_chat else "false",
-        "HANDOFF": "states.handoff" if is_chat else "false", "COOLDOWN": "past.same",
+        "HANDOFF": "states.handoff", "COOLDOWN": "past.same",
         "ALREADY_TAKEN": "taken.root_id IS NOT NULL", "YIELDS_TO": "rivals.root_id IS NOT NULL",
         "UNREACHABLE": {"email": "NOT people.has_email", "sms": "NOT people.has_phone"}.get(
             channel, f"NOT coalesce(talks.has_{channel}, false)"),

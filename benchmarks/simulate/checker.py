@@ -224,7 +224,8 @@ class Checker:
             "quiet_hours": self._is_quiet(members, purpose, call.at),
             "open_question": self._has_question(members, purpose, call),
             "in_conversation": self._is_talking(members, call),
-            "handoff": call.channel in CHATS and any(self._known[each].has_handoff for each in members),
+            "handoff": (call.channel in CHATS or purpose == "marketing")
+            and any(self._known[each].has_handoff for each in members),
             "unreachable": (call.channel, call.address) in self._closed,
             "unverified": self._is_unproven(owner, members, name, facts, call),
             "cooldown": self._is_repeated(members, name, facts, call, trigger["cooldown_seconds"]),

@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from bot.channels.windows import may_write
 from bot.decision.choose import Columns
 from bot.decision.crowd import Crowd
-from bot.decision.facts_for import Candidate, Moment, Wish, find_leaving, has_question, takes_words
+from bot.decision.facts_for import (
+    Candidate,
+    Moment,
+    Wish,
+    find_leaving,
+    has_question,
+    is_handed_off,
+    takes_words,
+)
 from bot.decision.guardrails import CHAT_CHANNELS
 from bot.decision.holdouts import draw
 from bot.decision.messages import TEMPLATE_CHANNELS
@@ -58,8 +66,7 @@ def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns
         has_question=_ask_states(shape, busy, candidates, lambda state, each: has_question(
             state, trigger, each, moment)),
         in_conversation=_fill(shape, np.bool_, [talking & (each.channel in CHAT_CHANNELS) for each in candidates]),
-        in_handoff=_ask_states(shape, busy, candidates, lambda state, each: bool(state.handoff)
-                               and each.channel in CHAT_CHANNELS),
+        in_handoff=_ask_states(shape, busy, candidates, lambda state, each: is_handed_off(state, trigger, each)),
         is_reachable=_fill(shape, np.bool_, [reachable[each.channel] for each in candidates]),
         is_verified=np.full(shape, not trigger.needs_verified),
         is_cooling=_is_cooling(crowd, matter, moment),

@@ -98,8 +98,7 @@ def load_columns(
         is_quiet=_bools([[leaves is None for leaves in row] for row in quiet], shape),
         has_question=_bools([[has_question(p.state, trigger, c, moment) for c in candidates] for p in people], shape),
         in_conversation=_bools([[_is_talking(p, c, moment) for c in candidates] for p in people], shape),
-        in_handoff=_bools([[bool(p.state.handoff) and c.channel in CHAT_CHANNELS for c in candidates] for p in people],
-                          shape),
+        in_handoff=_bools([[is_handed_off(p.state, trigger, c) for c in candidates] for p in people], shape),
         is_reachable=_bools([[route is not None for route in row] for row in routes], shape),
         is_verified=_bools(
             [[_may_know(person, wish, route, trigger) for route in row]
@@ -200,6 +199,11 @@ def has_question(state: ConversationState, trigger: Trigger, candidate: Candidat
         return True
     age = moment.now - datetime.fromisoformat(question.asked_at)
     return age < timedelta(seconds=moment.guardrails.nudge_question_seconds)
+
+
+def is_handed_off(state: ConversationState, trigger: Trigger, candidate: Candidate) -> bool:
+    """Whether a person of the shop has the conversation: nothing is put in between, and nothing sold anywhere."""
+    return bool(state.handoff) and (trigger.purpose == "marketing" or candidate.channel in CHAT_CHANNELS)
 
 
 def _is_talking(person: Person, candidate: Candidate, moment: Moment) -> bool:

@@ -7,7 +7,7 @@
     quiet_hours         it is night where they are, or nobody knows where that is
     open_question       we wait for an answer: a nudge would take it
     in_conversation     they are talking to us this moment
-    handoff             a person of the shop has the conversation
+    handoff             a person of the shop has the conversation: news of orders comes by e-mail and text alone
     unreachable         there is no address on this channel
     unverified          it tells of an order, and nobody proved to be its owner there
     cooldown            the same thing was said a short while ago
