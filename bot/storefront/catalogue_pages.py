@@ -1,6 +1,5 @@
 """Pages that show what the shop sells: home, list, product, stores."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -12,9 +11,11 @@ from bot.commerce.demo_people import DemoPerson, list_demo_people
 from bot.commerce.types import Product, ProductRef, Variant
 from bot.contracts.messages import LANGUAGES
 from bot.errors import FixInput, NotFound
+from bot.recommend.types import Recommendation
 from bot.storefront.listing import list_page
 from bot.storefront.view import View, Visit, local_path
 
+_PICKS, _ALIKE = 8, 4
 _FILTERS = ("product_type", "colour", "size", "brand", "gender")
 _FAMILIES = (
     ("dress", "robe-portefeuille-aubepine"), ("sweater", "pull-marin-capitainerie"),
@@ -29,19 +30,24 @@ def build_catalogue_pages(view: View) -> APIRouter:
     here: Visit = Depends(view.visit)
     commerce = view.services.commerce
 
-    def presented(products: Iterable[Product]) -> tuple[Product, ...]:
-        return view.services.recommender.catalogue(view.services.clock()).presented(products)
+    def suggest(visit: Visit, limit: int, product: Product | None = None) -> tuple[bool, list[Recommendation]]:
+        """Whether they rest on this person's past, and what the chat would suggest here, too."""
+        recommender, person = view.services.recommender, view.person(visit) or ""
+        found = recommender.recommend(
+            person, visit.session.customer_ref, context_product=product, limit=limit, language=visit.language,
+            now=view.services.clock(),
+        )
+        return bool(person) and recommender.is_personal(person), found
 
     @router.get("/")
     def show_home(visit: Visit = here) -> Response:
-        season = commerce.search_products("", filters={"season": "autumn_winter"}, limit=60).items
-        picks = presented(season)
+        is_personal, picks = suggest(visit, _PICKS)
         refs = [ProductRef(slug) for _, slug in _FAMILIES]
         heads = {product.ref: product for product in commerce.get_products(refs)}
         families = [(kind, heads[ref]) for (kind, _), ref in zip(_FAMILIES, refs, strict=True) if ref in heads]
         offers = commerce.list_offers()
-        return view.page(visit, "home.html", name="Home", families=families, picks=_spread(picks, 8), offers=offers,
-                         stores=commerce.list_pickup_locations())
+        return view.page(visit, "home.html", name="Home", families=families, picks=picks, is_personal=is_personal,
+                         offers=offers, stores=commerce.list_pickup_locations())
 
     @router.get("/products")
     def list_products(request: Request, visit: Visit = here) -> Response:
@@ -78,10 +84,9 @@ def build_catalogue_pages(view: View) -> APIRouter:
         variants = [each for each in product.variants if each.options.get("colour", "") == chosen]
         stock = {each.variant_ref: each for each in commerce.get_availability([each.ref for each in variants])}
         visit = visit.with_event("Product Viewed", **describe(product, variants[0], visit.language))
-        found = commerce.search_products("", filters={"product_type": product.product_type}, limit=9).items
-        alike = [each for each in presented(found) if each.ref != product.ref]
+        _, alike = suggest(visit, _ALIKE, product)
         return view.page(visit, "product.html", name="Product", product=product, colours=colours, chosen=chosen,
-                         variants=variants, stock=stock, alike=alike[:4], offers=commerce.list_offers(),
+                         variants=variants, stock=stock, alike=alike, offers=commerce.list_offers(),
                          subject={"product_id": product.ref, "variant": variants[0].ref, "colour": chosen})
 
     @router.get("/stores")
@@ -131,8 +136,3 @@ def _read_euros(text: str) -> int:
         return max(0, int(float(text.replace(",", ".")) * 100))
     except (ValueError, OverflowError):
         return 0
-
-
-def _spread(products: tuple[Product, ...], number: int) -> list[Product]:
-    first: Mapping[str, Product] = {each.product_type: each for each in reversed(products)}
-    return list(first.values())[:number]

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from bot.bootstrap import PROJECT, Services
 from bot.channels.web.tokens import make_session, read_session
-from bot.commerce.types import CustomerRef, VariantRef
+from bot.commerce.types import CustomerRef, ProductRef, VariantRef
 from bot.errors import NotAllowed, PrevenantError, UnknownFate
 from bot.profile.conversations import open_conversation
 from bot.profile.state import read_state, write_state
@@ -250,3 +250,16 @@ def test_the_search_box_says_when_these_are_only_the_closest(shop: TestClient) -
     assert "Nothing fits all of that. The closest:" in shop.get("/products", params={"q": "yellow coat"}).text
     assert "Nothing fits all of that. Take" in shop.get("/products", params={"q": "a washing machine"}).text
     assert shop.get("/products", params={"q": "coat", "cursor": "abc"}).status_code == 404
+
+
+def test_suggests_with_a_reason_and_only_what_is_in_stock(shop: TestClient, services: Services) -> None:
+    html = shop.get("/products/pull-marin-capitainerie").text
+    shown = re.findall(r'card-link" href="/products/([\w-]+)\?colour=', html.split("You may like these too")[1])
+    assert len(shown) == 4 and "pull-marin-capitainerie" not in shown
+    assert html.count("card-why") == 4
+    merchant = services.commerce.merchant
+    for variant in services.commerce.get_product(ProductRef(shown[0])).variants:
+        for place in ("web", *(each.ref for each in services.commerce.list_pickup_locations())):
+            merchant.set_stock(variant.ref, place, 0)
+    again = shop.get("/products/pull-marin-capitainerie").text.split("You may like these too")[1]
+    assert shown[0] not in again
