@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import make_url
 
@@ -120,6 +121,7 @@ class Settings:
     easypost_url: str = "https://api.easypost.com/v2"
     link_hosts: str = ""  # where links of nudges may lead and are counted, besides public_url's: shop.example.org
     timezone: str = "Europe/Paris"  # the shop's, where the customer's is not known
+    other_timezones: str = ""  # of the shop's other countries: whose zone is not known is left alone at night in any
     facts_max_age_seconds: float = 5.0  # promise 3
     engine_deadline_seconds: float = 4.0
     turn_deadline_seconds: float = 15.0
@@ -153,6 +155,7 @@ class Settings:
         _require_console(settings)
         _require_company(settings)
         _require_chatwoot(settings)
+        _require_zones(settings)
         _require_content_model(settings)
         _require_meta(settings)
         _require_bounces(settings)
@@ -181,6 +184,11 @@ class Settings:
         """The company's groups, in their order, with the console's role of each."""
         pairs = (each.rpartition("=") for each in self.console_oidc_groups.split())
         return {group: role for group, _, role in pairs}
+
+    @property
+    def other_timezone_list(self) -> tuple[str, ...]:
+        """The zones of the shop's other countries."""
+        return tuple(self.other_timezones.replace(",", " ").split())
 
     @property
     def link_host_list(self) -> tuple[str, ...]:
@@ -360,6 +368,14 @@ def _require_content_model(settings: Settings) -> None:
         raise FixConfiguration("PREVENANT_CONTENT_MODEL_URL must look like https://models.example.org/v1")
     if not settings.content_model_name:
         raise FixConfiguration("PREVENANT_CONTENT_MODEL_NAME is missing: which model the server is asked for")
+
+
+def _require_zones(settings: Settings) -> None:
+    for name in settings.other_timezone_list:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise FixConfiguration(f"PREVENANT_OTHER_TIMEZONES: there is no zone {name!r}") from error
 
 
 def _require_chatwoot(settings: Settings) -> None:

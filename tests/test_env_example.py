@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from bot.bootstrap import PROJECT
 from bot.errors import FixConfiguration
+from bot.prepare import complete_environment
 from bot.settings import PLACEHOLDER, Settings
 
 _ELSEWHERE = {"VOCABULARY"}  # read by Rasa's environment
@@ -30,4 +32,10 @@ def test_says_the_defaults() -> None:
 def test_starts_with_no_placeholder() -> None:
     environ = {f"PREVENANT_{name}": value for name, value in _read().items() if value == PLACEHOLDER}
     with pytest.raises(FixConfiguration, match="PREVENANT_SESSION_SECRET"):
+        Settings.from_env(environ)
+
+
+def test_refuses_a_zone_that_there_is_not(tmp_path: Path) -> None:
+    environ = complete_environment({"PREVENANT_OTHER_TIMEZONES": "Europe/London Mars/Olympus"}, tmp_path / "demo.env")
+    with pytest.raises(FixConfiguration, match="PREVENANT_OTHER_TIMEZONES.*Mars"):
         Settings.from_env(environ)

@@ -67,6 +67,7 @@ class Moment:
     at: datetime  # later than now for a step of a campaign
     guardrails: Guardrails
     timezone: str  # the shop's, for a person whose zone nobody told
+    other_timezones: tuple[str, ...] = ()  # its other countries', for the same: the strictest counts
     counts_pending: bool = True  # a dispatcher counts what left, not what waits beside it
     ignores: int = 0  # the outbox row being sent does not count against itself
     is_paused: bool = False  # the journey rests
@@ -166,7 +167,7 @@ def find_leaving(
     if hours is None or mode == "free" or (mode == "unless_present" and is_present(wish, moment)):
         return moment.at
     try:
-        free_at = quiet_until(hours, moment.at, sorted(zones) or [moment.timezone])
+        free_at = quiet_until(hours, moment.at, sorted(zones) or (moment.timezone, *moment.other_timezones))
     except UnknownZone:
         return None
     if free_at is None:

@@ -80,7 +80,11 @@ def decide_due(
 
 def moment_of(services: NudgeServices, now: datetime, at: datetime, **changes: Any) -> Moment:
     """The rules of a decision made now about something said at `at`."""
-    return Moment(now=now, at=at, guardrails=services.guardrails, timezone=services.settings.timezone, **changes)
+    settings = services.settings
+    return Moment(
+        now=now, at=at, guardrails=services.guardrails, timezone=settings.timezone,
+        other_timezones=settings.other_timezone_list, **changes,
+    )
 
 
 def list_candidates(trigger: Trigger, case: str, channels: Sequence[str] = (), offer: str = "") -> list[Candidate]:

@@ -183,6 +183,16 @@ def test_keeps_quiet_hours_in_the_persons_zone(world: World, moment: str, zone: 
     assert ("quiet_hours" in world.held() or is_put_off) is not speaks
 
 
+@pytest.mark.parametrize(("zone", "speaks"), [("", False), ("Europe/Paris", True)])
+def test_whose_zone_nobody_knows_is_left_alone_at_night_in_any_country_of_the_shop(
+    world: World, zone: str, speaks: bool
+) -> None:
+    moved(world, "2026-11-24T10:00+00:00")  # eleven in Paris, six in Martinique
+    world.settings = replace(world.settings, other_timezones="Europe/London America/Martinique")
+    world.adds(world.person(timezone=zone), COAT)
+    assert bool(world.passes()) is speaks
+
+
 def test_leaves_in_the_morning_when_its_reason_lives_that_long(world: World) -> None:
     moved(world, "2026-11-24T06:30+00:00")
     world.adds(world.person(), COAT)
