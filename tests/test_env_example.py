@@ -37,5 +37,5 @@ def test_starts_with_no_placeholder() -> None:
 
 def test_refuses_a_zone_that_there_is_not(tmp_path: Path) -> None:
     environ = complete_environment({"PREVENANT_OTHER_TIMEZONES": "Europe/London Mars/Olympus"}, tmp_path / "demo.env")
-    with pytest.raises(FixConfiguration, match="PREVENANT_OTHER_TIMEZONES.*Mars"):
+    with pytest.raises(FixConfiguration, match=r"PREVENANT_OTHER_TIMEZONES.*Mars"):
         Settings.from_env(environ)
