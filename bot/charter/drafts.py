@@ -9,7 +9,7 @@
 What a draft may become is pure; `keep_draft` writes it, unless somebody else was quicker.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, NewType
@@ -117,6 +117,12 @@ def list_drafts(
             query = query.where(column == value)
     newest = (drafts.c.changed_at.desc(), drafts.c.draft_id.desc())
     return [_draft(row) for row in connection.execute(query.order_by(*newest).limit(limit))]
+
+
+def find_drafts_of(connection: sa.Connection, proposals: Sequence[ProposalId]) -> dict[ProposalId, DraftId]:
+    """In which draft each change was written; nothing of one that came from elsewhere."""
+    query = sa.select(drafts.c.proposal_id, drafts.c.draft_id).where(drafts.c.proposal_id.in_(proposals))
+    return {ProposalId(row.proposal_id): DraftId(row.draft_id) for row in connection.execute(query)}
 
 
 def note_answer(connection: sa.Connection, proposal: ProposalId, state: State, now: datetime) -> None:

@@ -112,6 +112,16 @@ def test_a_new_journey_has_a_name_of_its_own(services: Services, sign_in) -> Non
     assert "it would be new" in visitor.client.get(answer.headers["location"]).text
 
 
+def test_a_new_subject_is_shown_whole_where_it_is_agreed_on(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing")
+    fields = {**_fields(services, "win_back"), "messages.1.en": "We miss your coat"}
+    saved = visitor.post(NEW, **fields, name="spring_back", why="Try it.", do="save")
+    page = saved.headers["location"].partition("?")[0]
+    assert visitor.post(f"{page}/propose", revision=_revision(visitor, page)).status_code == 303
+    shown = visitor.client.get("/console/charter").text
+    assert "We miss your coat" in shown and f'href="{page}"' in shown
+
+
 def test_what_others_saved_meanwhile_is_not_written_over(services: Services, sign_in) -> None:
     visitor = sign_in("admin")
     page, fields = _begin(visitor, services), _fields(services)

@@ -31,6 +31,7 @@ class ChangeView(BaseModel):
     said: Mapping[Part, Said]
     differences: Sequence[Difference]
     mine: Sequence[Part]
+    draft: int | None  # that it was written in
     yields: str | None  # of a change of who yields: which one, "" neither; null of any other
 
 
@@ -86,5 +87,5 @@ def _view(change: deeds.Change) -> ChangeView:
         proposal=asked.id, subject=asked.subject, proposed_at=asked.proposed_at, proposed_by=asked.proposed_by,
         reason=asked.reason, due_at=asked.due_at, is_late=change.is_late, is_new=change.is_new, owners=change.owners,
         said=change.said, differences=change.differences, mine=change.mine,
-        yields=asked.content["yields"] if change.pair else None,
+        draft=change.draft, yields=asked.content["yields"] if change.pair else None,
     )

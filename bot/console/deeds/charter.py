@@ -1,7 +1,7 @@
 """The console's deeds: ask the three parts, say yes or no to a change, change an owner. For pages and the API alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -21,7 +21,7 @@ from bot.charter.agreement import (
 )
 from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, Subject, name_person
 from bot.charter.content import Content, goal_subject, offer_subject
-from bot.charter.drafts import State, note_answer
+from bot.charter.drafts import DraftId, State, find_drafts_of, note_answer
 from bot.charter.kept import (
     AGREED,
     Proposal,
@@ -84,6 +84,7 @@ class Change:
     is_late: bool
     is_new: bool  # nothing of it was ever agreed on
     pair: Pair | None = None  # of two journeys, where it is who yields
+    draft: DraftId | None = None  # that it was written in
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,12 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
     with services.store.read() as connection:
         owners, agreed = read_owners(connection), read_agreed(connection)
         waiting, conflicts = read_waiting(connection), read_conflicts(connection)
+        written = find_drafts_of(connection, [each.id for each in waiting])
     changes = [
-        _describe(services, person, each, owners_of(charter, owners, each.subject), agreed.get(each.subject))
+        replace(
+            _describe(services, person, each, owners_of(charter, owners, each.subject), agreed.get(each.subject)),
+            draft=written.get(each.id),
+        )
         for each in waiting
     ]
     subjects = [(each, owners_of(charter, owners, each)) for each in list_subjects(services, charter)]
