@@ -20,7 +20,7 @@ from bot.console.deeds.yields import YieldDecided, decide_yield
 from bot.console.frame import GUIDE, Frame, PageRoute, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
-from bot.errors import FixInput
+from bot.errors import Conflict, FixInput
 
 PATH = "/console/charter"
 _MOST_DIFFERENCES = 30
@@ -28,6 +28,11 @@ _WRONG = {
     "reason": "Please say why, in a few words.",
     "yields": "That would close a circle, in which each waits for the other, or it is so already. Nothing was changed.",
 }
+
+_STALE = (
+    "Something else was agreed on since this was drafted, and would be undone. Take the draft back, compare the two, "
+    "save it and propose it again."
+)
 
 
 def build_charter_pages(frame: Frame) -> APIRouter:
@@ -86,6 +91,8 @@ class _Pages:
             answer_change(self._services, visit.person, read_asked(ChangeAnswered, form))
         except FixInput as error:
             return self._ask_why(visit, error, form)
+        except Conflict:
+            return self.show(visit, problem=_STALE, typed=form, status=409)
         return go_to(f"{GUIDE}#live" if form.get("back") == "guide" else PATH)
 
     def change_owner(self, visit: Visit, form: dict[str, str]) -> Response:

@@ -20,8 +20,8 @@ from bot.charter.agreement import (
     parts_of,
 )
 from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, Subject, name_person
-from bot.charter.content import Content, goal_subject, offer_subject
-from bot.charter.drafts import DraftId, State, find_drafts_of, note_answer
+from bot.charter.content import Content, goal_subject, name_in_force, offer_subject
+from bot.charter.drafts import DraftId, State, find_drafts_of, note_answer, require_fresh
 from bot.charter.kept import (
     AGREED,
     Proposal,
@@ -115,7 +115,10 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
 
 
 def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> None:
-    """Keep what somebody says. NotAllowed where no part is theirs, NotFound for what waits no more. Writes."""
+    """Keep what somebody says. NotAllowed where no part is theirs, NotFound for what waits no more.
+
+    Conflict where something else was agreed on since it was drafted. Writes.
+    """
     charter, now, name = require_charter(services), services.clock(), name_person(person.name)
     with services.store.write() as connection:
         lock_charter(connection)
@@ -180,6 +183,7 @@ def _keep_answers(connection: sa.Connection, proposal: Proposal, said: list[Said
     deed = "objected" if answer == "object" else "live" if is_live else "agreed"
     if is_live:
         _refuse_circle(connection, proposal)
+        require_fresh(connection, proposal.id, name_in_force(read_agreed(connection), proposal.subject))
         settle(connection, proposal.id, AGREED, now)
         kind, _, journey = proposal.subject.partition(":")
         if kind == "resume":
