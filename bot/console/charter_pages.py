@@ -24,8 +24,10 @@ from bot.errors import Conflict, FixInput
 
 PATH = "/console/charter"
 _MOST_DIFFERENCES = 30
+_NOBODY = "Nobody signs in by that name whose role may answer. Nothing was changed."
 _WRONG = {
     "reason": "Please say why, in a few words.",
+    "person": _NOBODY, "delegate": _NOBODY,
     "yields": "That would close a circle, in which each waits for the other, or it is so already. Nothing was changed.",
 }
 
@@ -97,7 +99,10 @@ class _Pages:
 
     def change_owner(self, visit: Visit, form: dict[str, str]) -> Response:
         """Somebody else answers for a part from now on."""
-        change_owner(self._services, visit.person, read_asked(OwnerChosen, form))
+        try:
+            change_owner(self._services, visit.person, read_asked(OwnerChosen, form))
+        except FixInput as error:
+            return self._ask_why(visit, error, form)
         return go_to(PATH)
 
     def decide_yield(self, visit: Visit, form: dict[str, str]) -> Response:

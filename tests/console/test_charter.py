@@ -116,6 +116,21 @@ def test_somebody_else_answers_once_an_admin_says_so(services: Services, sign_in
         assert visitor.post(f"{PAGE}/owners", **sent).status_code == 400
 
 
+def test_nobody_answers_who_could_not(services: Services, sign_in) -> None:
+    visitor = sign_in("admin")
+    sign_in("analyst"), sign_in("cx")
+    for field in ("person", "delegate"):
+        for name in ("nobody-at-all", "une-analyst"):
+            sent = {"subject": "guardrails", "part": "cx", "person": "une-cx", "delegate": "", field: name}
+            answer = visitor.post(f"{PAGE}/owners", **sent)
+            assert answer.status_code == 400 and "whose role may answer" in answer.text, (field, name)
+    with services.store.read() as connection:
+        assert read_owners(connection) == {}
+    # Whom the file names need not have signed in yet.
+    sent = {"subject": "guardrails", "part": "cx", "person": "une-marketing", "delegate": "une-cx"}
+    assert visitor.post(f"{PAGE}/owners", **sent).status_code == 303
+
+
 def test_who_yields_goes_live_when_the_third_agrees(services: Services, sign_in) -> None:
     visitors = {role: sign_in(role) for role in ("it", "marketing", "cx")}
     sent = {"first": "winter_offers", "second": "cart_left", "yields": "winter_offers", "reason": "the <b>basket</b>"}

@@ -19,7 +19,7 @@ from bot.charter.agreement import (
     owners_of,
     parts_of,
 )
-from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, Subject, name_person
+from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, PersonName, Subject, name_person
 from bot.charter.content import Content, goal_subject, name_in_force, offer_subject
 from bot.charter.drafts import DraftId, State, find_drafts_of, note_answer, require_fresh
 from bot.charter.kept import (
@@ -37,7 +37,8 @@ from bot.charter.kept import (
 from bot.charter.yielding import Pair, find_circle_with, is_yield, pair_of
 from bot.console.conflicts import Conflict, read_conflicts
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
-from bot.console.people import Person
+from bot.console.people import Person, find_person
+from bot.console.roles import may
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
 from bot.decision.pauses import resume_journey
@@ -45,6 +46,7 @@ from bot.decision.yields import tell
 from bot.errors import FixInput, NotAllowed, NotFound
 
 _MOST_REASON = 300
+_ANSWERING = "POST /console/charter/answers"
 Name = Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME)]
 Reason = Annotated[Text, Field(min_length=LEAST_REASON, max_length=_MOST_REASON)]
 
@@ -133,16 +135,37 @@ def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> 
 
 
 def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None:
-    """Somebody else answers for a part from now on. FixInput for a subject that there is not. Writes."""
+    """Somebody else answers for a part from now on. Writes.
+
+    FixInput for a subject that there is not, or for somebody who could not answer.
+    """
     charter, now = require_charter(services), services.clock()
     subject = next((each for each in list_subjects(services, charter) if each == asked.subject), None)
     if subject is None:
         raise FixInput("subject", "is nothing that anybody answers for")
     owner = Owner(name_person(asked.person), name_person(asked.delegate))
     with services.store.write() as connection:
+        for field, name in (("person", owner.person), ("delegate", owner.delegate)):
+            _require_answerer(connection, charter, field, name)
         keep_owner(connection, subject, asked.part, owner, person.name, now)
         note = f"[{asked.part}] {owner.person}" + (f" ({owner.delegate})" if owner.delegate else "")
         write_trail(connection, person.name, "owner", about=subject, note=note, now=now)
+
+
+def _require_answerer(connection: sa.Connection, charter: Charter, field: str, name: PersonName) -> None:
+    """A change waits for ever for whoever cannot answer. Whom the file names may sign in for the first time later."""
+    if not name:
+        return
+    somebody = find_person(connection, name)
+    if somebody is None and name not in _names_in(charter):
+        raise FixInput(field, "is nobody who signs in to the console")
+    if somebody and not may(somebody.role, _ANSWERING):
+        raise FixInput(field, "has a role that may not answer")
+
+
+def _names_in(charter: Charter) -> set[PersonName]:
+    owners = [*charter.everything.values(), *(each for part in charter.owners.values() for each in part.values())]
+    return {name for each in owners for name in (each.person, each.delegate)}
 
 
 def propose_resumption(
