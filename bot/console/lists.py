@@ -56,7 +56,7 @@ def _read_days(connection: sa.Connection, services: Services, words: Words) -> l
     found = read_days(connection, today - timedelta(days=CHART_DAYS - 1), today)
     return [
         (words.day(day), *(words.number(each) for each in (
-            figures.conversations, figures.conversations - figures.handed_over, sum(figures.sent.values()),
+            figures.conversations, max(0, figures.conversations - figures.handed_over), sum(figures.sent.values()),
             figures.held,
         )))
         for day, figures in sorted(found.items(), reverse=True)
