@@ -43,6 +43,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /journeys/{journey}/pause": WHY,
     "POST /journeys/{journey}/resume": WHY,
     "POST /charter/answers": {"proposal": 1, "answer": "agree"},
+    "POST /charter/take-back": {"proposal": 999},
     "POST /charter/owners": {"subject": "guardrails", "part": "it", "person": "demo"},
     "POST /charter/yields": {"first": "cart_left", "second": "win_back", "yields": "win_back", **WHY},
     "POST /customers/search": {"text": "camille"},

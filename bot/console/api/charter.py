@@ -12,7 +12,7 @@ from bot.charter.book import Owner, Part
 from bot.console.api.admission import Here
 from bot.console.conflicts import Conflict
 from bot.console.deeds import charter as deeds
-from bot.console.deeds import yields
+from bot.console.deeds import resumptions, yields
 from bot.console.people import Person
 
 
@@ -65,6 +65,11 @@ def add_charter_calls(router: APIRouter, services: Services) -> None:
     @router.post("/charter/owners")
     def change_owner(here: Here, asked: deeds.OwnerChosen) -> CharterView:
         deeds.change_owner(services, here.person, asked)
+        return _read(services, here.person)
+
+    @router.post("/charter/take-back", description="That a journey goes on after a rest is asked no more.")
+    def take_back(here: Here, asked: resumptions.ResumptionTakenBack) -> CharterView:
+        resumptions.take_back_resumption(services, here.person, asked)
         return _read(services, here.person)
 
     @router.post("/charter/yields")

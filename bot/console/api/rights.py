@@ -66,6 +66,7 @@ PAGE_OF: Mapping[str, str] = {
     "GET /charter/rules": f"GET {_CHARTER}/rules",
     "POST /charter/answers": f"POST {_CHARTER}/answers",
     "POST /charter/owners": f"POST {_CHARTER}/owners",
+    "POST /charter/take-back": f"POST {_CHARTER}/take-back",
     "POST /charter/yields": f"POST {_CHARTER}/yields",
     "POST /customers/search": "POST /console/customers",
     "GET /customers/{customer}": f"GET {_CUSTOMER}",

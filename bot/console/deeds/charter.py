@@ -168,19 +168,6 @@ def _names_in(charter: Charter) -> set[PersonName]:
     return {name for each in owners for name in (each.person, each.delegate)}
 
 
-def propose_resumption(
-    connection: sa.Connection, charter: Charter, journey: str, by: str, reason: str, now: datetime,
-    *, is_signed_in: bool,
-) -> bool:
-    """Ask the three parts to let a journey go on; False where it is asked already. Writes."""
-    lock_charter(connection)
-    subject = Subject(f"resume:{journey}")
-    if any(each.subject == subject for each in read_waiting(connection)):
-        return False
-    ask_the_three(connection, charter, subject, {}, by=by, reason=reason, now=now, is_signed_in=is_signed_in)
-    return True
-
-
 def ask_the_three(
     connection: sa.Connection, charter: Charter, subject: Subject, content: Content, *, by: str, reason: str,
     now: datetime, is_signed_in: bool = True,
