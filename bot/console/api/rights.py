@@ -15,6 +15,8 @@ PAGE_OF: Mapping[str, str] = {
     "PUT /me/language": "POST /console/language",
     "GET /today": "GET /console",
     **_LISTS,
+    "POST /reviews/{review}": "POST /console/lists/reviews/{review}",
+    "POST /letters/{letter}/again": "POST /console/lists/letters/{letter}",
     "GET /audit": "GET /console/audit",
     "GET /data": "GET /console/data",
     "GET /data/{silo}": "GET /console/data/{silo}",
