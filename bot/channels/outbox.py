@@ -372,9 +372,18 @@ def list_dead(connection: sa.Connection, *, reason: str = "", limit: int = 200) 
     return [_row(each) for each in connection.execute(found).mappings()]
 
 
+_MAY_LEAVE_AGAIN = sa.and_(outbox.c.state == "failed", outbox.c.kind.not_in(SECRET_KINDS))
+
+
+def find_replayable(connection: sa.Connection, outbox_ids: Sequence[int]) -> set[int]:
+    """Those of these rows that `replay` would let leave again."""
+    mine = is_one_of(connection, outbox.c.outbox_id, outbox_ids)
+    return set(connection.scalars(sa.select(outbox.c.outbox_id).where(mine, _MAY_LEAVE_AGAIN)))
+
+
 def replay(connection: sa.Connection, *, outbox_ids: Sequence[int] = (), reason: str = "", now: datetime) -> int:
     """Failed rows wait again as if they had never been tried; how many. Codes stay: their words are gone. Writes."""
-    mine = sa.and_(outbox.c.state == "failed", outbox.c.kind.not_in(SECRET_KINDS))
+    mine = _MAY_LEAVE_AGAIN
     if outbox_ids:
         mine = sa.and_(mine, is_one_of(connection, outbox.c.outbox_id, outbox_ids))
     if reason:

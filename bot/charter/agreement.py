@@ -9,6 +9,7 @@ from bot.charter.book import GUARDRAILS, PARTS, Charter, Owner, Part, PersonName
 from bot.charter.yielding import is_yield, pair_of
 
 Answer = Literal["agree", "object"]
+RESUME = "resume:"  # before the name of a journey that is to go on
 ANSWERS: tuple[Answer, ...] = ("agree", "object")
 
 

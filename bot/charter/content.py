@@ -119,6 +119,11 @@ def name_content(subject: Subject, content: Content) -> str:
     return name_version(parse_trigger(content))
 
 
+def name_in_force(agreed: Mapping[Subject, Content], subject: Subject) -> str:
+    """What the content is called that was agreed on last; "" nothing."""
+    return name_content(subject, agreed[subject]) if subject in agreed else ""
+
+
 def agree_triggers(
     agreed: Mapping[Subject, Content], triggers: tuple[Trigger, ...], drafted: Collection[Subject] = ()
 ) -> tuple[Trigger, ...]:

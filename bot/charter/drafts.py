@@ -9,7 +9,7 @@
 What a draft may become is pure; `keep_draft` writes it, unless somebody else was quicker.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, NewType
@@ -25,6 +25,10 @@ State = Literal["draft", "proposed", "agreed", "objected", "dropped"]
 OPEN: tuple[State, ...] = ("draft", "proposed", "objected")  # something may still come of it
 Body = Mapping[str, Any]
 _CHANGED = "somebody else changed it meanwhile: load it again, and look at what they wrote"
+_STALE = (
+    "something else was agreed on since it was drafted: take the draft back, compare the two, save it and propose it "
+    "again"
+)
 _OVER: Mapping[State, str] = {
     "draft": "it is not proposed yet", "proposed": "it is proposed: take it back first",
     "agreed": "it was agreed on: begin another draft", "objected": "it was objected to: change it first",
@@ -117,6 +121,19 @@ def list_drafts(
             query = query.where(column == value)
     newest = (drafts.c.changed_at.desc(), drafts.c.draft_id.desc())
     return [_draft(row) for row in connection.execute(query.order_by(*newest).limit(limit))]
+
+
+def find_drafts_of(connection: sa.Connection, proposals: Sequence[ProposalId]) -> dict[ProposalId, DraftId]:
+    """In which draft each change was written; nothing of one that came from elsewhere."""
+    query = sa.select(drafts.c.proposal_id, drafts.c.draft_id).where(drafts.c.proposal_id.in_(proposals))
+    return {ProposalId(row.proposal_id): DraftId(row.draft_id) for row in connection.execute(query)}
+
+
+def require_fresh(connection: sa.Connection, proposal: ProposalId, in_force: str) -> None:
+    """Conflict where a change was drafted over something else than what is in force: that would be undone unseen."""
+    base = connection.scalar(sa.select(drafts.c.base).where(drafts.c.proposal_id == proposal))
+    if base is not None and base != in_force:
+        raise Conflict(_STALE)
 
 
 def note_answer(connection: sa.Connection, proposal: ProposalId, state: State, now: datetime) -> None:

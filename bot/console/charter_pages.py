@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from bot.charter.agreement import RESUME
 from bot.charter.book import PARTS
 from bot.console.deeds.charter import (
     ChangeAnswered,
@@ -16,18 +17,26 @@ from bot.console.deeds.charter import (
     look_at_charter,
 )
 from bot.console.deeds.inputs import read_asked
+from bot.console.deeds.resumptions import ResumptionTakenBack, take_back_resumption
 from bot.console.deeds.yields import YieldDecided, decide_yield
 from bot.console.frame import GUIDE, Frame, PageRoute, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
-from bot.errors import FixInput
+from bot.errors import Conflict, FixInput
 
 PATH = "/console/charter"
 _MOST_DIFFERENCES = 30
+_NOBODY = "Nobody signs in by that name whose role may answer. Nothing was changed."
 _WRONG = {
     "reason": "Please say why, in a few words.",
+    "person": _NOBODY, "delegate": _NOBODY,
     "yields": "That would close a circle, in which each waits for the other, or it is so already. Nothing was changed.",
 }
+
+_STALE = (
+    "Something else was agreed on since this was drafted, and would be undone. Take the draft back, compare the two, "
+    "save it and propose it again."
+)
 
 
 def build_charter_pages(frame: Frame) -> APIRouter:
@@ -48,6 +57,10 @@ def build_charter_pages(frame: Frame) -> APIRouter:
     @router.post("/answers")
     def answer(visit: here, form: sent) -> Response:
         return pages.answer(visit, form)
+
+    @router.post("/take-back")
+    def take_back(visit: here, form: sent) -> Response:
+        return pages.take_back(visit, form)
 
     @router.post("/owners")
     def change_owner(visit: here, form: sent) -> Response:
@@ -78,6 +91,7 @@ class _Pages:
             most=_MOST_DIFFERENCES,
             deadline_days=charter.deadline / timedelta(days=1),
             may_decide=may(role, f"POST {PATH}/yields"), may_change=may(role, f"POST {PATH}/owners"),
+            may_take_back=may(role, f"POST {PATH}/take-back"), resume=RESUME,
         )
 
     def answer(self, visit: Visit, form: dict[str, str]) -> Response:
@@ -86,11 +100,21 @@ class _Pages:
             answer_change(self._services, visit.person, read_asked(ChangeAnswered, form))
         except FixInput as error:
             return self._ask_why(visit, error, form)
+        except Conflict:
+            return self.show(visit, problem=_STALE, typed=form, status=409)
         return go_to(f"{GUIDE}#live" if form.get("back") == "guide" else PATH)
+
+    def take_back(self, visit: Visit, form: dict[str, str]) -> Response:
+        """Ask no more that a journey goes on."""
+        take_back_resumption(self._services, visit.person, read_asked(ResumptionTakenBack, form))
+        return go_to(PATH)
 
     def change_owner(self, visit: Visit, form: dict[str, str]) -> Response:
         """Somebody else answers for a part from now on."""
-        change_owner(self._services, visit.person, read_asked(OwnerChosen, form))
+        try:
+            change_owner(self._services, visit.person, read_asked(OwnerChosen, form))
+        except FixInput as error:
+            return self._ask_why(visit, error, form)
         return go_to(PATH)
 
     def decide_yield(self, visit: Visit, form: dict[str, str]) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
-from bot.charter.agreement import Changes, compare
+from bot.charter.agreement import RESUME, Changes, compare
 from bot.charter.book import Charter, Subject
 from bot.charter.content import Content, dump_contents, name_content, stand_in
 from bot.charter.kept import (
@@ -26,7 +26,6 @@ from bot.console.trail import write_trail
 from bot.profile.store.tables import cursors
 from bot.profile.store.upsert import insert_or_update
 
-_RESUME = "resume:"
 # What charters knew nothing of when they began: agreed to as it is, once. The cursor says of what this one knows.
 _LATER = ("tone", "offer", "goal")
 _KNOWS = "charter_knows"
@@ -73,7 +72,7 @@ def _kind_of(subject: Subject) -> str:
 
 def _read_of_files(connection: sa.Connection) -> list[Proposal]:
     """What waits because a file says so; what somebody drafted, or asked for, is theirs to take back."""
-    return [each for each in read_waiting(connection) if not each.is_drafted and not each.subject.startswith(_RESUME)]
+    return [each for each in read_waiting(connection) if not each.is_drafted and not each.subject.startswith(RESUME)]
 
 
 def _with_ends(

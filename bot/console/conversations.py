@@ -21,6 +21,7 @@ LIVE = timedelta(minutes=15)  # who wrote within so long is taken to be there
 CURSOR = r"^[0-9]{1,16}\.[A-Za-z0-9_-]{1,64}$"
 Stand = Literal["live", "waiting", "taken", "over"]
 STANDS: tuple[Stand, ...] = get_args(Stand)
+_GOES_ON: tuple[HandoffState, ...] = ("waiting", "taken")
 _BREAK = timedelta(minutes=30)  # a longer silence ends a sitting
 _MOST_COUNTED = 50  # messages of a sitting
 
@@ -54,7 +55,9 @@ def list_talks(
         query = query.where(talk.language == language)
     if stand in ("waiting", "taken"):
         query = query.where(talk.sender_id.in_(sa.select(handoffs.c.sender_id).where(handoffs.c.state == stand)))
-    elif stand == "live":
+    elif stand in ("live", "over"):  # whoever has a person, or waits for one, is neither
+        query = query.where(~sa.exists().where(handoffs.c.sender_id == talk.sender_id, handoffs.c.state.in_(_GOES_ON)))
+    if stand == "live":
         query = query.where(talk.last_inbound_at > now - LIVE)
     until = [now - LIVE] if stand == "over" else []
     if re.match(CURSOR, before):
@@ -90,9 +93,8 @@ def find_said(connection: sa.Connection, text: str, now: datetime) -> list[Talk]
 
 
 def _describe(connection: sa.Connection, rows: Sequence[sa.Row[Any]], now: datetime) -> list[Talk]:
-    goes_on: tuple[HandoffState, ...] = ("waiting", "taken")
     asked = connection.execute(sa.select(handoffs).where(
-        handoffs.c.sender_id.in_([row.sender_id for row in rows]), handoffs.c.state.in_(goes_on),
+        handoffs.c.sender_id.in_([row.sender_id for row in rows]), handoffs.c.state.in_(_GOES_ON),
     ).order_by(handoffs.c.state.desc(), handoffs.c.handoff_id))  # who is taken stands over who waits
     persons = {each.sender_id: each for each in asked}
     return [_describe_one(connection, row, persons.get(row.sender_id), now) for row in rows]

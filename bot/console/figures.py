@@ -21,6 +21,7 @@ from bot.console.worth import measure_worth
 from bot.decision.person_queries import GONE_STATES
 from bot.measure.goals import ORDERS, Goal
 from bot.profile.candidate_sets import candidates_of
+from bot.profile.handoffs import TAKEN_OVER
 from bot.profile.store.tables import console_figures, decisions, events, handoffs, messages, outbox, purchases
 from bot.profile.store.upsert import insert_or_update
 
@@ -102,7 +103,7 @@ def count_day(
     occasions, reasons = _count_silent(connection, decided)
     return DayFigures(
         conversations=_count_senders(connection, messages, sa.and_(said, messages.c.direction == "in")),
-        handed_over=_count_senders(connection, handoffs, asked),
+        handed_over=_count_senders(connection, handoffs, sa.and_(asked, handoffs.c.about != TAKEN_OVER)),
         sent=_count_sent(connection, left),
         held=occasions + because.total(),
         held_by=_count_silent_journeys(connection, decided),

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
-from bot.channels.outbox import DEAD
+from bot.channels.outbox import DEAD, find_replayable
 from bot.charter.agreement import awaited
 from bot.charter.kept import count_waiting, read_waiting
 from bot.console.figures import read_days
@@ -42,6 +42,9 @@ class Listing:
     read: Callable[[sa.Connection, Services, Words], list[Cells]]
     command: str = ""  # what somebody types to mend it
     empty: str = ""  # what is said where there are no rows: when some would come
+    row: str = ""  # what a row is in the paths of its deeds, its first cell being its number
+    deeds: tuple[tuple[str, str], ...] = ()  # the answer that is sent, and the words of its button
+    doable: Callable[[sa.Connection, Sequence[int]], set[int]] | None = None  # rows that have deeds; None: each has
     count: Callable[[sa.Connection, Services], int] | None = None  # where Today shows how many need somebody
 
 
@@ -56,7 +59,7 @@ def _read_days(connection: sa.Connection, services: Services, words: Words) -> l
     found = read_days(connection, today - timedelta(days=CHART_DAYS - 1), today)
     return [
         (words.day(day), *(words.number(each) for each in (
-            figures.conversations, figures.conversations - figures.handed_over, sum(figures.sent.values()),
+            figures.conversations, max(0, figures.conversations - figures.handed_over), sum(figures.sent.values()),
             figures.held,
         )))
         for day, figures in sorted(found.items(), reverse=True)
@@ -245,6 +248,7 @@ LISTS: tuple[Listing, ...] = (
     Listing(
         "reviews", "Who may be one person", "Two profiles each. Nothing is merged before somebody says so.",
         ("number", "chance", "same", "alike", "different"), _read_reviews, "prevenant identities review",
+        row="review", deeds=(("accept", "One person"), ("refuse", "Two people")),
         count=_count_state(link_reviews, link_reviews.c.review_id, "waiting"),
         empty="No two profiles look like one person. They are looked for once the data of several sources is in.",
     ),
@@ -252,6 +256,7 @@ LISTS: tuple[Listing, ...] = (
         "letters", "Messages that were given up",
         "Refused by the vendor, or gone without a word of whether they arrived.",
         ("number", "when", "channel", "state", "why", "tries"), _read_letters, "prevenant letters dead",
+        row="letter", deeds=(("again", "Send again"),), doable=find_replayable,
         count=_count_state(outbox, outbox.c.outbox_id, *DEAD),
         empty="Everything that left arrived, or is still awaited. What a vendor refuses for good comes here.",
     ),

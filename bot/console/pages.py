@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import FileResponse, Response
 
 from bot.bootstrap import PROJECT, Services
@@ -28,7 +28,8 @@ from bot.console.frame import Frame
 from bot.console.guide import is_untouched
 from bot.console.guide_pages import build_guide_pages
 from bot.console.journey_pages import build_journey_pages
-from bot.console.lists import LISTS, MOST_COUNTED, Listing
+from bot.console.list_pages import build_list_pages
+from bot.console.lists import LISTS, MOST_COUNTED
 from bot.console.misunderstood_pages import build_misunderstood_pages
 from bot.console.overview import CHART_DAYS, PERIODS, overlook
 from bot.console.pictures import draw_bars
@@ -62,6 +63,7 @@ def build_console_router(services: Services) -> APIRouter:
     router.include_router(build_token_pages(frame))
     router.include_router(build_guide_pages(frame))
     router.include_router(build_draft_pages(frame))
+    router.include_router(build_list_pages(frame))
     router.include_router(build_journey_pages(frame))
     router.include_router(build_content_pages(frame))
     router.include_router(build_picture_pages(frame))
@@ -97,18 +99,7 @@ def build_console_router(services: Services) -> APIRouter:
     ) -> Response:
         return _show_audit(frame, visit, person, before)
 
-    for each in LISTS:
-        _add_list(router, frame, each)
     return router
-
-
-def _add_list(router: APIRouter, frame: Frame, listing: Listing) -> None:
-    @router.get(f"/console/lists/{listing.name}", name=f"list_{listing.name}")
-    def show_list(visit: Annotated[Visit, Depends(frame.admit)], request: Request) -> Response:
-        words = Words(visit.person.language, frame.services.settings.timezone)
-        with frame.services.store.read() as connection:
-            rows = listing.read(connection, frame.services, words)
-        return frame.show(visit, "list.html", here="today", listing=listing, rows=rows)
 
 
 def _show_today(frame: Frame, visit: Visit, days: int) -> Response:

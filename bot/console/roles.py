@@ -40,6 +40,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/lists/unanswered": _OPERATE,
     "GET /console/lists/reviews": _OPERATE,
     "GET /console/lists/letters": _OPERATE,
+    "POST /console/lists/reviews/{review}": _OPERATE,  # whoever may undo a merge
+    "POST /console/lists/letters/{letter}": _WATCH,
     "GET /console/lists/silos": _DATA,
     "GET /console/audit": _WATCH,
     "GET /console/data": _ALL,
@@ -98,6 +100,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/charter/rules": _ALL,
     "POST /console/charter/answers": _STOP,
     "POST /console/charter/yields": _STOP,
+    "POST /console/charter/take-back": frozenset({"marketing", "cx", "admin"}),  # whoever may ask it
     "POST /console/charter/owners": frozenset({"admin"}),
     "GET /console/customers": _CUSTOMERS,
     "POST /console/customers": _CUSTOMERS,

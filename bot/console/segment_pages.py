@@ -71,8 +71,8 @@ class _Pages:
             counted_at=counted_at,
             drafted=lookalikes.list_drafted(services), may_draft=may(visit.person.role, f"POST {PATH}/draft"),
             may_open=may(visit.person.role, "GET /console/drafts/{draft}"), titles_by=_titles(book),
-            **{"rule": "", "count": None, "is_about": False, "problem": "", "detail": "", "alike": None,
-               "segment": "", "size": _WANTED, **tried},
+            **{"rule": "", "count": None, "is_few": False, "is_about": False, "problem": "", "detail": "",
+               "alike": None, "segment": "", "size": _WANTED, **tried},
         )
 
     def try_rule(self, visit: Visit, form: dict[str, str]) -> Response:
@@ -84,7 +84,8 @@ class _Pages:
             return self.show(visit, rule=rule, problem=_TOO_OFTEN, status=429)
         except FixInput as error:
             return self.show(visit, rule=rule, problem="The rule is not understood.", detail=error.message, status=400)
-        return self.show(visit, rule=counted.rule, count=counted.persons, is_about=counted.is_about)
+        return self.show(visit, rule=counted.rule, count=counted.persons, is_few=counted.persons is None,
+                         is_about=counted.is_about)
 
     def find_alike(self, visit: Visit, form: dict[str, str]) -> Response:
         """A rule for people who are like a segment's, and how well that could be told."""

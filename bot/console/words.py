@@ -176,6 +176,8 @@ class Words:
             return self.say("{journeys}: who yields", journeys=self.journeys((first, second)))
         if kind == "offer":
             return self.say("the offer {key}", key=word)
+        if kind in ("review", "letter"):
+            return self.say("the review {key}" if kind == "review" else "the message {key}", key=word)
         if kind == "picture":
             return self.say("the picture {key}", key=word)
         return self.name(kind, word) if word and kind in _WORDS else self.name("place", ref)

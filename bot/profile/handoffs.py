@@ -15,6 +15,7 @@ from bot.profile.store.tables import handoffs
 from bot.profile.store.upsert import insert_or_ignore
 
 HandoffState = Literal["waiting", "taken", "ended"]
+TAKEN_OVER = "taken over"  # what such a row is about where the team was first, and nobody asked
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,9 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /journeys/{journey}/pause": WHY,
     "POST /journeys/{journey}/resume": WHY,
     "POST /charter/answers": {"proposal": 1, "answer": "agree"},
-    "POST /charter/owners": {"subject": "guardrails", "part": "it", "person": "ada"},
+    "POST /reviews/{review}": {"answer": "refuse"},
+    "POST /charter/take-back": {"proposal": 999},
+    "POST /charter/owners": {"subject": "guardrails", "part": "it", "person": "demo"},
     "POST /charter/yields": {"first": "cart_left", "second": "win_back", "yields": "win_back", **WHY},
     "POST /customers/search": {"text": "camille"},
     "POST /customers/{customer}/merges/{merge}/undo": WHY,
@@ -88,7 +90,8 @@ PARAMS = {
 }
 _REFUSED = {  # what may be called, but not about a draft of a journey, or where the guide is not begun
     "POST /drafts/{draft}/held": (400,), "POST /guide/begin": (409,), "POST /guide/trial": (409,),
-    "POST /guide/play": (409,), "POST /guide/past": (409,), "POST /guide/count": (409,),
+    "POST /letters/{letter}/again": (409,), "POST /guide/play": (409,), "POST /guide/past": (409,),
+    "POST /guide/count": (409,),
 }
 _OURS = {rate_limits.name, console_sessions.name, console_tokens.name}  # being counted and noted is no change
 
@@ -122,7 +125,7 @@ def caller(services: Services, add) -> Call:
 def call(client: TestClient, name: str, customer: str = "0" * 32, **how):
     method, path = name.split(" ")
     known = {"journey": "cart_left", "talk": TALK, "silo": "crm", "draft": 1, "picture": "autumn", "record": JUMPER,
-             "offer": "maille15"}
+             "offer": "maille15", "review": 999, "letter": 999}
     filled = path.format(customer=customer, merge=1, **known)
     return client.request(method, filled, json=BODIES.get(name), params=PARAMS.get(name), **how)
 

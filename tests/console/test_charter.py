@@ -105,6 +105,26 @@ def test_a_paused_journey_goes_on_when_the_three_have_agreed(services: Services,
         assert read_pauses(connection) == {}
 
 
+def test_that_a_journey_goes_on_is_taken_back(services: Services, sign_in) -> None:
+    with services.store.write() as connection:
+        pause_journey(connection, "cart_left", reason="by_hand", by="léa", now=NOW)
+    marketing, cx, it = (sign_in(role) for role in ("marketing", "cx", "it"))
+    marketing.post("/console/journeys/cart_left/resume", reason="mended")
+    with services.store.read() as connection:
+        caps, resume = (str(each.id) for each in read_waiting(connection))
+    assert f"{PAGE}/take-back" not in it.client.get(PAGE).text
+    assert cx.client.get(PAGE).text.count(f'action="{PAGE}/take-back"') == 1
+    assert it.post(f"{PAGE}/take-back", proposal=resume).status_code == 403
+    assert cx.post(f"{PAGE}/take-back", proposal=caps).status_code == 400
+    assert cx.post(f"{PAGE}/take-back", proposal=resume).headers["location"] == PAGE
+    assert cx.post(f"{PAGE}/take-back", proposal=resume).status_code == 404
+    assert _waiting(services) == [GUARDRAILS] and _deeds(services)[0] == ("une-cx", "withdrawn")
+    with services.store.read() as connection:
+        assert "cart_left" in read_pauses(connection)
+    marketing.post("/console/journeys/cart_left/resume", reason="mended now")
+    assert _waiting(services) == [GUARDRAILS, "resume:cart_left"]
+
+
 def test_somebody_else_answers_once_an_admin_says_so(services: Services, sign_in) -> None:
     visitor = sign_in("admin")
     visitor.post(f"{PAGE}/owners", subject="guardrails", part="cx", person="Une-ADMIN", delegate="")
@@ -114,6 +134,21 @@ def test_somebody_else_answers_once_an_admin_says_so(services: Services, sign_in
     for wrong in ({"subject": "journey:nothing"}, {"part": "sales"}, {"person": " "}, {"delegate": "x" * 65}):
         sent = {"subject": "guardrails", "part": "cx", "person": "ada", **wrong}
         assert visitor.post(f"{PAGE}/owners", **sent).status_code == 400
+
+
+def test_nobody_answers_who_could_not(services: Services, sign_in) -> None:
+    visitor = sign_in("admin")
+    sign_in("analyst"), sign_in("cx")
+    for field in ("person", "delegate"):
+        for name in ("nobody-at-all", "une-analyst"):
+            sent = {"subject": "guardrails", "part": "cx", "person": "une-cx", "delegate": "", field: name}
+            answer = visitor.post(f"{PAGE}/owners", **sent)
+            assert answer.status_code == 400 and "whose role may answer" in answer.text, (field, name)
+    with services.store.read() as connection:
+        assert read_owners(connection) == {}
+    # Whom the file names need not have signed in yet.
+    sent = {"subject": "guardrails", "part": "cx", "person": "une-marketing", "delegate": "une-cx"}
+    assert visitor.post(f"{PAGE}/owners", **sent).status_code == 303
 
 
 def test_who_yields_goes_live_when_the_third_agrees(services: Services, sign_in) -> None:

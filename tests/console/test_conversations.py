@@ -12,9 +12,9 @@ from bot.console.conversations import list_talks
 from bot.console.deeds import conversations as talking
 from bot.contracts.messages import InboundMessage, MessageId
 from bot.profile.conversations import note_inbound, open_conversation
-from bot.profile.handoffs import person_in
+from bot.profile.handoffs import add_handoff, person_in
 from bot.profile.said_words import find_senders, settle_words
-from bot.profile.store.tables import conversations, inbox
+from bot.profile.store.tables import conversations, handoffs, inbox
 from tests.conftest import NOW
 from tests.console.test_customers import TALK, add_camille, deeds
 
@@ -59,6 +59,26 @@ def test_shows_each_conversation_once_over_all_pages(
     assert every_page(services, stand="live") == [TALK]
     assert every_page(services, stand="over") == found[1:]
     assert every_page(services, stand="waiting") == []
+
+
+def test_whoever_waits_for_a_person_or_has_one_is_neither_live_nor_over(services: Services, camille: str) -> None:
+    add_talks(services, 3)
+    with services.store.write() as connection:
+        for n, sender in enumerate((TALK, "talk-whatsapp-000", "talk-whatsapp-001")):
+            made = add_handoff(
+                connection, turn_key=str(n), reference=f"R{n}", sender_id=sender, customer_id=camille, channel="web",
+                language="en", about="x", order_number="", email="", summary="", now=NOW,
+            )
+            if n == 1:
+                connection.execute(
+                    sa.update(handoffs).where(handoffs.c.handoff_id == made).values(state="taken", taken_by="une-cx"))
+    assert every_page(services, stand="live") == []
+    assert every_page(services, stand="over") == ["talk-whatsapp-002"]
+    assert every_page(services, stand="taken") == ["talk-whatsapp-000"]
+    # As each is told to stand, so it is found.
+    with services.store.read() as connection:
+        for stand in reading.STANDS:
+            assert {each.stand for each in list_talks(connection, NOW, stand=stand)[0]} <= {stand}
 
 
 def test_goes_by_its_indexes(services: Services) -> None:

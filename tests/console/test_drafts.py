@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.bootstrap import PROJECT, InForce, Services
-from bot.charter.book import Owner
+from bot.charter.book import Owner, Subject
 from bot.charter.drafts import DraftId, read_draft
-from bot.charter.kept import read_waiting
+from bot.charter.kept import read_agreed, read_waiting
 from bot.console.api.rights import PATH as API
 from bot.console.charter_watch import note_changes
 from bot.console.deeds import drafts as deeds
@@ -110,6 +110,44 @@ def test_a_new_journey_has_a_name_of_its_own(services: Services, sign_in) -> Non
         assert 'name="name"' in visitor.client.get(f"/console/journeys/new?{start}").text
     answer = visitor.post("/console/journeys/new", **fields, name="spring_back", why="Try it.", do="save")
     assert "it would be new" in visitor.client.get(answer.headers["location"]).text
+
+
+def test_a_new_subject_is_shown_whole_where_it_is_agreed_on(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing")
+    fields = {**_fields(services, "win_back"), "messages.1.en": "We miss your coat"}
+    saved = visitor.post(NEW, **fields, name="spring_back", why="Try it.", do="save")
+    page = saved.headers["location"].partition("?")[0]
+    assert visitor.post(f"{page}/propose", revision=_revision(visitor, page)).status_code == 303
+    shown = visitor.client.get("/console/charter").text
+    assert "We miss your coat" in shown and f'href="{page}"' in shown
+
+
+def test_a_draft_that_is_agreed_on_last_does_not_undo_what_was_agreed_on_meanwhile(
+    services: Services, sign_in
+) -> None:
+    visitor = sign_in("marketing")
+    page = _begin(visitor, services, wait_seconds="2", **{"wait_seconds.unit": "60"})
+    visitor.post(f"{page}/propose", revision=_revision(visitor, page))
+    said = tuple(replace(each, wait_seconds=999) if each.name == "cart_left" else each for each in services.triggers)
+    note_changes(replace(services, triggers=said))
+    with services.store.read() as connection:
+        drafted, filed = (str(each.id) for each in sorted(read_waiting(connection), key=lambda each: each.id))
+    visitor.post("/console/charter/answers", proposal=filed, answer="agree")
+    late = visitor.post("/console/charter/answers", proposal=drafted, answer="agree")
+    assert late.status_code == 409 and "Take the draft back" in late.text
+    with services.store.read() as connection:
+        assert [str(each.id) for each in read_waiting(connection) if not each.said] == [drafted]
+        agreed = read_agreed(connection)[Subject("journey:cart_left")]
+    assert agreed["wait_seconds"] == 999
+    visitor.post(f"{page}/take-back", revision=_revision(visitor, page))
+    visitor.post(page, **_fields(services), why="Still later.", do="save", revision=_revision(visitor, page))
+    assert visitor.post(f"{page}/propose", revision=_revision(visitor, page)).status_code == 303
+    assert visitor.post("/console/charter/answers", proposal=_newest(services), answer="agree").status_code == 303
+
+
+def _newest(services: Services) -> str:
+    with services.store.read() as connection:
+        return str(max(each.id for each in read_waiting(connection)))
 
 
 def test_what_others_saved_meanwhile_is_not_written_over(services: Services, sign_in) -> None:

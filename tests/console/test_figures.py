@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from bot.bootstrap import Services
 from bot.console.figures import DayFigures, count_day, count_figures, read_days, read_worth
 from bot.console.key_times import Rows
+from bot.console.lists import LISTS
 from bot.console.overview import Total, overlook
+from bot.console.words import Words
 from bot.profile.candidate_sets import keep_sets
-from bot.profile.handoffs import add_handoff
+from bot.profile.handoffs import TAKEN_OVER, add_handoff
 from bot.profile.identities import create_customer
 from bot.profile.store.tables import console_figures, console_trail, decisions, messages, outbox, purchases
 from bot.profile.store.upsert import insert_many
@@ -80,6 +82,30 @@ def test_counts_a_day_of_the_shops_zone(services: Services, at: datetime) -> Non
     assert found.held_by == {"cart_left": 2}
     assert found.goals["order"] == 1
     assert before.conversations == before.held == 0
+
+
+def test_whom_the_team_takes_over_asked_for_nobody(services: Services) -> None:
+    _fill(services, NOW)
+    with services.store.write() as connection:
+        customer = create_customer(connection, now=NOW, salt="s" * 16)
+        add_handoff(
+            connection, turn_key="taken", reference="T", sender_id="a", customer_id=customer, channel="web",
+            language="en", about=TAKEN_OVER, order_number="", email="", summary="", now=NOW,
+        )
+    with services.store.read() as connection:
+        found = count_day(connection, Rows(connection), services.goals.goals, TODAY, PARIS)
+    assert (found.conversations, found.handed_over) == (2, 1)
+
+
+def test_no_day_has_fewer_than_no_conversations(services: Services) -> None:
+    _fill(services, NOW)
+    with services.store.write() as connection:
+        connection.execute(sa.delete(messages))  # whoever asks may have written the day before
+    count_figures(services)
+    listed = next(each for each in LISTS if each.name == "days")
+    with services.store.read() as connection:
+        newest = listed.read(connection, services, Words("en", "Europe/Paris"))[0]
+    assert newest[1:3] == ("0", "0")
 
 
 def test_a_day_that_is_over_is_counted_once_and_today_again_and_again(services: Services) -> None:

@@ -9,6 +9,7 @@ from bot.bootstrap import Services
 from bot.console import segments
 from bot.console.deeds import segments as deeds
 from bot.console.result_figures import count_results
+from bot.console.roles import ROLES
 from bot.console.segments import CLAUSES, Overlap, add_clause, find_overlap, list_segments
 from bot.errors import FixInput
 from bot.profile.customers import create_customer
@@ -54,7 +55,16 @@ def test_counts_who_is_in_both(services: Services, people: list[str], sign_in) -
     assert client.get("/console/segments?one=regulars&other=nobody").status_code == 404
 
 
-def test_adds_a_clause_and_counts_whom_the_rule_finds(people: list[str], sign_in) -> None:
+@pytest.mark.parametrize("role", ROLES)
+def test_tells_nobody_how_few_a_rule_finds(people: list[str], sign_in, role: str) -> None:
+    html = sign_in(role).post("/console/segments", rule="seen in 7 days").text
+    assert "fewer than ten people" in html and "<b>3</b>" not in html and "persons, " not in html
+
+
+def test_adds_a_clause_and_counts_whom_the_rule_finds(
+    people: list[str], sign_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deeds, "LEAST_COUNTED", 0)
     visitor = sign_in("marketing")
     html = visitor.post("/console/segments", kind="did", value="Product Viewed", number="1", days="7").text
     assert "<b>3</b>" in html and "Product Viewed" in html
@@ -101,6 +111,7 @@ def test_tells_what_the_worker_counted_last(services: Services, people: list[str
 def test_looks_at_a_sample_of_many_persons(
     services: Services, people: list[str], sign_in, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(deeds, "LEAST_COUNTED", 0)
     monkeypatch.setattr(segments, "COUNTED", 2)
     monkeypatch.setattr(segments, "SAMPLED", 2)
     monkeypatch.setattr(segments, "_AT_ONCE", 1)

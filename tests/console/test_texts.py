@@ -52,7 +52,7 @@ def _sentences() -> set[str]:
     said |= {one for each in folder.glob("*.py") for one in _IN_CODE.findall(each.read_text())}
     said |= {each.title for each in OCCASIONS.values()}
     for each in LISTS:
-        said |= {each.title, each.says, each.empty, *each.columns}
+        said |= {each.title, each.says, each.empty, *each.columns, *dict(each.deeds).values()}
     for measure in MEASURES.values():
         said |= {measure.title, *measure.note.values()}
     said |= {*DIMENSIONS.values(), *ASK_PROBLEMS.values(), *POLICIES.values(), *_RESULTS}

@@ -25,6 +25,7 @@ from bot.console.api.problems import MEDIA_TYPE, TOLD, Problem, answer_http, ans
 from bot.console.api.results import add_result_calls
 from bot.console.api.rules import add_rule_calls
 from bot.console.api.segments import add_segment_calls
+from bot.console.api.tasks import add_task_calls
 from bot.console.api.training import add_training_calls
 from bot.console.deeds.inputs import REFUSALS
 from bot.console.sessions import COOKIE
@@ -51,7 +52,7 @@ def build_console_api(services: Services) -> FastAPI:
     router = APIRouter(route_class=CallRoute, responses=dict.fromkeys(TOLD, _PROBLEM))
     for add_calls in (
         add_overview_calls, add_journey_calls, add_guide_calls, add_draft_calls, add_charter_calls, add_rule_calls,
-        add_customer_calls,
+        add_task_calls, add_customer_calls,
         add_segment_calls, add_data_calls, add_fitting_calls, add_conversation_calls, add_training_calls,
         add_assistant_calls, add_content_calls, add_offer_calls, add_picture_calls, add_result_calls,
     ):

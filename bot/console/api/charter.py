@@ -12,7 +12,7 @@ from bot.charter.book import Owner, Part
 from bot.console.api.admission import Here
 from bot.console.conflicts import Conflict
 from bot.console.deeds import charter as deeds
-from bot.console.deeds import yields
+from bot.console.deeds import resumptions, yields
 from bot.console.people import Person
 
 
@@ -31,6 +31,7 @@ class ChangeView(BaseModel):
     said: Mapping[Part, Said]
     differences: Sequence[Difference]
     mine: Sequence[Part]
+    draft: int | None  # that it was written in
     yields: str | None  # of a change of who yields: which one, "" neither; null of any other
 
 
@@ -66,6 +67,11 @@ def add_charter_calls(router: APIRouter, services: Services) -> None:
         deeds.change_owner(services, here.person, asked)
         return _read(services, here.person)
 
+    @router.post("/charter/take-back", description="That a journey goes on after a rest is asked no more.")
+    def take_back(here: Here, asked: resumptions.ResumptionTakenBack) -> CharterView:
+        resumptions.take_back_resumption(services, here.person, asked)
+        return _read(services, here.person)
+
     @router.post("/charter/yields")
     def decide_yield(here: Here, asked: yields.YieldDecided) -> CharterView:
         yields.decide_yield(services, here.person, asked)
@@ -86,5 +92,5 @@ def _view(change: deeds.Change) -> ChangeView:
         proposal=asked.id, subject=asked.subject, proposed_at=asked.proposed_at, proposed_by=asked.proposed_by,
         reason=asked.reason, due_at=asked.due_at, is_late=change.is_late, is_new=change.is_new, owners=change.owners,
         said=change.said, differences=change.differences, mine=change.mine,
-        yields=asked.content["yields"] if change.pair else None,
+        draft=change.draft, yields=asked.content["yields"] if change.pair else None,
     )

@@ -1,7 +1,7 @@
 """The console's deeds: ask the three parts, say yes or no to a change, change an owner. For pages and the API alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -19,9 +19,9 @@ from bot.charter.agreement import (
     owners_of,
     parts_of,
 )
-from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, Subject, name_person
-from bot.charter.content import Content, goal_subject, offer_subject
-from bot.charter.drafts import State, note_answer
+from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, PersonName, Subject, name_person
+from bot.charter.content import Content, goal_subject, name_in_force, offer_subject
+from bot.charter.drafts import DraftId, State, find_drafts_of, note_answer, require_fresh
 from bot.charter.kept import (
     AGREED,
     Proposal,
@@ -37,7 +37,8 @@ from bot.charter.kept import (
 from bot.charter.yielding import Pair, find_circle_with, is_yield, pair_of
 from bot.console.conflicts import Conflict, read_conflicts
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
-from bot.console.people import Person
+from bot.console.people import Person, find_person
+from bot.console.roles import may
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
 from bot.decision.pauses import resume_journey
@@ -45,6 +46,7 @@ from bot.decision.yields import tell
 from bot.errors import FixInput, NotAllowed, NotFound
 
 _MOST_REASON = 300
+_ANSWERING = "POST /console/charter/answers"
 Name = Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME)]
 Reason = Annotated[Text, Field(min_length=LEAST_REASON, max_length=_MOST_REASON)]
 
@@ -84,6 +86,7 @@ class Change:
     is_late: bool
     is_new: bool  # nothing of it was ever agreed on
     pair: Pair | None = None  # of two journeys, where it is who yields
+    draft: DraftId | None = None  # that it was written in
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,12 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
     with services.store.read() as connection:
         owners, agreed = read_owners(connection), read_agreed(connection)
         waiting, conflicts = read_waiting(connection), read_conflicts(connection)
+        written = find_drafts_of(connection, [each.id for each in waiting])
     changes = [
-        _describe(services, person, each, owners_of(charter, owners, each.subject), agreed.get(each.subject))
+        replace(
+            _describe(services, person, each, owners_of(charter, owners, each.subject), agreed.get(each.subject)),
+            draft=written.get(each.id),
+        )
         for each in waiting
     ]
     subjects = [(each, owners_of(charter, owners, each)) for each in list_subjects(services, charter)]
@@ -110,7 +117,10 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
 
 
 def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> None:
-    """Keep what somebody says. NotAllowed where no part is theirs, NotFound for what waits no more. Writes."""
+    """Keep what somebody says. NotAllowed where no part is theirs, NotFound for what waits no more.
+
+    Conflict where something else was agreed on since it was drafted. Writes.
+    """
     charter, now, name = require_charter(services), services.clock(), name_person(person.name)
     with services.store.write() as connection:
         lock_charter(connection)
@@ -125,29 +135,37 @@ def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> 
 
 
 def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None:
-    """Somebody else answers for a part from now on. FixInput for a subject that there is not. Writes."""
+    """Somebody else answers for a part from now on. Writes.
+
+    FixInput for a subject that there is not, or for somebody who could not answer.
+    """
     charter, now = require_charter(services), services.clock()
     subject = next((each for each in list_subjects(services, charter) if each == asked.subject), None)
     if subject is None:
         raise FixInput("subject", "is nothing that anybody answers for")
     owner = Owner(name_person(asked.person), name_person(asked.delegate))
     with services.store.write() as connection:
+        for field, name in (("person", owner.person), ("delegate", owner.delegate)):
+            _require_answerer(connection, charter, field, name)
         keep_owner(connection, subject, asked.part, owner, person.name, now)
         note = f"[{asked.part}] {owner.person}" + (f" ({owner.delegate})" if owner.delegate else "")
         write_trail(connection, person.name, "owner", about=subject, note=note, now=now)
 
 
-def propose_resumption(
-    connection: sa.Connection, charter: Charter, journey: str, by: str, reason: str, now: datetime,
-    *, is_signed_in: bool,
-) -> bool:
-    """Ask the three parts to let a journey go on; False where it is asked already. Writes."""
-    lock_charter(connection)
-    subject = Subject(f"resume:{journey}")
-    if any(each.subject == subject for each in read_waiting(connection)):
-        return False
-    ask_the_three(connection, charter, subject, {}, by=by, reason=reason, now=now, is_signed_in=is_signed_in)
-    return True
+def _require_answerer(connection: sa.Connection, charter: Charter, field: str, name: PersonName) -> None:
+    """A change waits for ever for whoever cannot answer. Whom the file names may sign in for the first time later."""
+    if not name:
+        return
+    somebody = find_person(connection, name)
+    if somebody is None and name not in _names_in(charter):
+        raise FixInput(field, "is nobody who signs in to the console")
+    if somebody and not may(somebody.role, _ANSWERING):
+        raise FixInput(field, "has a role that may not answer")
+
+
+def _names_in(charter: Charter) -> set[PersonName]:
+    owners = [*charter.everything.values(), *(each for part in charter.owners.values() for each in part.values())]
+    return {name for each in owners for name in (each.person, each.delegate)}
 
 
 def ask_the_three(
@@ -175,6 +193,7 @@ def _keep_answers(connection: sa.Connection, proposal: Proposal, said: list[Said
     deed = "objected" if answer == "object" else "live" if is_live else "agreed"
     if is_live:
         _refuse_circle(connection, proposal)
+        require_fresh(connection, proposal.id, name_in_force(read_agreed(connection), proposal.subject))
         settle(connection, proposal.id, AGREED, now)
         kind, _, journey = proposal.subject.partition(":")
         if kind == "resume":

@@ -19,12 +19,11 @@ from bot.errors import Conflict, NotFound, RateLimited
 from bot.handoff.answering import give_back as give
 from bot.handoff.answering import require_handoff, take
 from bot.profile.conversations import get_conversation
-from bot.profile.handoffs import add_handoff
+from bot.profile.handoffs import TAKEN_OVER, add_handoff
 from bot.profile.rate_limits import take as take_turn
 from bot.service.transcript import Said, read_transcript
 
 LEAST_WORDS, MOST_WORDS, SPOKEN = 3, 80, 100
-_TAKEN_OVER = "taken over"
 
 
 class WordsSought(Asked):
@@ -72,7 +71,7 @@ def take_over(services: Services, person: Person, sender_id: str) -> None:
         handoff_id = talk.handoff_id or add_handoff(
             connection, turn_key=key, reference=f"P-{hashlib.sha256(key.encode()).hexdigest()[:6].upper()}",
             sender_id=sender_id, customer_id=owner.customer_id, channel=talk.channel, language=talk.language or "fr",
-            about=_TAKEN_OVER, order_number="", email="", summary="", now=now,
+            about=TAKEN_OVER, order_number="", email="", summary="", now=now,
         )
         if not handoff_id:
             raise Conflict("somebody was quicker: load the page again")

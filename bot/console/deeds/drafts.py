@@ -16,7 +16,7 @@ from bot.bootstrap import InForce, Services
 from bot.charter import drafts
 from bot.charter.agreement import Difference, list_differences
 from bot.charter.book import GUARDRAILS
-from bot.charter.content import Content, agree_guardrails, name_content
+from bot.charter.content import Content, agree_guardrails, name_content, name_in_force
 from bot.charter.drafted import Problem, find_problem, kind_of, require_name, require_plain
 from bot.charter.drafts import Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
 from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
@@ -102,7 +102,7 @@ def make_within(connection: sa.Connection, services: Services, person: Person, a
     require_plain(asked.body)
     if len(list_drafts(connection, limit=MOST_OPEN)) >= MOST_OPEN:
         raise Conflict(f"{MOST_OPEN} drafts are open: drop some first")
-    base = name_in_force(read_agreed(connection), asked.kind, name)
+    base = name_in_force(read_agreed(connection), made.subject(name))
     draft = make_draft(connection, asked.kind, name, asked.body, base=base, why=asked.why, by=person.name, now=now)
     write_trail(connection, person.name, "drafted", about=made.subject(name), note=asked.why, now=now)
     return draft
@@ -113,7 +113,7 @@ def change(services: Services, person: Person, draft: DraftId, asked: DraftChang
     require_plain(asked.body)
 
     def write(connection: sa.Connection, old: Draft) -> Draft:
-        base = name_in_force(read_agreed(connection), old.kind, old.name)
+        base = name_in_force(read_agreed(connection), kind_of(old.kind).subject(old.name))
         new = drafts.change(old, asked.revision, asked.body, asked.why, base)
         _withdraw(connection, services, old)
         return new
@@ -131,7 +131,7 @@ def propose_it(services: Services, person: Person, draft: DraftId, asked: DraftM
     def write(connection: sa.Connection, old: Draft) -> Draft:
         content = _read(services, old)
         subject, agreed = kind_of(old.kind).subject(old.name), read_agreed(connection)
-        if old.base != name_in_force(agreed, old.kind, old.name):
+        if old.base != name_in_force(agreed, subject):
             raise Conflict("something else was agreed on since: compare the two, and save the draft again")
         if old.base == name_content(subject, content):
             raise FixInput("body", "says what is in force already")
@@ -209,7 +209,7 @@ def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) ->
     differs = [] if problem else list_differences(before or {}, after)
     return DraftSeen(
         draft, problem, [each for each in differs if each.place != "version"], before is None,
-        draft.base != name_in_force(agreed, draft.kind, draft.name),
+        draft.base != name_in_force(agreed, kind_of(draft.kind).subject(draft.name)),
     )
 
 
@@ -276,12 +276,6 @@ _FIND: Mapping[str, Callable[[Services, str, Mapping[str, Any]], Problem | None]
 def known_segments(services: Services, kind: str) -> Collection[str]:
     """Those that a draft may name, drafted ones that are in force too; a segment's leaves the file's alone."""
     return (services if kind == "segment" else InForce(services).read()).segments.segments
-
-
-def name_in_force(agreed: Mapping[Any, Content], kind: str, name: str) -> str:
-    """What the content is called that was agreed on last; "" nothing."""
-    subject = kind_of(kind).subject(name)
-    return name_content(subject, agreed[subject]) if subject in agreed else ""
 
 
 def _do(

@@ -12,8 +12,8 @@ from bot.bootstrap import InForce, Services, to_be_tried
 from bot.charter.agreement import is_about
 from bot.charter.drafts import Draft, list_drafts
 from bot.charter.kept import read_waiting
-from bot.console.deeds.charter import propose_resumption
 from bot.console.deeds.inputs import Why
+from bot.console.deeds.resumptions import propose_resumption
 from bot.console.journeys import JourneyRow, Version, list_journeys, list_versions
 from bot.console.people import Person
 from bot.console.shop_journeys import list_shop_journeys

@@ -18,6 +18,7 @@ from bot.profile.segments.describe import describe_rule
 
 TRIES, TRY_SECONDS = 30, 300  # of one person: a rule that is tried looks at everybody
 MOST_RULE = 600
+LEAST_COUNTED = 10  # persons: of fewer nothing is told, as on the page of results
 
 
 class RuleTried(Asked):
@@ -35,11 +36,12 @@ class RuleTried(Asked):
 class Counted:
     """How many persons a rule finds at this moment, and the rule in the reader's words.
 
-    `is_about`: of a sample, where there are many persons.
+    `persons`: None of fewer than ten: a rule could be narrowed until it tells of one. `is_about`: of a sample, where
+    there are many persons.
     """
 
     rule: str
-    persons: int
+    persons: int | None
     is_about: bool
 
 
@@ -79,4 +81,4 @@ def count_rule(services: Services, person: Person, asked: RuleTried) -> Counted:
     with services.store.read() as connection:
         persons = list_segments(connection, book, now)[1]
         found, is_about = count_matching(connection, book, tree, persons, now)
-    return Counted(describe_rule(tree, person.language), found, is_about)
+    return Counted(describe_rule(tree, person.language), found if found >= LEAST_COUNTED else None, is_about)
