@@ -52,6 +52,9 @@ def test_a_no_ends_with_its_thought(index):
 @pytest.mark.parametrize(("text", "low", "high"), [
     ("manteau entre 200 et 250 €", 20_000, 25_000), ("coat between 200 and 250 euros", 20_000, 25_000),
     ("pas plus de 49,90 €", 0, 4_990), ("under a hundred", 0, 10_000), ("pull homme moins de cent euros", 0, 10_000),
+    ("moins de 1 200 €", 0, 120_000), ("moins de 1\u202f200,50 €", 0, 120_050), ("under 1,200 euros", 0, 120_000),
+    ("between 1,200 and 1,500 euros", 120_000, 150_000), ("manteau sous 1.200 €", 0, 120_000),
+    ("une robe à 80 euros", 0, 8_000), ("a dress for €80", 0, 8_000), ("robe à partir de 80 €", 8_000, 0),
     ("a coat over 300", 30_000, 0), ("black dress max 120 euros", 0, 12_000), ("jean en 38", 0, 0),
 ])  # fmt: skip
 def test_hears_prices(index, text, low, high):
