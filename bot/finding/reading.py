@@ -35,6 +35,8 @@ _MEANT = 0.4  # an occasion that only comes near one of the shop's
 _INSIDE = ("material", "occasion")
 _GROWN_UP = 16
 _REACH = 5  # words that a no reaches over
+_NO = f"(?:{'|'.join(sorted((*words.NO, 'nothing', 'rien', 'isn t', 'aren t', 'wasn t')))})"
+_LINKS = "(?:de|d|a|ete|to|be|been|being|were|was|anything|something|things|ones)"  # between a no and "made in"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
     tokens = tokens_of(_cut_phrases(said, (*words.CHEAPER, *words.CHEAP, *words.SALE, *(words.LIKE if is_like else ()))))
     found = _find_names(tokens, lexicon)
     wanted, rest, avoided = _read_words(tokens, found, lexicon)
-    demands = (*_sizes(size), *_types(found, tokens, language), *_others(found, lexicon), *_origin(spoken, lexicon), *_young(said, lexicon))
+    demands = (*_sizes(size), *_types(found, tokens, language), *_others(found, lexicon), *_origin(tokens, lexicon), *_young(said, lexicon))
     return Asked(
         said=text, demands=tuple(dict.fromkeys(demands)), price_min_minor=low, price_max_minor=high, is_like=is_like,
         is_cheap=_says(spoken, (*words.CHEAPER, *words.CHEAP)), is_on_sale=_says(spoken, words.SALE),
@@ -126,10 +128,13 @@ def _read_prices(said: str, minor_per_unit: int) -> tuple[int, int, str]:
     return 0, 0, said
 
 
-def _origin(spoken: str, lexicon: Lexicon) -> list[Demand]:
-    """Where it is to be made: "made in France"."""
-    named = re.search(rf" (?:{'|'.join(words.MADE_IN)})e?s? (?:in|en|au|aux) (\w+)", spoken)
-    return [Demand("origin", lexicon.countries.get(stem(named.group(1)), ()))] if named else []
+def _origin(tokens: Sequence[str], lexicon: Lexicon) -> list[Demand]:
+    """Where it is to be made, or must not be: "made in France", "pas fabriqué en Italie"."""
+    spoken = f" {' '.join(token for token in tokens if token not in STOPS)} "
+    named = re.search(rf" ((?:{_NO} )?)((?:{_LINKS} )*)(?:{'|'.join(words.MADE_IN)})e?s? (?:in|en|au|aux) (\w+)", spoken)
+    if named is None:
+        return []
+    return [Demand("origin", lexicon.countries.get(stem(named.group(3)), ()), is_avoided=bool(named.group(1)))]
 
 
 def _cut(said: str, match: re.Match[str]) -> str:

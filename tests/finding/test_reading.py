@@ -104,6 +104,21 @@ def test_hears_where_it_is_to_be_made(index):
     assert _read(index, "shoes made in Italy").of("origin") == ("IT",)
 
 
+@pytest.mark.parametrize(("text", "language"), [
+    ("shoes not made in Italy", "en"), ("shoes that aren't made in Italy", "en"), ("nothing made in Italy", "en"),
+    ("chaussures pas fabriquées en Italie", "fr"), ("rien de fabriqué en Italie", "fr"),
+    ("chaussures qui n'ont pas été fabriquées en Italie", "fr"),
+])  # fmt: skip
+def test_hears_where_it_must_not_be_made(index, text, language):
+    asked = _read(index, text, language)
+    assert (asked.of("origin"), asked.avoided("origin")) == ((), ("IT",))
+
+
+@pytest.mark.parametrize("text", ["chaussures pas chères fabriquées en Italie", "shoes without a heel, made in Italy"])
+def test_a_no_to_something_else_is_none_to_where_it_is_made(index, text):
+    assert _read(index, text, "fr").of("origin") == ("IT",)
+
+
 @pytest.mark.parametrize(("typed", "meant"), [
     ("baskets blaches", "baskets blanche"), ("echarpe a careaux", "echarpe a carreaux"),
     ("garden party", "garden party"),
