@@ -45,6 +45,11 @@ def catalogue_of(turn: Turn) -> Catalogue:
     return turn.services.recommender.catalogue(turn.now)
 
 
+def currency_of(turn: Turn) -> str:
+    """The currency that the shop's prices are in."""
+    return next((v.currency for product in catalogue_of(turn).products for v in product.variants), "EUR")
+
+
 def wish_of(turn: Turn) -> Wish:
     """What this message looks for, in the shop's words."""
     return read_wish(turn.text, turn.entities, catalogue_of(turn).words)
