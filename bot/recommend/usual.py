@@ -5,9 +5,9 @@ Pure but for the stock that is handed in.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from bot.commerce.types import Availability, Product, Variant, VariantRef
+from bot.commerce.types import Availability, Product, ProductRef, Variant, VariantRef
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.habits import ALMOST, Habit, habits_of
 from bot.recommend.rules import is_buyable
@@ -65,6 +65,17 @@ def read_usual(
 def is_due(habit: Habit, now: datetime) -> bool:
     """Whether a habit's next time is near, by the customer's own rhythm, else by how long the thing lasts."""
     return (now - habit.last_bought_at).total_seconds() / 86_400 >= ALMOST * habit.lasts_days
+
+
+def sent_back_last(purchases: Iterable[Purchase]) -> frozenset[ProductRef]:
+    """Products of which nothing was kept the last time that they were bought."""
+    last: dict[ProductRef, tuple[date, int]] = {}
+    for each in purchases:
+        day, kept = last.get(each.product_ref, (date.min, 0))
+        on = each.bought_at.date()
+        if on >= day:
+            last[each.product_ref] = (on, each.kept + (kept if on == day else 0))
+    return frozenset(ref for ref, (_, kept) in last.items() if not kept)
 
 
 def _last_variants(habit: Habit, kept: Sequence[Purchase], catalogue: Catalogue) -> list[Variant]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.commerce.types import CustomerRef
+from bot.recommend.style import Style
 from tests.fakes.shop import make_product
 
 ANNA = CustomerRef("anna")
@@ -21,6 +22,21 @@ def again(shop, now):
 def test_has_nothing_of_what_went_back(recommender, shop, now):
     shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=70), returned=1)
     assert recommender.usual(ANNA, now) == []
+
+
+def test_has_nothing_that_went_back_the_last_time(recommender, again, now):
+    again.sell(ANNA, "socks-black-36-38", now - timedelta(days=5), returned=1)
+    assert recommender.usual(ANNA, now) == []
+
+
+def test_has_nothing_that_is_disliked(recommender, again, now):
+    assert recommender.usual(ANNA, now, style=Style(disliked=("socks",))) == []
+
+
+def test_keeps_what_was_tried_in_two_sizes_of_which_one_went_back(recommender, again, now):
+    again.sell(ANNA, "socks-black-36-38", now - timedelta(days=5))
+    again.sell(ANNA, "socks-black-39-41", now - timedelta(days=5), returned=1)
+    assert [each.variant.ref for each in recommender.usual(ANNA, now)] == ["socks-black-36-38"]
 
 
 @pytest.mark.parametrize(("days", "is_due"), [(10, False), (47, False), (49, True), (90, True)])
