@@ -8,9 +8,9 @@ from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.shelf import (
     find_meant,
+    past_ref,
     product_card,
     remember,
-    shop_ref,
     shown_of,
     style_of,
 )
@@ -142,7 +142,7 @@ def _in_stock(
 ) -> list[Ready]:
     """The first products that can be bought now in what was asked for, each with the variant to show."""
     ready: list[Ready] = []
-    own_size = turn.services.recommender.size_reader(shop_ref(turn), stated=style_of(turn).sizes, now=turn.now)
+    own_size = turn.services.recommender.size_reader(past_ref(turn), stated=style_of(turn).sizes, now=turn.now)
     for chunk in batched(products, _AT_ONCE):
         refs = [variant.ref for product in chunk for variant in product.variants]
         buyable = buyable_refs(turn.services.commerce.get_availability(refs))

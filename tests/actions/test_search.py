@@ -5,6 +5,7 @@ import pytest
 from actions.product import ActionProductDetails
 from actions.search import ActionSearchProducts, _pick
 from bot.finding.asked import Asked, Demand
+from bot.profile.consent import record_consent
 from tests.fakes.shop import make_product
 
 
@@ -164,3 +165,17 @@ def test_says_that_the_colour_has_sold_out_over_what_is_left(world, monkeypatch,
     world.do(ActionSearchProducts, words)
     assert said in world.text
     assert "navy" not in {item.options["colour"] for item in world.state.last_shown}
+
+
+@pytest.mark.parametrize("has_leave", [False, True])
+def test_looks_at_past_orders_for_the_size_only_with_leave(world, monkeypatch, has_leave):
+    world.sign_in("camille")
+    if has_leave:
+        with world.services.store.write() as connection:
+            record_consent(connection, world.customer_id, purpose="personalisation", channel="*", state="granted",
+                           source="test", wording="May I?", now=world.now)
+    asked = []
+    monkeypatch.setattr("bot.recommend.recommender.read_purchases", lambda _, ref: asked.append(ref) or ())
+    world.do(ActionSearchProducts, "a coat")
+    assert world.state.last_shown
+    assert {ref for ref in asked if ref} == ({"camille"} if has_leave else set())
