@@ -9,7 +9,8 @@ from bot.commerce.types import CustomerRef, ProductRef
 from bot.profile.events import Event, append_events
 from bot.profile.store.engine import Store
 from bot.recommend.recommender import Recommender
-from tests.fakes.shop import FakeShop
+from bot.recommend.sizes import is_out_of_range
+from tests.fakes.shop import FakeShop, make_product
 
 ANNA = CustomerRef("anna")
 Tell = Callable[..., None]
@@ -63,6 +64,24 @@ def test_leaves_out_what_is_sold_out_in_the_customers_size(recommender, shop, cu
     shop.sell(ANNA, "coat-navy-M", now - timedelta(days=30))
     shop.stock["shirt-white-M"] = 0
     assert "shirt" not in refs(recommender.recommend(customer, ANNA, limit=12, now=now))
+
+
+def test_leaves_out_what_is_not_made_in_a_size_as_large_as_the_customers(recommender, shop, customer, now):
+    shop.products.append(make_product("polo", "polo", sizes=("M", "XL")))
+    shop.sell(ANNA, "polo-navy-XL", now - timedelta(days=30))
+    found = refs(recommender.recommend(customer, ANNA, limit=12, now=now))
+    assert "shirt" not in found
+    assert "bag" in found
+
+
+@pytest.mark.parametrize(("sizes", "own", "is_out"), [
+    (("S", "M"), "", False), (("S", "M"), "XL", True), (("S", "M", "XL"), "L", False), (("S", "XXL"), "2XL", False),
+    (("S-M", "L-XL"), "XXL", False), ((), "XL", False), (("38", "40"), "XL", False),
+])
+def test_a_size_is_out_of_range_only_beyond_what_is_made(sizes, own, is_out):
+    product = make_product("shirt", "shirt", sizes=sizes or ("one size",))
+    assert is_out_of_range(product, {"letters": own} if own else {}) is is_out
+    assert is_out_of_range(product, {}, [own] if own else []) is is_out
 
 
 def test_shows_the_customers_own_size_when_it_is_known(recommender, shop, customer, now):
