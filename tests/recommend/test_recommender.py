@@ -193,3 +193,11 @@ def test_reads_stock_anew_for_every_suggestion(recommender, shop, customer, now)
     assert recommender.recommend(customer, None, now=now) == []
     assert isinstance(shop, FakeShop)
     assert isinstance(recommender, Recommender)
+
+
+def test_one_other_person_beside_the_customer_is_no_others(recommender, customer, stranger, tell, now):
+    for person in (customer, stranger):
+        for ref in ("bag", "wax"):
+            tell(person, "Product Viewed", ref)
+    found = recommender.recommend(customer, None, context_product=ProductRef("bag"), limit=12, now=now)
+    assert not [each for each in found if each.reason_key.startswith("seen_with")]
