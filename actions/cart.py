@@ -17,10 +17,10 @@ from actions.shelf import (
     find_meant,
     own_size,
     owner_of,
+    past_ref,
     product_name,
     product_or_none,
     remember_product,
-    shop_ref,
     shown_of,
     style_of,
 )
@@ -236,7 +236,7 @@ def _ask_choice(
 
 def _usual_size_first(turn: Turn, product: Product, options: Sequence[str]) -> list[str]:
     stated = style_of(turn).sizes
-    usual = turn.services.recommender.size_for(product, shop_ref(turn), stated=stated, now=turn.now)
+    usual = turn.services.recommender.size_for(product, past_ref(turn), stated=stated, now=turn.now)
     return sorted(options, key=lambda size: size != usual)
 
 

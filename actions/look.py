@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.proposal import LOOK, propose
-from actions.shelf import find_meant, owner_of, product_name, shop_ref, style_of, wish_of
+from actions.shelf import find_meant, owner_of, past_ref, product_name, shop_ref, style_of, wish_of
 from bot.commerce.types import Product, ProductRef, Variant
 from bot.recommend.traits import colours_of, size_of, sizes_of, variant_colour
 from bot.service.basket import buyable_refs, find_basket
@@ -78,7 +78,7 @@ def _find_anchor(
     buyable = buyable_refs(turn.services.commerce.get_availability([v.ref for v in product.variants]))
     colour = colour if colour in colours_of(product) else ""  # of the other pieces, then
     size = "" if chosen else turn.services.recommender.size_for(
-        product, shop_ref(turn), stated=style_of(turn).sizes, now=turn.now)
+        product, past_ref(turn), stated=style_of(turn).sizes, now=turn.now)
     left = next((
         v for v in ([chosen] if chosen else product.variants) if v.ref in buyable
         and (not colour or variant_colour(product, v) == colour) and (not size or size_of(v.options) == size)

@@ -11,7 +11,7 @@ from typing import ClassVar
 from actions.asking import Handler, ask, button, close, prepend, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.cart import say_discount, say_total
-from actions.shelf import catalogue_of, owner_of, product_card, remember, shown_of, wish_of
+from actions.shelf import catalogue_of, currency_of, owner_of, product_card, remember, shown_of, wish_of
 from bot.commerce.types import Cart, Offer, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.errors import NotAllowed, NotFound
@@ -101,7 +101,7 @@ def describe(turn: Turn, offer: Offer) -> str:
     name = offer.names.get(turn.language) or next(iter(offer.names.values()), offer.code)
     parts = [name]
     if offer.min_items_minor:
-        least = format_money(turn.language, offer.min_items_minor, _currency(turn))
+        least = format_money(turn.language, offer.min_items_minor, currency_of(turn))
         parts.append(turn.say("from {amount}", amount=least))
     if offer.product_types:
         parts.append(turn.say("only on: {types}", types=_types(turn, offer)))
@@ -169,7 +169,10 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
     reduced = _show_reduced(turn, types)
     if not offers:
         text = turn.say("There is no offer at the moment.")
-        none = tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
+        none = tell(
+            turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),),
+            state=reduced.state if reduced else None,
+        )
         return prepend(none, *reduced.messages) if reduced else none
     basket = find_basket(turn.services.commerce, owner_of(turn))
     tried = [try_offer(turn, each, basket) for each in offers[:_MOST_TRIED]] if basket and basket.lines else []
@@ -258,10 +261,6 @@ def _holds_type(turn: Turn, basket: Cart, offer: Offer) -> bool:
     catalogue = catalogue_of(turn)
     rows = [catalogue.row_of.get(line.product_ref) for line in basket.lines]
     return any(row is not None and catalogue.products[row].product_type in offer.product_types for row in rows)
-
-
-def _currency(turn: Turn) -> str:
-    return next((v.currency for product in catalogue_of(turn).products for v in product.variants), "EUR")
 
 
 def _answer_offer(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:

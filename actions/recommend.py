@@ -8,6 +8,7 @@ from actions.base import Reply, ShopAction, Turn
 from actions.personalisation import ask_leave, keep_leave
 from actions.shelf import (
     catalogue_of,
+    currency_of,
     page_product,
     recommendation_cards,
     remember,
@@ -24,6 +25,7 @@ from bot.profile.traits import set_trait
 from bot.recommend.style import Style
 from bot.recommend.types import Recommendation
 from bot.service.answers import Answer
+from bot.texts.catalogue import format_money
 
 PERSONALISE = "request:recommend_products"
 MAY_I = "May I use your past orders and what you look at, to choose for you? You can take it back at any time."
@@ -128,7 +130,8 @@ def describe_style(turn: Turn, style: Style) -> str:
         colours = ", ".join(label("colour", value, turn.language) for value in style.avoid_colours)
         parts.append(turn.say("no {colours}", colours=colours))
     if style.price_max_minor:
-        parts.append(turn.say("up to {price}", price=f"{style.price_max_minor / 100:g} €"))
+        price = format_money(turn.language, style.price_max_minor, currency_of(turn))
+        parts.append(turn.say("up to {price}", price=price))
     return ", ".join(parts)
 
 

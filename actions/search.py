@@ -8,9 +8,9 @@ from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.shelf import (
     find_meant,
+    past_ref,
     product_card,
     remember,
-    shop_ref,
     shown_of,
     style_of,
 )
@@ -21,7 +21,7 @@ from bot.finding.asked import Asked
 from bot.finding.finder import Found
 from bot.finding.reading import says_like
 from bot.recommend.size_tables import is_foreign, own_sizes
-from bot.recommend.traits import size_of, sizes_of, variant_colour
+from bot.recommend.traits import size_of, sizes_of, variant_colour, words_of
 from bot.service.basket import buyable_refs
 
 _SHOWN = 6
@@ -59,7 +59,7 @@ class ActionSearchProducts(ShopAction):
             products = [product for product, _, _ in ready]
             lead = (*say_conversions(turn, found.asked.of("size"), products), turn.say("Here is what I found:"))
             return show_found(turn, " ".join(lead), ready)
-        if found.has_closest and (ready := _in_stock(turn, found.products, found.asked.without("size"), _CLOSEST)):
+        if found.has_closest and (ready := _closest(turn, found)):
             return show_found(turn, turn.say(_honest_word(found)), ready)
         text = turn.say("We have nothing like that, I am afraid.")
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
@@ -110,18 +110,43 @@ def _honest_word(found: Found) -> str:
     if found.given_up == ("size",) and any(map(is_foreign, found.asked.of("size"))):
         return "Nothing that fits comes in that size, as far as the usual tables tell it. The closest:"
     if found.fits:
-        return _GIVEN_UP["size"] if found.asked.of("size") else "What fits has just sold out. The closest:"
+        return _say_sold_out(found.asked)
     return _GIVEN_UP.get(found.given_up[0], _SEVERAL) if len(found.given_up) == 1 else _SEVERAL
 
 
-def _in_stock(turn: Turn, products: Sequence[Product], asked: Asked, limit: int) -> list[Ready]:
+def _say_sold_out(asked: Asked) -> str:
+    """What is left of things that the shop has: nothing in the size; nothing of all that was asked for of a variant."""
+    if not asked.of("size"):
+        return "What fits has just sold out. The closest:"
+    return _SEVERAL if asked.of("colour") or asked.has_price else _GIVEN_UP["size"]
+
+
+def _closest(turn: Turn, found: Found) -> list[Ready]:
+    """What comes near and can be bought: whatever was asked for may be missing, what was said no to never comes."""
+    allowed = [product for product in found.products if not _is_refused(product, found.asked)]
+    return _in_stock(turn, allowed, found.asked.without("size"), _CLOSEST, is_strict=False)
+
+
+def _is_refused(product: Product, asked: Asked) -> bool:
+    """Whether the whole product is what was said no to; of colours each variant has its own."""
+    refused = (each for each in asked.demands if each.is_avoided and each.kind != "colour")
+    return any(
+        {product.product_type} & {*each.values} if each.kind == "product_type"
+        else {product.brand} & {*each.values} if each.kind == "brand"
+        else words_of(product, each.kind) & {*each.values, *each.near} for each in refused
+    )
+
+
+def _in_stock(
+    turn: Turn, products: Sequence[Product], asked: Asked, limit: int, *, is_strict: bool = True
+) -> list[Ready]:
     """The first products that can be bought now in what was asked for, each with the variant to show."""
     ready: list[Ready] = []
-    own_size = turn.services.recommender.size_reader(shop_ref(turn), stated=style_of(turn).sizes, now=turn.now)
+    own_size = turn.services.recommender.size_reader(past_ref(turn), stated=style_of(turn).sizes, now=turn.now)
     for chunk in batched(products, _AT_ONCE):
         refs = [variant.ref for product in chunk for variant in product.variants]
         buyable = buyable_refs(turn.services.commerce.get_availability(refs))
-        picked = ((product, _pick(product, asked, buyable, own_size)) for product in chunk)
+        picked = ((product, _pick(product, asked, buyable, own_size, is_strict=is_strict)) for product in chunk)
         ready += [(product, *variant) for product, variant in picked if variant is not None]
         if len(ready) >= limit:
             break
@@ -129,22 +154,33 @@ def _in_stock(turn: Turn, products: Sequence[Product], asked: Asked, limit: int)
 
 
 def _pick(
-    product: Product, asked: Asked, buyable: frozenset[str], own_size: Callable[[Product], str]
+    product: Product, asked: Asked, buyable: frozenset[str], own_size: Callable[[Product], str], *, is_strict: bool
 ) -> tuple[Variant, bool] | None:
-    """The variant to show, and whether its size is the customer's; None when none of what was asked for is left."""
+    """The variant to show, and whether its size is the customer's; None when none of what was asked for is left.
+
+    Unless `is_strict`, another colour or price will do; a colour that was said no to never does.
+    """
     wanted = asked.of("size")
     sizes = tuple(dict.fromkeys(own for said in wanted for own in own_sizes(product, said)))
     if wanted and sizes_of(product) and not sizes:
         return None
     size = sizes[0] if len(sizes) == 1 else own_size(product)
     left = [v for v in product.variants if v.ref in buyable and (not wanted or size_of(v.options) in ("", *sizes))]
-    if asked.price_max_minor:
-        left = [v for v in left if v.price_minor <= asked.price_max_minor] or left
-    colours, avoided = asked.of("colour"), asked.avoided("colour")
+    left = [v for v in left if variant_colour(product, v) not in asked.avoided("colour")]
     left.sort(key=lambda v: (
-        variant_colour(product, v) in avoided, bool(colours) and variant_colour(product, v) not in colours,
+        not _answers(product, v, asked), variant_colour(product, v) not in asked.of("colour"),
         size_of(v.options) != size,
     ))
+    if is_strict:
+        left = [v for v in left if _answers(product, v, asked)]
     if not left:
         return None
     return left[0], not sizes_of(product) or (bool(size) and size_of(left[0].options) == size)
+
+
+def _answers(product: Product, variant: Variant, asked: Asked) -> bool:
+    """Whether a variant is of a colour that was asked for, or near to it, and costs no more than was said."""
+    colours = {value for each in asked.demands if each.kind == "colour" and not each.is_avoided
+               for value in (*each.values, *each.near)}  # fmt: skip
+    is_coloured = not colours or variant_colour(product, variant) in ("", *colours)
+    return is_coloured and (not asked.price_max_minor or variant.price_minor <= asked.price_max_minor)

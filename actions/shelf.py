@@ -27,6 +27,12 @@ def shop_ref(turn: Turn) -> CustomerRef | None:
     return CustomerRef(ref) if ref and turn.is_verified else None
 
 
+def past_ref(turn: Turn) -> CustomerRef | None:
+    """The shop's customer whose past orders may choose for them: only with their leave."""
+    ref = shop_ref(turn)
+    return ref if ref and turn.services.recommender.is_personal(turn.conversation.customer_id) else None
+
+
 def owner_of(turn: Turn) -> Owner:
     """Whose basket this turn is about."""
     token = str(turn.page.get("cart_token") or "")
@@ -43,6 +49,11 @@ def owner_of(turn: Turn) -> Owner:
 def catalogue_of(turn: Turn) -> Catalogue:
     """The shop's products and words, at most a minute old, without stock."""
     return turn.services.recommender.catalogue(turn.now)
+
+
+def currency_of(turn: Turn) -> str:
+    """The currency that the shop's prices are in."""
+    return next((v.currency for product in catalogue_of(turn).products for v in product.variants), "EUR")
 
 
 def wish_of(turn: Turn) -> Wish:

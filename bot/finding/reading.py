@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.commerce.folding import fold
+from bot.commerce.spoken_prices import NUMBER, to_minor
 from bot.commerce.stated_sizes import find_stated_size
 from bot.finding import words
 from bot.finding.asked import Asked, Demand
 from bot.finding.lexicon import Lexicon, Phrase
 from bot.finding.text import STOPS, stem, stems_of, tokens_of
 
-_NUMBER = r"(\d{1,5}(?:[.,]\d{1,2})?)"
+_NUMBER = rf"({NUMBER})"
 _UNIT = r"\s*(?:€|\$|£|euros?|eur|balles|quid|pounds?)"
 _BETWEEN = re.compile(rf"(?:entre|between|de|from)\s+{_NUMBER}(?:{_UNIT})?\s*(?:et|and|a|to|-)\s*{_NUMBER}(?:{_UNIT}|\b)")
 _AT_MOST = re.compile(
@@ -20,6 +21,7 @@ _AT_MOST = re.compile(
     rf"\s*[€$£]?\s*{_NUMBER}(?:{_UNIT})?(?:\s*(?:max|maximum))?|{_NUMBER}{_UNIT}?\s*(?:max|maximum)\b|[€$£]\s*{_NUMBER}\s*max"
 )
 _AT_LEAST = re.compile(rf"(?:plus de|au-dessus de|au dela de|over|above|more than|at least|au moins|a partir de)\s*[€$£]?\s*{_NUMBER}(?:{_UNIT})?")
+_ABOUT = re.compile(rf"\b(?:a|pour|at|for)\s+(?:{_NUMBER}{_UNIT}|[€$£]\s*{_NUMBER})")  # "une robe à 80 euros"
 _SPELT = {"cent": "100", "hundred": "100", "cinquante": "50", "fifty": "50", "vingt": "20", "twenty": "20", "deux cents": "200"}
 _SIZED = re.compile(
     r"(?:\b(?:taille|pointure|size|sized|en taille|in size|in a size)\s+(?:en\s+|a\s+|du\s+)?|\b(?:en|in|in an?|fait du|wear an?)\s+)"
@@ -33,6 +35,8 @@ _MEANT = 0.4  # an occasion that only comes near one of the shop's
 _INSIDE = ("material", "occasion")
 _GROWN_UP = 16
 _REACH = 5  # words that a no reaches over
+_NO = f"(?:{'|'.join(sorted((*words.NO, 'nothing', 'rien', 'isn t', 'aren t', 'wasn t')))})"
+_LINKS = "(?:de|d|a|ete|to|be|been|being|were|was|anything|something|things|ones)"  # between a no and "made in"
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
     tokens = tokens_of(_cut_phrases(said, (*words.CHEAPER, *words.CHEAP, *words.SALE, *(words.LIKE if is_like else ()))))
     found = _find_names(tokens, lexicon)
     wanted, rest, avoided = _read_words(tokens, found, lexicon)
-    demands = (*_sizes(size), *_types(found, tokens, language), *_others(found, lexicon), *_origin(spoken, lexicon), *_young(said, lexicon))
+    demands = (*_sizes(size), *_types(found, tokens, language), *_others(found, lexicon), *_origin(tokens, lexicon), *_young(said, lexicon))
     return Asked(
         said=text, demands=tuple(dict.fromkeys(demands)), price_min_minor=low, price_max_minor=high, is_like=is_like,
         is_cheap=_says(spoken, (*words.CHEAPER, *words.CHEAP)), is_on_sale=_says(spoken, words.SALE),
@@ -112,25 +116,25 @@ def _says(spoken: str, phrases: Iterable[str]) -> bool:
 
 def _read_prices(said: str, minor_per_unit: int) -> tuple[int, int, str]:
     if between := _BETWEEN.search(said):
-        low, high = (_minor(each, minor_per_unit) for each in between.groups())
+        low, high = (to_minor(each, minor_per_unit) for each in between.groups())
         return low, high, _cut(said, between)
     if most := _AT_MOST.search(said):
         number = next(each for each in most.groups() if each)
-        return 0, _minor(number, minor_per_unit), _cut(said, most)
+        return 0, to_minor(number, minor_per_unit), _cut(said, most)
     if least := _AT_LEAST.search(said):
-        return _minor(least.group(1), minor_per_unit), 0, _cut(said, least)
+        return to_minor(least.group(1), minor_per_unit), 0, _cut(said, least)
+    if about := _ABOUT.search(said):
+        return 0, to_minor(about.group(1) or about.group(2), minor_per_unit), _cut(said, about)
     return 0, 0, said
 
 
-def _origin(spoken: str, lexicon: Lexicon) -> list[Demand]:
-    """Where it is to be made: "made in France"."""
-    named = re.search(rf" (?:{'|'.join(words.MADE_IN)})e?s? (?:in|en|au|aux) (\w+)", spoken)
-    return [Demand("origin", lexicon.countries.get(stem(named.group(1)), ()))] if named else []
-
-
-def _minor(number: str, minor_per_unit: int) -> int:
-    whole, _, rest = number.replace(",", ".").partition(".")
-    return int(whole) * minor_per_unit + int((rest + "00")[:2]) * minor_per_unit // 100
+def _origin(tokens: Sequence[str], lexicon: Lexicon) -> list[Demand]:
+    """Where it is to be made, or must not be: "made in France", "pas fabriqué en Italie"."""
+    spoken = f" {' '.join(token for token in tokens if token not in STOPS)} "
+    named = re.search(rf" ((?:{_NO} )?)((?:{_LINKS} )*)(?:{'|'.join(words.MADE_IN)})e?s? (?:in|en|au|aux) (\w+)", spoken)
+    if named is None:
+        return []
+    return [Demand("origin", lexicon.countries.get(stem(named.group(3)), ()), is_avoided=bool(named.group(1)))]
 
 
 def _cut(said: str, match: re.Match[str]) -> str:

@@ -122,7 +122,7 @@ def _bought_together(case: Case) -> Reason | None:
 
 
 def _seen_together(case: Case) -> Reason | None:
-    if case.count < MIN_TOGETHER:
+    if case.count <= MIN_TOGETHER:  # one of them may be the customer, who is not "others"
         return None
     name = case.speaker.name(case.anchor.product)
     text = case.speaker.say("Others who looked at this also looked at it: {product}", product=name)

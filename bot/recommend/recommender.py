@@ -47,7 +47,7 @@ from bot.recommend.sizes import customer_size, derive_sizes
 from bot.recommend.style import Style
 from bot.recommend.traits import colours_of, sizes_of
 from bot.recommend.types import Floats, Recommendation
-from bot.recommend.usual import Usual, read_usual
+from bot.recommend.usual import Usual, read_usual, sent_back_last
 
 _CHUNK = 12  # products whose stock is asked for in one call
 
@@ -158,11 +158,12 @@ class Recommender:
     ) -> list[Usual]:
         """What the customer buys again and again, what is due first, with live stock; [] for a stranger.
 
-        `customer_id` and `style` keep what they dislike out of what stands in for a thing that is gone.
+        What they dislike, or sent back the last time, is left out; `customer_id` and `style` tell the former.
         """
         catalogue = self.catalogue(now)
         shopper = self._shopper(customer_id, customer_ref, style, catalogue, now)
-        kept = [p for p in shopper.purchases if p.kept and not p.returned and p.product_ref not in catalogue.banned]
+        unwanted = shopper.disliked | catalogue.banned | sent_back_last(shopper.purchases)
+        kept = [p for p in shopper.purchases if p.kept and not p.returned and p.product_ref not in unwanted]
         leave_out = shopper.disliked | catalogue.banned | {p.product_ref for p in shopper.purchases if p.returned}
         return read_usual(
             kept, catalogue, self._stock, now, limit=limit, leave_out=leave_out,

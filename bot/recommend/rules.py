@@ -10,7 +10,7 @@ from bot.commerce.types import Availability, Product, Variant, VariantRef
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.colours import go_together
 from bot.recommend.shopper import Shopper
-from bot.recommend.sizes import customer_size
+from bot.recommend.sizes import customer_size, is_out_of_range
 from bot.recommend.style import Style
 from bot.recommend.traits import size_of, sizes_of, variant_colour
 from bot.recommend.types import Mask, Rows
@@ -54,7 +54,12 @@ def _within_style(catalogue: Catalogue, style: Style) -> Mask:
 
 
 def wearable_variants(product: Product, shopper: Shopper) -> tuple[Variant, ...]:
-    """The variants that suit the customer: their size where we know it, no avoided colour, within the price."""
+    """The variants that suit the customer: their size where we know it, no avoided colour, within the price.
+
+    None of a product that is not made in a size as small or large as theirs.
+    """
+    if is_out_of_range(product, shopper.sizes, shopper.style.sizes):
+        return ()
     size = customer_size(product, shopper.sizes, shopper.style.sizes)
     limit = shopper.style.price_max_minor
     return tuple(

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from bot.commerce.types import Product, ProductRef
 from bot.recommend.size_tables import own_sizes, told_elsewhere
-from bot.recommend.traits import size_of, size_system, sizes_of
+from bot.recommend.traits import LETTERS, size_of, size_system, sizes_of
 from bot.recommend.types import Purchase
+
+_SAME = {"2xl": "xxl", "3xl": "xxxl"}
 
 
 def derive_sizes(purchases: Iterable[Purchase], products: Mapping[ProductRef, Product]) -> dict[str, str]:
@@ -35,3 +37,24 @@ def customer_size(product: Product, sizes: Mapping[str, str], stated: Iterable[s
     elsewhere = (own_sizes(product, said) for system, size in sizes.items()
                  if (said := told_elsewhere(system, size, size_system(product))))
     return next((found[0] for found in elsewhere if len(found) == 1), "")
+
+
+def is_out_of_range(product: Product, sizes: Mapping[str, str], stated: Iterable[str] = ()) -> bool:
+    """Whether the customer's size is known, and lies beyond the smallest or largest that a product is made in.
+
+    A size in between, or of another sort than the product's, proves nothing. A stated number may be of anything.
+    """
+    run = [place for size in sizes_of(product) if (place := _place(size)) is not None]
+    told = [said for said in stated if said.lower() in LETTERS]
+    known = told or [size for system, size in sizes.items() if system == size_system(product)]
+    if not run or len(run) < len(sizes_of(product)) or customer_size(product, sizes, stated):
+        return False
+    own = [place for size in known if (place := _place(size)) is not None and place[0] == run[0][0]]
+    return bool(own) and all(not min(run) <= place <= max(run) for place in own)
+
+
+def _place(size: str) -> tuple[str, float] | None:
+    """Where a size stands among its like; None for what is no single letter size or number."""
+    if (letters := size.lower()) in LETTERS:
+        return "letters", float(LETTERS.index(_SAME.get(letters, letters)))
+    return ("numbers", float(size)) if size.isdigit() else None

@@ -4,14 +4,14 @@ Pure but for the stock that is handed in.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from bot.commerce.types import Availability, Product, Variant, VariantRef
+from bot.commerce.types import Availability, Product, ProductRef, Variant, VariantRef
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.habits import ALMOST, Habit, habits_of
 from bot.recommend.rules import is_buyable
-from bot.recommend.traits import department_of, size_of, size_system, sizes_of, variant_colour
+from bot.recommend.traits import colour_of, department_of, size_of, size_system, sizes_of, variant_colour
 from bot.recommend.types import Purchase
 
 ReadStock = Callable[[list[VariantRef]], Mapping[VariantRef, Availability]]
@@ -56,7 +56,7 @@ def read_usual(
         variant.ref: _stand_ins(catalogue.products[habit.row], variant, catalogue, leave_out, frozenset(avoid_colours))
         for habit, variant in found
     }
-    stock = read_stock([variant.ref for _, variant in found])
+    stock = read_stock([v.ref for habit, v in found if v in catalogue.products[habit.row].variants])
     gone = [variant for _, variant in found if not is_buyable(stock.get(variant.ref))]
     more = read_stock([each.variant.ref for variant in gone for each in others[variant.ref]]) if gone else {}
     return [_usual(habit, variant, kept, catalogue, stock, others[variant.ref], more, now) for habit, variant in found]
@@ -67,11 +67,35 @@ def is_due(habit: Habit, now: datetime) -> bool:
     return (now - habit.last_bought_at).total_seconds() / 86_400 >= ALMOST * habit.lasts_days
 
 
+def sent_back_last(purchases: Iterable[Purchase]) -> frozenset[ProductRef]:
+    """Products of which nothing was kept the last time that they were bought."""
+    last: dict[ProductRef, tuple[date, int]] = {}
+    for each in purchases:
+        day, kept = last.get(each.product_ref, (date.min, 0))
+        on = each.bought_at.date()
+        if on >= day:
+            last[each.product_ref] = (on, each.kept + (kept if on == day else 0))
+    return frozenset(ref for ref, (_, kept) in last.items() if not kept)
+
+
 def _last_variants(habit: Habit, kept: Sequence[Purchase], catalogue: Catalogue) -> list[Variant]:
-    """Every variant of the last time; one of the product's others stands for it when none is sold any more."""
+    """Every variant of the last time; for one that is sold no more, what is of the same size and colour."""
     product = catalogue.products[habit.row]
-    refs = [each.variant_ref for each in _last_time(habit, kept)]
-    return [v for v in product.variants if v.ref in refs] or list(product.variants[:1])
+    if not product.variants:
+        return []
+    sold = [_as_sold(each, product) for each in _last_time(habit, kept)]
+    return list({variant.ref: variant for variant in sold}.values())
+
+
+def _as_sold(purchase: Purchase, product: Product) -> Variant:
+    """What was bought as it is sold now; else as it was, which is then in no stock."""
+    same = (v for v in product.variants if v.ref == purchase.variant_ref)
+    alike = (
+        v for v in product.variants if size_of(v.options) == size_of(purchase.options)
+        and colour_of(purchase.options) in ("", variant_colour(product, v))
+    )
+    found = next(same, None) or next(alike, None)
+    return found or replace(product.variants[0], ref=purchase.variant_ref, options=dict(purchase.options))
 
 
 def _last_time(habit: Habit, kept: Sequence[Purchase]) -> list[Purchase]:
@@ -84,12 +108,11 @@ def _usual(
     stock: Mapping[VariantRef, Availability], others: Sequence[Substitute],
     more: Mapping[VariantRef, Availability], now: datetime,
 ) -> Usual:
-    last = _last_time(habit, kept)
-    pieces = sum(each.kept for each in last if each.variant_ref == variant.ref)
-    is_sold = any(each.variant_ref == variant.ref for each in last)
-    is_available = is_sold and is_buyable(stock.get(variant.ref))
+    product = catalogue.products[habit.row]
+    pieces = sum(each.kept for each in _last_time(habit, kept) if _as_sold(each, product).ref == variant.ref)
+    is_available = is_buyable(stock.get(variant.ref))
     return Usual(
-        catalogue.products[habit.row], variant, max(pieces or habit.quantity, 1), habit.times, is_available,
+        product, variant, max(pieces or habit.quantity, 1), habit.times, is_available,
         habit.last_bought_at, habit.lasts_days, is_due(habit, now),
         substitute=None if is_available else next((o for o in others if is_buyable(more.get(o.variant.ref))), None),
     )

@@ -59,7 +59,12 @@ def stated_fact(
         return str(value.get(language) or value.get("en") or "")
     if not value:
         return ""
+    values = value if isinstance(value, list | tuple) else (value,)
+    return ", ".join(_say_value(str(each), topic, words, language) for each in values)
+
+
+def _say_value(value: str, topic: str, words: Mapping[str, Mapping[str, Sequence[str]]], language: str) -> str:
     if topic == "origin":
-        return str(Locale(language).territories.get(str(value), value))
-    names = words.get(topic, {}).get(str(value), ())
+        return str(Locale(language).territories.get(value, value))
+    names = words.get(topic, {}).get(value, ())
     return str(names[1] if language == "fr" and len(names) > 1 else names[0] if names else value).replace("_", " ")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.commerce.spoken_prices import NUMBER, to_minor
 from bot.service.answers import simplify, simplify_name
 from bot.service.references import colour_spans, find_colours, find_size
 
@@ -13,9 +14,10 @@ Entities = Mapping[str, tuple[str, ...]]
 _PRICE = re.compile(
     r"(?:moins de|plus de|au-dessus de|au dela de|jusqu'a|maximum|max|sous|under|below|less than|above|over|more than|"
     r"up to|at most|budget(?: de| of)?)"
-    r"\s*(?:[£$€]|eur(?:os?)?)?\s*(\d{1,5}(?:[.,-]\d{1,2})?)|(\d{1,5}(?:[.,-]\d{1,2})?)\s*(?:€|eur(?:os?)?|[£$])\s*(?:max|maximum)"
+    rf"\s*(?:[£$€]|eur(?:os?)?)?\s*({NUMBER})|({NUMBER})\s*(?:€|eur(?:os?)?|[£$])\s*(?:max|maximum)"
+    rf"|\b(?:a|pour|at|for)\s+(?:({NUMBER})\s*(?:€|euros?|eur|[£$])|[£$€]\s*({NUMBER}))"  # "une robe à 80 euros"
 )
-_NUMBER = re.compile(r"\d{1,5}(?:[.,]\d{1,2})?")
+_NUMBER = re.compile(NUMBER)
 # A no reaches over a few words to the colour behind it, and no further than a comma or a "but".
 _DISLIKES = re.compile(
     r"\b(?:pas|jamais|deteste|sauf|aucun|sans|not|don't|never|hate|dislike|except|avoid|evite[rz]?|no|anything but)\b"
@@ -60,7 +62,7 @@ class Wish:
 def read_wish(text: str, entities: Entities, words: Words, *, minor_per_unit: int = 100) -> Wish:
     """The wish in a message: entities first, then the shop's own words wherever they stand in the text."""
     said = "" if text.startswith("/") else simplify(text)
-    size = find_size(said, entities)
+    size = find_size(_PRICE.sub(" ", said), entities)  # "à 80 euros" is no size
     known = words.get("colour", {})
     avoided = _avoided(text, known)
     wish = Wish(
@@ -121,15 +123,10 @@ def _stem(name: str) -> str:
 def _price(text: str, entities: Entities, minor_per_unit: int) -> int:
     for value in entities.get("price_max", ()):
         if number := _NUMBER.search(value):
-            return _minor(number.group(), minor_per_unit)
+            return to_minor(number.group(), minor_per_unit)
     said = simplify(re.sub(r"(\d)[.,](\d)", r"\1-\2", text))  # the point of 49.90 is no end of a sentence
     named = _PRICE.search(said)
-    return _minor(named.group(1) or named.group(2), minor_per_unit) if named else 0
-
-
-def _minor(number: str, minor_per_unit: int) -> int:
-    whole, _, rest = re.sub("[,-]", ".", number).partition(".")
-    return int(whole) * minor_per_unit + int((rest + "00")[:2] or 0) * minor_per_unit // 100
+    return to_minor(next(each for each in named.groups() if each), minor_per_unit) if named else 0
 
 
 def _rest(said: str, wish: Wish, words: Words, size: str) -> str:

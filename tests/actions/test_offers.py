@@ -188,3 +188,12 @@ def test_shows_as_reduced_nothing_that_is_sold_out(world):
     world.do(ActionAskPromotions, "are coats on sale?")
     assert names
     assert not any(name in world.text for name in names)
+
+
+def test_what_is_reduced_can_be_spoken_of_where_no_offer_runs(world, monkeypatch):
+    world.arrive()
+    monkeypatch.setattr(world.shop, "list_offers", lambda **_: [])
+    world.do(ActionAskPromotions, "are coats on sale?")
+    assert "There is no offer at the moment." in world.text
+    assert {product.product_type for product in world.shop.get_products(
+        [item.product_ref for item in world.state.last_shown])} == {"coat"}

@@ -95,3 +95,13 @@ def test_asks_what_is_liked_when_nothing_was_said(world):
     world.arrive()
     world.do(ActionSetStylePreferences, "set my style")
     assert "Tell me which colours" in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "nothing over 49.90", "up to €49.90"), ("fr", "rien au-dessus de 49,90 €", "49,90\xa0€"),
+])
+def test_reads_a_budget_back_as_the_language_writes_it(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSetStylePreferences, words)
+    assert said in world.text

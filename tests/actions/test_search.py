@@ -3,7 +3,10 @@
 import pytest
 
 from actions.product import ActionProductDetails
-from actions.search import ActionSearchProducts
+from actions.search import ActionSearchProducts, _pick
+from bot.finding.asked import Asked, Demand
+from bot.profile.consent import record_consent
+from tests.fakes.shop import make_product
 
 
 def found(world):
@@ -117,3 +120,62 @@ def test_shows_no_size_as_the_one_asked_for_where_no_table_tells_it(world):
     world.arrive()
     world.do(ActionSearchProducts, "a men's shirt in US 16")
     assert "as far as the usual tables tell it" in world.text
+
+
+COAT = make_product("coat", "coat", colours=("blue", "red"), sizes=("M", "L"), price_minor=7_000)
+IN_RED, NOT_BLUE = Demand("colour", ("red",)), Demand("colour", ("blue",), is_avoided=True)
+BLUE_LEFT = frozenset({"coat-blue-M"})
+
+
+def pick(asked, buyable=BLUE_LEFT, *, is_strict=True):
+    found = _pick(COAT, asked, buyable, lambda _: "", is_strict=is_strict)
+    return found[0].ref if found else None
+
+
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_never_shows_a_colour_that_was_said_no_to(is_strict):
+    assert pick(Asked("not blue", (NOT_BLUE,)), is_strict=is_strict) is None
+
+
+@pytest.mark.parametrize("asked", [Asked("red", (IN_RED,)), Asked("under 50", price_max_minor=5_000)])
+def test_another_colour_or_price_is_the_closest_and_nothing_that_was_found(asked):
+    assert pick(asked) is None
+    assert pick(asked, is_strict=False) == "coat-blue-M"
+
+
+def test_shows_the_colour_that_was_asked_for_whatever_the_order():
+    assert pick(Asked("red", (IN_RED,)), frozenset({"coat-blue-M", "coat-red-L"})) == "coat-red-L"
+
+
+def test_a_shade_serves_where_the_colour_itself_is_gone():
+    assert pick(Asked("red", (Demand("colour", ("red",), near=("blue",)),))) == "coat-blue-M"
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "a navy coat", "What fits has just sold out. The closest:"),
+    ("fr", "un manteau bleu marine", "Ce qui convient vient d"),
+])
+def test_says_that_the_colour_has_sold_out_over_what_is_left(world, monkeypatch, language, words, said):
+    world.language = language
+    world.arrive()
+    read = world.shop.get_availability
+    navy = {v.ref for p in world.services.recommender.catalogue(world.now).products for v in p.variants
+            if v.options.get("colour") == "navy"}  # fmt: skip
+    monkeypatch.setattr(world.shop, "get_availability", lambda refs: read([ref for ref in refs if ref not in navy]))
+    world.do(ActionSearchProducts, words)
+    assert said in world.text
+    assert "navy" not in {item.options["colour"] for item in world.state.last_shown}
+
+
+@pytest.mark.parametrize("has_leave", [False, True])
+def test_looks_at_past_orders_for_the_size_only_with_leave(world, monkeypatch, has_leave):
+    world.sign_in("camille")
+    if has_leave:
+        with world.services.store.write() as connection:
+            record_consent(connection, world.customer_id, purpose="personalisation", channel="*", state="granted",
+                           source="test", wording="May I?", now=world.now)
+    asked = []
+    monkeypatch.setattr("bot.recommend.recommender.read_purchases", lambda _, ref: asked.append(ref) or ())
+    world.do(ActionSearchProducts, "a coat")
+    assert world.state.last_shown
+    assert {ref for ref in asked if ref} == ({"camille"} if has_leave else set())

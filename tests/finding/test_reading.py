@@ -52,6 +52,9 @@ def test_a_no_ends_with_its_thought(index):
 @pytest.mark.parametrize(("text", "low", "high"), [
     ("manteau entre 200 et 250 €", 20_000, 25_000), ("coat between 200 and 250 euros", 20_000, 25_000),
     ("pas plus de 49,90 €", 0, 4_990), ("under a hundred", 0, 10_000), ("pull homme moins de cent euros", 0, 10_000),
+    ("moins de 1 200 €", 0, 120_000), ("moins de 1\u202f200,50 €", 0, 120_050), ("under 1,200 euros", 0, 120_000),
+    ("between 1,200 and 1,500 euros", 120_000, 150_000), ("manteau sous 1.200 €", 0, 120_000),
+    ("une robe à 80 euros", 0, 8_000), ("a dress for €80", 0, 8_000), ("robe à partir de 80 €", 8_000, 0),
     ("a coat over 300", 30_000, 0), ("black dress max 120 euros", 0, 12_000), ("jean en 38", 0, 0),
 ])  # fmt: skip
 def test_hears_prices(index, text, low, high):
@@ -99,6 +102,21 @@ def test_an_age_says_who_it_is_for(index):
 def test_hears_where_it_is_to_be_made(index):
     assert _read(index, "chaussures fabriquées en France", "fr").of("origin") == ("FR",)
     assert _read(index, "shoes made in Italy").of("origin") == ("IT",)
+
+
+@pytest.mark.parametrize(("text", "language"), [
+    ("shoes not made in Italy", "en"), ("shoes that aren't made in Italy", "en"), ("nothing made in Italy", "en"),
+    ("chaussures pas fabriquées en Italie", "fr"), ("rien de fabriqué en Italie", "fr"),
+    ("chaussures qui n'ont pas été fabriquées en Italie", "fr"),
+])  # fmt: skip
+def test_hears_where_it_must_not_be_made(index, text, language):
+    asked = _read(index, text, language)
+    assert (asked.of("origin"), asked.avoided("origin")) == ((), ("IT",))
+
+
+@pytest.mark.parametrize("text", ["chaussures pas chères fabriquées en Italie", "shoes without a heel, made in Italy"])
+def test_a_no_to_something_else_is_none_to_where_it_is_made(index, text):
+    assert _read(index, text, "fr").of("origin") == ("IT",)
 
 
 @pytest.mark.parametrize(("typed", "meant"), [

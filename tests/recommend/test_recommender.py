@@ -9,7 +9,8 @@ from bot.commerce.types import CustomerRef, ProductRef
 from bot.profile.events import Event, append_events
 from bot.profile.store.engine import Store
 from bot.recommend.recommender import Recommender
-from tests.fakes.shop import FakeShop
+from bot.recommend.sizes import is_out_of_range
+from tests.fakes.shop import FakeShop, make_product
 
 ANNA = CustomerRef("anna")
 Tell = Callable[..., None]
@@ -63,6 +64,24 @@ def test_leaves_out_what_is_sold_out_in_the_customers_size(recommender, shop, cu
     shop.sell(ANNA, "coat-navy-M", now - timedelta(days=30))
     shop.stock["shirt-white-M"] = 0
     assert "shirt" not in refs(recommender.recommend(customer, ANNA, limit=12, now=now))
+
+
+def test_leaves_out_what_is_not_made_in_a_size_as_large_as_the_customers(recommender, shop, customer, now):
+    shop.products.append(make_product("polo", "polo", sizes=("M", "XL")))
+    shop.sell(ANNA, "polo-navy-XL", now - timedelta(days=30))
+    found = refs(recommender.recommend(customer, ANNA, limit=12, now=now))
+    assert "shirt" not in found
+    assert "bag" in found
+
+
+@pytest.mark.parametrize(("sizes", "own", "is_out"), [
+    (("S", "M"), "", False), (("S", "M"), "XL", True), (("S", "M", "XL"), "L", False), (("S", "XXL"), "2XL", False),
+    (("S-M", "L-XL"), "XXL", False), ((), "XL", False), (("38", "40"), "XL", False),
+])
+def test_a_size_is_out_of_range_only_beyond_what_is_made(sizes, own, is_out):
+    product = make_product("shirt", "shirt", sizes=sizes or ("one size",))
+    assert is_out_of_range(product, {"letters": own} if own else {}) is is_out
+    assert is_out_of_range(product, {}, [own] if own else []) is is_out
 
 
 def test_shows_the_customers_own_size_when_it_is_known(recommender, shop, customer, now):
@@ -174,3 +193,11 @@ def test_reads_stock_anew_for_every_suggestion(recommender, shop, customer, now)
     assert recommender.recommend(customer, None, now=now) == []
     assert isinstance(shop, FakeShop)
     assert isinstance(recommender, Recommender)
+
+
+def test_one_other_person_beside_the_customer_is_no_others(recommender, customer, stranger, tell, now):
+    for person in (customer, stranger):
+        for ref in ("bag", "wax"):
+            tell(person, "Product Viewed", ref)
+    found = recommender.recommend(customer, None, context_product=ProductRef("bag"), limit=12, now=now)
+    assert not [each for each in found if each.reason_key.startswith("seen_with")]

@@ -1,10 +1,12 @@
 """What somebody usually takes: by their own rhythm, whole, and what stands in for what is gone."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.commerce.types import CustomerRef
+from bot.commerce.types import CustomerRef, VariantRef
+from bot.recommend.style import Style
 from tests.fakes.shop import make_product
 
 ANNA = CustomerRef("anna")
@@ -21,6 +23,21 @@ def again(shop, now):
 def test_has_nothing_of_what_went_back(recommender, shop, now):
     shop.sell(ANNA, "socks-black-36-38", now - timedelta(days=70), returned=1)
     assert recommender.usual(ANNA, now) == []
+
+
+def test_has_nothing_that_went_back_the_last_time(recommender, again, now):
+    again.sell(ANNA, "socks-black-36-38", now - timedelta(days=5), returned=1)
+    assert recommender.usual(ANNA, now) == []
+
+
+def test_has_nothing_that_is_disliked(recommender, again, now):
+    assert recommender.usual(ANNA, now, style=Style(disliked=("socks",))) == []
+
+
+def test_keeps_what_was_tried_in_two_sizes_of_which_one_went_back(recommender, again, now):
+    again.sell(ANNA, "socks-black-36-38", now - timedelta(days=5))
+    again.sell(ANNA, "socks-black-39-41", now - timedelta(days=5), returned=1)
+    assert [each.variant.ref for each in recommender.usual(ANNA, now)] == ["socks-black-36-38"]
 
 
 @pytest.mark.parametrize(("days", "is_due"), [(10, False), (47, False), (49, True), (90, True)])
@@ -43,6 +60,27 @@ def test_holds_everything_of_the_last_time(recommender, shop, now):
         shop.sell(ANNA, f"socks-black-{size}", now - timedelta(days=70), ordered=pieces)
     found = recommender.usual(ANNA, now)
     assert [(each.variant.ref, each.quantity) for each in found] == [("socks-black-36-38", 2), ("socks-black-39-41", 1)]
+
+
+def sell_as(shop, colours, sizes):
+    """The socks as they are sold from now on, under new references."""
+    socks = next(each for each in shop.products if each.ref == "socks")
+    new = make_product("socks", "socks", colours=colours, sizes=sizes, is_replenishable=True)
+    variants = tuple(replace(v, ref=VariantRef(f"new-{v.ref}")) for v in new.variants)
+    shop.products[shop.products.index(socks)] = replace(new, variants=variants)
+
+
+def test_takes_the_same_size_and_colour_where_a_variant_has_a_new_reference(recommender, again, now):
+    sell_as(again, ("red", "black"), ("33-35", "36-38"))
+    (usual,) = recommender.usual(ANNA, now)
+    assert (usual.variant.ref, usual.quantity, usual.is_available) == ("new-socks-black-36-38", 2, True)
+
+
+def test_says_what_was_bought_where_it_is_sold_no_more_and_offers_the_same_size(recommender, again, now):
+    sell_as(again, ("red",), ("33-35", "36-38"))
+    (usual,) = recommender.usual(ANNA, now)
+    assert (usual.variant.options, usual.is_available) == ({"colour": "black", "size": "36-38"}, False)
+    assert usual.substitute.variant.ref == "new-socks-red-36-38"
 
 
 def test_finds_nothing_that_stands_in_where_nothing_comes_close(recommender, again, now):

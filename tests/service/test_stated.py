@@ -1,5 +1,7 @@
 """What a product stands for: stated, or left unsaid."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.commerce.types import Product, ProductRef
@@ -39,3 +41,9 @@ def test_hears_what_is_asked_in_both_languages(text, topics):
 ])  # fmt: skip
 def test_tells_what_the_product_states(language, said):
     assert tell_stated(BOOTS, ["material", "origin", "care", "repair"], WORDS, language) == said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Material: wool, silk."), ("fr", "Matière : laine, silk.")])
+def test_tells_each_of_several_values(language, said):
+    scarf = replace(BOOTS, attributes={"material": ["wool", "silk"]})
+    assert tell_stated(scarf, ["material"], WORDS, language) == [said]
