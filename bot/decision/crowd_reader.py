@@ -4,9 +4,9 @@ A fixed number of statements, however many persons; each is a stretch of an inde
 lie outside of the stretch are read besides.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
 from bot.decision.person_queries import LIVE_STATES
+from bot.decision.persons import LOOKS_BACK, find_long_cooldowns
 from bot.decision.yields import running_waits
 from bot.profile.consent import EVERY_CHANNEL
 from bot.profile.store.frames import MOMENT, Schema, read_frame
@@ -140,12 +141,16 @@ class CrowdReader:
         inside = sa.select(m.customer_id).where(m.segment == segment, m.left_at.is_(None))
         return self.mark(self.read(inside, m.customer_id, {"customer_id": pl.String})["person"])
 
-    def sent(self, purpose: str, now: datetime) -> pl.DataFrame:
-        """Nudges of ours that reached them, or may."""
+    def sent(self, purpose: str, now: datetime, cooldowns: Mapping[str, float]) -> pl.DataFrame:
+        """Nudges of ours that reached them, or may: of the last week, and for as long as they are not said again."""
         t = outbox.c
         at = sa.func.coalesce(t.sent_at, t.not_before)
+        nudges, span = find_long_cooldowns(cooldowns)
+        counts = at > now - LOOKS_BACK
+        if nudges:
+            counts = sa.or_(counts, sa.and_(at > now - span, t.nudge.in_(nudges)))
         wanted = sa.select(t.customer_id, at.label("at"), t.nudge, t.about).where(
-            t.kind == "nudge", t.purpose == purpose, t.state.concat("").in_(LIVE_STATES), at > now - timedelta(days=8))
+            t.kind == "nudge", t.purpose == purpose, t.state.concat("").in_(LIVE_STATES), counts)
         return self.read(wanted, t.customer_id, {
             "customer_id": pl.String, "at": MOMENT, "nudge": pl.String, "about": pl.String}).select(SENT)
 

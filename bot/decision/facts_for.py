@@ -221,7 +221,7 @@ def _is_cooling(person: Person, nudge: str, about: str, trigger: Trigger, moment
     return any(
         row.nudge == nudge and row.about == about and row.state in states and row.outbox_id != moment.ignores
         and moment.at - span < (row.sent_at or row.not_before) < moment.at + span
-        for row in person.sent
+        for row in (*person.sent, *person.heard)
     )
 
 

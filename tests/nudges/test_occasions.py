@@ -105,6 +105,18 @@ def test_tells_who_asked_once(world: World) -> None:
     assert len(world.sent) == 1 and "Éole coat" in world.sent.texts[0]
 
 
+def test_tells_who_asked_once_however_long_ago_that_was(world: World) -> None:
+    person = world.person()
+    for _ in range(3):
+        world.happens(person, "Stock Changed", silo="shop", variant_ref=COAT, asked="yes")
+        world.passes(0)
+        world.later(9 * DAY)
+    assert len(world.sent) == 1 and world.held() == ["cooldown"]
+    world.later(180 * DAY)
+    world.happens(person, "Stock Changed", silo="shop", variant_ref=COAT, asked="yes")
+    assert len(world.passes(0)) == 1
+
+
 # -- used up --------------------------------------------------------------------------------------
 
 
