@@ -103,7 +103,7 @@ def is_over(
     ended = sa.select(sa.exists().where(
         events.c.customer_id.in_(members), events.c.name.in_(journey.cancels_on),
         events.c.event_id > int(row.facts["event_id"]),
-        events.c.silo == journey.silo if journey.silo else sa.true(),
+        events.c.silo.in_(journey.ending_silos) if journey.ending_silos else sa.true(),
     ))
     return bool(connection.scalar(ended))
 
@@ -158,7 +158,7 @@ def cancel_waits(
 
 def fold_event(fold: Fold, trigger: Trigger, event: Event, root: str, now: datetime) -> None:
     """What one event of a person does to the waits of a trigger, added to `fold`. Pure."""
-    if trigger.silo and event.silo != trigger.silo:
+    if trigger.ending_silos and event.silo not in trigger.ending_silos:
         return
     refs = find_refs(trigger.kind, event.properties)
     subject = name_subject(trigger.kind, refs)
