@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bot.decision.crowd_basis import ZONES_APART, Allowed, Basis, consent_column, read_basis
 from bot.decision.crowd_blocks import find_block, keep_block
 from bot.decision.crowd_reader import SENT, CrowdReader, Stretch, read_waiting
+from bot.decision.minors import latest_adult_birth
 from bot.decision.persons import ADDRESSED, NO_COOLDOWNS
 from bot.decision.told import Told, belonging_to
 from bot.decision.triggers import CHANNELS, PURPOSES
@@ -24,6 +25,7 @@ from bot.profile.state import ConversationState, state_from_json
 NEVER = -(2**62)  # a moment before all others
 _EVERYTHING: Allowed = [(purpose, channel) for purpose in PURPOSES for channel in CHANNELS]
 _MOST_CHANGED = 0.2  # of a block's persons: with more, the tables are read, and it is made anew
+_NO_BIRTHS = pl.DataFrame(schema={"person": pl.UInt32, "born": pl.String})
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -63,6 +65,7 @@ class Crowd:
     sent: pl.DataFrame  # person, at, nudge, about: of the last week and to come; what was asked about, from before
     taken: pl.DataFrame  # person, about
     running: pl.DataFrame  # person, at: waits of the journeys that were asked about
+    births: pl.DataFrame  # person, born: of those who may be minors, where it is advertising
     states: dict[int, ConversationState] = field(default_factory=dict)  # of those who are asked, or with a person
 
     def __len__(self) -> int:
@@ -123,6 +126,7 @@ def _meet(
         last_inbound_at=persons["last_inbound_at"].dt.timestamp("us").fill_null(NEVER).to_numpy(),
         sent=pl.concat([reader.sent(asked.purpose, asked.now, asked.cooldowns), elsewhere.select(SENT)]),
         taken=taken.join(owner, on="customer_id").select("person", "about"), running=reader.running(asked.rivals),
+        births=reader.births(latest_adult_birth(asked.now)) if asked.purpose == "marketing" else _NO_BIRTHS,
         states={person: state_from_json(orjson.loads(text)) for person, text in basis.states.iter_rows()},
     )
 

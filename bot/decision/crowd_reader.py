@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import orjson
 import polars as pl
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
+from bot.decision.minors import BIRTH_DATE, read_birth
 from bot.decision.person_queries import LIVE_STATES
 from bot.decision.persons import LOOKS_BACK, find_long_cooldowns
 from bot.decision.yields import running_waits
@@ -126,6 +128,15 @@ class CrowdReader:
         """What silos say of how they speak, the first that counts first: person, language."""
         found = self._traits(("language", "locale")).sort("customer_id", "name", "silo")
         return found.select("person", language=pl.col("said").str.slice(0, 2).str.to_lowercase())
+
+    def births(self, after: str) -> pl.DataFrame:
+        """Who was born after a day (YYYY-MM-DD), by any of their silos: person, born. Nothing of all the others."""
+        t = traits.c
+        young = sa.select(t.customer_id, t.value).where(
+            t.name == BIRTH_DATE, sa.cast(t.value, sa.String) > f'"{after}')  # as JSON: in quotes
+        found = self.read(young, t.customer_id, {"customer_id": pl.String, "value": pl.String})
+        said = pl.Series([read_birth(orjson.loads(each)) for each in found["value"]], dtype=pl.String)
+        return found.select("person", born=said).filter(pl.col("born") > after)
 
     def _traits(self, names: tuple[str, ...]) -> pl.DataFrame:
         t = traits.c

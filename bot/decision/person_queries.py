@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.decision.minors import BIRTH_DATE
 from bot.decision.yields import running_waits
 from bot.intake.names import EMAIL_SENT, SMS_SENT
 from bot.profile.events import OFFER_ACCEPTED
@@ -71,7 +72,8 @@ def _proven(dialect: str) -> sa.Select[Any]:
 def _traits(dialect: str) -> sa.Select[Any]:
     table = traits.c
     return sa.select(table.customer_id, table.name, table.value).where(
-        is_listed(dialect, table.customer_id, "listed"), is_either(table.name, ("timezone", "language", "locale")),
+        is_listed(dialect, table.customer_id, "listed"),
+        is_either(table.name, ("timezone", "language", "locale", BIRTH_DATE)),
     ).order_by(table.customer_id, table.name, table.silo)
 
 

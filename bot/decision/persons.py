@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
+from bot.decision.minors import BIRTH_DATE, read_birth
 from bot.decision.person_queries import queries_for
 from bot.decision.triggers import CHANNELS
 from bot.profile.consent import EVERY_CHANNEL, consent_states
@@ -64,6 +65,7 @@ class Person:
     phones: list[str] = field(default_factory=list)
     zones: set[str] = field(default_factory=set)
     languages: list[str] = field(default_factory=list)  # best known first
+    births: set[str] = field(default_factory=set)  # days, YYYY-MM-DD
     conversations: list[sa.Row[Any]] = field(default_factory=list)  # last used first
     last_inbound_at: datetime | None = None
     has_waiting_message: bool = False
@@ -190,6 +192,8 @@ def _read_traits(connection: sa.Connection, owner: Mapping[str, Person]) -> None
             continue
         if row.name == "timezone":
             owner[row.customer_id].zones.add(row.value)
+        elif row.name == BIRTH_DATE:
+            owner[row.customer_id].births.add(read_birth(row.value))
         else:
             owner[row.customer_id].languages.append(row.value[:2].lower())
 
