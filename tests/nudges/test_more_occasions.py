@@ -279,7 +279,7 @@ def test_announces_to_the_audience_once_and_every_guardrail_holds(world: World) 
     assert announce(world, "navy_launch", product_ref="coat", now=world.now) == 2
     assert announce(world, "navy_launch", product_ref="coat", now=world.now) == 0
     assert [world.passes(1), world.sent[-1].customer_id] == [
-        ["New, and in the navy blue that you like: Éole coat, at €50.00."], lover]
+        ["New, and maybe to your taste: Éole coat, at €50.00."], lover]
     assert {each.customer_id for each in world.decided()} == {lover, held_out} and other
     assert "holdout" in next(
         word for each in world.decided() if each.customer_id == held_out
