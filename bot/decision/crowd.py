@@ -3,7 +3,7 @@
 The two ways must agree on everybody: the tests compare them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from bot.decision.crowd_basis import ZONES_APART, Allowed, Basis, consent_column, read_basis
 from bot.decision.crowd_blocks import find_block, keep_block
 from bot.decision.crowd_reader import SENT, CrowdReader, Stretch, read_waiting
-from bot.decision.persons import ADDRESSED
+from bot.decision.minors import latest_adult_birth
+from bot.decision.persons import ADDRESSED, NO_COOLDOWNS
 from bot.decision.told import Told, belonging_to
 from bot.decision.triggers import CHANNELS, PURPOSES
 from bot.profile.state import ConversationState, state_from_json
@@ -24,6 +25,7 @@ from bot.profile.state import ConversationState, state_from_json
 NEVER = -(2**62)  # a moment before all others
 _EVERYTHING: Allowed = [(purpose, channel) for purpose in PURPOSES for channel in CHANNELS]
 _MOST_CHANGED = 0.2  # of a block's persons: with more, the tables are read, and it is made anew
+_NO_BIRTHS = pl.DataFrame(schema={"person": pl.UInt32, "born": pl.String})
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -38,6 +40,7 @@ class Asked:
     told: Told
     audience: str = ""  # a segment; "" for everybody
     rivals: Sequence[str] = ()  # the journeys to which it yields
+    cooldowns: Mapping[str, float] = NO_COOLDOWNS  # of its messages, in seconds
 
     @property
     def allowed(self) -> Allowed:
@@ -59,9 +62,10 @@ class Crowd:
     language: pl.Series  # N: "fr", "en" or ""
     is_waiting: Bools  # N: a message of theirs is not answered yet
     last_inbound_at: Ints  # N: microseconds, below 0 where they never wrote
-    sent: pl.DataFrame  # person, at, nudge, about: of the last week and to come
+    sent: pl.DataFrame  # person, at, nudge, about: of the last week and to come; what was asked about, from before
     taken: pl.DataFrame  # person, about
     running: pl.DataFrame  # person, at: waits of the journeys that were asked about
+    births: pl.DataFrame  # person, born: of those who may be minors, where it is advertising
     states: dict[int, ConversationState] = field(default_factory=dict)  # of those who are asked, or with a person
 
     def __len__(self) -> int:
@@ -120,8 +124,9 @@ def _meet(
         ways=_choose_ways(basis.ways, told.unreachable, asked.channels, asked.now), zones=zones, zone=zone,
         language=persons["language"], is_waiting=reader.mark(read_waiting(connection, basis.ways)),
         last_inbound_at=persons["last_inbound_at"].dt.timestamp("us").fill_null(NEVER).to_numpy(),
-        sent=pl.concat([reader.sent(asked.purpose, asked.now), elsewhere.select(SENT)]),
+        sent=pl.concat([reader.sent(asked.purpose, asked.now, asked.cooldowns), elsewhere.select(SENT)]),
         taken=taken.join(owner, on="customer_id").select("person", "about"), running=reader.running(asked.rivals),
+        births=reader.births(latest_adult_birth(asked.now)) if asked.purpose == "marketing" else _NO_BIRTHS,
         states={person: state_from_json(orjson.loads(text)) for person, text in basis.states.iter_rows()},
     )
 

@@ -29,6 +29,7 @@ from bot.decision.facts_for import (
 from bot.decision.guardrails import CHAT_CHANNELS
 from bot.decision.holdouts import draw
 from bot.decision.messages import TEMPLATE_CHANNELS
+from bot.decision.minors import latest_adult_birth
 from bot.decision.persons import Route
 from bot.decision.triggers import Trigger
 from bot.decision.yields import SPAN
@@ -71,6 +72,7 @@ def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns
         is_verified=np.full(shape, not trigger.needs_verified),
         is_cooling=_is_cooling(crowd, matter, moment),
         is_yielding=_is_yielding(crowd, trigger, moment),
+        is_minor=_mark(crowd, crowd.births.filter(pl.col("born") > latest_adult_birth(moment.at))),
         has_taken=_mark(crowd, crowd.taken.filter(pl.col("about") == wish.about)),
         is_true=np.full(shape, not wish.reason),
         is_expired=np.full(shape[:1], wish.expires_at <= moment.at),

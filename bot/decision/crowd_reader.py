@@ -4,18 +4,21 @@ A fixed number of statements, however many persons; each is a stretch of an inde
 lie outside of the stretch are read besides.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
+import orjson
 import polars as pl
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
+from bot.decision.minors import BIRTH_DATE, read_birth
 from bot.decision.person_queries import LIVE_STATES
+from bot.decision.persons import LOOKS_BACK, find_long_cooldowns
 from bot.decision.yields import running_waits
 from bot.profile.consent import EVERY_CHANNEL
 from bot.profile.store.frames import MOMENT, Schema, read_frame
@@ -126,6 +129,15 @@ class CrowdReader:
         found = self._traits(("language", "locale")).sort("customer_id", "name", "silo")
         return found.select("person", language=pl.col("said").str.slice(0, 2).str.to_lowercase())
 
+    def births(self, after: str) -> pl.DataFrame:
+        """Who was born after a day (YYYY-MM-DD), by any of their silos: person, born. Nothing of all the others."""
+        t = traits.c
+        young = sa.select(t.customer_id, t.value).where(
+            t.name == BIRTH_DATE, sa.cast(t.value, sa.String) > f'"{after}')  # as JSON: in quotes
+        found = self.read(young, t.customer_id, {"customer_id": pl.String, "value": pl.String})
+        said = pl.Series([read_birth(orjson.loads(each)) for each in found["value"]], dtype=pl.String)
+        return found.select("person", born=said).filter(pl.col("born") > after)
+
     def _traits(self, names: tuple[str, ...]) -> pl.DataFrame:
         t = traits.c
         schema = {"customer_id": pl.String, "name": pl.String, "silo": pl.String, "value": pl.String}
@@ -140,12 +152,16 @@ class CrowdReader:
         inside = sa.select(m.customer_id).where(m.segment == segment, m.left_at.is_(None))
         return self.mark(self.read(inside, m.customer_id, {"customer_id": pl.String})["person"])
 
-    def sent(self, purpose: str, now: datetime) -> pl.DataFrame:
-        """Nudges of ours that reached them, or may."""
+    def sent(self, purpose: str, now: datetime, cooldowns: Mapping[str, float]) -> pl.DataFrame:
+        """Nudges of ours that reached them, or may: of the last week, and for as long as they are not said again."""
         t = outbox.c
         at = sa.func.coalesce(t.sent_at, t.not_before)
+        nudges, span = find_long_cooldowns(cooldowns)
+        counts = at > now - LOOKS_BACK
+        if nudges:
+            counts = sa.or_(counts, sa.and_(at > now - span, t.nudge.in_(nudges)))
         wanted = sa.select(t.customer_id, at.label("at"), t.nudge, t.about).where(
-            t.kind == "nudge", t.purpose == purpose, t.state.concat("").in_(LIVE_STATES), at > now - timedelta(days=8))
+            t.kind == "nudge", t.purpose == purpose, t.state.concat("").in_(LIVE_STATES), counts)
         return self.read(wanted, t.customer_id, {
             "customer_id": pl.String, "at": MOMENT, "nudge": pl.String, "about": pl.String}).select(SENT)
 

@@ -62,7 +62,9 @@ def decide(
     if not wishes:
         return []
     rivals = moment.guardrails.yields_of(trigger.name)
-    persons = read_persons(connection, [wish.root for wish in wishes], trigger.purpose, moment.now, rivals)
+    roots = [wish.root for wish in wishes]
+    persons = read_persons(
+        connection, roots, trigger.purpose, moment.now, rivals, {nudge: trigger.cooldown_seconds})
     return decide_for(connection, persons, trigger, nudge, wishes, candidates, moment, rng)
 
 

@@ -10,6 +10,7 @@ from bot.channels.windows import country_of, find_words
 from bot.decision.choose import CONSENT_UNKNOWN, Columns
 from bot.decision.guardrails import CHAT_CHANNELS, Guardrails
 from bot.decision.holdouts import is_held_out
+from bot.decision.minors import is_minor
 from bot.decision.person_queries import GONE_STATES, LIVE_STATES
 from bot.decision.persons import Person, Route
 from bot.decision.quiet_hours import UnknownZone, quiet_until
@@ -110,6 +111,8 @@ def load_columns(
             [_is_cooling(p, nudge, w.about, trigger, moment) for p, w in zip(people, wishes, strict=True)], shape[:1]
         ),
         is_yielding=_bools([bool(find_rivals(p, trigger.name, moment)) for p in people], shape[:1]),
+        is_minor=_bools(
+            [trigger.purpose == "marketing" and is_minor(p.births, moment.at) for p in people], shape[:1]),
         has_taken=_bools([w.about in p.taken for p, w in zip(people, wishes, strict=True)], shape[:1]),
         is_true=_bools([[not w.reason] * len(candidates) for w in wishes], shape),
         is_expired=_bools([w.expires_at <= moment.at for w in wishes], shape[:1]),
@@ -222,7 +225,7 @@ def _is_cooling(person: Person, nudge: str, about: str, trigger: Trigger, moment
     return any(
         row.nudge == nudge and row.about == about and row.state in states and row.outbox_id != moment.ignores
         and moment.at - span < (row.sent_at or row.not_before) < moment.at + span
-        for row in person.sent
+        for row in (*person.sent, *person.heard)
     )
 
 

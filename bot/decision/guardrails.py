@@ -17,6 +17,7 @@
     window_closed       the channel takes no free words: they have not written there for too long
     paused              its journey rests: too many opted out, complained or refused, or somebody stopped it
     not_worth_it        it would cost more than is hoped of it: see `bot.decision.net_worth`
+    minor               they are known to be under eighteen, and it sells: see `bot.decision.minors`
     yields_to           their week is another journey's, by what the shop decided: see `bot.decision.yields`
 
 A wait is postponed, not ended, while only `PASSING` reasons hold it.
@@ -63,6 +64,7 @@ class Held(IntFlag):
     PAUSED = auto()
     NOT_WORTH_IT = auto()
     YIELDS_TO = auto()
+    MINOR = auto()
 
 
 PASSING = Held.OPEN_QUESTION | Held.IN_CONVERSATION | Held.HANDOFF

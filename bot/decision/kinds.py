@@ -25,6 +25,7 @@ class Kind:
     subject: tuple[str, ...]  # the refs that name what it is about
     cases: Mapping[str, frozenset[str]]  # case -> placeholders that are filled in it
     needs_verified: bool = False  # tells of an order: only to somebody known to be its owner
+    follows_delivery: bool = False  # its time is counted from there, whatever is told of the order afterwards
 
 
 KINDS: dict[str, Kind] = {
@@ -84,18 +85,21 @@ KINDS: dict[str, Kind] = {
         subject=("order_ref",),
         cases={"delivered": frozenset({"order", "product"})},
         needs_verified=True,
+        follows_delivery=True,
     ),
     "review": Kind(  # worn a while: what do you think of it
         refs=("order_ref",),
         subject=("order_ref",),
         cases={"delivered": frozenset({"order", "product"})},
         needs_verified=True,
+        follows_delivery=True,
     ),
     "return_window": Kind(
         refs=("order_ref",),
         subject=("order_ref",),
         cases={"closing": frozenset({"order", "product", "day"})},
         needs_verified=True,
+        follows_delivery=True,
     ),
     "pickup_ready": Kind(
         refs=("order_ref",), subject=("order_ref",), cases={"ready": frozenset({"order", "store"})}, needs_verified=True

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.decision.minors import BIRTH_DATE
 from bot.decision.yields import running_waits
 from bot.intake.names import EMAIL_SENT, SMS_SENT
 from bot.profile.events import OFFER_ACCEPTED
@@ -40,6 +41,7 @@ class PersonQueries:
     waiting: sa.Select[Any]  # of these senders, those whose message waits
     consents: sa.Select[Any]  # `purpose`; the latest last
     sent: sa.Select[Any]  # `purpose`, `since`
+    heard: sa.Select[Any]  # and `until`, `nudges`: those alone
     told: sa.Select[Any]  # `since`: what other tools sent; ever: what was accepted
     running: sa.Select[Any]  # `journeys`: their waits
 
@@ -53,7 +55,7 @@ def queries_for(dialect: str) -> PersonQueries:
         _proven(dialect), _traits(dialect), _conversations(dialect),
         sa.select(inbox.c.sender_id).where(
             is_listed(dialect, inbox.c.sender_id, "listed"), is_either(inbox.c.state, ("waiting", "working"))),
-        _consents(dialect), _sent(dialect), _told(dialect), running_waits().where(
+        _consents(dialect), _sent(dialect), _heard(dialect), _told(dialect), running_waits().where(
             is_listed(dialect, waits.c.customer_id, "listed"), is_listed(dialect, waits.c.trigger, "journeys")),
     )
 
@@ -70,7 +72,8 @@ def _proven(dialect: str) -> sa.Select[Any]:
 def _traits(dialect: str) -> sa.Select[Any]:
     table = traits.c
     return sa.select(table.customer_id, table.name, table.value).where(
-        is_listed(dialect, table.customer_id, "listed"), is_either(table.name, ("timezone", "language", "locale")),
+        is_listed(dialect, table.customer_id, "listed"),
+        is_either(table.name, ("timezone", "language", "locale", BIRTH_DATE)),
     ).order_by(table.customer_id, table.name, table.silo)
 
 
@@ -98,6 +101,12 @@ def _sent(dialect: str) -> sa.Select[Any]:
         table.purpose == sa.bindparam("purpose"), is_either(table.state.concat(""), LIVE_STATES),
         sa.func.coalesce(table.sent_at, table.not_before) > sa.bindparam("since", type_=table.not_before.type),
     )
+
+
+def _heard(dialect: str) -> sa.Select[Any]:
+    table = outbox.c
+    at, until = sa.func.coalesce(table.sent_at, table.not_before), sa.bindparam("until", type_=table.not_before.type)
+    return _sent(dialect).where(at <= until, is_listed(dialect, table.nudge, "nudges"))
 
 
 def _told(dialect: str) -> sa.Select[Any]:

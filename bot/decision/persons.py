@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
+from bot.decision.minors import BIRTH_DATE, read_birth
 from bot.decision.person_queries import queries_for
 from bot.decision.triggers import CHANNELS
 from bot.profile.consent import EVERY_CHANNEL, consent_states
@@ -24,8 +26,9 @@ _CONSENT = {
     "granted": CONSENT_GRANTED, "unknown": CONSENT_UNKNOWN, "pending": CONSENT_UNKNOWN, "withdrawn": CONSENT_WITHDRAWN,
 }
 ADDRESSED = frozenset({"whatsapp", "messenger", "sms", "email"})  # where a suppression counts
+NO_COOLDOWNS: Mapping[str, float] = MappingProxyType({})
 _CHUNK = 400
-_LOOKS_BACK = timedelta(days=8)  # a week, and what zones and clocks may add
+LOOKS_BACK = timedelta(days=8)  # a week, and what zones and clocks may add
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,14 @@ class Person:
     phones: list[str] = field(default_factory=list)
     zones: set[str] = field(default_factory=set)
     languages: list[str] = field(default_factory=list)  # best known first
+    births: set[str] = field(default_factory=set)  # days, YYYY-MM-DD
     conversations: list[sa.Row[Any]] = field(default_factory=list)  # last used first
     last_inbound_at: datetime | None = None
     has_waiting_message: bool = False
     state: ConversationState = field(default_factory=ConversationState)
     consent: dict[str, int] = field(default_factory=dict)  # channel -> granted, unknown, withdrawn
     sent: list[Any] = field(default_factory=list)  # nudges of the last week and those to come
+    heard: list[Any] = field(default_factory=list)  # before that: those of the nudges that were asked about
     taken: set[str] = field(default_factory=set)  # what they accepted an offer about
     unreachable: set[tuple[str, str]] = field(default_factory=set)  # channel, address: nothing arrives there
     running: list[Any] = field(default_factory=list)  # waits of the journeys that were asked about
@@ -120,20 +125,22 @@ def _lock_query() -> sa.Select[str]:
 
 
 def read_persons(
-    connection: sa.Connection, roots: Sequence[str], purpose: str, now: datetime, journeys: Sequence[str] = ()
+    connection: sa.Connection, roots: Sequence[str], purpose: str, now: datetime, journeys: Sequence[str] = (),
+    cooldowns: Mapping[str, float] = NO_COOLDOWNS,
 ) -> dict[str, Person]:
     """Everything the guardrails ask, for each root, in a fixed number of statements a chunk.
 
-    `journeys`: those that the one which is decided yields to.
+    `journeys`: those that the one which is decided yields to. `cooldowns`: of the nudges that are decided, in seconds.
     """
     persons = {root: Person(root) for root in roots}
     for chunk in _chunks(list(persons)):
-        _read_chunk(connection, {root: persons[root] for root in chunk}, purpose, now, journeys)
+        _read_chunk(connection, {root: persons[root] for root in chunk}, purpose, now, journeys, cooldowns)
     return persons
 
 
 def _read_chunk(
-    connection: sa.Connection, persons: dict[str, Person], purpose: str, now: datetime, journeys: Sequence[str]
+    connection: sa.Connection, persons: dict[str, Person], purpose: str, now: datetime, journeys: Sequence[str],
+    cooldowns: Mapping[str, float],
 ) -> None:
     owner: dict[str, Person] = {}
     for row in _ask(connection, "customers", persons):
@@ -145,8 +152,9 @@ def _read_chunk(
     _read_conversations(connection, owner)
     _read_unreachable(connection, persons, purpose, now)
     _read_consents(connection, owner, purpose)
-    for row in _ask(connection, "sent", owner, purpose=purpose, since=now - _LOOKS_BACK):
+    for row in _ask(connection, "sent", owner, purpose=purpose, since=now - LOOKS_BACK):
         owner[row.customer_id].sent.append(row)
+    _read_heard(connection, owner, purpose, now, cooldowns)
     _read_told(connection, owner, purpose, now)
     if journeys:
         listed = to_list(connection.dialect.name, journeys)
@@ -184,6 +192,8 @@ def _read_traits(connection: sa.Connection, owner: Mapping[str, Person]) -> None
             continue
         if row.name == "timezone":
             owner[row.customer_id].zones.add(row.value)
+        elif row.name == BIRTH_DATE:
+            owner[row.customer_id].births.add(read_birth(row.value))
         else:
             owner[row.customer_id].languages.append(row.value[:2].lower())
 
@@ -239,11 +249,31 @@ def _read_consents(connection: sa.Connection, owner: Mapping[str, Person], purpo
         person.consent |= {channel: _CONSENT[state] for channel, state in states.items()}
 
 
+def find_long_cooldowns(cooldowns: Mapping[str, float]) -> tuple[list[str], timedelta]:
+    """The nudges that are not said again for longer than a week is looked back, and the longest of their cooldowns."""
+    found = {nudge: timedelta(seconds=seconds) for nudge, seconds in cooldowns.items()
+             if seconds > LOOKS_BACK.total_seconds()}
+    return sorted(found), max(found.values(), default=LOOKS_BACK)
+
+
+def _read_heard(
+    connection: sa.Connection, owner: Mapping[str, Person], purpose: str, now: datetime, cooldowns: Mapping[str, float]
+) -> None:
+    """A statement of its own, so that what most nudges ask is read no further back than caps count."""
+    nudges, span = find_long_cooldowns(cooldowns)
+    if not nudges:
+        return
+    listed = to_list(connection.dialect.name, nudges)
+    for row in _ask(connection, "heard", owner, purpose=purpose, since=now - span, until=now - LOOKS_BACK,
+                    nudges=listed):
+        owner[row.customer_id].heard.append(row)
+
+
 def _read_told(connection: sa.Connection, owner: Mapping[str, Person], purpose: str, now: datetime) -> None:
     """Offers that were taken; and what another tool sent (a mailing), which counts in the caps like ours. It is
     advertising unless it says otherwise.
     """
-    for row in _ask(connection, "told", owner, since=now - _LOOKS_BACK):
+    for row in _ask(connection, "told", owner, since=now - LOOKS_BACK):
         if row.name == OFFER_ACCEPTED:
             owner[row.customer_id].taken.add(str(row.properties.get("about", "")))
         elif (row.properties.get("purpose") or "marketing") == purpose:

@@ -16,6 +16,7 @@ from bot.toml_file import FixTable, Table, TomlFile, read_toml
 
 CHANNELS = ("web", "email", "sms", "whatsapp", "messenger")
 PURPOSES = ("service", "marketing")
+SHOP = "shop"  # the silo of what the shop's engine tells
 _TRIGGER_KEYS = frozenset({
     "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
     "values", "messages", "steps", "gamma", "where", "audience", "by_rhythm",
@@ -86,6 +87,11 @@ class Trigger:
         if name not in self.on or self.silo not in ("", silo):
             return False
         return all(str(properties.get(key, "")) in allowed for key, allowed in self.where.items())
+
+    @property
+    def ending_silos(self) -> tuple[str, ...]:
+        """Whose word of `cancels_on` counts: of whoever begins it, and always the shop's; nothing for anybody's."""
+        return (self.silo, SHOP) if self.silo else ()
 
     def follow_ups_of(self, step: str) -> tuple[FollowUp, ...]:
         """What may follow the message of a step; "" is the first."""

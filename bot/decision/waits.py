@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from bot.decision.beginnings import find_beginning, is_told_again
 from bot.decision.kinds import find_refs, name_subject
 from bot.decision.persons import lock_persons
 from bot.decision.rewards import OUTCOME_OF_EVENT
@@ -102,7 +103,7 @@ def is_over(
     ended = sa.select(sa.exists().where(
         events.c.customer_id.in_(members), events.c.name.in_(journey.cancels_on),
         events.c.event_id > int(row.facts["event_id"]),
-        events.c.silo == journey.silo if journey.silo else sa.true(),
+        events.c.silo.in_(journey.ending_silos) if journey.ending_silos else sa.true(),
     ))
     return bool(connection.scalar(ended))
 
@@ -157,7 +158,7 @@ def cancel_waits(
 
 def fold_event(fold: Fold, trigger: Trigger, event: Event, root: str, now: datetime) -> None:
     """What one event of a person does to the waits of a trigger, added to `fold`. Pure."""
-    if trigger.silo and event.silo != trigger.silo:
+    if trigger.ending_silos and event.silo not in trigger.ending_silos:
         return
     refs = find_refs(trigger.kind, event.properties)
     subject = name_subject(trigger.kind, refs)
@@ -182,11 +183,14 @@ def fold_event(fold: Fold, trigger: Trigger, event: Event, root: str, now: datet
 def _begin(
     fold: Fold, trigger: Trigger, event: Event, root: str, refs: Mapping[str, str], wait: timedelta, now: datetime
 ) -> None:
-    # A browser's clock may be wrong: what it says can only be earlier than when we heard it.
-    due_at = min(event.occurred_at, event.received_at) + wait
-    subject = name_subject(trigger.kind, refs)
-    if due_at + timedelta(seconds=trigger.expires_seconds) > now:
-        fold.starts[trigger.name, root, subject] = _wait(trigger, event, root, subject, refs, due_at, now)
+    begins_at, kept = find_beginning(trigger.kind, event)
+    due_at, subject = begins_at + wait, name_subject(trigger.kind, refs)
+    if due_at + timedelta(seconds=trigger.expires_seconds) <= now:
+        return
+    row = _wait(trigger, event, root, subject, {**refs, **kept}, due_at, now)
+    before = fold.starts.get((trigger.name, root, subject))
+    if before is None or not is_told_again(trigger.kind, before["state"], before["facts"], row["facts"]):
+        fold.starts[trigger.name, root, subject] = row
 
 
 def _bought(event: Event) -> list[Mapping[str, Any]]:
@@ -258,17 +262,24 @@ def _start(connection: sa.Connection, fold: Fold, triggers: Sequence[Trigger], n
         return
     begun = {name for name, _, _ in fold.starts}
     keep_versions(connection, [each for each in triggers if each.name in begun], now)
-    known = _known_events(connection, fold)
-    rows = [row for key, row in fold.starts.items() if row["facts"]["event_id"] > known.get(key, -1)]
+    known, kinds = _known_waits(connection, fold), {each.name: each.kind for each in triggers}
+    rows = [row for key, row in fold.starts.items() if _is_news(kinds[key[0]], known.get(key), row["facts"])]
     changes = ("facts", "due_at", "state", "step", "version", "outbox_id", "updated_at")
     insert_or_update(connection, waits, rows, ("trigger", "customer_id", "subject"), changes)
 
 
-def _known_events(connection: sa.Connection, fold: Fold) -> dict[tuple[str, str, str], int]:
+def _is_news(kind: str, known: Any, facts: Mapping[str, Any]) -> bool:
+    if known is None:
+        return True
+    is_later = facts["event_id"] > int(known.facts.get("event_id", -1))
+    return is_later and not is_told_again(kind, known.state, known.facts, facts)
+
+
+def _known_waits(connection: sa.Connection, fold: Fold) -> dict[tuple[str, str, str], Any]:
     roots = sorted({root for _, root, _ in fold.starts})
-    columns = (waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts)
+    columns = (waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts, waits.c.state)
     rows = connection.execute(sa.select(*columns).where(waits.c.customer_id.in_(roots)))
-    return {(row.trigger, row.customer_id, row.subject): int(row.facts.get("event_id", -1)) for row in rows}
+    return {(row.trigger, row.customer_id, row.subject): row for row in rows}
 
 
 def _members(connection: sa.Connection, roots: set[str]) -> dict[str, list[str]]:

@@ -99,10 +99,12 @@ def order_properties(order: Order, products: dict[str, Product]) -> dict[str, An
             **line.options,
             **({"product_type": product.product_type, "brand": product.brand} if product else {}),
         })
+    there = [each.delivered_at for each in order.shipments if each.delivered_at]
     return {
         "order_id": order.ref, "order_number": order.number, "status": order.status,
         "payment_status": order.payment_status, "fulfilment_status": order.fulfilment_status,
         "currency": order.currency, "total_minor": order.totals.grand_minor, "products": lines,
+        **({"delivered_at": max(there).isoformat()} if there else {}),
     }
 
 

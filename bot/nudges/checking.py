@@ -138,7 +138,8 @@ def _word_all(
     for purpose, mine in _groups(by_root.items(), lambda each: each[1].trigger.purpose):
         journeys = {each.trigger.name for _, each in mine}
         rivals = sorted({each for name in journeys for each in services.guardrails.yields_of(name)})
-        persons = read_persons(connection, [root for root, _ in mine], purpose, now, rivals)
+        cooldowns = {each.row.nudge: each.trigger.cooldown_seconds for _, each in mine}
+        persons = read_persons(connection, [root for root, _ in mine], purpose, now, rivals, cooldowns)
         for (nudge, _version, channel, variant), some in _groups(mine, _like):
             trigger = some[0][1].trigger
             moment = moment_of(services, now, now, counts_pending=False, is_paused=is_paused(connection, trigger))

@@ -1,6 +1,6 @@
 """Stage 4: trigger, facts and language -> the message, and the one question it leaves open."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,7 @@ def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> C
         raise NudgeHeld("no_words")
     words = _words(facts, setting)
     try:
+        _refuse_empty(chosen.placeholders(setting.language), words)
         text = chosen.texts[setting.language].format(**words)
         subject = chosen.subjects.get(setting.language, "").format(**words) if setting.channel == "email" else ""
     except KeyError as error:  # a fact the words need is not there: in doubt it stays home
@@ -90,14 +91,18 @@ def _add_picture(message: OutboundMessage, key: str, setting: Setting) -> Outbou
 
 
 def _fill_template(chosen: Message, words: Mapping[str, object], language: str) -> Template:
-    """The approved words with this moment's facts. NudgeHeld without a template, or with a fact that says nothing."""
+    """The approved words with this moment's facts. NudgeHeld without a template."""
     name = chosen.templates.get(language)
     if name is None:
         raise NudgeHeld("window_closed")
     parameters = tuple(" ".join(str(words[each]).split()) for each in chosen.placeholders(language))
-    if not all(parameters):
-        raise NudgeHeld("no_words")
     return Template(name, language, parameters)
+
+
+def _refuse_empty(names: Sequence[str], words: Mapping[str, object]) -> None:
+    """NudgeHeld with a fact that says nothing: a sentence with a hole is not said."""
+    if not all(str(words[each]).strip() for each in names):
+        raise NudgeHeld("no_words")
 
 
 def _words(facts: Facts, setting: Setting) -> dict[str, object]:
@@ -118,7 +123,7 @@ def _words(facts: Facts, setting: Setting) -> dict[str, object]:
     if facts.order:
         words |= {"order": facts.order.number, "store": facts.store_name}
     if facts.shipment:
-        words["carrier"] = facts.shipment.carrier_name
+        words["carrier"] = facts.shipment.carrier_name or translate(setting.language, "the carrier")
         if facts.case == "stuck" and (news := last_news(facts.shipment)):
             words["day"] = format_day(setting.language, news, setting.timezone)
         elif facts.shipment.eta:

@@ -142,7 +142,8 @@ class Planner:
         trigger, now = self.campaign.trigger, self.campaign.now
         told = read_told(connection, trigger.purpose, now, self.told)
         rivals = self.services.guardrails.yields_of(trigger.name)
-        return Asked(trigger.purpose, self.campaign.channels, now, told, trigger.audience, rivals)
+        cooldowns = {each.matter.nudge: trigger.cooldown_seconds for each in self.campaign.offers}
+        return Asked(trigger.purpose, self.campaign.channels, now, told, trigger.audience, rivals, cooldowns)
 
     def _plan(self, connection: sa.Connection, crowds: list[Crowd], rng: np.random.Generator, keep: _Keep) -> Part:
         """One offer after the other: what was planned of the first counts in the caps of the second."""

@@ -135,7 +135,8 @@ def confirm_shown(
             raise NotFound(f"decision {decision_id}")
         root = roots[root]
         rivals = services.guardrails.yields_of(trigger.name)
-        person = read_persons(connection, [root], matter.trigger.purpose, now, rivals)[root]
+        cooldowns = {matter.nudge: trigger.cooldown_seconds}
+        person = read_persons(connection, [root], trigger.purpose, now, rivals, cooldowns)[root]
         wish = _wish(connection, matter, root, now)
         candidate = Candidate(CHANNEL, variant, matter.trigger.values.get(CHANNEL, 1.0))
         key = f"decision:{decision_id}"

@@ -1,6 +1,6 @@
 """The shop's changes become events of the customers they concern, once."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -14,13 +14,14 @@ from bot.commerce.types import (
     OrderRef,
     Product,
     ProductRef,
+    Shipment,
     ShopCustomer,
     ShopEvent,
     Totals,
     VariantRef,
 )
 from bot.errors import NotFound, Unavailable
-from bot.intake.shop_changes import name_change, pull_changes
+from bot.intake.shop_changes import name_change, order_properties, pull_changes
 from bot.profile.customers import find_customer, resolve_identity
 from bot.profile.events import Event, append_events, events_of
 from bot.profile.store.tables import rejects
@@ -98,6 +99,14 @@ def test_an_order_becomes_an_event_with_its_lines_and_traits_follow(store, pull,
         person = find_customer(connection, "customer_id", "c1")
         chosen = chosen_traits(connection, person, {"favourite_sizes": TraitRule("favourite_sizes", "add_counts")})
     assert (chosen["favourite_sizes"].value, chosen["favourite_sizes"].silo) == ({"M": 2}, "computed:shop")
+
+
+def test_an_order_that_arrived_says_when(now):
+    there = [Shipment(id=f"s{days}", carrier_name="", state="delivered", delivered_at=now - timedelta(days=days))
+             for days in (2, 1)]
+    said = order_properties(replace(_order(now), shipments=(*there, Shipment("s", "", "in_transit"))), {})
+    assert said["delivered_at"] == (now - timedelta(days=1)).isoformat()
+    assert "delivered_at" not in order_properties(_order(now), {})
 
 
 def test_a_second_pull_stores_nothing_new(pull, now):

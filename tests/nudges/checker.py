@@ -1,7 +1,7 @@
 """An independent look at each message the moment it leaves: what does it break? Shares no code with deciding."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from bot.profile.consent import consent_state
 from bot.profile.customers import is_holdout
 from bot.profile.identities import members_of
 from bot.profile.state import ConversationState, read_state
-from bot.profile.store.tables import conversations, events, outbox, pauses, waits
+from bot.profile.store.tables import conversations, events, outbox, pauses, traits, waits
 from tests.nudges.world import World
 
 
@@ -30,6 +30,7 @@ class Checker:
             self.consent_unknown, self.consent_withdrawn, self.holdout, self.cap_day, self.cap_week, self.quiet_hours,
             self.open_question, self.in_conversation, self.handoff, self.unverified, self.cooldown, self.already_taken,
             self.fact_false, self.expired, self.window_closed, self.paused, self.not_worth_it, self.yields_to,
+            self.minor,
         ]
         with self.world.store.read() as connection:
             self.broken += [check.__name__ for check in checks if check(connection, row)]
@@ -67,6 +68,13 @@ class Checker:
             waits.c.customer_id.in_(members), waits.c.state.not_in(("decided", "cancelled")))
         claims = [*connection.execute(told), *connection.execute(due)]
         return any(name.partition(":")[0] in rivals and abs(at - self.world.now) < week for name, at in claims)
+
+    def minor(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        born = connection.scalars(sa.select(traits.c.value).where(
+            traits.c.customer_id.in_(members_of(connection, row.customer_id)), traits.c.name == "birth_date"))
+        birthdays = [date.fromisoformat(each) for each in born]
+        return row.purpose == "marketing" and any(
+            self.world.now.date() < each.replace(year=each.year + 18) for each in birthdays)
 
     def cap_day(self, connection: sa.Connection, row: OutboxRow) -> bool:
         cap = self.world.guardrails.caps_for(row.purpose).per_day

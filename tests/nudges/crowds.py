@@ -95,6 +95,7 @@ class _Filler:
             self._add_talks(each)
             self._add_past(each)
             self._add_wait(each)
+            self._add_birth(each)
         if self.some(0.25):
             self._add_state(root)
 
@@ -184,6 +185,13 @@ class _Filler:
             self.put(waits, trigger=str(chance.choice(("review", *RIVALS))), customer_id=customer, subject="x",
                      facts={}, due_at=at, step="", version="", created_at=at, updated_at=at,
                      state=str(chance.choice(("waiting", "following", "decided", "cancelled"))))
+
+    def _add_birth(self, customer: str) -> None:
+        chance = np.random.default_rng(int(customer[8:16], 16))
+        if chance.random() < 0.2:
+            born = self.now - timedelta(days=18 * 365.25 + float(chance.choice((-900, -1, 0, 1, 900))))
+            said = chance.choice((f"{born:%Y-%m-%d}", f"{born:%Y-%m-%d}T00:00:00Z", f"{born:%d/%m/%Y}", ""))
+            self.put(traits, customer_id=customer, name="birth_date", silo="crm", value=str(said), set_at=self.now)
 
     def _add_state(self, root: str) -> None:
         state: dict[str, Any] = {"language": self.pick("fr", "en", "")} if self.some(0.5) else {}

@@ -185,6 +185,25 @@ def test_a_second_launch_reaches_nobody_twice(fresh_url: Fresh, now: Any) -> Non
     world.store.close()
 
 
+def test_a_launch_weeks_later_holds_whom_the_first_reached_as_one_by_one_does(fresh_url: Fresh, now: Any) -> None:
+    ours, theirs = (_world(fresh_url, now, 3, variants=1) for _ in range(2))
+    for each in (ours, theirs):
+        each.triggers = tuple(replace(one, cooldown_seconds=30 * 86_400) for one in each.triggers)
+        launch_campaign(each, NAME, each.now)
+    first = {(row.customer_id, row.nudge) for row in ours.rows() if row.idempotency_key.startswith(f"nudge:{NAME}:")}
+    before = {row.outbox_id for row in ours.rows()}
+    for each in (ours, theirs):
+        each.later(20 * 86_400)
+        each.promote()
+    launch_campaign(ours, NAME, ours.now)
+    launch_one_by_one(theirs, NAME, np.random.default_rng(1))
+    again = {(row.customer_id, row.nudge) for row in ours.rows() if row.outbox_id not in before}
+    assert first and not first & again
+    assert _rows(ours) == _rows(theirs) and _decided(ours) == _decided(theirs)
+    for each in (ours, theirs):
+        each.store.close()
+
+
 def test_two_launches_at_once_reach_nobody_twice(fresh_url: Fresh, now: Any) -> None:
     world = _world(fresh_url, now, 0, variants=1)
     world.triggers = tuple(replace(each, cooldown_seconds=10 * 86_400) for each in world.triggers)

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import ShopEvent, VariantRef
+from bot.decision.triggers import name_version
+from bot.decision.waits import run_triggers
 from bot.errors import FixConfiguration, NotFound, Unavailable
 from bot.intake.shop_changes import read_subjects, store_changes, watched_among
 from bot.intake.sightings import note_looks
@@ -277,7 +279,7 @@ def test_announces_to_the_audience_once_and_every_guardrail_holds(world: World) 
     assert announce(world, "navy_launch", product_ref="coat", now=world.now) == 2
     assert announce(world, "navy_launch", product_ref="coat", now=world.now) == 0
     assert [world.passes(1), world.sent[-1].customer_id] == [
-        ["New, and in the navy blue that you like: Éole coat, at €50.00."], lover]
+        ["New, and maybe to your taste: Éole coat, at €50.00."], lover]
     assert {each.customer_id for each in world.decided()} == {lover, held_out} and other
     assert "holdout" in next(
         word for each in world.decided() if each.customer_id == held_out
@@ -290,6 +292,22 @@ def test_a_page_announces_nothing(world: World) -> None:
     put_in_segment(world, person, "navy_lovers")
     world.happens(person, "Announced", silo="web", journey="navy_launch", product_id="coat")
     assert world.passes(1) == []
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+@pytest.mark.parametrize(("silo", "leaves"), [("shop", 0), ("web", 1)])
+def test_announces_nothing_to_who_bought_by_the_shops_word(
+    world: World, silo: str, leaves: int, *, is_older: bool
+) -> None:
+    person, news = world.person(), next(each for each in world.triggers if each.name == "navy_launch")
+    put_in_segment(world, person, "navy_lovers")
+    announce(world, news.name, product_ref="coat", now=world.now)
+    run_triggers(world, world.now)
+    if is_older:  # than the file's, which ends on nothing
+        changed = replace(news, cancels_on=())
+        world.triggers = (replace(changed, version=name_version(changed)),)
+    world.happens(person, "Order Completed", silo=silo, order_id="1")
+    assert len(world.passes(1)) == leaves
 
 
 # -- an arrival by search -------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from bot.nudges.withdraw import accept_offer
 from bot.profile.consent import record_consent
 from bot.profile.state import ConversationState, OpenQuestion, read_state, write_state
 from bot.profile.store.tables import conversations
+from bot.profile.traits import set_trait
 from tests.nudges.checker import Checker
 from tests.nudges.world import STRICT, World
 
@@ -131,6 +132,13 @@ def _yielding(world: World) -> str:
     return person
 
 
+def _young(world: World) -> str:
+    person = world.person()
+    with world.store.write() as connection:
+        set_trait(connection, person, "birth_date", "2008-11-25", silo="crm", now=world.now)  # of age tomorrow
+    return _added(world, person)
+
+
 def _added(world: World, person: str) -> str:
     world.adds(person, COAT)
     return person
@@ -153,6 +161,7 @@ SCENES: dict[Held, Scene] = {
     Held.PAUSED: _paused,
     Held.NOT_WORTH_IT: _tired,
     Held.YIELDS_TO: _yielding,
+    Held.MINOR: _young,
 }
 
 

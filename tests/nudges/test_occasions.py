@@ -105,6 +105,18 @@ def test_tells_who_asked_once(world: World) -> None:
     assert len(world.sent) == 1 and "Éole coat" in world.sent.texts[0]
 
 
+def test_tells_who_asked_once_however_long_ago_that_was(world: World) -> None:
+    person = world.person()
+    for _ in range(3):
+        world.happens(person, "Stock Changed", silo="shop", variant_ref=COAT, asked="yes")
+        world.passes(0)
+        world.later(9 * DAY)
+    assert len(world.sent) == 1 and world.held() == ["cooldown"]
+    world.later(180 * DAY)
+    world.happens(person, "Stock Changed", silo="shop", variant_ref=COAT, asked="yes")
+    assert len(world.passes(0)) == 1
+
+
 # -- used up --------------------------------------------------------------------------------------
 
 
@@ -180,6 +192,31 @@ def test_warns_before_the_last_day_for_a_return_and_not_after_it(world: World) -
     world.commerce.orders["ada"] = [replace(order, editable=Editable())]
     tell(world, person, order)
     assert world.passes(28 * DAY) == []
+
+
+@pytest.mark.parametrize("says_when", [True, False])
+def test_what_is_told_of_an_order_later_does_not_put_off_the_warning(world: World, says_when: bool) -> None:
+    person, order = world.person("ada"), delivered(world, "ada", editable=Editable(returns=True))
+    world.triggers = (find_trigger(load_triggers(TRIGGERS), "return_closing"),)
+    said = {"delivered_at": world.now.isoformat()} if says_when else {}
+    for _ in range(2):
+        world.happens(person, "Order Updated", silo="shop", order_id=order.ref, fulfilment_status="delivered", **said)
+        world.decide()
+        world.later(20 * DAY)
+    world.later(-13 * DAY)
+    (text,) = world.passes(0)
+    assert "24 December" in text
+
+
+def test_the_warning_s_time_is_counted_from_the_delivery(world: World) -> None:
+    person, order = world.person("ada"), delivered(world, "ada", editable=Editable(returns=True))
+    world.triggers = (find_trigger(load_triggers(TRIGGERS), "return_closing"),)
+    said = {"order_id": order.ref, "fulfilment_status": "delivered", "delivered_at": world.now.isoformat()}
+    world.later(20 * DAY)  # nothing was heard of it before
+    world.happens(person, "Order Updated", silo="shop", **said)
+    assert "24 December" in world.passes(7 * DAY)[0]
+    world.happens(person, "Order Updated", silo="shop", **said)
+    assert world.passes(DAY) == [] and world.waiting() == ["decided"]
 
 
 def test_the_warning_comes_before_the_policys_days_are_over(world: World) -> None:

@@ -9,15 +9,18 @@ import sqlalchemy as sa
 
 from bot.commands.imports import MAPPINGS
 from bot.decision.guardrails import Caps
-from bot.errors import Unavailable
+from bot.errors import NudgeHeld, Unavailable
 from bot.intake.importers.mapping import load_mapping
 from bot.intake.importers.running import run_import
 from bot.intake.silos.csv_file import CsvFile
+from bot.nudges.compose import Setting, compose
+from bot.nudges.facts import Facts, Piece
 from bot.profile.consent import record_consent
 from bot.profile.customers import create_customer
 from bot.profile.merging import merge_customers
 from bot.profile.state import ConversationState, OpenQuestion, write_state
 from bot.profile.store.tables import conversations, customers
+from tests.fakes.shop import make_product
 from tests.nudges.world import SALT, STRICT, World
 
 COAT = "coat-navy-M"
@@ -282,6 +285,26 @@ def test_tells_of_a_delay_where_its_owner_is_signed_in(world: World) -> None:
     (text,) = world.passes(0)
     assert order.number in text
     assert "Colissimo" in text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "held up at the carrier, who"), ("fr", "chez le transporteur")])
+def test_names_no_carrier_that_nobody_named(world: World, language: str, words: str) -> None:
+    world.guardrails = replace(world.guardrails, language=language)
+    person, order = world.person("ada", allows=("web",)), world.delay("ada")
+    nameless = replace(order.shipments[0], carrier_name="", eta=None)
+    world.commerce.orders["ada"] = [replace(order, shipments=(nameless,))]
+    world.happens(person, "Shipment Updated", silo="shop", order_ref=order.ref)
+    assert words in world.passes(0)[0]
+
+
+def test_says_nothing_with_a_hole_in_its_words(world: World) -> None:
+    world.triggers = tuple(replace(each, messages=tuple(
+        replace(one, texts=dict.fromkeys(one.texts, "{product}, {size}")) for one in each.messages))
+        for each in world.triggers if each.name == "browse_left")
+    trigger, piece = world.triggers[0], make_product("bag", "bag", sizes=("",))
+    facts = Facts("available", {}, world.now, piece=Piece(piece, piece.variants[0], 1))
+    with pytest.raises(NudgeHeld, match="no_words"):
+        compose(trigger, "plain", facts, Setting("web", "en", "Europe/Paris", "", world.now))
 
 
 def test_tells_of_a_delay_by_mail_when_nobody_is_signed_in_any_more(world: World) -> None:
