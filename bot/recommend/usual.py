@@ -93,6 +93,7 @@ def _as_sold(purchase: Purchase, product: Product) -> Variant:
     alike = (
         v for v in product.variants if size_of(v.options) == size_of(purchase.options)
         and colour_of(purchase.options) in ("", variant_colour(product, v))
+        and all(v.options.get(key, value) == value for key, value in purchase.options.items())  # a tin's 50 ml, too
     )
     found = next(same, None) or next(alike, None)
     return found or replace(product.variants[0], ref=purchase.variant_ref, options=dict(purchase.options))
