@@ -41,6 +41,11 @@ class Usual:
     is_due: bool = True
     substitute: Substitute | None = None  # in stock, for what is not
 
+    @property
+    def is_sold(self) -> bool:
+        """Whether the shop still has this variant at all, in stock or not."""
+        return any(each.ref == self.variant.ref for each in self.product.variants)
+
 
 def read_usual(
     kept: Sequence[Purchase], catalogue: Catalogue, read_stock: ReadStock, now: datetime, *, limit: int,
