@@ -84,7 +84,7 @@ def _say_none(turn: Turn, parts: Sequence[str], gone: Sequence[Usual]) -> Reply:
 
 
 def _say_rest(turn: Turn, inside: Sequence[Usual], gone: Sequence[Usual]) -> list[str]:
-    """What is in the basket already, and what is out of stock with what comes closest to it, if anything does."""
+    """What is in the basket already, and what cannot be had with what comes closest to it, if anything does."""
     parts = []
     if inside:
         names = ", ".join(product_name(turn, each.product) for each in inside)
@@ -92,13 +92,14 @@ def _say_rest(turn: Turn, inside: Sequence[Usual], gone: Sequence[Usual]) -> lis
     for each in gone:
         name = _name(turn, each)
         if each.substitute is None:
-            parts.append(turn.say("Out of stock, and I find nothing that comes close: {product}.", product=name))
+            text = "Out of stock, and I find nothing that comes close: {product}." if each.is_sold else (
+                "No longer sold, and I find nothing that comes close: {product}.")
+            parts.append(turn.say(text, product=name))
         else:
             price = format_money(turn.language, each.substitute.variant.price_minor, each.substitute.variant.currency)
-            parts.append(turn.say(
-                "Out of stock: {product}. The closest: {substitute}, {price}.", product=name, price=price,
-                substitute=_substitute_name(turn, each),
-            ))
+            text = "Out of stock: {product}. The closest: {substitute}, {price}." if each.is_sold else (
+                "No longer sold: {product}. The closest: {substitute}, {price}.")
+            parts.append(turn.say(text, product=name, price=price, substitute=_substitute_name(turn, each)))
     return parts
 
 

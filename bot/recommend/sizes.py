@@ -1,14 +1,16 @@
 """Purchases -> the customer's size in each system: what was kept speaks for a size, what went back against it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from bot.commerce.types import Product, ProductRef
 from bot.recommend.size_tables import own_sizes, told_elsewhere
-from bot.recommend.traits import LETTERS, size_of, size_system, sizes_of
+from bot.recommend.traits import LETTERS, size_of, size_system, sizes_of, slot_of
 from bot.recommend.types import Purchase
 
 _SAME = {"2xl": "xxl", "3xl": "xxxl"}
+_CLOTHES = frozenset({"outer", "top", "bottom", "dress"})
 
 
 def derive_sizes(purchases: Iterable[Purchase], products: Mapping[ProductRef, Product]) -> dict[str, str]:
@@ -44,6 +46,8 @@ def is_out_of_range(product: Product, sizes: Mapping[str, str], stated: Iterable
 
     A size in between, or of another sort than the product's, proves nothing. A stated number may be of anything.
     """
+    if not _is_of_one_scale(product):
+        return False
     run = [place for size in sizes_of(product) if (place := _place(size)) is not None]
     told = [said for said in stated if said.lower() in LETTERS]
     known = told or [size for system, size in sizes.items() if system == size_system(product)]
@@ -53,8 +57,18 @@ def is_out_of_range(product: Product, sizes: Mapping[str, str], stated: Iterable
     return bool(own) and all(not min(run) <= place <= max(run) for place in own)
 
 
+def _is_of_one_scale(product: Product) -> bool:
+    """Whether one customer has one size in all of its kind: an XL of jumpers is none of gloves, a belt's 85 no hat's.
+
+    Of men's numbers, as of those for nobody in particular, some are collars and others waists or chests.
+    """
+    kind = size_system(product).partition("@")[0]
+    return kind == "letters" and slot_of(product) in _CLOTHES or kind == "women:numbers" or kind.endswith("shoes")
+
+
 def _place(size: str) -> tuple[str, float] | None:
     """Where a size stands among its like; None for what is no single letter size or number."""
     if (letters := size.lower()) in LETTERS:
         return "letters", float(LETTERS.index(_SAME.get(letters, letters)))
-    return ("numbers", float(size)) if size.isdigit() else None
+    number = size.replace(",", ".").replace("½", ".5")
+    return ("numbers", float(number)) if re.fullmatch(r"\d+(?:\.\d+)?", number) else None

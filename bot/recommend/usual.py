@@ -41,6 +41,11 @@ class Usual:
     is_due: bool = True
     substitute: Substitute | None = None  # in stock, for what is not
 
+    @property
+    def is_sold(self) -> bool:
+        """Whether the shop still has this variant at all, in stock or not."""
+        return any(each.ref == self.variant.ref for each in self.product.variants)
+
 
 def read_usual(
     kept: Sequence[Purchase], catalogue: Catalogue, read_stock: ReadStock, now: datetime, *, limit: int,
@@ -93,6 +98,7 @@ def _as_sold(purchase: Purchase, product: Product) -> Variant:
     alike = (
         v for v in product.variants if size_of(v.options) == size_of(purchase.options)
         and colour_of(purchase.options) in ("", variant_colour(product, v))
+        and all(v.options.get(key, value) == value for key, value in purchase.options.items())  # a tin's 50 ml, too
     )
     found = next(same, None) or next(alike, None)
     return found or replace(product.variants[0], ref=purchase.variant_ref, options=dict(purchase.options))

@@ -1,5 +1,6 @@
 """My usual: proposed whole, changed by talking, added at one yes; both languages, the real shop."""
 
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from bot.commerce.types import CartRef, CustomerRef, VariantRef
 from bot.errors import Unavailable
 from bot.profile.consent import consent_state, record_consent
 from bot.profile.state import OpenQuestion
+from bot.recommend.usual import Substitute
 
 TEE, TANK = "tee-shirt-col-rond-lundi--white--s", "debardeur-brasse--sage--s"
 
@@ -293,3 +295,17 @@ def test_has_nothing_usual_of_somebody_who_bought_nothing_twice(world):
     allow(world)
     world.do(ActionAddUsual, "my usual")
     assert "nothing yet that you buy again" in world.text
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "No longer sold"), ("fr", "N’est plus vendu")])
+def test_says_that_a_variant_is_no_longer_sold(lucie, monkeypatch, language, said):
+    recommender = lucie.services.recommender
+    first, second = recommender.usual(CustomerRef("lucie"), lucie.now)
+    bare, other = (replace(each, variant=replace(each.variant, ref=VariantRef(f"gone-{at}")), is_available=False)
+                   for at, each in enumerate((first, second)))  # fmt: skip
+    other = replace(other, substitute=Substitute(second.product, second.variant))
+    monkeypatch.setattr(recommender, "usual", lambda *_, **__: [bare, other])
+    lucie.language = language
+    lucie.do(ActionAddUsual, "my usual")
+    assert lucie.text.count(said) == 2
+    assert "Out of stock" not in lucie.text and "Épuisé" not in lucie.text

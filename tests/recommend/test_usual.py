@@ -115,3 +115,15 @@ def test_nothing_stands_in_that_went_back(recommender, again, now):
     again.stock["socks-black-36-38"] = 0
     (usual,) = recommender.usual(ANNA, now)
     assert usual.substitute is None
+
+
+def test_what_is_sold_in_another_amount_is_not_what_was_bought(recommender, shop, now):
+    wax = next(each for each in shop.products if each.ref == "wax")
+    small = replace(wax.variants[0], options={**wax.variants[0].options, "amount": "50 ml"})
+    shop.products[shop.products.index(wax)] = replace(wax, variants=(small,))
+    for days in (65, 125):
+        shop.sell(ANNA, small.ref, now - timedelta(days=days))
+    large = replace(small, ref="wax-500", options={**small.options, "amount": "500 ml"})
+    shop.products[-1] = replace(wax, variants=(large,))
+    (usual,) = recommender.usual(ANNA, now)
+    assert (usual.is_available, usual.variant.options) == (False, small.options)
