@@ -6,13 +6,13 @@ from typing import ClassVar
 from actions.asking import Handler, ask, button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.product import advise_size, ask_which_product
-from actions.shelf import Meant, find_meant, product_name, remember_product, shown_of
+from actions.shelf import Meant, catalogue_of, colour_meant, find_meant, product_name, remember_product, shown_of
 from bot.bootstrap import PROJECT
-from bot.commerce.types import Product, ProductRef
+from bot.commerce.types import Product, ProductRef, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, drop_wish, keep_wish
 from bot.profile.state import ConversationState, OpenQuestion
-from bot.recommend.traits import variant_colour
+from bot.recommend.traits import colours_of, variant_colour
 from bot.service.answers import Answer
 from bot.service.questions import compose_question
 from bot.service.references import Reference
@@ -52,14 +52,29 @@ class ActionTryOn(ShopAction):
             return advise_size(turn, meant, turn.say("I cannot show it on you yet."))
         if meant.product is None:
             return ask_which_product(turn, meant)
-        product, name = meant.product, product_name(turn, meant.product)
-        variant = meant.variant or product.variants[0]
-        fitting = find_fitting(product, variant_colour(product, variant), name)
+        product, variant = meant.product, _variant_of(meant.product, meant)
+        colour = variant_colour(product, variant)
+        fitting = find_fitting(product, colour, _coloured_name(turn, product, colour))
         if fitting is None or not _is_prepared(turn, fitting):
             no = turn.say("I can show tops, hats and sunglasses on a photo of you, not this.")
             return advise_size(turn, meant, no)
-        state = remember_product(turn.state, shown_of(turn, product, meant.variant))
-        return _ask_consent(turn, fitting, product, state)
+        shown = shown_of(turn, product, variant, is_size_known=meant.variant is not None)
+        return _ask_consent(turn, fitting, product, remember_product(turn.state, shown))
+
+
+def _variant_of(product: Product, meant: Meant) -> Variant:
+    """The variant that is meant; else the first in the colour that is asked for, or of all."""
+    colour = colour_meant(product, meant)
+    of_colour = (each for each in product.variants if variant_colour(product, each) == colour)
+    return meant.variant or next(of_colour, product.variants[0])
+
+
+def _coloured_name(turn: Turn, product: Product, colour: str) -> str:
+    """A product's name, with the colour that is shown where it comes in several."""
+    name = product_name(turn, product)
+    if len(colours_of(product)) < 2:
+        return name
+    return f"{name} ({catalogue_of(turn).label('colour', colour, turn.language)})"
 
 
 def _ask_consent(turn: Turn, fitting: Fitting, product: Product, state: ConversationState) -> Reply:
@@ -70,7 +85,7 @@ def _ask_consent(turn: Turn, fitting: Fitting, product: Product, state: Conversa
     return ask(
         turn, wording, asked_by=ASKED_BY, expects="yes_no",
         values={
-            "product": product_name(turn, product), "maker": turn.say(MAKERS.get(fitting.engine, "")),
+            "product": _coloured_name(turn, product, fitting.colour), "maker": turn.say(MAKERS.get(fitting.engine, "")),
             "channel": PHOTO_CHANNELS.get(channel, ""),
         },
         state=state,
@@ -117,7 +132,7 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
 def _wish_for(turn: Turn, fitting: Fitting, product_ref: str) -> PhotoWish:
     """What is done with the next photo, and said with it: what it shows, then the size."""
     product = turn.services.commerce.get_product(ProductRef(product_ref))
-    name = product_name(turn, product)
+    name = _coloured_name(turn, product, fitting.colour)
     shown = OutboundMessage(turn.say(words_with(fitting), product=name), language=turn.language, image_alt=name)
     size = advise_size(turn, Meant(Reference("none"), product)).messages
     return PhotoWish(

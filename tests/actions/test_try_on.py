@@ -29,6 +29,7 @@ from bot.service.try_on import (
 
 COAT = "manteau-croise-grand-froid"
 GLASSES = "lunettes-rondes-poete"
+BLOUSE = "blouse-en-gaze-rosee"
 TEE = "tee-shirt-col-rond-lundi"
 SWITCHED_ON = "http://127.0.0.1:5056"
 
@@ -116,6 +117,30 @@ def test_it_is_what_was_tried_on(shop):
     shop.answer("yes", intent="affirm")
     shop.do(ActionAddToCart, "add it in M", size="M")
     assert "Lundi" in shop.text
+
+
+def fitting_shown(world):
+    url = next(each.url for each in world.said[-1].quick_replies if each.url)
+    token = urlsplit(url).path.removeprefix("/try-on/")
+    return read_link(world.services.settings, token, world.now).fitting
+
+
+@pytest.mark.parametrize(("language", "colour"), [("en", "(pink)"), ("fr", "(rose)")])
+def test_shows_the_colour_that_was_asked_for_and_names_it(shop, language, colour):
+    shop.language = language
+    shop.do(ActionTryOn, "how would the pink one look on me?", product=BLOUSE, colour="pink")
+    assert colour in shop.text
+    shop.answer("oui", intent="affirm")
+    shown = fitting_shown(shop)
+    assert shown.colour == "pink" and colour in shown.name
+    shop.do(ActionAddToCart, "add it in M", size="M")
+    assert f"{colour[:-1]}, M)" in shop.text
+
+
+def test_shows_the_first_colour_and_names_it_where_none_is_asked_for_or_it_does_not_come_in_it(shop):
+    for said in ({}, {"colour": "black"}):
+        shop.do(ActionTryOn, "how would it look on me?", product=BLOUSE, **said)
+        assert "(white)" in shop.text
 
 
 def test_says_what_can_be_tried_on_where_this_cannot(shop):
