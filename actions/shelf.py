@@ -99,6 +99,11 @@ def colour_meant(product: Product, meant: Meant) -> str:
     return next((colour for colour in (*meant.reference.colours, meant.reference.colour) if colour in own), "")
 
 
+def variant_in(product: Product, colour: str) -> Variant | None:
+    """The first variant of a colour, in whatever size; None where there is none, or no colour."""
+    return next((each for each in product.variants if colour and variant_colour(product, each) == colour), None)
+
+
 def own_size(product: Product, said: str) -> str:
     """A size as the product spells it, another country's converted where it is one of its own; else as it was said."""
     found = own_sizes(product, said)

@@ -6,7 +6,16 @@ from typing import ClassVar
 from actions.asking import Handler, ask, button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.product import advise_size, ask_which_product
-from actions.shelf import Meant, catalogue_of, colour_meant, find_meant, product_name, remember_product, shown_of
+from actions.shelf import (
+    Meant,
+    catalogue_of,
+    colour_meant,
+    find_meant,
+    product_name,
+    remember_product,
+    shown_of,
+    variant_in,
+)
 from bot.bootstrap import PROJECT
 from bot.commerce.types import Product, ProductRef, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
@@ -64,9 +73,7 @@ class ActionTryOn(ShopAction):
 
 def _variant_of(product: Product, meant: Meant) -> Variant:
     """The variant that is meant; else the first in the colour that is asked for, or of all."""
-    colour = colour_meant(product, meant)
-    of_colour = (each for each in product.variants if variant_colour(product, each) == colour)
-    return meant.variant or next(of_colour, product.variants[0])
+    return meant.variant or variant_in(product, colour_meant(product, meant)) or product.variants[0]
 
 
 def _coloured_name(turn: Turn, product: Product, colour: str) -> str:
@@ -109,12 +116,13 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
     if is_yes and (context["prompt"], context["version"]) != choose_consent(fitting, context["channel"]):
         # Its words changed since: a yes to the old ones is none to these.
         return _ask_consent(turn, fitting, turn.services.commerce.get_product(ProductRef(context["product"])), state)
+    asks_size = {"product": context["product"], "colour": fitting.colour}
     takes_photo = context["channel"] in PHOTO_CHANNELS and context["channel"] == turn.conversation.channel
     wish = _wish_for(turn, fitting, context["product"]) if is_yes and takes_photo else None
     _record(turn, compose_question(turn.language, question).text, context["version"], wish, is_yes=is_yes)
     if not is_yes:
         text = turn.say("All right, no photo. I can tell you which size you usually keep.")
-        size = button(turn, "Which size?", "size_advice", product=question.context["product"])
+        size = button(turn, "Which size?", "size_advice", **asks_size)
         return tell(turn, text, buttons=(size,), state=state)
     asked, page = Asked(turn.conversation.customer_id, turn.conversation.channel), on_page(fitting)
     link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked)
@@ -123,7 +131,7 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
         language=turn.language,
         quick_replies=(
             QuickReply(turn.say("Camera or photo" if page.engine == IN_BROWSER else "Choose a photo"), url=link),
-            QuickReply(turn.say("Which size?"), dump_payload("size_advice", product=question.context["product"])),
+            QuickReply(turn.say("Which size?"), dump_payload("size_advice", **asks_size)),
         ),
     )
     return Reply((message,), state)
@@ -134,7 +142,7 @@ def _wish_for(turn: Turn, fitting: Fitting, product_ref: str) -> PhotoWish:
     product = turn.services.commerce.get_product(ProductRef(product_ref))
     name = _coloured_name(turn, product, fitting.colour)
     shown = OutboundMessage(turn.say(words_with(fitting), product=name), language=turn.language, image_alt=name)
-    size = advise_size(turn, Meant(Reference("none"), product)).messages
+    size = advise_size(turn, Meant(Reference("none", colour=fitting.colour), product)).messages
     return PhotoWish(
         turn.conversation.sender_id, turn.key, asdict(fitting), [each.to_json() for each in (shown, *size)],
         turn.language, turn.now + WISH_LIFE, turn.now,

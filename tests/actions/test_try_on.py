@@ -1,5 +1,6 @@
 """How would it look on me? Nothing before a yes, which is kept with its words; then a link of some minutes."""
 
+import json
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from actions.cart import ActionAddToCart
+from actions.product import ActionSizeAdvice
 from actions.try_on import ActionTryOn
 from bot.channels.whatsapp.limits import fit_content
 from bot.contracts.messages import OutboundMessage
@@ -141,6 +143,34 @@ def test_shows_the_first_colour_and_names_it_where_none_is_asked_for_or_it_does_
     for said in ({}, {"colour": "black"}):
         shop.do(ActionTryOn, "how would it look on me?", product=BLOUSE, **said)
         assert "(white)" in shop.text
+
+
+def payload_of(message, title):
+    payload = next(each.payload for each in message.quick_replies if each.title == title)
+    return json.loads(payload[payload.index("{"):])
+
+
+@pytest.mark.parametrize("channel", ["web", "whatsapp"])
+def test_the_buttons_beside_a_try_on_add_the_colour_that_was_shown(world, channel):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("w-3", channel)
+    world.do(ActionTryOn, "how would the pink one look on me?", product=BLOUSE, colour="pink")
+    world.answer("yes", intent="affirm")
+    if channel == "whatsapp":
+        size = OutboundMessage.from_json(wish(world).answer[-1])
+    else:
+        world.do(ActionSizeAdvice, "", **payload_of(world.said[-1], "Which size?"))
+        size = world.said[-1]
+    world.do(ActionAddToCart, "", **payload_of(size, "Add in M"))
+    assert "(pink, M)" in world.text
+
+
+def test_the_colour_that_was_shown_is_known_after_the_size_was_asked_for_in_words(shop):
+    shop.do(ActionTryOn, "how would the pink one look on me?", product=BLOUSE, colour="pink")
+    shop.answer("yes", intent="affirm")
+    shop.do(ActionSizeAdvice, "which size should I take?")
+    shop.do(ActionAddToCart, "add it in M", size="M")
+    assert "(pink, M)" in shop.text
 
 
 def test_says_what_can_be_tried_on_where_this_cannot(shop):
