@@ -33,6 +33,7 @@ from bot.service.try_on import (
     Fitting,
     choose_consent,
     choose_engine,
+    draws_fittings,
     find_fitting,
     keep_answer,
     make_link,
@@ -102,10 +103,10 @@ def _ask_consent(turn: Turn, fitting: Fitting, product: Product, state: Conversa
 
 def _is_prepared(turn: Turn, fitting: Fitting) -> bool:
     """Whether there is a record that may be shown; the demo's are drawn when asked for."""
-    folder = turn.services.settings.try_on_records
-    if not folder:
-        return True
-    record = read_record(PROJECT / folder, name_record(fitting.slug, fitting.colour))
+    settings = turn.services.settings
+    if not settings.try_on_records:
+        return draws_fittings(settings)
+    record = read_record(PROJECT / settings.try_on_records, name_record(fitting.slug, fitting.colour))
     return record is not None and record.is_usable
 
 

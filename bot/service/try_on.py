@@ -134,6 +134,11 @@ def describe_fitting(product: Product, colour: str, name: str) -> Fitting:
     return Fitting(product.slug, product.product_type, colour, pattern, material, name)
 
 
+def draws_fittings(settings: Settings) -> bool:
+    """Whether cloth and frames are drawn from a product's words: the demo's alone, no real product looks like that."""
+    return settings.engine == "demo" and not settings.try_on_records
+
+
 def make_link(
     settings: Settings, fitting: Fitting, language: str, link_id: str, now: datetime, asked: Asked | None = None
 ) -> str:

@@ -28,6 +28,7 @@ from bot.service.try_on import (
     Visit,
     choose_consent,
     describe_fitting,
+    draws_fittings,
     keep_answer,
     make_link,
     read_link,
@@ -180,11 +181,11 @@ def _describe_pair(product_ref: str, fitting: Fitting, colour_name: str) -> dict
 
 
 def _can_be_shown(settings: Settings, fitting: Fitting) -> bool:
-    """Whether its front has an address, and a record where the shop keeps records."""
+    """Whether its front has an address, and a record unless it is drawn."""
     if not _SLUG.fullmatch(fitting.slug) or not _SLUG.fullmatch(fitting.colour):
         return False
     if not settings.try_on_records:
-        return True
+        return draws_fittings(settings)
     try:
         record = read_record(PROJECT / settings.try_on_records, name_record(fitting.slug, fitting.colour))
     except FixConfiguration as error:  # another pair's file must not take this page away
