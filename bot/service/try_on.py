@@ -232,6 +232,7 @@ REASONS: Mapping[str, str] = {
     "top_not_fitting": "I cannot lay this over the way you stand. From the front, with your arms down, it will do.",
     "not_a_photo": "This file is no photo that I can read. JPEG, PNG, WebP and HEIC will do.",
     "too_large": "This file is too large: at most 16 MB and 50 megapixels.",
+    "too_slow": "The photo took too long to arrive. Please try again, or choose a smaller one.",
     "busy": "Many people are trying things on right now. Please try again in a moment.",
     "rate_limited": "That was many photos for one link. Ask me in the chat for another one.",
     "link_invalid": "This link has run out. Ask me in the chat for another one.",
