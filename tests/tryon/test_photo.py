@@ -4,7 +4,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from bot.errors import NotAllowed
 from bot.tryon.photo import LONG_SIDE_PX, MOST_BYTES, read_photo, write_png
@@ -47,6 +47,31 @@ def test_turns_a_photo_upright_and_makes_it_smaller() -> None:
     exif[0x0112] = 6
     picture = read_photo(file_of("JPEG", (4000, 3000), exif=exif))
     assert picture.shape == (LONG_SIDE_PX, 768, 3)
+
+
+_CUT_OFF = b"Exif\0\0MM\0*"
+_ODD = bytes.fromhex(  # upright by 6, and a resolution that is no number
+    "4578696600004d4d002a00000008000201120003000000010006000001"
+    "1a00010000000100000000"
+    "00000000"
+)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize(("exif", "shape"), [(_CUT_OFF, (60, 80, 3)), (_ODD, (80, 60, 3))])
+def test_exif_that_cannot_be_read_or_written_anew_takes_no_photo_away(
+    kind: str, exif: bytes, shape: tuple[int, int, int]
+) -> None:
+    assert read_photo(file_of(kind, exif=exif)).shape == shape
+
+
+@pytest.mark.parametrize("way", range(1, 9))
+def test_every_orientation_is_turned_as_pillow_turns_it(way: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = way
+    out, drawn = BytesIO(), np.random.default_rng(1).integers(0, 255, (60, 80, 3), np.uint8)
+    Image.fromarray(drawn).save(out, "PNG", exif=exif)
+    assert np.array_equal(read_photo(out.getvalue()), np.asarray(ImageOps.exif_transpose(Image.open(out))))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
