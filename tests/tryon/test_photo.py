@@ -79,5 +79,13 @@ def test_reads_what_phones_send(kind: str) -> None:
     assert np.allclose(read_photo(file_of(kind))[30, 40], (200, 30, 40), atol=6)
 
 
+def test_sixteen_bits_of_grey_are_the_same_grey_in_eight() -> None:
+    grey, out = np.tile(np.linspace(0, 65535, 300).astype(np.uint16), (200, 1)), BytesIO()
+    Image.fromarray(grey).save(out, "PNG")
+    assert np.array_equal(read_photo(out.getvalue()), np.repeat((grey >> 8)[..., None], 3, axis=-1))
+    with pytest.raises(NotAllowed, match="not_a_photo"):
+        read_photo(out.getvalue()[:-200])
+
+
 def test_writes_a_file_that_says_nothing_else() -> None:
     assert not Image.open(BytesIO(write_png(np.zeros((9, 9, 3), np.uint8)))).info
