@@ -234,6 +234,7 @@ REASONS: Mapping[str, str] = {
     "too_large": "This file is too large: at most 16 MB and 50 megapixels.",
     "too_slow": "The photo took too long to arrive. Please try again, or choose a smaller one.",
     "busy": "Many people are trying things on right now. Please try again in a moment.",
+    "unavailable": "The picture cannot be made right now. That is our side, not your photo. Please try again later.",
     "rate_limited": "That was many photos for one link. Ask me in the chat for another one.",
     "link_invalid": "This link has run out. Ask me in the chat for another one.",
 }

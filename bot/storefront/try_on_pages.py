@@ -76,7 +76,7 @@ def build_try_on_router(services: Services) -> APIRouter:
                 await asyncio.to_thread(_count, services, visit)
                 return await asyncio.to_thread(_ask, services, visit, await _read_photo(request))
         except NotAllowed as error:
-            sentence = translate(language, REASONS.get(error.reason, REASONS["busy"]))
+            sentence = translate(language, REASONS.get(error.reason, REASONS["unavailable"]))
             return JSONResponse({"reason": error.reason, "sentence": sentence}, 422, headers=_HEADERS)
 
     return router

@@ -134,7 +134,17 @@ def test_a_photo_that_will_not_do_is_refused_with_what_helps(
 
 def test_a_link_is_good_for_some_photos(nobody: TestClient, path_of: Callable[..., str]) -> None:
     reasons = [nobody.post(path_of("l-2"), content=b"x").json()["reason"] for _ in range(PHOTOS_A_LINK + 1)]
-    assert reasons == ["busy"] * PHOTOS_A_LINK + ["rate_limited"]  # nobody listens there
+    assert reasons == ["unavailable"] * PHOTOS_A_LINK + ["rate_limited"]  # nobody listens there
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "others"), [("en", "our side", "Many people"), ("fr", "de chez nous", "Beaucoup de monde")]
+)
+def test_says_that_it_is_our_side_where_nothing_makes_the_picture(
+    nobody: TestClient, path_of: Callable[..., str], language: str, said: str, others: str
+) -> None:
+    sentence = nobody.post(path_of(language=language), content=b"x").json()["sentence"]
+    assert said in sentence and others not in sentence
 
 
 def test_too_much_is_refused_before_it_is_all_there(nobody: TestClient, path_of: Callable[..., str]) -> None:
