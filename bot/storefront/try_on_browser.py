@@ -59,6 +59,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _REASONS_HERE = {
     "not_a_photo": "This browser cannot read that file. JPEG, PNG and WebP will do.",
     "no_camera": "The camera cannot be used: it is not there, or this page may not use it. A photo will do as well.",
+    "not_fetched": "What this page needs could not be fetched. Check your connection, then load the page again.",
     "no_front": "These glasses could not be fetched. Please try again.",
 }
 _LIVE_REASONS = {

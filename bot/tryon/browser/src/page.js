@@ -195,8 +195,10 @@ async function start() {
   try {
     await Promise.all([networks.open("faces", "face"), openFront(pair).catch(() => null)]);
     drawPairs();
-  } catch {
-    offerServer(); // no WebAssembly, or too old a browser
+  } catch (error) {
+    if (!(error instanceof Refusal)) return offerServer(); // no WebAssembly, or too old a browser
+    drawPairs();
+    say(told.reasons[error.reason]); // the next press fetches it again
   }
 }
 
