@@ -97,3 +97,42 @@ await networks.open("faces");
 console.log(JSON.stringify([first, starts]));
 """
     assert run(tmp_path, script) == ["not_fetched", 2]
+
+
+_MIRROR = """
+export class Mirror {
+  constructor(canvas, networks, asked) { globalThis.asked = asked; }
+  async start() { await new Promise((done) => { globalThis.cameraStarts = done; }); this.isOn = true; }
+  stop() { this.isOn = false; }
+}
+"""
+_NETWORKS = "export class Networks { async open() {} }\n"
+
+
+_SLOW_GLASSES = """
+export const addressOf = () => "";
+export async function openFront(pair) {
+  if (pair.slug === "round") await new Promise((done) => setTimeout(done, 40));
+  return pair.slug;
+}
+"""
+_CHOOSES = """
+await import("./src/page.js");
+await rest();
+const square = made.filter((each) => each.id === "input")[1];
+element("camera").press("click");
+await new Promise((done) => setTimeout(done, %s));
+square.press("change");
+await new Promise((done) => setTimeout(done, 80));
+cameraStarts();
+await rest();
+console.log(JSON.stringify(asked.front()));
+"""
+
+
+@pytest.mark.parametrize(("glasses", "after_ms"), [(_GLASSES, 20), (_SLOW_GLASSES, 1)])
+def test_the_mirror_shows_the_pair_that_was_chosen_while_the_camera_started(
+    tmp_path: Path, glasses: str, after_ms: int
+) -> None:
+    shown = run(tmp_path, _CHOOSES % after_ms, fronts=glasses, camera=_MIRROR, networks=_NETWORKS)
+    assert shown == "square"
