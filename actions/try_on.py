@@ -35,6 +35,7 @@ from bot.service.try_on import (
     choose_engine,
     draws_fittings,
     find_fitting,
+    is_swimwear_or_lingerie,
     keep_answer,
     make_link,
     on_page,
@@ -43,6 +44,11 @@ from bot.service.try_on import (
 from bot.tryon.record import name_record, read_record
 
 ASKED_BY = "try_on"
+_NOT_THIS = "I can show tops, hats and sunglasses on a photo of you, not this."
+_NOT_BARE = (
+    "I show no swimwear and no lingerie on a photo of you: that is a line I keep for everybody. Tops, hats and "
+    "sunglasses I can show."
+)
 _HERE_IS_THE_PAGE = "Here is the page. It is yours for 15 minutes; come back here afterwards, “add it in M” will do."
 _SEND_IT = (
     "Send me your photo now, from the front, alone, in good light: the next one within 15 minutes. Or choose it on our "
@@ -61,13 +67,14 @@ class ActionTryOn(ShopAction):
         if not turn.services.settings.try_on_url:
             return advise_size(turn, meant, turn.say("I cannot show it on you yet."))
         if meant.product is None:
-            return ask_which_product(turn, meant)
+            is_bare = not turn.text.startswith("/") and is_swimwear_or_lingerie(turn.text)
+            return tell(turn, turn.say(_NOT_BARE)) if is_bare else ask_which_product(turn, meant)
         product, variant = meant.product, _variant_of(meant.product, meant)
         colour = variant_colour(product, variant)
         fitting = find_fitting(product, colour, _coloured_name(turn, product, colour))
         if fitting is None or not _is_prepared(turn, fitting):
-            no = turn.say("I can show tops, hats and sunglasses on a photo of you, not this.")
-            return advise_size(turn, meant, no)
+            is_bare = is_swimwear_or_lingerie(" ".join((product.product_type, *product.names.values())))
+            return advise_size(turn, meant, turn.say(_NOT_BARE if is_bare else _NOT_THIS))
         shown = shown_of(turn, product, variant, is_size_known=meant.variant is not None)
         return _ask_consent(turn, fitting, product, remember_product(turn.state, shown))
 

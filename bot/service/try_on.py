@@ -5,6 +5,7 @@ encrypted, where the yes was said: another yes, to another way, is kept beside i
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from bot.commerce.types import Product
 from bot.contracts.messages import Language
 from bot.profile.consent import CHANNELS, record_consent
+from bot.service.answers import simplify
 from bot.service.links import language_of, seal, unseal, unveil, veil
 from bot.settings import Settings
 
@@ -87,6 +89,11 @@ KINDS: Mapping[str, Literal["top", "glasses", "hat"]] = {
     "sunglasses": "glasses", "hat": "hat", "t-shirt": "top", "shirt": "top", "blouse": "top", "sweater": "top",
     "sweatshirt": "top",
 }
+# Words that leave no doubt: a slip is also a dress, and the French for arms are bras.
+_SWIMWEAR_OR_LINGERIE = re.compile(
+    r"\b(?:bikinis?|swim ?(?:wear|suits?|shorts?|trunks|briefs)|bathing suits?|tankinis?|de bain|lingerie|underwear|"
+    r"boxers?|briefs|panties|thongs?|bra|bralettes?|negligees?|sous-vetements?|soutiens?-gorge|nuisettes?)\b"
+)
 LINK_LIFE = timedelta(minutes=15)
 PHOTOS_A_LINK = 8
 _AUDIENCE = "prevenant-try-on"
@@ -126,6 +133,11 @@ class Visit:
 def find_fitting(product: Product, colour: str, name: str) -> Fitting | None:
     """How the product is tried on; None for a kind that cannot be. Swimwear and lingerie never are."""
     return describe_fitting(product, colour, name) if product.product_type in KINDS else None
+
+
+def is_swimwear_or_lingerie(words: str) -> bool:
+    """Whether these words name what is shown on nobody's own photo."""
+    return bool(_SWIMWEAR_OR_LINGERIE.search(simplify(words.replace("_", " "))))
 
 
 def describe_fitting(product: Product, colour: str, name: str) -> Fitting:

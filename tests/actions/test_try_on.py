@@ -26,6 +26,7 @@ from bot.service.try_on import (
     VERSION_ELSEWHERE,
     VERSION_HERE,
     Asked,
+    is_swimwear_or_lingerie,
     read_link,
 )
 
@@ -177,6 +178,31 @@ def test_says_what_can_be_tried_on_where_this_cannot(shop):
     shop.do(ActionTryOn, "can I try it on?", product=COAT)
     assert "tops, hats and sunglasses" in shop.text
     assert shop.state.open_question is None
+
+
+@pytest.mark.parametrize(("language", "said", "others"), [
+    ("en", "no swimwear and no lingerie", "not this"), ("fr", "ni maillot de bain ni lingerie", "pas cet article"),
+])
+def test_says_that_swimwear_is_shown_on_nobodys_photo(shop, language, said, others):
+    shop.language = language
+    shop.do(ActionTryOn, "can I try it on?", product="short-de-bain-plongeoir")
+    assert said in shop.text and others not in shop.text
+    assert shop.state.open_question is None
+
+
+@pytest.mark.parametrize("words", ["how would a bikini look on me?", "je peux essayer de la lingerie ?"])
+def test_says_so_of_lingerie_and_swimwear_that_the_shop_may_not_even_have(shop, words):
+    shop.do(ActionTryOn, words)
+    assert "no swimwear and no lingerie" in shop.text
+
+
+@pytest.mark.parametrize(("words", "is_it"), [
+    ("underwear", True), ("Maillot de bain Sirène", True), ("swim_shorts", True), ("Soutien-gorge Aube", True),
+    ("Swimsuit", True), ("slip-on sneakers", False), ("silk slip dress", False), ("manteau aux bras larges", False),
+    ("jupe-culotte", False), ("bracelet", False), ("pyjamas", False),
+])
+def test_names_as_swimwear_or_lingerie_what_leaves_no_doubt(words, is_it):
+    assert is_swimwear_or_lingerie(words) is is_it
 
 
 def test_says_so_where_it_is_switched_off(world):
