@@ -12,6 +12,7 @@ from actions.search import ActionSearchProducts
 from actions.shelf import (
     Meant,
     catalogue_of,
+    colour_meant,
     describe_options,
     describe_values,
     find_meant,
@@ -36,7 +37,7 @@ from bot.contracts.messages import QuickReply, dump_payload
 from bot.errors import InsufficientStock, NotFound
 from bot.profile.state import OpenQuestion, Shown
 from bot.recommend.size_tables import own_sizes
-from bot.recommend.traits import colours_of, size_of, variant_colour
+from bot.recommend.traits import size_of, variant_colour
 from bot.service.answers import Answer, simplify
 from bot.service.basket import (
     add_pieces,
@@ -74,7 +75,7 @@ class ActionAddToCart(ShopAction):
             return _ask_which(turn, meant)
         return add_product(
             turn, meant.product, variant_ref=meant.variant.ref if meant.variant else "",
-            colour=_colour_of(meant.product, meant), size=meant.reference.size, quantity=read_quantity(turn),
+            colour=colour_meant(meant.product, meant), size=meant.reference.size, quantity=read_quantity(turn),
         )
 
 
@@ -289,11 +290,6 @@ def _add_chosen(turn: Turn, ref: str, chosen: Chosen, quantity: int) -> Reply:
     if product is None:
         return tell(turn, turn.say("This item is no longer sold."), state=turn.state)
     return add_product(turn, product, colour=chosen["colour"], size=chosen["size"], quantity=quantity)
-
-
-def _colour_of(product: Product, meant: Meant) -> str:
-    own = colours_of(product)
-    return next((colour for colour in (*meant.reference.colours, meant.reference.colour) if colour in own), "")
 
 
 def read_quantity(turn: Turn) -> int:

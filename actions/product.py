@@ -10,6 +10,7 @@ from actions.search import show_fitting
 from actions.shelf import (
     Meant,
     catalogue_of,
+    colour_meant,
     describe_options,
     describe_values,
     find_meant,
@@ -19,6 +20,7 @@ from actions.shelf import (
     shop_ref,
     shown_of,
     style_of,
+    variant_in,
     wish_of,
 )
 from actions.sizing import say_conversions, say_runs, say_size
@@ -211,7 +213,8 @@ def advise_size(turn: Turn, meant: Meant, before: str = "") -> Reply:
         return tell(turn, f"{before} {text}".strip())
     product = meant.product
     name = product_name(turn, product)
-    state = remember_product(turn.state, shown_of(turn, product, meant.variant))
+    variant = meant.variant or variant_in(product, colour_meant(product, meant))
+    state = remember_product(turn.state, shown_of(turn, product, variant, is_size_known=meant.variant is not None))
     if not sizes_of(product):
         return tell(turn, f"{before} {turn.say('{product} comes in one size.', product=name)}".strip(), state=state)
     told_sizes = (*filter(is_foreign, wish_of(turn).sizes), *style_of(turn).sizes)
@@ -222,7 +225,8 @@ def advise_size(turn: Turn, meant: Meant, before: str = "") -> Reply:
     text = " ".join(part for part in (before, size, say_runs(turn, product, advice)) if part)
     told = [size for size in dict.fromkeys((stated, advice.size, advice.other)) if size]
     is_known = bool(stated) or advice.certainty != "unknown"
-    buttons = _size_buttons(turn, product, told if is_known else tuple(dict.fromkeys((*told, *sizes_of(product))))[:6])
+    sizes = told if is_known else tuple(dict.fromkeys((*told, *sizes_of(product))))[:6]
+    buttons = _size_buttons(turn, product, variant_colour(product, variant) if variant else "", sizes)
     return tell(turn, text, buttons=buttons, state=state)
 
 
@@ -236,9 +240,11 @@ def _say_converted(turn: Turn, product: Product, name: str, said: str) -> str:
     )
 
 
-def _size_buttons(turn: Turn, product: Product, sizes: Sequence[str]) -> tuple[QuickReply, ...]:
+def _size_buttons(turn: Turn, product: Product, colour: str, sizes: Sequence[str]) -> tuple[QuickReply, ...]:
+    """One a size, each in the colour that is meant, "" where none is."""
+    chosen = {"product": product.ref, **({"colour": colour} if colour else {})}
     return tuple(
-        QuickReply(turn.say("Add in {size}", size=size), dump_payload("add_to_cart", product=product.ref, size=size))
+        QuickReply(turn.say("Add in {size}", size=size), dump_payload("add_to_cart", **chosen, size=size))
         for size in sizes
     )
 

@@ -13,7 +13,7 @@ from bot.profile.state import ConversationState, Shown
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.size_tables import own_sizes
 from bot.recommend.style import Style
-from bot.recommend.traits import name_of, size_of, variant_colour
+from bot.recommend.traits import colours_of, name_of, size_of, variant_colour
 from bot.recommend.types import Recommendation
 from bot.service.basket import Owner
 from bot.service.references import Reference, resolve
@@ -102,6 +102,17 @@ def find_meant(turn: Turn) -> Meant:
         found = replace(reference, how="name", product_ref=named.ref, variant_ref="", candidates=())
         return Meant(replace(found, size=own_size(named, found.size)), named)
     return _found(turn, reference)
+
+
+def colour_meant(product: Product, meant: Meant) -> str:
+    """The product's own colour that the words or what was shown mean, "" for none."""
+    own = colours_of(product)
+    return next((colour for colour in (*meant.reference.colours, meant.reference.colour) if colour in own), "")
+
+
+def variant_in(product: Product, colour: str) -> Variant | None:
+    """The first variant of a colour, in whatever size; None where there is none, or no colour."""
+    return next((each for each in product.variants if colour and variant_colour(product, each) == colour), None)
 
 
 def own_size(product: Product, said: str) -> str:

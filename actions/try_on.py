@@ -6,13 +6,22 @@ from typing import ClassVar
 from actions.asking import Handler, ask, button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.product import advise_size, ask_which_product
-from actions.shelf import Meant, find_meant, product_name, remember_product, shown_of
+from actions.shelf import (
+    Meant,
+    catalogue_of,
+    colour_meant,
+    find_meant,
+    product_name,
+    remember_product,
+    shown_of,
+    variant_in,
+)
 from bot.bootstrap import PROJECT
-from bot.commerce.types import Product, ProductRef
+from bot.commerce.types import Product, ProductRef, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, drop_wish, keep_wish
 from bot.profile.state import ConversationState, OpenQuestion
-from bot.recommend.traits import variant_colour
+from bot.recommend.traits import colours_of, variant_colour
 from bot.service.answers import Answer
 from bot.service.questions import compose_question
 from bot.service.references import Reference
@@ -24,7 +33,9 @@ from bot.service.try_on import (
     Fitting,
     choose_consent,
     choose_engine,
+    draws_fittings,
     find_fitting,
+    is_swimwear_or_lingerie,
     keep_answer,
     make_link,
     on_page,
@@ -33,6 +44,11 @@ from bot.service.try_on import (
 from bot.tryon.record import name_record, read_record
 
 ASKED_BY = "try_on"
+_NOT_THIS = "I can show tops, hats and sunglasses on a photo of you, not this."
+_NOT_BARE = (
+    "I show no swimwear and no lingerie on a photo of you: that is a line I keep for everybody. Tops, hats and "
+    "sunglasses I can show."
+)
 _HERE_IS_THE_PAGE = "Here is the page. It is yours for 15 minutes; come back here afterwards, “add it in M” will do."
 _SEND_IT = (
     "Send me your photo now, from the front, alone, in good light: the next one within 15 minutes. Or choose it on our "
@@ -51,15 +67,29 @@ class ActionTryOn(ShopAction):
         if not turn.services.settings.try_on_url:
             return advise_size(turn, meant, turn.say("I cannot show it on you yet."))
         if meant.product is None:
-            return ask_which_product(turn, meant)
-        product, name = meant.product, product_name(turn, meant.product)
-        variant = meant.variant or product.variants[0]
-        fitting = find_fitting(product, variant_colour(product, variant), name)
+            is_bare = not turn.text.startswith("/") and is_swimwear_or_lingerie(turn.text)
+            return tell(turn, turn.say(_NOT_BARE)) if is_bare else ask_which_product(turn, meant)
+        product, variant = meant.product, _variant_of(meant.product, meant)
+        colour = variant_colour(product, variant)
+        fitting = find_fitting(product, colour, _coloured_name(turn, product, colour))
         if fitting is None or not _is_prepared(turn, fitting):
-            no = turn.say("I can show tops, hats and sunglasses on a photo of you, not this.")
-            return advise_size(turn, meant, no)
-        state = remember_product(turn.state, shown_of(turn, product, meant.variant))
-        return _ask_consent(turn, fitting, product, state)
+            is_bare = is_swimwear_or_lingerie(" ".join((product.product_type, *product.names.values())))
+            return advise_size(turn, meant, turn.say(_NOT_BARE if is_bare else _NOT_THIS))
+        shown = shown_of(turn, product, variant, is_size_known=meant.variant is not None)
+        return _ask_consent(turn, fitting, product, remember_product(turn.state, shown))
+
+
+def _variant_of(product: Product, meant: Meant) -> Variant:
+    """The variant that is meant; else the first in the colour that is asked for, or of all."""
+    return meant.variant or variant_in(product, colour_meant(product, meant)) or product.variants[0]
+
+
+def _coloured_name(turn: Turn, product: Product, colour: str) -> str:
+    """A product's name, with the colour that is shown where it comes in several."""
+    name = product_name(turn, product)
+    if len(colours_of(product)) < 2:
+        return name
+    return f"{name} ({catalogue_of(turn).label('colour', colour, turn.language)})"
 
 
 def _ask_consent(turn: Turn, fitting: Fitting, product: Product, state: ConversationState) -> Reply:
@@ -70,7 +100,7 @@ def _ask_consent(turn: Turn, fitting: Fitting, product: Product, state: Conversa
     return ask(
         turn, wording, asked_by=ASKED_BY, expects="yes_no",
         values={
-            "product": product_name(turn, product), "maker": turn.say(MAKERS.get(fitting.engine, "")),
+            "product": _coloured_name(turn, product, fitting.colour), "maker": turn.say(MAKERS.get(fitting.engine, "")),
             "channel": PHOTO_CHANNELS.get(channel, ""),
         },
         state=state,
@@ -80,10 +110,10 @@ def _ask_consent(turn: Turn, fitting: Fitting, product: Product, state: Conversa
 
 def _is_prepared(turn: Turn, fitting: Fitting) -> bool:
     """Whether there is a record that may be shown; the demo's are drawn when asked for."""
-    folder = turn.services.settings.try_on_records
-    if not folder:
-        return True
-    record = read_record(PROJECT / folder, name_record(fitting.slug, fitting.colour))
+    settings = turn.services.settings
+    if not settings.try_on_records:
+        return draws_fittings(settings)
+    record = read_record(PROJECT / settings.try_on_records, name_record(fitting.slug, fitting.colour))
     return record is not None and record.is_usable
 
 
@@ -94,12 +124,13 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
     if is_yes and (context["prompt"], context["version"]) != choose_consent(fitting, context["channel"]):
         # Its words changed since: a yes to the old ones is none to these.
         return _ask_consent(turn, fitting, turn.services.commerce.get_product(ProductRef(context["product"])), state)
+    asks_size = {"product": context["product"], "colour": fitting.colour}
     takes_photo = context["channel"] in PHOTO_CHANNELS and context["channel"] == turn.conversation.channel
     wish = _wish_for(turn, fitting, context["product"]) if is_yes and takes_photo else None
     _record(turn, compose_question(turn.language, question).text, context["version"], wish, is_yes=is_yes)
     if not is_yes:
         text = turn.say("All right, no photo. I can tell you which size you usually keep.")
-        size = button(turn, "Which size?", "size_advice", product=question.context["product"])
+        size = button(turn, "Which size?", "size_advice", **asks_size)
         return tell(turn, text, buttons=(size,), state=state)
     asked, page = Asked(turn.conversation.customer_id, turn.conversation.channel), on_page(fitting)
     link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked)
@@ -108,7 +139,7 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
         language=turn.language,
         quick_replies=(
             QuickReply(turn.say("Camera or photo" if page.engine == IN_BROWSER else "Choose a photo"), url=link),
-            QuickReply(turn.say("Which size?"), dump_payload("size_advice", product=question.context["product"])),
+            QuickReply(turn.say("Which size?"), dump_payload("size_advice", **asks_size)),
         ),
     )
     return Reply((message,), state)
@@ -117,9 +148,9 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
 def _wish_for(turn: Turn, fitting: Fitting, product_ref: str) -> PhotoWish:
     """What is done with the next photo, and said with it: what it shows, then the size."""
     product = turn.services.commerce.get_product(ProductRef(product_ref))
-    name = product_name(turn, product)
+    name = _coloured_name(turn, product, fitting.colour)
     shown = OutboundMessage(turn.say(words_with(fitting), product=name), language=turn.language, image_alt=name)
-    size = advise_size(turn, Meant(Reference("none"), product)).messages
+    size = advise_size(turn, Meant(Reference("none", colour=fitting.colour), product)).messages
     return PhotoWish(
         turn.conversation.sender_id, turn.key, asdict(fitting), [each.to_json() for each in (shown, *size)],
         turn.language, turn.now + WISH_LIFE, turn.now,

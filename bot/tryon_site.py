@@ -18,7 +18,7 @@ from bot.bootstrap import PROJECT
 from bot.contracts.messages import Language
 from bot.errors import NotAllowed
 from bot.logs import set_up_logs
-from bot.service.try_on import IN_BROWSER, KINDS, Fitting
+from bot.service.try_on import IN_BROWSER, KINDS, Fitting, draws_fittings
 from bot.settings import Settings
 from bot.storefront.fitting_records import draw_fitting
 from bot.tryon.elsewhere import wear_elsewhere
@@ -49,13 +49,13 @@ def create_app() -> FastAPI:
 
 
 def choose_wardrobe(settings: Settings) -> Wardrobe:
-    """What a product is tried on with: the shop's records where it has some, else the demo's drawings."""
-    if not settings.try_on_records:
+    """What a product is tried on with: the shop's records; the demo's drawings where it keeps none."""
+    if draws_fittings(settings):
         return draw_fitting
-    folder = PROJECT / settings.try_on_records
+    folder = PROJECT / settings.try_on_records if settings.try_on_records else None
 
     def open_record(fitting: Fitting) -> Garment:
-        garment = open_garment(folder, name_record(fitting.slug, fitting.colour))
+        garment = open_garment(folder, name_record(fitting.slug, fitting.colour)) if folder else None
         if garment is None:  # its record was taken away since the link was made
             raise NotAllowed("link_invalid")
         return garment

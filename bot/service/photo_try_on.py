@@ -215,7 +215,7 @@ def _is_granted(connection: sa.Connection, wish: PhotoWish, now: datetime) -> bo
 
 
 def _refuse(wish: PhotoWish, reason: str) -> list[OutboundMessage]:
-    return _say(wish, _IN_CHAT.get(reason) or REASONS.get(reason, REASONS["busy"]))
+    return _say(wish, _IN_CHAT.get(reason) or REASONS.get(reason, REASONS["unavailable"]))
 
 
 def _say(wish: PhotoWish, sentence: str) -> list[OutboundMessage]:

@@ -5,6 +5,7 @@ encrypted, where the yes was said: another yes, to another way, is kept beside i
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from bot.commerce.types import Product
 from bot.contracts.messages import Language
 from bot.profile.consent import CHANNELS, record_consent
+from bot.service.answers import simplify
 from bot.service.links import language_of, seal, unseal, unveil, veil
 from bot.settings import Settings
 
@@ -87,6 +89,11 @@ KINDS: Mapping[str, Literal["top", "glasses", "hat"]] = {
     "sunglasses": "glasses", "hat": "hat", "t-shirt": "top", "shirt": "top", "blouse": "top", "sweater": "top",
     "sweatshirt": "top",
 }
+# Words that leave no doubt: a slip is also a dress, and the French for arms are bras.
+_SWIMWEAR_OR_LINGERIE = re.compile(
+    r"\b(?:bikinis?|swim ?(?:wear|suits?|shorts?|trunks|briefs)|bathing suits?|tankinis?|de bain|lingerie|underwear|"
+    r"boxers?|briefs|panties|thongs?|bra|bralettes?|negligees?|sous-vetements?|soutiens?-gorge|nuisettes?)\b"
+)
 LINK_LIFE = timedelta(minutes=15)
 PHOTOS_A_LINK = 8
 _AUDIENCE = "prevenant-try-on"
@@ -128,10 +135,20 @@ def find_fitting(product: Product, colour: str, name: str) -> Fitting | None:
     return describe_fitting(product, colour, name) if product.product_type in KINDS else None
 
 
+def is_swimwear_or_lingerie(words: str) -> bool:
+    """Whether these words name what is shown on nobody's own photo."""
+    return bool(_SWIMWEAR_OR_LINGERIE.search(simplify(words.replace("_", " "))))
+
+
 def describe_fitting(product: Product, colour: str, name: str) -> Fitting:
     """What is tried on of a product in a colour, its kind being one that can be."""
     pattern, material = (str(product.attributes.get(each) or "") for each in ("pattern", "material"))
     return Fitting(product.slug, product.product_type, colour, pattern, material, name)
+
+
+def draws_fittings(settings: Settings) -> bool:
+    """Whether cloth and frames are drawn from a product's words: the demo's alone, no real product looks like that."""
+    return settings.engine == "demo" and not settings.try_on_records
 
 
 def make_link(
@@ -227,7 +244,9 @@ REASONS: Mapping[str, str] = {
     "top_not_fitting": "I cannot lay this over the way you stand. From the front, with your arms down, it will do.",
     "not_a_photo": "This file is no photo that I can read. JPEG, PNG, WebP and HEIC will do.",
     "too_large": "This file is too large: at most 16 MB and 50 megapixels.",
+    "too_slow": "The photo took too long to arrive. Please try again, or choose a smaller one.",
     "busy": "Many people are trying things on right now. Please try again in a moment.",
+    "unavailable": "The picture cannot be made right now. That is our side, not your photo. Please try again later.",
     "rate_limited": "That was many photos for one link. Ask me in the chat for another one.",
     "link_invalid": "This link has run out. Ask me in the chat for another one.",
 }

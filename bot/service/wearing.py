@@ -23,16 +23,19 @@ def most_seconds(fitting: Fitting) -> float:
 
 
 def put_on(settings: Settings, fitting: Fitting, language: str, photo: bytes) -> bytes:
-    """A PNG. NotAllowed with the process's reason, "busy" where it is away."""
+    """A PNG. NotAllowed with the process's reason, "busy" where it is slow, "unavailable" where it is away."""
     headers = {**sign_fitting(settings, fitting, language), "Content-Type": "application/octet-stream"}
     seconds = _SECONDS_ELSEWHERE if fitting.engine else _SECONDS
     try:
         answer = requests.post(f"{settings.try_on_url}/try-on", data=photo, headers=headers, timeout=seconds)
         if answer.status_code != requests.codes.ok:
             raise NotAllowed(str(answer.json()["reason"]))
+    except requests.ReadTimeout as error:
+        log.warning("try_on_slow")
+        raise NotAllowed("busy") from error
     except (requests.RequestException, ValueError, KeyError) as error:
         log.warning("try_on_unavailable", error=type(error).__name__)
-        raise NotAllowed("busy") from error
+        raise NotAllowed("unavailable") from error
     return answer.content
 
 

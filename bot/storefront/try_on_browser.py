@@ -28,6 +28,7 @@ from bot.service.try_on import (
     Visit,
     choose_consent,
     describe_fitting,
+    draws_fittings,
     keep_answer,
     make_link,
     read_link,
@@ -58,6 +59,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _REASONS_HERE = {
     "not_a_photo": "This browser cannot read that file. JPEG, PNG and WebP will do.",
     "no_camera": "The camera cannot be used: it is not there, or this page may not use it. A photo will do as well.",
+    "not_fetched": "What this page needs could not be fetched. Check your connection, then load the page again.",
     "no_front": "These glasses could not be fetched. Please try again.",
 }
 _LIVE_REASONS = {
@@ -180,11 +182,11 @@ def _describe_pair(product_ref: str, fitting: Fitting, colour_name: str) -> dict
 
 
 def _can_be_shown(settings: Settings, fitting: Fitting) -> bool:
-    """Whether its front has an address, and a record where the shop keeps records."""
+    """Whether its front has an address, and a record unless it is drawn."""
     if not _SLUG.fullmatch(fitting.slug) or not _SLUG.fullmatch(fitting.colour):
         return False
     if not settings.try_on_records:
-        return True
+        return draws_fittings(settings)
     try:
         record = read_record(PROJECT / settings.try_on_records, name_record(fitting.slug, fitting.colour))
     except FixConfiguration as error:  # another pair's file must not take this page away

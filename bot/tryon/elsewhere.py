@@ -10,7 +10,7 @@ import structlog
 from PIL import Image
 
 from bot.contracts.messages import Language
-from bot.errors import FixConfiguration, NotAllowed, RetryLater
+from bot.errors import FixConfiguration, NotAllowed, RateLimited, RetryLater
 from bot.tryon.engines.protocol import Outcome, TryOnEngine
 from bot.tryon.label import ENGINE_WORDS, label
 from bot.tryon.overlay import Flat
@@ -26,7 +26,8 @@ def wear_elsewhere(
     engine: TryOnEngine, photo: Picture, flat: Flat, language: Language,
     clock: Callable[[], float] = time.monotonic, wait: Callable[[float], None] = time.sleep,
 ) -> bytes:
-    """A PNG. NotAllowed("engine_refused") where the engine says no, NotAllowed("busy") where it is away or slow.
+    """A PNG. NotAllowed("engine_refused") where the engine says no, "busy" where it has too much to do, "unavailable"
+    where it is away, slow or misconfigured.
 
     What is sent is the photo as it was read: upright, small, without anything else that lay in its file.
     """
@@ -34,10 +35,10 @@ def wear_elsewhere(
         outcome = _ask(engine, photo, flat, clock() + MOST_SECONDS, clock, wait)
     except RetryLater as error:
         log.warning("try_on_engine_away", engine=engine.name, error=type(error).__name__)
-        raise NotAllowed("busy") from error
+        raise NotAllowed("busy" if isinstance(error, RateLimited) else "unavailable") from error
     except FixConfiguration as error:
         log.error("try_on_engine_misconfigured", engine=engine.name, error=str(error))
-        raise NotAllowed("busy") from error
+        raise NotAllowed("unavailable") from error
     if outcome.state != "done":
         log.info("try_on_engine_refused", engine=engine.name, why=outcome.error[:80])
         raise NotAllowed("engine_refused")
@@ -51,7 +52,7 @@ def _ask(
     job = engine.submit(_jpeg(photo), _on_white(flat), "top", _SEED)
     while (outcome := engine.status(job)).state == "working":
         if clock() > until:
-            raise NotAllowed("busy")
+            raise NotAllowed("unavailable")
         wait(_EVERY_SECONDS)
     return outcome
 

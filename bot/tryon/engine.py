@@ -83,16 +83,17 @@ def wear(photo: Picture, garment: Garment, models: Models) -> Worn:
     across = float(np.hypot(*(person.body.points[11, :2] - person.body.points[12, :2])))
     if top.sum() < _LEAST_TOP * across**2:
         raise NotAllowed("top_not_seen")
-    if isinstance(garment, Top) and person.mesh is not None:
+    if isinstance(garment, Top):
         return Worn(photo, _wear_top(photo, person, top, garment))
-    cloth = garment.cloth if isinstance(garment, Top) else garment
-    return Worn(photo, retexture(photo, top, person.body, cloth))
+    return Worn(photo, retexture(photo, top, person.body, garment))
 
 
 def _wear_top(photo: Picture, person: Person, worn: Floats, top: Top) -> Picture:
-    """The top in the way that suits what is worn."""
+    """The top in the way that suits what is worn. NotAllowed("no_face") where it is laid over somebody without one."""
     if person.body is None:
         raise NotAllowed("head_only")
     if choose_way(photo, worn, person.body, top.sleeves) == "overlay":
+        if person.mesh is None:  # as before a mirror: where the skin and the throat are is told by the face
+            raise NotAllowed("no_face")
         return cover(photo, person, worn, top.open_flat())
     return retexture(photo, worn, person.body, top.cloth)

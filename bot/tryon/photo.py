@@ -1,12 +1,14 @@
 """The bytes of a photo -> an upright RGB array of bounded size, and nothing else that lay in the file."""
 
+import struct
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pi_heif
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from bot.errors import NotAllowed
 
@@ -15,6 +17,11 @@ MOST_BYTES = 16_000_000
 MOST_PIXELS = 50_000_000
 LONG_SIDE_PX = 1024
 _FORMATS = ("JPEG", "PNG", "WEBP")
+_TURNS: Mapping[int, Image.Transpose] = {  # by EXIF's orientation
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def read_photo(data: bytes) -> Picture:
@@ -30,7 +37,7 @@ def read_photo(data: bytes) -> Picture:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotAllowed("too_large") from error
     # What these decoders raise for files that are cut off, lie about themselves or are something else.
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error) as error:
         raise NotAllowed("not_a_photo") from error
 
 
@@ -53,9 +60,29 @@ def _read(data: bytes) -> Picture:
         raise NotAllowed("too_large")
     if image.format == "JPEG":  # unpacked at a fraction of its size: a twelfth of the time at 12 megapixels
         image.draft("RGB", (LONG_SIDE_PX, LONG_SIDE_PX))
-    upright = ImageOps.exif_transpose(image).convert("RGB")
+    upright = _to_rgb(_turn(image))
     upright.thumbnail((LONG_SIDE_PX, LONG_SIDE_PX), Image.Resampling.LANCZOS)
     return np.asarray(upright)
+
+
+def _turn(image: Image.Image) -> Image.Image:
+    """The image upright, as its EXIF says; as it is where that cannot be read.
+
+    ImageOps.exif_transpose also writes the EXIF anew, and fails on values that are no more than odd (Pillow 13.0).
+    """
+    try:
+        way = image.getexif().get(ExifTags.Base.Orientation)
+    except (struct.error, ValueError, TypeError, SyntaxError, KeyError, OverflowError):
+        return image
+    turn = _TURNS.get(way or 1)
+    return image if turn is None else image.transpose(turn)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """The image in steps of 255; 16 bits of grey are made smaller first, which Pillow would cut off at 255."""
+    if image.mode.startswith("I"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    return image.convert("RGB")
 
 
 def _open(data: bytes) -> Image.Image:

@@ -1,5 +1,6 @@
 """How would it look on me? Nothing before a yes, which is kept with its words; then a link of some minutes."""
 
+import json
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from actions.cart import ActionAddToCart
+from actions.product import ActionSizeAdvice
 from actions.try_on import ActionTryOn
 from bot.channels.whatsapp.limits import fit_content
 from bot.contracts.messages import OutboundMessage
@@ -24,11 +26,13 @@ from bot.service.try_on import (
     VERSION_ELSEWHERE,
     VERSION_HERE,
     Asked,
+    is_swimwear_or_lingerie,
     read_link,
 )
 
 COAT = "manteau-croise-grand-froid"
 GLASSES = "lunettes-rondes-poete"
+BLOUSE = "blouse-en-gaze-rosee"
 TEE = "tee-shirt-col-rond-lundi"
 SWITCHED_ON = "http://127.0.0.1:5056"
 
@@ -118,10 +122,87 @@ def test_it_is_what_was_tried_on(shop):
     assert "Lundi" in shop.text
 
 
+def fitting_shown(world):
+    url = next(each.url for each in world.said[-1].quick_replies if each.url)
+    token = urlsplit(url).path.removeprefix("/try-on/")
+    return read_link(world.services.settings, token, world.now).fitting
+
+
+@pytest.mark.parametrize(("language", "colour"), [("en", "(pink)"), ("fr", "(rose)")])
+def test_shows_the_colour_that_was_asked_for_and_names_it(shop, language, colour):
+    shop.language = language
+    shop.do(ActionTryOn, "how would the pink one look on me?", product=BLOUSE, colour="pink")
+    assert colour in shop.text
+    shop.answer("oui", intent="affirm")
+    shown = fitting_shown(shop)
+    assert shown.colour == "pink" and colour in shown.name
+    shop.do(ActionAddToCart, "add it in M", size="M")
+    assert f"{colour[:-1]}, M)" in shop.text
+
+
+def test_shows_the_first_colour_and_names_it_where_none_is_asked_for_or_it_does_not_come_in_it(shop):
+    for said in ({}, {"colour": "black"}):
+        shop.do(ActionTryOn, "how would it look on me?", product=BLOUSE, **said)
+        assert "(white)" in shop.text
+
+
+def payload_of(message, title):
+    payload = next(each.payload for each in message.quick_replies if each.title == title)
+    return json.loads(payload[payload.index("{"):])
+
+
+@pytest.mark.parametrize("channel", ["web", "whatsapp"])
+def test_the_buttons_beside_a_try_on_add_the_colour_that_was_shown(world, channel):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("w-3", channel)
+    world.do(ActionTryOn, "how would the pink one look on me?", product=BLOUSE, colour="pink")
+    world.answer("yes", intent="affirm")
+    if channel == "whatsapp":
+        size = OutboundMessage.from_json(wish(world).answer[-1])
+    else:
+        world.do(ActionSizeAdvice, "", **payload_of(world.said[-1], "Which size?"))
+        size = world.said[-1]
+    world.do(ActionAddToCart, "", **payload_of(size, "Add in M"))
+    assert "(pink, M)" in world.text
+
+
+def test_the_colour_that_was_shown_is_known_after_the_size_was_asked_for_in_words(shop):
+    shop.do(ActionTryOn, "how would the pink one look on me?", product=BLOUSE, colour="pink")
+    shop.answer("yes", intent="affirm")
+    shop.do(ActionSizeAdvice, "which size should I take?")
+    shop.do(ActionAddToCart, "add it in M", size="M")
+    assert "(pink, M)" in shop.text
+
+
 def test_says_what_can_be_tried_on_where_this_cannot(shop):
     shop.do(ActionTryOn, "can I try it on?", product=COAT)
     assert "tops, hats and sunglasses" in shop.text
     assert shop.state.open_question is None
+
+
+@pytest.mark.parametrize(("language", "said", "others"), [
+    ("en", "no swimwear and no lingerie", "not this"), ("fr", "ni maillot de bain ni lingerie", "pas cet article"),
+])
+def test_says_that_swimwear_is_shown_on_nobodys_photo(shop, language, said, others):
+    shop.language = language
+    shop.do(ActionTryOn, "can I try it on?", product="short-de-bain-plongeoir")
+    assert said in shop.text and others not in shop.text
+    assert shop.state.open_question is None
+
+
+@pytest.mark.parametrize("words", ["how would a bikini look on me?", "je peux essayer de la lingerie ?"])
+def test_says_so_of_lingerie_and_swimwear_that_the_shop_may_not_even_have(shop, words):
+    shop.do(ActionTryOn, words)
+    assert "no swimwear and no lingerie" in shop.text
+
+
+@pytest.mark.parametrize(("words", "is_it"), [
+    ("underwear", True), ("Maillot de bain Sirène", True), ("swim_shorts", True), ("Soutien-gorge Aube", True),
+    ("Swimsuit", True), ("slip-on sneakers", False), ("silk slip dress", False), ("manteau aux bras larges", False),
+    ("jupe-culotte", False), ("bracelet", False), ("pyjamas", False),
+])
+def test_names_as_swimwear_or_lingerie_what_leaves_no_doubt(words, is_it):
+    assert is_swimwear_or_lingerie(words) is is_it
 
 
 def test_says_so_where_it_is_switched_off(world):
@@ -226,5 +307,11 @@ def test_no_photo_is_waited_for_where_the_yes_came_on_another_channel(chat):
 
 def test_offers_nothing_whose_record_waits_for_a_person(shop, tmp_path):
     shop.services.settings = replace(shop.services.settings, try_on_records=str(tmp_path))
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert "18 or older" not in shop.text and "not this" in shop.text
+
+
+def test_offers_nothing_without_records_but_in_the_demo_whose_are_drawn(shop):
+    shop.services.settings = replace(shop.services.settings, engine="shopify")
     shop.do(ActionTryOn, "how would it look on me?", product=TEE)
     assert "18 or older" not in shop.text and "not this" in shop.text

@@ -72,11 +72,12 @@ def test_the_demos_records_are_drawn_and_in_no_doubt(run, folder, settings):
     assert {"neck_left", "shoulder_right", "cuff_inner_left", "hem_right", "neck_bottom"} <= record.points.keys()
 
 
-def test_a_shop_with_records_is_never_shown_the_demos_drawings(folder, settings):
+@pytest.mark.parametrize("others", [{}, {"try_on_records": "", "engine": "shopify"}])
+def test_a_shop_of_its_own_is_never_shown_the_demos_drawings(folder, settings, others):
     from dataclasses import replace
 
     from bot.errors import NotAllowed
 
-    wardrobe = choose_wardrobe(replace(settings, try_on_records=str(folder)))
+    wardrobe = choose_wardrobe(replace(settings, **{"try_on_records": str(folder), **others}))
     with pytest.raises(NotAllowed):
         wardrobe(Fitting(ROUND, "sunglasses", "gold", "", "", "Poète"))

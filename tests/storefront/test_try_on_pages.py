@@ -2,7 +2,9 @@
 
 import json
 import re
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -21,8 +23,10 @@ from bot.profile.store.tables import consents
 from bot.service.try_on import IN_BROWSER, LINK_LIFE, PHOTOS_A_LINK, VERSION, Asked, Fitting, make_link
 from bot.service.wearing import sign_fitting
 from bot.settings import Settings
+from bot.storefront import try_on_pages
 from bot.storefront.try_on_browser import build_browser_router
 from bot.storefront.try_on_pages import build_try_on_router
+from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
 from tests.servers.tryon import PHOTOS, TryOn, find_in_files, find_in_open_files
 
@@ -130,11 +134,38 @@ def test_a_photo_that_will_not_do_is_refused_with_what_helps(
 
 def test_a_link_is_good_for_some_photos(nobody: TestClient, path_of: Callable[..., str]) -> None:
     reasons = [nobody.post(path_of("l-2"), content=b"x").json()["reason"] for _ in range(PHOTOS_A_LINK + 1)]
-    assert reasons == ["busy"] * PHOTOS_A_LINK + ["rate_limited"]  # nobody listens there
+    assert reasons == ["unavailable"] * PHOTOS_A_LINK + ["rate_limited"]  # nobody listens there
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "others"), [("en", "our side", "Many people"), ("fr", "de chez nous", "Beaucoup de monde")]
+)
+def test_says_that_it_is_our_side_where_nothing_makes_the_picture(
+    nobody: TestClient, path_of: Callable[..., str], language: str, said: str, others: str
+) -> None:
+    sentence = nobody.post(path_of(language=language), content=b"x").json()["sentence"]
+    assert said in sentence and others not in sentence
 
 
 def test_too_much_is_refused_before_it_is_all_there(nobody: TestClient, path_of: Callable[..., str]) -> None:
     assert nobody.post(path_of("l-3"), content=bytes(16_000_001)).json()["reason"] == "too_large"
+
+
+def test_photos_that_never_arrive_keep_nobody_else_out(
+    services: Services, path_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(try_on_pages, "_MOST_SECONDS", 0.3)
+    app, port = FastAPI(), find_free_port()
+    app.include_router(build_try_on_router(services))
+    with serving(app, port), ExitStack() as held:
+        hanging = [held.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(8)]
+        for each in hanging:
+            head = ("Host: here", "Connection: close", "Content-Length: 1000")
+            each.sendall("\r\n".join((f"POST {path_of('l-4', 'fr')} HTTP/1.1", *head, "", "")).encode())
+        for each in hanging:
+            assert "trop de temps" in each.makefile("rb").read().decode()
+        answer = requests.post(f"http://127.0.0.1:{port}{path_of('l-5')}", data=bytes(16_000_001), timeout=10)
+        assert answer.json()["reason"] == "too_large"
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "stays on this device"), ("fr", "reste sur cet appareil")])

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from bot.errors import FixConfiguration, NotAllowed, Unavailable
+from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable
 from bot.storefront.fitting_records import draw_fitting
 from bot.tryon.elsewhere import MOST_SECONDS, wear_elsewhere
 from bot.tryon.engines.protocol import Job, JobId, Outcome
@@ -80,8 +80,9 @@ def test_the_picture_alone_leaves_and_what_comes_back_says_that_an_ai_made_it(
 
 
 @pytest.mark.parametrize(("outcome", "reason"), [
-    (Outcome("failed", error="PoseError"), "engine_refused"), (Unavailable("away"), "busy"),
-    (FixConfiguration("its key is wrong"), "busy"), (Outcome("working"), "busy"),
+    (Outcome("failed", error="PoseError"), "engine_refused"), (Unavailable("away"), "unavailable"),
+    (RateLimited("too much"), "busy"), (FixConfiguration("its key is wrong"), "unavailable"),
+    (Outcome("working"), "unavailable"),
 ])
 def test_says_why_there_is_no_picture(flat: Flat, outcome: Outcome | Exception, reason: str) -> None:
     now = [0.0]

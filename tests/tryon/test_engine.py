@@ -8,12 +8,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.people.gallery import PICTURES
+from benchmarks.try_on import FLATS
 from benchmarks.try_on_cases import cases_of_photos, judge
 from bot.errors import FixConfiguration, NotAllowed
 from bot.storefront.fitting_art import draw_cloth, draw_front
+from bot.storefront.fitting_records import draw_flat_top
 from bot.storefront.hat_art import draw_hat
-from bot.tryon.engine import try_on, wear
-from bot.tryon.garment import face_area
+from bot.tryon import engine
+from bot.tryon.engine import Top, try_on, wear
+from bot.tryon.fit import worn_sleeves
+from bot.tryon.garment import face_area, find_top
 from bot.tryon.looking import find_person
 from bot.tryon.models import Models, open_models
 from bot.tryon.photo import read_photo
@@ -75,6 +80,26 @@ def test_a_hat_that_leaves_most_of_the_hair_beside_it_is_not_shown(models: Model
     with pytest.raises(NotAllowed) as refused:
         wear(read_photo(astronaut), band, models)
     assert refused.value.reason == "hat_too_small"
+
+
+@pytest.mark.parametrize("face", ["seen", "hidden"])
+def test_other_sleeves_are_laid_over_a_face_that_is_seen_and_never_dyed_as_if_they_were_the_products(
+    models: Models, monkeypatch: pytest.MonkeyPatch, face: str
+) -> None:
+    photo = read_photo((PICTURES / "amina-front.jpg").read_bytes())
+    person = find_person(photo, models)
+    assert person.body is not None
+    reach = worn_sleeves(find_top(photo, person), person.body)
+    assert reach is not None
+    if face == "hidden":  # by the phone, as before a mirror
+        monkeypatch.setattr(engine, "find_person", lambda *_: replace(person, mesh=None, faces=()))
+    lengths = reach, 0.0 if reach > 0.5 else 1.0
+    same, other = (Top(NAVY, each, lambda: draw_flat_top(FLATS["jumper"])) for each in lengths)
+    assert (wear(photo, same, models).picture != photo).any()
+    if face == "hidden":
+        with pytest.raises(NotAllowed) as refused:
+            wear(photo, other, models)
+        assert refused.value.reason == "no_face"
 
 
 def test_says_on_the_picture_that_it_is_a_simulation(models: Models, astronaut: bytes) -> None:

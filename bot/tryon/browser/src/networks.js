@@ -1,5 +1,6 @@
 // The networks, the same files as the server's, run by LiteRT in this page. Each is fetched when it is first needed.
 import { Tensor, loadAndCompile, loadLiteRt } from "@litertjs/core";
+import { Refusal } from "./refusal.js";
 
 const FILES = {
   faces: { file: "face_detection_full_range_sparse.tflite", side: 192 },
@@ -9,6 +10,7 @@ const FILES = {
   body: { file: "pose_landmark_full.tflite", side: 256 },
   person: { file: "selfie_segmentation.tflite", side: 256 },
 };
+const RUNTIME = ["litert_wasm_internal.js", "litert_wasm_compat_internal.js"]; // one of them is what LiteRT loads
 
 /** @typedef {keyof typeof FILES} NetworkName */
 
@@ -20,9 +22,9 @@ export class Networks {
     this.opened = new Map();
   }
 
-  /** Fetch the runtime and these networks, side by side; throws where this browser cannot. @param {NetworkName[]} names */
+  /** Fetch the runtime and these networks, side by side; Refusal where they cannot be had, another error where this browser cannot run them. @param {NetworkName[]} names */
   async open(...names) {
-    this.runtime ??= startRuntime(this.parts);
+    this.runtime ??= this.#start();
     await Promise.all([this.runtime, ...names.map((name) => this.#model(name))]);
   }
 
@@ -49,6 +51,14 @@ export class Networks {
     }
   }
 
+  #start() {
+    const starting = startRuntime(this.parts);
+    starting.catch(() => {
+      this.runtime = null; // the next try fetches it again
+    });
+    return starting;
+  }
+
   async #load(address) {
     const [bytes] = await Promise.all([fetchBytes(address), this.runtime]);
     return loadAndCompile(bytes, { accelerator: "wasm" });
@@ -66,13 +76,25 @@ export class Networks {
 
 /** @param {string} address @returns {Promise<Uint8Array>} */
 async function fetchBytes(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${address} answers ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
+  const answer = await fetch(address).catch(() => null);
+  const bytes = answer?.ok ? await answer.arrayBuffer().catch(() => null) : null;
+  if (!bytes) throw new Refusal("not_fetched");
+  return new Uint8Array(bytes);
 }
 
 /** LiteRT, telling nothing on the console: every tensor of a sparse network is worth a line to it. */
 async function startRuntime(parts) {
   window.Module = { print() {}, printErr() {} };
-  await loadLiteRt(parts);
+  try {
+    await loadLiteRt(parts);
+  } catch (error) {
+    await Promise.all(RUNTIME.map((name) => requireReachable(parts + name)));
+    throw error;
+  }
+}
+
+/** LiteRT does not tell what it could not fetch from what this browser cannot run. @param {string} address */
+async function requireReachable(address) {
+  const answer = await fetch(address, { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) throw new Refusal("not_fetched");
 }

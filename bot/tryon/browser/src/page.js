@@ -103,15 +103,23 @@ const mirror = new Mirror(element("mirror"), networks, {
 });
 
 element("camera").addEventListener("click", () => work(async () => {
-  front = await openFront(pair);
+  front = await openChosen();
   await networks.open("faces", "nearFaces", "face");
   await mirror.start().catch(() => {
     throw new Refusal("no_camera");
   });
   subject = null;
   show("stage", "mirror", "live");
+  front = await openChosen(); // another may have been chosen while the camera started
   return element("take");
 }, told.words.starting));
+
+/** The front of the pair that is chosen in the end. */
+async function openChosen() {
+  const chosen = pair;
+  const opened = await openFront(chosen);
+  return chosen === pair ? opened : openChosen();
+}
 
 element("take").addEventListener("click", () => work(async () => {
   await tryOn(mirror.take());
@@ -195,8 +203,10 @@ async function start() {
   try {
     await Promise.all([networks.open("faces", "face"), openFront(pair).catch(() => null)]);
     drawPairs();
-  } catch {
-    offerServer(); // no WebAssembly, or too old a browser
+  } catch (error) {
+    if (!(error instanceof Refusal)) return offerServer(); // no WebAssembly, or too old a browser
+    drawPairs();
+    say(told.reasons[error.reason]); // the next press fetches it again
   }
 }
 

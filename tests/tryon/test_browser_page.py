@@ -1,0 +1,138 @@
+"""The page that works in the browser, run in Node before a made-up document: what it says and shows, and when."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import miss
+
+_SRC = Path("bot/tryon/browser/src")
+_DOCUMENT = """
+const kept = new Map();
+function make(id) {
+  const heard = {};
+  return { id, hidden: false, textContent: "", disabled: false, append() {}, focus() {}, getContext: () => ({}),
+    querySelectorAll: () => [],
+    querySelector: () => make("row"), addEventListener: (name, deed) => { heard[name] = deed; },
+    press: (name) => heard[name]() };
+}
+globalThis.made = [];
+globalThis.element = (id) => kept.get(id) ?? kept.set(id, make(id)).get(id);
+const create = (tag) => { made.push(make(tag)); return made.at(-1); };
+globalThis.document = { getElementById: element, createElement: create };
+globalThis.window = { parent: null, addEventListener() {} };
+Object.defineProperty(globalThis, "navigator", { value: { mediaDevices: { getUserMedia() {} } } });
+globalThis.location = { pathname: "/try-on/x" };
+globalThis.rest = () => new Promise((done) => setTimeout(done, 20));
+const pair = (slug) => ({ slug, name: slug, colour: "gold", colourName: "gold" });
+element("page").textContent = JSON.stringify({
+  parts: "/parts/", pairs: [pair("round"), pair("square")], words: {}, live: {},
+  reasons: { not_fetched: "not fetched", no_camera: "no camera", no_front: "no front" },
+});
+element("other").hidden = true;
+"""
+_LITERT = """
+export class Tensor {}
+export const loadAndCompile = async () => ({});
+export const loadLiteRt = () => globalThis.startsRuntime();
+"""
+
+
+def run(folder: Path, script: str, **stubs: str) -> object:
+    """What the script prints, as JSON, after the document is there; `stubs` take the place of the page's modules."""
+    if shutil.which("node") is None:
+        miss("node (scripts/setup.sh test)")
+    shutil.copytree(_SRC, folder / "src")
+    core = folder / "node_modules" / "@litertjs" / "core"
+    core.mkdir(parents=True)
+    (folder / "package.json").write_text('{"type": "module"}')
+    (core / "package.json").write_text('{"type": "module", "name": "@litertjs/core", "exports": "./index.js"}')
+    (core / "index.js").write_text(_LITERT)
+    for name, text in stubs.items():
+        (folder / "src" / f"{name}.js").write_text(text)
+    (folder / "main.js").write_text(_DOCUMENT + script)
+    told = subprocess.run(["node", folder / "main.js"], capture_output=True, text=True, check=True, timeout=20)
+    return json.loads(told.stdout)
+
+
+_GLASSES = 'export const addressOf = () => "";\nexport const openFront = async (pair) => pair.slug;\n'
+_OPENS = """
+globalThis.startsRuntime = async () => { %s };
+globalThis.fetch = async (address) => { %s };
+await import("./src/page.js");
+await rest();
+console.log(JSON.stringify([element("told").textContent, element("other").hidden, element("ways").hidden]));
+"""
+_GOOD = "return new Response(new Uint8Array(8));"
+_GONE = 'throw new TypeError("no network");'
+
+
+@pytest.mark.parametrize(("runtime", "network", "shown"), [
+    ("", _GOOD, ["", True, False]),
+    ("", _GONE, ["not fetched", True, False]),
+    ("", 'return new Response("", { status: 503 });', ["not fetched", True, False]),
+    ('throw new Error("a script did not load");', _GONE, ["not fetched", True, False]),
+    ('throw new Error("no SIMD");', _GOOD, ["", False, True]),
+], ids=["all is well", "no connection", "the site is away", "no connection for the runtime", "an old browser"])
+def test_tells_what_could_not_be_fetched_from_what_a_browser_cannot_do(
+    tmp_path: Path, runtime: str, network: str, shown: list[object]
+) -> None:
+    assert run(tmp_path, _OPENS % (runtime, network), fronts=_GLASSES) == shown
+
+
+def test_the_next_press_fetches_what_was_not_fetched(tmp_path: Path) -> None:
+    script = """
+let isAway = true, starts = 0;
+globalThis.startsRuntime = async () => { starts += 1; if (isAway) throw new Error("away"); };
+globalThis.fetch = async () => { if (isAway) throw new TypeError("away"); return new Response(new Uint8Array(8)); };
+const { Networks } = await import("./src/networks.js");
+const networks = new Networks("/parts/", "/parts/");
+const first = await networks.open("faces").catch((error) => error.reason);
+await rest();
+isAway = false;
+await networks.open("faces");
+console.log(JSON.stringify([first, starts]));
+"""
+    assert run(tmp_path, script) == ["not_fetched", 2]
+
+
+_MIRROR = """
+export class Mirror {
+  constructor(canvas, networks, asked) { globalThis.asked = asked; }
+  async start() { await new Promise((done) => { globalThis.cameraStarts = done; }); this.isOn = true; }
+  stop() { this.isOn = false; }
+}
+"""
+_NETWORKS = "export class Networks { async open() {} }\n"
+
+
+_SLOW_GLASSES = """
+export const addressOf = () => "";
+export async function openFront(pair) {
+  if (pair.slug === "round") await new Promise((done) => setTimeout(done, 40));
+  return pair.slug;
+}
+"""
+_CHOOSES = """
+await import("./src/page.js");
+await rest();
+const square = made.filter((each) => each.id === "input")[1];
+element("camera").press("click");
+await new Promise((done) => setTimeout(done, %s));
+square.press("change");
+await new Promise((done) => setTimeout(done, 80));
+cameraStarts();
+await rest();
+console.log(JSON.stringify(asked.front()));
+"""
+
+
+@pytest.mark.parametrize(("glasses", "after_ms"), [(_GLASSES, 20), (_SLOW_GLASSES, 1)])
+def test_the_mirror_shows_the_pair_that_was_chosen_while_the_camera_started(
+    tmp_path: Path, glasses: str, after_ms: int
+) -> None:
+    shown = run(tmp_path, _CHOOSES % after_ms, fronts=glasses, camera=_MIRROR, networks=_NETWORKS)
+    assert shown == "square"
