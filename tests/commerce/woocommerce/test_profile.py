@@ -42,7 +42,7 @@ def test_counts_each_change_once_whatever_is_called_lost_repeated_and_polled(
     sent, stopped = (
         shop.order([(next(iter(shop.variations)), 1)], billing=billing, shipping=shop.marie.shipping) for _ in "ab")
     for each in (sent, stopped):
-        each.made = each.touched = "2026-11-28T09:00:00"
+        each.made = each.touched = f"{datetime.now(UTC) - timedelta(hours=3):%Y-%m-%dT%H:%M:%S}"
     shop.complete(sent.number)
     shop.set_status(stopped, "cancelled")
     app = FastAPI()
