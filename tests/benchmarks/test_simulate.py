@@ -59,7 +59,7 @@ SCENES: dict[Held, tuple[str, ...]] = {
     Held.CONSENT_UNKNOWN: NIGHTS, Held.CONSENT_WITHDRAWN: NIGHTS, Held.HOLDOUT: NIGHTS,
     Held.CAP_DAY: ("burst",), Held.CAP_WEEK: ("burst",), Held.QUIET_HOURS: NIGHTS, Held.OPEN_QUESTION: ("ask",),
     Held.IN_CONVERSATION: ("talk",), Held.HANDOFF: ("hand_over",), Held.UNVERIFIED: ("leave",),
-    Held.COOLDOWN: ("again",), Held.ALREADY_TAKEN: ("campaign",), Held.FACT_FALSE: ("settle",),
+    Held.COOLDOWN: ("again",), Held.ALREADY_TAKEN: ("campaign",),
     Held.EXPIRED: ("plain", "outage"), Held.WINDOW_CLOSED: NIGHTS, Held.PAUSED: ("plain", "rest"),
     Held.NOT_WORTH_IT: NIGHTS, Held.YIELDS_TO: ("burst",),
 }
@@ -88,6 +88,14 @@ def switch_off(monkeypatch: pytest.MonkeyPatch, bits: Held) -> None:
 
         for module in (deciding, planning):
             monkeypatch.setattr(module, name, without)
+
+
+@pytest.mark.slow
+def test_the_checker_sees_when_facts_that_hold_no_more_are_told(play, monkeypatch):
+    # Two stand guard here: the bit, and that no sentence is said of which a fact is empty.
+    switch_off(monkeypatch, Held.FACT_FALSE)
+    monkeypatch.setattr("bot.nudges.compose._refuse_empty", lambda *_: None)
+    assert play(("settle",), until="fact_false").wrong["fact_false"]
 
 
 @pytest.mark.slow
