@@ -217,7 +217,7 @@ def find_top_places(values: Singles, most: int) -> Rows:
     if len(values) > _MANY_TIMES * most:
         few = values[::_STRIDE]
         enough = min(len(few), 2 * most // _STRIDE + _STRIDE)
-        high = np.flatnonzero(values >= _highest(few, enough).min())
+        high = np.flatnonzero(values >= np.partition(few, -enough)[-enough])
         if len(high) >= most:
             return high[_places_of_highest(values[high], most)]
     return _places_of_highest(values, most)
@@ -226,7 +226,3 @@ def find_top_places(values: Singles, most: int) -> Rows:
 def _places_of_highest(values: Singles, most: int) -> Rows:
     best: Rows = np.argpartition(values, len(values) - most)[-most:]
     return best
-
-
-def _highest(values: Singles, most: int) -> Singles:
-    return np.partition(values, len(values) - most)[-most:]
