@@ -8,6 +8,9 @@ is told by the machine's monotonic clock.
 
 A deed done while the workers worked may count already or not yet for what left in that round: a message is wrong if it
 is so either way. Only a plea to stop and an accepted offer are strict: acknowledged, they hold at once.
+
+A vendor's refusal is heard by whoever asked: where a worker was killed it may have died with it, and counts only when
+it is told again.
 """
 
 import tomllib
@@ -77,8 +80,12 @@ class Checker:
         self.calls: dict[int, list[Call]] = defaultdict(list)
         self.sent_days: set[tuple[str, int]] = set()  # customers and days on which something reached them
 
-    def judge(self, calls: Sequence[Call], before: Sequence[Noted], racing: Sequence[Noted]) -> None:
-        """A round: what was done before the workers began, what they sent, and what was done meanwhile."""
+    def judge(
+        self, calls: Sequence[Call], before: Sequence[Noted], racing: Sequence[Noted], *, has_killed: bool = False
+    ) -> None:
+        """A round: what was done before the workers began, what they sent, and what was done meanwhile; whether one of
+        the workers was killed in it.
+        """
         for noted in before:
             self._do(noted)
         doubtful = []
@@ -96,7 +103,7 @@ class Checker:
                 self._accuse(call, still & broken or still)
         self._look_strictly(calls, racing)
         for call in calls:
-            if call.fate == "refused":
+            if call.fate == "refused" and not has_killed:
                 self._closed.add((call.channel, call.address))
 
     def _look_strictly(self, calls: Sequence[Call], racing: Sequence[Noted]) -> None:
@@ -184,6 +191,9 @@ class Checker:
         self._paused.discard(details["journey"])
 
     def _do_complaint(self, _who: str, details: dict[str, Any], _at: datetime) -> None:
+        self._closed.add(("email", details["address"]))
+
+    def _do_bounce(self, _who: str, details: dict[str, Any], _at: datetime) -> None:
         self._closed.add(("email", details["address"]))
 
     def _do_accept(self, who: str, _details: dict[str, Any], _at: datetime) -> None:

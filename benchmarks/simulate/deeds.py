@@ -146,6 +146,10 @@ class Deeds:
         with self._store.write() as connection:
             note_refusal(connection, "email", deed.details["address"], "complaint", now)
 
+    def _bounce(self, deed: Deed, now: datetime) -> None:
+        with self._store.write() as connection:
+            note_refusal(connection, "email", deed.details["address"], "no_such_address", now)
+
     def _launch(self, deed: Deed, now: datetime) -> None:
         launch_campaign(self._services, deed.details["campaign"], now)
 

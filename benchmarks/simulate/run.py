@@ -114,6 +114,7 @@ class Slice:
 
     def _play_round(self, tick: datetime) -> None:
         self._figures.rounds += 1
+        kills = self._figures.kills
         due = self._take_due(tick)
         before = self._do_all([each for each in due if not each.is_racing])
         racing: list[Noted] = []
@@ -122,10 +123,11 @@ class Slice:
             clocks, racing = self._work(tick, [each for each in due if each.is_racing])
             calls, self._offset = read_calls(self.journal, self._offset)
             self._expect_receipts(calls)
+            self._expect_bounces(calls if self._figures.kills > kills else ())
             self._clock.moment = max([tick, *clocks])
         else:
             before += self._do_all([each for each in due if each.is_racing])
-        self._checker.judge(calls, before, racing)
+        self._checker.judge(calls, before, racing, has_killed=self._figures.kills > kills)
 
     def _take_due(self, tick: datetime) -> list[Deed]:
         due = [each for each in self._later if each.at <= tick]
@@ -223,6 +225,13 @@ class Slice:
             for state in states:
                 at = call.at + timedelta(seconds=self._chance.randrange(60, 20_000))
                 self._later.append(Deed(at, "receipt", "", {"outbox_id": call.outbox_id, "state": state}))
+
+    def _expect_bounces(self, calls: Sequence[Call]) -> None:
+        """A refusal that may have died with its worker comes once more, as returned mail; of a number it does not."""
+        for call in calls:
+            if call.fate == "refused" and call.channel == "email":
+                at = call.at + timedelta(seconds=self._chance.randrange(60, 20_000))
+                self._later.append(Deed(at, "bounce", "", {"address": call.address}))
 
     # -- at the end ----------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from bot.decision import decide as deciding
 from bot.decision import facts_for
 from bot.decision import plan as planning
 from bot.decision.guardrails import Held
+from bot.errors import NotAllowed
 from bot.nudges import checking, dispatch, schedule
 from bot.nudges.facts import FactReader
 from bot.profile import merging
@@ -53,6 +54,24 @@ def test_nothing_wrong_leaves_while_workers_race_and_are_killed(play):
     figures = play(customers=100, days=12, share=0.03, is_calm=False, count=2)
     assert (dict(+figures.wrong), dict(figures.lost), figures.doubled) == ({}, {}, 0), figures.examples
     assert figures.sent_days / figures.customer_days > 0.01
+
+
+def test_a_refusal_that_dies_with_its_worker_is_known_only_when_it_is_told_again(play, monkeypatch):
+    send = vendor.Vendor._send
+
+    def die_of_it(self, row):
+        try:
+            return send(self, row)
+        except NotAllowed:
+            if self.is_calm:  # this process
+                raise
+            vendor.die()
+
+    monkeypatch.setattr(vendor.Vendor, "_send", die_of_it)
+    monkeypatch.setattr(vendor, "is_dead", lambda address: address.startswith("c") and address < "c2")
+    figures = play(customers=40, days=10, share=0.3, is_calm=False, count=2)
+    assert figures.fates["refused"] and figures.kills
+    assert dict(+figures.wrong) == {}, figures.examples
 
 
 SCENES: dict[Held, tuple[str, ...]] = {
