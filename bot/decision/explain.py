@@ -25,6 +25,7 @@ SENTENCES = {
     "paused": "We have stopped such messages for now.",
     "not_worth_it": "We did not think that it would help you enough to be worth a message.",
     "yields_to": "Another message of ours was meant for you that week.",
+    "open_matter": "A complaint or a return of yours is not settled yet, so we do not advertise to you meanwhile.",
     "minor": "We send no offers to minors.",
     "offer_accepted": "You took the other offer.",
     "offer_ended": "The offer has ended.",

@@ -25,6 +25,7 @@ REASONS = {
     "paused": "the journey rests",
     "not_worth_it": "it would cost more than is hoped of it",
     "yields_to": "their week belonged to another journey",
+    "open_matter": "a complaint or a return of theirs was not settled",
     "minor": "they are under eighteen",
     "not_in_audience": "they are not of the audience",
     "cart_empty": "the basket is empty",
