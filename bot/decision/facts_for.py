@@ -49,6 +49,7 @@ class Wish:
     present_at: datetime | None = None  # when they were last seen on the page
     addresses: Mapping[str, str] = field(default_factory=dict)  # channel -> the order's own address
     reason: str = ""
+    stock: int | None = None  # what is left of it, where it is sold out
 
 
 @dataclass(frozen=True)

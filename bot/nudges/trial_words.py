@@ -55,6 +55,12 @@ REASONS = {
     "offer_not_begun": "the offer has not begun yet",
     "offer_differs": "the shop gives something else than what it would say",
 }
+FIGURED_REASONS = {  # the same, where the figures were kept
+    "cap_day": "they heard enough that day: {count} of {most}",
+    "cap_week": "they heard enough that week: {count} of {most}",
+    "quiet_hours": "it was late where they are: quiet until {until}",
+    "out_of_stock": "it is sold out: {stock} in stock",
+}
 _NOTE = (
     "Consents, segments and what the shop says are of now; caps, cooldown and quiet hours of that day. "
     "What would follow is not tried: nobody knows who would have answered."

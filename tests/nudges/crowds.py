@@ -186,9 +186,9 @@ class _Filler:
             name, about = str(chance.choice(MATTER_NAMES)), chance.choice(("", "1", "2"))
             key = str(chance.choice(("conversation_id", "order_id")))
             at = self.now - timedelta(days=float(chance.choice((1, 5, 59, 61, 200))), seconds=int(chance.integers(3)))
-            self.put(events, message_id=chance.bytes(16).hex(), customer_id=customer, name=name, silo="desk", type="track",
-                     properties={key: int(about) if key == "conversation_id" else str(about)} if about else {},
-                     occurred_at=at, received_at=self.now)
+            told = {key: int(about) if key == "conversation_id" else str(about)} if about else {}
+            self.put(events, message_id=chance.bytes(16).hex(), customer_id=customer, name=name, silo="desk",
+                     type="track", properties=told, occurred_at=at, received_at=self.now)
 
     def _add_wait(self, customer: str) -> None:
         chance = np.random.default_rng(int(customer[:8], 16))  # of its own: everything else stays as it is
