@@ -1,5 +1,6 @@
 """Consent: asked once, when it is of use, saying why; taken back at once, everywhere; shown and explained on demand."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from actions.asking import Handler, ask, button, plain, tell
 from actions.base import Reply, ShopAction, Turn
 from bot.bootstrap import InForce
-from bot.decision.explain import explain_choice, explain_reasons
+from bot.decision.explain import FIGURED, explain_choice, explain_held
 from bot.nudges.withdraw import withdraw_all as withdraw_nudges
 from bot.privacy.opt_in import Yes, grant
 from bot.profile.candidate_sets import candidates_of
@@ -35,7 +36,7 @@ PREFERENCES = (
     ("marketing_off", "Offers: no"),
 )
 _REMEMBERED = timedelta(days=7)  # what was decided before is not what they ask about
-_NOT_WORTH_IT = "not_worth_it"
+_TOLD = (*FIGURED, "not_worth_it")  # of what held a message, what its receiver may care for
 RESUME_OPTIONS = (("service", "Only about my orders"), ("all", "My orders and offers"), ("none", "Nothing"))
 
 
@@ -267,7 +268,17 @@ def _explain_ways(connection: sa.Connection, turn: Turn, sent: Any) -> list[str]
             decisions.c.subject == sent.about, decisions.c.decided_at == sent.created_at,
         ).limit(1)
     ).first()
-    return explain_choice(row.candidates, row.chosen, turn.language) if row else []
+    return [*explain_choice(row.candidates, row.chosen, turn.language),
+            *_explain_elsewhere(turn, row.candidates, row.chosen)] if row else []
+
+
+def _explain_elsewhere(turn: Turn, candidates: Sequence[Mapping[str, Any]], chosen: str) -> list[str]:
+    """What kept it from other channels: how much was written there, or until when it was late."""
+    channel = chosen.partition(":")[0]
+    others = [{**each, "held": [word for word in each["held"] if word in FIGURED]} for each in candidates
+              if each["name"].partition(":")[0] != channel]
+    told = explain_held(others, turn.language)
+    return [turn.say("Elsewhere I kept it to myself:"), *told] if told else []
 
 
 def _explain_silence(connection: sa.Connection, turn: Turn) -> list[str]:
@@ -278,10 +289,13 @@ def _explain_silence(connection: sa.Connection, turn: Turn) -> list[str]:
             decisions.c.decided_at > turn.now - _REMEMBERED,
         ).order_by(decisions.c.decision_id.desc()).limit(1)
     ).first()
-    if row is None or row.chosen or not any(_NOT_WORTH_IT in each["held"] for each in row.candidates):
-        return []
-    return [turn.say("There was a reason to lately, and I kept it to myself:"),
-            *explain_reasons([_NOT_WORTH_IT], turn.language)]
+    told = explain_held(_of_interest(row.candidates), turn.language) if row and not row.chosen else []
+    return [turn.say("There was a reason to lately, and I kept it to myself:"), *told] if told else []
+
+
+def _of_interest(candidates: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of what held each candidate that which its receiver may care for: too much, too late, sold out, not worth it."""
+    return [{**each, "held": [word for word in each["held"] if word in _TOLD]} for each in candidates]
 
 
 def _consent_row(connection: sa.Connection, turn: Turn, purpose: str) -> Any:

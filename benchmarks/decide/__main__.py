@@ -181,7 +181,7 @@ def make_columns(arms: int, rng: np.random.Generator) -> Columns:
         consent=np.where(some(0.9), CONSENT_GRANTED, 0), is_holdout=no, sent_day=rng.integers(0, 2, 1),
         sent_week=rng.integers(0, 5, 1), is_quiet=some(0.1), has_question=some(0.02), in_conversation=some(0.02),
         in_handoff=some(0.01), is_reachable=~some(0.05), is_verified=~some(0.02), is_cooling=no, is_yielding=no,
-        is_minor=no, has_taken=no, is_true=~some(0.05), is_expired=no, is_window_open=~some(0.05),
+        is_minor=no, has_open_matter=no, has_taken=no, is_true=~some(0.05), is_expired=no, is_window_open=~some(0.05),
     )
 
 

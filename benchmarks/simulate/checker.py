@@ -30,6 +30,7 @@ SHOP_ZONE = "Europe/Paris"
 STRICTEST_FIRST = ("withdrawn", "unknown", "granted")
 EVENT_OF = {"Product Added": "cart_left", "Product Viewed": "viewed", "Stock Changed": "back",
             "Shipment Updated": "late", "Order Updated": "ready", "Birthday": "birthday"}
+BEGINS = {"Return Requested": "Return Finished", "Complaint Received": "Complaint Resolved"}  # what it is settled by
 EXAMPLES = 5  # of each word
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -53,6 +54,7 @@ class Known:
     asked_at: datetime | None = None  # our open question
     has_handoff: bool = False
     took_offer: bool = False
+    open: set[tuple[str, str]] = field(default_factory=set)  # what it is settled by, and about which order
     reasons: list[Reason] = field(default_factory=list)
     got: list[Call] = field(default_factory=list)
     parted_at: datetime = NEVER
@@ -71,6 +73,7 @@ class Checker:
         self._partner: dict[str, tuple[str, datetime]] = {}
         self._paused: set[str] = set()
         self._closed: set[tuple[str, str]] = set()
+        self._settled: set[tuple[str, str]] = set()  # each is settled once, and what is heard late opens nothing again
         self._launched: list[datetime] = []
         self._order = 0
         self._not_heard: set[int] = set()
@@ -138,7 +141,13 @@ class Checker:
         return [who, self._partner[who][0]] if who in self._partner else [who]
 
     def _do_event(self, who: str, details: dict[str, Any], at: datetime) -> None:
-        trigger = EVENT_OF.get(details["name"])
+        name, about = details["name"], details["properties"].get("order_id", "")
+        if name in BEGINS and (BEGINS[name], about) not in self._settled:
+            self._known[who].open.add((BEGINS[name], about))
+        elif name in BEGINS.values():
+            self._settled.add((name, about))
+            self._known[who].open.discard((name, about))
+        trigger = EVENT_OF.get(name)
         if trigger:
             facts = details["properties"]
             subject = facts.get("product_id") or facts.get("order_ref") or ""
@@ -243,6 +252,7 @@ class Checker:
             "fact_false": not self._is_true(members, call.text.split("|"), call.at),
             "window_closed": self._is_window_closed(owner, purpose, call),
             "paused": name in self._paused,
+            "open_matter": purpose == "marketing" and any(self._known[each].open for each in members),
             "yields_to": self._is_anothers(members, name, call),
             **self._judge_reason(owner, begun, trigger, call),
         }

@@ -293,7 +293,16 @@ def _buy(planner: Planner, who: str, at: datetime, morning: datetime, kind: str)
     planner.event(who, _before_morning(planner, at, morning), "Order Completed", silo="shop")
 
 
-TWISTS = (_withdraw, _withdraw, _stop, _settle, _settle, _ask, _talk, _hand_over, _leave, _complain, _buy)
+def _return(planner: Planner, who: str, at: datetime, morning: datetime, kind: str) -> None:
+    """Something goes back, or is complained of, and is settled a day later."""
+    begins, settles, silo = planner.chance.choice((
+        ("Return Requested", "Return Finished", "shop"), ("Complaint Received", "Complaint Resolved", "desk")))
+    facts = {"order_id": f"R-{who}-{planner.number()}"}
+    planner.event(who, _before_morning(planner, at, morning), begins, silo=silo, **facts)
+    planner.event(who, morning + timedelta(hours=planner.chance.choice((9, 40))), settles, silo=silo, **facts)
+
+
+TWISTS = (_withdraw, _withdraw, _stop, _settle, _settle, _ask, _talk, _hand_over, _leave, _complain, _buy, _return)
 
 
 def _twisted(twist: Callable[..., None], kinds: Sequence[str]) -> Scene:
@@ -336,6 +345,7 @@ ONLY: dict[str, Scene] = {  # for tests of one guardrail each
     "ask": _twisted(_ask, ("viewed", "cart")),
     "talk": _twisted(_talk, ("viewed", "cart")), "hand_over": _twisted(_hand_over, ("viewed", "cart")),
     "flicker": _flicker, "leave": _twisted(_leave, ("late", "ready")),
+    "return": _twisted(_return, ("viewed", "birthday")),
     "complain": _twisted(_complain, ("viewed", "birthday")),
 }
 

@@ -162,7 +162,8 @@ def _print_person(told: PersonsJourney, language: Language, timezone: str) -> No
     heads = ("when", "message", "about", "version", "chosen", "why not the others")
     table = Table(*(translate(language, each) for each in heads))
     for one in told.decisions:
-        why = [f"{name}: {' '.join(explain_reasons(held, language))}" for name, held in one.held.items() if held]
+        why = [f"{name}: {' '.join(explain_reasons(held, language, one.figures.get(name, {})))}"
+               for name, held in one.held.items() if held]
         at = format_full_moment(language, one.decided_at, timezone)
         chosen = one.chosen or translate(language, "nothing")
         table.add_row(at, one.message, one.about, one.version, chosen, "\n".join(why))

@@ -24,7 +24,11 @@ _EVENTS = {
     "Price Changed": "News of the price of something they looked at", "Announced": "News that may interest them",
     "SMS Sent": "A text message sent to them", "Unsubscribed": "Signed off", "Signed In": "Signed in",
     "Signed Out": "Signed out", "Conversation Rated": "Rated a conversation", "Product Reviewed": "Reviewed a product",
-    "Complaint Received": "Complained", "Customer Updated": "Their account changed",
+    "Complaint Received": "Complained", "Complaint Resolved": "Their complaint was settled",
+    "Return Requested": "Asked to send something back", "Return Finished": "A return was settled",
+    "Support Conversation Opened": "Wrote to the support desk",
+    "Support Conversation Resolved": "The support desk settled their question",
+    "Customer Updated": "Their account changed",
 }
 _MERGES = {
     "verified by code": "proved an address by a code", "verified by token": "signed in",

@@ -6,6 +6,7 @@ A list names neither customers nor addresses nor what was said: numbers of ours,
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -100,13 +101,9 @@ def _read_held(connection: sa.Connection, _services: Services, words: Words) -> 
     ]
 
 
-def _why(candidates: Sequence[dict[str, object]], words: Words) -> str:
-    held = [reason for each in candidates for reason in _list(each.get("held"))]
-    return "; ".join(dict.fromkeys(words.why_held(each) for each in held))
-
-
-def _list(value: object) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else []
+def _why(candidates: Sequence[dict[str, Any]], words: Words) -> str:
+    told = (words.why_held(reason, (), each.get("figures")) for each in candidates for reason in each.get("held") or ())
+    return "; ".join(dict.fromkeys(told))
 
 
 def _read_paused(connection: sa.Connection, _services: Services, words: Words) -> list[Cells]:

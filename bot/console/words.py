@@ -12,8 +12,8 @@ from babel.numbers import format_decimal
 from bot.console.content_words import CASES
 from bot.console.customer_words import CUSTOMER_WORDS
 from bot.console.draft_words import PARTS_OF_PLACES, QUIET_MODES, STATES, SUBJECTS
-from bot.decision.explain import SENTENCES
-from bot.nudges.trial_words import REASONS
+from bot.decision.explain import SENTENCES, fill_figures
+from bot.nudges.trial_words import FIGURED_REASONS, REASONS
 from bot.privacy.names import NAMES
 from bot.texts.catalogue import (
     LOCALES,
@@ -82,6 +82,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     **CUSTOMER_WORDS,
 }
 _YIELDS = "yields_to"
+Figures = Mapping[str, Mapping[str, Any]]  # reason -> its figures
 _VERDICTS = {
     "more": "Messages add {added} to it ({low} to {high}).",
     "less": "Messages take {added} from it ({low} to {high}).",
@@ -127,8 +128,12 @@ class Words:
         """How long something waits, in its largest unit."""
         return str(format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=LOCALES[self.language]))
 
-    def why_held(self, reason: str, rivals: Sequence[str] = ()) -> str:
-        """Why a message stayed home, said to the shop's people. `rivals`: the journeys to which its own yielded."""
+    def why_held(self, reason: str, rivals: Sequence[str] = (), figures: Figures | None = None) -> str:
+        """Why a message stayed home, said to the shop's people. `rivals`: the journeys to which its own yielded;
+        `figures`: by reason, as they were kept.
+        """
+        if figures and reason in figures and reason in FIGURED_REASONS:
+            return fill_figures(FIGURED_REASONS[reason], self.language, figures[reason])
         if reason == _YIELDS and rivals:
             return self.say("this week belongs to {journeys}", journeys=self.journeys(rivals))
         known = REASONS.get(reason) or SENTENCES.get(reason)

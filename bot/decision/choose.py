@@ -44,6 +44,7 @@ class Columns:
     is_cooling: Bools  # N
     is_yielding: Bools  # N: a journey to which this one yields wants them
     is_minor: Bools  # N: known to be one, and it is advertising
+    has_open_matter: Bools  # N: something is not settled with them, and it is advertising
     has_taken: Bools  # N
     is_true: Bools  # N x K: the facts hold
     is_expired: Bools  # N
@@ -112,6 +113,7 @@ def _find_held_persons(columns: Columns, per_day: int, per_week: int, holds_hold
     bits = read(columns.is_cooling) * _BITS.COOLDOWN
     bits |= read(columns.is_yielding) * _BITS.YIELDS_TO
     bits |= read(columns.is_minor) * _BITS.MINOR
+    bits |= read(columns.has_open_matter) * _BITS.OPEN_MATTER
     bits |= read(columns.has_taken) * _BITS.ALREADY_TAKEN
     bits |= read(columns.is_expired) * _BITS.EXPIRED
     if holds_holdout:

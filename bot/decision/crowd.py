@@ -66,6 +66,7 @@ class Crowd:
     taken: pl.DataFrame  # person, about
     running: pl.DataFrame  # person, at: waits of the journeys that were asked about
     births: pl.DataFrame  # person, born: of those who may be minors, where it is advertising
+    matters: pl.DataFrame  # person, name, about, at: what begins or settles something, where it is advertising
     states: dict[int, ConversationState] = field(default_factory=dict)  # of those who are asked, or with a person
 
     def __len__(self) -> int:
@@ -112,7 +113,8 @@ def _meet(
     persons, members, told = basis.persons, basis.members, asked.told
     reader = CrowdReader(connection, stretch, members, len(basis))
     owner = members.select("person", "customer_id")
-    sent, taken = (belonging_to(each, stretch, owner["customer_id"]) for each in (told.sent, told.taken))
+    sent, taken, matters = (
+        belonging_to(each, stretch, owner["customer_id"]) for each in (told.sent, told.taken, told.matters))
     elsewhere = sent.join(owner, on="customer_id").with_columns(nudge=pl.lit(""), about=pl.lit(""))
     is_meant = persons["is_known"].to_numpy() & ~persons["root"].is_in(list(without)).to_numpy()
     if asked.audience:
@@ -127,6 +129,7 @@ def _meet(
         sent=pl.concat([reader.sent(asked.purpose, asked.now, asked.cooldowns), elsewhere.select(SENT)]),
         taken=taken.join(owner, on="customer_id").select("person", "about"), running=reader.running(asked.rivals),
         births=reader.births(latest_adult_birth(asked.now)) if asked.purpose == "marketing" else _NO_BIRTHS,
+        matters=matters.join(owner, on="customer_id").select("person", "name", "about", "at"),
         states={person: state_from_json(orjson.loads(text)) for person, text in basis.states.iter_rows()},
     )
 

@@ -28,6 +28,7 @@ from bot.decision.facts_for import (
 )
 from bot.decision.guardrails import CHAT_CHANNELS
 from bot.decision.holdouts import draw
+from bot.decision.matters import find_with_open
 from bot.decision.messages import TEMPLATE_CHANNELS
 from bot.decision.minors import latest_adult_birth
 from bot.decision.persons import Route
@@ -73,6 +74,8 @@ def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns
         is_cooling=_is_cooling(crowd, matter, moment),
         is_yielding=_is_yielding(crowd, trigger, moment),
         is_minor=_mark(crowd, crowd.births.filter(pl.col("born") > latest_adult_birth(moment.at))),
+        has_open_matter=_mark(crowd, find_with_open(
+            crowd.matters, moment.now, moment.guardrails.open_matter_days)),
         has_taken=_mark(crowd, crowd.taken.filter(pl.col("about") == wish.about)),
         is_true=np.full(shape, not wish.reason),
         is_expired=np.full(shape[:1], wish.expires_at <= moment.at),

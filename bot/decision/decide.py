@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.decision.choose import Choice, choose_next_action, find_held
 from bot.decision.facts_for import Candidate, Moment, Scene, Wish, load_columns
+from bot.decision.figures import FIGURED, list_figures, say_quiet_end
 from bot.decision.guardrails import PASSING, Held, name_reasons
 from bot.decision.net_worth import Ints, hold_unworthy
 from bot.decision.persons import Person, Route, read_persons
@@ -50,7 +51,7 @@ class Decided:
 
 
 _PASSING_NAMES = frozenset(name_reasons(PASSING))
-_FALSE = int(Held.FACT_FALSE)  # as a plain number: flags are slow at arithmetic
+_FALSE, _QUIET = int(Held.FACT_FALSE), int(Held.QUIET_HOURS)  # as plain numbers: flags are slow at arithmetic
 _SOON_OVER_NAMES = frozenset(name_reasons(Held.IN_CONVERSATION))
 
 
@@ -76,7 +77,7 @@ def decide_for(
     scene, held, worth = judge_worth(connection, persons, trigger, nudge, wishes, candidates, moment)
     choice = choose_next_action(worth.hopes, held, gamma=worth.gamma, rng=rng)
     return [
-        _decided(wish, persons[wish.root], candidates, scene, choice, worth, number)
+        _decided(wish, persons[wish.root], candidates, scene, choice, worth, number, trigger.purpose, moment)
         for number, wish in enumerate(wishes)
     ]
 
@@ -141,12 +142,14 @@ def keep_decisions(
 
 
 def _decided(
-    wish: Wish, person: Person, candidates: Sequence[Candidate], scene: Scene, choice: Choice, worth: Worth, number: int
+    wish: Wish, person: Person, candidates: Sequence[Candidate], scene: Scene, choice: Choice, worth: Worth,
+    number: int, purpose: str, moment: Moment,
 ) -> Decided:
     index = int(choice.chosen[number])
     kept = tuple(
         {"name": each.name, "value": float(worth.values[number, k]), "probability": float(choice.weights[number, k]),
          "held": name_held(int(choice.held[number, k]), wish.reason), **_say_net(worth, number, k),
+         **_say_figures(int(choice.held[number, k]), wish, person, scene, number, purpose, moment),
          **(say_move(leaves) if (leaves := scene.leaves_at[number][k]) != scene.first_at[number][k] else {})}
         for k, each in enumerate(candidates)
     )
@@ -164,6 +167,18 @@ def _decided(
         features=tuple(worth.features[number, index].tolist()) if learns and worth.features is not None else (),
         learn_at=leaves_at + timedelta(seconds=worth.window_seconds) if learns else None,
     )
+
+
+def _say_figures(
+    bits: int, wish: Wish, person: Person, scene: Scene, number: int, purpose: str, moment: Moment
+) -> dict[str, Any]:
+    """The figures of what held a candidate, where there are any."""
+    if not bits & FIGURED:
+        return {}
+    columns = scene.columns
+    counts = int(columns.sent_day[number]), int(columns.sent_week[number])
+    ends = say_quiet_end(person.zones, purpose, moment) if bits & _QUIET else {}
+    return list_figures(bits, counts, moment.guardrails.caps_for(purpose), ends, wish.reason, wish.stock)
 
 
 def _say_net(worth: Worth, number: int, k: int) -> dict[str, float]:

@@ -1,9 +1,14 @@
 """Stage 3: the words of a decision -> sentences for the customer ("why this message?") and for the back office."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from bot.texts.catalogue import translate
+from babel.dates import format_datetime
+
+from bot.texts.catalogue import LOCALES, translate
+
+NO_FIGURES: Mapping[str, Mapping[str, Any]] = {}
 
 SENTENCES = {
     "consent_unknown": "You were not asked yet whether we may write to you here.",
@@ -25,6 +30,7 @@ SENTENCES = {
     "paused": "We have stopped such messages for now.",
     "not_worth_it": "We did not think that it would help you enough to be worth a message.",
     "yields_to": "Another message of ours was meant for you that week.",
+    "open_matter": "A complaint or a return of yours is not settled yet, so we do not advertise to you meanwhile.",
     "minor": "We send no offers to minors.",
     "offer_accepted": "You took the other offer.",
     "offer_ended": "The offer has ended.",
@@ -67,6 +73,13 @@ SENTENCES = {
     "gave_up": "It could not be delivered.",
 }
 
+FIGURED = {  # the same, where the figures were kept
+    "cap_day": "Enough was written to you that day: {count} of {most} messages.",
+    "cap_week": "Enough was written to you that week: {count} of {most} messages.",
+    "quiet_hours": "It was late where you are: quiet until {until}.",
+    "out_of_stock": "The piece was sold out: {stock} in stock.",
+}
+
 CHOICES = {  # why like this and not otherwise
     "best_hour": "I waited for an hour that suits you better, by when you and others write.",
     "not_worth_it": "Elsewhere I did not think it worth a message, so I wrote in one place only.",
@@ -81,9 +94,32 @@ def explain_choice(candidates: Sequence[Mapping[str, Any]], chosen: str, languag
     return [translate(language, CHOICES[word]) for word, is_so in words.items() if is_so]
 
 
-def explain_reasons(reasons: Iterable[str], language: str) -> list[str]:
-    """A sentence for each word of a decision's `held` or of `outbox.reason`; an unknown word stands for itself."""
-    return [translate(language, SENTENCES.get(each, each)) for each in reasons if each]
+def explain_reasons(
+    reasons: Iterable[str], language: str, figures: Mapping[str, Mapping[str, Any]] = NO_FIGURES
+) -> list[str]:
+    """A sentence for each word of a decision's `held` or of `outbox.reason`; an unknown word stands for itself.
+
+    `figures`: as they were kept with what was held.
+    """
+    return [fill_figures(FIGURED[each], language, figures[each]) if each in figures and each in FIGURED
+            else translate(language, SENTENCES.get(each, each)) for each in reasons if each]
+
+
+def explain_held(candidates: Iterable[Mapping[str, Any]], language: str) -> list[str]:
+    """What held some candidates, as they are kept, each sentence once."""
+    told = (said for each in candidates
+            for said in explain_reasons(each.get("held") or (), language, each.get("figures") or NO_FIGURES))
+    return list(dict.fromkeys(told))
+
+
+def fill_figures(sentence: str, language: str, figures: Mapping[str, Any]) -> str:
+    """A sentence with the figures in it; an hour by the clock where the person is, with its day where it is far off."""
+    values = {name: value for name, value in figures.items() if not name.startswith("until")}
+    if said := figures.get("until") or figures.get("until_day"):
+        pattern = "EEEE HH:mm" if "until_day" in figures else "HH:mm"
+        clock = datetime.fromisoformat(said).replace(tzinfo=None)
+        values["until"] = format_datetime(clock, pattern, locale=LOCALES[language])
+    return translate(language, sentence, **values)
 
 
 def explain_outbox_reason(reason: str, language: str) -> str:

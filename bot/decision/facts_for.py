@@ -10,6 +10,7 @@ from bot.channels.windows import country_of, find_words
 from bot.decision.choose import CONSENT_UNKNOWN, Columns
 from bot.decision.guardrails import CHAT_CHANNELS, Guardrails
 from bot.decision.holdouts import is_held_out
+from bot.decision.matters import has_open_matter
 from bot.decision.minors import is_minor
 from bot.decision.person_queries import GONE_STATES, LIVE_STATES
 from bot.decision.persons import Person, Route
@@ -48,6 +49,7 @@ class Wish:
     present_at: datetime | None = None  # when they were last seen on the page
     addresses: Mapping[str, str] = field(default_factory=dict)  # channel -> the order's own address
     reason: str = ""
+    stock: int | None = None  # what is left of it, where it is sold out
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,11 @@ def load_columns(
         is_yielding=_bools([bool(find_rivals(p, trigger.name, moment)) for p in people], shape[:1]),
         is_minor=_bools(
             [trigger.purpose == "marketing" and is_minor(p.births, moment.at) for p in people], shape[:1]),
+        has_open_matter=_bools(
+            [trigger.purpose == "marketing"
+             and has_open_matter(each.matters, moment.now, moment.guardrails.open_matter_days) for each in people],
+            shape[:1],
+        ),
         has_taken=_bools([w.about in p.taken for p, w in zip(people, wishes, strict=True)], shape[:1]),
         is_true=_bools([[not w.reason] * len(candidates) for w in wishes], shape),
         is_expired=_bools([w.expires_at <= moment.at for w in wishes], shape[:1]),

@@ -17,6 +17,7 @@
     window_closed       the channel takes no free words: they have not written there for too long
     paused              its journey rests: too many opted out, complained or refused, or somebody stopped it
     not_worth_it        it would cost more than is hoped of it: see `bot.decision.net_worth`
+    open_matter         a complaint or a return of theirs is not settled, and it sells: see `bot.decision.matters`
     minor               they are known to be under eighteen, and it sells: see `bot.decision.minors`
     yields_to           their week is another journey's, by what the shop decided: see `bot.decision.yields`
 
@@ -32,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.decision.learning_rules import Learning, read_learning
+from bot.decision.matters import OPEN_DAYS, read_open_days
 from bot.decision.pricing import Pricing, read_pricing
 from bot.decision.quiet_hours import LawfulQuiet, QuietHours, covers
 from bot.decision.triggers import CHANNELS, PURPOSES, Trigger
@@ -65,6 +67,7 @@ class Held(IntFlag):
     NOT_WORTH_IT = auto()
     YIELDS_TO = auto()
     MINOR = auto()
+    OPEN_MATTER = auto()
 
 
 PASSING = Held.OPEN_QUESTION | Held.IN_CONVERSATION | Held.HANDOFF
@@ -105,6 +108,7 @@ class Guardrails:
     nudge_question_seconds: float = 86400  # how long a nudge's own question keeps the next nudge away
     in_conversation_seconds: float = 120
     retry_seconds: float = 15  # a postponed wait is looked at again after so long
+    open_matter_days: float = OPEN_DAYS  # how long what nobody settled is taken to be open
     language: str = "en"  # for somebody whose language nobody knows
     learning: Learning = field(default_factory=Learning)
     pricing: Pricing = field(default_factory=Pricing)
@@ -146,6 +150,7 @@ def load_guardrails(path: Path, triggers: Iterable[Trigger] | None = None) -> Gu
         in_conversation_seconds=talk.number("in_conversation_seconds", Guardrails.in_conversation_seconds),
         retry_seconds=talk.number("retry_seconds", Guardrails.retry_seconds),
         language=talk.one_of("language", ("fr", "en"), Guardrails.language),
+        open_matter_days=read_open_days(file),
         learning=read_learning(file),
         pricing=read_pricing(file, path.with_name("goals.toml")),
         yields=read_yields(file, advertising),

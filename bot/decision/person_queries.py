@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.decision.matters import ABOUT_KEYS, MATTER_NAMES
 from bot.decision.minors import BIRTH_DATE
 from bot.decision.yields import running_waits
 from bot.intake.names import EMAIL_SENT, SMS_SENT
@@ -42,7 +43,7 @@ class PersonQueries:
     consents: sa.Select[Any]  # `purpose`; the latest last
     sent: sa.Select[Any]  # `purpose`, `since`
     heard: sa.Select[Any]  # and `until`, `nudges`: those alone
-    told: sa.Select[Any]  # `since`: what other tools sent; ever: what was accepted
+    told: sa.Select[Any]  # `since`: what others sent; `matters_since`: what is not settled; ever: what was accepted
     running: sa.Select[Any]  # `journeys`: their waits
 
 
@@ -115,7 +116,17 @@ def _told(dialect: str) -> sa.Select[Any]:
     name, since = table.name.concat(""), sa.bindparam("since", type_=table.occurred_at.type)
     by_others = sa.and_(is_either(name, (EMAIL_SENT, SMS_SENT)), table.silo != "web", table.silo != "prevenant",
                         table.occurred_at > since)
-    return sa.select(table.customer_id, table.name, table.occurred_at, table.properties).where(
+    matters_since = sa.bindparam("matters_since", type_=table.occurred_at.type)
+    unsettled = sa.and_(is_either(name, MATTER_NAMES), table.occurred_at > matters_since)
+    return sa.select(
+        table.customer_id, table.name, table.occurred_at, table.properties, find_about().label("matter"),
+    ).where(
         is_listed(dialect, table.customer_id, "listed"),
-        sa.or_(by_others, sa.and_(name == OFFER_ACCEPTED, table.silo == "prevenant")),
+        sa.or_(by_others, unsettled, sa.and_(name == OFFER_ACCEPTED, table.silo == "prevenant")),
     )
+
+
+def find_about() -> sa.ColumnElement[str]:
+    """Which thing an event is about that begins or settles something; "" where it names none."""
+    told = (events.c.properties[key].as_string() for key in ABOUT_KEYS)
+    return sa.func.coalesce(sa.cast(sa.func.coalesce(*told), sa.String), "")

@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.decision.choose import CONSENT_GRANTED, CONSENT_UNKNOWN, CONSENT_WITHDRAWN
+from bot.decision.matters import BEGINS, SETTLES, Said
+from bot.decision.matters import LOOKS_BACK as LOOKS_BACK_FOR_MATTERS
 from bot.decision.minors import BIRTH_DATE, read_birth
 from bot.decision.person_queries import queries_for
 from bot.decision.triggers import CHANNELS
@@ -75,6 +77,7 @@ class Person:
     heard: list[Any] = field(default_factory=list)  # before that: those of the nudges that were asked about
     taken: set[str] = field(default_factory=set)  # what they accepted an offer about
     unreachable: set[tuple[str, str]] = field(default_factory=set)  # channel, address: nothing arrives there
+    matters: list[Said] = field(default_factory=list)  # what begins or settles something between them and the shop
     running: list[Any] = field(default_factory=list)  # waits of the journeys that were asked about
 
     def route(
@@ -270,12 +273,14 @@ def _read_heard(
 
 
 def _read_told(connection: sa.Connection, owner: Mapping[str, Person], purpose: str, now: datetime) -> None:
-    """Offers that were taken; and what another tool sent (a mailing), which counts in the caps like ours. It is
-    advertising unless it says otherwise.
+    """Offers that were taken; what is not settled; and what another tool sent (a mailing), which counts in the caps
+    like ours. It is advertising unless it says otherwise.
     """
-    for row in _ask(connection, "told", owner, since=now - LOOKS_BACK):
+    for row in _ask(connection, "told", owner, since=now - LOOKS_BACK, matters_since=now - LOOKS_BACK_FOR_MATTERS):
         if row.name == OFFER_ACCEPTED:
             owner[row.customer_id].taken.add(str(row.properties.get("about", "")))
+        elif row.name in BEGINS or row.name in SETTLES:
+            owner[row.customer_id].matters.append(Said(row.name, row.matter, row.occurred_at))
         elif (row.properties.get("purpose") or "marketing") == purpose:
             owner[row.customer_id].sent.append(SentElsewhere(row.occurred_at))
 

@@ -5,19 +5,22 @@ What holds and what is chosen is said by the functions that decide for one: `fin
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
 import polars as pl
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from bot.decision.choose import Choice, choose_next_action, find_held
+from bot.decision.choose import Choice, Columns, choose_next_action, find_held
 from bot.decision.crowd import Crowd
 from bot.decision.crowd_columns import Matter, build_columns, to_micros
 from bot.decision.decide import name_held
 from bot.decision.facts_for import Moment
-from bot.decision.guardrails import OCCASIONAL
+from bot.decision.figures import say_quiet_end
+from bot.decision.guardrails import OCCASIONAL, Held
 from bot.decision.net_worth import hold_unworthy
 from bot.decision.persons import read_persons
 from bot.decision.timing import move_to_best_hours
@@ -26,6 +29,25 @@ from bot.profile.store.frames import MOMENT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_CAP_DAY, _CAP_WEEK, _QUIET = (int(each) for each in (Held.CAP_DAY, Held.CAP_WEEK, Held.QUIET_HOURS))
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What goes with the bits of N persons: messages of the day and the week, and when quiet ends where they are."""
+
+    day: Ints  # N; 0 where no cap holds anything
+    week: Ints  # N
+    quiet: Ints  # N: the number of an end of quiet, 0 where it holds nothing or nobody knows
+    ends: Mapping[int, Mapping[str, str]]  # number -> the end, as kept; the same number for the same end, always
+
+    def of(self, rows: Ints) -> "Figures":
+        """Those of some rows."""
+        return Figures(self.day[rows], self.week[rows], self.quiet[rows], self.ends)
+
+    def stack(self) -> Ints:
+        """N x 3: all that differs from person to person."""
+        return np.stack([self.day, self.week, self.quiet], axis=1)
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,7 @@ class Plan:
     leaves_at: pl.Series  # N: when the choice leaves, or the first candidate would
     kept: Ints  # the rows of those whose decision is read again; what follows is theirs
     values: Floats  # kept x K
+    figures: Figures  # of all persons
     features: Floats | None = None  # kept x D, of the chosen, where outcomes are learned
     window_seconds: float = 0.0
     net_minor: Floats | None = None  # kept x K, where the shop prices
@@ -82,8 +105,29 @@ def plan_matter(
     features = None if worth.features is None else worth.features[np.arange(len(kept)), first[kept]]
     when = pl.Series(leaves_at[np.arange(len(persons)), first]).cast(MOMENT)
     return Plan(
-        matter, moment, persons, roots, choice, when, kept, worth.values, features, worth.window_seconds,
-        worth.net_minor, np.where(is_moved, moved_to, 0) if matter.trigger.may_move_hours else None)
+        matter, moment, persons, roots, choice, when, kept, worth.values,
+        find_figures(crowd, persons, columns, held, matter, moment), features, worth.window_seconds, worth.net_minor,
+        np.where(is_moved, moved_to, 0) if matter.trigger.may_move_hours else None)
+
+
+def find_figures(
+    crowd: Crowd, persons: Ints, columns: Columns, held: Ints, matter: Matter, moment: Moment
+) -> Figures:
+    """The figures of what held these persons."""
+    bits = np.bitwise_or.reduce(held, axis=1)
+    zones = crowd.zones if (bits & _QUIET).any() else []
+    ends = [say_quiet_end(each, matter.trigger.purpose, moment) for each in zones]
+    numbers = np.array([_number(each) for each in ends] or [0], dtype=np.int64)
+    zone = crowd.zone[persons] if ends else np.zeros(len(persons), dtype=np.int64)
+    return Figures(
+        np.where(bits & _CAP_DAY, columns.sent_day[persons], 0),
+        np.where(bits & _CAP_WEEK, columns.sent_week[persons], 0), np.where(bits & _QUIET, numbers[zone], 0),
+        {number: end for number, end in zip(numbers.tolist(), ends, strict=False) if number})
+
+
+def _number(end: Mapping[str, str]) -> int:
+    """Of an end of quiet, the same in every crowd; 0 for none."""
+    return int.from_bytes(sha256(repr(sorted(end.items())).encode()).digest()[:7]) if end else 0
 
 
 def _value(

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from bot.decision.crowd_columns import from_micros
 from bot.decision.decide import name_held, say_move
+from bot.decision.figures import list_figures
+from bot.decision.guardrails import Caps
 from bot.decision.plan import Plan
 from bot.decision.plan_blocks import Block, keep_block, pack_block
 from bot.profile.bulk_alike import Alike, append_decisions
@@ -26,6 +28,7 @@ from bot.profile.store.frames import MOMENT
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _IN_THE_SET = "[]"
+_FIGURES = 3  # numbers of a case: bot.decision.plan.Figures
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,12 @@ def list_kept(plan: Plan) -> Kept:
     block = Block(
         nudge=matter.nudge, subject=matter.wish.about, reason=matter.wish.reason,
         candidates=tuple(each.name for each in matter.candidates), decided_at=now,
-        customer_ids=plan.roots.gather(others), held=plan.choice.held[others],
+        customer_ids=plan.roots.gather(others), held=plan.choice.held[others], figures=plan.figures.of(others),
+        most=_most_of(plan), stock=matter.wish.stock,
     )
     columns = _list_columns(plan)
     chosen, probability = plan.choice.chosen[rows], plan.choice.probability[rows]
-    considered = np.hstack([each.view(np.int64) for each in columns.values()])
+    considered = np.hstack([*(each.view(np.int64) for each in columns.values()), plan.figures.of(rows).stack()])
     first, case = find_cases(np.hstack([considered, chosen[:, None]]))
     # Where outcomes are learned or a moment may move, they are a person's own, and stay in the row.
     is_own = plan.features is not None or plan.moved_to is not None
@@ -104,16 +108,24 @@ def _write(plan: Plan, names: list[str], case: Ints) -> str:
 
 
 def _to_json(plan: Plan, names: list[str], case: Ints) -> str:
-    """One case: the bits of each column's numbers, one column after the other."""
-    columns = dict(zip(names, case.reshape(len(names), -1), strict=True))
-    told = [{"name": each.name, "held": name_held(bits, plan.matter.wish.reason)}
-            for each, bits in zip(plan.matter.candidates, columns.pop("held").tolist(), strict=True)]
+    """One case: the bits of each column's numbers, one column after the other, then its figures."""
+    columns = dict(zip(names, case[:-_FIGURES].reshape(len(names), -1), strict=True))
+    day, week, quiet = case[-_FIGURES:].tolist()
+    wish, caps, end = plan.matter.wish, _most_of(plan), plan.figures.ends.get(quiet, {})
+    told: list[dict[str, Any]] = [
+        {"name": each.name, "held": name_held(bits, wish.reason),
+         **list_figures(bits, (day, week), caps, end, wish.reason, wish.stock)}
+        for each, bits in zip(plan.matter.candidates, columns.pop("held").tolist(), strict=True)]
     for each, micros in zip(told, columns.pop("moved_to", np.zeros(0, dtype=np.int64)).tolist(), strict=False):
         each |= say_move(from_micros(micros)) if micros else {}
     for name, column in columns.items():
         for each, number in zip(told, column.view(np.float64).tolist(), strict=True):
             each[name] = number
     return orjson.dumps(told).decode()
+
+
+def _most_of(plan: Plan) -> Caps:
+    return plan.moment.guardrails.caps_for(plan.matter.trigger.purpose)
 
 
 def _say_learning(plan: Plan) -> dict[str, pl.Series]:

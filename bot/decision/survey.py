@@ -1,7 +1,7 @@
 """Stage 3: how journeys stand, all of them or one person's, for people to read. Reads only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,7 @@ class Considered:
     decided_at: datetime
     version: str  # of the journey it was decided by; "" from before versions were kept
     held: Mapping[str, tuple[str, ...]]  # candidate -> the reasons
+    figures: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)  # candidate -> reason
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def survey_person(connection: sa.Connection, person: str, limit: int) -> Persons
         tuple(Considered(
             each.trigger, each.subject, each.chosen, each.decided_at, each.version,
             {one["name"]: tuple(one.get("held") or ()) for one in each.candidates},
+            {one["name"]: one["figures"] for one in each.candidates if one.get("figures")},
         ) for each in considered),
     )
 

@@ -13,6 +13,8 @@ import polars as pl
 import sqlalchemy as sa
 
 from bot.decision.crowd_reader import Stretch
+from bot.decision.matters import LOOKS_BACK, MATTER_NAMES
+from bot.decision.person_queries import find_about
 from bot.intake.names import EMAIL_SENT, SMS_SENT
 from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.store.frames import MOMENT, read_frame
@@ -28,6 +30,7 @@ class Told:
 
     sent: pl.DataFrame  # customer_id, at: what other tools sent in the last week; by id
     taken: pl.DataFrame  # customer_id, about: offers that were accepted; by id
+    matters: pl.DataFrame  # customer_id, name, about, at: what begins or settles something, for advertising; by id
     unreachable: pl.DataFrame  # channel, folded: addresses that nothing reaches
     upto: int = 0  # the last event that was looked at
     closed: tuple[Any, ...] = ()  # how many addresses are listed, and the last change of one
@@ -47,12 +50,19 @@ def read_told(connection: sa.Connection, purpose: str, now: datetime, before: To
         since, name == OFFER_ACCEPTED, t.silo == "prevenant")
     sent = read_frame(connection, elsewhere, {"customer_id": pl.String, "at": MOMENT})
     taken = read_frame(connection, accepted, {"customer_id": pl.String, "about": pl.String})
+    is_selling = sa.true() if purpose == "marketing" else sa.false()  # news of orders asks for nothing of it
+    begun = sa.select(t.customer_id, t.name, find_about().label("about"), t.occurred_at.label("at")).where(
+        since, is_selling, name.in_(MATTER_NAMES), t.occurred_at > now - LOOKS_BACK)
+    matters = read_frame(connection, begun, {
+        "customer_id": pl.String, "name": pl.String, "about": pl.String, "at": MOMENT})
     closed = _look_at_closed(connection)
     if before is None:
-        return Told(sent.sort(_ID), taken.sort(_ID), read_unreachable(connection, purpose, now), upto, closed)
+        unreachable = read_unreachable(connection, purpose, now)
+        return Told(sent.sort(_ID), taken.sort(_ID), matters.sort(_ID), unreachable, upto, closed)
     is_same = closed == before.closed
     unreachable = before.unreachable if is_same else read_unreachable(connection, purpose, now)
-    return Told(_add(before.sent, sent), _add(before.taken, taken), unreachable, upto, closed)
+    return Told(
+        _add(before.sent, sent), _add(before.taken, taken), _add(before.matters, matters), unreachable, upto, closed)
 
 
 def belonging_to(told: pl.DataFrame, stretch: Stretch, customer_ids: pl.Series) -> pl.DataFrame:

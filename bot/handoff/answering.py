@@ -14,6 +14,7 @@ from bot.contracts.messages import OutboundMessage
 from bot.decision.guardrails import CHAT_CHANNELS
 from bot.errors import Conflict, FixInput, NotFound
 from bot.profile.conversations import Conversation, get_conversation
+from bot.profile.events import Event, append_events, events_of
 from bot.profile.handoffs import (
     HandoffRow,
     end_handoff,
@@ -25,6 +26,7 @@ from bot.profile.handoffs import (
     put_back,
     take_handoff,
 )
+from bot.profile.satisfaction import COMPLAINED, COMPLAINT_RESOLVED
 from bot.profile.state import ConversationState, apply_changes, read_state
 from bot.profile.store.engine import Store
 from bot.texts.catalogue import translate
@@ -83,6 +85,7 @@ def give_back(connection: sa.Connection, row: HandoffRow, by: str, now: datetime
     if not end_handoff(connection, row, now):
         return
     _change_state(connection, row, now, handoff={})
+    _settle_complaint(connection, row, now)
     if was_taken:
         message = replace(_say(row, _BACK, name=by), asks_rating=True)
         _tell(connection, row, f"back:{now.timestamp()}", message, now)
@@ -116,6 +119,15 @@ def require_handoff(connection: sa.Connection, handoff_id: int) -> HandoffRow:
     if row is None:
         raise NotFound("there is no such request")
     return row
+
+
+def _settle_complaint(connection: sa.Connection, row: HandoffRow, now: datetime) -> None:
+    """What they complained of in the conversation is settled once a person gives it back."""
+    said = events_of(connection, row.customer_id, names=(COMPLAINED, COMPLAINT_RESOLVED), limit=1)
+    if said and said[0].name == COMPLAINED:
+        append_events(connection, [Event(
+            message_id=f"chat:handoff:{row.handoff_id}:{now.timestamp()}:settled", customer_id=said[0].customer_id,
+            silo="chat", type="track", name=COMPLAINT_RESOLVED, properties={}, occurred_at=now, received_at=now)])
 
 
 def _leave(connection: sa.Connection, row: HandoffRow, now: datetime) -> None:

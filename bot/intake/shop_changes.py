@@ -5,6 +5,7 @@ true now. The cursor moves in the transaction that stores the events: a crash re
 the message ids drop what was stored.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ from bot.profile.events import Event, append_events
 from bot.profile.identities import IdentityKey, normalise
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import cursors, customers, events, purchases
-from bot.profile.store.upsert import insert_or_ignore
+from bot.profile.store.upsert import insert_or_ignore, is_one_of
 from bot.profile.traits import set_traits
 
 SILO = "shop"
@@ -108,6 +109,20 @@ def order_properties(order: Order, products: dict[str, Product]) -> dict[str, An
     }
 
 
+def has_open_return(order: Order) -> bool:
+    """Whether something was asked to go back, or to be exchanged, that is not back yet. Pure.
+
+    A shop that pays all of an order back, or cancels it, waits for nothing more.
+    """
+    if order.payment_status == "refunded" or order.status == "cancelled":
+        return False
+    asked: Counter[str] = Counter()
+    for request in order.requests:
+        asked.update(request.pieces)
+        asked.update(dict.fromkeys(request.variants, 1))
+    return any(asked[line.id] > line.returned for line in order.lines)
+
+
 def watched_among(store: Store, changes: Sequence[ShopEvent]) -> set[str]:
     """The variants that these changes speak of and that somebody looked at."""
     refs = {each.variant_ref for each in changes if each.type in _OF_VARIANTS and each.variant_ref}
@@ -160,6 +175,8 @@ def store_changes(
     new = [_to_event(each, owners[keys[each.id]], read, now) for each in named if each.id in keys]
     moved = keep_sightings(connection, read.sightings, now)
     new += _concern_the_interested(connection, [each for each in named if each.type in _OF_VARIANTS], moved, now)
+    spoken = {each.order_ref: (each, owners[keys[each.id]]) for each in named if each.id in keys and each.order_ref}
+    new += _tell_returns(connection, spoken, read, now)
     homeless = [each for each in named if each.id not in keys and each.type not in _OF_VARIANTS]
     record_rejects(connection, [_reject(each, now) for each in homeless])
     _keep_customers(connection, read, owners, now)
@@ -208,6 +225,34 @@ def _to_event(
         occurred_at=change.at,
         received_at=now,
     )
+
+
+def _tell_returns(
+    connection: sa.Connection, spoken: Mapping[OrderRef, tuple[ShopEvent, CustomerId]], read: ReadSubjects,
+    now: datetime,
+) -> list[Event]:
+    """Of the orders that changed: that a return begins or is settled, where it is not what was told last."""
+    known = {ref: each for ref, each in spoken.items() if ref in read.orders}
+    told = _count_returns(connection, {owner for _, owner in known.values()}) if known else Counter[tuple[str, str]]()
+    found = []
+    for ref, (change, owner) in known.items():
+        order, begun, settled = read.orders[ref], told[ref, names.RETURN_REQUESTED], told[ref, names.RETURN_FINISHED]
+        is_open = has_open_return(order)
+        if is_open != (begun > settled):
+            found.append(Event(
+                message_id=f"{SILO}:{ref}:return:{begun + settled + 1}", customer_id=owner, silo=SILO, type="track",
+                name=names.RETURN_REQUESTED if is_open else names.RETURN_FINISHED,
+                properties={"order_id": ref, "order_number": order.number}, occurred_at=change.at, received_at=now))
+    return found
+
+
+def _count_returns(connection: sa.Connection, owners: Collection[CustomerId]) -> Counter[tuple[str, str]]:
+    """How often these customers were told to begin, and to be done with, a return of each order."""
+    t = events.c
+    rows = connection.execute(sa.select(t.properties["order_id"].as_string(), t.name).where(
+        is_one_of(connection, t.customer_id, sorted(owners)), t.silo == SILO,
+        t.name.in_((names.RETURN_REQUESTED, names.RETURN_FINISHED))))
+    return Counter((ref, name) for ref, name in rows)
 
 
 def _concern_the_interested(

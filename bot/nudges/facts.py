@@ -56,6 +56,7 @@ class Facts:
     day: datetime | None = None  # by when, or since when
     offer: Offer | None = None
     store_name: str = ""
+    stock: int | None = None  # what is left of what is sold out
     before_minor: int | None = None  # what it cost, in the piece's currency
     other_store: tuple[str, str] = ("", "")  # ref and name of a store that has it
 
@@ -150,6 +151,11 @@ class FactReader:
         if variant is None or stock is None or not stock.is_sellable_online:
             return None
         return Piece(product, variant, stock.quantity)
+
+    def left_of(self, variant_ref: str) -> int | None:
+        """How many pieces of a variant are left; None where the shop does not count them."""
+        stock = self.availability(variant_ref)
+        return stock.quantity if stock else None
 
     def _ask[T](self, kind: str, key: str, call: Callable[[], T]) -> T:
         now = self._clock()

@@ -5,7 +5,7 @@ begun for them says nothing; a campaign is launched by hand and is not among the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,7 @@ class WouldSay:
     text: str = ""
     reasons: tuple[str, ...] = ()
     held: Mapping[str, tuple[str, ...]] | None = None  # candidate -> what holds it
+    figures: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)  # candidate -> reason
     rivals: tuple[str, ...] = ()  # the journeys to which it yields, as they want the person now
 
 
@@ -91,13 +92,14 @@ def _decide(
 
 def _say(services: NudgeServices, trigger: Trigger, row: Any, facts: Facts, decided: Decided) -> WouldSay:
     held = {each["name"]: tuple(each["held"]) for each in decided.candidates if each["held"]}
+    figures = {each["name"]: each["figures"] for each in decided.candidates if each.get("figures")}
     chosen = decided.candidate
     if chosen is None:
         reasons = tuple(decided.reasons) or ("no_words",)
-        return WouldSay(row.trigger, row.subject, row.due_at, reasons=reasons, held=held)
+        return WouldSay(row.trigger, row.subject, row.due_at, reasons=reasons, held=held, figures=figures)
     setting = setting_for(services, decided.person, chosen.channel, decided.route, decided.leaves_at)
     try:
         text = compose(trigger, chosen.variant, facts, setting).message.text
     except NudgeHeld as error:
-        return WouldSay(row.trigger, row.subject, row.due_at, reasons=(error.reason,), held=held)
-    return WouldSay(row.trigger, row.subject, row.due_at, chosen.channel, text, held=held)
+        return WouldSay(row.trigger, row.subject, row.due_at, reasons=(error.reason,), held=held, figures=figures)
+    return WouldSay(row.trigger, row.subject, row.due_at, chosen.channel, text, held=held, figures=figures)

@@ -169,7 +169,7 @@ def _tell_considered(placement: Placement, language: str) -> list[Answer]:
     return [
         {"journey": each.nudge, "name": candidate["name"], "value": candidate["value"],
          "probability": candidate["probability"], "held": candidate["held"],
-         "why": explain_reasons(candidate["held"], language),
+         "why": explain_reasons(candidate["held"], language, candidate.get("figures") or {}),
          **({"net_minor": candidate["net_minor"]} if "net_minor" in candidate else {})}
         for each in placement.considered for candidate in each.decided.candidates
     ]

@@ -26,7 +26,7 @@ def read_cart(reader: FactReader, refs: dict[str, str]) -> Facts:
         return _removed(reader, refs, known)
     piece = reader.piece(line.variant_ref)
     if piece is None:
-        return false("out_of_stock", refs, "plain", **known)
+        return sold_out(reader, line.variant_ref, refs, "plain", **known)
     offered = _offered(reader, cart, refs)
     low = "_low" if _is_low(piece) else ""
     case = ("match" if offered else "plain") + low
@@ -64,14 +64,16 @@ def _is_low(piece: Piece) -> bool:
 def read_product(reader: FactReader, refs: dict[str, str]) -> Facts:
     """A product that somebody looked at or asked for, while it can be bought."""
     piece = _find_piece(reader, refs)
-    return true("available", refs, piece=piece) if piece else false("out_of_stock", refs, "available")
+    if piece is None:
+        return sold_out(reader, refs.get("variant_ref"), refs, "available")
+    return true("available", refs, piece=piece)
 
 
 def read_size(reader: FactReader, refs: dict[str, str]) -> Facts:
     """The very size that somebody looked at, while it can be bought."""
     piece = reader.piece(refs["variant_ref"]) if refs.get("variant_ref") else None
     if piece is None:
-        return false("out_of_stock", refs, "available")
+        return sold_out(reader, refs.get("variant_ref"), refs, "available")
     if not piece.variant.options.get("size"):
         return false("no_size", refs, "available")
     return true("available", refs, piece=piece)
@@ -81,7 +83,7 @@ def read_price_drop(reader: FactReader, refs: dict[str, str]) -> Facts:
     """A variant that costs less now than when they looked, by the engine's word both times, and less than lately."""
     piece = reader.piece(refs["variant_ref"]) if refs.get("variant_ref") else None
     if piece is None:
-        return false("out_of_stock", refs, "cheaper")
+        return sold_out(reader, refs.get("variant_ref"), refs, "cheaper")
     then = reader.find_price(refs.get("sighting_ref", ""))
     if then is None or then.currency != piece.variant.currency:
         return false("no_price_before", refs, "cheaper")
@@ -96,10 +98,18 @@ def read_replenish(reader: FactReader, refs: dict[str, str]) -> Facts:
     """A product that is used up and bought again, while it can be."""
     piece = _find_piece(reader, refs)
     if piece is None:
-        return false("out_of_stock", refs, "due")
+        return sold_out(reader, refs.get("variant_ref"), refs, "due")
     if not piece.product.is_replenishable:
         return false("lasts", refs, "due")
     return true("due", refs, piece=piece)
+
+
+def sold_out(
+    reader: FactReader, variant_ref: str | None, refs: dict[str, str], case: str, **known: Any
+) -> Facts:
+    """That it cannot be bought, with how many are left of the very variant, where one is meant and the shop counts."""
+    stock = reader.left_of(variant_ref) if variant_ref else None
+    return false("out_of_stock", refs, case, stock=stock, **known)
 
 
 def _find_piece(reader: FactReader, refs: Mapping[str, str]) -> Piece | None:

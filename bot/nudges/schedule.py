@@ -255,6 +255,7 @@ def wish_of(trigger: Trigger, row: Any, facts: Facts, root: str, *, is_meant: bo
         present_at=datetime.fromisoformat(row.facts["event_at"]),
         addresses=facts.addresses,
         reason=facts.reason or ("" if is_meant else "not_in_audience"),
+        stock=facts.stock,
     )
 
 

@@ -219,6 +219,7 @@ def _as_of(person: Person, trigger: Trigger, at: datetime, said: Mapping[str, li
     state = replace(person.state, open_question=None, handoff={})
     return replace(
         person, sent=[*others, *said.get(person.root, ())], state=state, has_waiting_message=False,
+        matters=[each for each in person.matters if each.at <= at],
         last_inbound_at=person.last_inbound_at if person.last_inbound_at and person.last_inbound_at < at else None,
     )
 

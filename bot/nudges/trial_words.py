@@ -25,6 +25,7 @@ REASONS = {
     "paused": "the journey rests",
     "not_worth_it": "it would cost more than is hoped of it",
     "yields_to": "their week belonged to another journey",
+    "open_matter": "a complaint or a return of theirs was not settled",
     "minor": "they are under eighteen",
     "not_in_audience": "they are not of the audience",
     "cart_empty": "the basket is empty",
@@ -53,6 +54,12 @@ REASONS = {
     "offer_ended": "the offer has ended",
     "offer_not_begun": "the offer has not begun yet",
     "offer_differs": "the shop gives something else than what it would say",
+}
+FIGURED_REASONS = {  # the same, where the figures were kept
+    "cap_day": "they heard enough that day: {count} of {most}",
+    "cap_week": "they heard enough that week: {count} of {most}",
+    "quiet_hours": "it was late where they are: quiet until {until}",
+    "out_of_stock": "it is sold out: {stock} in stock",
 }
 _NOTE = (
     "Consents, segments and what the shop says are of now; caps, cooldown and quiet hours of that day. "

@@ -148,6 +148,11 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "Conversation Rated": "You rated a conversation",
         "Product Reviewed": "You reviewed a product",
         "Complaint Received": "You complained",
+        "Complaint Resolved": "Your complaint was settled",
+        "Return Requested": "You asked to send something back",
+        "Return Finished": "A return was settled",
+        "Support Conversation Opened": "You wrote to the support desk",
+        "Support Conversation Resolved": "The support desk settled your question",
         "Coupon Applied": "A code used",
     },
     "trigger": {

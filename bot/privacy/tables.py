@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.decision.explain import explain_reasons
+from bot.decision.explain import explain_held
 from bot.privacy.names import NAMES
 from bot.privacy.words import Words
 
@@ -46,8 +46,7 @@ def _about(words: Words, row: Row) -> str:
 
 
 def _considered(words: Words, row: Row) -> str:
-    held = [reason for each in row["candidates"] for reason in each.get("held") or ()]
-    return " ".join(dict.fromkeys(explain_reasons(held, words.language)))
+    return " ".join(explain_held(row["candidates"], words.language))
 
 
 def _journey(words: Words, row: Row) -> str:

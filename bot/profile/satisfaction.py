@@ -7,7 +7,7 @@ from bot.profile.purchases import OrderEvent
 
 CONVERSATION_RATED = "Conversation Rated"
 RATED = ("Product Reviewed", "Order Rated", CONVERSATION_RATED)
-COMPLAINED = "Complaint Received"
+COMPLAINED, COMPLAINT_RESOLVED = "Complaint Received", "Complaint Resolved"
 OPINION_EVENTS = (*RATED, COMPLAINED)
 _MOST_STARS = 5
 # A customer is taken for an average one, until several ratings say otherwise.

@@ -160,9 +160,11 @@ def test_explains_the_last_nudge_and_when_it_was_allowed(world) -> None:
     assert "basket" in world.text and "You allowed it on Tuesday 24 November" in world.text
 
 
-def _decide(world, chosen: str, **held: list[str]) -> None:
+def _decide(world, chosen: str, *, figures=None, **held: list[str]) -> None:
     """A decision as it is kept with the nudge of `_queue_nudge`."""
-    kept = [{"name": f"{name}:a", "value": 1.0, "probability": 1.0, "held": words} for name, words in held.items()]
+    kept = [{"name": f"{name}:a", "value": 1.0, "probability": 1.0, "held": words,
+             "figures": {word: each for word, each in (figures or {}).items() if word in words}}
+            for name, words in held.items()]
     with world.services.store.write() as connection:
         shared, = keep_sets(connection, [json.dumps(kept)], world.now)  # as a campaign keeps it
         connection.execute(sa.insert(decisions).values(
@@ -189,6 +191,27 @@ def test_says_that_what_it_did_not_say_was_not_worth_it(world) -> None:
     world.wait(days=8)
     world.do(ActionWhyThisMessage, "why this message?")
     assert "worth a message" not in world.text
+
+
+def test_says_how_many_and_until_when_it_kept_to_itself(world) -> None:
+    world.sign_in("camille")
+    figures = {"cap_week": {"count": 2, "most": 2}, "quiet_hours": {"until": "2026-11-25T08:00:00+01:00"}}
+    _decide(world, "", web=["cap_week", "handoff"], sms=["cap_week", "quiet_hours"], figures=figures)
+    world.do(ActionWhyThisMessage, "why this message?")
+    assert "2 of 2 messages" in world.text and "quiet until 08:00" in world.text
+    assert world.text.count("2 of 2") == 1 and "person of our team" not in world.text
+
+
+def test_says_until_when_it_was_late_elsewhere(world) -> None:
+    world.sign_in("camille")
+    sent = _queue_nudge(world, "n-1", "web")
+    _decide(world, "web:a", web=[], sms=["quiet_hours"], figures={
+        "quiet_hours": {"until": "2026-11-25T08:00:00+01:00"}})
+    with world.services.store.write() as connection:
+        mark_all_sending(connection, [sent], world.now)
+        mark_sent(connection, sent, "v-1", world.now)
+    world.do(ActionWhyThisMessage, "why this message?")
+    assert "Elsewhere I kept it to myself: It was late where you are: quiet until 08:00." in world.text
 
 
 def test_every_kind_of_message_can_be_explained() -> None:

@@ -19,7 +19,7 @@ def free(customers: int = 1, candidates: int = 2) -> Columns:
         in_handoff=np.zeros(shape, bool), is_reachable=np.ones(shape, bool), is_verified=np.ones(shape, bool),
         is_cooling=np.zeros(customers, bool), is_yielding=np.zeros(customers, bool),
         is_minor=np.zeros(customers, bool),
-        has_taken=np.zeros(customers, bool), is_true=np.ones(shape, bool),
+        has_open_matter=np.zeros(customers, bool), has_taken=np.zeros(customers, bool), is_true=np.ones(shape, bool),
         is_expired=np.zeros(customers, bool), is_window_open=np.ones(shape, bool),
     )
 
@@ -37,7 +37,8 @@ def held_by(**columns: np.ndarray) -> list[str]:
         ("has_question", True, "open_question"), ("in_conversation", True, "in_conversation"),
         ("in_handoff", True, "handoff"), ("is_reachable", False, "unreachable"), ("is_verified", False, "unverified"),
         ("is_cooling", True, "cooldown"), ("is_yielding", True, "yields_to"), ("is_minor", True, "minor"),
-        ("has_taken", True, "already_taken"), ("is_true", False, "fact_false"),
+        ("has_open_matter", True, "open_matter"), ("has_taken", True, "already_taken"),
+        ("is_true", False, "fact_false"),
         ("is_expired", True, "expired"), ("is_window_open", False, "window_closed"),
     ],
 )

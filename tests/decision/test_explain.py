@@ -3,8 +3,17 @@
 import re
 from pathlib import Path
 
-from bot.decision.explain import CHOICES, SENTENCES, explain_choice, explain_outbox_reason, explain_reasons
+from bot.decision.explain import (
+    CHOICES,
+    FIGURED,
+    SENTENCES,
+    explain_choice,
+    explain_held,
+    explain_outbox_reason,
+    explain_reasons,
+)
 from bot.decision.guardrails import Held, name_reasons
+from bot.nudges.trial_words import FIGURED_REASONS, REASONS
 from bot.texts.catalogue import load_catalogue, translate
 
 BOT = Path(__file__).parents[2] / "bot"
@@ -25,13 +34,40 @@ def test_every_reason_of_the_facts_has_a_sentence() -> None:
 
 
 def test_every_sentence_is_translated() -> None:
-    assert {*SENTENCES.values(), *CHOICES.values()} <= set(load_catalogue("fr"))
+    said = (SENTENCES, CHOICES, FIGURED, REASONS, FIGURED_REASONS)
+    assert {sentence for each in said for sentence in each.values()} <= set(load_catalogue("fr"))
 
 
 def test_puts_several_reasons_into_words() -> None:
     assert explain_reasons(["cap_day", "quiet_hours"], "fr") == [
         "Vous avez déjà reçu assez de messages aujourd’hui.", "Il est tard chez vous.",
     ]
+
+
+FIGURES = {
+    "cap_week": {"count": 2, "most": 2}, "quiet_hours": {"until": "2026-11-25T08:00:00+01:00"},
+    "out_of_stock": {"stock": 0},
+}
+
+
+def test_says_the_figures_where_they_were_kept() -> None:
+    assert explain_reasons(list(FIGURES), "en", FIGURES) == [
+        "Enough was written to you that week: 2 of 2 messages.", "It was late where you are: quiet until 08:00.",
+        "The piece was sold out: 0 in stock.",
+    ]
+    assert explain_reasons(list(FIGURES), "fr", FIGURES)[1] == "Il était tard chez vous : silence jusqu’à 08:00."
+    assert explain_reasons(["cap_week"], "en") == [SENTENCES["cap_week"]]  # a decision of before has none
+
+
+def test_says_the_day_where_quiet_is_longer_than_a_night() -> None:
+    figures = {"quiet_hours": {"until_day": "2026-11-30T08:00:00+01:00"}}
+    assert explain_reasons(["quiet_hours"], "fr", figures) == ["Il était tard chez vous : silence jusqu’à lundi 08:00."]
+
+
+def test_says_what_held_several_alike_once() -> None:
+    one, other = ({"name": name, "held": ["cap_week"], "figures": FIGURES} for name in ("web:a", "sms:a"))
+    assert explain_held([one, other, {"name": "email:a", "held": []}], "en") == [
+        "Enough was written to you that week: 2 of 2 messages."]
 
 
 def test_tells_of_what_was_not_worth_it_elsewhere_and_of_nothing_else() -> None:

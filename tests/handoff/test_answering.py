@@ -4,6 +4,8 @@ import pytest
 
 from bot.errors import Conflict, FixInput, NotFound
 from bot.profile.conversations import get_conversation
+from bot.profile.events import Event, append_events, events_of
+from bot.profile.identities import CustomerId
 from bot.profile.merging import merge_customers
 from tests.handoff.conftest import Shop
 
@@ -37,6 +39,24 @@ def test_answers_again_once_it_is_given_back(shop: Shop) -> None:
     assert [row.state for row in shop.rows()] == ["ended"]
     assert "given the conversation back" in shop.told[1]
     assert [row.payload.asks_rating for row in shop.sent][:2] == [False, True]
+
+
+def test_a_complaint_is_settled_once_a_person_gives_the_conversation_back(shop: Shop) -> None:
+    asked = shop.ask_for_person()
+    assert _opinions(shop) == []  # nothing was complained of: nothing is settled
+    shop.do("take", asked, "Léa")
+    with shop.store.write() as connection:
+        append_events(connection, [Event(
+            "complaint-1", CustomerId(shop.rows()[0].customer_id), "chat", "track", "Complaint Received", {}, shop.now,
+            shop.now)])
+    shop.do("give_back", asked, "Léa")
+    assert _opinions(shop) == ["Complaint Resolved", "Complaint Received"]
+
+
+def _opinions(shop: Shop) -> list[str]:
+    with shop.store.read() as connection:
+        return [each.name for each in events_of(connection, shop.rows()[0].customer_id)
+                if each.name.startswith("Complaint")]
 
 
 def test_shows_the_answer_under_the_persons_name_once_per_key(shop: Shop) -> None:

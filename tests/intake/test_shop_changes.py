@@ -12,6 +12,7 @@ from bot.commerce.types import (
     Order,
     OrderLine,
     OrderRef,
+    OrderRequest,
     Product,
     ProductRef,
     Shipment,
@@ -21,7 +22,7 @@ from bot.commerce.types import (
     VariantRef,
 )
 from bot.errors import NotFound, Unavailable
-from bot.intake.shop_changes import name_change, order_properties, pull_changes
+from bot.intake.shop_changes import has_open_return, name_change, order_properties, pull_changes
 from bot.profile.customers import find_customer, resolve_identity
 from bot.profile.events import Event, append_events, events_of
 from bot.profile.store.tables import rejects
@@ -107,6 +108,30 @@ def test_an_order_that_arrived_says_when(now):
     said = order_properties(replace(_order(now), shipments=(*there, Shipment("s", "", "in_transit"))), {})
     assert said["delivered_at"] == (now - timedelta(days=1)).isoformat()
     assert "delivered_at" not in order_properties(_order(now), {})
+
+
+def test_a_return_is_told_when_it_begins_and_when_the_pieces_are_back(store, pull, now):
+    asked = replace(_order(now), requests=(OrderRequest("return", now, {"l1": 2}),))
+    back = replace(asked, lines=(replace(asked.lines[0], returned=2),))
+    shop = _Shop(orders={"o1": _order(now)})
+    for number, order in enumerate((_order(now), asked, asked, back, back)):
+        shop.changes.append(_change(now, number, "order.changed", order_ref=OrderRef("o1")))
+        shop.orders["o1"] = order
+        pull(shop)
+    told = [each for each in reversed(_events(store, "customer_id", "c1")) if each.name.startswith("Return")]
+    assert [(each.name, each.properties["order_id"]) for each in told] == [
+        ("Return Requested", "o1"), ("Return Finished", "o1")]
+
+
+@pytest.mark.parametrize(("change", "is_open"), [
+    ({}, False), ({"requests": (("cancel", {}, {}),)}, False), ({"requests": (("return", {"l1": 1}, {}),)}, True),
+    ({"requests": (("exchange", {}, {"l1": "v2"}),)}, True),
+    ({"requests": (("return", {"l1": 1}, {}),), "payment_status": "refunded"}, False),
+    ({"requests": (("return", {"l1": 1}, {}),), "status": "cancelled"}, False),
+])
+def test_knows_whether_something_is_on_its_way_back(now, change, is_open):
+    requests = tuple(OrderRequest(kind, now, *more) for kind, *more in change.pop("requests", ()))
+    assert has_open_return(replace(_order(now), requests=requests, **change)) is is_open
 
 
 def test_a_second_pull_stores_nothing_new(pull, now):

@@ -30,7 +30,7 @@ class Checker:
             self.consent_unknown, self.consent_withdrawn, self.holdout, self.cap_day, self.cap_week, self.quiet_hours,
             self.open_question, self.in_conversation, self.handoff, self.unverified, self.cooldown, self.already_taken,
             self.fact_false, self.expired, self.window_closed, self.paused, self.not_worth_it, self.yields_to,
-            self.minor,
+            self.minor, self.open_matter,
         ]
         with self.world.store.read() as connection:
             self.broken += [check.__name__ for check in checks if check(connection, row)]
@@ -75,6 +75,12 @@ class Checker:
         birthdays = [date.fromisoformat(each) for each in born]
         return row.purpose == "marketing" and any(
             self.world.now.date() < each.replace(year=each.year + 18) for each in birthdays)
+
+    def open_matter(self, connection: sa.Connection, row: OutboxRow) -> bool:
+        of_theirs = events.c.customer_id.in_(members_of(connection, row.customer_id))
+        said = connection.scalars(sa.select(events.c.name).where(of_theirs).order_by(events.c.occurred_at))
+        last = [each for each in said if each.startswith(("Complaint", "Return"))][-1:]
+        return row.purpose == "marketing" and last in (["Complaint Received"], ["Return Requested"])
 
     def cap_day(self, connection: sa.Connection, row: OutboxRow) -> bool:
         cap = self.world.guardrails.caps_for(row.purpose).per_day

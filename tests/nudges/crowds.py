@@ -12,6 +12,7 @@ from bot.channels.outbox import enqueue
 from bot.contracts.messages import OutboundMessage
 from bot.decision.decide import decide, keep_decisions
 from bot.decision.facts_for import Wish
+from bot.decision.matters import MATTER_NAMES
 from bot.decision.messages import Message
 from bot.decision.pauses import is_paused
 from bot.decision.persons import lock_persons
@@ -96,6 +97,7 @@ class _Filler:
             self._add_past(each)
             self._add_wait(each)
             self._add_birth(each)
+            self._add_matters(each)
         if self.some(0.25):
             self._add_state(root)
 
@@ -177,6 +179,16 @@ class _Filler:
                 self.put(events, message_id=self.id(), customer_id=customer, name=name, properties=properties,
                          silo="prevenant" if name == "Offer Accepted" else self.pick("mailing", "web"), type="track",
                          occurred_at=self.ago(9), received_at=self.now)
+
+    def _add_matters(self, customer: str) -> None:
+        chance = np.random.default_rng(int(customer[16:24], 16))  # of its own: everything else stays as it is
+        for _ in range(int(chance.choice((1, 2, 4))) if chance.random() < 0.1 else 0):
+            name, about = str(chance.choice(MATTER_NAMES)), chance.choice(("", "1", "2"))
+            key = str(chance.choice(("conversation_id", "order_id")))
+            at = self.now - timedelta(days=float(chance.choice((1, 5, 59, 61, 200))), seconds=int(chance.integers(3)))
+            told = {key: int(about) if key == "conversation_id" else str(about)} if about else {}
+            self.put(events, message_id=chance.bytes(16).hex(), customer_id=customer, name=name, silo="desk",
+                     type="track", properties=told, occurred_at=at, received_at=self.now)
 
     def _add_wait(self, customer: str) -> None:
         chance = np.random.default_rng(int(customer[:8], 16))  # of its own: everything else stays as it is

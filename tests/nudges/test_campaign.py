@@ -79,7 +79,8 @@ def _decided(world: World) -> dict[tuple[str, str], Any]:
             "SELECT root_id FROM customers"))))
         rows += explain_blocks(connection, members)
     for row in rows:
-        held = [(each["name"], each["held"], row["chosen"] and (each.get("net_minor"), each.get("moved_to")))
+        held = [(each["name"], each["held"], each.get("figures"),
+                 row["chosen"] and (each.get("net_minor"), each.get("moved_to")))
                 for each in row["candidates"]]
         chances = [each["probability"] for each in row["candidates"]] if row["chosen"] else []
         learns = (row.get("features"), str(row.get("learn_at")))
@@ -162,6 +163,22 @@ def test_random_persons_meet_every_reason(fresh_url: Fresh, now: Any) -> None:
         world.store.close()
     alike_for_all = {"unverified", "fact_false", "expired", "paused"}  # a campaign's own, the same for everybody
     assert {str(each.name).lower() for each in Held} - words == alike_for_all
+
+
+def test_keeps_how_many_and_until_when(fresh_url: Fresh, now: Any) -> None:
+    world = _world(fresh_url, now, 0, persons=120)
+    world.now = world.now.replace(hour=22)
+    world.guardrails = replace(world.guardrails, quiet_channels={"email": "free"})
+    launch_campaign(world, NAME, world.now)
+    with world.store.read() as connection:
+        people = list(connection.scalars(sa.text("SELECT root_id FROM customers")))
+        told = [dict(row._mapping) for row in connection.execute(sa.select(*decision_columns()))]
+        told += explain_blocks(connection, people)
+    found = [figure for row in told for each in row["candidates"] for figure in each.get("figures", {}).items()]
+    assert {"cap_day", "cap_week"} <= {word for word, _ in found}
+    assert all(each["count"] >= each["most"] > 0 for word, each in found if word.startswith("cap"))
+    assert {each["until"][11:16] for word, each in found if word == "quiet_hours" and "until" in each} <= {"08:00"}
+    world.store.close()
 
 
 def test_a_dry_launch_says_the_same_and_writes_nothing(fresh_url: Fresh, now: Any) -> None:

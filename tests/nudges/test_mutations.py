@@ -139,6 +139,12 @@ def _young(world: World) -> str:
     return _added(world, person)
 
 
+def _complaining(world: World) -> str:
+    person = world.person()
+    world.happens(person, "Complaint Received", silo="chat")
+    return _added(world, person)
+
+
 def _added(world: World, person: str) -> str:
     world.adds(person, COAT)
     return person
@@ -162,6 +168,7 @@ SCENES: dict[Held, Scene] = {
     Held.NOT_WORTH_IT: _tired,
     Held.YIELDS_TO: _yielding,
     Held.MINOR: _young,
+    Held.OPEN_MATTER: _complaining,
 }
 
 

@@ -94,6 +94,7 @@ def test_says_nothing_while_it_is_still_sold_out(world: World) -> None:
     world.happens(world.person(), "Stock Changed", silo="shop", variant_ref=COAT, asked="yes")
     assert world.passes(0) == []
     assert world.held() == ["out_of_stock"]
+    assert world.decided()[0].candidates[0]["figures"] == {"out_of_stock": {"stock": 0}}
 
 
 def test_tells_who_asked_once(world: World) -> None:

@@ -14,6 +14,7 @@ from bot.console.deeds import customers as deeds
 from bot.console.deeds.inputs import MOST_NUMBER, Why
 from bot.console.masking import show_details, show_identity, show_trait, show_words
 from bot.console.roles import Role
+from bot.console.words import Figures
 from bot.nudges.now import NO_OCCASION, WouldSay
 from bot.profile.conversations import conversations_of
 from bot.profile.customers import CustomerId
@@ -71,12 +72,13 @@ class EventView(BaseModel):
 
 
 class DecisionView(BaseModel):
-    """What was decided of a person once; `held`: candidate -> the reasons."""
+    """What was decided of a person once. `held`: candidate -> the reasons; `figures`: candidate -> reason -> those."""
 
     at: datetime
     message: str
     chosen: str
     held: Mapping[str, Sequence[str]]
+    figures: Mapping[str, Figures]
 
 
 class SentView(BaseModel):
@@ -114,6 +116,7 @@ class WouldSayView(BaseModel):
     text: str
     reasons: Sequence[str]
     held: Mapping[str, Sequence[str]]
+    figures: Mapping[str, Figures]
     yields_to: Sequence[str]
 
 
@@ -197,7 +200,8 @@ def _view(role: Role, language: str, found: Customer) -> CustomerView:
         ],
         earlier=found.earlier,
         decisions=[
-            DecisionView(at=each.decided_at, message=each.message, chosen=each.chosen, held=each.held)
+            DecisionView(at=each.decided_at, message=each.message, chosen=each.chosen, held=each.held,
+                         figures=each.figures)
             for each in found.journeys.decisions
         ],
         messages=[
@@ -215,7 +219,8 @@ def _merge(merge: Merged) -> MergeView:
 def _would_say(role: Role, said: WouldSay) -> WouldSayView:
     return WouldSayView(
         journey=said.journey, due_at=said.due_at, channel=said.channel, reasons=said.reasons,
-        text=show_words(role, said.text) if said.text else "", held=said.held or {}, yields_to=said.rivals,
+        text=show_words(role, said.text) if said.text else "", held=said.held or {}, figures=said.figures,
+        yields_to=said.rivals,
     )
 
 

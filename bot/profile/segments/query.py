@@ -40,6 +40,7 @@ NOT_THEIRS = ("shop", "prevenant", "segments")
 NOT_DONE = (
     "Email Sent", "Email Delivered", "Email Bounced", "SMS Sent", "Message Sent", "Shipment Updated", "Stock Changed",
     "Order Updated", "Order Cancelled", "Order Refunded",
+    "Return Finished", "Complaint Resolved",
     "Support Message Sent", "Support Conversation Resolved", "Support Conversation Pending",
     "Support Conversation Snoozed",
     "Identified",  # a silo's word on who somebody is: a file of customers makes nobody seen

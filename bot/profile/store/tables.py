@@ -399,6 +399,7 @@ plan_blocks = sa.Table(
     sa.Column("last_id", sa.String(32), nullable=False),
     sa.Column("persons", sa.Integer, nullable=False),
     sa.Column("columns", sa.LargeBinary, nullable=False),  # ids and bits: bot/decision/plan_blocks.py
+    sa.Column("figures", _json),  # what the numbers beside the bits mean; null in a block of before
     sa.Index("ix_plan_blocks_first_id", "first_id", "last_id"),
 )
 
