@@ -30,7 +30,7 @@ from bot.texts.catalogue import format_money
 PERSONALISE = "request:recommend_products"
 MAY_I = "May I use your past orders and what you look at, to choose for you? You can take it back at any time."
 _PERSONAL = "Here is what I would pick for you:"
-_COMMON = "Here are some ideas, from what is in demand and what you look at, not from your past:"
+_COMMON = "Here are some ideas, from what is in demand, what you look at and your basket, not from your past:"
 
 
 class ActionRecommendProducts(ShopAction):

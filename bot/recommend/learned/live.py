@@ -17,6 +17,7 @@ from bot.errors import FixConfiguration
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.learned.model import Learned, one_customer, read_learned
 from bot.recommend.learned.ranker import Ranked
+from bot.recommend.learned.sources import sum_short_rows
 from bot.recommend.learned.unsold import Unsold
 from bot.recommend.types import Floats, Purchase, Rows, Singles
 
@@ -101,6 +102,30 @@ def suggest(
     unsold = applied.unsold
     found.strength[unsold.rows] = _by_place_among(unsold.fit(learned.crowd.factors, baskets), others)
     return found
+
+
+def suggest_beside(applied: Applied, basket: Iterable[ProductRef], catalogue: Catalogue) -> Floats:
+    """How strongly each product is suggested to somebody of whom only the basket is known; 0 where that says nothing.
+
+    By what is bought together with it, and by the regression's expectation, from the basket alone.
+    """
+    crowd, number_of = applied.learned.crowd, applied.learned.number_of
+    held = np.array(sorted({number_of[ref] for ref in basket if ref in number_of}), dtype=np.int64)
+    strength = np.zeros(len(catalogue))
+    if not len(held):
+        return strength
+    beside = sum_short_rows(crowd.together, held, np.ones(len(held), dtype=np.float32))
+    fit = np.zeros(crowd.items, dtype=np.float32)
+    fit[crowd.most_sold] = crowd.compared @ crowd.factors[held].sum(axis=0)
+    worth = np.maximum(_by_place_above_0(beside), NEW_COUNTS * _by_place_above_0(fit))
+    worth[held] = 0
+    number = np.array([number_of.get(product.ref, -1) for product in catalogue.products], dtype=np.int64)
+    strength[number >= 0] = worth[number[number >= 0]]
+    return strength
+
+
+def _by_place_above_0(score: Singles) -> Floats:
+    return _by_place(np.where(score > 0, score, -np.inf))
 
 
 def _to_lines(learned: Learned, purchases: Iterable[Purchase]) -> list[tuple[int, int, float]]:

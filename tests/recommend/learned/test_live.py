@@ -6,8 +6,9 @@ from typing import cast
 import pytest
 
 from bot.commerce.protocol import CommerceEngine
-from bot.commerce.types import CustomerRef
-from bot.recommend.learned.live import Applied, LearnedFile, suggest
+from bot.commerce.types import CustomerRef, ProductRef
+from bot.profile.events import Event, append_events
+from bot.recommend.learned.live import Applied, LearnedFile, suggest, suggest_beside
 from bot.recommend.learned.model import write_learned
 from bot.recommend.learned.unsold import Unsold
 from bot.recommend.recommender import Recommender
@@ -55,6 +56,31 @@ def test_leaves_a_file_alone_that_it_cannot_read(tmp_path):
 def test_says_nothing_of_whom_nothing_is_known(learned, items, today):
     catalogue = Recommender(None, cast(CommerceEngine, items)).catalogue(today)
     assert suggest(Applied(learned, Unsold.of(learned, catalogue)), (), catalogue, today) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"), [("en", "Chosen by what is in your basket"), ("fr", "Choisi d’après votre panier")],
+)
+def test_what_is_bought_together_serves_a_basket_without_a_past(
+    store, items, stranger, today, file, language, reason
+):
+    with store.write() as connection:
+        append_events(connection, [
+            Event(f"m{n}", stranger, "web", "track", "Product Added", {"product_id": f"i{n:02}"},
+                  today - timedelta(minutes=9), today)
+            for n in (23, 25)
+        ])
+    found = Recommender(store, cast(CommerceEngine, items), learned=file).recommend(
+        stranger, None, now=today, language=language)
+    assert found[0].reason_text == reason
+    assert found[0].product.product_type in {"kind1", "kind2", "kind3"}  # favourites lie within two types
+    assert not {"i23", "i25"} & {each.product.ref for each in found}
+
+
+def test_a_basket_that_was_not_learned_about_says_nothing(learned, items, today):
+    catalogue = Recommender(None, cast(CommerceEngine, items)).catalogue(today)
+    applied = Applied(learned, Unsold.of(learned, catalogue))
+    assert not suggest_beside(applied, [ProductRef("unheard-of")], catalogue).any()
 
 
 def test_says_nothing_to_who_did_not_allow_it(store, items, stranger, today, file):
