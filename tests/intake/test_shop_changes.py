@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.commerce.types import (
     Address,
     CustomerRef,
+    LocationRef,
     Order,
     OrderLine,
     OrderRef,
@@ -107,6 +108,12 @@ def test_an_order_that_arrived_says_when(now):
     said = order_properties(replace(_order(now), shipments=(*there, Shipment("s", "", "in_transit"))), {})
     assert said["delivered_at"] == (now - timedelta(days=1)).isoformat()
     assert "delivered_at" not in order_properties(_order(now), {})
+
+
+def test_an_order_that_is_collected_says_in_which_store(now):
+    said = order_properties(replace(_order(now), pickup_location_ref=LocationRef("quay")), {})
+    assert said["pickup_location_ref"] == "quay"
+    assert "pickup_location_ref" not in order_properties(_order(now), {})
 
 
 def test_a_second_pull_stores_nothing_new(pull, now):

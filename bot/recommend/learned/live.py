@@ -15,6 +15,7 @@ import structlog
 from bot.commerce.types import ProductRef
 from bot.errors import FixConfiguration
 from bot.recommend.catalogue import Catalogue
+from bot.recommend.learned.baskets import Baskets
 from bot.recommend.learned.model import Learned, one_customer, read_learned
 from bot.recommend.learned.ranker import Ranked
 from bot.recommend.learned.sources import sum_short_rows
@@ -91,11 +92,10 @@ def suggest(
 ) -> Suggested | None:
     """What suits somebody with these purchases, and this in the basket; None where no purchase was learned about."""
     learned = applied.learned
-    lines = _to_lines(learned, purchases)
+    baskets = to_baskets(learned, purchases)
     session = {learned.number_of[ref] for ref in basket if ref in learned.number_of}
-    if not lines:
+    if not len(baskets):
         return None
-    baskets = one_customer(lines, learned.crowd)
     ranked = learned.rank_one(baskets, now.timestamp() / _PER_DAY, session)
     found = _to_catalogue(learned, ranked, catalogue)
     others = ranked.pairs.scores["fit"][~ranked.pairs.is_own]
@@ -128,14 +128,18 @@ def _by_place_above_0(score: Singles) -> Floats:
     return _by_place(np.where(score > 0, score, -np.inf))
 
 
-def _to_lines(learned: Learned, purchases: Iterable[Purchase]) -> list[tuple[int, int, float]]:
-    """Items by number, with their basket: what was bought in one order was bought at one moment."""
+def to_baskets(learned: Learned, purchases: Iterable[Purchase]) -> Baskets:
+    """A customer's purchases as baskets, as they are learned from, of what was learned about.
+
+    What was bought in one order was bought at one moment.
+    """
     known = [each for each in purchases if each.product_ref in learned.number_of]
     moments = {at: number for number, at in enumerate(sorted({each.bought_at for each in known}))}
-    return [
-        (learned.number_of[each.product_ref], moments[each.bought_at], each.bought_at.timestamp() / _PER_DAY)
+    return one_customer([
+        (learned.number_of[each.product_ref], moments[each.bought_at], each.bought_at.timestamp() / _PER_DAY,
+         learned.number_of_place.get(each.place_ref, 0))
         for each in known
-    ]
+    ], learned.crowd)
 
 
 def _to_catalogue(learned: Learned, ranked: Ranked, catalogue: Catalogue) -> Suggested:
