@@ -15,13 +15,13 @@ from bot.profile.identities import root_of
 from bot.profile.segments.members import kept_segments
 from bot.profile.store.engine import Store
 from bot.recommend.catalogue import Catalogue
+from bot.recommend.dislikes import disliked_by
 from bot.recommend.interactions import ADDED, ORDERED, VIEWED, product_refs
 from bot.recommend.sizes import derive_sizes
 from bot.recommend.style import Style
 from bot.recommend.traits import department_of
 from bot.recommend.types import Purchase
 
-DISLIKED = "Product Disliked"
 _REMOVED, _EMPTIED = "Product Removed", "Cart Emptied"
 _BASKET_WINDOW = timedelta(days=1)  # what was put in it before is no longer this visit
 _SEEN_WINDOW = timedelta(days=30)
@@ -100,7 +100,7 @@ def read_shopper(
     """The customer for one request; what they did not allow to be used is left out here, in one place."""
     with store.read() as connection:
         is_personal = may_personalise(connection, customer_id)
-        disliked = _disliked(connection, customer_id) | set(style.disliked)
+        disliked = {*disliked_by(connection, customer_id), *style.disliked}
         root = str(root_of(connection, customer_id)) if customer_id else ""
         touched = _touched(connection, customer_id, now, _SEEN_WINDOW if is_personal else _BASKET_WINDOW)
         segments = kept_segments(connection, [root])[root] if is_personal else set()
@@ -149,10 +149,3 @@ def _in_basket(newest_first: Iterable[Event]) -> tuple[ProductRef, ...]:
         elif event.name == ADDED:
             held.update(dict.fromkeys(ref for ref in refs if ref not in gone))
     return tuple(held)
-
-
-def _disliked(connection: sa.Connection, customer_id: str) -> set[str]:
-    if not customer_id:
-        return set()
-    found = events_of(connection, customer_id, names=(DISLIKED,), limit=200)
-    return {ref for event in found for ref in product_refs(event.properties)}
