@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from actions.asking import Handler, button, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.disliked import dislike_button, name_disliked, reply_to_dislike
 from actions.personalisation import ask_leave, keep_leave
 from actions.shelf import (
     catalogue_of,
@@ -18,7 +19,7 @@ from actions.shelf import (
     wish_of,
 )
 from bot.commerce.types import ProductRef
-from bot.contracts.messages import OutboundMessage
+from bot.contracts.messages import Card, OutboundMessage
 from bot.profile.consent import consent_state
 from bot.profile.state import OpenQuestion
 from bot.profile.traits import set_trait
@@ -30,7 +31,7 @@ from bot.texts.catalogue import format_money
 PERSONALISE = "request:recommend_products"
 MAY_I = "May I use your past orders and what you look at, to choose for you? You can take it back at any time."
 _PERSONAL = "Here is what I would pick for you:"
-_COMMON = "Here are some ideas, from what is in demand and what you look at, not from your past:"
+_COMMON = "Here are some ideas, from what is in demand, what you look at and your basket, not from your past:"
 
 
 class ActionRecommendProducts(ShopAction):
@@ -60,9 +61,15 @@ def suggest(turn: Turn, style: Style) -> Reply:
 
 def show_list(turn: Turn, lead: str, found: list[Recommendation]) -> Reply:
     """A list of suggestions; "the second one" means its second from here on."""
-    message = OutboundMessage(lead, language=turn.language, cards=recommendation_cards(turn, found))
+    message = OutboundMessage(lead, language=turn.language, cards=_refusable(turn, found))
     shown = [shown_of(turn, each.product, each.variant, is_size_known=each.is_size_known) for each in found]
     return Reply((message,), remember(turn.state, shown))
+
+
+def _refusable(turn: Turn, found: list[Recommendation]) -> tuple[Card, ...]:
+    """The cards of suggestions, each of which can be said no to for good."""
+    cards = zip(recommendation_cards(turn, found), found, strict=True)
+    return tuple(replace(card, buttons=(*card.buttons, dislike_button(turn, each.product))) for card, each in cards)
 
 
 def _may_ask(turn: Turn, reply: Reply) -> bool:
@@ -96,7 +103,9 @@ class ActionSetStylePreferences(ShopAction):
     intent: ClassVar[str] = "set_style_preferences"
 
     def reply(self, turn: Turn) -> Reply:
-        """Keep what was stated, with who said it and when, and read it back."""
+        """Keep what was stated, with who said it and when, and read it back; or the no to one product."""
+        if reply := reply_to_dislike(turn):
+            return reply
         wish = wish_of(turn)
         if replace(wish, text="").is_empty:
             return ask_for_style(turn)
@@ -115,7 +124,8 @@ def ask_for_style(turn: Turn) -> Reply:
     text = turn.say("Tell me which colours, sizes, brands or budget you like, and I keep to them.")
     if known:
         text = turn.say("So far I know: {style}.", style=describe_style(turn, known)) + " " + text
-    return tell(turn, text)
+    left_out, buttons = name_disliked(turn)
+    return tell(turn, f"{text} {left_out}".rstrip(), buttons=buttons)
 
 
 def describe_style(turn: Turn, style: Style) -> str:

@@ -38,7 +38,8 @@ def train_recommender(
     if not len(baskets):
         raise FixConfiguration("no order is known yet: there is nothing to learn from")
     end = min(day, float(baskets.day.max()) + 1 / _PER_DAY)  # old baskets are looked at as of when they end
-    learned = learn(baskets, names.items, end, say=lambda text: say.print(f"{text} …", highlight=False))
+    learned = learn(baskets, names.items, end, say=lambda text: say.print(f"{text} …", highlight=False),
+                    places=names.places)
     write_learned(path, learned)
     typer.echo(json.dumps({"file": str(path), "customers": baskets.customers, "items": baskets.items,
                            "baskets": int(baskets.basket.max()) + 1}))
@@ -50,7 +51,10 @@ def read_lines(path: Path) -> pl.DataFrame:
 
 
 def read_orders(services: Services) -> pl.DataFrame:
-    """Every `Order Completed` of the profile, by merged customer, with the type of what is still sold."""
+    """Every `Order Completed` of the profile, by merged customer, with the store where it was collected.
+
+    And with the type of what is still sold.
+    """
     query = (
         sa.select(customers.c.root_id, events.c.event_id, events.c.occurred_at, events.c.properties)
         .join(customers, customers.c.customer_id == events.c.customer_id)
@@ -58,10 +62,10 @@ def read_orders(services: Services) -> pl.DataFrame:
     )
     with services.store.read() as connection:
         rows = [
-            (root, str(event_id), at, ref)
+            (root, str(event_id), at, ref, str(properties.get("pickup_location_ref") or ""))
             for root, event_id, at, properties in connection.execute(query) for ref in product_refs(properties)
         ]
     types = {str(each.ref): each.product_type for each in services.recommender.catalogue(services.clock()).products}
-    schema = dict.fromkeys(NEEDED, pl.String) | {"time": pl.Datetime("us", "UTC")}
+    schema = dict.fromkeys((*NEEDED, "place_id"), pl.String) | {"time": pl.Datetime("us", "UTC")}
     table = pl.DataFrame(rows, schema=schema, orient="row")
     return table.with_columns(item_type=pl.col("item_id").replace_strict(types, default=None, return_dtype=pl.String))

@@ -106,6 +106,7 @@ def order_properties(order: Order, products: dict[str, Product]) -> dict[str, An
         "payment_status": order.payment_status, "fulfilment_status": order.fulfilment_status,
         "currency": order.currency, "total_minor": order.totals.grand_minor, "products": lines,
         **({"delivered_at": max(there).isoformat()} if there else {}),
+        **({"pickup_location_ref": order.pickup_location_ref} if order.pickup_location_ref else {}),
     }
 
 

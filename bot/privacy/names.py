@@ -116,6 +116,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "Product Clicked": "A product opened",
         "Product List Viewed": "A list of products seen",
         "Products Searched": "A search",
+        "Product Disliked": "A product you did not want to see again",
+        "Product Dislike Taken Back": "A product you wanted to see again",
         "Product Added": "Put into the basket",
         "Product Removed": "Taken out of the basket",
         "Cart Viewed": "The basket seen",

@@ -13,15 +13,15 @@ import numpy as np
 from bot.commerce.types import Product
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.habits import due_again
-from bot.recommend.interactions import Interactions
-from bot.recommend.learned.live import Applied, suggest
+from bot.recommend.interactions import NOBODY, Interactions
+from bot.recommend.learned.live import Applied, suggest, suggest_beside
 from bot.recommend.likeness import similar
 from bot.recommend.outfit import matching
 from bot.recommend.shopper import Shopper
-from bot.recommend.traits import colour_of, words_of
+from bot.recommend.traits import colour_of, department_of, words_of
 from bot.recommend.types import Floats, Rows
 
-MIN_TOGETHER = 2  # people or orders: one could be chance, and would tell on somebody
+MIN_TOGETHER = 3  # people beside the customer: fewer could be chance, and would tell on somebody
 MIN_PEOPLE = 3
 NEW_DAYS = 45
 _ANCHORS = 8  # the newest purchases and views: older ones say little
@@ -55,30 +55,43 @@ def collect_signals(
     catalogue: Catalogue, interactions: Interactions, shopper: Shopper, context: Product | None, now: datetime,
     learned: Applied | None = None,
 ) -> list[Signal]:
-    """Every source that may speak for this shopper; what was learned is asked where there is a past."""
-    signals = [_popular(interactions), _new(catalogue, now), _stated(catalogue, shopper)]
+    """Every source that may speak for this shopper; without leave the crowd, the page, the basket and what was said."""
+    own = interactions.number_of.get(shopper.root, NOBODY)
+    signals = [_new(catalogue, now), _stated(catalogue, shopper)]
+    signals += _popular(catalogue, interactions, shopper, context, own)
     if context is not None:
-        signals += _around_context(catalogue, interactions, context)
+        signals += _around_context(catalogue, interactions, context, own)
+    if shopper.basket:
+        signals += _around_basket(catalogue, interactions, shopper, own)
     if shopper.is_personal:
-        signals += _from_the_past(catalogue, interactions, shopper, now)
-        signals += _learned(learned, shopper, catalogue, now)
+        signals += _from_the_past(catalogue, interactions, shopper, now, own)
+    signals += _learned(learned, shopper, catalogue, now)
     return [signal for signal in signals if signal.strength.any()]
 
 
-def _around_context(catalogue: Catalogue, interactions: Interactions, context: Product) -> list[Signal]:
+def _around_context(catalogue: Catalogue, interactions: Interactions, context: Product, own: int) -> list[Signal]:
     anchors = (Anchor(context),)
     signals = [
         _from_columns("similar_to_context", anchors, [similar(catalogue, context)]),
         _from_columns("goes_with_context", anchors, [matching(catalogue, context)]),
     ]
     if (row := catalogue.row_of.get(context.ref)) is not None:
-        signals.append(_from_counts("bought_with_context", anchors, [interactions.bought_with(row)]))
-        signals.append(_from_counts("seen_with_context", anchors, [interactions.seen_with(row)]))
+        signals.append(_from_counts("bought_with_context", anchors, [interactions.bought_with(row, own)]))
+        signals.append(_from_counts("seen_with_context", anchors, [interactions.seen_with(row, own)]))
     return signals
 
 
+def _around_basket(catalogue: Catalogue, interactions: Interactions, shopper: Shopper, own: int) -> list[Signal]:
+    rows = catalogue.rows(list(shopper.basket))[:_ANCHORS].tolist()
+    held = tuple(Anchor(catalogue.products[row]) for row in rows)
+    return [
+        _from_columns("goes_with_basket", held, [matching(catalogue, each.product) for each in held]),
+        _from_counts("bought_with_basket", held, [interactions.bought_with(row, own) for row in rows]),
+    ]
+
+
 def _from_the_past(
-    catalogue: Catalogue, interactions: Interactions, shopper: Shopper, now: datetime
+    catalogue: Catalogue, interactions: Interactions, shopper: Shopper, now: datetime, own: int
 ) -> list[Signal]:
     bought = tuple(
         Anchor(catalogue.products[catalogue.row_of[p.product_ref]], colour_of(p.options), p.bought_at)
@@ -88,22 +101,65 @@ def _from_the_past(
     seen = tuple(Anchor(catalogue.products[row]) for row in catalogue.rows(list(shopper.seen))[:_ANCHORS])
     return [
         _from_columns("goes_with_bought", recent, [matching(catalogue, a.product, a.colour) for a in recent]),
-        _from_counts("bought_with_bought", recent, _counts(recent, catalogue, interactions.bought_with)),
+        _from_counts("bought_with_bought", recent, _counts(recent, catalogue, own, interactions.bought_with)),
         _from_columns("similar_to_seen", seen, [similar(catalogue, a.product) for a in seen]),
-        _from_counts("seen_with_seen", seen, _counts(seen, catalogue, interactions.seen_with)),
+        _from_counts("seen_with_seen", seen, _counts(seen, catalogue, own, interactions.seen_with)),
         _brand_again(catalogue, bought),
         _replenish(catalogue, shopper, now),
     ]
 
 
 def _learned(learned: Applied | None, shopper: Shopper, catalogue: Catalogue, now: datetime) -> list[Signal]:
-    found = suggest(learned, shopper.kept, catalogue, now, shopper.basket) if learned and shopper.kept else None
-    return [Signal("learned", found.strength, counts=found.people)] if found else []
+    """What was learned of a past, where there is one; else of the basket alone."""
+    if learned is None or not (shopper.kept or shopper.basket):
+        return []
+    found = suggest(learned, shopper.kept, catalogue, now, shopper.basket)
+    if found is not None:
+        return [Signal("learned", found.strength, counts=found.people)]
+    return [Signal("learned_from_basket", suggest_beside(learned, shopper.basket, catalogue))]
 
 
-def _popular(interactions: Interactions) -> Signal:
-    crowd = interactions.people >= MIN_PEOPLE
-    return Signal("popular", interactions.popularity * crowd, counts=interactions.people)
+def _popular(
+    catalogue: Catalogue, interactions: Interactions, shopper: Shopper, context: Product | None, own: int
+) -> list[Signal]:
+    """What is popular: everywhere, of the types and in the departments that are looked at, in the person's segment."""
+    people = interactions.people
+    strength = interactions.popularity * (people >= MIN_PEOPLE)
+    types, departments = _looked_at(catalogue, shopper, context)
+    fits = np.isin(catalogue.departments, ["", *departments]) if departments else np.ones(len(catalogue), np.bool_)
+    in_department = np.isin(catalogue.departments, sorted(departments))
+    return [
+        Signal("popular", strength, counts=people),
+        Signal("popular_of_type", _to_one(strength * (fits & catalogue.is_of_types(types))), counts=people),
+        Signal("popular_in_department", _to_one(strength * in_department), counts=people),
+        _popular_in_segment(interactions, shopper, own),
+    ]
+
+
+def _looked_at(
+    catalogue: Catalogue, shopper: Shopper, context: Product | None
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The types and departments that somebody is after: what they say, else the page, else what they looked at."""
+    style = shopper.style
+    rows = catalogue.rows([*shopper.seen[:_ANCHORS], *shopper.basket[:_ANCHORS]])
+    products = [context] if context else [catalogue.products[row] for row in rows]
+    types = frozenset(style.types or (product.product_type for product in products))
+    departments = frozenset(department_of(product) for product in products) - {""}
+    return types, frozenset({style.department}) if style.department else departments or shopper.departments
+
+
+def _popular_in_segment(interactions: Interactions, shopper: Shopper, own: int) -> Signal:
+    """What others in the narrowest of the person's segments touch, of those in which three touched something."""
+    for name in (each for each in interactions.narrow_first if each in shopper.segments):
+        popularity, people = interactions.popular_in(name)
+        others = people - interactions.touched_by(own)
+        if (others >= MIN_PEOPLE).any():
+            return Signal("popular_in_segment", popularity * (others >= MIN_PEOPLE), counts=others)
+    return Signal("popular_in_segment", np.zeros(interactions.size))
+
+
+def _to_one(strength: Floats) -> Floats:
+    return strength / strength.max() if strength.any() else strength
 
 
 def _new(catalogue: Catalogue, now: datetime) -> Signal:
@@ -143,8 +199,10 @@ def _replenish(catalogue: Catalogue, shopper: Shopper, now: datetime) -> Signal:
     return Signal("replenish", strength, tuple(anchors), evidence)
 
 
-def _counts(anchors: tuple[Anchor, ...], catalogue: Catalogue, count: Callable[[int], Rows]) -> list[Rows]:
-    return [count(catalogue.row_of[anchor.product.ref]) for anchor in anchors]
+def _counts(
+    anchors: tuple[Anchor, ...], catalogue: Catalogue, own: int, count: Callable[[int, int], Rows]
+) -> list[Rows]:
+    return [count(catalogue.row_of[anchor.product.ref], own) for anchor in anchors]
 
 
 def _from_counts(key: str, anchors: tuple[Anchor, ...], columns: list[Rows]) -> Signal:

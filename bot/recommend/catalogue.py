@@ -1,6 +1,6 @@
 """What the shop sells, as numpy columns: one snapshot for all customers. Stock is not in it: that is read live."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -80,6 +80,15 @@ class Catalogue:
         for row, product in enumerate(self.products):
             table[row, [column[colour] for colour in colours_of(product)]] = True
         return table
+
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """Every product type, in the order of the numbers of `type_code`."""
+        return tuple(sorted({product.product_type for product in self.products} - {""}))
+
+    def is_of_types(self, types: Collection[str]) -> Mask:
+        """Which products are of one of some types."""
+        return np.isin(self.type_code, [number for number, name in enumerate(self.types) if name in types])
 
     @cached_property
     def type_code(self) -> Rows:

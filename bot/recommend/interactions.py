@@ -1,6 +1,7 @@
 """Everybody's recent events -> who touched what, as arrays: what is popular, seen together, bought together."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from threading import Lock
@@ -9,15 +10,17 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
+from bot.profile.segments.members import kept_segments
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import customers, events
 from bot.recommend.catalogue import Catalogue
-from bot.recommend.types import Floats, Rows
+from bot.recommend.types import Floats, Mask, Rows
 
 VIEWED, ADDED, ORDERED = "Product Viewed", "Product Added", "Order Completed"
 WEIGHTS = {VIEWED: 1.0, ADDED: 3.0, ORDERED: 8.0}
 _WINDOW = timedelta(days=90)
 _POPULAR_WINDOW = timedelta(days=30)
+NOBODY = -1
 _AT_MOST = 50_000  # the newest events: enough to know what goes together, and still read in a moment
 
 
@@ -31,37 +34,84 @@ class Interactions:
     basket: Rows  # a number per order; -1 for what was only looked at
     weight: Floats
     age_days: Floats
+    number_of: Mapping[str, int] = field(default_factory=dict)  # the person's root -> their number
+    segments: Mapping[str, Rows] = field(default_factory=dict)  # a segment's name -> the numbers of who is in it
 
     @cached_property
     def popularity(self) -> Floats:
         """Weighted touches of the last 30 days, a touch counting half after two weeks; 1 for the most popular."""
-        fresh = self.age_days <= _POPULAR_WINDOW.days
-        worth = self.weight * 0.5 ** (self.age_days / 14) * fresh
-        total = np.bincount(self.product, weights=worth, minlength=self.size)
-        return total / total.max() if total.size and total.max() > 0 else total
+        return self._popularity(self._is_fresh)
 
     @cached_property
     def people(self) -> Rows:
         """How many different people touched each product in the last 30 days."""
-        fresh = self.age_days <= _POPULAR_WINDOW.days
-        pairs = np.unique(self.person[fresh] * self.size + self.product[fresh])
-        return np.bincount(pairs % self.size if self.size else pairs, minlength=self.size)
+        return self._people(self._is_fresh)
 
-    def seen_with(self, row: int) -> Rows:
-        """How many people touched each product among those who touched this one; 0 for itself."""
-        return self._together(self.person, row)
+    @cached_property
+    def narrow_first(self) -> tuple[str, ...]:
+        """The segments, that of the fewest people first."""
+        return tuple(sorted(self.segments, key=lambda name: (len(self.segments[name]), name)))
 
-    def bought_with(self, row: int) -> Rows:
-        """In how many orders each product stood beside this one; 0 for itself."""
-        return self._together(self.basket, row)
+    def popular_in(self, segment: str) -> tuple[Floats, Rows]:
+        """What `popularity` and `people` are among those in a segment."""
+        is_one = np.zeros(int(self.person.max(initial=0)) + 1, dtype=np.bool_)
+        is_one[self.segments[segment]] = True
+        mask = self._is_fresh & is_one[self.person]
+        return self._popularity(mask), self._people(mask)
 
-    def _together(self, group: Rows, row: int) -> Rows:
-        groups = np.unique(group[(self.product == row) & (group >= 0)])
-        inside = np.isin(group, groups)
-        pairs = np.unique(group[inside] * self.size + self.product[inside])
-        counts = np.bincount(pairs % self.size if self.size else pairs, minlength=self.size)
+    def touched_by(self, person: int) -> Mask:
+        """Whether this person touched each product in the last 30 days."""
+        found = np.zeros(self.size, dtype=np.bool_)
+        found[self.product[self._is_fresh & (self.person == person)]] = True
+        return found
+
+    def seen_with(self, row: int, without: int = NOBODY) -> Rows:
+        """How many people touched each product among those who touched this one, `without` one; 0 for itself."""
+        others = np.unique(self.person[(self.product == row) & (self.person != without)])
+        counts = self._people(np.isin(self.person, others))
         counts[row] = 0
         return counts
+
+    def bought_with(self, row: int, without: int = NOBODY) -> Rows:
+        """How many people ordered each product together with this one, `without` one; 0 for itself.
+
+        0, too, where orders hold both less often than by chance.
+        """
+        is_other = self._ordered[0] != without
+        person, order, product = (column[is_other] for column in self._ordered)
+        with_it = order[product == row]
+        beside = np.isin(order, with_it)
+        both = np.bincount(product[beside], minlength=self.size)
+        orders = np.count_nonzero(np.diff(order, prepend=NOBODY))
+        is_more = both * orders >= len(with_it) * np.bincount(product, minlength=self.size)
+        counts = np.where(is_more, self._count_pairs(person[beside], product[beside]), 0)
+        counts[row] = 0
+        return counts
+
+    @cached_property
+    def _is_fresh(self) -> Mask:
+        return self.age_days <= _POPULAR_WINDOW.days
+
+    @cached_property
+    def _ordered(self) -> tuple[Rows, Rows, Rows]:
+        """Person, order and product of what was ordered, each once an order, sorted by order."""
+        lines = np.flatnonzero(self.basket >= 0)
+        once = np.unique(self.basket[lines] * self.size + self.product[lines], return_index=True)[1]
+        chosen = lines[once]
+        return self.person[chosen], self.basket[chosen], self.product[chosen]
+
+    def _popularity(self, mask: Mask) -> Floats:
+        worth = self.weight * 0.5 ** (self.age_days / 14) * mask
+        total = np.bincount(self.product, weights=worth, minlength=self.size)
+        return total / total.max() if total.size and total.max() > 0 else total
+
+    def _people(self, mask: Mask) -> Rows:
+        return self._count_pairs(self.person[mask], self.product[mask])
+
+    def _count_pairs(self, person: Rows, product: Rows) -> Rows:
+        """Of each product, how many different people stand beside it."""
+        pairs = np.unique(person * self.size + product)
+        return np.bincount(pairs % self.size if self.size else pairs, minlength=self.size)
 
 
 class InteractionsCache:
@@ -85,7 +135,7 @@ class InteractionsCache:
 
 
 def read_interactions(connection: sa.Connection, catalogue: Catalogue, now: datetime) -> Interactions:
-    """The shop's recent touches by person (merged), one query."""
+    """The shop's recent touches by person (merged), and which segments these people are in: two queries."""
     query = (
         sa.select(customers.c.root_id, events.c.event_id, events.c.name, events.c.properties, events.c.occurred_at)
         .join(customers, customers.c.customer_id == events.c.customer_id)
@@ -101,7 +151,17 @@ def read_interactions(connection: sa.Connection, catalogue: Catalogue, now: date
         age = (now - at).total_seconds() / 86_400
         rows = (catalogue.row_of.get(ref) for ref in product_refs(properties))  # type: ignore[call-overload]
         found += [(person, row, basket, WEIGHTS[name], age) for row in rows if row is not None]
-    return _to_arrays(len(catalogue), found)
+    return replace(
+        _to_arrays(len(catalogue), found), number_of=people, segments=_read_segments(connection, people)
+    )
+
+
+def _read_segments(connection: sa.Connection, people: Mapping[str, int]) -> dict[str, Rows]:
+    members: dict[str, list[int]] = {}
+    for root, names in kept_segments(connection, list(people)).items():
+        for name in names:
+            members.setdefault(name, []).append(people[root])
+    return {name: np.array(numbers, dtype=np.int64) for name, numbers in members.items()}
 
 
 def product_refs(properties: dict[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from bot.commerce.types import Product
 from bot.recommend.candidates import MIN_TOGETHER, Anchor, Signal
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.colours import go_together
-from bot.recommend.interactions import Interactions
+from bot.recommend.interactions import NOBODY, Interactions
 from bot.recommend.outfit import COMPLEMENTS, LOOK_SLOTS, matching
 from bot.recommend.rank import best_first
 from bot.recommend.rules import Fit
@@ -24,24 +24,25 @@ _SAME_OCCASION, _BOUGHT_WITH, _POPULAR = 0.15, 0.25, 0.05
 
 
 def score_look(
-    catalogue: Catalogue, interactions: Interactions, anchor: Product, colour: str, occasions: Sequence[str] = ()
+    catalogue: Catalogue, interactions: Interactions, anchor: Product, colour: str, occasions: Sequence[str] = (),
+    root: str = "",
 ) -> tuple[Floats, list[Signal]]:
     """How well each product completes the anchor (0 not at all), and the signals that a reason is made of.
 
-    With `occasions` only what is made for one of them counts.
+    With `occasions` only what is made for one of them counts. What the person `root` bought together is left out.
     """
     fit: Floats = matching(catalogue, anchor, colour)
     worn_at = [words_of(product, "occasion") for product in catalogue.products]
     if occasions:
         wanted = frozenset(occasions)
         fit *= np.array([bool(wanted & each) for each in worn_at], dtype=np.float64)
-    own = words_of(anchor, "occasion")
-    shares = np.array([bool(own & each) for each in worn_at], dtype=np.float64)
+    made_for = words_of(anchor, "occasion")
+    shares = np.array([bool(made_for & each) for each in worn_at], dtype=np.float64)
     row = catalogue.row_of.get(anchor.ref)
-    counts = interactions.bought_with(row) if row is not None else np.zeros(len(catalogue), dtype=np.int64)
+    nothing, own = np.zeros(len(catalogue), dtype=np.int64), interactions.number_of.get(root, NOBODY)
+    counts = interactions.bought_with(row, own) if row is not None else nothing
     together: Floats = np.where((counts >= MIN_TOGETHER) & (fit > 0), 1 - 1 / np.sqrt(1.0 + counts), 0.0)
     bonus = _SAME_OCCASION * shares + _BOUGHT_WITH * together + _POPULAR * interactions.popularity
-    nothing = np.zeros(len(catalogue), dtype=np.int64)
     signals = [
         Signal("goes_with_context", fit, (Anchor(anchor, colour),), nothing),
         Signal("bought_with_context", together, (Anchor(anchor, colour),), nothing, counts),

@@ -13,7 +13,7 @@ from bot.recommend.candidates import MIN_PEOPLE, MIN_TOGETHER, Anchor, Signal
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.outfit import goes_with
 from bot.recommend.style import Style
-from bot.recommend.traits import colours_of, launched_on, name_of, variant_colour, words_of
+from bot.recommend.traits import colours_of, department_of, launched_on, name_of, variant_colour, words_of
 from bot.recommend.types import Floats, Reason
 from bot.texts.catalogue import LOCALES, format_date_as, translate
 
@@ -79,7 +79,7 @@ class Case:
 
     @property
     def count(self) -> int:
-        """How many people or orders stand behind the row."""
+        """How many people stand behind the row."""
         return int(self.signal.counts[self.row]) if len(self.signal.counts) else 0
 
 
@@ -122,7 +122,7 @@ def _bought_together(case: Case) -> Reason | None:
 
 
 def _seen_together(case: Case) -> Reason | None:
-    if case.count <= MIN_TOGETHER:  # one of them may be the customer, who is not "others"
+    if case.count < MIN_TOGETHER:
         return None
     name = case.speaker.name(case.anchor.product)
     text = case.speaker.say("Others who looked at this also looked at it: {product}", product=name)
@@ -178,6 +178,35 @@ def _popular(case: Case) -> Reason | None:
     return Reason("popular", case.speaker.say("Popular this month"), {"people": str(case.count)})
 
 
+def _popular_of_type(case: Case) -> Reason | None:
+    if case.count < MIN_PEOPLE:
+        return None
+    kind = case.product.product_type
+    label = case.speaker.catalogue.label("product_type", kind, case.speaker.language)
+    text = case.speaker.say("Popular this month in its category: {category}", category=label)
+    return Reason("popular_of_type", text, {"people": str(case.count), "product_type": kind})
+
+
+def _popular_in_department(case: Case) -> Reason | None:
+    department = department_of(case.product)
+    if case.count < MIN_PEOPLE or not department:
+        return None
+    label = case.speaker.catalogue.label("gender", department, case.speaker.language)
+    text = case.speaker.say("Popular this month in the department: {department}", department=label)
+    return Reason("popular_in_department", text, {"people": str(case.count), "department": department})
+
+
+def _popular_in_segment(case: Case) -> Reason | None:
+    if case.count < MIN_PEOPLE:
+        return None
+    text = case.speaker.say("Popular this month among customers like you")
+    return Reason("popular_in_segment", text, {"people": str(case.count)})
+
+
+def _learned_from_basket(case: Case) -> Reason:
+    return Reason("learned_from_basket", case.speaker.say("Chosen by what is in your basket"))
+
+
 def _learned(case: Case) -> Reason | None:
     if case.count < MIN_PEOPLE:
         return None
@@ -216,6 +245,12 @@ _REASONS: Mapping[str, Callable[[Case], Reason | None]] = {
     "brand_bought": _brand,
     "replenish": _replenish,
     "learned": _learned,
+    "goes_with_basket": _outfit,
+    "bought_with_basket": _bought_together,
+    "learned_from_basket": _learned_from_basket,
+    "popular_of_type": _popular_of_type,
+    "popular_in_department": _popular_in_department,
+    "popular_in_segment": _popular_in_segment,
     "popular": _popular,
     "new": _new,
 }

@@ -22,10 +22,12 @@ from bot.recommend.interactions import InteractionsCache
 from bot.recommend.learned.live import LearnedFile
 from bot.recommend.look import pick_look, score_look
 from bot.recommend.merchandising import Merchandising, lead_with_pins
+from bot.recommend.outfit import COMPLEMENTS
 from bot.recommend.rank import best_first, contributions, in_season, score_products
 from bot.recommend.reasons import Speaker, explain
 from bot.recommend.rules import (
     Fit,
+    WornBeside,
     allowed_products,
     diversify,
     fit_products,
@@ -45,7 +47,7 @@ from bot.recommend.size_evidence import RunsCache, ladder_of, run_of, worn_by
 from bot.recommend.size_model import SizeAdvice, advise
 from bot.recommend.sizes import customer_size, derive_sizes
 from bot.recommend.style import Style
-from bot.recommend.traits import colours_of, sizes_of
+from bot.recommend.traits import colours_of, sizes_of, slot_of
 from bot.recommend.types import Floats, Recommendation
 from bot.recommend.usual import Usual, read_usual, sent_back_last
 
@@ -105,11 +107,12 @@ class Recommender:
         allowed = allowed_products(catalogue, shopper, context)
         led = lead_with_pins(score, catalogue.is_pinned, allowed)
         rows = spread(best_first(led, allowed), catalogue, at_most=4 * at_most)
+        liked = shopper.style.colours
         fits = self._first_fits(
-            rows, catalogue, shopper, 4 * limit, colours_of(context)[:1] if context else (),
-            is_enough=lambda found: is_varied(found, catalogue, limit, at_most=at_most),
+            rows, catalogue, shopper, 4 * limit, _beside(context, shopper.style),
+            is_enough=lambda found: is_varied(found, catalogue, limit, at_most=at_most, liked=liked),
         )
-        chosen = diversify(fits, catalogue, limit, at_most=at_most)
+        chosen = diversify(fits, catalogue, limit, at_most=at_most, liked=liked)
         speaker = Speaker(language, now, catalogue, self._timezone)
         return [_recommendation(fit, catalogue, shopper, signals, table, score, speaker) for fit in chosen]
 
@@ -139,12 +142,13 @@ class Recommender:
         allowed = allowed_products(catalogue, any_type, anchor)
         allowed[catalogue.rows(list(leave_out))] = False
         fitness, signals = score_look(
-            catalogue, self._interactions.get(catalogue, now), anchor, colour, shopper.style.occasions
+            catalogue, self._interactions.get(catalogue, now), anchor, colour, shopper.style.occasions,
+            shopper.root,
         )
         score = fitness * in_season(catalogue, now)
 
         def fits(rows: Sequence[int], wanted: int, colours: Sequence[str]) -> list[Fit]:
-            return self._first_fits(rows, catalogue, any_type, wanted, colours)
+            return self._first_fits(rows, catalogue, any_type, wanted, lambda _: colours)
 
         led = lead_with_pins(score, catalogue.is_pinned, allowed & (score > 0))
         chosen = pick_look(catalogue, anchor, colour, led, allowed, fits, limit=limit)
@@ -208,13 +212,13 @@ class Recommender:
         return read_shopper(self._store, purchases, catalogue, customer_id=customer_id, style=stated, now=now)
 
     def _first_fits(
-        self, rows: Iterable[int], catalogue: Catalogue, shopper: Shopper, wanted: int, colours: Sequence[str],
-        is_enough: Callable[[Sequence[Fit]], bool] = lambda _: False,
+        self, rows: Iterable[int], catalogue: Catalogue, shopper: Shopper, wanted: int,
+        worn_beside: WornBeside, is_enough: Callable[[Sequence[Fit]], bool] = lambda _: False,
     ) -> list[Fit]:
         fits: list[Fit] = []
         for chunk in batched(rows, _CHUNK):
             refs = [v.ref for row in chunk for v in wearable_variants(catalogue.products[row], shopper)]
-            fits += fit_products(chunk, catalogue, shopper, self._stock(refs), colours)
+            fits += fit_products(chunk, catalogue, shopper, self._stock(refs), worn_beside)
             if len(fits) >= wanted or is_enough(fits):
                 break
         return fits[:wanted]
@@ -232,6 +236,14 @@ def _recommendation(
     return Recommendation(
         product, fit.variant, reason.key, reason.text, float(score[fit.row]), fit.is_size_known, reason.facts
     )
+
+
+def _beside(context: Product | None, style: Style) -> WornBeside:
+    """What is worn with the product that is looked at has to go with its colour; what is asked for by name need not."""
+    if context is None or style.types:
+        return lambda _: ()
+    places, worn = COMPLEMENTS.get(slot_of(context), ()), colours_of(context)[:1]
+    return lambda product: worn if slot_of(product) in places else ()
 
 
 def _find(catalogue: Catalogue, product: Product | ProductRef | None) -> Product | None:

@@ -1,7 +1,7 @@
 """What must not be suggested, whatever its score: masks over the catalogue, then live stock, then variety."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ from bot.recommend.style import Style
 from bot.recommend.traits import size_of, sizes_of, variant_colour
 from bot.recommend.types import Mask, Rows
 
+WornBeside = Callable[[Product], Sequence[str]]
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -26,7 +28,10 @@ class Fit:
 
 
 def allowed_products(catalogue: Catalogue, shopper: Shopper, context: Product | None) -> Mask:
-    """Leaves out what the shop bans, what was bought (unless one buys it again), returned, disliked, cut for others."""
+    """Leaves out what the shop bans, what was bought (unless one buys it again), returned, disliked, cut for others.
+
+    And what lies in the basket, unless its type is asked for.
+    """
     mask = ~catalogue.is_banned
     bought = catalogue.rows([p.product_ref for p in shopper.purchases])
     mask[bought] &= catalogue.is_replenishable[bought]
@@ -34,6 +39,8 @@ def allowed_products(catalogue: Catalogue, shopper: Shopper, context: Product | 
     mask &= np.array([product.ref not in shopper.disliked for product in catalogue.products], dtype=np.bool_)
     if context is not None and context.ref in catalogue.row_of:
         mask[catalogue.row_of[context.ref]] = False
+    if not shopper.style.types:  # who asks for socks with socks in the basket wants socks
+        mask[catalogue.rows(list(shopper.basket))] = False
     if shopper.departments:
         mask &= np.isin(catalogue.departments, ["", *shopper.departments])
     return mask & _within_style(catalogue, shopper.style)
@@ -79,49 +86,76 @@ def is_buyable(stock: Availability | None) -> bool:
 
 def fit_products(
     rows: Iterable[int], catalogue: Catalogue, shopper: Shopper, stock: Mapping[VariantRef, Availability],
-    colours: Sequence[str] = (),
+    worn_beside: WornBeside = lambda _: (),
 ) -> Iterator[Fit]:
-    """Rows -> fits, those out of stock left out. Liked colours come first, then those that go with `colours`."""
+    """Rows -> fits, those out of stock left out; colours that go with what it is worn beside first, the liked of them.
+
+    `worn_beside` tells the colours that a product has to go with; () for none.
+    """
     for row in rows:
         product = catalogue.products[row]
         found = [v for v in wearable_variants(product, shopper) if is_buyable(stock.get(v.ref))]
         if found:
-            liked = shopper.style.colours
-            best = min(found, key=lambda v: _colour_rank(variant_colour(product, v), liked, colours))
+            liked, beside = shopper.style.colours, worn_beside(product)
+            best = min(found, key=lambda v: _colour_rank(variant_colour(product, v), liked, beside))
             size = customer_size(product, shopper.sizes, shopper.style.sizes)
             yield Fit(row, best, is_size_known=bool(size) or not sizes_of(product))
 
 
-def diversify(fits: Sequence[Fit], catalogue: Catalogue, limit: int, *, at_most: int) -> list[Fit]:
-    """The best, at most so many of one type; where that leaves places empty, the next best fill them."""
-    first, rest = _part(fits, [fit.row for fit in fits], catalogue, at_most)
+def diversify(
+    fits: Sequence[Fit], catalogue: Catalogue, limit: int, *, at_most: int, liked: Collection[str] = ()
+) -> list[Fit]:
+    """The best, at most so many of one type and half in one colour; where that leaves places, the next best fill them.
+
+    Of a `liked` colour there may be any number.
+    """
+    first, rest = _vary(fits, catalogue, limit, at_most, liked)
     return (first + rest)[:limit]
 
 
-def is_varied(fits: Sequence[Fit], catalogue: Catalogue, limit: int, *, at_most: int) -> bool:
+def is_varied(
+    fits: Sequence[Fit], catalogue: Catalogue, limit: int, *, at_most: int, liked: Collection[str] = ()
+) -> bool:
     """Whether `diversify` would choose the same whatever else came after: the stock of the rest need not be read."""
-    return len(_part(fits, [fit.row for fit in fits], catalogue, at_most)[0]) >= limit
+    return len(_vary(fits, catalogue, limit, at_most, liked)[0]) >= limit
+
+
+def _vary(
+    fits: Sequence[Fit], catalogue: Catalogue, limit: int, at_most: int, liked: Collection[str]
+) -> tuple[list[Fit], list[Fit]]:
+    """The best, no more than allowed of a type or in a colour, then all others: those of one colour too many first.
+
+    One that is one too many takes no place of its type or colour.
+    """
+    kinds: Counter[int] = Counter()
+    colours: Counter[str] = Counter()
+    first: list[Fit] = []
+    of_colour: list[Fit] = []
+    of_type: list[Fit] = []
+    for fit in fits:
+        kind, colour = int(catalogue.type_code[fit.row]), variant_colour(catalogue.products[fit.row], fit.variant)
+        if kinds[kind] >= at_most:
+            of_type.append(fit)
+        elif colour and colour not in liked and colours[colour] >= max(1, (limit + 1) // 2):
+            of_colour.append(fit)
+        else:
+            kinds[kind] += 1
+            colours[colour] += 1
+            first.append(fit)
+    return first, of_colour + of_type
 
 
 def spread(rows: Rows, catalogue: Catalogue, *, at_most: int) -> list[int]:
     """Rows in their order, but those that are one too many of a type come after all others."""
-    first, rest = _part(rows.tolist(), rows.tolist(), catalogue, at_most)
-    return first + rest
-
-
-def _part[Each](
-    each: Sequence[Each], rows: Sequence[int], catalogue: Catalogue, at_most: int
-) -> tuple[list[Each], list[Each]]:
-    """The first so many of each type, and those that are one too many, both in their order."""
     kinds: Counter[int] = Counter()
-    parts: tuple[list[Each], list[Each]] = ([], [])
-    for one, row in zip(each, rows, strict=True):
+    parts: tuple[list[int], list[int]] = ([], [])
+    for row in rows.tolist():
         kind = int(catalogue.type_code[row])
         kinds[kind] += 1
-        parts[kinds[kind] > at_most].append(one)
-    return parts
+        parts[kinds[kind] > at_most].append(row)
+    return parts[0] + parts[1]
 
 
 def _colour_rank(colour: str, liked: Sequence[str], harmonious_with: Sequence[str]) -> tuple[bool, bool]:
     fits = all(go_together(colour, other) for other in harmonious_with)
-    return colour not in liked, not fits
+    return not fits, colour not in liked

@@ -11,15 +11,17 @@ from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import CustomerRef, Order, Product, ProductRef
 from bot.profile.consent import has_consent
 from bot.profile.events import Event, events_of
+from bot.profile.identities import root_of
+from bot.profile.segments.members import kept_segments
 from bot.profile.store.engine import Store
 from bot.recommend.catalogue import Catalogue
+from bot.recommend.dislikes import disliked_by
 from bot.recommend.interactions import ADDED, ORDERED, VIEWED, product_refs
 from bot.recommend.sizes import derive_sizes
 from bot.recommend.style import Style
 from bot.recommend.traits import department_of
 from bot.recommend.types import Purchase
 
-DISLIKED = "Product Disliked"
 _REMOVED, _EMPTIED = "Product Removed", "Cart Emptied"
 _BASKET_WINDOW = timedelta(days=1)  # what was put in it before is no longer this visit
 _SEEN_WINDOW = timedelta(days=30)
@@ -29,10 +31,10 @@ _MOST_ORDERS = 1_000
 
 @dataclass(frozen=True)
 class Shopper:
-    """What may be used for this customer. Without consent `seen`, `basket`, `sizes` are empty; taste is only `style`.
+    """What may be used for this customer. Without consent `seen`, `sizes`, `segments` are empty; taste is only `style`.
 
-    `purchases` are always there for a signed-in customer: without consent they serve one end, to leave
-    out what was bought or sent back already.
+    `basket` is of this visit, as the page is, and asks for no leave. `purchases` are always there for a signed-in
+    customer: without consent they serve one end, to leave out what was bought or sent back already.
     """
 
     is_personal: bool = False
@@ -43,6 +45,8 @@ class Shopper:
     disliked: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
     style: Style = field(default_factory=Style)
+    root: str = ""  # the person; "" for nobody known
+    segments: frozenset[str] = frozenset()
 
     @property
     def kept(self) -> tuple[Purchase, ...]:
@@ -76,7 +80,7 @@ def purchases_of(orders: Iterable[Order]) -> tuple[Purchase, ...]:
         Purchase(
             line.product_ref, line.variant_ref, line.title, line.options,
             kept=max(line.ordered - line.cancelled - line.returned, 0), returned=line.returned,
-            bought_at=order.placed_at,
+            bought_at=order.placed_at, place_ref=order.pickup_location_ref or "", price_minor=line.unit_price_minor,
         )
         for order in orders if order.status not in {"cancelled", "draft"}
         for line in order.lines if line.ordered > line.cancelled
@@ -96,10 +100,13 @@ def read_shopper(
     """The customer for one request; what they did not allow to be used is left out here, in one place."""
     with store.read() as connection:
         is_personal = may_personalise(connection, customer_id)
-        disliked = _disliked(connection, customer_id) | set(style.disliked)
-        if not is_personal:
-            return Shopper(purchases=purchases, disliked=frozenset(disliked), style=style)
-        touched = _touched(connection, customer_id, now)
+        disliked = {*disliked_by(connection, customer_id), *style.disliked}
+        root = str(root_of(connection, customer_id)) if customer_id else ""
+        touched = _touched(connection, customer_id, now, _SEEN_WINDOW if is_personal else _BASKET_WINDOW)
+        segments = kept_segments(connection, [root])[root] if is_personal else set()
+    basket = _in_basket(event for event in touched if event.occurred_at >= now - _BASKET_WINDOW)
+    if not is_personal:
+        return Shopper(purchases=purchases, basket=basket, disliked=frozenset(disliked), style=style, root=root)
     known = known_products(purchases, catalogue)
     departments = {department_of(known[p.product_ref]) for p in purchases if p.kept and p.product_ref in known}
     return Shopper(
@@ -107,10 +114,12 @@ def read_shopper(
         purchases=purchases,
         sizes=derive_sizes(purchases, known),
         seen=_refs_of(event for event in touched if event.name in {VIEWED, ADDED}),
-        basket=_in_basket(event for event in touched if event.occurred_at >= now - _BASKET_WINDOW),
+        basket=basket,
         disliked=frozenset(disliked),
         departments=frozenset({style.department} if style.department else departments - {""}),
         style=style,
+        root=root,
+        segments=frozenset(segments),
     )
 
 
@@ -120,9 +129,9 @@ def known_products(purchases: Iterable[Purchase], catalogue: Catalogue) -> dict[
     return {ref: catalogue.products[row] for ref, row in rows.items() if row is not None}
 
 
-def _touched(connection: sa.Connection, customer_id: str, now: datetime) -> list[Event]:
+def _touched(connection: sa.Connection, customer_id: str, now: datetime, window: timedelta) -> list[Event]:
     names = (VIEWED, ADDED, _REMOVED, _EMPTIED, ORDERED)
-    return events_of(connection, customer_id, names=names, since=now - _SEEN_WINDOW, limit=60)
+    return events_of(connection, customer_id, names=names, since=now - window, limit=60) if customer_id else []
 
 
 def _refs_of(found: Iterable[Event]) -> tuple[ProductRef, ...]:
@@ -140,10 +149,3 @@ def _in_basket(newest_first: Iterable[Event]) -> tuple[ProductRef, ...]:
         elif event.name == ADDED:
             held.update(dict.fromkeys(ref for ref in refs if ref not in gone))
     return tuple(held)
-
-
-def _disliked(connection: sa.Connection, customer_id: str) -> set[str]:
-    if not customer_id:
-        return set()
-    found = events_of(connection, customer_id, names=(DISLIKED,), limit=200)
-    return {ref for event in found for ref in product_refs(event.properties)}

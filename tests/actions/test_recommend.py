@@ -7,8 +7,10 @@ from actions.recommend import (
     ActionSetStylePreferences,
 )
 from bot.commerce.types import CustomerRef, VariantRef
+from bot.contracts.messages import dump_payload
 from bot.profile.consent import consent_state, record_consent
 from bot.profile.traits import chosen_traits
+from bot.recommend.dislikes import disliked_by
 
 
 def allow(world) -> None:
@@ -95,6 +97,66 @@ def test_asks_what_is_liked_when_nothing_was_said(world):
     world.arrive()
     world.do(ActionSetStylePreferences, "set my style")
     assert "Tell me which colours" in world.text
+
+
+def refused(world) -> str:
+    """Suggestions, of which the second is said no to with its card's button; its reference."""
+    world.do(ActionRecommendProducts, "a suggestion")
+    payload = world.said[0].cards[1].buttons[-1].payload
+    product = world.state.last_shown[1].product_ref
+    assert payload == dump_payload("set_style_preferences", product=product, option="not_for_me")
+    world.do(ActionSetStylePreferences, payload, product=product, option="not_for_me")
+    return product
+
+
+@pytest.mark.parametrize(("language", "said", "again"), [
+    ("en", "I will not suggest", "may suggest"), ("fr", "je ne vous proposerai plus", "de nouveau vous proposer"),
+])
+def test_what_is_said_no_to_on_its_card_is_not_suggested_until_it_is_taken_back(world, language, said, again):
+    world.language = language
+    world.arrive()
+    product = refused(world)
+    assert said in world.text
+    world.do(ActionRecommendProducts, "a suggestion")
+    assert product not in {each.product_ref for each in world.state.last_shown}
+    world.do(ActionSetStylePreferences, "/set_style_preferences", product=product, option="show_again")
+    assert again in world.text
+    world.do(ActionRecommendProducts, "a suggestion")
+    assert product in {each.product_ref for each in world.state.last_shown}
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "I don't like the second one"), ("en", "the second is not for me"), ("fr", "je n'aime pas le deuxième"),
+    ("fr", "ne me montrez plus le deuxième"),
+])
+def test_a_no_in_words_means_the_one_that_was_shown(world, language, words):
+    world.language = language
+    world.arrive()
+    world.do(ActionRecommendProducts, "?")
+    second = world.state.last_shown[1].product_ref
+    world.do(ActionSetStylePreferences, words)
+    with world.services.store.read() as connection:
+        assert disliked_by(connection, world.customer_id) == (second,)
+
+
+@pytest.mark.parametrize(
+    "words", ["I hate yellow", "I don't like red", "j'aime pas le rouge", "stop showing me polyester"],
+)
+def test_a_no_to_a_colour_or_a_cloth_means_no_product(world, words):
+    world.arrive()
+    world.do(ActionRecommendProducts, "?")
+    world.do(ActionSetStylePreferences, words)
+    with world.services.store.read() as connection:
+        assert disliked_by(connection, world.customer_id) == ()
+
+
+def test_what_is_left_out_is_told_with_a_button_that_takes_it_back(world):
+    world.arrive()
+    product = refused(world)
+    world.do(ActionSetStylePreferences, "set my style")
+    assert "I leave out:" in world.text
+    payloads = [each.payload for message in world.said for each in message.quick_replies]
+    assert dump_payload("set_style_preferences", product=product, option="show_again") in payloads
 
 
 @pytest.mark.parametrize(("language", "words", "said"), [

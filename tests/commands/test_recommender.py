@@ -43,10 +43,12 @@ def test_reads_the_orders_of_the_profile_as_one_line_each(services, now):
         customer = create_customer(connection, now=now, salt="a salt of sixteen")
         append_events(connection, [
             Event("e1", customer, "web", "track", "Order Completed",
-                  {"products": [{"product_id": "p1"}, {"product_id": "p2"}]}, now - timedelta(days=1), now),
+                  {"products": [{"product_id": "p1"}, {"product_id": "p2"}], "pickup_location_ref": "quay"},
+                  now - timedelta(days=1), now),
             Event("e2", customer, "web", "track", "Product Viewed", {"product_id": "p3"}, now, now),
         ])
     lines = command.read_orders(services)
     assert lines["item_id"].to_list() == ["p1", "p2"]
+    assert lines["place_id"].to_list() == ["quay", "quay"]
     assert lines["customer_id"].unique().to_list() == [customer]
     assert lines["basket_id"].n_unique() == 1

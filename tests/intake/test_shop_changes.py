@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.commerce.types import (
     Address,
     CustomerRef,
+    LocationRef,
     Order,
     OrderLine,
     OrderRef,
@@ -132,6 +133,12 @@ def test_a_return_is_told_when_it_begins_and_when_the_pieces_are_back(store, pul
 def test_knows_whether_something_is_on_its_way_back(now, change, is_open):
     requests = tuple(OrderRequest(kind, now, *more) for kind, *more in change.pop("requests", ()))
     assert has_open_return(replace(_order(now), requests=requests, **change)) is is_open
+
+
+def test_an_order_that_is_collected_says_in_which_store(now):
+    said = order_properties(replace(_order(now), pickup_location_ref=LocationRef("quay")), {})
+    assert said["pickup_location_ref"] == "quay"
+    assert "pickup_location_ref" not in order_properties(_order(now), {})
 
 
 def test_a_second_pull_stores_nothing_new(pull, now):

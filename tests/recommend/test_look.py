@@ -42,6 +42,16 @@ def test_prefers_what_others_bought_with_it(recommender, shop, store, customer, 
     assert "cap" in [each.product.ref for each in look]
 
 
+def test_a_liked_colour_comes_first_only_among_those_that_go_with_it(recommender, shop, now):
+    shop.products = [make_product("skirt", "skirt", colours=("green",)),
+                     make_product("top", "top", colours=("orange", "white", "blue"))]
+    def colour(*liked: str) -> str:
+        found = recommender.complete_look(ProductRef("skirt"), colour="green", style={"colours": liked}, now=now)
+        return found[0].variant.options["colour"]
+    assert colour("orange") == "white"
+    assert colour("orange", "blue") == "blue"
+
+
 def test_colours_go_with_each_other_where_they_can(recommender, shop, now):
     shop.products.append(make_product("jersey", "jumper", colours=("red",), name="A jersey"))
     worn = ["navy", *(each.variant.options["colour"] for each in looks(recommender, now, limit=6))]

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.commerce.types import CustomerRef, ProductRef
+from bot.profile.customers import create_customer
 from bot.profile.events import Event, append_events
 from bot.profile.store.engine import Store
+from bot.profile.store.tables import segment_members
 from bot.recommend.recommender import Recommender
 from bot.recommend.sizes import is_out_of_range
 from tests.fakes.shop import FakeShop, make_product
@@ -133,18 +135,150 @@ def test_starts_from_what_is_looked_at_now(recommender, stranger, now):
     assert "coat" not in refs(found)
 
 
-def test_follows_what_others_bought_in_one_order(recommender, customer, stranger, tell, now):
-    for days in range(1, 7):
-        tell(stranger, "Order Completed", "shirt", "bag", days_ago=days)
+@pytest.fixture
+def people(store: Store, now: datetime) -> list[str]:
+    """Six others."""
+    with store.write() as connection:
+        return [create_customer(connection, now=now, salt="a salt of sixteen") for _ in range(6)]
+
+
+def test_follows_what_others_bought_in_one_order(recommender, customer, people, tell, now):
+    for person in people:
+        tell(person, "Order Completed", "shirt", "bag")
     found = recommender.recommend(customer, None, context_product=ProductRef("shirt"), limit=12, now=now)
     bag = next(r for r in found if r.product.ref == "bag")
     assert (bag.reason_key, bag.facts.get("count")) == ("bought_with_context", "6")
 
 
 def test_tells_of_nobody_when_only_one_order_holds_both(recommender, customer, stranger, tell, now):
-    tell(stranger, "Order Completed", "trousers", "hat")
+    tell(stranger, "Order Completed", "trousers", "wax")
     found = recommender.recommend(customer, None, context_product=ProductRef("trousers"), limit=12, now=now)
     assert "bought_with_context" not in {r.reason_key for r in found}
+
+
+@pytest.mark.parametrize(("others", "own", "count"), [(2, 3, None), (3, 0, "3"), (3, 4, "3")])
+def test_often_takes_three_others_and_the_customers_own_orders_do_not_count(
+    recommender, customer, people, tell, now, others, own, count
+):
+    for person in [*people[:others], *[customer] * own]:
+        tell(person, "Order Completed", "trousers", "wax")
+    found = recommender.recommend(customer, None, context_product=ProductRef("trousers"), limit=12, now=now)
+    told = {each.product.ref: each.facts.get("count") for each in found if each.reason_key == "bought_with_context"}
+    assert told.get("wax") == count
+
+
+def test_what_is_in_every_order_is_not_often_bought_with_one_thing(recommender, people, stranger, tell, now):
+    for person in people[:3]:
+        tell(person, "Order Completed", "trousers", "wax")
+    for person in people[3:]:
+        tell(person, "Order Completed", "trousers")
+        tell(person, "Order Completed", "boots", "wax")
+    found = recommender.recommend(stranger, None, context_product=ProductRef("trousers"), limit=12, now=now)
+    assert "bought_with_context" not in {each.reason_key for each in found}
+
+
+def test_one_person_who_orders_again_and_again_is_no_crowd(recommender, customer, stranger, tell, now):
+    for days in range(1, 7):
+        tell(stranger, "Order Completed", "trousers", "wax", days_ago=days)
+    found = recommender.recommend(customer, None, context_product=ProductRef("trousers"), limit=12, now=now)
+    assert "bought_with_context" not in {each.reason_key for each in found}
+
+
+def test_a_newcomer_gets_what_is_popular_of_the_type_on_the_page(recommender, shop, people, stranger, tell, now):
+    shop.products += [make_product(f"hat{n}", "hat", colours=("red",), sizes=("one size",)) for n in range(3)]
+    for person in people:
+        tell(person, "Order Completed", "boots")
+    for person in people[:3]:
+        tell(person, "Product Viewed", "hat2")
+    found = recommender.recommend(stranger, None, style={"types": ["hat"]}, now=now)
+    assert found[0].product.ref == "hat2"
+    found = {each.product.ref: each for each in recommender.recommend(
+        stranger, None, context_product=ProductRef("hat"), limit=12, now=now, language="fr")}
+    assert found["hat2"].score > found["hat0"].score
+
+
+@pytest.mark.parametrize(("language", "reason"), [
+    ("en", "Popular this month in the department: men"), ("fr", "Très demandé ce mois-ci au rayon : men"),
+])
+def test_a_newcomer_gets_what_is_popular_in_the_department_on_the_page(
+    recommender, shop, people, stranger, tell, now, language, reason
+):
+    shop.products += [
+        make_product(ref, kind, gender=gender)
+        for ref, kind, gender in (("his", "tie", "men"), ("hers", "ring", "women"), ("page", "watch", "men"))
+    ]
+    for person in people:
+        tell(person, "Order Completed", "hers")
+    for person in people[:3]:
+        tell(person, "Product Viewed", "his")
+    found = recommender.recommend(
+        stranger, None, context_product=ProductRef("page"), limit=20, now=now, language=language)
+    places = {each.product.ref: number for number, each in enumerate(found)}
+    his = found[places["his"]]
+    assert places["his"] < places["hers"]
+    assert his.reason_text.replace("\N{NO-BREAK SPACE}", " ") == reason
+
+
+@pytest.fixture
+def in_segment(store: Store, now: datetime) -> Callable[..., None]:
+    """Put persons into a segment."""
+    def put(name: str, *members: str) -> None:
+        with store.write() as connection:
+            connection.execute(segment_members.insert(), [
+                {"segment": name, "customer_id": each, "entered_at": now} for each in members
+            ])
+
+    return put
+
+
+def test_a_customer_without_a_past_gets_what_is_popular_in_their_segment(
+    recommender, customer, stranger, people, tell, now, in_segment
+):
+    for person in people:
+        tell(person, "Product Added", "boots")
+    for person in people[:3]:
+        tell(person, "Product Viewed", "bag")
+    in_segment("everybody", customer, stranger, *people)
+    in_segment("walkers", customer, stranger, *people[:3])
+    first = recommender.recommend(customer, None, now=now)
+    assert {each.reason_key for each in first[:2]} == {"popular_in_segment"}
+    assert next(each for each in first if each.product.ref == "bag").facts == {"people": "3"}
+    assert "popular_in_segment" not in {each.reason_key for each in recommender.recommend(stranger, None, now=now)}
+
+
+def test_two_others_of_a_segment_are_told_of_to_nobody(recommender, customer, people, tell, now, in_segment):
+    for person in [*people[:2], customer]:
+        tell(person, "Product Viewed", "bag")
+    in_segment("walkers", customer, *people[:2])
+    assert "popular_in_segment" not in {each.reason_key for each in recommender.recommend(customer, None, now=now)}
+
+
+def test_who_has_no_past_is_served_by_their_basket(recommender, stranger, people, tell, now):
+    for person in people:
+        tell(person, "Order Completed", "shirt", "wax")
+    before = recommender.recommend(stranger, None, limit=12, now=now)
+    assert "shirt" in refs(before)
+    tell(stranger, "Product Added", "shirt", days_ago=0.1)
+    found = recommender.recommend(stranger, None, limit=12, now=now + timedelta(minutes=5))
+    assert "shirt" not in refs(found)
+    keys = {each.product.ref: each.reason_key for each in found}
+    assert (keys["wax"], keys["trousers"]) == ("bought_with_basket", "goes_with_basket")
+    assert found[0].product.ref in {"wax", "trousers"}
+
+
+def test_what_was_in_a_basket_days_ago_is_the_past_of_who_allowed_nothing(recommender, stranger, tell, now):
+    tell(stranger, "Product Added", "shirt", days_ago=3)
+    found = recommender.recommend(stranger, None, limit=12, now=now)
+    assert {each.reason_key for each in found} == {"in_stock"}
+
+
+def test_no_more_than_half_is_of_one_colour_while_there_are_others(recommender, shop, stranger, now):
+    shop.products += [make_product(f"black{n}", f"kind{n}", colours=("black",), launched_on="2026-11-20")
+                      for n in range(6)]
+    found = recommender.recommend(stranger, None, limit=6, now=now)
+    assert [each.variant.options["colour"] for each in found].count("black") == 3
+    liked = recommender.recommend(stranger, None, limit=6, style={"colours": ["black"]}, now=now)
+    assert {each.variant.options["colour"] for each in liked} == {"black"}
 
 
 def test_keeps_to_what_was_asked_for(recommender, stranger, now):

@@ -115,7 +115,7 @@ def refresh_persons(
     if not roots or not book.segments:
         return {}
     true = evaluate(connection, book, roots, now=now)
-    members = _members_among(connection, roots)
+    members = kept_segments(connection, roots)
     changes = {}
     for name, segment in book.segments.items():
         entered = tuple(root for root in roots if name in true[root] and name not in members[root])
@@ -145,7 +145,7 @@ def segments_of(
     """The segments that a customer's person is in at this moment, asked of the rules; look-alike ones as kept."""
     root = root_of(connection, customer_id)
     true = evaluate(connection, book, [root], now=now)[root] if book.segments else frozenset()
-    kept = _members_among(connection, [root])[root]
+    kept = kept_segments(connection, [root])[root]
     return (*(name for name in book.segments if name in true), *sorted(kept - book.segments.keys()))
 
 
@@ -219,7 +219,8 @@ def _truths(trees: tuple[Any, ...], dialect: str, rules: tuple[Any, ...]) -> sa.
     return select_truths(trees, Scope(dialect, dict(rules), is_some=True))
 
 
-def _members_among(connection: sa.Connection, roots: Sequence[str]) -> dict[str, set[str]]:
+def kept_segments(connection: sa.Connection, roots: Sequence[str]) -> dict[str, set[str]]:
+    """The segments that each of these persons is in, as kept."""
     found: dict[str, set[str]] = {root: set() for root in roots}
     rows = connection.execute(
         sa.select(segment_members.c.customer_id, segment_members.c.segment).where(

@@ -76,6 +76,7 @@ class Names:
 
     customers: tuple[str, ...]
     items: tuple[str, ...]
+    places: tuple[str, ...] = ("",)  # the first is where none was told
 
 
 def read_baskets(lines: pl.DataFrame) -> tuple[Baskets, Names]:
@@ -94,12 +95,20 @@ def read_baskets(lines: pl.DataFrame) -> tuple[Baskets, Names]:
     customers, customer = _code(table["customer_id"])
     items, item = _code(table["item_id"])
     day = table["time"].dt.epoch("us").to_numpy() / _PER_DAY
+    places, place = _places(table)
     baskets = Baskets(
-        customer, _number_baskets(table), item, day, _optional(table, "place_id"),
+        customer, _number_baskets(table), item, day, place,
         _of_item(table, "item_type", item, len(items)), _of_item(table, "item_group", item, len(items)),
-        len(customers), int(_optional(table, "place_id").max(initial=0)) + 1,
+        len(customers), len(places),
     )
-    return baskets, Names(customers, items)
+    return baskets, Names(customers, items, places)
+
+
+def _places(table: pl.DataFrame) -> tuple[tuple[str, ...], Rows]:
+    told = pl.col("place_id").cast(pl.String).fill_null("") if "place_id" in table.columns else pl.lit("")
+    column = table.with_columns(place=told)["place"]
+    places = ("", *column.filter(column != "").unique().sort())
+    return places, pl.Series(places).search_sorted(column).to_numpy().astype(np.int64)
 
 
 def _code(column: pl.Series) -> tuple[tuple[str, ...], Rows]:

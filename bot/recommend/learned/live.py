@@ -15,8 +15,10 @@ import structlog
 from bot.commerce.types import ProductRef
 from bot.errors import FixConfiguration
 from bot.recommend.catalogue import Catalogue
+from bot.recommend.learned.baskets import Baskets
 from bot.recommend.learned.model import Learned, one_customer, read_learned
 from bot.recommend.learned.ranker import Ranked
+from bot.recommend.learned.sources import sum_short_rows
 from bot.recommend.learned.unsold import Unsold
 from bot.recommend.types import Floats, Purchase, Rows, Singles
 
@@ -90,11 +92,10 @@ def suggest(
 ) -> Suggested | None:
     """What suits somebody with these purchases, and this in the basket; None where no purchase was learned about."""
     learned = applied.learned
-    lines = _to_lines(learned, purchases)
+    baskets = to_baskets(learned, purchases)
     session = {learned.number_of[ref] for ref in basket if ref in learned.number_of}
-    if not lines:
+    if not len(baskets):
         return None
-    baskets = one_customer(lines, learned.crowd)
     ranked = learned.rank_one(baskets, now.timestamp() / _PER_DAY, session)
     found = _to_catalogue(learned, ranked, catalogue)
     others = ranked.pairs.scores["fit"][~ranked.pairs.is_own]
@@ -103,14 +104,42 @@ def suggest(
     return found
 
 
-def _to_lines(learned: Learned, purchases: Iterable[Purchase]) -> list[tuple[int, int, float]]:
-    """Items by number, with their basket: what was bought in one order was bought at one moment."""
+def suggest_beside(applied: Applied, basket: Iterable[ProductRef], catalogue: Catalogue) -> Floats:
+    """How strongly each product is suggested to somebody of whom only the basket is known; 0 where that says nothing.
+
+    By what is bought together with it, and by the regression's expectation, from the basket alone.
+    """
+    crowd, number_of = applied.learned.crowd, applied.learned.number_of
+    held = np.array(sorted({number_of[ref] for ref in basket if ref in number_of}), dtype=np.int64)
+    strength = np.zeros(len(catalogue))
+    if not len(held):
+        return strength
+    beside = sum_short_rows(crowd.together, held, np.ones(len(held), dtype=np.float32))
+    fit = np.zeros(crowd.items, dtype=np.float32)
+    fit[crowd.most_sold] = crowd.compared @ crowd.factors[held].sum(axis=0)
+    worth = np.maximum(_by_place_above_0(beside), NEW_COUNTS * _by_place_above_0(fit))
+    worth[held] = 0
+    number = np.array([number_of.get(product.ref, -1) for product in catalogue.products], dtype=np.int64)
+    strength[number >= 0] = worth[number[number >= 0]]
+    return strength
+
+
+def _by_place_above_0(score: Singles) -> Floats:
+    return _by_place(np.where(score > 0, score, -np.inf))
+
+
+def to_baskets(learned: Learned, purchases: Iterable[Purchase]) -> Baskets:
+    """A customer's purchases as baskets, as they are learned from, of what was learned about.
+
+    What was bought in one order was bought at one moment.
+    """
     known = [each for each in purchases if each.product_ref in learned.number_of]
     moments = {at: number for number, at in enumerate(sorted({each.bought_at for each in known}))}
-    return [
-        (learned.number_of[each.product_ref], moments[each.bought_at], each.bought_at.timestamp() / _PER_DAY)
+    return one_customer([
+        (learned.number_of[each.product_ref], moments[each.bought_at], each.bought_at.timestamp() / _PER_DAY,
+         learned.number_of_place.get(each.place_ref, 0))
         for each in known
-    ]
+    ], learned.crowd)
 
 
 def _to_catalogue(learned: Learned, ranked: Ranked, catalogue: Catalogue) -> Suggested:

@@ -22,8 +22,9 @@ from bot.recommend.learned.training import Plan, train_ranker
 if TYPE_CHECKING:
     import lightgbm as lgb
 
-FORMAT = 2  # another number, and older files are learned anew
+FORMAT = 3  # another number, and older files are learned anew
 _BOOSTERS = ("every", "new", "session")
+Line = tuple[int, int, float, int]  # item, basket, day, place
 _PARTS = ("data", "indices", "indptr", "shape")
 
 
@@ -34,11 +35,17 @@ class Learned:
     items: tuple[str, ...]
     crowd: Crowd
     ranker: Ranker
+    places: tuple[str, ...] = ("",)
 
     @cached_property
     def number_of(self) -> Mapping[str, int]:
         """Item -> number."""
         return {name: number for number, name in enumerate(self.items)}
+
+    @cached_property
+    def number_of_place(self) -> Mapping[str, int]:
+        """Place -> number; 0 stands for what was not told, as for places that nothing was learned about."""
+        return {name: number for number, name in enumerate(self.places)}
 
     def rank_one(self, lines: Baskets, day: float, session: Collection[int] = ()) -> Ranked:
         """Both lists for the only customer of some baskets, as of a day; nothing is learned anew.
@@ -54,20 +61,20 @@ class Learned:
 
 def learn(
     baskets: Baskets, items: tuple[str, ...], day: float, plan: Plan | None = None,
-    say: Callable[[str], None] = lambda _: None,
+    say: Callable[[str], None] = lambda _: None, *, places: tuple[str, ...] = ("",),
 ) -> Learned:
     """Learn from everything before a day. Raises FixConfiguration where there is too little."""
     ranker = train_ranker(baskets, day, plan, say)
-    return Learned(items, learn_crowd(baskets, day), ranker)
+    return Learned(items, learn_crowd(baskets, day), ranker, places)
 
 
-def one_customer(lines: list[tuple[int, int, float]], crowd: Crowd, place: int = 0) -> Baskets:
-    """Baskets of one customer from (item, basket, day) of each line; baskets are numbered by time."""
-    table = np.array(sorted(set(lines), key=lambda each: (each[2], each[1], each[0])), dtype=np.float64).reshape(-1, 3)
+def one_customer(lines: list[Line], crowd: Crowd) -> Baskets:
+    """Baskets of one customer; baskets are numbered by time."""
+    table = np.array(sorted(set(lines), key=lambda each: (each[2], each[1], each[0])), dtype=np.float64).reshape(-1, 4)
     size = len(table)
     return Baskets(
         np.zeros(size, dtype=np.int64), table[:, 1].astype(np.int64), table[:, 0].astype(np.int64), table[:, 2],
-        np.full(size, place), crowd.kind, crowd.group, 1, crowd.local.shape[0],
+        table[:, 3].astype(np.int64), crowd.kind, crowd.group, 1, crowd.local.shape[0],
     )
 
 
@@ -91,6 +98,7 @@ def read_learned(path: Path) -> Learned:
 def _to_arrays(learned: Learned) -> dict[str, Any]:
     arrays: dict[str, Any] = {
         "format": FORMAT, "items": np.array(learned.items, dtype=np.str_),
+        "places": np.array(learned.places, dtype=np.str_),
         **{name: booster.model_to_string() if (booster := getattr(learned.ranker, name)) else "" for name in _BOOSTERS},
     }
     for each in fields(Crowd):
@@ -108,7 +116,8 @@ def _from_arrays(held: Mapping[str, Any]) -> Learned:
     every, new = (_read_booster(str(held[name])) for name in ("every", "new"))
     session = _read_booster(text) if (text := str(held["session"])) else None
     values = {each.name: _read_field(each.name, held) for each in fields(Crowd)}
-    return Learned(tuple(held["items"].tolist()), Crowd(**values), Ranker(every, new, session))
+    items, places = (tuple(held[name].tolist()) for name in ("items", "places"))
+    return Learned(items, Crowd(**values), Ranker(every, new, session), places)
 
 
 def _read_booster(text: str) -> "lgb.Booster":

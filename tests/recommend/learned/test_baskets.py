@@ -39,6 +39,14 @@ def test_numbers_baskets_by_customer_then_time_and_counts_an_item_once_a_basket(
     assert baskets.last_baskets().tolist() == [1, 2] and baskets.first_baskets().tolist() == [0, 2]
 
 
+def test_a_place_that_is_not_told_is_no_place():
+    table = make([("a", "1", MONDAY, "x"), ("a", "2", TUESDAY, "x"), ("b", "3", TUESDAY, "x")])
+    baskets, names = read_baskets(table.with_columns(place_id=pl.Series(["quay", None, "harbour"])))
+    assert [names.places[place] for place in baskets.place] == ["quay", "", "harbour"]
+    assert (baskets.place[1], baskets.places) == (0, 3)
+    assert read_baskets(table)[1].places == ("",)
+
+
 def test_knows_nothing_of_a_day_before_it_begins():
     baskets, _ = read_baskets(make([("a", "1", MONDAY, "x"), ("a", "2", TUESDAY, "y")]))
     tuesday = TUESDAY.replace(hour=0).timestamp() / 86_400

@@ -59,8 +59,8 @@ def test_tells_one_customer_what_it_tells_the_same_among_all(learned, read):
 
 
 def test_a_purchase_counts_at_once(learned):
-    before = learned.rank_one(one_customer([(12, 0, DAY - 9)], learned.crowd), DAY)
-    after = learned.rank_one(one_customer([(12, 0, DAY - 9), (31, 1, DAY - 1)], learned.crowd), DAY)
+    before = learned.rank_one(one_customer([(12, 0, DAY - 9, 0)], learned.crowd), DAY)
+    after = learned.rank_one(one_customer([(12, 0, DAY - 9, 0), (31, 1, DAY - 1, 0)], learned.crowd), DAY)
     assert not before.pairs.is_own[before.pairs.item == 31].any()
     assert after.pairs.is_own[after.pairs.item == 31].all()
 

@@ -18,7 +18,7 @@ from tests.recommend.learned.shoppers import START
 @pytest.fixture
 def lines(learned):
     """Somebody who bought of the third family, twice."""
-    return one_customer([(22, 0, DAY - 9), (24, 0, DAY - 9), (23, 1, DAY - 2)], learned.crowd)
+    return one_customer([(22, 0, DAY - 9, 0), (24, 0, DAY - 9, 0), (23, 1, DAY - 2, 0)], learned.crowd)
 
 
 def best(ranked, most=8):
@@ -57,7 +57,7 @@ def of_moods() -> Learned:
 @pytest.mark.parametrize("mood", [0, 30])
 def test_goes_on_in_the_mood_that_the_basket_shows(of_moods, mood):
     favourites = (1, 2, 3, 4, 31, 32, 33, 34)
-    past = [(item, number, DAY - 30 + 7 * number) for number in range(4) for item in favourites]
+    past = [(item, number, DAY - 30 + 7 * number, 0) for number in range(4) for item in favourites]
     ranked = of_moods.rank_one(one_customer(past, of_moods.crowd), DAY, session={mood + 1, mood + 2})
     assert {mood + 3, mood + 4} <= set(best(ranked, 4))
 
