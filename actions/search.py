@@ -7,6 +7,7 @@ from typing import ClassVar
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.shelf import (
+    catalogue_of,
     find_meant,
     past_ref,
     product_card,
@@ -23,6 +24,7 @@ from bot.finding.reading import says_like
 from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.traits import size_of, sizes_of, variant_colour, words_of
 from bot.service.basket import buyable_refs
+from bot.service.stated import tell_known
 
 _SHOWN = 6
 _AT_ONCE = 12  # products whose stock is asked for in one call
@@ -38,6 +40,10 @@ _GIVEN_UP = {
     "material": "Nothing fits in that material. The closest:",
     "gender": "Nothing is cut for them. The closest:",
     "origin": "Nothing that fits is made there. The closest:",
+    "repair": "The shop states of nothing that fits that it can be repaired. The closest:",
+    "recycling": "The shop states of nothing that fits how it is recycled. The closest:",
+    "impact": "The shop states of nothing that fits what its impact is. The closest:",
+    "care": "Nothing that fits is cared for that way. The closest:",
     "warmth": "Nothing warmer fits. The closest:",
     "sale": "Nothing of it is reduced. The closest:",
 }
@@ -51,18 +57,23 @@ class ActionSearchProducts(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """What fits; else the closest, saying what was given up; else that there is nothing."""
-        found = find_products(turn)
-        if not found.asked.says_anything:
-            text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
-            return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
-        if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
-            products = [product for product, _, _ in ready]
-            lead = (*say_conversions(turn, found.asked.of("size"), products), turn.say("Here is what I found:"))
-            return show_found(turn, " ".join(lead), ready)
-        if found.has_closest and (ready := _closest(turn, found)):
-            return show_found(turn, turn.say(_honest_word(found)), ready)
-        text = turn.say("We have nothing like that, I am afraid.")
+        return search(turn)
+
+
+def search(turn: Turn) -> Reply:
+    """What fits a message; else the closest, saying what was given up; else that there is nothing."""
+    found = find_products(turn)
+    if not found.asked.says_anything:
+        text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
+    if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
+        products = [product for product, _, _ in ready]
+        lead = (*say_conversions(turn, found.asked.of("size"), products), turn.say("Here is what I found:"))
+        return show_found(turn, " ".join((*_say_claims(turn, found.asked), *lead)), ready, found.asked.stands_for)
+    if found.has_closest and (ready := _closest(turn, found)):
+        return show_found(turn, turn.say(_honest_word(found)), ready, found.asked.stands_for)
+    text = turn.say("We have nothing like that, I am afraid.")
+    return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
 
 
 Ready = tuple[Product, Variant, bool]
@@ -79,14 +90,28 @@ def show_fitting(turn: Turn, lead: str) -> Reply | None:
     """What fits this message, with live stock; None when nothing does."""
     found = find_products(turn)
     ready = _in_stock(turn, found.fitting, found.asked, _SHOWN) if found.asked.demands else []
-    return show_found(turn, lead, ready) if ready else None
+    return show_found(turn, lead, ready, found.asked.stands_for) if ready else None
 
 
-def show_found(turn: Turn, lead: str, ready: Sequence[Ready]) -> Reply:
-    """Products as cards, and what "the second one" means from here on."""
-    cards = tuple(product_card(turn, p, v, is_size_known=known) for p, v, known in ready)
+def show_found(turn: Turn, lead: str, ready: Sequence[Ready], topics: Sequence[str] = ()) -> Reply:
+    """Products as cards, each with what it states of `topics`; and what "the second one" means from here on."""
+    cards = tuple(
+        product_card(turn, p, v, note=_stated(turn, p, topics), is_size_known=known) for p, v, known in ready
+    )
     shown = [shown_of(turn, p, v, is_size_known=known) for p, v, known in ready]
     return Reply((OutboundMessage(lead, language=turn.language, cards=cards),), remember(turn.state, shown))
+
+
+def _stated(turn: Turn, product: Product, topics: Sequence[str]) -> str:
+    """What a product states of the topics, in the shop's words; "" for nothing."""
+    return " ".join(tell_known(product, topics, catalogue_of(turn).words, turn.language))
+
+
+def _say_claims(turn: Turn, asked: Asked) -> list[str]:
+    """How far a claim can be judged that no attribute states as such."""
+    is_vegan = any(each.claim == "vegan" for each in asked.demands)
+    sentence = "By the material that the shop states; of trims and glues it says nothing."
+    return [turn.say(sentence)] if is_vegan else []
 
 
 def _sentence(turn: Turn) -> str:

@@ -39,6 +39,18 @@ _NO = f"(?:{'|'.join(sorted((*words.NO, 'nothing', 'rien', 'isn t', 'aren t', 'w
 _LINKS = "(?:de|d|a|ete|to|be|been|being|were|was|anything|something|things|ones)"  # between a no and "made in"
 
 
+_MADE = f"(?:{'|'.join(words.MADE_IN)})e?s?"
+_PLACE_LINKS = frozenset("or ou et and in en au aux the l la le les".split())
+_DEMONYM = f"(?:{'|'.join((*words.DEMONYMS.values(), 'european|europeen|europeenne'))})s?"
+_ORIGINS = tuple(re.compile(pattern) for pattern in (
+    rf" (?P<no>(?:{_NO} )?)(?:{_LINKS} )*{_MADE} (?:in|en|au|aux|a) (?P<where>(?:(?:the|l) )?\w+(?: (?:or|ou|et|and) (?:(?:in|en|au|aux) )?\w+)*)",
+    rf" (?P<no>(?:{_NO} )?)(?P<where>{_DEMONYM}) {_MADE} ",
+    rf" (?P<no>(?:{_NO} )?)(?:{_LINKS} )*(?:fabrication|confection|provenance|origine) (?P<where>{_DEMONYM}) ",
+    rf" (?P<no>(?:{_NO} )?)(?:{_LINKS} )*(?:origine|origin|provenance|provenant|comes?|coming|viennent|vienne|vient|venant)"
+    rf" (?:de|d|from|du|des)? ?(?P<where>(?:(?:the|l) )?\w+) ",
+))  # fmt: skip
+
+
 @dataclass(frozen=True)
 class _Found:
     """A name in the sentence: its place and what it may mean."""
@@ -129,12 +141,15 @@ def _read_prices(said: str, minor_per_unit: int) -> tuple[int, int, str]:
 
 
 def _origin(tokens: Sequence[str], lexicon: Lexicon) -> list[Demand]:
-    """Where it is to be made, or must not be: "made in France", "pas fabriqué en Italie"."""
+    """Where it is to be made, or must not be: "made in France or Italy", "French-made", "pas fabriqué en Italie"."""
     spoken = f" {' '.join(token for token in tokens if token not in STOPS)} "
-    named = re.search(rf" ((?:{_NO} )?)((?:{_LINKS} )*)(?:{'|'.join(words.MADE_IN)})e?s? (?:in|en|au|aux) (\w+)", spoken)
+    named = next((found for pattern in _ORIGINS if (found := pattern.search(spoken))), None)
     if named is None:
         return []
-    return [Demand("origin", lexicon.countries.get(stem(named.group(3)), ()), is_avoided=bool(named.group(1)))]
+    said = [each for each in named.group("where").split() if each not in _PLACE_LINKS]
+    known = [lexicon.countries.get(stem(each), ()) for each in said]
+    values = (code for at, codes in enumerate(known) if all(known[:at]) for code in codes)
+    return [Demand("origin", tuple(dict.fromkeys(values)), is_avoided=bool(named.group("no")))]
 
 
 def _cut(said: str, match: re.Match[str]) -> str:
@@ -229,6 +244,9 @@ def _others(found: Sequence[_Found], lexicon: Lexicon) -> list[Demand]:
     demands: list[Demand] = []
     for at, each in enumerate(found):
         for kind, values in each.kinds.items():
+            if kind == "vegan":
+                demands += [Demand("material", values, is_avoided=True, claim="vegan")] if not each.is_no else []
+                continue
             if kind in ("product_type", "place") or "product_type" in each.kinds and kind not in _INSIDE:
                 continue
             if kind == "colour" and "material" in each.kinds and any("product_type" in other.kinds for other in found):
@@ -236,7 +254,8 @@ def _others(found: Sequence[_Found], lexicon: Lexicon) -> list[Demand]:
             near = _near(kind, values, lexicon, is_avoided=each.is_no)
             is_meant = kind == "occasion" and each.phrase not in lexicon.own_occasions
             weight = _MEANT if is_meant else _LIGHT.get(kind, 1.0)
-            demand = Demand(kind, values, each.phrase, weight, each.is_no, near)
+            claim = "recycled" if kind == "material" and "recycl" in each.phrase else ""
+            demand = Demand(kind, values, each.phrase, weight, each.is_no, near, claim)
             last = demands[-1] if demands else None
             if kind == "colour" and last and last.kind == "colour" and found[at - 1].end == each.start and not each.is_no:
                 demands[-1] = last if _is_plain(each, lexicon) else demand

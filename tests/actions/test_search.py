@@ -104,6 +104,32 @@ def test_a_button_finds_by_what_it_stands_for(world):
 
 
 @pytest.mark.parametrize(("language", "words", "said"), [
+    ("fr", "des chaussures réparables", "Réparation : ressemelables en boutique, 45"),
+    ("en", "boots that can be resoled", "Repair: resoled in our stores for"),
+    ("fr", "un jean à faible impact", "90 % d’eau de moins"), ("en", "a recycled backpack", "Material: recycled nylon."),
+    ("fr", "un sac fabriqué en France", "France"),
+    ("en", "vegan boots", "of trims and glues it says nothing"),
+])
+def test_shows_what_the_shop_states_of_what_it_is_to_stand_for(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("fr", "un pull réparable", "La boutique n’indique, pour rien de ce qui convient, que cela se répare."),
+    ("en", "a jumper that can be repaired", "The shop states of nothing that fits that it can be"),
+])
+def test_says_so_where_nothing_states_what_is_asked_for(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert said in world.text
+    assert {product.product_type for product in found(world)} == {"sweater"}
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
     ("en", "a dress in UK 12", "UK 12 is 40 here by the usual tables"),
     ("fr", "une robe en taille anglaise 12", "UK 12 correspond ici au 40"),
 ])

@@ -119,6 +119,40 @@ def test_a_no_to_something_else_is_none_to_where_it_is_made(index, text):
     assert _read(index, text, "fr").of("origin") == ("IT",)
 
 
+@pytest.mark.parametrize(("text", "language", "codes"), [
+    ("un pull fabriqué en Europe", "fr", {"ES", "FR", "IT", "PT"}),
+    ("jumper made in the EU", "en", {"ES", "FR", "IT", "PT"}),
+    ("French-made jumper", "en", {"FR"}), ("un sac de fabrication italienne", "fr", {"IT"}),
+    ("jeans made in Italy or Tunisia", "en", {"IT", "TN"}), ("chaussettes d'origine portugaise", "fr", {"PT"}),
+    ("made in france pour homme", "fr", {"FR"}), ("un pull made in China", "fr", set()),
+])  # fmt: skip
+def test_hears_wider_places_and_other_words_for_them(index, text, language, codes):
+    demand = next(each for each in _read(index, text, language).demands if each.kind == "origin")
+    assert ({*demand.values}, demand.is_avoided) == (codes, False)
+
+
+@pytest.mark.parametrize(("text", "language", "kind"), [
+    ("un pull réparable", "fr", "repair"), ("boots that can be resoled", "en", "repair"),
+    ("low impact jeans", "en", "impact"), ("un jean éco-responsable", "fr", "impact"),
+    ("un manteau recyclable", "fr", "recycling"),
+])  # fmt: skip
+def test_hears_what_a_product_is_to_stand_for(index, text, language, kind):
+    asked = _read(index, text, language)
+    assert asked.of(kind) == ("stated",)
+    assert asked.stands_for == (kind,)
+
+
+def test_recycled_is_what_it_is_made_of_and_recyclable_what_becomes_of_it(index):
+    assert _read(index, "a recycled bag").of("material") == ("recycled_polyester", "recycled_nylon")
+    assert _read(index, "a recyclable bag").of("material") == ()
+
+
+def test_vegan_keeps_away_what_is_of_animals(index):
+    asked = _read(index, "vegan boots")
+    assert {"leather", "suede", "wool", "silk"} <= {*asked.avoided("material")}
+    assert asked.stands_for == ("material",)
+
+
 @pytest.mark.parametrize(("typed", "meant"), [
     ("baskets blaches", "baskets blanche"), ("echarpe a careaux", "echarpe a carreaux"),
     ("garden party", "garden party"),
