@@ -1,6 +1,7 @@
 """Looking for something: a sentence as it was said, and an honest word when nothing fits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import batched
 from typing import ClassVar
 
@@ -16,8 +17,9 @@ from actions.shelf import (
     style_of,
 )
 from actions.sizing import say_conversions
-from bot.commerce.types import Product, Variant
-from bot.contracts.messages import OutboundMessage
+from bot.commerce.folding import fold
+from bot.commerce.types import Availability, Location, Product, Variant
+from bot.contracts.messages import Card, OutboundMessage
 from bot.finding.asked import Asked
 from bot.finding.finder import Found
 from bot.finding.reading import says_like
@@ -25,6 +27,7 @@ from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.traits import size_of, sizes_of, variant_colour, words_of
 from bot.service.basket import buyable_refs
 from bot.service.stated import tell_known
+from bot.service.store_asked import StoreAsked, read_store, speaks_of_store
 
 _SHOWN = 6
 _AT_ONCE = 12  # products whose stock is asked for in one call
@@ -48,6 +51,7 @@ _GIVEN_UP = {
     "sale": "Nothing of it is reduced. The closest:",
 }
 _SEVERAL = "Nothing fits all of it. The closest:"
+Ready = tuple[Product, Variant, bool]  # with the variant to show, and whether its size is the customer's
 
 
 class ActionSearchProducts(ShopAction):
@@ -62,44 +66,123 @@ class ActionSearchProducts(ShopAction):
 
 def search(turn: Turn) -> Reply:
     """What fits a message; else the closest, saying what was given up; else that there is nothing."""
-    found = find_products(turn)
+    place = store_asked(turn)
+    found = find_products(turn, place)
     if not found.asked.says_anything:
         text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
+    stores = place.stores
+    if stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=stores)):
+        return show_found(turn, _lead(turn, found, ready, _say_where(turn, stores)), ready, found.asked, stores)
+    before = say_missing_store(turn, place) if found.fits or place.unknown else ""
     if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
-        products = [product for product, _, _ in ready]
-        lead = (*say_conversions(turn, found.asked.of("size"), products), turn.say("Here is what I found:"))
-        return show_found(turn, " ".join((*_say_claims(turn, found.asked), *lead)), ready, found.asked.stands_for)
+        here = turn.say("Here is what I found online:" if before else "Here is what I found:")
+        return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked)
     if found.has_closest and (ready := _closest(turn, found)):
-        return show_found(turn, turn.say(_honest_word(found)), ready, found.asked.stands_for)
-    text = turn.say("We have nothing like that, I am afraid.")
+        return show_found(turn, f"{before} {turn.say(_honest_word(found))}".strip(), ready, found.asked)
+    text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
 
 
-Ready = tuple[Product, Variant, bool]
+def _lead(turn: Turn, found: Found, ready: Sequence[Ready], here: str, before: str = "") -> str:
+    """What is to be said over what fits."""
+    conversions = say_conversions(turn, found.asked.of("size"), [product for product, _, _ in ready])
+    return " ".join(part for part in (before, *_say_claims(turn, found.asked), *conversions, here) if part)
 
 
-def find_products(turn: Turn) -> Found:
+def store_asked(turn: Turn) -> StoreAsked:
+    """The stores that a message wants something in, and its other words. Reads them only where it speaks of one."""
+    text = _sentence(turn)
+    if not speaks_of_store(text):
+        return StoreAsked(text)
+    names = catalogue_of(turn).words.get("colour", {}).values()
+    colours = frozenset(fold(name) for each in names for name in each)
+    stores = turn.services.commerce.list_pickup_locations()
+    return read_store(text, stores, city=turn.entity("city"), colours=colours)
+
+
+def _say_where(turn: Turn, stores: Sequence[Location]) -> str:
+    if len({each.address.city for each in stores}) > 1:
+        return turn.say("In stock in a store right now:")
+    return turn.say("In stock right now in {store}:", store=", ".join(each.name for each in stores))
+
+
+def say_missing_store(turn: Turn, place: StoreAsked) -> str:
+    """That the stores asked for have none of it, or that there is no such store; "" where none was asked for."""
+    if place.unknown:
+        stores = ", ".join(each.name for each in turn.services.commerce.list_pickup_locations())
+        none = turn.say("We have no store in {city}.", city=place.unknown)
+        return f"{none} {turn.say('Our stores: {stores}.', stores=stores)}" if stores else none
+    if not place.stores:
+        return ""
+    if len({each.address.city for each in place.stores}) > 1:
+        return turn.say("None of our stores has it right now.")
+    return turn.say("None of it is in {store} right now.", store=", ".join(each.name for each in place.stores))
+
+
+def find_products(turn: Turn, place: StoreAsked) -> Found:
     """What the shop has for this message, whatever its stock; "like this" means what the conversation is about."""
     return turn.services.finder.find(
-        _sentence(turn), language=turn.language, shown=_on_screen(turn), limit=4 * _AT_ONCE, now=turn.now
+        place.rest, language=turn.language, shown=_on_screen(turn), limit=4 * _AT_ONCE, now=turn.now
     )
 
 
 def show_fitting(turn: Turn, lead: str) -> Reply | None:
-    """What fits this message, with live stock; None when nothing does."""
-    found = find_products(turn)
-    ready = _in_stock(turn, found.fitting, found.asked, _SHOWN) if found.asked.demands else []
-    return show_found(turn, lead, ready, found.asked.stands_for) if ready else None
+    """What fits this message, with live stock, in the store that it names; None when nothing does."""
+    place = store_asked(turn)
+    found = find_products(turn, place)
+    if not found.asked.demands:
+        return None
+    if place.stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=place.stores)):
+        return show_found(turn, f"{_say_where(turn, place.stores)} {lead}", ready, found.asked, place.stores)
+    if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
+        return show_found(turn, f"{say_missing_store(turn, place)} {lead}".strip(), ready, found.asked)
+    return None
 
 
-def show_found(turn: Turn, lead: str, ready: Sequence[Ready], topics: Sequence[str] = ()) -> Reply:
-    """Products as cards, each with what it states of `topics`; and what "the second one" means from here on."""
-    cards = tuple(
-        product_card(turn, p, v, note=_stated(turn, p, topics), is_size_known=known) for p, v, known in ready
-    )
+def show_found(
+    turn: Turn, lead: str, ready: Sequence[Ready], asked: Asked, stores: Sequence[Location] = ()
+) -> Reply:
+    """Products as cards, each with what it states of what was asked and where it lies; what "the second one" means."""
+    stock = _stock_of(turn, ready) if stores else {}
+    cards = tuple(_card(turn, each, asked, stock, stores) for each in ready)
     shown = [shown_of(turn, p, v, is_size_known=known) for p, v, known in ready]
     return Reply((OutboundMessage(lead, language=turn.language, cards=cards),), remember(turn.state, shown))
+
+
+def _card(
+    turn: Turn, ready: Ready, asked: Asked, stock: Mapping[str, Availability], stores: Sequence[Location]
+) -> Card:
+    """A card; what lies in a store alone cannot be added to a basket that is sent home."""
+    product, variant, is_size_known = ready
+    lies = [line for store in stores if (line := _say_stock(turn, ready, store, stock))]
+    note = " · ".join(part for part in (*lies, _stated(turn, product, asked.stands_for)) if part)
+    card = product_card(turn, product, variant, note=note, is_size_known=is_size_known)
+    is_online = not stores or variant.ref in buyable_refs([stock[variant.ref]])
+    return card if is_online else replace(card, buttons=card.buttons[1:])
+
+
+def _stock_of(turn: Turn, ready: Sequence[Ready]) -> dict[str, Availability]:
+    refs = [each.ref for product, variant, _ in ready for each in _in_that_colour(product, variant)]
+    return {each.variant_ref: each for each in turn.services.commerce.get_availability(refs)}
+
+
+def _in_that_colour(product: Product, variant: Variant) -> list[Variant]:
+    return [each for each in product.variants if variant_colour(product, each) == variant_colour(product, variant)]
+
+
+def _say_stock(turn: Turn, ready: Ready, store: Location, stock: Mapping[str, Availability]) -> str:
+    """How many lie in a store; in which sizes, where no size is meant yet; "" for none."""
+    product, variant, is_size_known = ready
+    if is_size_known:
+        count = _count(stock[variant.ref], store)
+        return turn.say("{store}: {count} in store", store=store.name, count=count) if count else ""
+    left = [size_of(each.options) for each in _in_that_colour(product, variant) if _count(stock[each.ref], store)]
+    return turn.say("{store}: {sizes}", store=store.name, sizes=", ".join(left)) if left else ""
+
+
+def _count(stock: Availability, store: Location) -> int:
+    return sum(place.quantity or 0 for place in stock.locations if place.location_ref == store.ref)
 
 
 def _stated(turn: Turn, product: Product, topics: Sequence[str]) -> str:
@@ -163,14 +246,19 @@ def _is_refused(product: Product, asked: Asked) -> bool:
 
 
 def _in_stock(
-    turn: Turn, products: Sequence[Product], asked: Asked, limit: int, *, is_strict: bool = True
+    turn: Turn, products: Sequence[Product], asked: Asked, limit: int, *, is_strict: bool = True,
+    stores: Sequence[Location] = (),
 ) -> list[Ready]:
-    """The first products that can be bought now in what was asked for, each with the variant to show."""
+    """The first products that can be bought now in what was asked for, each with the variant to show.
+
+    With `stores`, what lies in one of them.
+    """
     ready: list[Ready] = []
     own_size = turn.services.recommender.size_reader(past_ref(turn), stated=style_of(turn).sizes, now=turn.now)
     for chunk in batched(products, _AT_ONCE):
         refs = [variant.ref for product in chunk for variant in product.variants]
-        buyable = buyable_refs(turn.services.commerce.get_availability(refs))
+        stock = turn.services.commerce.get_availability(refs)
+        buyable = refs_in_stores(stock, stores) if stores else buyable_refs(stock)
         picked = ((product, _pick(product, asked, buyable, own_size, is_strict=is_strict)) for product in chunk)
         ready += [(product, *variant) for product, variant in picked if variant is not None]
         if len(ready) >= limit:
@@ -201,6 +289,11 @@ def _pick(
     if not left:
         return None
     return left[0], not sizes_of(product) or (bool(size) and size_of(left[0].options) == size)
+
+
+def refs_in_stores(stock: Sequence[Availability], stores: Sequence[Location]) -> frozenset[str]:
+    """The variants that lie in one of the stores now; where a store tells no number, none are known to."""
+    return frozenset(each.variant_ref for each in stock if any(_count(each, store) for store in stores))
 
 
 def _answers(product: Product, variant: Variant, asked: Asked) -> bool:
