@@ -9,6 +9,7 @@ from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.shelf import (
     catalogue_of,
+    currency_of,
     find_meant,
     past_ref,
     product_card,
@@ -28,6 +29,7 @@ from bot.recommend.traits import size_of, sizes_of, variant_colour, words_of
 from bot.service.basket import buyable_refs
 from bot.service.stated import tell_known
 from bot.service.store_asked import StoreAsked, read_store, speaks_of_store
+from bot.texts.catalogue import format_money
 
 _SHOWN = 6
 _AT_ONCE = 12  # products whose stock is asked for in one call
@@ -79,7 +81,8 @@ def search(turn: Turn) -> Reply:
         here = turn.say("Here is what I found online:" if before else "Here is what I found:")
         return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked)
     if found.has_closest and (ready := _closest(turn, found)):
-        return show_found(turn, f"{before} {turn.say(_honest_word(found))}".strip(), ready, found.asked)
+        said = (before, *_say_currency(turn, found.asked), turn.say(_honest_word(found)))
+        return show_found(turn, " ".join(part for part in said if part), ready, found.asked)
     text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
 
@@ -87,7 +90,17 @@ def search(turn: Turn) -> Reply:
 def _lead(turn: Turn, found: Found, ready: Sequence[Ready], here: str, before: str = "") -> str:
     """What is to be said over what fits."""
     conversions = say_conversions(turn, found.asked.of("size"), [product for product, _, _ in ready])
-    return " ".join(part for part in (before, *_say_claims(turn, found.asked), *conversions, here) if part)
+    claims = _say_claims(turn, found.asked)
+    return " ".join(part for part in (before, *_say_currency(turn, found.asked), *claims, *conversions, here) if part)
+
+
+def _say_currency(turn: Turn, asked: Asked) -> list[str]:
+    """That a limit in another currency was taken in the shop's: nothing is converted by guess."""
+    if not asked.is_other_currency:
+        return []
+    currency = currency_of(turn)
+    amount = format_money(turn.language, asked.price_max_minor or asked.price_min_minor, currency)
+    return [turn.say("Our prices are in {currency}; I took your limit as {amount}.", currency=currency, amount=amount)]
 
 
 def store_asked(turn: Turn) -> StoreAsked:

@@ -31,6 +31,7 @@ class Asked:
     demands: tuple[Demand, ...] = ()
     price_min_minor: int = 0
     price_max_minor: int = 0
+    is_other_currency: bool = False  # the limit was told in another than the shop's
     is_cheap: bool = False  # "cheap", "something like this but cheaper"
     is_on_sale: bool = False
     is_warm: bool = False

@@ -66,7 +66,7 @@ class Finder:
         """What a sentence asks for, in the shop's values, without looking for it. Raises what the engine raises."""
         index = self._index(now)
         said = index.spelling.correct(text[:_LONGEST])
-        return read_asked(said, index.lexicon, language=language, sizes=index.sizes)
+        return read_asked(said, index.lexicon, language=language, sizes=index.sizes, currency=index.catalogue.currency)
 
     def renew(self, now: datetime) -> int:
         """Encode what the catalogue has that was never encoded, some of it: how much. Writes the file of vectors."""

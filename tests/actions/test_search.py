@@ -270,3 +270,14 @@ def test_asking_for_stock_in_a_town_shows_what_lies_there(world):
     world.do(ActionCheckAvailability, "do you have coats in stock in Lyon?", city="Lyon")
     assert "In stock right now in Lyon Presqu’île:" in world.text
     assert all(lyon_pieces(world, item) for item in world.state.last_shown)
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "a coat under 250 dollars", "Our prices are in EUR; I took your limit as €250.00."),
+    ("fr", "un manteau à moins de 250 dollars", "Nos prix sont en EUR ; j’ai compris 250,00\xa0€."),
+])
+def test_says_that_a_limit_was_told_in_another_currency(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert said in world.text

@@ -101,3 +101,15 @@ def test_two_stuffs_that_are_kept_away_do_not_keep_everything_away(index):
     found, ranked = _find(index, "a hat with no wool, no leather, for winter")
     assert ranked.fits
     assert not {"wool", "merino", "tweed", "leather"} & {each.attributes["material"] for each in found}
+
+
+@pytest.mark.parametrize(("currency", "text", "most"), [
+    ("JPY", "a coat under 25,000 yen", 25_000), ("KWD", "a coat under 25.500 KD", 25_500),
+])
+def test_keeps_to_a_limit_whatever_the_currency_counts_in(index, currency, text, most):
+    priced = tuple(
+        replace(p, variants=tuple(replace(v, currency=currency) for v in p.variants)) for p in index.catalogue.products
+    )
+    found, ranked = _find(Index.build(Catalogue(priced, index.catalogue.words)), text)
+    assert ranked.fits
+    assert all(min(v.price_minor for v in each.variants) <= most for each in found[: ranked.fits])
