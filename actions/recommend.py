@@ -7,6 +7,7 @@ from actions.asking import Handler, button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.disliked import dislike_button, name_disliked, reply_to_dislike
 from actions.personalisation import ask_leave, keep_leave
+from actions.search import search
 from actions.shelf import (
     catalogue_of,
     currency_of,
@@ -20,16 +21,21 @@ from actions.shelf import (
 )
 from bot.commerce.types import ProductRef
 from bot.contracts.messages import Card, OutboundMessage
+from bot.finding.asked import Asked
 from bot.profile.consent import consent_state
 from bot.profile.state import OpenQuestion
 from bot.profile.traits import set_trait
 from bot.recommend.style import Style
 from bot.recommend.types import Recommendation
 from bot.service.answers import Answer
-from bot.texts.catalogue import format_money
+from bot.texts.catalogue import format_money, name_country
 
 PERSONALISE = "request:recommend_products"
 MAY_I = "May I use your past orders and what you look at, to choose for you? You can take it back at any time."
+_STANDS_FOR = {
+    "repair": "what the shop says can be repaired", "recycling": "what the shop says can be recycled",
+    "impact": "what the shop states the impact of",
+}
 _PERSONAL = "Here is what I would pick for you:"
 _COMMON = "Here are some ideas, from what is in demand, what you look at and your basket, not from your past:"
 
@@ -41,6 +47,8 @@ class ActionRecommendProducts(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """Cards with the reason of each; without consent it says what they rest on, and asks once."""
+        if (asked := read_values(turn)) and asked.stands_for:
+            return search(turn)  # "suggest something made in France" is a demand, which may find nothing
         style = style_of(turn, wish_of(turn))
         reply = suggest(turn, style)
         return _ask_once(turn, reply, style) if _may_ask(turn, reply) else reply
@@ -106,16 +114,33 @@ class ActionSetStylePreferences(ShopAction):
         """Keep what was stated, with who said it and when, and read it back; or the no to one product."""
         if reply := reply_to_dislike(turn):
             return reply
-        wish = wish_of(turn)
-        if replace(wish, text="").is_empty:
+        wish, asked = wish_of(turn), read_values(turn)
+        if replace(wish, text="").is_empty and not _values_of(asked):
             return ask_for_style(turn)
-        style = style_of(turn, wish)
+        style = Style.from_data({**asdict(style_of(turn, wish)), **_values_of(asked)})
         data = {key: value for key, value in asdict(style).items() if value}
         with turn.services.store.write() as connection:
             set_trait(connection, turn.conversation.customer_id, "style", _plain(data), silo="chat", now=turn.now)
         text = turn.say("Noted: {style}.", style=describe_style(turn, style))
         state = replace(turn.state, style=_plain(data))
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),), state=state)
+
+
+def read_values(turn: Turn) -> Asked | None:
+    """What the message asks for, as finding reads it; None for a button."""
+    is_typed = turn.text and not turn.text.startswith("/")
+    return turn.services.finder.read(turn.text, language=turn.language, now=turn.now) if is_typed else None
+
+
+def _values_of(asked: Asked | None) -> dict[str, tuple[str, ...]]:
+    """The parts of a style that say what things are made of, where, and what they stand for; those named only."""
+    if asked is None:
+        return {}
+    found = {
+        "origins": asked.of("origin"), "materials": asked.of("material"), "avoid_materials": asked.avoided("material"),
+        "stands_for": tuple(kind for kind in ("repair", "recycling", "impact") if asked.of(kind)),
+    }
+    return {part: values for part, values in found.items() if values}
 
 
 def ask_for_style(turn: Turn) -> Reply:
@@ -136,6 +161,12 @@ def describe_style(turn: Turn, style: Style) -> str:
         ("occasion", style.occasions),
     )
     parts = [label(kind, value, turn.language) for kind, values in groups for value in values]
+    parts += [turn.say("made in {country}", country=name_country(turn.language, code)) for code in style.origins]
+    parts += [label("material", value, turn.language) for value in style.materials]
+    parts += [turn.say(_STANDS_FOR[topic]) for topic in style.stands_for if topic in _STANDS_FOR]
+    if style.avoid_materials:
+        stuff = ", ".join(label("material", value, turn.language) for value in style.avoid_materials)
+        parts.append(turn.say("none of {stuff}", stuff=stuff))
     if style.avoid_colours:
         colours = ", ".join(label("colour", value, turn.language) for value in style.avoid_colours)
         parts.append(turn.say("no {colours}", colours=colours))

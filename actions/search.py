@@ -1,12 +1,15 @@
 """Looking for something: a sentence as it was said, and an honest word when nothing fits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import batched
 from typing import ClassVar
 
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.shelf import (
+    catalogue_of,
+    currency_of,
     find_meant,
     past_ref,
     product_card,
@@ -15,14 +18,18 @@ from actions.shelf import (
     style_of,
 )
 from actions.sizing import say_conversions
-from bot.commerce.types import Product, Variant
-from bot.contracts.messages import OutboundMessage
+from bot.commerce.folding import fold
+from bot.commerce.types import Availability, Location, Product, Variant
+from bot.contracts.messages import Card, OutboundMessage
 from bot.finding.asked import Asked
 from bot.finding.finder import Found
 from bot.finding.reading import says_like
 from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.traits import size_of, sizes_of, variant_colour, words_of
 from bot.service.basket import buyable_refs
+from bot.service.stated import tell_known
+from bot.service.store_asked import StoreAsked, read_store, speaks_of_store
+from bot.texts.catalogue import format_money
 
 _SHOWN = 6
 _AT_ONCE = 12  # products whose stock is asked for in one call
@@ -38,10 +45,15 @@ _GIVEN_UP = {
     "material": "Nothing fits in that material. The closest:",
     "gender": "Nothing is cut for them. The closest:",
     "origin": "Nothing that fits is made there. The closest:",
+    "repair": "The shop states of nothing that fits that it can be repaired. The closest:",
+    "recycling": "The shop states of nothing that fits how it is recycled. The closest:",
+    "impact": "The shop states of nothing that fits what its impact is. The closest:",
+    "care": "Nothing that fits is cared for that way. The closest:",
     "warmth": "Nothing warmer fits. The closest:",
     "sale": "Nothing of it is reduced. The closest:",
 }
 _SEVERAL = "Nothing fits all of it. The closest:"
+Ready = tuple[Product, Variant, bool]  # with the variant to show, and whether its size is the customer's
 
 
 class ActionSearchProducts(ShopAction):
@@ -51,42 +63,151 @@ class ActionSearchProducts(ShopAction):
 
     def reply(self, turn: Turn) -> Reply:
         """What fits; else the closest, saying what was given up; else that there is nothing."""
-        found = find_products(turn)
-        if not found.asked.says_anything:
-            text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
-            return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
-        if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
-            products = [product for product, _, _ in ready]
-            lead = (*say_conversions(turn, found.asked.of("size"), products), turn.say("Here is what I found:"))
-            return show_found(turn, " ".join(lead), ready)
-        if found.has_closest and (ready := _closest(turn, found)):
-            return show_found(turn, turn.say(_honest_word(found)), ready)
-        text = turn.say("We have nothing like that, I am afraid.")
+        return search(turn)
+
+
+def search(turn: Turn) -> Reply:
+    """What fits a message; else the closest, saying what was given up; else that there is nothing."""
+    place = store_asked(turn)
+    found = find_products(turn, place)
+    if not found.asked.says_anything:
+        text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
+    stores = place.stores
+    if stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=stores)):
+        return show_found(turn, _lead(turn, found, ready, _say_where(turn, stores)), ready, found.asked, stores)
+    before = say_missing_store(turn, place) if found.fits or place.unknown else ""
+    if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
+        here = turn.say("Here is what I found online:" if before else "Here is what I found:")
+        return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked)
+    if found.has_closest and (ready := _closest(turn, found)):
+        said = (before, *_say_currency(turn, found.asked), turn.say(_honest_word(found)))
+        return show_found(turn, " ".join(part for part in said if part), ready, found.asked)
+    text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
+    return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
 
 
-Ready = tuple[Product, Variant, bool]
+def _lead(turn: Turn, found: Found, ready: Sequence[Ready], here: str, before: str = "") -> str:
+    """What is to be said over what fits."""
+    conversions = say_conversions(turn, found.asked.of("size"), [product for product, _, _ in ready])
+    claims = _say_claims(turn, found.asked)
+    return " ".join(part for part in (before, *_say_currency(turn, found.asked), *claims, *conversions, here) if part)
 
 
-def find_products(turn: Turn) -> Found:
+def _say_currency(turn: Turn, asked: Asked) -> list[str]:
+    """That a limit in another currency was taken in the shop's: nothing is converted by guess."""
+    if not asked.is_other_currency:
+        return []
+    currency = currency_of(turn)
+    amount = format_money(turn.language, asked.price_max_minor or asked.price_min_minor, currency)
+    return [turn.say("Our prices are in {currency}; I took your limit as {amount}.", currency=currency, amount=amount)]
+
+
+def store_asked(turn: Turn) -> StoreAsked:
+    """The stores that a message wants something in, and its other words. Reads them only where it speaks of one."""
+    text = _sentence(turn)
+    if not speaks_of_store(text):
+        return StoreAsked(text)
+    names = catalogue_of(turn).words.get("colour", {}).values()
+    colours = frozenset(fold(name) for each in names for name in each)
+    stores = turn.services.commerce.list_pickup_locations()
+    return read_store(text, stores, city=turn.entity("city"), colours=colours)
+
+
+def _say_where(turn: Turn, stores: Sequence[Location]) -> str:
+    if len({each.address.city for each in stores}) > 1:
+        return turn.say("In stock in a store right now:")
+    return turn.say("In stock right now in {store}:", store=", ".join(each.name for each in stores))
+
+
+def say_missing_store(turn: Turn, place: StoreAsked) -> str:
+    """That the stores asked for have none of it, or that there is no such store; "" where none was asked for."""
+    if place.unknown:
+        stores = ", ".join(each.name for each in turn.services.commerce.list_pickup_locations())
+        none = turn.say("We have no store in {city}.", city=place.unknown)
+        return f"{none} {turn.say('Our stores: {stores}.', stores=stores)}" if stores else none
+    if not place.stores:
+        return ""
+    if len({each.address.city for each in place.stores}) > 1:
+        return turn.say("None of our stores has it right now.")
+    return turn.say("None of it is in {store} right now.", store=", ".join(each.name for each in place.stores))
+
+
+def find_products(turn: Turn, place: StoreAsked) -> Found:
     """What the shop has for this message, whatever its stock; "like this" means what the conversation is about."""
     return turn.services.finder.find(
-        _sentence(turn), language=turn.language, shown=_on_screen(turn), limit=4 * _AT_ONCE, now=turn.now
+        place.rest, language=turn.language, shown=_on_screen(turn), limit=4 * _AT_ONCE, now=turn.now
     )
 
 
 def show_fitting(turn: Turn, lead: str) -> Reply | None:
-    """What fits this message, with live stock; None when nothing does."""
-    found = find_products(turn)
-    ready = _in_stock(turn, found.fitting, found.asked, _SHOWN) if found.asked.demands else []
-    return show_found(turn, lead, ready) if ready else None
+    """What fits this message, with live stock, in the store that it names; None when nothing does."""
+    place = store_asked(turn)
+    found = find_products(turn, place)
+    if not found.asked.demands:
+        return None
+    if place.stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=place.stores)):
+        return show_found(turn, f"{_say_where(turn, place.stores)} {lead}", ready, found.asked, place.stores)
+    if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
+        return show_found(turn, f"{say_missing_store(turn, place)} {lead}".strip(), ready, found.asked)
+    return None
 
 
-def show_found(turn: Turn, lead: str, ready: Sequence[Ready]) -> Reply:
-    """Products as cards, and what "the second one" means from here on."""
-    cards = tuple(product_card(turn, p, v, is_size_known=known) for p, v, known in ready)
+def show_found(
+    turn: Turn, lead: str, ready: Sequence[Ready], asked: Asked, stores: Sequence[Location] = ()
+) -> Reply:
+    """Products as cards, each with what it states of what was asked and where it lies; what "the second one" means."""
+    stock = _stock_of(turn, ready) if stores else {}
+    cards = tuple(_card(turn, each, asked, stock, stores) for each in ready)
     shown = [shown_of(turn, p, v, is_size_known=known) for p, v, known in ready]
     return Reply((OutboundMessage(lead, language=turn.language, cards=cards),), remember(turn.state, shown))
+
+
+def _card(
+    turn: Turn, ready: Ready, asked: Asked, stock: Mapping[str, Availability], stores: Sequence[Location]
+) -> Card:
+    """A card; what lies in a store alone cannot be added to a basket that is sent home."""
+    product, variant, is_size_known = ready
+    lies = [line for store in stores if (line := _say_stock(turn, ready, store, stock))]
+    note = " · ".join(part for part in (*lies, _stated(turn, product, asked.stands_for)) if part)
+    card = product_card(turn, product, variant, note=note, is_size_known=is_size_known)
+    is_online = not stores or variant.ref in buyable_refs([stock[variant.ref]])
+    return card if is_online else replace(card, buttons=card.buttons[1:])
+
+
+def _stock_of(turn: Turn, ready: Sequence[Ready]) -> dict[str, Availability]:
+    refs = [each.ref for product, variant, _ in ready for each in _in_that_colour(product, variant)]
+    return {each.variant_ref: each for each in turn.services.commerce.get_availability(refs)}
+
+
+def _in_that_colour(product: Product, variant: Variant) -> list[Variant]:
+    return [each for each in product.variants if variant_colour(product, each) == variant_colour(product, variant)]
+
+
+def _say_stock(turn: Turn, ready: Ready, store: Location, stock: Mapping[str, Availability]) -> str:
+    """How many lie in a store; in which sizes, where no size is meant yet; "" for none."""
+    product, variant, is_size_known = ready
+    if is_size_known:
+        count = _count(stock[variant.ref], store)
+        return turn.say("{store}: {count} in store", store=store.name, count=count) if count else ""
+    left = [size_of(each.options) for each in _in_that_colour(product, variant) if _count(stock[each.ref], store)]
+    return turn.say("{store}: {sizes}", store=store.name, sizes=", ".join(left)) if left else ""
+
+
+def _count(stock: Availability, store: Location) -> int:
+    return sum(place.quantity or 0 for place in stock.locations if place.location_ref == store.ref)
+
+
+def _stated(turn: Turn, product: Product, topics: Sequence[str]) -> str:
+    """What a product states of the topics, in the shop's words; "" for nothing."""
+    return " ".join(tell_known(product, topics, catalogue_of(turn).words, turn.language))
+
+
+def _say_claims(turn: Turn, asked: Asked) -> list[str]:
+    """How far a claim can be judged that no attribute states as such."""
+    is_vegan = any(each.claim == "vegan" for each in asked.demands)
+    sentence = "By the material that the shop states; of trims and glues it says nothing."
+    return [turn.say(sentence)] if is_vegan else []
 
 
 def _sentence(turn: Turn) -> str:
@@ -138,14 +259,19 @@ def _is_refused(product: Product, asked: Asked) -> bool:
 
 
 def _in_stock(
-    turn: Turn, products: Sequence[Product], asked: Asked, limit: int, *, is_strict: bool = True
+    turn: Turn, products: Sequence[Product], asked: Asked, limit: int, *, is_strict: bool = True,
+    stores: Sequence[Location] = (),
 ) -> list[Ready]:
-    """The first products that can be bought now in what was asked for, each with the variant to show."""
+    """The first products that can be bought now in what was asked for, each with the variant to show.
+
+    With `stores`, what lies in one of them.
+    """
     ready: list[Ready] = []
     own_size = turn.services.recommender.size_reader(past_ref(turn), stated=style_of(turn).sizes, now=turn.now)
     for chunk in batched(products, _AT_ONCE):
         refs = [variant.ref for product in chunk for variant in product.variants]
-        buyable = buyable_refs(turn.services.commerce.get_availability(refs))
+        stock = turn.services.commerce.get_availability(refs)
+        buyable = refs_in_stores(stock, stores) if stores else buyable_refs(stock)
         picked = ((product, _pick(product, asked, buyable, own_size, is_strict=is_strict)) for product in chunk)
         ready += [(product, *variant) for product, variant in picked if variant is not None]
         if len(ready) >= limit:
@@ -176,6 +302,11 @@ def _pick(
     if not left:
         return None
     return left[0], not sizes_of(product) or (bool(size) and size_of(left[0].options) == size)
+
+
+def refs_in_stores(stock: Sequence[Availability], stores: Sequence[Location]) -> frozenset[str]:
+    """The variants that lie in one of the stores now; where a store tells no number, none are known to."""
+    return frozenset(each.variant_ref for each in stock if any(_count(each, store) for store in stores))
 
 
 def _answers(product: Product, variant: Variant, asked: Asked) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from actions.asking import button
 from actions.base import Turn
 from bot.channels.web.tokens import read_cart_token
+from bot.commerce.spoken_prices import minor_per_unit
 from bot.commerce.types import CustomerRef, Product, ProductRef, Variant, VariantRef
 from bot.contracts.messages import Card, QuickReply, dump_payload
 from bot.errors import NotFound
@@ -53,12 +54,13 @@ def catalogue_of(turn: Turn) -> Catalogue:
 
 def currency_of(turn: Turn) -> str:
     """The currency that the shop's prices are in."""
-    return next((v.currency for product in catalogue_of(turn).products for v in product.variants), "EUR")
+    return catalogue_of(turn).currency
 
 
 def wish_of(turn: Turn) -> Wish:
     """What this message looks for, in the shop's words."""
-    return read_wish(turn.text, turn.entities, catalogue_of(turn).words)
+    catalogue = catalogue_of(turn)
+    return read_wish(turn.text, turn.entities, catalogue.words, minor_per_unit=minor_per_unit(catalogue.currency))
 
 
 def style_of(turn: Turn, wish: Wish | None = None) -> Style:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+VALUES = ("origin", "material", "repair", "recycling", "impact")  # what a product stands for
+
 
 @dataclass(frozen=True)
 class Demand:
@@ -12,12 +14,13 @@ class Demand:
     `near` are values that serve, second.
     """
 
-    kind: str  # product_type, place, colour, size, brand, gender, material, pattern, occasion, season, style
+    kind: str  # product_type, place, colour, size, brand, gender, material, pattern, occasion, season, origin, ...
     values: tuple[str, ...]
     phrase: tuple[str, ...] = ()
     weight: float = 1.0
     is_avoided: bool = False
     near: tuple[str, ...] = ()
+    claim: str = ""  # "vegan", "recycled": the claim that values of stuff stand for
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Asked:
     demands: tuple[Demand, ...] = ()
     price_min_minor: int = 0
     price_max_minor: int = 0
+    is_other_currency: bool = False  # the limit was told in another than the shop's
     is_cheap: bool = False  # "cheap", "something like this but cheaper"
     is_on_sale: bool = False
     is_warm: bool = False
@@ -46,6 +50,11 @@ class Asked:
         return _values(each for each in self.demands if each.kind == kind and each.is_avoided)
 
     @property
+    def stands_for(self) -> tuple[str, ...]:
+        """Which of `VALUES` are asked for; a material only where it was asked for as a claim."""
+        return tuple(kind for kind in VALUES if any(_is_claim(each, kind) for each in self.demands))
+
+    @property
     def says_anything(self) -> bool:
         """Whether there is anything at all to look for."""
         return bool(self.words or self.demands or self.is_like or self.has_price or self.is_on_sale or self.is_gift)
@@ -58,6 +67,10 @@ class Asked:
     def without(self, *kinds: str) -> "Asked":
         """The same sentence with kinds of demands left out."""
         return replace(self, demands=tuple(each for each in self.demands if each.kind not in kinds))
+
+
+def _is_claim(demand: Demand, kind: str) -> bool:
+    return demand.kind == kind and (kind != "material" or bool(demand.claim))
 
 
 def _values(demands: Iterable[Demand]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from bot.commerce.types import Product
-from bot.finding.words import WARMTH
+from bot.finding.words import STATED, WARMTH
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.traits import colours_of, department_of, size_of, slot_of, words_of
@@ -81,6 +81,9 @@ def _properties(product: Product) -> Iterable[tuple[str, str]]:
         yield "colour", colour
     for variant in product.variants:
         yield "size", size_of(variant.options).upper()
+    for topic in STATED:
+        if product.attributes.get(topic):
+            yield topic, "stated"
     yield "origin", str(product.attributes.get("origin", ""))
     for value in words_of(product, "care"):
         yield "care", value

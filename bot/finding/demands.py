@@ -87,7 +87,8 @@ def _kept_from(index: Index, demand: Demand) -> Floats:
         return columns.has("colour", [c for c in index.catalogue.colours if c not in demand.values]).astype(np.float64)
     met = _floats(~columns.has(demand.kind, (*demand.values, *demand.near)))
     if demand.kind == "material":
-        met = met * (1 - 0.4 * index.holds(demand.phrase))
+        if demand.phrase:
+            met = met * (1 - 0.4 * index.holds(demand.phrase))
         if "wool" in demand.values:
             met = met * (1 - 0.3 * _floats(columns.has("material", _ANIMAL_HAIR)))
     return met

@@ -9,6 +9,7 @@ from bot.commerce.types import Product
 from bot.finding.asked import Asked
 from bot.finding.index import Index
 from bot.finding.ranking import Encode, Ranked, rank
+from bot.finding.reading import read_asked
 from bot.finding.vectors import Encoder, VectorFile
 from bot.recommend.catalogue import Catalogue
 
@@ -60,6 +61,12 @@ class Finder:
         row = index.catalogue.row_of.get(shown) if shown else None  # type: ignore[call-overload]
         ranked = rank(index, text, language=language, shown=row, encode=self._encoder_for(index))
         return _found(index, ranked, limit)
+
+    def read(self, text: str, *, language: str, now: datetime) -> Asked:
+        """What a sentence asks for, in the shop's values, without looking for it. Raises what the engine raises."""
+        index = self._index(now)
+        said = index.spelling.correct(text[:_LONGEST])
+        return read_asked(said, index.lexicon, language=language, sizes=index.sizes, currency=index.catalogue.currency)
 
     def renew(self, now: datetime) -> int:
         """Encode what the catalogue has that was never encoded, some of it: how much. Writes the file of vectors."""

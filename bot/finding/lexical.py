@@ -8,6 +8,7 @@ import numpy as np
 
 from bot.commerce.types import Product
 from bot.finding.text import stems_of
+from bot.finding.words import STATED
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.traits import colours_of, words_of
 from bot.recommend.types import Floats, Rows
@@ -68,11 +69,19 @@ def _stems(product: Product, labels: Labels) -> Iterable[str]:
         yield from stems_of(name) * _NAME_COUNTS
     for description in product.descriptions.values():
         yield from stems_of(description)
+    for text in _stated(product):
+        yield from stems_of(text)
     yield from _of_labels(labels, "product_type", [product.product_type])
     yield from _of_labels(labels, "brand", [product.brand])
     yield from _of_labels(labels, "colour", colours_of(product))
     for kind in _ATTRIBUTES:
         yield from _of_labels(labels, kind, words_of(product, kind))
+
+
+def _stated(product: Product) -> Iterable[str]:
+    """What it says of its repair, recycling and impact, in every language that it says it in."""
+    for value in (product.attributes.get(topic) for topic in STATED):
+        yield from (value.values() if isinstance(value, Mapping) else [str(value)] if value else ())
 
 
 def _of_labels(labels: Labels, kind: str, values: Iterable[str]) -> Iterable[str]:

@@ -57,6 +57,10 @@ def build_lexicon(catalogue: Catalogue) -> Lexicon:
         values = tuple(sorted(value for value in cares if set(stems_of(value)) & set(map(stem, meant))))
         for name in said.split("|"):
             _add(phrases, stems_of(name), "care", values)
+    for topic, said in words.STATED.items():
+        for name in said.split("|"):
+            _add(phrases, stems_of(name), topic, ("stated",))
+    _add_materials(phrases, catalogue)
     for brand in words.BRANDS_ELSEWHERE:
         if "brand" not in shop.get(stems_of(brand), {}):
             _add(phrases, stems_of(brand), "brand", ())
@@ -99,6 +103,16 @@ def _add_general(
             _add(phrases, phrase, kind, values)
 
 
+def _add_materials(phrases: dict[Phrase, dict[str, Values]], catalogue: Catalogue) -> None:
+    """Whatever the shop's recycled stuffs are; and what who says "vegan" keeps away."""
+    recycled = [value for value, names in catalogue.words.get("material", {}).items()
+                if any("recycl" in stems_of(name) for name in (value.replace("_", " "), *names))]  # fmt: skip
+    _add(phrases, ("recycl",), "material", tuple(recycled))
+    animal = [value for name in words.ANIMAL for value in phrases.get(stems_of(name), {}).get("material", ())]
+    for name in words.VEGAN:
+        _add(phrases, stems_of(name), "vegan", tuple(animal))
+
+
 def _add(phrases: dict[Phrase, dict[str, Values]], phrase: Phrase, kind: str, values: Values) -> None:
     if phrase:
         kinds = phrases.setdefault(phrase, {})
@@ -137,7 +151,10 @@ def _main_names(catalogue: Catalogue) -> frozenset[Phrase]:
 def _countries(catalogue: Catalogue) -> dict[str, Values]:
     codes = {str(code) for product in catalogue.products if (code := product.attributes.get("origin"))}
     names = [(Locale(language).territories.get(code, ""), code) for language in ("en", "fr") for code in codes]
-    return {stems_of(name)[0]: (code,) for name, code in names if name}
+    found = {stems_of(name)[0]: (code,) for name, code in names if name}
+    found |= {stem(each): (code,) for code, said in words.DEMONYMS.items() if code in codes for each in said.split("|")}
+    wide = {name: tuple(sorted(codes & lie_in)) for said, lie_in in words.REGIONS.items() for name in said.split("|")}
+    return found | {stems_of(name)[0]: values for name, values in wide.items()}
 
 
 def _aliases() -> dict[Phrase, tuple[Phrase, ...]]:

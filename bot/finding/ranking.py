@@ -44,7 +44,8 @@ def rank(
     A sentence that demands take up word for word is not encoded: its meaning changes the order of a few.
     """
     said = index.spelling.correct(text)
-    asked = read_asked(said, index.lexicon, language=language, sizes=index.sizes, is_following=shown is not None)
+    asked = read_asked(said, index.lexicon, language=language, sizes=index.sizes, is_following=shown is not None,
+                       currency=index.catalogue.currency)
     like = shown if asked.is_like else None
     query = encode(text) if encode and asked.rest else None
     table = missed(index, asked, like)

@@ -6,23 +6,50 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.commerce.folding import fold
-from bot.commerce.spoken_prices import NUMBER, to_minor
+from bot.commerce.spoken_prices import NUMBER, SIGN, UNIT, minor_per_unit, names_other_currency, to_minor
 from bot.commerce.stated_sizes import find_stated_size
 from bot.finding import words
 from bot.finding.asked import Asked, Demand
 from bot.finding.lexicon import Lexicon, Phrase
 from bot.finding.text import STOPS, stem, stems_of, tokens_of
 
-_NUMBER = rf"({NUMBER})"
-_UNIT = r"\s*(?:€|\$|£|euros?|eur|balles|quid|pounds?)"
-_BETWEEN = re.compile(rf"(?:entre|between|de|from)\s+{_NUMBER}(?:{_UNIT})?\s*(?:et|and|a|to|-)\s*{_NUMBER}(?:{_UNIT}|\b)")
-_AT_MOST = re.compile(
-    r"(?:moins de|pas plus de|no more than|not more than|jusqu'?a|maximum|max|sous|under|below|less than|up to|at most|budget(?: de| of)?)"
-    rf"\s*[€$£]?\s*{_NUMBER}(?:{_UNIT})?(?:\s*(?:max|maximum))?|{_NUMBER}{_UNIT}?\s*(?:max|maximum)\b|[€$£]\s*{_NUMBER}\s*max"
+_NO_PRICE = r"(?!\d)(?!\s*(?:jours?|days?|h\b|heures?|hours?|semaines?|weeks?|ans\b|years?|mois|months?|cm|mm|kg|%))"
+_NUMBER = rf"({NUMBER}){_NO_PRICE}"
+_UNIT = rf"\s*{UNIT}"
+_AMOUNT = rf"(?:{SIGN}\s*)?{_NUMBER}(?:{_UNIT})?"
+_BETWEEN = re.compile(
+    rf"\b(?:entre|between)\s+{_AMOUNT}\s*(?:et|and|a|to|-)\s*{_AMOUNT}(?![\w%])"
+    rf"|(?<!taille )(?<!pointure )(?<!size )(?<!en )(?<!in )(?<!du )(?:{SIGN}\s*)?\b{_NUMBER}(?:{_UNIT})?"
+    rf"\s*(?:-|a|to)\s*(?:{SIGN}\s*{_NUMBER}|{_NUMBER}{_UNIT})"  # "60-90 €"
 )
-_AT_LEAST = re.compile(rf"(?:plus de|au-dessus de|au dela de|over|above|more than|at least|au moins|a partir de)\s*[€$£]?\s*{_NUMBER}(?:{_UNIT})?")
-_ABOUT = re.compile(rf"\b(?:a|pour|at|for)\s+(?:{_NUMBER}{_UNIT}|[€$£]\s*{_NUMBER})")  # "une robe à 80 euros"
-_SPELT = {"cent": "100", "hundred": "100", "cinquante": "50", "fifty": "50", "vingt": "20", "twenty": "20", "deux cents": "200"}
+_AT_MOST = re.compile(
+    r"(?:moins de|pas plus de|no more than|not more than|jusqu'?a|maximum|max|sous|under|below|less than|up to|at most|"
+    r"inferieure?s? a|budget(?: maxi?(?:mum)?)?(?: de| of| is| est)?)"
+    rf"\s*:?\s*{_AMOUNT}(?:\s*(?:max|maximum))?|{_AMOUNT}\s*(?:max|maximum|maxi|or less|ou moins|a tout casser)\b"
+)
+_AT_LEAST = re.compile(
+    rf"(?:plus de|au-dessus de|au dela de|over|above|more than|at least|au moins|a partir de|minimum)\s*{_AMOUNT}"
+    rf"|\bfrom\s+(?:{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})"
+)
+# "une robe à 80 euros": no dearer than that. "around 80 euros": a little less or more.
+_ABOUT = re.compile(rf"\b(?:a|pour|at|for)\s+(?:{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})")
+_AROUND = re.compile(
+    r"(?:\b(?:autour de|dans les|environ|a peu pres|aux alentours de|vers|around|about|roughly|approximately|circa)\s+|~\s*)"
+    rf"(?:{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})"
+)
+_LEAST_OF_ABOUT, _MOST_OF_ABOUT = 0.6, 1.2
+_TENS = {
+    "vingt": 20, "twenty": 20, "trente": 30, "thirty": 30, "quarante": 40, "forty": 40, "cinquante": 50, "fifty": 50,
+    "soixante": 60, "sixty": 60, "soixante-dix": 70, "seventy": 70, "quatre-vingts": 80, "quatre-vingt": 80, "eighty": 80,
+    "quatre-vingt-dix": 90, "ninety": 90, "cent cinquante": 150, "a hundred and fifty": 150, "cent": 100, "a hundred": 100,
+    "hundred": 100, "one hundred": 100, "deux cents": 200, "two hundred": 200, "trois cents": 300, "three hundred": 300,
+    "a thousand": 1000, "mille": 1000, "five thousand": 5000, "cinq mille": 5000, "ten thousand": 10_000, "dix mille": 10_000,
+}  # fmt: skip
+_SPELT = re.compile(rf"\b(?:{'|'.join(sorted(_TENS, key=len, reverse=True))})\b(?![- ](?:\d|{'|'.join(_TENS)})\b)")
+_PRICED = (
+    r"(?:moins de|plus de|under|below|max|maximum|over|above|budget|budget de|between|entre|around|about|autour de|environ|"
+    r"less than|more than|up to|jusqu'a|et|and|a|to)"
+)
 _SIZED = re.compile(
     r"(?:\b(?:taille|pointure|size|sized|en taille|in size|in a size)\s+(?:en\s+|a\s+|du\s+)?|\b(?:en|in|in an?|fait du|wear an?)\s+)"
     r"(x{0,3}[sml]|x{1,3}l|\d{2,3}(?:-\d{2})?)\b(?!\s*(?:€|euro|eur|\$|£|%|cm|ans))"
@@ -39,6 +66,18 @@ _NO = f"(?:{'|'.join(sorted((*words.NO, 'nothing', 'rien', 'isn t', 'aren t', 'w
 _LINKS = "(?:de|d|a|ete|to|be|been|being|were|was|anything|something|things|ones)"  # between a no and "made in"
 
 
+_MADE = f"(?:{'|'.join(words.MADE_IN)})e?s?"
+_PLACE_LINKS = frozenset("or ou et and in en au aux the l la le les".split())
+_DEMONYM = f"(?:{'|'.join((*words.DEMONYMS.values(), 'european|europeen|europeenne'))})s?"
+_ORIGINS = tuple(re.compile(pattern) for pattern in (
+    rf" (?P<no>(?:{_NO} )?)(?:{_LINKS} )*{_MADE} (?:in|en|au|aux|a) (?P<where>(?:(?:the|l) )?\w+(?: (?:or|ou|et|and) (?:(?:in|en|au|aux) )?\w+)*)",
+    rf" (?P<no>(?:{_NO} )?)(?P<where>{_DEMONYM}) {_MADE} ",
+    rf" (?P<no>(?:{_NO} )?)(?:{_LINKS} )*(?:fabrication|confection|provenance|origine) (?P<where>{_DEMONYM}) ",
+    rf" (?P<no>(?:{_NO} )?)(?:{_LINKS} )*(?:origine|origin|provenance|provenant|comes?|coming|viennent|vienne|vient|venant)"
+    rf" (?:de|d|from|du|des)? ?(?P<where>(?:(?:the|l) )?\w+) ",
+))  # fmt: skip
+
+
 @dataclass(frozen=True)
 class _Found:
     """A name in the sentence: its place and what it may mean."""
@@ -51,10 +90,12 @@ class _Found:
 
 
 def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iterable[str] = (), is_following: bool = False,
-               minor_per_unit: int = 100) -> Asked:  # fmt: skip
-    """What a sentence asks for. `sizes` are the shop's; `is_following`: something is on the screen that it may mean."""
-    said = _spell_numbers(fold(text))
-    low, high, said = _read_prices(said, minor_per_unit)
+               currency: str = "EUR") -> Asked:  # fmt: skip
+    """What a sentence asks for. `sizes` are the shop's, and `currency`; `is_following`: something is on the screen that it
+    may mean.
+    """
+    whole = said = _spell_numbers(fold(text))
+    low, high, said = _read_prices(said, minor_per_unit(currency))
     size, said = _read_size(said, frozenset(sizes))
     spoken = f" {' '.join(token for token in tokens_of(said) if token not in STOPS)} "
     is_like = is_following and _says(spoken, (*words.LIKE, *words.CHEAPER, *words.MORE, *words.WARMER))
@@ -68,6 +109,7 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
         is_gift=bool(words.GIFT & set(spoken.split())),
         is_warm=bool(words.WARM & set(spoken.split())) or is_like and _says(spoken, words.WARMER),
         words=wanted, rest=rest, avoided_words=avoided,
+        is_other_currency=bool(low or high) and names_other_currency(whole, currency),
     )  # fmt: skip
 
 
@@ -78,9 +120,11 @@ def says_like(text: str) -> bool:
 
 
 def _spell_numbers(said: str) -> str:
-    for word, number in _SPELT.items():
-        said = re.sub(rf"\b(moins de|plus de|under|below|max|over) (?:a )?{word}\b", rf"\1 {number}", said)
-    return said
+    """Numbers in words as digits, where a price is spoken of: "between fifty and eighty euros"."""
+    if not re.search(rf"\b{_PRICED} (?:{_SPELT.pattern})|{_SPELT.pattern}{_UNIT}", said):
+        return said
+    priced = re.sub(rf"(\b{_PRICED} )({_SPELT.pattern})", lambda m: f"{m.group(1)}{_TENS[m.group(2)]}", said)
+    return re.sub(rf"({_SPELT.pattern})(?={_UNIT})", lambda m: str(_TENS[m.group(1)]), priced)
 
 
 def _cut_phrases(said: str, phrases: Iterable[str]) -> str:
@@ -115,26 +159,36 @@ def _says(spoken: str, phrases: Iterable[str]) -> bool:
 
 
 def _read_prices(said: str, minor_per_unit: int) -> tuple[int, int, str]:
+    """(least, most, the words without them), in minor units; 0 for no limit."""
     if between := _BETWEEN.search(said):
-        low, high = (to_minor(each, minor_per_unit) for each in between.groups())
+        low, high = sorted(to_minor(each, minor_per_unit) for each in between.groups() if each)
         return low, high, _cut(said, between)
+    if around := _AROUND.search(said):
+        middle = to_minor(_first(around), minor_per_unit)
+        return round(middle * _LEAST_OF_ABOUT), round(middle * _MOST_OF_ABOUT), _cut(said, around)
     if most := _AT_MOST.search(said):
-        number = next(each for each in most.groups() if each)
-        return 0, to_minor(number, minor_per_unit), _cut(said, most)
+        return 0, to_minor(_first(most), minor_per_unit), _cut(said, most)
     if least := _AT_LEAST.search(said):
-        return to_minor(least.group(1), minor_per_unit), 0, _cut(said, least)
+        return to_minor(_first(least), minor_per_unit), 0, _cut(said, least)
     if about := _ABOUT.search(said):
-        return 0, to_minor(about.group(1) or about.group(2), minor_per_unit), _cut(said, about)
+        return 0, to_minor(_first(about), minor_per_unit), _cut(said, about)
     return 0, 0, said
 
 
+def _first(match: re.Match[str]) -> str:
+    return next(each for each in match.groups() if each)
+
+
 def _origin(tokens: Sequence[str], lexicon: Lexicon) -> list[Demand]:
-    """Where it is to be made, or must not be: "made in France", "pas fabriqué en Italie"."""
+    """Where it is to be made, or must not be: "made in France or Italy", "French-made", "pas fabriqué en Italie"."""
     spoken = f" {' '.join(token for token in tokens if token not in STOPS)} "
-    named = re.search(rf" ((?:{_NO} )?)((?:{_LINKS} )*)(?:{'|'.join(words.MADE_IN)})e?s? (?:in|en|au|aux) (\w+)", spoken)
+    named = next((found for pattern in _ORIGINS if (found := pattern.search(spoken))), None)
     if named is None:
         return []
-    return [Demand("origin", lexicon.countries.get(stem(named.group(3)), ()), is_avoided=bool(named.group(1)))]
+    said = [each for each in named.group("where").split() if each not in _PLACE_LINKS]
+    known = [lexicon.countries.get(stem(each), ()) for each in said]
+    values = (code for at, codes in enumerate(known) if all(known[:at]) for code in codes)
+    return [Demand("origin", tuple(dict.fromkeys(values)), is_avoided=bool(named.group("no")))]
 
 
 def _cut(said: str, match: re.Match[str]) -> str:
@@ -229,6 +283,9 @@ def _others(found: Sequence[_Found], lexicon: Lexicon) -> list[Demand]:
     demands: list[Demand] = []
     for at, each in enumerate(found):
         for kind, values in each.kinds.items():
+            if kind == "vegan":
+                demands += [Demand("material", values, is_avoided=True, claim="vegan")] if not each.is_no else []
+                continue
             if kind in ("product_type", "place") or "product_type" in each.kinds and kind not in _INSIDE:
                 continue
             if kind == "colour" and "material" in each.kinds and any("product_type" in other.kinds for other in found):
@@ -236,7 +293,8 @@ def _others(found: Sequence[_Found], lexicon: Lexicon) -> list[Demand]:
             near = _near(kind, values, lexicon, is_avoided=each.is_no)
             is_meant = kind == "occasion" and each.phrase not in lexicon.own_occasions
             weight = _MEANT if is_meant else _LIGHT.get(kind, 1.0)
-            demand = Demand(kind, values, each.phrase, weight, each.is_no, near)
+            claim = "recycled" if kind == "material" and "recycl" in each.phrase else ""
+            demand = Demand(kind, values, each.phrase, weight, each.is_no, near, claim)
             last = demands[-1] if demands else None
             if kind == "colour" and last and last.kind == "colour" and found[at - 1].end == each.start and not each.is_no:
                 demands[-1] = last if _is_plain(each, lexicon) else demand

@@ -8,6 +8,7 @@ from bot.commerce.folding import fold
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[€$£]|[,;.!?:]")
 # What French and English add to a root, and how long the word must be for it to be an ending: `packable`, `repassage`.
 _ENDS = (("abl", 6), ("ed", 6), ("ing", 7), ("ag", 8), ("er", 10))
+_WHOLE = frozenset({"recyclable", "recyclables"})  # what can be is not what has been: `recycled`
 STOPS = frozenset(",;.!?:")
 
 
@@ -19,6 +20,8 @@ def tokens_of(text: str) -> list[str]:
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """A folded word without the ends that only say how many or which gender: `rayees`, `raye` -> `ray`."""
+    if word in _WHOLE:
+        return word.removesuffix("s")
     if len(word) > 3 and word[-1] in "sx" and not word.endswith("ss"):
         word = word[:-1]
     while len(word) > 4 and word[-1] == "e":

@@ -45,7 +45,11 @@ MATERIALS: Mapping[str, tuple[str, ...]] = {
     "leather|cuir": ("leather",),
     "suede|daim|nubuck": ("suede",),
     "raffia|raphia|straw|paille": ("straw",),
-    "recycled|recycle|recyclee|matiere recyclee": ("recycled polyester", "recycled nylon", "fleece"),
+    "recycled|recycle|recyclee|matiere recyclee": ("recycled polyester", "recycled nylon"),
+    "polyester": ("polyester", "recycled polyester"),
+    "nylon|polyamide": ("nylon", "recycled nylon"),
+    "synthetic|synthetics|synthetique|synthetiques|plastic|plastique": ("polyester", "nylon", "recycled polyester", "recycled nylon"),
+    "acrylic|acrylique": ("acrylic",),
     "coton|cotton": ("cotton", "organic cotton"),
     "fourrure|fur|faux fur": ("fur",),
 }
@@ -56,6 +60,8 @@ AVOIDED_WITH: Mapping[str, tuple[str, ...]] = {
     "suede": (),
     "cotton": ("organic cotton", "cotton gauze"),
 }
+# Who says so wants none of them.
+VEGAN = ("vegan", "vegane", "vegans", "veganes", "cruelty free", "animal free", "no animal", "sans matiere animale", "sans produit animal")
 ANIMAL = ("leather", "suede", "wool", "merino", "cashmere", "alpaca", "mohair", "silk", "tweed")
 PATTERNS: Mapping[str, tuple[str, ...]] = {
     "flowery|fleuri|fleurie|floral|fleurs|fleur|flowers": ("floral",),
@@ -101,6 +107,16 @@ CARE: Mapping[str, tuple[str, ...]] = {
     "machine washable|machine wash|washable|lavable en machine|lavable machine|passe en machine|lave en machine": ("machine", "cycle"),
     "hand wash|lavage a la main|lavable a la main": ("hand",),
     "wipe clean|coup d eponge": ("wipe",),
+}
+# What a product states of itself in words of its own, so that one may ask for what states anything of it.
+STATED: Mapping[str, str] = {
+    "repair": "repairable|reparable|repair|repaired|reparer|repares|mend|mended|mendable|resole|resoled|resoleable|ressemeler|ressemelable|"
+    "recoudre|raccommodable",
+    "recycling": "recyclable|taken back|take back|fin de vie|end of life|biodegradable|compostable",
+    "impact": "low impact|lower impact|faible impact|moindre impact|impact environnemental|environmental impact|impact|eco friendly|"
+    "ecofriendly|eco responsable|ecoresponsable|eco conscious|ecologique|ecolo|ecological|sustainable|sustainably|mode durable|"
+    "mode responsable|ethical|ethique|low carbon|bas carbone|carbon footprint|empreinte carbone|"
+    "good for the planet|bon pour la planete|pour la planete|less water|moins d eau",
 }
 # Wider than one type: where the thing is worn (bot/recommend/traits.py).
 PLACES: Mapping[str, tuple[str, ...]] = {
@@ -159,7 +175,22 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "lego|jouet|jouets|toy|toys|puzzle": ("toys",),
     "cigarette|cigarettes|book|livre|billet|ticket": ("else",),
 }
-MADE_IN = ("made", "produced", "manufactured", "fabrique", "produit", "confectionne")  # and then: in, en, au
+MADE_IN = ("made", "produced", "manufactured", "fabrique", "produit", "confectionne", "cousu", "sewn")  # and then: in, en, au
+# "French-made", "de fabrication italienne": how people call what comes from a country.
+DEMONYMS: Mapping[str, str] = {
+    "FR": "french|francais|francaise", "IT": "italian|italien|italienne", "PT": "portuguese|portugais|portugaise",
+    "ES": "spanish|espagnol|espagnole", "GB": "british|english|britannique|anglais|anglaise", "DE": "german|allemand|allemande",
+    "TN": "tunisian|tunisien|tunisienne", "MA": "moroccan|marocain|marocaine", "TR": "turkish|turc|turque", "CN": "chinese|chinois|chinoise",
+    "IN": "indian|indien|indienne", "BE": "belgian|belge", "CH": "swiss|suisse", "RO": "romanian|roumain|roumaine",
+    "PL": "polish|polonais|polonaise", "BD": "bangladeshi", "VN": "vietnamese|vietnamien|vietnamienne", "JP": "japanese|japonais|japonaise",
+    "US": "american|americain|americaine",
+}  # fmt: skip
+_UNION = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+# Places wider than a country, by the codes of what lies in them.
+REGIONS: Mapping[str, frozenset[str]] = {
+    "eu|ue|european union|union europeenne": frozenset(_UNION.split()),
+    "europe|european|europeen|europeenne": frozenset(f"{_UNION} AD AL BA CH GB IS LI MC MD ME MK NO RS SM UA XK".split()),
+}
 GIFT = frozenset("cadeau cadeaux gift gifts present offrir anniversaire birthday".split())
 OUTFIT = frozenset("tenue outfit outfits wear gear clothes vetements vetement mettre habiller porter dress".split())
 WARM = frozenset("chaud chaude warm froid freezing cold gelee gele frileuse frileux neige snow degres cosy".split())
@@ -195,5 +226,7 @@ FILLERS = frozenset("""
     you your size color colour couleur pointure prix price euro euros eur item items model modele autre other que really people outfit
     adore adores always toujours meme same pareil similar give offrir mettre mes ses his size au dela que day jour jours
 """.split())
+# Spelt well, though no product says them: what stands near them is another word.
+KEPT_WORDS = frozenset("stock store stores shop shops boutique magasin magasins made repair code sold maison ville city".split())
 TABLES = (COLOURS, MATERIALS, PATTERNS, SEASONS, OCCASIONS, GENDERS, STYLES, PLACES, TYPES, CARE)
-PLAIN = (*FILLERS, *NO, *CHEAPER, *CHEAP, *SALE, *WARMER, *LIKE, *MORE, *WARM, *GIFT, *OUTFIT, *MADE_IN, *BRANDS_ELSEWHERE)
+PLAIN = (*FILLERS, *NO, *CHEAPER, *CHEAP, *SALE, *WARMER, *LIKE, *MORE, *WARM, *GIFT, *OUTFIT, *MADE_IN, *BRANDS_ELSEWHERE, *DEMONYMS.values(), *REGIONS, *STATED.values(), *VEGAN, *KEPT_WORDS)

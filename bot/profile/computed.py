@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from babel.numbers import get_currency_precision
 
 from bot.profile.events import Event
 from bot.profile.purchases import (
@@ -169,7 +170,7 @@ def summarise_purchases(bought: Bought) -> dict[str, Any]:
 
 def price_band(price_minor: float, currency: str) -> str:
     """The band that a piece's price falls into: "EUR 25-50", "EUR 1000+" above them all."""
-    major = price_minor / 100
+    major = price_minor / 10 ** int(get_currency_precision(currency))
     low = 0
     for high in PRICE_BANDS:
         if major < high:

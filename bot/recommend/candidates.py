@@ -176,7 +176,8 @@ def _stated(catalogue: Catalogue, shopper: Shopper) -> Signal:
     brand = np.array([product.brand in style.brands for product in catalogue.products], dtype=np.bool_)
     wanted = frozenset(style.occasions)
     occasion = np.array([bool(wanted & words_of(p, "occasion")) for p in catalogue.products], dtype=np.bool_)
-    return Signal("style", 0.4 * colour + 0.3 * kind + 0.15 * brand + 0.15 * occasion)
+    values = np.array([bool(style.values_met(product)) for product in catalogue.products], dtype=np.bool_)
+    return Signal("style", np.minimum(0.4 * colour + 0.3 * kind + 0.15 * brand + 0.15 * occasion + 0.4 * values, 1.0))
 
 
 def _brand_again(catalogue: Catalogue, bought: tuple[Anchor, ...]) -> Signal:

@@ -116,6 +116,11 @@ class Catalogue:
         return np.array([min((v.price_minor for v in p.variants), default=0) for p in self.products], dtype=np.float64)
 
     @cached_property
+    def currency(self) -> str:
+        """What the shop's prices are in; EUR where nothing has a price."""
+        return next((variant.currency for product in self.products for variant in product.variants), "EUR")
+
+    @cached_property
     def launched_day(self) -> Rows:
         """The day each came in, as a proleptic ordinal; 0 when not told."""
         days = (launched_on(product) for product in self.products)

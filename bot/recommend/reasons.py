@@ -13,9 +13,9 @@ from bot.recommend.candidates import MIN_PEOPLE, MIN_TOGETHER, Anchor, Signal
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.outfit import goes_with
 from bot.recommend.style import Style
-from bot.recommend.traits import colours_of, department_of, launched_on, name_of, variant_colour, words_of
+from bot.recommend.traits import colours_of, department_of, launched_on, name_of, text_in, variant_colour, words_of
 from bot.recommend.types import Floats, Reason
-from bot.texts.catalogue import LOCALES, format_date_as, translate
+from bot.texts.catalogue import LOCALES, format_date_as, name_country, translate
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,8 @@ def _stated(case: Case) -> Reason | None:
     if case.product.brand and case.product.brand in case.style.brands:
         text = case.speaker.say("From a brand you like: {brand}", brand=case.speaker.brand(case.product))
         return Reason("style_brand", text, {"brand": case.product.brand})
+    if value := _standing(case):
+        return value
     if case.product.product_type in case.style.types:
         return Reason("style_type", case.speaker.say("What you asked for"), {"product_type": case.product.product_type})
     if made_for := sorted(words_of(case.product, "occasion") & set(case.style.occasions)):
@@ -155,6 +157,19 @@ def _stated(case: Case) -> Reason | None:
         text = case.speaker.say("Made for: {occasion}", occasion=label)
         return Reason("style_occasion", text, {"occasion": made_for[0]})
     return None
+
+
+def _standing(case: Case) -> Reason | None:
+    """Where it is made, of what, or what is stated of its repair, recycling or impact, where that was asked for."""
+    topic, value = next(iter(case.style.values_met(case.product).items()), ("", ""))
+    language, catalogue = case.speaker.language, case.speaker.catalogue
+    if topic == "origin":
+        fact, sentence = name_country(language, value), "Made where you asked for: {fact}"
+    elif topic == "material":
+        fact, sentence = catalogue.label("material", value, language), "Made of what you like: {fact}"
+    else:
+        fact, sentence = text_in(case.product.attributes.get(topic), language), "The shop states: {fact}"
+    return Reason(f"style_{topic}", case.speaker.say(sentence, fact=fact), {topic: value}) if fact else None
 
 
 def _brand(case: Case) -> Reason | None:

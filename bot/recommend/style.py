@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.commerce.types import Product
+from bot.recommend.traits import words_of
+
 
 @dataclass(frozen=True)
 class Style:
@@ -16,6 +19,10 @@ class Style:
     occasions: tuple[str, ...] = ()
     avoid_colours: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()  # product references
+    origins: tuple[str, ...] = ()  # codes of countries
+    materials: tuple[str, ...] = ()
+    stands_for: tuple[str, ...] = ()  # repair, recycling, impact: whatever is stated of them
+    avoid_materials: tuple[str, ...] = ()
     department: str = ""
     price_max_minor: int = 0
 
@@ -29,12 +36,27 @@ class Style:
             price_max_minor=int(data.get("price_max_minor") or 0),
         )
 
+    def values_met(self, product: Product) -> dict[str, str]:
+        """Which of the wished origins, materials and topics a product states: by topic the code, stuff or topic."""
+        origin = str(product.attributes.get("origin", ""))
+        found = {"origin": origin} if origin in self.origins else {}
+        stuff = sorted(words_of(product, "material") & {*self.materials})
+        found |= {"material": stuff[0]} if stuff else {}
+        return found | {topic: topic for topic in self.stands_for if product.attributes.get(topic)}
+
+    def refuses(self, product: Product) -> bool:
+        """Whether it is made of what is not wanted."""
+        return bool(words_of(product, "material") & {*self.avoid_materials})
+
     def __bool__(self) -> bool:
         """Whether anything at all was stated."""
         return self != Style()
 
 
-_LISTS = ("colours", "types", "sizes", "brands", "occasions", "avoid_colours", "disliked")
+_LISTS = (
+    "colours", "types", "sizes", "brands", "occasions", "avoid_colours", "disliked", "origins", "materials",
+    "stands_for", "avoid_materials",
+)
 
 
 def _words(value: str | Iterable[object]) -> tuple[str, ...]:

@@ -102,6 +102,13 @@ def words_of(product: Product, key: str) -> frozenset[str]:
     return frozenset({value} if isinstance(value, str) else {str(each) for each in value})
 
 
+def text_in(value: object, language: str) -> str:
+    """An attribute that is a text, or one by language: in the language, else in English; "" for none."""
+    if isinstance(value, Mapping):
+        return str(value.get(language) or value.get("en") or "")
+    return str(value or "")
+
+
 def name_of(product: Product, language: str) -> str:
     """Its name in the language, else in English, else in whatever there is."""
     return product.names.get(language) or product.names.get("en") or next(iter(product.names.values()), product.slug)

@@ -41,13 +41,20 @@ def tell_stated(
     product: Product, topics: Sequence[str], words: Mapping[str, Mapping[str, Sequence[str]]], language: str
 ) -> list[str]:
     """A sentence for each topic that the product speaks of, and one that names the others."""
-    facts = {topic: stated_fact(product, topic, words, language) for topic in topics}
-    told = [translate(language, _SENTENCES[topic], fact=fact) for topic, fact in facts.items() if fact]
-    unknown = [translate(language, _NAMES[topic]) for topic, fact in facts.items() if not fact]
+    told = tell_known(product, topics, words, language)
+    unknown = [translate(language, _NAMES[each]) for each in topics if not stated_fact(product, each, words, language)]
     if unknown:
         names = ", ".join(unknown)
         told.append(translate(language, "The shop states nothing about {topics}, and I will not guess.", topics=names))
     return told
+
+
+def tell_known(
+    product: Product, topics: Sequence[str], words: Mapping[str, Mapping[str, Sequence[str]]], language: str
+) -> list[str]:
+    """A sentence for each topic that the product speaks of; the others are passed over."""
+    facts = {topic: stated_fact(product, topic, words, language) for topic in topics}
+    return [translate(language, _SENTENCES[topic], fact=fact) for topic, fact in facts.items() if fact]
 
 
 def stated_fact(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.commerce.spoken_prices import NUMBER, to_minor
+from bot.commerce.spoken_prices import NUMBER, SIGN, UNIT, to_minor
 from bot.service.answers import simplify, simplify_name
 from bot.service.references import colour_spans, find_colours, find_size
 
@@ -14,8 +14,8 @@ Entities = Mapping[str, tuple[str, ...]]
 _PRICE = re.compile(
     r"(?:moins de|plus de|au-dessus de|au dela de|jusqu'a|maximum|max|sous|under|below|less than|above|over|more than|"
     r"up to|at most|budget(?: de| of)?)"
-    rf"\s*(?:[£$€]|eur(?:os?)?)?\s*({NUMBER})|({NUMBER})\s*(?:€|eur(?:os?)?|[£$])\s*(?:max|maximum)"
-    rf"|\b(?:a|pour|at|for)\s+(?:({NUMBER})\s*(?:€|euros?|eur|[£$])|[£$€]\s*({NUMBER}))"  # "une robe à 80 euros"
+    rf"\s*(?:{SIGN}\s*)?({NUMBER})|({NUMBER})\s*{UNIT}\s*(?:max|maximum)"
+    rf"|\b(?:a|pour|at|for)\s+(?:({NUMBER})\s*{UNIT}|{SIGN}\s*({NUMBER}))"  # "une robe à 80 euros"
 )
 _NUMBER = re.compile(NUMBER)
 # A no reaches over a few words to the colour behind it, and no further than a comma or a "but".

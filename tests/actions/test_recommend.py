@@ -167,3 +167,43 @@ def test_reads_a_budget_back_as_the_language_writes_it(world, language, words, s
     world.arrive()
     world.do(ActionSetStylePreferences, words)
     assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said", "part"), [
+    ("en", "I prefer things made in Portugal", "made in Portugal", {"origins": ["PT"]}),
+    ("fr", "je préfère le made in Portugal", "fabrication : Portugal", {"origins": ["PT"]}),
+    ("en", "I like what can be repaired", "can be repaired", {"stands_for": ["repair"]}),
+    ("fr", "je préfère les matières recyclées", "polyester recyclé",
+     {"materials": ["recycled_polyester", "recycled_nylon"]}),
+])
+def test_keeps_what_things_are_to_stand_for_and_suggests_it_with_its_reason(world, language, words, said, part):
+    world.language = language
+    world.arrive()
+    world.do(ActionSetStylePreferences, words)
+    assert said in world.text
+    assert {key: world.state.style[key] for key in part} == part
+    world.do(ActionRecommendProducts, "an idea?")
+    notes = [card.note for card in world.said[0].cards]
+    reasons = ("where you asked", "là où vous", "Dans une matière que vous aimez", "The shop states: resoled")
+    assert any(reason in note for note in notes for reason in reasons)
+
+
+def test_keeps_away_for_good_what_is_never_worn(world):
+    world.arrive()
+    world.do(ActionSetStylePreferences, "I am vegan")
+    assert "none of" in world.text
+    for words in ("an idea?", "a coat", "shoes?"):
+        world.do(ActionRecommendProducts, words)
+        found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+        assert not {"leather", "wool", "silk", "suede"} & {product.attributes["material"] for product in found}
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "suggest a jumper made in France", "Nothing that fits is made there."),
+    ("fr", "conseille-moi un pull fabriqué en France", "Rien de ce qui convient n’y est fabriqué."),
+])
+def test_a_suggestion_that_is_to_come_from_somewhere_is_a_demand(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionRecommendProducts, words)
+    assert said in world.text

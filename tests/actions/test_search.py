@@ -1,8 +1,10 @@
 """Looking for something, and hearing honestly when nothing fits."""
 
+from dataclasses import replace
+
 import pytest
 
-from actions.product import ActionProductDetails
+from actions.product import ActionCheckAvailability, ActionProductDetails
 from actions.search import ActionSearchProducts, _pick
 from bot.finding.asked import Asked, Demand
 from bot.profile.consent import record_consent
@@ -104,6 +106,33 @@ def test_a_button_finds_by_what_it_stands_for(world):
 
 
 @pytest.mark.parametrize(("language", "words", "said"), [
+    ("fr", "des chaussures réparables", "Réparation : ressemelables en boutique, 45"),
+    ("en", "boots that can be resoled", "Repair: resoled in our stores for"),
+    ("fr", "un jean à faible impact", "90 % d’eau de moins"),
+    ("en", "a recycled backpack", "Material: recycled nylon."),
+    ("fr", "un sac fabriqué en France", "France"),
+    ("en", "vegan boots", "of trims and glues it says nothing"),
+])
+def test_shows_what_the_shop_states_of_what_it_is_to_stand_for(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("fr", "un pull réparable", "La boutique n’indique, pour rien de ce qui convient, que cela se répare."),
+    ("en", "a jumper that can be repaired", "The shop states of nothing that fits that it can be"),
+])
+def test_says_so_where_nothing_states_what_is_asked_for(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert said in world.text
+    assert {product.product_type for product in found(world)} == {"sweater"}
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
     ("en", "a dress in UK 12", "UK 12 is 40 here by the usual tables"),
     ("fr", "une robe en taille anglaise 12", "UK 12 correspond ici au 40"),
 ])
@@ -179,3 +208,76 @@ def test_looks_at_past_orders_for_the_size_only_with_leave(world, monkeypatch, h
     world.do(ActionSearchProducts, "a coat")
     assert world.state.last_shown
     assert {ref for ref in asked if ref} == ({"camille"} if has_leave else set())
+
+
+def lyon_pieces(world, item):
+    stock = world.shop.get_availability([v.ref for v in world.shop.get_product(item.product_ref).variants])
+    return sum(place.quantity or 0 for each in stock for place in each.locations
+               if place.location_ref == "lyon-presquile")  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("fr", "un manteau en stock à Lyon", "En stock en ce moment à Lyon Presqu’île :"),
+    ("en", "a coat in stock in Lyon", "In stock right now in Lyon Presqu’île:"),
+])
+def test_shows_what_lies_in_the_store_that_was_named(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert said in world.text
+    assert {product.product_type for product in found(world)} == {"coat"}
+    assert all(lyon_pieces(world, item) for item in world.state.last_shown)
+    assert all("Lyon Presqu’île" in card.note for card in world.said[0].cards)
+
+
+def _in_store(stock, pieces, *, is_online=True):
+    """The same stock, with so many in Lyon."""
+    return [
+        replace(each, is_sellable_online=is_online and each.is_sellable_online, locations=tuple(
+            replace(place, quantity=pieces if place.location_ref == "lyon-presquile" else place.quantity)
+            for place in each.locations
+        )) for each in stock
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("fr", "un manteau en stock à Lyon", "Il n’y en a pas à Lyon Presqu’île en ce moment. Voici ce que"),
+    ("en", "a coat in stock in Lyon", "None of it is in Lyon Presqu’île right now. Here is what I found online:"),
+    ("fr", "un manteau en stock à Marseille", "Nous n’avons pas de magasin à Marseille."),
+    ("en", "a coat in stock in Marseille", "We have no store in Marseille. Our stores: Paris Marais,"),
+])
+def test_says_so_where_the_store_has_none_of_it_or_is_none(world, monkeypatch, language, words, said):
+    world.language = language
+    world.arrive()
+    read = world.shop.get_availability
+    monkeypatch.setattr(world.shop, "get_availability", lambda refs: _in_store(read(refs), 0))
+    world.do(ActionSearchProducts, words)
+    assert said in world.text
+    assert {product.product_type for product in found(world)} == {"coat"}
+
+
+def test_what_lies_in_a_store_alone_cannot_be_added_to_be_sent(world, monkeypatch):
+    world.arrive()
+    read = world.shop.get_availability
+    monkeypatch.setattr(world.shop, "get_availability", lambda refs: _in_store(read(refs), 2, is_online=False))
+    world.do(ActionSearchProducts, "a coat in L in stock in Lyon")
+    assert "Lyon Presqu’île: 2 in store" in world.text
+    assert {each.title for card in world.said[0].cards for each in card.buttons} == {"See"}
+
+
+def test_asking_for_stock_in_a_town_shows_what_lies_there(world):
+    world.arrive()
+    world.do(ActionCheckAvailability, "do you have coats in stock in Lyon?", city="Lyon")
+    assert "In stock right now in Lyon Presqu’île:" in world.text
+    assert all(lyon_pieces(world, item) for item in world.state.last_shown)
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "a coat under 250 dollars", "Our prices are in EUR; I took your limit as €250.00."),
+    ("fr", "un manteau à moins de 250 dollars", "Nos prix sont en EUR ; j’ai compris 250,00\xa0€."),
+])
+def test_says_that_a_limit_was_told_in_another_currency(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert said in world.text

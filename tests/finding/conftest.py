@@ -12,6 +12,7 @@ from bot.recommend.catalogue import Catalogue
 
 SHOP = PROJECT / "data" / "shops" / "demo"
 _ATTRIBUTES = ("gender", "material", "pattern", "style", "season", "occasions", "origin", "care")
+_STATED = ("repair", "recycling", "impact")
 
 
 def _variants(each: dict[str, Any]) -> tuple[Variant, ...]:
@@ -26,7 +27,7 @@ def _product(product_type: str, each: dict[str, Any]) -> Product:
     return Product(
         ref=ProductRef(each["slug"]), slug=each["slug"], names=each["name"], descriptions=each["description"],
         product_type=product_type, brand=each["brand"], variants=_variants(each),
-        attributes={name: each[name] for name in _ATTRIBUTES},
+        attributes={name: each[name] for name in (*_ATTRIBUTES, *_STATED) if name in each},
     )  # fmt: skip
 
 

@@ -82,3 +82,34 @@ def test_an_engine_without_words_of_its_own_is_searched_by_what_its_products_say
     found, ranked = _find(bare, "cashmere scarf")
     assert ranked.fits
     assert found[0].slug == "echarpe-en-cachemire-haleine"
+
+
+@pytest.mark.parametrize(("text", "language"), [("chaussures réparables", "fr"), ("low impact jeans", "en")])
+def test_finds_only_what_states_what_is_asked_for(index, text, language):
+    found, ranked = _find(index, text, language)
+    assert ranked.fits
+    topic = ranked.asked.stands_for[0]
+    assert all(each.attributes.get(topic) for each in found[: ranked.fits])
+
+
+def test_says_that_nothing_is_stated_where_nothing_is(index):
+    ranked = _find(index, "un pull réparable", "fr")[1]
+    assert (ranked.fits, ranked.given_up) == (0, ("repair",))
+
+
+def test_two_stuffs_that_are_kept_away_do_not_keep_everything_away(index):
+    found, ranked = _find(index, "a hat with no wool, no leather, for winter")
+    assert ranked.fits
+    assert not {"wool", "merino", "tweed", "leather"} & {each.attributes["material"] for each in found}
+
+
+@pytest.mark.parametrize(("currency", "text", "most"), [
+    ("JPY", "a coat under 25,000 yen", 25_000), ("KWD", "a coat under 25.500 KD", 25_500),
+])
+def test_keeps_to_a_limit_whatever_the_currency_counts_in(index, currency, text, most):
+    priced = tuple(
+        replace(p, variants=tuple(replace(v, currency=currency) for v in p.variants)) for p in index.catalogue.products
+    )
+    found, ranked = _find(Index.build(Catalogue(priced, index.catalogue.words)), text)
+    assert ranked.fits
+    assert all(min(v.price_minor for v in each.variants) <= most for each in found[: ranked.fits])

@@ -62,6 +62,44 @@ def test_hears_prices(index, text, low, high):
     assert (asked.price_min_minor, asked.price_max_minor) == (low, high)
 
 
+@pytest.mark.parametrize(("text", "low", "high"), [
+    ("un manteau livré sous 3 jours", 0, 0), ("sizes from 38 to 40", 0, 0),
+    ("robe en 38 à 80 euros", 0, 8_000), ("baskets 60 à 90 euros", 6_000, 9_000),
+    ("trainers between 60-90€", 6_000, 9_000),
+    ("a skirt, €60-€90", 6_000, 9_000),
+    ("between fifty and eighty euros, a skirt", 5_000, 8_000),
+    ("une jupe entre cinquante et quatre-vingts euros", 5_000, 8_000),
+    ("max fifty bucks", 0, 5_000), ("entre 100 et 150 balles un blouson", 10_000, 15_000),
+    ("une ceinture autour de 30€", 1_800, 3_600), ("about 100 euros coat", 6_000, 12_000),
+    ("jumper from 50 euros", 5_000, 0), ("moins de deux cents euros", 0, 20_000), ("40 euros ou moins", 0, 4_000),
+])  # fmt: skip
+def test_hears_prices_as_people_say_them(index, text, low, high):
+    asked = _read(index, text)
+    assert (asked.price_min_minor, asked.price_max_minor) == (low, high)
+
+
+@pytest.mark.parametrize(("text", "currency", "low", "high"), [
+    ("a coat under 5000 yen", "JPY", 0, 5_000), ("a coat under ¥5,000", "JPY", 0, 5_000),
+    ("moins de 12 000 yens", "JPY", 0, 12_000),
+    ("between 10,000 and 20,000 yen", "JPY", 10_000, 20_000), ("under 1,500,000 won", "KRW", 0, 1_500_000),
+    ("a dress under 12.500 KD", "KWD", 0, 12_500), ("a dress under 12.5 dinars", "KWD", 0, 12_500),
+    ("under KWD 1,200", "KWD", 0, 1_200_000), ("under 49.90 yen", "JPY", 0, 49), ("under 80 CHF", "CHF", 0, 8_000),
+])  # fmt: skip
+def test_hears_prices_in_the_shops_own_currency(index, text, currency, low, high):
+    asked = read_asked(text, index.lexicon, currency=currency)
+    assert (asked.price_min_minor, asked.price_max_minor) == (low, high)
+    assert not asked.is_other_currency
+    assert not {"yen", "won", "kd", "kwd", "dinar", "chf"} & {*asked.rest}
+
+
+@pytest.mark.parametrize(("text", "is_other"), [
+    ("a coat under 100 dollars", True), ("a coat under £100", True), ("moins de 5000 yens", True),
+    ("a coat under 100", False), ("a coat under 100 €", False), ("moins de 100 balles", False), ("dollars", False),
+])  # fmt: skip
+def test_knows_a_limit_in_a_currency_that_is_not_the_shops(index, text, is_other):
+    assert _read(index, text).is_other_currency is is_other
+
+
 @pytest.mark.parametrize(("text", "colours"), [
     ("robe lie de vin", ("burgundy",)), ("dark red jumper", ("burgundy",)), ("haut bleu pétrole", ("teal",)),
     ("mustard yellow hat", ("mustard",)), ("manteau couleur chameau", ("camel",)), ("off white trousers", ("ecru",)),
@@ -117,6 +155,40 @@ def test_hears_where_it_must_not_be_made(index, text, language):
 @pytest.mark.parametrize("text", ["chaussures pas chères fabriquées en Italie", "shoes without a heel, made in Italy"])
 def test_a_no_to_something_else_is_none_to_where_it_is_made(index, text):
     assert _read(index, text, "fr").of("origin") == ("IT",)
+
+
+@pytest.mark.parametrize(("text", "language", "codes"), [
+    ("un pull fabriqué en Europe", "fr", {"ES", "FR", "IT", "PT"}),
+    ("jumper made in the EU", "en", {"ES", "FR", "IT", "PT"}),
+    ("French-made jumper", "en", {"FR"}), ("un sac de fabrication italienne", "fr", {"IT"}),
+    ("jeans made in Italy or Tunisia", "en", {"IT", "TN"}), ("chaussettes d'origine portugaise", "fr", {"PT"}),
+    ("made in france pour homme", "fr", {"FR"}), ("un pull made in China", "fr", set()),
+])  # fmt: skip
+def test_hears_wider_places_and_other_words_for_them(index, text, language, codes):
+    demand = next(each for each in _read(index, text, language).demands if each.kind == "origin")
+    assert ({*demand.values}, demand.is_avoided) == (codes, False)
+
+
+@pytest.mark.parametrize(("text", "language", "kind"), [
+    ("un pull réparable", "fr", "repair"), ("boots that can be resoled", "en", "repair"),
+    ("low impact jeans", "en", "impact"), ("un jean éco-responsable", "fr", "impact"),
+    ("un manteau recyclable", "fr", "recycling"),
+])  # fmt: skip
+def test_hears_what_a_product_is_to_stand_for(index, text, language, kind):
+    asked = _read(index, text, language)
+    assert asked.of(kind) == ("stated",)
+    assert asked.stands_for == (kind,)
+
+
+def test_recycled_is_what_it_is_made_of_and_recyclable_what_becomes_of_it(index):
+    assert _read(index, "a recycled bag").of("material") == ("recycled_polyester", "recycled_nylon")
+    assert _read(index, "a recyclable bag").of("material") == ()
+
+
+def test_vegan_keeps_away_what_is_of_animals(index):
+    asked = _read(index, "vegan boots")
+    assert {"leather", "suede", "wool", "silk"} <= {*asked.avoided("material")}
+    assert asked.stands_for == ("material",)
 
 
 @pytest.mark.parametrize(("typed", "meant"), [

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.profile import computed
-from bot.profile.computed import refresh_computed_traits
+from bot.profile.computed import price_band, refresh_computed_traits
 from bot.profile.customers import create_customer, merge_customers, unmerge
 from bot.profile.events import Event, append_events
 from bot.profile.store.tables import cursors, events
@@ -139,3 +139,10 @@ def test_a_backlog_is_worked_off_customer_by_customer_and_goes_on_where_it_was_k
     assert sorted(done) == sorted(shop.customers)
     assert refresh_computed_traits(store, now=now, limit=1) == 0
     assert [shop.traits(who)["order_count"] for who in (0, 1)] == [{"orders": 5}, {"orders": 5}]
+
+
+@pytest.mark.parametrize(("minor", "currency", "band"), [
+    (4_990, "EUR", "EUR 25-50"), (490, "JPY", "JPY 250-500"), (12_500, "KWD", "KWD 10-25"), (4_990, "", "25-50"),
+])
+def test_a_price_band_is_in_whole_units_of_its_currency(minor, currency, band):
+    assert price_band(minor, currency) == band

@@ -50,6 +50,13 @@ def test_reads_the_wish_in_both_languages(text, wish):
     assert read_wish(text, {}, WORDS) == wish
 
 
+@pytest.mark.parametrize(("text", "minor_per_unit", "most"), [
+    ("rien au-dessus de 5000 yens", 1, 5_000), ("nothing over ¥5,000", 1, 5_000), ("max 12.500 KD", 1000, 12_500),
+])
+def test_reads_a_budget_in_a_currency_without_cents_or_with_a_thousand(text, minor_per_unit, most):
+    assert read_wish(text, {}, WORDS, minor_per_unit=minor_per_unit).price_max_minor == most
+
+
 def test_believes_the_entities_of_the_message():
     found = read_wish("x", {"product_type": ("robe",), "colour": ("bleu",), "price_max": ("60 €",)}, WORDS)
     assert (found.types, found.price_max_minor) == (("dress",), 6_000)
