@@ -276,7 +276,8 @@ def _promise_news(turn: Turn, name: str, state: ConversationState) -> Reply:
     """What will follow, and no more than that: the shop may not write of it, or the person not want it here."""
     noted = turn.say("Noted: you are waiting for {product}.", product=name)
     journeys = InForce(turn.services).read().triggers
-    trigger = next((each for each in journeys if "yes" in each.where.get("asked", ())), None)
+    may_begin = (each for each in journeys if not each.is_ending)
+    trigger = next((each for each in may_begin if "yes" in each.where.get("asked", ())), None)
     channel = turn.conversation.channel
     if trigger and channel in trigger.channels:
         with turn.services.store.read() as connection:

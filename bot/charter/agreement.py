@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from bot.charter.book import GUARDRAILS, PARTS, Charter, Owner, Part, PersonName, Subject
+from bot.charter.ending import ending_of, is_end
 from bot.charter.yielding import is_yield, pair_of
 
 Answer = Literal["agree", "object"]
@@ -43,13 +44,15 @@ def owners_of(
 
 
 def subject_behind(subject: Subject) -> Subject:
-    """Who lets a journey go on is who answers for the journey."""
+    """Who lets a journey go on, or end, is who answers for the journey."""
+    if is_end(subject):
+        return ending_of(subject)
     kind, _, name = subject.partition(":")
     return Subject(f"journey:{name}") if kind == "resume" else subject
 
 
 def is_about(subject: Subject, journey: str) -> bool:
-    """Whether a change is one of a journey: its content, its going on, or whether it yields."""
+    """Whether a change is one of a journey: its content, its going on, its end, or whether it yields."""
     return subject_behind(subject) == f"journey:{journey}" or (is_yield(subject) and journey in pair_of(subject))
 
 

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import structlog
 
 from bot.charter.book import GUARDRAILS, TONE, Subject
-from bot.charter.yielding import agree_yields, dump_yields
+from bot.charter.ending import keep_going, list_ended
+from bot.charter.yielding import agree_yields, dump_yields, is_yield, pair_of
 from bot.content.offers import ToldOffer, dump_offer, parse_offer
 from bot.content.tone import Tone, dump_tone, parse_tone
 from bot.decision.guardrails import Caps, Guardrails, find_unlawful
@@ -129,15 +130,22 @@ def agree_triggers(
 ) -> tuple[Trigger, ...]:
     """The journeys in force: each as it was agreed on last; one that never was is not among them.
 
-    `drafted`: those that no file ever had come behind the file's. What a file has no more has ended.
+    `drafted`: those that no file ever had come behind the file's. What a file has no more has ended, and what was
+    agreed to end: at once, or once whoever is in it has finished.
     """
     names = {each.name for each in triggers}
     found = ((each, agreed.get(journey_subject(each.name))) for each in triggers)
     made = (parse_trigger(agreed[each]) for each in drafted if each.startswith("journey:"))
-    return (
+    return _without_ended(agreed, (
         *(_in_force(each, content) for each, content in found if content is not None),
         *(each for each in made if each.name not in names),
-    )
+    ))
+
+
+def _without_ended(agreed: Mapping[Subject, Content], triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
+    ended = list_ended(agreed)
+    left = (each for each in triggers if ended.get(journey_subject(each.name)) != "stop")
+    return tuple(replace(each, is_ending=True) if journey_subject(each.name) in ended else each for each in left)
 
 
 def stand_in(
@@ -161,8 +169,8 @@ def agree_segments(agreed: Mapping[Subject, Content], book: SegmentBook) -> Segm
     the files have no more is left out, and logged: everything else stays in force.
     """
     segments = dict(book.segments)
-    for subject, content in agreed.items():
-        kind, _, name = subject.partition(":")
+    for subject in keep_going(agreed, agreed):
+        content, (kind, _, name) = agreed[subject], subject.partition(":")
         if kind != "segment" or name in book.segments:
             continue
         try:
@@ -197,7 +205,7 @@ def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) 
         },
         quiet_channels=dict(content["quiet_channels"]),
         present_seconds=content["present_seconds"],
-        yields=agree_yields(agreed),
+        yields=agree_yields({each: agreed[each] for each in agreed if not _is_of_ended(each, agreed)}),
     )
     lawful = guardrails.lawful_quiet
     if lawful and find_unlawful(lawful, agreed_to.quiet_hours, agreed_to.quiet_channels):
@@ -210,6 +218,12 @@ def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) 
             quiet_channels={**agreed_to.quiet_channels, **channels},
         )
     return agreed_to
+
+
+def _is_of_ended(subject: Subject, agreed: Mapping[Subject, Content]) -> bool:
+    """Nobody stays home for a journey that speaks no more."""
+    stopped = {each for each, under_way in list_ended(agreed).items() if under_way == "stop"}
+    return is_yield(subject) and any(journey_subject(each) in stopped for each in pair_of(subject))
 
 
 def agree_tone(agreed: Mapping[Subject, Content], tone: Tone) -> Tone:
@@ -245,7 +259,7 @@ def _list_subjects(
     kind: str, of_file: Iterable[Subject], agreed: Mapping[Subject, Content], drafted: Collection[Subject]
 ) -> list[Subject]:
     wanted = [*of_file, *(each for each in drafted if each.startswith(f"{kind}:"))]
-    return [each for each in dict.fromkeys(wanted) if each in agreed]
+    return [each for each in keep_going(dict.fromkeys(wanted), agreed) if each in agreed]
 
 
 def _is_same(subject: Subject, one: Content | None, other: Content) -> bool:

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from bot.charter.agreement import Said
 from bot.charter.book import Owner, Part, PersonName, Subject
 from bot.charter.content import Content
+from bot.charter.ending import PREFIX as END
+from bot.charter.ending import UnderWay, ending_of
 from bot.charter.yielding import PREFIX, Pair, pair_of
 from bot.profile.store.tables import charter_answers, charter_owners, charter_proposals, drafts
 from bot.profile.store.upsert import insert_or_update
@@ -174,6 +176,32 @@ def read_yields(connection: sa.Connection, state: str = AGREED) -> Mapping[Pair,
         pair_of(Subject(row.subject)): Yield(
             row.content["yields"], row.reason, row.proposed_by, row.settled_at or row.proposed_at)
         for row in rows
+    }
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What has ended, since when, why, and what became of whoever was in it."""
+
+    subject: Subject
+    under_way: UnderWay
+    reason: str
+    by: str  # who asked for it
+    at: datetime
+
+
+def read_ended(connection: sa.Connection) -> Mapping[Subject, Ended]:
+    """What has ended and did not begin again, as it was agreed on last; in the order in which it ended."""
+    table = charter_proposals
+    rows = connection.execute(
+        sa.select(table).where(table.c.state == AGREED, table.c.subject.startswith(END, autoescape=True))
+        .order_by(table.c.settled_at, table.c.proposal_id)
+    )
+    newest = {row.subject: row for row in rows}
+    return {
+        ending_of(subject): Ended(
+            ending_of(subject), row.content["under_way"], row.reason, row.proposed_by, row.settled_at)
+        for subject, row in newest.items() if row.content["has_ended"]
     }
 
 

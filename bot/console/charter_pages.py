@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from bot.charter.agreement import RESUME
 from bot.charter.book import PARTS
 from bot.console.deeds.charter import (
     ChangeAnswered,
@@ -16,8 +15,9 @@ from bot.console.deeds.charter import (
     change_owner,
     look_at_charter,
 )
+from bot.console.deeds.endings import EndingDecided, decide_ending, look_at_ending
 from bot.console.deeds.inputs import read_asked
-from bot.console.deeds.resumptions import ResumptionTakenBack, take_back_resumption
+from bot.console.deeds.resumptions import ASKED, ResumptionTakenBack, take_back_resumption
 from bot.console.deeds.yields import YieldDecided, decide_yield
 from bot.console.frame import GUIDE, Frame, PageRoute, go_to
 from bot.console.roles import may
@@ -27,9 +27,12 @@ from bot.errors import Conflict, FixInput
 PATH = "/console/charter"
 _MOST_DIFFERENCES = 30
 _NOBODY = "Nobody signs in by that name whose role may answer. Nothing was changed."
+_NEEDED = "Something in force still needs it: change that, or end it at once, first. Nothing was changed."
 _WRONG = {
     "reason": "Please say why, in a few words.",
     "person": _NOBODY, "delegate": _NOBODY,
+    "under_way": _NEEDED,
+    "state": "It is so already. Nothing was changed.",
     "yields": "That would close a circle, in which each waits for the other, or it is so already. Nothing was changed.",
 }
 
@@ -66,6 +69,14 @@ def build_charter_pages(frame: Frame) -> APIRouter:
     def change_owner(visit: here, form: sent) -> Response:
         return pages.change_owner(visit, form)
 
+    @router.get("/endings/{subject}")
+    def show_ending(subject: str, visit: here) -> Response:
+        return pages.show_ending(visit, subject)
+
+    @router.post("/endings")
+    def decide_ending(visit: here, form: sent) -> Response:
+        return pages.decide_ending(visit, form)
+
     @router.post("/yields")
     def decide_yield(visit: here, form: sent) -> Response:
         return pages.decide_yield(visit, form)
@@ -91,7 +102,8 @@ class _Pages:
             most=_MOST_DIFFERENCES,
             deadline_days=charter.deadline / timedelta(days=1),
             may_decide=may(role, f"POST {PATH}/yields"), may_change=may(role, f"POST {PATH}/owners"),
-            may_take_back=may(role, f"POST {PATH}/take-back"), resume=RESUME,
+            may_take_back=may(role, f"POST {PATH}/take-back"), asked=ASKED, ended=state.ended,
+            may_end=may(role, f"POST {PATH}/endings"),
         )
 
     def answer(self, visit: Visit, form: dict[str, str]) -> Response:
@@ -116,6 +128,27 @@ class _Pages:
         except FixInput as error:
             return self._ask_why(visit, error, form)
         return go_to(PATH)
+
+    def show_ending(
+        self, visit: Visit, subject: str, *, problem: str = "", typed: Mapping[str, str] | None = None,
+        status: int = 200,
+    ) -> Response:
+        """How something stands that may end, or has."""
+        seen = look_at_ending(self._services, subject)
+        return self._frame.show(
+            visit, "ending.html", here="charter", status=status, seen=seen, problem=problem, typed=typed or {},
+        )
+
+    def decide_ending(self, visit: Visit, form: dict[str, str]) -> Response:
+        """Ask the three that something ends, or begins again."""
+        subject = form.get("subject", "")
+        try:
+            decide_ending(self._services, visit.person, read_asked(EndingDecided, form))
+        except FixInput as error:
+            if error.field not in _WRONG:
+                raise
+            return self.show_ending(visit, subject, problem=_WRONG[error.field], typed=form, status=400)
+        return go_to(f"{PATH}#waits")
 
     def decide_yield(self, visit: Visit, form: dict[str, str]) -> Response:
         """Ask the three which of two journeys yields, and why."""

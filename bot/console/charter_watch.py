@@ -8,6 +8,7 @@ from bot.bootstrap import Services
 from bot.charter.agreement import RESUME, Changes, compare
 from bot.charter.book import Charter, Subject
 from bot.charter.content import Content, dump_contents, name_content, stand_in
+from bot.charter.ending import PREFIX as END
 from bot.charter.kept import (
     AGREED,
     FILES,
@@ -72,7 +73,8 @@ def _kind_of(subject: Subject) -> str:
 
 def _read_of_files(connection: sa.Connection) -> list[Proposal]:
     """What waits because a file says so; what somebody drafted, or asked for, is theirs to take back."""
-    return [each for each in read_waiting(connection) if not each.is_drafted and not each.subject.startswith(RESUME)]
+    asked = (RESUME, END)
+    return [each for each in read_waiting(connection) if not each.is_drafted and not each.subject.startswith(asked)]
 
 
 def _with_ends(

@@ -6,7 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from bot.charter.content import journey_subject
+from bot.charter.kept import read_ended
 from bot.console.deeds import journeys as deeds
+from bot.console.deeds.endings import list_endable
 from bot.console.deeds.inputs import Why, read_asked
 from bot.console.flow import draw_flow, list_nodes
 from bot.console.frame import Frame, PageRoute, go_to
@@ -91,8 +94,18 @@ class _Pages:
             flow=draw_flow(list_nodes(trigger, words), words.journey(trigger.name)), waits=journey.waits,
             mark_facts=mark_facts, problem=problem, drafts=deeds.list_open_drafts(self._services, trigger),
             may_draft=may(visit.person.role, NEW), yields_to=journey.yields_to, before=journey.before,
+            ended=journey.ended, may_end=self._may_end(visit, trigger),
             **{"trial": None, "tried_on": None, "shown": SHOWN, **more},
         )
+
+    def _may_end(self, visit: Visit, trigger: Trigger) -> bool:
+        """Whether somebody may ask that it ends: it was agreed on, and their role may."""
+        if not self._services.charter or not may(visit.person.role, "POST /console/charter/endings"):
+            return False
+        subject = journey_subject(trigger.name)
+        with self._services.store.read() as connection:
+            has_ended = subject in read_ended(connection)
+        return has_ended or subject in list_endable(self._services)
 
     def change(self, visit: Visit, trigger: Trigger, form: dict[str, str], deed: Callable[..., object]) -> Response:
         """Stop it or let it go on, with the reason."""

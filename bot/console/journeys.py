@@ -9,6 +9,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from markupsafe import Markup
 
+from bot.charter.content import journey_subject
+from bot.charter.kept import Ended, read_ended
 from bot.console.figures import read_days
 from bot.console.overview import CHART_DAYS, last_days
 from bot.decision.messages import Message
@@ -30,6 +32,7 @@ class JourneyRow:
     waiting: int
     sent: int  # in the days of the chart
     held: int
+    ended: Ended | None = None
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Version:
 
 
 def list_journeys(connection: sa.Connection, triggers: Sequence[Trigger], today: date) -> list[JourneyRow]:
-    """Every journey of the shop's file: those that rest first, then who says most."""
-    pauses = read_pauses(connection)
+    """Every journey of the shop's file: those that rest first, then who says most; those that have ended last."""
+    pauses, ended = read_pauses(connection), read_ended(connection)
     versions = _count(connection, sa.select(journeys.c.journey, sa.func.count()).group_by(journeys.c.journey))
     waiting = _count(connection, select_waiting())
     sent: Counter[str] = Counter()
@@ -53,10 +56,11 @@ def list_journeys(connection: sa.Connection, triggers: Sequence[Trigger], today:
         held.update(figures.held_by)
     rows = [
         JourneyRow(each, pauses.get(each.name), versions[each.name], waiting[each.name], sent[each.name],
-                   held[each.name])
+                   held[each.name], ended.get(journey_subject(each.name)))
         for each in triggers
     ]
-    return sorted(rows, key=lambda each: (each.pause is None, -each.sent, -each.held, each.trigger.name))
+    return sorted(
+        rows, key=lambda each: (each.ended is not None, each.pause is None, -each.sent, -each.held, each.trigger.name))
 
 
 def list_versions(connection: sa.Connection, trigger: Trigger, in_force: Collection[str]) -> list[Version]:

@@ -8,13 +8,16 @@ from fastapi.responses import Response
 from bot.console.deeds import tasks
 from bot.console.deeds.inputs import MOST_NUMBER, read_asked
 from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.list_query import SPANS, link_to, list_filters, list_heads, read_wanted
 from bot.console.lists import LISTS, Listing
+from bot.console.paging import Wanted
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.console.words import Words
 from bot.errors import Conflict, NotAllowed
 
 PATH = "/console/lists"
+_FIRST = Wanted()
 _DECIDED = "Somebody was quicker, or the two became one meanwhile. Nothing was changed."
 _APART = "These are two accounts of one shop, or somebody parted them before. They stay two people."
 _STAYS = "That is not sent again: it waits already, may have left, or held a code that was forgotten."
@@ -36,9 +39,9 @@ def build_list_pages(frame: Frame) -> APIRouter:
         try:
             tasks.decide_review(frame.services, visit.person, review, read_asked(tasks.ReviewDecided, form))
         except Conflict:
-            return _show(frame, visit, _LISTS["reviews"], _DECIDED, 409)
+            return _show(frame, visit, _LISTS["reviews"], problem=_DECIDED, status=409)
         except NotAllowed:
-            return _show(frame, visit, _LISTS["reviews"], _APART, 409)
+            return _show(frame, visit, _LISTS["reviews"], problem=_APART, status=409)
         return go_to(f"{PATH}/reviews")
 
     @router.post("/letters/{letter}")
@@ -46,7 +49,7 @@ def build_list_pages(frame: Frame) -> APIRouter:
         try:
             tasks.send_again(frame.services, visit.person, letter)
         except Conflict:
-            return _show(frame, visit, _LISTS["letters"], _STAYS, 409)
+            return _show(frame, visit, _LISTS["letters"], problem=_STAYS, status=409)
         return go_to(f"{PATH}/letters")
 
     for each in LISTS:
@@ -56,19 +59,27 @@ def build_list_pages(frame: Frame) -> APIRouter:
 
 def _add_list(router: APIRouter, frame: Frame, listing: Listing) -> None:
     @router.get(f"/{listing.name}", name=f"list_{listing.name}")
-    def show_list(visit: Annotated[Visit, Depends(frame.admit)]) -> Response:
-        return _show(frame, visit, listing)
+    def show_list(
+        visit: Annotated[Visit, Depends(frame.admit)], wanted: Annotated[Wanted, Depends(read_wanted)],
+    ) -> Response:
+        return _show(frame, visit, listing, wanted)
 
 
-def _show(frame: Frame, visit: Visit, listing: Listing, problem: str = "", status: int = 200) -> Response:
-    words = Words(visit.person.language, frame.services.settings.timezone)
-    with frame.services.store.read() as connection:
-        rows = listing.read(connection, frame.services, words)
-        doable = listing.doable(connection, [int(each[0]) for each in rows]) if listing.doable else None
+def _show(
+    frame: Frame, visit: Visit, listing: Listing, wanted: Wanted = _FIRST, problem: str = "", status: int = 200
+) -> Response:
+    services, path = frame.services, f"{PATH}/{listing.name}"
+    words = Words(visit.person.language, services.settings.timezone)
+    with services.store.read() as connection:
+        page = listing.read(connection, services, words, wanted)
+        doable = listing.doable(connection, [int(each[0]) for each in page.rows]) if listing.doable else None
+        filters = list_filters(connection, services, words, listing, wanted)
     deeds = listing.deeds if may(visit.person.role, f"POST {PATH}/{listing.name}/{{{listing.row}}}") else ()
     return frame.show(
-        visit, "list.html", here="today", status=status, listing=listing, rows=rows, deeds=deeds,
-        doable=doable, problem=problem,
+        visit, "list.html", here="today", status=status, listing=listing, rows=page.rows, deeds=deeds,
+        doable=doable, problem=problem, wanted=wanted, heads=list_heads(path, listing, wanted), filters=filters,
+        spans=[(each, link_to(path, wanted, days=each)) for each in SPANS] if listing.has_days else (),
+        later=link_to(path, wanted, after=page.after) if page.after else "", first=link_to(path, wanted),
     )
 
 

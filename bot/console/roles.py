@@ -37,6 +37,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/lists/held": _ALL,
     "GET /console/lists/paused": _ALL,
     "GET /console/lists/handoffs": frozenset({"cx", "admin"}),
+    "GET /console/lists/asked": frozenset({"cx", "admin"}),
     "GET /console/lists/unanswered": _OPERATE,
     "GET /console/lists/reviews": _OPERATE,
     "GET /console/lists/letters": _OPERATE,
@@ -100,6 +101,8 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/charter/rules": _ALL,
     "POST /console/charter/answers": _STOP,
     "POST /console/charter/yields": _STOP,
+    "GET /console/charter/endings/{subject}": _ALL,
+    "POST /console/charter/endings": _DRAFT,
     "POST /console/charter/take-back": frozenset({"marketing", "cx", "admin"}),  # whoever may ask it
     "POST /console/charter/owners": frozenset({"admin"}),
     "GET /console/customers": _CUSTOMERS,

@@ -24,6 +24,7 @@ def build_rule_pages(frame: Frame) -> APIRouter:
         return frame.show(
             visit, "rules.html", here="charter", found=found, purposes=PURPOSES, channels=CHANNELS, modes=QUIET_MODES,
             list_changes=list_changes, may_draft=may(visit.person.role, "GET /console/drafts/new/{kind}"),
+            may_end=may(visit.person.role, "POST /console/charter/endings") and frame.services.charter is not None,
         )
 
     return router

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from bot.console.deeds import lookalikes
 from bot.console.deeds import segments as deeds
+from bot.console.deeds.endings import list_endable
 from bot.console.deeds.inputs import read_asked
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.roles import may
@@ -71,9 +72,17 @@ class _Pages:
             counted_at=counted_at,
             drafted=lookalikes.list_drafted(services), may_draft=may(visit.person.role, f"POST {PATH}/draft"),
             may_open=may(visit.person.role, "GET /console/drafts/{draft}"), titles_by=_titles(book),
+            endable=self._endable(visit),
             **{"rule": "", "count": None, "is_few": False, "is_about": False, "problem": "", "detail": "",
                "alike": None, "segment": "", "size": _WANTED, **tried},
         )
+
+    def _endable(self, visit: Visit) -> frozenset[str]:
+        """The segments of which somebody may ask that they end: those that were drafted here."""
+        if not self._services.charter or not may(visit.person.role, "POST /console/charter/endings"):
+            return frozenset()
+        kinds = (each.partition(":") for each in list_endable(self._services))
+        return frozenset(name for kind, _, name in kinds if kind == "segment")
 
     def try_rule(self, visit: Visit, form: dict[str, str]) -> Response:
         """How many persons a rule finds, and the rule in words."""

@@ -66,7 +66,7 @@ _PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "re
             "engine": "the shop’s engine"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
-_KINDS = {"goal": "(goal)", "offer": "(offer)", "trait": "(trait)", "silo": "(silo)"}
+_KINDS = {"goal": "(goal)", "offer": "(offer)", "trait": "(trait)", "silo": "(silo)", "segment": "(segment)"}
 _PROPOSED = {
     "audience": "an audience", "journey": "a journey", "channel": "another way of choosing", "hour": "another hour",
     "mapping": "a data repair", "late": "a data repair",
@@ -75,11 +75,15 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
     "case": {**CASES, "*": CASES["any"]}, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"],
     "place": _PLACES, "outcome": _OUTCOMES,
-    "part": _PARTS, "resume": _JOURNEYS, "goal": {}, "offer": {}, "trait": {}, "silo": {}, "fitting": {},
+    "part": _PARTS, "segment": {}, "resume": _JOURNEYS, "goal": {}, "offer": {}, "trait": {}, "silo": {}, "fitting": {},
     "kind": _KINDS,
     "assistant": _PROPOSED,
     "about": SUBJECTS, "draft": STATES, "in_draft": PARTS_OF_PLACES,
     **CUSTOMER_WORDS,
+}
+_UNDER_WAY = {
+    "finish": "It begins for nobody any more; whoever is in it finishes.",
+    "stop": "It ends at once: nothing more comes of it.",
 }
 _YIELDS = "yields_to"
 Figures = Mapping[str, Mapping[str, Any]]  # reason -> its figures
@@ -146,6 +150,16 @@ class Words:
         other = second if yields == first else first
         return self.say("{journey} yields to {other}", journey=self.journeys((yields,)), other=self.journeys((other,)))
 
+    def needing(self, names: Sequence[str]) -> str:
+        """What still needs something: journeys, and segments by their own names."""
+        return ", ".join(self.say("“{name}”", name=self.name("journey", each)) for each in names)
+
+    def ending(self, content: Mapping[str, Any]) -> str:
+        """What the end of something says, or that it begins again."""
+        if not content["has_ended"]:
+            return self.say("It begins again.")
+        return self.say(_UNDER_WAY[content["under_way"]])
+
     def number(self, value: float, decimals: int = 0) -> str:
         """A count as people read it."""
         rounded = Decimal(str(round(value, decimals)))
@@ -176,6 +190,8 @@ class Words:
         kind, _, word = ref.partition(":")
         if kind == "resume":
             return self.say("{journey}: let it go on", journey=self.name(kind, word))
+        if kind == "end":
+            return self.say("{subject}: its end", subject=self.about(word))
         if kind == "yield":
             first, _, second = word.partition(":")
             return self.say("{journeys}: who yields", journeys=self.journeys((first, second)))

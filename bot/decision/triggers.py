@@ -62,6 +62,7 @@ class Trigger:
     ends_on: tuple[str, ...] = ()  # outcomes of any of its messages after which nothing follows
     may_move_hours: int = 0  # how much later its first message may leave, for an hour that suits its person better
     version: str = ""  # of its content; what is in flight keeps the one it began with
+    is_ending: bool = False  # agreed on beside its content: who is in it finishes, nobody begins
 
     @property
     def facts(self) -> Kind:
@@ -84,7 +85,7 @@ class Trigger:
 
     def begins_on(self, name: str, silo: str, properties: Mapping[str, Any]) -> bool:
         """Whether an event begins it: by its name, who tells it, and what it says."""
-        if name not in self.on or self.silo not in ("", silo):
+        if self.is_ending or name not in self.on or self.silo not in ("", silo):
             return False
         return all(str(properties.get(key, "")) in allowed for key, allowed in self.where.items())
 
@@ -171,9 +172,16 @@ def _may_move_hours(table: Table) -> int:
     return int(hours)
 
 
+def content_of(trigger: Trigger) -> dict[str, Any]:
+    """What it says, as plain data: whether it is ending is said elsewhere."""
+    plain = asdict(trigger)
+    del plain["is_ending"]
+    return plain
+
+
 def name_version(trigger: Trigger) -> str:
     """What the content is called: the same content has the same name, whoever reads it, whenever."""
-    content = json.dumps(asdict(replace(trigger, version="")), sort_keys=True)
+    content = json.dumps(content_of(replace(trigger, version="")), sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:_VERSION_CHARACTERS]
 
 
@@ -291,3 +299,11 @@ def find_trigger(triggers: tuple[Trigger, ...], name: str) -> Trigger:
         if trigger.name == name:
             return trigger
     raise FixConfiguration(f"triggers.toml: there is no [triggers.{name}]")
+
+
+def find_open_trigger(triggers: tuple[Trigger, ...], name: str) -> Trigger:
+    """One that may begin for somebody; FixConfiguration for one that is ending, too."""
+    trigger = find_trigger(triggers, name)
+    if trigger.is_ending:
+        raise FixConfiguration(f"the journey {name} has ended: it begins for nobody")
+    return trigger

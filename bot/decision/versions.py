@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.decision.follow_ups import FollowUp
 from bot.decision.messages import Message
-from bot.decision.triggers import Step, Trigger
+from bot.decision.triggers import Step, Trigger, content_of
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import journeys
 from bot.profile.store.upsert import insert_or_ignore
@@ -62,7 +62,7 @@ def is_current(triggers: Sequence[Trigger], journey: Trigger) -> bool:
 
 def dump_trigger(trigger: Trigger) -> dict[str, Any]:
     """A trigger as JSON can hold it."""
-    plain = asdict(trigger)
+    plain = content_of(trigger)
     return {**plain, "gamma": None if math.isinf(trigger.gamma) else trigger.gamma}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
-from bot.decision.triggers import find_trigger
+from bot.decision.triggers import find_open_trigger
 from bot.errors import FixConfiguration, NotFound
 from bot.intake.names import ANNOUNCED
 from bot.nudges.services import NudgeServices
@@ -27,7 +27,7 @@ def announce(services: NudgeServices, journey: str, *, product_ref: str = "", ke
     FixConfiguration for a journey that does not begin on an announcement, or has no audience: everybody is nobody's
     interest. NotFound for a product that the shop does not have.
     """
-    trigger = find_trigger(services.triggers, journey)
+    trigger = find_open_trigger(services.triggers, journey)
     if ANNOUNCED not in trigger.on or not trigger.audience:
         raise FixConfiguration(
             f'triggers.toml: [triggers.{journey}] must have on = ["{ANNOUNCED}"] and an audience, a segment'

@@ -11,7 +11,7 @@ import structlog
 from bot.decision.crowd_columns import Matter
 from bot.decision.facts_for import Wish
 from bot.decision.told import read_told
-from bot.decision.triggers import Step, Trigger, find_trigger
+from bot.decision.triggers import Step, Trigger, find_open_trigger
 from bot.errors import FixConfiguration
 from bot.nudges.facts import FactReader, Facts
 from bot.nudges.launching import Campaign, Offer, Part, Planner
@@ -63,7 +63,7 @@ def launch_campaign(
 
 
 def _open_campaign(services: NudgeServices, name: str, now: datetime) -> Campaign:
-    trigger = find_trigger(services.triggers, name)
+    trigger = find_open_trigger(services.triggers, name)
     if not trigger.steps:
         raise FixConfiguration(f"triggers.toml: [triggers.{name}] has no steps: it is not a campaign")
     reader = open_facts(services)

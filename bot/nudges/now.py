@@ -54,7 +54,7 @@ def consider_now(services: NudgeServices, customer_id: str, rng: np.random.Gener
     begun = {each.journey for each in waiting}
     return waiting + [
         WouldSay(each.name, reasons=(NO_OCCASION,))
-        for each in services.triggers if not each.steps and each.name not in begun
+        for each in services.triggers if not each.steps and not each.is_ending and each.name not in begun
     ]
 
 

@@ -24,7 +24,7 @@ from bot.decision.guardrails import Held
 from bot.decision.kinds import name_subject
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Route, lock_persons, read_persons
-from bot.decision.triggers import Trigger, find_trigger
+from bot.decision.triggers import Trigger, find_open_trigger
 from bot.decision.versions import keep_versions
 from bot.errors import FixConfiguration, FixInput, NotFound, NudgeHeld
 from bot.nudges.compose import compose
@@ -177,7 +177,7 @@ def _read_matters(services: NudgeServices, journeys: Sequence[str], refs: Mappin
 
 def _find(services: NudgeServices, name: str) -> Trigger:
     try:
-        return find_trigger(services.triggers, name)
+        return find_open_trigger(services.triggers, name)
     except FixConfiguration as error:
         raise FixInput("journeys", f"{name!r} is none of the shop's") from error
 

@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /charter/take-back": {"proposal": 999},
     "POST /charter/owners": {"subject": "guardrails", "part": "it", "person": "demo"},
     "POST /charter/yields": {"first": "cart_left", "second": "win_back", "yields": "win_back", **WHY},
+    "POST /charter/endings": {"subject": "journey:win_back", **WHY},
     "POST /customers/search": {"text": "camille"},
     "POST /customers/{customer}/merges/{merge}/undo": WHY,
     "POST /data/{silo}/replay": {"run": 1, "mapping": MAPPING},

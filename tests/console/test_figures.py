@@ -14,6 +14,7 @@ from bot.bootstrap import Services
 from bot.console.figures import DayFigures, count_day, count_figures, read_days, read_worth
 from bot.console.key_times import Rows
 from bot.console.lists import LISTS
+from bot.console.paging import Wanted
 from bot.console.overview import Total, overlook
 from bot.console.words import Words
 from bot.profile.candidate_sets import keep_sets
@@ -104,7 +105,7 @@ def test_no_day_has_fewer_than_no_conversations(services: Services) -> None:
     count_figures(services)
     listed = next(each for each in LISTS if each.name == "days")
     with services.store.read() as connection:
-        newest = listed.read(connection, services, Words("en", "Europe/Paris"))[0]
+        newest = listed.read(connection, services, Words("en", "Europe/Paris"), Wanted()).rows[0]
     assert newest[1:3] == ("0", "0")
 
 

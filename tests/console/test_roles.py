@@ -17,7 +17,7 @@ from tests.content.pictures import keep
 
 NAMED = {
     "journey": "cart_left", "merge": 1, "talk": TALK, "token": 1, "silo": "crm", "draft": 1, "picture": "autumn",
-    "record": JUMPER, "offer": "maille15", "kind": "offer", "review": 1, "letter": 1,
+    "record": JUMPER, "subject": "journey:cart_left", "offer": "maille15", "kind": "offer", "review": 1, "letter": 1,
 }
 _OPEN = {"GET /console/sign-in", "POST /console/sign-in", "GET /console/sign-in/code", "POST /console/sign-in/code",
          "GET /console/static/{name}"}

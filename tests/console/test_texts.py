@@ -15,6 +15,7 @@ from bot.console.content_pages import HEADS
 from bot.console.content_words import all_sentences
 from bot.console.fitting_words import CATEGORY_WORDS, FLAT_WORDS, NECKLINE_WORDS, POINT_WORDS
 from bot.console.guide_occasions import OCCASIONS
+from bot.console.list_query import LABELS
 from bot.console.lists import LISTS
 from bot.console.measures import DIMENSIONS, MEASURES
 from bot.console.result_view import STEPS
@@ -42,7 +43,7 @@ _CONTENT = (
 )
 _PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT|WRONG_CODE|NOT_YOURS|HAS_ONE|NO_NAME|TOO_MANY_TOKENS"
 _PROBLEMS += "|NOT_KEPT|SAME|TOO_LONG|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE|TAKEN"
-_PROBLEMS += "|NO_NUMBERS|NO_LENGTH|MEANWHILE|NOT_NOW"
+_PROBLEMS += "|NEEDED|NO_NUMBERS|NO_LENGTH|MEANWHILE|NOT_NOW"
 _IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
 
 
@@ -51,6 +52,7 @@ def _sentences() -> set[str]:
     said = {one or other for each in folder.glob("templates/*.html") for one, other in _SAID.findall(each.read_text())}
     said |= {one for each in folder.glob("*.py") for one in _IN_CODE.findall(each.read_text())}
     said |= {each.title for each in OCCASIONS.values()}
+    said |= {*LABELS.values()}
     for each in LISTS:
         said |= {each.title, each.says, each.empty, *each.columns, *dict(each.deeds).values()}
     for measure in MEASURES.values():

@@ -9,10 +9,12 @@ from pydantic import BaseModel
 from bot.bootstrap import Services
 from bot.charter.agreement import Difference, Said
 from bot.charter.book import Owner, Part
+from bot.charter.ending import UnderWay, is_end
+from bot.charter.kept import Ended
 from bot.console.api.admission import Here
 from bot.console.conflicts import Conflict
 from bot.console.deeds import charter as deeds
-from bot.console.deeds import resumptions, yields
+from bot.console.deeds import endings, resumptions, yields
 from bot.console.people import Person
 
 
@@ -33,6 +35,8 @@ class ChangeView(BaseModel):
     mine: Sequence[Part]
     draft: int | None  # that it was written in
     yields: str | None  # of a change of who yields: which one, "" neither; null of any other
+    has_ended: bool | None  # of an end: whether it ends or begins again; null of any other
+    under_way: UnderWay | None  # of a journey's end: whether whoever is in it finishes, or hears no more
 
 
 class SubjectView(BaseModel):
@@ -48,6 +52,7 @@ class CharterView(BaseModel):
     changes: Sequence[ChangeView]
     subjects: Sequence[SubjectView]
     conflicts: Sequence[Conflict]
+    ended: Sequence[Ended]
 
 
 def add_charter_calls(router: APIRouter, services: Services) -> None:
@@ -67,9 +72,16 @@ def add_charter_calls(router: APIRouter, services: Services) -> None:
         deeds.change_owner(services, here.person, asked)
         return _read(services, here.person)
 
-    @router.post("/charter/take-back", description="That a journey goes on after a rest is asked no more.")
+    @router.post("/charter/take-back", description="That a journey goes on, or that something ends, is asked no more.")
     def take_back(here: Here, asked: resumptions.ResumptionTakenBack) -> CharterView:
         resumptions.take_back_resumption(services, here.person, asked)
+        return _read(services, here.person)
+
+    @router.post("/charter/endings", description=(
+        "A journey, an offer, a goal or a drafted segment ends, or begins again, once the three have agreed."
+    ))
+    def decide_ending(here: Here, asked: endings.EndingDecided) -> CharterView:
+        endings.decide_ending(services, here.person, asked)
         return _read(services, here.person)
 
     @router.post("/charter/yields")
@@ -82,6 +94,7 @@ def _read(services: Services, person: Person) -> CharterView:
     state = deeds.look_at_charter(services, person)
     return CharterView(
         changes=[_view(each) for each in state.changes], conflicts=state.conflicts,
+        ended=state.ended,
         subjects=[SubjectView(subject=subject, owners=owners) for subject, owners in state.subjects],
     )
 
@@ -93,4 +106,6 @@ def _view(change: deeds.Change) -> ChangeView:
         reason=asked.reason, due_at=asked.due_at, is_late=change.is_late, is_new=change.is_new, owners=change.owners,
         said=change.said, differences=change.differences, mine=change.mine,
         draft=change.draft, yields=asked.content["yields"] if change.pair else None,
+        has_ended=asked.content["has_ended"] if is_end(asked.subject) else None,
+        under_way=(asked.content["under_way"] or None) if is_end(asked.subject) else None,
     )

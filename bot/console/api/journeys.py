@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from bot.bootstrap import Services
+from bot.charter.kept import Ended
 from bot.console.api.admission import Here
 from bot.console.deeds import journeys as deeds
 from bot.console.deeds.inputs import Why
@@ -39,6 +40,7 @@ class JourneyLine(BaseModel):
     waiting: int
     sent: int
     held: int
+    ended: Ended | None
 
 
 class MessageView(BaseModel):
@@ -65,6 +67,7 @@ class JourneyView(BaseModel):
     waits_for_agreement: bool
     yields_to: Sequence[str]
     before: Sequence[str]
+    ended: Ended | None
     versions: Sequence[Version]
     messages: Sequence[MessageView]
 
@@ -132,7 +135,7 @@ def _line(row: JourneyRow) -> JourneyLine:
     trigger = row.trigger
     return JourneyLine(
         name=trigger.name, purpose=trigger.purpose, channels=trigger.channels, rest=_rest(row.pause),
-        versions=row.versions, waiting=row.waiting, sent=row.sent, held=row.held,
+        versions=row.versions, waiting=row.waiting, sent=row.sent, held=row.held, ended=row.ended,
     )
 
 
@@ -141,7 +144,7 @@ def _view(journey: deeds.Journey) -> JourneyView:
     return JourneyView(
         name=trigger.name, kind=trigger.kind, purpose=trigger.purpose, channels=trigger.channels, begins_on=trigger.on,
         wait_seconds=trigger.wait_seconds, audience=trigger.audience, rest=_rest(journey.pause),
-        waits_for_agreement=journey.waits, yields_to=journey.yields_to, before=journey.before,
+        waits_for_agreement=journey.waits, yields_to=journey.yields_to, before=journey.before, ended=journey.ended,
         versions=journey.versions,
         messages=[
             MessageView(step=step, variant=each.variant, case=each.case, channels=each.channels, texts=each.texts)

@@ -5,15 +5,17 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from bot.bootstrap import Services
 from bot.console.api.admission import Here
 from bot.console.deeds.inputs import MOST_NUMBER, Asked, Text
 from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
+from bot.console.list_query import read_wanted
 from bot.console.lists import LISTS, Listing
 from bot.console.overview import Total, overlook
+from bot.console.paging import Wanted, name_column
 from bot.console.people import Person, set_language
 from bot.console.roles import Role, may
 from bot.console.shop_goals import goals_in_force
@@ -61,11 +63,17 @@ class Today(BaseModel):
 
 
 class Table(BaseModel):
-    """A list in the reader's words."""
+    """A page of a list in the reader's words. Give `after` as it is for the next one, "" at the end.
+
+    `sorts` are the columns by which it is sorted, `filters` what else may be asked of it.
+    """
 
     name: str
     columns: Sequence[str]
+    sorts: Sequence[str]
+    filters: Sequence[str]
     rows: Sequence[Sequence[str]]
+    after: str
 
 
 def add_overview_calls(router: APIRouter, services: Services) -> None:
@@ -103,11 +111,14 @@ def add_overview_calls(router: APIRouter, services: Services) -> None:
 
 def _add_list(router: APIRouter, services: Services, listing: Listing) -> None:
     @router.get(f"/lists/{listing.name}", name=f"list_{listing.name}", description=f"{listing.title}. {listing.says}")
-    def show_list(here: Here) -> Table:
+    def show_list(here: Here, wanted: Annotated[Wanted, Depends(read_wanted)]) -> Table:
         words = Words(here.person.language, services.settings.timezone)
         with services.store.read() as connection:
-            rows = listing.read(connection, services, words)
-        return Table(name=listing.name, columns=[words.say(each) for each in listing.columns], rows=rows)
+            page = listing.read(connection, services, words, wanted)
+        return Table(
+            name=listing.name, columns=[words.say(each) for each in listing.columns], rows=page.rows, after=page.after,
+            sorts=[name_column(each) for each in listing.sorts], filters=listing.filters,
+        )
 
 
 def _tell(person: Person) -> Me:

@@ -69,6 +69,7 @@ PAGE_OF: Mapping[str, str] = {
     "POST /charter/answers": f"POST {_CHARTER}/answers",
     "POST /charter/owners": f"POST {_CHARTER}/owners",
     "POST /charter/take-back": f"POST {_CHARTER}/take-back",
+    "POST /charter/endings": f"POST {_CHARTER}/endings",
     "POST /charter/yields": f"POST {_CHARTER}/yields",
     "POST /customers/search": "POST /console/customers",
     "GET /customers/{customer}": f"GET {_CUSTOMER}",

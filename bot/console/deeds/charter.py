@@ -22,14 +22,17 @@ from bot.charter.agreement import (
 from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, PersonName, Subject, name_person
 from bot.charter.content import Content, goal_subject, name_in_force, offer_subject
 from bot.charter.drafts import DraftId, State, find_drafts_of, note_answer, require_fresh
+from bot.charter.ending import ending_of, is_end
 from bot.charter.kept import (
     AGREED,
+    Ended,
     Proposal,
     keep_answer,
     keep_owner,
     lock_charter,
     propose,
     read_agreed,
+    read_ended,
     read_owners,
     read_waiting,
     settle,
@@ -37,6 +40,7 @@ from bot.charter.kept import (
 from bot.charter.yielding import Pair, find_circle_with, is_yield, pair_of
 from bot.console.conflicts import Conflict, read_conflicts
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
+from bot.console.needing import require_unneeded
 from bot.console.people import Person, find_person
 from bot.console.roles import may
 from bot.console.shop_journeys import list_shop_journeys
@@ -87,15 +91,17 @@ class Change:
     is_new: bool  # nothing of it was ever agreed on
     pair: Pair | None = None  # of two journeys, where it is who yields
     draft: DraftId | None = None  # that it was written in
+    ending: Subject | None = None  # what ends by it, or begins again
 
 
 @dataclass(frozen=True)
 class CharterState:
-    """What waits for whom, who answers for what, and which journeys want the same people."""
+    """What waits for whom, who answers for what, which journeys want the same people, what has ended, newest first."""
 
     changes: Sequence[Change]
     subjects: Sequence[tuple[Subject, Mapping[Part, Owner]]]
     conflicts: Sequence[Conflict]
+    ended: Sequence[Ended]
 
 
 def look_at_charter(services: Services, person: Person) -> CharterState:
@@ -104,6 +110,7 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
     with services.store.read() as connection:
         owners, agreed = read_owners(connection), read_agreed(connection)
         waiting, conflicts = read_waiting(connection), read_conflicts(connection)
+        ended = list(read_ended(connection).values())[::-1]
         written = find_drafts_of(connection, [each.id for each in waiting])
     changes = [
         replace(
@@ -113,7 +120,7 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
         for each in waiting
     ]
     subjects = [(each, owners_of(charter, owners, each)) for each in list_subjects(services, charter)]
-    return CharterState(changes, subjects, conflicts)
+    return CharterState(changes, subjects, conflicts, ended)
 
 
 def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> None:
@@ -131,6 +138,8 @@ def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> 
         parts = parts_of(name, owners, proposal.due_at, now)
         if not parts:
             raise NotAllowed("not_yours", "you answer for none of the three parts of it")
+        if asked.answer == "agree":
+            require_unneeded(services, proposal.subject, proposal.content)
         _keep_answers(connection, proposal, [Said(each, asked.answer, name, asked.reason, now) for each in parts])
 
 
@@ -224,12 +233,13 @@ def _describe(
 ) -> Change:
     now = services.clock()
     before = agreed if isinstance(agreed, dict) else {}
-    # What a content is called changes whenever the content does.
-    differs = [each for each in list_differences(before, proposal.content) if each.place != "version"]
+    ending = ending_of(proposal.subject) if is_end(proposal.subject) else None
+    # What a content is called changes whenever the content does; an end is told in a sentence.
+    differs = [] if ending else [each for each in list_differences(before, proposal.content) if each.place != "version"]
     return Change(
         proposal, owners, newest_of(proposal.said), differs,
-        parts_of(person.name, owners, proposal.due_at, now), now >= proposal.due_at, not before,
-        pair_of(proposal.subject) if is_yield(proposal.subject) else None,
+        parts_of(person.name, owners, proposal.due_at, now), now >= proposal.due_at, not before and ending is None,
+        pair_of(proposal.subject) if is_yield(proposal.subject) else None, ending=ending,
     )
 
 

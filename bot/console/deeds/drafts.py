@@ -19,12 +19,14 @@ from bot.charter.book import GUARDRAILS
 from bot.charter.content import Content, agree_guardrails, name_content, name_in_force
 from bot.charter.drafted import Problem, find_problem, kind_of, require_name, require_plain
 from bot.charter.drafts import Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
+from bot.charter.ending import list_ended
 from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
 from bot.console.deeds.charter import require_charter
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
 from bot.console.deeds.journeys import count_trial, try_on_yesterday
 from bot.console.people import Person
 from bot.console.pressure_trial import PressureTrial, try_caps
+from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
 from bot.content.offers import EVERY_JOURNEY, find_left_out, find_offer, parse_offer
 from bot.decision.guardrails import Guardrails, find_unlawful
@@ -135,6 +137,8 @@ def propose_it(services: Services, person: Person, draft: DraftId, asked: DraftM
             raise Conflict("something else was agreed on since: compare the two, and save the draft again")
         if old.base == name_content(subject, content):
             raise FixInput("body", "says what is in force already")
+        if subject in list_ended(agreed):
+            raise Conflict("it has ended: ask first that it begins again")
         if any(each.subject == subject for each in read_waiting(connection)):
             raise Conflict("another change of it waits for agreement: that one is answered, or taken back, first")
         proposal = propose(
@@ -241,11 +245,11 @@ def _find_in_offer(services: Services, name: str, body: Mapping[str, Any]) -> Pr
     told = parse_offer(kind_of("offer").read(name, body, ()))
     if journey := find_left_out(told, {each.name: each.codes for each in shop.triggers}):
         return Problem("journeys", "leaves out {journey}, which names its code", {"journey": journey})
-    return _find_journeys(shop, body)
+    return _find_journeys(services, body)
 
 
 def _find_in_goal(services: Services, name: str, body: Mapping[str, Any]) -> Problem | None:
-    return _find_journeys(InForce(services).read(), body)
+    return _find_journeys(services, body)
 
 
 def _find_in_pressure(services: Services, name: str, body: Mapping[str, Any]) -> Problem | None:
@@ -259,8 +263,9 @@ def _read_caps(services: Services, body: Mapping[str, Any]) -> Guardrails:
     return agree_guardrails({GUARDRAILS: content}, replace(services.guardrails, lawful_quiet=None))
 
 
-def _find_journeys(shop: Services, body: Mapping[str, Any]) -> Problem | None:
-    known = {EVERY_JOURNEY, *(each.name for each in shop.triggers)}
+def _find_journeys(services: Services, body: Mapping[str, Any]) -> Problem | None:
+    """One that has ended may stand there still: it may begin again."""
+    known = {EVERY_JOURNEY, *(each.name for each in list_shop_journeys(services))}
     missing = [each for each in body.get("journeys", ()) if each not in known]
     if missing:
         return Problem("journeys", "names {journey}, which triggers.toml does not have", {"journey": missing[0]})

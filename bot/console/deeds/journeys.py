@@ -10,8 +10,9 @@ import numpy as np
 
 from bot.bootstrap import InForce, Services, to_be_tried
 from bot.charter.agreement import is_about
+from bot.charter.content import journey_subject
 from bot.charter.drafts import Draft, list_drafts
-from bot.charter.kept import read_waiting
+from bot.charter.kept import Ended, read_ended, read_waiting
 from bot.console.deeds.inputs import Why
 from bot.console.deeds.resumptions import propose_resumption
 from bot.console.journeys import JourneyRow, Version, list_journeys, list_versions
@@ -40,6 +41,7 @@ class Journey:
     waits: bool
     yields_to: tuple[str, ...]
     before: tuple[str, ...]
+    ended: Ended | None = None
 
 
 def find_journey(services: Services, name: str) -> Trigger:
@@ -68,6 +70,7 @@ def look_at(services: Services, trigger: Trigger) -> Journey:
             trigger, read_pauses(connection).get(trigger.name), list_versions(connection, trigger, in_force),
             any(is_about(each.subject, trigger.name) for each in read_waiting(connection)),
             yields.get(trigger.name, ()), tuple(sorted(each for each, to in yields.items() if trigger.name in to)),
+            read_ended(connection).get(journey_subject(trigger.name)),
         )
 
 

@@ -210,6 +210,9 @@ outbox = sa.Table(
     sa.Index("ix_outbox_customer", "customer_id", "kind", "created_at"),
     sa.Index("ix_outbox_sender", "sender_id", "outbox_id"),
     _index_where("ix_outbox_vendor", "vendor_message_id", "vendor_message_id <> ''"),
+    _index_where("ix_outbox_nudges", "outbox_id", "kind = 'nudge'"),
+    _index_where("ix_outbox_held", "outbox_id", "kind = 'nudge' AND state = 'held'"),
+    _index_where("ix_outbox_dead", "outbox_id", "state IN ('failed', 'unknown')"),
 )
 
 suppressions = sa.Table(

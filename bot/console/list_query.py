@@ -1,0 +1,109 @@
+"""The console: what an address asks of a table <-> the rows that are wanted; what its filters offer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from fastapi import Query
+
+from bot.bootstrap import Services
+from bot.console.deeds.inputs import Text
+from bot.console.figures import DAYS_KEPT, read_days
+from bot.console.lists import Listing
+from bot.console.overview import CHART_DAYS, PERIODS
+from bot.console.paging import CURSOR, Wanted, name_column
+from bot.console.shop_journeys import list_shop_journeys
+from bot.console.words import Words
+from bot.decision.triggers import CHANNELS
+
+SPANS = (0, *PERIODS)  # 0: whatever there is
+LABELS: Mapping[str, str] = {
+    "journey": "journey", "channel": "channel", "state": "state", "because": "why", "text": "Holds the words",
+}
+_Word = Annotated[Text, Query(max_length=80)]
+
+
+def read_wanted(
+    days: Annotated[int, Query(ge=0, le=DAYS_KEPT, description="Of so many days, today among them; 0 of all.")] = 0,
+    sort: Annotated[Text, Query(max_length=40, description="A column, `-` before it the other way.")] = "",
+    after: Annotated[str, Query(pattern=CURSOR, max_length=40, description="Where the last page ended.")] = "",
+    journey: _Word = "", channel: _Word = "", state: _Word = "", because: _Word = "", text: _Word = "",
+) -> Wanted:
+    """What an address asks of a list; a list passes over what it does not have."""
+    asked = {"journey": journey, "channel": channel, "state": state, "because": because, "text": text}
+    return Wanted(days, sort, after, {name: value for name, value in asked.items() if value})
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column's head: where it leads, "" nowhere, and how the rows stand by it: ascending, descending, none."""
+
+    name: str
+    href: str
+    order: str
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One of a list's filters, what is chosen, and what it offers; nothing: words are typed."""
+
+    name: str
+    label: str
+    chosen: str
+    options: Sequence[tuple[str, str]]
+
+
+def link_to(path: str, wanted: Wanted, **changes: object) -> str:
+    """The address of the same rows but for what changes; a page anew begins at the first row."""
+    asked = {"days": wanted.days, "sort": wanted.sort, **wanted.by, **changes}
+    told = {name: value for name, value in asked.items() if value}
+    return f"{path}?{urlencode(told)}" if told else path
+
+
+def list_heads(path: str, listing: Listing, wanted: Wanted) -> list[Head]:
+    """The columns; choosing one sorts by it, choosing it again the other way."""
+    return [head_of(path, wanted, each, listing.sorts, listing.begins) for each in listing.columns]
+
+
+def head_of(path: str, wanted: Wanted, column: str, sorts: Sequence[str], begins: str = "") -> Head:
+    """One column."""
+    if column not in sorts:
+        return Head(column, "", "")
+    name, now = name_column(column), wanted.sort or begins
+    order = {name: "ascending", f"-{name}": "descending"}.get(now, "none")
+    return Head(column, link_to(path, wanted, sort=f"-{name}" if now == name else name), order)
+
+
+def list_filters(
+    connection: sa.Connection, services: Services, words: Words, listing: Listing, wanted: Wanted
+) -> list[Filter]:
+    """A list's filters with what is chosen."""
+    offers = {
+        "journey": lambda: [(each.name, words.journey(each.name)) for each in list_shop_journeys(services)],
+        "channel": lambda: [(each, words.name("channel", each)) for each in CHANNELS],
+        "state": lambda: [(each, words.name("state", each)) for each in listing.states],
+        "because": lambda: [(each, words.why_held(each)) for each in _list_reasons(connection, services)],
+        "text": list,
+    }
+    return [
+        Filter(name, LABELS[name], wanted.by.get(name, ""), _with(wanted.by.get(name, ""), offers[name](), words))
+        for name in listing.filters
+    ]
+
+
+def _with(chosen: str, options: Sequence[tuple[str, str]], words: Words) -> Sequence[tuple[str, str]]:
+    """A number of Today may open to what is offered no more."""
+    if not options or not chosen or chosen in [value for value, _ in options]:
+        return options
+    return [*options, (chosen, words.why_held(chosen))]
+
+
+def _list_reasons(connection: sa.Connection, services: Services) -> list[str]:
+    """Why messages were held lately, as counted."""
+    today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
+    counted = read_days(connection, today - timedelta(days=CHART_DAYS - 1), today)
+    return sorted({reason for figures in counted.values() for reason in figures.because})
