@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from babel.dates import format_timedelta
@@ -185,9 +186,11 @@ class Words:
     def place(self, place: str) -> str:
         """A place of a draft or of a change, `messages.2.texts.fr`: `message 2 · French`."""
         parts: list[str] = []
-        for each in place.split("."):
+        for before, each in pairwise(["", *place.split(".")]):
             if each.isdecimal() and parts:
                 parts[-1] += f" {each}"
+            elif before == "follow_ups":  # by the name that the shop gave it
+                parts.append(each.replace("_", " "))
             elif each in _CHANNELS or each in _LANGUAGES:
                 parts.append(self.name("channel" if each in _CHANNELS else "language", each))
             elif each != "texts":
@@ -210,6 +213,10 @@ class Words:
         kind = {"channels": "channel", "channel": "channel", "after": "outcome", "ends_on": "outcome",
                 "kind": "about", "case": "case", "yields": "journey"}.get(key)
         return self.name(kind, value) if kind and value else value
+
+    def values(self, place: str, values: Sequence[str]) -> str:
+        """Everything that stands at a place, one after the other."""
+        return ", ".join(self.value(place, each) for each in values)
 
     def subject_kind(self, subject: str) -> str:
         """Of which kind a subject of the charter is, where its name alone would not tell."""
