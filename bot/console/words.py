@@ -64,10 +64,10 @@ _STANDS = {"live": "writes now", "waiting": "waits for a person", "taken": "with
 _LANGUAGES = {"fr": "French", "en": "English"}
 _PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "results": "the results",
             "guardrails": "Caps and quiet hours", "tone": "The shop’s tone", "charter": "the charter",
-            "engine": "the shop’s engine"}
+            "everything": "Everything, where nothing nearer is said", "engine": "the shop’s engine"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
-_KINDS = {"goal": "(goal)", "offer": "(offer)", "trait": "(trait)", "silo": "(silo)"}
+_KINDS = {"goal": "(goal)", "offer": "(offer)", "segment": "(segment)", "trait": "(trait)", "silo": "(silo)"}
 _PROPOSED = {
     "audience": "an audience", "journey": "a journey", "channel": "another way of choosing", "hour": "another hour",
     "mapping": "a data repair", "late": "a data repair",
@@ -175,8 +175,8 @@ class Words:
         if kind == "yield":
             first, _, second = word.partition(":")
             return self.say("{journeys}: who yields", journeys=self.journeys((first, second)))
-        if kind == "offer":
-            return self.say("the offer {key}", key=word)
+        if kind in ("offer", "segment"):
+            return self.say("the offer {key}" if kind == "offer" else "the segment {key}", key=word)
         if kind in ("review", "letter"):
             return self.say("the review {key}" if kind == "review" else "the message {key}", key=word)
         if kind == "picture":

@@ -1,4 +1,4 @@
-"""Two versions of a journey side by side: what differs, word by word, and what came of each; nothing of a few people."""
+"""Two versions of a journey side by side: what differs, word by word, and what came of each; nothing of a few."""
 
 from dataclasses import replace
 
@@ -150,4 +150,5 @@ def test_tells_no_number_of_fewer_than_ten(
     assert [each["counts"]["sent"] for each in told["outcomes"]] == [137, None]
     assert [len(each["lifts"]) for each in told["outcomes"]] == [1, 0]
     assert (told["before"], told["after"]) == (before.version, now_said.version)
-    assert any(each["kind"] == "gone" for one in told["messages"] for text in one["texts"] for each in text["stretches"])
+    stretches = [each for one in told["messages"] for text in one["texts"] for each in text["stretches"]]
+    assert any(each["kind"] == "gone" for each in stretches)
