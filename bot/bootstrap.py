@@ -18,7 +18,7 @@ from bot.charter.content import (
     agree_tone,
     agree_triggers,
 )
-from bot.charter.kept import Mark, read_mark, read_standing
+from bot.charter.kept import Mark, read_known, read_mark, read_standing
 from bot.commerce.adobe.checking import keys_of
 from bot.commerce.adobe.engine import AdobeEngine
 from bot.commerce.bigcommerce.engine import BigCommerceEngine
@@ -105,6 +105,7 @@ class InForce:
         with self._written.store.read() as connection:
             mark = read_mark(connection)
             standing = read_standing(connection) if mark != self._mark else None
+            known = read_known(connection) if standing else frozenset()
         if standing:  # nothing is, before the charter is first put in force: it begins with the files as they are
             agreed = {subject: each.content for subject, each in standing.items()}
             drafted = [subject for subject, each in standing.items() if each.is_drafted]
@@ -112,7 +113,9 @@ class InForce:
                 self._written, triggers=agree_triggers(agreed, self._written.triggers, drafted),
                 guardrails=agree_guardrails(agreed, self._written.guardrails),
                 tone=agree_tone(agreed, self._written.tone),
-                segments=agree_segments(agreed, self._written.segments),
+                segments=agree_segments(
+                    agreed, self._written.segments, drafted, is_known="segment" in known
+                ),
                 offers=agree_offers(agreed, self._written.offers, drafted),
                 goals=agree_goals(agreed, self._written.goals, drafted),
             )
@@ -172,7 +175,8 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
         offers=offers,
         charter=load_charter(shop / "charter.toml", {
             "journeys": {each.name for each in triggers}, "goals": {each.key for each in goals.goals},
-            "traits": segments.traits.keys(), "offers": {each.name for each in offers},
+            "traits": segments.traits.keys(), "segments": segments.segments.keys(),
+            "offers": {each.name for each in offers},
         }),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.charter.book import GUARDRAILS, PARTS, Charter, Owner, Part, PersonName, Subject
+from bot.charter.book import EVERYTHING, GUARDRAILS, PARTS, Charter, Owner, Part, PersonName, Subject
 from bot.charter.ending import ending_of, is_end
 from bot.charter.yielding import is_yield, pair_of
 
@@ -37,10 +37,15 @@ class Difference:
 def owners_of(
     charter: Charter, changed: Mapping[tuple[Subject, Part], Owner], subject: Subject
 ) -> dict[Part, Owner]:
-    """Who answers for a subject: what was changed in the console, else its own lines of the file, else everybody's."""
+    """Who answers for a subject: what was changed in the console, else its own lines of the file; else the same two of
+    everything.
+    """
     about = subject_behind(subject)
     own = charter.owners.get(about, {})
-    return {part: changed.get((about, part)) or own.get(part) or charter.everything[part] for part in PARTS}
+    return {
+        part: changed.get((about, part)) or own.get(part) or changed.get((EVERYTHING, part)) or charter.everything[part]
+        for part in PARTS
+    }
 
 
 def subject_behind(subject: Subject) -> Subject:

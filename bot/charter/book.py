@@ -15,8 +15,12 @@ Subject = NewType("Subject", str)  # `journey:cart_left`, `goal:order`, `offer:m
 PersonName = NewType("PersonName", str)  # as somebody signs in to the console, in lower case
 GUARDRAILS = Subject("guardrails")
 TONE = Subject("tone")
+EVERYTHING = Subject("everything")  # where nothing nearer is said: nothing of it is ever agreed on, it has owners alone
 # The group of the file -> the kind of its subjects.
-GROUPS = {"goals": "goal", "journeys": "journey", "offers": "offer", "traits": "trait", "silos": "silo"}
+GROUPS = {
+    "goals": "goal", "journeys": "journey", "offers": "offer", "segments": "segment", "traits": "trait",
+    "silos": "silo",
+}
 _TOP = frozenset({"deadline_days", "everything", "delegates", "guardrails", "tone", *GROUPS})
 _MOST_DAYS = 60
 LONGEST_NAME = 64

@@ -1,4 +1,4 @@
-"""The charter: journeys, caps, who yields, tone, offers, goals <-> the content agreed on -> what is in force.
+"""The charter: journeys, caps, yields, tone, offers, goals, segments <-> the content agreed on -> what is in force.
 
 Pure. The same content has the same name by whichever program it is read: what an earlier one kept is read and named
 anew, so that a program with one more setting asks nobody to agree again.
@@ -75,6 +75,10 @@ class Written(Protocol):
     def goals(self) -> GoalBook:
         """What journeys are for."""
 
+    @property
+    def segments(self) -> SegmentBook:
+        """Whom journeys may be for."""
+
 
 def dump_contents(written: Written) -> dict[Subject, Content]:
     """Everything that is agreed on, as JSON can hold it."""
@@ -84,7 +88,13 @@ def dump_contents(written: Written) -> dict[Subject, Content]:
         **dump_yields(written.guardrails.yields),
         **{offer_subject(each.name): dump_offer(each) for each in written.offers},
         **{goal_subject(each.key): dump_goal(each) for each in written.goals.goals},
+        **{segment_subject(each.name): dump_segment(each) for each in written.segments.segments.values()},
     }
+
+
+def dump_segment(segment: Segment) -> dict[str, Any]:
+    """A segment's rule as it was written, its names, and whether coming and going are told."""
+    return {"rule": segment.rule, **segment.titles, "events": segment.has_events}
 
 
 def dump_pressure(guardrails: Guardrails) -> dict[str, Any]:
@@ -162,19 +172,25 @@ def stand_in(
     }
 
 
-def agree_segments(agreed: Mapping[Subject, Content], book: SegmentBook) -> SegmentBook:
-    """The shop's segments and, behind them, those that were drafted and agreed on, in the order of agreement.
+def agree_segments(
+    agreed: Mapping[Subject, Content], book: SegmentBook, drafted: Collection[Subject] = (), *, is_known: bool = True
+) -> SegmentBook:
+    """The segments in force: the file's in its order, each as it was agreed on last, one that never was not among them;
+    behind them those that no file ever had, in the order of agreement.
 
-    A file's own segment stays: who drafts one takes a name that the file does not have. One whose rule goes by what
-    the files have no more is left out, and logged: everything else stays in force.
+    `is_known`: whether the charter has heard of a file's segments; until it has, the file's word counts. One whose rule
+    goes by what the files have no more is left out, and logged: everything else stays in force.
     """
-    segments = dict(book.segments)
-    for subject in keep_going(agreed, agreed):
-        content, (kind, _, name) = agreed[subject], subject.partition(":")
-        if kind != "segment" or name in book.segments:
+    mine = [segment_subject(each) for each in book.segments]
+    is_as_written = all(agreed.get(segment_subject(name)) == dump_segment(each) for name, each in book.segments.items())
+    segments = dict(book.segments) if is_as_written or not is_known else {}
+    wanted = [*([] if segments else mine), *(each for each in drafted if each.startswith("segment:"))]
+    for subject in keep_going(wanted, agreed):
+        name = subject.partition(":")[2]
+        if subject not in agreed or name in segments:
             continue
         try:
-            segments[name] = parse_segment(name, content, SegmentBook(segments, book.traits))
+            segments[name] = parse_segment(name, agreed[subject], SegmentBook(segments, book.traits))
         except FixConfiguration as error:
             log.error("agreed_segment_left_out", segment=name, why=str(error))
     return SegmentBook(segments, book.traits)

@@ -13,6 +13,7 @@ from bot.charter.book import GUARDRAILS, TONE, Subject
 from bot.charter.content import (
     Content,
     dump_pressure,
+    dump_segment,
     goal_subject,
     journey_subject,
     offer_subject,
@@ -99,7 +100,7 @@ def _read_segment(name: str, table: Mapping[str, Any], audiences: Collection[str
         raise FixTable("segments.toml", f"segments.{name}", "name", "stands in the shop's file: change it there")
     known = {each: Segment(each, "", InSegment(each)) for each in audiences}
     made = parse_segment(name, table, SegmentBook(known))
-    return {"rule": made.rule, **made.titles, "events": made.has_events}
+    return dump_segment(made)
 
 
 def _write_segment(content: Content) -> dict[str, Any]:

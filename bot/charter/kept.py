@@ -13,12 +13,13 @@ from bot.charter.content import Content
 from bot.charter.ending import PREFIX as END
 from bot.charter.ending import UnderWay, ending_of
 from bot.charter.yielding import PREFIX, Pair, pair_of
-from bot.profile.store.tables import charter_answers, charter_owners, charter_proposals, drafts
+from bot.profile.store.tables import charter_answers, charter_owners, charter_proposals, cursors, drafts
 from bot.profile.store.upsert import insert_or_update
 
 ProposalId = NewType("ProposalId", int)
 WAITS, AGREED, WITHDRAWN = "waits", "agreed", "withdrawn"
 FILES = "charter"  # who proposes and withdraws what stands in files
+_KNOWS = "charter_knows"  # the cursor
 _LOCK = 7_301_129  # PostgreSQL's advisory lock
 
 
@@ -119,6 +120,17 @@ def read_standing(connection: sa.Connection) -> dict[Subject, Standing]:
     ).all()
     of_files = {row.subject: row.content for row in rows if not row.is_drafted}
     return {Subject(row.subject): Standing(row.content, of_files.get(row.subject)) for row in rows}
+
+
+def read_known(connection: sa.Connection) -> frozenset[str]:
+    """The kinds that charters knew nothing of when they began, of which this shop's has heard."""
+    known = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _KNOWS)) or ""
+    return frozenset(known.split())
+
+
+def keep_known(connection: sa.Connection, kinds: Sequence[str]) -> None:
+    """It has heard of these. Writes."""
+    insert_or_update(connection, cursors, [{"name": _KNOWS, "value": " ".join(kinds)}], ("name",), ("value",))
 
 
 Mark = tuple[int, datetime | None]

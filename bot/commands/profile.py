@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.commands.opening import opened
 from bot.contracts.messages import Language
 from bot.errors import NotFound
@@ -92,7 +92,7 @@ def read_profile(connection: sa.Connection, services: Services, person: Customer
     rules = services.segments.traits
     names = sorted(trait_values(connection, person))
     explained = [each for name in names if (each := explain_trait(connection, person, name, rules))]
-    recent = events_of(connection, person, limit=200)
+    recent, book = events_of(connection, person, limit=200), InForce(services).read().segments
     last_seen = _last_seen(connection, services, person)
     counts: Any = next((each.value for each in explained if each.name == "satisfaction"), None)
     return {
@@ -107,7 +107,7 @@ def read_profile(connection: sa.Connection, services: Services, person: Customer
             purpose: {channel: consent_state(connection, person, purpose, channel) for channel in CHANNELS}
             for purpose in PURPOSES
         },
-        "segments": list(segments_of(connection, services.segments, person, now=now)),
+        "segments": list(segments_of(connection, book, person, now=now)),
     }
 
 

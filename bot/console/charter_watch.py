@@ -16,20 +16,19 @@ from bot.charter.kept import (
     WITHDRAWN,
     Proposal,
     Standing,
+    keep_known,
     lock_charter,
     propose,
+    read_known,
     read_standing,
     read_waiting,
     settle,
 )
 from bot.charter.yielding import take_back_missing
 from bot.console.trail import write_trail
-from bot.profile.store.tables import cursors
-from bot.profile.store.upsert import insert_or_update
 
-# What charters knew nothing of when they began: agreed to as it is, once. The cursor says of what this one knows.
-_LATER = ("tone", "offer", "goal")
-_KNOWS = "charter_knows"
+# What charters knew nothing of when they began: agreed to as it is, once.
+_LATER = ("tone", "offer", "goal", "segment")
 
 
 def note_changes(services: Services) -> int:
@@ -48,7 +47,7 @@ def note_changes(services: Services) -> int:
         lock_charter(connection)
         standing, waiting = read_standing(connection), _read_of_files(connection)
         unheard = _list_unheard(connection)
-        insert_or_update(connection, cursors, [{"name": _KNOWS, "value": " ".join(_LATER)}], ("name",), ("value",))
+        keep_known(connection, _LATER)
         if not standing:
             _adopt(connection, services, written)
             return len(written)
@@ -63,8 +62,8 @@ def note_changes(services: Services) -> int:
 
 
 def _list_unheard(connection: sa.Connection) -> list[str]:
-    known = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _KNOWS)) or ""
-    return [each for each in _LATER if each not in known.split()]
+    known = read_known(connection)
+    return [each for each in _LATER if each not in known]
 
 
 def _kind_of(subject: Subject) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.bootstrap import Services
+from bot.bootstrap import InForce, Services
 from bot.decision.survey import PersonsJourney, survey_person
 from bot.profile.consent import PURPOSES, State, consent_state
 from bot.profile.customers import CustomerId, Identity, identities_of, members_of, merges_of
@@ -82,7 +82,7 @@ def read_customer(
         traits=_read_traits(connection, services, root),
         consents={purpose: {channel: consent_state(connection, root, purpose, channel) for channel in CHANNELS}
                   for purpose in PURPOSES},
-        segments=segments_of(connection, services.segments, root, now=services.clock()),
+        segments=segments_of(connection, InForce(services).read().segments, root, now=services.clock()),
         merges=[_read_merge(connection, each) for each in merges_of(connection, root)],
         events=happened[:EVENTS],
         earlier=happened[EVENTS - 1].event_id if len(happened) > EVENTS else None,

@@ -1,4 +1,4 @@
-"""The console: the journeys' list, one journey drawn with its words, stopping it, and trying it on yesterday."""
+"""The console: the journeys' list, one drawn with its words, its versions compared, stopping it, trying it out."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -8,13 +8,17 @@ from fastapi.responses import Response
 
 from bot.charter.content import journey_subject
 from bot.charter.kept import read_ended
+from bot.console.content import COUNTS
+from bot.console.deeds import journey_versions as versions
 from bot.console.deeds import journeys as deeds
 from bot.console.deeds.endings import list_endable
 from bot.console.deeds.inputs import Why, read_asked
+from bot.console.deeds.results import speak_results
 from bot.console.flow import draw_flow, list_nodes
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.journeys import list_messages, mark_facts
 from bot.console.overview import CHART_DAYS
+from bot.console.result_view import STEPS, LiftLine, Results
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.console.shop_goals import goals_in_force
@@ -47,6 +51,10 @@ def build_journey_pages(frame: Frame) -> APIRouter:
     @router.get("/{journey}")
     def show_journey(journey: str, visit: here) -> Response:
         return pages.show(visit, pages.find(journey))
+
+    @router.get("/{journey}/versions")
+    def compare_versions(journey: str, visit: here, one: str = "", other: str = "") -> Response:
+        return pages.compare(visit, pages.find(journey), one, other)
 
     @router.post("/{journey}/pause")
     def pause(journey: str, visit: here, form: sent) -> Response:
@@ -93,7 +101,8 @@ class _Pages:
             versions=journey.versions, goals=goals, deeds=allowed, messages=list_messages(trigger),
             flow=draw_flow(list_nodes(trigger, words), words.journey(trigger.name)), waits=journey.waits,
             mark_facts=mark_facts, problem=problem, drafts=deeds.list_open_drafts(self._services, trigger),
-            may_draft=may(visit.person.role, NEW), yields_to=journey.yields_to, before=journey.before,
+            may_draft=may(visit.person.role, NEW), may_compare=len(versions.list_known(self._services, trigger)) > 1,
+            yields_to=journey.yields_to, before=journey.before,
             ended=journey.ended, may_end=self._may_end(visit, trigger),
             **{"trial": None, "tried_on": None, "shown": SHOWN, **more},
         )
@@ -106,6 +115,18 @@ class _Pages:
         with self._services.store.read() as connection:
             has_ended = subject in read_ended(connection)
         return has_ended or subject in list_endable(self._services)
+
+    def compare(self, visit: Visit, trigger: Trigger, one: str, other: str) -> Response:
+        """Two of its versions side by side, and what came of each."""
+        services, language = self._services, visit.person.language
+        found = versions.compare_versions(services, trigger, one, other)
+        goals = [each for each in goals_in_force(services).goals if each.serves(trigger.name)]
+        results = speak_results(services, language)
+        return self._frame.show(
+            visit, "journey_versions.html", here="journeys", trigger=trigger, found=found,
+            known=versions.list_known(services, trigger), counts=COUNTS, steps=STEPS, goals=goals if found else [],
+            lifts={each.key: _line_up(results, found, each.key) for each in goals} if found else {},
+        )
 
     def change(self, visit: Visit, trigger: Trigger, form: dict[str, str], deed: Callable[..., object]) -> Response:
         """Stop it or let it go on, with the reason."""
@@ -125,3 +146,10 @@ class _Pages:
         except RateLimited:
             return self.show(visit, trigger, problem=_TOO_OFTEN, status=429)
         return self.show(visit, trigger, trial=trial, tried_on=day)
+
+
+def _line_up(results: Results, found: versions.Comparison, goal: str) -> list[LiftLine | None]:
+    """What the two versions brought towards a goal, drawn on one scale; None where nothing is told of it."""
+    lifts = {each.version: lift for each in found.outcomes if (lift := each.lifts.get(goal))}
+    lines = {each.key: each for each in results.lift_lines(lifts, "version")}
+    return [lines.get(each.version) for each in found.outcomes]

@@ -1,10 +1,10 @@
-"""The console: what messages bring, week by week, and by channel and segment; measured by the worker, kept as rows.
+"""The console: what messages bring, by week, channel, segment and version; measured by the worker, kept as rows.
 
 Each week's point is of the ninety days before its Monday: points side by side share people, and each interval stands
 for itself. Weeks before the first start are measured one at a time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,13 +15,14 @@ from bot.bootstrap import Services
 from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.worth import WORTH_DAYS, measure_worth, plain_lift
-from bot.measure.groups import measure_groups
-from bot.profile.store.tables import console_figures, decisions
+from bot.decision.triggers import Trigger
+from bot.measure.groups import measure_groups, measure_versions
+from bot.profile.store.tables import console_figures, decisions, journeys
 from bot.profile.store.upsert import insert_or_update
 
 WEEKS = 13
 _GROUPS_EVERY = timedelta(hours=6)
-_WEEK, _GROUPS = "lift", "lift_groups"
+_WEEK, _GROUPS, _VERSIONS = "lift", "lift_groups", "lift_versions"
 
 
 def measure_lift(services: Services) -> int:
@@ -50,6 +51,13 @@ def read_groups(connection: sa.Connection) -> tuple[Mapping[str, Any], datetime]
     return (row.value, row.counted_at) if row else None
 
 
+def read_version_lifts(connection: sa.Connection, journey: str) -> Mapping[str, Mapping[str, Any]]:
+    """Of a journey by goal and version: what `plain_lift` gives. Nothing before it was measured, or of one version."""
+    value = connection.scalar(sa.select(console_figures.c.value).where(console_figures.c.name == _VERSIONS))
+    found: Mapping[str, Mapping[str, Any]] = (value or {}).get(journey, {})
+    return found
+
+
 def _measure_week(connection: sa.Connection, services: Services, now: datetime) -> dict[str, Any]:
     zone = ZoneInfo(services.settings.timezone)
     first = connection.scalar(sa.select(decisions.c.decided_at).order_by(decisions.c.decision_id).limit(1))
@@ -68,17 +76,34 @@ def _measure_groups(connection: sa.Connection, services: Services, now: datetime
     last = connection.scalar(sa.select(table.counted_at).where(table.name == _GROUPS))
     if last is not None and last > now - _GROUPS_EVERY:
         return {}
-    book = goals_in_force(services)
-    return {_GROUPS: {
+    book, triggers, since = goals_in_force(services), list_shop_journeys(services), now - timedelta(days=WORTH_DAYS)
+    groups = {
         goal.key: {
             kind: {name: plain_lift(lift) for name, lift in groups.items()}
             for kind, groups in measure_groups(
-                connection, book, goal, list_shop_journeys(services), services.guardrails,
-                since=now - timedelta(days=WORTH_DAYS), now=now,
+                connection, book, goal, triggers, services.guardrails, since=since, now=now,
             ).items()
         }
         for goal in book.goals
-    }}
+    }
+    versions = {
+        each.name: {
+            goal.key: {
+                name: plain_lift(lift) for name, lift in measure_versions(
+                    connection, book, goal, each, services.guardrails, since=since, now=now).items()
+            }
+            for goal in book.goals if goal.serves(each.name)
+        }
+        for each in _list_changed(connection, triggers)
+    }
+    return {_GROUPS: groups, _VERSIONS: versions}
+
+
+def _list_changed(connection: sa.Connection, triggers: Sequence[Trigger]) -> list[Trigger]:
+    """The journeys that people began with in more than one version."""
+    journey = journeys.c.journey
+    changed = set(connection.scalars(sa.select(journey).group_by(journey).having(sa.func.count() > 1)))
+    return [each for each in triggers if each.name in changed]
 
 
 def _mondays(today: date) -> list[date]:

@@ -101,6 +101,8 @@ class Results:
             return words.say("all together") if not by else words.say("not told")
         if by == "journey":
             return words.journey(key)
+        if by == "version":
+            return key
         if by == "channel":
             return words.say("all channels") if key == "*" else words.name("channel", key)
         if by == "segment":

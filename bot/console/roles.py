@@ -58,6 +58,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "GET /console/journeys/new": _DRAFT,
     "POST /console/journeys/new": _DRAFT,
     "GET /console/journeys/{journey}": _ALL,
+    "GET /console/journeys/{journey}/versions": _ALL,  # sums alone, of ten and more
     "GET /console/journeys/{journey}/edit": _DRAFT,
     "POST /console/journeys/{journey}/pause": _STOP,
     "POST /console/journeys/{journey}/resume": frozenset({"marketing", "cx", "admin"}),

@@ -69,7 +69,7 @@ class _Pages:
         return self._frame.show(
             visit, "segments.html", here="segments", status=status, rows=rows, persons=persons, said=said,
             titles=titles, overlap=overlap, one=one, other=other, clauses=CLAUSES, joins=JOINS, most=deeds.MOST_RULE,
-            counted_at=counted_at,
+            counted_at=counted_at, waiting=deeds.list_waiting(services),
             drafted=lookalikes.list_drafted(services), may_draft=may(visit.person.role, f"POST {PATH}/draft"),
             may_open=may(visit.person.role, "GET /console/drafts/{draft}"), titles_by=_titles(book),
             endable=self._endable(visit),

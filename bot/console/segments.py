@@ -32,21 +32,21 @@ CLAUSES: Mapping[str, str] = {  # of the form -> its English sentence
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """A segment with how many persons are in it as kept, and who came and went lately."""
+    """A segment with how many persons are in it as kept, and who came and went lately; None: fewer than are told."""
 
     name: str
-    persons: int
-    entered: int
-    left: int
+    persons: int | None
+    entered: int | None
+    left: int | None
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """How many persons are in one segment, in another, and in both."""
+    """How many persons are in one segment, in another, and in both; None: fewer than are told."""
 
-    one: int
-    other: int
-    both: int
+    one: int | None
+    other: int | None
+    both: int | None
 
 
 def list_segments(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from babel.dates import format_timedelta
@@ -63,10 +64,10 @@ _STANDS = {"live": "writes now", "waiting": "waits for a person", "taken": "with
 _LANGUAGES = {"fr": "French", "en": "English"}
 _PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "results": "the results",
             "guardrails": "Caps and quiet hours", "tone": "The shop’s tone", "charter": "the charter",
-            "engine": "the shop’s engine"}
+            "everything": "Everything, where nothing nearer is said", "engine": "the shop’s engine"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
-_KINDS = {"goal": "(goal)", "offer": "(offer)", "trait": "(trait)", "silo": "(silo)", "segment": "(segment)"}
+_KINDS = {"goal": "(goal)", "offer": "(offer)", "segment": "(segment)", "trait": "(trait)", "silo": "(silo)"}
 _PROPOSED = {
     "audience": "an audience", "journey": "a journey", "channel": "another way of choosing", "hour": "another hour",
     "mapping": "a data repair", "late": "a data repair",
@@ -195,8 +196,8 @@ class Words:
         if kind == "yield":
             first, _, second = word.partition(":")
             return self.say("{journeys}: who yields", journeys=self.journeys((first, second)))
-        if kind == "offer":
-            return self.say("the offer {key}", key=word)
+        if kind in ("offer", "segment"):
+            return self.say("the offer {key}" if kind == "offer" else "the segment {key}", key=word)
         if kind in ("review", "letter"):
             return self.say("the review {key}" if kind == "review" else "the message {key}", key=word)
         if kind == "picture":
@@ -206,9 +207,11 @@ class Words:
     def place(self, place: str) -> str:
         """A place of a draft or of a change, `messages.2.texts.fr`: `message 2 · French`."""
         parts: list[str] = []
-        for each in place.split("."):
+        for before, each in pairwise(["", *place.split(".")]):
             if each.isdecimal() and parts:
                 parts[-1] += f" {each}"
+            elif before == "follow_ups":  # by the name that the shop gave it
+                parts.append(each.replace("_", " "))
             elif each in _CHANNELS or each in _LANGUAGES:
                 parts.append(self.name("channel" if each in _CHANNELS else "language", each))
             elif each != "texts":
@@ -231,6 +234,10 @@ class Words:
         kind = {"channels": "channel", "channel": "channel", "after": "outcome", "ends_on": "outcome",
                 "kind": "about", "case": "case", "yields": "journey"}.get(key)
         return self.name(kind, value) if kind and value else value
+
+    def values(self, place: str, values: Sequence[str]) -> str:
+        """Everything that stands at a place, one after the other."""
+        return ", ".join(self.value(place, each) for each in values)
 
     def subject_kind(self, subject: str) -> str:
         """Of which kind a subject of the charter is, where its name alone would not tell."""

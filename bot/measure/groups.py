@@ -1,7 +1,8 @@
 """Measurement: the same comparison among people of one kind: by the channel that stood first for them, by segment.
 
 Both are of the moment at which they had the occasion, before anybody was dealt an arm: so each group is a fair
-comparison by itself. What channel a message really took is not; whoever is held out took none.
+comparison by itself. What channel a message really took is not; whoever is held out took none. The same holds of
+which version of a journey was in force at the time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,8 +17,8 @@ from bot.decision.holdouts import chance_held_out
 from bot.decision.triggers import Trigger
 from bot.measure.goals import Goal, GoalBook
 from bot.measure.lift import Lift, estimate_lift
-from bot.measure.read import NOT_ASKED, read_entries, read_first_candidates, read_members
-from bot.measure.results import PROGRAMME, Arms, deal_arms, read_outcomes
+from bot.measure.read import NOT_ASKED, read_entries, read_first_candidates, read_first_versions, read_members
+from bot.measure.results import OWN, PROGRAMME, Arms, deal_arms, read_outcomes
 
 CHANNEL, SEGMENT = "channel", "segment"
 
@@ -45,6 +46,29 @@ def measure_groups(
             theirs = closed.join(groups.filter(pl.col("group") == name), on="root", how="semi")
             found[kind][name] = _lift(connection, book, goal, measured, arms, theirs)
     return found
+
+
+def measure_versions(
+    connection: sa.Connection, book: GoalBook, goal: Goal, trigger: Trigger, guardrails: Guardrails, *,
+    since: datetime, now: datetime,
+) -> dict[str, Lift]:
+    """What each version of a journey brought towards a goal, by its name, among those whose first occasion was under
+    it. Nothing where nobody is held out.
+    """
+    share = guardrails.journey_holdouts.get(trigger.name, 0.0)
+    is_in_programme = trigger.purpose in guardrails.holdout_purposes
+    if not (share or is_in_programme):
+        return {}
+    names = (trigger.name,)
+    entries = read_entries(connection, names, since=since, until=now, draws_for=trigger.name if share else "")
+    arms = deal_arms(entries, OWN if share else PROGRAMME, share, is_in_programme)
+    closed = arms.entries.filter(pl.col("entered_at") + goal.window <= now)
+    begun = read_first_versions(connection, trigger.name, since)
+    return {
+        name: _lift(connection, book, goal, names, arms,
+                    closed.join(begun.filter(pl.col("group") == name), on="root", how="semi"))
+        for name in sorted(begun["group"].unique()) if name
+    }
 
 
 def stands_first(candidates: Sequence[Mapping[str, Any]]) -> str:

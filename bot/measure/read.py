@@ -143,6 +143,22 @@ def read_first_candidates(
     return {row.root: row.candidates for row in connection.execute(statement)}
 
 
+def read_first_versions(connection: sa.Connection, journey: str, since: datetime) -> pl.DataFrame:
+    """The version of a journey that each person's first occasion since was decided by: root, group."""
+    entered = _entered(connection, (journey,))
+    statement = (
+        sa.select(entered.c.root, sa.func.max(decisions.c.version))
+        .join(customers, customers.c.root_id == entered.c.root)
+        .join(decisions, decisions.c.customer_id == customers.c.customer_id)
+        .where(
+            entered.c.entered_at >= since, decisions.c.decided_at == entered.c.entered_at,
+            _is_of(decisions.c.trigger, (journey,)),
+        )
+        .group_by(entered.c.root)
+    )
+    return _frame(connection, statement, {"root": pl.String, "group": pl.String})
+
+
 def read_members(connection: sa.Connection, journeys: Sequence[str], since: datetime) -> pl.DataFrame:
     """In which segments each person was at their first occasion since: root, group."""
     entered, member = _entered(connection, journeys), segment_members.c

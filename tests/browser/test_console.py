@@ -17,7 +17,7 @@ from bot.console.people import renew_demo_person
 from bot.decision.pauses import pause_journey
 from bot.site import compose
 from tests.conftest import NOW
-from tests.console.drafted import add_draft
+from tests.console.drafted import add_draft, add_version
 from tests.console.past import fill_past, measured
 from tests.console.test_assistant import keep_every_kind
 from tests.console.test_customers import TALK, add_camille
@@ -31,6 +31,7 @@ from tests.servers.ports import find_free_port
 pytestmark = pytest.mark.browser
 PATHS = (
     "/console", "/console/journeys", "/console/journeys/cart_left", "/console/journeys/new",
+    "/console/journeys/cart_left/versions",
     "/console/journeys/new?kind=cart", "/console/journeys/win_back/edit", "/console/drafts", "/console/drafts/1",
     "/console/drafts/new/offer?name=maille15", "/console/content/offers", "/console/content/offers/maille15",
     "/console/charter/rules", "/console/drafts/new/pressure?name=pressure", "/console/drafts/new/goal?name=review",
@@ -59,6 +60,7 @@ def password(services: Services) -> str:
     keep_every_kind(services)
     note_changes(services)
     add_draft(services)
+    add_version(services)
     return made
 
 

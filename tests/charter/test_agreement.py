@@ -6,7 +6,7 @@ import pytest
 
 from bot.charter.agreement import Changes, Difference, Said, awaited, compare, is_agreed, list_differences, owners_of
 from bot.charter.agreement import parts_of as parts
-from bot.charter.book import GUARDRAILS, Charter, Owner
+from bot.charter.book import EVERYTHING, GUARDRAILS, Charter, Owner
 from tests.conftest import NOW
 
 ADA, BO, CY = Owner("ada", "dot"), Owner("bo", ""), Owner("cy", "")
@@ -35,6 +35,9 @@ def test_nearer_owners_come_first() -> None:
     assert owners_of(CHARTER, {}, "resume:cart_left") == {"it": ADA, "marketing": BO, "cx": BO}
     changed = {("journey:cart_left", "cx"): ADA}
     assert owners_of(CHARTER, changed, "journey:cart_left") == {"it": ADA, "marketing": BO, "cx": ADA}
+    changed = {(EVERYTHING, "cx"): ADA, (EVERYTHING, "it"): CY}
+    assert owners_of(CHARTER, changed, GUARDRAILS) == {"it": CY, "marketing": BO, "cx": ADA}
+    assert owners_of(CHARTER, changed, "journey:cart_left") == {"it": CY, "marketing": BO, "cx": BO}
 
 
 @pytest.mark.parametrize(("person", "is_late", "expected"), [

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from datetime import time, timedelta
 
+import sqlalchemy as sa
+
 from bot.bootstrap import InForce, Services
 from bot.charter.agreement import is_journey
 from bot.charter.book import GUARDRAILS, Subject
@@ -12,15 +14,21 @@ from bot.charter.content import (
     agree_offers,
     agree_triggers,
     dump_contents,
+    dump_segment,
     name_content,
     offer_subject,
+    parse_segment,
+    segment_subject,
 )
-from bot.charter.kept import AGREED, propose, read_agreed, read_waiting, settle
+from bot.charter.drafts import make_draft
+from bot.charter.kept import AGREED, keep_known, propose, read_agreed, read_waiting, settle
 from bot.console.charter_watch import note_changes
 from bot.content.offers import dump_offer
 from bot.decision.guardrails import Caps
 from bot.decision.quiet_hours import LawfulQuiet, QuietHours
 from bot.decision.triggers import Trigger, name_version
+from bot.profile.segments.book import Segment, SegmentBook
+from bot.profile.store.tables import charter_proposals, drafts
 
 
 def _rewrite(services: Services, name: str = "cart_left") -> tuple[Services, Trigger]:
@@ -44,7 +52,7 @@ def test_a_shop_without_a_charter_notes_nothing_and_has_its_files_in_force(servi
 
 
 def test_a_charter_begins_with_everything_as_it_is(services: Services) -> None:
-    named = len(services.triggers) + len(services.offers) + len(services.goals.goals)
+    named = sum(map(len, (services.triggers, services.offers, services.goals.goals, services.segments.segments)))
     assert note_changes(services) == named + 2  # caps and quiet hours, the tone
     assert note_changes(services) == 0
     with services.store.read() as connection:
@@ -77,6 +85,82 @@ def test_what_the_files_say_no_more_waits_no_more(services: Services) -> None:
     assert note_changes(services) == 1
     with services.store.read() as connection:
         assert read_waiting(connection) == []
+
+
+def _with_segments(services: Services, *segments: Segment) -> Services:
+    """Over a file that says this of its segments."""
+    book = SegmentBook({each.name: each for each in segments}, services.segments.traits)
+    return replace(services, segments=book)
+
+
+def _with_rule(services: Services, name: str, rule: str) -> Services:
+    written = {each.name: dump_segment(each) for each in services.segments.segments.values()}
+    written[name] = {**written.get(name, written["regulars"]), "rule": rule}
+    found: dict[str, Segment] = {}
+    for each, content in written.items():  # who names it goes by its rule
+        found[each] = parse_segment(each, content, SegmentBook(found, services.segments.traits))
+    return _with_segments(services, *found.values())
+
+
+def test_a_segments_rule_stays_as_agreed_until_the_newest_is_agreed(services: Services) -> None:
+    note_changes(services)
+    looser = _with_rule(services, "regulars", "bought in 30 days")
+    assert note_changes(looser) == 1 and note_changes(looser) == 0
+    agreed = InForce(looser)
+    assert agreed.read().segments.segments == services.segments.segments
+    with services.store.read() as connection:
+        assert [each.subject for each in read_waiting(connection)] == ["segment:regulars"]
+    _agree(looser)
+    found = agreed.read().segments.segments
+    assert found == looser.segments.segments and list(found) == list(services.segments.segments)
+    assert found["lapsing_regulars"].tree != services.segments.segments["lapsing_regulars"].tree
+    assert note_changes(looser) == 0
+
+
+def test_a_segment_that_was_never_agreed_has_nobody_in_it_and_one_taken_out_ends(services: Services) -> None:
+    note_changes(services)
+    added = _with_rule(services, "at_noon", "bought in 3 days")
+    assert note_changes(added) == 1
+    assert "at_noon" not in InForce(added).read().segments.segments
+    _agree(added)
+    assert "at_noon" in InForce(added).read().segments.segments
+    assert note_changes(services) == 0 and "at_noon" not in InForce(services).read().segments.segments
+
+
+def test_a_charter_that_knew_no_segments_agrees_to_them_as_they_are_once(services: Services) -> None:
+    note_changes(services)
+    with services.store.write() as connection:
+        mine = charter_proposals.c.subject.startswith("segment:")
+        connection.execute(sa.delete(charter_proposals).where(mine))
+        keep_known(connection, ("tone", "offer", "goal"))
+    looser = _with_rule(services, "regulars", "bought in 30 days")
+    assert InForce(looser).read().segments.segments == looser.segments.segments  # nobody is left out meanwhile
+    assert note_changes(looser) == len(services.segments.segments) and note_changes(looser) == 0
+    assert InForce(looser).read().segments.segments == looser.segments.segments
+    assert note_changes(services) == 1
+
+
+def test_the_first_segment_of_a_shop_is_agreed_on_too(services: Services) -> None:
+    bare = _with_segments(services)
+    note_changes(bare)
+    first = _with_segments(services, services.segments.segments["regulars"])
+    assert note_changes(first) == 1 and InForce(first).read().segments.segments == {}
+
+
+def test_a_draft_that_the_file_takes_in_goes_as_the_file_goes(services: Services) -> None:
+    note_changes(services)
+    written = _with_rule(services, "at_noon", "bought in 3 days")
+    content = dump_contents(written)[segment_subject("at_noon")]
+    now = services.clock()
+    with services.store.write() as connection:
+        made = propose(connection, segment_subject("at_noon"), content, by="ada", reason="", now=now, due_at=now,
+                       state=AGREED)
+        draft = make_draft(connection, "segment", "at_noon", content, base="", why="noon", by="ada", now=now)
+        connection.execute(sa.update(drafts).where(drafts.c.draft_id == draft.id).values(proposal_id=made))
+    assert "at_noon" in InForce(services).read().segments.segments
+    assert note_changes(written) == 1 and note_changes(written) == 0
+    assert "at_noon" in InForce(written).read().segments.segments
+    assert "at_noon" not in InForce(services).read().segments.segments
 
 
 def test_caps_and_quiet_hours_stay_as_agreed_and_the_rest_is_the_files(services: Services) -> None:

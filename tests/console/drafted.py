@@ -1,8 +1,12 @@
-"""A draft of a journey, for tests that look at it."""
+"""A draft of a journey, and a version of before, for tests that look at them."""
+
+from dataclasses import replace
 
 from bot.bootstrap import Services
 from bot.charter.drafts import DraftId, make_draft
 from bot.decision.tables import write_table
+from bot.decision.triggers import name_version
+from bot.decision.versions import keep_versions
 
 
 def table_of(services: Services, name: str = "cart_left") -> dict:
@@ -17,3 +21,15 @@ def add_draft(services: Services) -> DraftId:
             connection, "journey", "cart_left", table_of(services), base="", why="Later is better.", by="Léa",
             now=services.clock(),
         ).id
+
+
+def add_version(services: Services) -> None:
+    """What baskets left behind were told before: fewer things, later, with nothing that follows."""
+    now_said = next(each for each in services.triggers if each.name == "cart_left")
+    first, *others = now_said.messages
+    texts = {language: f"« Bonjour », {text}" for language, text in first.texts.items()}
+    before = replace(
+        now_said, wait_seconds=9.0, follow_ups=(), messages=(replace(first, texts=texts), *others[:-1])
+    )
+    with services.store.write() as connection:
+        keep_versions(connection, [replace(before, version=name_version(before))], services.clock())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.bootstrap import Services
 from bot.charter.book import Subject
-from bot.charter.content import agree_segments
+from bot.charter.content import agree_segments, dump_segment, segment_subject
 from bot.charter.drafted import find_problem
 from bot.charter.drafts import list_drafts
 from bot.console.assistant.audience_reading import list_clauses, read_sample
@@ -232,9 +232,10 @@ def test_a_repair_is_no_draft(services: Services, sign_in) -> None:
 def test_a_drafted_segment_is_in_force_once_the_three_agreed(services: Services) -> None:
     body = {"rule": "seen in 7 days", "en": "Here lately", "fr": "Venus récemment", "events": False}
     agreed = {Subject("segment:here"): body, Subject("segment:both"): {**body, "rule": "in segment 'here'"},
-              Subject("segment:regulars"): body, Subject("segment:odd"): {**body, "rule": "in segment 'gone'"}}
-    book = agree_segments(agreed, services.segments)
-    assert list(book.segments)[-2:] == ["here", "both"]
+              Subject("segment:odd"): {**body, "rule": "in segment 'gone'"}}
+    of_file = {segment_subject(name): dump_segment(each) for name, each in services.segments.segments.items()}
+    book = agree_segments({**agreed, **of_file}, services.segments, agreed.keys())
+    assert list(book.segments) == [*services.segments.segments, "here", "both"]
     assert book.segments["regulars"] is services.segments.segments["regulars"]
     assert find_problem("segment", "regulars", body, services.segments.segments)
     assert find_problem("segment", "here", {**body, "rule": "gekauft"}, services.segments.segments)

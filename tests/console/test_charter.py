@@ -136,6 +136,18 @@ def test_somebody_else_answers_once_an_admin_says_so(services: Services, sign_in
         assert visitor.post(f"{PAGE}/owners", **sent).status_code == 400
 
 
+@pytest.mark.parametrize("subject", ["everything", "segment:regulars"])
+def test_owners_of_segments_and_of_everything_can_be_changed(services: Services, sign_in, subject: str) -> None:
+    visitor = sign_in("admin")
+    assert f'<option value="{subject}">' in visitor.client.get(PAGE).text
+    visitor.post(f"{PAGE}/owners", subject=subject, part="cx", person="une-admin", delegate="")
+    told = visitor.client.get("/console/api/v1/charter").json()["subjects"]
+    owners = {each["subject"]: each["owners"]["cx"]["person"] for each in told}
+    assert owners[subject] == "une-admin"
+    everywhere = "une-admin" if subject == "everything" else "une-cx"
+    assert owners["guardrails"] == owners["journey:cart_left"] == everywhere
+
+
 def test_nobody_answers_who_could_not(services: Services, sign_in) -> None:
     visitor = sign_in("admin")
     sign_in("analyst"), sign_in("cx")

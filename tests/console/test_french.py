@@ -14,6 +14,7 @@ from bot.console.trail import write_trail
 from bot.profile.resolution.records import COLUMNS
 from bot.texts.catalogue import load_catalogue, translate
 from tests.conftest import NOW
+from tests.console.drafted import add_version
 from tests.console.past import fill_past, measured
 from tests.console.test_assistant import keep_every_kind
 from tests.console.test_customers import TALK, add_camille
@@ -58,6 +59,7 @@ def customer(services: Services) -> str:
     bring_in(services)
     add_lines(services)
     keep_every_kind(services)
+    add_version(services)
     with services.store.write() as connection:
         for place in words._PLACES:
             write_trail(connection, "ada", "looked", about=place, now=NOW)

@@ -1,5 +1,7 @@
 """The segments' page: who is in which, a rule tried by a form, the overlap of two; nothing is kept of a trial."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.bootstrap import Services
 from bot.console import segments
+from bot.console.charter_watch import note_changes
 from bot.console.deeds import segments as deeds
 from bot.console.result_figures import count_results
 from bot.console.roles import ROLES
@@ -47,12 +50,37 @@ def test_lists_who_is_in_which_and_who_came_and_went(services: Services, people:
     assert (rows["regulars"].persons, rows["regulars"].entered, rows["regulars"].left) == (2, 1, 1)
 
 
-def test_counts_who_is_in_both(services: Services, people: list[str], sign_in) -> None:
+def test_counts_who_is_in_both(
+    services: Services, people: list[str], sign_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with services.store.read() as connection:
         assert find_overlap(connection, "regulars", "big_spenders", NOW) == Overlap(2, 1, 1)
+    monkeypatch.setattr(deeds, "LEAST_COUNTED", 0)
     client = sign_in("analyst").client
     assert "are in both, of 2 and 1" in client.get("/console/segments?one=regulars&other=big_spenders").text
     assert client.get("/console/segments?one=regulars&other=nobody").status_code == 404
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_tells_nobody_how_few_are_in_a_segment_or_in_two(
+    services: Services, people: list[str], sign_in, role: str
+) -> None:
+    with services.store.write() as connection:
+        more = [create_customer(connection, now=NOW, salt=SALT) for _ in range(9)]
+        connection.execute(sa.insert(segment_members), [
+            {"segment": "regulars", "customer_id": each, "entered_at": NOW - timedelta(days=30), "left_at": None}
+            for each in more
+        ])
+    client = sign_in(role).client
+    told = client.get("/console/api/v1/segments").json()
+    rows = {each["name"]: (each["persons"], each["entered"], each["left"]) for each in told["segments"]}
+    assert rows.pop("regulars") == (11, None, None)
+    assert set(rows.values()) == {(None, None, None)}
+    asked = "?one=regulars&other=big_spenders"
+    assert client.get(f"/console/api/v1/segments/overlap{asked}").json() == {"one": 11, "other": None, "both": None}
+    html = client.get(f"/console/segments{asked}").text
+    assert "<b>under ten</b> are in both, of 11 and under ten" in html
+    assert set(re.findall(r'<td class="n">([^<]*)</td>', html)) == {"11", "91.7%", "under ten", "–"}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -96,6 +124,19 @@ def test_says_where_a_rule_is_wrong_and_counts_so_often_and_no_more(
     answer = visitor.post("/console/segments", rule="<script> bought")
     assert answer.status_code == 400 and "The rule is not understood." in answer.text and "<script" not in answer.text
     assert visitor.post("/console/segments", rule="seen in 7 days").status_code == 429
+
+
+def test_says_that_the_files_other_word_waits(services: Services, sign_in) -> None:
+    note_changes(services)
+    rule = "bought in 30 days"
+    other = replace(services.segments.segments["regulars"], rule=rule, tree=services.segments.read(rule))
+    book = replace(services.segments, segments={**services.segments.segments, "regulars": other})
+    note_changes(replace(services, segments=book))
+    client = sign_in("analyst").client
+    assert "says something else of regulars" in client.get("/console/segments").text
+    assert client.get("/console/api/v1/segments").json()["waiting"] == ["regulars"]
+    html = client.get("/console/charter").text
+    assert "The segment regulars" in html and rule in html
 
 
 def test_tells_what_the_worker_counted_last(services: Services, people: list[str]) -> None:

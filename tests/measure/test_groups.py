@@ -5,11 +5,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.measure.goals import Goal, GoalBook
-from bot.measure.groups import measure_groups, stands_first
+from bot.measure.groups import measure_groups, measure_versions, stands_first
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import segment_members
+from bot.profile.store.tables import decisions, segment_members
 from tests.measure.conftest import Ledger
 
 ORDER = Goal(
@@ -51,6 +52,32 @@ def test_who_is_held_out_stands_where_they_would_have_been(store: Store, ledger:
     assert set(found["segment"]) == {"regulars"} and set(found["channel"]) == {"email"}
     lift = found["channel"]["email"]
     assert (lift.nudged, lift.held_out) == (900, 300) and lift.verdict == "more"
+
+
+def test_a_version_is_compared_with_who_went_without_it_at_the_time(
+    store: Store, ledger: Ledger, now: datetime
+) -> None:
+    groups = {version: ([f"{version}n{n}" for n in range(900)], [f"{version}h{n}" for n in range(300)])
+              for version in ("old", "new")}
+    for version, (nudged, held) in groups.items():
+        ledger.people(nudged)
+        ledger.people(held, held=set(held))
+        ledger.decide(nudged, chosen="email:a")
+        ledger.decide(held, "holdout")
+        with store.write() as connection:
+            mine = decisions.c.customer_id.startswith(version)
+            connection.execute(sa.update(decisions).where(mine).values(version=version))
+    ledger.buy([*groups["new"][0][:450], *groups["new"][1][:30], *groups["old"][0][:90], *groups["old"][1][:30]], 5000)
+    for holdouts, purposes in (({}, frozenset()), ({}, frozenset({"marketing"}))):
+        guardrails: Any = SimpleNamespace(holdout_purposes=purposes, journey_holdouts=holdouts)
+        with store.read() as connection:
+            found = measure_versions(connection, GoalBook(goals=(ORDER,)), ORDER, JOURNEY, guardrails,
+                                     since=now - timedelta(days=90), now=now)
+        if not purposes:
+            assert found == {}
+    assert {name: (each.nudged, each.held_out, each.verdict) for name, each in found.items()} == {
+        "old": (900, 300, "unclear"), "new": (900, 300, "more"),
+    }
 
 
 @pytest.mark.parametrize(("candidates", "channel"), [

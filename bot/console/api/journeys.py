@@ -2,22 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from bot.bootstrap import Services
 from bot.charter.kept import Ended
 from bot.console.api.admission import Here
+from bot.console.content import DAYS
+from bot.console.deeds import journey_versions as versions
 from bot.console.deeds import journeys as deeds
 from bot.console.deeds.inputs import Why
 from bot.console.journeys import JourneyRow, Version, list_messages
+from bot.console.version_changes import SettingChange, TextChange
 from bot.decision.pauses import Pause
 from bot.nudges.trial import Trial
 
 SHOWN = 10  # of a trial's messages
 State = Literal["running", "resting", "proposed"]
+VersionName = Annotated[str, Field(max_length=16)]
 
 
 class Rest(BaseModel):
@@ -72,6 +76,55 @@ class JourneyView(BaseModel):
     messages: Sequence[MessageView]
 
 
+class MessageDifference(BaseModel):
+    """A message that changed, went or came; its texts word by word."""
+
+    state: Literal["changed", "gone", "new"]
+    step: str
+    variant: str
+    case: str
+    texts: Sequence[TextChange]
+    settings: Sequence[SettingChange]
+
+
+class VersionView(BaseModel):
+    """A version that somebody began with, that is in force, or that waits for agreement."""
+
+    name: str
+    first_used_at: datetime | None
+    is_in_force: bool
+    is_proposed: bool
+
+
+class LiftOfGoal(BaseModel):
+    """What a version brought towards a goal: the effect of one person with its interval; None: too early to say."""
+
+    goal: str
+    effect: Sequence[float] | None
+    nudged: int
+    held_out: int
+
+
+class OutcomeView(BaseModel):
+    """What came of a version in so many days. A count is null below ten; a goal is left out below ten people."""
+
+    version: str
+    counts: Mapping[str, int | None]
+    lifts: Sequence[LiftOfGoal]
+
+
+class VersionsView(BaseModel):
+    """Two versions side by side; `before` and `after` are null while there is only one."""
+
+    known: Sequence[VersionView]
+    before: str | None
+    after: str | None
+    days: int
+    settings: Sequence[SettingChange]
+    messages: Sequence[MessageDifference]
+    outcomes: Sequence[OutcomeView]
+
+
 class Standing(BaseModel):
     """How it stands now; `proposed`: it goes on once the charter's three parts agree."""
 
@@ -115,6 +168,12 @@ def add_journey_calls(router: APIRouter, services: Services) -> None:
     def show_journey(journey: str, here: Here) -> JourneyView:
         return _view(deeds.look_at(services, deeds.find_journey(services, journey)))
 
+    @router.get("/journeys/{journey}/versions", description="Without names: the newest two, what waits among them.")
+    def compare_versions(journey: str, here: Here, one: VersionName = "", other: VersionName = "") -> VersionsView:
+        trigger = deeds.find_journey(services, journey)
+        found = versions.compare_versions(services, trigger, one, other)
+        return _view_versions(versions.list_known(services, trigger), found)
+
     @router.post("/journeys/{journey}/pause")
     def pause(journey: str, here: Here, asked: Why) -> Standing:
         deeds.pause(services, here.person, deeds.find_journey(services, journey), asked)
@@ -149,6 +208,30 @@ def _view(journey: deeds.Journey) -> JourneyView:
         messages=[
             MessageView(step=step, variant=each.variant, case=each.case, channels=each.channels, texts=each.texts)
             for step, each in list_messages(trigger)
+        ],
+    )
+
+
+def _view_versions(known: Sequence[versions.Known], found: versions.Comparison | None) -> VersionsView:
+    return VersionsView(
+        known=[
+            VersionView(name=each.name, first_used_at=each.first_used_at, is_in_force=each.is_in_force,
+                        is_proposed=each.is_proposed)
+            for each in known
+        ],
+        before=found.before.name if found else None, after=found.after.name if found else None, days=DAYS,
+        settings=found.changes.settings if found else (),
+        messages=[
+            MessageDifference(state=each.state, step=each.step, variant=each.message.variant, case=each.message.case,
+                              texts=each.texts, settings=each.settings)
+            for each in (found.changes.messages if found else ())
+        ],
+        outcomes=[
+            OutcomeView(version=each.version, counts=each.counts, lifts=[
+                LiftOfGoal(goal=goal, effect=lift["effect"], nudged=lift["nudged"], held_out=lift["held_out"])
+                for goal, lift in each.lifts.items() if lift
+            ])
+            for each in (found.outcomes if found else ())
         ],
     )
 

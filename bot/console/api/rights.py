@@ -28,6 +28,7 @@ PAGE_OF: Mapping[str, str] = {
     "PUT /try-on/{record}": "POST /console/try-on/{record}",
     "GET /journeys": "GET /console/journeys",
     "GET /journeys/{journey}": f"GET {_JOURNEY}",
+    "GET /journeys/{journey}/versions": f"GET {_JOURNEY}/versions",
     "POST /journeys/{journey}/pause": f"POST {_JOURNEY}/pause",
     "POST /journeys/{journey}/resume": f"POST {_JOURNEY}/resume",
     "POST /journeys/{journey}/trial": f"POST {_JOURNEY}/trial",

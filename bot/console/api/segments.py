@@ -19,14 +19,14 @@ Name = Annotated[str, Query(min_length=1, max_length=64)]
 
 
 class SegmentView(BaseModel):
-    """A segment; `rule` and `title` are in the reader's words, "" for a look-alike one."""
+    """A segment; `rule` and `title` are in the reader's words, "" for a look-alike one. Numbers are null below ten."""
 
     name: str
     title: str
     rule: str
-    persons: int
-    entered: int
-    left: int
+    persons: int | None
+    entered: int | None
+    left: int | None
 
 
 class SegmentsView(BaseModel):
@@ -35,6 +35,7 @@ class SegmentsView(BaseModel):
     persons: int
     counted_at: datetime
     segments: Sequence[SegmentView]
+    waiting: Sequence[str]  # of which the shop's file says something that is not agreed on yet
 
 
 class RuleDraft(BaseModel):
@@ -74,7 +75,7 @@ def _read(services: Services, language: Language) -> SegmentsView:
     book = deeds.book_in_force(services).segments
     rules = {name: describe_rule(each.tree, language) for name, each in book.items()}
     titles: Mapping[str, str] = {name: each.titles.get(language, name) for name, each in book.items()}
-    return SegmentsView(persons=persons, counted_at=counted_at, segments=[
+    return SegmentsView(persons=persons, counted_at=counted_at, waiting=deeds.list_waiting(services), segments=[
         SegmentView(name=each.name, title=titles.get(each.name, ""), rule=rules.get(each.name, ""),
                     persons=each.persons, entered=each.entered, left=each.left)
         for each in rows

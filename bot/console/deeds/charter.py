@@ -19,8 +19,19 @@ from bot.charter.agreement import (
     owners_of,
     parts_of,
 )
-from bot.charter.book import GUARDRAILS, LONGEST_NAME, TONE, Charter, Owner, Part, PersonName, Subject, name_person
-from bot.charter.content import Content, goal_subject, name_in_force, offer_subject
+from bot.charter.book import (
+    EVERYTHING,
+    GUARDRAILS,
+    LONGEST_NAME,
+    TONE,
+    Charter,
+    Owner,
+    Part,
+    PersonName,
+    Subject,
+    name_person,
+)
+from bot.charter.content import Content, goal_subject, name_in_force, offer_subject, segment_subject
 from bot.charter.drafts import DraftId, State, find_drafts_of, note_answer, require_fresh
 from bot.charter.ending import ending_of, is_end
 from bot.charter.kept import (
@@ -247,10 +258,12 @@ def list_subjects(services: Services, charter: Charter) -> list[Subject]:
     """Everything that somebody answers for."""
     silos = (each for each in charter.owners if each.startswith("silo:"))
     shop = InForce(services).read()
+    segments = dict.fromkeys((*services.segments.segments, *shop.segments.segments))
     return [
-        GUARDRAILS, TONE, *(goal_subject(each.key) for each in shop.goals.goals),
+        EVERYTHING, GUARDRAILS, TONE, *(goal_subject(each.key) for each in shop.goals.goals),
         *(offer_subject(each.name) for each in shop.offers),
         *(Subject(f"journey:{each.name}") for each in list_shop_journeys(services)),
+        *(segment_subject(each) for each in segments),
         *(Subject(f"trait:{each}") for each in services.segments.traits), *silos,
     ]
 

@@ -82,7 +82,7 @@ def find_alike(services: Services, person: Person, asked: AlikeAsked) -> AlikeAn
         clauses = list_apart(list_clauses(connection, book, None, never), segment)
         rows, everybody, _ = list_segments(connection, book, now)
         looked = read_looked(connection, book, segment.name, clauses, now)
-    others = everybody - next(each.persons for each in rows if each.name == segment.name)
+    others = everybody - next(each.persons or 0 for each in rows if each.name == segment.name)
     agreed = int((~looked.is_seed).sum())
     each_stands_for = others / looked.outside if looked.outside else 0.0
     likeness = find_likeness(looked.holds, looked.is_seed, deal_halves(looked.persons),

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.bootstrap import InForce, Services
+from bot.charter.kept import read_waiting
 from bot.console.deeds.inputs import Asked, Text
 from bot.console.people import Person
 from bot.console.segments import Overlap, SegmentRow, add_clause, count_matching, find_overlap, list_segments
@@ -46,11 +47,25 @@ class Counted:
 
 
 def survey(services: Services) -> tuple[Sequence[SegmentRow], int, datetime]:
-    """All of them, how many persons there are, and when that was counted."""
+    """All of them, how many persons there are, and when that was counted. No number of fewer than ten is told."""
     book = book_in_force(services)
     with services.store.read() as connection:
         rows, persons, at = list_segments(connection, book, services.clock())
-        return rows, persons, at or services.clock()
+    told = [SegmentRow(each.name, *map(tell, (each.persons, each.entered, each.left))) for each in rows]
+    return told, persons, at or services.clock()
+
+
+def list_waiting(services: Services) -> list[str]:
+    """Segments of which the shop's file says something that is not agreed on yet."""
+    with services.store.read() as connection:
+        waiting = read_waiting(connection)
+    kinds = (each.subject.partition(":") for each in waiting if not each.is_drafted)
+    return [name for kind, _, name in kinds if kind == "segment"]
+
+
+def tell(count: int | None) -> int | None:
+    """A number of people as it is told: None of fewer than ten, none at all among them."""
+    return count if count is not None and count >= LEAST_COUNTED else None
 
 
 def book_in_force(services: Services) -> SegmentBook:
@@ -59,14 +74,15 @@ def book_in_force(services: Services) -> SegmentBook:
 
 
 def compare(services: Services, one: str, other: str) -> Overlap:
-    """What two of them share. NotFound for a segment that there is not."""
+    """What two of them share, likewise. NotFound for a segment that there is not."""
     book = book_in_force(services)
     with services.store.read() as connection:
         now = services.clock()
         names = {each.name for each in list_segments(connection, book, now)[0]}
         if not {one, other} <= names:
             raise NotFound("there is no such segment")
-        return find_overlap(connection, one, other, now)
+        found = find_overlap(connection, one, other, now)
+    return Overlap(*map(tell, (found.one, found.other, found.both)))
 
 
 def count_rule(services: Services, person: Person, asked: RuleTried) -> Counted:
@@ -81,4 +97,4 @@ def count_rule(services: Services, person: Person, asked: RuleTried) -> Counted:
     with services.store.read() as connection:
         persons = list_segments(connection, book, now)[1]
         found, is_about = count_matching(connection, book, tree, persons, now)
-    return Counted(describe_rule(tree, person.language), found if found >= LEAST_COUNTED else None, is_about)
+    return Counted(describe_rule(tree, person.language), tell(found), is_about)
