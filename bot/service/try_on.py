@@ -44,9 +44,9 @@ CONSENT_HERE = (
 )
 VERSION_HERE_FOR_HATS = "try-on-here-hat-1"
 CONSENT_HERE_FOR_HATS = (
-    "I can show {product} on a photo of you. The photo stays on this device: your own browser does the work, nothing of "
-    "it is sent to us or to anybody, and nothing is measured that would recognise you. What you see is a simulation of "
-    "the look, not of the size. The photo must be of yourself, and you must be 18 or older. Do you agree?"
+    "I can show {product} on a photo of you. The photo stays on this device: your own browser does the work, nothing "
+    "of it is sent to us or to anybody, and nothing is measured that would recognise you. What you see is a simulation "
+    "of the look, not of the size. The photo must be of yourself, and you must be 18 or older. Do you agree?"
 )
 VERSION_ELSEWHERE = "try-on-elsewhere-1"
 CONSENT_ELSEWHERE = (
@@ -191,7 +191,7 @@ def choose_engine(settings: Settings, fitting: Fitting, channel: str) -> str:
 
 
 def on_page(fitting: Fitting) -> Fitting:
-    """The same on a page of ours: there a browser puts glasses and hats on, which is less than what a chat asked for."""
+    """The same on a page of ours: there a browser puts glasses and hats on: less than what a chat asked for."""
     return fitting if KINDS[fitting.product_type] == "top" else replace(fitting, engine=IN_BROWSER)
 
 
@@ -254,6 +254,10 @@ REASONS: Mapping[str, str] = {
     ),
     "top_not_seen": (
         "I do not see enough of the top you wear. Without a scarf or a bag, and with your arms down, it will do."
+    ),
+    "no_top": (
+        "I see no top on this photo, or one in the colour of your skin. A top is shown on what you wear: in a T-shirt "
+        "of another colour it will do."
     ),
     "top_too_large": (
         "What you wear reaches further than this does, so I cannot show it honestly. In something closer, with sleeves "
