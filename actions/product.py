@@ -216,7 +216,8 @@ def advise_size(turn: Turn, meant: Meant, before: str = "") -> Reply:
     variant = meant.variant or variant_in(product, colour_meant(product, meant))
     state = remember_product(turn.state, shown_of(turn, product, variant, is_size_known=meant.variant is not None))
     if not sizes_of(product):
-        return tell(turn, f"{before} {turn.say('{product} comes in one size.', product=name)}".strip(), state=state)
+        text = f"{before} {turn.say('{product} comes in one size.', product=name)}".strip()
+        return tell(turn, text, buttons=(_add_button(turn, product, variant),), state=state)
     told_sizes = (*filter(is_foreign, wish_of(turn).sizes), *style_of(turn).sizes)
     stated = turn.services.recommender.size_for(product, None, stated=told_sizes, now=turn.now)
     advice = turn.services.recommender.advise_size(product, shop_ref(turn), turn.now)
@@ -238,6 +239,12 @@ def _say_converted(turn: Turn, product: Product, name: str, said: str) -> str:
         "I cannot tell what {said} is in {product}, and I will not guess. It comes in: {sizes}.", said=said,
         product=name, sizes=", ".join(sizes_of(product)),
     )
+
+
+def _add_button(turn: Turn, product: Product, variant: Variant | None) -> QuickReply:
+    """Of what comes in one size: in the colour that is meant; which one is asked for where none is."""
+    ref = {"variant": variant.ref} if variant else {"product": product.ref}
+    return QuickReply(turn.say("Add it"), dump_payload("add_to_cart", **ref))
 
 
 def _size_buttons(turn: Turn, product: Product, colour: str, sizes: Sequence[str]) -> tuple[QuickReply, ...]:

@@ -26,7 +26,6 @@ from bot.service.answers import Answer
 from bot.service.questions import compose_question
 from bot.service.references import Reference
 from bot.service.try_on import (
-    IN_BROWSER,
     MAKERS,
     PHOTO_CHANNELS,
     Asked,
@@ -35,6 +34,7 @@ from bot.service.try_on import (
     choose_engine,
     draws_fittings,
     find_fitting,
+    has_mirror,
     is_swimwear_or_lingerie,
     keep_answer,
     make_link,
@@ -133,12 +133,14 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
         size = button(turn, "Which size?", "size_advice", **asks_size)
         return tell(turn, text, buttons=(size,), state=state)
     asked, page = Asked(turn.conversation.customer_id, turn.conversation.channel), on_page(fitting)
-    link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked)
+    product = turn.services.commerce.get_product(ProductRef(context["product"]))
+    size = _advise(turn, product, fitting.colour)[0].text
+    link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked, size)
     message = OutboundMessage(
         turn.say(_SEND_IT if wish else _HERE_IS_THE_PAGE),
         language=turn.language,
         quick_replies=(
-            QuickReply(turn.say("Camera or photo" if page.engine == IN_BROWSER else "Choose a photo"), url=link),
+            QuickReply(turn.say("Camera or photo" if has_mirror(page) else "Choose a photo"), url=link),
             QuickReply(turn.say("Which size?"), dump_payload("size_advice", **asks_size)),
         ),
     )
@@ -150,11 +152,16 @@ def _wish_for(turn: Turn, fitting: Fitting, product_ref: str) -> PhotoWish:
     product = turn.services.commerce.get_product(ProductRef(product_ref))
     name = _coloured_name(turn, product, fitting.colour)
     shown = OutboundMessage(turn.say(words_with(fitting), product=name), language=turn.language, image_alt=name)
-    size = advise_size(turn, Meant(Reference("none", colour=fitting.colour), product)).messages
+    size = _advise(turn, product, fitting.colour)
     return PhotoWish(
         turn.conversation.sender_id, turn.key, asdict(fitting), [each.to_json() for each in (shown, *size)],
         turn.language, turn.now + WISH_LIFE, turn.now,
     )
+
+
+def _advise(turn: Turn, product: Product, colour: str) -> tuple[OutboundMessage, ...]:
+    """What is known of the customer's size in a product, with what adds it in the colour that is shown."""
+    return advise_size(turn, Meant(Reference("none", colour=colour), product)).messages
 
 
 def _record(turn: Turn, wording: str, version: str, wish: PhotoWish | None, *, is_yes: bool) -> None:

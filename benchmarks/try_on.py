@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from PIL import Image
 
 from benchmarks.people.gallery import FRESH, HELD, PRINTED, TUNED, fronts
 from benchmarks.try_on_browser import measure_browser
-from benchmarks.try_on_cases import as_file, cases_of_people, cases_of_photos, judge
+from benchmarks.try_on_cases import as_file, cases_of_bare, cases_of_people, cases_of_photos, judge
 from benchmarks.try_on_points import list_tops, measure_points
 from bot.bootstrap import PROJECT
 from bot.errors import NotAllowed
@@ -84,6 +85,7 @@ def main() -> None:
         drawn = {"tuned": fronts(TUNED), "held": fronts(HELD), "fresh": fronts(FRESH)}
         groups |= drawn
         cases |= {group: cases_of_people(people) for group, people in drawn.items()}
+        cases = {group: chain(each, cases_of_bare(groups[group], models)) for group, each in cases.items()}
     told = {group: [_measure(name, data, models) for name, data in people.items()] for group, people in groups.items()}
     rights = {group: list(judge(each, models)) for group, each in cases.items()} if asked.data == PHOTOS else {}
     if asked.out:

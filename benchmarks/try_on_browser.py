@@ -21,14 +21,14 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from bot.service.try_on import IN_BROWSER, Fitting
-from bot.storefront.art.palette import colour_hex
-from bot.storefront.fitting_art import draw_front
+from bot.storefront.fitting_records import draw_fitting
 from bot.tryon.engine import wear
 from bot.tryon.models import Models
 from bot.tryon.photo import Picture, read_photo
 from tests.servers.try_on_site import TryOnSite, serve_try_on
 
 GLASSES = Fitting("lunettes-rondes-poete", "sunglasses", "gold", "plain", "brass", "Poète round sunglasses", IN_BROWSER)
+HAT = Fitting("fedora-en-feutre-detective", "hat", "camel", "plain", "wool", "Détective fedora", IN_BROWSER)
 OTHER_PAIRS = 3
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MOST_MS = 60_000
@@ -216,10 +216,9 @@ def read_picture(page: Page) -> Picture:
     return np.asarray(Image.open(BytesIO(data)).convert("RGB"))
 
 
-def compare(picture: Picture, data: bytes, models: Models) -> tuple[float, float]:
+def compare(picture: Picture, data: bytes, models: Models, fitting: Fitting = GLASSES) -> tuple[float, float]:
     """Of the pixels that either way changed: the share more than 8 of 255 steps apart, and the mean of all steps."""
-    front = draw_front(GLASSES.slug, colour_hex(GLASSES.colour))
-    worn = wear(read_photo(data), front, models)
+    worn = wear(read_photo(data), draw_fitting(fitting), models)
     theirs = picture[: worn.picture.shape[0]]
     moved = [np.abs(each.astype(int) - worn.photo).max(-1) > 1 for each in (worn.picture, theirs)]
     changed = moved[0] | moved[1]

@@ -22,10 +22,11 @@ from bot.service.try_on import IN_BROWSER, KINDS, Fitting, draws_fittings
 from bot.settings import Settings
 from bot.storefront.fitting_records import draw_fitting
 from bot.tryon.elsewhere import wear_elsewhere
-from bot.tryon.engine import Garment, Top, check, try_on
+from bot.tryon.engine import Garment, Top, check, mode_of, try_on
 from bot.tryon.engines.choose import choose_engine
 from bot.tryon.engines.protocol import TryOnEngine
 from bot.tryon.face import Front
+from bot.tryon.head import Hat
 from bot.tryon.models import Models, open_models
 from bot.tryon.photo import MOST_BYTES, Picture, read_photo, to_steps, write_png
 from bot.tryon.record import name_record
@@ -110,20 +111,27 @@ def compose(secret: str, models: Models, wardrobe: Wardrobe, engine: TryOnEngine
 
     @app.get("/front")
     async def give_front(request: Request) -> Response:
-        """A pair of glasses: a PNG, and what is known of it in X-Front. 404 for what is none."""
+        """A pair of glasses or a hat: a PNG, and what is known of it in X-Front. 404 for a top."""
         require_secret(request)
         fitting, _ = _read_fitting(request.headers.get("x-fitting", ""))
         try:
-            front = await asyncio.to_thread(wardrobe, fitting)
+            garment = await asyncio.to_thread(wardrobe, fitting)
         except NotAllowed as error:
             raise HTTPException(404) from error
-        if not isinstance(front, Front):
+        if not isinstance(garment, Front | Hat):
             raise HTTPException(404)
-        told = {"bridge": front.bridge, "arm": front.arm, "share": front.share}
-        picture = await asyncio.to_thread(write_png, to_steps(front.picture))
+        told = {"mode": mode_of(garment), **_tell_places(garment)}
+        picture = await asyncio.to_thread(write_png, to_steps(garment.picture))
         return Response(picture, media_type="image/png", headers={"X-Front": json.dumps(told)})
 
     return app
+
+
+def _tell_places(garment: Front | Hat) -> dict[str, object]:
+    """Where in its picture it sits, and what else a browser needs to put it on."""
+    if isinstance(garment, Hat):
+        return {"rim_left": garment.rim_left, "rim_right": garment.rim_right, "rim_front": garment.rim_front}
+    return {"bridge": garment.bridge, "arm": garment.arm, "share": garment.share}
 
 
 def _read_checked(data: bytes, garment: Garment, models: Models) -> Picture:

@@ -42,6 +42,12 @@ CONSENT_HERE = (
     "you. What you see is a simulation of the look, not of the size. The picture must be of yourself, and you must be "
     "18 or older. Do you agree?"
 )
+VERSION_HERE_FOR_HATS = "try-on-here-hat-1"
+CONSENT_HERE_FOR_HATS = (
+    "I can show {product} on a photo of you. The photo stays on this device: your own browser does the work, nothing "
+    "of it is sent to us or to anybody, and nothing is measured that would recognise you. What you see is a simulation "
+    "of the look, not of the size. The photo must be of yourself, and you must be 18 or older. Do you agree?"
+)
 VERSION_ELSEWHERE = "try-on-elsewhere-1"
 CONSENT_ELSEWHERE = (
     "I can show {product} on a photo of you. You choose the photo on a page of ours; it then leaves the shop: {maker} "
@@ -128,6 +134,7 @@ class Visit:
     language: Language
     link_id: str
     asked: Asked | None = None  # only where the browser makes the picture
+    size: str = ""  # what was said of the size when it was asked for, in the visit's language
 
 
 def find_fitting(product: Product, colour: str, name: str) -> Fitting | None:
@@ -152,10 +159,13 @@ def draws_fittings(settings: Settings) -> bool:
 
 
 def make_link(
-    settings: Settings, fitting: Fitting, language: str, link_id: str, now: datetime, asked: Asked | None = None
+    settings: Settings, fitting: Fitting, language: str, link_id: str, now: datetime, asked: Asked | None = None,
+    size: str = "",
 ) -> str:
-    """Where it can be tried on for `LINK_LIFE`."""
+    """Where it can be tried on for `LINK_LIFE`. What is known of the size is a customer's own: nobody reads it here."""
     claims = {**asdict(fitting), "lang": language, "jti": link_id}
+    if size:
+        claims["size"] = veil(settings, _AUDIENCE, size)
     if asked and fitting.engine == IN_BROWSER:
         claims["asked"] = veil(settings, _AUDIENCE, json.dumps(asdict(asked)))
     token = seal(settings, _AUDIENCE, claims, now + LINK_LIFE)
@@ -167,26 +177,34 @@ def read_link(settings: Settings, token: str, now: datetime) -> Visit:
     claims = unseal(settings, _AUDIENCE, token, ("jti", *Fitting.__dataclass_fields__), now)
     fitting = Fitting(**{name: str(claims[name]) for name in Fitting.__dataclass_fields__})
     asked = Asked(**json.loads(unveil(settings, _AUDIENCE, str(claims["asked"])))) if "asked" in claims else None
-    return Visit(fitting, language_of(claims), str(claims["jti"]), asked)
+    size = unveil(settings, _AUDIENCE, str(claims["size"])) if "size" in claims else ""
+    return Visit(fitting, language_of(claims), str(claims["jti"]), asked, size)
 
 
 def choose_engine(settings: Settings, fitting: Fitting, channel: str) -> str:
-    """Whose engine the photo is sent to; "" our server, `IN_BROWSER` nobody's: glasses, where no chat takes photos."""
-    kind = KINDS[fitting.product_type]
-    if kind == "glasses" and channel not in PHOTO_CHANNELS:
-        return IN_BROWSER
-    return settings.try_on_engine if kind == "top" else ""
+    """Whose engine the photo is sent to; "" our server, `IN_BROWSER` nobody's: glasses and hats, where no chat takes
+    photos.
+    """
+    if KINDS[fitting.product_type] == "top":
+        return settings.try_on_engine
+    return "" if channel in PHOTO_CHANNELS else IN_BROWSER
 
 
 def on_page(fitting: Fitting) -> Fitting:
-    """The same on a page of ours: there a browser puts glasses on, which is less than what a chat asked for."""
-    return replace(fitting, engine=IN_BROWSER) if KINDS[fitting.product_type] == "glasses" else fitting
+    """The same on a page of ours: there a browser puts glasses and hats on: less than what a chat asked for."""
+    return fitting if KINDS[fitting.product_type] == "top" else replace(fitting, engine=IN_BROWSER)
+
+
+def has_mirror(fitting: Fitting) -> bool:
+    """Whether its page shows it before the camera, too: a browser does so with glasses, not with hats."""
+    return fitting.engine == IN_BROWSER and KINDS[fitting.product_type] == "glasses"
 
 
 def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
     """The question for consent on a channel, in whole sentences for the kind, and the version of its words."""
     if fitting.engine == IN_BROWSER:
-        return CONSENT_HERE, VERSION_HERE
+        is_hat = KINDS[fitting.product_type] == "hat"
+        return (CONSENT_HERE_FOR_HATS, VERSION_HERE_FOR_HATS) if is_hat else (CONSENT_HERE, VERSION_HERE)
     is_top, is_on_channel = KINDS[fitting.product_type] == "top", channel in PHOTO_CHANNELS
     if fitting.engine:
         elsewhere = (CONSENT_ELSEWHERE, VERSION_ELSEWHERE), (CONSENT_CHANNEL_ELSEWHERE, VERSION_CHANNEL_ELSEWHERE)
@@ -236,6 +254,10 @@ REASONS: Mapping[str, str] = {
     ),
     "top_not_seen": (
         "I do not see enough of the top you wear. Without a scarf or a bag, and with your arms down, it will do."
+    ),
+    "no_top": (
+        "I see no top on this photo, or one in the colour of your skin. A top is shown on what you wear: in a T-shirt "
+        "of another colour it will do."
     ),
     "top_too_large": (
         "What you wear reaches further than this does, so I cannot show it honestly. In something closer, with sleeves "

@@ -33,5 +33,5 @@ function show(blob) {
 
 // The picture goes to the chat that holds this page, inside this browser.
 hand.addEventListener("click", () => {
-  window.parent.postMessage({ type: "prevenant-try-on", picture: made, name: hand.dataset.name }, location.origin);
+  window.parent.postMessage({ type: "prevenant-try-on", picture: made, name: hand.dataset.name, size: hand.dataset.size }, location.origin);
 });

@@ -1,4 +1,4 @@
-"""What the try-on page needs where the shopper's own browser makes the picture: its script, networks and glasses.
+"""What the try-on page needs where the shopper's own browser makes the picture: its script, networks, glasses and hats.
 
 No photo comes here. What is asked for here is the same for everybody.
 """
@@ -55,6 +55,7 @@ _NETWORKS = frozenset({
     "pose_detection.tflite", "pose_landmark_full.tflite", "selfie_segmentation.tflite",
 })
 _FIRST = ("face_detection_full_range_sparse.tflite", "face_landmark.tflite")  # fetched beside the script that runs them
+_FIRST_OF_HATS = (*_FIRST, "selfie_segmentation.tflite")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _REASONS_HERE = {
     "not_a_photo": "This browser cannot read that file. JPEG, PNG and WebP will do.",
@@ -62,6 +63,7 @@ _REASONS_HERE = {
     "not_fetched": "What this page needs could not be fetched. Check your connection, then load the page again.",
     "no_front": "These glasses could not be fetched. Please try again.",
 }
+_REASONS_OF_HATS = {"no_front": "This hat could not be fetched. Please try again."}
 _LIVE_REASONS = {
     "no_face": "I do not see your face. Please look into the camera.",
     "several_people": "There are several people before the camera. Please come before it alone.",
@@ -77,7 +79,7 @@ _WORDS = {
     "sent": "It is in the chat, on this device only.",
     "failed": "That did not work. Please try again.",
 }
-_MOST_PAIRS = 12
+_MOST_PAIRS, _MOST_HATS = 12, 6  # a hat of the demo takes half a second to draw
 _SECONDS = (2, 10)
 
 
@@ -96,7 +98,7 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
 
     @router.get("/try-on/{link}/fronts/{slug}/{colour}")
     def give_front(link: str, slug: str, colour: str) -> Response:
-        """The picture of a pair of glasses; X-Front says where it sits and how wide it is."""
+        """The picture of a pair of glasses or a hat; X-Front says where it sits."""
         try:
             visit = read_link(services.settings, link, services.clock())
         except NotAllowed as error:
@@ -124,21 +126,25 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
         with services.store.write() as connection:
             keep_answer(connection, visit.asked, version=version, wording=wording, is_yes=True, place="page", now=now)
         fitting = replace(visit.fitting, engine="")
-        return {"page": make_link(services.settings, fitting, visit.language, visit.link_id, now)}
+        return {"page": make_link(services.settings, fitting, visit.language, visit.link_id, now, size=visit.size)}
 
     return router
 
 
 def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
-    """What the page's script is told: where its parts are, which pairs there are, and every sentence it may say."""
+    """What the page's script is told: where its parts are, which pairs or hats there are, and what it may say."""
     language, (other_consent, other_version) = visit.language, _ask_for_server(visit)
+    mode = KINDS[visit.fitting.product_type]
+    reasons = {**REASONS, **_REASONS_HERE, **(_REASONS_OF_HATS if mode == "hat" else {})}
     return {
-        "first": _FIRST,
+        "mode": mode,
+        "first": _FIRST_OF_HATS if mode == "hat" else _FIRST,
         "parts": f"/try-on-parts/{_version(PARTS, PROJECT / services.settings.try_on_models)}/",
         "pairs": _list_pairs(services, visit),
-        "reasons": {reason: translate(language, sentence) for reason, sentence in {**REASONS, **_REASONS_HERE}.items()},
+        "reasons": {reason: translate(language, sentence) for reason, sentence in reasons.items()},
         "live": {reason: translate(language, sentence) for reason, sentence in _LIVE_REASONS.items()},
         "words": {name: translate(language, sentence) for name, sentence in _WORDS.items()},
+        "size": visit.size,
         "otherConsent": other_consent,
         "otherVersion": other_version,
     }
@@ -151,10 +157,12 @@ def _ask_for_server(visit: Visit) -> tuple[str, str]:
 
 
 def _list_pairs(services: Services, visit: Visit) -> list[dict[str, str]]:
-    """The pair that was asked for, whatever the commerce engine tells of it; then others that can be tried on."""
+    """The pair (or hat) that was asked for, whatever the commerce engine tells of it; then others of its kind."""
     asked, language = visit.fitting, visit.language
+    most = _MOST_HATS if KINDS[asked.product_type] == "hat" else _MOST_PAIRS
     try:
-        found, words = list(_find_pairs(services, language)), services.commerce.vocabulary()
+        found = list(_find_pairs(services, KINDS[asked.product_type], language))
+        words = services.commerce.vocabulary()
     except RetryLater as error:
         log.warning("pairs_not_listed", error=type(error).__name__)
         return [_describe_pair("", asked, asked.colour)]
@@ -162,12 +170,12 @@ def _list_pairs(services: Services, visit: Visit) -> list[dict[str, str]]:
     others = [each for each, is_it in zip(found, is_asked, strict=True) if not is_it]
     others.sort(key=lambda each: each[1].slug != asked.slug)
     first = found[is_asked.index(True)] if any(is_asked) else ("", asked)
-    shown = [first, *(each for each in others if _can_be_shown(services.settings, each[1]))][:_MOST_PAIRS]
-    return [_describe_pair(ref, each, shown_word(words, "colour", each.colour, language)) for ref, each in shown]
+    shown = [first, *(each for each in others if _can_be_shown(services.settings, each[1]))]
+    return [_describe_pair(ref, each, shown_word(words, "colour", each.colour, language)) for ref, each in shown[:most]]
 
 
-def _find_pairs(services: Services, language: str) -> Iterator[tuple[str, Fitting]]:
-    for kind in (kind for kind, mode in KINDS.items() if mode == "glasses"):
+def _find_pairs(services: Services, mode: str, language: str) -> Iterator[tuple[str, Fitting]]:
+    for kind in (kind for kind, its_mode in KINDS.items() if its_mode == mode):
         for product in services.commerce.search_products("", filters={"product_type": kind}, limit=_MOST_PAIRS).items:
             for colour in colours_of(product):
                 yield product.ref, describe_fitting(product, colour, name_of(product, language))

@@ -58,7 +58,8 @@ def build_try_on_router(services: Services) -> APIRouter:
             return HTMLResponse(page, headers=_HEADERS | HEADERS_IN_BROWSER)
         is_top = KINDS[visit.fitting.product_type] == "top"
         maker = MAKERS.get(visit.fitting.engine, "")
-        page = _render("try_on.html", visit.language, fitting=visit.fitting, is_top=is_top, maker=maker)
+        values = {"fitting": visit.fitting, "is_top": is_top, "maker": maker, "size": visit.size}
+        page = _render("try_on.html", visit.language, **values)
         return HTMLResponse(page, headers=_HEADERS)
 
     @router.post("/try-on/{link}")

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.tryon.bare import is_bare
 from bot.tryon.garment import face_area
 from bot.tryon.head import has_room_for_hat
 from bot.tryon.looking import PASSER_BY
@@ -15,7 +16,7 @@ from bot.tryon.photo import Picture
 Mode = Literal["glasses", "hat", "top"]
 Reason = Literal[
     "no_person", "several_people", "head_only", "back_view", "sideways", "too_dark", "blurred", "too_small",
-    "no_face", "top_not_seen", "head_cut",
+    "no_face", "top_not_seen", "head_cut", "no_top",
 ]
 _DARKEST, _DARKEST_IN_A_LIT_ROOM = 42.0, 20.0  # the median of a face's lightness, 0 to 255: dark skin is no dark room
 _LIT_ROOM = 110.0  # what a twentieth of the photo is lighter than
@@ -29,7 +30,8 @@ def find_reason(photo: Picture, person: Person, mode: Mode) -> Reason | None:
     """Why this photo will not do, or None."""
     if min(photo.shape[:2]) < _LEAST_PX:
         return "too_small"
-    return _whom(photo, person) or _light(photo, person) or (_stance(person) if mode == "top" else _face(person, mode))
+    reason = _whom(photo, person) or _light(photo, person)
+    return reason or (_stance(person) or _dressed(photo, person) if mode == "top" else _face(person, mode))
 
 
 def _whom(photo: Picture, person: Person) -> Reason | None:
@@ -111,6 +113,10 @@ def _stance(person: Person) -> Reason | None:
     if across < 0.45 * _torso_length(body) or (person.mesh is not None and _face_turn(person) > 0.75):
         return "sideways"
     return "too_small" if across < _LEAST_SHOULDERS_PX else None
+
+
+def _dressed(photo: Picture, person: Person) -> Reason | None:
+    return "no_top" if is_bare(photo, person) else None
 
 
 def _torso_length(body: Body) -> float:

@@ -25,6 +25,7 @@ from bot.service.try_on import (
     VERSION_CHANNEL,
     VERSION_ELSEWHERE,
     VERSION_HERE,
+    VERSION_HERE_FOR_HATS,
     Asked,
     is_swimwear_or_lingerie,
     read_link,
@@ -32,6 +33,7 @@ from bot.service.try_on import (
 
 COAT = "manteau-croise-grand-froid"
 GLASSES = "lunettes-rondes-poete"
+HAT = "fedora-en-feutre-detective"
 BLOUSE = "blouse-en-gaze-rosee"
 TEE = "tee-shirt-col-rond-lundi"
 SWITCHED_ON = "http://127.0.0.1:5056"
@@ -236,6 +238,51 @@ def test_glasses_are_put_on_by_the_shoppers_browser_whatever_engine_makes_tops(s
     assert visit.fitting.engine == IN_BROWSER
     assert visit.asked == Asked(row.customer_id, "web")
     assert row.customer_id not in str(jwt.decode(token, options={"verify_signature": False}))
+
+
+def test_hats_are_put_on_by_the_shoppers_browser_from_a_photo(shop):
+    shop.do(ActionTryOn, "how would it look on me?", product=HAT)
+    assert "The photo stays on this device" in shop.text and "camera" not in shop.text
+    shop.answer("yes", intent="affirm")
+    assert [row.source for row in kept(shop)] == [f"chat:{VERSION_HERE_FOR_HATS}"]
+    assert visit_in(shop).fitting.engine == IN_BROWSER
+    assert "Choose a photo" in [each.title for each in shop.said[-1].quick_replies]
+
+
+@pytest.mark.parametrize(("language", "yes", "said"), [
+    ("en", "yes", "I do not know your size in"), ("fr", "oui", "Je ne connais pas encore votre taille"),
+])
+def test_the_page_is_told_what_is_known_of_the_size_so_that_nobody_else_reads_it(shop, language, yes, said):
+    shop.language = language
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    shop.answer(yes, intent="affirm")
+    assert visit_in(shop).size.startswith(said)
+    assert said not in str(jwt.decode(token_in(shop), options={"verify_signature": False}))
+
+
+@pytest.mark.parametrize("channel", ["web", "whatsapp", "messenger"])
+@pytest.mark.parametrize(("product", "colour"), [(GLASSES, "gold"), (HAT, "camel")])
+def test_what_comes_in_one_size_has_its_button_beside_the_picture(world, channel, product, colour):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("w-4", channel)
+    world.do(ActionTryOn, f"how would the {colour} one look on me?", product=product, colour=colour)
+    world.answer("yes", intent="affirm")
+    if channel == "web":
+        world.do(ActionSizeAdvice, "", **payload_of(world.said[-1], "Which size?"))
+        size = world.said[-1]
+    else:
+        size = OutboundMessage.from_json(wish(world).answer[-1])
+    world.do(ActionAddToCart, "", **payload_of(size, "Add it"))
+    assert "in your basket" in world.text
+
+
+def token_in(world):
+    url = next(each.url for each in world.said[-1].quick_replies if each.url)
+    return urlsplit(url).path.removeprefix("/try-on/")
+
+
+def visit_in(world):
+    return read_link(world.services.settings, token_in(world), world.now)
 
 
 def test_a_tops_link_tells_nothing_of_who_asked(shop):

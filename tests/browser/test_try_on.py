@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Route, expect
 
 from benchmarks.try_on import MODELS, PHOTOS
-from benchmarks.try_on_browser import GLASSES, camera_arguments, compare, give_photo, read_picture, wait_until_idle
+from benchmarks.try_on_browser import GLASSES, HAT, camera_arguments, compare, give_photo, read_picture, wait_until_idle
 from bot.profile.store.tables import consents, customers
 from bot.service.try_on import VERSION, Asked, Fitting
 from bot.storefront.try_on_browser import PARTS, SCRIPT
@@ -99,6 +99,34 @@ def test_puts_glasses_on_a_photo_as_the_server_would_and_sends_nothing(
     report = Axe().run(page)
     assert report.response["violations"] == [], report.generate_report()
     require_nothing_sent(page, site)
+
+
+def test_puts_a_hat_on_a_photo_as_the_server_would_and_sends_nothing(
+    site: TryOnSite, page: Page, language: str, photo: bytes
+) -> None:
+    page.goto(site.make_link(HAT, language))
+    expect(page.locator("#ways")).to_be_visible(timeout=SOON_MS)
+    expect(page.locator("#camera")).to_be_hidden()
+    give_photo(page, "me.png", photo)
+    expect(page.locator("#told")).to_contain_text(DONE[language])
+    picture = read_picture(page)
+    off, mean = compare(picture, photo, open_models(MODELS), HAT)
+    assert off < 0.02 and mean < 1
+    expect(page.locator("#pairs legend")).to_have_text({"en": "Which hat?", "fr": "Quel chapeau ?"}[language])
+    page.locator("input[name=pair]").nth(2).check()
+    wait_until_idle(page)
+    assert np.abs(read_picture(page).astype(int) - picture).max() > 60
+    report = Axe().run(page)
+    assert report.response["violations"] == [], report.generate_report()
+    require_nothing_sent(page, site)
+
+
+@pytest.mark.parametrize("language", ["en"])
+def test_refuses_a_hat_where_the_server_would(site: TryOnSite, page: Page, language: str, photo: bytes) -> None:
+    page.goto(site.make_link(HAT, language))
+    whole = np.asarray(Image.open(BytesIO(photo)).convert("RGB"))
+    give_photo(page, "me.png", as_png(whole[70:]))
+    expect(page.locator("#told")).to_have_text(sentences(page)["head_cut"])
 
 
 def test_the_camera_is_a_mirror_until_the_picture_is_taken(

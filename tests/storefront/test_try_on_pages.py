@@ -187,6 +187,22 @@ def test_says_of_a_hat_that_its_look_is_simulated_and_not_its_size(
     assert "not of the size" in page and "not of fit" not in page
 
 
+@pytest.mark.parametrize("fitting", [TEE, GLASSES, replace(HAT, engine=IN_BROWSER)])
+@pytest.mark.parametrize(("language", "asks"), [
+    ("en", "For the size, ask in the chat."), ("fr", "Pour la taille, demandez dans la conversation."),
+])
+def test_what_is_known_of_the_size_stands_beside_what_the_picture_is(
+    nobody: TestClient, services: Services, fitting: Fitting, language: str, asks: str
+) -> None:
+    pages = []
+    for size in ("Very likely M in it: you kept 3 of 3.", ""):
+        link = make_link(services.settings, fitting, language, "l-1", services.clock(), size=size)
+        pages.append(nobody.get(link.removeprefix(services.settings.public_url)).text)
+    told, unknown = (re.search(r'<span (?:id|data-prevenant)="size">(.*?)</span>', each) for each in pages)
+    assert told and told.group(1) == "Very likely M in it: you kept 3 of 3."
+    assert unknown and unknown.group(1) == asks
+
+
 def pairs_of(page: str) -> list[dict[str, str]]:
     told = re.search(r'<script type="application/json" id="page">(.*?)</script>', page)
     assert told
@@ -232,7 +248,10 @@ def test_gives_glasses_and_takes_no_photo_where_the_consent_said_that_none_is_se
     assert behind.json()["reason"] == "link_invalid"
     front = at_work.get(f"{path_of(fitting=GLASSES)}/fronts/lunettes-papillon-premiere/burgundy")
     assert Image.open(BytesIO(front.content)).mode == "RGBA"
-    assert set(json.loads(front.headers["x-front"])) == {"bridge", "arm", "share"}
+    assert set(json.loads(front.headers["x-front"])) == {"mode", "bridge", "arm", "share"}
+    hat = at_work.get(f"{path_of(fitting=replace(HAT, engine=IN_BROWSER))}/fronts/{HAT.slug}/{HAT.colour}")
+    told = json.loads(hat.headers["x-front"])
+    assert told["mode"] == "hat" and told["rim_left"][0] < told["rim_front"][0] < told["rim_right"][0]
     for path in (path_of(fitting=TEE), path_of(fitting=GLASSES)[:-3]):
         assert at_work.get(f"{path}/fronts/lunettes-papillon-premiere/burgundy").status_code == 404
     assert at_work.get(f"{path_of(fitting=GLASSES)}/fronts/..%2Fx/burgundy").status_code == 404

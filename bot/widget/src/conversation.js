@@ -90,9 +90,9 @@ export class Conversation extends EventTarget {
   }
 
   /** A picture that was made in this browser: shown in this tab, sent nowhere, gone with the page. @param {Blob} picture @param {any[]} replies */
-  showOwn(picture, name, replies) {
+  showOwn(picture, name, text, replies) {
     this.#add({
-      id: makeId(), direction: "in", position: null, state: "here", text: "", ownPicture: URL.createObjectURL(picture),
+      id: makeId(), direction: "in", position: null, state: "here", text, ownPicture: URL.createObjectURL(picture),
       image_alt: name, quick_replies: replies, at: new Date().toISOString(),
     });
   }

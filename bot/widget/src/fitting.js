@@ -7,7 +7,7 @@ const SHOWN = "prevenant-try-on"; // the page's word for a picture that it made
 export class FittingRoom {
   /**
    * @param {ReturnType<import("./words.js").wordsIn>} words
-   * @param {{onPicture: (shown: {picture: Blob, product: string, colour: string, name: string}) => void, onLeave: () => void}} listeners
+   * @param {{onPicture: (shown: {picture: Blob, product: string, colour: string, name: string, size: string}) => void, onLeave: () => void}} listeners
    */
   constructor(words, { onPicture, onLeave }) {
     Object.assign(this, { words, onPicture, onLeave });
@@ -47,8 +47,8 @@ export class FittingRoom {
   #hear({ source, origin, data }) {
     if (!this.frame || source !== this.frame.contentWindow || origin !== window.location.origin) return;
     if (data?.type !== SHOWN || !(data.picture instanceof Blob)) return;
-    const [product, colour, name] = [data.product, data.colour, data.name].map((each) => String(each ?? ""));
+    const [product, colour, name, size] = [data.product, data.colour, data.name, data.size].map((each) => String(each ?? ""));
     this.leave();
-    this.onPicture({ picture: data.picture, product, colour, name });
+    this.onPicture({ picture: data.picture, product, colour, name, size });
   }
 }

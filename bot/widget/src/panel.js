@@ -114,9 +114,9 @@ export class Panel {
   }
 
   /** What was tried on, and the way on from there. */
-  #showWorn({ picture, product, colour, name }) {
+  #showWorn({ picture, product, colour, name, size }) {
     const payload = product ? `/add_to_cart${JSON.stringify({ product, colour })}` : "/add_to_cart"; // what was asked about
-    this.conversation.showOwn(picture, this.words.worn(name), [{ title: this.words.addWorn, payload }]);
+    this.conversation.showOwn(picture, this.words.worn(name), size, [{ title: this.words.addWorn, payload }]);
   }
 
   /** To where one writes, but not so that a phone shows its keyboard. */

@@ -1,5 +1,6 @@
-// Pairs of glasses, fetched once each.
+// Pairs of glasses and hats, fetched once each.
 import { makeFront } from "./face.js";
+import { makeHat } from "./hat.js";
 import { makeBrush } from "./photo.js";
 import { Refusal } from "./refusal.js";
 
@@ -10,7 +11,7 @@ export function addressOf(pair) {
   return `${location.pathname}/fronts/${pair.slug}/${pair.colour}`;
 }
 
-/** The pair's front. Refusal where it cannot be had. @returns {Promise<import("./face.js").Front>} */
+/** What is put on of it. Refusal where it cannot be had. @returns {Promise<import("./face.js").Front|import("./hat.js").Hat>} */
 export async function openFront(pair) {
   const address = addressOf(pair);
   if (!kept.has(address)) kept.set(address, await fetchFront(address));
@@ -25,5 +26,6 @@ async function fetchFront(address) {
   brush.drawImage(bitmap, 0, 0);
   bitmap.close();
   const picture = brush.getImageData(0, 0, brush.canvas.width, brush.canvas.height);
-  return makeFront(picture, JSON.parse(answer.headers.get("X-Front")));
+  const said = JSON.parse(answer.headers.get("X-Front"));
+  return said.mode === "hat" ? makeHat(picture, said) : makeFront(picture, said);
 }

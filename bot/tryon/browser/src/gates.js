@@ -1,4 +1,5 @@
-// A photo and who was found in it -> the first reason why no glasses can be tried on. As bot/tryon/gates.py has it.
+// A photo and who was found in it -> the first reason why nothing can be tried on, glasses or a hat. As bot/tryon/gates.py has it.
+import { hasRoomForHat } from "./hat.js";
 import { PASSER_BY } from "./person.js";
 import { drawArea, fill, mirror, percentile, readGrey, shrinkPlane } from "./pixels.js";
 
@@ -16,16 +17,18 @@ export const FACE_OVAL = [
   136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 ];
 
-/** Why this photo will not do, or "". @param {ImageData} photo @param {import("./person.js").Person} person */
-export function findReason(photo, person) {
+/** @typedef {"glasses"|"hat"} Mode */
+
+/** Why this photo will not do, or "". @param {ImageData} photo @param {import("./person.js").Person} person @param {Mode} mode */
+export function findReason(photo, person, mode = "glasses") {
   if (Math.min(photo.width, photo.height) < LEAST_SIDE_PX) return "too_small";
-  return whom(photo, person) || light(photo, person) || seenFace(person);
+  return whom(photo, person) || light(photo, person) || seenFace(person, mode);
 }
 
 /** Why the glasses cannot be shown while the camera runs, or "": it is lit and sharp as it is. @param {import("./person.js").Person} person */
 export function findLiveReason(person) {
   if (!person.faces.length) return "no_face";
-  return isCrowd(person.faces) ? "several_people" : seenFace(person);
+  return isCrowd(person.faces) ? "several_people" : seenFace(person, "glasses");
 }
 
 function isCrowd(faces) {
@@ -51,11 +54,12 @@ function isTooDark(photo, lightness) {
   return percentile(readGrey(photo, 0, 0, photo.width, photo.height).values, 95) <= LIT_ROOM;
 }
 
-function seenFace({ faces, mesh }) {
+function seenFace({ faces, mesh }, mode) {
   if (!faces.length) return "no_face";
   if (faces[0].box[2] < LEAST_FACE_PX) return "too_small";
   if (!mesh) return "no_face";
-  return turnOf(mesh) > MOST_TURNED ? "sideways" : "";
+  if (turnOf(mesh) > MOST_TURNED) return "sideways";
+  return mode === "hat" && !hasRoomForHat(mesh) ? "head_cut" : "";
 }
 
 /** 0 for a face that looks at us, 1 for a profile. @param {number[][]} mesh */

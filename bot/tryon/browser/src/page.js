@@ -1,4 +1,4 @@
-// The page of a try-on link: camera or photo, which pair, the picture. What is read here stays in this page's memory.
+// The page of a try-on link: camera or photo, which pair or hat, the picture. What is read here stays in this page's memory.
 import { Mirror } from "./camera.js";
 import { addressOf, openFront } from "./fronts.js";
 import { Networks } from "./networks.js";
@@ -9,6 +9,7 @@ import { check, wear } from "./wear.js";
 const LIVE_REASON_AFTER_MS = 700; // somebody who blinks is told nothing
 const told = JSON.parse(element("page").textContent);
 const networks = new Networks(told.parts, told.parts);
+const isHat = told.mode === "hat"; // a photo only: what is person is not looked for in every frame
 let pair = told.pairs[0];
 let front = null; // of the pair, for the mirror
 let subject = null; // the photo, and who is in it: for the next pair; the picture, and of which pair it is
@@ -66,7 +67,7 @@ element("photo").addEventListener("change", () => {
 });
 
 async function tryOn(photo) {
-  subject = { photo, person: await check(photo, networks) };
+  subject = { photo, person: await check(photo, networks, told.mode) };
   await draw();
 }
 
@@ -161,8 +162,15 @@ function drawPairs() {
   for (const [index, glasses] of element("pairs").querySelectorAll("img").entries()) glasses.src = addressOf(told.pairs[index]);
 }
 
+/** Whether it is the product whose size the page was told. */
+function isAsked({ slug }) {
+  return slug === told.pairs[0].slug;
+}
+
 function choose(chosen) {
   pair = chosen;
+  element("size").hidden = !isAsked(pair);
+  element("other-size").hidden = isAsked(pair);
   if (mirror.isOn) {
     void work(async () => {
       const opened = await openFront(chosen);
@@ -177,7 +185,8 @@ function choose(chosen) {
 element("show").addEventListener("click", () => {
   const { made: picture, worn } = subject;
   const { product, colour, name } = worn;
-  window.parent.postMessage({ type: "prevenant-try-on", picture, product, colour, name }, location.origin);
+  const size = isAsked(worn) ? told.size : "";
+  window.parent.postMessage({ type: "prevenant-try-on", picture, product, colour, name, size }, location.origin);
   say(told.words.sent);
 });
 
@@ -199,9 +208,9 @@ function offerServer() {
 async function start() {
   listPairs();
   element("ways").hidden = false;
-  element("camera").hidden = !navigator.mediaDevices?.getUserMedia;
+  element("camera").hidden = isHat || !navigator.mediaDevices?.getUserMedia;
   try {
-    await Promise.all([networks.open("faces", "face"), openFront(pair).catch(() => null)]);
+    await Promise.all([networks.open("faces", "face", ...(isHat ? ["person"] : [])), openFront(pair).catch(() => null)]);
     drawPairs();
   } catch (error) {
     if (!(error instanceof Refusal)) return offerServer(); // no WebAssembly, or too old a browser

@@ -23,15 +23,15 @@ const RIGHT_EYE = 263;
  *   `mask` is what is person, 0 to 1, on a square of `maskSide`; null where the face was enough
  */
 
-/** The faces and the first one's mesh; body and mask where there is none. @param {ImageData} photo @param {import("./networks.js").Networks} networks @returns {Promise<Person>} */
-export async function findWearer(photo, networks) {
+/** The faces and the first one's mesh; what is person for a hat, or where there is no mesh; a body where there is no face. @param {ImageData} photo @param {import("./networks.js").Networks} networks @param {import("./gates.js").Mode} mode @returns {Promise<Person>} */
+export async function findWearer(photo, networks, mode) {
   const first = await findFaces(photo, networks);
   let faces = first.length ? bySize([...first, ...(await lookBeside(photo, first, networks))]) : first;
   const seen = faces.length ? await readMesh(photo, faces[0], networks) : null;
-  if (seen) return { faces, mesh: seen, body: null, mask: null, maskSide: 0 };
+  if (seen && mode === "glasses") return { faces, mesh: seen, body: null, mask: null, maskSide: 0 };
   const maskSide = networks.sideOf("person");
   const [mask] = await networks.run("person", shrinkColours(photo, maskSide));
-  if (faces.length) return { faces, mesh: null, body: null, mask, maskSide };
+  if (faces.length) return { faces, mesh: seen, body: null, mask, maskSide };
   const body = await findBody(photo, networks, mask);
   faces = body ? await lookAtHead(photo, body, networks) : faces;
   return { faces, mesh: faces.length ? await readMesh(photo, faces[0], networks) : null, body, mask, maskSide };

@@ -125,6 +125,81 @@ function blurLines(from, length, lines, lineStep, step, bell, reach, channels) {
   return out;
 }
 
+/** The mean of the square that reaches so far around each pixel; the edge is a mirror. @returns {Float32Array} */
+export function meanAround(values, width, height, reach) {
+  const across = meanLines(values, width, height, width, 1, reach);
+  return meanLines(across, height, width, 1, width, reach);
+}
+
+function meanLines(from, length, lines, lineStep, step, reach) {
+  const out = new Float32Array(from.length);
+  const spots = Int32Array.from({ length: length + 2 * reach }, (_, at) => mirror(at - reach, length) * step);
+  for (let line = 0; line < lines; line++) {
+    const start = line * lineStep;
+    let sum = 0;
+    for (let each = 0; each < 2 * reach; each++) sum += from[start + spots[each]];
+    for (let at = 0; at < length; at++) {
+      sum += from[start + spots[at + 2 * reach]];
+      out[start + at * step] = sum / (2 * reach + 1);
+      sum -= from[start + spots[at]];
+    }
+  }
+  return out;
+}
+
+/** The largest of the square that reaches so far around each pixel. @returns {Float32Array} */
+export function mostAround(values, width, height, reach) {
+  const across = mostLines(values, width, height, width, 1, reach);
+  return mostLines(across, height, width, 1, width, reach);
+}
+
+function mostLines(from, length, lines, lineStep, step, reach) {
+  const out = new Float32Array(from.length);
+  for (let line = 0; line < lines; line++) {
+    for (let at = 0; at < length; at++) {
+      let most = 0;
+      for (let each = Math.max(0, at - reach); each <= Math.min(length - 1, at + reach); each++) most = Math.max(most, from[line * lineStep + each * step]);
+      out[line * lineStep + at * step] = most;
+    }
+  }
+  return out;
+}
+
+/** A square plane as large as the picture, between pixels by weight. @returns {Float32Array} */
+export function stretch(values, side, width, height) {
+  const out = new Float32Array(width * height);
+  const [columns, rows] = [spread(side, width), spread(side, height)];
+  for (let y = 0, to = 0; y < height; y++) {
+    const [top, low, down] = rows[y];
+    for (let x = 0; x < width; x++, to++) {
+      const [left, right, along] = columns[x];
+      const above = values[top * side + left] * (1 - along) + values[top * side + right] * along;
+      const below = values[low * side + left] * (1 - along) + values[low * side + right] * along;
+      out[to] = above * (1 - down) + below * down;
+    }
+  }
+  return out;
+}
+
+/** For each place of a longer line the two of a shorter one that it lies between, and how near it is to the second. */
+function spread(from, to) {
+  return Array.from({ length: to }, (_, at) => {
+    const spot = Math.min(from - 1, Math.max(0, ((at + 0.5) * from) / to - 0.5));
+    const left = Math.floor(spot);
+    return [left, Math.min(from - 1, left + 1), spot - left];
+  });
+}
+
+/** He, Sun and Tang's filter: `values` smoothed where `guide` is smooth, with its edges elsewhere. @returns {Float32Array} */
+export function followEdges(guide, values, width, height, reach, eps) {
+  const mean = (plane) => meanAround(plane, width, height, reach);
+  const [meanGuide, meanValues] = [mean(guide), mean(values)];
+  const [both, squares] = [mean(guide.map((each, at) => each * values[at])), mean(guide.map((each) => each * each))];
+  const slope = both.map((each, at) => (each - meanGuide[at] * meanValues[at]) / (squares[at] - meanGuide[at] ** 2 + eps));
+  const [slopes, starts] = [mean(slope), mean(meanValues.map((each, at) => each - slope[at] * meanGuide[at]))];
+  return slopes.map((each, at) => each * guide[at] + starts[at]);
+}
+
 /** The place inside that stands for one outside: the edge is a mirror. */
 export function mirror(at, length) {
   if (length === 1) return 0;

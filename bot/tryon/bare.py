@@ -1,0 +1,60 @@
+"""A photo and who stands in it -> whether nothing is worn over the chest, by the skin of this face alone. Pure.
+
+A rule on colours, not a network: no body is judged, and a top of just the colour of its wearer's skin is taken for none.
+In a photo without colours it says nothing.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.tryon.garment import face_area
+from bot.tryon.models import Floats, floats
+from bot.tryon.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER, Body, Person
+from bot.tryon.photo import Picture
+from bot.tryon.retexture import to_linear
+
+_MOST_BARE = 0.5  # of the chest and belly: a neckline shows less, a strip of underwear leaves more
+_ONE_HUE = 0.03  # of all light, in the colour that differs most
+_DARKEST, _LIGHTEST = 0.2, 4.0  # of the face's light: a body is lit otherwise
+_LIGHTER_PART = 30  # per cent of a face that are brows, eyes and beard
+_BELOW, _INSIDE = 0.15, 0.12  # of the torso: below the neck, and off its flanks
+_SURELY_PERSON = 0.8
+
+
+def is_bare(photo: Picture, person: Person) -> bool:
+    """Whether most of the chest and belly has the hue of the face. False without a face, a body or colours."""
+    face = face_area(person, photo.shape[:2])
+    if person.body is None or not face.any():
+        return False
+    linear = to_linear(cv2.GaussianBlur(photo, (0, 0), 1.5))
+    skin = linear[face]
+    light = skin.mean(axis=-1)
+    hue = np.median(_hues(skin[light > np.percentile(light, _LIGHTER_PART)]), axis=0)
+    if np.abs(hue - 1 / 3).max() < _ONE_HUE:
+        return False
+    chest = linear[_chest(person.body, photo.shape[:2]) & (person.mask > _SURELY_PERSON)]
+    if not len(chest):
+        return False
+    share = chest.mean(axis=-1) / max(float(np.percentile(light, 65)), 1e-4)
+    is_skin = (np.abs(_hues(chest) - hue).max(axis=-1) < _ONE_HUE) & (share > _DARKEST) & (share < _LIGHTEST)
+    return bool(is_skin.mean() > _MOST_BARE)
+
+
+def _hues(linear: Floats) -> Floats:
+    """Each colour's share of its light: the same in the sun and in a fold."""
+    return linear / (linear.sum(axis=-1, keepdims=True) + 1e-4)
+
+
+def _chest(body: Body, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Chest and belly, between shoulders and hips."""
+    points = body.points[[RIGHT_SHOULDER, LEFT_SHOULDER, RIGHT_HIP, LEFT_HIP], :2]
+
+    def at(across: float, down: float) -> Floats:
+        top, bottom = (one + (other - one) * across for one, other in (points[:2], points[2:]))
+        return floats(top + (bottom - top) * down)
+
+    corners = floats([at(_INSIDE, _BELOW), at(1 - _INSIDE, _BELOW), at(1 - _INSIDE, 1), at(_INSIDE, 1)])
+    area = np.zeros(shape, np.uint8)
+    cv2.fillConvexPoly(area, corners.round().astype(np.int32), 1)
+    return area > 0
