@@ -134,8 +134,8 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
         return tell(turn, text, buttons=(size,), state=state)
     asked, page = Asked(turn.conversation.customer_id, turn.conversation.channel), on_page(fitting)
     product = turn.services.commerce.get_product(ProductRef(context["product"]))
-    size = _advise(turn, product, fitting.colour)[0].text
-    link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked, size)
+    advice = _advise(turn, product, fitting.colour)[0].text
+    link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked, advice)
     message = OutboundMessage(
         turn.say(_SEND_IT if wish else _HERE_IS_THE_PAGE),
         language=turn.language,

@@ -1,6 +1,6 @@
 """The console: what an address asks of a table <-> the rows that are wanted; what its filters offer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -82,7 +82,7 @@ def list_filters(
     connection: sa.Connection, services: Services, words: Words, listing: Listing, wanted: Wanted
 ) -> list[Filter]:
     """A list's filters with what is chosen."""
-    offers = {
+    offers: dict[str, Callable[[], list[tuple[str, str]]]] = {
         "journey": lambda: [(each.name, words.journey(each.name)) for each in list_shop_journeys(services)],
         "channel": lambda: [(each, words.name("channel", each)) for each in CHANNELS],
         "state": lambda: [(each, words.name("state", each)) for each in listing.states],
