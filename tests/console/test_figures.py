@@ -14,8 +14,8 @@ from bot.bootstrap import Services
 from bot.console.figures import DayFigures, count_day, count_figures, read_days, read_worth
 from bot.console.key_times import Rows
 from bot.console.lists import LISTS
-from bot.console.paging import Wanted
 from bot.console.overview import Total, overlook
+from bot.console.paging import Wanted
 from bot.console.words import Words
 from bot.profile.candidate_sets import keep_sets
 from bot.profile.handoffs import TAKEN_OVER, add_handoff
