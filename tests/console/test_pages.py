@@ -113,7 +113,8 @@ def test_nothing_that_is_shown_becomes_markup(services: Services, sign_in, troub
     for path, html in shown.items():
         assert "<script" not in html and "<img" not in html and "<svg onload" not in html, path
         assert "49" not in re.findall(r"<td>(49)</td>", html), path
-        assert not re.search(r"<[^>]+\son\w+=", html), path
+        bare = re.sub(r'="[^"<>]*"', '=""', html)  # what stands within a value's quotes is no attribute
+        assert not re.search(r"<[^>]+\son\w+=", bare), path
         assert 'href="javascript:' not in html, path
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown["/console/audit"]
 
