@@ -176,14 +176,16 @@ def agree_segments(
     agreed: Mapping[Subject, Content], book: SegmentBook, drafted: Collection[Subject] = (), *, is_known: bool = True
 ) -> SegmentBook:
     """The segments in force: the file's in its order, each as it was agreed on last, one that never was not among them;
-    behind them those that no file ever had, in the order of agreement.
+    behind them those that no file ever had, in the order of agreement. What was agreed to end is not among them.
 
     `is_known`: whether the charter has heard of a file's segments; until it has, the file's word counts. One whose rule
     goes by what the files have no more is left out, and logged: everything else stays in force.
     """
     mine = [segment_subject(each) for each in book.segments]
     is_as_written = all(agreed.get(segment_subject(name)) == dump_segment(each) for name, each in book.segments.items())
-    segments = dict(book.segments) if is_as_written or not is_known else {}
+    ended = list_ended(agreed)
+    going = {name: each for name, each in book.segments.items() if segment_subject(name) not in ended}
+    segments = going if is_as_written or not is_known else {}
     wanted = [*([] if segments else mine), *(each for each in drafted if each.startswith("segment:"))]
     for subject in keep_going(wanted, agreed):
         name = subject.partition(":")[2]

@@ -1,5 +1,6 @@
 """The console: the pages of the shop's offers: what is said of a code, beside what the shop gives by it."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -8,8 +9,12 @@ from fastapi.responses import Response
 from bot.console.deeds import offers as deeds
 from bot.console.deeds.versions import list_changes
 from bot.console.frame import Frame, PageRoute
+from bot.console.list_query import choose_from, head_of, link_to, read_wanted
+from bot.console.offer_truth import Standing
+from bot.console.paging import Wanted, pick
 from bot.console.roles import may
 from bot.console.sessions import Visit
+from bot.console.words import Words
 
 PATH = "/console/content/offers"
 # What a state is called, and how it looks.
@@ -18,6 +23,17 @@ STATES = {
     "differs": ("the shop gives something else", "bad"), "later": ("not yet", ""), "over": ("over", ""),
     "unread": ("the shop was not asked yet, or cannot say", ""),
 }
+_COLUMNS = ("code", "what is said", "what it gives", "named by", "in the shop")
+_SORTED = ("code", "named by", "in the shop")
+_SORTS: Mapping[str, Callable[[Standing], Any]] = {
+    "code": lambda each: each.code.casefold(), "named_by": lambda each: each.named_by,
+    "in_the_shop": lambda each: each.truth.state,
+}
+
+
+def _tell(standing: Standing) -> str:
+    """What is searched by words."""
+    return " ".join([standing.code, *(standing.told.names.values() if standing.told else ())])
 
 
 def build_offer_pages(frame: Frame) -> APIRouter:
@@ -34,8 +50,23 @@ def build_offer_pages(frame: Frame) -> APIRouter:
         )
 
     @router.get("")
-    def show_offers(visit: here) -> Response:
-        return show(visit, "content_offers.html", found=deeds.survey_offers(frame.services))
+    def show_offers(visit: here, wanted: Annotated[Wanted, Depends(read_wanted)]) -> Response:
+        words = Words(visit.person.language, frame.services.settings.timezone)
+        found = deeds.survey_offers(frame.services)
+        shown, after = pick(found.standing, wanted, _SORTS, {
+            "state": lambda each, state: each.truth.state == state,
+            "text": lambda each, text: text.casefold() in _tell(each).casefold(),
+        })
+        filters = [
+            choose_from(
+                wanted, "state", "in the shop", [(each, words.say(name)) for each, (name, _) in STATES.items()]),
+            choose_from(wanted, "text", "Holds the words"),
+        ]
+        return show(
+            visit, "content_offers.html", found=found, shown=shown, filters=filters, wanted=wanted,
+            heads=[head_of(PATH, wanted, each, _SORTED) for each in _COLUMNS],
+            first=link_to(PATH, wanted), later=link_to(PATH, wanted, after=after) if after else "",
+        )
 
     @router.get("/{offer}")
     def show_offer(offer: str, visit: here) -> Response:

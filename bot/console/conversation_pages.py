@@ -19,6 +19,7 @@ from bot.profile.segments.words import CHANNELS
 _TOO_SHORT = "Please type at least three characters."
 _TOO_OFTEN = "That was asked often enough for now. Please wait five minutes."
 _NOT_YOURS = "Somebody else has this conversation."
+OLDEST = "last_word"
 _PATH = "/console/conversations"
 _Word = Annotated[Text, Query(max_length=20)]
 
@@ -37,9 +38,10 @@ def build_conversation_pages(frame: Frame) -> APIRouter:
     @router.get("")
     def show_talks(
         visit: here, stand: _Word = "", channel: _Word = "", language: _Word = "",
-        before: Annotated[Text, Query(max_length=90)] = "",
+        before: Annotated[Text, Query(max_length=90)] = "", sort: _Word = "",
     ) -> Response:
-        return pages.show_list(visit, {"stand": stand, "channel": channel, "language": language}, before)
+        chosen = {"stand": stand, "channel": channel, "language": language}
+        return pages.show_list(visit, chosen, before, sort if sort == OLDEST else "")
 
     @router.post("")  # words of a customer stay out of paths, and so out of logs
     def search(visit: here, form: sent) -> Response:
@@ -65,11 +67,12 @@ class _Pages:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._services = frame, frame.services
 
-    def show_list(self, visit: Visit, chosen: dict[str, str], before: str = "") -> Response:
+    def show_list(self, visit: Visit, chosen: dict[str, str], before: str = "", sort: str = "") -> Response:
         """A page of them by where they stand."""
         with self._services.store.read() as connection:
-            talks, after = list_talks(connection, self._services.clock(), before=before, **chosen)
-        return self._show_list(visit, talks=talks, after=after, before=before, chosen=chosen)
+            talks, after = list_talks(
+                connection, self._services.clock(), before=before, is_rising=sort == OLDEST, **chosen)
+        return self._show_list(visit, talks=talks, after=after, before=before, chosen=chosen, sort=sort)
 
     def search(self, visit: Visit, form: dict[str, str]) -> Response:
         """In which somebody said the words."""
@@ -100,7 +103,7 @@ class _Pages:
 
     def _show_list(self, visit: Visit, *, status: int = 200, **values: Any) -> Response:
         return self._frame.show(visit, "conversations.html", here="conversations", status=status, **{
-            "text": "", "problem": "", "after": "", "before": "", "is_search": False,
+            "text": "", "problem": "", "after": "", "before": "", "is_search": False, "sort": "",
             "chosen": dict.fromkeys(("stand", "channel", "language"), ""),
             "stands": STANDS, "channels": CHANNELS, "tongues": LANGUAGES,
             "least": deeds.LEAST_WORDS, "longest": deeds.MOST_WORDS,

@@ -44,9 +44,9 @@ class Talk:
 
 def list_talks(
     connection: sa.Connection, now: datetime, *, stand: str = "", channel: str = "", language: str = "",
-    before: str = "",
+    before: str = "", is_rising: bool = False,
 ) -> tuple[list[Talk], str]:
-    """A page of them, and the cursor of the next one; "" at the end."""
+    """A page of them, and the cursor of the next one; "" at the end. `is_rising`: the longest silence first."""
     talk = conversations.c
     query = sa.select(conversations).where(talk.last_inbound_at.is_not(None))
     if channel:
@@ -63,11 +63,16 @@ def list_talks(
     if re.match(CURSOR, before):
         at, _, sender = before.partition(".")
         moment = datetime.fromtimestamp(int(at) / 1_000_000, UTC)
-        query = query.where(sa.or_(talk.last_inbound_at < moment, talk.sender_id < sender))
-        until.append(moment)
+        if is_rising:
+            beyond = sa.or_(talk.last_inbound_at > moment, talk.sender_id > sender)
+            query = query.where(talk.last_inbound_at >= moment, beyond)
+        else:
+            query = query.where(sa.or_(talk.last_inbound_at < moment, talk.sender_id < sender))
+            until.append(moment)
     if until:  # one bound alone finds the place in the index
         query = query.where(talk.last_inbound_at <= min(until))
-    newest = query.order_by(talk.last_inbound_at.desc(), talk.sender_id.desc()).limit(PAGE + 1)
+    keys = (talk.last_inbound_at, talk.sender_id)
+    newest = query.order_by(*(key.asc() if is_rising else key.desc() for key in keys)).limit(PAGE + 1)
     rows = connection.execute(newest).all()
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     cursor = f"{_micros(last.last_inbound_at)}.{last.sender_id}" if last else ""

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
 from bot.console.customer import Merged, read_customer, read_talks
-from bot.console.customer_search import LEAST, MOST_FOUND, Found, tidy_search
+from bot.console.customer_search import LEAST, Found, tidy_search
 from bot.console.deeds import customers as deeds
 from bot.console.deeds.inputs import MOST_NUMBER, Why, read_asked
 from bot.console.deeds.segments import book_in_force
@@ -48,7 +48,7 @@ def build_customer_pages(frame: Frame) -> APIRouter:
 
     @router.post("")  # what is typed is an address: it stays out of paths, and so out of logs
     def search(visit: here, form: sent) -> Response:
-        return pages.search(visit, form.get("text", ""))
+        return pages.search(visit, form.get("text", ""), form.get("after", ""))
 
     @router.get("/{customer}")
     def show_customer(customer: str, visit: here, before: _Event = None) -> Response:
@@ -80,22 +80,23 @@ class _Pages:
 
     def show_search(
         self, visit: Visit, found: Sequence[Found] | None = None, *, text: str = "", problem: str = "",
-        status: int = 200,
+        after: str = "", status: int = 200,
     ) -> Response:
         """The search, with what it found once something was looked for."""
         return self._show(visit, "customers.html", found=found, text=text, problem=problem, status=status,
-                          least=LEAST, most=MOST_FOUND)
+                          least=LEAST, after=after)
 
-    def search(self, visit: Visit, typed: str) -> Response:
+    def search(self, visit: Visit, typed: str, after: str) -> Response:
         """Who it may be."""
         text = tidy_search(typed)
         if not text:
             return self.show_search(visit, problem=_TOO_SHORT, status=400)
         try:
-            found = deeds.search(self._services, visit.person, deeds.Searched(text=text))
+            asked = read_asked(deeds.Searched, {"text": text, "after": after})
+            found, after = deeds.search(self._services, visit.person, asked)
         except RateLimited:
             return self.show_search(visit, text=text, problem=_TOO_OFTEN, status=429)
-        return self.show_search(visit, found, text=text)
+        return self.show_search(visit, found, text=text, after=after)
 
     def look(self, visit: Visit, customer: str, deed: str) -> CustomerId:
         """The person that somebody is about to look at, kept in the trail."""

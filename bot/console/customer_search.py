@@ -16,7 +16,8 @@ from bot.profile.resolution.normalise import normalise_phone
 from bot.profile.segments.words import KINDS
 from bot.profile.store.tables import customers, identities
 
-LEAST, MOST_TYPED, MOST_FOUND = 3, 100, 10
+LEAST, MOST_TYPED, MOST_FOUND = 3, 100, 25
+MOST_AFTER = 340  # a kind, and an address at its longest
 _OWN_ID = re.compile(r"[0-9a-f]{32}")
 _PREFIXED = ("email", "customer_id", "loyalty_id")
 _LAST = "\U0010ffff"
@@ -37,12 +38,16 @@ def tidy_search(typed: str) -> str:
     return text if len(text) >= LEAST and text.isprintable() else ""
 
 
-def find_people(connection: sa.Connection, text: str, *, by_beginning: bool) -> list[Found]:
-    """Persons by our id or any identity in full; where asked also by how one begins. Each person once."""
-    found = _by_id(connection, text) + _by_identity(connection, text)
-    if by_beginning and len(found) < MOST_FOUND:
-        found += _by_beginning(connection, text)
-    return _once(found)
+def find_people(
+    connection: sa.Connection, text: str, *, by_beginning: bool, after: str = ""
+) -> tuple[list[Found], str]:
+    """Persons by our id or any identity in full; where asked also by how one begins. Each person once.
+
+    And where the next page goes on, "" at the end: what begins so is told in the order of its words, by their index.
+    """
+    whole = [] if after else _by_id(connection, text) + _by_identity(connection, text)
+    begun, end = _by_beginning(connection, text, after) if by_beginning and len(whole) < MOST_FOUND else ([], "")
+    return _once(whole + begun), end
 
 
 def find_by_order(connection: sa.Connection, commerce: CommerceEngine, text: str) -> list[Found]:
@@ -71,23 +76,28 @@ def _by_identity(connection: sa.Connection, text: str) -> list[Found]:
     return [Found(root_of(connection, owner), *key) for key, owner in sorted(owners.items())]
 
 
-def _by_beginning(connection: sa.Connection, text: str) -> list[Found]:
+def _by_beginning(connection: sa.Connection, text: str, after: str) -> tuple[list[Found], str]:
+    """The next ones behind `kind:value`, and the last of them where there are more."""
+    begin_kind, _, begin_value = after.partition(":")
+    begin = _PREFIXED.index(begin_kind) if begin_kind in _PREFIXED else 0
     found: list[Found] = []
-    for kind in _PREFIXED:
+    for kind in _PREFIXED[begin:]:
         start = normalise(kind, text)[1]
+        beyond = identities.c.value > begin_value if kind == begin_kind else identities.c.value >= start
         rows = connection.execute(
             sa.select(identities.c.value, customers.c.root_id)
             .join(customers, customers.c.customer_id == identities.c.customer_id)
-            .where(identities.c.kind == kind, identities.c.value >= start, identities.c.value < start + _LAST)
-            .order_by(identities.c.value).limit(MOST_FOUND)
+            .where(identities.c.kind == kind, beyond, identities.c.value < start + _LAST)
+            .order_by(identities.c.value).limit(MOST_FOUND + 1 - len(found))
         )
         # Where a database sorts words by a language, what lies between may begin otherwise.
         found += [Found(CustomerId(row.root_id), kind, row.value) for row in rows if row.value.startswith(start)]
-    return found
+    shown = found[:MOST_FOUND]
+    return shown, f"{shown[-1].kind}:{shown[-1].value}" if len(found) > MOST_FOUND else ""
 
 
 def _once(found: list[Found]) -> list[Found]:
     people: dict[CustomerId, Found] = {}
     for each in found:
         people.setdefault(each.customer_id, each)
-    return list(people.values())[:MOST_FOUND]
+    return list(people.values())

@@ -22,6 +22,8 @@ PARTS_OF_PLACES: Mapping[str, str] = {
     "window_days": "days in which it counts", "history_days": "days before that are looked at",
     "window": "days in which it counts", "history": "days before that are looked at", "key": "name",
     "marketing": "advertising", "service": "service", "quiet_channels": "channels in quiet hours",
+    "target": "target", "times": "how often it is to be reached", "since": "counted from the day",
+    "by": "until the day",
     "present_seconds": "how long somebody is present", "yields": "who yields", "rule": "rule",
     "events": "coming and going begin journeys",
 }

@@ -26,6 +26,7 @@ from bot.profile.store.tables import console_figures, decisions, events, handoff
 from bot.profile.store.upsert import insert_or_update
 
 DAYS_KEPT = 60  # as many again as a page shows: to compare with
+_CAUGHT_UP = 20  # days of a new target that one pass counts: a year is caught up with in twenty
 _SETTLES = timedelta(hours=2)  # after midnight: what was on its way then has arrived
 _WORTH_EVERY = timedelta(minutes=30)
 WORTH = "worth"
@@ -56,8 +57,9 @@ def count_figures(services: Services) -> int:
         worth_at = connection.scalar(
             sa.select(console_figures.c.counted_at).where(console_figures.c.name == WORTH)
         )
-        due = [each for each in _last_days(today) if _is_due(known.get(_name(each)), each, zone)]
         rows, goals = Rows(connection), goals_in_force(services).goals
+        due = [each for each in _last_days(today) if _is_due(known.get(_name(each)), each, zone)]
+        due += _list_uncounted(connection, goals, today, due)[:_CAUGHT_UP]
         found = {_name(each): asdict(count_day(connection, rows, goals, each, zone)) for each in due}
         if worth_at is None or worth_at <= now - _WORTH_EVERY:
             found[WORTH] = measure_worth(connection, services)
@@ -66,6 +68,37 @@ def count_figures(services: Services) -> int:
     with store.write() as connection:
         insert_or_update(connection, console_figures, kept, ("name",), ("value", "counted_at"))
     return 0
+
+
+def count_target(counted: Mapping[date, DayFigures], goal: Goal, today: date) -> int:
+    """How often a goal was reached since its target's first day, until its last or today."""
+    return sum(counted[day].goals.get(goal.key, 0) for day in days_of_target(goal, today) if day in counted)
+
+
+def days_of_target(goal: Goal, today: date) -> list[date]:
+    """The days that have been of a goal's target, the first of them first; none without a target."""
+    if goal.target is None:
+        return []
+    last = min(goal.target.by, today)
+    return [goal.target.since + timedelta(days=n) for n in range((last - goal.target.since).days + 1)]
+
+
+def first_day(goals: Sequence[Goal], today: date) -> date:
+    """From which day on counts are shown: of the days that are kept, and of every target."""
+    kept = today - timedelta(days=DAYS_KEPT)
+    return min([kept, *(goal.target.since for goal in goals if goal.target)])
+
+
+def _list_uncounted(
+    connection: sa.Connection, goals: Sequence[Goal], today: date, due: Sequence[date]
+) -> list[date]:
+    """Days of a target, the newest first, on which its goal was not counted yet: it is newer than they are."""
+    keys = [(day, goal.key) for goal in goals for day in days_of_target(goal, today)]
+    if not keys:
+        return []
+    counted = read_days(connection, min(day for day, _ in keys), today)
+    missing = {day for day, key in keys if day not in due and (day not in counted or key not in counted[day].goals)}
+    return sorted(missing, reverse=True)
 
 
 def read_days(connection: sa.Connection, since: date, until: date) -> dict[date, DayFigures]:

@@ -1,6 +1,6 @@
 """The console: the journeys' list, one drawn with its words, its versions compared, stopping it, trying it out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -16,16 +16,25 @@ from bot.console.deeds.inputs import Why, read_asked
 from bot.console.deeds.results import speak_results
 from bot.console.flow import draw_flow, list_nodes
 from bot.console.frame import Frame, PageRoute, go_to
-from bot.console.journeys import list_messages, mark_facts
+from bot.console.journeys import STATES, JourneyRow, list_messages, mark_facts
+from bot.console.list_query import choose_from, head_of, link_to, read_wanted
 from bot.console.overview import CHART_DAYS
+from bot.console.paging import Wanted, pick
 from bot.console.result_view import STEPS, LiftLine, Results
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.console.shop_goals import goals_in_force
 from bot.console.words import Words
-from bot.decision.triggers import Trigger
+from bot.decision.triggers import CHANNELS, Trigger
 from bot.errors import FixInput, RateLimited, Unsupported
 
+PATH = "/console/journeys"
+_COLUMNS = ("journey", "state", "channels", "versions", "on the way", "sent", "held")
+_SORTS: Mapping[str, Callable[[JourneyRow], Any]] = {
+    "state": lambda each: each.state, "channels": lambda each: each.trigger.channels,
+    "versions": lambda each: each.versions, "on_the_way": lambda each: each.waiting,
+    "sent": lambda each: each.sent, "held": lambda each: each.held,
+}
 NEW = "GET /console/journeys/new"
 SHOWN = 10  # of a trial's messages
 _NO_REASON = "Please say why, in a few words."
@@ -35,7 +44,7 @@ _CAMPAIGN = "A campaign begins by hand, not on events: there is no day to try it
 
 def build_journey_pages(frame: Frame) -> APIRouter:
     """Every page under /console/journeys."""
-    router = APIRouter(prefix="/console/journeys", include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 
@@ -45,8 +54,8 @@ def build_journey_pages(frame: Frame) -> APIRouter:
     sent = Annotated[dict[str, str], Depends(read_form)]
 
     @router.get("")
-    def show_journeys(visit: here) -> Response:
-        return pages.list(visit)
+    def show_journeys(visit: here, wanted: Annotated[Wanted, Depends(read_wanted)]) -> Response:
+        return pages.list(visit, wanted)
 
     @router.get("/{journey}")
     def show_journey(journey: str, visit: here) -> Response:
@@ -79,11 +88,26 @@ class _Pages:
         """A journey of the shop's file."""
         return deeds.find_journey(self._services, name)
 
-    def list(self, visit: Visit) -> Response:
-        """All of them."""
+    def list(self, visit: Visit, wanted: Wanted) -> Response:
+        """All of them that are wanted, a page at a time."""
+        words = Words(visit.person.language, self._services.settings.timezone)
         rows = deeds.survey(self._services)
+        names = {each.trigger.name: words.journey(each.trigger.name).casefold() for each in rows}
+        sorts = {**_SORTS, "journey": lambda each: names[each.trigger.name]}
+        shown, after = pick(rows, wanted, sorts, {
+            "state": lambda each, state: each.state == state,
+            "channel": lambda each, channel: channel in each.trigger.channels,
+            "text": lambda each, text: text.casefold() in f"{each.trigger.name} {names[each.trigger.name]}",
+        })
+        filters = [
+            choose_from(wanted, "state", "state", [(each, words.say(each)) for each in STATES]),
+            choose_from(wanted, "channel", "channel", [(each, words.name("channel", each)) for each in CHANNELS]),
+            choose_from(wanted, "text", "Holds the words"),
+        ]
         return self._frame.show(
-            visit, "journeys.html", here="journeys", rows=rows, days=CHART_DAYS, may_draft=may(visit.person.role, NEW),
+            visit, "journeys.html", here="journeys", rows=shown, days=CHART_DAYS, may_draft=may(visit.person.role, NEW),
+            heads=[head_of(PATH, wanted, each, _COLUMNS) for each in _COLUMNS], filters=filters, wanted=wanted,
+            is_empty=not rows, first=link_to(PATH, wanted), later=link_to(PATH, wanted, after=after) if after else "",
         )
 
     def show(self, visit: Visit, trigger: Trigger, *, problem: str = "", status: int = 200, **more: Any) -> Response:

@@ -19,6 +19,7 @@ from bot.decision.triggers import Trigger
 from bot.decision.waits import LIVE
 from bot.profile.store.tables import journeys, waits
 
+STATES = ("runs", "rests", "ended")
 _FACT = re.compile(r"(\{\w+\})")
 
 
@@ -33,6 +34,11 @@ class JourneyRow:
     sent: int  # in the days of the chart
     held: int
     ended: Ended | None = None
+
+    @property
+    def state(self) -> str:
+        """One of `STATES`."""
+        return "ended" if self.ended else "rests" if self.pause else "runs"
 
 
 @dataclass(frozen=True)

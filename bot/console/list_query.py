@@ -16,13 +16,15 @@ from bot.console.figures import DAYS_KEPT, read_days
 from bot.console.lists import Listing
 from bot.console.overview import CHART_DAYS, PERIODS
 from bot.console.paging import CURSOR, Wanted, name_column
+from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.words import Words
 from bot.decision.triggers import CHANNELS
 
 SPANS = (0, *PERIODS)  # 0: whatever there is
 LABELS: Mapping[str, str] = {
-    "journey": "journey", "channel": "channel", "state": "state", "because": "why", "text": "Holds the words",
+    "goal": "goal", "journey": "journey", "channel": "channel", "state": "state", "because": "why",
+    "text": "Holds the words",
 }
 _Word = Annotated[Text, Query(max_length=80)]
 
@@ -31,10 +33,13 @@ def read_wanted(
     days: Annotated[int, Query(ge=0, le=DAYS_KEPT, description="Of so many days, today among them; 0 of all.")] = 0,
     sort: Annotated[Text, Query(max_length=40, description="A column, `-` before it the other way.")] = "",
     after: Annotated[str, Query(pattern=CURSOR, max_length=40, description="Where the last page ended.")] = "",
-    journey: _Word = "", channel: _Word = "", state: _Word = "", because: _Word = "", text: _Word = "",
+    goal: _Word = "", journey: _Word = "", channel: _Word = "", state: _Word = "", because: _Word = "",
+    text: _Word = "",
 ) -> Wanted:
     """What an address asks of a list; a list passes over what it does not have."""
-    asked = {"journey": journey, "channel": channel, "state": state, "because": because, "text": text}
+    asked = {
+        "goal": goal, "journey": journey, "channel": channel, "state": state, "because": because, "text": text,
+    }
     return Wanted(days, sort, after, {name: value for name, value in asked.items() if value})
 
 
@@ -82,7 +87,8 @@ def list_filters(
     connection: sa.Connection, services: Services, words: Words, listing: Listing, wanted: Wanted
 ) -> list[Filter]:
     """A list's filters with what is chosen."""
-    offers: dict[str, Callable[[], list[tuple[str, str]]]] = {
+    offers: Mapping[str, Callable[[], Sequence[tuple[str, str]]]] = {
+        "goal": lambda: [(each.key, each.names[words.language]) for each in goals_in_force(services).goals],
         "journey": lambda: [(each.name, words.journey(each.name)) for each in list_shop_journeys(services)],
         "channel": lambda: [(each, words.name("channel", each)) for each in CHANNELS],
         "state": lambda: [(each, words.name("state", each)) for each in listing.states],
@@ -93,6 +99,11 @@ def list_filters(
         Filter(name, LABELS[name], wanted.by.get(name, ""), _with(wanted.by.get(name, ""), offers[name](), words))
         for name in listing.filters
     ]
+
+
+def choose_from(wanted: Wanted, name: str, label: str, options: Sequence[tuple[str, str]] = ()) -> Filter:
+    """A filter of a page of its own. `label`: in English; without options words are typed."""
+    return Filter(name, label, wanted.by.get(name, ""), options)
 
 
 def _with(chosen: str, options: Sequence[tuple[str, str]], words: Words) -> Sequence[tuple[str, str]]:

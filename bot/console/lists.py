@@ -15,7 +15,7 @@ from bot.bootstrap import Services
 from bot.channels.outbox import DEAD, find_replayable
 from bot.charter.agreement import awaited
 from bot.charter.kept import count_waiting, read_waiting
-from bot.console.figures import read_days
+from bot.console.figures import days_of_target, read_days
 from bot.console.list_sources import (
     IS_DEAD,
     WHEN,
@@ -28,8 +28,10 @@ from bot.console.list_sources import (
     read_unanswered,
 )
 from bot.console.offer_truth import count_untrue, list_standing
-from bot.console.overview import CHART_DAYS
+from bot.console.overview import CHART_DAYS, last_days
 from bot.console.paging import Page, Row, Shown, Wanted, arrange
+from bot.console.shop_goals import goals_in_force
+from bot.console.silos import SiloRow, list_silos
 from bot.console.words import Words
 from bot.decision.pauses import read_pauses
 from bot.decision.person_queries import GONE_STATES
@@ -64,13 +66,14 @@ class Listing:
 
 
 def small(
-    name: str, title: str, says: str, columns: tuple[str, ...], read: ReadAll, command: str = "", **more: Any
+    name: str, title: str, says: str, columns: tuple[str, ...], read: ReadAll, command: str = "",
+    filters: tuple[str, ...] = ("text",), **more: Any,
 ) -> Listing:
     """One whose rows are few: it is sorted by any column, and searched by words."""
     def read_page(connection: sa.Connection, services: Services, words: Words, wanted: Wanted) -> Page:
         return arrange(read(connection, services, words, wanted), columns, wanted)
 
-    return Listing(name, title, says, columns, read_page, command, sorts=columns, filters=("text",), begins="", **more)
+    return Listing(name, title, says, columns, read_page, command, sorts=columns, filters=filters, begins="", **more)
 
 
 def count_up_to(connection: sa.Connection, query: sa.Select[int]) -> int:
@@ -89,6 +92,20 @@ def _read_days(connection: sa.Connection, services: Services, words: Words, want
         )))
         for day, figures in sorted(found.items(), reverse=True)
     ]
+
+
+def _read_reached(connection: sa.Connection, services: Services, words: Words, wanted: Wanted) -> list[Row]:
+    """A goal's days: of the days that are meant, else of its target, else of the chart."""
+    today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
+    goals = goals_in_force(services).goals
+    goal = next((each for each in goals if each.key == wanted.by.get("goal")), goals[0])
+    days = wanted.days_until(today) or days_of_target(goal, today) or last_days(today, CHART_DAYS)
+    counted, total, rows = read_days(connection, min(days), max(days)), 0, list[Row]()
+    for day in sorted(days):
+        times = counted[day].goals.get(goal.key, 0) if day in counted else 0
+        total += times
+        rows.append((Shown(words.day(day), day), Shown(words.number(times), times), Shown(words.number(total), total)))
+    return rows[::-1]
 
 
 def _moment(words: Words, at: datetime) -> Shown:
@@ -111,6 +128,21 @@ def _read_silos(connection: sa.Connection, services: Services, words: Words, _: 
          Shown(words.number(row.counts.get("used", 0)), row.counts.get("used", 0)))
         for row in _failing(connection, services)
     ]
+
+
+def _read_late(connection: sa.Connection, services: Services, words: Words, _: Wanted) -> list[Row]:
+    now = services.clock()
+    return [
+        (each.name, words.say("files") if each.kind == "import" else words.say("by itself"),
+         _moment(words, each.last_at), Shown(words.duration(each.usual.total_seconds()), each.usual),
+         Shown(words.duration((now - each.last_at).total_seconds()), now - each.last_at))
+        for each in _late(connection, services) if each.usual
+    ]
+
+
+def _late(connection: sa.Connection, services: Services) -> list[SiloRow]:
+    """Silos whose newest is older than is usual for them, by the same word as the page of data."""
+    return [each for each in list_silos(connection, services.clock()) if each.is_late]
 
 
 def _read_charter(connection: sa.Connection, _services: Services, words: Words, _: Wanted) -> list[Row]:
@@ -158,6 +190,11 @@ LISTS: tuple[Listing, ...] = (
     small(
         "days", "Day by day", "A conversation counts on each day the customer wrote.",
         ("day", "conversations", "without a person", "messages sent", "held"), _read_days, has_days=True,
+        empty="No day is counted yet. The worker counts every minute.",
+    ),
+    small(
+        "reached", "A goal, day by day", "How often it was reached on each day, and since the first of these days.",
+        ("day", "reached", "together"), _read_reached, has_days=True, filters=("goal",),
         empty="No day is counted yet. The worker counts every minute.",
     ),
     Listing(
@@ -220,6 +257,13 @@ LISTS: tuple[Listing, ...] = (
         ("silo", "source", "when", "what", "rows used"), _read_silos, "prevenant rejects",
         count=lambda connection, services: len(_failing(connection, services)),
         empty="Everything came in whole. An import that stops, or refuses many rows, comes here.",
+    ),
+    small(
+        "late", "Data that is late",
+        "Sources that were silent for more than twice as long as is usual for them.",
+        ("silo", "how it comes", "last came", "usual silence", "silent for"), _read_late,
+        count=lambda connection, services: len(_late(connection, services)),
+        empty="Every source is in time. One that is silent for longer than is usual for it comes here.",
     ),
     small(
         "charter", "Changes that wait for agreement",

@@ -6,7 +6,7 @@ So an erased person's lines are gone with their tracker, and old ones with reten
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.console.likeness import group_alike
-from bot.contracts.messages import Language
+from bot.contracts.messages import LANGUAGES, Language
 from bot.privacy.handlers.outside import open_trackers, tracker_events
 from bot.privacy.names import NAMES
 from bot.privacy.secrets import cut_secrets
@@ -60,23 +60,38 @@ class Group:
 
 def read_lines(settings: Settings, language: Language, ids: Sequence[int] = ()) -> list[Line]:
     """The newest first, or those that are asked for. None that answered a question of ours: that is data, no wish."""
+    found: list[Line] = []
+    for row in _read_rows(settings, ids):
+        line = _read_line(row, language)
+        found += [line] if line else []
+        if len(found) == LINES:
+            break
+    return found
+
+
+def count_lines(settings: Settings) -> dict[Language, int]:
+    """How many of each language a page shows."""
+    counts = dict.fromkeys(LANGUAGES, 0)
+    for row in _read_rows(settings):
+        for language in LANGUAGES:
+            is_one = counts[language] < LINES and _read_line(row, language) is not None
+            counts[language] += is_one
+        if min(counts.values()) == LINES:
+            break
+    return counts
+
+
+def _read_rows(settings: Settings, ids: Sequence[int] = ()) -> Iterator[Any]:
     with open_trackers(settings) as trackers:
         if trackers is None:
-            return []
+            return
         event = tracker_events.c
         with trackers.read() as connection:
             newest = connection.scalar(sa.select(sa.func.max(event.id))) or 0
             query = sa.select(event.id, event.timestamp, event.data).where(
                 event.id > newest - _LOOKED_AT, event.type_name == "user", sa.column("intent_name") == FALLBACK,
             ).order_by(event.id.desc())
-            rows = connection.execute(query.where(event.id.in_(ids)) if ids else query).yield_per(LINES)
-            found: list[Line] = []
-            for row in rows:
-                line = _read_line(row, language)
-                found += [line] if line else []
-                if len(found) == LINES:
-                    break
-    return found
+            yield from connection.execute(query.where(event.id.in_(ids)) if ids else query).yield_per(LINES)
 
 
 def group_lines(lines: Sequence[Line]) -> list[Group]:

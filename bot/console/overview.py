@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from bot.console.figures import DayFigures
+from bot.console.figures import DayFigures, count_target
 from bot.measure.goals import Goal
 
 PERIODS = (1, 7, 30)  # days, today among them
@@ -28,6 +28,31 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a goal is on the way to its target; `passed`: the share of its days that are over, or begun."""
+
+    reached: int
+    times: int
+    since: date
+    by: date
+    passed: float
+
+    @property
+    def share(self) -> float:
+        """Of the target; more than one beyond it."""
+        return self.reached / self.times
+
+    @property
+    def standing(self) -> Literal["ahead", "behind", "reached", "missed"]:
+        """Beside the days that have passed, as if every day brought as much."""
+        if self.reached >= self.times:
+            return "reached"
+        if self.passed > 1:
+            return "missed"
+        return "ahead" if self.share >= self.passed else "behind"
+
+
+@dataclass(frozen=True)
 class GoalProgress:
     """How often a goal was reached: in the period, before it, and day by day."""
 
@@ -35,6 +60,7 @@ class GoalProgress:
     total: Total
     by_day: tuple[int, ...]
     worth: Mapping[str, Any] | None  # of all journeys together: bot.console.worth
+    target: Progress | None = None
 
 
 @dataclass(frozen=True)
@@ -75,8 +101,20 @@ def overlook(
         by_journey=tuple(sent.most_common()),
         because=tuple(because.most_common()),
         chart=chart,
-        goals=tuple(_progress(each, period, former, chart, worth) for each in goals),
+        goals=tuple(
+            replace(_progress(each, period, former, chart, worth), target=track_target(counted, each, today))
+            for each in goals
+        ),
     )
+
+
+def track_target(counted: Mapping[date, DayFigures], goal: Goal, today: date) -> Progress | None:
+    """None for a goal without a target, or one that has not begun."""
+    target = goal.target
+    if target is None or today < target.since:
+        return None
+    passed = ((today - target.since).days + 1) / ((target.by - target.since).days + 1)
+    return Progress(count_target(counted, goal, today), target.times, target.since, target.by, passed)
 
 
 def last_days(today: date, days: int) -> list[date]:

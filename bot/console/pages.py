@@ -1,6 +1,6 @@
 """The console under /console: Today, the lists behind its numbers, the trail. Every page together."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -22,25 +22,28 @@ from bot.console.deeds.inputs import MOST_NUMBER, Text
 from bot.console.door import build_door
 from bot.console.draft_pages import build_draft_pages
 from bot.console.factor_pages import build_factor_pages
-from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
+from bot.console.figures import counted_at, first_day, read_days, read_worth
 from bot.console.fitting_pages import build_fitting_pages
 from bot.console.frame import Frame
 from bot.console.guide import is_untouched
 from bot.console.guide_pages import build_guide_pages
 from bot.console.journey_pages import build_journey_pages
 from bot.console.list_pages import build_list_pages
-from bot.console.lists import LISTS, MOST_COUNTED
+from bot.console.list_query import Filter, head_of, link_to
+from bot.console.list_sources import WHEN
+from bot.console.lists import MOST_COUNTED
 from bot.console.misunderstood_pages import build_misunderstood_pages
+from bot.console.needs import list_needs
 from bot.console.overview import CHART_DAYS, PERIODS, overlook
+from bot.console.paging import Wanted
 from bot.console.pictures import draw_bars
 from bot.console.result_pages import build_result_pages
-from bot.console.roles import may
 from bot.console.rule_pages import build_rule_pages
 from bot.console.segment_pages import build_segment_pages
 from bot.console.sessions import Visit
 from bot.console.shop_goals import goals_in_force
 from bot.console.token_pages import build_token_pages
-from bot.console.trail import DEEDS, PAGE, read_trail, write_trail
+from bot.console.trail import DEEDS, PAGE, Sought, read_trail, write_trail
 from bot.console.what_if_pages import build_what_if_pages
 from bot.console.words import Words
 
@@ -95,26 +98,29 @@ def build_console_router(services: Services) -> APIRouter:
     @router.get("/console/audit")
     def show_audit(
         visit: here, person: Annotated[Text, Query(max_length=64)] = "",
-        before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0,
+        before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0, deed: Annotated[Text, Query(max_length=32)] = "",
+        sort: Annotated[Text, Query(max_length=8)] = "",
     ) -> Response:
-        return _show_audit(frame, visit, person, before)
+        return _show_audit(frame, visit, Sought(person, before, deed, sort == WHEN))
 
     return router
+
+
+_AUDIT = "/console/audit"
+_COLUMNS = ("when", "who", "what", "about", "reason")
 
 
 def _show_today(frame: Frame, visit: Visit, days: int) -> Response:
     services = frame.services
     today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
+    goals = goals_in_force(services).goals
     with services.store.read() as connection:
-        counted = read_days(connection, today - timedelta(days=DAYS_KEPT), today)
+        counted = read_days(connection, first_day(goals, today), today)
         worth = read_worth(connection)
         counted_last = counted_at(connection, today)
         begins = is_untouched(connection)
-        needs = [
-            (each, each.count(connection, services)) for each in LISTS
-            if each.count and may(visit.person.role, f"GET /console/lists/{each.name}")
-        ]
-    overview = overlook(counted, today, days, goals_in_force(services).goals, worth[0] if worth else None)
+        needs = list_needs(connection, services, visit.person.role)
+    overview = overlook(counted, today, days, goals, worth[0] if worth else None)
     return frame.show(
         visit, "today.html", here="today", overview=overview, needs=needs, periods=PERIODS, most=MOST_COUNTED,
         counted_at=counted_last, worth=worth, currency=services.goals.currency, today=today,
@@ -129,14 +135,25 @@ def _chart(frame: Frame, visit: Visit, counts: list[tuple[date, int]]) -> object
     return draw_bars([count for _, count in counts], height_px=120, titles=titles)
 
 
-def _show_audit(frame: Frame, visit: Visit, person: str, before: int) -> Response:
+def _show_audit(frame: Frame, visit: Visit, sought: Sought) -> Response:
     store, now = frame.services.store, frame.services.clock()
-    if not before:
+    if not sought.before:
+        note = " ".join(each for each in (sought.person, sought.deed) if each)
         with store.write() as connection:
-            write_trail(connection, visit.person.name, "looked", about="audit", note=person, now=now)
+            write_trail(connection, visit.person.name, "looked", about="audit", note=note, now=now)
     with store.read() as connection:
-        entries = read_trail(connection, person=person, before=before)
+        entries = read_trail(connection, sought)
+    words = Words(visit.person.language, frame.services.settings.timezone)
+    asked = Wanted(sort=WHEN if sought.is_rising else "", by={
+        name: value for name, value in (("person", sought.person), ("deed", sought.deed)) if value})
+    filters = [
+        Filter("deed", "what", sought.deed, sorted(
+            ((deed, words.say(name)) for deed, name in DEEDS.items()), key=lambda each: each[1])),
+        Filter("person", "who", sought.person, ()),
+    ]
     return frame.show(
-        visit, "audit.html", here="audit", entries=entries, deeds=DEEDS, chosen=person,
-        more=entries[-1].entry_id if len(entries) == PAGE else 0,
+        visit, "audit.html", here="audit", entries=entries, deeds=DEEDS, chosen=sought.person, filters=filters,
+        sort=asked.sort, heads=[head_of(_AUDIT, asked, each, (WHEN,), f"-{WHEN}") for each in _COLUMNS],
+        first=link_to(_AUDIT, asked), is_first=not sought.before,
+        later=link_to(_AUDIT, asked, before=entries[-1].entry_id) if len(entries) == PAGE else "",
     )

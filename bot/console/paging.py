@@ -170,7 +170,15 @@ def _end_of(part: Part, used: int) -> int | None:
     return part.rows[used - 1].page_key if used else part.after
 
 
-def sort_by[T](rows: Sequence[T], sort: str, keys: Mapping[str, Callable[[T], Any]]) -> list[T]:
-    """Rows by a named key, "-" before it falling; as they are for any other word."""
-    key = keys.get(sort.removeprefix("-"))
-    return sorted(rows, key=key, reverse=sort.startswith("-")) if key else list(rows)
+def pick[T](
+    rows: Sequence[T], wanted: Wanted, sorts: Mapping[str, Callable[[T], Any]],
+    lets: Mapping[str, Callable[[T, str], bool]],
+) -> tuple[list[T], str]:
+    """A page of a small table of anything by a named column and what filters let through; the next page's cursor."""
+    tests = [(lets[name], value) for name, value in wanted.by.items() if name in lets]
+    found = [row for row in rows if all(test(row, value) for test, value in tests)]
+    key = sorts.get(wanted.sort.removeprefix("-"))
+    if key:
+        found.sort(key=key, reverse=wanted.sort.startswith("-"))
+    begin = max(0, wanted.cursors(1)[0] or 0)
+    return found[begin:begin + ROWS], str(begin + ROWS) if begin + ROWS < len(found) else ""

@@ -33,6 +33,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/tokens": _ALL,
     "POST /console/tokens/{token}/revoke": _ALL,
     "GET /console/lists/days": _ALL,
+    "GET /console/lists/reached": _ALL,
     "GET /console/lists/sent": _ALL,
     "GET /console/lists/held": _ALL,
     "GET /console/lists/paused": _ALL,
@@ -44,6 +45,7 @@ RIGHTS: Mapping[str, frozenset[Role]] = {
     "POST /console/lists/reviews/{review}": _OPERATE,  # whoever may undo a merge
     "POST /console/lists/letters/{letter}": _WATCH,
     "GET /console/lists/silos": _DATA,
+    "GET /console/lists/late": _DATA,
     "GET /console/audit": _WATCH,
     "GET /console/data": _ALL,
     "GET /console/data/{silo}": _ALL,  # values masked but for `masking.RECEIVED`

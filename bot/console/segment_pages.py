@@ -78,7 +78,7 @@ class _Pages:
         )
 
     def _endable(self, visit: Visit) -> frozenset[str]:
-        """The segments of which somebody may ask that they end: those that were drafted here."""
+        """The segments of which somebody may ask that they end."""
         if not self._services.charter or not may(visit.person.role, "POST /console/charter/endings"):
             return frozenset()
         kinds = (each.partition(":") for each in list_endable(self._services))

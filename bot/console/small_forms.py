@@ -162,6 +162,11 @@ def _goal(journeys: Choices, events: Sequence[str]) -> tuple[Group, ...]:
             Field("margin_percent", "number", hint="Of orders alone: of what was paid, in percent."),
             Field("value_minor", "money", hint="Of events alone: what one is worth."),
         )),
+        Group("Its target, if it has one", (
+            Field("target.times", "number", label="how often it is to be reached"),
+            Field("target.since", "day", label="counted from the day"),
+            Field("target.by", "day", label="until the day"),
+        )),
         Group("What counts", (
             Field("window_days", "number"), Field("history_days", "number"),
             Field("journeys", "choices", choices=journeys),

@@ -94,13 +94,29 @@ def write_trail(
     ))
 
 
-def read_trail(connection: sa.Connection, *, person: str = "", before: int = 0, limit: int = PAGE) -> list[Entry]:
-    """Newest first; only one person's, only what was before an entry, where they are given."""
-    query = sa.select(console_trail).order_by(console_trail.c.entry_id.desc()).limit(limit)
-    if person:
-        query = query.where(console_trail.c.person == person)
-    if before:
-        query = query.where(console_trail.c.entry_id < before)
+@dataclass(frozen=True)
+class Sought:
+    """Which entries are wanted: one person's, one deed's, behind an entry; the oldest first where that is said."""
+
+    person: str = ""
+    before: int = 0
+    deed: str = ""
+    is_rising: bool = False
+
+
+_EVERYTHING = Sought()
+
+
+def read_trail(connection: sa.Connection, sought: Sought = _EVERYTHING, limit: int = PAGE) -> list[Entry]:
+    """A page of them, by the index of whoever, or of whatever, is asked for."""
+    key = console_trail.c.entry_id
+    query = sa.select(console_trail).order_by(key.asc() if sought.is_rising else key.desc()).limit(limit)
+    if sought.person:
+        query = query.where(console_trail.c.person == sought.person)
+    if sought.deed:
+        query = query.where(console_trail.c.deed == sought.deed)
+    if sought.before:
+        query = query.where(key > sought.before if sought.is_rising else key < sought.before)
     return [
         Entry(row.entry_id, row.at, row.person, row.deed, row.about, row.note) for row in connection.execute(query)
     ]

@@ -68,6 +68,9 @@ _PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "re
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
 _KINDS = {"goal": "(goal)", "offer": "(offer)", "segment": "(segment)", "trait": "(trait)", "silo": "(silo)"}
+_STANDINGS = {
+    "ahead": "on course", "behind": "behind its days", "reached": "target reached", "missed": "target missed",
+}
 _PROPOSED = {
     "audience": "an audience", "journey": "a journey", "channel": "another way of choosing", "hour": "another hour",
     "mapping": "a data repair", "late": "a data repair",
@@ -78,7 +81,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "place": _PLACES, "outcome": _OUTCOMES,
     "part": _PARTS, "segment": {}, "resume": _JOURNEYS, "goal": {}, "offer": {}, "trait": {}, "silo": {}, "fitting": {},
     "kind": _KINDS,
-    "assistant": _PROPOSED,
+    "assistant": _PROPOSED, "standing": _STANDINGS,
     "about": SUBJECTS, "draft": STATES, "in_draft": PARTS_OF_PLACES,
     **CUSTOMER_WORDS,
 }

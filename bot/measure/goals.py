@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,23 @@ EVERY_JOURNEY = "*"
 _DAY = timedelta(days=1)
 ALARMS = ("opt_outs", "complaints", "refusals")
 _GOAL_KEYS = frozenset({
-    "name", "owner", "counts", "margin_percent", "value_minor", "window_days", "history_days", "journeys",
+    "name", "owner", "counts", "margin_percent", "value_minor", "window_days", "history_days", "journeys", "target",
 })
+
+
+_TARGET_KEYS = frozenset({"times", "since", "by"})
+_MOST_TARGET = timedelta(days=366)
+_MOST_TIMES = 10**9
+_LIKE = '{ times = 500, since = "2026-11-01", by = "2026-12-31" }'
+
+
+@dataclass(frozen=True)
+class Target:
+    """How often a goal is to be reached, from which day on and by which, both among them, in the shop's zone."""
+
+    times: int
+    since: date
+    by: date
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,7 @@ class Goal:
     journeys: tuple[str, ...]
     margin_percent: float = 0.0  # of what was paid, where orders are counted
     value_minor: int = 0  # of one event
+    target: Target | None = None
 
     def serves(self, journey: str) -> bool:
         """Whether a journey is measured by it."""
@@ -93,7 +109,7 @@ def read_goal(key: str, table: Table, known: Collection[str] | None = None) -> G
         raise table.fail("margin_percent", "must be 100 at most")
     return Goal(
         key, _names(table), table.text("owner"), counts, _days(table, "window_days"), _days(table, "history_days", 180),
-        journeys, margin, read_minor(table, "value_minor") if counts != ORDERS else 0,
+        journeys, margin, read_minor(table, "value_minor") if counts != ORDERS else 0, _target(table),
     )
 
 
@@ -103,19 +119,53 @@ def write_goal(goal: Goal) -> dict[str, Any]:
     return {
         "name": dict(goal.names), "owner": goal.owner, "counts": goal.counts, **worth,
         "window_days": goal.window / _DAY, "history_days": goal.history / _DAY, "journeys": list(goal.journeys),
+        **({"target": _write_target(goal.target)} if goal.target else {}),
     }
 
 
 def dump_goal(goal: Goal) -> dict[str, Any]:
-    """As JSON can hold it, for what is agreed on."""
+    """As JSON can hold it, for what is agreed on; without a target as before there were any: nobody agrees anew."""
     days = {"window": goal.window / _DAY, "history": goal.history / _DAY}
-    return {**asdict(goal), "names": dict(goal.names), "journeys": list(goal.journeys), **days}
+    plain = {**asdict(goal), "names": dict(goal.names), "journeys": list(goal.journeys), **days}
+    del plain["target"]
+    return {**plain, "target": _write_target(goal.target)} if goal.target else plain
 
 
 def parse_goal(data: Mapping[str, Any]) -> Goal:
     """What `dump_goal` wrote."""
     days = {"window": data["window"] * _DAY, "history": data["history"] * _DAY}
-    return Goal(**{**data, **days, "journeys": tuple(data["journeys"])})
+    told = data.get("target")
+    target = Target(told["times"], date.fromisoformat(told["since"]), date.fromisoformat(told["by"])) if told else None
+    return Goal(**{**data, **days, "journeys": tuple(data["journeys"]), "target": target})
+
+
+def _write_target(target: Target) -> dict[str, Any]:
+    return {"times": target.times, "since": target.since.isoformat(), "by": target.by.isoformat()}
+
+
+def _target(table: Table) -> Target | None:
+    """`target = { times = 500, since = "2026-11-01", by = "2026-12-31" }`; a goal may have none."""
+    told = table.values.get("target")
+    if told is None:
+        return None
+    if not isinstance(told, dict) or set(told) != _TARGET_KEYS:
+        raise table.fail("target", "must say how often, since when and by when: {known}", known=_LIKE)
+    times, since, by = told["times"], _day(told["since"]), _day(told["by"])
+    if isinstance(times, bool) or not isinstance(times, int) or not 0 < times <= _MOST_TIMES:
+        raise table.fail("target.times", "must be a whole number from 1 on")
+    for key, day in (("since", since), ("by", by)):
+        if day is None:
+            raise table.fail(f"target.{key}", 'must be a day, as in "2026-12-31"')
+    if since is None or by is None or not since <= by < since + _MOST_TARGET:
+        raise table.fail("target.by", "must be {days} days at most after the first day", days=_MOST_TARGET.days)
+    return Target(times, since, by)
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 def _line(metric: str, table: Table) -> Line:

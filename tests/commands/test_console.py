@@ -11,7 +11,7 @@ from bot.console.passwords import is_password, require_password
 from bot.console.people import find_person
 from bot.console.sessions import open_session, read_session
 from bot.console.tokens import TokenAsked, make_token, read_token
-from bot.console.trail import read_trail
+from bot.console.trail import Sought, read_trail
 from bot.errors import FixInput
 from tests.conftest import NOW
 
@@ -61,7 +61,7 @@ def test_who_is_removed_comes_in_no_more_and_what_they_answered_for_is_told(run,
     with store.read() as connection:
         assert find_person(connection, "ada") is None and find_person(connection, "bob")
         assert read_token(connection, token, NOW) is None and read_session(connection, session, NOW)[0] is None
-        entries = read_trail(connection, person="ada")
+        entries = read_trail(connection, Sought("ada"))
     assert [each.deed for each in entries] == ["removed", "token_made", "added"]
     with pytest.raises(FixInput, match="nobody"):
         run("console", "remove-person", "ada")

@@ -1,5 +1,6 @@
 """The customers' pages: who finds whom, what each role sees, that every look is kept and nothing else is written."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -114,6 +115,23 @@ def test_finds_nobody_by_a_beginning_for_whom_addresses_are_masked(sign_in, cami
     assert "Nobody was found." in visitor.post("/console/customers", text="camille").text
     html = visitor.post("/console/customers", text=EMAIL).text
     assert camille in html and "c…@…" in html
+
+
+def test_pages_through_those_who_begin_alike(services: Services, sign_in) -> None:
+    with services.store.write() as connection:
+        roots = [resolve_identity(
+            connection, "email", f"zo-{n:03}@example.org", source="shop", is_verified=True, now=NOW,
+            salt="a salt of sixteen") for n in range(60)]
+    visitor, found, after = sign_in("cx"), list[str](), ""
+    for count in (25, 25, 10):
+        html = visitor.post("/console/customers", text="zo-", after=after).text
+        page = re.findall(r'href="/console/customers/(\w{32})"', html)
+        assert len(page) == count
+        found += page
+        following = re.search(r'name="after" value="([^"]+)"', html)
+        after = following[1] if following else ""
+    assert sorted(found) == sorted(roots) and not after
+    assert "another" not in visitor.post("/console/customers", text="zo-", after="nonsense:x").text
 
 
 def test_searches_so_many_times_and_no_more(sign_in, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from bot.charter.drafts import keep_draft, make_draft
 from bot.charter.kept import AGREED, propose, read_ended, read_waiting
 from bot.console.charter_watch import note_changes
 from bot.console.deeds.journeys import find_journey, look_at
+from bot.console.needing import list_needing
 from bot.console.trail import read_trail
 from bot.decision.versions import find_journey as find_kept
 from bot.errors import FixConfiguration
@@ -147,7 +148,7 @@ def test_an_offer_that_a_journey_names_stays(services: Services, decide, sign_in
     assert "maille15" not in [each.name for each in InForce(services).read().offers]
 
 
-def test_a_drafted_segment_ends_and_one_of_the_file_does_not(services: Services, decide, sign_in) -> None:
+def test_a_segment_ends_whoever_wrote_it_unless_it_is_needed(services: Services, decide, sign_in) -> None:
     content = {"rule": "seen in 30 days", "en": "Here lately", "fr": "Venus depuis peu", "events": False}
     with services.store.write() as connection:
         made = propose(connection, segment_subject("lately"), content, by="une-cx", reason="x", now=NOW, due_at=NOW,
@@ -159,9 +160,15 @@ def test_a_drafted_segment_ends_and_one_of_the_file_does_not(services: Services,
     assert f"{PAGE}/endings/segment%3Alately" in admin.client.get("/console/segments").text
     decide("segment:lately")
     assert "lately" not in InForce(services).read().segments.segments
-    of_file = next(iter(services.segments.segments))
-    answer = admin.post(f"{PAGE}/endings", subject=f"segment:{of_file}", reason="no more")
-    assert answer.status_code == 400
+    before = InForce(services).read()
+    needed = {name: list_needing(before, f"segment:{name}") for name in services.segments.segments}
+    free = next(name for name, by in needed.items() if not by)
+    decide(f"segment:{free}")
+    assert [*InForce(services).read().segments.segments] == [each for each in before.segments.segments if each != free]
+    used = next(name for name, by in needed.items() if by)
+    assert admin.post(f"{PAGE}/endings", subject=f"segment:{used}", reason="no more").status_code == 400
+    decide(f"segment:{free}", state="running")
+    assert free in InForce(services).read().segments.segments
 
 
 def test_the_last_goal_stays(services: Services, decide, sign_in) -> None:

@@ -93,7 +93,7 @@ def test_no_page_in_french_says_anything_in_english(
         if page in _BESIDE:
             continue
         path = page.format(journey="cart_left", customer=customer, merge=1, silo="crm", talk=TALK, draft=1,
-                           picture="autumn", record=1, offer="maille15", kind="offer")
+                           picture="autumn", record=1, offer="maille15", kind="offer", subject="journey:cart_left")
         answer = client.get(path + _ASKED.get(page, ""))
         assert answer.status_code == (404 if page in _NOT_THERE else 200), path
         nodes = {unescape(each).strip().casefold() for each in re.findall(r">([^<>]+)<", answer.text)}

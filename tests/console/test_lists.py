@@ -16,7 +16,9 @@ from bot.console import list_sources
 from bot.console.figures import count_figures
 from bot.console.lists import LISTS
 from bot.console.paging import ROWS, Page, Part, Shown, Source, Wanted, arrange, merge
+from bot.console.trail import write_trail
 from bot.console.words import Words
+from bot.decision.pauses import pause_journey
 from bot.profile.handoffs import TAKEN_OVER, add_handoff
 from bot.profile.store.tables import decisions, inbox, link_reviews, outbox
 from tests.conftest import NOW
@@ -124,6 +126,30 @@ def test_pages_hold_each_row_once_in_the_order_of_time(
     assert sorted(other) == sorted(whole) and other != whole
 
 
+@pytest.mark.parametrize(("name", "index"), [
+    ("sent", "ix_outbox_nudges"), ("held", "ix_outbox_held"), ("letters", "ix_outbox_dead"),
+    ("unanswered", "ix_inbox_state"), ("reviews", "ix_link_reviews_state"),
+])
+def test_a_large_table_is_read_along_an_index_and_never_sorted(
+    busy: Services, name: str, index: str
+) -> None:
+    wanted = Wanted(by={"channel": "email"})
+    with busy.store.read() as connection:
+        if connection.dialect.name != "sqlite":
+            pytest.skip("the plan is told in SQLite's words")
+        asked: list[tuple[str, object]] = []
+        sa.event.listen(connection, "before_cursor_execute", lambda *told: asked.append((told[2], told[3])))
+        for sort in ("", "when", "chance"):
+            BY_NAME[name].read(connection, busy, WORDS, replace(wanted, sort=sort))
+        plans = [
+            " | ".join(str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", told))
+            for statement, told in [*asked]
+        ]
+    assert any(index in each for each in plans), plans
+    assert not [each for each in plans if "TEMP B-TREE" in each]
+    assert not [each for each in plans if "SCAN outbox" in each and "USING" not in each]
+
+
 def test_a_filter_lets_through_what_it_says(busy: Services) -> None:
     assert _read_all(busy, "sent", Wanted(by={"channel": "sms"})) == []
     assert _read_all(busy, "sent", Wanted(by={"journey": "cart"})) == []
@@ -170,6 +196,43 @@ def test_a_small_table_is_sorted_by_any_column_and_searched() -> None:
     assert [row[0] for row in arrange(rows, columns, Wanted(sort="nothing", by={"text": "c"})).rows] == ["C"]
     many = [(str(n),) for n in range(120)]
     assert arrange(many, ("n",), Wanted(after="100")) == Page([(str(n),) for n in range(100, 120)])
+
+
+def test_journeys_are_sorted_and_filtered_by_their_heads(services: Services, sign_in) -> None:
+    client = sign_in("analyst").client
+    names = re.compile(r'<th scope="row"><a href="/console/journeys/(\w+)"')
+    every = names.findall(client.get("/console/journeys").text)
+    assert 'href="/console/journeys?sort=on_the_way"' in client.get("/console/journeys").text
+    rising, falling = (client.get(f"/console/journeys?sort={sort}").text for sort in ("journey", "-journey"))
+    assert names.findall(rising) == names.findall(falling)[::-1] and sorted(every) == sorted(names.findall(rising))
+    assert 'aria-sort="ascending"' in rising and 'aria-sort="descending"' in falling
+    with services.store.write() as connection:
+        pause_journey(connection, "cart_left", reason="by_hand", by="x", now=NOW)
+    assert names.findall(client.get("/console/journeys?state=rests").text) == ["cart_left"]
+    assert names.findall(client.get("/console/journeys?text=BASKET").text) == ["cart_left"]
+    assert "There is nothing of the kind" in client.get("/console/journeys?text=nothing+so").text
+
+
+def test_offers_are_sorted_and_filtered_by_their_heads(services: Services, sign_in) -> None:
+    client = sign_in("analyst").client
+    codes = re.compile(r"<code>(\w+)</code></a></th>|<code>(\w+)</code></th>")
+    pages = (client.get(f"/console/content/offers?sort={sort}").text for sort in ("code", "-code"))
+    rising, falling = (codes.findall(each) for each in pages)
+    assert rising and rising == falling[::-1]
+    assert len(codes.findall(client.get("/console/content/offers?text=maille15").text)) == 1
+
+
+def test_the_trail_is_read_from_either_end_by_deed_and_by_person(services: Services, sign_in) -> None:
+    with services.store.write() as connection:
+        for n in range(70):
+            write_trail(connection, f"p{n % 2}", "paused" if n % 10 else "resumed", about=f"journey:j{n}", now=NOW)
+    client = sign_in("admin").client
+    first = client.get("/console/audit?sort=when&person=p1").text
+    following = re.search(r'href="([^"]+)" rel="next"', client.get("/console/audit?sort=when").text)
+    assert "j1<" in first and "j2<" not in first and following
+    assert "j50<" in client.get(following[1].replace("&amp;", "&")).text
+    resumed = client.get("/console/audit?deed=resumed").text
+    assert [f"j{n}<" in resumed for n in (0, 10, 60, 61)] == [True, True, True, False]
 
 
 @given(

@@ -130,3 +130,14 @@ def test_looks_at_the_newest_alone(services: Services, monkeypatch: pytest.Monke
     add_lines(services)
     monkeypatch.setattr(misunderstood, "_LOOKED_AT", 2)
     assert [each.line_id for each in misunderstood.read_lines(services.settings, "fr")] == [5, 4]
+
+
+def test_what_was_not_understood_needs_somebody_who_may_read_it(services: Services, sign_in) -> None:
+    visitor = sign_in("cx")
+    assert "not understood" not in visitor.client.get("/console").text
+    add_lines(services)
+    found = re.search(r'href="(/console/misunderstood\?language=fr)"><b>(\d+)</b>', visitor.client.get("/console").text)
+    assert found and int(found[2]) == len(SAID)
+    shown = visitor.client.get(found[1]).text
+    assert shown.count('name="line_') == len(SAID)
+    assert "misunderstood" not in sign_in("marketing").client.get("/console").text

@@ -18,6 +18,7 @@ from bot.console.guide_occasions import OCCASIONS
 from bot.console.list_query import LABELS
 from bot.console.lists import LISTS
 from bot.console.measures import DIMENSIONS, MEASURES
+from bot.console.needs import NOT_UNDERSTOOD
 from bot.console.result_view import STEPS
 from bot.console.segments import CLAUSES, JOINS
 from bot.console.small_forms import list_groups
@@ -52,7 +53,7 @@ def _sentences() -> set[str]:
     said = {one or other for each in folder.glob("templates/*.html") for one, other in _SAID.findall(each.read_text())}
     said |= {one for each in folder.glob("*.py") for one in _IN_CODE.findall(each.read_text())}
     said |= {each.title for each in OCCASIONS.values()}
-    said |= {*LABELS.values()}
+    said |= {*LABELS.values(), *NOT_UNDERSTOOD.values(), "who", "in the shop"}
     for each in LISTS:
         said |= {each.title, each.says, each.empty, *each.columns, *dict(each.deeds).values()}
     for measure in MEASURES.values():

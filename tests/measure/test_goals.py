@@ -1,10 +1,12 @@
 """A shop's goals: what is wrong is named with its line."""
 
+from datetime import date
+
 import pytest
 
 from bot.bootstrap import PROJECT
 from bot.errors import FixConfiguration
-from bot.measure.goals import GoalBook, load_goals
+from bot.measure.goals import GoalBook, Target, dump_goal, load_goals, parse_goal, write_goal
 
 GOAL = """[goals.order]
 name = { fr = "commande", en = "order" }
@@ -22,6 +24,10 @@ window_days = 7
     (GOAL.replace("40", "400"), "line 5: goals.order.margin_percent must be 100 at most"),
     (GOAL.replace("= 7", "= 0"), "line 6: goals.order.window_days must be a number of days"),
     (GOAL.replace(', en = "order"', ""), "line 2: goals.order.name must be in each language"),
+    (GOAL + "target = 3\n", "line 7: goals.order.target must say how often"),
+    (GOAL + 'target = { times = 0, since = "2026-11-01", by = "2026-12-31" }\n', "goals.order.target.times must be"),
+    (GOAL + 'target = { times = 9, since = "2026-11-31", by = "2026-12-31" }\n', "order.target.since must be a day"),
+    (GOAL + 'target = { times = 9, since = "2026-11-01", by = "2026-10-31" }\n', "goals.order.target.by must be 366"),
     ("[costs]\nfax = 3\n", "line 2: costs.fax is not known"),
     ("[costs]\nsms = 6.5\n", "line 2: costs.sms must be a whole number"),
     ("[alarms.sighs]\nat_most = 0.1\n", r"line 1: \[alarms.sighs\]: known are opt_outs"),
@@ -45,3 +51,14 @@ def test_reads_the_shops(shop):
 def test_costs_are_per_thousand_and_rounded_once():
     book = GoalBook(costs_per_thousand_minor={"email": 40, "sms": 6_500})
     assert book.cost_minor({"email": 10, "sms": 3, "web": 9}) == 20
+
+
+def test_a_goal_without_a_target_is_kept_as_before_there_were_any(tmp_path):
+    path = tmp_path / "goals.toml"
+    path.write_text(GOAL, encoding="utf-8")
+    plain = load_goals(path, []).goals[0]
+    assert "target" not in dump_goal(plain) and "target" not in write_goal(plain)
+    path.write_text(GOAL + 'target = { times = 9, since = "2026-11-01", by = "2026-12-31" }\n', encoding="utf-8")
+    aimed = load_goals(path, []).goals[0]
+    assert aimed.target == Target(9, date(2026, 11, 1), date(2026, 12, 31))
+    assert parse_goal(dump_goal(aimed)) == aimed and parse_goal(dump_goal(plain)) == plain

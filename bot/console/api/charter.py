@@ -78,7 +78,7 @@ def add_charter_calls(router: APIRouter, services: Services) -> None:
         return _read(services, here.person)
 
     @router.post("/charter/endings", description=(
-        "A journey, an offer, a goal or a drafted segment ends, or begins again, once the three have agreed."
+        "A journey, an offer, a goal or a segment ends, or begins again, once the three have agreed."
     ))
     def decide_ending(here: Here, asked: endings.EndingDecided) -> CharterView:
         endings.decide_ending(services, here.person, asked)

@@ -57,10 +57,11 @@ def add_conversation_calls(router: APIRouter, services: Services) -> None:
     def list_conversations(
         here: Here, stand: Stand | Literal[""] = "", channel: Annotated[Text, Query(max_length=20)] = "",
         language: Language | Literal[""] = "", before: Annotated[str, Query(pattern=f"^$|{CURSOR}")] = "",
+        sort: Literal["", "last_word"] = "",
     ) -> TalksView:
         with services.store.read() as connection:
             talks, earlier = list_talks(connection, services.clock(), stand=stand, channel=channel,
-                                        language=language, before=before)
+                                        language=language, before=before, is_rising=bool(sort))
         role = here.person.role
         return TalksView(talks=[_view(role, each) for each in talks], earlier=earlier)
 

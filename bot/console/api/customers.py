@@ -31,6 +31,13 @@ class FoundView(BaseModel):
     value: str
 
 
+class FoundPage(BaseModel):
+    """Who it may be; give `after` as it is for the next page, "" at the end."""
+
+    found: Sequence[FoundView]
+    after: str
+
+
 class IdentityView(BaseModel):
     """What a person goes by, as far as the role sees it."""
 
@@ -140,12 +147,12 @@ def add_customer_calls(router: APIRouter, services: Services) -> None:
     """Every call under /customers. Each look is kept in the trail before anything is shown."""
 
     @router.post("/customers/search", description="What is typed stays out of paths, and so out of logs.")
-    def search(here: Here, asked: deeds.Searched) -> Sequence[FoundView]:
-        role = here.person.role
-        return [
+    def search(here: Here, asked: deeds.Searched) -> FoundPage:
+        role, (found, after) = here.person.role, deeds.search(services, here.person, asked)
+        return FoundPage(after=after, found=[
             FoundView(customer=each.customer_id, kind=each.kind, value=_show_found(role, each.kind, each.value))
-            for each in deeds.search(services, here.person, asked)
-        ]
+            for each in found
+        ])
 
     @router.get("/customers/{customer}")
     def show_customer(

@@ -1,7 +1,7 @@
 """The console's API: who calls, Today, the lists behind its numbers, the trail."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -11,15 +11,16 @@ from pydantic import BaseModel
 from bot.bootstrap import Services
 from bot.console.api.admission import Here
 from bot.console.deeds.inputs import MOST_NUMBER, Asked, Text
-from bot.console.figures import DAYS_KEPT, counted_at, read_days, read_worth
+from bot.console.figures import counted_at, first_day, read_days, read_worth
 from bot.console.list_query import read_wanted
 from bot.console.lists import LISTS, Listing
-from bot.console.overview import Total, overlook
+from bot.console.needs import list_needs
+from bot.console.overview import Progress, Total, overlook
 from bot.console.paging import Wanted, name_column
 from bot.console.people import Person, set_language
-from bot.console.roles import Role, may
+from bot.console.roles import Role
 from bot.console.shop_goals import goals_in_force
-from bot.console.trail import Entry, read_trail, write_trail
+from bot.console.trail import Entry, Sought, read_trail, write_trail
 from bot.console.words import Words
 from bot.contracts.messages import Language
 
@@ -41,10 +42,11 @@ class LanguageChosen(Asked):
 
 
 class Goal(BaseModel):
-    """How often a goal was reached, in the period and in the one before."""
+    """How often a goal was reached, in the period and in the one before, and how far its target is."""
 
     key: str
     total: Total
+    target: Progress | None
 
 
 class Today(BaseModel):
@@ -96,14 +98,15 @@ def add_overview_calls(router: APIRouter, services: Services) -> None:
     @router.get("/audit")
     def show_audit(
         here: Here, person: Annotated[Text, Query(max_length=64)] = "",
-        before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0,
+        before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0, deed: Annotated[Text, Query(max_length=32)] = "",
+        sort: Literal["", "when"] = "",
     ) -> Sequence[Entry]:
         if not before:
             with services.store.write() as connection:
                 now = services.clock()
                 write_trail(connection, here.person.name, "looked", about="audit", note=person, now=now)
         with services.store.read() as connection:
-            return read_trail(connection, person=person, before=before)
+            return read_trail(connection, Sought(person, before, deed, sort == "when"))
 
     for each in LISTS:
         _add_list(router, services, each)
@@ -127,16 +130,14 @@ def _tell(person: Person) -> Me:
 
 def _read_today(services: Services, person: Person, days: int) -> Today:
     today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
+    goals = goals_in_force(services).goals
     with services.store.read() as connection:
-        counted = read_days(connection, today - timedelta(days=DAYS_KEPT), today)
+        counted = read_days(connection, first_day(goals, today), today)
         worth, at = read_worth(connection), counted_at(connection, today)
-        needs = {
-            each.name: each.count(connection, services) for each in LISTS
-            if each.count and may(person.role, f"GET /console/lists/{each.name}")
-        }
-    seen = overlook(counted, today, days, goals_in_force(services).goals, worth[0] if worth else None)
+        needs = {each.name: each.count for each in list_needs(connection, services, person.role)}
+    seen = overlook(counted, today, days, goals, worth[0] if worth else None)
     return Today(
         days=days, counted_at=at, conversations=seen.conversations, handed_over=seen.handed_over, sent=seen.sent,
         held=seen.held, sent_by_journey=dict(seen.by_journey), held_because=dict(seen.because),
-        goals=[Goal(key=each.goal.key, total=each.total) for each in seen.goals], needs=needs,
+        goals=[Goal(key=each.goal.key, total=each.total, target=each.target) for each in seen.goals], needs=needs,
     )

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from bot.bootstrap import InForce, Services
 from bot.console.customer import Merged, find_root, read_merge
-from bot.console.customer_search import MOST_TYPED, Found, find_by_order, find_people, tidy_search
-from bot.console.deeds.inputs import Asked, Why
+from bot.console.customer_search import MOST_AFTER, MOST_TYPED, Found, find_by_order, find_people, tidy_search
+from bot.console.deeds.inputs import Asked, Text, Why
 from bot.console.masking import sees_whole
 from bot.console.people import Person
 from bot.console.trail import write_trail
@@ -30,11 +30,14 @@ class Searched(Asked):
     """An address, a phone number, an account, a card, our own number, or the shop's reference of an order."""
 
     text: Annotated[str, Field(max_length=MOST_TYPED)]
+    after: Annotated[
+        Text, Field(max_length=MOST_AFTER, description="As the last page told it; it counts as another search.")] = ""
 
 
-def search(services: Services, person: Person, asked: Searched) -> Sequence[Found]:
-    """Who it may be. That somebody searched is kept, and whom they were shown; never what was typed.
+def search(services: Services, person: Person, asked: Searched) -> tuple[Sequence[Found], str]:
+    """Who it may be, and where the next page goes on.
 
+    That somebody searched is kept, and whom they were shown; never what was typed.
     FixInput for what is too short, RateLimited after so many. Writes.
     """
     text, now = tidy_search(asked.text), services.clock()
@@ -42,15 +45,16 @@ def search(services: Services, person: Person, asked: Searched) -> Sequence[Foun
         raise FixInput("text", "must have at least three characters")
     _take(services, person, "search", SEARCHES)
     with services.store.read() as connection:
-        found = find_people(connection, text, by_beginning=sees_whole(person.role))
-        found = found or find_by_order(connection, services.commerce, text)
+        found, end = find_people(connection, text, by_beginning=sees_whole(person.role), after=asked.after)
+        if not found and not asked.after:
+            found = find_by_order(connection, services.commerce, text)
     with services.store.write() as connection:
         if not found:
             write_trail(connection, person.name, "searched", about="nobody", now=now)
         for each in found:
             about = f"customer:{each.customer_id}"
             write_trail(connection, person.name, "found", about=about, note=each.kind, now=now)
-    return found
+    return found, end
 
 
 def look(services: Services, person: Person, customer: str, deed: str) -> CustomerId:

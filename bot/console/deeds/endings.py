@@ -63,12 +63,12 @@ def look_at_ending(services: Services, subject: str) -> EndingSeen:
 
 
 def list_endable(services: Services) -> list[Subject]:
-    """What is in force and may end; a segment that stands in the shop's file ends there."""
+    """What is in force and may end."""
     shop = InForce(services).read()
     return [
         *(journey_subject(each.name) for each in shop.triggers), *(offer_subject(each.name) for each in shop.offers),
         *(goal_subject(each.key) for each in shop.goals.goals),
-        *(segment_subject(each) for each in shop.segments.segments if each not in services.segments.segments),
+        *(segment_subject(each) for each in shop.segments.segments),
     ]
 
 

@@ -648,6 +648,7 @@ console_trail = sa.Table(
     sa.Column("about", sa.String(200), nullable=False),
     sa.Column("note", sa.String(400), nullable=False),  # the reason that was given
     sa.Index("ix_console_trail_person", "person", "entry_id"),
+    sa.Index("ix_console_trail_deed", "deed", "entry_id"),
 )
 
 console_figures = sa.Table(
