@@ -1,33 +1,29 @@
 """Looking for something: a sentence as it was said, and an honest word when nothing fits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import batched
 from typing import ClassVar
 
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.following import Following, read_following
+from actions.found_cards import Ready, count_in, show_found
+from actions.own_colours import say_not_in, tell_own_colours
 from actions.shelf import (
     catalogue_of,
     currency_of,
-    find_meant,
     past_ref,
-    product_card,
-    remember,
-    shown_of,
     style_of,
 )
 from actions.sizing import say_conversions
 from bot.commerce.folding import fold
 from bot.commerce.types import Availability, Location, Product, Variant
-from bot.contracts.messages import Card, OutboundMessage
 from bot.finding.asked import Asked
 from bot.finding.finder import Found
-from bot.finding.reading import says_like
 from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.traits import size_of, sizes_of, variant_colour, words_of
 from bot.service.basket import buyable_refs
-from bot.service.stated import tell_known
 from bot.service.store_asked import StoreAsked, read_store, speaks_of_store
 from bot.texts.catalogue import format_money
 
@@ -53,7 +49,6 @@ _GIVEN_UP = {
     "sale": "Nothing of it is reduced. The closest:",
 }
 _SEVERAL = "Nothing fits all of it. The closest:"
-Ready = tuple[Product, Variant, bool]  # with the variant to show, and whether its size is the customer's
 
 
 class ActionSearchProducts(ShopAction):
@@ -69,20 +64,25 @@ class ActionSearchProducts(ShopAction):
 def search(turn: Turn) -> Reply:
     """What fits a message; else the closest, saying what was given up; else that there is nothing."""
     place = store_asked(turn)
-    found = find_products(turn, place)
+    if same := tell_own_colours(turn, place.rest):
+        return same
+    found, following = find_products(turn, place)
+    goes_on = following.to_search(place.rest, turn.now)
     if not found.asked.says_anything:
         text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
     stores = place.stores
     if stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=stores)):
-        return show_found(turn, _lead(turn, found, ready, _say_where(turn, stores)), ready, found.asked, stores)
-    before = say_missing_store(turn, place) if found.fits or place.unknown else ""
+        lead = _lead(turn, found, ready, _say_where(turn, stores))
+        return show_found(turn, lead, ready, found.asked, stores, goes_on)
+    missing = say_missing_store(turn, place) if found.fits or place.unknown else ""
+    before = " ".join(part for part in (missing, say_not_in(turn, place.rest)) if part)
     if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
-        here = turn.say("Here is what I found online:" if before else "Here is what I found:")
-        return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked)
+        here = turn.say("Here is what I found online:" if missing else "Here is what I found:")
+        return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked, search=goes_on)
     if found.has_closest and (ready := _closest(turn, found)):
         said = (before, *_say_currency(turn, found.asked), turn.say(_honest_word(found)))
-        return show_found(turn, " ".join(part for part in said if part), ready, found.asked)
+        return show_found(turn, " ".join(part for part in said if part), ready, found.asked, search=goes_on)
     text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
 
@@ -133,17 +133,28 @@ def say_missing_store(turn: Turn, place: StoreAsked) -> str:
     return turn.say("None of it is in {store} right now.", store=", ".join(each.name for each in place.stores))
 
 
-def find_products(turn: Turn, place: StoreAsked) -> Found:
-    """What the shop has for this message, whatever its stock; "like this" means what the conversation is about."""
-    return turn.services.finder.find(
-        place.rest, language=turn.language, shown=_on_screen(turn), limit=4 * _AT_ONCE, now=turn.now
+def find_products(turn: Turn, place: StoreAsked) -> tuple[Found, Following]:
+    """What the shop has for this message, whatever its stock, and what the message goes on with."""
+    following = read_following(turn, place.rest)
+    found = turn.services.finder.find(
+        place.rest, language=turn.language, shown=following.like, before=following.before,
+        below_minor=following.below_minor, limit=4 * _AT_ONCE, now=turn.now,
     )
+    return _left(found, following.leave_out), following
+
+
+def _left(found: Found, leave_out: frozenset[str]) -> Found:
+    """What was found without what was shown already."""
+    if not leave_out:
+        return found
+    fitting = sum(product.ref not in leave_out for product in found.fitting)
+    return replace(found, products=tuple(each for each in found.products if each.ref not in leave_out), fits=fitting)
 
 
 def show_fitting(turn: Turn, lead: str) -> Reply | None:
     """What fits this message, with live stock, in the store that it names; None when nothing does."""
     place = store_asked(turn)
-    found = find_products(turn, place)
+    found, _ = find_products(turn, place)
     if not found.asked.demands:
         return None
     if place.stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=place.stores)):
@@ -151,56 +162,6 @@ def show_fitting(turn: Turn, lead: str) -> Reply | None:
     if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
         return show_found(turn, f"{say_missing_store(turn, place)} {lead}".strip(), ready, found.asked)
     return None
-
-
-def show_found(
-    turn: Turn, lead: str, ready: Sequence[Ready], asked: Asked, stores: Sequence[Location] = ()
-) -> Reply:
-    """Products as cards, each with what it states of what was asked and where it lies; what "the second one" means."""
-    stock = _stock_of(turn, ready) if stores else {}
-    cards = tuple(_card(turn, each, asked, stock, stores) for each in ready)
-    shown = [shown_of(turn, p, v, is_size_known=known) for p, v, known in ready]
-    return Reply((OutboundMessage(lead, language=turn.language, cards=cards),), remember(turn.state, shown))
-
-
-def _card(
-    turn: Turn, ready: Ready, asked: Asked, stock: Mapping[str, Availability], stores: Sequence[Location]
-) -> Card:
-    """A card; what lies in a store alone cannot be added to a basket that is sent home."""
-    product, variant, is_size_known = ready
-    lies = [line for store in stores if (line := _say_stock(turn, ready, store, stock))]
-    note = " · ".join(part for part in (*lies, _stated(turn, product, asked.stands_for)) if part)
-    card = product_card(turn, product, variant, note=note, is_size_known=is_size_known)
-    is_online = not stores or variant.ref in buyable_refs([stock[variant.ref]])
-    return card if is_online else replace(card, buttons=card.buttons[1:])
-
-
-def _stock_of(turn: Turn, ready: Sequence[Ready]) -> dict[str, Availability]:
-    refs = [each.ref for product, variant, _ in ready for each in _in_that_colour(product, variant)]
-    return {each.variant_ref: each for each in turn.services.commerce.get_availability(refs)}
-
-
-def _in_that_colour(product: Product, variant: Variant) -> list[Variant]:
-    return [each for each in product.variants if variant_colour(product, each) == variant_colour(product, variant)]
-
-
-def _say_stock(turn: Turn, ready: Ready, store: Location, stock: Mapping[str, Availability]) -> str:
-    """How many lie in a store; in which sizes, where no size is meant yet; "" for none."""
-    product, variant, is_size_known = ready
-    if is_size_known:
-        count = _count(stock[variant.ref], store)
-        return turn.say("{store}: {count} in store", store=store.name, count=count) if count else ""
-    left = [size_of(each.options) for each in _in_that_colour(product, variant) if _count(stock[each.ref], store)]
-    return turn.say("{store}: {sizes}", store=store.name, sizes=", ".join(left)) if left else ""
-
-
-def _count(stock: Availability, store: Location) -> int:
-    return sum(place.quantity or 0 for place in stock.locations if place.location_ref == store.ref)
-
-
-def _stated(turn: Turn, product: Product, topics: Sequence[str]) -> str:
-    """What a product states of the topics, in the shop's words; "" for nothing."""
-    return " ".join(tell_known(product, topics, catalogue_of(turn).words, turn.language))
 
 
 def _say_claims(turn: Turn, asked: Asked) -> list[str]:
@@ -217,21 +178,14 @@ def _sentence(turn: Turn) -> str:
     return " ".join(value.replace("_", " ") for values in turn.entities.values() for value in values)
 
 
-def _on_screen(turn: Turn) -> str:
-    """The product that "something like this" is about; looked for only where something is said to be like another."""
-    if not says_like(turn.text):
-        return ""
-    if (meant := find_meant(turn)).product is not None:
-        return meant.product.ref
-    return turn.state.last_shown[0].product_ref if turn.state.last_shown else ""
-
-
 def _honest_word(found: Found) -> str:
     """What was given up; stock alone, where all else fits."""
     if found.given_up == ("size",) and any(map(is_foreign, found.asked.of("size"))):
         return "Nothing that fits comes in that size, as far as the usual tables tell it. The closest:"
     if found.fits:
         return _say_sold_out(found.asked)
+    if found.asked.is_cheap and "price" in found.given_up and {*found.given_up} <= {"price", "product_type"}:
+        return "Nothing like it costs less. The closest:"
     return _GIVEN_UP.get(found.given_up[0], _SEVERAL) if len(found.given_up) == 1 else _SEVERAL
 
 
@@ -306,7 +260,7 @@ def _pick(
 
 def refs_in_stores(stock: Sequence[Availability], stores: Sequence[Location]) -> frozenset[str]:
     """The variants that lie in one of the stores now; where a store tells no number, none are known to."""
-    return frozenset(each.variant_ref for each in stock if any(_count(each, store) for store in stores))
+    return frozenset(each.variant_ref for each in stock if any(count_in(each, store) for store in stores))
 
 
 def _answers(product: Product, variant: Variant, asked: Asked) -> bool:

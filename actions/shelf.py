@@ -1,7 +1,8 @@
 """What the selling topics share: whose basket, which product is meant, cards, and what "it" is from here on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from actions.asking import button
 from actions.base import Turn
@@ -238,9 +239,15 @@ def shown_of(turn: Turn, product: Product, variant: Variant | None, *, is_size_k
     return Shown(product.ref, product_name(turn, product), variant.ref if variant else "", options)
 
 
-def remember(state: ConversationState, shown: Sequence[Shown]) -> ConversationState:
-    """The state after a list was shown: "the second one" means its second, and "it" the only one there is."""
-    return replace(state, last_shown=tuple(shown), last_product=shown[0] if len(shown) == 1 else None)
+def remember(
+    state: ConversationState, shown: Sequence[Shown], search: Mapping[str, Any] | None = None
+) -> ConversationState:
+    """The state after a list was shown: "the second one" means its second, and "it" the only one there is.
+
+    `search` is what the list answers, so that "cheaper" may go on with it.
+    """
+    last = shown[0] if len(shown) == 1 else None
+    return replace(state, last_shown=tuple(shown), last_product=last, search=dict(search or {}))
 
 
 def remember_product(state: ConversationState, shown: Shown) -> ConversationState:

@@ -29,7 +29,7 @@ UNIT = rf"(?:[€$£¥₩]|(?:{_WORDS})\b)"
 
 def minor_per_unit(currency: str) -> int:
     """How many of its smallest units make one: 100 for EUR, 1 for JPY, 1000 for KWD."""
-    return int(10 ** int(get_currency_precision(currency)))
+    return int(10 ** get_currency_precision(currency))
 
 
 def to_minor(number: str, minor_per_unit: int = 100) -> int:

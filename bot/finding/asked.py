@@ -33,6 +33,8 @@ class Asked:
     price_max_minor: int = 0
     is_other_currency: bool = False  # the limit was told in another than the shop's
     is_cheap: bool = False  # "cheap", "something like this but cheaper"
+    is_cheapest: bool = False
+    is_dearest: bool = False
     is_on_sale: bool = False
     is_warm: bool = False
     is_gift: bool = False
@@ -57,12 +59,35 @@ class Asked:
     @property
     def says_anything(self) -> bool:
         """Whether there is anything at all to look for."""
+        if self.is_superlative or self.is_cheap:
+            return True
         return bool(self.words or self.demands or self.is_like or self.has_price or self.is_on_sale or self.is_gift)
+
+    @property
+    def is_superlative(self) -> bool:
+        """Whether the cheapest or the dearest of them is asked for."""
+        return self.is_cheapest or self.is_dearest
 
     @property
     def has_price(self) -> bool:
         """Whether a limit was named."""
         return bool(self.price_min_minor or self.price_max_minor)
+
+    def refined(self, now: "Asked") -> "Asked":
+        """This sentence with what a later one changes of it: "in brown instead", "under 150", "cheaper"."""
+        named = {each.kind for each in now.demands if not each.is_avoided}
+        refused = {(each.kind, value) for each in now.demands if each.is_avoided for value in each.values}
+        kept = [each for each in self.demands if each.kind not in named and not any(
+            (each.kind, value) in refused for value in each.values)]  # fmt: skip
+        limits = now if now.has_price else self
+        return replace(
+            now, demands=(*kept, *now.demands), price_min_minor=limits.price_min_minor,
+            is_gift=self.is_gift or now.is_gift, is_like=self.is_like or now.is_like,
+            price_max_minor=limits.price_max_minor, is_other_currency=limits.is_other_currency,
+            is_warm=self.is_warm or now.is_warm, is_on_sale=self.is_on_sale or now.is_on_sale,
+            words=tuple(dict.fromkeys((*self.words, *now.words))), rest=tuple(dict.fromkeys((*self.rest, *now.rest))),
+            avoided_words=tuple(dict.fromkeys((*self.avoided_words, *now.avoided_words))),
+        )
 
     def without(self, *kinds: str) -> "Asked":
         """The same sentence with kinds of demands left out."""

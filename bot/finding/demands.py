@@ -12,6 +12,7 @@ _HALF = 0.6  # how far the word in a description stands for the attribute
 _FAR = 2.0  # a price so far off is missed twice
 _WARMER = 0.05
 _ANOTHER_THING = 2.5  # a coat that is too dear is nearer to a coat that is asked for than cheap socks
+_SAME_THING = 1.5  # "like this, under 100": a coat that is too dear is nearer than cheap socks
 _ANIMAL_HAIR = ("cashmere", "alpaca", "mohair")
 
 
@@ -52,7 +53,8 @@ def _following(index: Index, asked: Asked, like: int | None) -> Iterator[tuple[s
         return
     catalogue = index.catalogue
     if not asked.of("product_type"):
-        yield "product_type", 0.7 * _floats(catalogue.type_code != catalogue.type_code[like])
+        weight = _SAME_THING if asked.price_max_minor else 0.7
+        yield "product_type", weight * _floats(catalogue.type_code != catalogue.type_code[like])
     department = catalogue.departments[like]
     if department and not asked.of("gender"):
         yield "gender", 0.5 * _floats(~np.isin(catalogue.departments, ["", department]))

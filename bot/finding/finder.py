@@ -1,6 +1,6 @@
 """Stage A6: a sentence, in either language -> products that answer it, best first. The one entrance to finding."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -54,12 +54,18 @@ class Finder:
         self._held: Index | None = None
         self._vectors_at = 0  # how old those in the index are
 
-    def find(self, text: str, *, language: str, shown: str = "", limit: int = 48, now: datetime) -> Found:
-        """What answers a sentence; `shown` is what "something like this" means. Raises what the engine raises."""
-        text = text[:_LONGEST]
+    def find(
+        self, text: str, *, language: str, shown: str = "", before: Sequence[str] = (), below_minor: int = 0,
+        limit: int = 48, now: datetime,
+    ) -> Found:
+        """What answers a sentence; `shown` is what "something like this" means, `before` the sentences it goes on with,
+        `below_minor` the price that "cheaper" has to beat. Raises what the engine raises.
+        """
+        text, before = text[:_LONGEST], [each[:_LONGEST] for each in before]
         index = self._index(now)
         row = index.catalogue.row_of.get(shown) if shown else None  # type: ignore[call-overload]
-        ranked = rank(index, text, language=language, shown=row, encode=self._encoder_for(index))
+        ranked = rank(index, text, language=language, shown=row, encode=self._encoder_for(index), before=before,
+                      below_minor=below_minor)
         return _found(index, ranked, limit)
 
     def read(self, text: str, *, language: str, now: datetime) -> Asked:

@@ -3,8 +3,9 @@
 A product's place: what it misses of the demands, first; then how well its words and its meaning answer the rest.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -37,15 +38,19 @@ class Ranked:
 
 
 def rank(
-    index: Index, text: str, *, language: str, shown: int | None = None, encode: Encode | None = None
+    index: Index, text: str, *, language: str, shown: int | None = None, encode: Encode | None = None,
+    before: Sequence[str] = (), below_minor: int = 0,
 ) -> Ranked:
     """Every product but what is on the screen. `encode`: a sentence as numbers, as the index's vectors are.
 
+    `before` are the sentences that this one goes on with; `below_minor` what "cheaper" has to be cheaper than.
+
     A sentence that demands take up word for word is not encoded: its meaning changes the order of a few.
     """
-    said = index.spelling.correct(text)
-    asked = read_asked(said, index.lexicon, language=language, sizes=index.sizes, is_following=shown is not None,
-                       currency=index.catalogue.currency)
+    read = (_read(index, each, language, is_following=shown is not None) for each in (*before, text))
+    asked = reduce(Asked.refined, read)
+    if asked.is_cheap and below_minor:
+        asked = replace(asked, price_max_minor=min(asked.price_max_minor or below_minor, below_minor - 1))
     like = shown if asked.is_like else None
     query = encode(text) if encode and asked.rest else None
     table = missed(index, asked, like)
@@ -54,9 +59,23 @@ def rank(
     rows = np.argsort(_MISS * cost - score - _leanings(index, asked, is_open=like is None), kind="stable")
     rows = rows[~index.catalogue.is_banned[rows]]
     rows = rows[rows != shown] if like is not None else rows
+    rows = _by_price(index, asked, rows, cost) if asked.is_superlative else rows
     fits = int((cost[rows] < _FITS).sum()) if _is_known(index, asked, like) else 0
     given_up = tuple(kind for kind, column in table.items() if len(rows) and column[rows[0]] >= _FITS / 2)
     return Ranked(asked, rows, fits, () if fits else given_up)
+
+
+def _read(index: Index, text: str, language: str, *, is_following: bool) -> Asked:
+    return read_asked(index.spelling.correct(text), index.lexicon, language=language, sizes=index.sizes,
+                      is_following=is_following, currency=index.catalogue.currency)  # fmt: skip
+
+
+def _by_price(index: Index, asked: Asked, rows: Rows, cost: Floats) -> Rows:
+    """What fits, the cheapest or the dearest first; then the others in their order."""
+    is_fit = cost[rows] < _FITS
+    price = index.catalogue.price_minor[rows[is_fit]]
+    order = np.argsort(-price if asked.is_dearest else price, kind="stable")
+    return np.concatenate([rows[is_fit][order], rows[~is_fit]])
 
 
 def _answer(index: Index, asked: Asked, query: Floats | None) -> Floats:
@@ -103,6 +122,6 @@ def _leanings(index: Index, asked: Asked, *, is_open: bool) -> Floats:
 
 def _is_known(index: Index, asked: Asked, like: int | None) -> bool:
     """Whether there is anything to go by: a demand, what is on the screen, or a word that some product has."""
-    if asked.demands or like is not None or asked.has_price or asked.is_on_sale:
+    if asked.demands or like is not None or asked.has_price or asked.is_on_sale or asked.is_superlative:
         return True
     return any(stem in index.lexical.postings for stem in asked.words)

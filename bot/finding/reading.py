@@ -46,6 +46,7 @@ _TENS = {
     "a thousand": 1000, "mille": 1000, "five thousand": 5000, "cinq mille": 5000, "ten thousand": 10_000, "dix mille": 10_000,
 }  # fmt: skip
 _SPELT = re.compile(rf"\b(?:{'|'.join(sorted(_TENS, key=len, reverse=True))})\b(?![- ](?:\d|{'|'.join(_TENS)})\b)")
+_MOST_OF_ALL = re.compile(r" (?:le|la|les|de|des|non|pas|en|n ai|n a) plus(?= )| plus (?:de|d|size)(?= )")  # no comparison
 _PRICED = (
     r"(?:moins de|plus de|under|below|max|maximum|over|above|budget|budget de|between|entre|around|about|autour de|environ|"
     r"less than|more than|up to|jusqu'a|et|and|a|to)"
@@ -98,14 +99,18 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
     low, high, said = _read_prices(said, minor_per_unit(currency))
     size, said = _read_size(said, frozenset(sizes))
     spoken = f" {' '.join(token for token in tokens_of(said) if token not in STOPS)} "
-    is_like = is_following and _says(spoken, (*words.LIKE, *words.CHEAPER, *words.MORE, *words.WARMER))
-    tokens = tokens_of(_cut_phrases(said, (*words.CHEAPER, *words.CHEAP, *words.SALE, *(words.LIKE if is_like else ()))))
+    is_cheapest, is_dearest = _says(spoken, words.CHEAPEST), _says(spoken, words.DEAREST)
+    is_cheaper = not is_cheapest and _says_cheaper(spoken)
+    is_like = is_following and _speaks_of_another(spoken)
+    phrases = (*words.CHEAPEST, *words.DEAREST, *words.CHEAP, *words.CHEAPER, *words.SALE, *words.OTHER_COLOUR)
+    tokens = tokens_of(_cut_phrases(said, (*phrases, *(words.LIKE if is_like else ()))))
     found = _find_names(tokens, lexicon)
     wanted, rest, avoided = _read_words(tokens, found, lexicon)
+    is_like = is_like and (_says_like_alone(spoken) or not any("product_type" in each.kinds for each in found))
     demands = (*_sizes(size), *_types(found, tokens, language), *_others(found, lexicon), *_origin(tokens, lexicon), *_young(said, lexicon))
     return Asked(
         said=text, demands=tuple(dict.fromkeys(demands)), price_min_minor=low, price_max_minor=high, is_like=is_like,
-        is_cheap=_says(spoken, (*words.CHEAPER, *words.CHEAP)), is_on_sale=_says(spoken, words.SALE),
+        is_cheap=is_cheaper or _says(spoken, words.CHEAP), is_cheapest=is_cheapest, is_dearest=is_dearest, is_on_sale=_says(spoken, words.SALE),
         is_gift=bool(words.GIFT & set(spoken.split())),
         is_warm=bool(words.WARM & set(spoken.split())) or is_like and _says(spoken, words.WARMER),
         words=wanted, rest=rest, avoided_words=avoided,
@@ -115,8 +120,46 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
 
 def says_like(text: str) -> bool:
     """Whether a sentence speaks of something by what is on the screen: "like this but cheaper"."""
-    spoken = " ".join(token for token in tokens_of(text) if token not in STOPS)
-    return _says(f" {spoken} ", (*words.LIKE, *words.CHEAPER, *words.MORE, *words.WARMER))
+    return _speaks_of_another(_spoken(text))
+
+
+def says_same(text: str) -> bool:
+    """Whether a sentence speaks of the very thing on the screen, as it does in "the same in red"."""
+    return _says(_spoken(text), words.SAME)
+
+
+def says_other_colour(text: str) -> bool:
+    """Whether any other colour of it is asked for."""
+    return _says(_spoken(text), words.OTHER_COLOUR)
+
+
+def says_others(text: str) -> bool:
+    """Whether others than those on the screen are asked for."""
+    return _says(_spoken(text), words.OTHERS)
+
+
+def is_new_search(text: str) -> bool:
+    """Whether a sentence begins anew, and does not go on with what was searched for before."""
+    return bool(words.NEW_SEARCH & {*tokens_of(text)}) and not _says_cheaper(_spoken(text))
+
+
+def _spoken(text: str) -> str:
+    return f" {' '.join(token for token in tokens_of(text) if token not in STOPS)} "
+
+
+def _says_cheaper(spoken: str) -> bool:
+    """Cheaper than something: "pas trop cher" is only cheap."""
+    return _says(_cut_phrases(spoken, words.CHEAP), words.CHEAPER)
+
+
+def _says_like_alone(spoken: str) -> bool:
+    """Whether it is said to be like something in so many words, and not only to be warmer, or for the winter."""
+    return _says(spoken, (*words.LIKE, *words.MORE)) or _says_cheaper(spoken)
+
+
+def _speaks_of_another(spoken: str) -> bool:
+    told = _MOST_OF_ALL.sub(" ", _cut_phrases(spoken, (*words.CHEAPEST, *words.DEAREST)))
+    return _says_cheaper(told) or _says(told, (*words.LIKE, *words.MORE, *words.WARMER))
 
 
 def _spell_numbers(said: str) -> str:
@@ -245,7 +288,8 @@ def _denied(tokens: Sequence[str]) -> frozenset[int]:
         if word in STOPS or word in words.NO_ENDS and not is_but:
             left = 0
         elif word in words.NO or is_but:
-            left = 0 if tokens[at + 1 : at + 2] in (["trop"], ["too"], ["so"], ["only"]) else _REACH
+            after = tokens[at + 1 : at + 2]
+            left = 0 if after == ["only"] else 2 if after in (["trop"], ["too"], ["so"], ["si"]) else _REACH
         elif left:
             denied.add(at)
             left -= word not in words.AND

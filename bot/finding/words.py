@@ -201,15 +201,26 @@ WARMTH: Mapping[str, float] = {
 }  # fmt: skip
 BRANDS_ELSEWHERE = frozenset("nike adidas puma levis levi zara hm uniqlo gucci prada converse vans lacoste chanel dior".split())
 
-CHEAPER = ("moins cher", "cheaper", "less expensive", "not so expensive", "moins onereux", "plus abordable")
+CHEAPER = (
+    "moins cher", "cheaper", "less expensive", "not so expensive", "moins onereux", "plus abordable", "trop cher", "too expensive", "too pricey",
+    "too dear", "pricey", "over budget", "hors budget", "hors de prix", "un peu cher", "a bit expensive", "a bit dear",
+)
+CHEAPEST = ("le moins cher", "la moins cher", "les moins cher", "cheapest", "least expensive", "lowest price", "le prix le plus bas")
+DEAREST = ("le plus cher", "la plus cher", "les plus cher", "most expensive", "dearest", "priciest")
 CHEAP = ("pas cher", "pas trop cher", "not too expensive", "not expensive", "not too dear", "cheap", "petit prix", "bon marche", "affordable", "abordable", "inexpensive")
 SALE = ("en solde", "solde", "promo", "promotion", "on sale", "reduced", "discounted", "discount", "en promo", "remise")
 WARMER = ("plus chaud", "warmer", "pour l hiver", "for winter", "for that winter")
 LIKE = (
     "comme ca", "comme celui", "comme celle", "comme ceux", "comme celles", "like this", "like that", "like it", "like these", "like those",
     "similar", "same", "meme", "pareil", "ce style", "ce genre", "semblable", "than this", "than that", "que celui", "que celle",
-    "this one", "ce modele",
+    "this one", "ce modele", "autre modele", "autres modeles", "another model", "other models",
 )  # fmt: skip
+# Said of the very product on the screen, not of what is like it.
+SAME = ("same", "meme", "memes", "pareil", "the same", "it", "this", "this one", "that one", "celui ci", "celle ci", "ce modele", "cet article")
+OTHER_COLOUR = ("other colour", "other color", "another colour", "another color", "different colour", "different color", "autre couleur",
+                "autres couleurs", "other colours", "other colors", "autre coloris", "autres coloris", "une couleur differente")  # fmt: skip
+OTHERS = ("autre modele", "autres modeles", "another model", "other models", "d autres", "others", "anything else", "other ones", "autre chose", "another one")
+NEW_SEARCH = frozenset("something anything quelque truc cadeau cadeaux gift gifts present looking cherche cherchez montre montrez outfit tenue".split())
 MORE = ("plus", "en plus", "a longer", "a looser", "a shorter", "a bigger", "a smaller", "a wider", "a darker", "a lighter")
 NO = frozenset("pas sans ni no not without sauf except jamais never aucun evite avoid deteste hate hormis".split())
 NO_ENDS = frozenset("mais but plutot rather".split())
@@ -224,6 +235,7 @@ FILLERS = frozenset("""
     something son sont sort sous style sur svp t ta taille te tenue than that the them there these they thing this those to ton tout toute
     trop tu un une up use vend vendez veut veux voir votre voudrais vous want wants wear what when which will with without won wont would y
     you your size color colour couleur pointure prix price euro euros eur item items model modele autre other que really people outfit
+    even encore still ones instead finally finalement trop too autres others another different differents differente
     adore adores always toujours meme same pareil similar give offrir mettre mes ses his size au dela que day jour jours
 """.split())
 # Spelt well, though no product says them: what stands near them is another word.

@@ -28,7 +28,7 @@ _CODE = re.compile(r"\bgo-(\d{1,18})-([0-9a-f]{32})\b", re.IGNORECASE)  # 128 ra
 _AROUND = re.compile(rf"\s*\(?{_CODE.pattern}\)?", re.IGNORECASE)
 # What goes on elsewhere. A guest's proved orders do not: their proof is good in one conversation only.
 _CARRIED = frozenset(
-    ("language", "cart_ref", "last_shown", "last_product", "open_question", "request", "nudge", "last_order")
+    ("language", "cart_ref", "last_shown", "last_product", "search", "open_question", "request", "nudge", "last_order")
 )
 
 

@@ -22,7 +22,7 @@ from bot.profile.store.upsert import insert_or_update, is_one_of
 _MERGE_LOCK = 7_301_127
 _LOCKED_AT_ONCE = 1_000
 # What belongs to one of the two, and nobody can tell to which.
-_PERSONAL = ("request", "open_question", "cart_ref", "last_shown", "last_product", "nudge")
+_PERSONAL = ("request", "open_question", "cart_ref", "last_shown", "last_product", "search", "nudge")
 
 
 def merge_customers(connection: sa.Connection, a: str, b: str, *, reason: str, now: datetime) -> int | None:

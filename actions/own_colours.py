@@ -1,0 +1,63 @@
+"""The very product in view, in another colour: "the same in red", "in another colour"."""
+
+from actions.asking import tell
+from actions.base import Reply, Turn
+from actions.found_cards import show_found
+from actions.shelf import describe_values, find_meant, product_name
+from bot.contracts.messages import QuickReply, dump_payload
+from bot.finding.reading import says_other_colour, says_same
+from bot.recommend.traits import colour_of, colours_of, size_of, sizes_of, variant_colour
+from bot.service.basket import buyable_refs
+
+_MOST_ASKED = 6  # of several that may be meant
+
+
+def tell_own_colours(turn: Turn, said: str) -> Reply | None:
+    """The product in view itself, in the colour asked for; None where it is not meant, or does not come in it."""
+    is_other = says_other_colour(said)
+    asked = turn.services.finder.read(said, language=turn.language, now=turn.now)
+    others = {each.kind for each in asked.demands} - {"colour", "size"} or asked.is_cheap or asked.has_price
+    if others or not (is_other or says_same(said) and asked.of("colour")):
+        return None
+    meant = find_meant(turn)
+    if meant.product is None:
+        return _ask_which(turn) if is_other and turn.state.last_shown else None
+    seen = variant_colour(meant.product, meant.variant) if meant.variant else _seen_colour(turn, meant.product.ref)
+    wanted = [c for c in colours_of(meant.product) if (c != seen if is_other else c in asked.of("colour"))]
+    buyable = buyable_refs(turn.services.commerce.get_availability([v.ref for v in meant.product.variants]))
+    size = meant.reference.size
+    left = [v for v in meant.product.variants if v.ref in buyable and (not size or size_of(v.options) in ("", size))]
+    firsts = [v for c in wanted if (v := next((v for v in left if variant_colour(meant.product, v) == c), None))]
+    if firsts:
+        ready = [(meant.product, each, bool(size) or not sizes_of(meant.product)) for each in firsts]
+        return show_found(turn, turn.say("The very same, in:"), ready, asked)
+    return tell(turn, turn.say("It comes in no other colour that is in stock.")) if is_other else None
+
+
+def _seen_colour(turn: Turn, ref: str) -> str:
+    """In which colour a product was shown, "" for none."""
+    shown = (*([turn.state.last_product] if turn.state.last_product else []), *turn.state.last_shown)
+    return next((colour_of(each.options) for each in shown if each.product_ref == ref), "")
+
+
+def _ask_which(turn: Turn) -> Reply:
+    """Of several that are shown, which one is meant."""
+    buttons = tuple(
+        QuickReply(each.title, dump_payload("product_details", product=each.product_ref))
+        for each in turn.state.last_shown[:_MOST_ASKED]
+    )
+    return tell(turn, turn.say("Which of them do you mean?"), buttons=buttons)
+
+
+def say_not_in(turn: Turn, said: str) -> str:
+    """That the very product does not come in the colour asked for, or is sold out in it; "" where none is meant."""
+    asked = turn.services.finder.read(said, language=turn.language, now=turn.now)
+    wanted = {*asked.of("colour")} if says_same(said) else set()
+    product = find_meant(turn).product if wanted else None
+    if product is None:
+        return ""
+    name, own = product_name(turn, product), colours_of(product)
+    if wanted & {*own}:
+        return turn.say("{product} is sold out in that colour.", product=name)
+    colours = ", ".join(label for _, label in describe_values(turn, "colour", own))
+    return turn.say("{product} comes in: {colours}.", product=name, colours=colours) if colours else ""
