@@ -87,6 +87,13 @@ KINDS: dict[str, Kind] = {
         needs_verified=True,
         follows_delivery=True,
     ),
+    "late_arrival": Kind(  # it came later than was promised: amends
+        refs=("order_ref",),
+        subject=("order_ref",),
+        cases={"late": frozenset({"order"}), "late_for": frozenset({"order", "day"})},
+        needs_verified=True,
+        follows_delivery=True,
+    ),
     "review": Kind(  # worn a while: what do you think of it
         refs=("order_ref",),
         subject=("order_ref",),
