@@ -242,6 +242,7 @@ class Checker:
             "fact_false": not self._is_true(members, call.text.split("|"), call.at),
             "window_closed": self._is_window_closed(owner, purpose, call),
             "paused": name in self._paused,
+            "minor": purpose == "marketing" and any(self._is_minor(each, call.at) for each in members),
             "open_matter": purpose == "marketing" and any(self._known[each].open for each in members),
             "yields_to": self._is_anothers(members, name, call),
             **self._judge_reason(owner, begun, trigger, call),
@@ -300,6 +301,16 @@ class Checker:
         wall = call.at.astimezone(ZoneInfo(SHOP_ZONE))
         is_early = wall.time() < time.fromisoformat(law["ends"]) or wall.time() >= time.fromisoformat(law["begins"])
         return is_early or wall.strftime("%a") == "Sun" or wall.strftime("%m-%d") in law["holidays"]
+
+    def _is_minor(self, ref: str, at: datetime) -> bool:
+        """Whether somebody's eighteenth birthday is still to come, by the calendar where they are."""
+        person = self._world.customers[ref]
+        if not person.birth:
+            return False
+        zone = ZoneInfo(SHOP_ZONE if person.zone in ("", "Mars/Olympus") else person.zone)
+        year, month, day = (int(each) for each in person.birth.split("-"))
+        today = at.astimezone(zone)
+        return (today.year, today.month, today.day) < (year + 18, month, day)
 
     def _has_question(self, members: Sequence[str], purpose: str, call: Call) -> bool:
         if purpose == "service" and call.channel not in CHATS:
