@@ -40,8 +40,8 @@ KINDS: dict[str, Kind] = {
             "add_back": frozenset({"product", "price"}),
         },
     ),
-    "product": Kind(  # looked at, asked for, back in stock
-        refs=("product_ref", "variant_ref"),
+    "product": Kind(  # looked at, asked for, back in stock; of a size or colour where one is named
+        refs=("product_ref", "variant_ref", "size", "colour"),
         subject=("product_ref", "variant_ref"),
         cases={"available": frozenset({"product", "price"})},
     ),
