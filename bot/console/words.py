@@ -22,6 +22,7 @@ from bot.texts.catalogue import (
     format_moment,
     format_money,
     format_percent,
+    name_country,
     translate,
 )
 
@@ -146,6 +147,10 @@ class Words:
             return self.say("both speak: {journeys}", journeys=self.journeys((first, second)))
         other = second if yields == first else first
         return self.say("{journey} yields to {other}", journey=self.journeys((yields,)), other=self.journeys((other,)))
+
+    def country(self, code: str) -> str:
+        """A country by its code, as its readers call it."""
+        return name_country(self.language, code)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A count as people read it."""
