@@ -1,6 +1,6 @@
 """About one product: what it is, where it is in stock, which size, and what others may want to know of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from actions.asking import button, tell
@@ -27,6 +27,7 @@ from actions.sizing import say_conversions, say_runs, say_size
 from bot.bootstrap import InForce
 from bot.commerce.types import Availability, LocationStock, Product, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
+from bot.intake.interests import OPTIONS
 from bot.intake.names import BACK_IN_STOCK_REQUESTED
 from bot.profile.consent import has_consent
 from bot.profile.events import Event, append_events
@@ -274,7 +275,7 @@ class ActionNotifyMe(ShopAction):
         options = describe_options(turn, product, variant) if variant else ""
         name = f"{product_name(turn, product)} ({options})" if options else product_name(turn, product)
         with turn.services.store.write() as connection:
-            append_events(connection, [_wanted(turn, product, variant)])
+            append_events(connection, [_wanted(turn, product, variant, _options_asked(product, variants))])
         state = remember_product(turn.state, shown_of(turn, product, variant))
         return _promise_news(turn, name, state)
 
@@ -296,8 +297,18 @@ def _promise_news(turn: Turn, name: str, state: ConversationState) -> Reply:
     return asked
 
 
-def _wanted(turn: Turn, product: Product, variant: Variant | None) -> Event:
-    properties = {"product_id": product.ref, **({"variant": variant.ref} if variant else {})}
+def _options_asked(product: Product, variants: Sequence[Variant]) -> dict[str, str]:
+    """The size or colour that all of what was asked for has, and not all of the product."""
+    found = {}
+    for kind in OPTIONS:
+        asked, every = ({each.options.get(kind, "") for each in some} for some in (variants, product.variants))
+        if len(asked) == 1 and asked != every and (value := next(iter(asked))):
+            found[kind] = value
+    return found
+
+
+def _wanted(turn: Turn, product: Product, variant: Variant | None, options: Mapping[str, str]) -> Event:
+    properties = {"product_id": product.ref, **({"variant": variant.ref} if variant else options)}
     return Event(
         message_id=f"chat:{turn.key}:wanted", customer_id=CustomerId(turn.conversation.customer_id), silo="chat",
         type="track", name=BACK_IN_STOCK_REQUESTED, properties=properties, occurred_at=turn.now, received_at=turn.now,

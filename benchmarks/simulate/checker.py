@@ -240,7 +240,7 @@ class Checker:
             "holdout": purpose == "marketing" and any(self._world.customers[each].is_holdout for each in members),
             "cap_day": self._is_over(members, purpose, call, DAY, "per_day"),
             "cap_week": self._is_over(members, purpose, call, 7 * DAY, "per_week"),
-            "quiet_hours": self._is_quiet(members, purpose, call.at),
+            "quiet_hours": self._is_quiet(members, purpose, call.at) or self._is_unlawful(members, purpose, call),
             "open_question": self._has_question(members, purpose, call),
             "in_conversation": self._is_talking(members, call),
             "handoff": (call.channel in CHATS or purpose == "marketing")
@@ -252,6 +252,7 @@ class Checker:
             "fact_false": not self._is_true(members, call.text.split("|"), call.at),
             "window_closed": self._is_window_closed(owner, purpose, call),
             "paused": name in self._paused,
+            "minor": purpose == "marketing" and any(self._is_minor(each, call.at) for each in members),
             "open_matter": purpose == "marketing" and any(self._known[each].open for each in members),
             "yields_to": self._is_anothers(members, name, call),
             **self._judge_reason(owner, begun, trigger, call),
@@ -300,6 +301,26 @@ class Checker:
             return True  # nobody knows the hour there
         clocks = [at.astimezone(ZoneInfo(zone)).time() for zone in zones]
         return any(clock >= begins or clock < ends for clock in clocks)
+
+    def _is_unlawful(self, members: Sequence[str], purpose: str, call: Call) -> bool:
+        """By the law of France, where every customer is for whom nobody knows another country."""
+        law = self._rules["lawful_quiet"]["FR"]
+        zones = {self._world.customers[each].zone for each in members} - {""} or {SHOP_ZONE}
+        if purpose == "service" or call.channel not in law["channels"] or SHOP_ZONE not in zones:
+            return False
+        wall = call.at.astimezone(ZoneInfo(SHOP_ZONE))
+        is_early = wall.time() < time.fromisoformat(law["ends"]) or wall.time() >= time.fromisoformat(law["begins"])
+        return is_early or wall.strftime("%a") == "Sun" or wall.strftime("%m-%d") in law["holidays"]
+
+    def _is_minor(self, ref: str, at: datetime) -> bool:
+        """Whether somebody's eighteenth birthday is still to come, by the calendar where they are."""
+        person = self._world.customers[ref]
+        if not person.birth:
+            return False
+        zone = ZoneInfo(SHOP_ZONE if person.zone in ("", "Mars/Olympus") else person.zone)
+        year, month, day = (int(each) for each in person.birth.split("-"))
+        today = at.astimezone(zone)
+        return (today.year, today.month, today.day) < (year + 18, month, day)
 
     def _has_question(self, members: Sequence[str], purpose: str, call: Call) -> bool:
         if purpose == "service" and call.channel not in CHATS:

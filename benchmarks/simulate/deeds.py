@@ -211,7 +211,10 @@ def _consents(person: Customer, customer_id: str, before: datetime) -> list[dict
 
 
 def _traits(person: Customer, customer_id: str, before: datetime) -> list[dict[str, Any]]:
-    values: Mapping[str, str] = {} if not person.zone or _is_even(person) else {"timezone": person.zone}
+    values: Mapping[str, str] = {
+        **({} if not person.zone or _is_even(person) else {"timezone": person.zone}),
+        **({"birth_date": person.birth} if person.birth else {}),
+    }
     return [
         {"customer_id": customer_id, "name": name, "silo": "crm", "value": value, "set_at": before}
         for name, value in values.items()

@@ -173,8 +173,17 @@ def _person(chance: random.Random, number: int, begins_at: datetime) -> Customer
     return Customer(
         ref, chance.choice(ZONES), chance.choice(("fr", "en")), chance.random() < 0.08, addresses,
         begins_at + timedelta(days=chance.choice((5, 60, 60))) if chance.random() < 0.8 else None,
-        tuple(_consents(chance, mood)),
+        tuple(_consents(chance, mood)), _birth(random.Random(number), begins_at),
     )
+
+
+def _birth(chance: random.Random, begins_at: datetime) -> str:
+    """Of few anybody knows it; of these some are grown up, some are not, and some come of age in these days."""
+    if chance.random() > 0.15:
+        return ""
+    days = chance.choice((-9_000.0, -400.0, 400.0, chance.uniform(1, 25), chance.uniform(1, 25)))
+    day = (begins_at + timedelta(days=days)).date()
+    return f"{day.year - 18}-{day:%m-%d}"
 
 
 def _consents(chance: random.Random, mood: str) -> list[tuple[str, str, str]]:

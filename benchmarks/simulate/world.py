@@ -59,6 +59,7 @@ class Customer:
     addresses: dict[str, str]  # channel -> address
     proven_until: datetime | None  # signed in on the web, till then
     consents: tuple[tuple[str, str, str], ...]  # purpose, channel, state
+    birth: str = ""  # YYYY-MM-DD; "" nobody knows
 
 
 @dataclass(frozen=True)

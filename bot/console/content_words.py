@@ -10,7 +10,8 @@ CASES: Mapping[str, str] = {
     "plain": "on its own", "plain_low": "on its own, little stock", "add_back": "taken out again, still there",
     "available": "there is some", "cheaper": "costs less than before", "due": "is due again",
     "delayed": "no date is known", "delayed_until": "another date is known", "stuck": "no news",
-    "delivered": "arrived", "closing": "few days are left", "ready": "ready", "missing": "something is missing",
+    "delivered": "arrived", "late": "came late", "late_for": "came late, the promised day is known",
+    "closing": "few days are left", "ready": "ready", "missing": "something is missing",
     "offer": "an offer", "any": "whatever the case",
 }
 _CLAIMS = "says “{what}”, which the message in force does not"

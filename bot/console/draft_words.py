@@ -32,7 +32,8 @@ SUBJECTS: Mapping[str, str] = {
     "cart": "a basket", "product": "a product", "news": "something new", "size": "a size that is back",
     "price_drop": "a lower price", "replenish": "something used up", "parcel": "a late parcel",
     "stuck_parcel": "a parcel without news", "delivered": "a parcel that arrived", "review": "a review of an order",
-    "return_window": "the end of a return’s time", "pickup_ready": "an order ready at the store",
+    "late_arrival": "a parcel that came late", "return_window": "the end of a return’s time",
+    "pickup_ready": "an order ready at the store",
     "pickup": "something missing at the store", "offer": "an offer", "greeting": "nothing of the shop’s: a greeting",
 }
 # How a channel counts in quiet hours.

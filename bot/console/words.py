@@ -23,6 +23,7 @@ from bot.texts.catalogue import (
     format_moment,
     format_money,
     format_percent,
+    name_country,
     translate,
 )
 
@@ -32,7 +33,8 @@ _JOURNEYS = {
     "pickup_item_missing": "Something missing at the store", "winter_offers": "Winter offers",
     "browse_left": "Looked at, and left", "back_in_stock": "Back in stock", "delivered": "A parcel that arrived",
     "return_closing": "The last days for a return", "pickup_ready": "Ready at the store",
-    "win_back": "Not seen for long", "amends": "Making up for it", "birthday": "A birthday",
+    "win_back": "Not seen for long", "amends": "Making up for it", "amends_late": "Making up for a late parcel",
+    "birthday": "A birthday",
     "replenish": "Used up soon", "size_back": "Their size is back", "price_drop": "A lower price",
     "welcome_back": "Welcome back", "review": "What do you think of it?", "navy_launch": "A launch in navy blue",
     "arrived_by_search": "Came by a search", "first_look": "First journey: looked at a product",
@@ -163,6 +165,10 @@ class Words:
         if not content["has_ended"]:
             return self.say("It begins again.")
         return self.say(_UNDER_WAY[content["under_way"]])
+
+    def country(self, code: str) -> str:
+        """A country by its code, as its readers call it."""
+        return name_country(self.language, code)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A count as people read it."""

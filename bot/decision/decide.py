@@ -149,7 +149,7 @@ def _decided(
     kept = tuple(
         {"name": each.name, "value": float(worth.values[number, k]), "probability": float(choice.weights[number, k]),
          "held": name_held(int(choice.held[number, k]), wish.reason), **_say_net(worth, number, k),
-         **_say_figures(int(choice.held[number, k]), wish, person, scene, number, purpose, moment),
+         **_say_figures(int(choice.held[number, k]), wish, person, scene, number, purpose, each.channel, moment),
          **(say_move(leaves) if (leaves := scene.leaves_at[number][k]) != scene.first_at[number][k] else {})}
         for k, each in enumerate(candidates)
     )
@@ -170,14 +170,14 @@ def _decided(
 
 
 def _say_figures(
-    bits: int, wish: Wish, person: Person, scene: Scene, number: int, purpose: str, moment: Moment
+    bits: int, wish: Wish, person: Person, scene: Scene, number: int, purpose: str, channel: str, moment: Moment
 ) -> dict[str, Any]:
     """The figures of what held a candidate, where there are any."""
     if not bits & FIGURED:
         return {}
     columns = scene.columns
     counts = int(columns.sent_day[number]), int(columns.sent_week[number])
-    ends = say_quiet_end(person.zones, purpose, moment) if bits & _QUIET else {}
+    ends = say_quiet_end(person.zones, purpose, channel, moment) if bits & _QUIET else {}
     return list_figures(bits, counts, moment.guardrails.caps_for(purpose), ends, wish.reason, wish.stock)
 
 

@@ -55,6 +55,7 @@ SENTENCES = {
     "order_cancelled": "The order was cancelled.",
     "order_gone": "The order was no longer there.",
     "not_delivered": "The order was not there yet.",
+    "was_on_time": "The parcel came when it was promised.",
     "goes_back": "Something of the order was going back.",
     "return_over": "The time for returns was over.",
     "not_ready": "The order was not ready to be collected.",

@@ -14,7 +14,7 @@ from bot.decision.matters import has_open_matter
 from bot.decision.minors import is_minor
 from bot.decision.person_queries import GONE_STATES, LIVE_STATES
 from bot.decision.persons import Person, Route
-from bot.decision.quiet_hours import UnknownZone, quiet_until
+from bot.decision.quiet_hours import QuietRules, UnknownZone, quiet_until
 from bot.decision.triggers import Trigger
 from bot.decision.yields import is_in_week, is_of
 from bot.profile.state import ConversationState
@@ -172,17 +172,30 @@ def find_leaving(
     zones: Collection[str], wish: Wish, purpose: str, channel: str, moment: Moment
 ) -> datetime | None:
     """The first moment it may leave; None when quiet lasts longer than its reason, or nobody knows the hour there."""
-    hours = moment.guardrails.quiet_hours.get(purpose)
-    mode = moment.guardrails.quiet_mode(channel)
-    if hours is None or mode == "free" or (mode == "unless_present" and is_present(wish, moment)):
-        return moment.at
     try:
-        free_at = quiet_until(hours, moment.at, sorted(zones) or (moment.timezone, *moment.other_timezones))
+        free_at = find_quiet_end(zones, purpose, channel, moment, is_there=is_present(wish, moment))
     except UnknownZone:
         return None
     if free_at is None:
         return moment.at
     return free_at if free_at < wish.expires_at else None
+
+
+def find_quiet_end(
+    zones: Collection[str], purpose: str, channel: str, moment: Moment, *, is_there: bool
+) -> datetime | None:
+    """When the shop's quiet hours and the law of their country let advertising, or news, leave; None: at once.
+
+    UnknownZone where nobody knows the hour. Whose zone nobody told is judged by all of the shop's, and by every law.
+    """
+    guardrails = moment.guardrails
+    mode, laws = guardrails.quiet_mode(channel), guardrails.laws_on(channel, purpose)
+    is_let = mode == "free" or (mode == "unless_present" and is_there)
+    hours = None if is_let else guardrails.quiet_hours.get(purpose)
+    if hours is None and not laws:
+        return None
+    rules = QuietRules(hours, laws, is_everywhere=not zones)
+    return quiet_until(rules, moment.at, sorted(zones) or (moment.timezone, *moment.other_timezones))
 
 
 def is_present(wish: Wish, moment: Moment) -> bool:

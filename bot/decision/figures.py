@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.decision.facts_for import Moment
+from bot.decision.facts_for import Moment, find_quiet_end
 from bot.decision.guardrails import Caps, Held
-from bot.decision.quiet_hours import UnknownZone, quiet_until
+from bot.decision.quiet_hours import UnknownZone
 
 Figure = Mapping[str, int | str]
 _A_NIGHT = timedelta(hours=14)
@@ -21,17 +21,15 @@ _DAY, _WEEK, _QUIET, _FALSE = (int(each) for each in (Held.CAP_DAY, Held.CAP_WEE
 FIGURED = _DAY | _WEEK | _QUIET | _FALSE
 
 
-def say_quiet_end(zones: Collection[str], purpose: str, moment: Moment) -> dict[str, str]:
+def say_quiet_end(zones: Collection[str], purpose: str, channel: str, moment: Moment) -> dict[str, str]:
     """When quiet ends where somebody is; nothing where nobody knows the hour there, or it is not quiet."""
-    hours = moment.guardrails.quiet_hours.get(purpose)
-    names = sorted(zones) or [moment.timezone, *moment.other_timezones]
     try:
-        free_at = quiet_until(hours, moment.at, names) if hours else None
+        free_at = find_quiet_end(zones, purpose, channel, moment, is_there=False)
     except UnknownZone:
         return {}
     if free_at is None:
         return {}
-    said = free_at.astimezone(ZoneInfo(names[0])).isoformat()
+    said = free_at.astimezone(ZoneInfo(min(zones, default=moment.timezone))).isoformat()
     return {"until_day" if free_at - moment.at > _A_NIGHT else "until": said}
 
 

@@ -24,6 +24,7 @@
 A wait is postponed, not ended, while only `PASSING` reasons hold it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
@@ -32,10 +33,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
+
 from bot.decision.learning_rules import Learning, read_learning
 from bot.decision.matters import OPEN_DAYS, read_open_days
 from bot.decision.pricing import Pricing, read_pricing
-from bot.decision.quiet_hours import LawfulQuiet, QuietHours, covers
+from bot.decision.quiet_hours import CountryLaw, LawfulQuiet, QuietHours, covers, is_holiday_name
 from bot.decision.triggers import CHANNELS, PURPOSES, Trigger
 from bot.decision.yields import Yields, read_yields
 from bot.toml_file import Table, TomlFile, read_toml
@@ -114,6 +117,7 @@ class Guardrails:
     pricing: Pricing = field(default_factory=Pricing)
     yields: Yields = field(default_factory=dict)
     lawful_quiet: LawfulQuiet | None = None  # of advertising; what is agreed on may only be stricter
+    laws: tuple[CountryLaw, ...] = ()  # of advertising, by country; they hold whatever is agreed on
 
     def caps_for(self, purpose: str) -> Caps:
         """The caps of a category; none when the shop wrote none."""
@@ -122,6 +126,10 @@ class Guardrails:
     def yields_of(self, journey: str) -> tuple[str, ...]:
         """The journeys to which one yields."""
         return self.yields.get(journey, ())
+
+    def laws_on(self, channel: str, purpose: str) -> tuple[CountryLaw, ...]:
+        """The countries' laws that count on a channel: of advertising alone."""
+        return tuple(each for each in self.laws if channel in each.channels) if purpose == "marketing" else ()
 
     def quiet_mode(self, channel: str) -> str:
         """How quiet hours count on a channel: `hold` unless the shop wrote otherwise."""
@@ -144,6 +152,7 @@ def load_guardrails(path: Path, triggers: Iterable[Trigger] | None = None) -> Gu
     return Guardrails(
         **pressure,
         lawful_quiet=lawful,
+        laws=read_laws(file),
         holdout_purposes=frozenset(holdout.texts("purposes", ("marketing",))),
         journey_holdouts=_journey_holdouts(file),
         nudge_question_seconds=talk.number("nudge_question_seconds", Guardrails.nudge_question_seconds),
@@ -185,14 +194,42 @@ class Unlawful:
 def read_lawful_quiet(file: TomlFile) -> LawfulQuiet | None:
     """The table `[lawful_quiet]`, which no draft changes; None where the shop names no law."""
     table = file.table("lawful_quiet")
-    table.refuse_unknown(frozenset({"begins", "ends", "channels"}))
-    if not table.values:
+    own = {key for key, value in table.values.items() if not isinstance(value, Mapping)}
+    for key in own - {"begins", "ends", "channels"}:
+        raise table.fail(key, "is not known here; known are {known}", known=("begins", "channels", "ends"))
+    if not own:
         return None
+    return LawfulQuiet(QuietHours(_clock(table, "begins"), _clock(table, "ends")), _channels(table))
+
+
+def read_laws(file: TomlFile) -> tuple[CountryLaw, ...]:
+    """The tables `[lawful_quiet.<country>]`: what the law asks of advertising to whoever is there."""
+    named = file.table("lawful_quiet").values
+    countries = [key for key, value in named.items() if isinstance(value, Mapping)]
+    return tuple(_read_law(file.table(f"lawful_quiet.{each}"), each) for each in countries)
+
+
+def _read_law(table: Table, country: str) -> CountryLaw:
+    table.refuse_unknown(frozenset({"begins", "ends", "channels", "sundays", "holidays"}))
+    if country not in Locale("en").territories or not re.fullmatch("[A-Z]{2}", country):
+        raise table.fail(country, "is no country: two capital letters, as in FR")
+    channels, holidays = _channels(table), table.texts("holidays", ())
+    if not channels:
+        raise table.fail("channels", "must name the channels that the law speaks of")
+    for day in holidays:
+        if not is_holiday_name(day):
+            raise table.fail("holidays", 'names {value}, which is no day: "12-25", "easter+1"', value=repr(day))
+    has_hours = "begins" in table.values or "ends" in table.values
+    hours = QuietHours(_clock(table, "begins"), _clock(table, "ends")) if has_hours else None
+    return CountryLaw(country, channels, hours, table.truth("sundays", False), holidays)
+
+
+def _channels(table: Table) -> tuple[str, ...]:
     channels = table.texts("channels", ())
     for channel in channels:
         if channel not in CHANNELS:
             raise table.fail("channels", "names {value}, which is no channel", value=repr(channel))
-    return LawfulQuiet(QuietHours(_clock(table, "begins"), _clock(table, "ends")), channels)
+    return channels
 
 
 def find_unlawful(

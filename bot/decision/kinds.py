@@ -40,8 +40,8 @@ KINDS: dict[str, Kind] = {
             "add_back": frozenset({"product", "price"}),
         },
     ),
-    "product": Kind(  # looked at, asked for, back in stock
-        refs=("product_ref", "variant_ref"),
+    "product": Kind(  # looked at, asked for, back in stock; of a size or colour where one is named
+        refs=("product_ref", "variant_ref", "size", "colour"),
         subject=("product_ref", "variant_ref"),
         cases={"available": frozenset({"product", "price"})},
     ),
@@ -84,6 +84,13 @@ KINDS: dict[str, Kind] = {
         refs=("order_ref",),
         subject=("order_ref",),
         cases={"delivered": frozenset({"order", "product"})},
+        needs_verified=True,
+        follows_delivery=True,
+    ),
+    "late_arrival": Kind(  # it came later than was promised: amends
+        refs=("order_ref",),
+        subject=("order_ref",),
+        cases={"late": frozenset({"order"}), "late_for": frozenset({"order", "day"})},
         needs_verified=True,
         follows_delivery=True,
     ),

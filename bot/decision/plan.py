@@ -5,7 +5,7 @@ What holds and what is chosen is said by the functions that decide for one: `fin
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -29,6 +29,7 @@ from bot.profile.store.frames import MOMENT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Ends = Mapping[str, Mapping[str, str]]  # channel -> when quiet ends, as kept
 _CAP_DAY, _CAP_WEEK, _QUIET = (int(each) for each in (Held.CAP_DAY, Held.CAP_WEEK, Held.QUIET_HOURS))
 
 
@@ -39,7 +40,7 @@ class Figures:
     day: Ints  # N; 0 where no cap holds anything
     week: Ints  # N
     quiet: Ints  # N: the number of an end of quiet, 0 where it holds nothing or nobody knows
-    ends: Mapping[int, Mapping[str, str]]  # number -> the end, as kept; the same number for the same end, always
+    ends: Mapping[int, Ends]  # number -> the ends; the same number for the same ones, always
 
     def of(self, rows: Ints) -> "Figures":
         """Those of some rows."""
@@ -116,7 +117,8 @@ def find_figures(
     """The figures of what held these persons."""
     bits = np.bitwise_or.reduce(held, axis=1)
     zones = crowd.zones if (bits & _QUIET).any() else []
-    ends = [say_quiet_end(each, matter.trigger.purpose, moment) for each in zones]
+    channels = sorted({each.channel for each in matter.candidates})
+    ends = [_say_ends(each, matter.trigger.purpose, channels, moment) for each in zones]
     numbers = np.array([_number(each) for each in ends] or [0], dtype=np.int64)
     zone = crowd.zone[persons] if ends else np.zeros(len(persons), dtype=np.int64)
     return Figures(
@@ -125,9 +127,14 @@ def find_figures(
         {number: end for number, end in zip(numbers.tolist(), ends, strict=False) if number})
 
 
-def _number(end: Mapping[str, str]) -> int:
-    """Of an end of quiet, the same in every crowd; 0 for none."""
-    return int.from_bytes(sha256(repr(sorted(end.items())).encode()).digest()[:7]) if end else 0
+def _say_ends(zones: Sequence[str], purpose: str, channels: Sequence[str], moment: Moment) -> Ends:
+    said = {channel: say_quiet_end(zones, purpose, channel, moment) for channel in channels}
+    return {channel: end for channel, end in said.items() if end}
+
+
+def _number(ends: Ends) -> int:
+    """Of ends of quiet, the same in every crowd; 0 for none."""
+    return int.from_bytes(sha256(repr(ends).encode()).digest()[:7]) if ends else 0
 
 
 def _value(

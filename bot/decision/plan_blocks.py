@@ -84,8 +84,8 @@ def _say_candidate(row: sa.Row[Any], name: str, bits: int, told: Mapping[str, An
     kept: dict[str, Any] = {"name": name, "held": name_held(bits, row.reason)}
     if row.figures is None or "quiet" not in told:
         return kept
-    caps, end = Caps(row.figures["day"], row.figures["week"]), row.figures["ends"].get(str(told["quiet"]), {})
-    counts = told["day"], told["week"]
+    caps, counts = Caps(row.figures["day"], row.figures["week"]), (told["day"], told["week"])
+    end = row.figures["ends"].get(str(told["quiet"]), {}).get(name.partition(":")[0], {})
     return kept | list_figures(bits, counts, caps, end, row.reason, row.figures["stock"])
 
 

@@ -111,10 +111,10 @@ def _to_json(plan: Plan, names: list[str], case: Ints) -> str:
     """One case: the bits of each column's numbers, one column after the other, then its figures."""
     columns = dict(zip(names, case[:-_FIGURES].reshape(len(names), -1), strict=True))
     day, week, quiet = case[-_FIGURES:].tolist()
-    wish, caps, end = plan.matter.wish, _most_of(plan), plan.figures.ends.get(quiet, {})
+    wish, caps, ends = plan.matter.wish, _most_of(plan), plan.figures.ends.get(quiet, {})
     told: list[dict[str, Any]] = [
         {"name": each.name, "held": name_held(bits, wish.reason),
-         **list_figures(bits, (day, week), caps, end, wish.reason, wish.stock)}
+         **list_figures(bits, (day, week), caps, ends.get(each.channel, {}), wish.reason, wish.stock)}
         for each, bits in zip(plan.matter.candidates, columns.pop("held").tolist(), strict=True)]
     for each, micros in zip(told, columns.pop("moved_to", np.zeros(0, dtype=np.int64)).tolist(), strict=False):
         each |= say_move(from_micros(micros)) if micros else {}

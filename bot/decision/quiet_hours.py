@@ -1,10 +1,17 @@
-"""Stage 3: when a person must not be disturbed, in their own zone, on the days the clocks change too."""
+"""Stage 3: when a person must not be disturbed, in their own zone and country, on the days the clocks change too."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.core import get_global
+
+_SUNDAY = 7  # of ISO weekdays
+_DAYS_IN_A_ROW = 20  # quiet ones, with the nights between them: more than any calendar has
+_NOWHERE = "ZZ"  # as Babel says it of a zone of no country
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,26 @@ class LawfulQuiet:
     channels: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class CountryLaw:
+    """What the law of a country asks besides, of advertising to whoever is there, on these channels."""
+
+    country: str  # ISO 3166, FR
+    channels: tuple[str, ...]
+    hours: QuietHours | None = None
+    sundays: bool = False  # quiet all day
+    holidays: tuple[str, ...] = ()  # quiet all day: "12-25", "easter+1"
+
+
+@dataclass(frozen=True)
+class QuietRules:
+    """The shop's hours, and the laws that count where somebody is."""
+
+    hours: QuietHours | None
+    laws: tuple[CountryLaw, ...] = ()
+    is_everywhere: bool = False  # nobody knows the country: every law counts
+
+
 def covers(hours: QuietHours | None, least: QuietHours) -> bool:
     """Whether it is quiet in every minute in which the law asks for it."""
     length = _minutes(least.begins, least.ends)
@@ -36,7 +63,7 @@ def _minutes(begins: time, ends: time) -> int:
     return ((ends.hour - begins.hour) * 60 + ends.minute - begins.minute) % 1_440
 
 
-def quiet_until(hours: QuietHours, moment: datetime, zones: Iterable[str]) -> datetime | None:
+def quiet_until(rules: QuietRules, moment: datetime, zones: Iterable[str]) -> datetime | None:
     """When quiet ends in every one of the zones, UTC; None when it is not quiet in any.
 
     Of several zones the strictest counts. Raises UnknownZone for a zone that nobody has heard of:
@@ -44,8 +71,9 @@ def quiet_until(hours: QuietHours, moment: datetime, zones: Iterable[str]) -> da
     """
     free_at = moment
     names = tuple(zones)
-    for _ in range(2 * len(names) + 2):  # leaving one zone's quiet may lead into another's
-        ends = [end for zone in names if (end := _end_of_quiet(hours, free_at, _zone(zone)))]
+    for _ in range(2 * len(names) + 2 + (_DAYS_IN_A_ROW if rules.laws else 0)):
+        # Leaving one zone's quiet may lead into another's, and a Sunday into a holiday.
+        ends = [end for zone in names if (end := _end_of_rules(rules, free_at, zone))]
         if not ends:
             return free_at if free_at > moment else None
         free_at = max(ends)
@@ -70,6 +98,58 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UnknownZone(name) from error
+
+
+def country_of_zone(zone: str) -> str:
+    """The country that a time zone lies in, FR; "" for one of none, or of several."""
+    found = str(get_global("zone_territories").get(zone, _NOWHERE))
+    return "" if found == _NOWHERE else found
+
+
+def is_holiday(day: date, holidays: Iterable[str]) -> bool:
+    """Whether a day is among those that a law names."""
+    since_easter = (day - easter_of(day.year)).days
+    return f"{day:%m-%d}" in holidays or f"easter{since_easter:+}" in holidays
+
+
+def is_holiday_name(said: str) -> bool:
+    """Whether that names a day of each year: "12-25", or so many days after or before Easter Sunday, "easter+1"."""
+    if said.startswith("easter"):
+        return re.fullmatch(r"easter[+-](0|[1-9]\d{0,2})", said) is not None
+    try:
+        return f"{date.fromisoformat(f'2024-{said}'):%m-%d}" == said  # a leap year: it has every day
+    except ValueError:
+        return False
+
+
+def easter_of(year: int) -> date:
+    """Easter Sunday of the Gregorian calendar, by the algorithm of Meeus, Jones and Butcher."""
+    century, of_century = divmod(year, 100)
+    golden = year % 19
+    epact = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (of_century // 4) - epact - of_century % 4) % 7
+    late = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
+
+
+@lru_cache(maxsize=4_096)  # a batch asks the same of every person in a zone
+def _end_of_rules(rules: QuietRules, moment: datetime, name: str) -> datetime | None:
+    """When the longest of what is quiet there at that moment ends."""
+    zone, country = _zone(name), country_of_zone(name)
+    ends = [_end_of_quiet(rules.hours, moment, zone)] if rules.hours else []
+    for law in rules.laws:
+        if rules.is_everywhere or country in ("", law.country):
+            ends += [_end_of_quiet(law.hours, moment, zone) if law.hours else None, _end_of_day_off(law, moment, zone)]
+    return max((end for end in ends if end), default=None)
+
+
+def _end_of_day_off(law: CountryLaw, moment: datetime, zone: ZoneInfo) -> datetime | None:
+    """The midnight after a day on which the law asks for quiet."""
+    today = moment.astimezone(zone).date()
+    if not (law.sundays and today.isoweekday() == _SUNDAY) and not is_holiday(today, law.holidays):
+        return None
+    return max(_passes(today + timedelta(days=1), time(0), zone))
 
 
 @lru_cache(maxsize=1_024)  # a batch asks the same of every person in a zone

@@ -8,33 +8,32 @@ the message ids drop what was stored.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.carriers.parcels import note_parcels
 from bot.commerce.protocol import CommerceEngine
-from bot.commerce.types import CustomerRef, Order, OrderRef, Product, ShopCustomer, ShopEvent
+from bot.commerce.types import CustomerRef, Order, OrderRef, Product, ShopCustomer, ShopEvent, Variant
 from bot.errors import Conflict, NotFound
 from bot.intake import names
+from bot.intake.interests import OF_VARIANTS, find_concerns
 from bot.intake.recording import Reject, record_rejects
-from bot.intake.sightings import VARIANT_KEYS, Sighting, find_sighting, find_watched, keep_sightings, read_variants
+from bot.intake.sightings import Sighting, find_watched, keep_sightings, read_products_of, read_stock
 from bot.profile.computed import refresh_computed_traits
 from bot.profile.conversations import claim_proven
-from bot.profile.customers import CustomerId, resolve_owners, roots_of
+from bot.profile.customers import CustomerId, resolve_owners
 from bot.profile.events import Event, append_events
 from bot.profile.identities import IdentityKey, normalise
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import cursors, customers, events, purchases
+from bot.profile.store.tables import cursors, events
 from bot.profile.store.upsert import insert_or_ignore, is_one_of
 from bot.profile.traits import set_traits
 
 SILO = "shop"
 CURSOR = "shop_changes"
 PAGE = 500
-INTEREST = timedelta(days=30)  # whom a change of stock may still concern
-WISH = timedelta(days=180)  # who asked to be told
 _EXACT = {
     "order.placed": names.ORDER_COMPLETED,
     "order.cancelled": names.ORDER_CANCELLED,
@@ -45,8 +44,6 @@ _EXACT = {
 }
 _BY_SUBJECT = {"order": names.ORDER_UPDATED, "shipment": names.SHIPMENT_UPDATED}
 _TELLS_OF_CUSTOMER = ("order.placed", "customer.changed")
-_LOOKED = (names.PRODUCT_VIEWED, names.PRODUCT_ADDED)
-_OF_VARIANTS = ("stock.changed", "price.changed")  # nobody's events: they are told to whom they interest
 
 
 @dataclass
@@ -56,7 +53,8 @@ class ReadSubjects:
     orders: dict[str, Order] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     customers: dict[str, ShopCustomer] = field(default_factory=dict)
-    sightings: list[Sighting] = field(default_factory=list)  # of the variants that somebody looked at
+    variants: dict[str, Variant] = field(default_factory=dict)  # those that somebody looked at
+    sightings: list[Sighting] = field(default_factory=list)  # of these
 
 
 def pull_changes(
@@ -126,7 +124,7 @@ def has_open_return(order: Order) -> bool:
 
 def watched_among(store: Store, changes: Sequence[ShopEvent]) -> set[str]:
     """The variants that these changes speak of and that somebody looked at."""
-    refs = {each.variant_ref for each in changes if each.type in _OF_VARIANTS and each.variant_ref}
+    refs = {each.variant_ref for each in changes if each.type in OF_VARIANTS and each.variant_ref}
     if not refs:
         return set()
     with store.read() as connection:
@@ -148,7 +146,9 @@ def read_subjects(
     speaking = {each.customer_ref for each in changes if each.customer_ref and each.type in _TELLS_OF_CUSTOMER}
     for customer_ref in speaking:
         _keep_customer(commerce, customer_ref, read)
-    read.sightings = read_variants(commerce, watched) if watched else []
+    products = read_products_of(commerce, watched) if watched else []
+    read.variants = {one.ref: one for each in products for one in each.variants if one.ref in watched}
+    read.sightings = [each for each in read_stock(commerce, products) if each.variant_ref in watched]
     return read
 
 
@@ -175,10 +175,14 @@ def store_changes(
     owners = _resolve(connection, keys.values(), now, salt)
     new = [_to_event(each, owners[keys[each.id]], read, now) for each in named if each.id in keys]
     moved = keep_sightings(connection, read.sightings, now)
-    new += _concern_the_interested(connection, [each for each in named if each.type in _OF_VARIANTS], moved, now)
+    concerns = find_concerns(
+        connection, [each for each in named if each.type in OF_VARIANTS], read.variants, moved, now)
+    nothing = ReadSubjects()
+    new += [_to_event(each.change, CustomerId(each.customer_id), nothing, now, f":{each.customer_id}", **each.told)
+            for each in concerns]
     spoken = {each.order_ref: (each, owners[keys[each.id]]) for each in named if each.id in keys and each.order_ref}
     new += _tell_returns(connection, spoken, read, now)
-    homeless = [each for each in named if each.id not in keys and each.type not in _OF_VARIANTS]
+    homeless = [each for each in named if each.id not in keys and each.type not in OF_VARIANTS]
     record_rejects(connection, [_reject(each, now) for each in homeless])
     _keep_customers(connection, read, owners, now)
     return append_events(connection, new)
@@ -254,74 +258,6 @@ def _count_returns(connection: sa.Connection, owners: Collection[CustomerId]) ->
         is_one_of(connection, t.customer_id, sorted(owners)), t.silo == SILO,
         t.name.in_((names.RETURN_REQUESTED, names.RETURN_FINISHED))))
     return Counter((ref, name) for ref, name in rows)
-
-
-def _concern_the_interested(
-    connection: sa.Connection, changes: Sequence[ShopEvent], moved: Mapping[str, tuple[Sighting | None, Sighting]],
-    now: datetime,
-) -> list[Event]:
-    """A change of a variant is nobody's event: it is told to each customer who looked at it, or asked for it."""
-    refs = {each.variant_ref for each in changes if each.variant_ref}
-    if not refs:
-        return []
-    variant = sa.func.coalesce(*(events.c.properties[key].as_string() for key in VARIANT_KEYS))
-    rows = connection.execute(
-        sa.select(
-            events.c.customer_id, variant.label("variant_ref"), sa.func.max(events.c.occurred_at).label("looked_at"),
-            sa.func.max(sa.case((events.c.name == names.BACK_IN_STOCK_REQUESTED, 1), else_=0)).label("has_asked"),
-        ).where(
-            variant.in_(sorted(refs)),
-            sa.or_(
-                sa.and_(events.c.name == names.BACK_IN_STOCK_REQUESTED, events.c.occurred_at > now - WISH),
-                sa.and_(events.c.name.in_(_LOOKED), events.c.occurred_at > now - INTEREST),
-            ),
-        ).group_by(events.c.customer_id, variant)
-    ).all()
-    interested: dict[str, list[Any]] = {}
-    for row in rows:
-        interested.setdefault(row.variant_ref, []).append(row)
-    owners = _find_owners(connection, rows)
-    return [
-        _to_event(change, CustomerId(row.customer_id), ReadSubjects(), now, suffix=f":{row.customer_id}", **{
-            "asked": "yes" if row.has_asked else "no",
-            "owns": "yes" if (row.customer_id, row.variant_ref) in owners else "no",
-            **(_tell_stock(moved, row) if change.type == "stock.changed" else _tell_price(connection, moved, row)),
-        })
-        for change in changes
-        for row in interested.get(change.variant_ref or "", ())
-    ]
-
-
-def _tell_stock(moved: Mapping[str, tuple[Sighting | None, Sighting]], row: Any) -> dict[str, str]:
-    """Whether it had been sold out when it was last read, and can be bought now."""
-    before, after = moved.get(row.variant_ref, (None, None))
-    is_back = before is not None and after is not None and not before.is_sellable and after.is_sellable
-    return {"back": "yes" if is_back else "no"}
-
-
-def _tell_price(
-    connection: sa.Connection, moved: Mapping[str, tuple[Sighting | None, Sighting]], row: Any
-) -> dict[str, str]:
-    """Whether it costs less than when they looked last, and which sighting says what it cost then."""
-    _, after = moved.get(row.variant_ref, (None, None))
-    then = find_sighting(connection, row.variant_ref, row.looked_at)
-    if after is None or then is None or then.currency != after.currency or then.price_minor <= after.price_minor:
-        return {"dropped": "no"}
-    return {"dropped": "yes", "sighting_ref": str(then.sighting_id)}
-
-
-def _find_owners(connection: sa.Connection, rows: Sequence[Any]) -> set[tuple[str, str]]:
-    """Who of these, on whatever silo they bought, has the variant already."""
-    roots = roots_of(connection, sorted({each.customer_id for each in rows})) if rows else {}
-    bought = connection.execute(
-        sa.select(customers.c.root_id, purchases.c.variant_id).distinct()
-        .join(customers, customers.c.customer_id == purchases.c.customer_id)
-        .where(customers.c.root_id.in_(sorted(set(roots.values()))), purchases.c.quantity > 0,
-               purchases.c.variant_id.in_(sorted({each.variant_ref.lower() for each in rows})))
-    )
-    have = {(root, variant) for root, variant in bought}
-    return {(each.customer_id, each.variant_ref) for each in rows
-            if (roots[each.customer_id], each.variant_ref.lower()) in have}
 
 
 def _reject(change: ShopEvent, now: datetime) -> Reject:

@@ -19,7 +19,7 @@ from bot.profile.store.engine import Store
 from bot.profile.store.tables import cursors, events, sightings
 from bot.profile.store.upsert import insert_many, insert_or_update
 
-LOOKED = (names.PRODUCT_VIEWED, names.PRODUCT_ADDED, names.BACK_IN_STOCK_REQUESTED)
+LOOKED = (names.PRODUCT_VIEWED, names.PRODUCT_ADDED, names.BACK_IN_STOCK_REQUESTED, names.PRODUCT_WISHED)
 VARIANT_KEYS = ("variant_id", "variant_ref", "variant", "sku")
 _PRODUCT_KEYS = ("product_id", "product_ref")
 _CURSOR = "sightings"
@@ -72,6 +72,11 @@ def note_looks(store: Store, commerce: CommerceEngine, clock: Callable[[], datet
 
 def read_variants(commerce: CommerceEngine, refs: Collection[str]) -> list[Sighting]:
     """What the engine says of variants now; those it does not know are left out. RetryLater when it does not answer."""
+    return [each for each in read_stock(commerce, read_products_of(commerce, refs)) if each.variant_ref in refs]
+
+
+def read_products_of(commerce: CommerceEngine, refs: Collection[str]) -> list[Product]:
+    """The products of variants, each once; those that the engine does not know are left out. RetryLater."""
     products: dict[str, Product] = {}
     for ref in sorted(refs):
         try:
@@ -79,7 +84,7 @@ def read_variants(commerce: CommerceEngine, refs: Collection[str]) -> list[Sight
         except NotFound:
             continue
         products[product.ref] = product
-    return [each for each in _read_stock(commerce, list(products.values())) if each.variant_ref in refs]
+    return list(products.values())
 
 
 def keep_sightings(
@@ -138,10 +143,11 @@ def _read_looked_at(commerce: CommerceEngine, looks: Sequence[Mapping[str, Any]]
         products = {each.ref: each for each in commerce.get_products([ProductRef(each) for each in sorted(wanted)])}
     known = {variant.ref for product in products.values() for variant in product.variants}
     lone = {_first(each, VARIANT_KEYS) for each in looks} - {"", *known}
-    return [*_read_stock(commerce, list(products.values())), *read_variants(commerce, lone)]
+    return [*read_stock(commerce, list(products.values())), *read_variants(commerce, lone)]
 
 
-def _read_stock(commerce: CommerceEngine, products: Sequence[Product]) -> list[Sighting]:
+def read_stock(commerce: CommerceEngine, products: Sequence[Product]) -> list[Sighting]:
+    """What the engine says of every variant of some products. RetryLater when it does not answer."""
     variants = [each for product in products for each in product.variants]
     if not variants:
         return []

@@ -223,6 +223,7 @@ def _wishes(kind: str, facts: Facts) -> tuple[tuple[str, str], ...]:
         problem = ("Something is wrong", dump_payload("report_delivery_problem", order_number=number))
         by_order = {
             "parcel": (track, person), "stuck_parcel": (track, person), "delivered": (problem, back),
+            "late_arrival": (problem, person),
             "review": (("Leave a review", dump_payload("leave_review")), problem),
             "return_window": (back,), "pickup_ready": (("Show my order", track[1]),),
         }

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.commerce.types import Order, OrderLine, Product, Shipment, Variant
 from bot.errors import NotFound
 from bot.nudges.facts import FactReader, Facts, Piece, Reader, false, true
-from bot.service.orders import find_delayed, find_stuck, is_missing_at_pickup
+from bot.service.orders import find_delayed, find_late_arrival, find_stuck, is_missing_at_pickup
 
 _SUBSTITUTES_LOOKED_AT = 12
 _THERE = ("delivered", "picked_up")
@@ -53,6 +53,16 @@ def tell_delivered(reader: FactReader, refs: Refs, order: Order) -> Facts:
     if piece is None or any(each.kind in ("return", "exchange") for each in order.requests):
         return false("goes_back", refs, "delivered")
     return true("delivered", refs, piece=piece, shipment=_last_parcel(order))
+
+
+def tell_late_arrival(reader: FactReader, refs: Refs, order: Order) -> Facts:
+    """An order of which a parcel came later than was promised, and the promised day where it is known."""
+    if order.fulfilment_status not in _THERE:
+        return false("not_delivered", refs, "late")
+    shipment = find_late_arrival(order)
+    if shipment is None:
+        return false("was_on_time", refs, "late")
+    return true("late_for" if shipment.original_eta else "late", refs, shipment=shipment, day=shipment.original_eta)
 
 
 def tell_return_closing(reader: FactReader, refs: Refs, order: Order) -> Facts:

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.commerce.types import Cart, CartLine
 from bot.errors import NotFound
+from bot.intake.interests import has_options
 from bot.nudges.facts import FactReader, Facts, Piece, false, true
 
 LOW_STOCK = 3  # pieces: fewer than a customer would expect, so worth saying
@@ -113,14 +114,14 @@ def sold_out(
 
 
 def _find_piece(reader: FactReader, refs: Mapping[str, str]) -> Piece | None:
-    """The variant meant, else the first of the product that can be bought."""
+    """The variant meant, else the first of the product in the size and colour meant that can be bought."""
     if refs.get("variant_ref"):
         return reader.piece(refs["variant_ref"])
     try:
         product = reader.product(refs.get("product_ref", ""))
     except NotFound:
         return None
-    pieces = (reader.piece(each.ref) for each in product.variants)
+    pieces = (reader.piece(each.ref) for each in product.variants if has_options(each, refs))
     return next((each for each in pieces if each), None)
 
 

@@ -39,6 +39,7 @@ REASONS = {
     "order_cancelled": "the order is cancelled",
     "order_gone": "the order is gone",
     "not_delivered": "it is not delivered",
+    "was_on_time": "it came when it was promised",
     "goes_back": "something goes back",
     "return_over": "the days for a return are over",
     "not_ready": "it is not ready",

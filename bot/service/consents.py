@@ -45,6 +45,7 @@ NUDGE_SENTENCES: Mapping[str, str] = {
     ),
     "pickup_ready": "Your order was waiting for you in the store, and I wanted you to know.",
     "delivered": "Your parcel had arrived, and I wanted to know whether all was well.",
+    "late_arrival": "Your parcel had come later than promised, and I wanted to apologise and to help.",
     "return_window": "The last days for sending something back were near, and I wanted you to know in time.",
     "product": "It was about something that you had looked at, or asked me to keep in mind for you.",
     "news": "It was something new in the shop that may interest you, by what you have bought and looked at.",

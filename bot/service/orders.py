@@ -133,6 +133,21 @@ def is_late(shipment: Shipment, now: datetime) -> bool:
     return bool(shipment.eta and now > shipment.eta + OVERDUE_AFTER and shipment.state != "ready_for_pickup")
 
 
+def find_late_arrival(order: Order) -> Shipment | None:
+    """The parcel that arrived later than was promised first; where no promise is known, one that the carrier called
+    late on the way. None for none.
+    """
+    return next((each for each in order.shipments if _came_late(each)), None)
+
+
+def _came_late(shipment: Shipment) -> bool:
+    if shipment.delivered_at is None or shipment.pickup_location_ref:
+        return False
+    if shipment.original_eta:
+        return shipment.delivered_at.date() > shipment.original_eta.date()
+    return any(each.state == "delayed" for each in shipment.events)
+
+
 def find_stuck(order: Order, now: datetime, after_hours: float) -> Shipment | None:
     """The parcel that nobody has said anything of for so long, and that no coming day is named for; None for none."""
     if order.status == "cancelled":

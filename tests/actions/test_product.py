@@ -119,6 +119,16 @@ def test_keeps_in_mind_what_is_sold_out_once_per_message(world):
     assert [event.properties["variant"] for event in wanted] == [NAVY_M]
 
 
+def test_keeps_the_size_in_mind_where_several_colours_have_it(world):
+    world.arrive()
+    sell_out(world)
+    world.do(ActionNotifyMe, "tell me when it is back in M", product=COAT, size="M")
+    with world.services.store.read() as connection:
+        (wanted,) = events_of(connection, world.customer_id, names=(BACK_IN_STOCK_REQUESTED,))
+    asked = {key: wanted.properties.get(key) for key in ("product_id", "size", "variant")}
+    assert asked["product_id"] == COAT and (asked["size"] == "M" or asked["variant"])
+
+
 def test_keeps_nothing_in_mind_that_is_there(world):
     world.arrive()
     world.do(ActionNotifyMe, "tell me when it is back", variant=NAVY_M)

@@ -81,7 +81,7 @@ SCENES: dict[Held, tuple[str, ...]] = {
     Held.COOLDOWN: ("again",), Held.ALREADY_TAKEN: ("campaign",),
     Held.EXPIRED: ("plain", "outage"), Held.WINDOW_CLOSED: NIGHTS, Held.PAUSED: ("plain", "rest"),
     Held.NOT_WORTH_IT: NIGHTS, Held.YIELDS_TO: ("burst",),
-    Held.OPEN_MATTER: ("return",),
+    Held.OPEN_MATTER: ("return",), Held.MINOR: NIGHTS,
 }
 
 OPTIONS: dict[Held, dict[str, Any]] = {

@@ -156,7 +156,7 @@ def test_moves_as_one_by_one_does_and_weighs_what_is_learned(fresh_url: Fresh, n
 def test_random_persons_meet_every_reason(fresh_url: Fresh, now: Any) -> None:
     words: set[str] = set()
     for seed in range(3):
-        world = _world(fresh_url, now, seed, persons=120, pricing=Pricing(4_000, {"sms": 6_000_000}))
+        world = _world(fresh_url, now, seed, persons=180, pricing=Pricing(4_000, {"sms": 6_000_000}))
         launch = launch_campaign(world, NAME, world.now)
         words |= {word for held in launch.held.values() for word in held}
         assert sum(launch.planned.values()) > 30, launch

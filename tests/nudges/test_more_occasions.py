@@ -112,6 +112,38 @@ def test_says_nothing_of_what_the_shop_s_people_ban(world: World) -> None:
     assert world.passes(60) == [] and "banned" in world.held()
 
 
+# -- asked for, of a size alone -------------------------------------------------------------------
+
+
+def asks(world: World, person: str, **about: str) -> None:
+    world.happens(person, "Back In Stock Requested", silo="chat", **about)
+    notice(world)
+
+
+def test_a_size_that_was_asked_for_is_not_another_size(world: World) -> None:
+    asks(world, world.person(), product_id="coat", size="M")
+    world.commerce.stock["coat-navy-L"] = 5
+    changes(world, "stock.changed", "coat-navy-L")  # another size is back: nobody asked
+    assert world.passes(60) == [] and not world.waiting()
+    world.commerce.stock |= {COAT: 0, "coat-red-M": 0}
+    changes(world, "stock.changed", COAT)
+    assert world.passes(60) == [] and "out_of_stock" in world.held()  # though L is there
+    world.commerce.stock[COAT] = 2
+    changes(world, "stock.changed", COAT)
+    (text,) = world.passes(60)
+    assert "Éole coat" in text and last_event(world, "Stock Changed")["size"] == "M"
+
+
+def test_who_asked_for_a_product_hears_of_any_of_it_once(world: World) -> None:
+    asks(world, world.person(), product_id="coat")
+    both = [ShopEvent(f"chg-{ref}", "stock.changed", world.now, variant_ref=VariantRef(ref))
+            for ref in (COAT, "coat-navy-L")]
+    read = read_subjects(world.commerce, both, watched_among(world.store, both))
+    with world.store.write() as connection:
+        assert store_changes(connection, both, read, now=world.now, salt=SALT) == 1
+    assert len(world.passes(60)) == 1
+
+
 # -- a lower price --------------------------------------------------------------------------------
 
 
@@ -120,6 +152,33 @@ def test_believes_no_page_about_what_it_cost(world: World) -> None:
     world.later(HOUR)
     costs(world, 5_000)  # what it cost all along
     assert world.passes(300) == [] and last_event(world, "Price Changed")["dropped"] == "no"
+
+
+@pytest.mark.parametrize(("name", "about"), [
+    ("Product Added to Wishlist", {"product_id": "coat"}), ("Product Added to Wishlist", {"variant_id": COAT}),
+    ("Back In Stock Requested", {"product_id": "coat", "size": "M"}), ("Back In Stock Requested", {"variant": COAT}),
+])
+def test_tells_a_lower_price_to_who_wished_or_asked_and_never_looked(
+    world: World, name: str, about: dict[str, str]
+) -> None:
+    person, silent = world.person(), world.person(allows=())
+    for each in (person, silent):
+        world.happens(each, name, **about)
+    notice(world)
+    world.later(40 * DAY)  # a look would not count any more
+    costs(world, 3_990)
+    (text,) = world.passes(300)
+    assert "€39.90 now" in text and world.sent[-1].customer_id == person
+
+
+def test_what_is_wished_for_no_more_is_told_to_nobody(world: World) -> None:
+    person = world.person()
+    world.happens(person, "Product Added to Wishlist", product_id="coat")
+    notice(world)
+    world.later(HOUR)
+    world.happens(person, "Product Removed from Wishlist", product_id="coat")
+    costs(world, 3_990)
+    assert world.passes(300) == [] and not world.waiting()
 
 
 def test_tells_both_prices_by_the_engines_word_and_the_guardrails_hold(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.commerce.types import Editable, LocationRef, Order, Shipment
+from bot.commerce.types import Editable, LocationRef, Order, Shipment, ShipmentEvent
 from bot.decision.calendar import BIRTHDAY, note_days
 from bot.decision.triggers import find_trigger, load_triggers, require_audiences
 from bot.errors import FixConfiguration
@@ -171,6 +171,7 @@ def test_says_nothing_of_an_order_to_somebody_else(world: World) -> None:
 
 def test_asks_how_it_was_unless_something_goes_back(world: World) -> None:
     person, order = world.person("ada"), delivered(world, "ada")
+    world.triggers = (find_trigger(load_triggers(TRIGGERS), "delivered"),)
     tell(world, person, order)
     (text,) = world.passes(2 * DAY)
     assert order.number in text and "Éole coat" in text
@@ -181,6 +182,27 @@ def test_asks_how_it_was_unless_something_goes_back(world: World) -> None:
     tell(world, other, returned)
     assert world.passes(2 * DAY) == []
     assert "goes_back" in world.held()
+
+
+@pytest.mark.parametrize(("parcel", "said"), [
+    ({"original_eta": 0}, ""), ({"original_eta": -2}, "was due on Sunday 22 November"),
+    ({"original_eta": 0, "events": True}, ""), ({}, ""), ({"events": True}, "arrived late"),
+    ({"original_eta": -2, "pickup_location_ref": PARIS}, ""),
+])
+def test_makes_amends_for_a_parcel_that_came_late_alone(world: World, parcel: dict[str, Any], said: str) -> None:
+    person, order = world.person("ada"), delivered(world, "ada")
+    world.triggers = (find_trigger(load_triggers(TRIGGERS), "amends_late"),)
+    told = {
+        **parcel,
+        **({"original_eta": world.now + timedelta(days=parcel["original_eta"])} if "original_eta" in parcel else {}),
+        **({"events": (ShipmentEvent(world.now, "delayed", ""),)} if "events" in parcel else {}),
+    }
+    there = Shipment("p", "Colis", "delivered", delivered_at=world.now, **told)
+    world.commerce.orders["ada"] = [replace(order, shipments=(there,))]
+    tell(world, person, order)
+    texts = world.passes(HOUR)
+    assert [said in text and order.number in text and "sorry" in text for text in texts] == [True] * bool(said)
+    assert world.held() == ([] if said else ["was_on_time"])
 
 
 def test_warns_before_the_last_day_for_a_return_and_not_after_it(world: World) -> None:

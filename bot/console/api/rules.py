@@ -11,7 +11,7 @@ from bot.charter.content import dump_pressure, write_pressure
 from bot.console.api.admission import Here
 from bot.console.api.offers import VersionView, view_versions
 from bot.console.deeds.rules import look_at_rules
-from bot.decision.quiet_hours import LawfulQuiet
+from bot.decision.quiet_hours import CountryLaw, LawfulQuiet
 from bot.measure.goals import write_goal
 
 
@@ -31,6 +31,17 @@ class LawView(BaseModel):
     channels: Sequence[str]
 
 
+class CountryLawView(BaseModel):
+    """What the law of a country asks besides. `begins` and `ends` are "" where it names no hours."""
+
+    country: str
+    channels: Sequence[str]
+    begins: str
+    ends: str
+    sundays: bool
+    holidays: Sequence[str]
+
+
 class RulesView(BaseModel):
     """Goals; caps and quiet hours as a draft of the kind `pressure` has them; what the law asks at least."""
 
@@ -38,6 +49,7 @@ class RulesView(BaseModel):
     pressure: Mapping[str, Any]
     pressure_versions: Sequence[VersionView]
     lawful_quiet: LawView | None
+    laws: Sequence[CountryLawView]
     drafts: Sequence[int]
 
 
@@ -55,8 +67,15 @@ def add_rule_calls(router: APIRouter, services: Services) -> None:
             pressure=write_pressure(dump_pressure(found.guardrails)),
             pressure_versions=view_versions("pressure", found.pressure),
             lawful_quiet=_view_law(found.guardrails.lawful_quiet),
+            laws=[_view_country(each) for each in found.guardrails.laws],
             drafts=[each.id for each in found.drafts],
         )
+
+
+def _view_country(law: CountryLaw) -> CountryLawView:
+    begins, ends = (f"{law.hours.begins:%H:%M}", f"{law.hours.ends:%H:%M}") if law.hours else ("", "")
+    return CountryLawView(country=law.country, channels=law.channels, begins=begins, ends=ends, sundays=law.sundays,
+                          holidays=law.holidays)
 
 
 def _view_law(law: LawfulQuiet | None) -> LawView | None:

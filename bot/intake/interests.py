@@ -1,0 +1,204 @@
+"""Stage B1: changes of variants -> the customers whom they may concern: who looked, wished, or asked to be told.
+
+A look is at a variant. A wish or a question may be about a whole product, or about its pieces of a size or colour: who
+has one is told once for the product, whichever of its variants changed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.commerce.types import ShopEvent, Variant
+from bot.intake import names
+from bot.intake.sightings import VARIANT_KEYS, Sighting, find_sighting
+from bot.profile.identities import roots_of
+from bot.profile.store.tables import customers, events, purchases
+
+STOCK, PRICE = "stock.changed", "price.changed"
+OF_VARIANTS = (STOCK, PRICE)  # nobody's events: they are told to whom they interest
+OPTIONS = ("size", "colour")
+_INTEREST = timedelta(days=30)  # how long a look counts
+_WISH = timedelta(days=180)  # and a wish, or a question
+_LOOKED = (names.PRODUCT_VIEWED, names.PRODUCT_ADDED)
+_WANTED = (names.BACK_IN_STOCK_REQUESTED, names.PRODUCT_WISHED, names.PRODUCT_UNWISHED)
+Moved = Mapping[str, tuple[Sighting | None, Sighting]]  # variant -> what was known before, and now
+
+
+@dataclass(frozen=True)
+class Interest:
+    """Somebody whom a variant interests, or a product; `variant_ref` is "" for a product's, which has `options`."""
+
+    customer_id: str
+    variant_ref: str
+    product_ref: str
+    looked_at: datetime  # or wished, or asked, the last time
+    has_asked: bool
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Concern:
+    """A change as it is told to a customer, with what an event says of it besides."""
+
+    change: ShopEvent
+    customer_id: str
+    told: Mapping[str, str]
+
+
+def find_concerns(
+    connection: sa.Connection, changes: Sequence[ShopEvent], variants: Mapping[str, Variant], moved: Moved,
+    now: datetime,
+) -> list[Concern]:
+    """To whom changes of variants are told. `variants`: those that somebody looked at, as the engine has them now."""
+    refs = {str(each.variant_ref) for each in changes if each.variant_ref}
+    if not refs:
+        return []
+    precise = _find_precise(connection, refs, now)
+    products = {str(each.product_ref) for ref, each in variants.items() if ref in refs}
+    broad = _find_broad(connection, products, now) if products else []
+    owners = _find_owners(connection, [*precise, *broad], refs)
+    met = {(each.customer_id, one.product_ref) for each in precise if (one := variants.get(each.variant_ref))}
+    by_variant: dict[str, list[Interest]] = {}
+    for each in precise:
+        by_variant.setdefault(each.variant_ref, []).append(each)
+    found = [
+        Concern(change, each.customer_id, _tell(connection, change, each, moved, owners))
+        for change in changes for each in by_variant.get(change.variant_ref or "", ())
+    ]
+    wide = [each for each in broad if (each.customer_id, each.product_ref) not in met]
+    return found + [
+        concern for kind in OF_VARIANTS for each in wide
+        if (concern := _tell_of_product(connection, kind, each, changes, variants, moved, owners))
+    ]
+
+
+def _tell_of_product(
+    connection: sa.Connection, kind: str, interest: Interest, changes: Iterable[ShopEvent],
+    variants: Mapping[str, Variant], moved: Moved, owners: set[tuple[str, str]],
+) -> Concern | None:
+    """One word for all of a product's variants that fit and changed; of its stock to who asked alone."""
+    told = [
+        (each, _tell(connection, each, interest, moved, owners)) for each in changes
+        if each.type == kind and (variant := variants.get(each.variant_ref or "")) and fits(variant, interest)
+    ]
+    if not told or (kind == STOCK and not interest.has_asked):
+        return None
+    change, said = next((each for each in told if "yes" in (each[1].get("dropped"), each[1].get("back"))), told[0])
+    about = {"product_ref": interest.product_ref}
+    if kind == STOCK:  # any that fits will do, whichever is there when it is told
+        about |= {"variant_ref": "", **interest.options}
+    return Concern(change, interest.customer_id, {**said, **about})
+
+
+def fits(variant: Variant, interest: Interest) -> bool:
+    """Whether a variant is of the product, and has the options that were asked for."""
+    return variant.product_ref == interest.product_ref and has_options(variant, interest.options)
+
+
+def has_options(variant: Variant, options: Mapping[str, str]) -> bool:
+    """Whether a variant has the sizes and colours that are named; names are compared without their case."""
+    return all(variant.options.get(kind, "").casefold() == options[kind].casefold()
+               for kind in OPTIONS if options.get(kind))
+
+
+def _tell(
+    connection: sa.Connection, change: ShopEvent, interest: Interest, moved: Moved, owners: set[tuple[str, str]]
+) -> dict[str, str]:
+    ref = str(change.variant_ref)
+    return {
+        "asked": "yes" if interest.has_asked else "no",
+        "owns": "yes" if (interest.customer_id, ref) in owners else "no",
+        **(_tell_stock(moved, ref) if change.type == STOCK else _tell_price(connection, moved, ref, interest)),
+    }
+
+
+def _tell_stock(moved: Moved, variant_ref: str) -> dict[str, str]:
+    """Whether it had been sold out when it was last read, and can be bought now."""
+    before, after = moved.get(variant_ref, (None, None))
+    is_back = before is not None and after is not None and not before.is_sellable and after.is_sellable
+    return {"back": "yes" if is_back else "no"}
+
+
+def _tell_price(connection: sa.Connection, moved: Moved, variant_ref: str, interest: Interest) -> dict[str, str]:
+    """Whether it costs less than when they looked last, and which sighting says what it cost then."""
+    _, after = moved.get(variant_ref, (None, None))
+    then = find_sighting(connection, variant_ref, interest.looked_at)
+    if after is None or then is None or then.currency != after.currency or then.price_minor <= after.price_minor:
+        return {"dropped": "no"}
+    return {"dropped": "yes", "sighting_ref": str(then.sighting_id)}
+
+
+def _find_precise(connection: sa.Connection, refs: set[str], now: datetime) -> list[Interest]:
+    """Who looked at these very variants, wished for them and still does, or asked for them."""
+    variant, name, at = _property(VARIANT_KEYS), events.c.name, events.c.occurred_at
+
+    def last(*which: str) -> sa.ColumnElement[Any]:
+        return sa.func.max(sa.case((name.in_(which), at)))
+
+    rows = connection.execute(sa.select(
+        events.c.customer_id, variant.label("variant_ref"), last(*_LOOKED).label("looked_at"),
+        last(names.BACK_IN_STOCK_REQUESTED).label("asked_at"), last(names.PRODUCT_WISHED).label("wished_at"),
+        last(names.PRODUCT_UNWISHED).label("unwished_at"),
+    ).where(
+        variant.in_(sorted(refs)),
+        sa.or_(sa.and_(name.in_(_WANTED), at > now - _WISH), sa.and_(name.in_(_LOOKED), at > now - _INTEREST)),
+    ).group_by(events.c.customer_id, variant)).all()
+    found = []
+    for row in rows:
+        wished_at = _still(row.wished_at, row.unwished_at)
+        if moments := [at for at in (row.looked_at, row.asked_at, wished_at) if at]:
+            found.append(Interest(row.customer_id, row.variant_ref, "", max(moments), row.asked_at is not None))
+    return found
+
+
+def _find_broad(connection: sa.Connection, products: set[str], now: datetime) -> list[Interest]:
+    """Who wished for one of these products, or asked for it, and named no variant."""
+    product = _property(("product_id", "product_ref"))
+    rows = connection.execute(sa.select(
+        events.c.customer_id, product.label("product_ref"), events.c.name, events.c.occurred_at, events.c.properties,
+    ).where(
+        events.c.name.in_(_WANTED), events.c.occurred_at > now - _WISH, product.in_(sorted(products)),
+        sa.func.coalesce(_property(VARIANT_KEYS), "") == "",
+    ).order_by(events.c.occurred_at, events.c.event_id))
+    last: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        last.setdefault((row.customer_id, row.product_ref), {})[row.name] = row
+    found = []
+    for (customer_id, product_ref), said in last.items():
+        asked = said.get(names.BACK_IN_STOCK_REQUESTED)
+        wished, unwished = (_at(said.get(each)) for each in (names.PRODUCT_WISHED, names.PRODUCT_UNWISHED))
+        if moments := [at for at in (_at(asked), _still(wished, unwished)) if at]:
+            told = asked.properties if asked else {}
+            options = {kind: str(told[kind]) for kind in OPTIONS if told.get(kind)}
+            found.append(Interest(customer_id, "", product_ref, max(moments), asked is not None, options))
+    return found
+
+
+def _at(row: Any) -> datetime | None:
+    return row.occurred_at if row else None
+
+
+def _still(wished_at: datetime | None, unwished_at: datetime | None) -> datetime | None:
+    """When something was wished for that still is."""
+    return wished_at if wished_at and (unwished_at is None or unwished_at < wished_at) else None
+
+
+def _property(keys: Sequence[str]) -> sa.ColumnElement[str]:
+    return sa.func.coalesce(*(events.c.properties[key].as_string() for key in keys))
+
+
+def _find_owners(connection: sa.Connection, interests: Sequence[Interest], refs: set[str]) -> set[tuple[str, str]]:
+    """Who of these, on whatever silo they bought, has which of the variants already."""
+    ids = sorted({each.customer_id for each in interests})
+    roots = roots_of(connection, ids) if ids else {}
+    bought = connection.execute(
+        sa.select(customers.c.root_id, purchases.c.variant_id).distinct()
+        .join(customers, customers.c.customer_id == purchases.c.customer_id)
+        .where(customers.c.root_id.in_(sorted(set(roots.values()))), purchases.c.quantity > 0,
+               purchases.c.variant_id.in_(sorted(each.lower() for each in refs)))
+    )
+    have = {(root, variant) for root, variant in bought}
+    return {(each, ref) for each in ids for ref in refs if (roots[each], ref.lower()) in have}
