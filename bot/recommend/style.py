@@ -17,6 +17,7 @@ class Style:
     avoid_colours: tuple[str, ...] = ()
     disliked: tuple[str, ...] = ()  # product references
     department: str = ""
+    store: str = ""  # a location's reference: only what can be collected there; "" to be sent home
     price_max_minor: int = 0
 
     @classmethod
@@ -26,6 +27,7 @@ class Style:
         return cls(
             **{name: _words(data.get(name, ())) for name in _LISTS},
             department=str(data.get("department", "")),
+            store=str(data.get("store", "")),
             price_max_minor=int(data.get("price_max_minor") or 0),
         )
 
