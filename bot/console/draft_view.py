@@ -5,7 +5,6 @@ from typing import Any
 
 from bot.bootstrap import InForce, Services
 from bot.channels.sms.limits import MAX_SEGMENTS, count_segments, narrow
-from bot.channels.whatsapp.limits import BUTTON_BODY
 from bot.charter.drafted import Problem
 from bot.console.draft_graph import list_boxes
 from bot.console.journey_form import ENDS, UNITS, count_blocks, order_choices
@@ -15,6 +14,7 @@ from bot.console.words import Words
 from bot.decision.follow_ups import AFTER
 from bot.decision.kinds import KINDS
 from bot.decision.messages import EVERY_CASE, TEMPLATE_CHANNELS
+from bot.decision.template_rules import find_faults
 from bot.decision.triggers import CHANNELS, PURPOSES
 
 
@@ -71,8 +71,8 @@ def list_notes(fields: Mapping[str, str], at: str, language: str, channel: str) 
     is_template = bool(fields.get(f"{at}.template.{language}"))
     if channel in TEMPLATE_CHANNELS and not is_template:
         notes.append(("without a template only while their window is open", {}))
-    if channel in TEMPLATE_CHANNELS and is_template and len(text) > BUTTON_BODY:
-        notes.append(("a template holds {most} characters at most", {"most": BUTTON_BODY}))
+    if channel in TEMPLATE_CHANNELS and is_template:
+        notes += [(each.sentence, dict(each.values)) for each in find_faults(text)]
     return notes
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.charter.waiting import read_waiting_journeys
 from bot.console.conflicts import CONFLICTS, measure_conflicts
 from bot.console.key_times import Rows
 from bot.console.shop_goals import goals_in_force
@@ -63,7 +64,8 @@ def count_figures(services: Services) -> int:
         found = {_name(each): asdict(count_day(connection, rows, goals, each, zone)) for each in due}
         if worth_at is None or worth_at <= now - _WORTH_EVERY:
             found[WORTH] = measure_worth(connection, services)
-            found[CONFLICTS] = measure_conflicts(connection, list_shop_journeys(services), now)
+            waiting = read_waiting_journeys(connection)
+            found[CONFLICTS] = measure_conflicts(connection, list_shop_journeys(services), now, waiting)
     kept = [{"name": name, "value": value, "counted_at": now} for name, value in found.items()]
     with store.write() as connection:
         insert_or_update(connection, console_figures, kept, ("name",), ("value", "counted_at"))

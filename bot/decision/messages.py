@@ -7,6 +7,7 @@ from string import Formatter
 
 from bot.contracts.messages import LANGUAGES
 from bot.decision.kinds import KINDS
+from bot.decision.template_rules import find_faults
 from bot.toml_file import Table
 
 EVERY_CASE = "*"
@@ -91,7 +92,7 @@ def _subjects(table: Table, where: tuple[str, ...], facts: frozenset[str]) -> di
 
 
 def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -> dict[str, str]:
-    """Names in every language, or none. Meta takes no template that begins or ends with a fact."""
+    """Names in every language, or none. What Meta takes in no template is refused here, too."""
     names = table.values.get("template", {})
     if not names:
         return {}
@@ -103,8 +104,9 @@ def _templates(table: Table, where: tuple[str, ...], texts: Mapping[str, str]) -
         if not isinstance(name, str) or not _TEMPLATE_NAME.fullmatch(name):
             sentence = "{tongue} must be lower-case letters, digits and underscores"
             raise table.fail("template", sentence, tongue=language)
-        if texts[language].startswith("{") or texts[language].endswith("}"):
-            raise table.fail(language, "begins or ends with a fact, which Meta takes in no template")
+        fault = next((each for each in find_faults(texts[language]) if each.is_certain), None)
+        if fault:
+            raise table.fail(language, fault.sentence, **fault.values)
     return dict(names)
 
 

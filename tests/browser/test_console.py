@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 
 from bot.bootstrap import Services
 from bot.console.charter_watch import note_changes
+from bot.console.lists import LISTS
 from bot.console.people import renew_demo_person
 from bot.decision.pauses import pause_journey
 from bot.site import compose
@@ -25,6 +26,7 @@ from tests.console.test_data import bring_in
 from tests.console.test_lookalikes import fill_alike
 from tests.console.test_misunderstood import add_lines
 from tests.console.test_results import count_all
+from tests.console.test_tasks import add_tasks
 from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
 
@@ -114,6 +116,49 @@ def test_every_page_is_whole_in_both_languages(
         require_whole(page, f"console-data-engine-{language}-{size}")
         page.goto("/console/data")
         page.get_by_role("button", name=other).click()
+    assert mishaps == []
+    context.close()
+
+
+@pytest.fixture
+def tasks(services: Services, customer: str) -> None:
+    """Somebody has something to decide: two profiles, a message that was given up, a journey that is to go on."""
+    add_tasks(services, customer)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_list_and_what_is_decided_there_is_whole(
+    browser: Browser, site: str, password: str, customer: str, tasks: None, size: str
+) -> None:
+    width, height, scheme = SIZES[size]
+    language = "fr" if size == "desk" else "en"
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale="fr-FR", base_url=site
+    )
+    page = context.new_page()
+    mishaps: list[str] = []
+    page.on("console", lambda message: mishaps.append(message.text))
+    sign_in(page, password)
+    if language == "en":
+        page.get_by_role("button", name="English").click()
+    pages = (
+        "/console/password", "/console/guide", "/console/customers/{customer}/merges/1",
+        "/console/customers/{customer}/conversations", *(f"/console/lists/{each.name}" for each in LISTS),
+    )
+    for path in pages:
+        page.goto(path.format(customer=customer))
+        require_whole(page, f"{path.strip('/').replace('/', '-')}-{language}-{size}")
+    for name in ("reviews", "letters"):
+        page.goto(f"/console/lists/{name}")
+        page.locator("form.deed button").first.click()
+        page.wait_for_url(f"**/console/lists/{name}")
+        require_whole(page, f"console-lists-{name}-decided-{language}-{size}")
+    page.goto("/console/charter")
+    require_whole(page, f"console-charter-asked-{language}-{size}")
+    page.locator("form[action='/console/charter/take-back'] button").click()
+    page.wait_for_url("**/console/charter")
+    assert page.locator("form[action='/console/charter/take-back']").count() == 0
+    require_whole(page, f"console-charter-taken-back-{language}-{size}")
     assert mishaps == []
     context.close()
 

@@ -9,14 +9,18 @@ import sqlalchemy as sa
 from bot.bootstrap import InForce, Services
 from bot.channels.outbox import enqueue
 from bot.charter.book import GUARDRAILS, Owner
-from bot.charter.kept import read_owners, read_waiting
+from bot.charter.content import journey_subject
+from bot.charter.kept import propose, read_owners, read_waiting
+from bot.charter.waiting import read_waiting_journeys
 from bot.console.charter_watch import note_changes
 from bot.console.conflicts import CONFLICTS, measure_conflicts, read_conflicts
 from bot.console.trail import read_trail
 from bot.contracts.messages import OutboundMessage
 from bot.decision.guardrails import Caps
 from bot.decision.pauses import pause_journey, read_pauses
-from bot.profile.store.tables import console_figures, customers, outbox, waits
+from bot.decision.versions import dump_trigger
+from bot.profile.events import Event, append_events
+from bot.profile.store.tables import console_figures, customers, outbox, segment_members, waits
 from tests.conftest import NOW
 
 PAGE = "/console/charter"
@@ -223,10 +227,57 @@ def test_two_journeys_that_want_the_same_people_are_a_conflict(services: Service
         assert found == {"pairs": [["birthday", "review", 1], ["cart_left", "winter_offers", 1]]}
         connection.execute(sa.insert(console_figures).values(name=CONFLICTS, value=found, counted_at=NOW))
         assert [(each.first, each.people, each.decided, each.asked) for each in read_conflicts(connection)] == [
-            ("birthday", 1, None, None), ("cart_left", 1, None, None),
+            ("birthday", None, None, None), ("cart_left", None, None, None),  # of fewer than ten nothing is told
         ]
         pause_journey(connection, "cart_left", reason="by_hand", by="test", now=NOW)
         assert measure_conflicts(connection, services.triggers, NOW) == {"pairs": [["birthday", "review", 1]]}
+
+
+def test_what_waits_for_agreement_is_a_conflict_before_it_speaks(services: Services, sign_in) -> None:
+    """Two drafts that want the same people, and one beside what is in force; who yields is decided before either is."""
+    cart = next(each for each in services.triggers if each.name == "cart_left")
+    noon = replace(cart, name="at_noon", audience="regulars", where={"shelf": ("knitwear",)})
+    campaign = next(each for each in services.triggers if each.steps)
+    spring = replace(campaign, name="in_spring", audience="regulars")
+    people = [f"p{n:02}" for n in range(12)]
+    at = NOW - timedelta(days=3)
+
+    def added(name: str, days: float = 3, silo: str = "web", shelf: str = "knitwear") -> Event:
+        when = NOW - timedelta(days=days)
+        return Event(f"m-{name}-{days}", name, silo, "track", cart.on[0], {"shelf": shelf}, when, when)
+
+    with services.store.write() as connection:
+        connection.execute(sa.insert(customers), [
+            {"customer_id": each, "root_id": each, "is_holdout": False, "created_at": NOW}
+            for each in (*people, "old", "coat", "alone")
+        ])
+        connection.execute(sa.insert(segment_members), [
+            {"segment": "regulars", "customer_id": each, "entered_at": at, "left_at": None}
+            for each in (*people, "old", "coat")
+        ])
+        silo = noon.silo or "web"
+        append_events(connection, [
+            *(added(each, silo=silo) for each in people), added("old", 8, silo), added("coat", 3, silo, "coats"),
+            added("alone", silo=silo),
+        ])
+        for each in (noon, spring):
+            propose(connection, journey_subject(each.name), dump_trigger(each), by="ada", reason="", now=NOW,
+                    due_at=NOW + timedelta(days=3))
+        found = measure_conflicts(connection, services.triggers, NOW, read_waiting_journeys(connection))
+        assert found == {"pairs": [["at_noon", "in_spring", 12]]}
+        assert measure_conflicts(connection, services.triggers, NOW) == {"pairs": []}
+        connection.execute(sa.insert(console_figures).values(name=CONFLICTS, value=found, counted_at=NOW))
+    visitor = sign_in("marketing")
+    html = visitor.client.get(PAGE).text
+    assert "Both want 12 people." in html and "what waits for agreement is counted by whom" in html
+    sent = {"first": "at_noon", "second": "in_spring", "yields": "in_spring", "reason": "noon first"}
+    assert visitor.post(f"{PAGE}/yields", **sent).status_code == 303
+    assert "yield:at_noon:in_spring" in _waiting(services)
+    told = visitor.client.get("/console/api/v1/charter").json()["conflicts"]
+    assert [(each["people"], each["waiting"], each["asked"]["yields"]) for each in told] == [
+        (12, ["at_noon", "in_spring"], "in_spring"),
+    ]
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "first": "nowhere"}).status_code == 400
 
 
 def test_a_shop_without_a_charter_is_told_how_to_begin(services: Services, sign_in, open_browser) -> None:

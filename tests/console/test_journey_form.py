@@ -3,6 +3,7 @@
 import pytest
 
 from bot.bootstrap import PROJECT
+from bot.console.draft_view import list_notes
 from bot.console.journey_form import begin_table, count_blocks, edit, read_fields, write_fields
 from bot.decision.kinds import KINDS
 from bot.decision.tables import read_table, write_table
@@ -62,3 +63,12 @@ def test_a_new_journey_lacks_its_occasion_and_its_words_alone(kind: str) -> None
 ])
 def test_shows_whatever_a_program_left_in_a_draft(table: dict) -> None:
     assert all(isinstance(each, str) for each in write_fields(table).values())
+
+
+def test_a_template_is_held_against_metas_rules_while_it_is_written() -> None:
+    fields = {"messages.1.en": "Hello {order} {day}, it is late", "messages.1.template.en": "late"}
+    notes = [sentence for sentence, _ in list_notes(fields, "messages.1", "en", "whatsapp")]
+    assert notes[0] == "has two facts with no word between them, which Meta takes in no template"
+    assert list_notes(fields, "messages.1", "en", "email") == []
+    del fields["messages.1.template.en"]
+    assert len(list_notes(fields, "messages.1", "en", "whatsapp")) == 1  # without one, Meta looks at nothing

@@ -1,11 +1,14 @@
 """Offers: drafted by a form, in force once agreed, told beside what the shop gives, silent where it gives another."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from bot.bootstrap import InForce, Services
-from bot.charter.kept import read_waiting
+from bot.charter.content import journey_subject, offer_subject
+from bot.charter.drafted import kind_of
+from bot.charter.kept import propose, read_waiting
 from bot.commerce.types import Offer
 from bot.console.charter_watch import note_changes
 from bot.console.deeds.charter import ChangeAnswered, answer_change
@@ -13,6 +16,8 @@ from bot.console.deeds.drafts import DraftMoved, find_wrong, list_open, propose_
 from bot.console.offer_truth import count_untrue, note_given_offers
 from bot.console.people import Person, PersonId
 from bot.content.offers import find_offer
+from bot.decision.tables import write_table
+from bot.decision.versions import dump_trigger
 from bot.errors import Unavailable, Unsupported
 
 PAGE, API = "/console/content/offers", "/console/api/v1/content/offers"
@@ -159,6 +164,23 @@ def test_what_is_told_of_one_code_is_told_once_and_for_its_journeys(services: Se
     again = {"code": "maille15", "name": {"fr": "Maille", "en": "Knitwear"}}
     problem = find_wrong(services, "offer", "again", again)
     assert problem and (problem.place, problem.message) == ("code", "is told of by another offer")
+    # Two that wait are looked at beside each other, an offer and a journey too.
+    waits = {**again, "code": "PRINTEMPS", "journeys": ["cart_left"]}
+    campaign = next(each for each in services.triggers if each.steps)
+    late = replace(campaign, name="in_spring", steps=(replace(campaign.steps[0], offer="ETE26"),))
+    now = services.clock()
+    with services.store.write() as connection:
+        content = kind_of("offer").read("spring", waits, ())
+        propose(connection, offer_subject("spring"), content, by="ada", reason="", now=now, due_at=now)
+        propose(connection, journey_subject("in_spring"), dump_trigger(late), by="ada", reason="", now=now, due_at=now)
+    problem = find_wrong(services, "offer", "again", {**again, "code": "printemps"})
+    assert problem and (problem.place, problem.message) == (
+        "code", "is told of by another offer, which waits for agreement")
+    problem = find_wrong(services, "offer", "summer", {**again, "code": "ETE26", "journeys": ["cart_left"]})
+    assert problem and problem.message == "leaves out in_spring, which waits for agreement and names its code"
+    table = json.loads(json.dumps(write_table(campaign)).replace(campaign.codes[0], "PRINTEMPS"))
+    problem = find_wrong(services, "journey", campaign.name, table)
+    assert problem and problem.message == "is told of in other journeys alone by an offer that waits"
     problem = find_wrong(services, "offer", "again", {**again, "code": "NEW", "journeys": ["none"]})
     assert problem and problem.place == "journeys"
 

@@ -107,7 +107,8 @@ def test_names_no_address_and_no_words_of_a_customer(services: Services, sign_in
 def test_nothing_that_is_shown_becomes_markup(services: Services, sign_in, troubles) -> None:
     count_figures(services)
     visitor = sign_in("admin")
-    paths = ["/console", "/console/audit", *(f"/console/lists/{each.name}" for each in LISTS)]
+    paths = ["/console", "/console/audit", "/console/charter", "/console/journeys", "/console/drafts",
+             *(f"/console/lists/{each.name}" for each in LISTS)]
     shown = {path: visitor.client.get(path).text for path in paths}
     shown |= {words: visitor.client.get("/console/audit", params={"person": words}).text for words in XSS}
     for path, html in shown.items():
@@ -116,7 +117,8 @@ def test_nothing_that_is_shown_becomes_markup(services: Services, sign_in, troub
         bare = re.sub(r'="[^"<>]*"', '=""', html)  # what stands within a value's quotes is no attribute
         assert not re.search(r"<[^>]+\son\w+=", bare), path
         assert 'href="javascript:' not in html, path
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown["/console/audit"]
+    for path in ("/console/audit", "/console/charter"):
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown[path], path
 
 
 def test_every_answer_forbids_scripts_and_frames_and_is_kept_nowhere(sign_in) -> None:

@@ -4,7 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.charter.book import Subject
+from bot.charter.kept import propose
 from bot.console.trail import read_trail
+from bot.decision.pauses import pause_journey
 from bot.profile.identities import create_customer
 from bot.profile.store.tables import link_reviews, outbox
 from tests.conftest import NOW
@@ -36,6 +39,23 @@ def letters(services: Services) -> dict[str, int]:
                 ("failed", "nudge", "failed"), ("unknown", "nudge", "unknown"), ("code", "code", "failed"),
             )
         }
+
+
+def add_tasks(services: Services, customer: str) -> None:
+    """One of each that somebody decides in the console."""
+    now = services.clock()
+    with services.store.write() as connection:
+        other = create_customer(connection, now=now, salt="a salt of sixteen")
+        connection.execute(sa.insert(link_reviews).values(
+            left_id=customer, right_id=other, chance=0.9, evidence={"email": "same"}, state="waiting", proposed_at=now,
+        ))
+        connection.execute(sa.insert(outbox).values(
+            idempotency_key="given-up", kind="nudge", customer_id=customer, channel="email", address="a@example.org",
+            purpose="service", nudge="parcel_late", facts={}, payload={"text": "x"}, state="failed", reason="refused",
+            attempts=5, not_before=now, created_at=now,
+        ))
+        pause_journey(connection, "win_back", reason="by_hand", by="Léa", now=now)
+        propose(connection, Subject("resume:win_back"), {}, by="Léa", reason="Mended.", now=now, due_at=now)
 
 
 def _states(services: Services, table: sa.Table) -> list[str]:

@@ -21,6 +21,7 @@ from bot.charter.drafted import Problem, find_problem, kind_of, require_name, re
 from bot.charter.drafts import Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
 from bot.charter.ending import list_ended
 from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
+from bot.charter.waiting import read_waiting_journeys, read_waiting_offers
 from bot.console.deeds.charter import require_charter
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
 from bot.console.deeds.journeys import count_trial, try_on_yesterday
@@ -28,9 +29,10 @@ from bot.console.people import Person
 from bot.console.pressure_trial import PressureTrial, try_caps
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.trail import write_trail
-from bot.content.offers import EVERY_JOURNEY, find_left_out, find_offer, parse_offer
+from bot.content.offers import EVERY_JOURNEY, ToldOffer, find_left_out, find_offer, parse_offer
 from bot.decision.guardrails import Guardrails, find_unlawful
 from bot.decision.tables import read_table
+from bot.decision.triggers import Trigger
 from bot.errors import Conflict, FixInput
 from bot.nudges.trial import Trial
 
@@ -230,21 +232,41 @@ def _find_in_journey(services: Services, name: str, body: Mapping[str, Any]) -> 
     missing = (n for n, key in pictures if key and services.pictures.find(key) is None)
     for n in missing:
         return Problem(f"messages.{n}.picture", "names a picture that is not uploaded")
-    offers = InForce(services).read().offers
+    shop, waiting = InForce(services).read(), _read_waiting(services)
     for n, each in enumerate(body.get("steps", []), 1):
-        told = find_offer(offers, str(each.get("offer", "")))
-        if told and not told.is_for(name):
-            return Problem(f"steps.{n}.offer", "is told of in other journeys alone")
+        for offers, sentence in ((shop.offers, "is told of in other journeys alone"),
+                                 (waiting.offers, "is told of in other journeys alone by an offer that waits")):
+            told = find_offer(offers, str(each.get("offer", "")))
+            if told and not told.is_for(name):
+                return Problem(f"steps.{n}.offer", sentence)
     return None
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    offers: Sequence[ToldOffer]
+    journeys: Sequence[Trigger]
+
+
+def _read_waiting(services: Services) -> _Waiting:
+    """What may be agreed on any moment: a draft that cannot stand beside it is not proposed."""
+    with services.store.read() as connection:
+        return _Waiting(read_waiting_offers(connection), read_waiting_journeys(connection))
+
+
 def _find_in_offer(services: Services, name: str, body: Mapping[str, Any]) -> Problem | None:
-    shop = InForce(services).read()
-    if any(each.name != name and each.is_code(body["code"]) for each in shop.offers):
-        return Problem("code", "is told of by another offer")
+    shop, waiting = InForce(services).read(), _read_waiting(services)
+    for offers, sentence in ((shop.offers, "is told of by another offer"),
+                             (waiting.offers, "is told of by another offer, which waits for agreement")):
+        if any(each.name != name and each.is_code(body["code"]) for each in offers):
+            return Problem("code", sentence)
     told = parse_offer(kind_of("offer").read(name, body, ()))
-    if journey := find_left_out(told, {each.name: each.codes for each in shop.triggers}):
-        return Problem("journeys", "leaves out {journey}, which names its code", {"journey": journey})
+    for journeys, sentence in (
+        (shop.triggers, "leaves out {journey}, which names its code"),
+        (waiting.journeys, "leaves out {journey}, which waits for agreement and names its code"),
+    ):
+        if journey := find_left_out(told, {each.name: each.codes for each in journeys}):
+            return Problem("journeys", sentence, {"journey": journey})
     return _find_journeys(services, body)
 
 

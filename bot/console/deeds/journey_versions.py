@@ -1,23 +1,20 @@
 """The console's deeds: two versions of a journey side by side: what differs, and what came of each. Reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import polars as pl
-import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
-from bot.charter.content import journey_subject
-from bot.charter.kept import read_waiting
+from bot.charter.waiting import read_waiting_journeys
 from bot.console.content import COUNTS, DAYS, read_counted, read_versions
 from bot.console.deeds.results import today_of
 from bot.console.lift_figures import read_version_lifts
 from bot.console.result_sums import LEAST_PEOPLE
 from bot.console.version_changes import VersionChanges, list_changes
-from bot.decision.triggers import Trigger, name_version
-from bot.decision.versions import parse_trigger
+from bot.decision.triggers import Trigger
 from bot.errors import NotFound
 
 Count = int | None  # None: fewer than ten
@@ -66,10 +63,10 @@ def list_known(services: Services, trigger: Trigger) -> list[Known]:
     """What waits for agreement first, then what is in force, then what people began with before, newest first."""
     in_force = [each for each in InForce(services).read().triggers if each.name == trigger.name]
     with services.store.read() as connection:
-        used, proposed = read_versions(connection, trigger.name), _read_proposed(connection, trigger.name)
+        used, waiting = read_versions(connection, trigger.name), read_waiting_journeys(connection)
     current, began = {each.version for each in in_force}, {each.version: at for each, at in used}
     known = [
-        *(Known(each, began.get(each.version), False, True) for each in proposed),
+        *(Known(each, began.get(each.version), False, True) for each in waiting if each.name == trigger.name),
         *(Known(each, began.get(each.version), True) for each in in_force),
         *(Known(each, at, each.version in current) for each, at in used),
     ]
@@ -95,12 +92,6 @@ def compare_versions(services: Services, trigger: Trigger, one: str, other: str)
         lifts = read_version_lifts(connection, trigger.name)
     outcomes = (_outcome(trigger, before, messages, lifts), _outcome(trigger, after, messages, lifts))
     return Comparison(before, after, list_changes(before.trigger, after.trigger), outcomes)
-
-
-def _read_proposed(connection: sa.Connection, journey: str) -> list[Trigger]:
-    found = (parse_trigger(each.content) for each in read_waiting(connection)
-             if each.subject == journey_subject(journey))
-    return [replace(each, version=name_version(each)) for each in found]
 
 
 def _find(known: Sequence[Known], name: str) -> Known:

@@ -10,6 +10,7 @@ from bot.bootstrap import Services
 from bot.charter.book import LONGEST_NAME, Subject
 from bot.charter.content import Content
 from bot.charter.kept import WITHDRAWN, Proposal, lock_charter, read_agreed, read_waiting, settle
+from bot.charter.waiting import read_waiting_journeys
 from bot.charter.yielding import NEITHER, find_circle_with, yield_subject
 from bot.console.deeds.charter import Name, Reason, ask_the_three, require_charter
 from bot.console.deeds.inputs import Asked, Text
@@ -35,9 +36,9 @@ def decide_yield(services: Services, person: Person, asked: YieldDecided) -> Non
     Whoever decides has agreed for their own parts. FixInput for what cannot be, NotFound without a charter. Writes.
     """
     charter, now = require_charter(services), services.clock()
-    _require_pair(services, asked)
     subject, content = yield_subject(asked.first, asked.second), {"yields": asked.yields}
     with services.store.write() as connection:
+        _require_pair(connection, services, asked)
         lock_charter(connection)
         agreed, waiting = read_agreed(connection), read_waiting(connection)
         mine = [each for each in waiting if each.subject == subject]
@@ -52,8 +53,9 @@ def decide_yield(services: Services, person: Person, asked: YieldDecided) -> Non
             ask_the_three(connection, charter, subject, content, by=person.name, reason=asked.reason, now=now)
 
 
-def _require_pair(services: Services, asked: YieldDecided) -> None:
-    known = {each.name for each in list_shop_journeys(services) if each.purpose == "marketing"}
+def _require_pair(connection: sa.Connection, services: Services, asked: YieldDecided) -> None:
+    journeys = (*list_shop_journeys(services), *read_waiting_journeys(connection))  # before either is in force, too
+    known = {each.name for each in journeys if each.purpose == "marketing"}
     for field, name in (("first", asked.first), ("second", asked.second)):
         if name not in known:
             raise FixInput(field, "is no journey of the shop's advertising")
