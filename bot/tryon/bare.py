@@ -1,7 +1,7 @@
 """A photo and who stands in it -> whether nothing is worn over the chest, by the skin of this face alone. Pure.
 
-A rule on colours, not a network: no body is judged, and a top of just the colour of its wearer's skin is taken for none.
-In a photo without colours it says nothing.
+A rule on colours, not a network: no body is judged, and a top of just the colour of its wearer's skin is taken for
+none. In a photo without colours it says nothing.
 """
 
 import cv2

@@ -1,4 +1,4 @@
-"""Whoever wears nothing over the chest is shown no top; every top of the set, and one in a colour near skin, is taken."""
+"""Whoever wears nothing over the chest is shown no top; tops, in colours near skin, too, are taken."""
 
 import cv2
 import numpy as np
