@@ -1,6 +1,7 @@
 """The process `tryon`: a photo and what is tried on in, a picture out. On the loopback, for `site` alone.
 
-Keeps nothing and knows nobody: no database, no file written, no line logged about a photo but the reason of a no.
+Keeps nothing and knows nobody: no database, no file written, no line logged about a photo but the reason of a no. The
+work is done by a process behind this one (`tryon_worker`), which ends where a photo takes too long.
 """
 
 import asyncio
@@ -8,7 +9,6 @@ import hmac
 import json
 import os
 import resource
-from collections.abc import Callable
 
 import structlog
 from fastapi import FastAPI, HTTPException, Request
@@ -18,22 +18,19 @@ from bot.bootstrap import PROJECT
 from bot.contracts.messages import Language
 from bot.errors import NotAllowed
 from bot.logs import set_up_logs
-from bot.service.try_on import IN_BROWSER, KINDS, Fitting, draws_fittings
+from bot.service.try_on import IN_BROWSER, KINDS, Fitting
 from bot.settings import Settings
-from bot.storefront.fitting_records import draw_fitting
 from bot.tryon.elsewhere import wear_elsewhere
-from bot.tryon.engine import Garment, Top, check, mode_of, try_on
+from bot.tryon.engine import Garment, Top, mode_of
 from bot.tryon.engines.choose import choose_engine
 from bot.tryon.engines.protocol import TryOnEngine
 from bot.tryon.face import Front
 from bot.tryon.head import Hat
-from bot.tryon.models import Models, open_models
-from bot.tryon.photo import MOST_BYTES, Picture, read_photo, to_steps, write_png
-from bot.tryon.record import name_record
-from bot.tryon.wardrobe import open_garment
+from bot.tryon.models import require_models
+from bot.tryon.photo import MOST_BYTES, Picture, to_steps, write_png
+from bot.tryon_worker import Desk, DeskElsewhere, Wardrobe, choose_wardrobe
 from bot.webhook import read_body
 
-Wardrobe = Callable[[Fitting], Garment]
 log = structlog.get_logger()
 MOST_WAITING = 6  # the last of them is served within some seconds
 MOST_MEMORY_BYTES = 4_000_000_000  # of addresses; a 50 megapixel file unpacks to 150 MB
@@ -45,26 +42,11 @@ def create_app() -> FastAPI:
     set_up_logs(settings.log_level)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no photo behind
-    models = open_models(PROJECT / settings.try_on_models)
-    return compose(settings.internal_secret, models, choose_wardrobe(settings), choose_engine(settings))
+    require_models(PROJECT / settings.try_on_models)
+    return compose(settings.internal_secret, DeskElsewhere(), choose_wardrobe(settings), choose_engine(settings))
 
 
-def choose_wardrobe(settings: Settings) -> Wardrobe:
-    """What a product is tried on with: the shop's records; the demo's drawings where it keeps none."""
-    if draws_fittings(settings):
-        return draw_fitting
-    folder = PROJECT / settings.try_on_records if settings.try_on_records else None
-
-    def open_record(fitting: Fitting) -> Garment:
-        garment = open_garment(folder, name_record(fitting.slug, fitting.colour)) if folder else None
-        if garment is None:  # its record was taken away since the link was made
-            raise NotAllowed("link_invalid")
-        return garment
-
-    return open_record
-
-
-def compose(secret: str, models: Models, wardrobe: Wardrobe, engine: TryOnEngine | None = None) -> FastAPI:
+def compose(secret: str, desk: Desk, wardrobe: Wardrobe, engine: TryOnEngine | None = None) -> FastAPI:
     """Photos are worked on one after the other; more than `MOST_WAITING` are turned away."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     turn, waiting = asyncio.Lock(), asyncio.Semaphore(MOST_WAITING)
@@ -91,16 +73,17 @@ def compose(secret: str, models: Models, wardrobe: Wardrobe, engine: TryOnEngine
                 fitting, language = _read_fitting(request.headers.get("x-fitting", ""))
                 if fitting.engine == IN_BROWSER:
                     raise NotAllowed("link_invalid")  # the consent said that no photo comes here
-                garment = await asyncio.to_thread(wardrobe, fitting)
-                if isinstance(garment, Top) and fitting.engine != (engine.name if engine else ""):
+                is_top = KINDS[fitting.product_type] == "top"
+                if is_top and fitting.engine != (engine.name if engine else ""):
                     raise NotAllowed("link_invalid")  # the consent named another one
-                if engine and isinstance(garment, Top):
+                if engine and is_top:
+                    garment = await asyncio.to_thread(wardrobe, fitting)
                     async with turn:
-                        photo = await asyncio.to_thread(_read_checked, data, garment, models)
+                        photo = await asyncio.to_thread(desk.check, data, fitting)
                     picture = await asyncio.to_thread(_send, engine, photo, garment, language)
                 else:
                     async with turn:
-                        picture = await asyncio.to_thread(try_on, data, garment, language, models)
+                        picture = await asyncio.to_thread(desk.wear, data, fitting, language)
             except NotAllowed as error:
                 log.info("try_on_refused", why=error.reason)
                 return JSONResponse({"reason": error.reason}, 422)
@@ -134,14 +117,9 @@ def _tell_places(garment: Front | Hat) -> dict[str, object]:
     return {"bridge": garment.bridge, "arm": garment.arm, "share": garment.share}
 
 
-def _read_checked(data: bytes, garment: Garment, models: Models) -> Picture:
-    """The photo, having passed the gates: none that would be refused here is sent anywhere."""
-    photo = read_photo(data)
-    check(photo, garment, models)
-    return photo
-
-
-def _send(engine: TryOnEngine, photo: Picture, top: Top, language: Language) -> bytes:
+def _send(engine: TryOnEngine, photo: Picture, top: Garment, language: Language) -> bytes:
+    if not isinstance(top, Top):  # its record says that it is none
+        raise NotAllowed("link_invalid")
     return wear_elsewhere(engine, photo, top.open_flat(), language)
 
 

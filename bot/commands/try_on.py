@@ -11,11 +11,10 @@ from rich.table import Table
 
 from bot.bootstrap import PROJECT, Services
 from bot.commands.opening import opened
-from bot.commerce.demo.engine import DemoEngine
 from bot.errors import FixInput
 from bot.recommend.catalogue import read_catalogue
 from bot.recommend.traits import colours_of
-from bot.service.try_on import KINDS, Fitting, describe_fitting
+from bot.service.try_on import KINDS, Fitting, describe_fitting, is_demo_shop
 from bot.settings import Settings
 from bot.tryon.points import require_sound
 from bot.tryon.record import (
@@ -48,7 +47,7 @@ def prepare_catalogue(
     """Make a record of every top, hat and pair of glasses; say which need a person, and why. Checked ones stay."""
     with opened() as services:
         folder = find_folder(services.settings)
-        if pictures is None and not isinstance(services.commerce, DemoEngine):
+        if pictures is None and not is_demo_shop(services.settings):
             raise typer.BadParameter("name the folder of the pictures")
         told = [_prepare_one(each, nth, pictures, folder, again=again) for each, nth in _list_fittings(services, only)]
     _tell(told, folder)

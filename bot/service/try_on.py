@@ -154,8 +154,13 @@ def describe_fitting(product: Product, colour: str, name: str) -> Fitting:
 
 
 def draws_fittings(settings: Settings) -> bool:
-    """Whether cloth and frames are drawn from a product's words: the demo's alone, no real product looks like that."""
-    return settings.engine == "demo" and not settings.try_on_records
+    """Whether cloth and frames are drawn from a product's words: the demo shop's alone, no real product looks so."""
+    return is_demo_shop(settings) and not settings.try_on_records
+
+
+def is_demo_shop(settings: Settings) -> bool:
+    """Whether it is the demo with its own catalogue; another shop may run on the demo's engine."""
+    return (settings.engine, settings.shop) == ("demo", "demo")
 
 
 def make_link(
@@ -267,6 +272,7 @@ REASONS: Mapping[str, str] = {
     "not_a_photo": "This file is no photo that I can read. JPEG, PNG, WebP and HEIC will do.",
     "too_large": "This file is too large: at most 16 MB and 50 megapixels.",
     "too_slow": "The photo took too long to arrive. Please try again, or choose a smaller one.",
+    "took_too_long": "This photo took too long to work on, and I stopped. Please try another one, or a smaller one.",
     "busy": "Many people are trying things on right now. Please try again in a moment.",
     "unavailable": "The picture cannot be made right now. That is our side, not your photo. Please try again later.",
     "rate_limited": "That was many photos for one link. Ask me in the chat for another one.",

@@ -34,6 +34,7 @@ from bot.tryon.photo import Picture
 FACE_AT_LEAST, BODY_AT_LEAST = 0.6, 0.5
 _BODY_PERHAPS = 0.2  # somebody from behind has no face to be found by: the network that reads a body decides
 _SOMEBODY = 0.1  # of the photo is person, where a body is looked for that was not found
+_FURTHER = 2.0  # where no face is seen, a look is taken from so many times as far
 _NEARER = 4.0  # a second look is at squares so many times as wide as the first face
 _LEAST_BESIDE = 0.5  # of the first face's width: in less room there is nobody beside it
 PASSER_BY = 0.35  # of the first one's size: smaller ones are not counted
@@ -58,11 +59,18 @@ def find_person(photo: Picture, models: Models) -> Person:
 
 
 def _find_faces(photo: Picture, models: Models) -> tuple[Face, ...]:
-    """Faces, the largest first. One that fills the picture is seen by the second network only."""
+    """Faces, the largest first. One that fills the picture is seen by the second network only, or from further away."""
     found = find(photo, models.faces, FACE_ANCHORS, FACE_AT_LEAST)
     found = found or find(photo, models.near_faces, NEAR_FACE_ANCHORS, FACE_AT_LEAST)
-    faces = _by_size(_face(each) for each in found)
+    faces = _by_size([_face(each) for each in found] or _look_nearer(photo, [_further(photo.shape[:2])], (), models))
     return _by_size([*faces, *_look_beside(photo, faces, models)]) if faces else ()
+
+
+def _further(shape: tuple[int, int]) -> Square:
+    """The square that shows the photo at half its size, black around it."""
+    height, width = shape
+    side = _FURTHER * max(height, width)
+    return (width - side) / 2, (height - side) / 2, side
 
 
 def _face(found: Floats) -> Face:

@@ -62,9 +62,14 @@ class Models:
     person: Model
 
 
-def open_models(folder: Path) -> Models:
-    """Read the networks from a folder. FixConfiguration where one is missing."""
+def require_models(folder: Path) -> None:
+    """That the networks are there. FixConfiguration names the first that is missing."""
     for name in FILES.values():
         if not (folder / name).is_file():
             raise FixConfiguration(f"{folder / name} is missing: `scripts/setup.sh tryon` puts the models there")
+
+
+def open_models(folder: Path) -> Models:
+    """Read the networks from a folder. FixConfiguration where one is missing."""
+    require_models(folder)
     return Models(**{name: Model(folder / file) for name, file in FILES.items()})

@@ -358,7 +358,8 @@ def test_offers_nothing_whose_record_waits_for_a_person(shop, tmp_path):
     assert "18 or older" not in shop.text and "not this" in shop.text
 
 
-def test_offers_nothing_without_records_but_in_the_demo_whose_are_drawn(shop):
-    shop.services.settings = replace(shop.services.settings, engine="shopify")
+@pytest.mark.parametrize("others", [{"engine": "shopify"}, {"shop": "tau"}])
+def test_offers_nothing_without_records_but_in_the_demo_whose_are_drawn(shop, others):
+    shop.services.settings = replace(shop.services.settings, **others)
     shop.do(ActionTryOn, "how would it look on me?", product=TEE)
     assert "18 or older" not in shop.text and "not this" in shop.text

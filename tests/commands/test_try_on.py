@@ -12,7 +12,7 @@ from bot.storefront.fitting_art import draw_front
 from bot.tryon.face import Front
 from bot.tryon.record import name_record, read_record
 from bot.tryon.wardrobe import open_garment
-from bot.tryon_site import choose_wardrobe
+from bot.tryon_worker import choose_wardrobe
 
 ROUND, POET = "lunettes-rondes-poete", "lunettes-rondes-poete.gold"
 
@@ -72,7 +72,9 @@ def test_the_demos_records_are_drawn_and_in_no_doubt(run, folder, settings):
     assert {"neck_left", "shoulder_right", "cuff_inner_left", "hem_right", "neck_bottom"} <= record.points.keys()
 
 
-@pytest.mark.parametrize("others", [{}, {"try_on_records": "", "engine": "shopify"}])
+@pytest.mark.parametrize("others", [
+    {}, {"try_on_records": "", "engine": "shopify"}, {"try_on_records": "", "shop": "tau"},
+])
 def test_a_shop_of_its_own_is_never_shown_the_demos_drawings(folder, settings, others):
     from dataclasses import replace
 

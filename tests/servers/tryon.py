@@ -58,7 +58,7 @@ def _end(running: subprocess.Popen[bytes]) -> None:
 
 def find_in_open_files(word: bytes, *pids: int) -> list[Path]:
     """The files that processes, and those they started, have open and that hold the word."""
-    every = [*pids, *(child for pid in pids for child in _children_of(pid))]
+    every = [each for pid in pids for each in _with_children(pid)]
     held = {each.resolve() for pid in every for each in Path(f"/proc/{pid}/fd").iterdir()}
     return [each for each in held if each.is_file() and word in each.read_bytes()]
 
@@ -70,5 +70,8 @@ def find_in_files(word: bytes, *folders: Path) -> list[Path]:
     ]
 
 
-def _children_of(pid: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def _with_children(pid: int) -> list[int]:
+    """It, and whatever any thread of it started."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    children = [int(child) for each in threads for child in (each / "children").read_text().split()]
+    return [pid, *(below for child in children for below in _with_children(child))]

@@ -1,4 +1,4 @@
-"""Whoever wears nothing over the chest is shown no top; every top of the set, or one near skin's colour, is taken."""
+"""Whoever wears nothing over the chest is shown no top; tops, in colours near skin, too, are taken."""
 
 import cv2
 import numpy as np

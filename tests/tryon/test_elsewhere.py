@@ -16,6 +16,7 @@ from bot.tryon.models import Models
 from bot.tryon.overlay import Flat
 from bot.tryon.photo import write_png
 from bot.tryon_site import compose
+from bot.tryon_worker import OwnDesk
 
 MADE = np.full((300, 200, 3), 120, np.uint8)
 FITTING = {
@@ -50,7 +51,8 @@ def flat() -> Flat:
 
 def post(by: Elsewhere | None, models: Models, data: bytes, **fitting: str) -> object:
     headers = {"Authorization": "Bearer s", "X-Fitting": json.dumps({**FITTING, **fitting, "language": "fr"})}
-    return TestClient(compose("s", models, draw_fitting, by)).post("/try-on", content=data, headers=headers)
+    app = compose("s", OwnDesk(models, draw_fitting), draw_fitting, by)
+    return TestClient(app).post("/try-on", content=data, headers=headers)
 
 
 def test_a_photo_that_will_not_do_or_whose_consent_names_nobody_never_leaves(models: Models, astronaut: bytes) -> None:

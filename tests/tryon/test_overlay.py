@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -91,3 +92,13 @@ def test_lays_over_black_which_has_no_folds_to_keep_and_dyes_where_no_arm_is_see
     assert choose_way(np.full((400, 400, 3), 14, np.uint8), worn, body, 1.0) == "overlay"
     hidden = replace(body, seen=np.zeros(33, np.float32))
     assert choose_way(np.full((400, 400, 3), 150, np.uint8), worn, hidden, 0.0) == "retexture"
+
+
+@pytest.mark.parametrize("side", [384, 768])
+def test_is_laid_over_the_same_photo_at_another_size(
+    models: Models, astronaut: bytes, jumper: Flat, side: int
+) -> None:
+    shrinks = cv2.INTER_AREA if side < 512 else cv2.INTER_CUBIC
+    photo = cv2.resize(read_photo(astronaut), (side, side), interpolation=shrinks)
+    person = find_person(photo, models)
+    assert (cover(photo, person, find_top(photo, person), jumper) != photo).any()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from benchmarks.people.gallery import PICTURES, fronts, seen_from
-from benchmarks.try_on import FLATS
+from benchmarks.try_on import FLATS, PHOTOS
 from bot.storefront.fitting_records import draw_flat_top
 from bot.tryon.covering import cover
 from bot.tryon.garment import find_top
@@ -46,6 +46,14 @@ def test_a_face_that_one_look_misses_is_found_nearer(models: Models) -> None:
     wide = np.full((near.shape[0], 1400, 3), 120, np.uint8)
     wide[:, :480], wide[100 : 100 + far.shape[0], 1000 : 1000 + far.shape[1]] = near, far
     assert len(find_person(wide, models).faces) == 2
+
+
+def test_a_face_that_fills_the_photo_is_found_from_further_away(models: Models) -> None:
+    photo = read_photo((PHOTOS / "grace_hopper.jpg").read_bytes())
+    height, width = photo.shape[:2]
+    head = photo[: round(0.4 * height), round(0.2 * width) : round(0.75 * width)]
+    assert len(find_person(cv2.resize(head, None, fx=2, fy=2), models).faces) == 1
+    assert find_person(_photo("elif-back"), models).faces == ()
 
 
 @pytest.mark.parametrize("name", ["amina-side", "femi-side", "amina-front"])

@@ -1,12 +1,13 @@
 // A photo -> who stands in it; points are pixels of the photo. The steps of bot/tryon/looking.py, number for number, but
 // for two: bodies are not counted, and none is guessed from the mask. Several people are told by their faces alone.
-import { cut, shrinkColours } from "./pixels.js";
+import { cut, percentile, shrinkColours } from "./pixels.js";
 
 const FACE_AT_LEAST = 0.6;
 const BODY_AT_LEAST = 0.5;
 const BODY_PERHAPS = 0.2;
 const SOMEBODY = 0.1; // of the photo is person, where a body counts that was hardly found
 export const PASSER_BY = 0.35; // of the first one's size: smaller ones are not counted
+const FURTHER = 2; // where no face is seen, a look is taken from so many times as far
 const NEARER = 4; // a second look is at squares so many times as wide as the first face
 const LEAST_BESIDE = 0.5; // of the first face's width
 const HEAD = 11; // so many of a body's points are the head's
@@ -37,11 +38,17 @@ export async function findWearer(photo, networks, mode) {
   return { faces, mesh: faces.length ? await readMesh(photo, faces[0], networks) : null, body, mask, maskSide };
 }
 
-/** Faces, the largest first. One that fills the picture is seen by the second network only. */
+/** Faces, the largest first. One that fills the picture is seen by the second network only, or from further away. */
 export async function findFaces(photo, networks) {
   let found = await find(photo, networks, "faces", FACE_ANCHORS, FACE_AT_LEAST);
   if (!found.length) found = await find(photo, networks, "nearFaces", NEAR_FACE_ANCHORS, FACE_AT_LEAST);
-  return bySize(found.map(faceIn));
+  return bySize(found.length ? found.map(faceIn) : await lookNearer(photo, [further(photo)], [], networks));
+}
+
+/** Left, top and side of the square that shows the photo at half its size. */
+function further({ width, height }) {
+  const side = FURTHER * Math.max(width, height);
+  return [(width - side) / 2, (height - side) / 2, side];
 }
 
 function faceIn({ box, points, score }) {
@@ -181,10 +188,25 @@ export function faceOf(mesh) {
   return { box: [...low, high[0] - low[0], high[1] - low[1]], eyes: [mesh[LEFT_EYE], mesh[RIGHT_EYE]], score: 1 };
 }
 
+/** The middle of several readings, point by point: one alone jumps, and sees a body where there is none. */
 async function readBody(photo, { points: [centre, reach] }, networks) {
-  const side = networks.sideOf("body");
   const turn = Math.PI / 2 - Math.atan2(centre[1] - reach[1], reach[0] - centre[0]);
-  const frame = frameOf(centre, 2.5 * Math.hypot(reach[0] - centre[0], reach[1] - centre[1]), turn, side);
+  const wide = 2.5 * Math.hypot(reach[0] - centre[0], reach[1] - centre[1]);
+  const readings = [];
+  for (const size of [0.92, 1, 1.1]) {
+    for (const more of [-0.08, 0, 0.08]) readings.push(await readSquare(photo, centre, wide * size, turn + more, networks));
+  }
+  const middle = (value) => percentile(readings.map(value), 50);
+  return {
+    points: readings[0].points.map((_, point) => [0, 1, 2].map((axis) => middle((each) => each.points[point][axis]))),
+    seen: readings[0].seen.map((_, point) => middle((each) => each.seen[point])),
+    score: middle((each) => each.score),
+  };
+}
+
+async function readSquare(photo, centre, wide, turn, networks) {
+  const side = networks.sideOf("body");
+  const frame = frameOf(centre, wide, turn, side);
   const outputs = await networks.run("body", cut(photo, frame, side, (value) => Math.round(value) / 255));
   const raw = outputs.find((each) => each.length === 195);
   const seen = Array.from({ length: 33 }, (_, index) => 1 / (1 + Math.exp(-Math.min(raw[5 * index + 3], raw[5 * index + 4]))));
