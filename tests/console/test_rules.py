@@ -77,8 +77,7 @@ def test_other_caps_are_in_force_once_agreed_and_can_be_drafted_again(services: 
     assert [each["is_in_force"] for each in told["pressure_versions"]] == [True, False]
     assert told["lawful_quiet"] == {"begins": "22:00", "ends": "08:00", "channels": ["sms"]}
     france, = told["laws"]
-    assert [france[each] for each in ("country", "begins", "sundays")] == ["FR", "20:00", True]
-    assert len(france["holidays"]) == 11
+    assert (france["country"], france["begins"], france["sundays"]) == ("FR", "20:00", True)
     assert "What the law asks in France" in html and "quiet on 11 public holidays" in html
     before = told["pressure_versions"][1]
     again = visitor.client.get(f"/console/drafts/new/pressure?name=pressure&version={before['version']}").text
