@@ -121,6 +121,12 @@ class Catalogue:
         return next((variant.currency for product in self.products for variant in product.variants), "EUR")
 
     @cached_property
+    def usual_price(self) -> Floats:
+        """The median of the lowest prices of each type, in the order of `types`; a last 0 for products without one."""
+        of = [self.price_minor[self.type_code == number] for number in range(len(self.types))]
+        return np.array([*(np.median(prices) for prices in of), 0.0], dtype=np.float64)
+
+    @cached_property
     def launched_day(self) -> Rows:
         """The day each came in, as a proleptic ordinal; 0 when not told."""
         days = (launched_on(product) for product in self.products)

@@ -23,6 +23,7 @@ from bot.recommend.learned.live import LearnedFile
 from bot.recommend.look import pick_look, score_look
 from bot.recommend.merchandising import Merchandising, lead_with_pins
 from bot.recommend.outfit import COMPLEMENTS
+from bot.recommend.price_bands import read_price_bands
 from bot.recommend.rank import best_first, contributions, in_season, score_products
 from bot.recommend.reasons import Speaker, explain
 from bot.recommend.rules import (
@@ -102,9 +103,10 @@ class Recommender:
         learned = self._learned.apply_to(catalogue) if self._learned else None
         signals = collect_signals(catalogue, self._interactions.get(catalogue, now), shopper, context, now, learned)
         table = contributions(signals, len(catalogue))
-        score = score_products(table) * in_season(catalogue, now)
+        bands = read_price_bands(catalogue, shopper, context)
+        score = score_products(table) * in_season(catalogue, now) * bands.worth
         at_most = limit if shopper.style.types else max(1, limit // 3)
-        allowed = allowed_products(catalogue, shopper, context)
+        allowed = allowed_products(catalogue, shopper, context) & ~bands.is_outside
         led = lead_with_pins(score, catalogue.is_pinned, allowed)
         rows = spread(best_first(led, allowed), catalogue, at_most=4 * at_most)
         liked = shopper.style.colours
@@ -145,7 +147,7 @@ class Recommender:
             catalogue, self._interactions.get(catalogue, now), anchor, colour, shopper.style.occasions,
             shopper.root,
         )
-        score = fitness * in_season(catalogue, now)
+        score = fitness * in_season(catalogue, now) * read_price_bands(catalogue, any_type).worth
 
         def fits(rows: Sequence[int], wanted: int, colours: Sequence[str]) -> list[Fit]:
             return self._first_fits(rows, catalogue, any_type, wanted, lambda _: colours)

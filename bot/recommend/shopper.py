@@ -81,6 +81,7 @@ def purchases_of(orders: Iterable[Order]) -> tuple[Purchase, ...]:
             line.product_ref, line.variant_ref, line.title, line.options,
             kept=max(line.ordered - line.cancelled - line.returned, 0), returned=line.returned,
             bought_at=order.placed_at, place_ref=order.pickup_location_ref or "", price_minor=line.unit_price_minor,
+            currency=order.currency,
         )
         for order in orders if order.status not in {"cancelled", "draft"}
         for line in order.lines if line.ordered > line.cancelled

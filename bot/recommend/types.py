@@ -50,3 +50,4 @@ class Purchase:
     bought_at: datetime
     place_ref: str = ""  # the store it was collected in; "" for what was sent home
     price_minor: int = 0  # of a piece; 0 where it is not told
+    currency: str = ""

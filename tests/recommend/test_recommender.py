@@ -281,6 +281,67 @@ def test_no_more_than_half_is_of_one_colour_while_there_are_others(recommender, 
     assert {each.variant.options["colour"] for each in liked} == {"black"}
 
 
+@pytest.fixture
+def rings(shop: FakeShop) -> list[str]:
+    """Rings from 10 to 1,000 euros, four for each price, and three brooches; nothing else is sold."""
+    prices = {"cheap": 1_000, "usual": 5_000, "dear": 9_000, "gold": 100_000}
+    shop.products[:] = [
+        make_product(f"{name}{n}", "ring", sizes=("one size",), price_minor=price, colours=(colour,))
+        for name, price in prices.items() for n, colour in enumerate(("navy", "black", "red", "white"))
+    ]
+    brooches = {"brooch": 5_000, "crown": 90_000, "pin": 5_500}
+    shop.products += [make_product(ref, "brooch", price_minor=price) for ref, price in brooches.items()]
+    return list(prices)
+
+
+def bought_rings(shop: FakeShop, now: datetime, *names: str) -> None:
+    colours = ("navy", "black", "red", "white")
+    for name in names:
+        shop.sell(ANNA, f"{name}-{colours[int(name[-1])]}-one size", now - timedelta(days=30))
+
+
+def test_stays_in_the_band_that_three_things_of_the_type_prove(recommender, shop, rings, customer, stranger, now):
+    bought_rings(shop, now, "usual0", "usual1", "dear0")
+    found = refs(recommender.recommend(customer, ANNA, limit=20, now=now))
+    kinds = {each[:-1] for each in found} & set(rings)
+    assert kinds == {"usual", "dear"}
+    assert {each[:-1] for each in refs(recommender.recommend(stranger, ANNA, limit=20, now=now))} >= set(rings)
+
+
+def test_what_lies_outside_comes_last_where_its_type_is_asked_for(recommender, shop, rings, customer, now):
+    bought_rings(shop, now, "usual0", "usual1", "usual2")
+    found = refs(recommender.recommend(customer, ANNA, style={"types": ["ring"]}, limit=20, now=now))
+    assert {each[:-1] for each in found} == set(rings)
+    assert found[0] == "usual3"
+
+
+def test_one_thing_of_a_type_puts_off_what_costs_far_more_or_less_and_leaves_nothing_out(
+    recommender, shop, rings, customer, now
+):
+    bought_rings(shop, now, "usual0")
+    found = {each.product.ref: each.score for each in recommender.recommend(customer, ANNA, limit=20, now=now)}
+    assert found["dear0"] == found["usual1"] == 2 * found["gold0"] == 2 * found["cheap0"] > 0
+
+
+def test_a_band_that_is_named_holds_alone(recommender, shop, rings, customer, now):
+    bought_rings(shop, now, "gold0", "gold1", "gold2")
+    found = refs(recommender.recommend(customer, ANNA, style={"price_max_minor": 6_000}, limit=20, now=now))
+    assert {each[:-1] for each in found} & set(rings) == {"usual", "cheap"}
+
+
+def test_what_is_looked_at_widens_the_band_of_its_type(recommender, shop, rings, customer, now):
+    bought_rings(shop, now, "usual0", "usual1", "usual2")
+    found = refs(recommender.recommend(customer, ANNA, context_product=ProductRef("gold0"), limit=20, now=now))
+    assert {each[:-1] for each in found} >= {"gold", "dear", "usual"}
+    assert "cheap0" not in found
+
+
+def test_what_nothing_was_bought_of_goes_by_how_dear_the_rest_is(recommender, shop, rings, customer, now):
+    bought_rings(shop, now, "usual0", "usual1", "dear0")
+    found = {each.product.ref: each.score for each in recommender.recommend(customer, ANNA, limit=20, now=now)}
+    assert found["brooch"] == found["pin"] > found["crown"]
+
+
 def test_keeps_to_what_was_asked_for(recommender, stranger, now):
     found = recommender.recommend(stranger, None, style={"types": ["coat"], "colours": ["red"]}, now=now)
     assert refs(found) == ["coat", "parka"]
