@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from actions.asking import button, person_button, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.collecting import collect_button, reply_to_choice, tells_stores
 from actions.orders import show_order
 from bot.commerce.types import CustomerRef, Location, Order
 from bot.contracts.messages import Card, OutboundMessage
@@ -19,7 +20,9 @@ class ActionStorePickup(ShopAction):
     intent: ClassVar[str] = "store_pickup"
 
     def reply(self, turn: Turn) -> Reply:
-        """The shop's rule, its stores, and the customer's own order that waits, when there is one."""
+        """The shop's rule, its stores, the customer's own order that waits, if one does; a tap on a store is kept."""
+        if chosen := reply_to_choice(turn):
+            return chosen
         rule = turn.services.policy.delivery.pickup
         if rule is None:
             return tell(turn, turn.say("This shop has no stores to collect from."), buttons=(person_button(turn),))
@@ -33,7 +36,9 @@ class ActionStorePickup(ShopAction):
 def _show_stores(turn: Turn, rule: str) -> OutboundMessage:
     stores = _nearest_first(turn, turn.services.commerce.list_pickup_locations())
     cards = tuple(
-        Card(title=each.name, subtitle=show_address(each.address), note=each.opening_text) for each in stores[:8]
+        Card(title=each.name, subtitle=show_address(each.address), note=each.opening_text,
+             buttons=(collect_button(turn, each),) if tells_stores(turn) else ())
+        for each in stores[:8]
     )
     buttons = (button(turn, "Is it in stock?", "check_availability"), person_button(turn))
     return replace(plain(turn, rule), cards=cards, quick_replies=buttons)

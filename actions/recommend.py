@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from actions.asking import Handler, button, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.collecting import find_store, home_button, store_named
 from actions.disliked import dislike_button, name_disliked, reply_to_dislike
 from actions.personalisation import ask_leave, keep_leave
 from actions.search import search
@@ -20,7 +21,7 @@ from actions.shelf import (
     wish_of,
 )
 from bot.commerce.types import ProductRef
-from bot.contracts.messages import Card, OutboundMessage
+from bot.contracts.messages import Card, OutboundMessage, QuickReply
 from bot.finding.asked import Asked
 from bot.profile.consent import consent_state
 from bot.profile.state import OpenQuestion
@@ -50,26 +51,38 @@ class ActionRecommendProducts(ShopAction):
         if (asked := read_values(turn)) and asked.stands_for:
             return search(turn)  # "suggest something made in France" is a demand, which may find nothing
         style = style_of(turn, wish_of(turn))
+        if store := store_named(turn):
+            style = replace(style, store=store.ref)
         reply = suggest(turn, style)
         return _ask_once(turn, reply, style) if _may_ask(turn, reply) else reply
 
 
 def suggest(turn: Turn, style: Style) -> Reply:
-    """Suggestions for the customer, the page they look at and a stated style."""
+    """Suggestions for the customer, the page and a stated style; of what a store has, where they collect from one."""
+    store = find_store(turn, style.store)
+    style = replace(style, store=store.ref if store else "")
+    back = (home_button(turn),) if store else ()
     found = turn.services.recommender.recommend(
         turn.conversation.customer_id, shop_ref(turn), context_product=ProductRef(page_product(turn)) or None,
         style=style, limit=5, language=turn.language, now=turn.now,
     )
     if not found:
         text = turn.say("I find nothing in stock that suits this. Shall we try another colour, size or price?")
-        return tell(turn, text, buttons=(button(turn, "Show me what is on offer", "ask_promotions"),))
+        if store:
+            text = turn.say("I find nothing that suits this to collect at {store}.", store=store.name)
+        return tell(turn, text, buttons=(button(turn, "Show me what is on offer", "ask_promotions"), *back))
     is_personal = turn.services.recommender.is_personal(turn.conversation.customer_id)
-    return show_list(turn, turn.say(_PERSONAL if is_personal else _COMMON), found)
+    lead = turn.say(_PERSONAL if is_personal else _COMMON)
+    if store:
+        lead = turn.say("In stock to collect at {store}.", store=store.name) + " " + lead
+    return show_list(turn, lead, found, back)
 
 
-def show_list(turn: Turn, lead: str, found: list[Recommendation]) -> Reply:
+def show_list(
+    turn: Turn, lead: str, found: list[Recommendation], buttons: tuple[QuickReply, ...] = ()
+) -> Reply:
     """A list of suggestions; "the second one" means its second from here on."""
-    message = OutboundMessage(lead, language=turn.language, cards=_refusable(turn, found))
+    message = OutboundMessage(lead, language=turn.language, cards=_refusable(turn, found), quick_replies=buttons)
     shown = [shown_of(turn, each.product, each.variant, is_size_known=each.is_size_known) for each in found]
     return Reply((message,), remember(turn.state, shown))
 
@@ -173,6 +186,8 @@ def describe_style(turn: Turn, style: Style) -> str:
     if style.price_max_minor:
         price = format_money(turn.language, style.price_max_minor, currency_of(turn))
         parts.append(turn.say("up to {price}", price=price))
+    if store := find_store(turn, style.store):
+        parts.append(turn.say("to collect at {store}", store=store.name))
     return ", ".join(parts)
 
 

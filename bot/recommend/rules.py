@@ -79,10 +79,13 @@ def wearable_variants(product: Product, shopper: Shopper) -> tuple[Variant, ...]
     )
 
 
-def is_buyable(stock: Availability | None) -> bool:
-    """Whether it can be sent home now."""
+def is_buyable(stock: Availability | None, store: str = "") -> bool:
+    """Whether it can be sent home now; with a `store`, whether that one says besides that it has some to collect."""
+    is_there = not store or any(
+        each.location_ref == store and each.has_pickup and each.quantity for each in (stock.locations if stock else ())
+    )
     return bool(
-        stock and stock.is_sellable_online and stock.state in {"in_stock", "low"} and stock.quantity != 0
+        stock and is_there and stock.is_sellable_online and stock.state in {"in_stock", "low"} and stock.quantity != 0
     )
 
 
@@ -96,7 +99,7 @@ def fit_products(
     """
     for row in rows:
         product = catalogue.products[row]
-        found = [v for v in wearable_variants(product, shopper) if is_buyable(stock.get(v.ref))]
+        found = [v for v in wearable_variants(product, shopper) if is_buyable(stock.get(v.ref), shopper.style.store)]
         if found:
             liked, beside = shopper.style.colours, worn_beside(product)
             best = min(found, key=lambda v: _colour_rank(variant_colour(product, v), liked, beside))

@@ -24,6 +24,7 @@ class Style:
     stands_for: tuple[str, ...] = ()  # repair, recycling, impact: whatever is stated of them
     avoid_materials: tuple[str, ...] = ()
     department: str = ""
+    store: str = ""  # a location's reference: only what can be collected there; "" to be sent home
     price_max_minor: int = 0
 
     @classmethod
@@ -33,6 +34,7 @@ class Style:
         return cls(
             **{name: _words(data.get(name, ())) for name in _LISTS},
             department=str(data.get("department", "")),
+            store=str(data.get("store", "")),
             price_max_minor=int(data.get("price_max_minor") or 0),
         )
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from actions.pickup import ActionStorePickup
 from actions.recommend import (
     ActionRecommendProducts,
     ActionSetStylePreferences,
@@ -97,6 +98,48 @@ def test_asks_what_is_liked_when_nothing_was_said(world):
     world.arrive()
     world.do(ActionSetStylePreferences, "set my style")
     assert "Tell me which colours" in world.text
+
+
+def in_store(world, ref: str) -> bool:
+    """Whether everything that was shown is to be had in a store."""
+    shown = world.state.last_shown
+    products = {each.ref: each for each in world.shop.get_products([each.product_ref for each in shown])}
+    refs = [[each.variant_ref] if each.variant_ref else [v.ref for v in products[each.product_ref].variants]
+            for each in shown]
+    stock = [[place.quantity for one in world.shop.get_availability([VariantRef(r) for r in some])
+              for place in one.locations if place.location_ref == ref] for some in refs]
+    return bool(shown) and all(any(each) for each in stock)
+
+
+@pytest.mark.parametrize(("language", "said", "lead"), [
+    ("en", "Noted: suggestions are what Lyon", "In stock to collect at Lyon"),
+    ("fr", "je vous propose ce que vous pouvez retirer", "Disponible en retrait au magasin Lyon"),
+])
+def test_who_chose_a_store_is_suggested_what_it_has_until_they_take_it_back(world, language, said, lead):
+    world.language = language
+    world.arrive()
+    world.do(ActionStorePickup, "?")
+    card = next(card for card in world.said[0].cards if card.title.startswith("Lyon"))
+    assert card.buttons[0].payload == dump_payload("store_pickup", option="lyon-presquile")
+    world.do(ActionStorePickup, "/store_pickup", option="lyon-presquile")
+    assert said in world.text
+    world.do(ActionRecommendProducts, "a suggestion")
+    assert lead in world.text
+    assert in_store(world, "lyon-presquile")
+    assert world.said[0].quick_replies[-1].payload == dump_payload("store_pickup", option="home")
+    world.do(ActionStorePickup, "/store_pickup", option="home")
+    world.do(ActionRecommendProducts, "a suggestion")
+    assert lead not in world.text
+    assert "store" not in world.state.style
+
+
+def test_a_town_that_is_named_means_its_store_for_once(world):
+    world.arrive()
+    world.do(ActionRecommendProducts, "something that I can collect in Lyon", city="Lyon")
+    assert "In stock to collect at Lyon" in world.text
+    assert in_store(world, "lyon-presquile")
+    world.do(ActionRecommendProducts, "a suggestion")
+    assert "to collect" not in world.text
 
 
 def refused(world) -> str:

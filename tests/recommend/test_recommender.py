@@ -342,6 +342,18 @@ def test_what_nothing_was_bought_of_goes_by_how_dear_the_rest_is(recommender, sh
     assert found["brooch"] == found["pin"] > found["crown"]
 
 
+def test_suggests_only_what_the_store_has_where_one_is_chosen(recommender, shop, stranger, now):
+    for variant in (v for product in shop.products for v in product.variants):
+        shop.stock[variant.ref] = 1  # half of it, which is none, lies in Paris
+    shop.stock["boots-brown-39"] = shop.stock["coat-red-M"] = 4
+    found = recommender.recommend(stranger, None, style={"store": "paris"}, limit=12, now=now)
+    assert {each.variant.ref for each in found} == {"boots-brown-39", "coat-red-M"}
+    assert recommender.recommend(stranger, None, style={"store": "lyon"}, limit=12, now=now) == []
+    look = recommender.complete_look(ProductRef("trousers"), style={"store": "paris"}, now=now)
+    assert {each.variant.ref for each in look} <= {"boots-brown-39", "coat-red-M"}
+    assert look
+
+
 def test_keeps_to_what_was_asked_for(recommender, stranger, now):
     found = recommender.recommend(stranger, None, style={"types": ["coat"], "colours": ["red"]}, now=now)
     assert refs(found) == ["coat", "parka"]
