@@ -43,14 +43,10 @@ def _paid(catalogue: Catalogue, kept: Iterable[Purchase]) -> tuple[Rows, Floats]
     """The row and the price of each purchase of what is still sold; today's price where the order told none in it."""
     found = [(catalogue.row_of[each.product_ref], each) for each in kept if each.product_ref in catalogue.row_of]
     prices = [
-        each.price_minor if each.price_minor and each.currency == _currency(catalogue.products[row])
+        each.price_minor if each.price_minor and each.currency == catalogue.currency
         else catalogue.price_minor[row] for row, each in found
     ]
     return np.array([row for row, _ in found], dtype=np.int64), np.array(prices, dtype=np.float64)
-
-
-def _currency(product: Product) -> str:
-    return product.variants[0].currency if product.variants else ""
 
 
 def _by_type(
