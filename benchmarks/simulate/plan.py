@@ -118,7 +118,7 @@ def make_plan(
             _stock(world, chance, f"{kind}{number}{len(world.prices)}", days)
     world.offers = {"KNIT": Timeline(True), "POST": Timeline(True)}
     for number in range(customers):
-        person = _person(chance, number, begins_at)
+        person = _person(chance, number, begins_at, seed)
         world.customers[person.ref] = person
     world.index()
     planner = Planner(chance, world, days)
@@ -157,7 +157,7 @@ def _stock(world: World, chance: random.Random, product: str, days: int) -> None
         world.stock[product].set(at, chance.choice((0, 1, 2, 3, 9)))
 
 
-def _person(chance: random.Random, number: int, begins_at: datetime) -> Customer:
+def _person(chance: random.Random, number: int, begins_at: datetime, seed: int) -> Customer:
     ref = f"c{number}"
     whatsapp = chance.choice((f"336{number:08d}", f"336{number:08d}", f"1212{2_000_000 + number}"))
     dead = chance.random() < 0.02
@@ -173,7 +173,7 @@ def _person(chance: random.Random, number: int, begins_at: datetime) -> Customer
     return Customer(
         ref, chance.choice(ZONES), chance.choice(("fr", "en")), chance.random() < 0.08, addresses,
         begins_at + timedelta(days=chance.choice((5, 60, 60))) if chance.random() < 0.8 else None,
-        tuple(_consents(chance, mood)), _birth(random.Random(number), begins_at),
+        tuple(_consents(chance, mood)), _birth(random.Random(f"{seed}:{number}"), begins_at),
     )
 
 

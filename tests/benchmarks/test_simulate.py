@@ -87,6 +87,7 @@ SCENES: dict[Held, tuple[str, ...]] = {
 OPTIONS: dict[Held, dict[str, Any]] = {
     Held.CAP_DAY: {"customers": 30, "share": 0.1}, Held.CAP_WEEK: {"customers": 30, "share": 0.1},
     Held.EXPIRED: {"customers": 80, "days": 6, "share": 0.4}, Held.QUIET_HOURS: {"customers": 200},
+    Held.MINOR: {"customers": 200},
 }
 
 
