@@ -273,7 +273,9 @@ def _find_names(tokens: Sequence[str], lexicon: Lexicon) -> list[_Found]:
             phrase = tuple(stems[at : at + length])
             kinds = lexicon.phrases.get(phrase, {})
             if kinds and not (length == 1 and tokens[at] in words.FILLERS and "gender" not in kinds):
-                found.append(_Found(at, at + length, phrase, {**_inside(phrase, lexicon), **kinds}, is_no=at in denied))
+                is_free_of = "material" in kinds and tokens[at + length : at + length + 1] == ["free"]  # "wool-free"
+                kinds = {**_inside(phrase, lexicon), **kinds}
+                found.append(_Found(at, at + length, phrase, kinds, is_no=at in denied or is_free_of))
                 at += length
                 break
         else:
@@ -289,9 +291,8 @@ def _inside(phrase: Phrase, lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
 
 
 def _denied(tokens: Sequence[str]) -> frozenset[int]:
-    """The places that a no reaches, and what is said to be free of something: "wool-free"."""
-    denied = {at for at, word in enumerate(tokens[1:])
-              if word == "free" and tokens[at] not in words.FILLERS and tokens[at + 2 : at + 3] != ["size"]}  # fmt: skip
+    """The places that a no reaches."""
+    denied: set[int] = set()
     left = 0
     for at, word in enumerate(tokens):
         is_but = word == "but" and at > 0 and bool({"anything", "colour", "color", "any", "everything"} & set(tokens[max(0, at - 2) : at]))
