@@ -32,6 +32,8 @@ _ONLY_ASKS = re.compile(
 )
 _CODE_NAMED = re.compile(r"\b(?:code|coupon|voucher|bon)\s+[«\"“']?\s*([A-Z0-9][A-Za-z0-9_-]{3,})", re.IGNORECASE)
 
+_CODE_ALONE = re.compile(r"\b([A-Z]{3,}[0-9]{1,4})\b")  # "BIENVENUE10 ?"
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -52,7 +54,8 @@ class ActionAskPromotions(ShopAction):
         """The offers that run here with what each does for this basket; a code that is asked about is tried first."""
         offers = turn.services.commerce.list_offers()
         if offer := _offer_in(turn, offers):
-            return check(turn, offer) if _ONLY_ASKS.search(simplify_kept(turn.text)) else take(turn, offer.code)
+            is_asked = _ONLY_ASKS.search(simplify_kept(turn.text)) or _is_dearer_rival(turn, offer)
+            return check(turn, offer) if is_asked else take(turn, offer.code)
         if unknown := _unknown_code(turn):
             return take(turn, unknown)
         return _list(turn, turn.services.commerce.list_offers(channel=turn.conversation.channel))
@@ -83,6 +86,19 @@ def check(turn: Turn, offer: Offer) -> Reply:
         saved=format_money(turn.language, tried.saves_minor, basket.currency),
     )
     return _ask_use(turn, f"{text}\n{line}", offer)
+
+
+def _is_dearer_rival(turn: Turn, offer: Offer) -> bool:
+    """Whether it would take the place of a code that takes off more: that is said and asked before it is done."""
+    basket = find_basket(turn.services.commerce, owner_of(turn))
+    if basket is None or not basket.lines or offer.code in basket.offers or not _rivals(turn, basket, offer):
+        return False
+    return try_offer(turn, offer, basket).saves_minor <= 0
+
+
+def _rivals(turn: Turn, basket: Cart, offer: Offer) -> list[str]:
+    """The codes on a basket that are of the same campaign: one of them at a time."""
+    return [each.code for each in _running(turn) if each.code in basket.offers and each.about == offer.about]
 
 
 def try_offer(turn: Turn, offer: Offer, basket: Cart) -> Tried:
@@ -125,9 +141,9 @@ def explain(turn: Turn, offer: Offer, basket: Cart, reason: str) -> str:
         return text + " " + turn.say("It is only for: {types}, and there is none in it.", types=_types(turn, offer))
     if offer.has_free_shipping and not basket.totals.shipping_minor:
         return text + " " + turn.say("Delivery is free for this basket already.")
-    rivals = [each.code for each in _running(turn) if each.code in basket.offers and each.about == offer.about]
-    if rivals:
-        return text + " " + turn.say("{code} of the same campaign is on it, and takes off as much.", code=rivals[0])
+    if rivals := _rivals(turn, basket, offer):
+        sentence = "{code} of the same campaign is on it, and takes off at least as much: I left it so."
+        return turn.say(sentence, code=rivals[0])
     return text
 
 
@@ -142,7 +158,8 @@ def take(turn: Turn, code: str) -> Reply:
     except NotAllowed as error:
         return tell(turn, _say_refused(turn, code, cart, error.reason), state=state)
     accept_offer(turn.services, turn.conversation.customer_id, f"offer:{code}")
-    text = turn.say("Done: the offer {code} is on your basket.", code=code)
+    done = turn.say("Done: the offer {code} is on your basket.", code=code)
+    text = " ".join((done, *_say_without_effect(turn, code, cart)))
     if cart.totals.discount_minor:
         text += " " + turn.say(
             "You save {discount}. Total: {total}.",
@@ -151,6 +168,23 @@ def take(turn: Turn, code: str) -> Reply:
         )
     state = replace(state, cart_ref=cart.ref)
     return tell(turn, text, buttons=_see_basket(turn), state=state)
+
+
+def _say_without_effect(turn: Turn, code: str, cart: Cart) -> list[str]:
+    """That a code takes nothing off the basket as it is, and from when it will; [] where it does."""
+    offer = next((each for each in _running(turn) if each.code == code), None)
+    missing = offer.min_items_minor - cart.totals.items_minor if offer else 0
+    if offer and not cart.lines:
+        return [turn.say("Your basket is empty, so it takes nothing off yet. {offer}", offer=describe(turn, offer))]
+    if offer and missing > 0:
+        return [turn.say(
+            "It takes nothing off yet: it applies from {least}, {missing} are missing.",
+            least=format_money(turn.language, offer.min_items_minor, cart.currency),
+            missing=format_money(turn.language, missing, cart.currency),
+        )]
+    if offer and offer.product_types and not _holds_type(turn, cart, offer):
+        return [turn.say("It takes nothing off yet: it is only for {types}.", types=_types(turn, offer))]
+    return []
 
 
 def _say_refused(turn: Turn, code: str, cart: Cart, reason: str) -> str:
@@ -169,9 +203,11 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
     reduced = _show_reduced(turn, types)
     if not offers:
         text = turn.say("There is no offer at the moment.")
+        state = reduced.state if reduced and reduced.state else turn.state
+        asked = state.open_question  # an older list of offers is no longer true
         none = tell(
             turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),),
-            state=reduced.state if reduced else None,
+            state=close(state) if asked and asked.asked_by in (ASKED_BY, TRIED) else state,
         )
         return prepend(none, *reduced.messages) if reduced else none
     basket = find_basket(turn.services.commerce, owner_of(turn))
@@ -244,7 +280,7 @@ def _offer_in(turn: Turn, offers: Sequence[Offer]) -> Offer | None:
 
 def _unknown_code(turn: Turn) -> str:
     """What is called a code and is none that runs: "the code NOEL20"."""
-    found = None if turn.text.startswith("/") else _CODE_NAMED.search(turn.text)
+    found = None if turn.text.startswith("/") else _CODE_NAMED.search(turn.text) or _CODE_ALONE.search(turn.text)
     code = found.group(1) if found else ""
     return code.upper() if any(sign.isdigit() for sign in code) or (code and code == code.upper()) else ""
 

@@ -71,6 +71,7 @@ class Priced:
     trial: Trial
     basket: Cart | None
     gone: tuple[str, ...] = field(default=())  # names of what the shop has no more of
+    unsold: tuple[str, ...] = field(default=())  # names of what it sells no longer
 
 
 def propose(
@@ -80,9 +81,9 @@ def propose(
     """Show the whole of it with the shop's prices and ask for one yes. `later` is what could be added by a word."""
     priced = price(turn, lines)
     if not priced.lines:
-        return tell(turn, " ".join(part for part in (say_gone(turn, priced.gone), turn.say(
+        return tell(turn, " ".join(part for part in (_say_missing(turn, priced), turn.say(
             "Nothing is left of it, so there is nothing to add.")) if part), state=close(turn.state))
-    said = [lead, say_gone(turn, priced.gone), *_say_costs(turn, priced), turn.say(_HINT) if is_first else ""]
+    said = [lead, _say_missing(turn, priced), *_say_costs(turn, priced), turn.say(_HINT) if is_first else ""]
     message = OutboundMessage(
         "\n".join(part for part in said if part), language=turn.language, cards=_cards(turn, kind, priced),
         quick_replies=tuple(buttons),
@@ -91,7 +92,8 @@ def propose(
         shown_of(turn, product, variant, is_size_known=line.is_size_known)
         for line, (product, variant) in zip(priced.lines, priced.sold, strict=True)
     ]
-    context = {"lines": _data(priced.lines), "later": _data(later)}
+    prices = {variant.ref: variant.price_minor for _, variant in priced.sold}
+    context = {"lines": _data(priced.lines), "later": _data(later), "prices": prices}
     total = _total(priced)
     reply = ask(
         turn, _QUESTIONS[kind], asked_by=kind, expects="basket", context=context, before=(message,),
@@ -104,7 +106,9 @@ def propose(
 def price(turn: Turn, lines: Sequence[Line]) -> Priced:
     """The lines at the prices of now, on a trial basket beside what is in the customer's. What is gone is named."""
     known = {each.ref: each for each in turn.services.commerce.get_products([line.product_ref for line in lines])}
-    found = [(line, *sold) for line in merge_lines(lines) if (sold := _sold(known, line))]
+    merged = merge_lines(lines)
+    found = [(line, *sold) for line in merged if (sold := _sold(known, line))]
+    unsold = tuple(_name(turn, line, known) for line in merged if not _sold(known, line))
     basket = find_basket(turn.services.commerce, owner_of(turn))
     inside = pieces_of(basket)
     wanted = {line.variant_ref: line.quantity + inside.get(line.variant_ref, 0) for line, _, _ in found}
@@ -112,11 +116,12 @@ def price(turn: Turn, lines: Sequence[Line]) -> Priced:
     trial = try_basket(turn.services.commerce, {**inside, **wanted}, codes=codes, key=turn.key)
     left = {ref: count - inside.get(ref, 0) for ref, count in trial.short.items() if ref in wanted}
     if not left:
-        return Priced(tuple(line for line, _, _ in found), tuple((p, v) for _, p, v in found), trial, basket)
+        sold_lines = tuple(line for line, _, _ in found)
+        return Priced(sold_lines, tuple((p, v) for _, p, v in found), trial, basket, unsold=unsold)
     kept = [replace(line, quantity=left.get(line.variant_ref, line.quantity)) for line, _, _ in found]
     gone = [_full_name(turn, p, v) for line, p, v in found if left.get(line.variant_ref, 1) <= 0]
     again = price(turn, [line for line in kept if line.quantity > 0])
-    return replace(again, gone=(*gone, *again.gone))
+    return replace(again, gone=(*gone, *again.gone), unsold=unsold)
 
 
 def hear(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply | None:
@@ -148,17 +153,19 @@ def add_all(turn: Turn, kind: Kind, question: OpenQuestion, lines: Sequence[Line
     if unsized is not None:
         return _ask_size(turn, kind, lines, unsized)
     commerce, store = turn.services.commerce, turn.services.store
+    known = {each.ref: each for each in commerce.get_products([line.product_ref for line in lines])}
+    if dearer := _say_dearer(turn, question, lines, known):  # the yes was to another price
+        later = lines_from(question.context.get("later", ()))
+        return propose(turn, kind, lines, lead=dearer, later=later, is_first=False)
     owner = replace(owner_of(turn), message_id=_key(turn, question))
     cart = open_basket(commerce, owner)
-    known = {each.ref: each for each in commerce.get_products([line.product_ref for line in lines])}
     lines = tuple(replace(line, target=line.target or _target(kind, line, cart)) for line in lines)
     short: list[tuple[Line, int]] = []
+    unsold = [_name(turn, line, known) for line in lines if not _sold(known, line)]
     for place, line in enumerate(lines):
         sold = _sold(known, line)
         pieces = line.target - quantity_of(cart, line.variant_ref)
-        if not sold:
-            short.append((line, 0))
-        elif pieces > 0:
+        if sold and pieces > 0:
             try:
                 cart = add_pieces(store, commerce, owner, cart, line.variant_ref, pieces, turn.now)
                 note_added(store, owner, cart, sold[1], pieces, turn.now)
@@ -168,8 +175,9 @@ def add_all(turn: Turn, kind: Kind, question: OpenQuestion, lines: Sequence[Line
                 short.append((line, 0))
             except (Conflict, RetryLater, UnknownFate):
                 return _stopped(turn, kind, cart, lines[place:], known)
-    lead = turn.say("Done.") if not short else _say_short(turn, short, known)
-    return show_cart(turn, cart, lead)
+    told = [turn.say("Not added, no longer sold: {products}.", products=", ".join(unsold))] if unsold else []
+    told += [_say_short(turn, short, known)] if short else []
+    return show_cart(turn, cart, " ".join(told) or turn.say("Done."))
 
 
 def _key(turn: Turn, question: OpenQuestion) -> str:
@@ -182,6 +190,27 @@ def _key(turn: Turn, question: OpenQuestion) -> str:
 def say_gone(turn: Turn, names: Sequence[str]) -> str:
     """That something is out of stock, "" when nothing is."""
     return turn.say("(Out of stock right now: {products}.)", products=", ".join(names)) if names else ""
+
+
+def _say_missing(turn: Turn, priced: Priced) -> str:
+    """What is out of stock, and what is sold no longer; "" for neither."""
+    unsold = turn.say("(No longer sold: {products}.)", products=", ".join(priced.unsold)) if priced.unsold else ""
+    return " ".join(part for part in (say_gone(turn, priced.gone), unsold) if part)
+
+
+def _say_dearer(turn: Turn, question: OpenQuestion, lines: Sequence[Line], known: Known) -> str:
+    """What costs another price than it was proposed at, with both; "" where nothing does."""
+    before = question.context.get("prices", {})
+    changed = [
+        turn.say(
+            "{product} is {price} now, it was {before}.", product=_full_name(turn, *sold),
+            price=format_money(turn.language, sold[1].price_minor, sold[1].currency),
+            before=format_money(turn.language, before[sold[1].ref], sold[1].currency),
+        )
+        for line in lines
+        if (sold := _sold(known, line)) and before.get(sold[1].ref, sold[1].price_minor) != sold[1].price_minor
+    ]
+    return " ".join(changed)
 
 
 def _target(kind: Kind, line: Line, cart: Cart) -> int:
@@ -218,17 +247,19 @@ def _say_short(turn: Turn, short: Sequence[tuple[Line, int]], known: Known) -> s
 
 def _listen(turn: Turn, lines: Sequence[Line], later: Sequence[Line]) -> Heard:
     known = {each.ref: each for each in turn.services.commerce.get_products([line.product_ref for line in lines])}
-    items = [_item(known[line.product_ref], line) for line in lines if line.product_ref in known]
-    if len(items) < len(lines):
-        return Heard(tuple(lines))
+    items = [_item(turn, known, line) for line in lines]
     changes = read_changes(turn.text, turn.entities, items, catalogue_of(turn).words)
     return change_lines(turn, lines, changes, known, later)
 
 
-def _item(product: Product, line: Line) -> Item:
+def _item(turn: Turn, known: Known, line: Line) -> Item:
+    """What a line may be called; one that is sold no longer goes by the name that it was shown with."""
+    product = known.get(line.product_ref)
+    if product is None:
+        return Item((_name(turn, line, known),), "", quantity=line.quantity)
     variant = next((v for v in product.variants if v.ref == line.variant_ref), None)
     colour = variant_colour(product, variant) if variant else ""
-    return Item(tuple(product.names.values()), product.product_type, colour)
+    return Item(tuple(product.names.values()), product.product_type, colour, line.quantity)
 
 
 def _tapped(turn: Turn, lines: Sequence[Line], option: str) -> Heard:
@@ -351,7 +382,8 @@ def _sold(known: Known, line: Line) -> tuple[Product, Variant] | None:
 
 def _name(turn: Turn, line: Line, known: Known) -> str:
     sold = _sold(known, line)
-    return _full_name(turn, *sold) if sold else line.product_ref
+    titles = {each.product_ref: each.title for each in turn.state.last_shown}
+    return _full_name(turn, *sold) if sold else titles.get(line.product_ref, line.product_ref)
 
 
 def _full_name(turn: Turn, product: Product, variant: Variant) -> str:

@@ -31,7 +31,7 @@ def change_lines(
     unclear: list[str] = []
     for change in changes:
         if change.kind in ("colour", "size"):
-            for place in change.places:
+            for place in (each for each in change.places if after[each].product_ref in known):
                 after[place], problem = _restyle(turn, after[place], known[after[place].product_ref], change)
                 unclear += [problem] if problem else []
         elif change.kind == "add":

@@ -81,7 +81,8 @@ def search(turn: Turn) -> Reply:
         here = turn.say("Here is what I found online:" if missing else "Here is what I found:")
         return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked, search=goes_on)
     if found.has_closest and (ready := _closest(turn, found)):
-        said = (before, *_say_currency(turn, found.asked), turn.say(_honest_word(found)))
+        word = _say_sizes(turn, found, ready) or turn.say(_honest_word(found))
+        said = (before, *_say_currency(turn, found.asked), word)
         return show_found(turn, " ".join(part for part in said if part), ready, found.asked, search=goes_on)
     text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
@@ -187,6 +188,16 @@ def _honest_word(found: Found) -> str:
     if found.asked.is_cheap and "price" in found.given_up and {*found.given_up} <= {"price", "product_type"}:
         return "Nothing like it costs less. The closest:"
     return _GIVEN_UP.get(found.given_up[0], _SEVERAL) if len(found.given_up) == 1 else _SEVERAL
+
+
+def _say_sizes(turn: Turn, found: Found, ready: Sequence[Ready]) -> str:
+    """Which sizes there are, where a size was all that was missed and no such product is made in it; "" else."""
+    said = found.asked.of("size")
+    if found.fits or found.given_up != ("size",) or any(map(is_foreign, said)):
+        return ""
+    sizes = ", ".join(dict.fromkeys(size for product, _, _ in ready for size in sizes_of(product)))
+    sentence = "Nothing that fits is made in {size}; these come in {sizes}. The closest:"
+    return turn.say(sentence, size=", ".join(said), sizes=sizes) if sizes else ""
 
 
 def _say_sold_out(asked: Asked) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from bot.commerce.types import Product
 from bot.finding.words import STATED, WARMTH
 from bot.recommend.catalogue import Catalogue
-from bot.recommend.size_tables import is_foreign, own_sizes
+from bot.recommend.size_tables import holds, is_foreign, own_sizes
 from bot.recommend.traits import colours_of, department_of, size_of, slot_of, words_of
 from bot.recommend.types import Floats, Mask
 
@@ -34,7 +34,9 @@ class Columns:
 
     def in_sizes(self, said: Iterable[str]) -> Mask:
         """The products that come in any of the sizes said, those of another country read in each product's own."""
-        mask = self.has("size", said := tuple(said))
+        said = tuple(said)
+        spans = [size for kind, size in self._rows if kind == "size" and any(holds(size, each) for each in said)]
+        mask = self.has("size", (*said, *spans))
         for size in filter(is_foreign, said):
             mask |= np.array([bool(own_sizes(product, size)) for product in self.catalogue.products], dtype=np.bool_)
         return mask

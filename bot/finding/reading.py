@@ -16,7 +16,7 @@ from bot.finding.text import STOPS, stem, stems_of, tokens_of
 _NO_PRICE = r"(?!\d)(?!\s*(?:jours?|days?|h\b|heures?|hours?|semaines?|weeks?|ans\b|years?|mois|months?|cm|mm|kg|%))"
 _NUMBER = rf"({NUMBER}){_NO_PRICE}"
 _UNIT = rf"\s*{UNIT}"
-_AMOUNT = rf"(?:{SIGN}\s*)?{_NUMBER}(?:{_UNIT})?"
+_AMOUNT = rf"(?:{SIGN}\s*)?{_NUMBER}(?:{_UNIT}|e\b)?"
 _BETWEEN = re.compile(
     rf"\b(?:entre|between)\s+{_AMOUNT}\s*(?:et|and|a|to|-)\s*{_AMOUNT}(?![\w%])"
     rf"|(?<!taille )(?<!pointure )(?<!size )(?<!en )(?<!in )(?<!du )(?:{SIGN}\s*)?\b{_NUMBER}(?:{_UNIT})?"
@@ -31,8 +31,8 @@ _AT_LEAST = re.compile(
     rf"(?:plus de|au-dessus de|au dela de|over|above|more than|at least|au moins|a partir de|minimum)\s*{_AMOUNT}"
     rf"|\bfrom\s+(?:{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})"
 )
-# "une robe à 80 euros": no dearer than that. "around 80 euros": a little less or more.
-_ABOUT = re.compile(rf"\b(?:a|pour|at|for)\s+(?:{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})")
+# "une robe à 80 euros", "robe 80€": no dearer than that. "around 80 euros": a little less or more.
+_ABOUT = re.compile(rf"(?:\b(?:a|pour|at|for)\s+)?(?:\b{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})")
 _AROUND = re.compile(
     r"(?:\b(?:autour de|dans les|environ|a peu pres|aux alentours de|vers|around|about|roughly|approximately|circa)\s+|~\s*)"
     rf"(?:{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})"
@@ -55,6 +55,13 @@ _SIZED = re.compile(
     r"(?:\b(?:taille|pointure|size|sized|en taille|in size|in a size)\s+(?:en\s+|a\s+|du\s+)?|\b(?:en|in|in an?|fait du|wear an?)\s+)"
     r"(x{0,3}[sml]|x{1,3}l|\d{2,3}(?:-\d{2})?)\b(?!\s*(?:€|euro|eur|\$|£|%|cm|ans))"
 )  # fmt: skip
+_SIZE_WORDS = "|".join(words.SIZES)
+_SIZED_IN_WORDS = re.compile(
+    rf"\b(?:taille|size|sized|in(?: a)?(?: size)?|en(?: taille)?)\s+({_SIZE_WORDS})(?!\w)"
+    r"|\b((?:extra |double )*extra[- ](?:large|small))\b|\b(large|medium|small) size\b"
+)
+_NO_SIZE = r"\b(?![ -]*(?:ans?\b|years?|yo\b|mois|months?|%|cm|mm|euros?|eur\b|e\b|[€$£]|pieces?|paires?|pairs?|jours?|days?|h\b|x\b|\d))"
+_LAST_LETTER = re.compile(r"(?<![\w'])([sml])\s*[?!.]*$")  # "un sweat gris homme L": no word ends a sentence so
 _CENTIMETRES = re.compile(r"\b(\d{2,3})\s*cm\b")
 _LETTERS = re.compile(r"\b(xxs|xs|xl|xxl|xxxl)\b")
 _AGE = re.compile(r"\b(\d{1,2})\s*(?:ans|years?[ -]old|mois|months?)\b")
@@ -242,9 +249,11 @@ def _read_size(said: str, sizes: frozenset[str]) -> tuple[str, str]:
     stated, start, end = find_stated_size(said)
     if stated:
         return stated, f"{said[:start]} {said[end:]}"
-    named = _SIZED.search(said) or _CENTIMETRES.search(said) or _LETTERS.search(said)
+    if worded := _SIZED_IN_WORDS.search(said):
+        return words.SIZES[_first(worded).replace("-", " ")], _cut(said, worded)
+    named = _SIZED.search(said) or _CENTIMETRES.search(said) or _LETTERS.search(said) or _LAST_LETTER.search(said)
     if named is None:
-        alone = [(each, m) for each in sizes if each.isdigit() for m in [re.search(rf"\b{each}$", said)] if m]
+        alone = [(each, m) for each in sizes if each.isdigit() for m in [re.search(rf"\b{each}{_NO_SIZE}", said)] if m]
         return (alone[0][0], _cut(said, alone[0][1])) if len(alone) == 1 else ("", said)
     return named.group(1).upper(), _cut(said, named)
 
@@ -264,7 +273,9 @@ def _find_names(tokens: Sequence[str], lexicon: Lexicon) -> list[_Found]:
             phrase = tuple(stems[at : at + length])
             kinds = lexicon.phrases.get(phrase, {})
             if kinds and not (length == 1 and tokens[at] in words.FILLERS and "gender" not in kinds):
-                found.append(_Found(at, at + length, phrase, {**_inside(phrase, lexicon), **kinds}, is_no=at in denied))
+                is_free_of = "material" in kinds and tokens[at + length : at + length + 1] == ["free"]  # "wool-free"
+                kinds = {**_inside(phrase, lexicon), **kinds}
+                found.append(_Found(at, at + length, phrase, kinds, is_no=at in denied or is_free_of))
                 at += length
                 break
         else:
@@ -290,6 +301,8 @@ def _denied(tokens: Sequence[str]) -> frozenset[int]:
         elif word in words.NO or is_but:
             after = tokens[at + 1 : at + 2]
             left = 0 if after == ["only"] else 2 if after in (["trop"], ["too"], ["so"], ["si"]) else _REACH
+        elif left and word in ("for", "pour") and at - 1 in denied:
+            left = 0  # "anything but jeans for the weekend"
         elif left:
             denied.add(at)
             left -= word not in words.AND
@@ -299,6 +312,7 @@ def _denied(tokens: Sequence[str]) -> frozenset[int]:
 def _types(found: Sequence[_Found], tokens: Sequence[str], language: str) -> list[Demand]:
     """What is looked for: the head of the first thought that names a type, and what an "or" adds to it."""
     named = [each for each in found if {"product_type", "place"} & each.kinds.keys()]
+    named = [replace(each, is_no=False) if _is_described(each, found) else each for each in named]
     demands = [_type_demand(each, is_avoided=True) for each in named if each.is_no]
     wanted = [each for each in named if not each.is_no]
     if not wanted:
@@ -315,6 +329,12 @@ def _types(found: Sequence[_Found], tokens: Sequence[str], language: str) -> lis
     values = tuple(dict.fromkeys(value for each in merged for value in each.values))
     kind = "place" if any(each.kind == "place" for each in merged) else "product_type"
     return [*demands, Demand(kind, values, heads[0].phrase if len(heads) == 1 else ())]
+
+
+def _is_described(named: _Found, found: Sequence[_Found]) -> bool:
+    """Whether a no means what stands right before a kind of thing, and not the thing: "no wool sweater"."""
+    before = next((each for each in found if each.end == named.start), None)
+    return bool(named.is_no and before and before.is_no and {"material", "colour", "pattern"} & before.kinds.keys())
 
 
 def _type_demand(found: _Found, *, is_avoided: bool = False) -> Demand:
@@ -335,6 +355,8 @@ def _others(found: Sequence[_Found], lexicon: Lexicon) -> list[Demand]:
             if kind == "colour" and "material" in each.kinds and any("product_type" in other.kinds for other in found):
                 continue
             near = _near(kind, values, lexicon, is_avoided=each.is_no)
+            if kind == "colour" and each.is_no:
+                values, near = (*values, *near), ()  # who wants no grey wants no charcoal either
             is_meant = kind == "occasion" and each.phrase not in lexicon.own_occasions
             weight = _MEANT if is_meant else _LIGHT.get(kind, 1.0)
             claim = "recycled" if kind == "material" and "recycl" in each.phrase else ""
@@ -352,7 +374,7 @@ def _is_plain(found: _Found, lexicon: Lexicon) -> bool:
 
 
 def _near(kind: str, values: tuple[str, ...], lexicon: Lexicon, *, is_avoided: bool) -> tuple[str, ...]:
-    table = words.SHADES if kind == "colour" and not is_avoided else words.AVOIDED_WITH if kind == "material" and is_avoided else {}
+    table = words.SHADES if kind == "colour" else words.AVOIDED_WITH if kind == "material" and is_avoided else {}
     near = [v for name, others in table.items() if set(lexicon.resolve(kind, name)) & set(values)
             for other in others for v in lexicon.resolve(kind, other)]  # fmt: skip
     return tuple(dict.fromkeys(each for each in near if each not in values))
@@ -367,4 +389,8 @@ def _merge_alternatives(demands: Sequence[Demand]) -> list[Demand]:
             old = merged[key]
             each = replace(old, values=tuple(dict.fromkeys((*old.values, *each.values))), near=tuple(dict.fromkeys((*old.near, *each.near))), phrase=())
         merged[key] = each
-    return list(merged.values())
+    wanted = {(kind, value) for (kind, is_no), each in merged.items() if not is_no for value in each.values}
+    return [
+        replace(each, values=tuple(v for v in each.values if (each.kind, v) not in wanted)) if each.is_avoided else each
+        for each in merged.values()
+    ]

@@ -91,9 +91,9 @@ OCCASIONS: Mapping[str, tuple[str, ...]] = {
 }
 GENDERS: Mapping[str, tuple[str, ...]] = {
     "femme|women|womens|woman|ladies|lady|elle|mere|maman|copine|fille|soeur|mum|mom|mother|wife|sister|"
-    "daughter|grandmother|grand mere|epouse": ("women",),
+    "daughter|grandmother|grand mere|epouse|girlfriend|aunt|tante|mamie|grandma|niece|cousine|belle mere": ("women",),
     "homme|men|mens|man|him|pere|papa|mari|copain|frere|dad|father|husband|brother|son|groom|grandfather|"
-    "grand pere|epoux": ("men",),
+    "grand pere|epoux|boyfriend|uncle|oncle|papy|grandpa|nephew|neveu|beau pere": ("men",),
     "enfant|enfants|kid|kids|child|children|childrens|bebe|baby|toddler|fillette|year old": ("children", "kids"),
 }
 STYLES: Mapping[str, tuple[str, ...]] = {
@@ -175,6 +175,12 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "lego|jouet|jouets|toy|toys|puzzle": ("toys",),
     "cigarette|cigarettes|book|livre|billet|ticket": ("else",),
 }
+# Sizes in words, where a size is spoken of ("in large"); those of two words by themselves.
+SIZES: Mapping[str, str] = {
+    "extra extra large": "XXL", "double extra large": "XXL", "extra large": "XL", "extra small": "XS", "extra petit": "XS", "tres grande": "XL",
+    "tres grand": "XL", "tres petite": "XS", "tres petit": "XS", "large": "L", "grande": "L", "grand": "L", "medium": "M", "moyenne": "M",
+    "moyen": "M", "small": "S", "petite": "S", "petit": "S",
+}  # fmt: skip
 MADE_IN = ("made", "produced", "manufactured", "fabrique", "produit", "confectionne", "cousu", "sewn")  # and then: in, en, au
 # "French-made", "de fabrication italienne": how people call what comes from a country.
 DEMONYMS: Mapping[str, str] = {

@@ -62,10 +62,18 @@ def own_sizes(product: Product, said: str) -> tuple[str, ...]:
     same = tuple(size for size in sizes if _spelt(size) == _spelt(said))
     if same:
         return same[:1]
+    if within := tuple(size for size in sizes if holds(size, said)):
+        return within[:1]
     stated = _STATED.fullmatch(said)
     if stated is None:
         return ()
     return _converted(product, sizes, stated.group(1), float(stated.group(2)))
+
+
+def holds(size: str, said: str) -> bool:
+    """Whether a size that spans several ("41-45") holds the number that was said."""
+    span = re.fullmatch(r"(\d{2}) ?[-–/] ?(\d{2})", size)
+    return span is not None and int(span.group(1)) <= _number(said) <= int(span.group(2))
 
 
 def told_elsewhere(system: str, size: str, own_system: str) -> str:

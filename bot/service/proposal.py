@@ -37,6 +37,12 @@ _COUNT = re.compile(
     r"(?<!\ble )(?<!\bla )(?<!numero )(?<!number )(?<!\ben )(?<!\bin )(?<!taille )(?<!size )(?<!the )"
     rf"\b(\d{{1,2}}|{_CARDINALS})\b(?! one\b)"
 )
+# "two instead of three": which lines, where none is named, the old number tells.
+_INSTEAD = re.compile(
+    rf"\b(\d{{1,2}}|{_CARDINALS})\b(?: \w+)? "
+    r"(?:instead of|rather than|au lieu de|au lieu d'|plutot que|plutot qu'|a la place de)"
+    rf" ?(\d{{1,2}}|{_CARDINALS}|an?|une?|one)\b"
+)
 # A number that counts pieces is no place in the list: "la deux" is a place, "deux tee-shirts" are two.
 _NO_PLACE = re.compile(rf"(?<!\ble )(?<!\bla )(?<!numero )(?<!number )\b(?:{_CARDINALS}|ones?)\b")
 _CLAUSES = re.compile(r"[,;.!?]+| et (?!demi)| and | mais | but | puis | then | plus(?= d)")
@@ -76,6 +82,7 @@ class Item:
     names: tuple[str, ...]
     product_type: str
     colour: str = ""
+    quantity: int = 1
 
 
 @dataclass(frozen=True)
@@ -157,6 +164,8 @@ def _read_clause(
     clause: str, mode: Kind | None, entities: Entities, items: Sequence[Item], words: Words
 ) -> list[Change]:
     wish = read_wish(clause, entities, words)
+    if instead := _INSTEAD.search(clause):
+        return [_count_anew(clause, _number(instead.group(1)), _number(instead.group(2)), wish, items)]
     count = _count(clause)
     places = _places(clause, wish, items, by_colour=mode == "drop")
     if mode == "drop":
@@ -178,6 +187,17 @@ def _read_clause(
     return []
 
 
+def _count_anew(clause: str, count: int, before: int, wish: Wish, items: Sequence[Item]) -> Change:
+    """So many instead of so many: of the lines that are named, else of those that were so many."""
+    named = _named(clause, items) or tuple(n for n, item in enumerate(items) if item.product_type in wish.types)
+    places = named or tuple(n for n, item in enumerate(items) if item.quantity == before)
+    return Change("count", places, count, said=clause) if places else Change("unknown", said=clause)
+
+
+def _number(word: str) -> int:
+    return min(int(word), MOST) if word.isdigit() else NUMBERS.get(word, 1)
+
+
 def _add(wish: Wish, count: int, clause: str) -> Change:
     return Change("add", quantity=max(count, 1), wish=wish, said=clause) if wish.types or wish.text else Change(
         "unknown", said=clause)
@@ -187,7 +207,8 @@ def _restyle(clause: str, wish: Wish, count: int, places: tuple[int, ...], items
     """Another colour or size of a line; of another type than any line, it is something more."""
     if wish.types and not places:
         return [_add(wish, count, clause)]
-    meant = places or (tuple(range(len(items))) if len(items) == 1 or _ALL.search(clause) else ())
+    is_whole = len(items) == 1 or _ALL.search(clause) or wish.sizes and not wish.colours  # "in size L": whatever has it
+    meant = places or (tuple(range(len(items))) if is_whole else ())
     if not meant:
         return [Change("unknown", said=clause)] if _SAME.search(clause) else []
     kind: Kind = "colour" if wish.colours else "size"

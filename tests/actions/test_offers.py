@@ -197,3 +197,86 @@ def test_what_is_reduced_can_be_spoken_of_where_no_offer_runs(world, monkeypatch
     assert "There is no offer at the moment." in world.text
     assert {product.product_type for product in world.shop.get_products(
         [item.product_ref for item in world.state.last_shown])} == {"coat"}
+
+
+TEE = "tee-shirt-col-rond-lundi--white--s"
+
+
+def is_left(world, ref):
+    return world.shop.get_availability([ref])[0].is_sellable_online
+
+
+def say_code(world, language, words, variant="", *codes):
+    world.language = language
+    world.sign_in("hugo")
+    cart = fill(world, variant=variant) if variant else None
+    for code in codes:
+        world.shop.apply_offer(cart.ref, code)
+    world.do(ActionAskPromotions, words)
+    return world.shop.get_cart(cart.ref) if cart else None
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "use the code BIENVENUE10", "Your basket is empty, so it takes nothing off yet."),
+    ("fr", "mets le code BIENVENUE10", "Votre panier est vide"),
+])
+def test_says_that_a_code_takes_nothing_off_an_empty_basket(world, language, words, said):
+    world.language = language
+    world.sign_in("hugo")
+    cart = world.shop.open_cart(CustomerRef("hugo"), idempotency_key="look")
+    for line in cart.lines:
+        world.shop.set_line(cart.ref, line.variant_ref, 0)
+    world.do(ActionAskPromotions, words)
+    assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "use BIENVENUE10", "it applies from €60.00, €35.00 are missing."),
+    ("fr", "mets BIENVENUE10", "elle vaut dès 60,00\xa0€, il manque 35,00\xa0€."),
+])
+def test_says_from_when_a_code_on_the_basket_takes_something_off(world, language, words, said):
+    world.language = language
+    world.sign_in("hugo")
+    cart = world.shop.open_cart(CustomerRef("hugo"), idempotency_key="look")
+    for line in cart.lines:
+        world.shop.set_line(cart.ref, line.variant_ref, 0)
+    world.shop.apply_offer(cart.ref, "BIENVENUE10")  # while it was empty
+    world.shop.set_line(cart.ref, VariantRef(TEE), 1)
+    world.do(ActionAskPromotions, words)
+    assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "use LIVRAISON", "MAILLE15 of the same campaign is on it, and takes off at least as much: I left it so."),
+    ("fr", "mets LIVRAISON", "MAILLE15, de la même campagne, y est déjà et retire au moins autant"),
+])
+def test_a_code_that_would_take_the_place_of_a_better_one_is_not_put_on(world, language, words, said):
+    jumpers = world.shop.search_products("", filters={"product_type": "sweater", "in_stock": True}).items
+    cheap = next(v for each in jumpers for v in each.variants if v.price_minor < 8_000 and is_left(world, v.ref))
+    after = say_code(world, language, words, cheap.ref, "MAILLE15")
+    assert said in world.text
+    assert after.offers == ("MAILLE15",)
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "BIENVENUE10", "The offer BIENVENUE10 is over."),
+    ("fr", "BIENVENUE10 ?", "L’offre BIENVENUE10 est terminée"),
+    ("en", "I want to use BIENVENUE10", "The offer BIENVENUE10 is over."),
+])
+def test_says_that_a_code_is_over_and_asks_no_older_question_about_it(world, language, words, said):
+    world.language = language
+    world.sign_in("hugo")
+    fill(world)
+    world.do(ActionAskPromotions, "any offers?")
+    world.wait(days=70)
+    world.sign_in("hugo", "s-2")
+    world.do(ActionAskPromotions, words)
+    assert said in world.text
+    world.do(ActionAskPromotions, "any offers?")
+    assert "BIENVENUE10" not in world.text
+
+
+def test_tells_the_total_as_the_shop_counts_it(world):
+    after = say_code(world, "en", "use BIENVENUE10", f"{COAT}--navy--m")
+    assert (after.totals.discount_minor, after.totals.grand_minor) == (1_000, 27_900)
+    assert "You save €10.00. Total: €279.00." in world.text

@@ -281,3 +281,21 @@ def test_says_that_a_limit_was_told_in_another_currency(world, language, words, 
     world.arrive()
     world.do(ActionSearchProducts, words)
     assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "a dress in XL", "Nothing that fits is made in XL; these come in 34, 36,"),
+    ("fr", "une robe en XL", "Rien de ce qui convient n’existe en XL ; ceux-ci existent en 34, 36,"),
+])
+def test_says_which_sizes_there_are_where_nothing_is_made_in_the_one_asked_for(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert said in world.text
+
+
+@pytest.mark.parametrize("words", ["socks in 43", "des chaussettes en 43"])
+def test_finds_a_size_that_lies_within_one_of_several(world, words):
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert {item.options["size"] for item in world.state.last_shown} == {"41-45"}

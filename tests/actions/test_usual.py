@@ -127,6 +127,72 @@ def test_is_changed_by_talking_before_anything_is_added(lucie, language, words, 
     assert lines_of(lucie) == left
 
 
+@pytest.mark.parametrize(("language", "words", "left"), [
+    ("en", "two instead of three", {TEE: 2, TANK: 2}), ("fr", "deux au lieu de trois", {TEE: 2, TANK: 2}),
+    ("fr", "un débardeur au lieu de deux", {TEE: 3, TANK: 1}),
+    ("en", "in size M", {"tee-shirt-col-rond-lundi--white--m": 3, "debardeur-brasse--sage--m": 2}),
+    ("fr", "en taille M", {"tee-shirt-col-rond-lundi--white--m": 3, "debardeur-brasse--sage--m": 2}),
+])
+def test_counts_anew_and_takes_a_size_for_all_of_it(lucie, language, words, left):
+    for ref in ("tee-shirt-col-rond-lundi--white--m", "debardeur-brasse--sage--m"):
+        stock(lucie, ref, 9)
+    lucie.language = language
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer(words)
+    assert proposed(lucie) == left
+    assert lines_of(lucie) == {}
+
+
+def test_changes_nothing_where_no_line_had_the_number_that_was_said(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer("five instead of four")
+    assert "I am not sure what" in lucie.text
+    assert proposed(lucie) == {TEE: 3, TANK: 2}
+
+
+@pytest.mark.parametrize(("language", "yes", "said"), [
+    ("en", "yes", "Lundi crew-neck T-shirt (white, S) is €27.00 now, it was €25.00."),
+    ("fr", "oui", "est maintenant à 27,00\xa0€, au lieu de 25,00\xa0€."),
+])
+def test_a_yes_to_another_price_is_asked_for_again(lucie, language, yes, said):
+    lucie.language = language
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.shop.merchant.set_price(VariantRef(TEE), 2_700)
+    lucie.answer(yes, intent="affirm")
+    assert said in lucie.text
+    assert lines_of(lucie) == {}
+    lucie.answer(yes, intent="affirm")
+    assert lines_of(lucie) == {TEE: 3, TANK: 2}
+
+
+def _discontinue(world, monkeypatch, ref):
+    read = world.shop.get_products
+    monkeypatch.setattr(world.shop, "get_products", lambda refs: [each for each in read(refs) if each.ref != ref])
+
+
+@pytest.mark.parametrize(("language", "yes", "said"), [
+    ("en", "yes", "Not added, no longer sold: Brasse ribbed tank top."),
+    ("fr", "oui", "Pas ajouté, n’est plus vendu : Débardeur Brasse."),
+])
+def test_says_what_is_sold_no_longer_at_the_yes(lucie, monkeypatch, language, yes, said):
+    lucie.language = language
+    lucie.do(ActionAddUsual, "my usual")
+    _discontinue(lucie, monkeypatch, "debardeur-brasse")
+    lucie.answer(yes, intent="affirm")
+    assert said in lucie.text
+    assert "too few in stock" not in lucie.text
+    assert lines_of(lucie) == {TEE: 3}
+
+
+@pytest.mark.parametrize(("words", "left"), [("without the tank top", {TEE: 3}), ("two tees", {TEE: 2})])
+def test_is_still_changed_by_talking_when_one_of_it_is_sold_no_longer(lucie, monkeypatch, words, left):
+    lucie.do(ActionAddUsual, "my usual")
+    _discontinue(lucie, monkeypatch, "debardeur-brasse")
+    lucie.answer(words)
+    assert proposed(lucie) == left
+    assert ("No longer sold: Brasse ribbed tank top" in lucie.text) is (words == "two tees")
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "add socks"), ("fr", "ajoute des chaussettes")])
 def test_takes_something_more_into_it(lucie, language, words):
     lucie.language = language

@@ -71,6 +71,7 @@ def test_hears_prices(index, text, low, high):
     ("une jupe entre cinquante et quatre-vingts euros", 5_000, 8_000),
     ("max fifty bucks", 0, 5_000), ("entre 100 et 150 balles un blouson", 10_000, 15_000),
     ("une ceinture autour de 30€", 1_800, 3_600), ("about 100 euros coat", 6_000, 12_000),
+    ("robe noire 80€", 0, 8_000), ("jupe moins de 70e", 0, 7_000),
     ("jumper from 50 euros", 5_000, 0), ("moins de deux cents euros", 0, 20_000), ("40 euros ou moins", 0, 4_000),
 ])  # fmt: skip
 def test_hears_prices_as_people_say_them(index, text, low, high):
@@ -98,6 +99,36 @@ def test_hears_prices_in_the_shops_own_currency(index, text, currency, low, high
 ])  # fmt: skip
 def test_knows_a_limit_in_a_currency_that_is_not_the_shops(index, text, is_other):
     assert _read(index, text).is_other_currency is is_other
+
+
+@pytest.mark.parametrize(("text", "size"), [
+    ("dress in extra large", "XL"), ("une robe en taille moyenne", "M"), ("a jumper in medium", "M"),
+    ("sweat gris chiné homme L", "L"), ("baskets blanches femme 39 pas cher", "39"),
+    ("linen trousers mens 44 navy", "44"),
+    ("a large brown leather bag", ""), ("un petit sac noir", ""), ("for my 45 year old wife", ""), ("men's", ""),
+    ("robe 45 euros", ""), ("un pull à 40€", ""),
+])  # fmt: skip
+def test_hears_sizes_in_words_and_without_a_word_for_them(index, text, size):
+    assert _read(index, text).of("size") == ((size,) if size else ())
+
+
+@pytest.mark.parametrize(("text", "types", "kind", "values"), [
+    ("no wool sweater", ("sweater",), "material", {"wool", "merino", "tweed"}),
+    ("wool-free jumper", ("sweater",), "material", {"wool", "merino", "tweed"}),
+    ("pas de polyester, une robe", ("dress",), "material", {"recycled_polyester"}),
+    ("ni noir ni gris, un pull", ("sweater",), "colour", {"black", "grey", "charcoal"}),
+    ("a charcoal jumper, no other grey", ("sweater",), "colour", {"grey"}),
+])  # fmt: skip
+def test_a_no_means_what_stands_beside_it(index, text, types, kind, values):
+    asked = _read(index, text)
+    assert asked.of("product_type") == types
+    assert {*asked.avoided(kind)} == values
+
+
+def test_a_no_does_not_reach_what_it_is_for(index):
+    asked = _read(index, "anything but jeans for the weekend")
+    assert asked.avoided("product_type") == ("jeans",)
+    assert asked.of("occasion") == ("weekend",)
 
 
 @pytest.mark.parametrize(("text", "colours"), [
