@@ -28,9 +28,15 @@ _OPENED: Mapping[str, tuple[str, ...]] = {
     "GET /console/results/question": ("?measure=sent&by=week", "?measure=sent&by=segment"),
     "GET /console/results/what-if": ("?journey=cart_left&policy=best",),
     "GET /console/results/export": ("?measure=sent&by=day",),
-    "GET /console/conversations": ("", "?stand=over&channel=web", "?stand=waiting", "?language=en"),
+    "GET /console/conversations": ("", "?sort=last_word", "?stand=over&channel=web", "?stand=waiting", "?language=en"),
     "GET /console/customers": ("",),
-    "GET /console/audit": ("", "?person=l%C3%A9a"),
+    "GET /console/audit": ("", "?person=l%C3%A9a", "?deed=found&sort=when"),
+    "GET /console/lists/sent": ("", "?days=7", "?sort=when", "?channel=sms&state=seen", "?journey=birthday&days=30"),
+    "GET /console/lists/held": ("", "?days=7", "?because=minor", "?journey=birthday&days=30&sort=when"),
+    "GET /console/lists/letters": ("", "?channel=sms&sort=when"),
+    "GET /console/lists/asked": ("?days=30",),
+    "GET /console/lists/reached": ("?goal=order", "?goal=order&days=7"),
+    "GET /console/journeys": ("", "?sort=-sent&channel=email"),
     "GET /console/segments": ("", "?one=regulars&other=big_spenders"),
     "GET /console/data/{silo}": ("", "?run=1"),
     "GET /console/misunderstood": ("?language=fr",),
@@ -79,7 +85,8 @@ def _fill(services: Services, route: str) -> str:
         somebody = connection.scalar(sa.select(customers.c.customer_id).limit(1))
         merged = connection.execute(sa.select(merges.c.merge_id, merges.c.into_root).limit(1)).first()
     known = {"{journey}": "cart_left", "{silo}": "crm", "{talk}": "s0000321", "{customer}": somebody,
-             "{offer}": next((each.name for each in services.offers), ""), "{kind}": "offer"}
+             "{offer}": next((each.name for each in services.offers), ""), "{kind}": "offer",
+             "{subject}": "journey:cart_left"}
     if merged and "{merge}" in route:
         known |= {"{merge}": str(merged[0]), "{customer}": merged[1]}
     for name, value in known.items():

@@ -11,19 +11,26 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
-from bot.channels.outbox import DEAD
 from bot.console.key_times import Rows
-from bot.console.paging import ROWS, Cells, Page, Source, Wanted, read_page
+from bot.console.paging import LOOKED, ROWS, Cells, Page, Source, Wanted, read_page
 from bot.console.words import Words
 from bot.decision.person_queries import GONE_STATES
 from bot.profile.candidate_sets import candidates_of
 from bot.profile.handoffs import TAKEN_OVER
-from bot.profile.store.tables import decisions, handoffs, inbox, link_reviews, outbox
+from bot.profile.store.tables import (
+    OF_DEAD,
+    OF_HELD,
+    OF_NUDGES,
+    decisions,
+    handoffs,
+    inbox,
+    link_reviews,
+    outbox,
+)
 
-# Told as the indexes have them: a value that is bound finds no index of some rows.
-IS_NUDGE = outbox.c.kind == sa.literal_column("'nudge'")
-IS_HELD = sa.and_(IS_NUDGE, outbox.c.state == sa.literal_column("'held'"))
-IS_DEAD = outbox.c.state.in_([sa.literal_column(f"'{each}'") for each in DEAD])
+# Word for word as the indexes of some rows have them. Expressions, so that no database takes the index by state, of
+# which it would sort everything.
+IS_NUDGE, IS_HELD, IS_DEAD = (sa.text(each) for each in (OF_NUDGES, OF_HELD, OF_DEAD))
 _LOOKED_INTO = 4_000  # decisions whose candidates one page looks into
 WHEN = "when"
 
@@ -36,10 +43,12 @@ def is_rising(wanted: Wanted) -> bool:
 def read_sent(connection: sa.Connection, services: Services, words: Words, wanted: Wanted) -> Page:
     """Messages of ours that left, as Today counts them: by the day on which they were written."""
     in_span = _within(connection, services, wanted, outbox.c.outbox_id, outbox.c.created_at)
-    lets = [outbox.c.state.in_(GONE_STATES), *_of_journey(outbox.c.nudge, wanted), *_equal(outbox, wanted, "channel")]
+    lets = [
+        (outbox.c.state + "").in_(GONE_STATES), *_of_journey(outbox.c.nudge, wanted),
+        *_equal(outbox, wanted, "channel"), *_equal(outbox, wanted, "state"),
+    ]
     columns = (outbox.c.nudge, outbox.c.channel, outbox.c.state)
-    source = Source(outbox.c.outbox_id, outbox.c.created_at, columns, [IS_NUDGE, *in_span], [
-        *lets, *_equal(outbox, wanted, "state")])
+    source = Source(outbox.c.outbox_id, outbox.c.created_at, columns, [IS_NUDGE, *in_span], lets)
     found, after = read_page(connection, [source], wanted, is_rising(wanted))
     return Page([
         (str(row.page_key), words.moment(row.page_at), words.journey(row.nudge), words.name("channel", row.channel),
@@ -66,8 +75,8 @@ def _silent(connection: sa.Connection, services: Services, wanted: Wanted) -> So
     lets = [decisions.c.chosen == "", *_of_journey(decisions.c.trigger, wanted),
             *([_is_held_by(connection, because)] if because else [])]
     columns = (decisions.c.trigger.label("nudge"), candidates_of())
-    looked = {"looked": _LOOKED_INTO} if because else {}
-    return Source(decisions.c.decision_id, decisions.c.decided_at, columns, in_span, lets, **looked)
+    looked = _LOOKED_INTO if because else LOOKED
+    return Source(decisions.c.decision_id, decisions.c.decided_at, columns, in_span, lets, looked, is_dense=True)
 
 
 def _stayed(connection: sa.Connection, services: Services, wanted: Wanted) -> Source:
@@ -180,9 +189,10 @@ def read_reviews(connection: sa.Connection, services: Services, words: Words, wa
         chance = sa.select(review.chance).where(review.review_id == last).scalar_subquery()
         bound, beyond = (review.chance >= chance, review.chance > chance) if is_up else (
             review.chance <= chance, review.chance < chance)
-        query = query.where(bound, sa.or_(beyond, review.review_id > last))
-    order = review.chance.asc() if is_up else review.chance.desc()
-    rows = connection.execute(query.order_by(order, review.review_id).limit(ROWS + 1)).all()
+        next_one = review.review_id > last if is_up else review.review_id < last
+        query = query.where(bound, sa.or_(beyond, next_one))
+    order = [each.asc() if is_up else each.desc() for each in (review.chance, review.review_id)]
+    rows = connection.execute(query.order_by(*order).limit(ROWS + 1)).all()
     return Page([
         (str(row.review_id), words.percent(row.chance), _fields(row.evidence, "same", words),
          _fields(row.evidence, "alike", words), _fields(row.evidence, "differs", words))
@@ -209,4 +219,4 @@ def _of_journey(nudge: sa.Column[str], wanted: Wanted) -> list[sa.ColumnElement[
 
 
 def _equal(table: sa.Table, wanted: Wanted, name: str) -> list[sa.ColumnElement[bool]]:
-    return [table.c[name] == wanted.by[name]] if wanted.by.get(name) else []
+    return [table.c[name] + "" == wanted.by[name]] if wanted.by.get(name) else []

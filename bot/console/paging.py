@@ -15,6 +15,8 @@ import sqlalchemy as sa
 ROWS = 50
 LOOKED = 20_000  # keys that one page looks at
 CURSOR = r"^(-?[0-9]{1,18}(\.-?[0-9]{1,18})?)?$"
+_NO_KEY = 10**17  # that no row has
+_BEFORE = {True: -_NO_KEY, False: _NO_KEY}  # before the first in either order
 Cells = tuple[str, ...]
 
 
@@ -93,14 +95,17 @@ def _key(cell: str | Shown) -> Any:
 
 @dataclass(frozen=True)
 class Source:
-    """A large table along its key. `holds`: what an index answers; `lets`: what is looked at in each row."""
+    """A large table along its key. `holds`: what an index of its keys answers, or nothing but the key itself where it
+    `is_dense`; `lets`: what is looked at in each row.
+    """
 
     key: sa.Column[int]
     at: sa.Column[datetime]
     columns: Sequence[sa.ColumnElement[Any]]
-    holds: Sequence[sa.ColumnElement[bool]]
+    holds: Sequence[sa.ColumnElement[bool] | sa.TextClause]
     lets: Sequence[sa.ColumnElement[bool]] = ()
     looked: int = LOOKED
+    is_dense: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,18 +119,34 @@ class Part:
 
 def look(connection: sa.Connection, source: Source, after: int | None, is_rising: bool) -> Part:
     """The next rows along a source's key, one more than a page has."""
-    key = source.key
+    key, is_first = source.key, after is None or abs(after) >= _NO_KEY
     along = key.asc() if is_rising else key.desc()
-    beyond = [] if after is None else [key > after if is_rising else key < after]
-    keys = sa.select(key, source.at).where(*source.holds, *beyond).order_by(along)
-    edge = connection.execute(keys.offset(source.looked - 1).limit(1)).first() if source.lets else None
-    within = [] if edge is None else [key <= edge[0] if is_rising else key >= edge[0]]
+    holds = list(source.holds) if is_first else [*source.holds, _beyond(key, after or 0, is_rising)]
+    keys = sa.select(key).where(*holds).order_by(along)
+    edge = _find_dense(connection, source, keys, is_rising) if source.is_dense else connection.scalar(
+        keys.offset(source.looked - 1).limit(1))
+    among = [*holds, *([~_beyond(key, edge, is_rising)] if edge is not None else [])]
     rows = connection.execute(
         sa.select(key.label("page_key"), source.at.label("page_at"), *source.columns)
-        .where(*source.holds, *beyond, *within, *source.lets).order_by(along).limit(ROWS + 1)
+        .where(*among, *source.lets).order_by(along).limit(ROWS + 1)
     ).all()
-    is_full = len(rows) > ROWS
-    return Part(after, rows, None if is_full or edge is None else (edge[0], edge[1]))
+    if edge is None or len(rows) > ROWS:
+        return Part(after, rows, None)
+    behind = sa.select(source.at).where(*source.holds, _beyond(key, edge, is_rising)).order_by(along).limit(1)
+    at = connection.scalar(behind)
+    return Part(after, rows, None if at is None else (edge, at))
+
+
+def _find_dense(connection: sa.Connection, source: Source, keys: sa.Select[int], is_rising: bool) -> int | None:
+    """Where to stop by the numbers alone: nothing between is counted. None for a table with no row beyond."""
+    begin = connection.scalar(keys.limit(1))
+    if begin is None:
+        return None
+    return int(begin) + (source.looked - 1) * (1 if is_rising else -1)
+
+
+def _beyond(key: sa.Column[int], bound: int, is_rising: bool) -> sa.ColumnElement[bool]:
+    return key > bound if is_rising else key < bound
 
 
 def read_page(
@@ -158,9 +179,6 @@ def merge(parts: Sequence[Part], is_rising: bool) -> tuple[list[tuple[int, Any]]
     is_over = all(count == len(part.rows) and not part.edge for part, count in zip(parts, used, strict=True))
     afters = [_end_of(part, count) for part, count in zip(parts, used, strict=True)]
     return taken, "" if is_over else ".".join(str(_BEFORE[is_rising] if each is None else each) for each in afters)
-
-
-_BEFORE = {True: -(10**17), False: 10**17}  # a key that no row has, before the first in either order
 
 
 def _end_of(part: Part, used: int) -> int | None:

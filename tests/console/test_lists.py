@@ -120,7 +120,7 @@ def test_pages_hold_each_row_once_in_the_order_of_time(
 ) -> None:
     whole = _read_all(busy, name, Wanted(sort=sort))
     assert len(whole) == len(set(whole)) == {"sent": 63, "held": 126, "asked": 63, "handoffs": 127, "letters": 63}[name]
-    monkeypatch.setattr(list_sources, "Source", lambda *told, **more: Source(*told, **{**more, "looked": 7}))
+    monkeypatch.setattr(list_sources, "Source", lambda *told, **more: replace(Source(*told, **more), looked=7))
     assert _read_all(busy, name, Wanted(sort=sort)) == whole
     other = _read_all(busy, name, Wanted(sort="when" if sort == "-when" else "-when"))
     assert sorted(other) == sorted(whole) and other != whole

@@ -16,6 +16,11 @@ def _index_where(name: str, column: str, where: str) -> sa.Index:
     return sa.Index(name, column, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
+# What is read along its key, beside whatever else left: bot/console/list_sources.py asks word for word.
+OF_NUDGES = "kind || '' = 'nudge'"
+OF_HELD = "kind || state = 'nudgeheld'"
+OF_DEAD = "state || '' IN ('failed', 'unknown')"
+
 # -- who ---------------------------------------------------------------------------------------
 
 customers = sa.Table(
@@ -210,9 +215,9 @@ outbox = sa.Table(
     sa.Index("ix_outbox_customer", "customer_id", "kind", "created_at"),
     sa.Index("ix_outbox_sender", "sender_id", "outbox_id"),
     _index_where("ix_outbox_vendor", "vendor_message_id", "vendor_message_id <> ''"),
-    _index_where("ix_outbox_nudges", "outbox_id", "kind = 'nudge'"),
-    _index_where("ix_outbox_held", "outbox_id", "kind = 'nudge' AND state = 'held'"),
-    _index_where("ix_outbox_dead", "outbox_id", "state IN ('failed', 'unknown')"),
+    _index_where("ix_outbox_nudges", "outbox_id", OF_NUDGES),
+    _index_where("ix_outbox_held", "outbox_id", OF_HELD),
+    _index_where("ix_outbox_dead", "outbox_id", OF_DEAD),
 )
 
 suppressions = sa.Table(

@@ -7,9 +7,9 @@ revision = "0036"
 down_revision = "0034"
 
 _WHERE = {
-    "ix_outbox_nudges": "kind = 'nudge'",
-    "ix_outbox_held": "kind = 'nudge' AND state = 'held'",
-    "ix_outbox_dead": "state IN ('failed', 'unknown')",
+    "ix_outbox_nudges": "kind || '' = 'nudge'",
+    "ix_outbox_held": "kind || state = 'nudgeheld'",
+    "ix_outbox_dead": "state || '' IN ('failed', 'unknown')",
 }
 
 
