@@ -62,7 +62,7 @@ _TEXT_KEYS = ("customers", "identities", "conversations", "consents")  # consent
 
 
 def work_on_past(services: Services) -> int:
-    """What the worker does: fill or take out what a page asked for; 0: nothing is asked, or another is at it. Writes."""
+    """What the worker does: fill, or take out, what a page asked for; 0: nothing to do, or another is at it. Writes."""
     if not is_sandbox(services):
         return 0
     with services.store.read() as connection:
