@@ -69,7 +69,7 @@ _PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "re
             "everything": "Everything, where nothing nearer is said", "engine": "the shop’s engine"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
-_KINDS = {"goal": "(goal)", "offer": "(offer)", "segment": "(segment)", "trait": "(trait)", "silo": "(silo)"}
+_KINDS = {"goal": "(goal)", "offer": "(offer)", "trait": "(trait)", "silo": "(silo)"}
 _STANDINGS = {
     "ahead": "on course", "behind": "behind its days", "reached": "target reached", "missed": "target missed",
 }

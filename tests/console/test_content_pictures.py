@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
+from bot.channels.outbox import enqueue
 from bot.charter.drafts import list_drafts, note_answer
 from bot.charter.kept import AGREED, read_waiting, settle
 from bot.console.charter_watch import note_changes
@@ -21,8 +22,10 @@ from bot.console.trail import read_trail
 from bot.content import pictures
 from bot.content.picture_files import draw_anew
 from bot.content.pictures import keep_picture, list_pictures
+from bot.contracts.messages import OutboundMessage
 from bot.decision.tables import read_table
 from bot.errors import Conflict
+from bot.profile.store.tables import outbox
 from tests.conftest import NOW
 from tests.content.pictures import keep, write_picture
 
@@ -183,6 +186,29 @@ def test_a_version_in_force_is_not_removed(services: Services) -> None:
     person = Person(PersonId(1), "demo", "admin", "", False, "en")
     with pytest.raises(Conflict, match=first.name):
         deeds.remove_picture(showing, person, "autumn", deeds.PictureRemoved(version=1, why="dull"))
+
+
+def test_a_version_that_a_message_takes_along_is_not_removed_before_it_left(services: Services) -> None:
+    keep(services)
+    bare = replace(services, charter=None)
+    person, asked = Person(PersonId(1), "demo", "admin", "", False, "en"), deeds.PictureRemoved(version=1, why="dull")
+    path = deeds.look_at_picture(services, "autumn").versions[0].path
+    with services.store.write() as connection:
+        made = enqueue(connection, idempotency_key="x", kind="nudge", customer_id="c", sender_id="", channel="email",
+                       address="a@example.org", purpose="marketing", nudge="gone", about="", not_before=NOW, now=NOW,
+                       payload=OutboundMessage("Hello", image_url=f"https://shop.example{path}"))
+    for state in ("pending", "sending"):
+        _set_state(services, made, state)
+        with pytest.raises(Conflict, match=f"message {made}"):
+            deeds.remove_picture(bare, person, "autumn", asked)
+    _set_state(services, made, "held")
+    deeds.remove_picture(bare, person, "autumn", asked)
+    assert services.pictures.find("autumn-1") is None
+
+
+def _set_state(services: Services, message: int, state: str) -> None:
+    with services.store.write() as connection:
+        connection.execute(sa.update(outbox).where(outbox.c.outbox_id == message).values(state=state))
 
 
 def test_two_uploads_of_one_name_at_once_are_a_conflict_and_no_error(services: Services) -> None:

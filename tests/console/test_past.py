@@ -13,10 +13,10 @@ from bot.console.figures import read_days, read_worth
 from bot.console.key_times import Rows
 from bot.console.past.filling import fill, remove, work_on_past
 from bot.console.past.people import PREFIX, invent_people
-from bot.console.past.state import as_measured, is_made_up, note_past, read_past
+from bot.console.past.state import HELD, as_measured, hold_past, is_made_up, note_past, read_past
 from bot.console.past.story import ADDS, BUYS_WITHOUT, Story, tell
 from bot.decision.waits import CURSOR, run_triggers
-from bot.errors import NotAllowed
+from bot.errors import Conflict, NotAllowed
 from bot.prepare import prepare_data
 from bot.profile.events import Event, append_events, events_after
 from bot.profile.identities import create_customer
@@ -144,6 +144,21 @@ def test_is_filled_once_and_taken_out_whole(services: Services) -> None:
         assert (read_worth(connection) or ({},))[0]["*"]["holdout"] == "programme"
     assert remove(services) and not remove(services)
     assert _counts(services) == before and not is_made_up(services)
+
+
+def test_two_never_change_it_at_once(services: Services) -> None:
+    with services.store.write() as connection:
+        note_past(connection, "filling", 2)
+        assert hold_past(connection, "the command", NOW) and hold_past(connection, "the command", NOW)
+    before = _counts(services)
+    for deed in (fill, remove):
+        with pytest.raises(Conflict, match="another process"):
+            deed(services)
+    assert work_on_past(services) == 0 and _counts(services) == before
+    later = replace(services, clock=lambda: NOW + HELD)  # whoever held it crashed
+    assert remove(later)
+    with services.store.write() as connection:
+        assert hold_past(connection, "the worker", NOW)  # and nobody holds it any more
 
 
 def test_what_was_broken_off_is_begun_anew(services: Services) -> None:

@@ -24,6 +24,7 @@ from bot.content.picture_files import MOST_FILE_BYTES, draw_anew
 from bot.content.pictures import (
     MOST_ALT_CHARACTERS,
     Picture,
+    find_picture,
     keep_again,
     keep_picture,
     list_pictures,
@@ -34,9 +35,10 @@ from bot.decision.tables import write_table
 from bot.decision.triggers import Trigger
 from bot.errors import Conflict, FixInput, NotFound, RateLimited
 from bot.profile.rate_limits import take
-from bot.profile.store.tables import journeys, waits
+from bot.profile.store.tables import journeys, outbox, waits
 
 UPLOADS, UPLOAD_SECONDS = 30, 300  # of one person: each is drawn anew, which takes a processor
+_TO_LEAVE = ("pending", "sending")  # states of a message that somebody will get
 _MOST_BASE64 = MOST_FILE_BYTES * 4 // 3 + 4
 Name = Annotated[Text, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", description="Lower-case letters, digits, _.")]
 Alt = Annotated[Text, Field(min_length=3, max_length=MOST_ALT_CHARACTERS, description="What it shows.")]
@@ -186,8 +188,19 @@ def _find_user(services: Services, connection: sa.Connection, key: str) -> str:
         *(row.journey for row in on_way if _names(row.definition, key)),
         *(f"draft {each.id}" for each in list_drafts(connection, kind="journey") if _names(each.body, key)),
         *(each.subject for each in read_waiting(connection) if _names(each.content, key)),
+        *_list_leaving(connection, key),
     ]
     return next(iter(names), "")
+
+
+def _list_leaving(connection: sa.Connection, key: str) -> list[str]:
+    """Messages that are to leave, and were composed with it."""
+    picture = find_picture(connection, key)
+    if picture is None:
+        return []
+    image = outbox.c.payload["image_url"].as_string()
+    shows = sa.and_(outbox.c.state.in_(_TO_LEAVE), image.endswith(picture.path, autoescape=True))
+    return [f"message {each}" for each in connection.scalars(sa.select(outbox.c.outbox_id).where(shows).limit(1))]
 
 
 def _names(table: Mapping[str, Any], key: str) -> bool:

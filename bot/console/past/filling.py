@@ -6,8 +6,10 @@ comes by and nothing of it begins a journey. A filling that was broken off is ta
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import batched
+from secrets import token_hex
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,12 +21,12 @@ from bot.console.assistant.proposing import look
 from bot.console.figures import count_figures
 from bot.console.lift_figures import measure_lift
 from bot.console.past.people import PREFIX, SOURCE, invent_people
-from bot.console.past.state import STEPS, as_measured, is_sandbox, note_past, read_past
+from bot.console.past.state import STEPS, as_measured, hold_past, is_sandbox, let_past_go, note_past, read_past
 from bot.console.past.story import Piece, Rows, Story, see_yesterday, tell
 from bot.console.result_figures import count_results
 from bot.decision.demo_consents import SOURCE as DEMO
 from bot.decision.versions import keep_versions
-from bot.errors import NotAllowed
+from bot.errors import Conflict, NotAllowed
 from bot.profile.computed import refresh_buyers
 from bot.profile.customers import CustomerId
 from bot.profile.events import Event, lock_events
@@ -60,54 +62,61 @@ _TEXT_KEYS = ("customers", "identities", "conversations", "consents")  # consent
 
 
 def work_on_past(services: Services) -> int:
-    """What the worker does: fill or take out what a page asked for; 0 where nothing is asked. Writes."""
+    """What the worker does: fill, or take out, what a page asked for; 0: nothing to do, or another is at it. Writes."""
     if not is_sandbox(services):
         return 0
     with services.store.read() as connection:
         state = read_past(connection).state
-    if state in ("wanted", "filling"):
-        fill(services)
-    elif state == "leaving":
-        remove(services)
+    try:
+        if state in ("wanted", "filling"):
+            fill(services)
+        elif state == "leaving":
+            remove(services)
+    except Conflict:
+        return 0
     return int(state in ("wanted", "filling", "leaving"))
 
 
 def fill(
     services: Services, *, people: int = PEOPLE, days: int = DAYS, seed: int = SEED, progress: Progress | None = None
 ) -> bool:
-    """Make it; False where it is there already. NotAllowed outside the demo. Writes."""
+    """Make it; False where it is there already. NotAllowed outside the demo, Conflict while another process changes
+    it. Writes.
+    """
     require_sandbox(services)
-    with services.store.read() as connection:
-        state = read_past(connection).state
-    if state == "there":
-        return False
-    _take_out(services.store, services.clock())
-    rows = _invent(services, people, days, seed)
-    for step, tables in enumerate(_TABLES, 1):
-        _note(services, "filling", step, progress)
-        if "events" in tables:
-            _keep_deeds(services, [each["customer_id"] for each in rows["customers"]], rows["events"])
-            continue
-        with services.store.write() as connection:
-            for table, time in tables.items():
-                _insert(connection, metadata.tables[table], time, rows[table])
-    _note(services, "filling", STEPS, progress)
-    _count(services)
-    _note(services, "there", 0, None)
-    return True
+    with _alone(services) as holder:
+        with services.store.read() as connection:
+            state = read_past(connection).state
+        if state == "there":
+            return False
+        _take_out(services.store, services.clock())
+        rows = _invent(services, people, days, seed)
+        for step, tables in enumerate(_TABLES, 1):
+            _note(services, holder, "filling", step, progress)
+            if "events" in tables:
+                _keep_deeds(services, [each["customer_id"] for each in rows["customers"]], rows["events"])
+                continue
+            with services.store.write() as connection:
+                for table, time in tables.items():
+                    _insert(connection, metadata.tables[table], time, rows[table])
+        _note(services, holder, "filling", STEPS, progress)
+        _count(services)
+        _note(services, holder, "there", 0, None)
+        return True
 
 
 def remove(services: Services) -> bool:
-    """Take it out, and what was counted of it; False where none is there. NotAllowed outside the demo. Writes."""
+    """Take it out, and what was counted of it; False where none is there. NotAllowed and Conflict likewise. Writes."""
     require_sandbox(services)
-    with services.store.read() as connection:
-        if read_past(connection).state == "none":
-            return False
-    _take_out(services.store, services.clock())
-    with services.store.write() as connection:
-        note_past(connection, "none")
-    count_figures(services)
-    return True
+    with _alone(services):
+        with services.store.read() as connection:
+            if read_past(connection).state == "none":
+                return False
+        _take_out(services.store, services.clock())
+        with services.store.write() as connection:
+            note_past(connection, "none")
+        count_figures(services)
+        return True
 
 
 def require_sandbox(services: Services) -> None:
@@ -116,8 +125,27 @@ def require_sandbox(services: Services) -> None:
         raise NotAllowed("not_a_demo", "only the demo's own shop has a made-up past")
 
 
-def _note(services: Services, state: Any, step: int, progress: Progress | None) -> None:
+@contextmanager
+def _alone(services: Services) -> Iterator[str]:
+    """Worker and command never fill or take out at once: each would take out what the other just made."""
+    holder = token_hex(8)
     with services.store.write() as connection:
+        _hold(connection, services, holder)
+    try:
+        yield holder
+    finally:
+        with services.store.write() as connection:
+            let_past_go(connection, holder)
+
+
+def _hold(connection: sa.Connection, services: Services, holder: str) -> None:
+    if not hold_past(connection, holder, services.clock()):
+        raise Conflict("another process fills the made-up past or takes it out: wait until it is done")
+
+
+def _note(services: Services, holder: str, state: Any, step: int, progress: Progress | None) -> None:
+    with services.store.write() as connection:
+        _hold(connection, services, holder)
         note_past(connection, state, step)
     if progress:
         progress(step, STEPS)

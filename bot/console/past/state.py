@@ -1,15 +1,19 @@
 """The console, demo only: whether a made-up past is there, and how far making one has come. A marker in the store."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
+from bot.profile.events import lock_events
 from bot.profile.store.tables import cursors
 from bot.profile.store.upsert import insert_or_update
 
 MARK = "made_up_past"
+_HOLDER = "made_up_past_by"
+HELD = timedelta(minutes=5)  # from one step to the next: whoever crashed is waited for no longer
 STEPS = 5  # of a filling: people, what they did, what was said, what was decided, figures
 State = Literal["none", "wanted", "filling", "there", "leaving"]
 
@@ -46,6 +50,24 @@ def note_past(connection: sa.Connection, state: State, step: int = 0) -> None:
         connection.execute(sa.delete(cursors).where(cursors.c.name == MARK))
     else:
         insert_or_update(connection, cursors, [{"name": MARK, "value": f"{state}:{step}"}], ("name",), ("value",))
+
+
+def hold_past(connection: sa.Connection, holder: str, now: datetime) -> bool:
+    """Let nobody else change it for a while, or for a while longer; False where somebody else does. Writes."""
+    lock_events(connection)  # of two that ask at once, the second sees the first
+    value = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _HOLDER))
+    by, _, until = (value or "").rpartition(" ")
+    if by and by != holder and datetime.fromisoformat(until) > now:
+        return False
+    row = {"name": _HOLDER, "value": f"{holder} {(now + HELD).isoformat()}"}
+    insert_or_update(connection, cursors, [row], ("name",), ("value",))
+    return True
+
+
+def let_past_go(connection: sa.Connection, holder: str) -> None:
+    """Whoever held it is done. Writes."""
+    mine = sa.and_(cursors.c.name == _HOLDER, cursors.c.value.startswith(holder))
+    connection.execute(sa.delete(cursors).where(mine))
 
 
 def is_made_up(services: Services) -> bool:
