@@ -22,15 +22,16 @@ from PIL import Image
 from benchmarks.people.gallery import FRESH, HELD, PRINTED, TUNED, fronts
 from benchmarks.try_on_browser import measure_browser
 from benchmarks.try_on_cases import as_file, cases_of_bare, cases_of_people, cases_of_photos, judge
+from benchmarks.try_on_data import read_garments, read_people
 from benchmarks.try_on_points import list_tops, measure_points
 from bot.bootstrap import PROJECT
-from bot.errors import NotAllowed
+from bot.errors import FixInput, NotAllowed
 from bot.service.try_on import Fitting
 from bot.storefront.fitting_art import draw_cloth, draw_front
 from bot.storefront.fitting_records import draw_flat_top
 from bot.storefront.hat_art import draw_hat
 from bot.tryon.covering import cover
-from bot.tryon.engine import Garment, wear
+from bot.tryon.engine import Garment, Top, wear
 from bot.tryon.face import Front
 from bot.tryon.garment import face_area, find_top
 from bot.tryon.looking import find_person
@@ -60,6 +61,7 @@ FLATS = {
     "striped": Fitting("mariniere", "t-shirt", "ecru", "striped", "cotton", ""),
     "roll-neck": Fitting("pull-col-roule", "sweater", "rust", "ribbed", "merino", ""),
 }
+_OWN = Top(CLOTHS["striped"], 1.0, lambda: draw_flat_top(FLATS["jumper"]))
 _KEYS = (
     "face_change", "background_change", "pose_drift", "pose_drift_untouched", "leftover", "ssim", "ssim_garment", "ms_retexture",
 )
@@ -78,7 +80,11 @@ def main() -> None:
     asked = parser.parse_args()
     outside = _count_outside_requests()
     models = open_models(MODELS)
-    photos = _read_folder(asked.data) if asked.data.is_dir() else {}
+    try:
+        photos, garments = read_people(asked.data), read_garments(asked.data)
+    except FixInput as error:
+        raise SystemExit(f"{error.field}: {error.message}") from error
+    tops = [each for each in garments.values() if isinstance(each, Top)] or [_OWN]
     groups = {"photos": photos}
     cases = {"photos": cases_of_photos(photos)}
     if asked.data == PHOTOS:
@@ -86,11 +92,14 @@ def main() -> None:
         groups |= drawn
         cases |= {group: cases_of_people(people) for group, people in drawn.items()}
         cases = {group: chain(each, cases_of_bare(groups[group], models)) for group, each in cases.items()}
-    told = {group: [_measure(name, data, models) for name, data in people.items()] for group, people in groups.items()}
+    told = {
+        group: [_measure(name, data, models, top) for name, data in people.items() for top in tops]
+        for group, people in groups.items()
+    }
     rights = {group: list(judge(each, models)) for group, each in cases.items()} if asked.data == PHOTOS else {}
     if asked.out:
         shown = [*photos.values(), *groups.get("tuned", {}).values()]
-        _draw_sheet([read_photo(data) for data in shown], models, asked.out)
+        _draw_sheet([read_photo(data) for data in shown], models, asked.out, garments)
     parts = {group: _sum_up([each for each in told[group] if each], rights.get(group, [])) for group in groups}
     whole = _sum_up([each for group in told.values() for each in group if each], [each for group in rights.values() for each in group])
     own = len(outside)  # before the browser's server is up, to which this process connects
@@ -100,12 +109,26 @@ def main() -> None:
     asked_outside = own + browser["browser_outside_requests"]
     people = sum(map(len, groups.values()))
     points = measure_points(list_tops())
-    print(json.dumps({**whole, **browser, **points, "outside_requests": asked_outside, "people": people, "by": parts}))
+    print(json.dumps({**whole, **browser, **points, "outside_requests": asked_outside, "people": people, "by": parts, **_count_garments(photos, garments, models)}))
 
 
-def _read_folder(folder: Path) -> dict[str, bytes]:
-    files = sorted(each for each in folder.iterdir() if each.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp", ".heic"))
-    return {each.stem: each.read_bytes() for each in files}
+def _count_garments(photos: dict[str, bytes], garments: dict[str, Garment], models: Models) -> dict[str, Any]:
+    """Of one's own garments: on how many of the photos each was shown, and why it was not."""
+    if not garments:
+        return {}
+    told: dict[str, Any] = {}
+    for name, garment in garments.items():
+        said = [_why_not(data, garment, models) for data in photos.values()]
+        told[name] = {"shown": said.count(""), "refused": {each: said.count(each) for each in sorted({*said} - {""})}}
+    return {"garments": told}
+
+
+def _why_not(data: bytes, garment: Garment, models: Models) -> str:
+    try:
+        wear(read_photo(data), garment, models)
+    except NotAllowed as error:
+        return error.reason
+    return ""
 
 
 def _sum_up(told: list[dict[str, float]], rights: list[bool]) -> dict[str, Any]:
@@ -120,14 +143,15 @@ def _mean(values: Sequence[float]) -> float | None:
     return round(statistics.fmean(values), 4) if values else None
 
 
-def _measure(name: str, data: bytes, models: Models) -> dict[str, float] | None:
+def _measure(name: str, data: bytes, models: Models, tried: Top) -> dict[str, float] | None:
+    """A photo with one top, dyed and laid over; nothing where it is refused."""
     photo = read_photo(data)
     person = find_person(photo, models)
     timed = as_file(_enlarge(photo), "JPEG")
     try:
-        worn = wear(read_photo(data), CLOTHS["striped"], models)
+        worn = wear(read_photo(data), tried.cloth, models)
         started = time.perf_counter()
-        wear(read_photo(timed), CLOTHS["striped"], models)
+        wear(read_photo(timed), tried.cloth, models)
         ms = 1000 * (time.perf_counter() - started)
     except NotAllowed as error:
         print(f"{name}: refused, {error.reason}", file=sys.stderr)
@@ -141,7 +165,7 @@ def _measure(name: str, data: bytes, models: Models) -> dict[str, float] | None:
         "background_change": float(changed[background].mean()), "pose_drift": _drift(person, worn.picture, models),
         "pose_drift_untouched": _drift(person, read_photo(as_file(photo, "JPEG")), models),
         "leftover": _leftover(photo, worn.picture, person, top), "ms_retexture": ms, **_compare_with_itself(name, photo, person, top),
-        **_measure_overlay(name, photo, person, models),
+        **_measure_overlay(name, photo, person, models, tried.open_flat()),
     }
 
 
@@ -153,9 +177,8 @@ def _compare_with_itself(name: str, photo: Picture, person: Person, top: Any) ->
     return {"ssim": float(similar.mean()), "ssim_garment": float(similar[top > 0.5].mean())}
 
 
-def _measure_overlay(name: str, photo: Picture, person: Person, models: Models) -> dict[str, float]:
+def _measure_overlay(name: str, photo: Picture, person: Person, models: Models, flat: Flat) -> dict[str, float]:
     """The same of a top laid over the worn one, a photo's whole way; nothing where it is refused."""
-    flat = draw_flat_top(FLATS["jumper"])
     top = find_top(photo, person)
     try:
         picture = cover(photo, person, top, flat)
@@ -236,18 +259,26 @@ def _ssim(one: Picture, two: Picture) -> Any:
     return (2 * mean_a * mean_b + low) * (2 * both + high) / ((mean_a**2 + mean_b**2 + low) * (var_a + var_b + high))
 
 
-def _draw_sheet(photos: list[Picture], models: Models, folder: Path) -> None:
-    """Three rows a photo: itself, each cloth, each pair of glasses, each top laid over, each hat."""
+def _draw_sheet(photos: list[Picture], models: Models, folder: Path, garments: dict[str, Garment]) -> None:
+    """Rows of six a photo: itself, each cloth, pair of glasses, top laid over and hat; or itself and one's own garments."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows, hats = [], [draw_hat(*each) for each in HATS.values()]
+    rows: list[Picture] = []
     for photo in photos:
-        shown = [photo, *(_worn_or_blank(photo, each, models) for each in (*CLOTHS.values(), *FRONTS.values()))]
-        shown += [_laid_or_blank(photo, draw_flat_top(each), models) for each in FLATS.values()]
-        shown += [_worn_or_blank(photo, each, models) for each in hats]
+        own = [_worn_or_blank(photo, each, models) for each in garments.values()]
+        shown = [photo, *(own or _wear_ours(photo, models))]
+        shown += [np.full_like(photo, 255)] * (-len(shown) % 6)
         small = [cv2.resize(each, (_SIDE_BY_SIDE_PX, _SIDE_BY_SIDE_PX * each.shape[0] // each.shape[1])) for each in shown]
         rows += [np.hstack(small[start : start + 6]) for start in range(0, len(small), 6)]
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.jpg", quality=82)
     Image.fromarray(np.vstack(rows)).save(folder / "sheet.png")
+
+
+def _wear_ours(photo: Picture, models: Models) -> list[Picture]:
+    return [
+        *(_worn_or_blank(photo, each, models) for each in (*CLOTHS.values(), *FRONTS.values())),
+        *(_laid_or_blank(photo, draw_flat_top(each), models) for each in FLATS.values()),
+        *(_worn_or_blank(photo, draw_hat(*each), models) for each in HATS.values()),
+    ]
 
 
 def _worn_or_blank(photo: Picture, garment: Garment, models: Models) -> Picture:

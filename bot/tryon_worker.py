@@ -14,12 +14,12 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
 import structlog
 
-from bot.bootstrap import PROJECT
 from bot.contracts.messages import Language
 from bot.errors import FixConfiguration, NotAllowed
 from bot.logs import set_up_logs
@@ -33,6 +33,7 @@ from bot.tryon.record import name_record
 from bot.tryon.wardrobe import open_garment
 
 log = structlog.get_logger()
+_PROJECT = Path(__file__).parents[1]  # not from bootstrap, which opens everything that this process does without
 MOST_SECONDS = 15  # of work on a photo, most take less than one; whoever waits for it hangs up after 20
 Wardrobe = Callable[[Fitting], Garment]
 
@@ -114,7 +115,7 @@ class DeskElsewhere:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  # our own module
-                (*self._command, str(theirs.fileno())), pass_fds=(theirs.fileno(),), cwd=PROJECT
+                (*self._command, str(theirs.fileno())), pass_fds=(theirs.fileno(),), cwd=_PROJECT
             )
         self._pipe, self._is_ready = Connection(ours.detach()), False
 
@@ -170,7 +171,7 @@ def choose_wardrobe(settings: Settings) -> Wardrobe:
     """What a product is tried on with: the shop's records; the demo's drawings where it keeps none."""
     if draws_fittings(settings):
         return draw_fitting
-    folder = PROJECT / settings.try_on_records if settings.try_on_records else None
+    folder = _PROJECT / settings.try_on_records if settings.try_on_records else None
 
     def open_record(fitting: Fitting) -> Garment:
         garment = open_garment(folder, name_record(fitting.slug, fitting.colour)) if folder else None
@@ -186,7 +187,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pipe's end is the end
     settings = Settings.from_env(os.environ)
     set_up_logs(settings.log_level)
-    models = open_models(PROJECT / settings.try_on_models)
+    models = open_models(_PROJECT / settings.try_on_models)
     serve(Connection(int(sys.argv[1])), OwnDesk(models, choose_wardrobe(settings)))
 
 

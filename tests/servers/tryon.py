@@ -13,7 +13,7 @@ from tests.conftest import miss
 from tests.servers.ports import find_free_port
 
 PHOTOS = Path("var/tryon-photos")
-_READY_SECONDS, _END_SECONDS = 60, 20
+_READY_SECONDS, _END_SECONDS = 150, 20  # two interpreters, one after the other, on a busy machine
 
 
 @dataclass(frozen=True)
