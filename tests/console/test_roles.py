@@ -57,6 +57,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /console/charter/answers": {"proposal": "999", "answer": "agree"},
     "POST /console/charter/take-back": {"proposal": "999"},
     "POST /console/charter/owners": {"subject": "guardrails", "part": "it", "person": "demo"},
+    "POST /console/charter/endings": {"subject": "journey:win_back", "state": "ended", "under_way": "finish", **WHY},
     "POST /console/charter/yields": {"first": "cart_left", "second": "win_back", "yields": "win_back", **WHY},
     "POST /console/customers": {"text": "camille@example.org"},
     "POST /console/customers/{customer}/merges/{merge}": WHY,
