@@ -182,14 +182,18 @@ def _find_journey(services: NudgeServices, row: Any) -> Trigger | None:
         return None if is_over(connection, services.triggers, journey, row, members) else journey
 
 
-def read_facts(services: NudgeServices, reader: FactReader, trigger: Trigger, row: Any, now: datetime) -> Facts:
-    """What the shop says now of what a wait is about. RetryLater when it does not answer."""
+def read_facts(
+    services: NudgeServices, reader: FactReader, trigger: Trigger, row: Any, now: datetime,
+    person: Person | None = None,
+) -> Facts:
+    """What the shop says now of what a wait is about. RetryLater when it does not answer. `person`: read already."""
     refs = {key: value for key, value in row.facts.items() if isinstance(value, str)}
     if trigger.kind != "cart":
         return reader.read(trigger.kind, refs)
-    with services.store.read() as connection:
-        root = root_of(connection, row.customer_id)
-        person = read_persons(connection, [root], trigger.purpose, now)[root]
+    if person is None:
+        with services.store.read() as connection:
+            root = root_of(connection, row.customer_id)
+            person = read_persons(connection, [root], trigger.purpose, now)[root]
     refs.setdefault("cart_ref", person.state.cart_ref)
     facts = reader.read("cart", refs)
     if facts.reason or facts.piece is None or facts.case == "add_back":

@@ -173,12 +173,12 @@ def _try_batch(
     said: dict[str, list[SentElsewhere]], rng: np.random.Generator,
 ) -> None:
     trigger = asked.trigger
-    told = [(each, asked.read(each)) for each in occasions]
     earliest = min(each.due_at for each in occasions)
+    rivals, roots = services.guardrails.yields_of(trigger.name), [each.customer_id for each in occasions]
     with services.store.read() as connection:
-        rivals = services.guardrails.yields_of(trigger.name)
-        roots = [each.customer_id for each in occasions]
         persons = read_persons(connection, roots, trigger.purpose, earliest, rivals)
+    told = [(each, asked.read(each, persons[each.customer_id])) for each in occasions]
+    with services.store.read() as connection:
         rests = is_paused(connection, trigger)
         for occasion, facts in told:
             if facts is None:
@@ -204,11 +204,11 @@ class _Asked:
         self._at = services.clock()
         self._reader = open_facts(services, clock=lambda: self._at, max_age_seconds=_FACTS_AGE_SECONDS)
 
-    def read(self, occasion: Occasion) -> Facts | None:
+    def read(self, occasion: Occasion, person: Person) -> Facts | None:
         """The facts of an occasion; None when the shop does not answer."""
         self._at = occasion.due_at
         try:
-            return read_facts(self._services, self._reader, self.trigger, occasion, occasion.due_at)
+            return read_facts(self._services, self._reader, self.trigger, occasion, occasion.due_at, person)
         except RetryLater:
             return None
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.decision.guardrails import Caps
 from bot.decision.triggers import find_trigger, load_triggers
 from bot.errors import FixConfiguration, Unavailable
-from bot.nudges import trial_words
+from bot.nudges import schedule, trial_words
 from bot.nudges.trial import Trial, try_journey
 from bot.nudges.trial_words import say_trial
 from bot.profile.store.engine import Store
@@ -61,6 +61,16 @@ def test_tells_whom_it_would_have_written_to_and_what_held_the_rest(world: World
     assert [(each.customer_id, each.channel) for each in trial.sent] == [(heard, "web")]
     assert "Your basket is waiting" in trial.sent[0].text
     assert (trial.begun, trial.held, trial.because["consent_unknown"], trial.because["holdout"]) == (3, 2, 1, 1)
+
+
+def test_reads_nobody_by_themselves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: Any, **__: Any) -> None:
+        raise AssertionError("each person is read with the others of the batch")
+
+    world.adds(world.person(), COAT)
+    world.later(DAY)
+    monkeypatch.setattr(schedule, "read_persons", read)
+    assert try_on(world).begun == 1
 
 
 def test_sees_what_a_past_was_filled_with(world: World) -> None:
