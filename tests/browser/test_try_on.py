@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Rout
 
 from benchmarks.try_on import MODELS, PHOTOS
 from benchmarks.try_on_browser import GLASSES, HAT, camera_arguments, compare, give_photo, read_picture, wait_until_idle
+from benchmarks.try_on_cases import cases_of_photos
 from bot.profile.store.tables import consents, customers
 from bot.service.try_on import VERSION, Asked, Fitting
 from bot.storefront.try_on_browser import PARTS, SCRIPT
@@ -185,6 +186,17 @@ def test_says_why_a_photo_or_the_camera_will_not_do(
         give_photo(page, "me.png", made)
         expect(page.locator("#told")).to_have_text(sentences(page)[reason])
         expect(page.locator("#picture")).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["en"])
+def test_a_face_that_fills_the_photo_is_one(
+    site: TryOnSite, page: Page, language: str
+) -> None:
+    page.goto(site.make_link(GLASSES, language))
+    photos = {"grace_hopper": (PHOTOS / "grace_hopper.jpg").read_bytes()}
+    cases = {name: data for name, data, *_ in cases_of_photos(photos)}
+    give_photo(page, "head.png", cases["grace_hopper, head, glasses"])
+    expect(page.locator("#told")).to_contain_text(DONE[language])
 
 
 def made_unfit(photo: bytes) -> Iterator[tuple[bytes, str]]:
