@@ -89,11 +89,12 @@ OCCASIONS: Mapping[str, tuple[str, ...]] = {
     "school|ecole|fac|university|college|cours": ("everyday",),
     "camping|garden|jardin|jardiner|gardening|foret|forest|promenade": ("outdoors",),
 }
+# "Boyfriend jeans" are a cut, and "my boyfriend" is a man.
 GENDERS: Mapping[str, tuple[str, ...]] = {
     "femme|women|womens|woman|ladies|lady|elle|mere|maman|copine|fille|soeur|mum|mom|mother|wife|sister|"
-    "daughter|grandmother|grand mere|epouse|girlfriend|aunt|tante|mamie|grandma|niece|cousine|belle mere": ("women",),
+    "daughter|grandmother|grand mere|epouse|my girlfriend|my aunt|my niece|my grandma|ma tante|ma mamie|ma niece|ma cousine|ma belle mere": ("women",),
     "homme|men|mens|man|him|pere|papa|mari|copain|frere|dad|father|husband|brother|son|groom|grandfather|"
-    "grand pere|epoux|boyfriend|uncle|oncle|papy|grandpa|nephew|neveu|beau pere": ("men",),
+    "grand pere|epoux|my boyfriend|my uncle|my nephew|my grandpa|mon oncle|mon papy|mon neveu|mon beau pere": ("men",),
     "enfant|enfants|kid|kids|child|children|childrens|bebe|baby|toddler|fillette|year old": ("children", "kids"),
 }
 STYLES: Mapping[str, tuple[str, ...]] = {

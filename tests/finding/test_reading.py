@@ -163,6 +163,13 @@ def test_follows_what_is_on_the_screen(index, text, what):
     assert not _read(index, text).is_like
 
 
+@pytest.mark.parametrize(("text", "genders"), [
+    ("a present for my boyfriend", ("men",)), ("un cadeau pour ma tante", ("women",)), ("boyfriend jeans", ()),
+])  # fmt: skip
+def test_a_relative_says_who_it_is_for_and_a_cut_does_not(index, text, genders):
+    assert _read(index, text).of("gender") == genders
+
+
 def test_an_age_says_who_it_is_for(index):
     demands = _read(index, "jumper for a 6 year old").demands
     assert any(each.kind == "gender" and not each.values for each in demands)
