@@ -178,7 +178,7 @@ def store_changes(
     concerns = find_concerns(
         connection, [each for each in named if each.type in OF_VARIANTS], read.variants, moved, now)
     nothing = ReadSubjects()
-    new += [_to_event(each.change, CustomerId(each.customer_id), nothing, now, f":{each.customer_id}", **each.told)
+    new += [_to_event(each.change, CustomerId(each.customer_id), nothing, now, f":{each.key}", **each.told)
             for each in concerns]
     spoken = {each.order_ref: (each, owners[keys[each.id]]) for each in named if each.id in keys and each.order_ref}
     new += _tell_returns(connection, spoken, read, now)
