@@ -28,6 +28,7 @@ def test_nothing_is_open_with_whom_nothing_was_said() -> None:
 @pytest.mark.parametrize(("begins", "settles"), [
     ("Complaint Received", "Complaint Resolved"), ("Return Requested", "Return Finished"),
     ("Support Conversation Opened", "Support Conversation Resolved"),
+    ("Support Conversation Reopened", "Support Conversation Pending"),  # given back to a bot
 ])
 def test_is_open_until_it_is_settled(begins: str, settles: str) -> None:
     assert is_open((begins, "7", 3))
