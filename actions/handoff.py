@@ -50,7 +50,8 @@ class ActionComplaint(ShopAction):
 def _complained(turn: Turn) -> Event:
     return Event(
         message_id=f"chat:{turn.key}:complaint", customer_id=CustomerId(turn.conversation.customer_id), silo="chat",
-        type="track", name=COMPLAINED, properties={}, occurred_at=turn.now, received_at=turn.now,
+        type="track", name=COMPLAINED, properties={"complaint_id": turn.conversation.sender_id}, occurred_at=turn.now,
+        received_at=turn.now,
     )
 
 

@@ -263,6 +263,7 @@ class OrderRequest:
     method_id: str = ""
     reason: str = ""
     difference_minor: int = 0
+    is_open: bool | None = None  # whether the shop still waits for anything; None: the engine does not say
 
 
 @dataclass(frozen=True)

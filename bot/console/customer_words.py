@@ -27,6 +27,9 @@ _EVENTS = {
     "Complaint Received": "Complained", "Complaint Resolved": "Their complaint was settled",
     "Return Requested": "Asked to send something back", "Return Finished": "A return was settled",
     "Support Conversation Opened": "Wrote to the support desk",
+    "Support Conversation Reopened": "Their question at the support desk was taken up again",
+    "Support Conversation Snoozed": "The support desk put their question off",
+    "Support Conversation Pending": "The support desk gave their question to the assistant",
     "Support Conversation Resolved": "The support desk settled their question",
     "Customer Updated": "Their account changed",
 }

@@ -14,7 +14,7 @@ from bot.decision.matters import has_open_matter
 from bot.decision.minors import is_minor
 from bot.decision.person_queries import GONE_STATES, LIVE_STATES
 from bot.decision.persons import Person, Route
-from bot.decision.quiet_hours import QuietRules, UnknownZone, quiet_until
+from bot.decision.quiet_hours import QuietRules, UnknownZone, country_of_zone, quiet_until
 from bot.decision.triggers import Trigger
 from bot.decision.yields import is_in_week, is_of
 from bot.profile.state import ConversationState
@@ -186,7 +186,8 @@ def find_quiet_end(
 ) -> datetime | None:
     """When the shop's quiet hours and the law of their country let advertising, or news, leave; None: at once.
 
-    UnknownZone where nobody knows the hour. Whose zone nobody told is judged by all of the shop's, and by every law.
+    UnknownZone where nobody knows the hour. Whose zone nobody told, or whose zone lies in no country (a browser that
+    hides it says UTC), is judged by all of the shop's, and by every law.
     """
     guardrails = moment.guardrails
     mode, laws = guardrails.quiet_mode(channel), guardrails.laws_on(channel, purpose)
@@ -194,8 +195,9 @@ def find_quiet_end(
     hours = None if is_let else guardrails.quiet_hours.get(purpose)
     if hours is None and not laws:
         return None
-    rules = QuietRules(hours, laws, is_everywhere=not zones)
-    return quiet_until(rules, moment.at, sorted(zones) or (moment.timezone, *moment.other_timezones))
+    is_everywhere = not all(map(country_of_zone, zones)) or not zones
+    shops = (moment.timezone, *moment.other_timezones) if is_everywhere else ()
+    return quiet_until(QuietRules(hours, laws, is_everywhere=is_everywhere), moment.at, (*sorted(zones), *shops))
 
 
 def is_present(wish: Wish, moment: Moment) -> bool:

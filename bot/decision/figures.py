@@ -4,7 +4,8 @@ They are kept with a decision, so that whoever explains it later tells what was 
 
     {"cap_week": {"count": 2, "most": 2}, "quiet_hours": {"until": "2026-11-25T08:00:00+01:00"}}
 
-`until` stands in the person's own zone; it is `until_day` where that is further off than a night.
+`until` stands in the person's own zone, the shop's where nobody knows it; it is `until_day` where that is further off
+than a night.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot.decision.facts_for import Moment, find_quiet_end
 from bot.decision.guardrails import Caps, Held
-from bot.decision.quiet_hours import UnknownZone
+from bot.decision.quiet_hours import UnknownZone, country_of_zone
 
 Figure = Mapping[str, int | str]
 _A_NIGHT = timedelta(hours=14)
@@ -29,7 +30,8 @@ def say_quiet_end(zones: Collection[str], purpose: str, channel: str, moment: Mo
         return {}
     if free_at is None:
         return {}
-    said = free_at.astimezone(ZoneInfo(min(zones, default=moment.timezone))).isoformat()
+    own = min(filter(country_of_zone, zones), default=moment.timezone)
+    said = free_at.astimezone(ZoneInfo(own)).isoformat()
     return {"until_day" if free_at - moment.at > _A_NIGHT else "until": said}
 
 

@@ -210,18 +210,26 @@ def read_laws(file: TomlFile) -> tuple[CountryLaw, ...]:
 
 
 def _read_law(table: Table, country: str) -> CountryLaw:
-    table.refuse_unknown(frozenset({"begins", "ends", "channels", "sundays", "holidays"}))
-    if country not in Locale("en").territories or not re.fullmatch("[A-Z]{2}", country):
+    table.refuse_unknown(frozenset({"begins", "ends", "channels", "sundays", "holidays", "also"}))
+    if not _is_country(country):
         raise table.fail(country, "is no country: two capital letters, as in FR")
-    channels, holidays = _channels(table), table.texts("holidays", ())
+    channels, holidays, also = _channels(table), table.texts("holidays", ()), table.texts("also", ())
     if not channels:
         raise table.fail("channels", "must name the channels that the law speaks of")
     for day in holidays:
         if not is_holiday_name(day):
             raise table.fail("holidays", 'names {value}, which is no day: "12-25", "easter+1"', value=repr(day))
+    for each in also:
+        if not _is_country(each):
+            sentence = "names {value}, which is no country: two capital letters, as in MQ"
+            raise table.fail("also", sentence, value=repr(each))
     has_hours = "begins" in table.values or "ends" in table.values
     hours = QuietHours(_clock(table, "begins"), _clock(table, "ends")) if has_hours else None
-    return CountryLaw(country, channels, hours, table.truth("sundays", False), holidays)
+    return CountryLaw(country, channels, hours, table.truth("sundays", False), holidays, also)
+
+
+def _is_country(code: str) -> bool:
+    return code in Locale("en").territories and re.fullmatch("[A-Z]{2}", code) is not None
 
 
 def _channels(table: Table) -> tuple[str, ...]:

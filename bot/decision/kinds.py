@@ -15,6 +15,7 @@ EVENT_KEYS = {  # our reference <- the names that Segment-style events and shops
     "order_ref": ("order_ref", "order_id"),
     "location_ref": ("location_ref", "location_id"),
 }
+MAX_SUBJECT = 200  # characters, as the columns that keep it
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Kind:
     refs: tuple[str, ...]  # kept with the wait
     subject: tuple[str, ...]  # the refs that name what it is about
     cases: Mapping[str, frozenset[str]]  # case -> placeholders that are filled in it
+    options: tuple[str, ...] = ()  # the refs that tell one thing from another where no variant is named
     needs_verified: bool = False  # tells of an order: only to somebody known to be its owner
     follows_delivery: bool = False  # its time is counted from there, whatever is told of the order afterwards
 
@@ -43,6 +45,7 @@ KINDS: dict[str, Kind] = {
     "product": Kind(  # looked at, asked for, back in stock; of a size or colour where one is named
         refs=("product_ref", "variant_ref", "size", "colour"),
         subject=("product_ref", "variant_ref"),
+        options=("size", "colour"),
         cases={"available": frozenset({"product", "price"})},
     ),
     "news": Kind(  # a launch, told to those it may interest
@@ -134,8 +137,13 @@ def find_refs(kind: str, properties: Mapping[str, Any]) -> dict[str, str]:
 
 
 def name_subject(kind: str, refs: Mapping[str, str]) -> str:
-    """What the nudge is about, as kept in `waits.subject` and `outbox.about`: `cart:12`, `order:1001`."""
+    """What the nudge is about, as kept in `waits.subject` and `outbox.about`: `cart:12`, `order:1001`.
+
+    Where no variant is named, the options asked for belong to it: `product:coat::size=m`.
+    """
     names = KINDS[kind].subject
     if not names:
         return kind
-    return ":".join((names[0].removesuffix("_ref"), *(refs.get(name, "") for name in names)))
+    options = () if refs.get("variant_ref") else KINDS[kind].options
+    named = (f"{name}={refs[name].casefold()}" for name in options if refs.get(name))
+    return ":".join((names[0].removesuffix("_ref"), *(refs.get(name, "") for name in names), *named))[:MAX_SUBJECT]

@@ -15,7 +15,7 @@ from bot.intake.names import (
     RETURN_FINISHED,
     RETURN_REQUESTED,
     SUPPORT_OPENED,
-    SUPPORT_RESOLVED,
+    SUPPORT_SETTLED,
     SUPPORT_WRITTEN,
 )
 from bot.profile.satisfaction import COMPLAINED, COMPLAINT_RESOLVED
@@ -25,7 +25,9 @@ BEGINS = {
     COMPLAINED: "complaint", RETURN_REQUESTED: "return", SUPPORT_WRITTEN: "support",
     **dict.fromkeys(SUPPORT_OPENED, "support"),
 }
-SETTLES = {COMPLAINT_RESOLVED: "complaint", RETURN_FINISHED: "return", SUPPORT_RESOLVED: "support"}
+SETTLES = {
+    COMPLAINT_RESOLVED: "complaint", RETURN_FINISHED: "return", **dict.fromkeys(SUPPORT_SETTLED, "support"),
+}
 MATTER_NAMES = (*BEGINS, *SETTLES)
 ABOUT_KEYS = ("return_id", "complaint_id", "ticket_id", "conversation_id", "order_id", "order_ref")  # the first told
 MOST_DAYS = 180  # how far back anything is looked for

@@ -12,6 +12,7 @@ from babel.core import get_global
 _SUNDAY = 7  # of ISO weekdays
 _DAYS_IN_A_ROW = 20  # quiet ones, with the nights between them: more than any calendar has
 _NOWHERE = "ZZ"  # as Babel says it of a zone of no country
+_NOWHERES = (_NOWHERE, "001")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class CountryLaw:
     hours: QuietHours | None = None
     sundays: bool = False  # quiet all day
     holidays: tuple[str, ...] = ()  # quiet all day: "12-25", "easter+1"
+    also: tuple[str, ...] = ()  # territories with a code of their own in which it holds: MQ
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,12 @@ def _zone(name: str) -> ZoneInfo:
         raise UnknownZone(name) from error
 
 
+@lru_cache(maxsize=1_024)
 def country_of_zone(zone: str) -> str:
-    """The country that a time zone lies in, FR; "" for one of none, or of several."""
-    found = str(get_global("zone_territories").get(zone, _NOWHERE))
-    return "" if found == _NOWHERE else found
+    """The country or territory that a time zone lies in, FR; "" for one of none, or of several."""
+    known = get_global("zone_territories")
+    found = str(known.get(zone) or known.get(get_global("zone_aliases").get(zone, ""), _NOWHERE))
+    return "" if found in _NOWHERES else found
 
 
 def is_holiday(day: date, holidays: Iterable[str]) -> bool:
@@ -139,7 +143,7 @@ def _end_of_rules(rules: QuietRules, moment: datetime, name: str) -> datetime | 
     zone, country = _zone(name), country_of_zone(name)
     ends = [_end_of_quiet(rules.hours, moment, zone)] if rules.hours else []
     for law in rules.laws:
-        if rules.is_everywhere or country in ("", law.country):
+        if rules.is_everywhere or country in ("", law.country, *law.also):
             ends += [_end_of_quiet(law.hours, moment, zone) if law.hours else None, _end_of_day_off(law, moment, zone)]
     return max((end for end in ends if end), default=None)
 

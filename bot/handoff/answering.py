@@ -122,12 +122,15 @@ def require_handoff(connection: sa.Connection, handoff_id: int) -> HandoffRow:
 
 
 def _settle_complaint(connection: sa.Connection, row: HandoffRow, now: datetime) -> None:
-    """What they complained of in the conversation is settled once a person gives it back."""
-    said = events_of(connection, row.customer_id, names=(COMPLAINED, COMPLAINT_RESOLVED), limit=1)
-    if said and said[0].name == COMPLAINED:
+    """What they complained of in this conversation is settled once a person gives it back; nothing else is."""
+    said = events_of(connection, row.customer_id, names=(COMPLAINED, COMPLAINT_RESOLVED))
+    newest = next((each for each in said if each.silo == "chat"
+                   and each.properties.get("complaint_id") == row.sender_id), None)
+    if newest and newest.name == COMPLAINED:
         append_events(connection, [Event(
-            message_id=f"chat:handoff:{row.handoff_id}:{now.timestamp()}:settled", customer_id=said[0].customer_id,
-            silo="chat", type="track", name=COMPLAINT_RESOLVED, properties={}, occurred_at=now, received_at=now)])
+            message_id=f"chat:handoff:{row.handoff_id}:{now.timestamp()}:settled", customer_id=newest.customer_id,
+            silo="chat", type="track", name=COMPLAINT_RESOLVED, properties={"complaint_id": row.sender_id},
+            occurred_at=now, received_at=now)])
 
 
 def _leave(connection: sa.Connection, row: HandoffRow, now: datetime) -> None:

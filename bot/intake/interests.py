@@ -1,12 +1,13 @@
 """Stage B1: changes of variants -> the customers whom they may concern: who looked, wished, or asked to be told.
 
-A look is at a variant. A wish or a question may be about a whole product, or about its pieces of a size or colour: who
-has one is told once for the product, whichever of its variants changed.
+A look is at a variant. A wish or a question may be about a whole product, a question about its pieces of a size or
+colour too: who has one is told once for the product, or for each size they asked for, whichever variants changed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import blake2s
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +47,12 @@ class Concern:
     change: ShopEvent
     customer_id: str
     told: Mapping[str, str]
+    of_product: str = ""  # a short name of the product and options it is told for; "" for the very variant
+
+    @property
+    def key(self) -> str:
+        """What tells it from other words on the same change."""
+        return ":".join(filter(None, (self.customer_id, self.of_product)))
 
 
 def find_concerns(
@@ -59,20 +66,83 @@ def find_concerns(
     precise = _find_precise(connection, refs, now)
     products = {str(each.product_ref) for ref, each in variants.items() if ref in refs}
     broad = _find_broad(connection, products, now) if products else []
-    owners = _find_owners(connection, [*precise, *broad], refs)
-    met = {(each.customer_id, one.product_ref) for each in precise if (one := variants.get(each.variant_ref))}
+    people = sorted({each.customer_id for each in (*precise, *broad)})
+    roots = roots_of(connection, people) if people else {}
+    owners = _find_owners(connection, roots, refs)
+    requests = _find_requests(broad, roots)
     by_variant: dict[str, list[Interest]] = {}
     for each in precise:
         by_variant.setdefault(each.variant_ref, []).append(each)
-    found = [
-        Concern(change, each.customer_id, _tell(connection, change, each, moved, owners))
-        for change in changes for each in by_variant.get(change.variant_ref or "", ())
+    heard = [
+        (change, each) for change in changes for each in by_variant.get(change.variant_ref or "", ())
+        if change.type != STOCK or not _has_asked_since(each, requests, variants, roots)
     ]
-    wide = [each for each in broad if (each.customer_id, each.product_ref) not in met]
-    return found + [
-        concern for kind in OF_VARIANTS for each in wide
+    found = [Concern(change, each.customer_id, _tell(connection, change, each, moved, owners))
+             for change, each in heard]
+    told = [
+        (roots[each.customer_id], each, concern) for kind in OF_VARIANTS
+        for each in _find_unmet(kind, broad, heard, variants, moved, roots)
         if (concern := _tell_of_product(connection, kind, each, changes, variants, moved, owners))
     ]
+    return found + _once_a_price(told)
+
+
+def _find_unmet(
+    kind: str, broad: Sequence[Interest], heard: Sequence[tuple[ShopEvent, Interest]],
+    variants: Mapping[str, Variant], moved: Moved, roots: Mapping[str, str],
+) -> list[Interest]:
+    """Those to whom a word of the product is owed, though the same person may hear of a variant of it.
+
+    A lower price is told once. Of stock, who looked at a page has asked for nothing: a request for the product is met
+    by one for a variant alone, that fits and is there.
+    """
+    own: dict[tuple[str, str], list[Interest]] = {}
+    for change, each in heard:
+        if change.type == kind and (one := variants.get(each.variant_ref)):
+            own.setdefault((roots[each.customer_id], one.product_ref), []).append(each)
+
+    def is_met(interest: Interest) -> bool:
+        same = own.get((roots[interest.customer_id], interest.product_ref), ())
+        return any(kind == PRICE or (each.has_asked and fits(variants[each.variant_ref], interest)
+                                     and not _is_gone(moved, each.variant_ref)) for each in same)
+
+    return [each for each in broad if not is_met(each)]
+
+
+def _find_requests(broad: Iterable[Interest], roots: Mapping[str, str]) -> dict[tuple[str, str], list[Interest]]:
+    found: dict[tuple[str, str], list[Interest]] = {}
+    for each in broad:
+        if each.has_asked:
+            found.setdefault((roots[each.customer_id], each.product_ref), []).append(each)
+    return found
+
+
+def _has_asked_since(
+    look: Interest, requests: Mapping[tuple[str, str], Sequence[Interest]], variants: Mapping[str, Variant],
+    roots: Mapping[str, str],
+) -> bool:
+    """Whether who looked at a variant asked to be told of its product afterwards: then they hear of that alone."""
+    variant = variants.get(look.variant_ref)
+    if variant is None or look.has_asked:
+        return False
+    return any(each.looked_at >= look.looked_at and fits(variant, each)
+               for each in requests.get((roots[look.customer_id], variant.product_ref), ()))
+
+
+def _is_gone(moved: Moved, variant_ref: str) -> bool:
+    _, after = moved.get(variant_ref, (None, None))
+    return after is not None and not after.is_sellable
+
+
+def _once_a_price(told: Sequence[tuple[str, Interest, Concern]]) -> list[Concern]:
+    """Every word of stock, and one of a product's price for each person: that it is lower, where any says so."""
+    prices: dict[tuple[str, str], Concern] = {}
+    for root, interest, concern in told:
+        if concern.change.type == PRICE:
+            kept = prices.setdefault((root, interest.product_ref), concern)
+            if kept.told.get("dropped") != "yes":
+                prices[root, interest.product_ref] = concern
+    return [concern for _, _, concern in told if concern.change.type == STOCK] + list(prices.values())
 
 
 def _tell_of_product(
@@ -90,7 +160,9 @@ def _tell_of_product(
     about = {"product_ref": interest.product_ref}
     if kind == STOCK:  # any that fits will do, whichever is there when it is told
         about |= {"variant_ref": "", **interest.options}
-    return Concern(change, interest.customer_id, {**said, **about})
+    wanted = "\n".join((interest.product_ref, *interest.options.values())).casefold()
+    of_product = blake2s(wanted.encode(), digest_size=4).hexdigest()  # names of options may be long
+    return Concern(change, interest.customer_id, {**said, **about}, of_product)
 
 
 def fits(variant: Variant, interest: Interest) -> bool:
@@ -163,22 +235,43 @@ def _find_broad(connection: sa.Connection, products: set[str], now: datetime) ->
         events.c.name.in_(_WANTED), events.c.occurred_at > now - _WISH, product.in_(sorted(products)),
         sa.func.coalesce(_property(VARIANT_KEYS), "") == "",
     ).order_by(events.c.occurred_at, events.c.event_id))
-    last: dict[tuple[str, str], dict[str, Any]] = {}
+    said: dict[tuple[str, str], list[Any]] = {}
     for row in rows:
-        last.setdefault((row.customer_id, row.product_ref), {})[row.name] = row
-    found = []
-    for (customer_id, product_ref), said in last.items():
-        asked = said.get(names.BACK_IN_STOCK_REQUESTED)
-        wished, unwished = (_at(said.get(each)) for each in (names.PRODUCT_WISHED, names.PRODUCT_UNWISHED))
-        if moments := [at for at in (_at(asked), _still(wished, unwished)) if at]:
-            told = asked.properties if asked else {}
-            options = {kind: str(told[kind]) for kind in OPTIONS if told.get(kind)}
-            found.append(Interest(customer_id, "", product_ref, max(moments), asked is not None, options))
+        said.setdefault((row.customer_id, row.product_ref), []).append(row)
+    return [each for (customer_id, ref), own in said.items() for each in _read_broad(customer_id, ref, own)]
+
+
+def _read_broad(customer_id: str, product_ref: str, rows: Sequence[Any]) -> list[Interest]:
+    """What one customer wants of a product: the whole of it, as long as it is wished for, and each size they asked for.
+
+    `looked_at` is the last moment of all: what it cost then is what they know.
+    """
+    last = {row.name: row.occurred_at for row in rows}
+    wished_at = _still(last.get(names.PRODUCT_WISHED), last.get(names.PRODUCT_UNWISHED))
+    asked = _read_requests(row for row in rows if row.name == names.BACK_IN_STOCK_REQUESTED)
+    moments = [each for each in (last.get(names.BACK_IN_STOCK_REQUESTED), wished_at) if each]
+    if not moments:
+        return []
+    found = [Interest(customer_id, "", product_ref, max(moments), True, options) for options in asked]
+    has_whole = any(not options for options in asked)
+    if wished_at and not has_whole:
+        found.append(Interest(customer_id, "", product_ref, max(moments), False))
     return found
 
 
-def _at(row: Any) -> datetime | None:
-    return row.occurred_at if row else None
+def _read_requests(rows: Iterable[Any]) -> list[dict[str, str]]:
+    """The options of each request that counts, in order: of two of which one takes in the other, the later does."""
+    asked: list[dict[str, str]] = []
+    for row in rows:
+        options = {kind: str(row.properties[kind]) for kind in OPTIONS if row.properties.get(kind)}
+        asked = [each for each in asked if not _takes_in(each, options) and not _takes_in(options, each)]
+        asked.append(options)
+    return asked
+
+
+def _takes_in(wide: Mapping[str, str], narrow: Mapping[str, str]) -> bool:
+    """Whether whatever has the one's options has the other's."""
+    return all(narrow.get(kind, "").casefold() == value.casefold() for kind, value in wide.items())
 
 
 def _still(wished_at: datetime | None, unwished_at: datetime | None) -> datetime | None:
@@ -190,10 +283,8 @@ def _property(keys: Sequence[str]) -> sa.ColumnElement[str]:
     return sa.func.coalesce(*(events.c.properties[key].as_string() for key in keys))
 
 
-def _find_owners(connection: sa.Connection, interests: Sequence[Interest], refs: set[str]) -> set[tuple[str, str]]:
+def _find_owners(connection: sa.Connection, roots: Mapping[str, str], refs: set[str]) -> set[tuple[str, str]]:
     """Who of these, on whatever silo they bought, has which of the variants already."""
-    ids = sorted({each.customer_id for each in interests})
-    roots = roots_of(connection, ids) if ids else {}
     bought = connection.execute(
         sa.select(customers.c.root_id, purchases.c.variant_id).distinct()
         .join(customers, customers.c.customer_id == purchases.c.customer_id)
@@ -201,4 +292,4 @@ def _find_owners(connection: sa.Connection, interests: Sequence[Interest], refs:
                purchases.c.variant_id.in_(sorted(each.lower() for each in refs)))
     )
     have = {(root, variant) for root, variant in bought}
-    return {(each, ref) for each in ids for ref in refs if (roots[each], ref.lower()) in have}
+    return {(each, ref) for each, root in roots.items() for ref in refs if (root, ref.lower()) in have}

@@ -8,10 +8,10 @@ SHIPMENT_UPDATED = "Shipment Updated"
 # What is open between a customer and the shop, until it is settled: bot/decision/matters.py
 RETURN_REQUESTED, RETURN_FINISHED = "Return Requested", "Return Finished"
 SUPPORT_OPENED = (
-    "Support Conversation Opened", "Support Conversation Reopened", "Support Conversation Pending",
-    "Support Conversation Snoozed",
+    "Support Conversation Opened", "Support Conversation Reopened", "Support Conversation Snoozed",
 )
-SUPPORT_WRITTEN, SUPPORT_RESOLVED = "Support Message Received", "Support Conversation Resolved"
+SUPPORT_WRITTEN = "Support Message Received"
+SUPPORT_SETTLED = ("Support Conversation Resolved", "Support Conversation Pending")  # pending: a bot has it
 STOCK_CHANGED = "Stock Changed"
 PRICE_CHANGED = "Price Changed"
 ANNOUNCED = "Announced"  # a business event, told to those it may interest: bot/nudges/announce.py
@@ -35,6 +35,6 @@ SHOP_ONLY = frozenset({
     ORDER_UPDATED, ORDER_CANCELLED, ORDER_REFUNDED, SHIPMENT_UPDATED, STOCK_CHANGED, PRICE_CHANGED,
     PICKUP_ITEM_MISSING, ANNOUNCED,
     SEGMENT_ENTERED, SEGMENT_LEFT, "Birthday",  # bot/decision/calendar.py tells it
-    RETURN_REQUESTED, RETURN_FINISHED, SUPPORT_RESOLVED, "Complaint Resolved",  # bot/profile/satisfaction.py
+    RETURN_REQUESTED, RETURN_FINISHED, *SUPPORT_SETTLED, "Complaint Resolved",  # bot/profile/satisfaction.py
     NUDGE_DECLINED, EMAIL_SENT, SMS_SENT, *UNSUBSCRIBED_NAMES,
 })

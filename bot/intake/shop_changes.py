@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.carriers.parcels import note_parcels
 from bot.commerce.protocol import CommerceEngine
-from bot.commerce.types import CustomerRef, Order, OrderRef, Product, ShopCustomer, ShopEvent, Variant
+from bot.commerce.types import CustomerRef, Order, OrderRef, OrderRequest, Product, ShopCustomer, ShopEvent, Variant
 from bot.errors import Conflict, NotFound
 from bot.intake import names
 from bot.intake.interests import OF_VARIANTS, find_concerns
@@ -108,18 +108,21 @@ def order_properties(order: Order, products: dict[str, Product]) -> dict[str, An
     }
 
 
-def has_open_return(order: Order) -> bool:
-    """Whether something was asked to go back, or to be exchanged, that is not back yet. Pure.
+def find_open_returns(order: Order) -> list[OrderRequest]:
+    """What was asked to go back or to be exchanged and is not done: by the engine's word, else by pieces not back.
 
     A shop that pays all of an order back, or cancels it, waits for nothing more.
     """
     if order.payment_status == "refunded" or order.status == "cancelled":
-        return False
-    asked: Counter[str] = Counter()
-    for request in order.requests:
+        return []
+    asked = Counter[str]()
+    unsaid = [each for each in order.requests if each.is_open is None]
+    for request in unsaid:
         asked.update(request.pieces)
         asked.update(dict.fromkeys(request.variants, 1))
-    return any(asked[line.id] > line.returned for line in order.lines)
+    away = {line.id for line in order.lines if asked[line.id] > line.returned}
+    return [each for each in order.requests
+            if each.is_open or (each.is_open is None and away & {*each.pieces, *each.variants})]
 
 
 def watched_among(store: Store, changes: Sequence[ShopEvent]) -> set[str]:
@@ -178,7 +181,7 @@ def store_changes(
     concerns = find_concerns(
         connection, [each for each in named if each.type in OF_VARIANTS], read.variants, moved, now)
     nothing = ReadSubjects()
-    new += [_to_event(each.change, CustomerId(each.customer_id), nothing, now, f":{each.customer_id}", **each.told)
+    new += [_to_event(each.change, CustomerId(each.customer_id), nothing, now, f":{each.key}", **each.told)
             for each in concerns]
     spoken = {each.order_ref: (each, owners[keys[each.id]]) for each in named if each.id in keys and each.order_ref}
     new += _tell_returns(connection, spoken, read, now)
@@ -242,12 +245,15 @@ def _tell_returns(
     found = []
     for ref, (change, owner) in known.items():
         order, begun, settled = read.orders[ref], told[ref, names.RETURN_REQUESTED], told[ref, names.RETURN_FINISHED]
-        is_open = has_open_return(order)
+        under_way = find_open_returns(order)
+        is_open = bool(under_way)
+        # An old one may be heard of for the first time: it is as old as it is.
+        at = max((each.at for each in under_way), default=change.at)
         if is_open != (begun > settled):
             found.append(Event(
                 message_id=f"{SILO}:{ref}:return:{begun + settled + 1}", customer_id=owner, silo=SILO, type="track",
                 name=names.RETURN_REQUESTED if is_open else names.RETURN_FINISHED,
-                properties={"order_id": ref, "order_number": order.number}, occurred_at=change.at, received_at=now))
+                properties={"order_id": ref, "order_number": order.number}, occurred_at=at, received_at=now))
     return found
 
 

@@ -2,10 +2,11 @@
 
 import sqlalchemy as sa
 
-from actions.handoff import ActionContactHumanAgent
+from actions.handoff import ActionComplaint, ActionContactHumanAgent
 from actions.returns import ActionReturnItem
 from bot.channels.inbox import receive
 from bot.contracts.messages import InboundMessage, MessageId, SenderId
+from bot.profile.events import events_of
 from bot.profile.store.tables import outbox
 from tests.actions.test_aftersales import _order, _variants
 
@@ -56,3 +57,11 @@ def test_calls_once_however_often_the_message_comes(world) -> None:
     for _ in range(2):
         world.do(ActionContactHumanAgent, "a person please", message_id="m-same")
     assert len(_notices(world)) == 1
+
+
+def test_a_complaint_says_of_which_conversation_it_is(world) -> None:
+    world.arrive()
+    world.do(ActionComplaint, "this is a scandal", sender_id="s-1")
+    with world.services.store.read() as connection:
+        (said,) = events_of(connection, world.customer_id, names=("Complaint Received",))
+    assert said.properties == {"complaint_id": "s-1"}

@@ -12,6 +12,7 @@ from bot.decision.guardrails import load_guardrails
 from bot.decision.matters import MATTER_NAMES, OPEN_DAYS, Said, find_with_open, has_open_matter
 from bot.errors import FixConfiguration
 from bot.profile.store.frames import MOMENT
+from bot.texts.catalogue import load_catalogue
 
 NOW = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 DEMO = Path(__file__).parents[2] / "data" / "shops" / "demo" / "guardrails.toml"
@@ -28,6 +29,7 @@ def test_nothing_is_open_with_whom_nothing_was_said() -> None:
 @pytest.mark.parametrize(("begins", "settles"), [
     ("Complaint Received", "Complaint Resolved"), ("Return Requested", "Return Finished"),
     ("Support Conversation Opened", "Support Conversation Resolved"),
+    ("Support Conversation Reopened", "Support Conversation Pending"),  # given back to a bot
 ])
 def test_is_open_until_it_is_settled(begins: str, settles: str) -> None:
     assert is_open((begins, "7", 3))
@@ -74,6 +76,7 @@ def test_a_wrong_number_of_days_is_refused_with_its_line(tmp_path: Path, days: s
     path.with_name("goals.toml").write_text(DEMO.with_name("goals.toml").read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(FixConfiguration, match=r"guardrails\.toml, line 3: open_matters\.days"):
         load_guardrails(path)
+    assert "must be from 1 to {most}" in load_catalogue("fr")
 
 
 def test_a_shop_that_says_nothing_waits_long() -> None:

@@ -1,5 +1,6 @@
 """Quiet hours hold in the person's own zone, on the days the clocks change too."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -134,6 +135,36 @@ def test_the_law_holds_advertising_on_its_channels_however_the_shop_treats_them(
     assert ends("marketing", "sms", "America/New_York") is None
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Etc/UTC", "Etc/GMT+5", "Antarctica/Troll"])
+def test_a_zone_of_no_country_is_as_good_as_none(zone: str) -> None:
+    guardrails = Guardrails(caps={}, quiet_hours={"marketing": NIGHT}, quiet_channels={}, laws=(FRANCE,))
+    evening = at("2026-07-07T19:30+00:00")  # half past nine in Paris
+    moment = Moment(evening, evening, guardrails, "Europe/Paris")
+    for channel in ("sms", "web"):
+        alone = find_quiet_end((), "marketing", channel, moment, is_there=False)
+        assert alone == find_quiet_end(("Europe/Paris",), "marketing", channel, moment, is_there=False)
+        assert alone and alone <= (find_quiet_end((zone,), "marketing", channel, moment, is_there=False) or evening)
+    sunday = at("2026-11-29T12:00+00:00")  # and every law counts in the shop's zones: it is a shop of London here
+    abroad = Moment(sunday, sunday, guardrails, "Europe/London")
+    assert find_quiet_end((zone,), "marketing", "sms", abroad, is_there=False) == at("2026-11-30T08:00+00:00") or (
+        zone == "Etc/GMT+5")  # where it is Sunday for longer
+
+
+def test_an_old_name_of_a_zone_has_its_country() -> None:
+    noon = at("2026-07-07T08:00+00:00")  # before the shop opens, and afternoon in India
+    shop = Guardrails(caps={}, quiet_hours={"marketing": QuietHours(time(21), time(11))}, quiet_channels={})
+    moment = Moment(noon, noon, shop, "Europe/Paris")
+    assert [country_of_zone(each) for each in ("Asia/Calcutta", "US/Eastern", "Europe/Kiev")] == ["IN", "US", "UA"]
+    assert find_quiet_end(("Asia/Calcutta",), "marketing", "sms", moment, is_there=False) is None
+
+
+def test_the_law_holds_in_the_territories_that_it_names() -> None:
+    sunday = at("2026-11-29T12:00+00:00")
+    rules = QuietRules(None, (replace(FRANCE, also=("MQ",)),))
+    assert quiet_until(rules, sunday, ["America/Martinique"]) == at("2026-11-30T12:00+00:00")
+    assert quiet_until(rules, sunday, ["Indian/Reunion"]) is quiet_until(rules, sunday, ["Europe/London"]) is None
+
+
 @pytest.mark.parametrize(("year", "month", "day"), [(2024, 3, 31), (2025, 4, 20), (2026, 4, 5), (2038, 4, 25)])
 def test_knows_easter(year: int, month: int, day: int) -> None:
     assert easter_of(year) == date(year, month, day)
@@ -162,6 +193,7 @@ _SHOPS = Path(__file__).parents[2] / "data" / "shops"
 def test_the_demo_writes_no_text_message_on_a_french_sunday() -> None:
     law, = load_guardrails(_SHOPS / "demo" / "guardrails.toml").laws
     assert (law.country, law.channels, law.sundays, len(law.holidays)) == ("FR", ("sms",), True, 11)
+    assert set(law.also) == {"GF", "GP", "MQ", "RE", "YT"}
 
 
 @pytest.mark.parametrize(("line", "complaint"), [
@@ -170,6 +202,7 @@ def test_the_demo_writes_no_text_message_on_a_french_sunday() -> None:
     ('channels = ["sms"]\nholidays = ["32-12"]', r"line 4: lawful_quiet\.FR\.holidays names '32-12'"),
     ('channels = ["sms"]\nbegins = "20:00"', r"line 1: lawful_quiet\.FR\.ends is missing"),
     ('channels = ["sms"]\nsundays = "yes"', r"line 4: lawful_quiet\.FR\.sundays must be true"),
+    ('channels = ["sms"]\nalso = ["mq"]', r"line 4: lawful_quiet\.FR\.also names 'mq'"),
     ('channels = ["sms"]\nmondays = true', r"line 4: lawful_quiet\.FR\.mondays is not known"),
 ])
 def test_a_law_that_is_wrong_is_refused_with_its_line(tmp_path: Path, line: str, complaint: str) -> None:

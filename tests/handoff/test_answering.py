@@ -1,7 +1,10 @@
 """A person takes a conversation: the bot is silent, the customer reads who speaks, and nobody is forgotten."""
 
+from datetime import timedelta
+
 import pytest
 
+from bot.decision.matters import Said, has_open_matter
 from bot.errors import Conflict, FixInput, NotFound
 from bot.profile.conversations import get_conversation
 from bot.profile.events import Event, append_events, events_of
@@ -41,22 +44,46 @@ def test_answers_again_once_it_is_given_back(shop: Shop) -> None:
     assert [row.payload.asks_rating for row in shop.sent][:2] == [False, True]
 
 
-def test_a_complaint_is_settled_once_a_person_gives_the_conversation_back(shop: Shop) -> None:
+def test_a_complaint_of_the_conversation_is_settled_once_a_person_gives_it_back(shop: Shop) -> None:
     asked = shop.ask_for_person()
     assert _opinions(shop) == []  # nothing was complained of: nothing is settled
     shop.do("take", asked, "Léa")
-    with shop.store.write() as connection:
-        append_events(connection, [Event(
-            "complaint-1", CustomerId(shop.rows()[0].customer_id), "chat", "track", "Complaint Received", {}, shop.now,
-            shop.now)])
+    _complain(shop, "chat", complaint_id=shop.rows()[0].sender_id)
     shop.do("give_back", asked, "Léa")
     assert _opinions(shop) == ["Complaint Resolved", "Complaint Received"]
+    assert not _has_open(shop)
+
+
+@pytest.mark.parametrize(("silo", "complaint_id"), [("helpdesk", ""), ("helpdesk", "77"), ("chat", "another talk")])
+def test_no_complaint_made_elsewhere_is_settled_by_it(shop: Shop, silo: str, complaint_id: str) -> None:
+    asked = shop.ask_for_person()
+    shop.do("take", asked, "Léa")
+    _complain(shop, silo, **({"complaint_id": complaint_id} if complaint_id else {}))
+    _complain(shop, "chat", complaint_id=shop.rows()[0].sender_id)
+    shop.do("give_back", asked, "Léa")
+    assert _opinions(shop)[0] == "Complaint Resolved" and _has_open(shop)
+
+
+def _complain(shop: Shop, silo: str, **about: str) -> None:
+    with shop.store.write() as connection:
+        append_events(connection, [Event(
+            f"complaint-{silo}-{about}", CustomerId(shop.rows()[0].customer_id), silo, "track", "Complaint Received",
+            dict(about), shop.now, shop.now)])
+
+
+def _told(shop: Shop) -> list[Event]:
+    with shop.store.read() as connection:
+        told = events_of(connection, shop.rows()[0].customer_id)
+    return [each for each in told if each.name.startswith("Complaint")]
 
 
 def _opinions(shop: Shop) -> list[str]:
-    with shop.store.read() as connection:
-        return [each.name for each in events_of(connection, shop.rows()[0].customer_id)
-                if each.name.startswith("Complaint")]
+    return [each.name for each in _told(shop)]
+
+
+def _has_open(shop: Shop) -> bool:
+    said = [Said(each.name, str(each.properties.get("complaint_id", "")), each.occurred_at) for each in _told(shop)]
+    return has_open_matter(said, shop.now + timedelta(seconds=1), 60)
 
 
 def test_shows_the_answer_under_the_persons_name_once_per_key(shop: Shop) -> None:

@@ -23,7 +23,7 @@ from bot.commerce.types import (
     VariantRef,
 )
 from bot.errors import NotFound, Unavailable
-from bot.intake.shop_changes import has_open_return, name_change, order_properties, pull_changes
+from bot.intake.shop_changes import find_open_returns, name_change, order_properties, pull_changes
 from bot.profile.customers import find_customer, resolve_identity
 from bot.profile.events import Event, append_events, events_of
 from bot.profile.store.tables import rejects
@@ -132,7 +132,28 @@ def test_a_return_is_told_when_it_begins_and_when_the_pieces_are_back(store, pul
 ])
 def test_knows_whether_something_is_on_its_way_back(now, change, is_open):
     requests = tuple(OrderRequest(kind, now, *more) for kind, *more in change.pop("requests", ()))
-    assert has_open_return(replace(_order(now), requests=requests, **change)) is is_open
+    assert bool(find_open_returns(replace(_order(now), requests=requests, **change))) is is_open
+
+
+@pytest.mark.parametrize(("word", "returned", "is_open"), [(False, 1, False), (True, 2, True), (None, 1, True)])
+def test_believes_the_engine_that_says_whether_a_return_is_done(now, word, returned, is_open):
+    asked = OrderRequest("return", now, {"l1": 2}, is_open=word)
+    order = _order(now)
+    order = replace(order, requests=(asked,), lines=(replace(order.lines[0], returned=returned),))
+    assert bool(find_open_returns(order)) is is_open
+
+
+def test_a_return_is_as_old_as_its_request_when_it_is_heard_of_late(store, pull, now):
+    long_ago = now - timedelta(days=700)
+    requests = tuple(OrderRequest("return", at, {"l1": 1}) for at in (long_ago, long_ago - timedelta(days=3)))
+    order = replace(_order(now), requests=requests)
+    shop = _Shop([_change(now, 1, "order.changed", order_ref=OrderRef("o1"))], {"o1": order})
+    pull(shop)
+    shop.changes.append(_change(now, 2, "order.changed", order_ref=OrderRef("o1")))
+    shop.orders["o1"] = replace(order, lines=(replace(order.lines[0], returned=2),))
+    pull(shop)
+    told = {each.name: each.occurred_at for each in _events(store, "customer_id", "c1")}
+    assert told["Return Requested"] == long_ago and told["Return Finished"] == shop.changes[-1].at
 
 
 def test_an_order_that_is_collected_says_in_which_store(now):

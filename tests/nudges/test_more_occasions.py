@@ -134,6 +134,81 @@ def test_a_size_that_was_asked_for_is_not_another_size(world: World) -> None:
     assert "Éole coat" in text and last_event(world, "Stock Changed")["size"] == "M"
 
 
+def restock(world: World, pieces: dict[str, int]) -> int:
+    """The shop tells in one poll how many pieces of variants there are; how many events that makes."""
+    world.commerce.stock |= pieces
+    told = [ShopEvent(f"chg-{next(world.numbers)}", "stock.changed", world.now, variant_ref=VariantRef(each))
+            for each in pieces]
+    read = read_subjects(world.commerce, told, watched_among(world.store, told))
+    with world.store.write() as connection:
+        return store_changes(connection, told, read, now=world.now, salt=SALT)
+
+
+@pytest.mark.parametrize("about", [{}, {"size": "M"}])
+def test_who_looked_at_the_page_and_asked_for_the_product_is_told_once(world: World, about: dict[str, str]) -> None:
+    person = world.person()
+    looks(world, person, "coat-navy-S")  # the page shows its first variant
+    asks(world, person, product_id="coat", **about)
+    world.later(HOUR)
+    world.commerce.default = 0  # nothing of it is there
+    restock(world, {"coat-navy-S": 0, COAT: 0})
+    assert world.passes(60) == []
+    world.later(HOUR)
+    restock(world, {"coat-navy-S": 2, COAT: 2})
+    world.passes(60)
+    # The size that was looked at is another thing than the one asked for.
+    assert [row.nudge for row in world.sent] == ["back_in_stock", *(["size_back"] if about else [])]
+
+
+def test_a_request_for_a_variant_that_is_there_meets_one_for_the_product(world: World) -> None:
+    person = world.person()
+    asks(world, person, product_id="coat")
+    asks(world, person, product_id="coat", variant=COAT)
+    assert restock(world, {COAT: 3, "coat-navy-L": 3}) == 1
+    world.later(DAY)
+    assert restock(world, {COAT: 0, "coat-navy-L": 4}) == 2  # the very variant is gone, and another one is there
+
+
+def test_each_size_that_was_asked_for_is_told(world: World) -> None:
+    person = world.person()
+    asks(world, person, product_id="coat", size="M")
+    asks(world, person, product_id="coat", size="L")
+    restock(world, {COAT: 2})
+    assert len(world.passes(60)) == 1 and last_event(world, "Stock Changed")["size"] == "M"
+    world.later(DAY)
+    restock(world, {"coat-navy-L": 2})
+    assert len(world.passes(60)) == 1 and last_event(world, "Stock Changed")["size"] == "L"
+    assert {row.about for row in world.sent} == {"product:coat::size=m", "product:coat::size=l"}
+
+
+def test_of_two_requests_of_which_one_takes_in_the_other_the_later_counts(world: World) -> None:
+    person = world.person()
+    asks(world, person, product_id="coat")
+    asks(world, person, product_id="coat", size="M")
+    assert restock(world, {"coat-navy-L": 2}) == 0 and restock(world, {COAT: 3}) == 1
+    asks(world, person, product_id="coat", colour="navy")
+    asks(world, person, product_id="coat", size="m")
+    asks(world, person, product_id="coat")
+    assert restock(world, {COAT: 4, "coat-navy-L": 4}) == 1
+
+
+def test_one_variant_that_is_back_is_told_to_each_request_that_it_fits(world: World) -> None:
+    person = world.person()
+    asks(world, person, product_id="coat", colour="navy")
+    asks(world, person, product_id="coat", size="M")
+    assert restock(world, {COAT: 4}) == 2
+
+
+def test_a_wish_for_the_product_is_not_narrowed_by_a_request_for_a_size(world: World) -> None:
+    person = world.person()
+    world.happens(person, "Product Added to Wishlist", product_id="coat")
+    asks(world, person, product_id="coat", size="S")
+    world.later(DAY)
+    costs(world, 3_990)  # COAT, an M
+    (text,) = world.passes(300)
+    assert "€39.90 now" in text
+
+
 def test_who_asked_for_a_product_hears_of_any_of_it_once(world: World) -> None:
     asks(world, world.person(), product_id="coat")
     both = [ShopEvent(f"chg-{ref}", "stock.changed", world.now, variant_ref=VariantRef(ref))

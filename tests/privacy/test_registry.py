@@ -1,7 +1,12 @@
 """Every table of the store has a handler, or a reason why it needs none."""
 
 import re
+from collections.abc import Mapping
 
+import pytest
+
+from bot.console.customer_words import CUSTOMER_WORDS
+from bot.decision.matters import MATTER_NAMES
 from bot.privacy.handlers.registry import NO_PERSONAL_DATA, OUTSIDE_HANDLERS, SHOWN, STORE_HANDLERS
 from bot.privacy.names import NAMES
 from bot.privacy.page import FOLDER
@@ -39,6 +44,12 @@ def test_every_word_of_the_page_has_its_french() -> None:
     said = set(re.findall(r'[ {(]t\("([^"]+)"', text))
     assert len(said) > 40 and sorted(said - set(load_catalogue("fr"))) == []
     assert set(NAMES["kept"]) == set(RetentionPart.model_fields)
+
+
+@pytest.mark.parametrize("words", [NAMES, CUSTOMER_WORDS])
+def test_what_begins_or_settles_something_is_told_in_words(words: Mapping[str, Mapping[str, str]]) -> None:
+    said = {name: words["event"].get(name) for name in MATTER_NAMES}
+    assert [name for name, sentence in said.items() if sentence not in load_catalogue("fr")] == []
 
 
 def test_every_kind_of_the_settings_is_deleted_by_something() -> None:

@@ -143,6 +143,7 @@ def _requests_of(said: Native, payments: Sequence[Payment]) -> tuple[OrderReques
         OrderRequest(
             "return", moment(each["requested_at"] or each["created_at"]), _pieces_of(each), method_id=method,
             reason=next((one["note"] for one in each.get("items") or () if one.get("note")), ""),
+            is_open=each["status"] in _OPEN_RETURNS,
         )
         for each in returns_in(said)
     ]

@@ -205,7 +205,7 @@ def _requests_of(said: Native) -> tuple[OrderRequest, ...]:
     method = next((each.method_id for each in _payments_of(said["transactions"]) if each.kind == "payment"), "")
     asked = [
         OrderRequest("return", moment(each["createdAt"]), _pieces_of(each["returnLineItems"]["nodes"]),
-                     method_id=method, reason=_reason_of(each))
+                     method_id=method, reason=_reason_of(each), is_open=each["status"] in OPEN_RETURNS)
         for each in reversed(said["returns"]["nodes"]) if each["status"] not in DEAD_RETURNS
     ]
     if said["cancelledAt"]:

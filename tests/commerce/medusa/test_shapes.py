@@ -87,7 +87,9 @@ def test_tells_of_a_return_that_was_asked_for_and_of_none_that_is_still_written(
     order = to_order(said, PAGES)
     assert [(each.kind, list(each.pieces.values()), each.method_id) for each in order.requests] == [
         ("return", [1], "card")]
-    assert not order.editable.returns
+    assert not order.editable.returns and order.requests[0].is_open
+    done = {**said, "returns": [{**said["returns"][0], "status": "received"}]}
+    assert to_order(done, PAGES).requests[0].is_open is False
     drafted = {**said, "returns": [{**said["returns"][0], "status": "open"}]}
     assert to_order(drafted, PAGES).requests == ()
 

@@ -176,7 +176,7 @@ def test_takes_back_no_more_than_is_left_of_earlier_returns(
     order = engine.get_order(OrderRef(placed.number))
     with pytest.raises(FixInput):
         _return(engine, order, 2, "key-2")
-    assert len(_return(engine, order, 1, "key-2").requests) == 2
+    assert [each.is_open for each in _return(engine, order, 1, "key-2").requests] == [False, True]
 
 
 def test_takes_nothing_back_of_what_is_on_its_way(
