@@ -22,7 +22,7 @@ from actions.shelf import (
 )
 from bot.commerce.types import ProductRef
 from bot.contracts.messages import Card, OutboundMessage, QuickReply
-from bot.finding.asked import Asked
+from bot.finding.asked import VALUES, Asked
 from bot.profile.consent import consent_state
 from bot.profile.state import OpenQuestion
 from bot.profile.traits import set_trait
@@ -128,9 +128,9 @@ class ActionSetStylePreferences(ShopAction):
         if reply := reply_to_dislike(turn):
             return reply
         wish, asked = wish_of(turn), read_values(turn)
-        if replace(wish, text="").is_empty and not _values_of(asked):
+        if replace(wish, text="").is_empty and not (asked and _names_values(asked)):
             return ask_for_style(turn)
-        style = Style.from_data({**asdict(style_of(turn, wish)), **_values_of(asked)})
+        style = _with_values(style_of(turn, wish), asked)
         data = {key: value for key, value in asdict(style).items() if value}
         with turn.services.store.write() as connection:
             set_trait(connection, turn.conversation.customer_id, "style", _plain(data), silo="chat", now=turn.now)
@@ -145,15 +145,20 @@ def read_values(turn: Turn) -> Asked | None:
     return turn.services.finder.read(turn.text, language=turn.language, now=turn.now) if is_typed else None
 
 
-def _values_of(asked: Asked | None) -> dict[str, tuple[str, ...]]:
-    """The parts of a style that say what things are made of, where, and what they stand for; those named only."""
+def _names_values(asked: Asked) -> bool:
+    """Whether it says what things are to be made of, or not, or where, or what they are to stand for."""
+    return bool(asked.avoided("material") or any(asked.of(kind) for kind in VALUES))
+
+
+def _with_values(style: Style, asked: Asked | None) -> Style:
+    """The style with what is said now of what things are made of, where, and what they stand for."""
     if asked is None:
-        return {}
-    found = {
-        "origins": asked.of("origin"), "materials": asked.of("material"), "avoid_materials": asked.avoided("material"),
-        "stands_for": tuple(kind for kind in ("repair", "recycling", "impact") if asked.of(kind)),
-    }
-    return {part: values for part, values in found.items() if values}
+        return style
+    stands_for = tuple(kind for kind in ("repair", "recycling", "impact") if asked.of(kind))
+    return replace(
+        style.with_materials(asked.of("material"), asked.avoided("material")),
+        origins=asked.of("origin") or style.origins, stands_for=stands_for or style.stands_for,
+    )
 
 
 def ask_for_style(turn: Turn) -> Reply:

@@ -1,7 +1,7 @@
 """What a customer said they like: stated wishes for one request, read from plain data."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.commerce.types import Product
@@ -46,6 +46,15 @@ class Style:
         found |= {"material": stuff[0]} if stuff else {}
         return found | {topic: topic for topic in self.stands_for if product.attributes.get(topic)}
 
+    def with_materials(self, wanted: Iterable[str], refused: Iterable[str]) -> "Style":
+        """With stuff that is liked or refused now, beside what was said before; the later word on one stuff counts."""
+        wanted, refused = tuple(wanted), tuple(refused)
+        return replace(
+            self,
+            materials=_added((each for each in self.materials if each not in refused), wanted),
+            avoid_materials=_added((each for each in self.avoid_materials if each not in wanted), refused),
+        )
+
     def refuses(self, product: Product) -> bool:
         """Whether it is made of what is not wanted."""
         return bool(words_of(product, "material") & {*self.avoid_materials})
@@ -59,6 +68,10 @@ _LISTS = (
     "colours", "types", "sizes", "brands", "occasions", "avoid_colours", "disliked", "origins", "materials",
     "stands_for", "avoid_materials",
 )
+
+
+def _added(kept: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*kept, *new)))
 
 
 def _words(value: str | Iterable[object]) -> tuple[str, ...]:

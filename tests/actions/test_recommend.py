@@ -241,6 +241,32 @@ def test_keeps_away_for_good_what_is_never_worn(world):
         assert not {"leather", "wool", "silk", "suede"} & {product.attributes["material"] for product in found}
 
 
+@pytest.mark.parametrize(("language", "first", "then"), [
+    ("en", "I am vegan", "no polyester"), ("fr", "je suis végane", "pas de polyester"),
+])
+def test_what_is_never_worn_stays_when_more_is_refused(world, language, first, then):
+    world.language = language
+    world.arrive()
+    world.do(ActionSetStylePreferences, first)
+    world.do(ActionSetStylePreferences, then)
+    assert {"leather", "wool", "silk", "recycled_polyester"} <= {*world.state.style["avoid_materials"]}
+
+
+@pytest.mark.parametrize(("language", "first", "then"), [
+    ("en", "no wool and no leather", "I like wool again"), ("fr", "pas de laine, pas de cuir", "j'aime de nouveau la laine"),
+])
+def test_a_later_word_on_what_things_are_made_of_takes_back_the_one_before(world, language, first, then):
+    world.language = language
+    world.arrive()
+    world.do(ActionSetStylePreferences, first)
+    world.do(ActionSetStylePreferences, then)
+    assert "wool" in world.state.style["materials"]
+    assert world.state.style["avoid_materials"] == ["leather"]
+    world.do(ActionSetStylePreferences, first)
+    assert "materials" not in world.state.style
+    assert {"leather", "wool"} <= {*world.state.style["avoid_materials"]}
+
+
 @pytest.mark.parametrize(("language", "words", "said"), [
     ("en", "suggest a jumper made in France", "Nothing that fits is made there."),
     ("fr", "conseille-moi un pull fabriqué en France", "Rien de ce qui convient n’y est fabriqué."),
