@@ -67,7 +67,7 @@ def _ask_which(turn: Turn) -> Reply:
 
 
 def say_not_in(turn: Turn, said: str) -> str:
-    """That the very product does not come in the colour asked for, or is sold out in it, or in it in the size asked for.
+    """That the very product does not come in the colour asked for, or is sold out in it, or in it in that size.
 
     "" where it is not meant, or more than a colour and a size is asked for: others may answer that.
     """

@@ -50,7 +50,7 @@ class ActionRecommendProducts(ShopAction):
         """Cards with the reason of each; without consent it says what they rest on, and asks once."""
         if (asked := read_values(turn)) and asked.stands_for:
             return search(turn)  # "suggest something made in France" is a demand, which may find nothing
-        style = style_of(turn, wish_of(turn))
+        style = _with_types(style_of(turn, wish_of(turn)), asked)
         if store := store_named(turn):
             style = replace(style, store=store.ref)
         reply = suggest(turn, style)
@@ -130,7 +130,7 @@ class ActionSetStylePreferences(ShopAction):
         wish, asked = wish_of(turn), read_values(turn)
         if replace(wish, text="").is_empty and not (asked and _names_values(asked)):
             return ask_for_style(turn)
-        style = _with_values(style_of(turn, wish), asked)
+        style = _with_values(_with_types(style_of(turn, wish), asked), asked)
         data = {key: value for key, value in asdict(style).items() if value}
         with turn.services.store.write() as connection:
             set_trait(connection, turn.conversation.customer_id, "style", _plain(data), silo="chat", now=turn.now)
@@ -148,6 +148,12 @@ def read_values(turn: Turn) -> Asked | None:
 def _names_values(asked: Asked) -> bool:
     """Whether it says what things are to be made of, or not, or where, or what they are to stand for."""
     return bool(asked.avoided("material") or any(asked.of(kind) for kind in VALUES))
+
+
+def _with_types(style: Style, asked: Asked | None) -> Style:
+    """The style with the kinds of things that are said no to left out, and not wished for: "no skirts"."""
+    refused = {*(asked.avoided("product_type") if asked else ())}
+    return style.with_types((each for each in style.types if each not in refused), refused & {*style.types})
 
 
 def _with_values(style: Style, asked: Asked | None) -> Style:
@@ -182,8 +188,8 @@ def describe_style(turn: Turn, style: Style) -> str:
     parts += [turn.say("made in {country}", country=name_country(turn.language, code)) for code in style.origins]
     parts += [label("material", value, turn.language) for value in style.materials]
     parts += [turn.say(_STANDS_FOR[topic]) for topic in style.stands_for if topic in _STANDS_FOR]
-    if style.avoid_materials:
-        stuff = ", ".join(label("material", value, turn.language) for value in style.avoid_materials)
+    refused = (("product_type", style.avoid_types), ("material", style.avoid_materials))
+    if stuff := ", ".join(label(kind, value, turn.language) for kind, values in refused for value in values):
         parts.append(turn.say("none of {stuff}", stuff=stuff))
     if style.avoid_colours:
         colours = ", ".join(label("colour", value, turn.language) for value in style.avoid_colours)
