@@ -6,11 +6,12 @@ from actions.shelf import catalogue_of, find_meant, product_name, product_or_non
 from bot.commerce.types import Product
 from bot.contracts.messages import QuickReply, dump_payload
 from bot.recommend.dislikes import disliked_by, note_dislike
-from bot.service.dislikes import is_dislike, is_pointing
+from bot.service.dislikes import is_dislike, until_kind, until_pointed
 
 NO, AGAIN = "not_for_me", "show_again"  # what the buttons say, in the entity `option`
 _POINTED = frozenset({"last", "page", "only"})
 _MOST_NAMED = 3
+_STYLE = frozenset({"product_type", "place", "colour", "material", "pattern", "brand", "origin"})  # kinds of demands
 
 
 def dislike_button(turn: Turn, product: Product) -> QuickReply:
@@ -62,10 +63,28 @@ def _again_button(turn: Turn, product: Product) -> QuickReply:
 def _find_disliked(turn: Turn) -> Product | None:
     """The one product that is meant: by its place in the list, its whole name, or a word that points at it.
 
-    "I hate turtlenecks" means all of them, and is a matter of style.
+    "I hate turtlenecks" means all of them, and "I don't like red, it does not suit me" a colour: matters of style.
     """
     meant = find_meant(turn)
     how, product = meant.reference.how, meant.product
-    is_named = product is not None and any(name.lower() in turn.text.lower() for name in product.names.values())
-    is_meant = how in ("ordinal", "button") or is_named or (how in _POINTED and is_pointing(turn.text))
-    return product if is_meant else None
+    if product is None:
+        return None
+    is_named = any(name.lower() in turn.text.lower() for name in product.names.values())
+    is_pointed = how in _POINTED and _is_pointing(turn) or _is_of_kind(turn, product)
+    return product if how in ("ordinal", "button") or is_named or is_pointed else None
+
+
+def _is_pointing(turn: Turn) -> bool:
+    """Whether the no is said of "it", and nothing before that is a matter of style: "wool, I don't like it"."""
+    if not (said := until_pointed(turn.text)):
+        return False
+    asked = turn.services.finder.read(said, language=turn.language, now=turn.now)
+    return not asked.has_price and not any(each.kind in _STYLE for each in asked.demands)
+
+
+def _is_of_kind(turn: Turn, product: Product) -> bool:
+    """Whether the no is said of this one of its kind: "I don't like this dress"."""
+    if not (said := until_kind(turn.text)):
+        return False
+    asked = turn.services.finder.read(said, language=turn.language, now=turn.now)
+    return product.product_type in (*asked.of("product_type"), *asked.avoided("product_type"))

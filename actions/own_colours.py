@@ -1,10 +1,14 @@
 """The very product in view, in another colour: "the same in red", "in another colour"."""
 
+from collections.abc import Collection
+
 from actions.asking import tell
 from actions.base import Reply, Turn
 from actions.found_cards import show_found
 from actions.shelf import describe_values, find_meant, product_name
+from bot.commerce.types import Product, Variant
 from bot.contracts.messages import QuickReply, dump_payload
+from bot.finding.asked import Asked
 from bot.finding.reading import says_other_colour, says_same
 from bot.recommend.traits import colour_of, colours_of, size_of, sizes_of, variant_colour
 from bot.service.basket import buyable_refs
@@ -16,22 +20,35 @@ def tell_own_colours(turn: Turn, said: str) -> Reply | None:
     """The product in view itself, in the colour asked for; None where it is not meant, or does not come in it."""
     is_other = says_other_colour(said)
     asked = turn.services.finder.read(said, language=turn.language, now=turn.now)
-    others = {each.kind for each in asked.demands} - {"colour", "size"} or asked.is_cheap or asked.has_price
-    if others or not (is_other or says_same(said) and asked.of("colour")):
+    if not _asks_no_more(asked) or not (is_other or says_same(said) and asked.of("colour")):
         return None
     meant = find_meant(turn)
     if meant.product is None:
         return _ask_which(turn) if is_other and turn.state.last_shown else None
     seen = variant_colour(meant.product, meant.variant) if meant.variant else _seen_colour(turn, meant.product.ref)
     wanted = [c for c in colours_of(meant.product) if (c != seen if is_other else c in asked.of("colour"))]
-    buyable = buyable_refs(turn.services.commerce.get_availability([v.ref for v in meant.product.variants]))
     size = meant.reference.size
-    left = [v for v in meant.product.variants if v.ref in buyable and (not size or size_of(v.options) in ("", size))]
+    left = [v for v in _buyable(turn, meant.product) if not size or size_of(v.options) in ("", size)]
     firsts = [v for c in wanted if (v := next((v for v in left if variant_colour(meant.product, v) == c), None))]
     if firsts:
         ready = [(meant.product, each, bool(size) or not sizes_of(meant.product)) for each in firsts]
         return show_found(turn, turn.say("The very same, in:"), ready, asked)
-    return tell(turn, turn.say("It comes in no other colour that is in stock.")) if is_other else None
+    if not is_other:
+        return None
+    none = turn.say("It comes in no other colour that is in stock in {size}.", size=size) if size else ""
+    return tell(turn, none or turn.say("It comes in no other colour that is in stock."))
+
+
+def _asks_no_more(asked: Asked) -> bool:
+    """Whether nothing but a colour and a size is asked for, so that the very product may answer it."""
+    is_more = asked.has_price or asked.is_cheap or asked.is_superlative or asked.is_on_sale or asked.is_warm
+    return not is_more and {each.kind for each in asked.demands} <= {"colour", "size"}
+
+
+def _buyable(turn: Turn, product: Product) -> list[Variant]:
+    """The variants that can be sent home now."""
+    buyable = buyable_refs(turn.services.commerce.get_availability([each.ref for each in product.variants]))
+    return [each for each in product.variants if each.ref in buyable]
 
 
 def _seen_colour(turn: Turn, ref: str) -> str:
@@ -50,14 +67,31 @@ def _ask_which(turn: Turn) -> Reply:
 
 
 def say_not_in(turn: Turn, said: str) -> str:
-    """That the very product does not come in the colour asked for, or is sold out in it; "" where none is meant."""
+    """That the very product does not come in the colour asked for, or is sold out in it, or in it in that size.
+
+    "" where it is not meant, or more than a colour and a size is asked for: others may answer that.
+    """
     asked = turn.services.finder.read(said, language=turn.language, now=turn.now)
-    wanted = {*asked.of("colour")} if says_same(said) else set()
-    product = find_meant(turn).product if wanted else None
-    if product is None:
+    wanted = {*asked.of("colour")} if says_same(said) and _asks_no_more(asked) else set()
+    meant = find_meant(turn) if wanted else None
+    if meant is None or meant.product is None:
         return ""
-    name, own = product_name(turn, product), colours_of(product)
+    own = colours_of(meant.product)
     if wanted & {*own}:
-        return turn.say("{product} is sold out in that colour.", product=name)
-    colours = ", ".join(label for _, label in describe_values(turn, "colour", own))
+        return _say_sold_out(turn, meant.product, wanted, meant.reference.size)
+    name, colours = product_name(turn, meant.product), ", ".join(x for _, x in describe_values(turn, "colour", own))
     return turn.say("{product} comes in: {colours}.", product=name, colours=colours) if colours else ""
+
+
+def _say_sold_out(turn: Turn, product: Product, colours: Collection[str], size: str) -> str:
+    """What is not left of a product in one of the colours: all of it, or the size alone; "" where it is left."""
+    made = [each for each in product.variants if variant_colour(product, each) in colours]
+    in_size = [each for each in made if not size or size_of(each.options) in ("", size)]
+    left, name = _buyable(turn, product), product_name(turn, product)
+    if not in_size:
+        return turn.say("{product} does not come in {size}.", product=name, size=size)
+    if any(each in left for each in in_size):
+        return ""
+    if any(each in left for each in made):
+        return turn.say("{product} is sold out in that colour in {size}.", product=name, size=size)
+    return turn.say("{product} is sold out in that colour.", product=name)

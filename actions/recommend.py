@@ -22,7 +22,7 @@ from actions.shelf import (
 )
 from bot.commerce.types import ProductRef
 from bot.contracts.messages import Card, OutboundMessage, QuickReply
-from bot.finding.asked import Asked
+from bot.finding.asked import VALUES, Asked
 from bot.profile.consent import consent_state
 from bot.profile.state import OpenQuestion
 from bot.profile.traits import set_trait
@@ -50,7 +50,7 @@ class ActionRecommendProducts(ShopAction):
         """Cards with the reason of each; without consent it says what they rest on, and asks once."""
         if (asked := read_values(turn)) and asked.stands_for:
             return search(turn)  # "suggest something made in France" is a demand, which may find nothing
-        style = style_of(turn, wish_of(turn))
+        style = _with_types(style_of(turn, wish_of(turn)), asked)
         if store := store_named(turn):
             style = replace(style, store=store.ref)
         reply = suggest(turn, style)
@@ -128,9 +128,9 @@ class ActionSetStylePreferences(ShopAction):
         if reply := reply_to_dislike(turn):
             return reply
         wish, asked = wish_of(turn), read_values(turn)
-        if replace(wish, text="").is_empty and not _values_of(asked):
+        if replace(wish, text="").is_empty and not (asked and _names_values(asked)):
             return ask_for_style(turn)
-        style = Style.from_data({**asdict(style_of(turn, wish)), **_values_of(asked)})
+        style = _with_values(_with_types(style_of(turn, wish), asked), asked)
         data = {key: value for key, value in asdict(style).items() if value}
         with turn.services.store.write() as connection:
             set_trait(connection, turn.conversation.customer_id, "style", _plain(data), silo="chat", now=turn.now)
@@ -145,15 +145,26 @@ def read_values(turn: Turn) -> Asked | None:
     return turn.services.finder.read(turn.text, language=turn.language, now=turn.now) if is_typed else None
 
 
-def _values_of(asked: Asked | None) -> dict[str, tuple[str, ...]]:
-    """The parts of a style that say what things are made of, where, and what they stand for; those named only."""
+def _names_values(asked: Asked) -> bool:
+    """Whether it says what things are to be made of, or not, or where, or what they are to stand for."""
+    return bool(asked.avoided("material") or any(asked.of(kind) for kind in VALUES))
+
+
+def _with_types(style: Style, asked: Asked | None) -> Style:
+    """The style with the kinds of things that are said no to left out, and not wished for: "no skirts"."""
+    refused = {*(asked.avoided("product_type") if asked else ())}
+    return style.with_types((each for each in style.types if each not in refused), refused & {*style.types})
+
+
+def _with_values(style: Style, asked: Asked | None) -> Style:
+    """The style with what is said now of what things are made of, where, and what they stand for."""
     if asked is None:
-        return {}
-    found = {
-        "origins": asked.of("origin"), "materials": asked.of("material"), "avoid_materials": asked.avoided("material"),
-        "stands_for": tuple(kind for kind in ("repair", "recycling", "impact") if asked.of(kind)),
-    }
-    return {part: values for part, values in found.items() if values}
+        return style
+    stands_for = tuple(kind for kind in ("repair", "recycling", "impact") if asked.of(kind))
+    return replace(
+        style.with_materials(asked.of("material"), asked.avoided("material")),
+        origins=asked.of("origin") or style.origins, stands_for=stands_for or style.stands_for,
+    )
 
 
 def ask_for_style(turn: Turn) -> Reply:
@@ -177,8 +188,8 @@ def describe_style(turn: Turn, style: Style) -> str:
     parts += [turn.say("made in {country}", country=name_country(turn.language, code)) for code in style.origins]
     parts += [label("material", value, turn.language) for value in style.materials]
     parts += [turn.say(_STANDS_FOR[topic]) for topic in style.stands_for if topic in _STANDS_FOR]
-    if style.avoid_materials:
-        stuff = ", ".join(label("material", value, turn.language) for value in style.avoid_materials)
+    refused = (("product_type", style.avoid_types), ("material", style.avoid_materials))
+    if stuff := ", ".join(label(kind, value, turn.language) for kind, values in refused for value in values):
         parts.append(turn.say("none of {stuff}", stuff=stuff))
     if style.avoid_colours:
         colours = ", ".join(label("colour", value, turn.language) for value in style.avoid_colours)

@@ -71,6 +71,11 @@ _INSIDE = ("material", "occasion")
 _GROWN_UP = 16
 _REACH = 5  # words that a no reaches over
 _NO = f"(?:{'|'.join(sorted((*words.NO, 'nothing', 'rien', 'isn t', 'aren t', 'wasn t')))})"
+# "Don't you have wool?" asks for it: the no is in what follows.
+_REFUSES = re.compile(
+    r"\b(?:(?:do|does|did|would) ?n[o']?t|can'?t|can ?not) (?:really |even |ever )?"
+    r"(?:like|want|wear|need|fancy|stand|bear|enjoy|love|show(?: me)?|suggest)\b"
+)
 _LINKS = "(?:de|d|a|ete|to|be|been|being|were|was|anything|something|things|ones)"  # between a no and "made in"
 
 
@@ -102,7 +107,7 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
     """What a sentence asks for. `sizes` are the shop's, and `currency`; `is_following`: something is on the screen that it
     may mean.
     """
-    whole = said = _spell_numbers(fold(text))
+    whole = said = _REFUSES.sub("not", _spell_numbers(fold(text)))
     low, high, said = _read_prices(said, minor_per_unit(currency))
     size, said = _read_size(said, frozenset(sizes))
     spoken = f" {' '.join(token for token in tokens_of(said) if token not in STOPS)} "

@@ -54,7 +54,7 @@ def _within_style(catalogue: Catalogue, style: Style) -> Mask:
         mask &= np.isin(catalogue.departments, ["", style.department])
     if style.price_max_minor:
         mask &= catalogue.price_minor <= style.price_max_minor
-    if style.avoid_materials:
+    if style.avoid_materials or style.avoid_types:
         mask &= np.array([not style.refuses(product) for product in catalogue.products], dtype=np.bool_)
     if style.avoid_colours:
         wanted = [number for number, colour in enumerate(catalogue.colours) if colour not in style.avoid_colours]

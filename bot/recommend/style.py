@@ -1,7 +1,7 @@
 """What a customer said they like: stated wishes for one request, read from plain data."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.commerce.types import Product
@@ -23,6 +23,7 @@ class Style:
     materials: tuple[str, ...] = ()
     stands_for: tuple[str, ...] = ()  # repair, recycling, impact: whatever is stated of them
     avoid_materials: tuple[str, ...] = ()
+    avoid_types: tuple[str, ...] = ()
     department: str = ""
     store: str = ""  # a location's reference: only what can be collected there; "" to be sent home
     price_max_minor: int = 0
@@ -46,9 +47,25 @@ class Style:
         found |= {"material": stuff[0]} if stuff else {}
         return found | {topic: topic for topic in self.stands_for if product.attributes.get(topic)}
 
+    def with_materials(self, wanted: Iterable[str], refused: Iterable[str]) -> "Style":
+        """With stuff that is liked or refused now, beside what was said before; the later word on one stuff counts."""
+        wanted, refused = tuple(wanted), tuple(refused)
+        return replace(
+            self,
+            materials=_added((each for each in self.materials if each not in refused), wanted),
+            avoid_materials=_added((each for each in self.avoid_materials if each not in wanted), refused),
+        )
+
+    def with_types(self, wanted: Iterable[str], refused: Iterable[str]) -> "Style":
+        """With the kinds of things that are asked for now, and those that are refused beside the ones before."""
+        wanted = tuple(wanted)
+        kept = _added((each for each in self.avoid_types if each not in wanted), refused)
+        return replace(self, types=wanted, avoid_types=kept)
+
     def refuses(self, product: Product) -> bool:
-        """Whether it is made of what is not wanted."""
-        return bool(words_of(product, "material") & {*self.avoid_materials})
+        """Whether it is made of what is not wanted, or of a kind that is not, unless that is asked for now."""
+        is_refused = product.product_type in self.avoid_types and product.product_type not in self.types
+        return is_refused or bool(words_of(product, "material") & {*self.avoid_materials})
 
     def __bool__(self) -> bool:
         """Whether anything at all was stated."""
@@ -57,8 +74,12 @@ class Style:
 
 _LISTS = (
     "colours", "types", "sizes", "brands", "occasions", "avoid_colours", "disliked", "origins", "materials",
-    "stands_for", "avoid_materials",
+    "stands_for", "avoid_materials", "avoid_types",
 )
+
+
+def _added(kept: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*kept, *new)))
 
 
 def _words(value: str | Iterable[object]) -> tuple[str, ...]:

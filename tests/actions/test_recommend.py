@@ -3,6 +3,7 @@
 import pytest
 
 from actions.pickup import ActionStorePickup
+from actions.product import ActionProductDetails
 from actions.recommend import (
     ActionRecommendProducts,
     ActionSetStylePreferences,
@@ -193,6 +194,56 @@ def test_a_no_to_a_colour_or_a_cloth_means_no_product(world, words):
         assert disliked_by(connection, world.customer_id) == ()
 
 
+@pytest.mark.parametrize(("language", "words", "part", "value"), [
+    ("fr", "Je n'aime pas la laine, ça gratte", "avoid_materials", "wool"),
+    ("en", "I don't like anything that is red", "avoid_colours", "red"),
+    ("en", "I like blue, not this expensive", "colours", "blue"),
+    ("fr", "Je n'aime pas le rouge, ça ne me va pas", "avoid_colours", "red"),
+    ("en", "I don't like turtlenecks, they make it hard to breathe", "", ""),
+])
+def test_a_no_with_its_reason_is_no_product_in_view_and_stays_a_style(world, language, words, part, value):
+    world.language = language
+    world.arrive()
+    world.do(ActionProductDetails, "?", product="robe-trapeze-sixtine")
+    world.do(ActionSetStylePreferences, words)
+    with world.services.store.read() as connection:
+        assert disliked_by(connection, world.customer_id) == ()
+    assert not part or value in world.state.style[part]
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "I don't like it, the wool itches"), ("en", "I don't like this dress"), ("fr", "je n'aime pas cette robe"),
+    ("fr", "elle ne me plaît pas"), ("en", "not for me"),
+])
+def test_a_no_to_the_product_in_view_means_it(world, language, words):
+    world.language = language
+    world.arrive()
+    world.do(ActionProductDetails, "?", product="robe-trapeze-sixtine")
+    world.do(ActionSetStylePreferences, words)
+    with world.services.store.read() as connection:
+        assert disliked_by(connection, world.customer_id) == ("robe-trapeze-sixtine",)
+
+
+@pytest.mark.parametrize(("language", "words", "said", "again"), [
+    ("en", "I don't like dresses", "none of dress", "I like dresses"),
+    ("fr", "je n'aime pas les robes", "rien de ceci : robe", "j'aime les robes"),
+])
+def test_a_kind_of_thing_that_is_said_no_to_is_not_suggested_until_it_is_liked(world, language, words, said, again):
+    world.language = language
+    world.arrive()
+    world.do(ActionSetStylePreferences, words)
+    assert said.lower() in world.text.lower()
+    assert (world.state.style.get("types"), world.state.style["avoid_types"]) == (None, ["dress"])
+    world.do(ActionRecommendProducts, "an idea?")
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert "dress" not in {product.product_type for product in found}
+    world.do(ActionRecommendProducts, "a dress?" if language == "en" else "une robe ?")
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert {product.product_type for product in found} == {"dress"}
+    world.do(ActionSetStylePreferences, again)
+    assert "avoid_types" not in world.state.style
+
+
 def test_what_is_left_out_is_told_with_a_button_that_takes_it_back(world):
     world.arrive()
     product = refused(world)
@@ -239,6 +290,33 @@ def test_keeps_away_for_good_what_is_never_worn(world):
         world.do(ActionRecommendProducts, words)
         found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
         assert not {"leather", "wool", "silk", "suede"} & {product.attributes["material"] for product in found}
+
+
+@pytest.mark.parametrize(("language", "first", "then"), [
+    ("en", "I am vegan", "no polyester"), ("fr", "je suis végane", "pas de polyester"),
+])
+def test_what_is_never_worn_stays_when_more_is_refused(world, language, first, then):
+    world.language = language
+    world.arrive()
+    world.do(ActionSetStylePreferences, first)
+    world.do(ActionSetStylePreferences, then)
+    assert {"leather", "wool", "silk", "recycled_polyester"} <= {*world.state.style["avoid_materials"]}
+
+
+@pytest.mark.parametrize(("language", "first", "then"), [
+    ("en", "no wool and no leather", "I like wool again"),
+    ("fr", "pas de laine, pas de cuir", "j'aime de nouveau la laine"),
+])
+def test_a_later_word_on_what_things_are_made_of_takes_back_the_one_before(world, language, first, then):
+    world.language = language
+    world.arrive()
+    world.do(ActionSetStylePreferences, first)
+    world.do(ActionSetStylePreferences, then)
+    assert "wool" in world.state.style["materials"]
+    assert world.state.style["avoid_materials"] == ["leather"]
+    world.do(ActionSetStylePreferences, first)
+    assert "materials" not in world.state.style
+    assert {"leather", "wool"} <= {*world.state.style["avoid_materials"]}
 
 
 @pytest.mark.parametrize(("language", "words", "said"), [

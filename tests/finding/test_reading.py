@@ -36,11 +36,19 @@ def test_hears_every_part_of_a_sentence(index, text, language):
     ("beanie, anything but red", "colour", "red"),
     ("un bonnet, tout sauf rouge", "colour", "red"),
     ("robe d'été mais pas à fleurs", "pattern", "floral"),
+    ("I don't like wool", "material", "wool"), ("I dont really want anything in wool", "material", "wool"),
+    ("don't show me any dresses", "product_type", "dress"), ("I can't wear silk", "material", "silk"),
+    ("I dislike red", "colour", "red"),
 ])
 def test_a_no_keeps_away_what_it_names(index, text, kind, value):
     asked = _read(index, text)
     assert value in asked.avoided(kind)
     assert value not in asked.of(kind)
+
+
+@pytest.mark.parametrize("text", ["don't you have a wool coat?", "I don't have a wool coat yet"])
+def test_a_question_is_no_no(index, text):
+    assert "wool" in _read(index, text).of("material")
 
 
 def test_a_no_ends_with_its_thought(index):
@@ -146,6 +154,12 @@ def test_knows_colours_by_other_names(index, text, colours):
 ])  # fmt: skip
 def test_looks_for_the_head_of_the_sentence(index, text, language, types):
     assert set(_read(index, text, language).of("product_type")) == types
+
+
+def test_a_please_is_no_pattern(index):
+    asked = _read(index, index.spelling.correct("une robe s'il vous plaît"), "fr")
+    assert asked.of("pattern") == ()
+    assert asked.rest == ()
 
 
 def test_knows_what_the_shop_does_not_sell(index):
