@@ -1,7 +1,7 @@
 """Stage 3 -> 4: waits that are due -> a decision each, and an outbox row where something is to be said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from bot.decision.versions import find_journey, is_current
 from bot.decision.waits import is_over
 from bot.errors import NudgeHeld, RetryLater
 from bot.nudges.compose import Label, Setting, compose, say_plainly
+from bot.nudges.disliked import heed_dislikes
 from bot.nudges.facts import FactReader, Facts
 from bot.nudges.reading import open_facts
 from bot.nudges.services import NudgeServices
@@ -225,6 +226,7 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
     candidates = list_candidates(trigger, due.facts.case)
     with services.store.write() as connection:
         root = lock_persons(connection, [row.customer_id])[row.customer_id]
+        due = replace(due, facts=heed_dislikes(connection, [(root, due.facts, now)])[0])
         wish = wish_of(trigger, row, due.facts, root, is_meant=is_in_audience(connection, trigger.audience, root))
         moment = moment_of(services, now, now, is_paused=is_paused(connection, trigger))
         decided = decide(connection, trigger, nudge, [wish], candidates, moment, rng)[0]
