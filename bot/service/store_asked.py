@@ -19,6 +19,10 @@ _ANY = re.compile(
     rf"\b(?:en (?:magasin|boutique)|in[- ]stores?|in (?:a|any|your) {_STORE}|"
     rf"dans (?:une? de vos|une?|vos) {_STORE})\b"
 )
+_ANYWHERE = re.compile(
+    r"\b(?:on ?line|en ligne|sur (?:le|votre) site|sur internet|anywhere|n'importe ou|partout|"
+    r"livres?|livrees?|livraison|livrer|deliver(?:y|ed)?|(?:send|sent|ship|shipped) (?:it |them )?to me)\b"
+)
 _LINKS = r"(?: (?:de|du|des|a|au|in|of|at|on|the|your|votre|le|la))* ?(?:d'|l')?"
 _BEFORE = r"(?:a|au|in|at|sur|de|du|from|near|vers|pres de|the)"
 _TOLD = re.compile(
@@ -39,6 +43,11 @@ class StoreAsked:
     rest: str
     stores: tuple[Location, ...] = ()
     unknown: str = ""
+
+
+def says_anywhere(text: str) -> bool:
+    """Whether a message wants no store any more: "online", "n'importe où", "to be delivered"."""
+    return bool(_ANYWHERE.search(fold(text)))
 
 
 def speaks_of_store(text: str) -> bool:

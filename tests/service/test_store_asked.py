@@ -6,7 +6,7 @@ import pytest
 
 from bot.bootstrap import PROJECT
 from bot.commerce.types import Address, Location, LocationRef
-from bot.service.store_asked import read_store
+from bot.service.store_asked import read_store, says_anywhere
 
 _SHOP = tomllib.loads((PROJECT / "data" / "shops" / "demo" / "stores.toml").read_text())["stores"]
 STORES = [
@@ -53,3 +53,11 @@ def test_knows_a_town_without_a_store(text, city, unknown):
     asked = read_store(text, STORES, city=city, colours=COLOURS)
     assert (asked.stores, asked.unknown) == ((), unknown)
     assert unknown.lower() not in asked.rest.lower()
+
+
+@pytest.mark.parametrize(("text", "is_anywhere"), [
+    ("online?", True), ("plutôt en ligne", True), ("n’importe où", True), ("can you send it to me", True),
+    ("livré chez moi", True), ("cheaper", False), ("en bleu", False), ("something for a line dance", False),
+])
+def test_hears_that_no_store_is_wanted_any_more(text, is_anywhere):
+    assert says_anywhere(text) is is_anywhere
