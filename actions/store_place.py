@@ -52,6 +52,11 @@ def pick_buyable(stock: Sequence[Availability], stores: Sequence[Location]) -> f
     return frozenset(each.variant_ref for each in stock if any(count_in(each, store) for store in stores))
 
 
+def tells_stores(turn: Turn) -> bool:
+    """Whether this shop says how much of a thing each store has: without, nothing can be promised of one."""
+    return "per_location_stock" in turn.services.commerce.capabilities()
+
+
 def say_where(turn: Turn, stores: Sequence[Location]) -> str:
     """In which stores it lies."""
     if len({each.address.city for each in stores}) > 1:
@@ -67,6 +72,8 @@ def say_missing_store(turn: Turn, place: StoreAsked) -> str:
         return f"{none} {turn.say('Our stores: {stores}.', stores=stores)}" if stores else none
     if not place.stores:
         return ""
+    if not tells_stores(turn):
+        return turn.say("I cannot see from here what each store has.")
     if len({each.address.city for each in place.stores}) > 1:
         return turn.say("None of our stores has it right now.")
     return turn.say("None of it is in {store} right now.", store=", ".join(each.name for each in place.stores))

@@ -209,9 +209,10 @@ def _find_match(services: NudgeServices, person: Person, facts: Facts, now: date
         return {}
     language = language_of(services, person)
     proven = sorted(person.customer_refs)
+    style = {**person.state.style, "store": ""}  # the basket was filled to be sent home
     look = services.recommender.complete_look(
         facts.piece.product, CustomerRef(proven[0]) if len(proven) == 1 else None, customer_id=person.root,
-        colour=facts.piece.variant.options.get("colour", ""), style=person.state.style or None,
+        colour=facts.piece.variant.options.get("colour", ""), style=style,
         leave_out=[line.product_ref for line in facts.cart.lines], language=language, now=now,
     )
     for each in look:

@@ -32,12 +32,18 @@ def test_hears_no_store_where_none_is_asked_for(text):
     ("jumpers available in the Bordeaux store", "bordeaux-chartrons", "jumpers"),
     ("un pull en stock à Bordeaux", "bordeaux-chartrons", "un pull"),
     ("pulls dispos au Presqu'île", "lyon-presquile", "pulls"), ("robe en stock Paris", "paris-marais", "robe"),
+    ("a jumper to collect in Bordeaux", "bordeaux-chartrons", "a jumper to"),
     ("je veux retirer un pull à nantes", "nantes-graslin", "je veux retirer un pull"),
 ])
 def test_hears_the_store_and_leaves_the_other_words(text, store, rest):
     asked = read_store(text, STORES, colours=COLOURS)
     assert [each.ref for each in asked.stores] == [store]
     assert asked.rest == rest
+
+
+def test_a_colour_that_was_taken_for_a_town_is_no_town_without_a_store():
+    asked = read_store("un pull bordeaux en stock", STORES, city="bordeaux", colours=COLOURS)
+    assert (asked.stores, asked.unknown) == ((), "")
 
 
 @pytest.mark.parametrize("text", ["un jean dispo en magasin", "jeans in store", "jeans available in your shops"])
