@@ -1,21 +1,18 @@
-"""The store that somebody collects from: chosen at a tap or named for once, and suggestions are what it has."""
+"""The store that somebody collects from: chosen at a tap or named for once; suggestions and looks are what it has."""
 
 from dataclasses import replace
 
 from actions.asking import button, tell
 from actions.base import Reply, Turn
+from actions.store_place import say_missing_store, tells_stores
 from bot.commerce.types import Location
 from bot.contracts.messages import QuickReply, dump_payload
 from bot.profile.traits import set_trait
-from bot.service.answers import simplify
+from bot.recommend.style import Style
+from bot.service.store_asked import StoreAsked
 
 HOME = "home"  # what the button says that ends collecting, in the entity `option`
 _SUGGEST = ("Suggest something", "recommend_products")
-
-
-def tells_stores(turn: Turn) -> bool:
-    """Whether this shop says how much of a thing each store has: without, nothing can be promised of one."""
-    return "per_location_stock" in turn.services.commerce.capabilities()
 
 
 def find_store(turn: Turn, ref: str) -> Location | None:
@@ -25,14 +22,30 @@ def find_store(turn: Turn, ref: str) -> Location | None:
     return next((each for each in turn.services.commerce.list_pickup_locations() if each.ref == ref), None)
 
 
-def store_named(turn: Turn) -> Location | None:
-    """The one store in the town that a message names."""
-    city = simplify(turn.entity("city"))
-    if not city or not tells_stores(turn):
-        return None
-    stores = turn.services.commerce.list_pickup_locations()
-    found = [each for each in stores if city in simplify(f"{each.name} {each.address.city}")]
-    return found[0] if len(found) == 1 else None
+def collected_at(turn: Turn, style: Style) -> tuple[Style, Location | None]:
+    """A style and its store; without one where the shop has that store no more: nothing is kept back for it."""
+    store = find_store(turn, style.store)
+    return replace(style, store=store.ref if store else ""), store
+
+
+def with_place(turn: Turn, style: Style, place: StoreAsked) -> Style:
+    """A style with the store that a message names, where it names one alone."""
+    return replace(style, store=place.stores[0].ref) if len(place.stores) == 1 else style
+
+
+def tell_place(turn: Turn, reply: Reply, place: StoreAsked, style: Style) -> Reply:
+    """The reply, which says first what cannot be told of the place asked for, and offers the stores to choose from."""
+    is_open = len(place.stores) > 1 and style.store not in {each.ref for each in place.stores}
+    if is_open and tells_stores(turn):
+        said, buttons = turn.say("Choose a store, and I keep to what it has."), [
+            QuickReply(each.name, dump_payload("store_pickup", option=each.ref)) for each in place.stores]
+    elif place.unknown or (place.stores and not tells_stores(turn)):
+        said, buttons = say_missing_store(turn, place), []
+    else:
+        return reply
+    first, *others = reply.messages
+    told = replace(first, text=f"{said} {first.text}", quick_replies=(*first.quick_replies, *buttons))
+    return replace(reply, messages=(told, *others))
 
 
 def collect_button(turn: Turn, store: Location) -> QuickReply:

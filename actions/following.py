@@ -10,7 +10,7 @@ from actions.shelf import catalogue_of, find_meant
 from bot.commerce.types import ProductRef
 from bot.finding.reading import is_new_search, says_like, says_others
 
-_LIFETIME = timedelta(hours=1)  # of a search that a word may go on with
+LIFETIME = timedelta(hours=1)  # of a search that a word may go on with
 _MOST_SENTENCES = 4
 _LONGEST = 10  # words of a sentence that goes on with another
 
@@ -50,7 +50,7 @@ def read_following(turn: Turn, said: str) -> Following:
 
 
 def _fresh(search: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
-    if not search or now - datetime.fromisoformat(search["at"]) > _LIFETIME:
+    if not search or now - datetime.fromisoformat(search["at"]) > LIFETIME:
         return ()
     return tuple(search["said"])
 

@@ -1,23 +1,29 @@
 """The very product in view, in another colour: "the same in red", "in another colour"."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from actions.asking import tell
 from actions.base import Reply, Turn
 from actions.found_cards import show_found
 from actions.shelf import describe_values, find_meant, product_name
+from actions.store_place import pick_buyable, with_stores
 from bot.commerce.types import Product, Variant
 from bot.contracts.messages import QuickReply, dump_payload
 from bot.finding.asked import Asked
 from bot.finding.reading import says_other_colour, says_same
 from bot.recommend.traits import colour_of, colours_of, size_of, sizes_of, variant_colour
 from bot.service.basket import buyable_refs
+from bot.service.store_asked import StoreAsked
 
 _MOST_ASKED = 6  # of several that may be meant
 
 
-def tell_own_colours(turn: Turn, said: str) -> Reply | None:
-    """The product in view itself, in the colour asked for; None where it is not meant, or does not come in it."""
+def tell_own_colours(turn: Turn, place: StoreAsked, missing: str) -> Reply | None:
+    """The product in view itself, in the colour asked for; None where it is not meant, or does not come in it.
+
+    What lies in the stores asked for; where none have it, what is online, after `missing`, which says so.
+    """
+    said = place.rest
     is_other = says_other_colour(said)
     asked = turn.services.finder.read(said, language=turn.language, now=turn.now)
     if not _asks_no_more(asked) or not (is_other or says_same(said) and asked.of("colour")):
@@ -28,11 +34,13 @@ def tell_own_colours(turn: Turn, said: str) -> Reply | None:
     seen = variant_colour(meant.product, meant.variant) if meant.variant else _seen_colour(turn, meant.product.ref)
     wanted = [c for c in colours_of(meant.product) if (c != seen if is_other else c in asked.of("colour"))]
     size = meant.reference.size
-    left = [v for v in _buyable(turn, meant.product) if not size or size_of(v.options) in ("", size)]
-    firsts = [v for c in wanted if (v := next((v for v in left if variant_colour(meant.product, v) == c), None))]
-    if firsts:
+    stock = turn.services.commerce.get_availability([v.ref for v in meant.product.variants])
+    here = _first_in(meant.product, wanted, size, pick_buyable(stock, place.stores))
+    if firsts := here or _first_in(meant.product, wanted, size, buyable_refs(stock)):
         ready = [(meant.product, each, bool(size) or not sizes_of(meant.product)) for each in firsts]
-        return show_found(turn, turn.say("The very same, in:"), ready, asked)
+        before = "" if here and place.stores else missing
+        lead = f"{before} {turn.say('The very same, in:')}".strip()
+        return show_found(turn, lead, ready, asked, place.stores, with_stores({}, place, turn.now))
     if not is_other:
         return None
     none = turn.say("It comes in no other colour that is in stock in {size}.", size=size) if size else ""
@@ -49,6 +57,12 @@ def _buyable(turn: Turn, product: Product) -> list[Variant]:
     """The variants that can be sent home now."""
     buyable = buyable_refs(turn.services.commerce.get_availability([each.ref for each in product.variants]))
     return [each for each in product.variants if each.ref in buyable]
+
+
+def _first_in(product: Product, colours: Sequence[str], size: str, buyable: frozenset[str]) -> list[Variant]:
+    """Of each colour the first variant that can be bought, in the size if one was said."""
+    left = [v for v in product.variants if v.ref in buyable and (not size or size_of(v.options) in ("", size))]
+    return [v for c in colours if (v := next((v for v in left if variant_colour(product, v) == c), None))]
 
 
 def _seen_colour(turn: Turn, ref: str) -> str:

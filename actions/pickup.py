@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from actions.asking import button, person_button, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
-from actions.collecting import collect_button, reply_to_choice, tells_stores
+from actions.collecting import collect_button, reply_to_choice
 from actions.orders import show_order
+from actions.store_place import tells_stores
 from bot.commerce.types import CustomerRef, Location, Order
 from bot.contracts.messages import Card, OutboundMessage
 from bot.service.account import show_address

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from actions.base import Turn
+from actions.collecting import collected_at
 from actions.shelf import catalogue_of, own_size, product_name, shop_ref, style_of
 from bot.commerce.types import Product, ProductRef, VariantRef
 from bot.errors import NotFound
@@ -37,11 +38,18 @@ def change_lines(
         elif change.kind == "add":
             line = _from_later(later, change, turn) or _find_more(turn, change)
             more += [line] if line else []
-            unclear += [] if line else [turn.say("I find nothing in stock for “{said}”.", said=change.said)]
+            unclear += [] if line else [_say_nothing_for(turn, change)]
         elif change.kind == "unknown":
             unclear.append(turn.say("I am not sure what “{said}” is about.", said=change.said))
     result = (*apply_simple(after, changes), *more)
     return Heard(result, is_changed=result != tuple(lines), unclear=tuple(unclear))
+
+
+def _say_nothing_for(turn: Turn, change: Change) -> str:
+    """That nothing was found to add, and where it was looked for."""
+    if store := collected_at(turn, style_of(turn))[1]:
+        return turn.say("I find nothing to collect at {store} for “{said}”.", store=store.name, said=change.said)
+    return turn.say("I find nothing in stock for “{said}”.", said=change.said)
 
 
 def find_product(turn: Turn, variant_ref: str) -> Product | None:
@@ -86,7 +94,7 @@ def _from_later(later: Sequence[Line], change: Change, turn: Turn) -> Line | Non
 
 def _find_more(turn: Turn, change: Change) -> Line | None:
     """The one thing that suits the customer best of what is wished for, in stock, in their size where it is known."""
-    wish, style = change.wish, style_of(turn)
+    wish, (style, _) = change.wish, collected_at(turn, style_of(turn))
     wished = replace(
         style, types=wish.types, colours=wish.colours or style.colours, sizes=wish.sizes or style.sizes,
         brands=wish.brands or style.brands, price_max_minor=wish.price_max_minor or style.price_max_minor,

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from actions.asking import Handler, button, tell
 from actions.base import Reply, ShopAction, Turn
-from actions.collecting import find_store, home_button, store_named
+from actions.collecting import collected_at, find_store, home_button, tell_place, with_place
 from actions.disliked import dislike_button, name_disliked, reply_to_dislike
 from actions.personalisation import ask_leave, keep_leave
 from actions.search import search
@@ -20,6 +20,7 @@ from actions.shelf import (
     style_of,
     wish_of,
 )
+from actions.store_place import store_asked
 from bot.commerce.types import ProductRef
 from bot.contracts.messages import Card, OutboundMessage, QuickReply
 from bot.finding.asked import VALUES, Asked
@@ -50,17 +51,15 @@ class ActionRecommendProducts(ShopAction):
         """Cards with the reason of each; without consent it says what they rest on, and asks once."""
         if (asked := read_values(turn)) and asked.stands_for:
             return search(turn)  # "suggest something made in France" is a demand, which may find nothing
-        style = _with_types(style_of(turn, wish_of(turn)), asked)
-        if store := store_named(turn):
-            style = replace(style, store=store.ref)
-        reply = suggest(turn, style)
+        place = store_asked(turn)
+        style = with_place(turn, _with_types(style_of(turn, wish_of(turn)), asked), place)
+        reply = tell_place(turn, suggest(turn, style), place, style)
         return _ask_once(turn, reply, style) if _may_ask(turn, reply) else reply
 
 
 def suggest(turn: Turn, style: Style) -> Reply:
     """Suggestions for the customer, the page and a stated style; of what a store has, where they collect from one."""
-    store = find_store(turn, style.store)
-    style = replace(style, store=store.ref if store else "")
+    style, store = collected_at(turn, style)
     back = (home_button(turn),) if store else ()
     found = turn.services.recommender.recommend(
         turn.conversation.customer_id, shop_ref(turn), context_product=ProductRef(page_product(turn)) or None,

@@ -8,23 +8,21 @@ from typing import ClassVar
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.following import Following, read_following
-from actions.found_cards import Ready, count_in, show_found
+from actions.found_cards import Ready, show_found
 from actions.own_colours import say_not_in, tell_own_colours
 from actions.shelf import (
-    catalogue_of,
     currency_of,
     past_ref,
     style_of,
 )
 from actions.sizing import say_conversions
-from bot.commerce.folding import fold
-from bot.commerce.types import Availability, Location, Product, Variant
+from actions.store_place import or_before, pick_buyable, say_missing_store, say_where, store_asked, with_stores
+from bot.commerce.types import Location, Product, Variant
 from bot.finding.asked import Asked
 from bot.finding.finder import Found
 from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.traits import size_of, sizes_of, variant_colour, words_of
-from bot.service.basket import buyable_refs
-from bot.service.store_asked import StoreAsked, read_store, speaks_of_store
+from bot.service.store_asked import StoreAsked
 from bot.texts.catalogue import format_money
 
 _SHOWN = 6
@@ -63,27 +61,29 @@ class ActionSearchProducts(ShopAction):
 
 def search(turn: Turn) -> Reply:
     """What fits a message; else the closest, saying what was given up; else that there is nothing."""
-    place = store_asked(turn)
-    if same := tell_own_colours(turn, place.rest):
+    named = store_asked(turn)
+    place = or_before(turn, named)
+    if same := tell_own_colours(turn, place, say_missing_store(turn, place)):
         return same
     found, following = find_products(turn, place)
-    goes_on = following.to_search(place.rest, turn.now)
+    place = place if following.before or following.like else named
+    goes_on = with_stores(following.to_search(place.rest, turn.now), place, turn.now)
     if not found.asked.says_anything:
         text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
     stores = place.stores
     if stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=stores)):
-        lead = _lead(turn, found, ready, _say_where(turn, stores))
+        lead = _lead(turn, found, ready, say_where(turn, stores))
         return show_found(turn, lead, ready, found.asked, stores, goes_on)
-    missing = say_missing_store(turn, place) if found.fits or place.unknown else ""
+    missing = say_missing_store(turn, place)
     before = " ".join(part for part in (missing, say_not_in(turn, place.rest)) if part)
     if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
         here = turn.say("Here is what I found online:" if missing else "Here is what I found:")
         return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked, search=goes_on)
-    if found.has_closest and (ready := _closest(turn, found)):
+    if found.has_closest and (ready := _closest(turn, found, stores)):
         word = _say_sizes(turn, found, ready) or turn.say(_honest_word(found))
         said = (before, *_say_currency(turn, found.asked), word)
-        return show_found(turn, " ".join(part for part in said if part), ready, found.asked, search=goes_on)
+        return show_found(turn, " ".join(part for part in said if part), ready, found.asked, stores, goes_on)
     text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
 
@@ -102,36 +102,6 @@ def _say_currency(turn: Turn, asked: Asked) -> list[str]:
     currency = currency_of(turn)
     amount = format_money(turn.language, asked.price_max_minor or asked.price_min_minor, currency)
     return [turn.say("Our prices are in {currency}; I took your limit as {amount}.", currency=currency, amount=amount)]
-
-
-def store_asked(turn: Turn) -> StoreAsked:
-    """The stores that a message wants something in, and its other words. Reads them only where it speaks of one."""
-    text = _sentence(turn)
-    if not speaks_of_store(text):
-        return StoreAsked(text)
-    names = catalogue_of(turn).words.get("colour", {}).values()
-    colours = frozenset(fold(name) for each in names for name in each)
-    stores = turn.services.commerce.list_pickup_locations()
-    return read_store(text, stores, city=turn.entity("city"), colours=colours)
-
-
-def _say_where(turn: Turn, stores: Sequence[Location]) -> str:
-    if len({each.address.city for each in stores}) > 1:
-        return turn.say("In stock in a store right now:")
-    return turn.say("In stock right now in {store}:", store=", ".join(each.name for each in stores))
-
-
-def say_missing_store(turn: Turn, place: StoreAsked) -> str:
-    """That the stores asked for have none of it, or that there is no such store; "" where none was asked for."""
-    if place.unknown:
-        stores = ", ".join(each.name for each in turn.services.commerce.list_pickup_locations())
-        none = turn.say("We have no store in {city}.", city=place.unknown)
-        return f"{none} {turn.say('Our stores: {stores}.', stores=stores)}" if stores else none
-    if not place.stores:
-        return ""
-    if len({each.address.city for each in place.stores}) > 1:
-        return turn.say("None of our stores has it right now.")
-    return turn.say("None of it is in {store} right now.", store=", ".join(each.name for each in place.stores))
 
 
 def find_products(turn: Turn, place: StoreAsked) -> tuple[Found, Following]:
@@ -159,7 +129,7 @@ def show_fitting(turn: Turn, lead: str) -> Reply | None:
     if not found.asked.demands:
         return None
     if place.stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=place.stores)):
-        return show_found(turn, f"{_say_where(turn, place.stores)} {lead}", ready, found.asked, place.stores)
+        return show_found(turn, f"{say_where(turn, place.stores)} {lead}", ready, found.asked, place.stores)
     if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
         return show_found(turn, f"{say_missing_store(turn, place)} {lead}".strip(), ready, found.asked)
     return None
@@ -170,13 +140,6 @@ def _say_claims(turn: Turn, asked: Asked) -> list[str]:
     is_vegan = any(each.claim == "vegan" for each in asked.demands)
     sentence = "By the material that the shop states; of trims and glues it says nothing."
     return [turn.say(sentence)] if is_vegan else []
-
-
-def _sentence(turn: Turn) -> str:
-    """What was typed; what a button stands for otherwise."""
-    if not turn.text.startswith("/"):
-        return turn.text
-    return " ".join(value.replace("_", " ") for values in turn.entities.values() for value in values)
 
 
 def _honest_word(found: Found) -> str:
@@ -207,10 +170,15 @@ def _say_sold_out(asked: Asked) -> str:
     return _SEVERAL if asked.of("colour") or asked.has_price else _GIVEN_UP["size"]
 
 
-def _closest(turn: Turn, found: Found) -> list[Ready]:
-    """What comes near and can be bought: whatever was asked for may be missing, what was said no to never comes."""
+def _closest(turn: Turn, found: Found, stores: Sequence[Location]) -> list[Ready]:
+    """What comes near and can be bought: whatever was asked for may be missing, what was said no to never comes.
+
+    What lies in one of the stores, if anything does.
+    """
     allowed = [product for product in found.products if not _is_refused(product, found.asked)]
-    return _in_stock(turn, allowed, found.asked.without("size"), _CLOSEST, is_strict=False)
+    asked = found.asked.without("size")
+    here = _in_stock(turn, allowed, asked, _CLOSEST, is_strict=False, stores=stores) if stores else []
+    return here or _in_stock(turn, allowed, asked, _CLOSEST, is_strict=False)
 
 
 def _is_refused(product: Product, asked: Asked) -> bool:
@@ -236,7 +204,7 @@ def _in_stock(
     for chunk in batched(products, _AT_ONCE):
         refs = [variant.ref for product in chunk for variant in product.variants]
         stock = turn.services.commerce.get_availability(refs)
-        buyable = refs_in_stores(stock, stores) if stores else buyable_refs(stock)
+        buyable = pick_buyable(stock, stores)
         picked = ((product, _pick(product, asked, buyable, own_size, is_strict=is_strict)) for product in chunk)
         ready += [(product, *variant) for product, variant in picked if variant is not None]
         if len(ready) >= limit:
@@ -267,11 +235,6 @@ def _pick(
     if not left:
         return None
     return left[0], not sizes_of(product) or (bool(size) and size_of(left[0].options) == size)
-
-
-def refs_in_stores(stock: Sequence[Availability], stores: Sequence[Location]) -> frozenset[str]:
-    """The variants that lie in one of the stores now; where a store tells no number, none are known to."""
-    return frozenset(each.variant_ref for each in stock if any(count_in(each, store) for store in stores))
 
 
 def _answers(product: Product, variant: Variant, asked: Asked) -> bool:

@@ -50,6 +50,7 @@ SENTENCES = {
     "not_sent": "The message before it did not leave.",
     "out_of_stock": "The piece was sold out.",
     "banned": "The shop does not suggest the piece any more.",
+    "disliked": "You had said that the piece is not for you.",
     "not_stuck": "There was news of the parcel again.",
     "not_delayed": "The parcel was not late any more.",
     "order_cancelled": "The order was cancelled.",

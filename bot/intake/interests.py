@@ -1,7 +1,8 @@
 """Stage B1: changes of variants -> the customers whom they may concern: who looked, wished, or asked to be told.
 
 A look is at a variant. A wish or a question may be about a whole product, a question about its pieces of a size or
-colour too: who has one is told once for the product, or for each size they asked for, whichever variants changed.
+colour too: who has one is told once for the product, or for each size they asked for, whichever variants changed. Of
+what they said no to since, nobody is told.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from bot.commerce.types import ShopEvent, Variant
 from bot.intake import names
+from bot.intake.dislikes import Told, find_disliked
 from bot.intake.sightings import VARIANT_KEYS, Sighting, find_sighting
 from bot.profile.identities import roots_of
 from bot.profile.store.tables import customers, events, purchases
@@ -63,9 +65,10 @@ def find_concerns(
     refs = {str(each.variant_ref) for each in changes if each.variant_ref}
     if not refs:
         return []
-    precise = _find_precise(connection, refs, now)
+    precise = _without_disliked(connection, _find_precise(connection, refs, now), variants, now)
     products = {str(each.product_ref) for ref, each in variants.items() if ref in refs}
-    broad = _find_broad(connection, products, now) if products else []
+    found_broad = _find_broad(connection, products, now) if products else []
+    broad = _without_disliked(connection, found_broad, variants, now)
     people = sorted({each.customer_id for each in (*precise, *broad)})
     roots = roots_of(connection, people) if people else {}
     owners = _find_owners(connection, roots, refs)
@@ -143,6 +146,20 @@ def _once_a_price(told: Sequence[tuple[str, Interest, Concern]]) -> list[Concern
             if kept.told.get("dropped") != "yes":
                 prices[root, interest.product_ref] = concern
     return [concern for _, _, concern in told if concern.change.type == STOCK] + list(prices.values())
+
+
+def _without_disliked(
+    connection: sa.Connection, interests: Sequence[Interest], variants: Mapping[str, Variant], now: datetime
+) -> list[Interest]:
+    """Those who still want to see what interested them."""
+    told = [Told(each.customer_id, _product_of(each, variants), each.variant_ref, now) for each in interests]
+    disliked = find_disliked(connection, told)
+    return [each for each, one in zip(interests, told, strict=True) if one not in disliked]
+
+
+def _product_of(interest: Interest, variants: Mapping[str, Variant]) -> str:
+    variant = variants.get(interest.variant_ref)
+    return str(variant.product_ref) if variant else interest.product_ref
 
 
 def _tell_of_product(

@@ -19,6 +19,7 @@ PICKUP_ITEM_MISSING = "Pickup Item Missing"
 BACK_IN_STOCK_REQUESTED = "Back In Stock Requested"
 PRODUCT_VIEWED = "Product Viewed"
 PRODUCT_ADDED = "Product Added"
+PRODUCT_DISLIKED, PRODUCT_DISLIKE_TAKEN_BACK = "Product Disliked", "Product Dislike Taken Back"
 PRODUCT_WISHED, PRODUCT_UNWISHED = "Product Added to Wishlist", "Product Removed from Wishlist"
 NUDGE_DECLINED = "Nudge Declined"  # somebody said no to the question of a message of ours
 SEGMENT_ENTERED, SEGMENT_LEFT = "Segment Entered", "Segment Left"  # as bot/profile/segments/members.py writes them

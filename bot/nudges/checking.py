@@ -24,6 +24,7 @@ from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, lock_persons, read_persons
 from bot.errors import Conflict, NudgeHeld
 from bot.nudges.compose import Composed, Setting, compose
+from bot.nudges.disliked import heed_dislikes
 from bot.nudges.facts import FactReader, Facts
 from bot.nudges.grounds import Nudge, Staying, journey_key, read_nudges
 from bot.nudges.schedule import moment_of, setting_for
@@ -116,6 +117,9 @@ def _pass_guardrails(
         by_root: dict[str, Nudge] = {}
         for each in nudges:
             by_root.setdefault(roots.get(each.row.customer_id, each.row.customer_id), each)
+        facts = heed_dislikes(connection, [(root, each.facts, now) for root, each in by_root.items()])
+        by_root = {root: each._replace(facts=mine)
+                   for (root, each), mine in zip(by_root.items(), facts, strict=True)}
         lock_states(connection, list(by_root))
         staying = Staying()
         worded = _word_all(connection, services, by_root, setting_of=partial(_setting, services, label, now),

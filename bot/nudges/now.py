@@ -19,6 +19,7 @@ from bot.decision.triggers import Trigger
 from bot.decision.versions import find_journey
 from bot.errors import NudgeHeld, RetryLater
 from bot.nudges.compose import compose
+from bot.nudges.disliked import heed_dislikes
 from bot.nudges.facts import FactReader, Facts
 from bot.nudges.reading import open_facts
 from bot.nudges.schedule import list_candidates, moment_of, read_facts, setting_for, wish_of
@@ -85,6 +86,7 @@ def _decide(
     nudge = f"{trigger.name}:{row.step}" if row.step else trigger.name
     with services.store.read() as connection:
         root = root_of(connection, row.customer_id)
+        facts = heed_dislikes(connection, [(root, facts, now)])[0]
         wish = wish_of(trigger, row, facts, root, is_meant=is_in_audience(connection, trigger.audience, root))
         moment = moment_of(services, now, now, is_paused=is_paused(connection, trigger))
         return decide(connection, trigger, nudge, [wish], list_candidates(trigger, facts.case), moment, rng)[0]

@@ -28,6 +28,7 @@ from bot.decision.triggers import Trigger, find_open_trigger
 from bot.decision.versions import keep_versions
 from bot.errors import FixConfiguration, FixInput, NotFound, NudgeHeld
 from bot.nudges.compose import compose
+from bot.nudges.disliked import heed_dislikes
 from bot.nudges.facts import Facts
 from bot.nudges.reading import open_facts
 from bot.nudges.schedule import language_of, list_candidates, moment_of, setting_for
@@ -190,7 +191,8 @@ def _read_facts(services: NudgeServices, trigger: Trigger, refs: Mapping[str, st
 
 
 def _wish(connection: sa.Connection, matter: Matter, root: str, now: datetime) -> Wish:
-    trigger, facts = matter.trigger, matter.facts
+    trigger = matter.trigger
+    facts = heed_dislikes(connection, [(root, matter.facts, now)])[0]
     is_meant = is_in_audience(connection, trigger.audience, root)
     refs = {key: str(value) for key, value in facts.refs.items()}
     return Wish(

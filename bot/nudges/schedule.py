@@ -1,7 +1,7 @@
 """Stage 3 -> 4: waits that are due -> a decision each, and an outbox row where something is to be said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from bot.decision.versions import find_journey, is_current
 from bot.decision.waits import is_over
 from bot.errors import NudgeHeld, RetryLater
 from bot.nudges.compose import Label, Setting, compose, say_plainly
+from bot.nudges.disliked import heed_dislikes
 from bot.nudges.facts import FactReader, Facts
 from bot.nudges.reading import open_facts
 from bot.nudges.services import NudgeServices
@@ -208,9 +209,10 @@ def _find_match(services: NudgeServices, person: Person, facts: Facts, now: date
         return {}
     language = language_of(services, person)
     proven = sorted(person.customer_refs)
+    style = {**person.state.style, "store": ""}  # the basket was filled to be sent home
     look = services.recommender.complete_look(
         facts.piece.product, CustomerRef(proven[0]) if len(proven) == 1 else None, customer_id=person.root,
-        colour=facts.piece.variant.options.get("colour", ""), style=person.state.style or None,
+        colour=facts.piece.variant.options.get("colour", ""), style=style,
         leave_out=[line.product_ref for line in facts.cart.lines], language=language, now=now,
     )
     for each in look:
@@ -225,6 +227,7 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
     candidates = list_candidates(trigger, due.facts.case)
     with services.store.write() as connection:
         root = lock_persons(connection, [row.customer_id])[row.customer_id]
+        due = replace(due, facts=heed_dislikes(connection, [(root, due.facts, now)])[0])
         wish = wish_of(trigger, row, due.facts, root, is_meant=is_in_audience(connection, trigger.audience, root))
         moment = moment_of(services, now, now, is_paused=is_paused(connection, trigger))
         decided = decide(connection, trigger, nudge, [wish], candidates, moment, rng)[0]

@@ -22,6 +22,7 @@ from bot.decision.triggers import Trigger
 from bot.decision.waits import Fold, fold_event, read_rhythms
 from bot.errors import FixConfiguration, NudgeHeld, RetryLater
 from bot.nudges.compose import compose
+from bot.nudges.disliked import heed_dislikes
 from bot.nudges.facts import Facts
 from bot.nudges.reading import open_facts
 from bot.nudges.schedule import list_candidates, moment_of, read_facts, setting_for, wish_of
@@ -178,12 +179,13 @@ def _try_batch(
     with services.store.read() as connection:
         persons = read_persons(connection, roots, trigger.purpose, earliest, rivals)
     told = [(each, asked.read(each, persons[each.customer_id])) for each in occasions]
+    known = [(each, facts) for each, facts in told if facts is not None]
+    for _ in range(len(told) - len(known)):
+        _hold(trial, ["facts_unavailable"])
     with services.store.read() as connection:
         rests = is_paused(connection, trigger)
-        for occasion, facts in told:
-            if facts is None:
-                _hold(trial, ["facts_unavailable"])
-                continue
+        heeded = heed_dislikes(connection, [(each.customer_id, facts, each.due_at) for each, facts in known])
+        for (occasion, _), facts in zip(known, heeded, strict=True):
             person = _as_of(persons[occasion.customer_id], trigger, occasion.due_at, said)
             is_meant = is_in_audience(connection, trigger.audience, person.root)
             wish = wish_of(trigger, occasion, facts, person.root, is_meant=is_meant)

@@ -34,6 +34,7 @@ REASONS = {
     "cart_unknown": "nobody knows which basket",
     "out_of_stock": "it is sold out",
     "banned": "the shop's people keep it out of sight",
+    "disliked": "they said that it is not for them",
     "not_delayed": "the parcel is not late",
     "not_stuck": "there is news of the parcel",
     "order_cancelled": "the order is cancelled",

@@ -60,7 +60,8 @@ class ConversationState:
     cart_ref: str = ""
     last_shown: tuple[Shown, ...] = ()
     last_product: Shown | None = None  # what "it" is
-    # The search that `last_shown` answered: {"said": sentences, "like": the product that they follow, "at": ISO 8601}.
+    # The search that `last_shown` answered: {"said": sentences, "like": the product that they follow, "at": ISO 8601,
+    # "stores": where it is to be in stock}.
     search: dict[str, Any] = field(default_factory=dict)
     open_question: OpenQuestion | None = None
     request: dict[str, Any] = field(default_factory=dict)  # the half-done request: {"kind": ..., fields}

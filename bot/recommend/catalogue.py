@@ -116,6 +116,12 @@ class Catalogue:
         return np.array([min((v.price_minor for v in p.variants), default=0) for p in self.products], dtype=np.float64)
 
     @cached_property
+    def full_price_minor(self) -> Floats:
+        """What each costs at least where nothing is reduced, in minor units."""
+        full = [[max(v.price_minor, v.compare_at_minor or 0) for v in p.variants] for p in self.products]
+        return np.array([min(each, default=0) for each in full], dtype=np.float64)
+
+    @cached_property
     def currency(self) -> str:
         """What the shop's prices are in; EUR where nothing has a price."""
         return next((variant.currency for product in self.products for variant in product.variants), "EUR")

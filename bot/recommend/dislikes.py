@@ -5,12 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.commerce.types import ProductRef
+from bot.intake.names import PRODUCT_DISLIKE_TAKEN_BACK, PRODUCT_DISLIKED
 from bot.profile.events import Event, append_events, events_of
 from bot.profile.identities import CustomerId
 from bot.profile.store.engine import Store
 from bot.recommend.interactions import product_refs
 
-DISLIKED, TAKEN_BACK = "Product Disliked", "Product Dislike Taken Back"
 _MOST = 400  # of their words, the newest
 
 
@@ -19,9 +19,9 @@ def disliked_by(connection: sa.Connection, customer_id: str) -> tuple[ProductRef
     if not customer_id:
         return ()
     last: dict[str, bool] = {}
-    for event in events_of(connection, customer_id, names=(DISLIKED, TAKEN_BACK), limit=_MOST):
+    for event in events_of(connection, customer_id, names=(PRODUCT_DISLIKED, PRODUCT_DISLIKE_TAKEN_BACK), limit=_MOST):
         for ref in product_refs(event.properties):
-            last.setdefault(ref, event.name == DISLIKED)
+            last.setdefault(ref, event.name == PRODUCT_DISLIKED)
     return tuple(ProductRef(ref) for ref, is_disliked in last.items() if is_disliked)
 
 
@@ -31,7 +31,7 @@ def note_dislike(
     """Keep that the customer does not want to see a product, or does again. Writes, once for each `key`."""
     said = Event(
         message_id=f"chat:{key}:disliked", customer_id=CustomerId(customer_id), silo="chat", type="track",
-        name=TAKEN_BACK if is_taken_back else DISLIKED, properties={"product_id": product_ref},
+        name=PRODUCT_DISLIKE_TAKEN_BACK if is_taken_back else PRODUCT_DISLIKED, properties={"product_id": product_ref},
         occurred_at=now, received_at=now,
     )
     with store.write() as connection:

@@ -53,7 +53,16 @@ class Interactions:
         return tuple(sorted(self.segments, key=lambda name: (len(self.segments[name]), name)))
 
     def popular_in(self, segment: str) -> tuple[Floats, Rows]:
-        """What `popularity` and `people` are among those in a segment."""
+        """What `popularity` and `people` are among those in a segment, counted once for all who ask this snapshot."""
+        if segment not in self._counted_in:
+            self._counted_in[segment] = self._count_in(segment)
+        return self._counted_in[segment]
+
+    @cached_property
+    def _counted_in(self) -> dict[str, tuple[Floats, Rows]]:
+        return {}
+
+    def _count_in(self, segment: str) -> tuple[Floats, Rows]:
         is_one = np.zeros(int(self.person.max(initial=0)) + 1, dtype=np.bool_)
         is_one[self.segments[segment]] = True
         mask = self._is_fresh & is_one[self.person]

@@ -27,6 +27,7 @@ def read_price_bands(catalogue: Catalogue, shopper: Shopper, context: Product | 
     """The bands of what was kept; none for whom nothing may be used, or who names a price: theirs holds then.
 
     What is looked at widens the band of its type; of a type that is asked for by name nothing lies outside for good.
+    What is reduced is too cheap for nobody who pays its full price; and no price keeps their own of what runs out away.
     """
     count = len(catalogue)
     rows, paid = _paid(catalogue, shopper.kept)
@@ -34,7 +35,8 @@ def read_price_bands(catalogue: Catalogue, shopper: Shopper, context: Product | 
         return PriceBands(np.zeros(count, dtype=np.bool_), np.ones(count))
     low, high, bought = _by_type(catalogue, rows, paid, context)
     of = catalogue.type_code
-    is_beyond = (catalogue.price_minor < low[of]) | (catalogue.price_minor > high[of])
+    is_beyond = (catalogue.full_price_minor < low[of]) | (catalogue.price_minor > high[of])
+    is_beyond[rows[catalogue.is_replenishable[rows]]] = False
     is_proven = (bought[of] >= CERTAIN) & ~catalogue.is_of_types(shopper.style.types)
     return PriceBands(is_beyond & is_proven, np.where(is_beyond, OUTSIDE, 1.0))
 

@@ -14,10 +14,15 @@ from bot.commerce.types import Location
 _STORE = r"(?:stores?|shops?|magasins?|boutiques?|points? de vente)"
 _STOCK = r"(?:(?:in |en )?stock|dispo(?:s|nibles?)?|available|availability|en rayon)"
 _NOW = r"(?: (?:right now|now|today|maintenant|aujourd'hui|tout de suite|immediatement))?"
-_CUE = re.compile(rf"\b(?:{_STORE}|{_STOCK}|retrait|retirer|pick(?:ed)? ?up|collect(?:ing)?|sur place)\b")
+_COLLECT = r"(?:retrait|retirer|pick(?:ed)? ?up|collect(?:ing)?)"
+_CUE = re.compile(rf"\b(?:{_STORE}|{_STOCK}|{_COLLECT}|sur place)\b")
 _ANY = re.compile(
     rf"\b(?:en (?:magasin|boutique)|in[- ]stores?|in (?:a|any|your) {_STORE}|"
     rf"dans (?:une? de vos|une?|vos) {_STORE})\b"
+)
+_ANYWHERE = re.compile(
+    r"\b(?:on ?line|en ligne|sur (?:le|votre) site|sur internet|anywhere|n'importe ou|partout|"
+    r"livres?|livrees?|livraison|livrer|deliver(?:y|ed)?|(?:send|sent|ship|shipped) (?:it |them )?to me)\b"
 )
 _LINKS = r"(?: (?:de|du|des|a|au|in|of|at|on|the|your|votre|le|la))* ?(?:d'|l')?"
 _BEFORE = r"(?:a|au|in|at|sur|de|du|from|near|vers|pres de|the)"
@@ -41,6 +46,11 @@ class StoreAsked:
     unknown: str = ""
 
 
+def says_anywhere(text: str) -> bool:
+    """Whether a message wants no store any more: "online", "n'importe où", "to be delivered"."""
+    return bool(_ANYWHERE.search(fold(text)))
+
+
 def speaks_of_store(text: str) -> bool:
     """Whether a message may ask for a store's stock: only then are the stores worth reading."""
     return bool(_CUE.search(fold(text)))
@@ -56,7 +66,8 @@ def read_store(text: str, stores: Sequence[Location], *, city: str = "", colours
         widest = max(end - start for _, (start, end) in spans)
         named = tuple(each for each, (start, end) in spans if end - start == widest)
         return StoreAsked(_without(said, *spans[0][1]), named)
-    if unknown := city or _elsewhere(text, colours):
+    unknown = city or _elsewhere(text, colours)
+    if unknown and fold(unknown) not in {fold(each.address.city) for each in stores}:  # that would be a colour
         at = said.find(fold(unknown))
         rest = re.sub(rf"\b{_BEFORE} {re.escape(fold(unknown))}\b", " ", said) if at >= 0 else said
         return StoreAsked(_without(rest, 0, 0), unknown=unknown)
@@ -73,7 +84,7 @@ def _find(said: str, store: Location, colours: Collection[str]) -> tuple[int, in
     beside = [*names, (quarter, True)] if quarter else names
     for name, is_unsure in (*names, *beside):
         word = re.escape(name)
-        patterns = [rf"\b(?:{_STORE}|{_STOCK}{_NOW}){_LINKS}{word}\b", rf"\b{word}(?:'s)? {_STORE}\b"]
+        patterns = [rf"\b(?:{_STORE}|{_STOCK}{_NOW}|{_COLLECT}){_LINKS}{word}\b", rf"\b{word}(?:'s)? {_STORE}\b"]
         patterns += [] if is_unsure else [rf"\b{_BEFORE} {word}\b"]
         if found := next((each for pattern in patterns if (each := re.search(pattern, said))), None):
             return found.span()

@@ -1,5 +1,6 @@
 """A search that goes on with the product in view, or with the search before, in both languages."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -87,6 +88,49 @@ def test_even_cheaper_has_to_beat_what_is_shown(world, language, first, again, s
     world.do(ActionSearchProducts, again)
     assert said in world.text or lowest(found(world)) < cheapest
     assert {product.product_type for product in found(world)} == {"coat"}
+
+
+@pytest.mark.parametrize(("language", "first", "again", "elsewhere"), [
+    ("en", "a coat in stock in Lyon", "cheaper", "online?"),
+    ("fr", "un manteau en stock à Lyon", "en bleu marine", "plutôt en ligne"),
+])
+def test_keeps_to_the_store_that_was_asked_for_until_it_is_wanted_from_anywhere(
+    world, language, first, again, elsewhere
+):
+    look_for(world, language, first, again)
+    assert "Lyon Presqu’île" in world.text and all("Lyon" in card.note for card in world.said[0].cards)
+    world.do(ActionSearchProducts, elsewhere)
+    assert "Lyon" not in world.text and {product.product_type for product in found(world)} == {"coat"}
+    world.do(ActionSearchProducts, "in navy" if language == "en" else "en gris")
+    assert "Lyon" not in world.text
+
+
+def test_forgets_the_store_where_one_begins_anew_or_names_another(world):
+    look_for(world, "en", "a coat in stock in Lyon", "a red dress")
+    assert "Lyon" not in world.text
+    look_for(world, "en", "a coat in stock in Lyon", "in stock in Nantes?")
+    assert "Lyon" not in world.text and "Nantes Graslin" in world.text
+    world.now += timedelta(hours=2)
+    world.do(ActionSearchProducts, "in navy")
+    assert "Nantes" not in world.text
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("the same in navy in stock in Lyon", "The very same, in:"),
+    ("the same in navy in stock in Marseille", "We have no store in Marseille. Our stores:"),
+])
+def test_the_same_in_a_colour_heeds_the_store(world, words, said):
+    look_for(world, "en", words, product=DRESS)
+    assert said in world.text and {item.product_ref for item in world.state.last_shown} == {DRESS}
+    assert ("Lyon Presqu’île: 34" in world.text) == ("Lyon" in words)
+
+
+def test_says_that_the_store_has_none_of_the_same(world, monkeypatch):
+    read = world.shop.get_availability
+    monkeypatch.setattr(world.shop, "get_availability",
+                        lambda refs: [replace(each, locations=()) for each in read(refs)])
+    look_for(world, "en", "the same in navy in stock in Lyon", product=DRESS)
+    assert "None of it is in Lyon Presqu’île right now. The very same, in:" in world.text
 
 
 @pytest.mark.parametrize(("language", "words", "said"), [

@@ -6,7 +6,9 @@ import pytest
 
 from actions.cart import ActionAddToCart
 from actions.look import ActionCompleteLook
-from bot.commerce.types import CustomerRef
+from actions.pickup import ActionStorePickup
+from bot.commerce.types import CustomerRef, ProductRef, VariantRef
+from bot.contracts.messages import dump_payload
 from bot.profile.consent import record_consent
 from bot.recommend.colours import go_together
 
@@ -177,3 +179,51 @@ def test_takes_all_of_it_by_words(world, words):
     world.do(ActionCompleteLook, "?", product=COAT)
     world.answer(words)
     assert world.state.open_question is None or world.state.open_question.context.get("asks") == "size"
+
+
+def choose_store(world, ref: str) -> None:
+    world.do(ActionStorePickup, "/store_pickup", option=ref)
+
+
+def lies_in(world, variant: str, store: str) -> bool:
+    (stock,) = world.shop.get_availability([VariantRef(variant)])
+    return any(each.quantity for each in stock.locations if each.location_ref == store)
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "In stock to collect at Lyon Presqu’île."), ("fr", "Disponible en retrait au magasin Lyon Presqu’île."),
+])
+def test_a_look_is_what_the_chosen_store_has_and_says_so_with_a_way_back(world, language, said):
+    world.language = language
+    world.arrive()
+    choose_store(world, "lyon-presquile")
+    world.do(ActionCompleteLook, "?", product=PEACOAT)
+    assert said in world.text
+    assert world.said[0].quick_replies[-1].payload == dump_payload("store_pickup", option="home")
+    lines = world.state.open_question.context["lines"]
+    assert lines[0]["product_ref"] == PEACOAT
+    assert all(lies_in(world, line["variant_ref"], "lyon-presquile") for line in lines)
+
+
+def test_says_that_the_chosen_store_does_not_have_what_it_is_built_around(world):
+    world.arrive()
+    variants = [each.ref for each in world.shop.get_product(ProductRef(PEACOAT)).variants]
+    stock = {each.variant_ref: each for each in world.shop.get_availability(variants)}
+    left = [ref for ref in variants if stock[ref].is_sellable_online]
+    missing = next(ref for ref in left if not lies_in(world, ref, "lyon-presquile"))
+    choose_store(world, "lyon-presquile")
+    world.do(ActionCompleteLook, "?", variant=missing)
+    assert "which this store does not have right now:" in world.text
+    assert PEACOAT not in [line["product_ref"] for line in world.state.open_question.context["lines"]]
+
+
+def test_a_store_that_closed_keeps_nothing_back(world):
+    world.arrive()
+    choose_store(world, "lyon-presquile")
+    keep = [each for each in world.shop.list_pickup_locations() if each.ref != "lyon-presquile"]
+    world.shop.list_pickup_locations = lambda: keep
+    world.do(ActionCompleteLook, "?", product=PEACOAT)
+    assert "to collect at" not in world.text and len(world.state.open_question.context["lines"]) > 1
+    world.answer("add a scarf", product_type="scarf")
+    assert len({line["product_ref"] for line in world.state.open_question.context["lines"]}) > 1
+    assert "I find nothing" not in world.text

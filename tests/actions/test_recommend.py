@@ -143,6 +143,48 @@ def test_a_town_that_is_named_means_its_store_for_once(world):
     assert "to collect" not in world.text
 
 
+@pytest.mark.parametrize(("language", "words", "city"), [
+    ("en", "suggest something for a wedding in Lyon", "Lyon"), ("fr", "une idée pour un mariage à Lyon", "Lyon"),
+])
+def test_a_town_beside_no_word_for_a_store_asks_for_none(world, language, words, city):
+    world.language = language
+    world.arrive()
+    world.do(ActionRecommendProducts, words, city=city)
+    assert world.state.last_shown and "Lyon" not in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "suggest something I can collect in Marseille", "We have no store in Marseille. Our stores: Paris Marais,"),
+    ("fr", "une idée à retirer à Marseille", "Nous n’avons pas de magasin à Marseille. Nos magasins : Paris Marais,"),
+])
+def test_says_that_there_is_no_store_where_one_is_asked_for(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionRecommendProducts, words, city="Marseille")
+    assert said in world.text and world.state.last_shown
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "suggest something available in your shops", "Choose a store, and I keep to what it has."),
+    ("fr", "propose-moi quelque chose de disponible en magasin", "Choisissez un magasin,"),
+])
+def test_offers_the_stores_to_choose_from_where_any_is_meant(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionRecommendProducts, words)
+    assert said in world.text and world.state.last_shown
+    payloads = [each.payload for each in world.said[0].quick_replies]
+    assert dump_payload("store_pickup", option="lyon-presquile") in payloads
+
+
+def test_promises_nothing_of_a_store_where_the_shop_does_not_tell_what_each_has(world, monkeypatch):
+    told = world.shop.capabilities() - {"per_location_stock"}
+    monkeypatch.setattr(world.shop, "capabilities", lambda: told)
+    world.arrive()
+    world.do(ActionRecommendProducts, "suggest something in stock in Lyon", city="Lyon")
+    assert "I cannot see from here what each store has." in world.text and "to collect at" not in world.text
+
+
 def refused(world) -> str:
     """Suggestions, of which the second is said no to with its card's button; its reference."""
     world.do(ActionRecommendProducts, "a suggestion")

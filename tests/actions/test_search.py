@@ -256,6 +256,17 @@ def test_says_so_where_the_store_has_none_of_it_or_is_none(world, monkeypatch, l
     assert {product.product_type for product in found(world)} == {"coat"}
 
 
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "a silk dress under 10 € in stock in Lyon", "None of it is in Lyon Presqu’île right now. Nothing"),
+    ("fr", "une robe en soie à moins de 10 € en stock à Lyon", "Il n’y en a pas à Lyon Presqu’île en ce moment. Rien"),
+])
+def test_what_comes_closest_lies_in_the_store_and_it_says_that_nothing_there_fits(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSearchProducts, words)
+    assert said in world.text and all("Lyon Presqu’île" in card.note for card in world.said[0].cards)
+
+
 def test_what_lies_in_a_store_alone_cannot_be_added_to_be_sent(world, monkeypatch):
     world.arrive()
     read = world.shop.get_availability

@@ -98,6 +98,15 @@ def test_offers_to_put_back_what_was_taken_out(world: World) -> None:
     assert question.context["variant_ref"] == "coat-navy-M"
 
 
+def test_the_store_that_somebody_collects_from_keeps_nothing_from_what_goes_with_a_basket(world: World) -> None:
+    person = world.person()
+    with world.store.write() as connection:
+        state = replace(read_state(connection, person), style={"store": "closed"})
+        write_state(connection, person, state, world.now)
+    world.adds(person, "coat-navy-M")
+    assert "Shall I add it" in world.passes()[0]
+
+
 def test_speaks_the_persons_language(world: World) -> None:
     person = world.person()
     with world.store.write() as connection:

@@ -19,7 +19,7 @@ from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
 from bot.profile.segments.book import load_segments
 from bot.profile.segments.members import keep_segments_current
-from bot.profile.store.tables import events, purchases, sightings
+from bot.profile.store.tables import customers, events, purchases, sightings
 from bot.profile.trait_rules import load_trait_rules
 from bot.recommend.merchandising import Choice, Merchandising
 from bot.recommend.recommender import Recommender
@@ -110,6 +110,78 @@ def test_says_nothing_of_what_the_shop_s_people_ban(world: World) -> None:
     stock(world, 0)
     stock(world, 1)
     assert world.passes(60) == [] and "banned" in world.held()
+
+
+# -- not for me -----------------------------------------------------------------------------------
+
+
+def dislikes(world: World, person: str) -> None:
+    world.happens(person, "Product Disliked", silo="chat", product_id="coat")
+
+
+@pytest.mark.parametrize("told", ["price", "stock"])
+def test_tells_no_change_of_what_somebody_said_no_to(world: World, told: str) -> None:
+    person, other = world.person(), world.person()
+    for each in (person, other):
+        looks(world, each)
+    dislikes(world, person)
+    world.later(DAY)
+    if told == "price":
+        costs(world, 3_990)
+    else:
+        stock(world, 0)
+        stock(world, 3)
+    assert len(world.passes(300)) == 1 and world.sent[-1].customer_id == other
+    begun = {each.trigger for each in world.decided() if each.customer_id == person}
+    assert begun == {"browse_left"}  # of the look alone, which is held; no change is told
+
+
+def test_tells_who_said_no_on_another_device_nothing_either(world: World) -> None:
+    person, browser = world.person(), world.person()
+    looks(world, person)
+    dislikes(world, browser)
+    with world.store.write() as connection:
+        connection.execute(sa.update(customers).where(customers.c.customer_id == browser).values(root_id=person))
+    world.later(DAY)
+    costs(world, 3_990)
+    assert world.passes(300) == [] and {each.trigger for each in world.decided()} == {"browse_left"}
+
+
+def test_holds_what_was_decided_before_they_said_no(world: World) -> None:
+    person = world.person()
+    looks(world, person)
+    world.later(DAY)
+    costs(world, 3_990)
+    world.later(300)
+    world.decide()
+    assert [each.chosen for each in world.decided()] != [""]
+    dislikes(world, person)
+    assert world.dispatch() == [] and ("held", "disliked") in world.states()
+
+
+def test_holds_a_wait_whose_product_they_said_no_to_meanwhile(world: World) -> None:
+    person = world.person()
+    looks(world, person)
+    world.later(DAY)
+    costs(world, 3_990)
+    dislikes(world, person)
+    assert world.passes(300) == [] and "disliked" in world.held()
+
+
+@pytest.mark.parametrize(("wants", "about"), [
+    ("Product Dislike Taken Back", {"product_id": "coat"}), ("Back In Stock Requested", {"product_id": "coat"}),
+    ("Product Added to Wishlist", {"variant_id": COAT}),
+])
+def test_tells_who_wants_it_after_all(world: World, wants: str, about: dict[str, str]) -> None:
+    person = world.person()
+    looks(world, person)
+    dislikes(world, person)
+    world.later(HOUR)
+    world.happens(person, wants, **about)
+    notice(world)
+    world.later(DAY)
+    costs(world, 3_990)
+    assert "€39.90 now" in " ".join(world.passes(300))
 
 
 # -- asked for, of a size alone -------------------------------------------------------------------

@@ -24,6 +24,7 @@ from bot.profile.customers import resolve_identity
 from bot.profile.store.tables import customers
 from bot.settings import Settings
 from bot.site import compose
+from tests.nudges.test_occasions import put_in_segment
 from tests.nudges.world import SALT, World
 
 KEYS = {"write_key": "page-" + "k" * 20, "server_write_key": "server-" + "k" * 20, "widget_secret": "w" * 32}
@@ -119,6 +120,17 @@ def test_shows_no_more_of_what_was_accepted_since(page: Page) -> None:
     decision = page.ask(anonymousId="browser-1").json()["decision"]
     accept_offer(page.world, person, "offer:MAILLE15")
     assert page.ask(f"/{decision}/shown", anonymousId="browser-1").status_code == 409
+
+
+def test_shows_nothing_of_what_somebody_said_no_to(page: Page) -> None:
+    person = _visitor(page.world)
+    put_in_segment(page.world, person, "just_looking")
+    asked = {"anonymousId": "browser-1", "journeys": ["browse_left"], "refs": {"product_ref": "coat"}}
+    decision = page.ask(**asked).json()["decision"]
+    assert decision
+    page.world.happens(person, "Product Disliked", silo="chat", product_id="coat")
+    assert page.ask(**asked).json()["chosen"] is None
+    assert page.ask(f"/{decision}/shown", anonymousId="browser-1", refs={"product_ref": "coat"}).status_code == 409
 
 
 def test_shows_no_more_of_an_offer_that_ended_since(page: Page) -> None:

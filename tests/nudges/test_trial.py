@@ -63,6 +63,17 @@ def test_tells_whom_it_would_have_written_to_and_what_held_the_rest(world: World
     assert (trial.begun, trial.held, trial.because["consent_unknown"], trial.because["holdout"]) == (3, 2, 1, 1)
 
 
+def test_says_nothing_of_what_somebody_had_said_no_to_by_then(world: World) -> None:
+    early, late = world.person(), world.person()
+    for each in (early, late):
+        world.happens(each, "Product Viewed", product_id="coat", variant_id=COAT)
+    world.happens(early, "Product Disliked", silo="chat", product_id="coat")
+    world.later(DAY)
+    world.happens(late, "Product Disliked", silo="chat", product_id="coat")
+    trial = try_on(world, "browse_left", audience="")
+    assert [each.customer_id for each in trial.sent] == [late] and trial.because["disliked"] == 1
+
+
 def test_reads_nobody_by_themselves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def read(*_: Any, **__: Any) -> None:
         raise AssertionError("each person is read with the others of the batch")

@@ -1,15 +1,17 @@
 """What is suggested, why, and what never is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from bot.commerce.types import CustomerRef, ProductRef
+from bot.commerce.types import CustomerRef, Product, ProductRef
 from bot.profile.customers import create_customer
 from bot.profile.events import Event, append_events
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import segment_members
+from bot.recommend.interactions import Interactions
 from bot.recommend.recommender import Recommender
 from bot.recommend.sizes import is_out_of_range
 from tests.fakes.shop import FakeShop, make_product
@@ -246,6 +248,18 @@ def test_a_customer_without_a_past_gets_what_is_popular_in_their_segment(
     assert "popular_in_segment" not in {each.reason_key for each in recommender.recommend(stranger, None, now=now)}
 
 
+def test_a_segment_is_counted_once_for_all_of_its_people(
+    recommender, customer, people, tell, now, in_segment, monkeypatch
+):
+    for person in people:
+        tell(person, "Product Viewed", "bag")
+    in_segment("walkers", customer, *people)
+    counted, count = [], Interactions._count_in
+    monkeypatch.setattr(Interactions, "_count_in", lambda self, name: counted.append(name) or count(self, name))
+    first, again = (recommender.recommend(customer, None, now=now) for _ in range(2))
+    assert counted == ["walkers"] and [each.facts for each in first] == [each.facts for each in again]
+
+
 def test_two_others_of_a_segment_are_told_of_to_nobody(recommender, customer, people, tell, now, in_segment):
     for person in [*people[:2], customer]:
         tell(person, "Product Viewed", "bag")
@@ -306,6 +320,42 @@ def test_stays_in_the_band_that_three_things_of_the_type_prove(recommender, shop
     kinds = {each[:-1] for each in found} & set(rings)
     assert kinds == {"usual", "dear"}
     assert {each[:-1] for each in refs(recommender.recommend(stranger, ANNA, limit=20, now=now))} >= set(rings)
+
+
+def test_what_is_reduced_lies_in_the_band_of_its_full_price(recommender, shop, rings, customer, now):
+    bought_rings(shop, now, "usual0", "usual1", "usual2")
+    shop.products[:] = [reduce(each, 2_000) if each.ref == "usual3" else each for each in shop.products]
+    found = {each.product.ref: each.score for each in recommender.recommend(customer, ANNA, limit=20, now=now)}
+    assert "usual3" in found and "cheap0" not in found
+    shop.products[:] = [reduce(each, 2_000) if each.ref == "gold0" else each for each in shop.products]
+    assert "gold0" in refs(recommender.recommend(customer, ANNA, limit=20, now=now + timedelta(hours=1)))
+
+
+def test_no_price_keeps_ones_own_of_what_runs_out_away(recommender, shop, rings, customer, now):
+    shop.products += [
+        make_product("soap", "care", sizes=("one size",), is_replenishable=True, lasts_days=30),
+        *(make_product(f"cream{n}", "care", sizes=("one size",), price_minor=5_000) for n in range(3)),
+    ]
+    for n in range(3):
+        shop.sell(ANNA, f"cream{n}-navy-one size", now - timedelta(days=60))
+    shop.sell(ANNA, "soap-navy-one size", now - timedelta(days=60))
+    for price in (1_000, 20_000):
+        shop.products[:] = [priced(each, price) if each.ref == "soap" else each for each in shop.products]
+        now += timedelta(hours=1)
+        (soap,) = (each for each in recommender.recommend(customer, ANNA, limit=20, now=now)
+                   if each.product.ref == "soap")
+        assert soap.reason_key == "replenish"
+
+
+def reduce(product: Product, price_minor: int) -> Product:
+    """The product at a lower price than before."""
+    return replace(product, variants=tuple(
+        replace(each, price_minor=price_minor, compare_at_minor=each.price_minor) for each in product.variants))
+
+
+def priced(product: Product, price_minor: int) -> Product:
+    """The product at another price, which nobody says was another."""
+    return replace(product, variants=tuple(replace(each, price_minor=price_minor) for each in product.variants))
 
 
 def test_what_lies_outside_comes_last_where_its_type_is_asked_for(recommender, shop, rings, customer, now):

@@ -6,7 +6,7 @@ import pytest
 
 from bot.bootstrap import PROJECT
 from bot.commerce.types import Address, Location, LocationRef
-from bot.service.store_asked import read_store
+from bot.service.store_asked import read_store, says_anywhere
 
 _SHOP = tomllib.loads((PROJECT / "data" / "shops" / "demo" / "stores.toml").read_text())["stores"]
 STORES = [
@@ -32,12 +32,18 @@ def test_hears_no_store_where_none_is_asked_for(text):
     ("jumpers available in the Bordeaux store", "bordeaux-chartrons", "jumpers"),
     ("un pull en stock à Bordeaux", "bordeaux-chartrons", "un pull"),
     ("pulls dispos au Presqu'île", "lyon-presquile", "pulls"), ("robe en stock Paris", "paris-marais", "robe"),
+    ("a jumper to collect in Bordeaux", "bordeaux-chartrons", "a jumper to"),
     ("je veux retirer un pull à nantes", "nantes-graslin", "je veux retirer un pull"),
 ])
 def test_hears_the_store_and_leaves_the_other_words(text, store, rest):
     asked = read_store(text, STORES, colours=COLOURS)
     assert [each.ref for each in asked.stores] == [store]
     assert asked.rest == rest
+
+
+def test_a_colour_that_was_taken_for_a_town_is_no_town_without_a_store():
+    asked = read_store("un pull bordeaux en stock", STORES, city="bordeaux", colours=COLOURS)
+    assert (asked.stores, asked.unknown) == ((), "")
 
 
 @pytest.mark.parametrize("text", ["un jean dispo en magasin", "jeans in store", "jeans available in your shops"])
@@ -53,3 +59,11 @@ def test_knows_a_town_without_a_store(text, city, unknown):
     asked = read_store(text, STORES, city=city, colours=COLOURS)
     assert (asked.stores, asked.unknown) == ((), unknown)
     assert unknown.lower() not in asked.rest.lower()
+
+
+@pytest.mark.parametrize(("text", "is_anywhere"), [
+    ("online?", True), ("plutôt en ligne", True), ("n’importe où", True), ("can you send it to me", True),
+    ("livré chez moi", True), ("cheaper", False), ("en bleu", False), ("something for a line dance", False),
+])
+def test_hears_that_no_store_is_wanted_any_more(text, is_anywhere):
+    assert says_anywhere(text) is is_anywhere
