@@ -17,6 +17,7 @@ from bot.charter.content import (
     agree_segments,
     agree_tone,
     agree_triggers,
+    segment_subject,
 )
 from bot.charter.kept import Mark, read_known, read_mark, read_standing
 from bot.commerce.adobe.checking import keys_of
@@ -109,12 +110,15 @@ class InForce:
         if standing:  # nothing is, before the charter is first put in force: it begins with the files as they are
             agreed = {subject: each.content for subject, each in standing.items()}
             drafted = [subject for subject, each in standing.items() if each.is_drafted]
+            triggers = agree_triggers(agreed, self._written.triggers, drafted)
+            # A journey speaks to whom it was agreed to, until the file's other audience is agreed on.
+            needed = [segment_subject(name) for each in triggers for name in each.segments]
             self._agreed = replace(
-                self._written, triggers=agree_triggers(agreed, self._written.triggers, drafted),
+                self._written, triggers=triggers,
                 guardrails=agree_guardrails(agreed, self._written.guardrails),
                 tone=agree_tone(agreed, self._written.tone),
                 segments=agree_segments(
-                    agreed, self._written.segments, drafted, is_known="segment" in known
+                    agreed, self._written.segments, [*drafted, *needed], is_known="segment" in known
                 ),
                 offers=agree_offers(agreed, self._written.offers, drafted),
                 goals=agree_goals(agreed, self._written.goals, drafted),

@@ -22,9 +22,10 @@ from bot.decision.guardrails import Caps, Guardrails, find_unlawful
 from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import Trigger, name_version
 from bot.decision.versions import dump_trigger, parse_trigger
-from bot.errors import FixConfiguration
+from bot.errors import FixConfiguration, FixInput
 from bot.measure.goals import GoalBook, dump_goal, parse_goal
-from bot.profile.segments.book import Segment, SegmentBook, read_segment
+from bot.profile.segments.book import Segment, SegmentBook, names_in, read_segment
+from bot.profile.traits import TraitRule
 from bot.toml_file import parse_toml, print_toml
 
 Content = Mapping[str, Any]
@@ -176,26 +177,55 @@ def agree_segments(
     agreed: Mapping[Subject, Content], book: SegmentBook, drafted: Collection[Subject] = (), *, is_known: bool = True
 ) -> SegmentBook:
     """The segments in force: the file's in its order, each as it was agreed on last, one that never was not among them;
-    behind them those that no file ever had, in the order of agreement. What was agreed to end is not among them.
+    behind them `drafted`, that no file has, or has any more. What was agreed to end is not among them.
 
-    `is_known`: whether the charter has heard of a file's segments; until it has, the file's word counts. One whose rule
-    goes by what the files have no more is left out, and logged: everything else stays in force.
+    `is_known`: whether the charter has heard of a file's segments; until it has, the file's word counts. A rule goes by
+    others as they were agreed on last, also where the file has them no more. One that cannot be read is left out, and
+    logged: everything else stays in force.
     """
     mine = [segment_subject(each) for each in book.segments]
     is_as_written = all(agreed.get(segment_subject(name)) == dump_segment(each) for name, each in book.segments.items())
     ended = list_ended(agreed)
     going = {name: each for name, each in book.segments.items() if segment_subject(name) not in ended}
     segments = going if is_as_written or not is_known else {}
+    read = dict(segments)
     wanted = [*([] if segments else mine), *(each for each in drafted if each.startswith("segment:"))]
     for subject in keep_going(wanted, agreed):
         name = subject.partition(":")[2]
         if subject not in agreed or name in segments:
             continue
         try:
-            segments[name] = parse_segment(name, agreed[subject], SegmentBook(segments, book.traits))
-        except FixConfiguration as error:
+            segments[name] = _read_agreed(name, agreed, book.traits, read)
+        except (FixConfiguration, FixInput) as error:
             log.error("agreed_segment_left_out", segment=name, why=str(error))
     return SegmentBook(segments, book.traits)
+
+
+def _read_agreed(
+    name: str, agreed: Mapping[Subject, Content], traits: Mapping[str, TraitRule], read: dict[str, Segment],
+    on_the_way: tuple[str, ...] = (),
+) -> Segment:
+    """A segment as it was agreed on, and before it those that its rule goes by; each is put into `read`."""
+    if name in on_the_way:
+        raise FixConfiguration(f"segments.{name}.rule goes by itself: {' -> '.join((*on_the_way, name))}")
+    if name not in read:
+        content = agreed[segment_subject(name)]
+        for each in names_in(content["rule"]):
+            if segment_subject(each) in agreed:
+                _read_agreed(each, agreed, traits, read, (*on_the_way, name))
+        read[name] = parse_segment(name, content, SegmentBook(read, traits))
+    return read[name]
+
+
+def goes_by(agreed: Mapping[Subject, Content], name: str) -> set[str]:
+    """Every segment that one's rule goes by, and that those go by, as they were agreed on."""
+    found, left = set[str](), [name]
+    while left:
+        content = agreed.get(segment_subject(left.pop()))
+        new = {*names_in(content["rule"])} - found if content else set()
+        found |= new
+        left.extend(new)
+    return found
 
 
 def parse_segment(name: str, content: Content, above: SegmentBook) -> Segment:

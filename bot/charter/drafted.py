@@ -33,6 +33,7 @@ from bot.profile.segments.tree import InSegment
 from bot.toml_file import FixTable, fill, parse_toml, print_toml
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")
+STANDS_IN_FILE = "stands in the shop's file: change it there"
 _PRESSURE = ("caps", "quiet_hours", "quiet_channels")
 _MOST_NUMBER = 10**12
 _MOST_VALUES, _MOST_CHARACTERS, _MOST_DEPTH = 3_000, 2_000, 6
@@ -97,7 +98,7 @@ def _read_goal(name: str, table: Mapping[str, Any], audiences: Collection[str]) 
 def _read_segment(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
     """A segment as it is agreed on. What its traits allow is asked where it comes into force."""
     if name in audiences:
-        raise FixTable("segments.toml", f"segments.{name}", "name", "stands in the shop's file: change it there")
+        raise FixTable("segments.toml", f"segments.{name}", "name", STANDS_IN_FILE)
     known = {each: Segment(each, "", InSegment(each)) for each in audiences}
     made = parse_segment(name, table, SegmentBook(known))
     return dump_segment(made)

@@ -32,6 +32,7 @@ _WRONG = {
     "reason": "Please say why, in a few words.",
     "person": _NOBODY, "delegate": _NOBODY,
     "under_way": _NEEDED,
+    "needs": "It needs what is not in force: that is agreed on, or begins again, first. Nothing was changed.",
     "state": "It is so already. Nothing was changed.",
     "yields": "That would close a circle, in which each waits for the other, or it is so already. Nothing was changed.",
 }

@@ -31,6 +31,7 @@ _CAUGHT_UP = 20  # days of a new target that one pass counts: a year is caught u
 _SETTLES = timedelta(hours=2)  # after midnight: what was on its way then has arrived
 _WORTH_EVERY = timedelta(minutes=30)
 WORTH = "worth"
+_DAY = "day:"  # before each day's name, so that their order is the days'
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,9 @@ def _list_uncounted(
 
 def read_days(connection: sa.Connection, since: date, until: date) -> dict[date, DayFigures]:
     """What was counted of the days from the one to the other, both among them."""
-    days = {_name(since + timedelta(days=n)): since + timedelta(days=n) for n in range((until - since).days + 1)}
     table = console_figures.c
-    rows = connection.execute(sa.select(table.name, table.value).where(table.name.in_(days)))
-    return {days[name]: DayFigures(**value) for name, value in rows}
+    rows = connection.execute(sa.select(table.name, table.value).where(table.name.between(_name(since), _name(until))))
+    return {date.fromisoformat(name.removeprefix(_DAY)): DayFigures(**value) for name, value in rows}
 
 
 def read_worth(connection: sa.Connection) -> tuple[Mapping[str, Any], datetime] | None:
@@ -232,4 +232,4 @@ def _last_days(today: date) -> list[date]:
 
 
 def _name(day: date) -> str:
-    return f"day:{day.isoformat()}"
+    return f"{_DAY}{day.isoformat()}"

@@ -100,7 +100,7 @@ class _Pages:
             "text": lambda each, text: text.casefold() in f"{each.trigger.name} {names[each.trigger.name]}",
         })
         filters = [
-            choose_from(wanted, "state", "state", [(each, words.say(each)) for each in STATES]),
+            choose_from(wanted, "state", "state", [(each, words.say(name)) for each, name in STATES.items()]),
             choose_from(wanted, "channel", "channel", [(each, words.name("channel", each)) for each in CHANNELS]),
             choose_from(wanted, "text", "Holds the words"),
         ]
@@ -127,7 +127,7 @@ class _Pages:
             mark_facts=mark_facts, problem=problem, drafts=deeds.list_open_drafts(self._services, trigger),
             may_draft=may(visit.person.role, NEW), may_compare=len(versions.list_known(self._services, trigger)) > 1,
             yields_to=journey.yields_to, before=journey.before,
-            ended=journey.ended, may_end=self._may_end(visit, trigger),
+            ended=journey.ended, state=journey.state, may_end=self._may_end(visit, trigger),
             **{"trial": None, "tried_on": None, "shown": SHOWN, **more},
         )
 

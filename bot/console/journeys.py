@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 import sqlalchemy as sa
 from markupsafe import Markup
@@ -19,7 +20,10 @@ from bot.decision.triggers import Trigger
 from bot.decision.waits import LIVE
 from bot.profile.store.tables import journeys, waits
 
-STATES = ("runs", "rests", "ended")
+State = Literal["runs", "rests", "waits", "ended"]
+STATES: Mapping[State, str] = {  # to words of the catalogue
+    "runs": "runs", "rests": "rests", "waits": "waits for agreement", "ended": "ended",
+}
 _FACT = re.compile(r"(\{\w+\})")
 
 
@@ -34,11 +38,12 @@ class JourneyRow:
     sent: int  # in the days of the chart
     held: int
     ended: Ended | None = None
+    is_in_force: bool = True  # False: it was never agreed on
 
     @property
-    def state(self) -> str:
-        """One of `STATES`."""
-        return "ended" if self.ended else "rests" if self.pause else "runs"
+    def state(self) -> State:
+        """How it stands."""
+        return name_state(self.ended, self.pause, is_in_force=self.is_in_force)
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,18 @@ class Version:
     is_current: bool
 
 
-def list_journeys(connection: sa.Connection, triggers: Sequence[Trigger], today: date) -> list[JourneyRow]:
-    """Every journey of the shop's file: those that rest first, then who says most; those that have ended last."""
+def name_state(ended: Ended | None, pause: Pause | None, *, is_in_force: bool) -> State:
+    """How a journey stands: what ended before it was agreed on again has ended."""
+    return "ended" if ended else "rests" if pause else "runs" if is_in_force else "waits"
+
+
+def list_journeys(
+    connection: sa.Connection, triggers: Sequence[Trigger], today: date, in_force: Collection[str]
+) -> list[JourneyRow]:
+    """Every journey of the shop's file: those that rest first, then who says most; those that have ended last.
+
+    `in_force`: the names of those that somebody may begin.
+    """
     pauses, ended = read_pauses(connection), read_ended(connection)
     versions = _count(connection, sa.select(journeys.c.journey, sa.func.count()).group_by(journeys.c.journey))
     waiting = _count(connection, select_waiting())
@@ -62,7 +77,7 @@ def list_journeys(connection: sa.Connection, triggers: Sequence[Trigger], today:
         held.update(figures.held_by)
     rows = [
         JourneyRow(each, pauses.get(each.name), versions[each.name], waiting[each.name], sent[each.name],
-                   held[each.name], ended.get(journey_subject(each.name)))
+                   held[each.name], ended.get(journey_subject(each.name)), each.name in in_force)
         for each in triggers
     ]
     return sorted(

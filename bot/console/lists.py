@@ -98,6 +98,8 @@ def _read_reached(connection: sa.Connection, services: Services, words: Words, w
     """A goal's days: of the days that are meant, else of its target, else of the chart."""
     today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
     goals = goals_in_force(services).goals
+    if not goals:
+        return []
     goal = next((each for each in goals if each.key == wanted.by.get("goal")), goals[0])
     days = wanted.days_until(today) or days_of_target(goal, today) or last_days(today, CHART_DAYS)
     counted, total, rows = read_days(connection, min(days), max(days)), 0, list[Row]()

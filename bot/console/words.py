@@ -160,6 +160,10 @@ class Words:
         """What still needs something: journeys, and segments by their own names."""
         return ", ".join(self.say("“{name}”", name=self.name("journey", each)) for each in names)
 
+    def subjects(self, subjects: Sequence[str]) -> str:
+        """What is agreed on, one after the other."""
+        return ", ".join(self.about(each) for each in subjects)
+
     def ending(self, content: Mapping[str, Any]) -> str:
         """What the end of something says, or that it begins again."""
         if not content["has_ended"]:

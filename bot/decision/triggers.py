@@ -12,6 +12,7 @@ from bot.decision.kinds import KINDS, Kind
 from bot.decision.messages import EVERY_CASE, Message, read_message
 from bot.decision.rewards import Outcome
 from bot.errors import FixConfiguration
+from bot.profile.segments.members import ENTERED, LEFT
 from bot.toml_file import FixTable, Table, TomlFile, read_toml
 
 CHANNELS = ("web", "email", "sms", "whatsapp", "messenger")
@@ -78,6 +79,13 @@ class Trigger:
     def codes(self) -> tuple[str, ...]:
         """Of the offers that its steps name."""
         return tuple(each.offer for each in self.steps)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Those whose members hear it or what follows, and those that it begins by entering or leaving."""
+        begins_by = self.where.get("segment", ()) if {ENTERED, LEFT} & {*self.on} else ()
+        named = (self.audience, *(each.audience for each in self.follow_ups), *begins_by)
+        return tuple(dict.fromkeys(each for each in named if each))
 
     def channels_of(self, step: Step) -> tuple[str, ...]:
         """Where a step's message may leave: on its own channel, or on any of the campaign's."""

@@ -22,6 +22,7 @@ _GOAL_KEYS = frozenset({
 
 _TARGET_KEYS = frozenset({"times", "since", "by"})
 _MOST_TARGET = timedelta(days=366)
+_FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)  # of a target: a year with a digit too many is a slip
 _MOST_TIMES = 10**9
 _LIKE = '{ times = 500, since = "2026-11-01", by = "2026-12-31" }'
 
@@ -156,6 +157,8 @@ def _target(table: Table) -> Target | None:
     for key, day in (("since", since), ("by", by)):
         if day is None:
             raise table.fail(f"target.{key}", 'must be a day, as in "2026-12-31"')
+        if not _FIRST <= day <= _LAST:
+            raise table.fail(f"target.{key}", "must be a day from {first} to {last}", first=_FIRST, last=_LAST)
     if since is None or by is None or not since <= by < since + _MOST_TARGET:
         raise table.fail("target.by", "must be {days} days at most after the first day", days=_MOST_TARGET.days)
     return Target(times, since, by)

@@ -12,9 +12,11 @@ from bot.charter.book import GUARDRAILS, Subject
 from bot.charter.content import (
     agree_guardrails,
     agree_offers,
+    agree_segments,
     agree_triggers,
     dump_contents,
     dump_segment,
+    goes_by,
     name_content,
     offer_subject,
     parse_segment,
@@ -27,7 +29,7 @@ from bot.content.offers import dump_offer
 from bot.decision.guardrails import Caps
 from bot.decision.quiet_hours import LawfulQuiet, QuietHours
 from bot.decision.triggers import Trigger, name_version
-from bot.profile.segments.book import Segment, SegmentBook
+from bot.profile.segments.book import Segment, SegmentBook, names_in
 from bot.profile.store.tables import charter_proposals, drafts
 
 
@@ -125,6 +127,50 @@ def test_a_segment_that_was_never_agreed_has_nobody_in_it_and_one_taken_out_ends
     _agree(added)
     assert "at_noon" in InForce(added).read().segments.segments
     assert note_changes(services) == 0 and "at_noon" not in InForce(services).read().segments.segments
+
+
+def _renamed(services: Services) -> Services:
+    """Over a file that calls the regulars otherwise, and whoever goes by them."""
+    found: dict[str, Segment] = {}
+    for name, each in services.segments.segments.items():
+        content = {**dump_segment(each), "rule": each.rule.replace("'regulars'", "'loyals'")}
+        name = "loyals" if name == "regulars" else name
+        found[name] = parse_segment(name, content, SegmentBook(found, services.segments.traits))
+    return _with_segments(services, *found.values())
+
+
+def test_a_segment_goes_on_as_agreed_when_the_file_calls_otherwise_what_it_goes_by(services: Services) -> None:
+    note_changes(services)
+    renamed = _renamed(services)
+    before = services.segments.segments["lapsing_regulars"]
+    assert note_changes(renamed) == 2
+    found = InForce(renamed).read().segments.segments
+    assert found["lapsing_regulars"] == before and "loyals" not in found and "regulars" not in found
+    _agree(renamed)
+    found = InForce(renamed).read().segments.segments
+    assert found == renamed.segments.segments and found["lapsing_regulars"].tree == before.tree
+
+
+def test_a_journey_speaks_to_whom_was_agreed_until_the_files_other_audience_is(services: Services) -> None:
+    name, *_ = services.segments.segments
+    spoken = replace(services, triggers=tuple(replace(each, audience=name) for each in services.triggers[:1]))
+    note_changes(spoken)
+    book = {each.name: each for each in services.segments.segments.values() if each.name != name}
+    without = {each: one for each, one in book.items() if name not in names_in(one.rule)}
+    other = replace(_with_segments(services, *without.values()), triggers=services.triggers[:1])
+    assert note_changes(other) == 1
+    assert InForce(other).read().segments.segments.keys() == {*without, name}
+    _agree(other)
+    assert InForce(other).read().segments.segments.keys() == without.keys()
+
+
+def test_segments_that_go_by_each_other_are_left_out_and_the_others_stay(services: Services) -> None:
+    written = {each.name: dump_segment(each) for each in services.segments.segments.values()}
+    agreed = {segment_subject(name): content for name, content in written.items()}
+    agreed[segment_subject("regulars")] = {**written["regulars"], "rule": "in segment 'lapsing_regulars'"}
+    found = agree_segments(agreed, services.segments).segments
+    assert found.keys() == services.segments.segments.keys() - {"regulars", "lapsing_regulars"}
+    assert goes_by(agreed, "regulars") == {"regulars", "lapsing_regulars"}
 
 
 def test_a_charter_that_knew_no_segments_agrees_to_them_as_they_are_once(services: Services) -> None:

@@ -12,6 +12,7 @@ from bot.charter.book import GUARDRAILS, Owner
 from bot.charter.content import journey_subject
 from bot.charter.kept import propose, read_owners, read_waiting
 from bot.charter.waiting import read_waiting_journeys
+from bot.console.api.rights import PATH as API
 from bot.console.charter_watch import note_changes
 from bot.console.conflicts import CONFLICTS, measure_conflicts, read_conflicts
 from bot.console.trail import read_trail
@@ -51,6 +52,24 @@ def _number(services: Services) -> str:
 def _deeds(services: Services) -> list[tuple[str, str]]:
     with services.store.read() as connection:
         return [(each.person, each.deed) for each in read_trail(connection)]
+
+
+def test_a_journey_that_was_never_agreed_on_does_not_run(services: Services, sign_in, open_browser) -> None:
+    first, *_ = services.triggers
+    shop = replace(services, triggers=(*services.triggers, replace(first, name="newcomer")))
+    note_changes(shop)
+    assert journey_subject("newcomer") in _waiting(services)
+    browser = open_browser(shop)
+    browser.client.cookies = sign_in("analyst").client.cookies
+    rows = browser.client.get("/console/journeys?state=waits").text
+    assert "/console/journeys/newcomer" in rows and rows.count('<th scope="row">') == 1
+    assert '<span class="badge">waits for agreement</span>' in rows
+    page = browser.client.get("/console/journeys/newcomer").text
+    assert ">waits for agreement<" in page and ">runs<" not in page
+    assert ">runs<" in browser.client.get(f"/console/journeys/{first.name}").text
+    states = {each["name"]: each["state"] for each in browser.client.get(f"{API}/journeys").json()}
+    assert states["newcomer"] == "waits" and states[first.name] == "runs"
+    assert browser.client.get(f"{API}/journeys/newcomer").json()["state"] == "waits"
 
 
 def test_nobody_answers_for_a_part_that_is_not_theirs(services: Services, sign_in) -> None:

@@ -7,18 +7,24 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
-from bot.charter.book import Owner, PersonName
-from bot.charter.content import segment_subject
+from bot.charter.book import PARTS, Owner, PersonName, Subject
+from bot.charter.content import dump_segment, parse_segment, segment_subject
 from bot.charter.drafts import keep_draft, make_draft
-from bot.charter.kept import AGREED, propose, read_ended, read_waiting
+from bot.charter.ending import end_subject, say_end
+from bot.charter.kept import AGREED, WAITS, propose, read_ended, read_waiting
 from bot.console.charter_watch import note_changes
+from bot.console.deeds.endings import EndingDecided, decide_ending
 from bot.console.deeds.journeys import find_journey, look_at
-from bot.console.needing import list_needing
+from bot.console.needing import list_missing, list_needing
+from bot.console.people import find_person
 from bot.console.trail import read_trail
+from bot.decision.versions import dump_trigger
 from bot.decision.versions import find_journey as find_kept
-from bot.errors import FixConfiguration
+from bot.errors import FixConfiguration, FixInput
 from bot.nudges.announce import announce
 from bot.nudges.schedule import decide_due
+from bot.profile.segments.book import SegmentBook
+from bot.profile.store.engine import Store
 from bot.profile.store.tables import customers, waits
 from tests.conftest import NOW
 
@@ -169,6 +175,115 @@ def test_a_segment_ends_whoever_wrote_it_unless_it_is_needed(services: Services,
     assert admin.post(f"{PAGE}/endings", subject=f"segment:{used}", reason="no more").status_code == 400
     decide(f"segment:{free}", state="running")
     assert free in InForce(services).read().segments.segments
+
+
+def _propose(services: Services, subject: str, content: dict, state: str = WAITS) -> int:
+    with services.store.write() as connection:
+        return propose(connection, Subject(subject), content, by="ada", reason="x", now=NOW, due_at=NOW, state=state)
+
+
+def _answer(sign_in, role: str, proposal: int):
+    return sign_in(role).post(f"{PAGE}/answers", proposal=str(proposal), answer="agree")
+
+
+def _journey_for(services: Services, **changes) -> dict:
+    return dump_trigger(replace(find_journey(services, "cart_left"), **changes))
+
+
+def _free_segment(services: Services) -> str:
+    shop = InForce(services).read()
+    return next(name for name in shop.segments.segments if not list_needing(shop, f"segment:{name}"))
+
+
+def test_a_journey_does_not_begin_again_without_the_offer_that_it_names(services: Services, decide, sign_in) -> None:
+    decide("journey:winter_offers", under_way="stop")
+    decide("offer:maille15")
+    admin = sign_in("admin")
+    fields = {"subject": "journey:winter_offers", "state": "running", "reason": "cold again"}
+    answer = admin.post(f"{PAGE}/endings", **fields)
+    assert answer.status_code == 400 and "only once this is in force: the offer maille15" in answer.text
+    decide("offer:maille15", state="running")
+    decide("journey:winter_offers", state="running")
+    assert "winter_offers" in _names(services)
+
+
+def test_a_journey_that_waits_does_not_go_live_once_its_segment_has_ended(services: Services, sign_in) -> None:
+    segment = _free_segment(services)
+    _propose(services, end_subject(f"segment:{segment}"), say_end(f"segment:{segment}", "stop"), state=AGREED)
+    waiting = _propose(services, CART, _journey_for(services, audience=segment))
+    before = InForce(services).read().triggers
+    assert [_answer(sign_in, each, waiting).status_code for each in ("it", "marketing")] == [303, 303]
+    refused = _answer(sign_in, "cx", waiting)
+    assert refused.status_code == 400 and "It needs what is not in force" in refused.text
+    page = sign_in("analyst").client.get(PAGE).text
+    assert f"It can go live only once this is in force: the segment {segment}." in page
+    assert InForce(services).read().triggers == before
+
+
+def test_a_segment_that_a_journey_waits_to_speak_to_stays(services: Services, sign_in) -> None:
+    segment = _free_segment(services)
+    _propose(services, CART, _journey_for(services, audience=segment))
+    admin = sign_in("admin")
+    assert "It is needed by" in admin.client.get(f"{PAGE}/endings/segment%3A{segment}").text
+    assert admin.post(f"{PAGE}/endings", subject=f"segment:{segment}", reason="no more").status_code == 400
+
+
+def test_a_segment_is_agreed_on_behind_what_its_rule_goes_by(services: Services, sign_in) -> None:
+    content = {"rule": "in segment 'loyals'", "en": "x", "fr": "x", "events": False}
+    loyal = {"rule": "bought at least 3 times in 365 days", "en": "Loyals", "fr": "Les loyaux", "events": False}
+    above = replace(services, segments=SegmentBook({
+        **services.segments.segments, "loyals": parse_segment("loyals", loyal, SegmentBook()),
+    }, services.segments.traits))
+    waiting, first = _propose(services, "segment:regulars", content), _propose(services, "segment:loyals", loyal)
+    visitors = [sign_in(each) for each in ("it", "marketing", "cx")]
+
+    def agree(proposal: int) -> list[int]:
+        said = [each.post(f"{PAGE}/answers", proposal=str(proposal), answer="agree") for each in visitors]
+        return [each.status_code for each in said]
+
+    assert agree(waiting) == [303, 303, 400]
+    assert InForce(above).read().segments.segments["lapsing_regulars"].tree  # nothing fell out meanwhile
+    assert agree(first) == [303, 303, 303]
+    assert list_missing(InForce(above).read(), {}, segment_subject("regulars"), content) == []
+
+
+def test_a_segment_goes_by_none_that_goes_by_it(services: Services, sign_in) -> None:
+    waiting = _propose(services, "segment:regulars", {
+        **dump_segment(services.segments.segments["regulars"]), "rule": "in segment 'lapsing_regulars'"})
+    assert [_answer(sign_in, each, waiting).status_code for each in ("it", "marketing", "cx")] == [303, 303, 400]
+
+
+@pytest.mark.parametrize(("on", "needing"), [(("Segment Entered",), ["cart_left"]), (("Cart Viewed",), [])])
+def test_a_segment_by_whose_coming_a_journey_begins_is_needed(services: Services, on, needing) -> None:
+    begun = replace(find_journey(services, "cart_left"), on=on, where={"segment": ("big_spenders",)}, audience="")
+    shop = replace(services, triggers=(begun,))
+    assert list_needing(shop, "segment:big_spenders") == needing
+
+
+def test_one_person_in_two_tabs_ends_no_last_goal(services: Services, add, monkeypatch) -> None:
+    """The second is checked once the first is done: what was looked at before the lock is old."""
+    assert services.charter
+    alone = Owner(PersonName("une-admin"), PersonName(""))
+    shop = replace(services, charter=replace(services.charter, everything=dict.fromkeys(PARTS, alone), owners={}))
+    add("une-admin", "admin")
+    with shop.store.read() as connection:
+        person = find_person(connection, "une-admin")
+    assert person
+    last, other, *more = [each.key for each in InForce(shop).read().goals.goals]
+    for each in more:
+        decide_ending(shop, person, EndingDecided(subject=f"goal:{each}", reason="over"))
+    write = Store.write
+
+    def end_the_other_first(store: Store):
+        """Whoever comes to write before."""
+        monkeypatch.setattr(Store, "write", write)
+        decide_ending(shop, person, EndingDecided(subject=f"goal:{other}", reason="over"))
+        return write(store)
+
+    monkeypatch.setattr(Store, "write", end_the_other_first)
+    with pytest.raises(FixInput, match="under_way"):
+        decide_ending(shop, person, EndingDecided(subject=f"goal:{last}", reason="over"))
+    assert [each.key for each in InForce(shop).read().goals.goals] == [last]
 
 
 def test_the_last_goal_stays(services: Services, decide, sign_in) -> None:

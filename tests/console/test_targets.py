@@ -52,6 +52,14 @@ def test_stands_by_what_was_reached_beside_its_days(services: Services, times: i
     assert found and (found.reached, found.standing) == (2, standing)
 
 
+def test_days_are_read_however_many_lie_between(services: Services) -> None:
+    count_figures(services)
+    with services.store.read() as connection:
+        found = read_days(connection, date(1, 1, 1), TODAY)
+        assert found == read_days(connection, TODAY - timedelta(days=59), TODAY) and len(found) == 60
+        assert read_days(connection, TODAY + timedelta(days=1), date(9999, 12, 31)) == {}
+
+
 def test_today_shows_the_way_and_its_number_opens_to_its_days(services: Services, open_browser, sign_in) -> None:
     shop = _aim(services, Target(4, TODAY - timedelta(days=70), date(2026, 12, 31)))
     for days_ago in (0, 3, 68, 80):

@@ -36,6 +36,7 @@ class ChangeView(BaseModel):
     draft: int | None  # that it was written in
     yields: str | None  # of a change of who yields: which one, "" neither; null of any other
     has_ended: bool | None  # of an end: whether it ends or begins again; null of any other
+    missing: Sequence[str]  # what has to be in force before it can go live
     under_way: UnderWay | None  # of a journey's end: whether whoever is in it finishes, or hears no more
 
 
@@ -105,7 +106,7 @@ def _view(change: deeds.Change) -> ChangeView:
         proposal=asked.id, subject=asked.subject, proposed_at=asked.proposed_at, proposed_by=asked.proposed_by,
         reason=asked.reason, due_at=asked.due_at, is_late=change.is_late, is_new=change.is_new, owners=change.owners,
         said=change.said, differences=change.differences, mine=change.mine,
-        draft=change.draft, yields=asked.content["yields"] if change.pair else None,
+        missing=change.missing, draft=change.draft, yields=asked.content["yields"] if change.pair else None,
         has_ended=asked.content["has_ended"] if is_end(asked.subject) else None,
         under_way=(asked.content["under_way"] or None) if is_end(asked.subject) else None,
     )

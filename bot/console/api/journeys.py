@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from bot.bootstrap import Services
 from bot.charter.kept import Ended
+from bot.console import journeys
 from bot.console.api.admission import Here
 from bot.console.content import DAYS
 from bot.console.deeds import journey_versions as versions
@@ -34,9 +35,10 @@ class Rest(BaseModel):
 
 
 class JourneyLine(BaseModel):
-    """A journey of the list; what was sent and held in thirty days."""
+    """A journey of the list; what was sent and held in thirty days. `state`: `waits` was never agreed on."""
 
     name: str
+    state: journeys.State
     purpose: str
     channels: Sequence[str]
     rest: Rest | None
@@ -61,6 +63,7 @@ class JourneyView(BaseModel):
     """A journey as its page shows it. `yields_to`: it leaves alone whom these want; `before`: these yield to it."""
 
     name: str
+    state: journeys.State
     kind: str
     purpose: str
     channels: Sequence[str]
@@ -193,7 +196,7 @@ def add_journey_calls(router: APIRouter, services: Services) -> None:
 def _line(row: JourneyRow) -> JourneyLine:
     trigger = row.trigger
     return JourneyLine(
-        name=trigger.name, purpose=trigger.purpose, channels=trigger.channels, rest=_rest(row.pause),
+        name=trigger.name, state=row.state, purpose=trigger.purpose, channels=trigger.channels, rest=_rest(row.pause),
         versions=row.versions, waiting=row.waiting, sent=row.sent, held=row.held, ended=row.ended,
     )
 
@@ -201,8 +204,9 @@ def _line(row: JourneyRow) -> JourneyLine:
 def _view(journey: deeds.Journey) -> JourneyView:
     trigger = journey.trigger
     return JourneyView(
-        name=trigger.name, kind=trigger.kind, purpose=trigger.purpose, channels=trigger.channels, begins_on=trigger.on,
-        wait_seconds=trigger.wait_seconds, audience=trigger.audience, rest=_rest(journey.pause),
+        name=trigger.name, state=journey.state, kind=trigger.kind, purpose=trigger.purpose,
+        channels=trigger.channels, begins_on=trigger.on, wait_seconds=trigger.wait_seconds,
+        audience=trigger.audience, rest=_rest(journey.pause),
         waits_for_agreement=journey.waits, yields_to=journey.yields_to, before=journey.before, ended=journey.ended,
         versions=journey.versions,
         messages=[

@@ -51,7 +51,7 @@ from bot.charter.kept import (
 from bot.charter.yielding import Pair, find_circle_with, is_yield, pair_of
 from bot.console.conflicts import Conflict, read_conflicts
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
-from bot.console.needing import require_unneeded
+from bot.console.needing import list_missing, require_in_force, require_unneeded
 from bot.console.people import Person, find_person
 from bot.console.roles import may
 from bot.console.shop_journeys import list_shop_journeys
@@ -103,6 +103,7 @@ class Change:
     pair: Pair | None = None  # of two journeys, where it is who yields
     draft: DraftId | None = None  # that it was written in
     ending: Subject | None = None  # what ends by it, or begins again
+    missing: Sequence[Subject] = ()  # what it needs that is not in force
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,11 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
         waiting, conflicts = read_waiting(connection), read_conflicts(connection)
         ended = list(read_ended(connection).values())[::-1]
         written = find_drafts_of(connection, [each.id for each in waiting])
+    shop = InForce(services).read()
     changes = [
         replace(
             _describe(services, person, each, owners_of(charter, owners, each.subject), agreed.get(each.subject)),
-            draft=written.get(each.id),
+            draft=written.get(each.id), missing=list_missing(shop, agreed, each.subject, each.content),
         )
         for each in waiting
     ]
@@ -137,7 +139,8 @@ def look_at_charter(services: Services, person: Person) -> CharterState:
 def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> None:
     """Keep what somebody says. NotAllowed where no part is theirs, NotFound for what waits no more.
 
-    Conflict where something else was agreed on since it was drafted. Writes.
+    Conflict where something else was agreed on since it was drafted, FixInput where it would end what is needed, or go
+    live without what it needs. Writes.
     """
     charter, now, name = require_charter(services), services.clock(), name_person(person.name)
     with services.store.write() as connection:
@@ -149,9 +152,12 @@ def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> 
         parts = parts_of(name, owners, proposal.due_at, now)
         if not parts:
             raise NotAllowed("not_yours", "you answer for none of the three parts of it")
+        said = [Said(each, asked.answer, name, asked.reason, now) for each in parts]
         if asked.answer == "agree":
-            require_unneeded(services, proposal.subject, proposal.content)
-        _keep_answers(connection, proposal, [Said(each, asked.answer, name, asked.reason, now) for each in parts])
+            require_unneeded(connection, services, proposal.subject, proposal.content)
+        if is_agreed([*proposal.said, *said]):  # the first two may agree to what needs each other in any order
+            require_in_force(connection, services, proposal.subject, proposal.content)
+        _keep_answers(connection, proposal, said)
 
 
 def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None:

@@ -17,7 +17,7 @@ from bot.charter import drafts
 from bot.charter.agreement import Difference, list_differences
 from bot.charter.book import GUARDRAILS
 from bot.charter.content import Content, agree_guardrails, name_content, name_in_force
-from bot.charter.drafted import Problem, find_problem, kind_of, require_name, require_plain
+from bot.charter.drafted import STANDS_IN_FILE, Problem, find_problem, kind_of, require_name, require_plain
 from bot.charter.drafts import Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
 from bot.charter.ending import list_ended
 from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
@@ -280,6 +280,11 @@ def _find_in_pressure(services: Services, name: str, body: Mapping[str, Any]) ->
     return Problem(f"{broken.path}.{broken.key}", broken.sentence, broken.values) if broken else None
 
 
+def _find_in_segment(services: Services, name: str, body: Mapping[str, Any]) -> Problem | None:
+    """Also where the file's is not in force."""
+    return Problem("name", STANDS_IN_FILE) if name in services.segments.segments else None
+
+
 def _read_caps(services: Services, body: Mapping[str, Any]) -> Guardrails:
     content = kind_of("pressure").read("pressure", body, ())
     return agree_guardrails({GUARDRAILS: content}, replace(services.guardrails, lawful_quiet=None))
@@ -297,12 +302,14 @@ def _find_journeys(services: Services, body: Mapping[str, Any]) -> Problem | Non
 # What only the rest of the shop tells, behind the file's parser.
 _FIND: Mapping[str, Callable[[Services, str, Mapping[str, Any]], Problem | None]] = {
     "journey": _find_in_journey, "offer": _find_in_offer, "goal": _find_in_goal, "pressure": _find_in_pressure,
+    "segment": _find_in_segment,
 }
 
 
 def known_segments(services: Services, kind: str) -> Collection[str]:
-    """Those that a draft may name, drafted ones that are in force too; a segment's leaves the file's alone."""
-    return (services if kind == "segment" else InForce(services).read()).segments.segments
+    """Those in force, which a draft may name, drafted ones too; a segment's rule goes by the file's alone."""
+    in_force = InForce(services).read().segments.segments
+    return [each for each in in_force if each in services.segments.segments] if kind == "segment" else in_force
 
 
 def _do(

@@ -1,6 +1,6 @@
 """The console's deeds: ask that a journey, an offer, a goal or a segment ends, or begins again. Pages and API alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
 from bot.charter.book import Subject
-from bot.charter.content import goal_subject, journey_subject, offer_subject, segment_subject
+from bot.charter.content import Content, goal_subject, journey_subject, offer_subject, segment_subject
 from bot.charter.ending import UnderWay, end_subject, list_ended, may_end, say_beginning, say_end
 from bot.charter.kept import (
     WITHDRAWN,
@@ -20,10 +20,11 @@ from bot.charter.kept import (
     read_waiting,
     settle,
 )
+from bot.charter.waiting import read_waiting_journeys
 from bot.console.deeds.charter import Name, Reason, ask_the_three, require_charter
 from bot.console.deeds.inputs import Asked
 from bot.console.journeys import select_waiting
-from bot.console.needing import list_needing, require_unneeded
+from bot.console.needing import list_missing, list_needing, require_in_force, require_unneeded
 from bot.console.people import Person
 from bot.console.trail import write_trail
 from bot.errors import FixInput, NotFound
@@ -47,6 +48,7 @@ class EndingSeen:
     asked: Proposal | None
     waiting: int  # people in a journey
     needed_by: Sequence[str]  # journeys by their names, segments by theirs
+    missing: Sequence[Subject]  # what it needs to begin again
 
 
 def look_at_ending(services: Services, subject: str) -> EndingSeen:
@@ -55,11 +57,16 @@ def look_at_ending(services: Services, subject: str) -> EndingSeen:
     with services.store.read() as connection:
         ended, waiting = read_ended(connection), read_waiting(connection)
         asked = next((each for each in waiting if each.subject == end_subject(subject)), None)
-        people = _count_waiting(connection, subject)
+        people, journeys = _count_waiting(connection, subject), read_waiting_journeys(connection)
+        agreed = read_agreed(connection)
     known = Subject(subject)
     if known not in ended and known not in list_endable(services):
         raise NotFound("nothing of that name is in force")
-    return EndingSeen(known, ended.get(known), asked, people, list_needing(InForce(services).read(), subject))
+    shop = InForce(services).read()
+    missing = list_missing(shop, agreed, end_subject(subject), say_beginning()) if known in ended else []
+    return EndingSeen(
+        known, ended.get(known), asked, people, list_needing(shop, subject, journeys), missing
+    )
 
 
 def list_endable(services: Services) -> list[Subject]:
@@ -79,12 +86,13 @@ def decide_ending(services: Services, person: Person, asked: EndingDecided) -> N
     """
     charter, now = require_charter(services), services.clock()
     content = say_end(asked.subject, asked.under_way) if asked.state == "ended" else say_beginning()
-    _require_known(services, asked)
-    require_unneeded(services, end_subject(asked.subject), content)
     subject = end_subject(asked.subject)
     with services.store.write() as connection:
-        lock_charter(connection)
+        lock_charter(connection)  # before anything is looked at: of two at once the second sees what the first did
         agreed = read_agreed(connection)
+        _require_known(services, agreed, asked)
+        require_unneeded(connection, services, subject, content)
+        require_in_force(connection, services, subject, content)
         mine = [each for each in read_waiting(connection) if each.subject == subject]
         if any(each.content == content for each in mine):
             return
@@ -98,10 +106,8 @@ def decide_ending(services: Services, person: Person, asked: EndingDecided) -> N
             ask_the_three(connection, charter, subject, content, by=person.name, reason=asked.reason, now=now)
 
 
-def _require_known(services: Services, asked: EndingDecided) -> None:
-    subject = Subject(asked.subject)
-    with services.store.read() as connection:
-        ended = list_ended(read_agreed(connection))
+def _require_known(services: Services, agreed: Mapping[Subject, Content], asked: EndingDecided) -> None:
+    subject, ended = Subject(asked.subject), list_ended(agreed)
     known = ended if asked.state == "running" else [*list_endable(services), *ended]
     if not may_end(subject) or subject not in known:
         raise FixInput("subject", "is nothing that is in force, or has ended")

@@ -13,6 +13,7 @@ from bot.charter.agreement import is_about
 from bot.charter.content import journey_subject
 from bot.charter.drafts import Draft, list_drafts
 from bot.charter.kept import Ended, read_ended, read_waiting
+from bot.console import journeys
 from bot.console.deeds.inputs import Why
 from bot.console.deeds.resumptions import propose_resumption
 from bot.console.journeys import JourneyRow, Version, list_journeys, list_versions
@@ -42,6 +43,12 @@ class Journey:
     yields_to: tuple[str, ...]
     before: tuple[str, ...]
     ended: Ended | None = None
+    is_in_force: bool = True
+
+    @property
+    def state(self) -> journeys.State:
+        """How it stands."""
+        return journeys.name_state(self.ended, self.pause, is_in_force=self.is_in_force)
 
 
 def find_journey(services: Services, name: str) -> Trigger:
@@ -55,9 +62,9 @@ def find_journey(services: Services, name: str) -> Trigger:
 def survey(services: Services) -> list[JourneyRow]:
     """All of them, with what they did lately."""
     today = services.clock().astimezone(ZoneInfo(services.settings.timezone)).date()
-    journeys = list_shop_journeys(services)
+    shown, in_force = list_shop_journeys(services), {each.name for each in InForce(services).read().triggers}
     with services.store.read() as connection:
-        return list_journeys(connection, journeys, today)
+        return list_journeys(connection, shown, today, in_force)
 
 
 def look_at(services: Services, trigger: Trigger) -> Journey:
@@ -70,7 +77,7 @@ def look_at(services: Services, trigger: Trigger) -> Journey:
             trigger, read_pauses(connection).get(trigger.name), list_versions(connection, trigger, in_force),
             any(is_about(each.subject, trigger.name) for each in read_waiting(connection)),
             yields.get(trigger.name, ()), tuple(sorted(each for each, to in yields.items() if trigger.name in to)),
-            read_ended(connection).get(journey_subject(trigger.name)),
+            read_ended(connection).get(journey_subject(trigger.name)), bool(in_force),
         )
 
 

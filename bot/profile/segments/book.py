@@ -58,6 +58,11 @@ class SegmentBook:
         return put_in(tree, {name: segment.tree for name, segment in self.segments.items()})
 
 
+def names_in(rule: str) -> tuple[str, ...]:
+    """The segments that a rule goes by, as it is written. FixInput for what is no rule."""
+    return tuple(each.name for each in conditions_of(parse_rule(rule)) if isinstance(each, InSegment))
+
+
 def is_lookalike(name: str) -> bool:
     """Whether a segment is one that was found beside a seed, and has no rule."""
     return name.startswith(LOOKALIKE)

@@ -26,6 +26,7 @@ SILO = "segments"
 ENTERED, LEFT = "Segment Entered", "Segment Left"
 REFRESH_EVERY = timedelta(minutes=5)  # time passes for those who do nothing
 _CURSOR, _REFRESHED = "segments", "segments_refreshed"
+_KNOWN = "seg:"  # before the name of a segment that was refreshed for everybody; alone: the store notes that at all
 _LOCK = 7_301_128  # PostgreSQL's advisory lock: one writer of members at a time
 _AT_ONCE = 400  # persons of one statement
 _PAGE = 2_000  # ids of one statement
@@ -50,9 +51,7 @@ def keep_segments_current(store: Store, book: SegmentBook, *, now: datetime) -> 
 
     How many events were looked at, plus how many came or went.
     """
-    if not book.segments:
-        return 0
-    done = refresh_changed(store, book, now=now)
+    done = refresh_changed(store, book, now=now) if book.segments else 0
     with store.read() as connection:
         last = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _REFRESHED))
     if last is None or now - datetime.fromisoformat(last) >= REFRESH_EVERY:
@@ -62,11 +61,12 @@ def keep_segments_current(store: Store, book: SegmentBook, *, now: datetime) -> 
 
 def refresh_segments(store: Store, book: SegmentBook, *, now: datetime) -> dict[str, Change]:
     """Every segment for everybody, by one query each; who came and went, by segment. Writes."""
-    while refresh_computed_traits(store, now=now):
+    while book.segments and refresh_computed_traits(store, now=now):
         pass
     changes = {name: refresh_segment(store, book, segment, now=now) for name, segment in book.segments.items()}
     with store.write() as connection:
         _close_undeclared(connection, book, now)
+        _note_known(connection, book)
         _note(connection, _REFRESHED, now.isoformat())
     return changes
 
@@ -179,7 +179,7 @@ def apply_change(connection: sa.Connection, segment: Segment, change: Change, *,
     """Write who came and who left, and say so where the segment has events; what was new of it. Writes."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    is_first = connection.scalar(sa.select(sa.exists().where(segment_members.c.segment == segment.name))) is False
+    is_told = segment.has_events and not _is_new(connection, segment.name)
     inside = _members_in(connection, segment.name, [*change.entered, *change.left])
     entered = [each for each in change.entered if each not in inside]
     left = [each for each in change.left if each in inside]
@@ -190,7 +190,7 @@ def apply_change(connection: sa.Connection, segment: Segment, change: Change, *,
         for each in entered
     ])
     gone = set(roots_of(connection, left).values()) if left else set()
-    if segment.has_events and not is_first:  # those whom a new segment begins with did nothing just now
+    if is_told:
         came = [each for each in entered if each not in moved]
         went = [each for each in left if each in gone]
         append_events(connection, [_event(segment, ENTERED, each, now) for each in came]
@@ -267,6 +267,24 @@ def _close(connection: sa.Connection, name: str, roots: Sequence[str], now: date
                 is_one_of(connection, segment_members.c.customer_id, roots[start : start + _PAGE]),
             ).values(left_at=now)
         )
+
+
+def _is_new(connection: sa.Connection, name: str) -> bool:
+    """Whether a segment begins, or begins again: those whom it begins with did nothing just now."""
+    names = connection.scalars(sa.select(cursors.c.name).where(cursors.c.name.in_((_KNOWN, f"{_KNOWN}{name}")))).all()
+    if not names:  # a store of an earlier program, before its next refresh
+        return connection.scalar(sa.select(sa.exists().where(segment_members.c.segment == name))) is False
+    return f"{_KNOWN}{name}" not in names
+
+
+def _note_known(connection: sa.Connection, book: SegmentBook) -> None:
+    """Everybody who was to be in these is. What ended, or was taken out of the file, is new when it comes again."""
+    mine = cursors.c.name.startswith(_KNOWN, autoescape=True)
+    kept = set(connection.scalars(sa.select(cursors.c.name).where(mine)))
+    wanted = {_KNOWN, *(f"{_KNOWN}{name}" for name in book.segments)}
+    if gone := kept - wanted:
+        connection.execute(sa.delete(cursors).where(cursors.c.name.in_(gone)))
+    insert_many(connection, cursors, [{"name": each, "value": ""} for each in sorted(wanted - kept)])
 
 
 def _close_undeclared(connection: sa.Connection, book: SegmentBook, now: datetime) -> None:

@@ -138,6 +138,39 @@ def test_nobody_stays_in_a_segment_that_was_taken_out_of_the_file(store, people,
     assert (_inside(store, "buyers"), _inside(store, "recent")) == (set(), {people[0]})
 
 
+def test_a_segment_that_begins_again_begins_with_whom_it_has_without_an_event(store, people, now):
+    _tell(store, people[0], "Order Completed", now)
+    _tell(store, people[1], "Order Completed", now)
+    refresh_segments(store, BOOK, now=now)
+    without = SegmentBook({name: each for name, each in BOOK.segments.items() if name != "buyers"})
+    refresh_segments(store, without, now=now)
+    _tell(store, people[2], "Order Completed", now)
+    refresh_segments(store, without, now=now)
+    refresh_segments(store, BOOK, now=now + timedelta(minutes=5))
+    assert (_inside(store, "buyers"), _said(store)) == (set(people), [])
+    _tell(store, people[0], "Order Cancelled", now + timedelta(minutes=6))
+    refresh_segments(store, BOOK, now=now + timedelta(minutes=7))
+    assert _said(store) == [("Segment Left", people[0], "buyers")]
+
+
+def test_an_event_before_the_first_refresh_lets_nobody_else_enter_with_one(store, people, now):
+    keep_segments_current(store, SegmentBook(), now=now)
+    _tell(store, people[0], "Order Completed", now)
+    keep_segments_current(store, SegmentBook({"recent": BOOK.segments["recent"]}), now=now + timedelta(seconds=1))
+    _tell(store, people[1], "Order Completed", now, order="o2")
+    keep_segments_current(store, BOOK, now=now + timedelta(seconds=2))
+    assert _inside(store, "buyers") == {people[1]}
+    refresh_segments(store, BOOK, now=now + timedelta(minutes=5))
+    assert (_inside(store, "buyers"), _said(store)) == ({people[0], people[1]}, [])
+
+
+def test_nobody_stays_in_the_last_segment_once_it_has_ended(store, people, now):
+    _tell(store, people[0], "Order Completed", now)
+    keep_segments_current(store, BOOK, now=now)
+    assert keep_segments_current(store, SegmentBook(), now=now + timedelta(minutes=5)) == 0
+    assert (_inside(store, "buyers"), _inside(store, "recent"), _said(store)) == (set(), set(), [])
+
+
 def test_no_page_may_say_that_somebody_entered():
     assert {ENTERED, LEFT} <= SHOP_ONLY
 
