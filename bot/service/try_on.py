@@ -81,6 +81,7 @@ CONSENT_CHANNEL_ELSEWHERE = (
     "AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. Do you agree?"
 )
 PHOTO_CHANNELS: Mapping[str, str] = {"whatsapp": "WhatsApp", "messenger": "Messenger"}  # that a photo can be sent on
+SHORT_CHANNELS = frozenset({"sms"})  # whose messages hold neither the question whole nor the link
 SHOWN: Mapping[str, str] = {  # said with a picture in the chat
     "top": "{product} on you: a simulation of colour and print, not of fit. Your photo is deleted here.",
     "glasses": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
