@@ -77,7 +77,14 @@ _WORDS = {
     "done": "Here you are. The picture is on this device only: keep it if you like.",
     "label": "A simulation of the look, not of the size",
     "sent": "It is in the chat, on this device only.",
+    "addShown": "To buy this one, show its picture in the chat: the button below it there adds it.",
+    "addNamed": "To buy this one, name it in the chat.",
     "failed": "That did not work. Please try again.",
+}
+_NAMED = {  # of the pair or hat that is chosen
+    "title": "Try on {product}",
+    "alt": "You, with {product}: a simulation",
+    "mirror": "Your camera’s picture, with {product}: a simulation",
 }
 _MOST_PAIRS, _MOST_HATS = 12, 6  # a hat of the demo takes half a second to draw
 _SECONDS = (2, 10)
@@ -165,13 +172,18 @@ def _list_pairs(services: Services, visit: Visit) -> list[dict[str, str]]:
         words = services.commerce.vocabulary()
     except RetryLater as error:
         log.warning("pairs_not_listed", error=type(error).__name__)
-        return [_describe_pair("", asked, asked.colour)]
+        return [_describe_pair("", asked, asked.colour, asked.name, language)]
     is_asked = [(fitting.slug, fitting.colour) == (asked.slug, asked.colour) for _, fitting in found]
     others = [each for each, is_it in zip(found, is_asked, strict=True) if not is_it]
     others.sort(key=lambda each: each[1].slug != asked.slug)
     first = found[is_asked.index(True)] if any(is_asked) else ("", asked)
-    shown = [first, *(each for each in others if _can_be_shown(services.settings, each[1]))]
-    return [_describe_pair(ref, each, shown_word(words, "colour", each.colour, language)) for ref, each in shown[:most]]
+    shown = [first, *(each for each in others if _can_be_shown(services.settings, each[1]))][:most]
+    colours = [shown_word(words, "colour", each.colour, language) for _, each in shown]
+    names = [asked.name, *(f"{each.name} ({colour})" for (_, each), colour in zip(shown[1:], colours[1:], strict=True))]
+    return [
+        _describe_pair(ref, each, colour, name, language)
+        for (ref, each), colour, name in zip(shown, colours, names, strict=True)
+    ]
 
 
 def _find_pairs(services: Services, mode: str, language: str) -> Iterator[tuple[str, Fitting]]:
@@ -181,11 +193,14 @@ def _find_pairs(services: Services, mode: str, language: str) -> Iterator[tuple[
                 yield product.ref, describe_fitting(product, colour, name_of(product, language))
 
 
-def _describe_pair(product_ref: str, fitting: Fitting, colour_name: str) -> dict[str, str]:
-    """As the page shows it; without a product's reference, the chat adds what was asked about."""
+def _describe_pair(product_ref: str, fitting: Fitting, colour_name: str, name: str, language: str) -> dict[str, str]:
+    """As the page shows it; `name` is what it is called in sentences. Without a product's reference, the chat adds what
+    was asked about.
+    """
+    said = {part: translate(language, sentence, product=name) for part, sentence in _NAMED.items()}
     return {
         "product": product_ref, "slug": fitting.slug, "name": fitting.name, "colour": fitting.colour,
-        "colourName": colour_name,
+        "colourName": colour_name, **said,
     }
 
 

@@ -216,6 +216,8 @@ def test_the_pair_that_was_asked_for_comes_first_even_where_the_engine_does_not_
     unlisted = pairs_of(nobody.get(path_of(fitting=replace(GLASSES, slug="the-thirteenth"))).text)
     assert (listed[0]["slug"], listed[0]["colour"]) == (GLASSES.slug, GLASSES.colour) and listed[0]["product"]
     assert (unlisted[0]["slug"], unlisted[0]["product"]) == ("the-thirteenth", "")
+    assert listed[0]["title"] == "Try on Poète" and listed[0]["alt"] == "You, with Poète: a simulation"
+    assert listed[1]["mirror"].endswith(f"with {listed[1]['name']} ({listed[1]['colourName']}): a simulation")
     assert len(unlisted) > 1 and len({(each["slug"], each["colour"]) for each in unlisted}) == len(unlisted)
 
 
