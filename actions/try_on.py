@@ -79,7 +79,7 @@ class ActionTryOn(ShopAction):
         colour = variant_colour(product, variant)
         fitting = find_fitting(product, colour, _coloured_name(turn, product, colour))
         if fitting is None or not _is_prepared(turn, fitting):
-            is_bare = is_swimwear_or_lingerie(" ".join((product.product_type, *product.names.values())))
+            is_bare = is_swimwear_or_lingerie(product.product_type, *product.names.values())
             return advise_size(turn, meant, turn.say(_NOT_BARE if is_bare else _NOT_THIS))
         if turn.conversation.channel in SHORT_CHANNELS:
             return advise_size(turn, meant, turn.say(_NOT_BY_TEXT))

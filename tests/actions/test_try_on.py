@@ -34,6 +34,7 @@ from bot.service.try_on import (
     Asked,
     Fitting,
     choose_consent,
+    find_fitting,
     is_swimwear_or_lingerie,
     read_link,
 )
@@ -210,9 +211,30 @@ def test_says_so_of_lingerie_and_swimwear_that_the_shop_may_not_even_have(shop, 
     ("underwear", True), ("Maillot de bain Sirène", True), ("swim_shorts", True), ("Soutien-gorge Aube", True),
     ("Swimsuit", True), ("slip-on sneakers", False), ("silk slip dress", False), ("manteau aux bras larges", False),
     ("jupe-culotte", False), ("bracelet", False), ("pyjamas", False),
+    ("T-shirt de bain anti-UV", True), ("Maillot une pièce Sirène", True), ("bas de maillot", True),
+    ("Monokini", True), ("swim t-shirt", True), ("Tanga en dentelle", True), ("knickers", True), ("Brassière Aube", True),
+    ("caleçon long", True), ("boxer_shorts", True), ("Boxer en coton", True), ("un boxer", True), ("string", True),
+    ("je peux essayer ce slip homme ?", True), ("Slip", True), ("culotte", True), ("Culotte menstruelle Lune", True),
+    ("des culottes", True), ("Drap de bain", False), ("Peignoir de bain", False), ("serviette de bain", False),
+    ("bonnet de bain", False), ("boxer dog t-shirt", False), ("T-shirt boxer vintage", False), ("culottes", False),
+    ("Jupe-culotte en lin", False), ("pantalon culotte taille haute", False), ("une jupe-culotte", False),
+    ("wide-leg culotte pants", False), ("string-knit sweater", False), ("un slip-on", False), ("a string of pearls", False),
+    ("knickerbockers", False), ("maillot rayé", False), ("Débardeur à bretelles", False), ("sailor top", False),
 ])
 def test_names_as_swimwear_or_lingerie_what_leaves_no_doubt(words, is_it):
     assert is_swimwear_or_lingerie(words) is is_it
+
+
+@pytest.mark.parametrize(("name", "channel"), [("T-shirt de bain anti-UV", "web"), ("Bralette Aube", "whatsapp")])
+def test_swimwear_is_shown_on_nobodys_photo_whatever_kind_the_shop_files_it_under(world, monkeypatch, name, channel):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("w-7", channel)
+    product = world.shop.get_product(TEE)
+    named = replace(product, names={"fr": name, "en": "Monday"})
+    assert find_fitting(named, "navy", name) is None and find_fitting(product, "navy", name) is not None
+    monkeypatch.setattr(world.shop, "get_product", lambda *_: named)
+    world.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert "no swimwear and no lingerie" in world.text and world.state.open_question is None
 
 
 def test_says_so_where_it_is_switched_off(world):
