@@ -19,6 +19,7 @@ from fastapi.responses import Response
 from bot.bootstrap import PROJECT, Services
 from bot.channels.web.assets import BUILD, FOR_EVER, serve_built
 from bot.errors import FixConfiguration, NotAllowed, RetryLater
+from bot.profile.rate_limits import take
 from bot.recommend.traits import colours_of, name_of
 from bot.service.try_on import (
     IN_BROWSER,
@@ -88,6 +89,7 @@ _NAMED = {  # of the pair or hat that is chosen
 }
 _MOST_PAIRS, _MOST_HATS = 12, 6  # a hat of the demo takes half a second to draw
 _SECONDS = (2, 10)
+_FRONTS_A_LINK = 60  # every pair several times over; a browser keeps what it has
 
 
 def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
@@ -105,14 +107,20 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
 
     @router.get("/try-on/{link}/fronts/{slug}/{colour}")
     def give_front(link: str, slug: str, colour: str) -> Response:
-        """The picture of a pair of glasses or a hat; X-Front says where it sits."""
+        """The picture of a pair of glasses or a hat that the page may list; X-Front says where it sits."""
+        now = services.clock()
         try:
-            visit = read_link(services.settings, link, services.clock())
+            visit = read_link(services.settings, link, now)
         except NotAllowed as error:
             raise HTTPException(404) from error
-        if visit.fitting.engine != IN_BROWSER or not _SLUG.fullmatch(slug) or not _SLUG.fullmatch(colour):
+        fitting = replace(visit.fitting, slug=slug, colour=colour)
+        if visit.fitting.engine != IN_BROWSER or not _may_be_given(services, visit, fitting):
             raise HTTPException(404)
-        return _fetch_front(services.settings, replace(visit.fitting, slug=slug, colour=colour), visit.language)
+        with services.store.write() as connection:
+            key = f"try_on_front:{visit.link_id}"
+            if not take(connection, key, limit=_FRONTS_A_LINK, window_seconds=86_400, now=now):
+                raise HTTPException(429)
+        return _fetch_front(services.settings, fitting, visit.language)
 
     @router.post("/try-on/{link}/agree")
     def agree(link: str, version: Annotated[str, Body(embed=True)]) -> dict[str, str]:
@@ -202,6 +210,24 @@ def _describe_pair(product_ref: str, fitting: Fitting, colour_name: str, name: s
         "product": product_ref, "slug": fitting.slug, "name": fitting.name, "colour": fitting.colour,
         "colourName": colour_name, **said,
     }
+
+
+def _may_be_given(services: Services, visit: Visit, fitting: Fitting) -> bool:
+    """Whether the shop has it: what is drawn takes half a second and is kept, so nobody makes up more than there is.
+
+    HTTPException where the commerce engine does not say.
+    """
+    if fitting == visit.fitting:
+        return True
+    if not _can_be_shown(services.settings, fitting):
+        return False
+    if not draws_fittings(services.settings):
+        return True  # it has a record
+    try:
+        pairs = _find_pairs(services, KINDS[fitting.product_type], visit.language)
+        return any((each.slug, each.colour) == (fitting.slug, fitting.colour) for _, each in pairs)
+    except RetryLater as error:
+        raise HTTPException(503) from error
 
 
 def _can_be_shown(settings: Settings, fitting: Fitting) -> bool:

@@ -28,7 +28,8 @@ Object.defineProperty(globalThis, "navigator", { value: { mediaDevices: { getUse
 globalThis.location = { pathname: "/try-on/x" };
 globalThis.rest = () => new Promise((done) => setTimeout(done, 20));
 const pair = (slug) => ({
-  slug, name: slug, colour: "gold", colourName: "gold", title: `Try on ${slug}`, mirror: `camera, ${slug}`, alt: `you, ${slug}`,
+  slug, name: slug, colour: "gold", colourName: "gold", title: `Try on ${slug}`,
+  mirror: `camera, ${slug}`, alt: `you, ${slug}`,
 });
 element("page").textContent = JSON.stringify({
   parts: "/parts/", pairs: [pair("round"), pair("square")], live: {},
