@@ -3,7 +3,9 @@
 from dataclasses import asdict, replace
 from typing import ClassVar
 
-from actions.asking import Handler, ask, button, tell
+import structlog
+
+from actions.asking import Handler, ask, button, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.product import advise_size, ask_which_product
 from actions.shelf import (
@@ -19,6 +21,7 @@ from actions.shelf import (
 from bot.bootstrap import PROJECT
 from bot.commerce.types import Product, ProductRef, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
+from bot.errors import RetryLater
 from bot.profile.photo_wishes import WISH_LIFE, PhotoWish, drop_wish, keep_wish
 from bot.profile.state import ConversationState, OpenQuestion
 from bot.recommend.traits import colours_of, variant_colour
@@ -28,6 +31,7 @@ from bot.service.references import Reference
 from bot.service.try_on import (
     MAKERS,
     PHOTO_CHANNELS,
+    SHORT_CHANNELS,
     Asked,
     Fitting,
     choose_consent,
@@ -43,12 +47,14 @@ from bot.service.try_on import (
 )
 from bot.tryon.record import name_record, read_record
 
+log = structlog.get_logger()
 ASKED_BY = "try_on"
 _NOT_THIS = "I can show tops, hats and sunglasses on a photo of you, not this."
 _NOT_BARE = (
     "I show no swimwear and no lingerie on a photo of you: that is a line I keep for everybody. Tops, hats and "
     "sunglasses I can show."
 )
+_NOT_BY_TEXT = "Not by text message: in the chat on our website I can show it on a photo of you."
 _HERE_IS_THE_PAGE = "Here is the page. It is yours for 15 minutes; come back here afterwards, “add it in M” will do."
 _SEND_IT = (
     "Send me your photo now, from the front, alone, in good light: the next one within 15 minutes. Or choose it on our "
@@ -73,8 +79,10 @@ class ActionTryOn(ShopAction):
         colour = variant_colour(product, variant)
         fitting = find_fitting(product, colour, _coloured_name(turn, product, colour))
         if fitting is None or not _is_prepared(turn, fitting):
-            is_bare = is_swimwear_or_lingerie(" ".join((product.product_type, *product.names.values())))
+            is_bare = is_swimwear_or_lingerie(product.product_type, *product.names.values())
             return advise_size(turn, meant, turn.say(_NOT_BARE if is_bare else _NOT_THIS))
+        if turn.conversation.channel in SHORT_CHANNELS:
+            return advise_size(turn, meant, turn.say(_NOT_BY_TEXT))
         shown = shown_of(turn, product, variant, is_size_known=meant.variant is not None)
         return _ask_consent(turn, fitting, product, remember_product(turn.state, shown))
 
@@ -120,22 +128,26 @@ def _is_prepared(turn: Turn, fitting: Fitting) -> bool:
 def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     state = replace(turn.state, open_question=None)
     is_yes, context = answer.kind == "yes", question.context
-    fitting = Fitting(**context["fitting"])
+    fitting, channel = Fitting(**context["fitting"]), turn.conversation.channel
+    if is_yes and channel in SHORT_CHANNELS:  # the question may have been repeated there, cut
+        return _say_not_here(turn, fitting, context["product"], state)
     if is_yes and (context["prompt"], context["version"]) != choose_consent(fitting, context["channel"]):
         # Its words changed since: a yes to the old ones is none to these.
         return _ask_consent(turn, fitting, turn.services.commerce.get_product(ProductRef(context["product"])), state)
+    wording = compose_question(turn.language, question).text
     asks_size = {"product": context["product"], "colour": fitting.colour}
-    takes_photo = context["channel"] in PHOTO_CHANNELS and context["channel"] == turn.conversation.channel
-    wish = _wish_for(turn, fitting, context["product"]) if is_yes and takes_photo else None
-    _record(turn, compose_question(turn.language, question).text, context["version"], wish, is_yes=is_yes)
     if not is_yes:
+        _record(turn, wording, context["version"], None, is_yes=False)
         text = turn.say("All right, no photo. I can tell you which size you usually keep.")
         size = button(turn, "Which size?", "size_advice", **asks_size)
         return tell(turn, text, buttons=(size,), state=state)
-    asked, page = Asked(turn.conversation.customer_id, turn.conversation.channel), on_page(fitting)
-    product = turn.services.commerce.get_product(ProductRef(context["product"]))
-    advice = _advise(turn, product, fitting.colour)[0].text
-    link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked, advice)
+    name, advice = _read_advice(turn, fitting, context["product"])  # before anything is written
+    takes_photo = context["channel"] in PHOTO_CHANNELS and context["channel"] == channel
+    wish = _make_wish(turn, fitting, name, advice) if takes_photo else None
+    _record(turn, wording, context["version"], wish, is_yes=True)
+    asked, page = Asked(turn.conversation.customer_id, channel), on_page(fitting)
+    size = advice[0].text if advice else ""
+    link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked, size)
     message = OutboundMessage(
         turn.say(_SEND_IT if wish else _HERE_IS_THE_PAGE),
         language=turn.language,
@@ -147,21 +159,32 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
     return Reply((message,), state)
 
 
-def _wish_for(turn: Turn, fitting: Fitting, product_ref: str) -> PhotoWish:
+def _say_not_here(turn: Turn, fitting: Fitting, product_ref: str, state: ConversationState) -> Reply:
+    """Where it can be done, and the size: neither the question nor the link fits into this channel's messages."""
+    _, advice = _read_advice(turn, fitting, product_ref)
+    return prepend(Reply(advice, state), plain(turn, turn.say(_NOT_BY_TEXT)))
+
+
+def _read_advice(turn: Turn, fitting: Fitting, product_ref: str) -> tuple[str, tuple[OutboundMessage, ...]]:
+    """A product's name, and what is known of the customer's size in it with what adds it in the colour that is shown;
+    the name that was asked with and nothing of the size while the shop does not answer: a yes needs neither.
+    """
+    try:
+        product = turn.services.commerce.get_product(ProductRef(product_ref))
+        name = _coloured_name(turn, product, fitting.colour)
+        return name, advise_size(turn, Meant(Reference("none", colour=fitting.colour), product)).messages
+    except RetryLater as error:
+        log.warning("size_not_told", error=type(error).__name__)
+        return fitting.name, ()
+
+
+def _make_wish(turn: Turn, fitting: Fitting, name: str, advice: tuple[OutboundMessage, ...]) -> PhotoWish:
     """What is done with the next photo, and said with it: what it shows, then the size."""
-    product = turn.services.commerce.get_product(ProductRef(product_ref))
-    name = _coloured_name(turn, product, fitting.colour)
     shown = OutboundMessage(turn.say(words_with(fitting), product=name), language=turn.language, image_alt=name)
-    size = _advise(turn, product, fitting.colour)
     return PhotoWish(
-        turn.conversation.sender_id, turn.key, asdict(fitting), [each.to_json() for each in (shown, *size)],
+        turn.conversation.sender_id, turn.key, asdict(fitting), [each.to_json() for each in (shown, *advice)],
         turn.language, turn.now + WISH_LIFE, turn.now,
     )
-
-
-def _advise(turn: Turn, product: Product, colour: str) -> tuple[OutboundMessage, ...]:
-    """What is known of the customer's size in a product, with what adds it in the colour that is shown."""
-    return advise_size(turn, Meant(Reference("none", colour=colour), product)).messages
 
 
 def _record(turn: Turn, wording: str, version: str, wish: PhotoWish | None, *, is_yes: bool) -> None:

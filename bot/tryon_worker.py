@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
 
+import cv2
 import structlog
 
 from bot.contracts.messages import Language
@@ -48,6 +49,13 @@ class Desk(Protocol):
         """The photo, having passed the gates: none that would be refused here is sent anywhere. NotAllowed as above."""
 
 
+class ForgetfulDesk(Desk, Protocol):
+    """A desk whose memory outlives a photo."""
+
+    def forget(self) -> None:
+        """Keep nothing of the last photo."""
+
+
 @dataclass(frozen=True)
 class OwnDesk:
     """The work itself."""
@@ -64,6 +72,10 @@ class OwnDesk:
         photo = read_photo(data)
         check(photo, self.wardrobe(fitting), self.models)
         return photo
+
+    def forget(self) -> None:
+        """Leave nothing of the last photo in the networks: they hold what they read, and found, until they read anew."""
+        self.models.forget()
 
 
 class DeskElsewhere:
@@ -107,6 +119,9 @@ class DeskElsewhere:
                 reason, made = self._pipe.recv()
             except (EOFError, OSError) as error:
                 raise NotAllowed(self._why_it_ended()) from error
+            except BaseException:  # an answer that was not read whole would be taken for the next photo's
+                self._begin_anew()
+                raise
         if reason:
             raise NotAllowed(reason)
         return made
@@ -132,6 +147,11 @@ class DeskElsewhere:
         self._start()  # while nobody waits for it
         return "took_too_long" if status == -signal.SIGALRM else "unavailable"
 
+    def _begin_anew(self) -> None:
+        self._process.kill()
+        self._end()
+        self._start()
+
     def _end(self) -> None:
         self._pipe.close()
         try:
@@ -141,7 +161,7 @@ class DeskElsewhere:
             self._process.wait()
 
 
-def serve(pipe: Connection, desk: Desk, most_seconds: int = MOST_SECONDS) -> None:
+def serve(pipe: Connection, desk: ForgetfulDesk, most_seconds: int = MOST_SECONDS) -> None:
     """Say that it can begin, then work until the pipe is closed. The alarm ends this process, whatever it does then."""
     pipe.send("ready")
     while True:
@@ -154,6 +174,7 @@ def serve(pipe: Connection, desk: Desk, most_seconds: int = MOST_SECONDS) -> Non
         signal.alarm(0)
         pipe.send(answer)
         del asked, answer  # no photo is held while another is waited for
+        desk.forget()
 
 
 def _work(desk: Desk, name: str, asked: list[Any]) -> tuple[str, Any]:
@@ -162,9 +183,12 @@ def _work(desk: Desk, name: str, asked: list[Any]) -> tuple[str, Any]:
         return "", getattr(desk, name)(*asked)
     except NotAllowed as error:
         return error.reason, None
-    except MemoryError:
-        log.warning("try_on_out_of_memory")
-        return "too_large", None
+    except Exception as error:  # noqa: BLE001  # the outer loop: one bad record or photo must not end it
+        if isinstance(error, MemoryError) or getattr(error, "code", 0) == cv2.Error.StsNoMem:
+            log.warning("try_on_out_of_memory")
+            return "too_large", None
+        log.error("try_on_failed", error=type(error).__name__)
+        return "unavailable", None
 
 
 def choose_wardrobe(settings: Settings) -> Wardrobe:

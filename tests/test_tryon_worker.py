@@ -19,6 +19,7 @@ from bot.tryon_worker import DeskElsewhere
 _FITTING = Fitting("bonnet", "hat", "navy", "plain", "wool", "Bonnet")
 _WORKER = """
 import os, sys
+import cv2
 from multiprocessing.connection import Connection
 from bot.errors import NotAllowed
 from bot.tryon_worker import serve
@@ -32,7 +33,18 @@ class Desk:
             os._exit(3)
         if data == b"nobody":
             raise NotAllowed("no_person")
+        if data == b"broken record":
+            raise ValueError("what it says is no number")
+        if data == b"no memory":
+            error = cv2.error("OpenCV(-4) insufficient memory")
+            error.code = cv2.Error.StsNoMem
+            raise error
+        if data.startswith(b"echo"):
+            return data
         return b"%d" % os.getpid()
+
+    def forget(self):
+        pass
 
 serve(Connection(int(sys.argv[1])), Desk(), most_seconds=1)
 """
@@ -61,6 +73,30 @@ def test_a_no_is_told_and_a_process_that_broke_down_is_our_side(desk: DeskElsewh
         with pytest.raises(NotAllowed) as refused:
             desk.wear(data, _FITTING, "en")
         assert refused.value.reason == reason
+
+
+def test_what_goes_wrong_with_one_photo_is_our_side_and_ends_nothing(desk: DeskElsewhere) -> None:
+    first = desk.wear(b"fine", _FITTING, "en")
+    for data, reason in ((b"broken record", "unavailable"), (b"no memory", "too_large")):
+        with pytest.raises(NotAllowed) as refused:
+            desk.wear(data, _FITTING, "en")
+        assert refused.value.reason == reason
+    assert desk.wear(b"fine", _FITTING, "en") == first
+
+
+def test_an_answer_that_was_not_read_is_never_the_next_photos(
+    desk: DeskElsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = desk.wear(b"fine", _FITTING, "en")
+
+    def have_no_memory() -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+        patch.setattr(desk._pipe, "recv", have_no_memory)
+        desk.wear(b"echo: another's picture", _FITTING, "en")
+    assert desk.wear(b"echo: mine", _FITTING, "en") == b"echo: mine"
+    assert desk.wear(b"fine", _FITTING, "en") != first
 
 
 def test_who_asks_is_told_that_it_took_too_long(desk: DeskElsewhere) -> None:

@@ -81,6 +81,7 @@ CONSENT_CHANNEL_ELSEWHERE = (
     "AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. Do you agree?"
 )
 PHOTO_CHANNELS: Mapping[str, str] = {"whatsapp": "WhatsApp", "messenger": "Messenger"}  # that a photo can be sent on
+SHORT_CHANNELS = frozenset({"sms"})  # whose messages hold neither the question whole nor the link
 SHOWN: Mapping[str, str] = {  # said with a picture in the chat
     "top": "{product} on you: a simulation of colour and print, not of fit. Your photo is deleted here.",
     "glasses": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
@@ -96,9 +97,29 @@ KINDS: Mapping[str, Literal["top", "glasses", "hat"]] = {
     "sweatshirt": "top",
 }
 # Words that leave no doubt: a slip is also a dress, and the French for arms are bras.
+_SWIMWEAR = (
+    r"(?:bi|mono|tri|tan|bur|micro)kinis?|swim(?:ming)?[ -]?(?:wear|suits?|shorts?|trunks|briefs|t-?shirts?|"
+    r"tops?|dress(?:es)?|costumes?)|bathing (?:suits?|costumes?)|boardshorts?|board shorts|"
+    r"(?:maillots?|shorts?|slips?|boxers?|calecons?|culottes?|(?:t|tee)[ -]?shirts?|tops?|hauts?|bas|tenues?|robes?|"
+    r"combinaisons?|vetements?) de bain|maillots? (?:une|deux|1|2)[ -]pieces?|(?:haut|bas) de maillot"
+)
+_LINGERIE = (
+    r"lingerie|underwear|underpants|undergarments?|briefs|panties|knickers|thongs?|g-strings?|jockstraps?|bra|bralettes?|"
+    r"brassieres?|negligees?|boxer (?:shorts?|briefs?|trunks)|calecons?|tangas?|sous-vetements?|soutiens?-gorge|"
+    r"nuisettes?|guepieres?|porte-jarretelles|jarretelles?|garter belts?"
+)
+# These are a dress, a pair of trousers, a dog or a cord as well. Whoever names nothing else, counts one in French, or
+# goes on as French labels do ("en dentelle", "femme") means what is worn below.
+_BELOW = r"(?:strings?|slips?|boxers?|culottes?)"
+_IN_FRENCH = (
+    r"(?:en|de|pour|homme|femme|fille|garcon|taille|coton|dentelle|bresiliens?|bresiliennes?|menstruelles?|invisibles?|"
+    r"sans couture)"
+)
+_SOMETHING_ELSE = r"(?![ -](?:on|dress|dogs?|skirt|pants|trousers|jeans|bags?|lights?|ties?|of|de sol|de bataille))"
 _SWIMWEAR_OR_LINGERIE = re.compile(
-    r"\b(?:bikinis?|swim ?(?:wear|suits?|shorts?|trunks|briefs)|bathing suits?|tankinis?|de bain|lingerie|underwear|"
-    r"boxers?|briefs|panties|thongs?|bra|bralettes?|negligees?|sous-vetements?|soutiens?-gorge|nuisettes?)\b"
+    rf"\b(?:{_SWIMWEAR}|{_LINGERIE})\b|^(?:strings?|slips?|boxers?|culotte)$|"
+    rf"(?<!jupe[ -])(?<!jupes[ -])(?<!pantalon[ -])(?<!pantalons[ -])\b{_BELOW} {_IN_FRENCH}\b|"
+    rf"\b(?:un|une|mon|ma|mes|des|les|cette|vos|votre|petites?) {_BELOW}\b{_SOMETHING_ELSE}"
 )
 LINK_LIFE = timedelta(minutes=15)
 PHOTOS_A_LINK = 8
@@ -138,13 +159,17 @@ class Visit:
 
 
 def find_fitting(product: Product, colour: str, name: str) -> Fitting | None:
-    """How the product is tried on; None for a kind that cannot be. Swimwear and lingerie never are."""
-    return describe_fitting(product, colour, name) if product.product_type in KINDS else None
+    """How the product is tried on; None for a kind that cannot be. Swimwear and lingerie never are, whatever kind the
+    shop files them under.
+    """
+    if product.product_type not in KINDS or is_swimwear_or_lingerie(product.product_type, *product.names.values()):
+        return None
+    return describe_fitting(product, colour, name)
 
 
-def is_swimwear_or_lingerie(words: str) -> bool:
-    """Whether these words name what is shown on nobody's own photo."""
-    return bool(_SWIMWEAR_OR_LINGERIE.search(simplify(words.replace("_", " "))))
+def is_swimwear_or_lingerie(*words: str) -> bool:
+    """Whether one of these (a question, a type, a name) names what is shown on nobody's own photo."""
+    return any(_SWIMWEAR_OR_LINGERIE.search(simplify(each.replace("_", " "))) for each in words)
 
 
 def describe_fitting(product: Product, colour: str, name: str) -> Fitting:

@@ -5,7 +5,7 @@ Each hat is a crown and perhaps a brim or a peak around a head that is one unit 
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from zlib import crc32
 
 import cv2
@@ -25,7 +25,7 @@ _Solid = tuple[list[Surface], float]  # its surfaces, and from how far above (ra
 Profile = tuple[tuple[float, float], ...]  # radius and height, from the rim to the top
 
 
-@cache
+@lru_cache(maxsize=64)  # 1 to 2 MB each; the demo has fewer
 def draw_hat(slug: str, colour: str) -> Hat:
     """The hat of the demo's catalogue; a beanie for one whose name says nothing."""
     make = next((make for part, make in _MAKERS if part in slug), _draw_beanie)

@@ -19,6 +19,7 @@ from fastapi.responses import Response
 from bot.bootstrap import PROJECT, Services
 from bot.channels.web.assets import BUILD, FOR_EVER, serve_built
 from bot.errors import FixConfiguration, NotAllowed, RetryLater
+from bot.profile.rate_limits import take
 from bot.recommend.traits import colours_of, name_of
 from bot.service.try_on import (
     IN_BROWSER,
@@ -77,10 +78,18 @@ _WORDS = {
     "done": "Here you are. The picture is on this device only: keep it if you like.",
     "label": "A simulation of the look, not of the size",
     "sent": "It is in the chat, on this device only.",
+    "addShown": "To buy this one, show its picture in the chat: the button below it there adds it.",
+    "addNamed": "To buy this one, name it in the chat.",
     "failed": "That did not work. Please try again.",
+}
+_NAMED = {  # of the pair or hat that is chosen
+    "title": "Try on {product}",
+    "alt": "You, with {product}: a simulation",
+    "mirror": "Your camera’s picture, with {product}: a simulation",
 }
 _MOST_PAIRS, _MOST_HATS = 12, 6  # a hat of the demo takes half a second to draw
 _SECONDS = (2, 10)
+_FRONTS_A_LINK = 60  # every pair several times over; a browser keeps what it has
 
 
 def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
@@ -98,14 +107,20 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
 
     @router.get("/try-on/{link}/fronts/{slug}/{colour}")
     def give_front(link: str, slug: str, colour: str) -> Response:
-        """The picture of a pair of glasses or a hat; X-Front says where it sits."""
+        """The picture of a pair of glasses or a hat that the page may list; X-Front says where it sits."""
+        now = services.clock()
         try:
-            visit = read_link(services.settings, link, services.clock())
+            visit = read_link(services.settings, link, now)
         except NotAllowed as error:
             raise HTTPException(404) from error
-        if visit.fitting.engine != IN_BROWSER or not _SLUG.fullmatch(slug) or not _SLUG.fullmatch(colour):
+        fitting = replace(visit.fitting, slug=slug, colour=colour)
+        if visit.fitting.engine != IN_BROWSER or not _may_be_given(services, visit, fitting):
             raise HTTPException(404)
-        return _fetch_front(services.settings, replace(visit.fitting, slug=slug, colour=colour), visit.language)
+        with services.store.write() as connection:
+            key = f"try_on_front:{visit.link_id}"
+            if not take(connection, key, limit=_FRONTS_A_LINK, window_seconds=86_400, now=now):
+                raise HTTPException(429)
+        return _fetch_front(services.settings, fitting, visit.language)
 
     @router.post("/try-on/{link}/agree")
     def agree(link: str, version: Annotated[str, Body(embed=True)]) -> dict[str, str]:
@@ -165,13 +180,18 @@ def _list_pairs(services: Services, visit: Visit) -> list[dict[str, str]]:
         words = services.commerce.vocabulary()
     except RetryLater as error:
         log.warning("pairs_not_listed", error=type(error).__name__)
-        return [_describe_pair("", asked, asked.colour)]
+        return [_describe_pair("", asked, asked.colour, asked.name, language)]
     is_asked = [(fitting.slug, fitting.colour) == (asked.slug, asked.colour) for _, fitting in found]
     others = [each for each, is_it in zip(found, is_asked, strict=True) if not is_it]
     others.sort(key=lambda each: each[1].slug != asked.slug)
     first = found[is_asked.index(True)] if any(is_asked) else ("", asked)
-    shown = [first, *(each for each in others if _can_be_shown(services.settings, each[1]))]
-    return [_describe_pair(ref, each, shown_word(words, "colour", each.colour, language)) for ref, each in shown[:most]]
+    shown = [first, *(each for each in others if _can_be_shown(services.settings, each[1]))][:most]
+    colours = [shown_word(words, "colour", each.colour, language) for _, each in shown]
+    names = [asked.name, *(f"{each.name} ({colour})" for (_, each), colour in zip(shown[1:], colours[1:], strict=True))]
+    return [
+        _describe_pair(ref, each, colour, name, language)
+        for (ref, each), colour, name in zip(shown, colours, names, strict=True)
+    ]
 
 
 def _find_pairs(services: Services, mode: str, language: str) -> Iterator[tuple[str, Fitting]]:
@@ -181,12 +201,33 @@ def _find_pairs(services: Services, mode: str, language: str) -> Iterator[tuple[
                 yield product.ref, describe_fitting(product, colour, name_of(product, language))
 
 
-def _describe_pair(product_ref: str, fitting: Fitting, colour_name: str) -> dict[str, str]:
-    """As the page shows it; without a product's reference, the chat adds what was asked about."""
+def _describe_pair(product_ref: str, fitting: Fitting, colour_name: str, name: str, language: str) -> dict[str, str]:
+    """As the page shows it; `name` is what it is called in sentences. Without a product's reference, the chat adds what
+    was asked about.
+    """
+    said = {part: translate(language, sentence, product=name) for part, sentence in _NAMED.items()}
     return {
         "product": product_ref, "slug": fitting.slug, "name": fitting.name, "colour": fitting.colour,
-        "colourName": colour_name,
+        "colourName": colour_name, **said,
     }
+
+
+def _may_be_given(services: Services, visit: Visit, fitting: Fitting) -> bool:
+    """Whether the shop has it: what is drawn takes half a second and is kept, so nobody makes up more than there is.
+
+    HTTPException where the commerce engine does not say.
+    """
+    if fitting == visit.fitting:
+        return True
+    if not _can_be_shown(services.settings, fitting):
+        return False
+    if not draws_fittings(services.settings):
+        return True  # it has a record
+    try:
+        pairs = _find_pairs(services, KINDS[fitting.product_type], visit.language)
+        return any((each.slug, each.colour) == (fitting.slug, fitting.colour) for _, each in pairs)
+    except RetryLater as error:
+        raise HTTPException(503) from error
 
 
 def _can_be_shown(settings: Settings, fitting: Fitting) -> bool:

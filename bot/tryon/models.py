@@ -3,7 +3,7 @@
 The files come out of the mediapipe 0.10.21 wheel (Apache-2.0) at set-up; nothing is fetched at run time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,10 @@ class Model:
         self._network.invoke()
         return [self._network.get_tensor(each["index"])[0] for each in self._outputs]
 
+    def forget(self) -> None:
+        """Hold nothing of what was read, nor of what was found in it."""
+        self(np.zeros(self._input["shape"][1:], np.float32))
+
 
 @dataclass(frozen=True)
 class Models:
@@ -60,6 +64,11 @@ class Models:
     bodies: Model
     body: Model
     person: Model
+
+    def forget(self) -> None:
+        """As `Model` has it, of all six."""
+        for each in fields(self):
+            getattr(self, each.name).forget()
 
 
 def require_models(folder: Path) -> None:

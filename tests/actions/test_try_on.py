@@ -11,9 +11,14 @@ import sqlalchemy as sa
 from actions.cart import ActionAddToCart
 from actions.product import ActionSizeAdvice
 from actions.try_on import ActionTryOn
+from bot.channels.email.limits import fit_letter, render_text_part
+from bot.channels.messenger.limits import fit_content as fit_messenger
+from bot.channels.messenger.limits import split
+from bot.channels.sms.limits import MAX_SEGMENTS, count_segments, narrow, render_text
+from bot.channels.web.limits import fit_message
 from bot.channels.whatsapp.limits import fit_content
-from bot.contracts.messages import OutboundMessage
-from bot.errors import NotAllowed
+from bot.contracts.messages import OutboundMessage, QuickReply
+from bot.errors import NotAllowed, NotFound, Unavailable
 from bot.profile.conversations import get_conversation
 from bot.profile.photo_wishes import WISH_LIFE, find_wish
 from bot.profile.state import read_state, write_state
@@ -27,9 +32,13 @@ from bot.service.try_on import (
     VERSION_HERE,
     VERSION_HERE_FOR_HATS,
     Asked,
+    Fitting,
+    choose_consent,
+    find_fitting,
     is_swimwear_or_lingerie,
     read_link,
 )
+from bot.texts.catalogue import translate
 
 COAT = "manteau-croise-grand-froid"
 GLASSES = "lunettes-rondes-poete"
@@ -202,9 +211,32 @@ def test_says_so_of_lingerie_and_swimwear_that_the_shop_may_not_even_have(shop, 
     ("underwear", True), ("Maillot de bain Sirène", True), ("swim_shorts", True), ("Soutien-gorge Aube", True),
     ("Swimsuit", True), ("slip-on sneakers", False), ("silk slip dress", False), ("manteau aux bras larges", False),
     ("jupe-culotte", False), ("bracelet", False), ("pyjamas", False),
+    ("T-shirt de bain anti-UV", True), ("Maillot une pièce Sirène", True), ("bas de maillot", True),
+    ("Monokini", True), ("swim t-shirt", True), ("Tanga en dentelle", True), ("knickers", True),
+    ("Brassière Aube", True), ("caleçon long", True), ("boxer_shorts", True), ("Boxer en coton", True), ("un boxer", True),
+    ("string", True),
+    ("je peux essayer ce slip homme ?", True), ("Slip", True), ("culotte", True), ("Culotte menstruelle Lune", True),
+    ("des culottes", True), ("Drap de bain", False), ("Peignoir de bain", False), ("serviette de bain", False),
+    ("bonnet de bain", False), ("boxer dog t-shirt", False), ("T-shirt boxer vintage", False), ("culottes", False),
+    ("Jupe-culotte en lin", False), ("pantalon culotte taille haute", False), ("une jupe-culotte", False),
+    ("wide-leg culotte pants", False), ("string-knit sweater", False), ("un slip-on", False),
+    ("a string of pearls", False),
+    ("knickerbockers", False), ("maillot rayé", False), ("Débardeur à bretelles", False), ("sailor top", False),
 ])
 def test_names_as_swimwear_or_lingerie_what_leaves_no_doubt(words, is_it):
     assert is_swimwear_or_lingerie(words) is is_it
+
+
+@pytest.mark.parametrize(("name", "channel"), [("T-shirt de bain anti-UV", "web"), ("Bralette Aube", "whatsapp")])
+def test_swimwear_is_shown_on_nobodys_photo_whatever_kind_the_shop_files_it_under(world, monkeypatch, name, channel):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("w-7", channel)
+    product = world.shop.get_product(TEE)
+    named = replace(product, names={"fr": name, "en": "Monday"})
+    assert find_fitting(named, "navy", name) is None and find_fitting(product, "navy", name) is not None
+    monkeypatch.setattr(world.shop, "get_product", lambda *_: named)
+    world.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert "no swimwear and no lingerie" in world.text and world.state.open_question is None
 
 
 def test_says_so_where_it_is_switched_off(world):
@@ -343,13 +375,96 @@ def test_no_photo_is_waited_for_where_the_yes_came_on_another_channel(chat):
     chat.do(ActionTryOn, "how would it look on me?", product=TEE)
     question = chat.state.open_question
     chat.arrive("s-2")
-    with chat.services.store.write() as connection:
-        state = read_state(connection, get_conversation(connection, "s-2").customer_id)
-        write_state(connection, get_conversation(connection, "s-2").customer_id,
-                    replace(state, open_question=question), chat.now)
+    carry(chat, "s-2", question)
     chat.answer("yes", intent="affirm")
     assert wish(chat) is None and "/try-on/" in chat.text
     assert kept(chat)[0].source == f"chat:{VERSION_CHANNEL}"
+
+
+@pytest.mark.parametrize(("language", "said", "size"), [
+    ("en", "in the chat on our website", "your size"), ("fr", "conversation de notre site", "votre taille"),
+])
+def test_by_text_message_it_asks_for_no_yes_but_says_where_it_can_be_done_and_the_size(world, language, said, size):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("t-1", "sms")
+    world.language = language
+    world.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert said in world.text and size in world.text and world.state.open_question is None
+    text = render_text(world.said[-1], numbers=True)
+    assert all(part in text for part in (narrow(said), narrow(size))) and count_segments(text) <= MAX_SEGMENTS
+
+
+def carry(world, sender_id, question):
+    """The question goes along to where the person speaks next."""
+    with world.services.store.write() as connection:
+        customer_id = get_conversation(connection, sender_id).customer_id
+        state = read_state(connection, customer_id)
+        write_state(connection, customer_id, replace(state, open_question=question), world.now)
+
+
+def test_a_yes_by_text_message_to_a_question_put_elsewhere_is_kept_as_none(shop):
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    question = shop.state.open_question
+    shop.arrive("t-2", "sms")
+    carry(shop, "t-2", question)
+    shop.answer("yes", intent="affirm")
+    assert kept(shop) == [] and "/try-on/" not in shop.text and "on our website" in shop.text
+    assert shop.state.open_question is None
+
+
+CONSENTS = {
+    "": ("web", "email", "whatsapp", "messenger"), "fashn": ("web", "email", "whatsapp", "messenger"),
+    IN_BROWSER: ("web", "email"),
+}
+RENDERERS = {
+    "web": lambda message: fit_message(message).text,
+    "email": lambda message: render_text_part(fit_letter(message)),
+    "whatsapp": lambda message: str(fit_content(message)),
+    "messenger": lambda message: str([fit_messenger(part) for part in split(message)]),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(("engine", "channel"), [(engine, each) for engine, on in CONSENTS.items() for each in on])
+@pytest.mark.parametrize("product_type", ["t-shirt", "hat", "sunglasses"])
+def test_each_channel_that_asks_for_consent_shows_its_words_whole(channel, engine, product_type, language):
+    sentence, _ = choose_consent(Fitting("x", product_type, "navy", "", "", "x", engine), channel)
+    text = translate(language, sentence, product="A long name of a product, of sixty characters and more (navy blue)",
+                     maker="Google Cloud", channel="WhatsApp").replace("'", "’")
+    yes, no = QuickReply("Yes", "/affirm"), QuickReply("No", "/deny")
+    assert text in RENDERERS[channel](OutboundMessage(text, language=language, quick_replies=(yes, no)))
+
+
+@pytest.mark.parametrize("channel", ["web", "whatsapp"])
+def test_a_yes_holds_while_the_shop_does_not_answer_and_only_the_size_is_missing(world, monkeypatch, channel):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("w-5", channel)
+    world.do(ActionTryOn, "how would the pink one look on me?", product=BLOUSE, colour="pink")
+    monkeypatch.setattr(world.shop, "get_product", away)
+    world.answer("yes", intent="affirm")
+    assert [row.state for row in kept(world)] == ["granted"]
+    assert visit_in(world).size == ""
+    if channel == "whatsapp":
+        (shown,) = (OutboundMessage.from_json(each) for each in wish(world).answer)
+        assert "(pink) on you" in shown.text
+
+
+def test_nothing_is_written_where_the_advice_fails_for_another_reason(world, monkeypatch):
+    world.services.settings = replace(world.services.settings, try_on_url=SWITCHED_ON)
+    world.arrive("w-6", "whatsapp")
+    world.do(ActionTryOn, "how would it look on me?", product=TEE)
+    monkeypatch.setattr(world.shop, "get_product", gone)
+    with pytest.raises(NotFound):
+        world.answer("yes", intent="affirm")
+    assert kept(world) == [] and wish(world) is None
+
+
+def away(*_asked, **_named):
+    raise Unavailable("the shop is away")
+
+
+def gone(*_asked, **_named):
+    raise NotFound("it is sold no more")
 
 
 def test_offers_nothing_whose_record_waits_for_a_person(shop, tmp_path):

@@ -23,7 +23,7 @@ from bot.profile.store.tables import consents
 from bot.service.try_on import IN_BROWSER, LINK_LIFE, PHOTOS_A_LINK, VERSION, Asked, Fitting, make_link
 from bot.service.wearing import sign_fitting
 from bot.settings import Settings
-from bot.storefront import try_on_pages
+from bot.storefront import try_on_browser, try_on_pages
 from bot.storefront.try_on_browser import build_browser_router
 from bot.storefront.try_on_pages import build_try_on_router
 from tests.servers.asgi import serving
@@ -216,6 +216,8 @@ def test_the_pair_that_was_asked_for_comes_first_even_where_the_engine_does_not_
     unlisted = pairs_of(nobody.get(path_of(fitting=replace(GLASSES, slug="the-thirteenth"))).text)
     assert (listed[0]["slug"], listed[0]["colour"]) == (GLASSES.slug, GLASSES.colour) and listed[0]["product"]
     assert (unlisted[0]["slug"], unlisted[0]["product"]) == ("the-thirteenth", "")
+    assert listed[0]["title"] == "Try on Poète" and listed[0]["alt"] == "You, with Poète: a simulation"
+    assert listed[1]["mirror"].endswith(f"with {listed[1]['name']} ({listed[1]['colourName']}): a simulation")
     assert len(unlisted) > 1 and len({(each["slug"], each["colour"]) for each in unlisted}) == len(unlisted)
 
 
@@ -255,7 +257,28 @@ def test_gives_glasses_and_takes_no_photo_where_the_consent_said_that_none_is_se
     for path in (path_of(fitting=TEE), path_of(fitting=GLASSES)[:-3]):
         assert at_work.get(f"{path}/fronts/lunettes-papillon-premiere/burgundy").status_code == 404
     assert at_work.get(f"{path_of(fitting=GLASSES)}/fronts/..%2Fx/burgundy").status_code == 404
+    for unknown in ("lunettes-papillon-premiere/chartreuse", "made-up/gold", f"{HAT.slug}/{HAT.colour}"):
+        assert at_work.get(f"{path_of(fitting=GLASSES)}/fronts/{unknown}").status_code == 404
     assert requests.get(f"{tryon.url}/front", timeout=5).status_code == 404
+
+
+def test_a_link_gives_glasses_so_often_and_no_more(
+    nobody: TestClient, path_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(try_on_browser, "_FRONTS_A_LINK", 3)
+    statuses = [nobody.get(f"{path_of(fitting=GLASSES)}/fronts/{GLASSES.slug}/{GLASSES.colour}").status_code
+                for _ in range(4)]
+    assert statuses == [503, 503, 503, 429]  # nobody listens there
+
+
+def test_the_fronts_of_a_shop_with_records_are_those_that_it_has(
+    services: Services, path_of: Callable[..., str], tmp_path: Path
+) -> None:
+    settings = replace(
+        services.settings, try_on_records=str(tmp_path), try_on_url=f"http://127.0.0.1:{find_free_port()}"
+    )
+    for client in _open_site(replace(services, settings=settings)):
+        assert client.get(f"{path_of(fitting=GLASSES)}/fronts/lunettes-papillon-premiere/burgundy").status_code == 404
 
 
 def test_gives_parts_and_networks_under_their_version_and_nothing_else(

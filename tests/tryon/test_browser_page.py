@@ -15,22 +15,26 @@ const kept = new Map();
 function make(id) {
   const heard = {};
   return { id, hidden: false, textContent: "", disabled: false, append() {}, focus() {}, getContext: () => ({}),
-    querySelectorAll: () => [],
+    querySelectorAll: () => [], setAttribute(name, value) { this[name] = value; },
     querySelector: () => make("row"), addEventListener: (name, deed) => { heard[name] = deed; },
     press: (name) => heard[name]() };
 }
 globalThis.made = [];
 globalThis.element = (id) => kept.get(id) ?? kept.set(id, make(id)).get(id);
 const create = (tag) => { made.push(make(tag)); return made.at(-1); };
-globalThis.document = { getElementById: element, createElement: create };
+globalThis.document = { getElementById: element, createElement: create, activeElement: element("photo") };
 globalThis.window = { parent: null, addEventListener() {} };
 Object.defineProperty(globalThis, "navigator", { value: { mediaDevices: { getUserMedia() {} } } });
 globalThis.location = { pathname: "/try-on/x" };
 globalThis.rest = () => new Promise((done) => setTimeout(done, 20));
-const pair = (slug) => ({ slug, name: slug, colour: "gold", colourName: "gold" });
+const pair = (slug) => ({
+  slug, name: slug, colour: "gold", colourName: "gold", title: `Try on ${slug}`,
+  mirror: `camera, ${slug}`, alt: `you, ${slug}`,
+});
 element("page").textContent = JSON.stringify({
-  parts: "/parts/", pairs: [pair("round"), pair("square")], words: {}, live: {},
-  reasons: { not_fetched: "not fetched", no_camera: "no camera", no_front: "no front" },
+  parts: "/parts/", pairs: [pair("round"), pair("square")], live: {},
+  words: { addShown: "the button in the chat", addNamed: "name it" },
+  reasons: { not_fetched: "not fetched", no_camera: "no camera", no_front: "no front", not_a_photo: "no photo" },
 });
 element("other").hidden = true;
 """
@@ -136,3 +140,77 @@ def test_the_mirror_shows_the_pair_that_was_chosen_while_the_camera_started(
 ) -> None:
     shown = run(tmp_path, _CHOOSES % after_ms, fronts=glasses, camera=_MIRROR, networks=_NETWORKS)
     assert shown == "square"
+
+
+_NAMES = """
+%s
+await import("./src/page.js");
+await rest();
+const [round, square] = made.filter((each) => each.id === "input");
+const seen = () => [element("title").textContent, element("mirror")["aria-label"], element("add").hidden,
+  element("add-other").hidden, element("add-other").textContent];
+square.press("change");
+const other = seen();
+round.press("change");
+console.log(JSON.stringify([other, seen().slice(0, 4)]));
+"""
+
+
+@pytest.mark.parametrize(("place", "said"), [
+    ("", "the button in the chat"), ("window.parent = window;", "name it"),
+], ids=["in the chat", "on a page of its own"])
+def test_the_words_are_about_the_pair_that_is_chosen_and_add_it_about_the_one_that_was_asked_for(
+    tmp_path: Path, place: str, said: str
+) -> None:
+    assert run(tmp_path, _NAMES % place, fronts=_GLASSES, camera=_MIRROR, networks=_NETWORKS) == [
+        ["Try on square", "camera, square", True, False, said], ["Try on round", "camera, round", False, True],
+    ]
+
+
+_WORN = """
+globalThis.startsRuntime = async () => {};
+Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL() {} });
+await import("./src/page.js");
+await rest();
+Object.assign(element("picture"), { async decode() {} });
+element("made").scrollIntoView = () => {};
+Object.assign(element("photo"), { files: [{ name: "me.jpg", type: "image/jpeg", size: 9 }] });
+element("photo").press("change");
+await rest();
+made.filter((each) => each.id === "input")[1].press("change");
+await rest();
+console.log(JSON.stringify(element("picture").alt));
+"""
+
+
+def test_the_picture_is_described_as_what_is_worn_on_it(tmp_path: Path) -> None:
+    stubs = {
+        "fronts": _GLASSES, "networks": _NETWORKS, "camera": _MIRROR,
+        "photo": "export const isHeic = () => false;\nexport const readPhoto = async () => ({});\n",
+        "wear": "export const check = async () => ({});\nexport const wear = async () => ({});\n",
+    }
+    assert run(tmp_path, _WORN, **stubs) == "you, square"
+
+
+_UNREADABLE = """
+globalThis.createImageBitmap = async () => { throw new Error("cannot decode"); };
+await import("./src/page.js");
+await rest();
+const file = new File([new Uint8Array(30)], %s, { type: %s });
+Object.assign(element("photo"), { files: [file] });
+element("photo").press("change");
+await rest();
+console.log(JSON.stringify([element("told").textContent, element("other").hidden, element("ways").hidden]));
+"""
+
+
+@pytest.mark.parametrize(("name", "kind", "offers"), [
+    ("IMG_1.HEIC", "", True), ("a.heif", "image/heif", True), ("photo", "image/heic", True),
+    ("bill.pdf", "application/pdf", False), ("broken.jpg", "image/jpeg", False),
+])
+def test_what_phones_keep_photos_as_is_offered_to_the_server_where_a_browser_cannot_read_it(
+    tmp_path: Path, name: str, kind: str, offers: bool
+) -> None:
+    script = _UNREADABLE % (json.dumps(name), json.dumps(kind))
+    shown = run(tmp_path, script, fronts=_GLASSES, camera=_MIRROR, networks=_NETWORKS)
+    assert shown == ["no photo", not offers, False]

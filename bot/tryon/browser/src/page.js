@@ -2,7 +2,7 @@
 import { Mirror } from "./camera.js";
 import { addressOf, openFront } from "./fronts.js";
 import { Networks } from "./networks.js";
-import { readPhoto } from "./photo.js";
+import { isHeic, readPhoto } from "./photo.js";
 import { Refusal } from "./refusal.js";
 import { check, wear } from "./wear.js";
 
@@ -62,7 +62,11 @@ element("photo").addEventListener("change", () => {
   void work(async () => {
     subject = null;
     show();
-    await tryOn(await readPhoto(file));
+    element("other").hidden = true;
+    await tryOn(await readPhoto(file).catch((error) => {
+      element("other").hidden = !isHeic(file); // the server reads it
+      throw error;
+    }));
   });
 });
 
@@ -81,6 +85,7 @@ async function draw() {
   if (picture.src) URL.revokeObjectURL(picture.src);
   picture.src = keep.href = URL.createObjectURL(made);
   keep.download = `${worn.slug}.png`;
+  picture.alt = worn.alt;
   Object.assign(whom, { made, worn });
   await picture.decode();
   const isFirst = picture.hidden;
@@ -167,10 +172,20 @@ function isAsked({ slug }) {
   return slug === told.pairs[0].slug;
 }
 
+/** The words about the pair that is chosen: the chat takes “add it” for the one that was asked about. */
+function name(chosen) {
+  element("title").textContent = document.title = chosen.title;
+  element("mirror").setAttribute("aria-label", chosen.mirror);
+  element("size").hidden = !isAsked(chosen);
+  element("other-size").hidden = isAsked(chosen);
+  element("add").hidden = chosen !== told.pairs[0];
+  element("add-other").hidden = chosen === told.pairs[0];
+  element("add-other").textContent = window.parent === window ? told.words.addNamed : told.words.addShown;
+}
+
 function choose(chosen) {
   pair = chosen;
-  element("size").hidden = !isAsked(pair);
-  element("other-size").hidden = isAsked(pair);
+  name(chosen);
   if (mirror.isOn) {
     void work(async () => {
       const opened = await openFront(chosen);

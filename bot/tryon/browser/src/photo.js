@@ -20,6 +20,11 @@ export async function readPhoto(file) {
   }
 }
 
+/** Whether it is what phones of Apple keep, by its name or kind: few browsers read it. @param {File} file */
+export function isHeic(file) {
+  return /\.hei[cf]$/i.test(file.name) || /^image\/hei[cf]/.test(file.type);
+}
+
 /** The pixels of what can be drawn, its long side at most `side`. @param {ImageBitmap} drawable @param {number} side */
 function readPixels(drawable, side) {
   const scale = Math.min(1, side / Math.max(drawable.width, drawable.height));
