@@ -65,7 +65,7 @@ class ActionReportDeliveryProblem(ShopAction):
 def _settle(turn: Turn, order: Order) -> Reply:
     """The parcel's own story, and a button for each thing that the policy offers."""
     delivery, reader = turn.services.policy.delivery, reader_of(turn)
-    finding = find_problem(turn.text, order, delivery, turn.now)
+    finding = find_problem(turn.text, order, delivery, turn.now, turn.timezone)
     text = " ".join((turn.say("I am sorry about that."), describe_finding(finding, order, reader)))
     remedies = find_remedies(finding, delivery)
     if finding.problem == "unknown":

@@ -138,8 +138,8 @@ def _list_orders(turn: Turn, every: Sequence[Order]) -> Reply:
 def ask_which_order(turn: Turn, orders: Sequence[Order], *, before: tuple[OutboundMessage, ...] = ()) -> Reply:
     """The open orders as cards, and the question which one; a late one says so before it is asked."""
     reader = reader_of(turn)
-    shown = sorted(orders[:MAX_CARDS], key=lambda order: find_delayed(order, turn.now) is None)
-    late = sum(find_delayed(order, turn.now) is not None for order in shown)
+    shown = sorted(orders[:MAX_CARDS], key=lambda order: find_delayed(order, turn.now, turn.timezone) is None)
+    late = sum(find_delayed(order, turn.now, turn.timezone) is not None for order in shown)
     lead = turn.say("You have {count} open orders.", count=len(orders))
     if late:
         lead += " " + turn.say(
@@ -166,7 +166,7 @@ def _lead(turn: Turn, order: Order) -> str:
     if stuck and news:
         day, carrier = reader_of(turn).day(news), stuck.carrier_name or turn.say("the carrier")
         return turn.say("{carrier} has said nothing of this parcel since {day}. I am sorry.", carrier=carrier, day=day)
-    if find_delayed(order, turn.now):
+    if find_delayed(order, turn.now, turn.timezone):
         return turn.say("This order is late, and I am sorry. Here is what I know.")
     if is_open(order):
         return turn.say("Here is where your order is.")
@@ -185,7 +185,7 @@ def _after(turn: Turn, order: Order) -> tuple[QuickReply, ...]:
         buttons.append(
             button(turn, "Change the delivery", "change_shipping_address", order_number=order.number, option="delivery")
         )
-    if find_delayed(order, turn.now) or find_stuck(order, turn.now, delivery.stuck_after_hours):
+    if find_delayed(order, turn.now, turn.timezone) or find_stuck(order, turn.now, delivery.stuck_after_hours):
         buttons.append(button(turn, "Report a problem", "report_delivery_problem", order_number=order.number))
         buttons.append(person_button(turn))
     return tuple(buttons)

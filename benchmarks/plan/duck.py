@@ -5,10 +5,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from benchmarks.plan.world import ABOUT, CHANNELS, EXPIRES, NOW, NUDGE, PRICING, RIVAL, VALUES, ZONES, Shop
+from benchmarks.plan.world import ABOUT, CHANNELS, EXPIRES, GUARDRAILS, NOW, NUDGE, PRICING, RIVAL, VALUES, ZONES, Shop
 from bot.decision.guardrails import OCCASIONAL, Held
 
 _NOW = f"TIMESTAMP '{NOW.replace(tzinfo=None)}'"
+_OPEN_DAYS = int(GUARDRAILS.open_matter_days)
 _BIT = {str(bit.name): int(bit) for bit in Held}
 _USED = {
     "customers": ("customer_id", "root_id", "is_holdout"),
@@ -49,6 +50,7 @@ def _bits(channel: str) -> str:
         "QUIET_HOURS": "false" if channel == "email" else f"coalesce(zones.quiet, {_is_quiet('Europe/Paris')})",
         "OPEN_QUESTION": "states.question", "IN_CONVERSATION": "talks.talking" if is_chat else "false",
         "HANDOFF": "states.handoff", "COOLDOWN": "past.same",
+        "MINOR": "minors.root_id IS NOT NULL", "OPEN_MATTER": "matters.root_id IS NOT NULL",
         "ALREADY_TAKEN": "taken.root_id IS NOT NULL", "YIELDS_TO": "rivals.root_id IS NOT NULL",
         "UNREACHABLE": {"email": "NOT people.has_email", "sms": "NOT people.has_phone"}.get(
             channel, f"NOT coalesce(talks.has_{channel}, false)"),
@@ -77,6 +79,10 @@ def _weighed(channel: str) -> str:
     return f"{channel} + CASE WHEN {is_unworthy} THEN {_BIT['NOT_WORTH_IT']} ELSE 0 END AS {channel}"
 
 
+_OF_KIND = {"complaint": "Complaint%", "return": "Return%", "support": "Support%"}
+_KIND = "CASE " + " ".join(f"WHEN name LIKE '{each}' THEN '{kind}'" for kind, each in _OF_KIND.items()) + " END"
+_SETTLES = ("Complaint Resolved", "Return Finished", "Support Conversation Resolved", "Support Conversation Pending")
+_ABOUT = ", ".join(f"properties->>'$.{each}'" for each in ("complaint_id", "conversation_id", "order_id"))
 # What one message more tires is the same on every channel: the best in net is so for everybody.
 _BEST_FIRST = sorted(CHANNELS, key=lambda each: PRICING.cost_of(each) - VALUES[each])
 QUESTION = f"""
@@ -102,6 +108,18 @@ past AS (SELECT root_id, count(*) FILTER (WHERE moment > {_NOW} - INTERVAL 1 DAY
    count(*) FILTER (WHERE moment > {_NOW} - INTERVAL 7 DAY) AS week,
    bool_or(nudge = '{NUDGE}' AND about = '{ABOUT}' AND moment > {_NOW} - INTERVAL 1 DAY) AS same
    FROM sent JOIN customers USING (customer_id) GROUP BY 1),
+minors AS (SELECT DISTINCT root_id FROM traits JOIN customers USING (customer_id) WHERE name = 'birth_date'
+   AND trim(value, '"') > strftime({_NOW} - INTERVAL 12 HOUR - INTERVAL 18 YEAR, '%Y-%m-%d')),
+said AS (SELECT root_id, {_KIND} AS kind, coalesce({_ABOUT}, '') AS about, name, occurred_at,
+   name IN {_SETTLES} AS settles FROM events JOIN customers USING (customer_id)
+   WHERE {" OR ".join(f"name LIKE '{each}'" for each in _OF_KIND.values())}),
+begun AS (SELECT root_id, kind, about, max(occurred_at) AS moment FROM said WHERE NOT settles
+   AND (name <> 'Support Message Received' OR about <> '') AND occurred_at > {_NOW} - INTERVAL {_OPEN_DAYS} DAY
+   GROUP BY ALL),
+settled AS (SELECT root_id, kind, about, max(occurred_at) AS moment FROM said WHERE settles GROUP BY ALL),
+matters AS (SELECT DISTINCT begun.root_id FROM begun LEFT JOIN settled USING (root_id, kind, about)
+   LEFT JOIN settled whole ON whole.root_id = begun.root_id AND whole.kind = begun.kind AND whole.about = ''
+   WHERE coalesce(begun.moment > settled.moment, true) AND coalesce(begun.moment > whole.moment, true)),
 taken AS (SELECT DISTINCT root_id FROM events JOIN customers USING (customer_id) WHERE name = 'Offer Accepted'),
 claims AS (SELECT customer_id, moment FROM sent WHERE nudge = '{RIVAL}' UNION ALL
            SELECT customer_id, due_at FROM waits WHERE trigger = '{RIVAL}' AND state IN ('waiting', 'following')),
@@ -110,6 +128,7 @@ rivals AS (SELECT DISTINCT root_id FROM claims JOIN customers USING (customer_id
 found AS (SELECT people.root_id, past.week, {", ".join(f"{_bits(each)} AS {each}" for each in CHANNELS)} FROM people
    LEFT JOIN zones USING (root_id) LEFT JOIN talks USING (root_id) LEFT JOIN states USING (root_id)
    LEFT JOIN past USING (root_id) LEFT JOIN taken USING (root_id) LEFT JOIN rivals USING (root_id)
+   LEFT JOIN minors USING (root_id) LEFT JOIN matters USING (root_id)
    {" ".join(f"LEFT JOIN {_consent(each)} {each}_c USING (root_id)" for each in CHANNELS)}),
 held AS (SELECT root_id, {", ".join(_weighed(each) for each in CHANNELS)} FROM found)
 SELECT root_id, {", ".join(CHANNELS)},
@@ -127,7 +146,7 @@ class Duck:
         for name, columns in _USED.items():
             frame = shop.people[name].select(*columns, *(("created_at",) if name == "conversations" else ()))
             self._take(name, frame)
-        self._take("events", shop.told.select("customer_id", "name", "occurred_at"))
+        self._take("events", shop.told.select("customer_id", "name", "occurred_at", "properties"))
 
     def ask(self) -> None:
         """Answer the question into a table."""

@@ -66,12 +66,13 @@ def make_shop(customers: int) -> Shop:
         "customers": pl.DataFrame({"customer_id": ids, "root_id": roots, "is_holdout": rng.random(customers) < 0.05,
                                    "created_at": _ago(rng, customers, 700)}),
         "identities": _make_identities(ids, numbers, rng), "consents": _make_consents(ids, rng),
-        "traits": _make_traits(roots, ids, rng), "conversations": _make_conversations(ids, numbers, rng),
+        "traits": pl.concat([_make_traits(roots, ids, rng), _make_births(ids)]).sort("customer_id", "name"),
+        "conversations": _make_conversations(ids, numbers, rng),
         "conversation_states": _make_states(roots.unique(maintain_order=True), rng),
         "outbox": _make_outbox(ids, rng), "suppressions": _make_suppressions(numbers, rng),
         "merges": _make_merges(ids, roots), "waits": _make_waits(ids, rng),
     }
-    return Shop(customers, people, _make_events(ids, rng))
+    return Shop(customers, people, pl.concat([_make_events(ids, rng), _make_matters(ids)]))
 
 
 def _merge(ids: pl.Series) -> pl.Series:
@@ -211,5 +212,38 @@ def _make_events(ids: pl.Series, rng: Chance) -> pl.DataFrame:
             "message_id": [f"{name}-{number}" for number in rows.tolist()], "customer_id": ids.gather(rows),
             "silo": [silo] * len(rows), "type": ["track"] * len(rows), "name": [name] * len(rows),
             "properties": [properties] * len(rows), "occurred_at": at, "received_at": at,
+        }))
+    return pl.concat(frames)
+
+
+def _make_births(ids: pl.Series) -> pl.DataFrame:
+    """Days of birth that two silos know, of members of a person too; one in twelve is a minor's."""
+    rng, frames = np.random.default_rng([len(ids), 8]), []
+    for silo, share in (("crm", 0.2), ("shop", 0.05)):
+        rows = _some(rng, len(ids), share)
+        days = pl.Series(rng.integers(12 * 365, 80 * 365, len(rows)))
+        born = pl.select(pl.lit(NOW.date()) - pl.duration(days=days)).to_series()
+        frames.append(pl.DataFrame({
+            "customer_id": ids.gather(rows), "name": ["birth_date"] * len(rows), "silo": [silo] * len(rows),
+            "value": born.dt.strftime('"%Y-%m-%d"'), "set_at": _ago(rng, len(rows), 300),
+        }))
+    return pl.concat(frames)
+
+
+def _make_matters(ids: pl.Series) -> pl.DataFrame:
+    """What begins something between a person and the shop, and what settles it, or all of its kind."""
+    rng, frames = np.random.default_rng([len(ids), 9]), []
+    for name, share, key in (("Complaint Received", 0.02, "complaint_id"), ("Complaint Resolved", 0.01, "complaint_id"),
+                             ("Return Requested", 0.04, "order_id"), ("Return Finished", 0.03, "order_id"),
+                             ("Support Conversation Opened", 0.01, "conversation_id"),
+                             ("Support Message Received", 0.01, "conversation_id"),
+                             ("Support Conversation Pending", 0.005, "conversation_id")):
+        rows = np.sort(rng.choice(len(ids) // 4, int(len(ids) * share)))  # the same people: some settle what began
+        at = _ago(rng, len(rows), 120)
+        about = ("{}", f'{{"{key}": "1"}}', f'{{"{key}": "2"}}')
+        frames.append(pl.DataFrame({
+            "message_id": [f"{name}-{number}" for number in range(len(rows))], "customer_id": ids.gather(rows),
+            "silo": ["helpdesk"] * len(rows), "type": ["track"] * len(rows), "name": [name] * len(rows),
+            "properties": _pick(rng, len(rows), about, (0.2, 0.5, 0.3)), "occurred_at": at, "received_at": at,
         }))
     return pl.concat(frames)

@@ -1,6 +1,6 @@
 """Stage 4: references -> facts, read from the shop just before they are said, and whether they still hold."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -69,12 +69,15 @@ class FactReader:
         max_age_seconds: float, *, policy: Policy, find_price: FindPrice = lambda _ref: None,
         is_banned: Callable[[ProductRef], bool] = lambda _ref: False,
         word_offer: Callable[[Offer, datetime], tuple[Offer, str]] = lambda offer, _now: (offer, ""),
+        zones: Sequence[str] = ("UTC",),
     ) -> None:
         """Opens nothing. `readers`: for each kind the function that reads its facts; the shop's rules are `policy`.
 
         `find_price`: what a sighting of ours said something cost; `is_banned`: what the shop's people never suggest;
-        `word_offer`: a promotion in the words that were agreed on, or why it is not said.
+        `word_offer`: a promotion in the words that were agreed on, or why it is not said; `zones`: of the shop,
+        in all of which a day has to be a later one to be called late.
         """
+        self.zones = zones
         self.find_price = find_price
         self.is_banned = is_banned
         self.word_offer = word_offer

@@ -32,7 +32,7 @@ def of_order(case: str, tell: Callable[[FactReader, Refs, Order], Facts]) -> Rea
 def tell_delayed(reader: FactReader, refs: Refs, order: Order) -> Facts:
     """A parcel that is late, and the new day where the carrier names one."""
     now = reader.now()
-    shipment = find_delayed(order, now)
+    shipment = find_delayed(order, now, *reader.zones)
     if shipment is None:
         return false("not_delayed", refs, "delayed")
     has_day = shipment.eta is not None and shipment.eta > now
@@ -59,7 +59,7 @@ def tell_late_arrival(reader: FactReader, refs: Refs, order: Order) -> Facts:
     """An order of which a parcel came later than was promised, and the promised day where it is known."""
     if order.fulfilment_status not in _THERE:
         return false("not_delivered", refs, "late")
-    shipment = find_late_arrival(order)
+    shipment = find_late_arrival(order, *reader.zones)
     if shipment is None:
         return false("was_on_time", refs, "late")
     return true("late_for" if shipment.original_eta else "late", refs, shipment=shipment, day=shipment.original_eta)

@@ -75,4 +75,5 @@ def open_facts(
         find_price=lambda ref: read_price_then(services.store, ref, services.clock()),
         is_banned=lambda ref: ref in services.recommender.catalogue(services.clock()).banned,
         word_offer=lambda offer, now: word_offer(services.offers, offer, now, ZoneInfo(services.settings.timezone)),
+        zones=(services.settings.timezone, *services.settings.other_timezone_list),
     )

@@ -117,35 +117,41 @@ def is_open(order: Order) -> bool:
     return order.fulfilment_status not in ("delivered", "picked_up", "not_needed")
 
 
-def find_delayed(order: Order, now: datetime) -> Shipment | None:
-    """The parcel that is late, or None."""
-    return next((each for each in order.shipments if is_late(each, now)), None)
+def find_delayed(order: Order, now: datetime, *zones: str) -> Shipment | None:
+    """The parcel that is late, or None; days are compared in these zones."""
+    return next((each for each in order.shipments if is_late(each, now, *zones)), None)
 
 
-def is_late(shipment: Shipment, now: datetime) -> bool:
-    """Whether the carrier said so, moved the day back, or let it pass."""
+def is_late(shipment: Shipment, now: datetime, *zones: str) -> bool:
+    """Whether the carrier said so, moved the day back, or let it pass; days are compared in these zones."""
     if shipment.state in _ARRIVED or shipment.delivered_at:
         return False
     if shipment.state == "delayed":
         return True
-    if shipment.eta and shipment.original_eta and shipment.eta.date() > shipment.original_eta.date():
+    if shipment.eta and shipment.original_eta and _is_later_day(shipment.eta, shipment.original_eta, zones):
         return True
     return bool(shipment.eta and now > shipment.eta + OVERDUE_AFTER and shipment.state != "ready_for_pickup")
 
 
-def find_late_arrival(order: Order) -> Shipment | None:
-    """The parcel that arrived later than was promised first; where no promise is known, one that the carrier called
-    late on the way. None for none.
+def find_late_arrival(order: Order, *zones: str) -> Shipment | None:
+    """The parcel that arrived later than was promised first, by the day in these zones; where no promise is known, one
+    that the carrier called late on the way. None for none.
     """
-    return next((each for each in order.shipments if _came_late(each)), None)
+    return next((each for each in order.shipments if _came_late(each, zones)), None)
 
 
-def _came_late(shipment: Shipment) -> bool:
+def _came_late(shipment: Shipment, zones: Sequence[str]) -> bool:
     if shipment.delivered_at is None or shipment.pickup_location_ref:
         return False
     if shipment.original_eta:
-        return shipment.delivered_at.date() > shipment.original_eta.date()
+        return _is_later_day(shipment.delivered_at, shipment.original_eta, zones)
     return any(each.state == "delayed" for each in shipment.events)
+
+
+def _is_later_day(moment: datetime, promised: datetime, zones: Sequence[str]) -> bool:
+    """Whether it is a later day in each of the zones: an evening is the next day elsewhere, and nothing is late yet."""
+    pairs = ((moment.astimezone(zone), promised.astimezone(zone)) for zone in map(ZoneInfo, zones))
+    return all(then.date() > day.date() for then, day in pairs)
 
 
 def find_stuck(order: Order, now: datetime, after_hours: float) -> Shipment | None:
@@ -199,12 +205,12 @@ def describe_status(order: Order, reader: Reader) -> str:
 def describe_alert(order: Order, shipment: Shipment, reader: Reader) -> str:
     """The sentence that a delay begins with, "" when nothing is wrong."""
     carrier = shipment.carrier_name or reader.say("the carrier")
-    if not is_late(shipment, reader.now):
+    if not is_late(shipment, reader.now, reader.timezone):
         if shipment.state == "exception":
             return reader.say("There is a problem with this parcel at {carrier}.", carrier=carrier)
         return ""
     if shipment.eta and shipment.eta > reader.now:
-        if shipment.original_eta and shipment.original_eta.date() != shipment.eta.date():
+        if shipment.original_eta and reader.day(shipment.original_eta) != reader.day(shipment.eta):
             return reader.say(
                 "This parcel is late: {carrier} now expects it on {day} instead of {before}.",
                 carrier=carrier,
@@ -219,7 +225,7 @@ def describe_alert(order: Order, shipment: Shipment, reader: Reader) -> str:
 
 def describe_expectation(order: Order, reader: Reader) -> str:
     """When it is or was there, or how late it is: the line of a list."""
-    late = find_delayed(order, reader.now)
+    late = find_delayed(order, reader.now, reader.timezone)
     if late:
         return describe_alert(order, late, reader)
     shipment = _leading_shipment(order)
@@ -256,7 +262,8 @@ def order_card(order: Order, reader: Reader) -> Card:
 
 def describe_order(order: Order, reader: Reader) -> tuple[Timeline, ...]:
     """The order's way to the customer: one timeline a parcel, the first in trouble first; one even without any."""
-    parcels = sorted(order.shipments, key=lambda each: (not is_late(each, reader.now), each.state in _ARRIVED))
+    parcels = sorted(order.shipments, key=lambda each: (
+        not is_late(each, reader.now, reader.timezone), each.state in _ARRIVED))
     shipments: tuple[Shipment | None, ...] = tuple(parcels) or (None,)
     return tuple(_timeline(order, each, number, len(shipments), reader) for number, each in enumerate(shipments, 1))
 

@@ -40,8 +40,10 @@ class Finding:
     shipment: Shipment | None = None
 
 
-def find_problem(text: str, order: Order, delivery: DeliveryPart, now: datetime) -> Finding:
-    """What is wrong: the tracking first; what only the customer can see (broken, wrong, not there) from their words."""
+def find_problem(text: str, order: Order, delivery: DeliveryPart, now: datetime, timezone: str) -> Finding:
+    """What is wrong: the tracking first, with days as in the zone; what only the customer can see (broken, wrong, not
+    there) from their words.
+    """
     said = simplify(text)
     arrived = next((each for each in order.shipments if each.delivered_at or each.state == "delivered"), None)
     if arrived or order.fulfilment_status in ("delivered", "picked_up"):
@@ -53,7 +55,7 @@ def find_problem(text: str, order: Order, delivery: DeliveryPart, now: datetime)
         return Finding("lost", lost)
     if stuck := find_stuck(order, now, delivery.stuck_after_hours):
         return Finding("stuck", stuck)
-    if late := find_delayed(order, now):
+    if late := find_delayed(order, now, timezone):
         return Finding("late", late)
     moving = next((each for each in order.shipments if each.state not in ("label_created", "cancelled")), None)
     return Finding("on_its_way", moving) if moving else Finding("not_sent")

@@ -125,7 +125,7 @@ def describe_returning(order: Order, reader: Reader) -> str:
 
 def describe_order_now(order: Order, reader: Reader) -> str:
     """The order's status in one sentence."""
-    late = reader.say("late") if find_delayed(order, reader.now) else ""
+    late = reader.say("late") if find_delayed(order, reader.now, reader.timezone) else ""
     status = describe_status(order, reader).lower()
     return reader.say("{order}: {status}.", order=order_title(order, reader), status=late or status)
 

@@ -17,6 +17,7 @@ from bot.commerce.types import Order, OrderRef, VariantRef
 from bot.contracts.messages import Language
 from bot.decision.explain import explain_outbox_reason
 from bot.errors import FixConfiguration, FixInput, NotAllowed, NotFound
+from bot.intake.shop_changes import find_open_returns
 from bot.nudges.campaign import launch_campaign
 from bot.profile.store.tables import identities, outbox, waits
 from bot.storefront.catalogue_pages import demo_engine
@@ -70,10 +71,12 @@ def build_demo_pages(view: View, mailbox: Mailbox) -> APIRouter:
 
     @router.get("/backoffice")
     def show_back_office(visit: Visit = here) -> Response:
-        orders = open_orders(view)
+        every = list_orders(view)
+        orders = [each for each in every if each[1].status not in ("completed", "cancelled")]
         return view.page(visit, "backoffice.html", name="Back office", category="Demo", campaign=_CAMPAIGN,
                          parcels=[each for each in orders if each[1].shipments and each[1].delivery_kind == "ship"],
                          reserved=[each for each in orders if each[1].fulfilment_status == "ready_for_pickup"],
+                         coming_back=[each for each in every if find_open_returns(each[1])],
                          stores=view.services.commerce.list_pickup_locations())
 
     @router.post("/backoffice/{action}")
@@ -91,14 +94,13 @@ def build_demo_pages(view: View, mailbox: Mailbox) -> APIRouter:
     return router
 
 
-def open_orders(view: View) -> list[tuple[str, Order]]:
-    """The demo customers' orders that are still on their way, each with its customer's first name."""
+def list_orders(view: View) -> list[tuple[str, Order]]:
+    """The demo customers' latest orders, each with its customer's first name."""
     engine = demo_engine(view)
     return [
         (str(person["first_name"]), order)
         for person in engine.list_demo_customers()
         for order in engine.list_orders(person["ref"], limit=20).items
-        if order.status not in ("completed", "cancelled")
     ]
 
 
@@ -143,6 +145,11 @@ def _lose(view: View, visit: Visit) -> str:
     return visit.say("An item of order {number} is gone from its store.", number=order.number)
 
 
+def _receive(view: View, visit: Visit) -> str:
+    order = demo_engine(view).merchant.receive_return(OrderRef(visit.form.get("order", "")))
+    return visit.say("What came back of order {number} has arrived.", number=order.number)
+
+
 def _set_stock(view: View, visit: Visit) -> str:
     pieces = visit.form.get("quantity", "")
     if not (pieces.isascii() and pieces.isdigit() and len(pieces) < 5):
@@ -173,5 +180,5 @@ def _shorten(view: View, visit: Visit) -> str:
 
 
 _ACTIONS: dict[str, Callable[[View, Visit], str]] = {
-    "delay": _delay, "lose": _lose, "stock": _set_stock, "campaign": _launch, "shorten": _shorten,
+    "delay": _delay, "lose": _lose, "receive": _receive, "stock": _set_stock, "campaign": _launch, "shorten": _shorten,
 }

@@ -3,6 +3,9 @@
 import pytest
 
 from benchmarks.plan.__main__ import growth, measure, tell
+from benchmarks.plan.duck import Duck
+from benchmarks.plan.world import make_shop
+from bot.decision.guardrails import Held
 
 
 @pytest.fixture
@@ -19,6 +22,15 @@ def test_all_ways_agree_and_every_key_is_there(figures):
     assert set(told["peers"]) == {"duckdb", "row_by_row", "floor"} and told["peers"]["row_by_row"]["n"] == 100
     assert told["blocks"] >= 2 and set(told["times_floor"]) == {"reading", "writing"}  # the columns agree too
     assert told["postgres"]["customers"] == 1_000
+
+
+def test_duckdb_is_asked_for_every_guardrail_that_the_plan_can_meet():
+    duck = Duck(make_shop(3_000))
+    duck.ask()
+    told = duck.read()
+    duck.close()
+    met = {each for bits in told["email"].unique() for each in Held if bits & each}
+    assert met >= {Held.MINOR, Held.OPEN_MATTER, Held.CAP_DAY, Held.HOLDOUT, Held.YIELDS_TO, Held.ALREADY_TAKEN}
 
 
 def test_growth_is_the_power_of_n():

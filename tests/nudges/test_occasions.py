@@ -11,6 +11,8 @@ from bot.commerce.types import Editable, LocationRef, Order, Shipment, ShipmentE
 from bot.decision.calendar import BIRTHDAY, note_days
 from bot.decision.triggers import find_trigger, load_triggers, require_audiences
 from bot.errors import FixConfiguration
+from bot.nudges.order_facts import tell_delayed, tell_late_arrival
+from bot.nudges.reading import open_facts
 from bot.profile.segments.book import load_segments
 from bot.profile.store.tables import events, segment_members, traits
 from bot.profile.trait_rules import load_trait_rules
@@ -203,6 +205,26 @@ def test_makes_amends_for_a_parcel_that_came_late_alone(world: World, parcel: di
     texts = world.passes(HOUR)
     assert [said in text and order.number in text and "sorry" in text for text in texts] == [True] * bool(said)
     assert world.held() == ([] if said else ["was_on_time"])
+
+
+@pytest.mark.parametrize(("timezone", "others", "delivered_at", "is_told"), [
+    ("America/New_York", "", "2026-11-24T19:30-05:00", False),  # by then it is tomorrow in London
+    ("America/New_York", "", "2026-11-25T00:30-05:00", True), ("Europe/Paris", "", "2026-11-25T00:30+01:00", True),
+    ("Europe/Paris", "America/New_York", "2026-11-25T00:30+01:00", False),
+])
+def test_a_parcel_is_late_by_the_days_of_the_shop_s_zones(
+    world: World, timezone: str, others: str, delivered_at: str, is_told: bool
+) -> None:
+    world.settings = replace(world.settings, timezone=timezone, other_timezones=others)
+    noon, there = datetime(2026, 11, 24, 12, tzinfo=UTC), datetime.fromisoformat(delivered_at)
+    order = delivered(world, "ada")
+    parcel = Shipment("p", "Colis", "delivered", delivered_at=there, original_eta=noon)
+    facts = tell_late_arrival(open_facts(world), {}, replace(order, shipments=(parcel,)))
+    assert facts.reason == ("" if is_told else "was_on_time")
+    moved = Shipment("p", "Colis", "in_transit", eta=there.astimezone(UTC), original_eta=noon)
+    world.now = noon
+    late = tell_delayed(open_facts(world), {}, replace(order, shipments=(moved,)))
+    assert late.reason == ("" if is_told else "not_delayed")
 
 
 def test_warns_before_the_last_day_for_a_return_and_not_after_it(world: World) -> None:

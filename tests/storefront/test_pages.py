@@ -208,6 +208,17 @@ def test_delays_a_parcel_from_the_back_office(shop: TestClient) -> None:
     assert "is now late" in answer.text
 
 
+def test_lets_a_return_arrive_from_the_back_office(shop: TestClient, services: Services) -> None:
+    assert 'action="/demo/backoffice/receive"' not in shop.get("/demo/backoffice").text
+    order = next(each for each in services.commerce.list_orders(CustomerRef("camille")).items if each.editable.returns)
+    pieces = {next(line.id for line in order.lines if line.delivered > line.returned): 1}
+    services.commerce.request_return(order.ref, pieces, refund_to=order.payments[0].method_id, reason="",
+                                     idempotency_key="back", if_version=order.version)
+    assert order.number in shop.get("/demo/backoffice").text.split("/demo/backoffice/receive")[1].split("</form>")[0]
+    answer = shop.post("/demo/backoffice/receive", data={"order": order.ref, "form_token": _token(shop)})
+    assert "has arrived" in answer.text and "/demo/backoffice/receive" not in answer.text
+
+
 def test_draws_every_type_and_keeps_pictures_for_good(shop: TestClient, services: Services) -> None:
     for kind in services.commerce.vocabulary()["product_type"]:
         product = services.commerce.search_products("", filters={"product_type": kind}, limit=1).items[0]

@@ -15,6 +15,7 @@ from bot.commerce.demo.carriers import CARRIERS, Carrier, carrier_text
 from bot.commerce.demo.database import ShopDatabase, emit
 from bot.commerce.demo.invoices import require_invoice
 from bot.commerce.demo.orders import change_order, get_order
+from bot.commerce.demo.receiving import receive_back
 from bot.commerce.types import LocationRef, Order, OrderRef, Shipment, ShipmentState, VariantRef
 from bot.errors import FixInput, NotAllowed, NotFound
 
@@ -105,6 +106,12 @@ class MerchantSide:
     def mark_delivered(self, order_ref: OrderRef, shipment_id: str = "") -> Order:
         """The parcel is at the customer's. NotFound."""
         return self.add_shipment_event(order_ref, "delivered", shipment_id=shipment_id)
+
+    def receive_return(self, order_ref: OrderRef) -> Order:
+        """What was asked to go back, or to be exchanged, has arrived. NotFound, NotAllowed when nothing was asked."""
+        with self._database.write() as connection:
+            receive_back(connection, get_order(connection, order_ref, self._public_url), self._clock())
+            return get_order(connection, order_ref, self._public_url)
 
     # stores
     def mark_picked_up(self, order_ref: OrderRef) -> Order:

@@ -1,6 +1,7 @@
 """Orders read back: lines, parcels, what the carrier said, and what the shop still lets one change."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -214,11 +215,18 @@ def _order(
         shipping_address=Address(**row.shipping_address) if row.shipping_address else None,
         delivery_kind=row.delivery_kind,
         pickup_location_ref=LocationRef(row.pickup_location_ref) if row.pickup_location_ref else None,
-        shipments=shipments, payments=payments, requests=requests,
+        shipments=shipments, payments=payments,
+        requests=tuple(_settle(each, lines) if each.variants else each for each in requests),
         status_url=f"{public_url}/orders/{row.number.lstrip('#')}",
         editable=_editable(row, shipments, requests, changes_once=changes_once),
         version=row.version,
     )
+
+
+def _settle(request: OrderRequest, lines: Sequence[OrderLine]) -> OrderRequest:
+    """An exchange is open until its lines are the variants that were asked for."""
+    return replace(request, is_open=any(
+        line.variant_ref != request.variants.get(line.id, line.variant_ref) for line in lines))
 
 
 def _editable(

@@ -7,6 +7,7 @@ import pytest
 from bot.commerce.demo.engine import DemoEngine
 from bot.commerce.types import Address, CustomerRef, Order, VariantRef
 from bot.errors import FixInput, InsufficientStock, NotAllowed, NotFound
+from bot.intake.shop_changes import find_open_returns
 from tests.commerce.demo.conftest import NOW
 
 PLAIN = VariantRef("tee-shirt-col-rond-lundi--grey--l")
@@ -62,6 +63,46 @@ def test_lets_the_order_be_changed_until_it_is_shipped(engine: DemoEngine) -> No
 def test_loses_nothing_when_the_order_is_no_reservation(engine: DemoEngine) -> None:
     with pytest.raises(NotAllowed):
         engine.merchant.lose_reserved_item(_order(engine, "merchant-4").ref)
+
+
+def test_takes_nothing_back_that_nobody_asked_to_send(engine: DemoEngine) -> None:
+    order = engine.merchant.mark_delivered(engine.merchant.create_shipment(_order(engine, "merchant-6").ref).ref)
+    with pytest.raises(NotAllowed):
+        engine.merchant.receive_return(order.ref)
+
+
+def test_pays_back_what_has_arrived_once(engine: DemoEngine) -> None:
+    order = engine.merchant.mark_delivered(engine.merchant.create_shipment(_order(engine, "merchant-7").ref).ref)
+    line = order.lines[0]
+    shelf = _online(engine, PLAIN)
+    asked = engine.request_return(order.ref, {line.id: 1}, refund_to="card", reason="", idempotency_key="return-7",
+                                  if_version=order.version)
+    assert find_open_returns(asked)
+    done = engine.merchant.receive_return(order.ref)
+    assert (done.lines[0].returned, done.payment_status, _online(engine, PLAIN)) == (1, "partly_refunded", shelf + 1)
+    assert done.totals.refunded_minor == line.unit_price_minor == done.payments[-1].amount_minor
+    assert (done.payments[-1].kind, done.native_status, find_open_returns(done)) == ("refund", "returned", [])
+    with pytest.raises(NotAllowed):
+        engine.merchant.receive_return(order.ref)
+
+
+def test_an_exchange_is_done_when_the_old_piece_is_back(engine: DemoEngine) -> None:
+    order = engine.merchant.mark_delivered(engine.merchant.create_shipment(_order(engine, "merchant-8").ref).ref)
+    other = next(each for each in engine.get_variant_product(PLAIN).variants if each.ref != PLAIN)
+    engine.merchant.set_stock(other.ref, "web", 5)
+    asked = engine.request_exchange(order.ref, {order.lines[0].id: other.ref}, payment_method_id="card",
+                                    idempotency_key="exchange-8", if_version=order.version)
+    shelf = _online(engine, PLAIN)
+    done = engine.merchant.receive_return(order.ref)
+    assert (find_open_returns(asked) != [], find_open_returns(done)) == (True, [])
+    assert (done.lines[0].variant_ref, done.lines[0].options) == (other.ref, other.options)
+    assert (_online(engine, PLAIN), _online(engine, other.ref)) == (shelf + 2, 3)
+    assert (done.payment_status, done.totals) == (order.payment_status, order.totals)
+
+
+def _online(engine: DemoEngine, variant: VariantRef) -> int:
+    (found,) = engine.get_availability([variant])
+    return found.quantity or 0
 
 
 def test_hands_over_once_when_the_customer_comes(engine: DemoEngine) -> None:
