@@ -47,6 +47,7 @@ _GIVEN_UP = {
     "sale": "Nothing of it is reduced. The closest:",
 }
 _SEVERAL = "Nothing fits all of it. The closest:"
+_ALL_SHOWN = "You have seen all that fits and is in stock. What comes closest:"
 
 
 class ActionSearchProducts(ShopAction):
@@ -81,7 +82,8 @@ def search(turn: Turn) -> Reply:
         here = turn.say("Here is what I found online:" if missing else "Here is what I found:")
         return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked, search=goes_on)
     if found.has_closest and (ready := _closest(turn, found, stores)):
-        word = _say_sizes(turn, found, ready) or turn.say(_honest_word(found))
+        is_all = bool(following.leave_out) and not found.given_up
+        word = turn.say(_ALL_SHOWN) if is_all else _say_sizes(turn, found, ready) or turn.say(_honest_word(found))
         said = (before, *_say_currency(turn, found.asked), word)
         return show_found(turn, " ".join(part for part in said if part), ready, found.asked, stores, goes_on)
     text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
@@ -109,7 +111,7 @@ def find_products(turn: Turn, place: StoreAsked) -> tuple[Found, Following]:
     following = read_following(turn, place.rest)
     found = turn.services.finder.find(
         place.rest, language=turn.language, shown=following.like, before=following.before,
-        below_minor=following.below_minor, limit=4 * _AT_ONCE, now=turn.now,
+        below_minor=following.below_minor, limit=4 * _AT_ONCE + len(following.leave_out), now=turn.now,
     )
     return _left(found, following.leave_out), following
 

@@ -76,6 +76,8 @@ _REFUSES = re.compile(
     r"\b(?:(?:do|does|did|would) ?n[o']?t|can'?t|can ?not) (?:really |even |ever )?"
     r"(?:like|want|wear|need|fancy|stand|bear|enjoy|love|show(?: me)?|suggest)\b"
 )
+# "Montre-moi une robe" asks for no watch, which is "une montre".
+_SHOWS = re.compile(r"\bmontre[- ](?=(?:moi|nous|m)\b)|\b(?:me|nous|tu|m'en) montres?\b")
 _LINKS = "(?:de|d|a|ete|to|be|been|being|were|was|anything|something|things|ones)"  # between a no and "made in"
 
 
@@ -107,7 +109,7 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
     """What a sentence asks for. `sizes` are the shop's, and `currency`; `is_following`: something is on the screen that it
     may mean.
     """
-    whole = said = _REFUSES.sub("not", _spell_numbers(fold(text)))
+    whole = said = _SHOWS.sub("voir ", _REFUSES.sub("not", _spell_numbers(fold(text))))
     low, high, said = _read_prices(said, minor_per_unit(currency))
     size, said = _read_size(said, frozenset(sizes))
     spoken = f" {' '.join(token for token in tokens_of(said) if token not in STOPS)} "
@@ -152,7 +154,8 @@ def says_others(text: str) -> bool:
 
 def is_new_search(text: str) -> bool:
     """Whether a sentence begins anew, and does not go on with what was searched for before."""
-    return bool(words.NEW_SEARCH & {*tokens_of(text)}) and not _says_cheaper(_spoken(text))
+    begins = words.NEW_SEARCH - (words.ASKS_OTHERS if says_others(text) else frozenset())
+    return bool(begins & {*tokens_of(text)}) and not _says_cheaper(_spoken(text))
 
 
 def _spoken(text: str) -> str:

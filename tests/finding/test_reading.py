@@ -156,6 +156,15 @@ def test_looks_for_the_head_of_the_sentence(index, text, language, types):
     assert set(_read(index, text, language).of("product_type")) == types
 
 
+@pytest.mark.parametrize("text", [
+    "montre-moi une robe", "montrez-moi des robes", "tu me montres une robe ?", "pouvez-vous me montrer une robe",
+])
+def test_to_show_something_is_no_watch(index, text):
+    asked = _read(index, index.spelling.correct(text), "fr")
+    assert asked.of("product_type") == ("dress",)
+    assert all(each.values for each in asked.demands)
+
+
 def test_a_please_is_no_pattern(index):
     asked = _read(index, index.spelling.correct("une robe s'il vous plaît"), "fr")
     assert asked.of("pattern") == ()
