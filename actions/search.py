@@ -84,7 +84,7 @@ def search(turn: Turn) -> Reply:
     if found.has_closest and (ready := _closest(turn, found, stores)):
         is_all = bool(following.leave_out) and not found.given_up
         word = turn.say(_ALL_SHOWN) if is_all else _say_sizes(turn, found, ready) or turn.say(_honest_word(found))
-        said = (before, *_say_currency(turn, found.asked), word)
+        said = (before, *say_currency(turn, found.asked), word)
         return show_found(turn, " ".join(part for part in said if part), ready, found.asked, stores, goes_on)
     text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
@@ -94,11 +94,11 @@ def _lead(turn: Turn, found: Found, ready: Sequence[Ready], here: str, before: s
     """What is to be said over what fits."""
     conversions = say_conversions(turn, found.asked.of("size"), [product for product, _, _ in ready])
     claims = _say_claims(turn, found.asked)
-    return " ".join(part for part in (before, *_say_currency(turn, found.asked), *claims, *conversions, here) if part)
+    return " ".join(part for part in (before, *say_currency(turn, found.asked), *claims, *conversions, here) if part)
 
 
-def _say_currency(turn: Turn, asked: Asked) -> list[str]:
-    """That a limit in another currency was taken in the shop's: nothing is converted by guess."""
+def say_currency(turn: Turn, asked: Asked) -> list[str]:
+    """That a limit in another currency was taken in the shop's, [] for none: nothing is converted by guess."""
     if not asked.is_other_currency:
         return []
     currency = currency_of(turn)
