@@ -40,6 +40,8 @@ _REFUSES = re.compile(
     r"\b(?:(?:do|does|did|would) ?n[o']?t|can'?t|can ?not) (?:really |even |ever )?"
     r"(?:like|want|wear|need|fancy|stand|bear|enjoy|love|show(?: me)?|suggest)\b"
 )
+# "Je ne veux plus de laine" is a no; "je n'ai plus de manteau" asks for one.
+_NO_LONGER = re.compile(r"\b(n(?:e |')(?:veux|voudrais|aime|suis|porte|mets|supporte|prends)) plus\b")
 # "Montre-moi une robe" asks for no watch, which is "une montre".
 _SHOWS = re.compile(r"\bmontre[- ](?=(?:moi|nous|m)\b)|\b(?:me|nous|tu|m'en) montres?\b")
 _LINKS = "(?:de|d|a|ete|to|be|been|being|were|was|anything|something|things|ones)"  # between a no and "made in"
@@ -73,7 +75,7 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
     """What a sentence asks for. `sizes` are the shop's, and `currency`; `is_following`: something is on the screen that it
     may mean.
     """
-    whole = said = _SHOWS.sub("voir ", _REFUSES.sub("not", spell_numbers(fold(text))))
+    whole = said = _tidy(spell_numbers(fold(text)))
     low, high, said = read_limits(said, minor_per_unit(currency))
     size, said = _read_size(said, frozenset(sizes))
     spoken = f" {' '.join(token for token in tokens_of(said) if token not in STOPS)} "
@@ -94,6 +96,11 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
         words=wanted, rest=rest, avoided_words=avoided,
         is_other_currency=bool(low or high) and names_other_currency(whole, currency),
     )  # fmt: skip
+
+
+def _tidy(said: str) -> str:
+    """A folded sentence with what takes several words for a no, or for "show me", in one that is known."""
+    return _SHOWS.sub("voir ", _NO_LONGER.sub(r"\1 pas", _REFUSES.sub("not", said)))
 
 
 def says_like(text: str) -> bool:

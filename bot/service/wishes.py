@@ -14,7 +14,8 @@ Entities = Mapping[str, tuple[str, ...]]
 
 # A no reaches over a few words to the colour behind it, and no further than a comma or a "but".
 _DISLIKES = re.compile(
-    r"\b(?:pas|jamais|deteste|sauf|aucun|sans|not|don't|never|hate|dislike|except|avoid|evite[rz]?|no|anything but)\b"
+    r"\b(?:pas|jamais|deteste|sauf|aucun|sans|not|don't|never|hate|dislike|except|avoid|evite[rz]?|no|anything but"
+    r"|n(?:e |')(?:veux|aime|porte|mets) plus)\b"
     r"(?:(?! mais | but )[^,;.]){0,24}$"
 )
 _FILLERS = frozenset(re.findall(r"\S+", """

@@ -43,6 +43,7 @@ def test_finds_no_wish_when_nothing_is_named(text):
     ("une robe à 80 euros", Wish(types=("dress",), price_max_minor=8_000)),
     ("I like navy and green", Wish(colours=("navy", "green"))),
     ("j'aime le vert mais pas le rouge", Wish(colours=("green",), avoid_colours=("red",))),
+    ("je n'aime plus le rouge", Wish(avoid_colours=("red",))),
     ("anything but black", Wish(avoid_colours=("black",))),
     ("suggest a dress over 100 euros", Wish(types=("dress",))),
     ("une robe à plus de 100 euros", Wish(types=("dress",))),
