@@ -46,7 +46,9 @@ def test_a_no_keeps_away_what_it_names(index, text, kind, value):
     assert value not in asked.of(kind)
 
 
-@pytest.mark.parametrize("text", ["don't you have a wool coat?", "I don't have a wool coat yet", "je n'ai plus de laine"])
+@pytest.mark.parametrize("text", [
+    "don't you have a wool coat?", "I don't have a wool coat yet", "je n'ai plus de laine",
+])
 def test_a_question_is_no_no(index, text):
     assert "wool" in _read(index, text).of("material")
 
