@@ -76,7 +76,7 @@ def search(turn: Turn) -> Reply:
     if stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=stores)):
         lead = _lead(turn, found, ready, say_where(turn, stores))
         return show_found(turn, lead, ready, found.asked, stores, goes_on)
-    missing = say_missing_store(turn, place)
+    missing = say_missing_store(turn, place, is_more=bool(following.leave_out))
     before = " ".join(part for part in (missing, say_not_in(turn, place.rest)) if part)
     if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
         here = turn.say("Here is what I found online:" if missing else "Here is what I found:")

@@ -212,3 +212,18 @@ def test_says_so_when_the_search_has_shown_all_that_fits(world, language, first,
         seen |= {item.product_ref for item in world.state.last_shown}
     assert said in world.text
     assert not seen & {item.product_ref for item in world.state.last_shown}
+
+
+@pytest.mark.parametrize(("language", "first", "others", "said", "never"), [
+    ("en", "a raincoat in stock in Lyon", "others?", "No more of it is there right now: Lyon", "None of it is in Lyon"),
+    ("fr", "un imperméable en stock à Lyon", "d'autres", "Il n’y en a pas d’autre en ce moment : Lyon",
+     "Il n’y en a pas à"),
+])
+def test_does_not_say_that_a_store_has_none_of_what_it_has_shown(world, language, first, others, said, never):
+    look_for(world, language, first)
+    for _ in range(3):
+        world.do(ActionSearchProducts, others)
+        assert never not in world.text
+        if said in world.text:
+            return
+    raise AssertionError(world.text)
