@@ -23,6 +23,7 @@ from bot.service.basket import (
     add_pieces,
     find_basket,
     find_lines,
+    note_removed,
     problems_of,
     quantity_of,
 )
@@ -90,6 +91,8 @@ def _take_out(turn: Turn, cart: Cart, pieces: Sequence[tuple[str, int]]) -> Repl
         gone += [_line_title(turn, line)] if line else []
         taken = -quantity
         cart = add_pieces(turn.services.store, turn.services.commerce, owner, cart, VariantRef(ref), taken, turn.now)
+        if line is not None and (pieces_gone := line.quantity - quantity_of(cart, ref)) > 0:
+            note_removed(turn.services.store, owner, cart, line, pieces_gone, turn.now)
     text = turn.say("Taken out: {products}.", products=", ".join(gone)) if gone else turn.say("Done.")
     return show_cart(turn, cart, text)
 

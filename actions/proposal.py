@@ -16,6 +16,7 @@ from actions.cart import say_discount, say_total
 from actions.proposal_changes import Heard, change_lines, find_product
 from actions.shelf import (
     catalogue_of,
+    currency_of,
     describe_options,
     describe_values,
     own_size,
@@ -26,6 +27,7 @@ from actions.shelf import (
     shop_ref,
     shown_of,
 )
+from bot.commerce.spoken_prices import minor_per_unit
 from bot.commerce.types import Cart, Product, ProductRef, Variant, VariantRef
 from bot.contracts.messages import Card, OutboundMessage, QuickReply, dump_payload
 from bot.errors import Conflict, InsufficientStock, NotFound, RetryLater, UnknownFate
@@ -248,7 +250,8 @@ def _say_short(turn: Turn, short: Sequence[tuple[Line, int]], known: Known) -> s
 def _listen(turn: Turn, lines: Sequence[Line], later: Sequence[Line]) -> Heard:
     known = {each.ref: each for each in turn.services.commerce.get_products([line.product_ref for line in lines])}
     items = [_item(turn, known, line) for line in lines]
-    changes = read_changes(turn.text, turn.entities, items, catalogue_of(turn).words)
+    per_unit = minor_per_unit(currency_of(turn))
+    changes = read_changes(turn.text, turn.entities, items, catalogue_of(turn).words, minor_per_unit=per_unit)
     return change_lines(turn, lines, changes, known, later)
 
 

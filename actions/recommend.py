@@ -8,7 +8,7 @@ from actions.base import Reply, ShopAction, Turn
 from actions.collecting import collected_at, find_store, home_button, tell_place, with_place
 from actions.disliked import dislike_button, name_disliked, reply_to_dislike
 from actions.personalisation import ask_leave, keep_leave
-from actions.search import search
+from actions.search import say_currency, search
 from actions.shelf import (
     catalogue_of,
     currency_of,
@@ -53,12 +53,15 @@ class ActionRecommendProducts(ShopAction):
             return search(turn)  # "suggest something made in France" is a demand, which may find nothing
         place = store_asked(turn)
         style = with_place(turn, _with_types(style_of(turn, wish_of(turn)), asked), place)
-        reply = tell_place(turn, suggest(turn, style), place, style)
+        reply = tell_place(turn, suggest(turn, style, _say_limit(turn, asked)), place, style)
         return _ask_once(turn, reply, style) if _may_ask(turn, reply) else reply
 
 
-def suggest(turn: Turn, style: Style) -> Reply:
-    """Suggestions for the customer, the page and a stated style; of what a store has, where they collect from one."""
+def suggest(turn: Turn, style: Style, before: str = "") -> Reply:
+    """Suggestions for the customer, the page and a stated style; of what a store has, where they collect from one.
+
+    `before` is said first.
+    """
     style, store = collected_at(turn, style)
     back = (home_button(turn),) if store else ()
     found = turn.services.recommender.recommend(
@@ -69,12 +72,18 @@ def suggest(turn: Turn, style: Style) -> Reply:
         text = turn.say("I find nothing in stock that suits this. Shall we try another colour, size or price?")
         if store:
             text = turn.say("I find nothing that suits this to collect at {store}.", store=store.name)
+        text = f"{before} {text}".strip()
         return tell(turn, text, buttons=(button(turn, "Show me what is on offer", "ask_promotions"), *back))
     is_personal = turn.services.recommender.is_personal(turn.conversation.customer_id)
     lead = turn.say(_PERSONAL if is_personal else _COMMON)
     if store:
         lead = turn.say("In stock to collect at {store}.", store=store.name) + " " + lead
-    return show_list(turn, lead, found, back)
+    return show_list(turn, f"{before} {lead}".strip(), found, back)
+
+
+def _say_limit(turn: Turn, asked: Asked | None) -> str:
+    """That a budget in another currency was taken in the shop's; "" for none."""
+    return " ".join(say_currency(turn, asked)) if asked and asked.price_max_minor else ""
 
 
 def show_list(
@@ -134,7 +143,7 @@ class ActionSetStylePreferences(ShopAction):
         with turn.services.store.write() as connection:
             set_trait(connection, turn.conversation.customer_id, "style", _plain(data), silo="chat", now=turn.now)
         text = turn.say("Noted: {style}.", style=describe_style(turn, style))
-        state = replace(turn.state, style=_plain(data))
+        state, text = replace(turn.state, style=_plain(data)), f"{_say_limit(turn, asked)} {text}".strip()
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),), state=state)
 
 

@@ -47,6 +47,7 @@ _GIVEN_UP = {
     "sale": "Nothing of it is reduced. The closest:",
 }
 _SEVERAL = "Nothing fits all of it. The closest:"
+_ALL_SHOWN = "You have seen all that fits and is in stock. What comes closest:"
 
 
 class ActionSearchProducts(ShopAction):
@@ -75,14 +76,15 @@ def search(turn: Turn) -> Reply:
     if stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=stores)):
         lead = _lead(turn, found, ready, say_where(turn, stores))
         return show_found(turn, lead, ready, found.asked, stores, goes_on)
-    missing = say_missing_store(turn, place)
+    missing = say_missing_store(turn, place, is_more=bool(following.leave_out))
     before = " ".join(part for part in (missing, say_not_in(turn, place.rest)) if part)
     if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
         here = turn.say("Here is what I found online:" if missing else "Here is what I found:")
         return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked, search=goes_on)
     if found.has_closest and (ready := _closest(turn, found, stores)):
-        word = _say_sizes(turn, found, ready) or turn.say(_honest_word(found))
-        said = (before, *_say_currency(turn, found.asked), word)
+        is_all = bool(following.leave_out) and not found.given_up
+        word = turn.say(_ALL_SHOWN) if is_all else _say_sizes(turn, found, ready) or turn.say(_honest_word(found))
+        said = (before, *say_currency(turn, found.asked), word)
         return show_found(turn, " ".join(part for part in said if part), ready, found.asked, stores, goes_on)
     text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
@@ -92,11 +94,11 @@ def _lead(turn: Turn, found: Found, ready: Sequence[Ready], here: str, before: s
     """What is to be said over what fits."""
     conversions = say_conversions(turn, found.asked.of("size"), [product for product, _, _ in ready])
     claims = _say_claims(turn, found.asked)
-    return " ".join(part for part in (before, *_say_currency(turn, found.asked), *claims, *conversions, here) if part)
+    return " ".join(part for part in (before, *say_currency(turn, found.asked), *claims, *conversions, here) if part)
 
 
-def _say_currency(turn: Turn, asked: Asked) -> list[str]:
-    """That a limit in another currency was taken in the shop's: nothing is converted by guess."""
+def say_currency(turn: Turn, asked: Asked) -> list[str]:
+    """That a limit in another currency was taken in the shop's, [] for none: nothing is converted by guess."""
     if not asked.is_other_currency:
         return []
     currency = currency_of(turn)
@@ -109,7 +111,7 @@ def find_products(turn: Turn, place: StoreAsked) -> tuple[Found, Following]:
     following = read_following(turn, place.rest)
     found = turn.services.finder.find(
         place.rest, language=turn.language, shown=following.like, before=following.before,
-        below_minor=following.below_minor, limit=4 * _AT_ONCE, now=turn.now,
+        below_minor=following.below_minor, limit=4 * _AT_ONCE + len(following.leave_out), now=turn.now,
     )
     return _left(found, following.leave_out), following
 

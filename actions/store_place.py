@@ -64,8 +64,11 @@ def say_where(turn: Turn, stores: Sequence[Location]) -> str:
     return turn.say("In stock right now in {store}:", store=", ".join(each.name for each in stores))
 
 
-def say_missing_store(turn: Turn, place: StoreAsked) -> str:
-    """That the stores asked for have none of it, or that there is no such store; "" where none was asked for."""
+def say_missing_store(turn: Turn, place: StoreAsked, *, is_more: bool = False) -> str:
+    """That the stores asked for have none of it, or that there is no such store; "" where none was asked for.
+
+    `is_more`: none beside what was shown before.
+    """
     if place.unknown:
         stores = ", ".join(each.name for each in turn.services.commerce.list_pickup_locations())
         none = turn.say("We have no store in {city}.", city=place.unknown)
@@ -74,9 +77,12 @@ def say_missing_store(turn: Turn, place: StoreAsked) -> str:
         return ""
     if not tells_stores(turn):
         return turn.say("I cannot see from here what each store has.")
+    names = ", ".join(each.name for each in place.stores)
+    if is_more:
+        return turn.say("No more of it is there right now: {store}.", store=names)
     if len({each.address.city for each in place.stores}) > 1:
         return turn.say("None of our stores has it right now.")
-    return turn.say("None of it is in {store} right now.", store=", ".join(each.name for each in place.stores))
+    return turn.say("None of it is in {store} right now.", store=names)
 
 
 def _sentence(turn: Turn) -> str:

@@ -6,51 +6,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.commerce.folding import fold
-from bot.commerce.spoken_prices import NUMBER, SIGN, UNIT, minor_per_unit, names_other_currency, to_minor
+from bot.commerce.price_limits import read_limits, spell_numbers
+from bot.commerce.spoken_prices import minor_per_unit, names_other_currency
 from bot.commerce.stated_sizes import find_stated_size
 from bot.finding import words
 from bot.finding.asked import Asked, Demand
 from bot.finding.lexicon import Lexicon, Phrase
 from bot.finding.text import STOPS, stem, stems_of, tokens_of
 
-_NO_PRICE = r"(?!\d)(?!\s*(?:jours?|days?|h\b|heures?|hours?|semaines?|weeks?|ans\b|years?|mois|months?|cm|mm|kg|%))"
-_NUMBER = rf"({NUMBER}){_NO_PRICE}"
-_UNIT = rf"\s*{UNIT}"
-_AMOUNT = rf"(?:{SIGN}\s*)?{_NUMBER}(?:{_UNIT}|e\b)?"
-_BETWEEN = re.compile(
-    rf"\b(?:entre|between)\s+{_AMOUNT}\s*(?:et|and|a|to|-)\s*{_AMOUNT}(?![\w%])"
-    rf"|(?<!taille )(?<!pointure )(?<!size )(?<!en )(?<!in )(?<!du )(?:{SIGN}\s*)?\b{_NUMBER}(?:{_UNIT})?"
-    rf"\s*(?:-|a|to)\s*(?:{SIGN}\s*{_NUMBER}|{_NUMBER}{_UNIT})"  # "60-90 €"
-)
-_AT_MOST = re.compile(
-    r"(?:moins de|pas plus de|no more than|not more than|jusqu'?a|maximum|max|sous|under|below|less than|up to|at most|"
-    r"inferieure?s? a|budget(?: maxi?(?:mum)?)?(?: de| of| is| est)?)"
-    rf"\s*:?\s*{_AMOUNT}(?:\s*(?:max|maximum))?|{_AMOUNT}\s*(?:max|maximum|maxi|or less|ou moins|a tout casser)\b"
-)
-_AT_LEAST = re.compile(
-    rf"(?:plus de|au-dessus de|au dela de|over|above|more than|at least|au moins|a partir de|minimum)\s*{_AMOUNT}"
-    rf"|\bfrom\s+(?:{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})"
-)
-# "une robe à 80 euros", "robe 80€": no dearer than that. "around 80 euros": a little less or more.
-_ABOUT = re.compile(rf"(?:\b(?:a|pour|at|for)\s+)?(?:\b{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})")
-_AROUND = re.compile(
-    r"(?:\b(?:autour de|dans les|environ|a peu pres|aux alentours de|vers|around|about|roughly|approximately|circa)\s+|~\s*)"
-    rf"(?:{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})"
-)
-_LEAST_OF_ABOUT, _MOST_OF_ABOUT = 0.6, 1.2
-_TENS = {
-    "vingt": 20, "twenty": 20, "trente": 30, "thirty": 30, "quarante": 40, "forty": 40, "cinquante": 50, "fifty": 50,
-    "soixante": 60, "sixty": 60, "soixante-dix": 70, "seventy": 70, "quatre-vingts": 80, "quatre-vingt": 80, "eighty": 80,
-    "quatre-vingt-dix": 90, "ninety": 90, "cent cinquante": 150, "a hundred and fifty": 150, "cent": 100, "a hundred": 100,
-    "hundred": 100, "one hundred": 100, "deux cents": 200, "two hundred": 200, "trois cents": 300, "three hundred": 300,
-    "a thousand": 1000, "mille": 1000, "five thousand": 5000, "cinq mille": 5000, "ten thousand": 10_000, "dix mille": 10_000,
-}  # fmt: skip
-_SPELT = re.compile(rf"\b(?:{'|'.join(sorted(_TENS, key=len, reverse=True))})\b(?![- ](?:\d|{'|'.join(_TENS)})\b)")
 _MOST_OF_ALL = re.compile(r" (?:le|la|les|de|des|non|pas|en|n ai|n a) plus(?= )| plus (?:de|d|size)(?= )")  # no comparison
-_PRICED = (
-    r"(?:moins de|plus de|under|below|max|maximum|over|above|budget|budget de|between|entre|around|about|autour de|environ|"
-    r"less than|more than|up to|jusqu'a|et|and|a|to)"
-)
 _SIZED = re.compile(
     r"(?:\b(?:taille|pointure|size|sized|en taille|in size|in a size)\s+(?:en\s+|a\s+|du\s+)?|\b(?:en|in|in an?|fait du|wear an?)\s+)"
     r"(x{0,3}[sml]|x{1,3}l|\d{2,3}(?:-\d{2})?)\b(?!\s*(?:€|euro|eur|\$|£|%|cm|ans))"
@@ -76,6 +40,10 @@ _REFUSES = re.compile(
     r"\b(?:(?:do|does|did|would) ?n[o']?t|can'?t|can ?not) (?:really |even |ever )?"
     r"(?:like|want|wear|need|fancy|stand|bear|enjoy|love|show(?: me)?|suggest)\b"
 )
+# "Je ne veux plus de laine" is a no; "je n'ai plus de manteau" asks for one.
+_NO_LONGER = re.compile(r"\b(n(?:e |')(?:veux|voudrais|aime|suis|porte|mets|supporte|prends)) plus\b")
+# "Montre-moi une robe" asks for no watch, which is "une montre".
+_SHOWS = re.compile(r"\bmontre[- ](?=(?:moi|nous|m)\b)|\b(?:me|nous|tu|m'en) montres?\b")
 _LINKS = "(?:de|d|a|ete|to|be|been|being|were|was|anything|something|things|ones)"  # between a no and "made in"
 
 
@@ -107,8 +75,8 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
     """What a sentence asks for. `sizes` are the shop's, and `currency`; `is_following`: something is on the screen that it
     may mean.
     """
-    whole = said = _REFUSES.sub("not", _spell_numbers(fold(text)))
-    low, high, said = _read_prices(said, minor_per_unit(currency))
+    whole = said = _tidy(spell_numbers(fold(text)))
+    low, high, said = read_limits(said, minor_per_unit(currency))
     size, said = _read_size(said, frozenset(sizes))
     spoken = f" {' '.join(token for token in tokens_of(said) if token not in STOPS)} "
     is_cheapest, is_dearest = _says(spoken, words.CHEAPEST), _says(spoken, words.DEAREST)
@@ -128,6 +96,11 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
         words=wanted, rest=rest, avoided_words=avoided,
         is_other_currency=bool(low or high) and names_other_currency(whole, currency),
     )  # fmt: skip
+
+
+def _tidy(said: str) -> str:
+    """A folded sentence with what takes several words for a no, or for "show me", in one that is known."""
+    return _SHOWS.sub("voir ", _NO_LONGER.sub(r"\1 pas", _REFUSES.sub("not", said)))
 
 
 def says_like(text: str) -> bool:
@@ -152,7 +125,8 @@ def says_others(text: str) -> bool:
 
 def is_new_search(text: str) -> bool:
     """Whether a sentence begins anew, and does not go on with what was searched for before."""
-    return bool(words.NEW_SEARCH & {*tokens_of(text)}) and not _says_cheaper(_spoken(text))
+    begins = words.NEW_SEARCH - (words.ASKS_OTHERS if says_others(text) else frozenset())
+    return bool(begins & {*tokens_of(text)}) and not _says_cheaper(_spoken(text))
 
 
 def _spoken(text: str) -> str:
@@ -172,14 +146,6 @@ def _says_like_alone(spoken: str) -> bool:
 def _speaks_of_another(spoken: str) -> bool:
     told = _MOST_OF_ALL.sub(" ", _cut_phrases(spoken, (*words.CHEAPEST, *words.DEAREST)))
     return _says_cheaper(told) or _says(told, (*words.LIKE, *words.MORE, *words.WARMER))
-
-
-def _spell_numbers(said: str) -> str:
-    """Numbers in words as digits, where a price is spoken of: "between fifty and eighty euros"."""
-    if not re.search(rf"\b{_PRICED} (?:{_SPELT.pattern})|{_SPELT.pattern}{_UNIT}", said):
-        return said
-    priced = re.sub(rf"(\b{_PRICED} )({_SPELT.pattern})", lambda m: f"{m.group(1)}{_TENS[m.group(2)]}", said)
-    return re.sub(rf"({_SPELT.pattern})(?={_UNIT})", lambda m: str(_TENS[m.group(1)]), priced)
 
 
 def _cut_phrases(said: str, phrases: Iterable[str]) -> str:
@@ -211,23 +177,6 @@ def _young(said: str, lexicon: Lexicon) -> list[Demand]:
 
 def _says(spoken: str, phrases: Iterable[str]) -> bool:
     return any(re.search(rf" {phrase}e?s? ", spoken) for phrase in phrases)
-
-
-def _read_prices(said: str, minor_per_unit: int) -> tuple[int, int, str]:
-    """(least, most, the words without them), in minor units; 0 for no limit."""
-    if between := _BETWEEN.search(said):
-        low, high = sorted(to_minor(each, minor_per_unit) for each in between.groups() if each)
-        return low, high, _cut(said, between)
-    if around := _AROUND.search(said):
-        middle = to_minor(_first(around), minor_per_unit)
-        return round(middle * _LEAST_OF_ABOUT), round(middle * _MOST_OF_ABOUT), _cut(said, around)
-    if most := _AT_MOST.search(said):
-        return 0, to_minor(_first(most), minor_per_unit), _cut(said, most)
-    if least := _AT_LEAST.search(said):
-        return to_minor(_first(least), minor_per_unit), 0, _cut(said, least)
-    if about := _ABOUT.search(said):
-        return 0, to_minor(_first(about), minor_per_unit), _cut(said, about)
-    return 0, 0, said
 
 
 def _first(match: re.Match[str]) -> str:

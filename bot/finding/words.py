@@ -228,6 +228,7 @@ OTHER_COLOUR = ("other colour", "other color", "another colour", "another color"
                 "autres couleurs", "other colours", "other colors", "autre coloris", "autres coloris", "une couleur differente")  # fmt: skip
 OTHERS = ("autre modele", "autres modeles", "another model", "other models", "d autres", "others", "anything else", "other ones", "autre chose", "another one")
 NEW_SEARCH = frozenset("something anything quelque truc cadeau cadeaux gift gifts present looking cherche cherchez montre montrez outfit tenue".split())
+ASKS_OTHERS = frozenset("something anything quelque montre montrez".split())  # "anything else?", "montrez-m'en d'autres"
 MORE = ("plus", "en plus", "a longer", "a looser", "a shorter", "a bigger", "a smaller", "a wider", "a darker", "a lighter")
 NO = frozenset("pas sans ni no not without sauf except jamais never aucun evite avoid deteste hate dislike hormis".split())
 NO_ENDS = frozenset("mais but plutot rather".split())
@@ -243,7 +244,7 @@ FILLERS = frozenset("""
     trop tu un une up use vend vendez veut veux voir votre voudrais vous want wants wear what when which will with without won wont would y
     you your size color colour couleur pointure prix price euro euros eur item items model modele autre other que really people outfit
     even encore still ones instead finally finalement trop too autres others another different differents differente
-    adore adores always plait plaisent toujours meme same pareil similar give offrir mettre mes ses his size au dela que day jour jours
+    adore adores always plait plaisent montrer montrez toujours meme same pareil similar give offrir mettre mes ses his size au dela que day jour jours
 """.split())
 # Spelt well, though no product says them: what stands near them is another word.
 KEPT_WORDS = frozenset("stock store stores shop shops boutique magasin magasins made repair code sold maison ville city".split())

@@ -1,5 +1,6 @@
 """Everybody's recent events -> who touched what, as arrays: what is popular, seen together, bought together."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ WEIGHTS = {VIEWED: 1.0, ADDED: 3.0, ORDERED: 8.0}
 _WINDOW = timedelta(days=90)
 _POPULAR_WINDOW = timedelta(days=30)
 NOBODY = -1
+_MOST_PIECES = 1_000_000
 _AT_MOST = 50_000  # the newest events: enough to know what goes together, and still read in a moment
 
 
@@ -175,9 +177,21 @@ def _read_segments(connection: sa.Connection, people: Mapping[str, int]) -> dict
 
 def product_refs(properties: dict[str, Any]) -> list[str]:
     """The products of an event in the Segment Spec's shape: one `product_id`, or `products` with one each."""
+    return [ref for ref, _ in product_pieces(properties)]
+
+
+def product_pieces(properties: dict[str, Any]) -> list[tuple[str, int | None]]:
+    """The same, each with how many pieces the event tells of; None where it tells no number."""
     listed = properties.get("products")
     lines = listed if isinstance(listed, list) else [properties]
-    return [str(line["product_id"]) for line in lines if isinstance(line, dict) and line.get("product_id")]
+    return [(str(line["product_id"]), _pieces(line.get("quantity")))
+            for line in lines if isinstance(line, dict) and line.get("product_id")]
+
+
+def _pieces(told: object) -> int | None:
+    if isinstance(told, str) and re.fullmatch(r"[0-9]{1,6}", told):
+        return int(told)
+    return int(told) if isinstance(told, int | float) and 0 < told < _MOST_PIECES else None
 
 
 def _to_arrays(size: int, found: list[tuple[int, int, int, float, float]]) -> Interactions:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
+from math import inf
 
 import sqlalchemy as sa
 
@@ -16,7 +17,7 @@ from bot.profile.segments.members import kept_segments
 from bot.profile.store.engine import Store
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.dislikes import disliked_by
-from bot.recommend.interactions import ADDED, ORDERED, VIEWED, product_refs
+from bot.recommend.interactions import ADDED, ORDERED, VIEWED, product_pieces, product_refs
 from bot.recommend.sizes import derive_sizes
 from bot.recommend.style import Style
 from bot.recommend.traits import department_of
@@ -140,13 +141,15 @@ def _refs_of(found: Iterable[Event]) -> tuple[ProductRef, ...]:
 
 
 def _in_basket(newest_first: Iterable[Event]) -> tuple[ProductRef, ...]:
-    """What was put in the basket since it was last emptied or ordered, and not taken out afterwards."""
+    """What was put in the basket since it was last emptied or ordered, and not all taken out afterwards."""
     held: dict[ProductRef, None] = {}
-    gone: set[ProductRef] = set()
+    gone: dict[str, float] = {}  # pieces taken out, of which it is not seen yet when they were put in
     for event in takewhile(lambda each: each.name not in {_EMPTIED, ORDERED}, newest_first):
-        refs = _refs_of([event])
-        if event.name == _REMOVED:
-            gone.update(refs)
-        elif event.name == ADDED:
-            held.update(dict.fromkeys(ref for ref in refs if ref not in gone))
+        for ref, pieces in product_pieces(event.properties):
+            taken = gone.get(ref, 0)
+            if event.name == _REMOVED:
+                gone[ref] = taken + (pieces or inf)  # who tells no number took the line out
+            elif event.name == ADDED:
+                gone[ref] = max(taken - (pieces or 1), 0)
+                held |= {ProductRef(ref): None} if taken < (pieces or 1) else {}
     return tuple(held)

@@ -120,17 +120,26 @@ def set_quantity(commerce: CommerceEngine, cart: Cart, variant_ref: VariantRef, 
 
 def note_added(store: Store, owner: Owner, cart: Cart, variant: Variant, pieces: int, now: datetime) -> None:
     """Keep in the profile what the page tells of its own buttons: a product came into the basket. Writes, once."""
-    turn = sha256(f"{owner.sender_id}:{owner.message_id}:{variant.ref}".encode()).hexdigest()
-    added = Event(
-        message_id=f"chat:{turn}",
-        customer_id=CustomerId(owner.customer_id), silo="chat", type="track", name="Product Added",
-        properties={
-            "cart_id": cart.ref, "product_id": variant.product_ref, "variant": variant.ref, "quantity": pieces,
-        },
+    _note(store, owner, "Product Added", cart, variant.product_ref, variant.ref, pieces, now)
+
+
+def note_removed(store: Store, owner: Owner, cart: Cart, line: CartLine, pieces: int, now: datetime) -> None:
+    """The same of what was taken out again. Writes, once."""
+    _note(store, owner, "Product Removed", cart, line.product_ref, line.variant_ref, pieces, now)
+
+
+def _note(
+    store: Store, owner: Owner, name: str, cart: Cart, product_ref: str, variant_ref: str, pieces: int, now: datetime
+) -> None:
+    word = ":removed" if name == "Product Removed" else ""
+    turn = sha256(f"{owner.sender_id}:{owner.message_id}:{variant_ref}{word}".encode()).hexdigest()
+    told = Event(
+        message_id=f"chat:{turn}", customer_id=CustomerId(owner.customer_id), silo="chat", type="track", name=name,
+        properties={"cart_id": cart.ref, "product_id": product_ref, "variant": variant_ref, "quantity": pieces},
         occurred_at=now, received_at=now,
     )
     with store.write() as connection:
-        append_events(connection, [added])
+        append_events(connection, [told])
 
 
 def quantity_of(cart: Cart, variant_ref: str) -> int:

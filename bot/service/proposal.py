@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from bot.commerce.price_limits import read_limits
 from bot.commerce.types import ProductRef, VariantRef
 from bot.service.answers import find_ordinal, simplify
 from bot.service.quantities import MOST, NUMBERS
@@ -101,7 +102,9 @@ def lines_from(data: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
     return tuple(Line(**each) for each in data)
 
 
-def read_changes(text: str, entities: Entities, items: Sequence[Item], words: Words) -> tuple[Change, ...]:
+def read_changes(
+    text: str, entities: Entities, items: Sequence[Item], words: Words, *, minor_per_unit: int = 100
+) -> tuple[Change, ...]:
     """What a message changes about a proposal, in its order; () when it says nothing of it."""
     if text.startswith("/"):
         return ()
@@ -112,7 +115,8 @@ def read_changes(text: str, entities: Entities, items: Sequence[Item], words: Wo
     for clause in clauses:
         mode = _mode(clause) or mode
         told = entities if len(clauses) == 1 else {}
-        found += _read_clause(clause, mode, told, items, words)
+        wish = read_wish(clause, told, words, minor_per_unit=minor_per_unit)
+        found += _read_clause(clause, mode, wish, items)
     return tuple(found)
 
 
@@ -143,8 +147,8 @@ def merge_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 def _fold(text: str) -> str:
-    """Simplified, with the marks that part clauses kept."""
-    return " , ".join(simplify(part) for part in re.split(r"[,;.!?]+", text))
+    """Simplified, with the marks that part clauses kept; the point of 49.90 is none."""
+    return " , ".join(simplify(part) for part in re.split(r"[,;.!?]+", re.sub(r"(\d)[.,](\d)", r"\1-\2", text)))
 
 
 def _without_yes(clause: str) -> str:
@@ -160,13 +164,10 @@ def _mode(clause: str) -> Kind | None:
     return "add" if _ADD.search(clause) else None
 
 
-def _read_clause(
-    clause: str, mode: Kind | None, entities: Entities, items: Sequence[Item], words: Words
-) -> list[Change]:
-    wish = read_wish(clause, entities, words)
+def _read_clause(clause: str, mode: Kind | None, wish: Wish, items: Sequence[Item]) -> list[Change]:
     if instead := _INSTEAD.search(clause):
         return [_count_anew(clause, _number(instead.group(1)), _number(instead.group(2)), wish, items)]
-    count = _count(clause)
+    count = _count(read_limits(clause, 1)[2])  # "under 12 euros" is no number of pieces
     places = _places(clause, wish, items, by_colour=mode == "drop")
     if mode == "drop":
         return [Change("drop", places, said=clause) if places else Change("unknown", said=clause)]

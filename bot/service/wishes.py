@@ -4,23 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.commerce.spoken_prices import NUMBER, SIGN, UNIT, to_minor
+from bot.commerce.folding import fold
+from bot.commerce.price_limits import read_limits, spell_numbers
 from bot.service.answers import simplify, simplify_name
 from bot.service.references import colour_spans, find_colours, find_size
 
 Words = Mapping[str, Mapping[str, Sequence[str]]]
 Entities = Mapping[str, tuple[str, ...]]
 
-_PRICE = re.compile(
-    r"(?:moins de|plus de|au-dessus de|au dela de|jusqu'a|maximum|max|sous|under|below|less than|above|over|more than|"
-    r"up to|at most|budget(?: de| of)?)"
-    rf"\s*(?:{SIGN}\s*)?({NUMBER})|({NUMBER})\s*{UNIT}\s*(?:max|maximum)"
-    rf"|\b(?:a|pour|at|for)\s+(?:({NUMBER})\s*{UNIT}|{SIGN}\s*({NUMBER}))"  # "une robe à 80 euros"
-)
-_NUMBER = re.compile(NUMBER)
 # A no reaches over a few words to the colour behind it, and no further than a comma or a "but".
 _DISLIKES = re.compile(
-    r"\b(?:pas|jamais|deteste|sauf|aucun|sans|not|don't|never|hate|dislike|except|avoid|evite[rz]?|no|anything but)\b"
+    r"\b(?:pas|jamais|deteste|sauf|aucun|sans|not|don't|never|hate|dislike|except|avoid|evite[rz]?|no|anything but"
+    r"|n(?:e |')(?:veux|aime|porte|mets) plus)\b"
     r"(?:(?! mais | but )[^,;.]){0,24}$"
 )
 _FILLERS = frozenset(re.findall(r"\S+", """
@@ -61,29 +56,29 @@ class Wish:
 
 def read_wish(text: str, entities: Entities, words: Words, *, minor_per_unit: int = 100) -> Wish:
     """The wish in a message: entities first, then the shop's own words wherever they stand in the text."""
-    said = "" if text.startswith("/") else simplify(text)
-    size = find_size(_PRICE.sub(" ", said), entities)  # "à 80 euros" is no size
+    told = "" if text.startswith("/") else text
+    least, most, left = read_limits(spell_numbers(fold(told)), minor_per_unit)
+    said, unpriced = simplify(told), simplify(left)
+    size = find_size(unpriced, entities)  # "à 80 euros" is no size
     known = words.get("colour", {})
-    avoided = _avoided(text, known)
+    avoided = _avoided(left, known)
     wish = Wish(
         types=_values("product_type", said, entities, words),
         colours=tuple(c for c in find_colours(said, entities, known) if c in known and c not in avoided),
         sizes=_sizes(size, words),
         brands=_values("brand", said, entities, words),
         occasions=_values("occasion", said, entities, words),
-        price_max_minor=_price(text, entities, minor_per_unit),
+        price_max_minor=most if least or most else _told_price(entities, minor_per_unit),
         avoid_colours=avoided,
     )
-    return replace(wish, text=_rest(said, wish, words, size))
+    return replace(wish, text=_rest(unpriced, wish, words, size))
 
 
 def _avoided(text: str, colours: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """The colours behind a no; commas and full stops are kept here, since a no ends there."""
-    if text.startswith("/"):
-        return ()
     found: list[str] = []
     for part in re.split(r"[,;.!?]", text):
-        said = _PRICE.sub(" ", simplify(part))
+        said = simplify(part)
         found += [colour for colour, start, _ in colour_spans(said, colours) if _DISLIKES.search(said[:start])]
     return tuple(dict.fromkeys(found))
 
@@ -120,18 +115,14 @@ def _stem(name: str) -> str:
     return name[:-1] if len(name) > 3 and name[-1] in "sx" and not name.endswith("ss") else name
 
 
-def _price(text: str, entities: Entities, minor_per_unit: int) -> int:
-    for value in entities.get("price_max", ()):
-        if number := _NUMBER.search(value):
-            return to_minor(number.group(), minor_per_unit)
-    said = simplify(re.sub(r"(\d)[.,](\d)", r"\1-\2", text))  # the point of 49.90 is no end of a sentence
-    named = _PRICE.search(said)
-    return to_minor(next(each for each in named.groups() if each), minor_per_unit) if named else 0
+def _told_price(entities: Entities, minor_per_unit: int) -> int:
+    """The limit that a button holds, or that was told in a way that no pattern knows; 0 for none."""
+    limits = (read_limits(fold(f"max {value}"), minor_per_unit)[1] for value in entities.get("price_max", ()))
+    return next((each for each in limits if each), 0)
 
 
-def _rest(said: str, wish: Wish, words: Words, size: str) -> str:
+def _rest(left: str, wish: Wish, words: Words, size: str) -> str:
     """The words that are left, when those understood and those that fill a sentence are gone."""
-    left = _PRICE.sub(" ", said)
     parts = {
         "product_type": wish.types,
         "colour": (*wish.colours, *wish.avoid_colours),

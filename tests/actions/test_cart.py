@@ -11,8 +11,10 @@ from actions.basket import (
     ActionViewCart,
 )
 from actions.cart import ActionAddToCart
+from actions.recommend import ActionRecommendProducts
 from actions.search import ActionSearchProducts
 from bot.commerce.types import CustomerRef, VariantRef
+from bot.profile.events import events_of
 
 COAT = "manteau-croise-grand-froid"
 
@@ -181,6 +183,32 @@ def test_takes_out_the_one_that_is_meant_of_several(shopper):
     shopper.do(ActionRemoveFromCart, "take the first one out")
     assert list(lines_of(shopper)) == [shopper.state.last_shown[0].variant_ref]
     assert len(lines_of(shopper)) == 1
+
+
+@pytest.mark.parametrize(("words", "left", "taken"), [("take one out", 1, 1), ("take it out", 0, 2)])
+def test_tells_the_profile_what_was_taken_out(shopper, words, left, taken):
+    shopper.do(ActionAddToCart, "two of the first one", quantity="2")
+    quantity = {"quantity": "1"} if left else {}
+    shopper.do(ActionRemoveFromCart, words, message_id="out", **quantity)
+    assert sum(lines_of(shopper).values()) == left
+    with shopper.services.store.read() as connection:
+        told = events_of(connection, shopper.customer_id, names=["Product Removed"])
+    assert [each.properties["quantity"] for each in told] == [taken]
+
+
+def test_suggests_by_no_basket_that_was_emptied_in_the_chat(world):
+    world.arrive()
+    world.do(ActionSearchProducts, "navy coats in M")
+    world.do(ActionAddToCart, "the first one")
+    world.wait(minutes=1)
+    world.do(ActionRecommendProducts, "a suggestion")
+    by_basket = [card.note for card in world.said[0].cards]
+    world.do(ActionRemoveFromCart, "vide mon panier")
+    world.answer("oui", intent="affirm")
+    world.wait(minutes=1)
+    world.do(ActionRecommendProducts, "a suggestion")
+    assert any(note.startswith("Goes with") for note in by_basket)
+    assert not any(card.note.startswith("Goes with") for card in world.said[0].cards)
 
 
 def test_empties_the_basket_only_at_a_yes(shopper):

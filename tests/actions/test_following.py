@@ -182,3 +182,48 @@ def test_the_cheapest_and_the_dearest_come_first_whatever_is_in_view(world, lang
     prices = [lowest([product]) for product in found(world)]
     assert {product.product_type for product in found(world)} == {"coat"}
     assert prices == sorted(prices, reverse=is_dearest)
+
+
+@pytest.mark.parametrize(("language", "first", "others"), [
+    ("en", "a dress", "others?"), ("fr", "une robe", "montrez-m'en d'autres"),
+    ("en", "a dress", "anything else?"),
+])
+def test_others_are_never_those_that_the_search_has_shown_before(world, language, first, others):
+    look_for(world, language, first)
+    seen = [item.product_ref for item in world.state.last_shown]
+    for _ in range(3):
+        world.do(ActionSearchProducts, others)
+        assert {product.product_type for product in found(world)} == {"dress"}
+        assert not {*seen} & {item.product_ref for item in world.state.last_shown}
+        seen += [item.product_ref for item in world.state.last_shown]
+
+
+@pytest.mark.parametrize(("language", "first", "others", "said"), [
+    ("en", "a raincoat", "others?", "You have seen all that fits and is in stock."),
+    ("fr", "un imperméable", "d'autres", "Vous avez vu tout ce qui convient et qui est en stock."),
+])
+def test_says_so_when_the_search_has_shown_all_that_fits(world, language, first, others, said):
+    look_for(world, language, first)
+    seen = {item.product_ref for item in world.state.last_shown}
+    for _ in range(3):
+        world.do(ActionSearchProducts, others)
+        if said in world.text:
+            break
+        seen |= {item.product_ref for item in world.state.last_shown}
+    assert said in world.text
+    assert not seen & {item.product_ref for item in world.state.last_shown}
+
+
+@pytest.mark.parametrize(("language", "first", "others", "said", "never"), [
+    ("en", "a raincoat in stock in Lyon", "others?", "No more of it is there right now: Lyon", "None of it is in Lyon"),
+    ("fr", "un imperméable en stock à Lyon", "d'autres", "Il n’y en a pas d’autre en ce moment : Lyon",
+     "Il n’y en a pas à"),
+])
+def test_does_not_say_that_a_store_has_none_of_what_it_has_shown(world, language, first, others, said, never):
+    look_for(world, language, first)
+    for _ in range(3):
+        world.do(ActionSearchProducts, others)
+        assert never not in world.text
+        if said in world.text:
+            return
+    raise AssertionError(world.text)

@@ -305,6 +305,27 @@ def test_reads_a_budget_back_as_the_language_writes_it(world, language, words, s
     assert said in world.text
 
 
+@pytest.mark.parametrize("action", [ActionRecommendProducts, ActionSetStylePreferences])
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "a dress under $100", "Our prices are in EUR; I took your limit as €100.00."),
+    ("fr", "une robe à moins de 100 dollars", "Nos prix sont en EUR ; j’ai compris 100,00\xa0€."),
+])
+def test_says_so_where_a_budget_is_told_in_another_currency(world, action, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(action, words, price_max="100")
+    assert said in world.text
+
+
+def test_more_than_so_much_is_no_budget(world):
+    world.arrive()
+    world.do(ActionRecommendProducts, "suggest a coat over 150 euros", price_max="150")
+    assert "Our prices" not in world.text
+    found = world.shop.get_products([item.product_ref for item in world.state.last_shown])
+    assert {product.product_type for product in found} == {"coat"}
+    assert any(min(v.price_minor for v in product.variants) > 15_000 for product in found)
+
+
 @pytest.mark.parametrize(("language", "words", "said", "part"), [
     ("en", "I prefer things made in Portugal", "made in Portugal", {"origins": ["PT"]}),
     ("fr", "je préfère le made in Portugal", "fabrication : Portugal", {"origins": ["PT"]}),

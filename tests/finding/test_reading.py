@@ -38,7 +38,7 @@ def test_hears_every_part_of_a_sentence(index, text, language):
     ("robe d'été mais pas à fleurs", "pattern", "floral"),
     ("I don't like wool", "material", "wool"), ("I dont really want anything in wool", "material", "wool"),
     ("don't show me any dresses", "product_type", "dress"), ("I can't wear silk", "material", "silk"),
-    ("I dislike red", "colour", "red"),
+    ("I dislike red", "colour", "red"), ("je ne veux plus de laine", "material", "wool"),
 ])
 def test_a_no_keeps_away_what_it_names(index, text, kind, value):
     asked = _read(index, text)
@@ -46,7 +46,9 @@ def test_a_no_keeps_away_what_it_names(index, text, kind, value):
     assert value not in asked.of(kind)
 
 
-@pytest.mark.parametrize("text", ["don't you have a wool coat?", "I don't have a wool coat yet"])
+@pytest.mark.parametrize("text", [
+    "don't you have a wool coat?", "I don't have a wool coat yet", "je n'ai plus de laine",
+])
 def test_a_question_is_no_no(index, text):
     assert "wool" in _read(index, text).of("material")
 
@@ -156,6 +158,15 @@ def test_looks_for_the_head_of_the_sentence(index, text, language, types):
     assert set(_read(index, text, language).of("product_type")) == types
 
 
+@pytest.mark.parametrize("text", [
+    "montre-moi une robe", "montrez-moi des robes", "tu me montres une robe ?", "pouvez-vous me montrer une robe",
+])
+def test_to_show_something_is_no_watch(index, text):
+    asked = _read(index, index.spelling.correct(text), "fr")
+    assert asked.of("product_type") == ("dress",)
+    assert all(each.values for each in asked.demands)
+
+
 def test_a_please_is_no_pattern(index):
     asked = _read(index, index.spelling.correct("une robe s'il vous plaît"), "fr")
     assert asked.of("pattern") == ()
@@ -235,6 +246,11 @@ def test_hears_what_a_product_is_to_stand_for(index, text, language, kind):
 def test_recycled_is_what_it_is_made_of_and_recyclable_what_becomes_of_it(index):
     assert _read(index, "a recycled bag").of("material") == ("recycled_polyester", "recycled_nylon")
     assert _read(index, "a recyclable bag").of("material") == ()
+
+
+@pytest.mark.parametrize("text", ["je ne suis plus végane", "I am no longer vegan", "I'm not vegan"])
+def test_who_is_not_vegan_keeps_nothing_away(index, text):
+    assert _read(index, text).avoided("material") == ()
 
 
 def test_vegan_keeps_away_what_is_of_animals(index):

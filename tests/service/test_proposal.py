@@ -120,3 +120,14 @@ def test_no_piece_of_it_leaves_the_line_out() -> None:
 
 def test_one_variant_is_one_line() -> None:
     assert merge_lines([Line("p", "v", 2), Line("q", "w"), Line("p", "v", 1)]) == (Line("p", "v", 3), Line("q", "w"))
+
+
+def test_hears_a_price_in_the_shops_own_currency() -> None:
+    (change,) = read_changes("add a belt under 5000 yen", {}, ITEMS, WORDS, minor_per_unit=1)
+    assert (change.kind, change.wish.price_max_minor) == ("add", 5_000)
+
+
+@pytest.mark.parametrize(("text", "most"), [("add a belt under 12.50", 1_250), ("ajoute une ceinture, à 9 €", 0)])
+def test_a_price_is_no_number_of_pieces(text: str, most: int) -> None:
+    change = read_changes(text, {}, ITEMS, WORDS)[0]
+    assert (change.kind, change.quantity, change.wish.price_max_minor) == ("add", 1, most)

@@ -43,7 +43,13 @@ def test_finds_no_wish_when_nothing_is_named(text):
     ("une robe à 80 euros", Wish(types=("dress",), price_max_minor=8_000)),
     ("I like navy and green", Wish(colours=("navy", "green"))),
     ("j'aime le vert mais pas le rouge", Wish(colours=("green",), avoid_colours=("red",))),
+    ("je n'aime plus le rouge", Wish(avoid_colours=("red",))),
     ("anything but black", Wish(avoid_colours=("black",))),
+    ("suggest a dress over 100 euros", Wish(types=("dress",))),
+    ("une robe à plus de 100 euros", Wish(types=("dress",))),
+    ("une robe entre 50 et 80 €", Wish(types=("dress",), price_max_minor=8_000)),
+    ("a dress around 50 euros", Wish(types=("dress",), price_max_minor=6_000)),
+    ("robe à moins de cinquante euros", Wish(types=("dress",), price_max_minor=5_000)),
     ("pas plus de 80 euros, en noir", Wish(colours=("black",), price_max_minor=8_000)),
 ])
 def test_reads_the_wish_in_both_languages(text, wish):
@@ -61,3 +67,8 @@ def test_believes_the_entities_of_the_message():
     found = read_wish("x", {"product_type": ("robe",), "colour": ("bleu",), "price_max": ("60 €",)}, WORDS)
     assert (found.types, found.price_max_minor) == (("dress",), 6_000)
     assert found.colours == ("blue", "navy")
+
+
+@pytest.mark.parametrize("text", ["à plus de 100 euros", "over 100 euros"])
+def test_believes_the_sentence_before_an_amount_that_was_found_in_it(text):
+    assert read_wish(text, {"price_max": ("100",)}, WORDS).price_max_minor == 0
