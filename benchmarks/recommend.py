@@ -1,7 +1,8 @@
-"""`make bench ONLY=recommend`: what the learned ranking costs for one customer among 50,000 products, on one core.
+"""`make bench ONLY=recommend`: what a customer costs among 50,000 products, on one core: the learned ranking, and all.
 
 Customers and their baskets are made up; the ranking is learned from them and asked for one customer at a time, from the
-lines of their orders to both ranked lists. One JSON object on stdout.
+lines of their orders to both ranked lists. `whole` is a suggestion from the customer's id to six products with their
+reasons, of which the ranking is a part: see `benchmarks/recommend_whole.py`. One JSON object on stdout.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.recommend_whole import measure_whole
 from bot.recommend.learned.baskets import Baskets
 from bot.recommend.learned.model import Learned, learn
 from bot.recommend.learned.training import Plan
@@ -20,13 +22,15 @@ PRODUCTS = 50_000
 CUSTOMERS = 2_500
 _WEEKS = 30
 _ASKED = 300
+_ASKED_WHOLE = 100
 
 
 @dataclass(frozen=True)
 class Cost:
     """Processor milliseconds of each customer that was asked for, and seconds of the learning."""
 
-    milliseconds: list[float]
+    milliseconds: list[float]  # of the learned ranking
+    whole: list[float]
     fit_seconds: float
 
 
@@ -55,7 +59,8 @@ def measure(customers: int, products: int, seed: int) -> Cost:
     began = time.process_time()
     learned = learn(baskets, tuple(map(str, range(products))), _WEEKS * 7.0, Plan(cuts=3))
     fit_seconds = time.process_time() - began
-    return Cost([_time_one(learned, baskets, number) for number in range(min(_ASKED, customers))], fit_seconds)
+    ranking = [_time_one(learned, baskets, number) for number in range(min(_ASKED, customers))]
+    return Cost(ranking, measure_whole(learned, baskets, products, min(_ASKED_WHOLE, customers)), fit_seconds)
 
 
 def _time_one(learned: Learned, baskets: Baskets, customer: int) -> float:
@@ -74,9 +79,10 @@ def main() -> None:
     told = parser.parse_args()
     print(f"{told.customers} made-up customers of {told.products} products …", file=sys.stderr, flush=True)
     cost = measure(told.customers, told.products, told.seed)
-    median, slow = np.quantile(cost.milliseconds, [0.5, 0.95])
+    (median, slow), (whole, slow_whole) = (np.quantile(each, [0.5, 0.95]) for each in (cost.milliseconds, cost.whole))
     print(json.dumps({
         f"ms_per_customer_at_{told.products}": round(float(median), 2), "p95_ms": round(float(slow), 2),
+        "whole_ms": round(float(whole), 2), "whole_p95_ms": round(float(slow_whole), 2),
         "fit_seconds": round(cost.fit_seconds, 1), "customers": told.customers, "n": len(cost.milliseconds),
     }))
 

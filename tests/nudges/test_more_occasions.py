@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from bot.errors import FixConfiguration, NotFound, Unavailable
 from bot.intake.shop_changes import read_subjects, store_changes, watched_among
 from bot.intake.sightings import note_looks
 from bot.nudges.announce import announce
+from bot.nudges.now import consider_now
 from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
 from bot.profile.segments.book import load_segments
@@ -165,6 +167,9 @@ def test_holds_a_wait_whose_product_they_said_no_to_meanwhile(world: World) -> N
     world.later(DAY)
     costs(world, 3_990)
     dislikes(world, person)
+    world.decide()  # what waits is not due yet
+    told = {each.journey: each.reasons for each in consider_now(world, person, np.random.default_rng(1))}
+    assert "disliked" in told["price_drop"]
     assert world.passes(300) == [] and "disliked" in world.held()
 
 
