@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
 from bot.channels.outbox import enqueue
-from bot.charter.book import GUARDRAILS, Owner
+from bot.charter.book import GUARDRAILS, Owner, Subject
 from bot.charter.content import journey_subject
-from bot.charter.kept import propose, read_owners, read_waiting
+from bot.charter.kept import AGREED, propose, read_owners, read_waiting
 from bot.charter.waiting import read_waiting_journeys
 from bot.console.api.rights import PATH as API
 from bot.console.charter_watch import note_changes
@@ -297,6 +297,39 @@ def test_what_waits_for_agreement_is_a_conflict_before_it_speaks(services: Servi
         (12, ["at_noon", "in_spring"], "in_spring"),
     ]
     assert visitor.post(f"{PAGE}/yields", **{**sent, "first": "nowhere"}).status_code == 400
+
+
+def _cart_as(services: Services, name: str) -> Services:
+    first = next(each for each in services.triggers if each.name == "cart_left")
+    return replace(services, triggers=(*services.triggers, replace(first, name=name)))
+
+
+def test_who_yields_to_a_journey_that_is_withdrawn_waits_no_more(services: Services, sign_in, open_browser) -> None:
+    shop = _cart_as(services, "newcomer")
+    note_changes(shop)
+    browser = open_browser(shop)
+    browser.client.cookies = sign_in("marketing").client.cookies
+    sent = {"first": "newcomer", "second": "cart_left", "yields": "newcomer", "reason": "the basket first"}
+    assert browser.post(f"{PAGE}/yields", **sent).status_code == 303
+    assert "yield:cart_left:newcomer" in _waiting(services)
+    note_changes(services)  # the file has it no more
+    assert _waiting(services) == [GUARDRAILS]
+
+
+def test_neither_takes_back_what_was_said_of_a_journey_that_is_gone(services: Services, sign_in) -> None:
+    now, subject = services.clock(), Subject("yield:cart_left:gone")
+    with services.store.write() as connection:
+        propose(connection, subject, {"yields": "gone"}, by="ada", reason="x", now=now, due_at=now)
+    visitor = sign_in("marketing")
+    sent = {"first": "cart_left", "second": "gone", "yields": "gone", "reason": "it is gone"}
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "yields": "cart_left"}).status_code == 400
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "second": "nowhere", "yields": ""}).status_code == 400
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "yields": ""}).status_code == 303
+    assert _waiting(services) == [GUARDRAILS]
+    with services.store.write() as connection:
+        propose(connection, subject, {"yields": "gone"}, by="ada", reason="x", now=now, due_at=now, state=AGREED)
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "yields": ""}).status_code == 303
+    assert subject in _waiting(services)  # what was agreed on ends by agreement
 
 
 def test_a_shop_without_a_charter_is_told_how_to_begin(services: Services, sign_in, open_browser) -> None:
