@@ -23,7 +23,7 @@ from bot.decision.versions import find_journey as find_kept
 from bot.errors import FixConfiguration, FixInput
 from bot.nudges.announce import announce
 from bot.nudges.schedule import decide_due
-from bot.profile.segments.book import SegmentBook
+from bot.profile.segments.book import MAX_NAME, SegmentBook
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import customers, waits
 from tests.conftest import NOW
@@ -284,6 +284,22 @@ def test_one_person_in_two_tabs_ends_no_last_goal(services: Services, add, monke
     with pytest.raises(FixInput, match="under_way"):
         decide_ending(shop, person, EndingDecided(subject=f"goal:{last}", reason="over"))
     assert [each.key for each in InForce(shop).read().goals.goals] == [last]
+
+
+def test_a_segment_of_the_longest_name_ends_and_has_an_owner(services: Services, sign_in) -> None:
+    name = "n" * MAX_NAME
+    content = {"rule": "seen in 30 days", "en": "Here lately", "fr": "Venus depuis peu", "events": False}
+    made = _propose(services, segment_subject(name), content, AGREED)
+    with services.store.write() as connection:
+        draft = make_draft(connection, "segment", name, content, base="", why="x", by="une-cx", now=NOW)
+        keep_draft(connection, replace(draft, proposal=made, state="agreed"), "une-cx", NOW)
+    admin = sign_in("admin")
+    subject = segment_subject(name)
+    owned = admin.post(f"{PAGE}/owners", subject=subject, part="cx", person="une-admin", delegate="")
+    assert owned.status_code == 303, owned.text
+    assert admin.post(f"{PAGE}/endings", subject=subject, reason="no more").status_code == 303
+    with services.store.read() as connection:
+        assert [each.subject for each in read_waiting(connection)] == [f"end:{subject}"]
 
 
 def test_the_last_goal_stays(services: Services, decide, sign_in) -> None:
