@@ -299,6 +299,26 @@ def test_what_waits_for_agreement_is_a_conflict_before_it_speaks(services: Servi
     assert visitor.post(f"{PAGE}/yields", **{**sent, "first": "nowhere"}).status_code == 400
 
 
+@pytest.mark.parametrize(("value", "where"), [
+    (5, "5"), (2.5, "2.5"), (True, "True"), (False, "False"), ("5", "5"), ("true", "true"), (None, "None"), ("", ""),
+    (..., ""), (5, "6"), ("true", "True"), (True, "1"), (True, "true"), (..., "None"),
+])
+def test_a_journey_that_waits_wants_whom_it_would_begin_with(services: Services, value: object, where: str) -> None:
+    """By the same reading of what an event says as when it begins; `...`: it does not say it."""
+    first = next(each for each in services.triggers if each.purpose == "marketing" and not each.steps)
+    told, silo = {} if value is ... else {"stars": value}, first.silo or "shop"
+    wanting = [replace(first, name=name, where={"stars": (where,)}, audience="") for name in ("one", "two")]
+    with services.store.write() as connection:
+        connection.execute(sa.insert(customers).values(
+            customer_id="a" * 32, root_id="a" * 32, is_holdout=False, created_at=NOW))
+        append_events(connection, [Event(
+            message_id="m", customer_id="a" * 32, silo=silo, type="track", name=first.on[0], properties=told,
+            occurred_at=NOW, received_at=NOW,
+        )])
+        found = measure_conflicts(connection, (), NOW, wanting)
+    assert bool(found["pairs"]) is wanting[0].begins_on(first.on[0], silo, told)
+
+
 def _cart_as(services: Services, name: str) -> Services:
     first = next(each for each in services.triggers if each.name == "cart_left")
     return replace(services, triggers=(*services.triggers, replace(first, name=name)))
