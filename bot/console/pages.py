@@ -151,7 +151,8 @@ def _show_audit(frame: Frame, visit: Visit, sought: Sought) -> Response:
         Filter("person", "who", sought.person, ()),
     ]
     return frame.show(
-        visit, "audit.html", here="audit", entries=entries, deeds=DEEDS, chosen=sought.person, filters=filters,
+        visit, "audit.html", here="audit", goal_names=frame.name_goals(visit), entries=entries, deeds=DEEDS,
+        chosen=sought.person, filters=filters,
         sort=asked.sort, heads=[head_of(_AUDIT, asked, each, (WHEN,), f"-{WHEN}") for each in _COLUMNS],
         first=link_to(_AUDIT, asked), is_first=not sought.before,
         later=link_to(_AUDIT, asked, before=entries[-1].entry_id) if len(entries) == PAGE else "",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.bootstrap import InForce, Services
 from bot.channels.outbox import enqueue
 from bot.charter.book import GUARDRAILS, Owner, Subject
-from bot.charter.content import journey_subject
+from bot.charter.content import goal_subject, journey_subject
 from bot.charter.kept import AGREED, propose, read_owners, read_waiting
 from bot.charter.waiting import read_waiting_journeys
 from bot.console.api.rights import PATH as API
@@ -20,6 +20,7 @@ from bot.contracts.messages import OutboundMessage
 from bot.decision.guardrails import Caps
 from bot.decision.pauses import pause_journey, read_pauses
 from bot.decision.versions import dump_trigger
+from bot.measure.goals import dump_goal
 from bot.profile.events import Event, append_events
 from bot.profile.store.tables import console_figures, customers, outbox, segment_members, waits
 from tests.conftest import NOW
@@ -297,6 +298,18 @@ def test_what_waits_for_agreement_is_a_conflict_before_it_speaks(services: Servi
         (12, ["at_noon", "in_spring"], "in_spring"),
     ]
     assert visitor.post(f"{PAGE}/yields", **{**sent, "first": "nowhere"}).status_code == 400
+
+
+def test_goals_are_called_by_their_names_in_the_readers_language(services: Services, sign_in) -> None:
+    content = {**dump_goal(services.goals.goals[0]), "names": {"fr": "retour <b>en boutique</b>", "en": "visit"}}
+    with services.store.write() as connection:
+        propose(connection, goal_subject("visits"), content, by="ada", reason="", now=NOW, due_at=NOW)
+    visitor = sign_in("admin", language="fr")
+    page = visitor.client.get(PAGE).text
+    assert "Commande <" in page and "Avis <" in page and "Order <" not in page and "Review <" not in page
+    assert "Retour &lt;b&gt;en boutique&lt;/b&gt;" in page  # one that waits has no other name yet
+    assert "Retour &lt;b&gt;" in visitor.client.get("/console/lists/charter").text.replace("retour", "Retour")
+    assert "Commande" in visitor.client.get(f"{PAGE}/endings/goal%3Aorder").text
 
 
 @pytest.mark.parametrize(("value", "where"), [
