@@ -13,6 +13,7 @@ from bot.charter.drafts import keep_draft, make_draft
 from bot.charter.ending import end_subject, say_end
 from bot.charter.kept import AGREED, WAITS, propose, read_ended, read_waiting
 from bot.console.charter_watch import note_changes
+from bot.console.deeds.drafts import DraftChecked, check
 from bot.console.deeds.endings import EndingDecided, decide_ending
 from bot.console.deeds.journeys import find_journey, look_at
 from bot.console.needing import list_missing, list_needing
@@ -251,6 +252,17 @@ def test_a_segment_goes_by_none_that_goes_by_it(services: Services, sign_in) -> 
     waiting = _propose(services, "segment:regulars", {
         **dump_segment(services.segments.segments["regulars"]), "rule": "in segment 'lapsing_regulars'"})
     assert [_answer(sign_in, each, waiting).status_code for each in ("it", "marketing", "cx")] == [303, 303, 400]
+
+
+def test_a_drafted_segment_goes_by_what_is_in_force_alone(services: Services) -> None:
+    ended = _free_segment(services)
+    body = {"rule": f"in segment '{ended}'", "en": "x", "fr": "x"}
+    assert check(services, DraftChecked(kind="segment", name="at_noon", body=body)) is None
+    _propose(services, end_subject(f"segment:{ended}"), say_end(f"segment:{ended}", "stop"), AGREED)
+    found = check(services, DraftChecked(kind="segment", name="at_noon", body=body))
+    assert found and f"there is no segment '{ended}'" in found.message
+    mine = check(services, DraftChecked(kind="segment", name=ended, body={**body, "rule": "seen in 7 days"}))
+    assert mine and mine.place == "name"  # the file has it, though it is not in force
 
 
 @pytest.mark.parametrize(("on", "needing"), [(("Segment Entered",), ["cart_left"]), (("Cart Viewed",), [])])
