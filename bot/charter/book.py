@@ -24,6 +24,7 @@ GROUPS = {
 _TOP = frozenset({"deadline_days", "everything", "delegates", "guardrails", "tone", *GROUPS})
 _MOST_DAYS = 60
 LONGEST_NAME = 64
+LONGEST_SUBJECT = 76  # `segment:` or `journey:` and a name; with `end:` before it, it fits its column
 
 
 @dataclass(frozen=True)

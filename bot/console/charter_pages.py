@@ -98,7 +98,8 @@ class _Pages:
             return self._frame.show(visit, "charter_none.html", here="charter")
         state, role = look_at_charter(self._services, visit.person), visit.person.role
         return self._frame.show(
-            visit, "charter.html", here="charter", status=status, problem=problem, typed=typed or {},
+            visit, "charter.html", here="charter", goal_names=self._frame.name_goals(visit), status=status,
+            problem=problem, typed=typed or {},
             changes=state.changes, parts=PARTS, conflicts=state.conflicts, subjects=state.subjects,
             most=_MOST_DIFFERENCES,
             deadline_days=charter.deadline / timedelta(days=1),
@@ -137,7 +138,8 @@ class _Pages:
         """How something stands that may end, or has."""
         seen = look_at_ending(self._services, subject)
         return self._frame.show(
-            visit, "ending.html", here="charter", status=status, seen=seen, problem=problem, typed=typed or {},
+            visit, "ending.html", here="charter", goal_names=self._frame.name_goals(visit), status=status,
+            seen=seen, problem=problem, typed=typed or {},
         )
 
     def decide_ending(self, visit: Visit, form: dict[str, str]) -> Response:

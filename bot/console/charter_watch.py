@@ -25,6 +25,7 @@ from bot.charter.kept import (
     settle,
 )
 from bot.charter.yielding import take_back_missing
+from bot.console.deeds.yields import withdraw_of_gone
 from bot.console.trail import write_trail
 
 # What charters knew nothing of when they began: agreed to as it is, once.
@@ -142,6 +143,9 @@ def _write_down(
         if each.subject in changes.withdraw:
             settle(connection, each.id, WITHDRAWN, now)
             write_trail(connection, FILES, "withdrawn", about=each.subject, now=now)
+            kind, _, name = each.subject.partition(":")
+            if kind == "journey" and each.subject not in wanted:
+                withdraw_of_gone(connection, services, name, FILES, now)
     for subject in changes.propose:
         propose(
             connection, subject, wanted[subject], by=FILES, reason="", now=now, due_at=now + charter.deadline,

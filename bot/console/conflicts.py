@@ -51,7 +51,7 @@ def measure_conflicts(
     wanted = [each.name for each in (*triggers, *proposed) if each.purpose == "marketing"]
     claims = sa.union(
         _claim_by_messages(connection, now), _claim_by_waits(wanted, now),
-        *(_claim_by_proposal(each, now) for each in proposed),
+        *(_claim_by_proposal(each, now, connection.dialect.name) for each in proposed),
     ).subquery()
     wants = (
         sa.select(customers.c.root_id, claims.c.journey).distinct()
@@ -104,7 +104,7 @@ def _claim_by_waits(journeys: Sequence[str], now: datetime) -> sa.Select[Any]:
         running.c.trigger.concat("").in_(journeys), running.c.due_at > now - SPAN, running.c.due_at < now + SPAN)
 
 
-def _claim_by_proposal(journey: Trigger, now: datetime) -> sa.Select[Any]:
+def _claim_by_proposal(journey: Trigger, now: datetime, dialect: str) -> sa.Select[Any]:
     """Whom a journey that waits would speak to: a week is as the last one was."""
     person, happened, member = customers.c, events.c, segment_members.c
     claim = sa.select(person.root_id.label("customer_id"), sa.literal(journey.name).label("journey"))
@@ -112,12 +112,24 @@ def _claim_by_proposal(journey: Trigger, now: datetime) -> sa.Select[Any]:
         claim = claim.join(events, happened.customer_id == person.customer_id).where(
             happened.name.in_(journey.on), happened.occurred_at > now - SPAN, happened.occurred_at <= now,
             *([happened.silo == journey.silo] if journey.silo else ()),
-            *(happened.properties[key].as_string().in_(allowed) for key, allowed in journey.where.items()),
+            *(_tell_property(key, dialect).in_(allowed) for key, allowed in journey.where.items()),
         )
     if journey.audience:
         inside = sa.select(member.customer_id).where(member.segment == journey.audience, member.left_at.is_(None))
         claim = claim.where(person.root_id.in_(inside))
     return claim
+
+
+def _tell_property(key: str, dialect: str) -> sa.ColumnElement[str]:
+    """A property of an event as `Trigger.begins_on` reads it: a number in its digits, a truth as Python writes it."""
+    properties = events.c.properties
+    text, path = properties[key].as_string(), f'$."{key}"'
+    is_postgres = dialect == "postgresql"
+    kind = sa.func.json_typeof(properties[key]) if is_postgres else sa.func.json_type(properties, path)
+    is_true = sa.and_(kind == "boolean", text == "true") if is_postgres else kind == "true"
+    is_truth = kind == "boolean" if is_postgres else kind.in_(("true", "false"))
+    told = sa.case((is_true, "True"), (is_truth, "False"), (kind == "null", "None"), else_=sa.cast(text, sa.Text))
+    return sa.func.coalesce(told, "")
 
 
 def _journey_of(connection: sa.Connection) -> sa.ColumnElement[str]:

@@ -115,7 +115,10 @@ class _Pages:
         """All of which something may still come."""
         found = deeds.list_open(self._services)
         drafts = [(each, kind_of(each.kind).subject(each.name)) for each in found]
-        return self._frame.show(visit, "drafts.html", here="journeys", drafts=drafts, may_draft=self._may(visit))
+        return self._frame.show(
+            visit, "drafts.html", here="journeys", goal_names=self._frame.name_goals(visit), drafts=drafts,
+            may_draft=self._may(visit),
+        )
 
     def show(self, visit: Visit, draft: DraftId, *, status: int = 200, **more: Any) -> Response:
         """One of them as it is kept."""
@@ -260,7 +263,8 @@ class _Pages:
         toml = print_draft(kind, name, seen.draft.body) if seen else ""
         small = show_small(self._services, words, kind, body or {}, typed, problem) if kind != "journey" else {}
         return self._frame.show(
-            visit, "draft.html", here="journeys", status=status, seen=seen, name=name, kind=kind, action=action,
+            visit, "draft.html", here="journeys", goal_names=self._frame.name_goals(visit), status=status,
+            seen=seen, name=name, kind=kind, action=action,
             subject_ref=kind_of(kind).subject(name), toml=toml, is_new=is_new, most=_MOST_DIFFERENCES,
             may_draft=self._may(visit), may_try=may(visit.person.role, "POST /console/drafts/{draft}/trial"),
             has_script=SCRIPT.exists(), script=True, is_named=kind in NAMED,

@@ -17,6 +17,7 @@ from bot.console.deeds.inputs import REFUSALS, as_http
 from bot.console.past.state import is_made_up
 from bot.console.roles import BEFORE, may
 from bot.console.sessions import COOKIE, Visit, find_visit, form_token, is_form_token, missing_of
+from bot.console.shop_goals import name_goals
 from bot.console.words import Words
 from bot.contracts.messages import LANGUAGES, Language
 
@@ -116,12 +117,18 @@ class Frame:
             made_up=is_made_up(self.services), **values,
         )
 
+    def name_goals(self, visit: Visit) -> Mapping[str, str]:
+        """What the shop's goals are called in the reader's language, by their keys."""
+        with self.services.store.read() as connection:
+            return name_goals(connection, self.services, visit.person.language)
+
     def render(
-        self, template: str, language: Language, status: int = 200, script: bool = False, **values: Any
+        self, template: str, language: Language, status: int = 200, script: bool = False,
+        goal_names: Mapping[str, str] | None = None, **values: Any,
     ) -> Response:
-        """A page, whoever reads it."""
+        """A page, whoever reads it. `goal_names`: for one that tells of what is agreed on, by `name_goals`."""
         now = self.services.clock()
-        words = Words(language, self.services.settings.timezone)
+        words = Words(language, self.services.settings.timezone, goal_names or {})
         html = _environment().get_template(template).render(
             language=language, languages=LANGUAGES, words=words, t=words.say, now=now,
             shop=self.services.settings.shop, **values,

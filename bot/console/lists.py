@@ -4,7 +4,7 @@ A list names neither customers nor addresses nor what was said: numbers of ours,
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +30,7 @@ from bot.console.list_sources import (
 from bot.console.offer_truth import count_untrue, list_standing
 from bot.console.overview import CHART_DAYS, last_days
 from bot.console.paging import Page, Row, Shown, Wanted, arrange
-from bot.console.shop_goals import goals_in_force
+from bot.console.shop_goals import goals_in_force, name_goals
 from bot.console.silos import SiloRow, list_silos
 from bot.console.words import Words
 from bot.decision.pauses import read_pauses
@@ -147,7 +147,8 @@ def _late(connection: sa.Connection, services: Services) -> list[SiloRow]:
     return [each for each in list_silos(connection, services.clock()) if each.is_late]
 
 
-def _read_charter(connection: sa.Connection, _services: Services, words: Words, _: Wanted) -> list[Row]:
+def _read_charter(connection: sa.Connection, services: Services, words: Words, _: Wanted) -> list[Row]:
+    words = replace(words, goals=name_goals(connection, services, words.language))
     return [
         (words.about(each.subject), _moment(words, each.proposed_at), _moment(words, each.due_at),
          ", ".join(words.name("part", part) for part in awaited(each.said)))

@@ -138,9 +138,8 @@ def _chart(frame: Frame, visit: Visit, counts: list[tuple[date, int]]) -> object
 def _show_audit(frame: Frame, visit: Visit, sought: Sought) -> Response:
     store, now = frame.services.store, frame.services.clock()
     if not sought.before:
-        note = " ".join(each for each in (sought.person, sought.deed) if each)
         with store.write() as connection:
-            write_trail(connection, visit.person.name, "looked", about="audit", note=note, now=now)
+            write_trail(connection, visit.person.name, "looked", about="audit", note=sought.note, now=now)
     with store.read() as connection:
         entries = read_trail(connection, sought)
     words = Words(visit.person.language, frame.services.settings.timezone)
@@ -152,7 +151,8 @@ def _show_audit(frame: Frame, visit: Visit, sought: Sought) -> Response:
         Filter("person", "who", sought.person, ()),
     ]
     return frame.show(
-        visit, "audit.html", here="audit", entries=entries, deeds=DEEDS, chosen=sought.person, filters=filters,
+        visit, "audit.html", here="audit", goal_names=frame.name_goals(visit), entries=entries, deeds=DEEDS,
+        chosen=sought.person, filters=filters,
         sort=asked.sort, heads=[head_of(_AUDIT, asked, each, (WHEN,), f"-{WHEN}") for each in _COLUMNS],
         first=link_to(_AUDIT, asked), is_first=not sought.before,
         later=link_to(_AUDIT, asked, before=entries[-1].entry_id) if len(entries) == PAGE else "",

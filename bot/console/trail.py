@@ -103,6 +103,11 @@ class Sought:
     deed: str = ""
     is_rising: bool = False
 
+    @property
+    def note(self) -> str:
+        """What is kept of a look: at whose deeds, and at which."""
+        return " ".join(each for each in (self.person, self.deed) if each)
+
 
 _EVERYTHING = Sought()
 

@@ -1,7 +1,7 @@
 """The console: what is kept -> words of a language. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -103,10 +103,11 @@ _VERDICTS = {
 
 @dataclass(frozen=True)
 class Words:
-    """A reader's language, and the shop's zone."""
+    """A reader's language, the shop's zone, and what it calls its goals where those are told of."""
 
     language: str
     zone: str
+    goals: Mapping[str, str] = field(default_factory=dict)  # key -> in the reader's language
 
     def say(self, sentence: str, **values: object) -> str:
         """A sentence of the catalogue, its {placeholders} filled."""
@@ -209,6 +210,8 @@ class Words:
         if kind == "yield":
             first, _, second = word.partition(":")
             return self.say("{journeys}: who yields", journeys=self.journeys((first, second)))
+        if kind == "goal" and word in self.goals:
+            return self.goals[word]
         if kind in ("offer", "segment"):
             return self.say("the offer {key}" if kind == "offer" else "the segment {key}", key=word)
         if kind in ("review", "letter"):

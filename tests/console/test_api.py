@@ -238,6 +238,14 @@ def test_what_no_database_looks_for_is_no_mishap(caller: Call, sign_in) -> None:
             assert client.get(f"{path}?{query}").status_code == 422, query
 
 
+def test_a_look_at_the_trail_is_kept_alike_by_page_and_api(services: Services, caller: Call, sign_in) -> None:
+    for client, path in ((caller("it"), "/audit"), (sign_in("admin").client, "/console/audit")):
+        assert client.get(f"{path}?person=lea&deed=paused").status_code == 200
+    with services.store.read() as connection:
+        looks = [(each.person, each.note) for each in read_trail(connection) if each.deed == "looked"]
+    assert looks == [("une-admin", "lea paused"), ("une-it", "lea paused")]
+
+
 @pytest.mark.parametrize(("method", "path", "status"), [
     ("GET", "/nothing", 404), ("DELETE", "/journeys", 405), ("GET", "/journeys/none", 404),
     ("POST", "/journeys/winter_offers/trial", 400),

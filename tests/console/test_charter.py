@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
 from bot.channels.outbox import enqueue
-from bot.charter.book import GUARDRAILS, Owner
-from bot.charter.content import journey_subject
-from bot.charter.kept import propose, read_owners, read_waiting
+from bot.charter.book import GUARDRAILS, Owner, Subject
+from bot.charter.content import goal_subject, journey_subject
+from bot.charter.kept import AGREED, propose, read_owners, read_waiting
 from bot.charter.waiting import read_waiting_journeys
 from bot.console.api.rights import PATH as API
 from bot.console.charter_watch import note_changes
@@ -20,6 +20,7 @@ from bot.contracts.messages import OutboundMessage
 from bot.decision.guardrails import Caps
 from bot.decision.pauses import pause_journey, read_pauses
 from bot.decision.versions import dump_trigger
+from bot.measure.goals import dump_goal
 from bot.profile.events import Event, append_events
 from bot.profile.store.tables import console_figures, customers, outbox, segment_members, waits
 from tests.conftest import NOW
@@ -297,6 +298,71 @@ def test_what_waits_for_agreement_is_a_conflict_before_it_speaks(services: Servi
         (12, ["at_noon", "in_spring"], "in_spring"),
     ]
     assert visitor.post(f"{PAGE}/yields", **{**sent, "first": "nowhere"}).status_code == 400
+
+
+def test_goals_are_called_by_their_names_in_the_readers_language(services: Services, sign_in) -> None:
+    content = {**dump_goal(services.goals.goals[0]), "names": {"fr": "retour <b>en boutique</b>", "en": "visit"}}
+    with services.store.write() as connection:
+        propose(connection, goal_subject("visits"), content, by="ada", reason="", now=NOW, due_at=NOW)
+    visitor = sign_in("admin", language="fr")
+    page = visitor.client.get(PAGE).text
+    assert "Commande <" in page and "Avis <" in page and "Order <" not in page and "Review <" not in page
+    assert "Retour &lt;b&gt;en boutique&lt;/b&gt;" in page  # one that waits has no other name yet
+    assert "Retour &lt;b&gt;" in visitor.client.get("/console/lists/charter").text.replace("retour", "Retour")
+    assert "Commande" in visitor.client.get(f"{PAGE}/endings/goal%3Aorder").text
+
+
+@pytest.mark.parametrize(("value", "where"), [
+    (5, "5"), (2.5, "2.5"), (True, "True"), (False, "False"), ("5", "5"), ("true", "true"), (None, "None"), ("", ""),
+    (..., ""), (5, "6"), ("true", "True"), (True, "1"), (True, "true"), (..., "None"),
+])
+def test_a_journey_that_waits_wants_whom_it_would_begin_with(services: Services, value: object, where: str) -> None:
+    """By the same reading of what an event says as when it begins; `...`: it does not say it."""
+    first = next(each for each in services.triggers if each.purpose == "marketing" and not each.steps)
+    told, silo = {} if value is ... else {"stars": value}, first.silo or "shop"
+    wanting = [replace(first, name=name, where={"stars": (where,)}, audience="") for name in ("one", "two")]
+    with services.store.write() as connection:
+        connection.execute(sa.insert(customers).values(
+            customer_id="a" * 32, root_id="a" * 32, is_holdout=False, created_at=NOW))
+        append_events(connection, [Event(
+            message_id="m", customer_id="a" * 32, silo=silo, type="track", name=first.on[0], properties=told,
+            occurred_at=NOW, received_at=NOW,
+        )])
+        found = measure_conflicts(connection, (), NOW, wanting)
+    assert bool(found["pairs"]) is wanting[0].begins_on(first.on[0], silo, told)
+
+
+def _cart_as(services: Services, name: str) -> Services:
+    first = next(each for each in services.triggers if each.name == "cart_left")
+    return replace(services, triggers=(*services.triggers, replace(first, name=name)))
+
+
+def test_who_yields_to_a_journey_that_is_withdrawn_waits_no_more(services: Services, sign_in, open_browser) -> None:
+    shop = _cart_as(services, "newcomer")
+    note_changes(shop)
+    browser = open_browser(shop)
+    browser.client.cookies = sign_in("marketing").client.cookies
+    sent = {"first": "newcomer", "second": "cart_left", "yields": "newcomer", "reason": "the basket first"}
+    assert browser.post(f"{PAGE}/yields", **sent).status_code == 303
+    assert "yield:cart_left:newcomer" in _waiting(services)
+    note_changes(services)  # the file has it no more
+    assert _waiting(services) == [GUARDRAILS]
+
+
+def test_neither_takes_back_what_was_said_of_a_journey_that_is_gone(services: Services, sign_in) -> None:
+    now, subject = services.clock(), Subject("yield:cart_left:gone")
+    with services.store.write() as connection:
+        propose(connection, subject, {"yields": "gone"}, by="ada", reason="x", now=now, due_at=now)
+    visitor = sign_in("marketing")
+    sent = {"first": "cart_left", "second": "gone", "yields": "gone", "reason": "it is gone"}
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "yields": "cart_left"}).status_code == 400
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "second": "nowhere", "yields": ""}).status_code == 400
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "yields": ""}).status_code == 303
+    assert _waiting(services) == [GUARDRAILS]
+    with services.store.write() as connection:
+        propose(connection, subject, {"yields": "gone"}, by="ada", reason="x", now=now, due_at=now, state=AGREED)
+    assert visitor.post(f"{PAGE}/yields", **{**sent, "yields": ""}).status_code == 303
+    assert subject in _waiting(services)  # what was agreed on ends by agreement
 
 
 def test_a_shop_without_a_charter_is_told_how_to_begin(services: Services, sign_in, open_browser) -> None:

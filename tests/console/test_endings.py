@@ -13,6 +13,7 @@ from bot.charter.drafts import keep_draft, make_draft
 from bot.charter.ending import end_subject, say_end
 from bot.charter.kept import AGREED, WAITS, propose, read_ended, read_waiting
 from bot.console.charter_watch import note_changes
+from bot.console.deeds.drafts import DraftChecked, check
 from bot.console.deeds.endings import EndingDecided, decide_ending
 from bot.console.deeds.journeys import find_journey, look_at
 from bot.console.needing import list_missing, list_needing
@@ -23,7 +24,7 @@ from bot.decision.versions import find_journey as find_kept
 from bot.errors import FixConfiguration, FixInput
 from bot.nudges.announce import announce
 from bot.nudges.schedule import decide_due
-from bot.profile.segments.book import SegmentBook
+from bot.profile.segments.book import MAX_NAME, SegmentBook
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import customers, waits
 from tests.conftest import NOW
@@ -253,6 +254,17 @@ def test_a_segment_goes_by_none_that_goes_by_it(services: Services, sign_in) -> 
     assert [_answer(sign_in, each, waiting).status_code for each in ("it", "marketing", "cx")] == [303, 303, 400]
 
 
+def test_a_drafted_segment_goes_by_what_is_in_force_alone(services: Services) -> None:
+    ended = _free_segment(services)
+    body = {"rule": f"in segment '{ended}'", "en": "x", "fr": "x"}
+    assert check(services, DraftChecked(kind="segment", name="at_noon", body=body)) is None
+    _propose(services, end_subject(f"segment:{ended}"), say_end(f"segment:{ended}", "stop"), AGREED)
+    found = check(services, DraftChecked(kind="segment", name="at_noon", body=body))
+    assert found and f"there is no segment '{ended}'" in found.message
+    mine = check(services, DraftChecked(kind="segment", name=ended, body={**body, "rule": "seen in 7 days"}))
+    assert mine and mine.place == "name"  # the file has it, though it is not in force
+
+
 @pytest.mark.parametrize(("on", "needing"), [(("Segment Entered",), ["cart_left"]), (("Cart Viewed",), [])])
 def test_a_segment_by_whose_coming_a_journey_begins_is_needed(services: Services, on, needing) -> None:
     begun = replace(find_journey(services, "cart_left"), on=on, where={"segment": ("big_spenders",)}, audience="")
@@ -284,6 +296,22 @@ def test_one_person_in_two_tabs_ends_no_last_goal(services: Services, add, monke
     with pytest.raises(FixInput, match="under_way"):
         decide_ending(shop, person, EndingDecided(subject=f"goal:{last}", reason="over"))
     assert [each.key for each in InForce(shop).read().goals.goals] == [last]
+
+
+def test_a_segment_of_the_longest_name_ends_and_has_an_owner(services: Services, sign_in) -> None:
+    name = "n" * MAX_NAME
+    content = {"rule": "seen in 30 days", "en": "Here lately", "fr": "Venus depuis peu", "events": False}
+    made = _propose(services, segment_subject(name), content, AGREED)
+    with services.store.write() as connection:
+        draft = make_draft(connection, "segment", name, content, base="", why="x", by="une-cx", now=NOW)
+        keep_draft(connection, replace(draft, proposal=made, state="agreed"), "une-cx", NOW)
+    admin = sign_in("admin")
+    subject = segment_subject(name)
+    owned = admin.post(f"{PAGE}/owners", subject=subject, part="cx", person="une-admin", delegate="")
+    assert owned.status_code == 303, owned.text
+    assert admin.post(f"{PAGE}/endings", subject=subject, reason="no more").status_code == 303
+    with services.store.read() as connection:
+        assert [each.subject for each in read_waiting(connection)] == [f"end:{subject}"]
 
 
 def test_the_last_goal_stays(services: Services, decide, sign_in) -> None:

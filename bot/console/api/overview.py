@@ -101,12 +101,13 @@ def add_overview_calls(router: APIRouter, services: Services) -> None:
         before: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0, deed: Annotated[Text, Query(max_length=32)] = "",
         sort: Literal["", "when"] = "",
     ) -> Sequence[Entry]:
+        sought = Sought(person, before, deed, sort == "when")
         if not before:
             with services.store.write() as connection:
                 now = services.clock()
-                write_trail(connection, here.person.name, "looked", about="audit", note=person, now=now)
+                write_trail(connection, here.person.name, "looked", about="audit", note=sought.note, now=now)
         with services.store.read() as connection:
-            return read_trail(connection, Sought(person, before, deed, sort == "when"))
+            return read_trail(connection, sought)
 
     for each in LISTS:
         _add_list(router, services, each)

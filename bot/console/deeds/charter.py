@@ -23,6 +23,7 @@ from bot.charter.book import (
     EVERYTHING,
     GUARDRAILS,
     LONGEST_NAME,
+    LONGEST_SUBJECT,
     TONE,
     Charter,
     Owner,
@@ -63,6 +64,7 @@ from bot.errors import FixInput, NotAllowed, NotFound
 _MOST_REASON = 300
 _ANSWERING = "POST /console/charter/answers"
 Name = Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME)]
+SubjectName = Annotated[Text, Field(min_length=1, max_length=LONGEST_SUBJECT)]
 Reason = Annotated[Text, Field(min_length=LEAST_REASON, max_length=_MOST_REASON)]
 
 
@@ -83,7 +85,7 @@ class ChangeAnswered(Asked):
 class OwnerChosen(Asked):
     """Who answers for a part of a subject, and who does once the deadline is over."""
 
-    subject: Name
+    subject: SubjectName
     part: Part
     person: Name
     delegate: Annotated[Text, Field(max_length=LONGEST_NAME)] = ""

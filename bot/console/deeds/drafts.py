@@ -25,6 +25,7 @@ from bot.charter.waiting import read_waiting_journeys, read_waiting_offers
 from bot.console.deeds.charter import require_charter
 from bot.console.deeds.inputs import LEAST_REASON, Asked, Number, Text
 from bot.console.deeds.journeys import count_trial, try_on_yesterday
+from bot.console.deeds.yields import withdraw_of_gone
 from bot.console.people import Person
 from bot.console.pressure_trial import PressureTrial, try_caps
 from bot.console.shop_journeys import list_shop_journeys
@@ -119,7 +120,7 @@ def change(services: Services, person: Person, draft: DraftId, asked: DraftChang
     def write(connection: sa.Connection, old: Draft) -> Draft:
         base = name_in_force(read_agreed(connection), kind_of(old.kind).subject(old.name))
         new = drafts.change(old, asked.revision, asked.body, asked.why, base)
-        _withdraw(connection, services, old)
+        _withdraw(connection, services, person, old)
         return new
 
     return _do(services, person, draft, "redrafted", write, asked.why)
@@ -156,7 +157,7 @@ def take_back(services: Services, person: Person, draft: DraftId, asked: DraftMo
 
     def write(connection: sa.Connection, old: Draft) -> Draft:
         new = drafts.take_back(old, asked.revision)
-        _withdraw(connection, services, old)
+        _withdraw(connection, services, person, old)
         return new
 
     return _do(services, person, draft, "took_back", write)
@@ -167,7 +168,7 @@ def drop(services: Services, person: Person, draft: DraftId, asked: DraftMoved) 
 
     def write(connection: sa.Connection, old: Draft) -> Draft:
         new = drafts.drop(old, asked.revision)
-        _withdraw(connection, services, old)
+        _withdraw(connection, services, person, old)
         return new
 
     return _do(services, person, draft, "dropped", write)
@@ -334,6 +335,10 @@ def _read(services: Services, draft: Draft) -> Content:
     return kind_of(draft.kind).read(draft.name, draft.body, audiences)
 
 
-def _withdraw(connection: sa.Connection, services: Services, draft: Draft) -> None:
-    if draft.proposal is not None:
-        settle(connection, draft.proposal, WITHDRAWN, services.clock())
+def _withdraw(connection: sa.Connection, services: Services, person: Person, draft: Draft) -> None:
+    if draft.proposal is None:
+        return
+    now = services.clock()
+    settle(connection, draft.proposal, WITHDRAWN, now)
+    if draft.kind == "journey":
+        withdraw_of_gone(connection, services, draft.name, person.name, now)

@@ -21,7 +21,7 @@ from bot.charter.kept import (
     settle,
 )
 from bot.charter.waiting import read_waiting_journeys
-from bot.console.deeds.charter import Name, Reason, ask_the_three, require_charter
+from bot.console.deeds.charter import Reason, SubjectName, ask_the_three, require_charter
 from bot.console.deeds.inputs import Asked
 from bot.console.journeys import select_waiting
 from bot.console.needing import list_missing, list_needing, require_in_force, require_unneeded
@@ -33,7 +33,7 @@ from bot.errors import FixInput, NotFound
 class EndingDecided(Asked):
     """That something ends or begins again, and why. `under_way`: whoever is in a journey finishes, or hears no more."""
 
-    subject: Name
+    subject: SubjectName
     state: Literal["ended", "running"] = "ended"
     under_way: UnderWay = "finish"
     reason: Reason
