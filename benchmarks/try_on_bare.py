@@ -1,4 +1,4 @@
-"""People whose top is painted over with skin, who should be shown none; people in tops of colours near skin, who should.
+"""People whose top is painted over with skin, to be shown none; people in tops of colours near skin, to be shown one.
 
 No photo of somebody undressed is carried here. The skin is painted, and not the face's own, which the rule under test
 goes by: a chest is paler and less red than its face, or has had more sun; it is blotched, with nipples, a navel, moles.
