@@ -10,20 +10,21 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from benchmarks.people.gallery import FRESH, HELD, PRINTED, TUNED, fronts
+from benchmarks.try_on_bare import cases_of_bare, judge_near_skin
 from benchmarks.try_on_browser import measure_browser
-from benchmarks.try_on_cases import as_file, cases_of_bare, cases_of_people, cases_of_photos, judge
-from benchmarks.try_on_data import read_garments, read_people
+from benchmarks.try_on_cases import Case, as_file, cases_of_people, cases_of_photos, judge
+from benchmarks.try_on_data import Unusable, read_garments, read_people
 from benchmarks.try_on_points import list_tops, measure_points
+from benchmarks.try_on_sheet import write_sheets
 from bot.bootstrap import PROJECT
 from bot.errors import FixInput, NotAllowed
 from bot.service.try_on import Fitting
@@ -68,8 +69,9 @@ _KEYS = (
 _OVERLAY_KEYS = (
     "face_change_overlay", "background_change_overlay", "pose_drift_overlay", "leftover_overlay", "folded", "ms_overlay",
 )
-_SIDE_BY_SIDE_PX = 420
 _TIMED_PX = (768, 1024)
+Judged = tuple[list[bool], list[bool], list[bool]]
+_NOT_JUDGED: Judged = ([], [], [])
 
 
 def main() -> None:
@@ -81,9 +83,11 @@ def main() -> None:
     outside = _count_outside_requests()
     models = open_models(MODELS)
     try:
-        photos, garments = read_people(asked.data), read_garments(asked.data)
+        (photos, unread), (garments, unusable) = read_people(asked.data), read_garments(asked.data)
     except FixInput as error:
         raise SystemExit(f"{error.field}: {error.message}") from error
+    for name, whys in {**unread, **unusable}.items():
+        print(f"{name}: left out, {', '.join(whys)}", file=sys.stderr)
     tops = [each for each in garments.values() if isinstance(each, Top)] or [_OWN]
     groups = {"photos": photos}
     cases = {"photos": cases_of_photos(photos)}
@@ -91,17 +95,13 @@ def main() -> None:
         drawn = {"tuned": fronts(TUNED), "held": fronts(HELD), "fresh": fronts(FRESH)}
         groups |= drawn
         cases |= {group: cases_of_people(people) for group, people in drawn.items()}
-        cases = {group: chain(each, cases_of_bare(groups[group], models)) for group, each in cases.items()}
     told = {
         group: [_measure(name, data, models, top) for name, data in people.items() for top in tops]
         for group, people in groups.items()
     }
-    rights = {group: list(judge(each, models)) for group, each in cases.items()} if asked.data == PHOTOS else {}
-    if asked.out:
-        shown = [*photos.values(), *groups.get("tuned", {}).values()]
-        _draw_sheet([read_photo(data) for data in shown], models, asked.out, garments)
-    parts = {group: _sum_up([each for each in told[group] if each], rights.get(group, [])) for group in groups}
-    whole = _sum_up([each for group in told.values() for each in group if each], [each for group in rights.values() for each in group])
+    rights = {group: _judge(each, groups[group], models) for group, each in cases.items()} if asked.data == PHOTOS else {}
+    parts = {group: _sum_up([each for each in told[group] if each], rights.get(group, _NOT_JUDGED)) for group in groups}
+    whole = _sum_up([each for group in told.values() for each in group if each], _join(rights.values()))
     own = len(outside)  # before the browser's server is up, to which this process connects
     made = cases_of_photos(photos) if rights else iter(())
     in_browser = [(name, data, right) for name, data, garment, right in made if isinstance(garment, Front)]
@@ -109,18 +109,34 @@ def main() -> None:
     asked_outside = own + browser["browser_outside_requests"]
     people = sum(map(len, groups.values()))
     points = measure_points(list_tops())
-    print(json.dumps({**whole, **browser, **points, "outside_requests": asked_outside, "people": people, "by": parts, **_count_garments(photos, garments, models)}))
+    of_data = {**_count_garments(photos, garments, unusable, models), **({"unusable_people": unread} if unread else {})}
+    figures = {**whole, **browser, **points, "outside_requests": asked_outside, "people": people, "by": parts, **of_data}
+    print(json.dumps(figures), flush=True)
+    if asked.out:
+        shown = [*photos.values(), *groups.get("tuned", {}).values()]
+        write_sheets(_show([read_photo(data) for data in shown], models, garments), asked.out)
 
 
-def _count_garments(photos: dict[str, bytes], garments: dict[str, Garment], models: Models) -> dict[str, Any]:
-    """Of one's own garments: on how many of the photos each was shown, and why it was not."""
-    if not garments:
-        return {}
-    told: dict[str, Any] = {}
+def _judge(cases: Iterator[Case], people: dict[str, bytes], models: Models) -> Judged:
+    """Of the edge cases, of people painted bare and of tops in colours near skin: what was right, right, and wrong."""
+    bare = cases_of_bare(people, models)
+    return list(judge(cases, models)), list(judge(bare, models)), list(judge_near_skin(people, models))
+
+
+def _join(judged: Iterable[Judged]) -> Judged:
+    each = list(judged)
+    return tuple(list(chain.from_iterable(one[place] for one in each)) for place in range(3))  # type: ignore[return-value]
+
+
+def _count_garments(
+    photos: dict[str, bytes], garments: dict[str, Garment], unusable: Unusable, models: Models
+) -> dict[str, Any]:
+    """Of one's own garments: on how many of the photos each was shown, why it was not, or what is in doubt of it."""
+    told: dict[str, Any] = {name: {"unusable": doubts} for name, doubts in unusable.items()}
     for name, garment in garments.items():
         said = [_why_not(data, garment, models) for data in photos.values()]
         told[name] = {"shown": said.count(""), "refused": {each: said.count(each) for each in sorted({*said} - {""})}}
-    return {"garments": told}
+    return {"garments": told} if told else {}
 
 
 def _why_not(data: bytes, garment: Garment, models: Models) -> str:
@@ -131,10 +147,12 @@ def _why_not(data: bytes, garment: Garment, models: Models) -> str:
     return ""
 
 
-def _sum_up(told: list[dict[str, float]], rights: list[bool]) -> dict[str, Any]:
+def _sum_up(told: list[dict[str, float]], judged: Judged) -> dict[str, Any]:
+    rights, bare, near = judged
     means = {key: _mean([each[key] for each in told if key in each]) for key in (*_KEYS, *_OVERLAY_KEYS)}
     return {
         **means, "refusals_right": _mean(rights), "edge_cases": len(rights), "n": len(told),
+        "bare_right": _mean(bare), "n_bare": len(bare), "bare_false": _mean(near), "n_bare_false": len(near),
         "n_overlay": sum("folded" in each for each in told), "n_ssim": sum("ssim" in each for each in told),
     }
 
@@ -225,8 +243,12 @@ def _own_cloth(photo: Picture, top: Any) -> Cloth:
 
 
 def _drift(person: Person, picture: Picture, models: Models) -> float:
-    """How far shoulders, elbows and hips moved that are seen in the picture, by the shoulders' width."""
-    before, after = _body(person), _body(find_person(picture, models))
+    """How far shoulders, elbows and hips moved that are seen in the picture, by the shoulders' width; all of that where no
+    body is seen any more.
+    """
+    before, after = _body(person), find_person(picture, models).body
+    if after is None:
+        return 1.0
     high, wide = picture.shape[:2]
     inside = ((before.points[:, :2] >= 0) & (before.points[:, :2] < np.float32([wide, high]))).all(axis=1)
     seen = [each for each in (11, 12, 13, 14, 23, 24) if before.seen[each] > 0.5 and inside[each]]
@@ -259,18 +281,11 @@ def _ssim(one: Picture, two: Picture) -> Any:
     return (2 * mean_a * mean_b + low) * (2 * both + high) / ((mean_a**2 + mean_b**2 + low) * (var_a + var_b + high))
 
 
-def _draw_sheet(photos: list[Picture], models: Models, folder: Path, garments: dict[str, Garment]) -> None:
-    """Rows of six a photo: itself, each cloth, pair of glasses, top laid over and hat; or itself and one's own garments."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rows: list[Picture] = []
+def _show(photos: list[Picture], models: Models, garments: dict[str, Garment]) -> Iterator[list[Picture]]:
+    """For each photo: itself, each cloth, pair of glasses, top laid over and hat; or itself and one's own garments."""
     for photo in photos:
         own = [_worn_or_blank(photo, each, models) for each in garments.values()]
-        shown = [photo, *(own or _wear_ours(photo, models))]
-        shown += [np.full_like(photo, 255)] * (-len(shown) % 6)
-        small = [cv2.resize(each, (_SIDE_BY_SIDE_PX, _SIDE_BY_SIDE_PX * each.shape[0] // each.shape[1])) for each in shown]
-        rows += [np.hstack(small[start : start + 6]) for start in range(0, len(small), 6)]
-    Image.fromarray(np.vstack(rows)).save(folder / "sheet.jpg", quality=82)
-    Image.fromarray(np.vstack(rows)).save(folder / "sheet.png")
+        yield [photo, *(own or _wear_ours(photo, models))]
 
 
 def _wear_ours(photo: Picture, models: Models) -> list[Picture]:

@@ -13,12 +13,8 @@ from bot.errors import NotAllowed
 from bot.storefront.fitting_art import draw_cloth, draw_front
 from bot.storefront.hat_art import draw_hat
 from bot.tryon.engine import Garment, wear
-from bot.tryon.garment import face_area, find_top
-from bot.tryon.looking import find_person
 from bot.tryon.models import Models
-from bot.tryon.person import Person
 from bot.tryon.photo import Picture, read_photo
-from bot.tryon.retexture import Cloth, retexture, to_linear
 
 TOP, GLASSES = draw_cloth("#25345a", "plain", "cotton"), draw_front("", "#2b2a2d")
 Case = tuple[str, bytes, Garment, tuple[str, ...]]  # name, file, what is tried on, which reasons are right ("": taken)
@@ -108,29 +104,6 @@ def cases_of_people(fronts: dict[str, bytes]) -> Iterator[Case]:
         }
         for what, (picture, garment, right) in made.items():
             yield f"{name}, {what}", as_file(picture, "PNG"), garment, right
-
-
-def cases_of_bare(people: dict[str, bytes], models: Models) -> Iterator[Case]:
-    """Each of several people with their top in the colour of their skin; with a strip of white over the chest, too."""
-    for name, data in people.items():
-        photo = read_photo(data)
-        bare, strip = undress(photo, find_person(photo, models))
-        yield f"{name}, bare", as_file(bare, "PNG"), TOP, ("no_top",)
-        yield f"{name}, strip", as_file(strip, "PNG"), TOP, ("no_top",)
-
-
-def undress(photo: Picture, person: Person) -> tuple[Picture, Picture]:
-    """The worn top in the colour of the face, its folds kept; and the same with a strip of white over the chest."""
-    top = find_top(photo, person)
-    if person.body is None:
-        raise NotAllowed("head_only")
-    face = photo[face_area(person, top.shape)]
-    skin = to_linear(np.median(face[face.mean(axis=-1) > np.percentile(face.mean(axis=-1), 30)], axis=0).astype(np.uint8))
-    bare = retexture(photo, top, person.body, Cloth(skin.reshape(1, 1, 3).astype(np.float32), 1.0))
-    shoulders, hips = (person.body.points[pair, 1].mean() for pair in ([11, 12], [23, 24]))
-    rows = np.arange(len(photo))[:, None]
-    is_strip = (rows > shoulders + 0.25 * (hips - shoulders)) & (rows < shoulders + 0.45 * (hips - shoulders)) & (top > 0.5)
-    return bare, np.where(is_strip[..., None], np.uint8(235), bare)
 
 
 def _far(photo: Picture) -> Picture:

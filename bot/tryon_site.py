@@ -9,10 +9,14 @@ import hmac
 import json
 import os
 import resource
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.types import Message
 
 from bot.bootstrap import PROJECT
 from bot.contracts.messages import Language
@@ -33,6 +37,9 @@ from bot.webhook import read_body
 
 log = structlog.get_logger()
 MOST_WAITING = 6  # the last of them is served within some seconds
+# A photo that waited longer for its turn is not begun: who sent it hangs up after 20 s (90 with an engine elsewhere,
+# `service/wearing.py`), is told "busy" then, and must not be worked on any more.
+MOST_WAIT_SECONDS, MOST_WAIT_SECONDS_ELSEWHERE = 4.0, 12.0
 MOST_MEMORY_BYTES = 4_000_000_000  # of addresses; a 50 megapixel file unpacks to 150 MB
 
 
@@ -50,10 +57,29 @@ def compose(secret: str, desk: Desk, wardrobe: Wardrobe, engine: TryOnEngine | N
     """Photos are worked on one after the other; more than `MOST_WAITING` are turned away."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     turn, waiting = asyncio.Lock(), asyncio.Semaphore(MOST_WAITING)
+    watches: set[asyncio.Future[Message]] = set()  # a loop alone does not hold them
 
     def require_secret(request: Request) -> None:
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {secret}".encode()):
             raise HTTPException(404)
+
+    def watch(request: Request) -> asyncio.Future[Message]:
+        """Done once whoever sent it has hung up: after the body nothing else comes. Never cancelled, as granian then
+        sends an empty answer (2.8.7, 2026-11); the answer's end ends it.
+        """
+        hanging_up = asyncio.ensure_future(request.receive())
+        watches.add(hanging_up)
+        hanging_up.add_done_callback(watches.discard)
+        return hanging_up
+
+    @asynccontextmanager
+    async def its_turn(request: Request, most_seconds: float) -> AsyncIterator[None]:
+        """After the ones before. NotAllowed("busy") where that took too long, or nobody waits for it any more."""
+        came, gone = time.monotonic(), watch(request) if turn.locked() else None
+        async with turn:
+            if time.monotonic() - came > most_seconds or (gone and gone.done()):
+                raise NotAllowed("busy")
+            yield
 
     @app.get("/health")
     async def tell_health() -> dict[str, str]:
@@ -78,11 +104,11 @@ def compose(secret: str, desk: Desk, wardrobe: Wardrobe, engine: TryOnEngine | N
                     raise NotAllowed("link_invalid")  # the consent named another one
                 if engine and is_top:
                     garment = await asyncio.to_thread(wardrobe, fitting)
-                    async with turn:
+                    async with its_turn(request, MOST_WAIT_SECONDS_ELSEWHERE):
                         photo = await asyncio.to_thread(desk.check, data, fitting)
                     picture = await asyncio.to_thread(_send, engine, photo, garment, language)
                 else:
-                    async with turn:
+                    async with its_turn(request, MOST_WAIT_SECONDS):
                         picture = await asyncio.to_thread(desk.wear, data, fitting, language)
             except NotAllowed as error:
                 log.info("try_on_refused", why=error.reason)

@@ -74,7 +74,7 @@ class OwnDesk:
         return photo
 
     def forget(self) -> None:
-        """Leave nothing of the last photo in the networks: they hold what they read, and found, until they read anew."""
+        """Leave nothing of the last photo in the networks: they hold what they read until they read anew."""
         self.models.forget()
 
 

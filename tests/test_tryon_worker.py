@@ -92,9 +92,10 @@ def test_an_answer_that_was_not_read_is_never_the_next_photos(
     def have_no_memory() -> None:
         raise MemoryError
 
-    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+    with monkeypatch.context() as patch:
         patch.setattr(desk._pipe, "recv", have_no_memory)
-        desk.wear(b"echo: another's picture", _FITTING, "en")
+        with pytest.raises(MemoryError):
+            desk.wear(b"echo: another's picture", _FITTING, "en")
     assert desk.wear(b"echo: mine", _FITTING, "en") == b"echo: mine"
     assert desk.wear(b"fine", _FITTING, "en") != first
 

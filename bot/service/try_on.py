@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from textwrap import shorten
 from typing import Literal
 
 import sqlalchemy as sa
@@ -121,6 +122,7 @@ _SWIMWEAR_OR_LINGERIE = re.compile(
     rf"(?<!jupe[ -])(?<!jupes[ -])(?<!pantalon[ -])(?<!pantalons[ -])\b{_BELOW} {_IN_FRENCH}\b|"
     rf"\b(?:un|une|mon|ma|mes|des|les|cette|vos|votre|petites?) {_BELOW}\b{_SOMETHING_ELSE}"
 )
+MOST_SIZE_CHARACTERS = 250  # of the size, in a link: `links.py` opens none that is very long
 LINK_LIFE = timedelta(minutes=15)
 PHOTOS_A_LINK = 8
 _AUDIENCE = "prevenant-try-on"
@@ -195,7 +197,7 @@ def make_link(
     """Where it can be tried on for `LINK_LIFE`. What is known of the size is a customer's own: nobody reads it here."""
     claims = {**asdict(fitting), "lang": language, "jti": link_id}
     if size:
-        claims["size"] = veil(settings, _AUDIENCE, size)
+        claims["size"] = veil(settings, _AUDIENCE, shorten(size, MOST_SIZE_CHARACTERS, placeholder="…"))
     if asked and fitting.engine == IN_BROWSER:
         claims["asked"] = veil(settings, _AUDIENCE, json.dumps(asdict(asked)))
     token = seal(settings, _AUDIENCE, claims, now + LINK_LIFE)

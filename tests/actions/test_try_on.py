@@ -36,6 +36,7 @@ from bot.service.try_on import (
     choose_consent,
     find_fitting,
     is_swimwear_or_lingerie,
+    make_link,
     read_link,
 )
 from bot.texts.catalogue import translate
@@ -213,8 +214,8 @@ def test_says_so_of_lingerie_and_swimwear_that_the_shop_may_not_even_have(shop, 
     ("jupe-culotte", False), ("bracelet", False), ("pyjamas", False),
     ("T-shirt de bain anti-UV", True), ("Maillot une pièce Sirène", True), ("bas de maillot", True),
     ("Monokini", True), ("swim t-shirt", True), ("Tanga en dentelle", True), ("knickers", True),
-    ("Brassière Aube", True), ("caleçon long", True), ("boxer_shorts", True), ("Boxer en coton", True), ("un boxer", True),
-    ("string", True),
+    ("Brassière Aube", True), ("caleçon long", True), ("boxer_shorts", True), ("Boxer en coton", True),
+    ("un boxer", True), ("string", True),
     ("je peux essayer ce slip homme ?", True), ("Slip", True), ("culotte", True), ("Culotte menstruelle Lune", True),
     ("des culottes", True), ("Drap de bain", False), ("Peignoir de bain", False), ("serviette de bain", False),
     ("bonnet de bain", False), ("boxer dog t-shirt", False), ("T-shirt boxer vintage", False), ("culottes", False),
@@ -306,6 +307,29 @@ def test_what_comes_in_one_size_has_its_button_beside_the_picture(world, channel
         size = OutboundMessage.from_json(wish(world).answer[-1])
     world.do(ActionAddToCart, "", **payload_of(size, "Add it"))
     assert "in your basket" in world.text
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("product", [TEE, GLASSES, HAT, BLOUSE])
+def test_on_whatsapp_the_link_leaves_room_for_the_buttons(world, product, language):
+    world.services.settings = replace(
+        world.services.settings, try_on_url=SWITCHED_ON, public_url="https://boutique.une-maison-francaise.example"
+    )
+    world.arrive("w-8", "whatsapp")
+    world.language = language
+    world.do(ActionTryOn, "how would it look on me?", product=product)
+    world.answer("yes", intent="affirm")
+    content = fit_content(world.said[-1])
+    assert content["interactive"]["type"] == "button" and token_in(world) in content["interactive"]["body"]["text"]
+    assert visit_in(world).size == ""  # it comes with the picture
+    assert len(wish(world).answer) == 2
+
+
+def test_a_link_says_of_the_size_as_much_as_it_holds(shop):
+    fitting = Fitting("x", "t-shirt", "navy", "plain", "cotton", "A name")
+    link = make_link(shop.services.settings, fitting, "en", "l", shop.now, size="Very likely M. " * 200)
+    size = read_link(shop.services.settings, urlsplit(link).path.removeprefix("/try-on/"), shop.now).size
+    assert 200 < len(size) <= 250 and size.endswith("Very…")
 
 
 def token_in(world):

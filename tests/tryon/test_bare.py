@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from benchmarks.people.gallery import PICTURES
-from benchmarks.try_on_cases import undress
+from benchmarks.try_on_bare import SKINS, undress
 from bot.storefront.fitting_art import draw_cloth
 from bot.tryon.bare import is_bare
 from bot.tryon.garment import find_top
@@ -30,9 +30,10 @@ def test_takes_whoever_wears_a_top(seen: Seen) -> None:
     assert find_reason(photo, person, "top") is None
 
 
-def test_refuses_bare_skin_and_underwear_for_tops_alone(seen: Seen) -> None:
+@pytest.mark.parametrize("skin", SKINS)
+def test_refuses_bare_skin_and_underwear_for_tops_alone(seen: Seen, skin: str) -> None:
     photo, person = seen
-    for each in undress(photo, person):
+    for each in undress(photo, person, SKINS[skin]):
         assert find_reason(each, person, "top") == "no_top"
         assert find_reason(each, person, "glasses") is None
 
