@@ -91,9 +91,15 @@ def test_puts_glasses_on_a_photo_as_the_server_would_and_sends_nothing(
     assert picture.shape[0] > picture.shape[1] == 512  # the strip stands below
     off, mean = compare(picture, photo, open_models(MODELS))
     assert off < 0.02 and mean < 1
+    expect(page.locator("#add")).to_be_visible()
     page.locator("input[name=pair]").nth(2).check()
     wait_until_idle(page)
     assert np.abs(read_picture(page).astype(int) - picture).max() > 60
+    chosen = told_to(page)["pairs"][2]
+    expect(page.get_by_role("heading", level=1)).to_have_text(chosen["title"])
+    expect(page.locator("#picture")).to_have_attribute("alt", chosen["alt"])
+    expect(page.locator("#add")).to_be_hidden()
+    expect(page.locator("#add-other")).to_have_text(told_to(page)["words"]["addNamed"])
     with page.expect_download() as download:
         page.locator("#keep").click()
     assert download.value.suggested_filename.endswith(".png")
@@ -197,6 +203,18 @@ def test_a_face_that_fills_the_photo_is_one(
     cases = {name: data for name, data, *_ in cases_of_photos(photos)}
     give_photo(page, "head.png", cases["grace_hopper, head, glasses"])
     expect(page.locator("#told")).to_contain_text(DONE[language])
+
+
+@pytest.mark.parametrize("language", ["fr"])
+def test_a_photo_as_iphones_keep_it_is_offered_to_the_server(site: TryOnSite, page: Page, language: str) -> None:
+    page.goto(site.make_link(GLASSES, language))
+    expect(page.locator("#ways")).to_be_visible(timeout=SOON_MS)
+    heic = {"name": "IMG_0001.HEIC", "mimeType": "image/heic", "buffer": b"\0\0\0\x18ftypheic" + bytes(100)}
+    page.locator("#photo").set_input_files(heic)
+    expect(page.locator("#told")).to_have_text(sentences(page)["not_a_photo"])
+    expect(page.locator("#agree")).to_be_visible()
+    report = Axe().run(page)
+    assert report.response["violations"] == [], report.generate_report()
 
 
 def made_unfit(photo: bytes) -> Iterator[tuple[bytes, str]]:
