@@ -42,18 +42,18 @@ def order(*shipments: Shipment, status: str = "shipped") -> Order:
     ("it came broken", order(parcel()), "on_its_way"),
 ])
 def test_believes_the_tracking_first(text: str, found: Order, expected: str) -> None:
-    assert find_problem(text, found, RULES, NOW).problem == expected
+    assert find_problem(text, found, RULES, NOW, "UTC").problem == expected
 
 
 def test_offers_what_the_policy_lists() -> None:
-    damaged = find_problem("broken", order(parcel("delivered"), status="delivered"), RULES, NOW)
+    damaged = find_problem("broken", order(parcel("delivered"), status="delivered"), RULES, NOW, "UTC")
     assert find_remedies(damaged, RULES) == ["exchange", "return", "person"]
-    assert find_remedies(find_problem("?", order(), RULES, NOW), RULES) == ["person"]
+    assert find_remedies(find_problem("?", order(), RULES, NOW, "UTC"), RULES) == ["person"]
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_says_since_when_nothing_was_heard(language: str) -> None:
-    finding = find_problem("", order(parcel(news_hours=80)), RULES, NOW)
+    finding = find_problem("", order(parcel(news_hours=80)), RULES, NOW, "UTC")
     text = describe_finding(finding, order(), Reader(language, "Europe/Paris", NOW))
     assert "Colibri" in text and "21" in text
 

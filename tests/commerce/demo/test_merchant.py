@@ -66,13 +66,13 @@ def test_loses_nothing_when_the_order_is_no_reservation(engine: DemoEngine) -> N
 
 
 def test_takes_nothing_back_that_nobody_asked_to_send(engine: DemoEngine) -> None:
-    order = engine.merchant.mark_delivered(engine.merchant.create_shipment(_order(engine, "merchant-6").ref).ref)
+    order = engine.merchant.mark_delivered(engine.merchant.create_shipment(_order(engine, "return-6-order").ref).ref)
     with pytest.raises(NotAllowed):
         engine.merchant.receive_return(order.ref)
 
 
 def test_pays_back_what_has_arrived_once(engine: DemoEngine) -> None:
-    order = engine.merchant.mark_delivered(engine.merchant.create_shipment(_order(engine, "merchant-7").ref).ref)
+    order = engine.merchant.mark_delivered(engine.merchant.create_shipment(_order(engine, "return-7-order").ref).ref)
     line = order.lines[0]
     shelf = _online(engine, PLAIN)
     asked = engine.request_return(order.ref, {line.id: 1}, refund_to="card", reason="", idempotency_key="return-7",
@@ -87,7 +87,7 @@ def test_pays_back_what_has_arrived_once(engine: DemoEngine) -> None:
 
 
 def test_an_exchange_is_done_when_the_old_piece_is_back(engine: DemoEngine) -> None:
-    order = engine.merchant.mark_delivered(engine.merchant.create_shipment(_order(engine, "merchant-8").ref).ref)
+    order = engine.merchant.mark_delivered(engine.merchant.create_shipment(_order(engine, "return-8-order").ref).ref)
     other = next(each for each in engine.get_variant_product(PLAIN).variants if each.ref != PLAIN)
     engine.merchant.set_stock(other.ref, "web", 5)
     asked = engine.request_exchange(order.ref, {order.lines[0].id: other.ref}, payment_method_id="card",
