@@ -15,7 +15,11 @@ from bot.tryon.photo import Picture
 from bot.tryon.retexture import to_linear
 
 _MOST_BARE = 0.5  # of the chest and belly: a neckline shows less, a strip of underwear leaves more
-_ONE_HUE = 0.03  # of all light, in the colour that differs most
+_NO_HUE = 0.03  # of all light, in the colour that differs most: less is a photo without colours
+# What browns or flushes skin takes blue, and half as much green, from it: a chest is off its face along this line of
+# hues (red, green, blue), and little to the side of it.
+_LINE = (0.8, -0.28, -0.52)
+_ALONG, _BESIDE = 0.06, 0.02
 _DARKEST, _LIGHTEST = 0.2, 4.0  # of the face's light: a body is lit otherwise
 _LIGHTER_PART = 30  # per cent of a face that are brows, eyes and beard
 _BELOW, _INSIDE = 0.15, 0.12  # of the torso: below the neck, and off its flanks
@@ -31,19 +35,27 @@ def is_bare(photo: Picture, person: Person) -> bool:
     skin = linear[face]
     light = skin.mean(axis=-1)
     hue = np.median(_hues(skin[light > np.percentile(light, _LIGHTER_PART)]), axis=0)
-    if np.abs(hue - 1 / 3).max() < _ONE_HUE:
+    if np.abs(hue - 1 / 3).max() < _NO_HUE:
         return False
     chest = linear[_chest(person.body, photo.shape[:2]) & (person.mask > _SURELY_PERSON)]
     if not len(chest):
         return False
     share = chest.mean(axis=-1) / max(float(np.percentile(light, 65)), 1e-4)
-    is_skin = (np.abs(_hues(chest) - hue).max(axis=-1) < _ONE_HUE) & (share > _DARKEST) & (share < _LIGHTEST)
+    is_skin = _is_near(_hues(chest) - hue) & (share > _DARKEST) & (share < _LIGHTEST)
     return bool(is_skin.mean() > _MOST_BARE)
 
 
 def _hues(linear: Floats) -> Floats:
     """Each colour's share of its light: the same in the sun and in a fold."""
     return linear / (linear.sum(axis=-1, keepdims=True) + 1e-4)
+
+
+def _is_near(off: Floats) -> NDArray[np.bool_]:
+    """Whether hues that are off the face's by this much are still those of its body."""
+    line = floats(_LINE) / np.linalg.norm(_LINE)
+    beside = np.cross(line, np.ones(3, np.float32) / np.sqrt(3))
+    near: NDArray[np.bool_] = (np.abs(off @ line) < _ALONG) & (np.abs(off @ beside) < _BESIDE)
+    return near
 
 
 def _chest(body: Body, shape: tuple[int, int]) -> NDArray[np.bool_]:
