@@ -1,12 +1,17 @@
-"""A draft of a journey, and a version of before, for tests that look at them."""
+"""Drafts, and a version of before, for tests that look at them."""
 
 from dataclasses import replace
 
+import sqlalchemy as sa
+
 from bot.bootstrap import Services
+from bot.charter.book import Subject
 from bot.charter.drafts import DraftId, make_draft
+from bot.charter.kept import AGREED, propose
 from bot.decision.tables import write_table
 from bot.decision.triggers import name_version
 from bot.decision.versions import keep_versions
+from bot.profile.store.tables import drafts
 
 
 def table_of(services: Services, name: str = "cart_left") -> dict:
@@ -21,6 +26,16 @@ def add_draft(services: Services) -> DraftId:
             connection, "journey", "cart_left", table_of(services), base="", why="Later is better.", by="Léa",
             now=services.clock(),
         ).id
+
+
+def agree_on_draft(services: Services, kind: str, name: str, body: dict) -> None:
+    """The three have agreed on what somebody drafted, and no file has."""
+    now = services.clock()
+    with services.store.write() as connection:
+        made = propose(connection, Subject(f"{kind}:{name}"), body, by="ada", reason="", now=now, due_at=now,
+                       state=AGREED)
+        draft = make_draft(connection, kind, name, body, base="", why="It was missing.", by="ada", now=now)
+        connection.execute(sa.update(drafts).where(drafts.c.draft_id == draft.id).values(proposal_id=made))
 
 
 def add_version(services: Services) -> None:

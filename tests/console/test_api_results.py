@@ -7,14 +7,13 @@ import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from bot.bootstrap import Services
-from bot.charter.book import Subject
-from bot.charter.kept import AGREED, propose
 from bot.console.deeds import results
 from bot.console.lift_figures import measure_lift
 from bot.console.result_figures import count_results
 from bot.console.trail import read_trail
 from bot.profile.store.tables import console_figures, segment_members
 from tests.conftest import NOW
+from tests.console.drafted import agree_on_draft
 from tests.console.test_api import client_of, token_of
 from tests.measure.conftest import Ledger
 
@@ -105,9 +104,7 @@ def test_knows_a_segment_that_was_drafted_and_agreed_on(services: Services, clie
     path = "/results/question?measure=sent&segment=noon_people"
     assert client.get(path).status_code == 404
     segment = {"rule": "never seen", "fr": "Midi", "en": "Noon", "events": False}
-    with services.store.write() as connection:
-        propose(connection, Subject("segment:noon_people"), segment, by="ada", reason="", now=NOW, due_at=NOW,
-                state=AGREED)
+    agree_on_draft(services, "segment", "noon_people", segment)
     assert client.get(path).status_code == 200
 
 
