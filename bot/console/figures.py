@@ -21,7 +21,7 @@ from bot.console.shop_journeys import list_shop_journeys
 from bot.console.worth import measure_worth
 from bot.decision.person_queries import GONE_STATES
 from bot.measure.goals import ORDERS, Goal
-from bot.profile.candidate_sets import candidates_of
+from bot.profile.candidate_sets import unfold_held
 from bot.profile.handoffs import TAKEN_OVER
 from bot.profile.store.tables import console_figures, decisions, events, handoffs, messages, outbox, purchases
 from bot.profile.store.upsert import insert_or_update
@@ -178,12 +178,7 @@ def _count_silent(connection: sa.Connection, of_the_day: sa.ColumnElement[bool])
     """Decisions that chose nothing, and for how many of them each reason stood beside some candidate."""
     nothing = sa.and_(of_the_day, decisions.c.chosen == "")
     count = connection.scalar(sa.select(sa.func.count()).select_from(decisions).where(nothing))
-    is_postgres = connection.dialect.name == "postgresql"
-    unfold = sa.func.json_array_elements if is_postgres else sa.func.json_each
-    words = sa.func.json_array_elements_text if is_postgres else sa.func.json_each
-    candidate = unfold(candidates_of()).table_valued(sa.column("value", sa.JSON), name="candidate")
-    held = candidate.c.value.op("->")("held") if is_postgres else sa.func.json_extract(candidate.c.value, "$.held")
-    word = words(held).table_valued(sa.column("value", sa.Text), name="word")
+    candidate, word = unfold_held(connection)
     rows = connection.execute(
         sa.select(word.c.value, sa.func.count(decisions.c.decision_id.distinct()))
         .select_from(decisions.join(candidate, sa.true()).join(word, sa.true()))

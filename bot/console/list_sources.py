@@ -15,7 +15,7 @@ from bot.console.key_times import Rows
 from bot.console.paging import LOOKED, ROWS, Cells, Page, Source, Wanted, read_page
 from bot.console.words import Words
 from bot.decision.person_queries import GONE_STATES
-from bot.profile.candidate_sets import candidates_of
+from bot.profile.candidate_sets import candidates_of, unfold_held
 from bot.profile.handoffs import TAKEN_OVER
 from bot.profile.store.tables import (
     OF_DEAD,
@@ -90,12 +90,7 @@ def _stayed(connection: sa.Connection, services: Services, wanted: Wanted) -> So
 
 def _is_held_by(connection: sa.Connection, reason: str) -> sa.ColumnElement[bool]:
     """Whether a reason stands beside some candidate of a decision."""
-    is_postgres = connection.dialect.name == "postgresql"
-    unfold = sa.func.json_array_elements if is_postgres else sa.func.json_each
-    words = sa.func.json_array_elements_text if is_postgres else sa.func.json_each
-    candidate = unfold(candidates_of()).table_valued(sa.column("value", sa.JSON), name="candidate")
-    held = candidate.c.value.op("->")("held") if is_postgres else sa.func.json_extract(candidate.c.value, "$.held")
-    word = words(held).table_valued(sa.column("value", sa.Text), name="word")
+    candidate, word = unfold_held(connection)
     stands = sa.select(sa.literal(1)).select_from(candidate.join(word, sa.true())).where(word.c.value == reason)
     return sa.exists(stands.correlate(decisions))
 

@@ -16,7 +16,7 @@ from bot.profile.identities import roots_of
 from bot.profile.store.tables import customers, events
 from bot.profile.store.upsert import is_one_of
 
-_WANTED_AGAIN = (
+WANTED_AGAIN = (
     names.PRODUCT_DISLIKE_TAKEN_BACK, names.BACK_IN_STOCK_REQUESTED, names.PRODUCT_WISHED, names.PRODUCT_ADDED,
 )
 
@@ -57,7 +57,7 @@ def _read_said(
                   variant.label("variant_ref"))
         .join(customers, customers.c.customer_id == events.c.customer_id)
         .where(is_one_of(connection, customers.c.root_id, roots),
-               events.c.name.in_((names.PRODUCT_DISLIKED, *_WANTED_AGAIN)),
+               events.c.name.in_((names.PRODUCT_DISLIKED, *WANTED_AGAIN)),
                sa.or_(product.in_(sorted({each.product_ref for each in told})),
                       variant.in_(sorted({each.variant_ref for each in told if each.variant_ref}))))
         .order_by(events.c.occurred_at, events.c.event_id)

@@ -17,7 +17,7 @@ from bot.decision.guardrails import OCCASIONAL, name_reasons
 from bot.decision.holdouts import draw
 from bot.decision.person_queries import GONE_STATES
 from bot.intake.names import MARKED_AS_SPAM
-from bot.profile.candidate_sets import candidates_of
+from bot.profile.candidate_sets import candidates_of, unfold_held
 from bot.profile.purchases import UNTRUSTED_SILOS
 from bot.profile.satisfaction import COMPLAINED
 from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases, segment_members
@@ -187,12 +187,7 @@ def _entered(connection: sa.Connection, journeys: Sequence[str]) -> sa.Subquery:
 
 def _had_occasion(connection: sa.Connection) -> sa.ColumnElement[bool]:
     """Some candidate of the decision was held by nothing but `NOT_ASKED`."""
-    is_postgres = connection.dialect.name == "postgresql"
-    unfold = sa.func.json_array_elements if is_postgres else sa.func.json_each
-    candidate = unfold(candidates_of()).table_valued(sa.column("value", sa.JSON), name="candidate")
-    words = sa.func.json_array_elements_text if is_postgres else sa.func.json_each
-    held = candidate.c.value.op("->")("held") if is_postgres else sa.func.json_extract(candidate.c.value, "$.held")
-    word = words(held).table_valued(sa.column("value", sa.Text), name="word")
+    candidate, word = unfold_held(connection)
     reasons = sa.select(sa.literal(1)).select_from(word).where(word.c.value.not_in(NOT_ASKED))
     return sa.select(sa.literal(1)).select_from(candidate).where(~reasons.exists()).exists()
 

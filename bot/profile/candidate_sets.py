@@ -31,6 +31,16 @@ def candidates_of(rows: sa.FromClause = decisions) -> sa.ColumnElement[list[dict
     return sa.func.coalesce(kept, rows.c.candidates, type_=sa.JSON()).label("candidates")
 
 
+def unfold_held(connection: sa.Connection) -> tuple[sa.TableValuedAlias, sa.TableValuedAlias]:
+    """A decision's candidates, and the words in their `held`: `value` of each; to be joined to `decisions`."""
+    is_postgres = connection.dialect.name == "postgresql"
+    unfold = sa.func.json_array_elements if is_postgres else sa.func.json_each
+    words = sa.func.json_array_elements_text if is_postgres else sa.func.json_each
+    candidate = unfold(candidates_of()).table_valued(sa.column("value", sa.JSON), name="candidate")
+    held = candidate.c.value.op("->")("held") if is_postgres else sa.func.json_extract(candidate.c.value, "$.held")
+    return candidate, words(held).table_valued(sa.column("value", sa.Text), name="word")
+
+
 def decision_columns() -> list[sa.ColumnElement[Any]]:
     """The columns of `decisions`, `candidates` as it was decided; without the number of a set."""
     told = [each for each in decisions.columns if each is not decisions.c.candidate_set]

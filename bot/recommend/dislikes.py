@@ -5,21 +5,25 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.commerce.types import ProductRef
+from bot.intake.dislikes import WANTED_AGAIN
 from bot.intake.names import PRODUCT_DISLIKE_TAKEN_BACK, PRODUCT_DISLIKED
 from bot.profile.events import Event, append_events, events_of
 from bot.profile.identities import CustomerId
 from bot.profile.store.engine import Store
 from bot.recommend.interactions import product_refs
 
-_MOST = 400  # of their words, the newest
+_MOST = 2_000  # of their words, the newest
 
 
 def disliked_by(connection: sa.Connection, customer_id: str) -> tuple[ProductRef, ...]:
-    """The products that the person does not want to see, the last said first; what they took back is not among them."""
+    """The products that the person does not want to see, the last said first.
+
+    What they took back is not among them, nor what they wished, asked or put into the basket since: as nudges heed it.
+    """
     if not customer_id:
         return ()
     last: dict[str, bool] = {}
-    for event in events_of(connection, customer_id, names=(PRODUCT_DISLIKED, PRODUCT_DISLIKE_TAKEN_BACK), limit=_MOST):
+    for event in events_of(connection, customer_id, names=(PRODUCT_DISLIKED, *WANTED_AGAIN), limit=_MOST):
         for ref in product_refs(event.properties):
             last.setdefault(ref, event.name == PRODUCT_DISLIKED)
     return tuple(ProductRef(ref) for ref, is_disliked in last.items() if is_disliked)
