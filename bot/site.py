@@ -33,7 +33,7 @@ from bot.nudges.placement_calls import build_placement_router
 from bot.privacy.pages import build_privacy_router
 from bot.settings import Settings
 from bot.storefront.invoice_pages import build_invoice_router
-from bot.storefront.routes import build_storefront, demo_mail_server, mount_static
+from bot.storefront.routes import add_storefront, demo_mail_server, mount_static
 from bot.storefront.try_on_browser import build_browser_router
 from bot.storefront.try_on_pages import build_try_on_router
 
@@ -93,7 +93,7 @@ def compose(services: Services) -> ASGIApp:
     app.add_api_route("/health", _tell_health, methods=["GET"], include_in_schema=False)
     if settings.is_demo:
         mount_static(app)
-        app.include_router(build_storefront(services))
+        add_storefront(app, services)
     return _CollectFirst(build_collector(services), socketio.ASGIApp(sockets, app))
 
 

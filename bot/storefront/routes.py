@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 
 from bot.bootstrap import PROJECT, Services
+from bot.errors import RetryLater
 from bot.storefront.account_pages import build_account_pages
 from bot.storefront.art_route import build_art
 from bot.storefront.basket_pages import build_basket_pages
@@ -33,6 +34,13 @@ def build_storefront(services: Services) -> APIRouter:
         router.include_router(_demo_pages(view))
     router.add_api_route("/favicon.ico", _no_icon, methods=["GET"])
     return router
+
+
+def add_storefront(app: FastAPI, services: Services) -> None:
+    """Those pages on the app, and what it answers while the shop's engine does not."""
+    view = View(services)
+    app.include_router(build_storefront(services))
+    app.add_exception_handler(RetryLater, lambda request, _error: view.resting(request))
 
 
 def mount_static(app: FastAPI) -> None:

@@ -106,7 +106,7 @@ class View:
             session = renew(replace(session, customer_ref=None, cart_ref=None, notice="", events=()))
         return Visit(
             session=session, language=_language(request, session), now=self.services.clock(), form=form,
-            path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            path=_path(request),
             anonymous_id=request.cookies.get(ANONYMOUS_ID, "")[:128], is_forgotten=is_forgotten,
         )
 
@@ -186,6 +186,15 @@ class View:
         return self._finish(HTMLResponse(html, status), replace(visit, session=replace(
             visit.session, events=(), notice="")))
 
+    def resting(self, request: Request) -> HTMLResponse:
+        """503 for a page whose shop does not answer now. Asks the shop nothing, and leaves the session as it is."""
+        language = _language(request, read_session(request.cookies.get(COOKIE, ""), self.settings))
+        came_from = request.headers.get("referer", "").removeprefix(self.settings.public_url.rstrip("/"))
+        path = _path(request) if request.method == "GET" else local_path(came_from)
+        html = _environment().get_template("resting.html").render(
+            t=lambda sentence: translate(language, sentence), language=language, path=path)
+        return _with_security(HTMLResponse(html, 503, headers={"Retry-After": "5"}))
+
     def _common(self, visit: Visit) -> dict[str, Any]:
         language, zone = visit.language, self.settings.timezone
         vocabulary = self.services.commerce.vocabulary()
@@ -229,6 +238,10 @@ def _with_security[Answer: Response](response: Answer) -> Answer:
     for name, value in SECURITY_HEADERS.items():
         response.headers[name] = value
     return response
+
+
+def _path(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def local_path(to: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Browser, expect
 
 from bot.bootstrap import PROJECT, Services, open_services
@@ -62,8 +63,18 @@ def vendure_bot(noon_zone: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         for process in processes:  # one after the other: the action server gives up when it comes up too slowly
             stack.enter_context(running(process, logs))
             assert wait_until_ready(process, 300), (logs / f"{process.name}.log").read_text()[-3000:]
+        _ask_until_warm(services.settings.public_url)
         people = list_demo_people(services.commerce, PROJECT / "data" / "shops" / "demo")
         yield Bot(services, shop, {each.id: each.ref for each in people})
+
+
+def _ask_until_warm(url: str) -> None:
+    """A Vendure that has just come up, on a busy machine, is too slow for the first page now and then (503)."""
+    for _ in range(12):
+        if requests.get(url, timeout=60).ok:
+            return
+        time.sleep(5)
+    raise AssertionError(f"{url} did not show a page within a minute")
 
 
 @pytest.fixture

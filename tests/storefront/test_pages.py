@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from bot.bootstrap import PROJECT, Services
 from bot.channels.web.tokens import make_session, read_session
 from bot.commerce.types import CustomerRef, ProductRef, VariantRef
-from bot.errors import NotAllowed, PrevenantError, UnknownFate
+from bot.errors import NotAllowed, PrevenantError, Unavailable, UnknownFate
 from bot.profile.conversations import open_conversation
 from bot.profile.state import read_state, write_state
-from bot.storefront.routes import build_storefront
+from bot.storefront.routes import add_storefront
 from bot.texts.catalogue import load_catalogue
 
 VARIANT = "pull-marin-capitainerie--navy--m"
@@ -31,7 +31,7 @@ def shop(services: Services) -> Iterator[TestClient]:
 
 def _open(services: Services) -> TestClient:
     app = FastAPI()
-    app.include_router(build_storefront(services))
+    add_storefront(app, services)
     return TestClient(app, headers={"accept-language": "en"})
 
 
@@ -52,6 +52,20 @@ def _add(shop: TestClient) -> None:
 
 def test_refuses_a_form_without_its_token(shop: TestClient) -> None:
     assert shop.post("/sign-in", data={"customer": "camille"}).status_code == 403
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "slow to answer"), ("fr", "met du temps à répondre")])
+def test_a_shop_that_does_not_answer_is_said_to(
+    shop: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch, language: str, sentence: str
+) -> None:
+    def rests(*_: object, **__: object) -> None:
+        raise Unavailable("the shop does not answer")
+
+    monkeypatch.setattr(services.commerce, "get_products", rests)
+    answer = shop.get("/", headers={"accept-language": language})
+    assert answer.status_code == 503 and answer.headers["retry-after"] == "5"
+    assert sentence in answer.text and '<a class="button" href="/">' in answer.text
+    assert "set-cookie" not in answer.headers
 
 
 def test_a_person_whose_account_is_closed_is_a_guest_on_the_next_page(shop: TestClient, services: Services) -> None:
