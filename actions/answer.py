@@ -33,12 +33,11 @@ from actions import (
     try_on,
     usual,
 )
-from actions.asking import Handler, Resume, close, person_button, plain, prepend, tell
+from actions.asking import Handler, Resume, ask_once_more, close, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn, come_back, may_repeat
 from bot.profile.state import OpenQuestion
 from bot.profile.store.tables import audit
 from bot.service.answers import Answer, interpret
-from bot.service.questions import repeat_question
 
 RESUMES: dict[str, Resume] = {
     **identify.RESUMES,
@@ -77,9 +76,9 @@ _SAYS_NOTHING = frozenset({
     "", "greet", "edit_account", "set_up_shipping_address", "nlu_fallback", "out_of_scope", "default_fallback",
     "affirm",
 })
-# An order that was not listed may be named too, and another value in the place of a yes.
+# An order that was not listed may be named too, another value in the place of a yes, a line by its kind or colour.
 READS_ANYTHING = frozenset(
-    {orders.ASKED_BY, account_change.ASKED_BY, aftersales.ASKED_BY, delivery_choice.ASKED_BY}
+    {orders.ASKED_BY, account_change.ASKED_BY, aftersales.ASKED_BY, delivery_choice.ASKED_BY, basket.REMOVE}
 )
 
 
@@ -187,21 +186,6 @@ def _in_words_shown(turn: Turn, question: OpenQuestion) -> OpenQuestion:
 def find_handler(asked_by: str) -> Handler | None:
     """The handler of the very question, else the one of its kind (`nudge:*`)."""
     return HANDLERS.get(asked_by) or HANDLERS.get(f"{asked_by.partition(':')[0]}:*")
-
-
-def ask_once_more(turn: Turn, question: OpenQuestion) -> Reply:
-    """The question again; a person is offered when it was not understood before."""
-    if not may_repeat(turn, question):
-        return tell(turn, turn.say("That question is closed. What can I do for you?"), state=close(turn.state))
-    again = repeat_question(turn.language, question)
-    times = int(question.context.get("unclear", 0)) + 1
-    asked = replace(question, context={**question.context, "unclear": times})
-    state = replace(turn.state, open_question=asked)
-    sorry = plain(turn, turn.say("Sorry, I did not understand your answer."))
-    reply = Reply((again,) if again else (), state)
-    if times > 1:
-        sorry = replace(sorry, quick_replies=(person_button(turn),))
-    return prepend(reply, sorry)
 
 
 def answer_without_question(turn: Turn) -> Reply:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from actions.base import GUEST, Reply, Turn, has_proved_order
+from actions.base import GUEST, Reply, Turn, has_proved_order, may_repeat
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.profile.state import ConversationState, Expects, OpenQuestion
 from bot.service.answers import Answer
-from bot.service.questions import compose_question, pose
+from bot.service.questions import compose_question, pose, repeat_question
 
 Handler = Callable[[Turn, OpenQuestion, Answer], Reply]
 Resume = Callable[[Turn, Mapping[str, Any]], Reply]
@@ -50,6 +50,21 @@ def _asked_whom(turn: Turn) -> dict[str, Any]:
     if turn.is_verified:
         return {"asked_whom": turn.conversation.verified_ref}
     return {"asked_whom": GUEST} if has_proved_order(turn) else {}
+
+
+def ask_once_more(turn: Turn, question: OpenQuestion) -> Reply:
+    """The question again; a person is offered when it was not understood before."""
+    if not may_repeat(turn, question):
+        return tell(turn, turn.say("That question is closed. What can I do for you?"), state=close(turn.state))
+    again = repeat_question(turn.language, question)
+    times = int(question.context.get("unclear", 0)) + 1
+    asked = replace(question, context={**question.context, "unclear": times})
+    state = replace(turn.state, open_question=asked)
+    sorry = plain(turn, turn.say("Sorry, I did not understand your answer."))
+    reply = Reply((again,) if again else (), state)
+    if times > 1:
+        sorry = replace(sorry, quick_replies=(person_button(turn),))
+    return prepend(reply, sorry)
 
 
 def close(state: ConversationState) -> ConversationState:

@@ -1,12 +1,13 @@
 """The basket as a whole: look at it, take out, check out. Every price is read back from the shop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import ClassVar
 
-from actions.asking import Handler, ask, button, close, tell
+from actions.asking import Handler, ask, ask_once_more, button, close, tell
 from actions.base import Reply, ShopAction, Turn
-from actions.cart import read_quantity, say_discount, say_total
+from actions.cart import say_discount, say_total
 from actions.shelf import (
     catalogue_of,
     own_size,
@@ -14,24 +15,26 @@ from actions.shelf import (
     product_name,
     remember,
 )
-from bot.commerce.types import Cart, CartLine, VariantRef
+from bot.commerce.types import Cart, CartLine, Product, VariantRef
 from bot.contracts.messages import Card, OutboundMessage, QuickReply
 from bot.profile.state import ConversationState, OpenQuestion, Shown
 from bot.recommend.traits import size_of
-from bot.service.answers import Answer, find_ordinal, simplify
+from bot.service.answers import Answer, find_place
 from bot.service.basket import (
     add_pieces,
     find_basket,
-    find_lines,
+    name_lines,
     note_removed,
+    point_at_lines,
     problems_of,
     quantity_of,
 )
 from bot.service.references import find_colours, find_size
+from bot.service.taking_out import Removal, read_removal
+from bot.service.wishes import read_wish
 from bot.texts.catalogue import format_money
 
 REMOVE = "request:remove_from_cart"
-_EVERYTHING = frozenset({"vide", "vider", "videz", "tout", "empty", "everything", "clear", "all"})
 _PROBLEMS = {"out_of_stock": "Sold out meanwhile", "pickup_only": "Only for collecting in a store"}
 
 
@@ -41,47 +44,90 @@ class ActionRemoveFromCart(ShopAction):
     intent: ClassVar[str] = "remove_from_cart"
 
     def reply(self, turn: Turn) -> Reply:
-        """Take the line out that is meant; ask when it could be several."""
+        """Take the line out that is meant; ask when it could be several, and before more than one goes."""
         cart = find_basket(turn.services.commerce, owner_of(turn))
         if cart is None or not cart.lines:
             return tell(turn, turn.say("Your basket is empty."))
-        said = "" if turn.text.startswith("/") else simplify(turn.text)
-        if _EVERYTHING & set(said.split()):
+        removal = read_removal(turn.text, turn.entity("quantity"), lines=len(cart.lines))
+        if removal.is_all:
             return ask(turn, "Shall I empty your basket?", asked_by=REMOVE, expects="yes_no", context={"lines": ["*"]})
-        lines = _lines_meant(turn, cart)
+        if removal.but:
+            return _ask_rest(turn, cart, removal)
+        lines = _lines_meant(turn, cart, removal)
         if len(lines) == 1:
-            quantity = read_quantity(turn) if turn.entity("quantity") else lines[0].quantity
-            return _take_out(turn, cart, [(lines[0].variant_ref, quantity)])
-        options = [(line.variant_ref, _line_title(turn, line)) for line in (lines or cart.lines)]
-        return ask(turn, "Which one shall I take out?", asked_by=REMOVE, expects="choice", options=options)
+            return _take_lines(turn, cart, lines, removal)
+        return _ask_which(turn, lines or cart.lines, removal)
 
 
-def _lines_meant(turn: Turn, cart: Cart) -> tuple[CartLine, ...]:
-    said = "" if turn.text.startswith("/") else turn.text
-    words = catalogue_of(turn).words.get("colour", {})
-    wished = find_colours(simplify(said), turn.entities, words) if said or turn.entity("colour") else ()
-    colour = next((c for c in wished if any(line.options.get("colour") == c for line in cart.lines)), "")
-    last = turn.state.last_product
-    inside = last if last and any(line.product_ref == last.product_ref for line in cart.lines) else None
-    ordinal = find_ordinal(turn.entity("ordinal") or said)
-    tapped = turn.entity("variant")
-    is_pointed = not (tapped or ordinal or colour)
-    return find_lines(
-        cart, said, variant_ref=tapped or (_inside_variant(cart, inside) if is_pointed else ""),
-        product_ref=turn.entity("product") or (inside.product_ref if inside and is_pointed else ""),
-        colour=colour, size=_line_size(turn, cart, find_size(simplify(said), turn.entities)), ordinal=ordinal,
+def _ask_rest(turn: Turn, cart: Cart, removal: Removal) -> Reply:
+    """The question before all goes but what is named; which one is meant, where nothing in the basket is."""
+    kept = _lines_named(turn, cart, removal.but)
+    if not kept:
+        return _ask_which(turn, cart.lines, removal)
+    rest = [line for line in cart.lines if line not in kept]
+    if not rest:
+        return show_cart(turn, cart, turn.say("There is nothing else in your basket."))
+    return ask(
+        turn, "Shall I take out {products}?", asked_by=REMOVE, expects="yes_no",
+        values={"products": ", ".join(_line_title(turn, line) for line in rest)},
+        context={"lines": [line.variant_ref for line in rest]},
     )
+
+
+def _ask_which(turn: Turn, lines: Sequence[CartLine], removal: Removal) -> Reply:
+    options = [(line.variant_ref, _line_title(turn, line)) for line in lines]
+    context = {"pieces": removal.pieces, "left": removal.left}
+    return ask(turn, "Which one shall I take out?", asked_by=REMOVE, expects="choice", options=options, context=context)
+
+
+def _lines_meant(turn: Turn, cart: Cart, removal: Removal) -> tuple[CartLine, ...]:
+    """The lines of a tapped button, of the words, else of what was spoken of last."""
+    if tapped := turn.entity("variant") or turn.entity("product"):
+        return tuple(line for line in cart.lines if tapped in (line.variant_ref, line.product_ref))
+    last = turn.state.last_product
+    return _lines_named(turn, cart, removal.words, turn.entities) or point_at_lines(
+        cart, variant_ref=last.variant_ref if last else "", product_ref=last.product_ref if last else "",
+        quantity=removal.before,
+    )
+
+
+def _lines_named(
+    turn: Turn, cart: Cart, said: str, entities: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+) -> tuple[CartLine, ...]:
+    """The lines that words name: by place, name, kind, colour or size; () for none. `entities` are of these words."""
+    words = catalogue_of(turn).words
+    types, colours = read_wish(said, {}, words).types, find_colours(said, entities, words.get("colour", {}))
+    of_kind = {line.product_ref for line in cart.lines if _type_of(turn, line) in types}
+    place = find_place(said) or (0 if entities.get("quantity") else find_place(turn.entity("ordinal")))
+    return name_lines(
+        cart, said, product_refs=of_kind, ordinal=place,
+        colour=next((c for c in colours if any(line.options.get("colour") == c for line in cart.lines)), ""),
+        size=_line_size(turn, cart, find_size(said, entities)),
+    )
+
+
+def _type_of(turn: Turn, line: CartLine) -> str:
+    product = _product_of(turn, line)
+    return product.product_type if product else ""
 
 
 def _line_size(turn: Turn, cart: Cart, said: str) -> str:
     """A size as a line of the basket has it: another country's, where it is what a line's product converts it to."""
-    products = (catalogue_of(turn).products[row] for line in cart.lines
-                if (row := catalogue_of(turn).row_of.get(line.product_ref)) is not None)
+    products = (each for line in cart.lines if (each := _product_of(turn, line)) is not None)
     return next((own for each in products if said and (own := own_size(each, said)) != said), said)
 
 
-def _inside_variant(cart: Cart, last: Shown | None) -> str:
-    return last.variant_ref if last and quantity_of(cart, last.variant_ref) else ""
+def _product_of(turn: Turn, line: CartLine) -> Product | None:
+    row = catalogue_of(turn).row_of.get(line.product_ref)
+    return None if row is None else catalogue_of(turn).products[row]
+
+
+def _take_lines(turn: Turn, cart: Cart, lines: Sequence[CartLine], removal: Removal) -> Reply:
+    """The pieces of the lines out of the basket, and the basket. Writes."""
+    pieces = [(line.variant_ref, count) for line in lines if (count := removal.pieces_of(line.quantity))]
+    if not pieces:
+        return show_cart(turn, cart, turn.say("Your basket already holds {count}.", count=lines[0].quantity))
+    return _take_out(turn, cart, pieces)
 
 
 def _take_out(turn: Turn, cart: Cart, pieces: Sequence[tuple[str, int]]) -> Reply:
@@ -98,11 +144,24 @@ def _take_out(turn: Turn, cart: Cart, pieces: Sequence[tuple[str, int]]) -> Repl
 
 
 def _answer_remove(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """A yes to the lines that were named, or the one that is meant of several; a bare yes to those means none."""
     cart = find_basket(turn.services.commerce, owner_of(turn))
-    if cart is None or answer.kind not in ("yes", "choice"):
+    if cart is None or answer.kind == "no":
         return tell(turn, turn.say("All right, I take nothing out."), state=close(turn.state))
-    wanted = [line for line in cart.lines if answer.kind == "yes" or line.variant_ref == answer.option]
-    return _take_out(turn, cart, [(line.variant_ref, line.quantity) for line in wanted])
+    if refs := question.context.get("lines"):
+        agreed = [line for line in cart.lines if refs == ["*"] or line.variant_ref in refs]
+        return _take_lines(turn, cart, agreed, Removal()) if answer.kind == "yes" else ask_once_more(turn, question)
+    asked = {key for key, _ in question.options}
+    offered = replace(cart, lines=tuple(line for line in cart.lines if line.variant_ref in asked))
+    said = read_removal(answer.text, lines=len(offered.lines))
+    named = _lines_named(turn, offered, said.words) if said.pieces or said.left or answer.kind != "choice" else ()
+    lines = named or tuple(line for line in offered.lines if line.variant_ref == answer.option)
+    if said.is_all:
+        return ask(turn, "Shall I empty your basket?", asked_by=REMOVE, expects="yes_no", context={"lines": ["*"]})
+    if len(lines) != 1:
+        return ask_once_more(turn, question)
+    before = Removal(pieces=int(question.context.get("pieces", 0)), left=int(question.context.get("left", 0)))
+    return _take_lines(turn, cart, lines, said if said.pieces or said.left else before)
 
 
 def _say_empty(turn: Turn) -> Reply:

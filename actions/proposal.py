@@ -153,7 +153,7 @@ def add_all(turn: Turn, kind: Kind, question: OpenQuestion, lines: Sequence[Line
     """
     unsized = next((place for place, line in enumerate(lines) if not line.is_size_known), None)
     if unsized is not None:
-        return _ask_size(turn, kind, lines, unsized)
+        return _ask_size(turn, kind, question, lines, unsized)
     commerce, store = turn.services.commerce, turn.services.store
     known = {each.ref: each for each in commerce.get_products([line.product_ref for line in lines])}
     if dearer := _say_dearer(turn, question, lines, known):  # the yes was to another price
@@ -176,7 +176,7 @@ def add_all(turn: Turn, kind: Kind, question: OpenQuestion, lines: Sequence[Line
             except NotFound:
                 short.append((line, 0))
             except (Conflict, RetryLater, UnknownFate):
-                return _stopped(turn, kind, cart, lines[place:], known)
+                return _stopped(turn, kind, question, cart, lines[place:], known)
     told = [turn.say("Not added, no longer sold: {products}.", products=", ".join(unsold))] if unsold else []
     told += [_say_short(turn, short, known)] if short else []
     return show_cart(turn, cart, " ".join(told) or turn.say("Done."))
@@ -205,7 +205,7 @@ def _say_dearer(turn: Turn, question: OpenQuestion, lines: Sequence[Line], known
     before = question.context.get("prices", {})
     changed = [
         turn.say(
-            "{product} is {price} now, it was {before}.", product=_full_name(turn, *sold),
+            "{product} is {price} now, it was shown at {before}.", product=_full_name(turn, *sold),
             price=format_money(turn.language, sold[1].price_minor, sold[1].currency),
             before=format_money(turn.language, before[sold[1].ref], sold[1].currency),
         )
@@ -221,8 +221,13 @@ def _target(kind: Kind, line: Line, cart: Cart) -> int:
     return max(inside, line.quantity) if kind == LOOK else inside + line.quantity
 
 
+def _agreed(question: OpenQuestion) -> dict[str, Any]:
+    """What a question on the way to adding keeps of the proposal: the prices that were shown, what could be added."""
+    return {"later": question.context.get("later", []), "prices": question.context.get("prices", {})}
+
+
 def _stopped(
-    turn: Turn, kind: Kind, cart: Cart, rest: Sequence[Line], known: Known
+    turn: Turn, kind: Kind, question: OpenQuestion, cart: Cart, rest: Sequence[Line], known: Known
 ) -> Reply:
     """The shop went silent half way: what is in as far as it says, and the rest tried again at a yes.
 
@@ -233,7 +238,7 @@ def _stopped(
     total = format_money(turn.language, cart.totals.grand_minor, cart.currency)
     return ask(
         turn, "Your basket came to {total} before that. Shall I try the rest again?", asked_by=kind, expects="basket",
-        values={"total": total}, context={"lines": _data(rest), "later": []}, before=(plain(turn, text),),
+        values={"total": total}, context={**_agreed(question), "lines": _data(rest)}, before=(plain(turn, text),),
         state=replace(turn.state, cart_ref=cart.ref),
     )
 
@@ -284,7 +289,9 @@ def _show_again(turn: Turn, kind: Kind, heard: Heard, later: Sequence[Line]) -> 
     return propose(turn, kind, heard.lines, lead=lead, later=later, is_first=False)
 
 
-def _ask_size(turn: Turn, kind: Kind, lines: Sequence[Line], place: int, before: str = "") -> Reply:
+def _ask_size(
+    turn: Turn, kind: Kind, question: OpenQuestion, lines: Sequence[Line], place: int, before: str = ""
+) -> Reply:
     """The one size that nobody knows yet, among those in stock."""
     line = lines[place]
     product = turn.services.commerce.get_variant_product(line.variant_ref)
@@ -294,7 +301,7 @@ def _ask_size(turn: Turn, kind: Kind, lines: Sequence[Line], place: int, before:
     return ask(
         turn, "Which size of {product}?", asked_by=kind, expects="size",
         options=describe_values(turn, "size", dict.fromkeys(sizes)), values={"product": product_name(turn, product)},
-        context={"lines": _data(lines), "asks": "size", "place": place},
+        context={**_agreed(question), "lines": _data(lines), "asks": "size", "place": place},
         before=(plain(turn, before),) if before else (),
     )
 
@@ -309,9 +316,19 @@ def _take_size(turn: Turn, kind: Kind, question: OpenQuestion, answer: Answer) -
     said = own_size(first, said)
     if simplify(said) not in {simplify(size) for size in sizes_of(first)}:
         text = turn.say("{product} does not come in {size}.", product=product_name(turn, first), size=said)
-        return _ask_size(turn, kind, lines, place, text)
+        return _ask_size(turn, kind, question, lines, place, text)
     sized = [_sized(turn, line, said, size_system(first), is_asked=n == place) for n, line in enumerate(lines)]
-    return add_all(turn, kind, question, sized)
+    return add_all(turn, kind, _priced_as_shown(question, lines, sized), sized)
+
+
+def _priced_as_shown(question: OpenQuestion, lines: Sequence[Line], sized: Sequence[Line]) -> OpenQuestion:
+    """The question with what each line was shown at held against the size that was chosen since."""
+    prices = question.context.get("prices", {})
+    chosen = {
+        after.variant_ref: prices[before.variant_ref] for before, after in zip(lines, sized, strict=True)
+        if before.variant_ref in prices
+    }
+    return replace(question, context={**question.context, "prices": {**prices, **chosen}})
 
 
 def _sized(turn: Turn, line: Line, size: str, system: str, *, is_asked: bool) -> Line:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.profile.merging import lock_known_roots
+from bot.profile.state import join_states
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import conversation_states, customers, identities, link_reviews, merges
 from bot.profile.store.upsert import insert_many, insert_or_update, is_one_of, update_many
@@ -128,10 +129,11 @@ def _merge(scene: _Scene, wanted: MergeRequest, one: str, other: str, now: datet
 
 
 def _join_states(gone: _State, into: _State | None, now: datetime) -> _State:
-    """The newer one's fields first, gaps filled from the older."""
-    both = [gone] if into is None else sorted((into, gone), key=lambda each: each.updated_at)
-    state = {name: value for each in both for name, value in each.state.items()}
-    return _State(state, (into.version if into else 0) + 1, now)
+    """The state of both, see `join_states`; that of the one who has any."""
+    if into is None:
+        return _State(dict(gone.state), 1, now)
+    older, newer = sorted((into, gone), key=lambda each: each.updated_at)
+    return _State(join_states(older.state, newer.state), into.version + 1, now)
 
 
 def _read_scene(connection: sa.Connection, wanted: Sequence[MergeRequest]) -> _Scene:

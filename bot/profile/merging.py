@@ -15,6 +15,7 @@ from bot.errors import NotFound
 from bot.profile.consent import forget_shared_consents
 from bot.profile.identities import CustomerId, roots_of
 from bot.profile.parting import give_back
+from bot.profile.state import join_states
 from bot.profile.store.tables import conversation_states, customers, identities, merges
 from bot.profile.store.upsert import insert_or_update, is_one_of
 
@@ -178,7 +179,7 @@ def _find_components(members: list[str], edges: list[tuple[str, str]]) -> dict[s
 
 
 def _merge_states(connection: sa.Connection, from_root: str, into: str, now: datetime) -> dict[str, Any]:
-    """Fill the surviving person's state: the newer one's fields first. What `into` had before, to give back."""
+    """Fill the surviving person's state, see `join_states`. What `into` had before, to give back."""
     rows = connection.execute(
         sa.select(conversation_states)
         .where(conversation_states.c.customer_id.in_((from_root, into)))
@@ -189,7 +190,8 @@ def _merge_states(connection: sa.Connection, from_root: str, into: str, now: dat
     if from_root in by_customer:
         older, newer = rows[0], rows[-1]
         version = by_customer[into].version if into in by_customer else 0
-        _put_state(connection, into, {**older.state, **newer.state}, version + 1, now)
+        joined = join_states(older.state, newer.state) if older is not newer else dict(newer.state)
+        _put_state(connection, into, joined, version + 1, now)
     return before
 
 

@@ -3,7 +3,7 @@
 Pure data here; `read_state`, `write_state` and `apply_changes` are the only effects.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,6 +21,8 @@ Expects = Literal[
 ]
 QUESTION_LIFETIME = timedelta(hours=24)
 PROPOSAL_LIFETIME = timedelta(hours=1)  # of a basket that was shown and may have been meant for looking only
+# The parts of a stated style that gainsay each other.
+_LIKED_AND_REFUSED = (("colours", "avoid_colours"), ("materials", "avoid_materials"), ("types", "avoid_types"))
 _STATE = sa.select(conversation_states.c.state, conversation_states.c.version).where(
     conversation_states.c.customer_id == sa.bindparam("customer")
 )
@@ -158,6 +160,26 @@ def apply_changes(
     changed = {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
     if changed:
         write_state(connection, customer_id, replace(read_state(connection, customer_id), **changed), now)
+
+
+def join_states(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """The kept states of one person who was two: the newer one's fields first; what either refused stays refused."""
+    style = _join_styles(older.get("style") or {}, newer.get("style") or {})
+    return {**older, **newer, **({"style": style} if style else {})}
+
+
+def _join_styles(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """What was stated, the newer word first; refusals of both, but for what the newer one likes, and so for likes."""
+    joined = {**older, **newer, "disliked": _join(older.get("disliked", ()), newer.get("disliked", ()))}
+    for liked, refused in _LIKED_AND_REFUSED:
+        likes, no = newer.get(liked, ()), newer.get(refused, ())
+        joined[liked] = list(likes) or [each for each in older.get(liked, ()) if each not in no]
+        joined[refused] = _join((each for each in older.get(refused, ()) if each not in likes), no)
+    return {name: value for name, value in joined.items() if value}
+
+
+def _join(older: Iterable[str], newer: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys((*older, *newer)))
 
 
 def _to_json(state: ConversationState) -> dict[str, Any]:

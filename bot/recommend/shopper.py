@@ -41,7 +41,7 @@ class Shopper:
     is_personal: bool = False
     purchases: tuple[Purchase, ...] = ()
     sizes: dict[str, str] = field(default_factory=dict)
-    seen: tuple[ProductRef, ...] = ()  # newest first, each once
+    seen: tuple[ProductRef, ...] = ()  # newest first, each once, without what was said no to or sent back
     basket: tuple[ProductRef, ...] = ()  # put in it today and left there
     disliked: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
@@ -51,8 +51,10 @@ class Shopper:
 
     @property
     def kept(self) -> tuple[Purchase, ...]:
-        """Purchases that taste may be read from, newest first: nothing of it went back."""
-        return tuple(p for p in self.purchases if p.kept and not p.returned) if self.is_personal else ()
+        """Purchases that taste may be read from, newest first: nothing of it went back, and it was not said no to."""
+        if not self.is_personal:
+            return ()
+        return tuple(p for p in self.purchases if p.kept and not p.returned and p.product_ref not in self.disliked)
 
 
 def read_purchases(commerce: CommerceEngine, customer_ref: CustomerRef | None) -> tuple[Purchase, ...]:
@@ -110,12 +112,13 @@ def read_shopper(
     if not is_personal:
         return Shopper(purchases=purchases, basket=basket, disliked=frozenset(disliked), style=style, root=root)
     known = known_products(purchases, catalogue)
+    unwanted = disliked | {p.product_ref for p in purchases if p.returned}
     departments = {department_of(known[p.product_ref]) for p in purchases if p.kept and p.product_ref in known}
     return Shopper(
         is_personal=True,
         purchases=purchases,
         sizes=derive_sizes(purchases, known),
-        seen=_refs_of(event for event in touched if event.name in {VIEWED, ADDED}),
+        seen=tuple(ref for ref in _refs_of(e for e in touched if e.name in {VIEWED, ADDED}) if ref not in unwanted),
         basket=basket,
         disliked=frozenset(disliked),
         departments=frozenset({style.department} if style.department else departments - {""}),

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from bot.profile.state import OpenQuestion
+from bot.service.quantities import NUMBERS
 
 Kind = Literal["yes", "no", "choice", "text", "cancel", "unclear"]
 
@@ -169,6 +170,10 @@ _ORDINALS: dict[str, int] = {
     "derniere": -1,
     "last": -1,
 }
+# "add two of the first one": a number that counts pieces is no place in a list; "la deux" is one.
+_COUNTS = re.compile(
+    rf"(?<!\ble )(?<!\bla )(?<!numero )(?<!number )(?<!option )\b(?:{'|'.join(NUMBERS)}|ones?)\b"
+)
 _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
 _SIX_DIGITS = re.compile(r"(?<!\d)(\d{3})[ .-]?(\d{3})(?!\d)")
 _ORDER_NUMBER = re.compile(r"#?\b[A-Za-z]{0,4}-?\d[\dA-Za-z-]{2,}\b")
@@ -273,8 +278,13 @@ def find_ordinal(text: str) -> int:
     for word in words:
         if word in _ORDINALS and (len(words) == 1 or word not in ("un", "one")):
             return _ORDINALS[word]
-    numbered = re.search(r"\b(?:numero|number|no|n|option|choix)\s*°?\s*(\d{1,2})\b", simplify(text))
+    numbered = re.search(r"\b(?:numero|number|no|n|option|choix|ligne|line)\s*°?\s*(\d{1,2})\b", simplify(text))
     return int(numbered.group(1)) if numbered else 0
+
+
+def find_place(said: str) -> int:
+    """The same of simplified words in which numbers count pieces: "two of the second one" is the second, 0 for none."""
+    return find_ordinal(_COUNTS.sub(" ", said) if " " in said else said)
 
 
 def says_yes(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Stage A5: changes of a basket in the shop, each once per message, read back after every write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -147,21 +147,31 @@ def quantity_of(cart: Cart, variant_ref: str) -> int:
     return sum(line.quantity for line in cart.lines if line.variant_ref == variant_ref)
 
 
-def find_lines(
-    cart: Cart, text: str, *, variant_ref: str = "", product_ref: str = "", colour: str = "", size: str = "",
-    ordinal: int = 0,
+def name_lines(
+    cart: Cart, text: str, *, product_refs: Collection[str] = (), colour: str = "", size: str = "", ordinal: int = 0
 ) -> tuple[CartLine, ...]:
-    """The lines that words mean: by reference, by place, by name, by colour or size; the only one when one is there."""
-    if variant_ref and (found := tuple(line for line in cart.lines if line.variant_ref == variant_ref)):
-        return found
+    """The lines that words name: by place, name, kind (`product_refs` are of it), colour or size; () for none."""
     if ordinal and abs(ordinal) <= len(cart.lines):
         return (cart.lines[ordinal - 1 if ordinal > 0 else ordinal],)
-    if named := _named(cart.lines, text):
+    of_kind = tuple(line for line in cart.lines if line.product_ref in product_refs)
+    if named := _named(of_kind or cart.lines, text) or of_kind:
         return _narrow(named, colour, size)
-    if product_ref and (found := tuple(line for line in cart.lines if line.product_ref == product_ref)):
-        return _narrow(found, colour, size)
     if (colour or size) and (found := _narrow(cart.lines, colour, size)) != cart.lines:
         return found
+    return ()
+
+
+def point_at_lines(
+    cart: Cart, *, variant_ref: str = "", product_ref: str = "", quantity: int = 0
+) -> tuple[CartLine, ...]:
+    """The lines that are meant where none is named: those of so many pieces, of "it", else the only one there is."""
+    for found in (
+        tuple(line for line in cart.lines if quantity and line.quantity == quantity),
+        tuple(line for line in cart.lines if line.variant_ref == variant_ref),
+        tuple(line for line in cart.lines if line.product_ref == product_ref),
+    ):
+        if found:
+            return found
     return cart.lines if len(cart.lines) == 1 else ()
 
 

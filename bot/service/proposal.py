@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from bot.commerce.price_limits import read_limits
 from bot.commerce.types import ProductRef, VariantRef
-from bot.service.answers import find_ordinal, simplify
+from bot.service.answers import find_place, simplify
 from bot.service.quantities import MOST, NUMBERS
 from bot.service.wishes import Entities, Wish, Words, read_wish
 
@@ -44,8 +44,6 @@ _INSTEAD = re.compile(
     r"(?:instead of|rather than|au lieu de|au lieu d'|plutot que|plutot qu'|a la place de)"
     rf" ?(\d{{1,2}}|{_CARDINALS}|an?|une?|one)\b"
 )
-# A number that counts pieces is no place in the list: "la deux" is a place, "deux tee-shirts" are two.
-_NO_PLACE = re.compile(rf"(?<!\ble )(?<!\bla )(?<!numero )(?<!number )\b(?:{_CARDINALS}|ones?)\b")
 _CLAUSES = re.compile(r"[,;.!?]+| et (?!demi)| and | mais | but | puis | then | plus(?= d)")
 _ONLY_YES = re.compile(
     r"(?:oui|yes|ok|okay|d'accord|please|s'il (?:te|vous) plait|svp|thanks|merci|alors|so|fine|great|parfait)"
@@ -221,7 +219,7 @@ def _places(clause: str, wish: Wish, items: Sequence[Item], *, by_colour: bool) 
     """The lines that words mean: by place, by type, by name; by colour only where a line is to go."""
     if not items:
         return ()
-    place = find_ordinal(_NO_PLACE.sub(" ", clause)) if " " in clause else 0
+    place = find_place(clause) if " " in clause else 0
     if place and abs(place) <= len(items):
         return (place - 1 if place > 0 else len(items) + place,)
     if _ALL.search(clause):

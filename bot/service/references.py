@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.commerce.stated_sizes import find_stated_size
 from bot.profile.state import Shown
-from bot.service.answers import find_ordinal, simplify, simplify_name
+from bot.service.answers import find_place, simplify, simplify_name
 
 How = Literal["button", "ordinal", "name", "colour", "other", "last", "page", "only", "unclear", "none"]
 Entities = Mapping[str, tuple[str, ...]]
@@ -29,11 +29,6 @@ _NUMBER_SIZE = re.compile(
     r"\b(?:en|in|taille|pointure|size|taille du|du|un|a)(?: (?:a|size|taille|du))* (\d{2}(?:[.,/-]\d{1,2})?)\b"
 )
 _ASKS_LETTER = re.compile(r"\b(?:en|in|taille|size)(?: (?:a|size|taille))* (xxs|xs|s|m|l|xl|xxl|xxxl|[234]xl)(?![\w'])")
-# "add two of the first one": a number that counts pieces is no place in the list; "la deux" is one.
-_ORDINAL_NOISE = re.compile(
-    r"\b(?:une?|ones?)\b|(?<!\ble )(?<!\bla )(?<!numero )(?<!number )"
-    r"\b(?:two|deux|three|trois|four|quatre|five|cinq)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -133,10 +128,9 @@ def _tapped(entities: Entities) -> Reference | None:
 def _at_position(said: str, entities: Entities, shown: tuple[Shown, ...]) -> Shown | None:
     if not shown:
         return None
-    alone = said if " " not in said else _ORDINAL_NOISE.sub(" ", said)
-    for value in (*entities.get("ordinal", ()), alone):
+    for value in (*entities.get("ordinal", ()), said):
         position = (
-            int(value) if value.lstrip("-").isdigit() and value in entities.get("ordinal", ()) else find_ordinal(value)
+            int(value) if value.lstrip("-").isdigit() and value in entities.get("ordinal", ()) else find_place(value)
         )
         if position and abs(position) <= len(shown):
             return shown[position - 1 if position > 0 else position]

@@ -17,6 +17,7 @@ from bot.commerce.types import CustomerRef, VariantRef
 from bot.profile.events import events_of
 
 COAT = "manteau-croise-grand-froid"
+SOCKS = "chaussettes-a-cotes-gamme--navy--36-40"
 
 
 def basket_of(world, ref: str = "hugo"):
@@ -41,6 +42,17 @@ def shopper(world):
     for line in basket_of(world).lines:
         world.shop.set_line(basket_of(world).ref, line.variant_ref, 0)
     world.do(ActionSearchProducts, "navy coats in M")
+    return world
+
+
+@pytest.fixture
+def filled(world):
+    """Hugo, signed in, with three pairs of socks and a coat in his basket, and nothing said yet."""
+    world.sign_in("hugo")
+    for line in basket_of(world).lines:
+        world.shop.set_line(basket_of(world).ref, line.variant_ref, 0)
+    for ref, pieces in ((SOCKS, 3), (f"{COAT}--navy--m", 1)):
+        world.shop.set_line(basket_of(world).ref, VariantRef(ref), pieces)
     return world
 
 
@@ -217,6 +229,77 @@ def test_empties_the_basket_only_at_a_yes(shopper):
     assert len(lines_of(shopper)) == 1
     shopper.answer("oui", intent="affirm")
     assert lines_of(shopper) == {}
+
+
+def test_takes_nothing_out_at_a_bare_yes_to_which_one(filled):
+    before = lines_of(filled)
+    filled.do(ActionRemoveFromCart, "remove something")
+    assert "Which one shall I take out?" in filled.text
+    filled.answer("yes", intent="affirm")
+    assert lines_of(filled) == before
+    assert "Which one shall I take out?" in filled.text
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "yes, the coat"), ("en", "the coat"), ("fr", "oui, le manteau"), ("fr", "le second"),
+])
+def test_takes_out_the_one_that_is_named_when_asked_which(filled, language, said):
+    filled.language = language
+    filled.do(ActionRemoveFromCart, "remove something")
+    filled.answer(said, intent="affirm" if said.startswith(("yes", "oui")) else "")
+    assert lines_of(filled) == {SOCKS: 3}
+
+
+def test_takes_out_as_many_as_was_said_once_it_is_known_of_what(filled):
+    filled.do(ActionRemoveFromCart, "delete 2 items from my cart")
+    filled.answer("the socks")
+    assert lines_of(filled) == {SOCKS: 1, f"{COAT}--navy--m": 1}
+
+
+@pytest.mark.parametrize(("said", "quantity", "left"), [
+    ("Take two of the socks out", "2", 1),
+    ("take two of the socks out of my basket", "", 1),
+    ("retire deux paires de chaussettes", "2", 1),
+    ("plus que deux paires de chaussettes au lieu de trois", "", 2),
+    ("plus que deux au lieu de trois dans le panier", "2", 2),
+    ("only two, not three, in my basket", "2", 2),
+    ("une seule paire de chaussettes", "", 1),
+])
+def test_takes_a_number_of_pieces_for_no_place(filled, said, quantity, left):
+    filled.do(ActionRemoveFromCart, said, **({"quantity": quantity} if quantity else {}))
+    assert lines_of(filled) == {SOCKS: left, f"{COAT}--navy--m": 1}
+
+
+def test_takes_out_what_is_named_rather_than_what_was_added_last(shopper):
+    shopper.do(ActionAddToCart, "the first one")
+    cart = basket_of(shopper)
+    shopper.shop.set_line(cart.ref, VariantRef(SOCKS), 1)
+    shopper.do(ActionRemoveFromCart, "remove the socks from my basket")
+    assert SOCKS not in lines_of(shopper)
+    assert len(lines_of(shopper)) == 1
+
+
+@pytest.mark.parametrize("said", [
+    "remove everything but the coat", "retire tout sauf le manteau", "keep only the coat", "je garde juste le manteau",
+])
+def test_takes_all_but_what_is_named_out_at_a_yes_to_the_names_of_the_rest(filled, said):
+    filled.do(ActionRemoveFromCart, said)
+    assert lines_of(filled)[SOCKS] == 3
+    assert "Shall I take out" in filled.text
+    filled.answer("yes", intent="affirm")
+    assert lines_of(filled) == {f"{COAT}--navy--m": 1}
+
+
+def test_says_that_there_is_nothing_else_to_take_out(shopper):
+    shopper.do(ActionAddToCart, "the first one")
+    shopper.do(ActionRemoveFromCart, "everything but the coat")
+    assert "There is nothing else in your basket." in shopper.text
+
+
+def test_leaves_what_is_few_enough_already(filled):
+    filled.do(ActionRemoveFromCart, "just one coat, please")
+    assert lines_of(filled) == {SOCKS: 3, f"{COAT}--navy--m": 1}
+    assert "Your basket already holds 1." in filled.text
 
 
 def test_shows_an_empty_basket_as_empty(shopper):

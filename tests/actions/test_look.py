@@ -151,6 +151,27 @@ def test_adds_no_size_that_does_not_exist(world):
     assert "does not come in 99" in world.text
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "it was shown at"), ("fr", "au lieu de")])
+def test_asks_again_where_the_size_that_is_chosen_costs_another_price_than_was_shown(world, language, said):
+    world.language = language
+    world.arrive()
+    world.page = {"product_id": COAT}
+    world.do(ActionCompleteLook, "what goes with it?")
+    prices = world.state.open_question.context["prices"]
+    world.answer("yes", intent="affirm")
+    question = world.state.open_question
+    assert question.context["prices"] == prices
+    asked = question.context["lines"][question.context["place"]]["product_ref"]
+    (product,) = world.shop.get_products([asked])
+    for variant in product.variants:
+        world.shop.merchant.set_price(variant.ref, variant.price_minor + 3_000)
+    while world.state.open_question.context.get("asks") == "size":
+        world.answer(world.state.open_question.options[0][0])
+    assert said in world.text
+    assert world.state.open_question.expects == "basket"
+    assert world.state.cart_ref == ""
+
+
 def test_adds_one_piece_alone(world):
     world.sign_in("camille")
     allow(world)

@@ -151,7 +151,7 @@ def test_changes_nothing_where_no_line_had_the_number_that_was_said(lucie):
 
 
 @pytest.mark.parametrize(("language", "yes", "said"), [
-    ("en", "yes", "Lundi crew-neck T-shirt (white, S) is €27.00 now, it was €25.00."),
+    ("en", "yes", "Lundi crew-neck T-shirt (white, S) is €27.00 now, it was shown at €25.00."),
     ("fr", "oui", "est maintenant à 27,00\xa0€, au lieu de 25,00\xa0€."),
 ])
 def test_a_yes_to_another_price_is_asked_for_again(lucie, language, yes, said):

@@ -116,7 +116,9 @@ def _tell(connection, people, chance, now):
             account = f"{chance.choice(('crm', 'tills'))}:{at}"
             link_identity(connection, each, "customer_id", account, source="test", now=now)
         if chance.random() < 0.5:
-            state = ConversationState(language=chance.choice(("fr", "en")), cart_ref=chance.choice(("", f"cart-{at}")))
+            style = chance.choice(({}, {"avoid_materials": ["wool"]}, {"colours": ["blue"], "materials": ["wool"]}))
+            state = ConversationState(
+                language=chance.choice(("fr", "en")), cart_ref=chance.choice(("", f"cart-{at}")), style=style)
             write_state(connection, each, state, now - timedelta(minutes=at))
         if chance.random() < 0.5:
             record_consent(connection, each, purpose="marketing", channel="email", source="test", wording="",

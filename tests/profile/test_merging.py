@@ -160,6 +160,24 @@ def test_conversation_state_fills_up_and_parts_again(store, now):
         assert mine.version > both.version
 
 
+@pytest.mark.parametrize(("older", "newer", "joined"), [
+    ({"avoid_materials": ["wool"]}, {"colours": ["blue"]}, {"avoid_materials": ["wool"], "colours": ["blue"]}),
+    ({"avoid_materials": ["wool"]}, {"avoid_materials": ["silk"]}, {"avoid_materials": ["wool", "silk"]}),
+    ({"avoid_materials": ["wool"]}, {"materials": ["wool"]}, {"materials": ["wool"]}),
+    ({"colours": ["red", "blue"]}, {"avoid_colours": ["red"]}, {"colours": ["blue"], "avoid_colours": ["red"]}),
+    ({"disliked": ["a"], "price_max_minor": 40}, {"disliked": ["b"]}, {"disliked": ["a", "b"], "price_max_minor": 40}),
+])  # fmt: skip
+def test_what_either_refused_stays_refused(store, now, older, newer, joined):
+    with store.write() as connection:
+        a, b = _two(connection, now)
+        write_state(connection, a, ConversationState(style=older), now - timedelta(hours=1))
+        write_state(connection, b, ConversationState(style=newer), now)
+        merge = merge_customers(connection, a, b, reason="test", now=now)
+        assert read_state(connection, a).style == joined
+        unmerge(connection, merge, now=now)
+        assert (read_state(connection, a).style, read_state(connection, b).style) == (older, newer)
+
+
 @example(steps=[("merge", 0, 1), ("merge", 1, 2), ("undo", 0, 0), ("undo", 1, 0)])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(

@@ -64,6 +64,22 @@ def test_leaves_out_what_the_customer_disliked(recommender, customer, tell, now)
     assert "bag" not in refs(recommender.recommend(customer, ANNA, limit=12, now=now))
 
 
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_chooses_by_nothing_that_was_looked_at_and_then_said_no_to(recommender, customer, tell, now, is_refused):
+    tell(customer, "Product Viewed", "coat", days_ago=2)
+    if is_refused:
+        tell(customer, "Product Disliked", "coat", days_ago=1)
+    found = recommender.recommend(customer, ANNA, limit=12, now=now)
+    assert any(each.reason_key == "similar_to_seen" for each in found) is not is_refused
+
+
+def test_chooses_by_nothing_that_was_looked_at_and_sent_back(recommender, shop, customer, tell, now):
+    tell(customer, "Product Viewed", "coat", days_ago=2)
+    shop.sell(ANNA, "coat-navy-M", now - timedelta(days=20), returned=1)
+    found = recommender.recommend(customer, ANNA, limit=12, now=now)
+    assert not any(each.reason_key == "similar_to_seen" for each in found)
+
+
 def test_leaves_out_what_is_sold_out_in_the_customers_size(recommender, shop, customer, now):
     shop.sell(ANNA, "coat-navy-M", now - timedelta(days=30))
     shop.stock["shirt-white-M"] = 0

@@ -14,7 +14,7 @@ from bot.service.basket import (
     add_pieces,
     choose_variant,
     find_basket,
-    find_lines,
+    name_lines,
     open_basket,
     quantity_of,
 )
@@ -124,6 +124,6 @@ def test_finds_nothing_in_a_size_that_is_not_made():
 def test_finds_the_line_that_words_name(add):
     add("m1")
     cart = add("m2", variant="scarf-red-one size")
-    assert [line.product_ref for line in find_lines(cart, "take the scarf out")] == ["scarf"]
-    assert [line.product_ref for line in find_lines(cart, "", ordinal=2)] == ["scarf"]
-    assert find_lines(cart, "take it out") == ()
+    assert [line.product_ref for line in name_lines(cart, "take the scarf out")] == ["scarf"]
+    assert [line.product_ref for line in name_lines(cart, "", ordinal=2)] == ["scarf"]
+    assert name_lines(cart, "take it out") == ()

@@ -1,0 +1,106 @@
+"""Stage A3: words about taking something out of a basket -> Removal. Pure; which lines they name is found elsewhere."""
+
+import re
+from dataclasses import dataclass
+
+from bot.service.answers import simplify
+from bot.service.quantities import MOST, NUMBERS
+
+_N = rf"(\d{{1,2}}|{'|'.join(word for word in NUMBERS if word not in ('a', 'pair', 'paire'))})"
+_VERB = (
+    r"\b(?:take|remove|delete|drop|lose|ditch|scrap|knock|bin|skip|minus|(?:enl[eo]ve|retire|supprime|ote|vire|sor)\w*"
+    r"|retirer|moins)"
+)
+_EVERYTHING = re.compile(r"(?<![\w'])(?:vide[rz]?|tout|empty|everything|clear|all)\b")
+_BOTH = re.compile(r"(?<!\bpas )(?<!\bnot )\b(?:both|les deux)\b")
+# "After all" and "tout de suite" are of manner, and mean nothing in the basket.
+_MANNER = re.compile(r"\b(?:after all|not at all|pas du tout|tout (?:compte fait|seule?|de suite|a l'heure|a fait))\b")
+_BUT = re.compile(
+    r"\b(?:everything|all|tout|tous|toutes)\b.*?\b(?:but|except|apart from|sauf|hormis|excepte|a part)\b"
+    r"(?: for)?(?: keep| garde[rz]?)? (.+)"
+)
+_KEEP_ONLY = re.compile(
+    r"\b(?:keep(?:ing)?|garde[rz]?)(?:-\w+)? (?:only|just|juste|seulement|que) (.+)"
+    r"|\b(?:only|just) (?:keep|keeping) (.+)"
+)
+# Where things lie is no name of a thing: "bag" and "baskets" are sold.
+_BASKET = re.compile(
+    r"\b(?:(?:from|in|of|off|outta|to) )?(?:(?:my|the|this|your) )?(?:shopping )?(?:basket|cart)\b"
+    r"|\b(?:from|in|out of|off) (?:(?:my|the|this|your) )?bag\b|\b(?:(?:du|de|dans) )?(?:(?:mon|le|ce|votre) )?panier\b"
+)
+_KEEP = re.compile(rf"\b(?:keep|garde[rz]?)\b(?:(?!{_VERB}).)*")
+_GONE = re.compile(
+    rf"{_VERB}(?:-en|-moi| me| en| out| away| off)* {_N}\b(?! one\b)"
+    rf"|\b{_N} (?:of them |paires? |pairs? )?(?:de moins|less|fewer)\b"
+)
+_INSTEAD = re.compile(
+    rf"\b{_N}(?: (?!not\b|pas\b|et\b|and\b)\w+)?(?: (?:et|and))?"
+    rf" (?:instead of|rather than|not|au lieu d(?:e |')|pas|a la place d(?:e |')) ?{_N}\b"
+    rf"|\bplutot {_N}(?: \w+)? qu(?:e |'){_N}\b"
+)
+_LEFT = re.compile(
+    rf"\b(?:only|just|juste|seulement|plus que|plus qu'|down to|quantity to|quantite a|make it|keep|leave|garde[rz]?"
+    rf"|laisse[rz]?|(?:baisse|reduis|passe|descend)\w* a)(?:-en| en| the)? ?{_N}\b(?! one\b)"
+    rf"|\b(un|une) seule?\b|\b(one|une?) (?:[\w'-]+ )?(?:is enough|will do|suffit)"
+)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What words take out of a basket: `words` are those that may name it. Neither `pieces` nor `left`: whole lines."""
+
+    words: str = ""
+    is_all: bool = False
+    but: str = ""  # what names the one thing that stays, where all the rest goes
+    pieces: int = 0  # so many of it go
+    left: int = 0  # so many of it stay
+    before: int = 0  # of which there were so many: "two instead of three"
+
+    def pieces_of(self, inside: int) -> int:
+        """How many of a line with so many pieces go; 0 where as few are left already."""
+        return max(inside - self.left, 0) if self.left else min(self.pieces or inside, inside)
+
+
+def read_removal(text: str, quantity: str = "", *, lines: int = 0) -> Removal:
+    """What a message takes out of a basket of so many lines. `quantity` is the number that was understood in it."""
+    if text.startswith("/"):
+        return Removal(pieces=_number(quantity))
+    said = _MANNER.sub(" ", simplify(text))
+    named = _BASKET.sub(" ", said)
+    if but := _but(named):
+        return Removal(named, but=but)
+    pieces, left, before = _count(said)
+    if _EVERYTHING.search(said) or (_BOTH.search(said) and lines == 2):
+        return Removal(named, is_all=True)
+    words = _KEEP.sub(" ", named)
+    pieces = pieces or (0 if left else _number(quantity))
+    return Removal(words if words.strip() else named, pieces=pieces, left=left, before=before)
+
+
+def _but(said: str) -> str:
+    """The words that name what stays; "" where none do. A number of pieces names nothing."""
+    found = _BUT.search(said) or _KEEP_ONLY.search(said)
+    but = next((group for group in found.groups() if group), "") if found else ""
+    return "" if re.match(rf"(?:the )?{_N}\b(?! one\b)", but) else but
+
+
+def _count(said: str) -> tuple[int, int, int]:
+    """How many pieces go, how many stay, and of how many; 0 for what is not said."""
+    if gone := _GONE.search(said):
+        return _first(gone.groups()), 0, 0
+    if instead := _INSTEAD.search(said):
+        left, before = (_number(each) for each in instead.groups() if each)
+        return 0, left, before
+    stays = _LEFT.search(said)
+    return 0, _first(stays.groups()) if stays else 0, 0
+
+
+def _first(groups: tuple[str | None, ...]) -> int:
+    return _number(next((each for each in groups if each), ""))
+
+
+def _number(word: str) -> int:
+    """A number of pieces that words or figures say, 0 for none or too many to be one."""
+    first = next(iter(simplify(word).split()), "")
+    number = int(first) if first.isdigit() else NUMBERS.get(first, 0)
+    return number if number <= MOST else 0

@@ -1,0 +1,51 @@
+"""What words take out of a basket: a number of pieces is no place, and what is to stay is not taken out."""
+
+import pytest
+
+from bot.service.taking_out import Removal, read_removal
+
+
+@pytest.mark.parametrize("said", ["", "take the first one out", "not the red one after all", "enlève-le", "the 38"])
+def test_counts_nothing_where_no_number_of_pieces_is_said(said):
+    found = read_removal(said)
+    assert (found.is_all, found.but, found.pieces, found.left) == (False, "", 0, 0)
+
+
+@pytest.mark.parametrize(("said", "pieces", "left", "before"), [
+    ("Take two of the socks out", 2, 0, 0), ("enlevez-en un", 1, 0, 0), ("un de moins", 1, 0, 0),
+    ("remove two instead of three", 2, 0, 0), ("only one, not two, in my basket", 0, 1, 2),
+    ("plus que deux au lieu de trois", 0, 2, 3), ("plutôt deux que trois", 0, 2, 3),
+    ("pas les deux, juste un", 0, 1, 0),
+    ("set quantity to 1", 0, 1, 0), ("un seul tee-shirt suffit, enlève l'autre", 0, 1, 0),
+])
+def test_tells_the_pieces_that_go_from_those_that_stay(said, pieces, left, before):
+    found = read_removal(said)
+    assert (found.pieces, found.left, found.before) == (pieces, left, before)
+
+
+@pytest.mark.parametrize(("said", "but"), [
+    ("Remove everything but the dress", "the dress"), ("retire tout sauf la robe", "la robe"),
+    ("I'll just keep the trainers", "the trainers"), ("garde que le manteau", "le manteau"),
+])
+def test_reads_what_stays_before_everything(said, but):
+    assert read_removal(said) == Removal(read_removal(said).words, but=but)
+
+
+@pytest.mark.parametrize("said", ["empty my basket", "videz mon panier", "supprimez tout", "both of them"])
+def test_reads_everything(said):
+    assert read_removal(said, lines=2).is_all
+
+
+@pytest.mark.parametrize(("said", "words"), [
+    ("enlève le rouge, garde le noir", "enleve le rouge"), ("remove it from my basket", "remove it"),
+])
+def test_keeps_no_words_of_what_stays_or_of_where_it_lies(said, words):
+    assert read_removal(said).words.strip() == words
+
+
+@pytest.mark.parametrize(("removal", "inside", "pieces"), [
+    (Removal(), 3, 3), (Removal(pieces=2), 3, 2), (Removal(pieces=5), 3, 3), (Removal(left=2), 3, 1),
+    (Removal(left=3), 3, 0),
+])
+def test_takes_no_more_than_there_is(removal, inside, pieces):
+    assert removal.pieces_of(inside) == pieces
