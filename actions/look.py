@@ -86,7 +86,7 @@ def _find_anchor(
     store: Location | None,
 ) -> _Anchor:
     """What is added of the product itself: nothing where they have it, or none that suits them is left."""
-    if product.ref in inside or turn.services.recommender.owns(product.ref, shop_ref(turn)):
+    if product.ref in inside or turn.services.recommender.owns(product.ref, shop_ref(turn), turn.now):
         return _Anchor("had")
     stock = turn.services.commerce.get_availability([v.ref for v in product.variants])
     buyable = buyable_refs(stock)

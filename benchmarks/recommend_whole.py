@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import CustomerRef, Order, OrderLine, OrderRef, Page, Product, Totals
+from bot.profile.computed import refresh_computed_traits
 from bot.profile.consent import record_consent
 from bot.profile.customers import create_customer
 from bot.profile.events import Event, append_events
@@ -123,11 +124,15 @@ def _fill(store: Store, baskets: Baskets, products: Sequence[Product], now: date
     while some := list(islice(happened, 5_000)):
         with store.write() as connection:
             append_events(connection, some)
+    while refresh_computed_traits(store, now=now):
+        pass
     return [str(each) for each in ids[:asked]]
 
 
 def _make_event(number: int, customer_id: Any, product: Product, at: datetime) -> Event:
     """Every fifth an order of its own, the others looks."""
     said = {"product_id": product.ref}
-    name, properties = ("Product Viewed", said) if number % 5 else ("Order Completed", {"products": [said]})
-    return Event(f"bench-{number}", customer_id, "web", "track", name, properties, at, at)
+    if number % 5:
+        return Event(f"bench-{number}", customer_id, "web", "track", "Product Viewed", said, at, at)
+    order = {"order_id": f"bench-{number}", "products": [said]}
+    return Event(f"bench-{number}", customer_id, "shop", "track", "Order Completed", order, at, at)

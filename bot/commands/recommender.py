@@ -12,9 +12,9 @@ from rich.console import Console
 from bot.bootstrap import PROJECT, Services
 from bot.commands.opening import opened
 from bot.errors import FixConfiguration
-from bot.profile.store.tables import customers, events
-from bot.recommend.interactions import ORDERED, product_refs
-from bot.recommend.learned.baskets import NEEDED, read_baskets
+from bot.profile.store.tables import customers, purchases
+from bot.recommend.catalogue import Catalogue
+from bot.recommend.learned.baskets import read_baskets
 from bot.recommend.learned.model import learn, write_learned
 
 _PER_DAY = 86_400
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 def train_recommender(
     data: Annotated[Path | None, typer.Option(help="Baskets, .parquet or .csv, instead of the profile's.")] = None,
 ) -> None:
-    """Learn what suits whom from every order known until now, and put it in force at once."""
+    """Learn what suits whom from what was kept of every order known until now, and put it in force at once."""
     with opened() as services:
         lines = read_lines(data) if data else read_orders(services)
         path = PROJECT / services.settings.recommender_file
@@ -51,21 +51,34 @@ def read_lines(path: Path) -> pl.DataFrame:
 
 
 def read_orders(services: Services) -> pl.DataFrame:
-    """Every `Order Completed` of the profile, by merged customer, with the store where it was collected.
+    """What is kept of every order that the profile's silos tell of, by merged customer, each order once.
 
-    And with the type of what is still sold.
+    With the store where it was collected, and with the type of what is still sold.
     """
     query = (
-        sa.select(customers.c.root_id, events.c.event_id, events.c.occurred_at, events.c.properties)
-        .join(customers, customers.c.customer_id == events.c.customer_id)
-        .where(events.c.name == ORDERED)
+        sa.select(customers.c.root_id, sa.func.lower(purchases.c.order_id), purchases.c.sold_at, purchases.c.product_id,
+                  purchases.c.variant_id, purchases.c.place_ref, purchases.c.quantity)
+        .join(customers, customers.c.customer_id == purchases.c.customer_id)
     )
+    catalogue = services.recommender.catalogue(services.clock())
     with services.store.read() as connection:
         rows = [
-            (root, str(event_id), at, ref, str(properties.get("pickup_location_ref") or ""))
-            for root, event_id, at, properties in connection.execute(query) for ref in product_refs(properties)
+            (root, order, at, _item(catalogue, product, variant), place, pieces)
+            for root, order, at, product, variant, place, pieces in connection.execute(query)
         ]
-    types = {str(each.ref): each.product_type for each in services.recommender.catalogue(services.clock()).products}
-    schema = dict.fromkeys((*NEEDED, "place_id"), pl.String) | {"time": pl.Datetime("us", "UTC")}
-    table = pl.DataFrame(rows, schema=schema, orient="row")
+    types = {str(each.ref): each.product_type for each in catalogue.products}
+    schema: dict[str, pl.DataType] = {
+        "customer_id": pl.String(), "basket_id": pl.String(), "time": pl.Datetime("us", "UTC"), "item_id": pl.String(),
+        "place_id": pl.String(), "pieces": pl.Int64(),
+    }
+    lines = pl.DataFrame(rows, schema=schema, orient="row").filter(pl.col("item_id") != "")
+    table = lines.group_by("customer_id", "basket_id", "item_id", maintain_order=True).agg(
+        pl.col("time").min(), pl.col("place_id").max(), pl.col("pieces").sum())
+    table = table.filter(pl.col("pieces") > 0).drop("pieces")
     return table.with_columns(item_type=pl.col("item_id").replace_strict(types, default=None, return_dtype=pl.String))
+
+
+def _item(catalogue: Catalogue, product: str, variant: str) -> str:
+    """The product as the shop spells it; as the silo told it where it is sold no longer."""
+    row = catalogue.row_of_lower.get(product, catalogue.row_of_lower.get(variant))
+    return product if row is None else catalogue.products[row].ref

@@ -95,6 +95,7 @@ def order_properties(order: Order, products: dict[str, Product]) -> dict[str, An
         lines.append({
             "product_id": line.product_ref, "variant_id": line.variant_ref, "sku": line.sku, "name": line.title,
             "quantity": max(line.ordered - line.cancelled - line.returned, 0), "price_minor": line.unit_price_minor,
+            **({"returned": line.returned} if line.returned else {}),
             **line.options,
             **({"product_type": product.product_type, "brand": product.brand} if product else {}),
         })

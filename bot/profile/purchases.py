@@ -53,6 +53,8 @@ class PurchaseLine:
     brand: str = ""
     colour: str = ""
     size: str = ""
+    returned: int = 0  # pieces of it that came back, where the order itself says so: `quantity` is without them
+    place_ref: str = ""  # the store it was collected in; "" for what was sent home
 
     @property
     def is_refund(self) -> bool:
@@ -104,7 +106,7 @@ def to_row(customer_id: str, silo: str, line: PurchaseLine) -> dict[str, Any]:
         "sold_at": line.sold_at, "quantity": line.quantity, "amount_minor": line.amount_minor,
         "currency": line.currency, "product_id": line.product_id.lower(), "variant_id": line.variant_id.lower(),
         "product_type": line.product_type.lower(), "brand": line.brand.lower(), "colour": line.colour.lower(),
-        "size": line.size.lower(),
+        "size": line.size.lower(), "returned": line.returned, "place_ref": line.place_ref,
     }
 
 
@@ -116,9 +118,10 @@ def _read_lines(
     products = properties.get("products")
     told = [each for each in products if isinstance(each, dict)] if isinstance(products, list) else []
     prices = [_price_minor(each, currency) for each in told]
+    place = _text(properties.get("pickup_location_ref"))
     rest = 0 if any(price is not None for price in prices) else _total_minor(properties, currency)
     lines = [
-        _line(order_id, moment, currency, each, sign * _quantity(each), (price or 0) * sign * _quantity(each))
+        _line(order_id, moment, currency, each, sign * _quantity(each), (price or 0) * sign * _quantity(each), place)
         for each, price in zip(told, prices, strict=True)
     ]
     if rest:
@@ -133,7 +136,8 @@ def _number(line: PurchaseLine, numbers: dict[str, int]) -> PurchaseLine:
 
 
 def _line(
-    order_id: str, moment: datetime, currency: str, told: Mapping[str, Any], quantity: int, amount_minor: int
+    order_id: str, moment: datetime, currency: str, told: Mapping[str, Any], quantity: int, amount_minor: int,
+    place_ref: str = "",
 ) -> PurchaseLine:
     amount = max(-_MOST_MINOR, min(_MOST_MINOR, amount_minor))
     return PurchaseLine(
@@ -144,12 +148,18 @@ def _line(
         brand=_text(told.get("brand")),
         colour=_text(told.get("colour") or told.get("color")),
         size=_text(told.get("size")),
+        returned=_pieces(told.get("returned", 0), unsaid=0),
+        place_ref=place_ref,
     )
 
 
 def _quantity(told: Mapping[str, Any]) -> int:
-    number = _number_or_none(told.get("quantity", 1))
-    return 1 if number is None else max(-_MOST_PIECES, min(_MOST_PIECES, int(number)))
+    return _pieces(told.get("quantity", 1), unsaid=1)
+
+
+def _pieces(told: Any, *, unsaid: int) -> int:
+    number = _number_or_none(told)
+    return unsaid if number is None else max(-_MOST_PIECES, min(_MOST_PIECES, int(number)))
 
 
 def _price_minor(told: Mapping[str, Any], currency: str) -> int | None:

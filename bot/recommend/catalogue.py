@@ -63,6 +63,11 @@ class Catalogue:
         """Variant reference -> its product's row."""
         return {variant.ref: row for row, each in enumerate(self.products) for variant in each.variants}
 
+    @cached_property
+    def row_of_lower(self) -> Mapping[str, int]:
+        """A product's or a variant's reference in lower case, as `purchases` keeps it -> the product's row."""
+        return {ref.lower(): row for refs in (self.row_of_variant, self.row_of) for ref, row in refs.items()}
+
     def __len__(self) -> int:
         """How many products."""
         return len(self.products)

@@ -1,7 +1,11 @@
-"""Everybody's recent events -> who touched what, as arrays: what is popular, seen together, bought together."""
+"""Everybody's recent looks and orders -> who touched what, as arrays: what is popular, seen and bought together.
+
+Looks are events of a page. Orders are the table `purchases`, which holds what silos tell, net: what a page says of
+an order is left out, as anybody can say it.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,7 +17,7 @@ import sqlalchemy as sa
 
 from bot.profile.segments.members import kept_segments
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import customers, events
+from bot.profile.store.tables import customers, events, purchases
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.types import Floats, Mask, Rows
 
@@ -23,7 +27,20 @@ _WINDOW = timedelta(days=90)
 _POPULAR_WINDOW = timedelta(days=30)
 NOBODY = -1
 _MOST_PIECES = 1_000_000
-_AT_MOST = 50_000  # the newest events: enough to know what goes together, and still read in a moment
+_MOST = {VIEWED: 40_000, ADDED: 10_000}  # enough to know what goes together, and still read in a moment
+_MOST_LINES = 100_000  # of orders, the newest
+_STRETCH = timedelta(hours=31)  # each begins at another hour of the day, so that none is favoured
+_OF_NAME = (
+    sa.select(customers.c.root_id, events.c.properties, events.c.occurred_at)
+    .join(customers, customers.c.customer_id == events.c.customer_id)
+    .where(
+        events.c.name == sa.bindparam("event"),
+        events.c.occurred_at > sa.bindparam("start"), events.c.occurred_at <= sa.bindparam("until"),
+    )
+    .order_by(events.c.occurred_at)
+    .limit(sa.bindparam("most"))
+)
+Touch = tuple[int, int, int, float, float]  # person, product's row, basket, weight, age in days
 
 
 @dataclass(frozen=True)
@@ -33,7 +50,7 @@ class Interactions:
     size: int  # products
     person: Rows
     product: Rows
-    basket: Rows  # a number per order; -1 for what was only looked at
+    basket: Rows  # a number per order; -1 for what was not ordered
     weight: Floats
     age_days: Floats
     number_of: Mapping[str, int] = field(default_factory=dict)  # the person's root -> their number
@@ -146,25 +163,65 @@ class InteractionsCache:
 
 
 def read_interactions(connection: sa.Connection, catalogue: Catalogue, now: datetime) -> Interactions:
-    """The shop's recent touches by person (merged), and which segments these people are in: two queries."""
-    query = (
-        sa.select(customers.c.root_id, events.c.event_id, events.c.name, events.c.properties, events.c.occurred_at)
-        .join(customers, customers.c.customer_id == events.c.customer_id)
-        .where(events.c.name.in_(WEIGHTS), events.c.occurred_at > now - _WINDOW, events.c.occurred_at <= now)
-        .order_by(events.c.occurred_at.desc())
-        .limit(_AT_MOST)
-    )
+    """The shop's recent touches by person (merged), and which segments these people are in."""
     people: dict[str, int] = {}
-    found: list[tuple[int, int, int, float, float]] = []
-    for root, event_id, name, properties, at in connection.execute(query):
-        person = people.setdefault(root, len(people))
-        basket = event_id if name == ORDERED else -1
-        age = (now - at).total_seconds() / 86_400
-        rows = (catalogue.row_of.get(ref) for ref in product_refs(properties))  # type: ignore[call-overload]
-        found += [(person, row, basket, WEIGHTS[name], age) for row in rows if row is not None]
+    found = [*_read_ordered(connection, catalogue, now, people)]
+    for name in _MOST:
+        found += _read_touched(connection, catalogue, now, people, name)
     return replace(
         _to_arrays(len(catalogue), found), number_of=people, segments=_read_segments(connection, people)
     )
+
+
+def _read_touched(
+    connection: sa.Connection, catalogue: Catalogue, now: datetime, people: dict[str, int], name: str
+) -> Iterator[Touch]:
+    """What was looked at or put into baskets; where that is more than is read, the beginning of each stretch of time.
+
+    What a quiet stretch leaves of its share goes to the later ones.
+    """
+    stretches, left = -(-_WINDOW // _STRETCH), _MOST[name]
+    for number in range(stretches):
+        start, share = now - _WINDOW + number * _STRETCH, left // (stretches - number)
+        asked = {"event": name, "start": start, "until": min(start + _STRETCH, now), "most": share}
+        rows = connection.execute(_OF_NAME, asked).all()
+        left -= len(rows)
+        for root, properties, at in rows:
+            person = people.setdefault(root, len(people))
+            known = (catalogue.row_of.get(ref) for ref in product_refs(properties))  # type: ignore[call-overload]
+            yield from ((person, row, NOBODY, WEIGHTS[name], _days(now - at)) for row in known if row is not None)
+
+
+def _read_ordered(
+    connection: sa.Connection, catalogue: Catalogue, now: datetime, people: dict[str, int]
+) -> Iterator[Touch]:
+    """What was ordered and kept, once a product of an order, whoever tells of it."""
+    table = purchases
+    query = (
+        sa.select(customers.c.root_id, table.c.order_id, table.c.product_id, table.c.variant_id, table.c.quantity,
+                  table.c.sold_at)
+        .join(customers, customers.c.customer_id == table.c.customer_id)
+        .where(table.c.sold_at > now - _WINDOW, table.c.sold_at <= now)
+        .order_by(table.c.sold_at.desc())
+        .limit(_MOST_LINES)
+    )
+    kept: dict[tuple[str, str, int], int] = {}
+    since: dict[tuple[str, str, int], datetime] = {}
+    for root, order, product, variant, pieces, at in connection.execute(query):
+        row = catalogue.row_of_lower.get(product, catalogue.row_of_lower.get(variant))
+        if row is not None:
+            line = (root, order.lower(), row)
+            kept[line] = kept.get(line, 0) + pieces
+            since[line] = at  # of the oldest: what came back later is told later
+    baskets: dict[tuple[str, str], int] = {}
+    for line in (each for each, pieces in kept.items() if pieces > 0):
+        root, order, row = line
+        basket = baskets.setdefault((root, order), len(baskets))
+        yield people.setdefault(root, len(people)), row, basket, WEIGHTS[ORDERED], _days(now - since[line])
+
+
+def _days(age: timedelta) -> float:
+    return age / timedelta(days=1)
 
 
 def _read_segments(connection: sa.Connection, people: Mapping[str, int]) -> dict[str, Rows]:
@@ -194,7 +251,7 @@ def _pieces(told: object) -> int | None:
     return int(told) if isinstance(told, int | float) and 0 < told < _MOST_PIECES else None
 
 
-def _to_arrays(size: int, found: list[tuple[int, int, int, float, float]]) -> Interactions:
+def _to_arrays(size: int, found: list[Touch]) -> Interactions:
     columns = list(zip(*found, strict=True)) or [()] * 5
     person, product, basket = (np.array(column, dtype=np.int64) for column in columns[:3])
     weight, age = (np.array(column, dtype=np.float64) for column in columns[3:])

@@ -23,6 +23,7 @@ from bot.recommend.learned.live import LearnedFile
 from bot.recommend.look import pick_look, score_look
 from bot.recommend.merchandising import Merchandising, lead_with_pins
 from bot.recommend.outfit import COMPLEMENTS
+from bot.recommend.past import read_orders, read_purchases
 from bot.recommend.price_bands import read_price_bands
 from bot.recommend.rank import best_first, contributions, in_season, score_products
 from bot.recommend.reasons import Speaker, explain
@@ -40,8 +41,6 @@ from bot.recommend.shopper import (
     Shopper,
     known_products,
     may_personalise,
-    read_orders,
-    read_purchases,
     read_shopper,
 )
 from bot.recommend.size_evidence import RunsCache, ladder_of, run_of, worn_by
@@ -169,16 +168,20 @@ class Recommender:
         catalogue = self.catalogue(now)
         shopper = self._shopper(customer_id, customer_ref, style, catalogue, now)
         unwanted = shopper.disliked | catalogue.banned | sent_back_last(shopper.purchases)
-        kept = [p for p in shopper.purchases if p.kept and not p.returned and p.product_ref not in unwanted]
+        named = (p for p in shopper.purchases if p.variant_ref)  # a till may not tell which variant it was
+        kept = [p for p in named if p.kept and not p.returned and p.product_ref not in unwanted]
         leave_out = shopper.disliked | catalogue.banned | {p.product_ref for p in shopper.purchases if p.returned}
         return read_usual(
             kept, catalogue, self._stock, now, limit=limit, leave_out=leave_out,
             avoid_colours=shopper.style.avoid_colours,
         )
 
-    def owns(self, product: ProductRef, customer_ref: CustomerRef | None) -> bool:
-        """Whether the customer bought it and did not send it all back; False for a stranger."""
-        return any(p.kept and p.product_ref == product for p in read_purchases(self._commerce, customer_ref))
+    def owns(self, product: ProductRef, customer_ref: CustomerRef | None, now: datetime) -> bool:
+        """Whether the customer bought it, wherever, and did not send it all back; False for a stranger."""
+        if customer_ref is None:
+            return False
+        past = read_purchases(self._commerce, self._store, self.catalogue(now), customer_ref)
+        return any(p.kept and p.product_ref == product for p in past)
 
     def size_for(
         self, product: Product, customer_ref: CustomerRef | None, *, stated: Iterable[str] = (), now: datetime
@@ -192,8 +195,9 @@ class Recommender:
         """`size_for` for several products: the customer's orders are read once, when the first is asked for."""
         @cache
         def sizes() -> dict[str, str]:
-            purchases = read_purchases(self._commerce, customer_ref)
-            return derive_sizes(purchases, known_products(purchases, self.catalogue(now)))
+            catalogue = self.catalogue(now)
+            purchases = read_purchases(self._commerce, self._store, catalogue, customer_ref)
+            return derive_sizes(purchases, known_products(purchases, catalogue))
 
         told = tuple(stated)
         return lambda product: customer_size(product, sizes(), told)
@@ -210,7 +214,7 @@ class Recommender:
         catalogue: Catalogue, now: datetime,
     ) -> Shopper:
         stated = style if isinstance(style, Style) else Style.from_data(style)
-        purchases = read_purchases(self._commerce, customer_ref)
+        purchases = read_purchases(self._commerce, self._store, catalogue, customer_ref)
         return read_shopper(self._store, purchases, catalogue, customer_id=customer_id, style=stated, now=now)
 
     def _first_fits(

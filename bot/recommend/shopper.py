@@ -8,8 +8,7 @@ from math import inf
 
 import sqlalchemy as sa
 
-from bot.commerce.protocol import CommerceEngine
-from bot.commerce.types import CustomerRef, Order, Product, ProductRef
+from bot.commerce.types import Product, ProductRef
 from bot.profile.consent import has_consent
 from bot.profile.events import Event, events_of
 from bot.profile.identities import root_of
@@ -26,8 +25,6 @@ from bot.recommend.types import Purchase
 _REMOVED, _EMPTIED = "Product Removed", "Cart Emptied"
 _BASKET_WINDOW = timedelta(days=1)  # what was put in it before is no longer this visit
 _SEEN_WINDOW = timedelta(days=30)
-_ORDERS_PAGE = 100
-_MOST_ORDERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -55,41 +52,6 @@ class Shopper:
         if not self.is_personal:
             return ()
         return tuple(p for p in self.purchases if p.kept and not p.returned and p.product_ref not in self.disliked)
-
-
-def read_purchases(commerce: CommerceEngine, customer_ref: CustomerRef | None) -> tuple[Purchase, ...]:
-    """What became of every line of the customer's orders, newest first; cancelled pieces are none."""
-    return purchases_of(read_orders(commerce, customer_ref))
-
-
-def read_orders(commerce: CommerceEngine, customer_ref: CustomerRef | None) -> list[Order]:
-    """The customer's orders, newest first, a thousand at most; [] for a stranger."""
-    if customer_ref is None:
-        return []
-    orders: list[Order] = []
-    cursor = ""
-    while len(orders) < _MOST_ORDERS:
-        page = commerce.list_orders(customer_ref, limit=_ORDERS_PAGE, cursor=cursor)
-        orders += page.items
-        cursor = page.cursor
-        if not cursor:
-            break
-    return orders
-
-
-def purchases_of(orders: Iterable[Order]) -> tuple[Purchase, ...]:
-    """The lines of orders as purchases, newest first."""
-    found = [
-        Purchase(
-            line.product_ref, line.variant_ref, line.title, line.options,
-            kept=max(line.ordered - line.cancelled - line.returned, 0), returned=line.returned,
-            bought_at=order.placed_at, place_ref=order.pickup_location_ref or "", price_minor=line.unit_price_minor,
-            currency=order.currency,
-        )
-        for order in orders if order.status not in {"cancelled", "draft"}
-        for line in order.lines if line.ordered > line.cancelled
-    ]
-    return tuple(sorted(found, key=lambda purchase: purchase.bought_at, reverse=True))
 
 
 def may_personalise(connection: sa.Connection, customer_id: str, channel: str = "web") -> bool:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.commands import recommender as command
 from bot.errors import FixConfiguration
+from bot.profile.computed import refresh_buyers
 from bot.profile.customers import create_customer
 from bot.profile.events import Event, append_events
 from bot.recommend.learned.model import read_learned
@@ -38,17 +39,34 @@ def test_learns_from_a_table_of_baskets(run, path, tmp_path):
     assert read_learned(path).items[:2] == ("i00", "i01")
 
 
-def test_reads_the_orders_of_the_profile_as_one_line_each(services, now):
+def test_reads_what_was_kept_of_the_orders_of_the_profile_each_once(services, now):
     with services.store.write() as connection:
         customer = create_customer(connection, now=now, salt="a salt of sixteen")
-        append_events(connection, [
-            Event("e1", customer, "web", "track", "Order Completed",
-                  {"products": [{"product_id": "p1"}, {"product_id": "p2"}], "pickup_location_ref": "quay"},
-                  now - timedelta(days=1), now),
-            Event("e2", customer, "web", "track", "Product Viewed", {"product_id": "p3"}, now, now),
-        ])
+        told = {"order_id": "7", "pickup_location_ref": "quay", "products": [
+            {"product_id": "P1"}, {"product_id": "p2"}, {"product_id": "p4", "quantity": 0, "returned": 1}]}
+        events = [
+            Event("e1", customer, "web", "track", "Order Completed", told, now - timedelta(days=1), now),
+            Event("e2", customer, "shop", "track", "Order Completed", told, now - timedelta(days=1), now),
+            Event("e3", customer, "crm", "track", "Order Completed", told, now - timedelta(hours=1), now),
+            Event("e4", customer, "web", "track", "Product Viewed", {"product_id": "p3"}, now, now),
+            Event("e5", customer, "web", "track", "Order Completed", {"order_id": "8", "products": [
+                {"product_id": "p5"}]}, now, now),
+        ]
+        append_events(connection, events)
+        refresh_buyers(connection, events, now)
     lines = command.read_orders(services)
     assert lines["item_id"].to_list() == ["p1", "p2"]
     assert lines["place_id"].to_list() == ["quay", "quay"]
     assert lines["customer_id"].unique().to_list() == [customer]
     assert lines["basket_id"].n_unique() == 1
+
+
+def test_spells_products_as_the_shop_does(services, now):
+    product = services.recommender.catalogue(now).products[0]
+    with services.store.write() as connection:
+        customer = create_customer(connection, now=now, salt="a salt of sixteen")
+        order = Event("e1", customer, "till", "track", "Order Completed",
+                      {"order_id": "7", "products": [{"variant_id": product.variants[0].ref.upper()}]}, now, now)
+        append_events(connection, [order])
+        refresh_buyers(connection, [order], now)
+    assert command.read_orders(services)["item_id"].to_list() == [product.ref]

@@ -231,3 +231,11 @@ def test_a_changed_customer_brings_traits_and_the_address_the_shop_verified(stor
 )
 def test_names_changes_in_the_words_of_events(kind, name):
     assert name_change(kind) == name
+
+
+def test_tells_how_many_pieces_of_a_line_came_back(now):
+    order = _order(now)
+    (line, *others) = order.lines
+    said = order_properties(replace(order, lines=(replace(line, ordered=3, returned=2), *others)), {})
+    assert (said["products"][0]["quantity"], said["products"][0]["returned"]) == (1, 2)
+    assert "returned" not in order_properties(order, {})["products"][0]

@@ -12,7 +12,7 @@ from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
 from bot.profile.store.tables import customers, identities, metadata
 
-NEWEST = "0036"
+NEWEST = "0037"
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 
 

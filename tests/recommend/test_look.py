@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.commerce.types import ProductRef
+from bot.profile.computed import refresh_buyers
 from bot.profile.events import Event, append_events
 from bot.recommend.colours import go_together
 from tests.fakes.shop import make_product
@@ -32,12 +33,15 @@ def test_takes_what_is_made_for_the_occasion(recommender, shop, now):
 
 def test_prefers_what_others_bought_with_it(recommender, shop, store, customer, now):
     shop.products.append(make_product("cap", "cap", colours=("black",), sizes=("one size",)))
+    orders = [
+        Event(f"m{n}", customer, "shop", "track", "Order Completed",
+              {"order_id": str(n), "products": [{"product_id": "coat"}, {"product_id": "cap"}]},
+              now - timedelta(days=n + 1), now)
+        for n in range(6)
+    ]
     with store.write() as connection:
-        append_events(connection, [
-            Event(f"m{n}", customer, "shop", "track", "Order Completed",
-                  {"products": [{"product_id": "coat"}, {"product_id": "cap"}]}, now - timedelta(days=n + 1), now)
-            for n in range(6)
-        ])
+        append_events(connection, orders)
+        refresh_buyers(connection, orders, now)
     look = looks(recommender, now, limit=6)
     assert "cap" in [each.product.ref for each in look]
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.commerce.types import CustomerRef, Product, ProductRef
+from bot.profile.computed import refresh_buyers
 from bot.profile.customers import create_customer
 from bot.profile.events import Event, append_events
 from bot.profile.store.engine import Store
@@ -22,17 +23,20 @@ Tell = Callable[..., None]
 
 @pytest.fixture
 def tell(store: Store, now: datetime) -> Tell:
-    """Append one event; `products` makes it an order."""
+    """Append one event; an order is told by the shop."""
     sent: list[int] = []
 
     def append(customer_id: str, name: str, *refs: str, days_ago: float = 1) -> None:
-        properties = {"product_id": refs[0]} if len(refs) == 1 else {"products": [{"product_id": r} for r in refs]}
+        is_one = len(refs) == 1 and name != "Order Completed"
+        properties = {"product_id": refs[0]} if is_one else {"products": [{"product_id": r} for r in refs]}
         at = now - timedelta(days=days_ago)
         sent.append(1)
+        silo = "shop" if name == "Order Completed" else "web"
+        properties |= {"order_id": f"o{len(sent)}"} if name == "Order Completed" else {}
+        event = Event(f"m{len(sent)}", customer_id, silo, "track", name, properties, at, at)  # type: ignore[arg-type]  # a root
         with store.write() as connection:
-            append_events(connection, [
-                Event(f"m{len(sent)}", customer_id, "web", "track", name, properties, at, at)  # type: ignore[arg-type]  # a root
-            ])
+            append_events(connection, [event])
+            refresh_buyers(connection, [event], now)
 
     return append
 

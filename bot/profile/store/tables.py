@@ -526,6 +526,8 @@ purchases = sa.Table(
     sa.Column("brand", sa.Text, nullable=False),
     sa.Column("colour", sa.Text, nullable=False),
     sa.Column("size", sa.Text, nullable=False),
+    sa.Column("returned", sa.BigInteger, nullable=False, server_default="0"),  # of the line; `quantity` is without
+    sa.Column("place_ref", sa.Text, nullable=False, server_default=""),  # the store it was collected in
     sa.Index("ix_purchases_sold_at", "sold_at"),
 )
 
