@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import make_url
@@ -13,6 +14,9 @@ from bot.errors import FixConfiguration
 Mode = Literal["demo", "production"]
 PLACEHOLDER = "change-me"
 CONSOLE_ROLES = ("it", "marketing", "cx", "analyst", "admin")
+_ORIGIN = re.compile(
+    r"https://[\w.-]+(:\d+)?/?|http://(localhost|127\.0\.0\.1)(:\d+)?/?", re.ASCII | re.IGNORECASE
+)
 _SECRETS = ("session_secret", "widget_secret", "internal_secret", "write_key", "holdout_salt")
 
 
@@ -50,6 +54,7 @@ class Settings:
     medusa_publishable_key: str = ""  # of the sales channel that the bot sells in: pk_...
     medusa_country: str = ""  # whose prices and taxes customers are told, as `fr`; "" the first region's first country
     storefront_url: str = ""  # where the shop's own pages are; "" public_url
+    shop_origins: str = ""  # of the pages with the widget, besides ours: https://www.shop.example; "" storefront_url's
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
     tracker_database_url: str = "sqlite:///var/rasa-trackers.sqlite"  # Rasa's own; we only erase there
@@ -141,6 +146,7 @@ class Settings:
         _require_secrets(settings)
         _require_tombstones(settings)
         _require_own_trackers(settings)
+        _require_origins(settings)
         _require_server_store(settings)
         _require_redis(settings)
         _require_engine(settings)
@@ -196,9 +202,22 @@ class Settings:
         return tuple(each.lower() for each in self.link_hosts.replace(",", " ").split())
 
     @property
+    def shop_origin_list(self) -> tuple[str, ...]:
+        """The origins, as browsers name them, of the shop's pages: they may ask what the widget asks, and hold it."""
+        given = self.shop_origins.replace(",", " ").split() or self.storefront_url.split()
+        return tuple(dict.fromkeys(_name_origin(each) for each in given))
+
+    @property
     def people_url(self) -> str:
         """Where the shop's people answer customers; "" where that page is closed."""
         return f"{self.public_url.rstrip('/')}/people" if self.is_demo or self.people_password else ""
+
+
+def _name_origin(url: str) -> str:
+    """The origin of an address as browsers name it: in lower case, without a path or its scheme's own port."""
+    parts = urlsplit(url)
+    scheme, host = parts.scheme.lower(), parts.netloc.lower()
+    return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, ''))}"
 
 
 def _require_secrets(settings: Settings) -> None:
@@ -222,6 +241,18 @@ def _require_own_trackers(settings: Settings) -> None:
     places = [(each.host, each.port, each.database) for each in (ours, theirs)]
     if places[0] == places[1]:
         raise FixConfiguration("PREVENANT_TRACKER_DATABASE_URL must name another database than PREVENANT_DATABASE_URL")
+
+
+def _require_origins(settings: Settings) -> None:
+    """A page in the clear could be anybody's on its way, and would speak to the bot in the shop's name."""
+    if settings.storefront_url and not settings.storefront_url.startswith(("https://", "http://")):
+        raise FixConfiguration("PREVENANT_STOREFRONT_URL must look like https://www.shop.example")
+    for given in settings.shop_origins.replace(",", " ").split():
+        if not _ORIGIN.fullmatch(given):
+            raise FixConfiguration(
+                "PREVENANT_SHOP_ORIGINS must be origins with blanks between them, https://www.shop.example "
+                f"https://m.shop.example, without a path, international names as xn--..., not {given!r}"
+            )
 
 
 def _require_server_store(settings: Settings) -> None:

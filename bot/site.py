@@ -17,6 +17,7 @@ from bot.channels.follow_link import build_link_router
 from bot.channels.messenger.receive import build_messenger_router
 from bot.channels.sms.receive import build_sms_router
 from bot.channels.web.assets import build_widget_router
+from bot.channels.web.origins import AnswerShopPages
 from bot.channels.web.routes import build_socket_app
 from bot.channels.whatsapp.receive import build_whatsapp_router
 from bot.console.api.app import build_console_api
@@ -61,6 +62,7 @@ def compose(services: Services) -> ASGIApp:
     sockets, web_router = build_socket_app(services.store, settings, services.clock)
     app = FastAPI(title="Prévenant", lifespan=_lifespan(services), docs_url=None, redoc_url=None)
     app.add_middleware(_AddHeaders)
+    app.add_middleware(AnswerShopPages, origins=settings.shop_origin_list)
     app.include_router(web_router)
     app.include_router(build_widget_router())
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
