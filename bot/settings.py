@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from ipaddress import ip_network
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -65,6 +66,7 @@ class Settings:
     recommender_file: str = "var/recommender-{shop}.npz"  # what `prevenant train-recommender` learned; none: no matter
     log_folder: str = "var/log"  # where the processes' logs lie, from the project's folder
     public_url: str = "http://localhost:8000"
+    trusted_proxies: str = ""  # addresses or networks of TLS proxies whose X-Forwarded-For is believed: 10.0.0.0/8
     site_port: int = 8000
     rasa_url: str = "http://127.0.0.1:5005"
     actions_url: str = "http://127.0.0.1:5055"
@@ -147,6 +149,7 @@ class Settings:
         _require_tombstones(settings)
         _require_own_trackers(settings)
         _require_origins(settings)
+        _require_proxies(settings)
         _require_server_store(settings)
         _require_redis(settings)
         _require_engine(settings)
@@ -208,6 +211,11 @@ class Settings:
         return tuple(dict.fromkeys(_name_origin(each) for each in given))
 
     @property
+    def trusted_proxy_list(self) -> tuple[str, ...]:
+        """Who is believed when they say for whom they ask."""
+        return tuple(self.trusted_proxies.replace(",", " ").split())
+
+    @property
     def people_url(self) -> str:
         """Where the shop's people answer customers; "" where that page is closed."""
         return f"{self.public_url.rstrip('/')}/people" if self.is_demo or self.people_password else ""
@@ -252,6 +260,21 @@ def _require_origins(settings: Settings) -> None:
             raise FixConfiguration(
                 "PREVENANT_SHOP_ORIGINS must be origins with blanks between them, https://www.shop.example "
                 f"https://m.shop.example, without a path, international names as xn--..., not {given!r}"
+            )
+
+
+def _require_proxies(settings: Settings) -> None:
+    for given in settings.trusted_proxy_list:
+        try:
+            is_everybody = ip_network(given).prefixlen == 0
+        except ValueError as error:
+            raise FixConfiguration(
+                "PREVENANT_TRUSTED_PROXIES must be addresses or networks with blanks between them, 127.0.0.1 "
+                f"10.1.0.0/16, not {given!r}"
+            ) from error
+        if is_everybody:
+            raise FixConfiguration(
+                f"PREVENANT_TRUSTED_PROXIES: {given} is everybody, who could then pass for anybody. Name the proxies"
             )
 
 

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import socketio
 from fastapi import FastAPI
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -96,7 +97,20 @@ def compose(services: Services) -> ASGIApp:
     if settings.is_demo:
         mount_static(app)
         add_storefront(app, services)
-    return _CollectFirst(build_collector(services), socketio.ASGIApp(sockets, app))
+    return _believe_proxies(settings, _CollectFirst(build_collector(services), socketio.ASGIApp(sockets, app)))
+
+
+def _believe_proxies(settings: Settings, site: ASGIApp) -> ASGIApp:
+    """The site, to which a request is of the address that a trusted proxy says: limits are kept by address.
+
+    Whoever is not named there is nobody's proxy, whatever they send.
+    """
+    wrapped: ASGIApp = wrap_asgi_with_proxy_headers(site, list(settings.trusted_proxy_list))
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await wrapped(scope, receive, send)  # by itself it is no coroutine function, and taken for an older protocol
+
+    return answer
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
