@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from ipaddress import ip_network
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import make_url
@@ -13,6 +15,9 @@ from bot.errors import FixConfiguration
 Mode = Literal["demo", "production"]
 PLACEHOLDER = "change-me"
 CONSOLE_ROLES = ("it", "marketing", "cx", "analyst", "admin")
+_ORIGIN = re.compile(
+    r"https://[\w.-]+(:\d+)?/?|http://(localhost|127\.0\.0\.1)(:\d+)?/?", re.ASCII | re.IGNORECASE
+)
 _SECRETS = ("session_secret", "widget_secret", "internal_secret", "write_key", "holdout_salt")
 
 
@@ -50,6 +55,7 @@ class Settings:
     medusa_publishable_key: str = ""  # of the sales channel that the bot sells in: pk_...
     medusa_country: str = ""  # whose prices and taxes customers are told, as `fr`; "" the first region's first country
     storefront_url: str = ""  # where the shop's own pages are; "" public_url
+    shop_origins: str = ""  # of the pages with the widget, besides ours: https://www.shop.example; "" storefront_url's
     database_url: str = "sqlite:///var/prevenant-{shop}.sqlite"  # {shop}: a store for each
     shop_database_url: str = "sqlite:///var/shop-{shop}.sqlite"  # the embedded shop's own
     tracker_database_url: str = "sqlite:///var/rasa-trackers.sqlite"  # Rasa's own; we only erase there
@@ -60,6 +66,7 @@ class Settings:
     recommender_file: str = "var/recommender-{shop}.npz"  # what `prevenant train-recommender` learned; none: no matter
     log_folder: str = "var/log"  # where the processes' logs lie, from the project's folder
     public_url: str = "http://localhost:8000"
+    trusted_proxies: str = ""  # addresses or networks of TLS proxies whose X-Forwarded-For is believed: 10.0.0.0/8
     site_port: int = 8000
     rasa_url: str = "http://127.0.0.1:5005"
     actions_url: str = "http://127.0.0.1:5055"
@@ -141,6 +148,8 @@ class Settings:
         _require_secrets(settings)
         _require_tombstones(settings)
         _require_own_trackers(settings)
+        _require_origins(settings)
+        _require_proxies(settings)
         _require_server_store(settings)
         _require_redis(settings)
         _require_engine(settings)
@@ -196,9 +205,27 @@ class Settings:
         return tuple(each.lower() for each in self.link_hosts.replace(",", " ").split())
 
     @property
+    def shop_origin_list(self) -> tuple[str, ...]:
+        """The origins, as browsers name them, of the shop's pages: they may ask what the widget asks, and hold it."""
+        given = self.shop_origins.replace(",", " ").split() or self.storefront_url.split()
+        return tuple(dict.fromkeys(_name_origin(each) for each in given))
+
+    @property
+    def trusted_proxy_list(self) -> tuple[str, ...]:
+        """Who is believed when they say for whom they ask."""
+        return tuple(self.trusted_proxies.replace(",", " ").split())
+
+    @property
     def people_url(self) -> str:
         """Where the shop's people answer customers; "" where that page is closed."""
         return f"{self.public_url.rstrip('/')}/people" if self.is_demo or self.people_password else ""
+
+
+def _name_origin(url: str) -> str:
+    """The origin of an address as browsers name it: in lower case, without a path or its scheme's own port."""
+    parts = urlsplit(url)
+    scheme, host = parts.scheme.lower(), parts.netloc.lower()
+    return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, ''))}"
 
 
 def _require_secrets(settings: Settings) -> None:
@@ -222,6 +249,33 @@ def _require_own_trackers(settings: Settings) -> None:
     places = [(each.host, each.port, each.database) for each in (ours, theirs)]
     if places[0] == places[1]:
         raise FixConfiguration("PREVENANT_TRACKER_DATABASE_URL must name another database than PREVENANT_DATABASE_URL")
+
+
+def _require_origins(settings: Settings) -> None:
+    """A page in the clear could be anybody's on its way, and would speak to the bot in the shop's name."""
+    if settings.storefront_url and not settings.storefront_url.startswith(("https://", "http://")):
+        raise FixConfiguration("PREVENANT_STOREFRONT_URL must look like https://www.shop.example")
+    for given in settings.shop_origins.replace(",", " ").split():
+        if not _ORIGIN.fullmatch(given):
+            raise FixConfiguration(
+                "PREVENANT_SHOP_ORIGINS must be origins with blanks between them, https://www.shop.example "
+                f"https://m.shop.example, without a path, international names as xn--..., not {given!r}"
+            )
+
+
+def _require_proxies(settings: Settings) -> None:
+    for given in settings.trusted_proxy_list:
+        try:
+            is_everybody = ip_network(given).prefixlen == 0
+        except ValueError as error:
+            raise FixConfiguration(
+                "PREVENANT_TRUSTED_PROXIES must be addresses or networks with blanks between them, 127.0.0.1 "
+                f"10.1.0.0/16, not {given!r}"
+            ) from error
+        if is_everybody:
+            raise FixConfiguration(
+                f"PREVENANT_TRUSTED_PROXIES: {given} is everybody, who could then pass for anybody. Name the proxies"
+            )
 
 
 def _require_server_store(settings: Settings) -> None:

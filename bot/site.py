@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import socketio
 from fastapi import FastAPI
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +18,7 @@ from bot.channels.follow_link import build_link_router
 from bot.channels.messenger.receive import build_messenger_router
 from bot.channels.sms.receive import build_sms_router
 from bot.channels.web.assets import build_widget_router
+from bot.channels.web.origins import AnswerShopPages
 from bot.channels.web.routes import build_socket_app
 from bot.channels.whatsapp.receive import build_whatsapp_router
 from bot.console.api.app import build_console_api
@@ -61,6 +63,7 @@ def compose(services: Services) -> ASGIApp:
     sockets, web_router = build_socket_app(services.store, settings, services.clock)
     app = FastAPI(title="Prévenant", lifespan=_lifespan(services), docs_url=None, redoc_url=None)
     app.add_middleware(_AddHeaders)
+    app.add_middleware(AnswerShopPages, origins=settings.shop_origin_list)
     app.include_router(web_router)
     app.include_router(build_widget_router())
     app.include_router(build_unsubscribe_router(services.store, settings, services.clock))
@@ -94,7 +97,20 @@ def compose(services: Services) -> ASGIApp:
     if settings.is_demo:
         mount_static(app)
         add_storefront(app, services)
-    return _CollectFirst(build_collector(services), socketio.ASGIApp(sockets, app))
+    return _believe_proxies(settings, _CollectFirst(build_collector(services), socketio.ASGIApp(sockets, app)))
+
+
+def _believe_proxies(settings: Settings, site: ASGIApp) -> ASGIApp:
+    """The site, to which a request is of the address that a trusted proxy says: limits are kept by address.
+
+    Whoever is not named there is nobody's proxy, whatever they send.
+    """
+    wrapped: ASGIApp = wrap_asgi_with_proxy_headers(site, list(settings.trusted_proxy_list))
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await wrapped(scope, receive, send)  # by itself it is no coroutine function, and taken for an older protocol
+
+    return answer
 
 
 def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

@@ -35,10 +35,34 @@ def examine(environ: Mapping[str, str], clock: Clock) -> Iterator[Finding]:
         return
     yield Finding("settings", "every setting", "ok", f"{settings.mode}, shop {settings.shop}, engine {settings.engine}")
     yield look("settings", "the shop's files", lambda: _read_shop(settings))
+    yield from examine_front(settings)
     yield from examine_store(settings, clock)
     yield from examine_engine(settings, clock)
     yield examine_model()
     yield from examine_processes(settings, complete)
+
+
+def examine_front(settings: Settings) -> Iterator[Finding]:
+    """In production: which pages hold the widget, and whose word on who asks is believed. Nothing in the demo."""
+    if settings.is_demo:
+        return
+    yield look("front", "the shop's pages", lambda: _name_pages(settings))
+    yield look("front", "the proxies", lambda: _name_proxies(settings))
+
+
+def _name_pages(settings: Settings) -> str:
+    if not settings.shop_origin_list:
+        raise Doubt("only the bot's own pages may hold the widget: name the shop's in PREVENANT_SHOP_ORIGINS")
+    return f"{', '.join(settings.shop_origin_list)} may hold the widget"
+
+
+def _name_proxies(settings: Settings) -> str:
+    if not settings.trusted_proxy_list:
+        raise Doubt(
+            "none is trusted: behind one everybody is one address, whom one stranger's tries keep out of the console. "
+            "Name it in PREVENANT_TRUSTED_PROXIES"
+        )
+    return f"{', '.join(settings.trusted_proxy_list)} are believed when they say who asks"
 
 
 def examine_engine(settings: Settings, clock: Clock) -> Iterator[Finding]:

@@ -44,13 +44,8 @@ log = structlog.get_logger()
 PARTS = BUILD / "try-on"
 SCRIPT = "try-on.js"
 # 'wasm-unsafe-eval' compiles the runtime's WebAssembly and evaluates no text.
-HEADERS_IN_BROWSER = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:; "
-        "connect-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
-    ),
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
-}
+SOURCES_IN_BROWSER = "script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:"
+PERMISSIONS_IN_BROWSER = {"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"}
 _NETWORKS = frozenset({
     "face_detection_full_range_sparse.tflite", "face_detection_short_range.tflite", "face_landmark.tflite",
     "pose_detection.tflite", "pose_landmark_full.tflite", "selfie_segmentation.tflite",
@@ -160,6 +155,7 @@ def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
         "live": {reason: translate(language, sentence) for reason, sentence in _LIVE_REASONS.items()},
         "words": {name: translate(language, sentence) for name, sentence in _WORDS.items()},
         "size": visit.size,
+        "chats": services.settings.shop_origin_list,
         "otherConsent": other_consent,
         "otherVersion": other_version,
     }

@@ -17,20 +17,18 @@ from bot.errors import NotAllowed
 from bot.profile.rate_limits import take
 from bot.service.try_on import IN_BROWSER, KINDS, MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
 from bot.service.wearing import MOST_PHOTO_BYTES, PICTURE_TYPE, put_on
-from bot.storefront.try_on_browser import HEADERS_IN_BROWSER, SCRIPT, describe_page
+from bot.settings import Settings
+from bot.storefront.try_on_browser import PERMISSIONS_IN_BROWSER, SCRIPT, SOURCES_IN_BROWSER, describe_page
 from bot.texts.catalogue import translate
 from bot.webhook import read_body
 
 _AT_ONCE = 8  # photos in this process's memory
 _MOST_SECONDS = 45.0  # for a photo to arrive: 4 MB at a megabit a second; one that never does keeps nobody else out
+_SOURCES = "script-src 'self'; img-src blob:"
 _HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; img-src blob:; connect-src 'self'; "
-        "form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
-    ),
-    "X-Frame-Options": "SAMEORIGIN",  # the chat of this site may hold the page
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
+    "X-Accel-Buffering": "no",  # an nginx in front would lay a large answer on its disk
     "X-Robots-Tag": "noindex",
 }
 _HERE = Path(__file__).parent
@@ -40,6 +38,8 @@ def build_try_on_router(services: Services) -> APIRouter:
     """`/try-on/<link>`: the page, and where it sends the photo."""
     router = APIRouter(include_in_schema=False)
     room = asyncio.Semaphore(_AT_ONCE)
+    headers = _name_headers(services.settings, _SOURCES)
+    headers_in_browser = _name_headers(services.settings, SOURCES_IN_BROWSER) | PERMISSIONS_IN_BROWSER
 
     @router.get("/try-on.js")
     def give_script() -> Response:
@@ -50,17 +50,18 @@ def build_try_on_router(services: Services) -> APIRouter:
         try:
             visit = read_link(services.settings, link, services.clock())
         except NotAllowed:
-            return HTMLResponse(_render("no_try_on.html", "en"), 404, headers=_HEADERS)
+            return HTMLResponse(_render("no_try_on.html", "en"), 404, headers=headers)
         if visit.fitting.engine == IN_BROWSER:
             told = describe_page(services, visit)
             values = {"fitting": visit.fitting, "told": told, "script": told["parts"] + SCRIPT}
             page = _render("try_on_here.html", visit.language, **values)
-            return HTMLResponse(page, headers=_HEADERS | HEADERS_IN_BROWSER)
+            return HTMLResponse(page, headers=headers_in_browser)
         is_top = KINDS[visit.fitting.product_type] == "top"
         maker = MAKERS.get(visit.fitting.engine, "")
-        values = {"fitting": visit.fitting, "is_top": is_top, "maker": maker, "size": visit.size}
+        chats = " ".join(services.settings.shop_origin_list)
+        values = {"fitting": visit.fitting, "is_top": is_top, "maker": maker, "size": visit.size, "chats": chats}
         page = _render("try_on.html", visit.language, **values)
-        return HTMLResponse(page, headers=_HEADERS)
+        return HTMLResponse(page, headers=headers)
 
     @router.post("/try-on/{link}")
     async def wear(link: str, request: Request) -> Response:
@@ -81,6 +82,17 @@ def build_try_on_router(services: Services) -> APIRouter:
             return JSONResponse({"reason": error.reason, "sentence": sentence}, 422, headers=_HEADERS)
 
     return router
+
+
+def _name_headers(settings: Settings, sources: str) -> dict[str, str]:
+    """Those of a page with scripts and pictures from these sources; the chat may hold it, on the shop's pages, too."""
+    holders = " ".join(["'self'", *settings.shop_origin_list])
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; {sources}; connect-src 'self'; form-action 'none'; "
+        f"frame-ancestors {holders}; base-uri 'none'"
+    )
+    # The second is for browsers that know no frame-ancestors; those that do leave it aside.
+    return {**_HEADERS, "Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
 
 
 async def _read_photo(request: Request) -> bytes:

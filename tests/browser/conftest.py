@@ -56,9 +56,18 @@ def noon_zone() -> str:
 
 
 @pytest.fixture(scope="session")
-def bot_environment(tmp_path_factory: pytest.TempPathFactory, noon_zone: str) -> dict[str, str]:
+def shop_port() -> int:
+    """Where a page of the shop's own, on another site than the bot's, may be served."""
+    return find_free_port()
+
+
+@pytest.fixture(scope="session")
+def bot_environment(
+    tmp_path_factory: pytest.TempPathFactory, noon_zone: str, shop_port: int
+) -> dict[str, str]:
     """The settings of the bot that all stories share."""
-    return make_environment(tmp_path_factory.mktemp("bot"), noon_zone)
+    environ = make_environment(tmp_path_factory.mktemp("bot"), noon_zone)
+    return {**environ, "PREVENANT_SHOP_ORIGINS": f"http://127.0.0.1:{shop_port}"}
 
 
 def make_environment(folder: Path, noon_zone: str) -> dict[str, str]:

@@ -96,6 +96,22 @@ def test_says_in_words_what_fails(run, monkeypatch):
     assert "PREVENANT_SITE_PORT" in run("doctor")
 
 
+def test_warns_in_production_where_no_page_and_no_proxy_is_named(run, monkeypatch):
+    def look() -> dict[str, str]:
+        told = json.loads(run("doctor", "--json"))
+        return {each["what"]: each["state"] for each in told["findings"] if each["area"] == "front"}
+
+    assert look() == {}
+    for name in ("SESSION", "WIDGET", "INTERNAL"):
+        monkeypatch.setenv(f"PREVENANT_{name}_SECRET", SECRET)
+    for name in ("MODE=production", f"WRITE_KEY={KEY}", f"HOLDOUT_SALT={SECRET}"):
+        monkeypatch.setenv(f"PREVENANT_{name.partition('=')[0]}", name.partition("=")[2])
+    assert set(look().values()) == {"warning"}
+    monkeypatch.setenv("PREVENANT_SHOP_ORIGINS", "https://www.shop.example")
+    monkeypatch.setenv("PREVENANT_TRUSTED_PROXIES", "127.0.0.1")
+    assert set(look().values()) == {"ok"}
+
+
 def test_keeps_its_file_for_one_user_and_takes_back_what_it_added_alone(file):
     write_env_file({"A": "it's # $HOME", "B": "2"}, file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600 and read_env_file(file) == {"A": "it's # $HOME", "B": "2"}

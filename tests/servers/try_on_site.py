@@ -69,13 +69,14 @@ class TryOnSite:
 
 
 @contextmanager
-def serve_try_on(folder: Path) -> Iterator[TryOnSite]:
+def serve_try_on(folder: Path, *, shop_origins: str = "") -> Iterator[TryOnSite]:
     """Served, with a fresh shop in the folder."""
     site, environ = find_free_port(), complete_environment(os.environ, folder / "demo.env")
     secrets = {name: environ[f"PREVENANT_{name.upper()}"] for name in _SECRETS}
     with run_tryon(secrets, folder) as tryon:
         ours = {
             "SITE_PORT": site, "PUBLIC_URL": f"http://localhost:{site}", "SHOP": "demo", "TRY_ON_URL": tryon.url,
+            "SHOP_ORIGINS": shop_origins,
             "SHOP_DATABASE_URL": f"sqlite:///{folder}/shop.sqlite", "DATABASE_URL": f"sqlite:///{folder}/store.sqlite",
             "TRACKER_DATABASE_URL": f"sqlite:///{folder}/trackers.sqlite",
         }

@@ -18,6 +18,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from bot.channels.web.assets import build_widget_router
+from bot.channels.web.origins import AnswerShopPages
 from bot.channels.web.pictures import build_picture_routes
 from bot.channels.web.receive import WebChannel
 from bot.channels.web.routes import build_routes
@@ -69,6 +70,7 @@ def run_web_site(
     site = WebSite(url, replace(settings, public_url=url, site_internal_url=url), store)
     channel = WebChannel(store, site.settings, clock)
     app = FastAPI()
+    app.add_middleware(AnswerShopPages, origins=site.settings.shop_origin_list)
     app.include_router(build_routes(channel))
     app.include_router(build_picture_routes(channel))
     app.include_router(build_widget_router())

@@ -76,6 +76,24 @@ def large_photo() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.parametrize("fitting", [TEE, GLASSES])
+def test_the_chat_may_hold_the_page_on_the_shops_pages_and_nobody_else_may(
+    services: Services, path_of: Callable[..., str], fitting: Fitting
+) -> None:
+    shop = "https://www.shop.example"
+    settings = replace(services.settings, shop_origins=shop, try_on_url=f"http://127.0.0.1:{find_free_port()}")
+    for client in _open_site(replace(services, settings=settings)):
+        page = client.get(path_of(fitting=fitting))
+        assert f"frame-ancestors 'self' {shop};" in page.headers["content-security-policy"]
+        assert shop in page.text  # to which the picture is given
+        assert f"frame-ancestors 'self' {shop};" in client.get("/try-on/false").headers["content-security-policy"]
+
+
+def test_no_proxy_is_to_lay_the_answer_on_its_disk(nobody: TestClient, path_of: Callable[..., str]) -> None:
+    answers = (nobody.get(path_of()), nobody.post(path_of(), content=b"a photo"))
+    assert [each.headers["x-accel-buffering"] for each in answers] == ["no", "no"]
+
+
 def test_a_false_link_and_an_old_one_open_nothing(
     nobody: TestClient, services: Services, path_of: Callable[..., str]
 ) -> None:

@@ -40,8 +40,8 @@ class WebChannel:
         """Opens nothing; `site` serves `sio`."""
         self.store, self.settings, self.clock = store, settings, clock
         self.sio = socketio.AsyncServer(
-            async_mode="asgi", cors_allowed_origins=self._is_own_origin, max_http_buffer_size=MOST_BYTES,
-            ping_interval=20, ping_timeout=20, client_manager=_share_rooms(settings),
+            async_mode="asgi", cors_allowed_origins=self._is_shops_origin, cors_credentials=False,
+            max_http_buffer_size=MOST_BYTES, ping_interval=20, ping_timeout=20, client_manager=_share_rooms(settings),
         )
         self._receipts = ReceiptBook(self._note_receipts)
         self._watching: dict[str, float] = {}  # until which moment of the loop's clock
@@ -259,11 +259,11 @@ class WebChannel:
                     del self._watching[sender_id]
                     await self.sio.emit("typing", {"is_typing": False}, room=sender_id)
 
-    def _is_own_origin(self, origin: str | None, environ: dict[str, Any]) -> bool:
-        """Pages of this site alone may open a socket: the address it is reached at, or its public one."""
-        if not origin:
+    def _is_shops_origin(self, origin: str | None, environ: dict[str, Any]) -> bool:
+        """Pages of this site (the address it is reached at, or its public one) and of the shop may open a socket."""
+        if not origin or urlsplit(origin).netloc == environ.get("HTTP_HOST"):
             return True
-        return urlsplit(origin).netloc == environ.get("HTTP_HOST") or origin == self.settings.public_url.rstrip("/")
+        return origin in (self.settings.public_url.rstrip("/"), *self.settings.shop_origin_list)
 
 
 def _share_rooms(settings: Settings) -> socketio.AsyncRedisManager | None:

@@ -44,9 +44,9 @@ export function safeAddress(address) {
   }
 }
 
-/** Whether an address is of the page's own site. @param {string} address */
-export function isOwnSite(address) {
-  return new URL(address, window.location.href).origin === window.location.origin;
+/** Whether an address is of an origin. @param {string} address @param {string} origin */
+export function isOf(address, origin) {
+  return new URL(address, window.location.href).origin === origin;
 }
 
 /** Whether an address is a counted link of a message, which leads on to a page of the shop. @param {string} address */
@@ -54,14 +54,14 @@ function isCounted(address) {
   return /^\/l\/[\w-]{28}$/.test(new URL(address, window.location.href).pathname);
 }
 
-/** Whether an address is a page for trying on, which opens inside the chat. @param {string} address */
-export function isFitting(address) {
-  return isOwnSite(address) && new URL(address, window.location.href).pathname.startsWith("/try-on/");
+/** Whether an address is a page of our server's for trying on, which opens inside the chat. @param {string} address @param {string} origin of our server */
+export function isFitting(address, origin) {
+  return isOf(address, origin) && new URL(address, window.location.href).pathname.startsWith("/try-on/");
 }
 
 /** Whether the chat is on the page that an address leads to; an invoice is a paper without it. @param {string} address */
 export function hasChat(address) {
-  return (isOwnSite(address) || isCounted(address)) && !/^\/invoices\/|\/invoice$|^\/try-on\//.test(new URL(address, window.location.href).pathname);
+  return (isOf(address, window.location.origin) || isCounted(address)) && !/^\/invoices\/|\/invoice$|^\/try-on\//.test(new URL(address, window.location.href).pathname);
 }
 
 /**

@@ -6,11 +6,12 @@ const SHOWN = "prevenant-try-on"; // the page's word for a picture that it made
 
 export class FittingRoom {
   /**
+   * @param {string} origin where the pages for trying on are: our server's
    * @param {ReturnType<import("./words.js").wordsIn>} words
    * @param {{onPicture: (shown: {picture: Blob, product: string, colour: string, name: string, size: string}) => void, onLeave: () => void}} listeners
    */
-  constructor(words, { onPicture, onLeave }) {
-    Object.assign(this, { words, onPicture, onLeave });
+  constructor(origin, words, { onPicture, onLeave }) {
+    Object.assign(this, { origin, words, onPicture, onLeave });
     this.back = make("button", { type: "button", class: "plain", onclick: () => this.leave() }, words.backToChat);
     this.place = make("div", { class: "fitting-page" });
     // Behind the page's last button one is at the first of ours again.
@@ -23,7 +24,7 @@ export class FittingRoom {
     return !this.element.hidden;
   }
 
-  /** @param {string} address a page of this site */
+  /** @param {string} address a page of our server's */
   enter(address) {
     this.frame = make("iframe", { src: address, title: this.words.fitting, allow: "camera", referrerpolicy: "no-referrer" });
     this.place.replaceChildren(this.frame);
@@ -45,7 +46,7 @@ export class FittingRoom {
   }
 
   #hear({ source, origin, data }) {
-    if (!this.frame || source !== this.frame.contentWindow || origin !== window.location.origin) return;
+    if (!this.frame || source !== this.frame.contentWindow || origin !== this.origin) return;
     if (data?.type !== SHOWN || !(data.picture instanceof Blob)) return;
     const [product, colour, name, size] = [data.product, data.colour, data.name, data.size].map((each) => String(each ?? ""));
     this.leave();

@@ -26,7 +26,7 @@ export function drawMessage(element, message, before, conversation, words) {
     message.text ? make("p", { class: "text" }, linked(message.text)) : null,
     message.isPicture && !message.image_url ? make("p", { class: "text" }, words.image) : null,
     message.timeline ? drawTimeline(message.timeline, words) : null,
-    message.ownPicture || safeAddress(message.image_url) ? drawPicture(message, words) : null,
+    message.ownPicture || safeAddress(message.image_url) ? drawPicture(message, conversation, words) : null,
     message.cards?.length ? drawCards(message.cards, words, use) : null,
     message.quick_replies?.length ? drawReplies(message, conversation, words, use) : null,
     message.direction === "in" ? drawState(message, conversation, words) : null,
@@ -41,12 +41,12 @@ export function drawWelcome(conversation, words) {
     make("p", { class: "hello" }, words.hello),
     make("p", { class: "intro" }, words.intro),
     make("div", { class: "replies", role: "group", "aria-label": words.replies },
-      ...starters.map((each) => replyButton(each, false, (button) => press(button, conversation)))));
+      ...starters.map((each) => replyButton(each, conversation, false, (button) => press(button, conversation)))));
 }
 
 function press({ title, payload, url }, conversation) {
   const address = safeAddress(url);
-  if (address && isFitting(address)) conversation.enterFitting(address);
+  if (address && isFitting(address, conversation.config.origin)) conversation.enterFitting(address);
   else if (address) open(address);
   else if (payload) conversation.say({ payload, title });
 }
@@ -54,24 +54,27 @@ function press({ title, payload, url }, conversation) {
 function drawReplies(message, conversation, words, use) {
   const isUsed = !conversation.isOpen(message);
   return make("div", { class: "replies", "data-replies": message.id, role: "group", "aria-label": words.replies },
-    ...message.quick_replies.map((each) => replyButton(each, isUsed, use)));
+    ...message.quick_replies.map((each) => replyButton(each, conversation, isUsed, use)));
 }
 
 /** What leads somewhere is a link, and stays one: it answers nothing, so it is never used up. */
-function replyButton(reply, isUsed, use) {
+function replyButton(reply, { config }, isUsed, use) {
   const address = safeAddress(reply.url);
   const enter = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a tab of its own was asked for
     event.preventDefault();
     use(reply);
   };
-  if (address) return link(address, { class: "reply", onclick: isFitting(address) && enter }, reply.title);
+  if (address) return link(address, { class: "reply", onclick: isFitting(address, config.origin) && enter }, reply.title);
   return make("button", { type: "button", class: "reply", disabled: isUsed, onclick: () => use(reply) }, reply.title);
 }
 
-function drawPicture(message, words) {
-  return make("img", { class: "picture", src: message.ownPicture || message.image_url, alt: message.image_alt || words.image, loading: "lazy",
-    referrerpolicy: "no-referrer" });
+/** A path is a picture of this conversation, at our server, which lets no page but the shop's have it. */
+function drawPicture(message, { config }, words) {
+  const address = message.ownPicture || new URL(message.image_url, config.origin).href;
+  const crossorigin = !message.ownPicture && message.image_url.startsWith("/") && "anonymous";
+  return make("img", { class: "picture", src: address, alt: message.image_alt || words.image, loading: "lazy", referrerpolicy: "no-referrer",
+    crossorigin });
 }
 
 function drawState(message, conversation, words) {

@@ -24,7 +24,7 @@ export class Panel {
       onSend: (text) => conversation.say({ text }),
       onPicture: (file) => void conversation.sayPicture(file),
     });
-    this.fitting = new FittingRoom(words, {
+    this.fitting = new FittingRoom(config.origin, words, {
       onPicture: (shown) => this.#showWorn(shown),
       onLeave: () => this.#leave(),
     });

@@ -196,12 +196,13 @@ function choose(chosen) {
 
 // -- beyond this page ------------------------------------------------------------------------------------------------
 
-/** The picture goes to the chat that holds this page, inside this browser. */
+/** The picture goes to the chat that holds this page, inside this browser, which gives it to the origins that are named alone. */
 element("show").addEventListener("click", () => {
   const { made: picture, worn } = subject;
   const { product, colour, name } = worn;
   const size = isAsked(worn) ? told.size : "";
-  window.parent.postMessage({ type: "prevenant-try-on", picture, product, colour, name, size }, location.origin);
+  const shown = { type: "prevenant-try-on", picture, product, colour, name, size };
+  for (const origin of [location.origin, ...told.chats]) window.parent.postMessage(shown, origin);
   say(told.words.sent);
 });
 
