@@ -1,4 +1,4 @@
-"""Answers to what we said first: the basket left behind, the item that is not there, the late parcel, the offer."""
+"""Answers to what we said first: the basket left behind, the item that is not there, the silent parcel, what came."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,8 +8,11 @@ from actions import identify
 from actions.asking import Handler, Resume, button, person_button, plain, prepend, tell
 from actions.audit import note_change
 from actions.base import Reply, ShopAction, Turn
-from actions.offers import take
-from actions.orders import reader_of, track_order
+from actions.cart import add_variant
+from actions.delivery import ActionReportDeliveryProblem
+from actions.handoff import call_person
+from actions.orders import reader_of
+from actions.recommend import ActionRecommendProducts
 from bot.commerce.types import Cart, CartRef, LocationRef, Order, OrderRef, VariantRef
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.errors import Conflict, FixInput, InsufficientStock, NotAllowed, NotFound, UnknownFate
@@ -198,35 +201,56 @@ def _show(turn: Turn, order: Order) -> Reply:
     return Reply(tuple(OutboundMessage("", language=turn.language, timeline=each) for each in timelines), turn.state)
 
 
-def _answer_parcel(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+def _answer_stuck(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     turn = _closed(turn)
     if answer.kind == "no":
         return tell(turn, turn.say("All right. I keep an eye on it."), state=turn.state)
-    return track_order(turn, {"order_number": question.context.get("order_number", "")})
+    number = question.context["order_number"]
+    return call_person(turn, {"about": "report_delivery_problem", "order_number": number})
 
 
-def _answer_campaign(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+def _answer_delivered(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """Whether all is well: a no is a problem with this order."""
+    turn = _closed(turn)
+    if answer.kind != "no":
+        return tell(turn, turn.say("I am glad to hear it."), state=turn.state)
+    about = {**turn.entities, "order_number": (question.context["order_number"],)}
+    reply = ActionReportDeliveryProblem().reply(replace(turn, entities=about))
+    return replace(reply, state=reply.state or turn.state)
+
+
+def _answer_used_up(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     turn = _closed(turn)
     if answer.kind == "no":
-        return tell(turn, turn.say("All right, no offer."), state=turn.state)
-    return take(turn, question.context["offer_code"])
+        return tell(turn, turn.say("All right, I add nothing."), state=turn.state)
+    return add_variant(turn, question.context["variant_ref"])
+
+
+def _answer_greeting(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    turn = _closed(turn)
+    if answer.kind == "no":
+        return tell(turn, turn.say("All right. I am here if you need me."), state=turn.state)
+    if question.context["do"] == "call":
+        return call_person(turn, {})
+    reply = ActionRecommendProducts().reply(turn)
+    return replace(reply, state=reply.state or turn.state)
 
 
 def _closed(turn: Turn) -> Turn:
     return replace(turn, state=replace(turn.state, open_question=None))
 
 
+_BY_DEED: Mapping[str, Handler] = {
+    "look_into": _answer_stuck, "hear": _answer_delivered, "take": _answer_used_up, "call": _answer_greeting,
+    "suggest": _answer_greeting,
+}
+
+
 def answer_nudge(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
-    """The answer to a nudge whose trigger bears a shop's own name: what it is about decides."""
+    """The answer to a nudge, whatever name the shop gave its trigger: what a yes does decides."""
     if question.options:
         return _answer_pickup(turn, question, answer)
-    if question.context.get("offer_code"):
-        return _answer_campaign(turn, question, answer)
-    return (
-        _answer_parcel(turn, question, answer)
-        if question.context.get("order_ref")
-        else _answer_cart(turn, question, answer)
-    )
+    return _BY_DEED.get(question.context.get("do", ""), _answer_cart)(turn, question, answer)
 
 
 class ActionDeliverNudge(ShopAction):
@@ -244,7 +268,8 @@ def _noting_no(handler: Handler) -> Handler:
     """The handler, which also keeps that somebody said no: nothing of the journey follows then."""
 
     def answer(turn: Turn, question: OpenQuestion, said: Answer) -> Reply:
-        if said.kind == "no" and question.context.get("outbox_id"):
+        is_refusal = said.kind == "no" and question.context.get("do") != "hear"  # that all is not well refuses nothing
+        if is_refusal and question.context.get("outbox_id"):
             with turn.services.store.write() as connection:
                 append_events(connection, [_declined(turn, question)])
         return handler(turn, question, said)
@@ -261,12 +286,5 @@ def _declined(turn: Turn, question: OpenQuestion) -> Event:
     )
 
 
-_HANDLERS: dict[str, Handler] = {
-    "nudge:cart_left": _answer_cart,
-    "nudge:pickup_item_missing": _answer_pickup,
-    "nudge:parcel_delayed": _answer_parcel,
-    "nudge:campaign": _answer_campaign,
-    "nudge:*": answer_nudge,
-}
-HANDLERS = {asked_by: _noting_no(handler) for asked_by, handler in _HANDLERS.items()}
+HANDLERS: dict[str, Handler] = {"nudge:*": _noting_no(answer_nudge)}
 RESUMES: dict[str, Resume] = {"settle_pickup": settle_pickup}

@@ -308,7 +308,7 @@ def _options_asked(product: Product, variants: Sequence[Variant]) -> dict[str, s
 
 
 def _wanted(turn: Turn, product: Product, variant: Variant | None, options: Mapping[str, str]) -> Event:
-    properties = {"product_id": product.ref, **({"variant": variant.ref} if variant else options)}
+    properties = {"product_id": product.ref, **({"variant_id": variant.ref} if variant else options)}
     return Event(
         message_id=f"chat:{turn.key}:wanted", customer_id=CustomerId(turn.conversation.customer_id), silo="chat",
         type="track", name=BACK_IN_STOCK_REQUESTED, properties=properties, occurred_at=turn.now, received_at=turn.now,

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.commerce.named_variants import PRODUCT_KEYS, VARIANT_KEYS
+
 EVENT_KEYS = {  # our reference <- the names that Segment-style events and shops use for it, tried in order
     "cart_ref": ("cart_id", "cart_ref"),
-    "product_ref": ("product_id", "product_ref"),
-    "variant_ref": ("variant_id", "variant_ref", "variant", "sku"),
+    "product_ref": PRODUCT_KEYS,
+    "variant_ref": VARIANT_KEYS,  # a page's may be words for people: what reads facts asks the engine what is meant
     "order_ref": ("order_ref", "order_id"),
     "location_ref": ("location_ref", "location_id"),
 }
@@ -32,7 +34,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "cart": Kind(
-        refs=("cart_ref", "product_ref", "variant_ref"),
+        refs=("cart_ref", "product_ref", "variant_ref", "sku"),
         subject=("cart_ref",),
         cases={
             "match": frozenset({"product", "offered", "price"}),
@@ -43,7 +45,7 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "product": Kind(  # looked at, asked for, back in stock; of a size or colour where one is named
-        refs=("product_ref", "variant_ref", "size", "colour"),
+        refs=("product_ref", "variant_ref", "sku", "size", "colour"),
         subject=("product_ref", "variant_ref"),
         options=("size", "colour"),
         cases={"available": frozenset({"product", "price"})},

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from bot.commerce.named_variants import PRODUCT_KEYS, VARIANT_KEYS
 from bot.intake import names
-from bot.intake.sightings import VARIANT_KEYS
+from bot.intake.sightings import said_under
 from bot.profile.identities import roots_of
 from bot.profile.store.tables import customers, events
 from bot.profile.store.upsert import is_one_of
@@ -51,7 +52,7 @@ def _read_said(
     connection: sa.Connection, roots: list[str], told: Collection[Told]
 ) -> dict[str, list[sa.Row[Any]]]:
     """What each person said of these products, oldest first."""
-    product, variant = (_property(keys) for keys in (("product_id", "product_ref"), VARIANT_KEYS))
+    product, variant = (said_under(keys) for keys in (PRODUCT_KEYS, VARIANT_KEYS))
     rows = connection.execute(
         sa.select(customers.c.root_id, events.c.name, events.c.occurred_at, product.label("product_ref"),
                   variant.label("variant_ref"))
@@ -66,7 +67,3 @@ def _read_said(
     for row in rows:
         said[row.root_id].append(row)
     return said
-
-
-def _property(keys: Iterable[str]) -> sa.ColumnElement[str]:
-    return sa.func.coalesce(*(events.c.properties[key].as_string() for key in keys))

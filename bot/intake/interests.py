@@ -13,10 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.commerce.named_variants import PRODUCT_KEYS, REF_KEYS, VARIANT_KEYS, find_named
 from bot.commerce.types import ShopEvent, Variant
 from bot.intake import names
 from bot.intake.dislikes import Told, find_disliked
-from bot.intake.sightings import VARIANT_KEYS, Sighting, find_sighting
+from bot.intake.sightings import Sighting, find_sighting, said_under
 from bot.profile.identities import roots_of
 from bot.profile.store.tables import customers, events, purchases
 
@@ -65,7 +66,7 @@ def find_concerns(
     refs = {str(each.variant_ref) for each in changes if each.variant_ref}
     if not refs:
         return []
-    precise = _without_disliked(connection, _find_precise(connection, refs, now), variants, now)
+    precise = _without_disliked(connection, _find_precise(connection, refs, variants, now), variants, now)
     products = {str(each.product_ref) for ref, each in variants.items() if ref in refs}
     found_broad = _find_broad(connection, products, now) if products else []
     broad = _without_disliked(connection, found_broad, variants, now)
@@ -220,37 +221,65 @@ def _tell_price(connection: sa.Connection, moved: Moved, variant_ref: str, inter
     return {"dropped": "yes", "sighting_ref": str(then.sighting_id)}
 
 
-def _find_precise(connection: sa.Connection, refs: set[str], now: datetime) -> list[Interest]:
+def _find_precise(
+    connection: sa.Connection, refs: set[str], variants: Mapping[str, Variant], now: datetime
+) -> list[Interest]:
     """Who looked at these very variants, wished for them and still does, or asked for them."""
-    variant, name, at = _property(VARIANT_KEYS), events.c.name, events.c.occurred_at
+    moments: dict[tuple[str, str], list[Any]] = {}
+    for row in connection.execute(_select_said(refs, variants, now)):
+        if ref := _name_variant(row, refs, variants):
+            moments.setdefault((row.customer_id, ref), []).append(row)
+    found = []
+    for (customer_id, ref), rows in moments.items():
+        asked_at = _last(row.asked_at for row in rows)
+        wished_at = _still(_last(row.wished_at for row in rows), _last(row.unwished_at for row in rows))
+        looked_at = _last((*(row.looked_at for row in rows), asked_at, wished_at))
+        if looked_at:
+            found.append(Interest(customer_id, ref, "", looked_at, asked_at is not None))
+    return found
+
+
+def _select_said(refs: set[str], variants: Mapping[str, Variant], now: datetime) -> sa.Select[Any]:
+    """What each customer said of these variants, by the words they are named with, and when last."""
+    name, at = events.c.name, events.c.occurred_at
+    product, ref, said = (said_under(each) for each in (PRODUCT_KEYS, REF_KEYS, VARIANT_KEYS))
+    columns = (events.c.customer_id, product.label("product_ref"), ref.label("variant_ref"),
+               said_under(("variant",)).label("variant"), said_under(("sku",)).label("sku"))
 
     def last(*which: str) -> sa.ColumnElement[Any]:
         return sa.func.max(sa.case((name.in_(which), at)))
 
-    rows = connection.execute(sa.select(
-        events.c.customer_id, variant.label("variant_ref"), last(*_LOOKED).label("looked_at"),
-        last(names.BACK_IN_STOCK_REQUESTED).label("asked_at"), last(names.PRODUCT_WISHED).label("wished_at"),
-        last(names.PRODUCT_UNWISHED).label("unwished_at"),
+    products = sorted({str(variants[each].product_ref) for each in refs if each in variants})
+    return sa.select(
+        *columns, last(*_LOOKED).label("looked_at"), last(names.BACK_IN_STOCK_REQUESTED).label("asked_at"),
+        last(names.PRODUCT_WISHED).label("wished_at"), last(names.PRODUCT_UNWISHED).label("unwished_at"),
     ).where(
-        variant.in_(sorted(refs)),
+        sa.or_(said.in_(sorted(refs)), sa.and_(sa.func.coalesce(ref, "") == "", product.in_(products))),
         sa.or_(sa.and_(name.in_(_WANTED), at > now - _WISH), sa.and_(name.in_(_LOOKED), at > now - _INTEREST)),
-    ).group_by(events.c.customer_id, variant)).all()
-    found = []
-    for row in rows:
-        wished_at = _still(row.wished_at, row.unwished_at)
-        if moments := [at for at in (row.looked_at, row.asked_at, wished_at) if at]:
-            found.append(Interest(row.customer_id, row.variant_ref, "", max(moments), row.asked_at is not None))
-    return found
+    ).group_by(*columns)
+
+
+def _name_variant(row: Any, refs: set[str], variants: Mapping[str, Variant]) -> str:
+    """Which of the variants a customer meant; "" for none of them."""
+    said = [each for each in (row.variant_ref, row.variant, row.sku) if each]
+    if said and said[0] in refs:
+        return str(said[0])
+    named = find_named([each for each in variants.values() if each.product_ref == row.product_ref], said)
+    return str(named.ref) if named and named.ref in refs else ""
+
+
+def _last(moments: Iterable[datetime | None]) -> datetime | None:
+    return max((each for each in moments if each), default=None)
 
 
 def _find_broad(connection: sa.Connection, products: set[str], now: datetime) -> list[Interest]:
     """Who wished for one of these products, or asked for it, and named no variant."""
-    product = _property(("product_id", "product_ref"))
+    product = said_under(PRODUCT_KEYS)
     rows = connection.execute(sa.select(
         events.c.customer_id, product.label("product_ref"), events.c.name, events.c.occurred_at, events.c.properties,
     ).where(
         events.c.name.in_(_WANTED), events.c.occurred_at > now - _WISH, product.in_(sorted(products)),
-        sa.func.coalesce(_property(VARIANT_KEYS), "") == "",
+        sa.func.coalesce(said_under(VARIANT_KEYS), "") == "",
     ).order_by(events.c.occurred_at, events.c.event_id))
     said: dict[tuple[str, str], list[Any]] = {}
     for row in rows:
@@ -294,10 +323,6 @@ def _takes_in(wide: Mapping[str, str], narrow: Mapping[str, str]) -> bool:
 def _still(wished_at: datetime | None, unwished_at: datetime | None) -> datetime | None:
     """When something was wished for that still is."""
     return wished_at if wished_at and (unwished_at is None or unwished_at < wished_at) else None
-
-
-def _property(keys: Sequence[str]) -> sa.ColumnElement[str]:
-    return sa.func.coalesce(*(events.c.properties[key].as_string() for key in keys))
 
 
 def _find_owners(connection: sa.Connection, roots: Mapping[str, str], refs: set[str]) -> set[tuple[str, str]]:

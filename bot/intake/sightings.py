@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.commerce.named_variants import PRODUCT_KEYS, VARIANT_KEYS
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import Product, ProductRef, VariantRef
 from bot.errors import NotFound
@@ -20,8 +21,6 @@ from bot.profile.store.tables import cursors, events, sightings
 from bot.profile.store.upsert import insert_many, insert_or_update
 
 LOOKED = (names.PRODUCT_VIEWED, names.PRODUCT_ADDED, names.BACK_IN_STOCK_REQUESTED, names.PRODUCT_WISHED)
-VARIANT_KEYS = ("variant_id", "variant_ref", "variant", "sku")
-_PRODUCT_KEYS = ("product_id", "product_ref")
 _CURSOR = "sightings"
 _PAGE = 5_000
 _SOON = timedelta(minutes=1)  # a look, and the reading that follows it
@@ -114,6 +113,12 @@ def find_sighting(connection: sa.Connection, variant_ref: str, looked_at: dateti
     return connection.execute(query.order_by(sightings.c.seen_at).limit(1)).one_or_none()
 
 
+def said_under(keys: Sequence[str]) -> sa.ColumnElement[str]:
+    """What events say under the first of these keys that they have, as text: a number is a reference too."""
+    told = (events.c.properties[key].as_string() for key in keys)
+    return sa.cast(sa.func.coalesce(*told, sa.null()), sa.String)
+
+
 def read_price_then(store: Store, sighting_ref: str, now: datetime) -> PriceThen | None:
     """What a sighting said, with the lowest price known of the last thirty days; None when it is kept no more."""
     if not sighting_ref.isdecimal():
@@ -138,11 +143,10 @@ def _read_looks(connection: sa.Connection, after: int, until: int) -> list[Any]:
 
 def _read_looked_at(commerce: CommerceEngine, looks: Sequence[Mapping[str, Any]]) -> list[Sighting]:
     products: dict[str, Product] = {}
-    wanted = {_first(each, _PRODUCT_KEYS) for each in looks} - {""}
+    wanted = {_first(each, PRODUCT_KEYS) for each in looks} - {""}
     if wanted:
         products = {each.ref: each for each in commerce.get_products([ProductRef(each) for each in sorted(wanted)])}
-    known = {variant.ref for product in products.values() for variant in product.variants}
-    lone = {_first(each, VARIANT_KEYS) for each in looks} - {"", *known}
+    lone = {_first(each, VARIANT_KEYS) for each in looks if _first(each, PRODUCT_KEYS) not in products} - {""}
     return [*read_stock(commerce, list(products.values())), *read_variants(commerce, lone)]
 
 

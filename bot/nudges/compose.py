@@ -17,6 +17,8 @@ from bot.service.orders import last_news
 from bot.service.questions import pose
 from bot.texts.catalogue import format_day, format_money, translate
 
+ADD_SENTENCE = "Shall I add {product} to your basket?"
+
 
 @dataclass(frozen=True)
 class Composed:
@@ -66,7 +68,7 @@ def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> C
         subject = chosen.subjects.get(setting.language, "").format(**words) if setting.channel == "email" else ""
     except KeyError as error:  # a fact the words need is not there: in doubt it stays home
         raise NudgeHeld("no_words") from error
-    question = _ask(trigger, facts, setting) if setting.channel in CHAT_CHANNELS else None
+    question = _ask(trigger, facts, setting, text) if setting.channel in CHAT_CHANNELS else None
     if not setting.takes_free_words:
         template = _fill_template(chosen, words, setting.language)
         return Composed(OutboundMessage(text, setting.language, template=template), question, _shown(facts, setting))
@@ -133,20 +135,44 @@ def _words(facts: Facts, setting: Setting) -> dict[str, object]:
     return words
 
 
-def _ask(trigger: Trigger, facts: Facts, setting: Setting) -> OpenQuestion | None:
+def _ask(trigger: Trigger, facts: Facts, setting: Setting, text: str) -> OpenQuestion | None:
     asked_by, now = f"nudge:{trigger.name}", setting.now
     if trigger.kind == "cart":
         context = _cart_context(facts)
         adds = context["do"] == "add" and facts.offered
         values = {"product": _name(facts.offered, setting.language)} if adds and facts.offered else {}
-        sentence = "Shall I add {product} to your basket?" if adds else "Would you like to check out?"
+        sentence = ADD_SENTENCE if adds else "Would you like to check out?"
         return pose(asked_by=asked_by, expects="yes_no", sentence=sentence, now=now, values=values, context=context)
     if trigger.kind == "pickup":
         return pose(
             asked_by=asked_by, expects="choice", sentence="What would you like instead of the missing item?", now=now,
             options=_pickup_options(facts, setting), context=_pickup_context(facts),
         )
-    return None
+    sentence, values, context = _plain_question(trigger, facts, setting)
+    if not sentence or "?" not in text:  # what the words do not ask is not open
+        return None
+    return pose(asked_by=asked_by, expects="yes_no", sentence=sentence, now=now, values=values, context=context)
+
+
+def _plain_question(
+    trigger: Trigger, facts: Facts, setting: Setting
+) -> tuple[str, dict[str, str], dict[str, str]]:
+    """What a yes or no answers, as it is asked again, and what a yes does; "" for a kind that asks nothing."""
+    number = facts.order.number if facts.order else ""
+    match trigger.kind:
+        case "stuck_parcel":
+            return "Shall we look into it?", {}, {"do": "look_into", "order_number": number}
+        case "delivered":
+            return "Is all well with your order {order}?", {"order": number}, {"do": "hear", "order_number": number}
+        case "replenish" if facts.piece:
+            product = {"product": _name(facts.piece, setting.language)}
+            return ADD_SENTENCE, product, {"do": "take", "variant_ref": str(facts.piece.variant.ref)}
+        case "greeting" if trigger.purpose == "service":  # amends: nothing is sold
+            return "Would you like to talk to a person?", {}, {"do": "call"}
+        case "greeting":
+            return "Would you like some ideas?", {}, {"do": "suggest"}
+        case _:
+            return "", {}, {}
 
 
 def _cart_context(facts: Facts) -> dict[str, Any]:
@@ -201,7 +227,7 @@ def _buttons(
         return _links(facts, setting)
     if question and question.expects == "choice":
         return tuple(QuickReply(title, dump_payload("affirm", option=key)) for key, title in question.options)
-    if question:
+    if question and trigger.kind == "cart":
         yes = "Yes, add it" if question.context.get("do") == "add" else "Yes, check out"
         return (
             QuickReply(translate(setting.language, yes), dump_payload("affirm")),

@@ -150,10 +150,12 @@ class FactReader:
         except NotFound:
             return None
         variant = next((each for each in product.variants if each.ref == variant_ref), None)
-        stock = self.availability(variant_ref)
-        if variant is None or stock is None or not stock.is_sellable_online:
-            return None
-        return Piece(product, variant, stock.quantity)
+        return self.piece_of(product, variant) if variant else None
+
+    def piece_of(self, product: Product, variant: Variant) -> Piece | None:
+        """A product's variant, while it can be bought."""
+        stock = self.availability(variant.ref)
+        return Piece(product, variant, stock.quantity) if stock and stock.is_sellable_online else None
 
     def left_of(self, variant_ref: str) -> int | None:
         """How many pieces of a variant are left; None where the shop does not count them."""

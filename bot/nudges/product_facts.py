@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.commerce.types import Cart, CartLine
+from bot.commerce.named_variants import find_named
+from bot.commerce.types import Cart, CartLine, Product, Variant
 from bot.errors import NotFound
 from bot.intake.interests import has_options
 from bot.nudges.facts import FactReader, Facts, Piece, false, true
@@ -22,7 +23,7 @@ def read_cart(reader: FactReader, refs: dict[str, str]) -> Facts:
     known = {"cart": cart, "owner_ref": cart.customer_ref or ""}
     if not cart.lines:
         return false("cart_empty", refs, "plain", **known)
-    line = _find_line(cart, refs)
+    line = _find_line(reader, cart, refs)
     if line is None:
         return _removed(reader, refs, known)
     piece = reader.piece(line.variant_ref)
@@ -35,19 +36,23 @@ def read_cart(reader: FactReader, refs: dict[str, str]) -> Facts:
 
 
 def _removed(reader: FactReader, refs: dict[str, str], known: dict[str, Any]) -> Facts:
-    piece = reader.piece(refs["variant_ref"]) if refs.get("variant_ref") else None
+    named = _find_variant(reader, refs)
+    piece = reader.piece(named.ref) if named else None
     if piece is None:
         return false("cart_changed", refs, "add_back", **known)
     return true("add_back", refs, piece=piece, offered=piece, **known)
 
 
-def _find_line(cart: Cart, refs: Mapping[str, str]) -> CartLine | None:
-    if refs.get("variant_ref") or refs.get("product_ref"):
-        fitting = [each for each in cart.lines if each.variant_ref == refs.get("variant_ref")]
-        if not refs.get("variant_ref"):
-            fitting = [each for each in cart.lines if each.product_ref == refs["product_ref"]]
-        return fitting[-1] if fitting else None
-    return cart.lines[-1]
+def _find_line(reader: FactReader, cart: Cart, refs: Mapping[str, str]) -> CartLine | None:
+    """The last line of the variant that was told of; of its product, where the engine knows no such variant."""
+    if not refs.get("variant_ref") and not refs.get("product_ref"):
+        return cart.lines[-1]
+    fitting = [each for each in cart.lines if each.variant_ref == refs.get("variant_ref")]
+    if not fitting and (named := _find_variant(reader, refs)):
+        fitting = [each for each in cart.lines if each.variant_ref == named.ref]
+    elif not fitting:
+        fitting = [each for each in cart.lines if each.product_ref == refs.get("product_ref")]
+    return fitting[-1] if fitting else None
 
 
 def _offered(reader: FactReader, cart: Cart, refs: Mapping[str, str]) -> Piece | None:
@@ -64,9 +69,10 @@ def _is_low(piece: Piece) -> bool:
 
 def read_product(reader: FactReader, refs: dict[str, str]) -> Facts:
     """A product that somebody looked at or asked for, while it can be bought."""
-    piece = _find_piece(reader, refs)
+    product, named = _find_meant(reader, refs)
+    piece = _find_piece(reader, product, named, refs)
     if piece is None:
-        return sold_out(reader, refs.get("variant_ref"), refs, "available")
+        return sold_out(reader, named.ref if named else None, refs, "available")
     return true("available", refs, piece=piece)
 
 
@@ -97,9 +103,11 @@ def read_price_drop(reader: FactReader, refs: dict[str, str]) -> Facts:
 
 def read_replenish(reader: FactReader, refs: dict[str, str]) -> Facts:
     """A product that is used up and bought again, while it can be."""
-    piece = _find_piece(reader, refs)
+    product, named = _find_meant(reader, refs)
+    is_gone = refs.get("variant_ref") and named is None  # another size in its place is not what was used up
+    piece = None if is_gone else _find_piece(reader, product, named, refs)
     if piece is None:
-        return sold_out(reader, refs.get("variant_ref"), refs, "due")
+        return sold_out(reader, named.ref if named else None, refs, "due")
     if not piece.product.is_replenishable:
         return false("lasts", refs, "due")
     return true("due", refs, piece=piece)
@@ -113,16 +121,36 @@ def sold_out(
     return false("out_of_stock", refs, case, stock=stock, **known)
 
 
-def _find_piece(reader: FactReader, refs: Mapping[str, str]) -> Piece | None:
+def _find_meant(reader: FactReader, refs: Mapping[str, str]) -> tuple[Product | None, Variant | None]:
+    """The product that was told of, with its variant where the engine knows it by what was said."""
+    product = _find_product(reader, refs)
+    said = [refs[name] for name in ("variant_ref", "sku") if refs.get(name)]
+    return product, find_named(product.variants, said) if product else None
+
+
+def _find_product(reader: FactReader, refs: Mapping[str, str]) -> Product | None:
+    for name, read in (("product_ref", reader.product), ("variant_ref", reader.product_of)):
+        try:
+            if refs.get(name):
+                return read(refs[name])
+        except NotFound:
+            continue
+    return None
+
+
+def _find_variant(reader: FactReader, refs: Mapping[str, str]) -> Variant | None:
+    _, named = _find_meant(reader, refs)
+    return named
+
+
+def _find_piece(
+    reader: FactReader, product: Product | None, named: Variant | None, refs: Mapping[str, str]
+) -> Piece | None:
     """The variant meant, else the first of the product in the size and colour meant that can be bought."""
-    if refs.get("variant_ref"):
-        return reader.piece(refs["variant_ref"])
-    try:
-        product = reader.product(refs.get("product_ref", ""))
-    except NotFound:
+    if product is None:
         return None
-    pieces = (reader.piece(each.ref) for each in product.variants if has_options(each, refs))
-    return next((each for each in pieces if each), None)
+    meant = [named] if named else [each for each in product.variants if has_options(each, refs)]
+    return next((piece for each in meant if (piece := reader.piece_of(product, each))), None)
 
 
 def read_offer(reader: FactReader, refs: dict[str, str]) -> Facts:

@@ -135,7 +135,7 @@ def _note(
     turn = sha256(f"{owner.sender_id}:{owner.message_id}:{variant_ref}{word}".encode()).hexdigest()
     told = Event(
         message_id=f"chat:{turn}", customer_id=CustomerId(owner.customer_id), silo="chat", type="track", name=name,
-        properties={"cart_id": cart.ref, "product_id": product_ref, "variant": variant_ref, "quantity": pieces},
+        properties={"cart_id": cart.ref, "product_id": product_ref, "variant_id": variant_ref, "quantity": pieces},
         occurred_at=now, received_at=now,
     )
     with store.write() as connection:

@@ -225,7 +225,7 @@ def _thank(view: View, visit: Visit, order: Order) -> Response:
         "Order Completed", order_id=order.number, currency=order.currency, total=order.totals.grand_minor / 100,
         revenue=order.totals.items_minor / 100, shipping=order.totals.shipping_minor / 100,
         discount=order.totals.discount_minor / 100,
-        products=[{"product_id": each.product_ref, "variant": each.variant_ref, "sku": each.sku,
+        products=[{"product_id": each.product_ref, "variant_id": each.variant_ref, "sku": each.sku,
                    "quantity": each.ordered, "price": each.unit_price_minor / 100} for each in order.lines],
     ).with_session(cart_ref=None)
     return view.page(visit, "thanks.html", name="Order placed", order=order, subject={"order": order.number},
@@ -241,7 +241,7 @@ def _checkout(view: View, visit: Visit, form: Any, problem: str, *, attempt: str
 
 
 def _lines(cart: Cart) -> list[dict[str, Any]]:
-    return [{"product_id": line.product_ref, "variant": line.variant_ref, "quantity": line.quantity,
+    return [{"product_id": line.product_ref, "variant_id": line.variant_ref, "quantity": line.quantity,
              "price": line.unit_price_minor / 100} for line in cart.lines]
 
 

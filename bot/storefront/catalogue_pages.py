@@ -109,7 +109,7 @@ def build_catalogue_pages(view: View) -> APIRouter:
 def describe(product: Product, variant: Variant, language: str, quantity: int = 1) -> dict[str, Any]:
     """A product in the Segment Spec's property names; `price` is in major units there, ours stands beside it."""
     return {
-        "product_id": product.ref, "variant": variant.ref, "sku": variant.sku, "category": product.product_type,
+        "product_id": product.ref, "variant_id": variant.ref, "sku": variant.sku, "category": product.product_type,
         "name": product.names.get(language, product.names["en"]), "brand": product.brand, "quantity": quantity,
         "price": variant.price_minor / 100, "price_minor": variant.price_minor, "currency": variant.currency,
         **{name: value for name, value in variant.options.items() if value},

@@ -128,3 +128,78 @@ def test_a_no_is_kept_once_so_that_nothing_of_the_journey_follows(world) -> None
     with world.services.store.read() as connection:
         said = connection.execute(sa.select(events).where(events.c.name == "Nudge Declined")).all()
     assert [(each.message_id, each.silo) for each in said] == [("declined:7", "prevenant")]
+
+
+def _asked(world, do: str, **context: str) -> OpenQuestion:
+    context = {"do": do, "about": "a", "outbox_id": 7, **context}
+    return OpenQuestion("yes_no", "nudge:of_the_shops_own", world.now.isoformat(), context=context)
+
+
+def _declined(world) -> int:
+    with world.services.store.read() as connection:
+        return len(connection.execute(sa.select(events).where(events.c.name == "Nudge Declined")).all())
+
+
+def test_a_yes_to_looking_for_a_parcel_tells_a_person(world) -> None:
+    world.sign_in("nadia")
+    order = world.shop.list_orders("nadia").items[0]
+    world.set_question(_asked(world, "look_into", order_number=order.number))
+    world.answer("oui", intent="affirm")
+    assert world.state.handoff and world.state.open_question is None and "passed it on" in world.text
+    assert _declined(world) == 0
+
+
+def test_a_no_to_looking_for_a_parcel_tells_nobody(world) -> None:
+    world.sign_in("nadia")
+    world.set_question(_asked(world, "look_into", order_number="1"))
+    world.answer("non", intent="deny")
+    assert not world.state.handoff and world.state.open_question is None and _declined(world) == 1
+
+
+def test_a_no_to_all_is_well_is_a_problem_with_this_order(world) -> None:
+    world.sign_in("nadia")
+    order = world.shop.list_orders("nadia").items[0]
+    world.set_question(_asked(world, "hear", order_number=order.number))
+    world.answer("non", intent="deny")
+    assert "I am sorry about that." in world.text and "Which order" not in world.text
+    assert world.state.open_question is None and _declined(world) == 0
+
+
+def test_a_yes_to_all_is_well_is_taken_as_that(world) -> None:
+    world.sign_in("nadia")
+    world.set_question(_asked(world, "hear", order_number="1"))
+    world.answer("oui, merci", intent="affirm")
+    assert world.text == "I am glad to hear it." and world.state.open_question is None
+
+
+def test_a_yes_to_what_is_used_up_adds_it_once(world) -> None:
+    world.arrive()
+    variant = _sellable(world)
+    for _ in range(2):
+        world.set_question(_asked(world, "take", variant_ref=variant))
+        world.do(ActionAnswerOpenQuestion, "oui", intent="affirm", message_id="same")
+    lines = world.shop.get_cart(world.state.cart_ref).lines
+    assert [(line.variant_ref, line.quantity) for line in lines] == [(variant, 1)]
+    assert world.state.open_question is None
+
+
+def test_a_no_to_what_is_used_up_adds_nothing(world) -> None:
+    world.arrive()
+    world.set_question(_asked(world, "take", variant_ref=_sellable(world)))
+    world.answer("non", intent="deny")
+    assert not world.state.cart_ref and world.state.open_question is None
+
+
+def test_a_yes_to_a_greeting_suggests(world) -> None:
+    world.arrive()
+    world.set_question(_asked(world, "suggest"))
+    world.answer("oui", intent="affirm")
+    assert any(each.cards for each in world.said)
+    assert world.state.open_question is None or not world.state.open_question.asked_by.startswith("nudge:")
+
+
+def test_a_yes_to_amends_asks_where_a_person_can_answer(world) -> None:
+    world.arrive()
+    world.set_question(_asked(world, "call"))
+    world.answer("oui", intent="affirm")
+    assert world.state.open_question.asked_by == "request:handoff"

@@ -116,7 +116,7 @@ def test_keeps_in_mind_what_is_sold_out_once_per_message(world):
         world.do(ActionNotifyMe, "tell me when it is back", message_id="same", variant=NAVY_M)
     with world.services.store.read() as connection:
         wanted = events_of(connection, world.customer_id, names=(BACK_IN_STOCK_REQUESTED,))
-    assert [event.properties["variant"] for event in wanted] == [NAVY_M]
+    assert [event.properties["variant_id"] for event in wanted] == [NAVY_M]
 
 
 def test_keeps_the_size_in_mind_where_several_colours_have_it(world):

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.commerce.types import Editable, LocationRef, Order, Shipment, ShipmentEvent
+from bot.commerce.types import Editable, LocationRef, Order, Shipment, ShipmentEvent, ShopEvent
 from bot.decision.calendar import BIRTHDAY, note_days
 from bot.decision.triggers import find_trigger, load_triggers, require_audiences
 from bot.errors import FixConfiguration
+from bot.intake.shop_changes import read_subjects, store_changes
 from bot.nudges.order_facts import tell_delayed, tell_late_arrival
 from bot.nudges.reading import open_facts
 from bot.profile.segments.book import load_segments
@@ -18,7 +19,7 @@ from bot.profile.store.tables import events, segment_members, traits
 from bot.profile.trait_rules import load_trait_rules
 from bot.profile.traits import set_trait
 from tests.fakes.shop import PARIS
-from tests.nudges.world import TRIGGERS, World
+from tests.nudges.world import SALT, TRIGGERS, World
 
 HOUR, DAY = 3600, 86400
 COAT = "coat-navy-M"
@@ -279,6 +280,18 @@ def test_tells_when_a_reserved_order_waits_and_not_before(world: World) -> None:
     assert "not_ready" in world.held()
     world.commerce.orders["ada"] = [replace(order, shipments=(replace(early, eta=world.now),))]
     tell(world, person, order)
+    (text,) = world.passes(2 * HOUR)
+    assert "Paris Marais" in text and order.number in text
+
+
+def test_tells_that_a_reserved_order_waits_by_a_change_of_the_order_alone(world: World) -> None:
+    world.person("ada")
+    ready = Shipment(id="p", carrier_name="", state="ready_for_pickup", eta=world.now)
+    order = order_of(world, "ada", "ready_for_pickup", shipments=(ready,), pickup_location_ref=LocationRef(PARIS))
+    change = ShopEvent("change-1", "order.changed", world.now, order_ref=order.ref)
+    read = read_subjects(world.commerce, [change])
+    with world.store.write() as connection:
+        store_changes(connection, [change], read, now=world.now, salt=SALT)
     (text,) = world.passes(2 * HOUR)
     assert "Paris Marais" in text and order.number in text
 

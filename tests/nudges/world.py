@@ -181,7 +181,7 @@ class World:
             connection.execute(sa.insert(traits).values(
                 customer_id=person, name="timezone", silo="crm", value=timezone, set_at=self.now))
 
-    def happens(self, person: str, name: str, silo: str = "web", **properties: Any) -> None:
+    def happens(self, person: str, name: str, /, silo: str = "web", **properties: Any) -> None:
         with self.store.write() as connection:
             append_events(connection, [Event(
                 message_id=f"event-{next(self.numbers)}", customer_id=person, silo=silo, type="track", name=name,

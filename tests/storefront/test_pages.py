@@ -167,7 +167,7 @@ def test_brings_the_guests_basket_along_at_sign_in(shop: TestClient) -> None:
     _add(shop)
     assert shop.get("/cart.json").json()["count"] == 1
     _sign_in(shop)
-    assert VARIANT in [line["variant"] for line in shop.get("/cart.json").json()["lines"]]
+    assert VARIANT in [line["variant_id"] for line in shop.get("/cart.json").json()["lines"]]
 
 
 def _checkout_form(shop: TestClient) -> dict[str, str]:
