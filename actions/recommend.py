@@ -19,6 +19,7 @@ from actions.shelf import (
     shown_of,
     style_of,
     wish_of,
+    with_wish,
 )
 from actions.store_place import store_asked
 from bot.commerce.types import ProductRef
@@ -30,6 +31,7 @@ from bot.profile.traits import set_trait
 from bot.recommend.style import Style
 from bot.recommend.types import Recommendation
 from bot.service.answers import Answer
+from bot.service.for_whom import is_for_other
 from bot.texts.catalogue import format_money, name_country
 
 PERSONALISE = "request:recommend_products"
@@ -39,6 +41,8 @@ _STANDS_FOR = {
     "impact": "what the shop states the impact of",
 }
 _PERSONAL = "Here is what I would pick for you:"
+_FOR_OTHER = "Ideas for somebody else, so without your sizes, your tastes and your past:"
+_OTHER_DEPARTMENT = "Out of another department than yours, so without your sizes, your tastes and your past:"
 _COMMON = "Here are some ideas, from what is in demand, what you look at and your basket, not from your past:"
 
 
@@ -52,9 +56,9 @@ class ActionRecommendProducts(ShopAction):
         if (asked := read_values(turn)) and asked.stands_for:
             return search(turn)  # "suggest something made in France" is a demand, which may find nothing
         place = store_asked(turn)
-        style = with_place(turn, _with_types(style_of(turn, wish_of(turn)), asked), place)
+        style = with_place(turn, _with_types(_style_asked(turn, asked), asked), place)
         reply = tell_place(turn, suggest(turn, style, _say_limit(turn, asked)), place, style)
-        return _ask_once(turn, reply, style) if _may_ask(turn, reply) else reply
+        return _ask_once(turn, reply, style) if _may_ask(turn, reply, style) else reply
 
 
 def suggest(turn: Turn, style: Style, before: str = "") -> Reply:
@@ -74,11 +78,43 @@ def suggest(turn: Turn, style: Style, before: str = "") -> Reply:
             text = turn.say("I find nothing that suits this to collect at {store}.", store=store.name)
         text = f"{before} {text}".strip()
         return tell(turn, text, buttons=(button(turn, "Show me what is on offer", "ask_promotions"), *back))
-    is_personal = turn.services.recommender.is_personal(turn.conversation.customer_id)
-    lead = turn.say(_PERSONAL if is_personal else _COMMON)
+    lead = _lead(turn, style)
     if store:
         lead = turn.say("In stock to collect at {store}.", store=store.name) + " " + lead
     return show_list(turn, f"{before} {lead}".strip(), found, back)
+
+
+def _lead(turn: Turn, style: Style) -> str:
+    """Whom the suggestions are for, and what they rest on."""
+    if style.is_for_other:
+        return turn.say(_FOR_OTHER if is_for_other(turn.text) else _OTHER_DEPARTMENT)
+    is_personal = turn.services.recommender.is_personal(turn.conversation.customer_id)
+    return turn.say(_PERSONAL if is_personal else _COMMON)
+
+
+def _style_asked(turn: Turn, asked: Asked | None) -> Style:
+    """The stated style with what this message adds; for somebody else, or out of another department, that alone."""
+    stated, department = style_of(turn), _department(turn, asked)
+    if is_for_other(turn.text) or not _is_own(turn, stated, department):
+        stated = Style(store=stated.store, is_for_other=True)
+    return with_wish(replace(stated, department=department or stated.department), wish_of(turn))
+
+
+def _department(turn: Turn, asked: Asked | None) -> str:
+    """The one department of the shop that a message names; "" for none, and for several."""
+    known = {*catalogue_of(turn).departments.tolist()}
+    found = [each.lower() for each in (asked.of("gender") if asked else ()) if each.lower() in known]
+    return found[0] if len(found) == 1 else ""
+
+
+def _is_own(turn: Turn, stated: Style, department: str) -> bool:
+    """Whether a department may be the customer's own: as they said, else as what they kept shows."""
+    if not department:
+        return True
+    if stated.department:
+        return stated.department == department
+    own = turn.services.recommender.departments_of(turn.conversation.customer_id, shop_ref(turn), turn.now)
+    return not own or department in own
 
 
 def _say_limit(turn: Turn, asked: Asked | None) -> str:
@@ -101,10 +137,12 @@ def _refusable(turn: Turn, found: list[Recommendation]) -> tuple[Card, ...]:
     return tuple(replace(card, buttons=(*card.buttons, dislike_button(turn, each.product))) for card, each in cards)
 
 
-def _may_ask(turn: Turn, reply: Reply) -> bool:
+def _may_ask(turn: Turn, reply: Reply, style: Style) -> bool:
     """Whether to ask for personalisation: of use to a known customer only, once, and when nothing else is open."""
     state = reply.state or turn.state
-    if shop_ref(turn) is None or "personalisation" in state.consent_asked or state.question_at(turn.now):
+    if style.is_for_other or shop_ref(turn) is None:
+        return False
+    if "personalisation" in state.consent_asked or state.question_at(turn.now):
         return False
     with turn.services.store.read() as connection:
         known = consent_state(connection, turn.conversation.customer_id, "personalisation", turn.conversation.channel)
@@ -135,10 +173,14 @@ class ActionSetStylePreferences(ShopAction):
         """Keep what was stated, with who said it and when, and read it back; or the no to one product."""
         if reply := reply_to_dislike(turn):
             return reply
+        if is_for_other(turn.text):  # "my husband wants blue" is no taste of who says it
+            return ActionRecommendProducts().reply(turn)
         wish, asked = wish_of(turn), read_values(turn)
-        if replace(wish, text="").is_empty and not (asked and _names_values(asked)):
+        department = _department(turn, asked)
+        if replace(wish, text="").is_empty and not department and not (asked and _names_values(asked)):
             return ask_for_style(turn)
         style = _with_values(_with_types(style_of(turn, wish), asked), asked)
+        style = replace(style, department=department or style.department)
         data = {key: value for key, value in asdict(style).items() if value}
         with turn.services.store.write() as connection:
             set_trait(connection, turn.conversation.customer_id, "style", _plain(data), silo="chat", now=turn.now)
@@ -189,6 +231,7 @@ def describe_style(turn: Turn, style: Style) -> str:
     """A stated style in words."""
     label = catalogue_of(turn).label
     groups = (
+        ("gender", (style.department,) if style.department else ()),
         ("product_type", style.types), ("colour", style.colours), ("size", style.sizes), ("brand", style.brands),
         ("occasion", style.occasions),
     )

@@ -67,8 +67,11 @@ def wish_of(turn: Turn) -> Wish:
 def style_of(turn: Turn, wish: Wish | None = None) -> Style:
     """The stated style, with what this message adds: a type or price named now replaces an older one."""
     style = Style.from_data(turn.state.style)
-    if wish is None:
-        return style
+    return style if wish is None else with_wish(style, wish)
+
+
+def with_wish(style: Style, wish: Wish) -> Style:
+    """A style with what one message adds to it."""
     avoided = tuple(dict.fromkeys((*(c for c in style.avoid_colours if c not in wish.colours), *wish.avoid_colours)))
     return replace(
         style,

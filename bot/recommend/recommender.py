@@ -176,6 +176,10 @@ class Recommender:
             avoid_colours=shopper.style.avoid_colours,
         )
 
+    def departments_of(self, customer_id: str, customer_ref: CustomerRef | None, now: datetime) -> frozenset[str]:
+        """The departments that the customer kept things of; none for a stranger, and without leave."""
+        return self._shopper(customer_id, customer_ref, None, self.catalogue(now), now).departments
+
     def owns(self, product: ProductRef, customer_ref: CustomerRef | None, now: datetime) -> bool:
         """Whether the customer bought it, wherever, and did not send it all back; False for a stranger."""
         if customer_ref is None:

@@ -63,14 +63,19 @@ def read_shopper(
     store: Store, purchases: tuple[Purchase, ...], catalogue: Catalogue, *, customer_id: str, style: Style,
     now: datetime,
 ) -> Shopper:
-    """The customer for one request; what they did not allow to be used is left out here, in one place."""
+    """The customer for one request; what they did not allow to be used is left out here, in one place.
+
+    So is everything of theirs where somebody else is chosen for, but what they said no to, and what lies in the basket.
+    """
     with store.read() as connection:
-        is_personal = may_personalise(connection, customer_id)
+        is_personal = may_personalise(connection, customer_id) and not style.is_for_other
         disliked = {*disliked_by(connection, customer_id), *style.disliked}
         root = str(root_of(connection, customer_id)) if customer_id else ""
         touched = _touched(connection, customer_id, now, _SEEN_WINDOW if is_personal else _BASKET_WINDOW)
         segments = kept_segments(connection, [root])[root] if is_personal else set()
     basket = _in_basket(event for event in touched if event.occurred_at >= now - _BASKET_WINDOW)
+    if style.is_for_other:
+        return Shopper(disliked=frozenset({*disliked, *basket}), style=style, root=root)
     if not is_personal:
         return Shopper(purchases=purchases, basket=basket, disliked=frozenset(disliked), style=style, root=root)
     known = known_products(purchases, catalogue)

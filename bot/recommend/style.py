@@ -27,6 +27,7 @@ class Style:
     department: str = ""
     store: str = ""  # a location's reference: only what can be collected there; "" to be sent home
     price_max_minor: int = 0
+    is_for_other: bool = False  # for this asking: nobody's past, sizes or segments choose
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any] | None) -> "Style":
@@ -37,6 +38,7 @@ class Style:
             department=str(data.get("department", "")),
             store=str(data.get("store", "")),
             price_max_minor=int(data.get("price_max_minor") or 0),
+            is_for_other=bool(data.get("is_for_other")),
         )
 
     def values_met(self, product: Product) -> dict[str, str]:

@@ -68,6 +68,61 @@ def test_never_shows_what_was_bought_or_sent_back_or_is_sold_out(world, ref):
     assert all(each.is_sellable_online for each in stock)
 
 
+def shown_products(world):
+    return world.shop.get_products([item.product_ref for item in world.state.last_shown])
+
+
+def departments_shown(world) -> set[str]:
+    return {str(each.attributes["gender"]) for each in shown_products(world)} - {"unisex"}
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "a gift for my husband", "without your sizes, your tastes and your past"),
+    ("fr", "une idée cadeau pour mon mari", "sans vos tailles, vos goûts ni votre passé"),
+    ("en", "suggest a men's jumper", "Out of another department than yours"),
+])
+def test_suggests_for_somebody_else_without_what_is_the_customers_own(world, language, words, said):
+    world.language = language
+    world.sign_in("camille")
+    allow(world)
+    world.do(ActionSetStylePreferences, "je porte du S, en rouge")
+    world.do(ActionRecommendProducts, words)
+    assert said in world.text
+    assert departments_shown(world) == {"men"}
+    assert not any("bought" in card.note or "acheté" in card.note for card in world.said[0].cards)
+    assert "May I" not in world.text
+    assert not any(card.buttons[0].title.endswith(" S") for card in world.said[0].cards)
+    assert world.state.style["colours"] == ["red"]
+
+
+def test_keeps_to_the_past_where_its_own_department_is_named(world):
+    world.sign_in("camille")
+    allow(world)
+    world.do(ActionRecommendProducts, "suggest something for women")
+    assert "Here is what I would pick for you:" in world.text
+    assert departments_shown(world) == {"women"}
+
+
+def test_what_somebody_else_likes_is_no_taste_of_the_customer(world):
+    world.sign_in("camille")
+    world.do(ActionSetStylePreferences, "a jumper for my husband, he likes blue")
+    assert "Ideas for somebody else" in world.text
+    assert world.state.style == {}
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("fr", "j'achète au rayon homme", "homme"), ("en", "I shop in the men's department", "men"),
+])
+def test_keeps_the_department_that_somebody_buys_in(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSetStylePreferences, words)
+    assert said in world.text
+    assert world.state.style["department"] == "men"
+    world.do(ActionRecommendProducts, "?")
+    assert departments_shown(world) == {"men"}
+
+
 def test_keeps_to_the_type_that_is_asked_for(world):
     world.arrive()
     world.do(ActionRecommendProducts, "propose-moi une robe bleue")
