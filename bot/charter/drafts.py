@@ -23,6 +23,7 @@ from bot.profile.store.tables import drafts
 DraftId = NewType("DraftId", int)
 State = Literal["draft", "proposed", "agreed", "objected", "dropped"]
 OPEN: tuple[State, ...] = ("draft", "proposed", "objected")  # something may still come of it
+MOST_OPEN = 200  # of all: what is forgotten is dropped first
 Body = Mapping[str, Any]
 _CHANGED = "somebody else changed it meanwhile: load it again, and look at what they wrote"
 _STALE = (
@@ -112,7 +113,8 @@ def read_draft(connection: sa.Connection, draft: DraftId) -> Draft:
 
 
 def list_drafts(
-    connection: sa.Connection, *, kind: str = "", name: str = "", states: tuple[State, ...] = OPEN, limit: int = 100
+    connection: sa.Connection, *, kind: str = "", name: str = "", states: tuple[State, ...] = OPEN,
+    limit: int = MOST_OPEN,
 ) -> list[Draft]:
     """Newest change first; of one kind, of one subject, where they are given."""
     query = sa.select(drafts).where(drafts.c.state.in_(states))

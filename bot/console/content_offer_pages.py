@@ -9,9 +9,9 @@ from fastapi.responses import Response
 from bot.console.deeds import offers as deeds
 from bot.console.deeds.versions import list_changes
 from bot.console.frame import Frame, PageRoute
-from bot.console.list_query import choose_from, head_of, link_to, read_wanted
+from bot.console.list_query import choose_from, lay_out, read_wanted
 from bot.console.offer_truth import Standing
-from bot.console.paging import Wanted, pick
+from bot.console.paging import Wanted
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.console.words import Words
@@ -23,11 +23,9 @@ STATES = {
     "differs": ("the shop gives something else", "bad"), "later": ("not yet", ""), "over": ("over", ""),
     "unread": ("the shop was not asked yet, or cannot say", ""),
 }
-_COLUMNS = ("code", "what is said", "what it gives", "named by", "in the shop")
-_SORTED = ("code", "named by", "in the shop")
-_SORTS: Mapping[str, Callable[[Standing], Any]] = {
-    "code": lambda each: each.code.casefold(), "named_by": lambda each: each.named_by,
-    "in_the_shop": lambda each: each.truth.state,
+_COLUMNS: Mapping[str, Callable[[Standing], Any] | None] = {
+    "code": lambda each: each.code.casefold(), "what is said": None, "what it gives": None,
+    "named by": lambda each: each.named_by, "in the shop": lambda each: each.truth.state,
 }
 
 
@@ -53,20 +51,14 @@ def build_offer_pages(frame: Frame) -> APIRouter:
     def show_offers(visit: here, wanted: Annotated[Wanted, Depends(read_wanted)]) -> Response:
         words = Words(visit.person.language, frame.services.settings.timezone)
         found = deeds.survey_offers(frame.services)
-        shown, after = pick(found.standing, wanted, _SORTS, {
-            "state": lambda each, state: each.truth.state == state,
-            "text": lambda each, text: text.casefold() in _tell(each).casefold(),
-        })
-        filters = [
-            choose_from(
+        table = lay_out(PATH, found.standing, wanted, _COLUMNS, [
+            (choose_from(
                 wanted, "state", "in the shop", [(each, words.say(name)) for each, (name, _) in STATES.items()]),
-            choose_from(wanted, "text", "Holds the words"),
-        ]
-        return show(
-            visit, "content_offers.html", found=found, shown=shown, filters=filters, wanted=wanted,
-            heads=[head_of(PATH, wanted, each, _SORTED) for each in _COLUMNS],
-            first=link_to(PATH, wanted), later=link_to(PATH, wanted, after=after) if after else "",
-        )
+             lambda each, state: each.truth.state == state),
+            (choose_from(wanted, "text", "Holds the words"),
+             lambda each, text: text.casefold() in _tell(each).casefold()),
+        ])
+        return show(visit, "content_offers.html", found=found, table=table)
 
     @router.get("/{offer}")
     def show_offer(offer: str, visit: here) -> Response:

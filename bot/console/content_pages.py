@@ -1,20 +1,23 @@
 """The console: messages in force with what they did, other words for one of them, the shop's tone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from bot.console.content import COUNTS, DAYS, LEAST_SENT
+from bot.console.content import COUNTS, DAYS, LEAST_SENT, Variant
 from bot.console.content_words import sentence_of
 from bot.console.deeds import content as deeds
 from bot.console.deeds import tone as tones
-from bot.console.deeds.inputs import Text, read_asked
+from bot.console.deeds.inputs import read_asked
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.journeys import mark_facts
+from bot.console.list_query import choose_from, lay_out, read_wanted
+from bot.console.paging import Wanted
 from bot.console.roles import may
 from bot.console.sessions import Visit
+from bot.console.words import Words
 from bot.content.proposals import Findings, Proposal
 from bot.content.tone import ADDRESSES
 from bot.decision.triggers import CHANNELS, Trigger
@@ -36,6 +39,7 @@ HEADS = {
     "sent": "Were sent", "seen": "Seen", "clicked": "Clicked", "replied": "Answered", "bought": "Ordered after",
     "opted_out": "Goodbyes",
 }
+_Row = tuple[Trigger, Variant]
 
 
 def build_content_pages(frame: Frame) -> APIRouter:
@@ -50,11 +54,8 @@ def build_content_pages(frame: Frame) -> APIRouter:
     sent = Annotated[dict[str, str], Depends(read_form)]
 
     @router.get("")
-    def show_content(
-        visit: here, journey: Annotated[Text, Query(max_length=64)] = "",
-        channel: Annotated[Text, Query(max_length=20)] = "",
-    ) -> Response:
-        return pages.show_all(visit, journey, channel)
+    def show_content(visit: here, wanted: Annotated[Wanted, Depends(read_wanted)]) -> Response:
+        return pages.show_all(visit, wanted)
 
     @router.get("/journeys/{journey}")
     def show_journey(journey: str, visit: here) -> Response:
@@ -95,14 +96,24 @@ class _Pages:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._services = frame, frame.services
 
-    def show_all(self, visit: Visit, journey: str, channel: str) -> Response:
-        """Every message in force, of the journey and on the channel that were asked for."""
-        journeys = deeds.survey(self._services)
-        shown = [each for each in journeys if journey in ("", each.trigger.name)]
-        return self._show(
-            visit, "content.html", journeys=shown, every=[each.trigger.name for each in journeys], channels=CHANNELS,
-            chosen={"journey": journey, "channel": channel},
-        )
+    def show_all(self, visit: Visit, wanted: Wanted) -> Response:
+        """A page of the messages in force, a row for each variant with what it did."""
+        language = visit.person.language
+        words = Words(language, self._services.settings.timezone)
+        found = deeds.survey(self._services)
+        journeys = [each.trigger.name for each in found]
+        rows = [(each.trigger, variant) for each in found for variant in each.variants]
+        return self._show(visit, "content.html", is_empty=not rows, table=lay_out(PATH, rows, wanted, {
+            "message": lambda row: words.journey(row[0].name).casefold(),
+            **{HEADS[each]: _count(each) for each in COUNTS},
+        }, [
+            (choose_from(wanted, "journey", "journey", [(each, words.journey(each)) for each in journeys]),
+             lambda row, journey: row[0].name == journey),
+            (choose_from(wanted, "channel", "channel", [(each, words.name("channel", each)) for each in CHANNELS]),
+             lambda row, channel: channel in row[1].channels),
+            (choose_from(wanted, "text", "Holds the words"), lambda row, text: text.casefold() in " ".join(
+                each.message.texts[language] for each in row[1].pieces).casefold()),
+        ]))
 
     def show(self, visit: Visit, trigger: Trigger, *, problem: str = "", status: int = 200) -> Response:
         """A journey's words, with what each variant did, and what it said before."""
@@ -199,6 +210,11 @@ class _Pages:
             heads=HEADS, counts=COUNTS, least=LEAST_SENT, days=DAYS,
             window_seconds=self._services.guardrails.learning.window_seconds, **values,
         )
+
+
+def _count(name: str) -> Callable[[_Row], int]:
+    """What a row is sorted by at the head of a count."""
+    return lambda row: row[1].counts[name]
 
 
 def _as_typed(form: dict[str, str]) -> Proposal:

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from bot.console.deeds import pictures as deeds
-from bot.console.deeds.inputs import read_asked
+from bot.console.deeds.inputs import PathName, read_asked
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
@@ -46,19 +46,19 @@ def build_picture_pages(frame: Frame) -> APIRouter:
         return await run_in_threadpool(pages.add, visit, form, content)
 
     @router.get("/{picture}")
-    def show_picture(picture: str, visit: here) -> Response:
+    def show_picture(picture: PathName, visit: here) -> Response:
         return pages.show(visit, picture)
 
     @router.post("/{picture}/restore")
-    def restore_picture(picture: str, visit: here, form: sent) -> Response:
+    def restore_picture(picture: PathName, visit: here, form: sent) -> Response:
         return pages.restore(visit, picture, form)
 
     @router.post("/{picture}/remove")
-    def remove_picture(picture: str, visit: here, form: sent) -> Response:
+    def remove_picture(picture: PathName, visit: here, form: sent) -> Response:
         return pages.remove(visit, picture, form)
 
     @router.post("/{picture}/draft")
-    def draft_picture(picture: str, visit: here, form: sent) -> Response:
+    def draft_picture(picture: PathName, visit: here, form: sent) -> Response:
         return pages.draft(visit, picture, form)
 
     return router

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from bot.console.conversations import STANDS, list_talks
 from bot.console.deeds import conversations as deeds
-from bot.console.deeds.inputs import Text, read_asked
+from bot.console.deeds.inputs import PathName, Text, read_asked
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.masking import show_words
 from bot.console.roles import may
@@ -48,15 +48,15 @@ def build_conversation_pages(frame: Frame) -> APIRouter:
         return pages.search(visit, form)
 
     @router.get("/{talk}")
-    def show_talk(talk: str, visit: here) -> Response:
+    def show_talk(talk: PathName, visit: here) -> Response:
         return pages.show(visit, talk)
 
     @router.post("/{talk}/take")
-    def take(talk: str, visit: here, form: sent) -> Response:
+    def take(talk: PathName, visit: here, form: sent) -> Response:
         return pages.take(visit, talk)
 
     @router.post("/{talk}/give-back")
-    def give_back(talk: str, visit: here, form: sent) -> Response:
+    def give_back(talk: PathName, visit: here, form: sent) -> Response:
         deeds.give_back(frame.services, visit.person, talk)
         return go_to(f"{_PATH}/{talk}")
 

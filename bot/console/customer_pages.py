@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from bot.console.customer import Merged, read_customer, read_talks
 from bot.console.customer_search import LEAST, Found, tidy_search
 from bot.console.deeds import customers as deeds
-from bot.console.deeds.inputs import MOST_NUMBER, Why, read_asked
+from bot.console.deeds.inputs import MOST_NUMBER, PathName, Why, read_asked
 from bot.console.deeds.segments import book_in_force
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.masking import sees_whole, show_details, show_identity, show_trait, show_words
@@ -51,24 +51,24 @@ def build_customer_pages(frame: Frame) -> APIRouter:
         return pages.search(visit, form.get("text", ""), form.get("after", ""))
 
     @router.get("/{customer}")
-    def show_customer(customer: str, visit: here, before: _Event = None) -> Response:
+    def show_customer(customer: PathName, visit: here, before: _Event = None) -> Response:
         return pages.show(visit, pages.look(visit, customer, "saw"), before)
 
     @router.get("/{customer}/now")
-    def show_now(customer: str, visit: here) -> Response:
+    def show_now(customer: PathName, visit: here) -> Response:
         return pages.show_now(visit, pages.look(visit, customer, "asked_now"))
 
     @router.get("/{customer}/conversations")
-    def show_conversations(customer: str, visit: here) -> Response:
+    def show_conversations(customer: PathName, visit: here) -> Response:
         return pages.show_conversations(visit, pages.look(visit, customer, "read"))
 
     @router.get("/{customer}/merges/{merge}")
-    def show_merge(customer: str, merge: _Merge, visit: here) -> Response:
+    def show_merge(customer: PathName, merge: _Merge, visit: here) -> Response:
         root = pages.look(visit, customer, "saw")
         return pages.show_merge(visit, root, deeds.find_merge(frame.services, root, merge))
 
     @router.post("/{customer}/merges/{merge}")
-    def part(customer: str, merge: _Merge, visit: here, form: sent) -> Response:
+    def part(customer: PathName, merge: _Merge, visit: here, form: sent) -> Response:
         return pages.part(visit, customer, merge, form)
 
     return router

@@ -31,7 +31,7 @@ _EVENTS = {
     "Support Conversation Snoozed": "The support desk put their question off",
     "Support Conversation Pending": "The support desk gave their question to the assistant",
     "Support Conversation Resolved": "The support desk settled their question",
-    "Customer Updated": "Their account changed",
+    "Customer Updated": "Their account changed", "Birthday": "A birthday",
 }
 _MERGES = {
     "verified by code": "proved an address by a code", "verified by token": "signed in",

@@ -23,7 +23,7 @@ def list_boxes(fields: Fields, words: Words) -> list[Box]:
     A part is a line of the box that opens a place of its own: a wait, a condition, a message. `x` is in pixels;
     how high a row is, whoever draws it knows.
     """
-    begins = _box("begins", "", words.say("It begins"), fields.get("on", "") or words.say("launched by hand"), "on")
+    begins = _box("begins", "", words.say("It begins"), _tell_events(fields, words), "on")
     begins["parts"] = _list_conditions(fields, words)
     wait = _tell_time(fields, "wait_seconds", words)
     says = _say(fields, words, "", _box("says", "begins", words.say("It says"), _tell_channels(fields, "", words), ""))
@@ -102,6 +102,11 @@ def _box(name: str, before: str, title: str, detail: str, place: str) -> Box:
 
 def _place(box: Box, column: int, row: int) -> Box:
     return {**box, "row": row, "x": column * _ACROSS_PX}
+
+
+def _tell_events(fields: Fields, words: Words) -> str:
+    typed = [each.strip() for each in fields.get("on", "").split(",") if each.strip()]
+    return words.events(typed) or words.say("launched by hand")
 
 
 def _tell_channels(fields: Fields, at: str, words: Words) -> str:

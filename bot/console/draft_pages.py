@@ -1,6 +1,7 @@
 """The console: what is drafted: the list, one draft with what it changes, a journey's form, and what becomes of it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -8,13 +9,15 @@ from fastapi.responses import Response
 
 from bot.bootstrap import PROJECT
 from bot.charter.drafted import Problem, kind_of, print_draft
-from bot.charter.drafts import Draft, DraftId
+from bot.charter.drafts import OPEN, Draft, DraftId
 from bot.console.deeds import drafts as deeds
 from bot.console.deeds import journeys as journey_deeds
 from bot.console.deeds.inputs import MOST_NUMBER, Text, read_asked, status_of
 from bot.console.draft_view import show_form
 from bot.console.frame import GUIDE, Frame, PageRoute, go_to
 from bot.console.journey_form import begin_table, edit, name_fresh, read_fields, write_fields
+from bot.console.list_query import choose_from, lay_out, read_wanted
+from bot.console.paging import Wanted
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.console.shop_journeys import list_shop_journeys
@@ -53,8 +56,8 @@ def build_draft_pages(frame: Frame) -> APIRouter:
     sent = Annotated[dict[str, str], Depends(read_form)]
 
     @router.get("/drafts")
-    def show_drafts(visit: here) -> Response:
-        return pages.list(visit)
+    def show_drafts(visit: here, wanted: Annotated[Wanted, Depends(read_wanted)]) -> Response:
+        return pages.list(visit, wanted)
 
     @router.post("/drafts/check")
     def check(visit: here, form: sent) -> Response:
@@ -111,12 +114,23 @@ class _Pages:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._services = frame, frame.services
 
-    def list(self, visit: Visit) -> Response:
-        """All of which something may still come."""
-        found = deeds.list_open(self._services)
-        drafts = [(each, kind_of(each.kind).subject(each.name)) for each in found]
+    def list(self, visit: Visit, wanted: Wanted) -> Response:
+        """All of which something may still come, a page at a time."""
+        words, found = self._words(visit), deeds.list_open(self._services)
+        subjects = {each.id: kind_of(each.kind).subject(each.name) for each in found}
+        goals = self._frame.name_goals(visit)
+        told = {number: replace(words, goals=goals).about(subject) for number, subject in subjects.items()}
+        table = lay_out("/console/drafts", found, wanted, {
+            "about": lambda each: told[each.id].casefold(), "state": lambda each: words.name("draft", each.state),
+            "what for": None, "changed": lambda each: each.changed_at,
+        }, [
+            (choose_from(wanted, "state", "state", [(each, words.name("draft", each)) for each in OPEN]),
+             lambda each, state: each.state == state),
+            (choose_from(wanted, "text", "Holds the words"), lambda each, text: text.casefold() in " ".join(
+                (told[each.id], each.name, each.why, each.changed_by)).casefold()),
+        ])
         return self._frame.show(
-            visit, "drafts.html", here="journeys", goal_names=self._frame.name_goals(visit), drafts=drafts,
+            visit, "drafts.html", here="journeys", table=table, told=told, is_empty=not found,
             may_draft=self._may(visit),
         )
 

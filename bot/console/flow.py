@@ -25,7 +25,7 @@ class Node:
 
 def list_nodes(trigger: Trigger, words: Words) -> list[Node]:
     """The journey's steps, in the order in which somebody goes through them."""
-    begins = ", ".join(trigger.on) or words.say("launched by hand")
+    begins = words.events(trigger.on) or words.say("launched by hand")
     wait = words.duration(trigger.wait_seconds)
     checks = words.say("consent, caps, quiet hours, what is true now")
     return [

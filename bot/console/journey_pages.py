@@ -17,9 +17,9 @@ from bot.console.deeds.results import speak_results
 from bot.console.flow import draw_flow, list_nodes
 from bot.console.frame import Frame, PageRoute, go_to
 from bot.console.journeys import STATES, JourneyRow, list_messages, mark_facts
-from bot.console.list_query import choose_from, head_of, link_to, read_wanted
+from bot.console.list_query import choose_from, lay_out, read_wanted
 from bot.console.overview import CHART_DAYS
-from bot.console.paging import Wanted, pick
+from bot.console.paging import Wanted
 from bot.console.result_view import STEPS, LiftLine, Results
 from bot.console.roles import may
 from bot.console.sessions import Visit
@@ -29,10 +29,9 @@ from bot.decision.triggers import CHANNELS, Trigger
 from bot.errors import FixInput, RateLimited, Unsupported
 
 PATH = "/console/journeys"
-_COLUMNS = ("journey", "state", "channels", "versions", "on the way", "sent", "held")
-_SORTS: Mapping[str, Callable[[JourneyRow], Any]] = {
+_COLUMNS: Mapping[str, Callable[[JourneyRow], Any]] = {  # beside its name
     "state": lambda each: each.state, "channels": lambda each: each.trigger.channels,
-    "versions": lambda each: each.versions, "on_the_way": lambda each: each.waiting,
+    "versions": lambda each: each.versions, "on the way": lambda each: each.waiting,
     "sent": lambda each: each.sent, "held": lambda each: each.held,
 }
 NEW = "GET /console/journeys/new"
@@ -93,21 +92,17 @@ class _Pages:
         words = Words(visit.person.language, self._services.settings.timezone)
         rows = deeds.survey(self._services)
         names = {each.trigger.name: words.journey(each.trigger.name).casefold() for each in rows}
-        sorts = {**_SORTS, "journey": lambda each: names[each.trigger.name]}
-        shown, after = pick(rows, wanted, sorts, {
-            "state": lambda each, state: each.state == state,
-            "channel": lambda each, channel: channel in each.trigger.channels,
-            "text": lambda each, text: text.casefold() in f"{each.trigger.name} {names[each.trigger.name]}",
-        })
-        filters = [
-            choose_from(wanted, "state", "state", [(each, words.say(name)) for each, name in STATES.items()]),
-            choose_from(wanted, "channel", "channel", [(each, words.name("channel", each)) for each in CHANNELS]),
-            choose_from(wanted, "text", "Holds the words"),
-        ]
+        table = lay_out(PATH, rows, wanted, {"journey": lambda each: names[each.trigger.name], **_COLUMNS}, [
+            (choose_from(wanted, "state", "state", [(each, words.say(name)) for each, name in STATES.items()]),
+             lambda each, state: each.state == state),
+            (choose_from(wanted, "channel", "channel", [(each, words.name("channel", each)) for each in CHANNELS]),
+             lambda each, channel: channel in each.trigger.channels),
+            (choose_from(wanted, "text", "Holds the words"),
+             lambda each, text: text.casefold() in f"{each.trigger.name} {names[each.trigger.name]}"),
+        ])
         return self._frame.show(
-            visit, "journeys.html", here="journeys", rows=shown, days=CHART_DAYS, may_draft=may(visit.person.role, NEW),
-            heads=[head_of(PATH, wanted, each, _COLUMNS) for each in _COLUMNS], filters=filters, wanted=wanted,
-            is_empty=not rows, first=link_to(PATH, wanted), later=link_to(PATH, wanted, after=after) if after else "",
+            visit, "journeys.html", here="journeys", table=table, days=CHART_DAYS, is_empty=not rows,
+            may_draft=may(visit.person.role, NEW),
         )
 
     def show(self, visit: Visit, trigger: Trigger, *, problem: str = "", status: int = 200, **more: Any) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from bot.console.deeds.inputs import Text
 from bot.console.figures import DAYS_KEPT, read_days
 from bot.console.lists import Listing
 from bot.console.overview import CHART_DAYS, PERIODS
-from bot.console.paging import CURSOR, Wanted, name_column
+from bot.console.paging import CURSOR, Wanted, name_column, pick
 from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.words import Words
@@ -60,6 +60,42 @@ class Filter:
     label: str
     chosen: str
     options: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Table[T]:
+    """A page of a table that a page of its own shows, with what `tables.html` shows around it."""
+
+    path: str
+    wanted: Wanted
+    rows: Sequence[T]
+    heads: Sequence[Head]
+    filters: Sequence[Filter]
+    after: str  # the next page's cursor; "" at the end
+
+    @property
+    def first(self) -> str:
+        """The address of its first page."""
+        return link_to(self.path, self.wanted)
+
+    @property
+    def later(self) -> str:
+        """The address of the next page; "" for none."""
+        return link_to(self.path, self.wanted, after=self.after) if self.after else ""
+
+
+def lay_out[T](
+    path: str, rows: Sequence[T], wanted: Wanted, columns: Mapping[str, Callable[[T], Any] | None],
+    filters: Sequence[tuple[Filter, Callable[[T, str], bool]]],
+) -> Table[T]:
+    """A page of a small table of anything. `columns`: each with what it is sorted by, None for one that is not;
+    `filters`: each with whether it lets a row through.
+    """
+    sorts = {name_column(each): key for each, key in columns.items() if key}
+    shown, after = pick(rows, wanted, sorts, {each.name: lets for each, lets in filters})
+    sorted_by = [each for each, key in columns.items() if key]
+    heads = [head_of(path, wanted, each, sorted_by) for each in columns]
+    return Table(path, wanted, shown, heads, [each for each, _ in filters], after)
 
 
 def link_to(path: str, wanted: Wanted, **changes: object) -> str:

@@ -113,7 +113,7 @@ def read_letters(connection: sa.Connection, services: Services, words: Words, wa
     found, after = read_page(connection, [source], wanted, is_rising(wanted))
     return Page([
         (str(row.page_key), words.moment(row.page_at), words.name("channel", row.channel),
-         words.name("state", row.state), row.reason.replace("_", " "), words.number(row.attempts))
+         words.name("state", row.state), words.whys_held(row.reason), words.number(row.attempts))
         for _, row in found
     ], after)
 

@@ -57,6 +57,9 @@ class Wanted:
         return datetime.combine(first, time(), zone), datetime.combine(end, time(), zone)
 
 
+ALL = Wanted()
+
+
 @dataclass(frozen=True)
 class Page:
     """Rows in the reader's words, and the cursor of the next page; "" at the end."""

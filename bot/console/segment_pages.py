@@ -1,6 +1,6 @@
 """The console: the segments' page: who is in which, what came and went, the overlap of two, a rule tried by a form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -11,8 +11,10 @@ from bot.console.deeds import segments as deeds
 from bot.console.deeds.endings import list_endable
 from bot.console.deeds.inputs import read_asked
 from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.list_query import choose_from, lay_out, read_wanted
+from bot.console.paging import ALL, Wanted
 from bot.console.roles import may
-from bot.console.segments import CLAUSES, JOINS
+from bot.console.segments import CLAUSES, JOINS, SegmentRow
 from bot.console.sessions import Visit
 from bot.errors import Conflict, FixInput, RateLimited
 from bot.profile.segments.book import Segment
@@ -20,6 +22,10 @@ from bot.profile.segments.describe import describe_rule
 
 PATH = "/console/segments"
 _WANTED = 1_000
+_COLUMNS: Mapping[str, Callable[[SegmentRow], Any] | None] = {  # beside its name; fewer than are told come first
+    "rule": None, "persons": lambda each: each.persons or 0, "share": lambda each: each.persons or 0,
+    "came": lambda each: each.entered or 0, "went": lambda each: each.left or 0,
+}
 _TAKEN = "Another draft of it is open: it is proposed, or dropped, first."
 _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 
@@ -36,8 +42,10 @@ def build_segment_pages(frame: Frame) -> APIRouter:
     sent = Annotated[dict[str, str], Depends(read_form)]
 
     @router.get("")
-    def show_segments(visit: here, one: str = "", other: str = "") -> Response:
-        return pages.show(visit, one, other)
+    def show_segments(
+        visit: here, wanted: Annotated[Wanted, Depends(read_wanted)], one: str = "", other: str = ""
+    ) -> Response:
+        return pages.show(visit, one, other, wanted=wanted)
 
     @router.post("")
     def try_rule(visit: here, form: sent) -> Response:
@@ -58,18 +66,25 @@ class _Pages:
     def __init__(self, frame: Frame) -> None:
         self._frame, self._services = frame, frame.services
 
-    def show(self, visit: Visit, one: str = "", other: str = "", *, status: int = 200, **tried: Any) -> Response:
-        """All of them, with the overlap of two where they are named, and what came of a rule."""
+    def show(
+        self, visit: Visit, one: str = "", other: str = "", *, wanted: Wanted = ALL, status: int = 200, **tried: Any
+    ) -> Response:
+        """A page of them, with the overlap of two where they are named, and what came of a rule."""
         services, language = self._services, visit.person.language
         rows, persons, counted_at = deeds.survey(services)
         overlap = deeds.compare(services, one, other) if one or other else None
         book = deeds.book_in_force(services).segments
         said = {name: describe_rule(each.tree, language) for name, each in book.items()}
         titles = {name: each.titles.get(language, name) for name, each in book.items()}
+        called = {each.name: titles.get(each.name, each.name) for each in rows}
+        table = lay_out(PATH, rows, wanted, {"segment": lambda each: called[each.name].casefold(), **_COLUMNS}, [
+            (choose_from(wanted, "text", "Holds the words"), lambda each, text: text.casefold() in " ".join(
+                (each.name, called[each.name], said.get(each.name, ""))).casefold()),
+        ])
         return self._frame.show(
-            visit, "segments.html", here="segments", status=status, rows=rows, persons=persons, said=said,
-            titles=titles, overlap=overlap, one=one, other=other, clauses=CLAUSES, joins=JOINS, most=deeds.MOST_RULE,
-            counted_at=counted_at, waiting=deeds.list_waiting(services),
+            visit, "segments.html", here="segments", status=status, table=table, called=called, persons=persons,
+            said=said, titles=titles, overlap=overlap, one=one, other=other, clauses=CLAUSES, joins=JOINS,
+            most=deeds.MOST_RULE, counted_at=counted_at, waiting=deeds.list_waiting(services),
             drafted=lookalikes.list_drafted(services), may_draft=may(visit.person.role, f"POST {PATH}/draft"),
             may_open=may(visit.person.role, "GET /console/drafts/{draft}"), titles_by=_titles(book),
             endable=self._endable(visit),

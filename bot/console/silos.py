@@ -14,12 +14,13 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from bot.console.paging import ALL, Source, Wanted, read_page
 from bot.console.silo_figures import LiveSilo, read_live_silos
 from bot.intake.importers.preview import guess_mapping
 from bot.intake.silos.jsonl_file import to_frame
 from bot.profile.store.tables import import_runs, rejects
 
-PAGE = 20
+_RUNS = 20
 NEWEST_RUNS, NEWEST_REJECTS = 1_000, 500
 _RHYTHM_RUNS = 8  # of which the usual time between two is taken
 _LATE_TIMES = 2.0  # so many times the usual is late
@@ -82,7 +83,7 @@ def list_silos(connection: sa.Connection, now: datetime) -> list[SiloRow]:
 def list_runs(connection: sa.Connection, silo: str) -> list[RunRow]:
     """The imports of a silo, newest first."""
     rows = connection.execute(
-        sa.select(import_runs).where(import_runs.c.silo == silo).order_by(import_runs.c.run_id.desc()).limit(PAGE)
+        sa.select(import_runs).where(import_runs.c.silo == silo).order_by(import_runs.c.run_id.desc()).limit(_RUNS)
     )
     return [
         RunRow(row.run_id, row.source.partition("@")[0].partition("#")[0], row.source.rpartition("#")[2]
@@ -92,15 +93,18 @@ def list_runs(connection: sa.Connection, silo: str) -> list[RunRow]:
     ]
 
 
-def list_rejects(connection: sa.Connection, silo: str, after: int = 0) -> list[RejectRow]:
-    """A page of a silo's rejects, oldest first, behind one of them."""
-    rows = connection.execute(
-        sa.select(rejects).where(rejects.c.silo == silo, rejects.c.reject_id > after)
-        .order_by(rejects.c.reject_id).limit(PAGE)
-    )
+def list_rejects(connection: sa.Connection, silo: str, wanted: Wanted = ALL) -> tuple[list[RejectRow], int]:
+    """A page of a silo's rejects, oldest first unless `-when` is asked for, whose reason holds the words; the number
+    behind which the next goes on, 0 at the end.
+    """
+    text = wanted.by.get("text", "")
+    lets = [rejects.c.reason.icontains(text, autoescape=True)] if text else []
+    columns = (rejects.c.run_id, rejects.c.row, rejects.c.reason, rejects.c.payload)
+    source = Source(rejects.c.reject_id, rejects.c.received_at, columns, [rejects.c.silo == silo], lets)
+    found, after = read_page(connection, [source], wanted, is_rising=wanted.sort != "-when")
     return [
-        RejectRow(row.reject_id, row.run_id, row.row + 1, row.reason, row.payload, row.received_at) for row in rows
-    ]
+        RejectRow(row.page_key, row.run_id, row.row + 1, row.reason, row.payload, row.page_at) for _, row in found
+    ], int(after or 0)
 
 
 def guess_for(connection: sa.Connection, run: RunRow, most: int) -> tuple[str, pl.DataFrame]:

@@ -135,6 +135,10 @@ class Words:
         """Channels, one after the other."""
         return ", ".join(self.name("channel", each) for each in channels)
 
+    def events(self, events: Sequence[str]) -> str:
+        """What happened to somebody, one after the other."""
+        return ", ".join(self.name("event", each) for each in events)
+
     def duration(self, seconds: float) -> str:
         """How long something waits, in its largest unit."""
         return str(format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=LOCALES[self.language]))
@@ -149,6 +153,10 @@ class Words:
             return self.say("this week belongs to {journeys}", journeys=self.journeys(rivals))
         known = REASONS.get(reason) or SENTENCES.get(reason)
         return translate(self.language, known) if known else reason.replace("_", " ")
+
+    def whys_held(self, reasons: str) -> str:
+        """Every reason why a message stayed home, as the outbox keeps them: a comma between them."""
+        return ", ".join(self.why_held(each) for each in reasons.split(",") if each)
 
     def who_yields(self, first: str, second: str, yields: str) -> str:
         """Which of two journeys stays home for the other, in a sentence."""
@@ -247,8 +255,8 @@ class Words:
             return self.say("no" if value == "False" else "yes")
         if key == "journeys":
             return self.say("all journeys") if value == "*" else self.journey(value)
-        kind = {"channels": "channel", "channel": "channel", "after": "outcome", "ends_on": "outcome",
-                "kind": "about", "case": "case", "yields": "journey"}.get(key)
+        kind = {"channels": "channel", "channel": "channel", "after": "outcome", "ends_on": "outcome", "on": "event",
+                "cancels_on": "event", "kind": "about", "case": "case", "yields": "journey"}.get(key)
         return self.name(kind, value) if kind and value else value
 
     def values(self, place: str, values: Sequence[str]) -> str:

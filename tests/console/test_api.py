@@ -1,6 +1,7 @@
 """The console's API: what programs may call, by which token, and that nothing changes without the right."""
 
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -236,6 +237,29 @@ def test_what_no_database_looks_for_is_no_mishap(caller: Call, sign_in) -> None:
     for client, path in places:
         for query in ("person=%00", "before=99999999999999999999", "before=-1"):
             assert client.get(f"{path}?{query}").status_code == 422, query
+
+
+def test_a_call_takes_a_file_as_large_as_the_page_does(caller: Call) -> None:
+    rows = "mail,spend\n" + "a@example.org,1\n" * 20_000
+    asked = {"name": "crm.csv", "content": base64.b64encode(rows.encode()).decode()}
+    assert len(caller("it").post("/data/preview", json=asked).json()["rows"]) == 5
+
+
+def test_no_path_takes_a_nul_to_the_database(services: Services, caller: Call, sign_in) -> None:
+    """PostgreSQL refuses it; SQLite does not, so what is asked of it is looked at."""
+    asked: list[object] = []
+    sa.event.listen(services.store.engine, "before_cursor_execute", lambda *args: asked.append(args[3]))
+    callers, reader = [caller(role) for role in ("it", "cx")], sign_in("admin").client
+    places = [(each, call) for each in callers for call in PAGE_OF if call not in OF_THE_DOOR]
+    places += [(reader, page) for page in RIGHTS]
+    for client, place in places:
+        method, _, path = place.partition(" ")
+        if method == "GET" and "{" in path:
+            answer = client.get(re.sub(r"\{\w+\}", "%00", path))
+            assert answer.status_code in (403, 404, 422), place
+            assert "\\x00" not in repr(asked), place
+    for asks in ("segments?one=%00&other=%00", "journeys/cart_left/versions?one=%00&other=%00", "content?text=%00"):
+        assert reader.get(f"/console/{asks}").status_code < 500 and "\\x00" not in repr(asked), asks
 
 
 def test_a_look_at_the_trail_is_kept_alike_by_page_and_api(services: Services, caller: Call, sign_in) -> None:

@@ -102,7 +102,7 @@ def test_lists_what_was_asked_for(sign_in: Callable[..., Any]) -> None:
     visitor = sign_in("marketing")
     listed = visitor.client.get(PAGE, params={"journey": "winter_offers", "channel": "sms"}).text
     assert "LIVRAISON" in listed and "MAILLE15" not in listed and "/journeys/cart_left" not in listed
-    assert "No journey of that name" in visitor.client.get(PAGE, params={"journey": "<b>nothing</b>"}).text
+    assert "There is nothing of the kind" in visitor.client.get(PAGE, params={"journey": "<b>nothing</b>"}).text
     assert visitor.client.get(f"{PAGE}/journeys/nothing").status_code == 404
 
 

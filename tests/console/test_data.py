@@ -14,8 +14,9 @@ from bot.console import silo_figures
 from bot.console.deeds import data as deeds
 from bot.console.deeds import previews
 from bot.console.masking import show_received
+from bot.console.paging import ROWS
 from bot.console.silo_figures import LiveSilo
-from bot.console.silos import PAGE, judge_rhythm, judge_silence, list_silos
+from bot.console.silos import judge_rhythm, judge_silence, list_silos
 from bot.console.trail import read_trail
 from bot.errors import Unavailable
 from bot.intake.importers.mapping import parse_mapping
@@ -36,7 +37,7 @@ email = "mail"
 spend = { column = "spend", type = "number" }
 '''
 MENDED = MAPPING.replace('records = "people"', 'records = "people"\ndecimal = ","')
-_ROWS = "mail,spend\n" + "".join(f'"p{n}@example.org","{n},5"\n' for n in range(PAGE + 5))
+_ROWS = "mail,spend\n" + "".join(f'"p{n}@example.org","{n},5"\n' for n in range(ROWS + 5))
 
 
 def bring_in(services: Services) -> int:
@@ -62,9 +63,9 @@ def test_tells_how_old_each_silo_is_and_whether_it_is_late(services: Services, s
         ])
     with services.store.read() as connection:
         crm, web = list_silos(connection, NOW)
-    assert (crm.name, crm.kind, crm.rows, crm.used, crm.refused) == ("crm", "import", PAGE + 5, 0, PAGE + 5)
+    assert (crm.name, crm.kind, crm.rows, crm.used, crm.refused) == ("crm", "import", ROWS + 5, 0, ROWS + 5)
     assert (crm.usual, crm.is_late, crm.last_at) == (timedelta(days=1), True, NOW - timedelta(days=6))
-    assert crm.reasons == {"traits.spend: no number": PAGE + 5}
+    assert crm.reasons == {"traits.spend: no number": ROWS + 5}
     assert (web.name, web.kind, web.usual, web.is_late) == ("web", "live", timedelta(hours=9), False)
     html = sign_in("analyst").client.get("/console/data").text
     assert ">late<" in html and "traits.spend" in html and "Ask it now" not in html
@@ -124,8 +125,8 @@ def test_shows_values_to_whoever_mends_them_and_keeps_that(services: Services, s
         assert not [each for each in read_trail(connection) if each.deed == "saw_rejects"]
     client = sign_in("it").client
     html = client.get("/console/data/crm").text
-    assert "p0@example.org" in html and f"p{PAGE}@example.org" not in html
-    assert f"p{PAGE}@example.org" in client.get(f"/console/data/crm?after={PAGE}").text
+    assert "p0@example.org" in html and f"p{ROWS}@example.org" not in html
+    assert f"p{ROWS}@example.org" in client.get(f"/console/data/crm?after={ROWS}").text
     with services.store.read() as connection:
         seen = [(each.person, each.about) for each in read_trail(connection) if each.deed == "saw_rejects"]
     assert seen == [("une-it", "silo:crm")] * 2
@@ -146,9 +147,9 @@ def test_tries_refused_rows_again_with_a_mended_mapping(services: Services, sign
     assert "decimal = &#34;,&#34;" in visitor.client.get(f"/console/data/crm?run={run}").text  # it is guessed
     path = "/console/data/crm/replay"
     html = visitor.post(path, run=str(run), mapping=MAPPING).text
-    assert f"Still refused: {PAGE + 5}." in html
+    assert f"Still refused: {ROWS + 5}." in html
     html = visitor.post(path, run=str(run), mapping=MENDED.replace("\n", "\r\n")).text
-    assert f"Used now: {PAGE + 5}. Still refused: 0." in html
+    assert f"Used now: {ROWS + 5}. Still refused: 0." in html
     with services.store.read() as connection:
         assert not connection.scalar(sa.select(sa.func.count()).select_from(rejects))
         notes = [(each.about, each.note) for each in read_trail(connection) if each.deed == "replayed"]

@@ -12,15 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.bootstrap import Services
+from bot.charter.drafts import MOST_OPEN, make_draft
 from bot.console import list_sources
+from bot.console.deeds.drafts import list_open
 from bot.console.figures import count_figures
 from bot.console.lists import LISTS
 from bot.console.paging import ROWS, Page, Part, Shown, Source, Wanted, arrange, merge
 from bot.console.trail import write_trail
 from bot.console.words import Words
 from bot.decision.pauses import pause_journey
+from bot.intake.recording import Reject, record_rejects
 from bot.profile.handoffs import TAKEN_OVER, add_handoff
-from bot.profile.store.tables import decisions, inbox, link_reviews, outbox
+from bot.profile.store.tables import decisions, import_runs, inbox, link_reviews, outbox
 from tests.conftest import NOW
 
 WORDS = Words("en", "Europe/Paris")
@@ -220,6 +223,63 @@ def test_offers_are_sorted_and_filtered_by_their_heads(services: Services, sign_
     rising, falling = (codes.findall(each) for each in pages)
     assert rising and rising == falling[::-1]
     assert len(codes.findall(client.get("/console/content/offers?text=maille15").text)) == 1
+
+
+def test_drafts_are_all_listed_sorted_and_filtered(services: Services, sign_in) -> None:
+    with services.store.write() as connection:
+        for n in range(MOST_OPEN):
+            make_draft(connection, "goal", f"aim_{n:03}", {}, base="", why=f"For {n:03}.", by="ada",
+                       now=NOW + timedelta(minutes=n))
+    client, why = sign_in("marketing").client, re.compile(r"<td>For (\d+)\.</td>")
+    assert len(list_open(services)) == MOST_OPEN
+    newest = client.get("/console/drafts").text
+    assert why.findall(newest) == [f"{MOST_OPEN - 1 - n:03}" for n in range(ROWS)]
+    later = re.search(r'href="([^"]+)" rel="next"', newest)
+    assert later and why.findall(client.get(later[1]).text)[0] == f"{MOST_OPEN - 1 - ROWS:03}"
+    assert why.findall(client.get("/console/drafts?sort=changed").text)[0] == "000"
+    assert why.findall(client.get("/console/drafts?text=FOR+123").text) == ["123"]
+    assert not why.findall(client.get("/console/drafts?state=proposed").text)
+
+
+def test_segments_are_sorted_and_filtered_by_their_heads(services: Services, sign_in) -> None:
+    client, names = sign_in("analyst").client, re.compile(r'<th scope="row">([^<]+)<br>')
+    rising, falling = (names.findall(client.get(f"/console/segments?sort={sort}").text)
+                       for sort in ("segment", "-segment"))
+    assert len(rising) > 3 and rising == falling[::-1]
+    assert names.findall(client.get("/console/segments?text=STAY+away").text) == ["Regulars who stay away"]
+
+
+def test_silos_and_their_refused_rows_are_sorted_and_filtered(services: Services, sign_in) -> None:
+    with services.store.write() as connection:
+        for silo in ("crm", "tills"):
+            record_rejects(connection, [
+                Reject(silo, n, f"mail: odd {n % 2}", {"n": f"{silo}-{n}."}, NOW) for n in range(ROWS + 5)])
+        connection.execute(sa.insert(import_runs), [
+            {"silo": silo, "source": "x.csv", "state": "done", "position": 1, "counts": {}, "started_at": NOW}
+            for silo in ("tills", "crm")
+        ])
+    client, names = sign_in("it").client, re.compile(r'<th scope="row"><a href="/console/data/(\w+)">')
+    rising, falling = (names.findall(client.get(f"/console/data?sort={sort}").text) for sort in ("silo", "-silo"))
+    assert rising == ["crm", "tills"] and falling == rising[::-1]
+    assert names.findall(client.get("/console/data?text=TILL").text) == ["tills"]
+    rows = re.compile(r"crm-(\d+)\.")
+    oldest, newest = (client.get(f"/console/data/crm{sort}").text for sort in ("", "?sort=-when"))
+    assert rows.findall(oldest) == [str(n) for n in range(ROWS)]
+    assert rows.findall(newest)[:2] == [str(ROWS + 4), str(ROWS + 3)]
+    later = re.search(r'href="([^"]+)" rel="next"', newest)
+    assert later and rows.findall(client.get(later[1].replace("&amp;", "&")).text) == ["4", "3", "2", "1", "0"]
+    assert rows.findall(client.get("/console/data/crm?text=ODD+1").text)[:2] == ["1", "3"]
+
+
+def test_messages_are_sorted_by_what_they_did_and_filtered(services: Services, sign_in) -> None:
+    client, names = sign_in("marketing").client, re.compile(r'<a href="/console/content/journeys/(\w+)">')
+    rising, falling = (names.findall(client.get(f"/console/content?sort={sort}").text)
+                       for sort in ("message", "-message"))
+    assert rising == sorted(rising, key=lambda each: Words("en", "UTC").journey(each).casefold())
+    assert falling[0] == rising[-1] or len(rising) == ROWS
+    assert set(names.findall(client.get("/console/content?journey=review&channel=email").text)) == {"review"}
+    assert "?sort=Were_sent" in client.get("/console/content").text
+    assert "There is nothing of the kind" in client.get("/console/content?text=nothing+so").text
 
 
 def test_the_trail_is_read_from_either_end_by_deed_and_by_person(services: Services, sign_in) -> None:

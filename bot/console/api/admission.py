@@ -25,6 +25,7 @@ _MOST_BYTES = 16_000
 _LARGER = {  # as much as the page of the same takes
     "POST /content/pictures": 6_700_000,  # of 5 MB, in base64
     "POST /content/tone": 40_000,
+    "POST /data/preview": 1_400_000,  # of 1 MB, in base64
     **dict.fromkeys(("POST /drafts", "POST /drafts/check", "PUT /drafts/{draft}"), 200_000),
 }
 _MISSING = {"password": "choose a password in the console first", "factor": "add a second factor in the console first"}

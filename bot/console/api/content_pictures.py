@@ -10,6 +10,7 @@ from bot.bootstrap import Services
 from bot.console.api.admission import Here
 from bot.console.api.content import DraftNamed
 from bot.console.deeds import pictures as deeds
+from bot.console.deeds.inputs import PathName
 from bot.content.pictures import Picture
 
 
@@ -60,7 +61,7 @@ def add_picture_calls(router: APIRouter, services: Services) -> None:
         return [_versions(each) for each in deeds.survey_pictures(services)]
 
     @router.get("/content/pictures/{picture}")
-    def show_picture(picture: str, here: Here) -> PictureVersionsView:
+    def show_picture(picture: PathName, here: Here) -> PictureVersionsView:
         return _versions(deeds.look_at_picture(services, picture))
 
     @router.post("/content/pictures", description="A name that is taken gets another version. 6.7 MB of JSON at most.")
@@ -68,16 +69,16 @@ def add_picture_calls(router: APIRouter, services: Services) -> None:
         return _picture(deeds.add_picture(services, here.person, asked, deeds.read_picture(asked)))
 
     @router.post("/content/pictures/{picture}/restore")
-    def restore_picture(picture: str, here: Here, asked: deeds.PictureRestored) -> PictureView:
+    def restore_picture(picture: PathName, here: Here, asked: deeds.PictureRestored) -> PictureView:
         return _picture(deeds.restore_picture(services, here.person, picture, asked))
 
     @router.post("/content/pictures/{picture}/remove", description="One that nothing uses. Its number stays taken.")
-    def remove_picture(picture: str, here: Here, asked: deeds.PictureRemoved) -> Removed:
+    def remove_picture(picture: PathName, here: Here, asked: deeds.PictureRemoved) -> Removed:
         deeds.remove_picture(services, here.person, picture, asked)
         return Removed(removed=f"{picture}-{asked.version}")
 
     @router.post("/content/pictures/{picture}/draft")
-    def draft_picture(picture: str, here: Here, asked: deeds.PictureShown) -> DraftNamed:
+    def draft_picture(picture: PathName, here: Here, asked: deeds.PictureShown) -> DraftNamed:
         made = deeds.draft_picture(services, here.person, picture, asked)
         return DraftNamed(draft=made.id, revision=made.revision)
 

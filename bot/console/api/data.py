@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
 from bot.bootstrap import Services
 from bot.console.api.admission import Here
 from bot.console.deeds import data as deeds
-from bot.console.deeds.inputs import MOST_NUMBER
+from bot.console.deeds.inputs import PathName
 from bot.console.deeds.previews import Previewed, Seen, preview, read_content
+from bot.console.list_query import read_wanted
 from bot.console.masking import sees_received, show_received
+from bot.console.paging import Wanted
 from bot.console.roles import Role
 from bot.console.silos import RunRow, SiloRow
 
@@ -62,7 +64,10 @@ class Refused(BaseModel):
 
 
 class SiloView(BaseModel):
-    """A silo with a page of its refused rows; `next_after` goes on with the next, 0 at the end."""
+    """A silo with a page of its refused rows: oldest first, or by `sort=-when`; whose reason holds `text`.
+
+    `next_after` goes on with the next, 0 at the end.
+    """
 
     name: str
     runs: Sequence[RunRow]
@@ -95,16 +100,16 @@ def add_data_calls(router: APIRouter, services: Services) -> None:
         found = deeds.ask_engine(services, here.person)
         return [Answered(what=each.what, state=each.state, detail=each.detail) for each in found]
 
-    @router.post("/data/preview", description="The beginning of a file, in base64. Nothing is kept.")
+    @router.post("/data/preview", description="A file of 1 MB at most, or its beginning, in base64. Nothing is kept.")
     def preview_file(here: Here, asked: Previewed) -> Seen:
         return preview(services, here.person, asked.name, read_content(asked), asked.mapping)
 
     @router.get("/data/{silo}")
-    def show_silo(silo: str, here: Here, after: Annotated[int, Query(ge=0, le=MOST_NUMBER)] = 0) -> SiloView:
-        return _view(deeds.look_at(services, here.person, silo, after), here.person.role)
+    def show_silo(silo: PathName, here: Here, wanted: Annotated[Wanted, Depends(read_wanted)]) -> SiloView:
+        return _view(deeds.look_at(services, here.person, silo, wanted), here.person.role)
 
     @router.post("/data/{silo}/replay", description="At most ten in five minutes, of 5,000 rows each.")
-    def replay(silo: str, here: Here, asked: deeds.Replayed) -> deeds.Outcome:
+    def replay(silo: PathName, here: Here, asked: deeds.Replayed) -> deeds.Outcome:
         return deeds.replay(services, here.person, silo, asked)
 
 

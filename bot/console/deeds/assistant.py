@@ -17,7 +17,7 @@ from bot.console.assistant.drafting import Wanted, list_wanted
 from bot.console.assistant.kept import KeptProposal, answer, find_open, looked_at, read_proposals
 from bot.console.assistant.proposal import Kind, Proposal
 from bot.console.assistant.wording import Names, Told, tell
-from bot.console.deeds.drafts import MOST_OPEN, DraftMade, find_wrong, make_within
+from bot.console.deeds.drafts import DraftMade, find_wrong, make_within
 from bot.console.deeds.inputs import Asked, Reason, Text
 from bot.console.people import Person
 from bot.console.shop_goals import goals_in_force
@@ -111,7 +111,7 @@ def make_drafts(services: Services, person: Person, asked: Chosen) -> list[Draft
     with services.store.write() as connection:
         lock_charter(connection)  # one after the other, so that the second finds what the first made
         is_first = _find(connection, asked.key).state == "open"
-        known = {(each.kind, each.name): each for each in list_drafts(connection, limit=MOST_OPEN)}
+        known = {(each.kind, each.name): each for each in list_drafts(connection)}
         if not is_first:
             return [draft for each in wanted if (draft := known.get((each.kind, each.name)))]
         if any((other := known.get((each.kind, each.name))) and dict(other.body) != dict(each.body) for each in wanted):

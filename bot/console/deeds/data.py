@@ -14,8 +14,9 @@ from bot.bootstrap import Services
 from bot.commerce.checking import Ability, Finding, list_abilities, read_public
 from bot.console.deeds.inputs import Asked, Number
 from bot.console.masking import sees_received
+from bot.console.paging import ALL, Wanted
 from bot.console.people import Person
-from bot.console.silos import PAGE, RejectRow, RunRow, SiloRow, guess_for, is_known, list_rejects, list_runs, list_silos
+from bot.console.silos import RejectRow, RunRow, SiloRow, guess_for, is_known, list_rejects, list_runs, list_silos
 from bot.console.trail import write_trail
 from bot.errors import FixConfiguration, FixInput, NotFound, RateLimited
 from bot.intake.importers.mapping import Mapping as Meaning
@@ -85,15 +86,17 @@ def survey(services: Services) -> tuple[Sequence[SiloRow], Engine]:
     )
 
 
-def look_at(services: Services, person: Person, silo: str, after: int) -> Silo:
-    """A silo with a page of its rejects. NotFound for one that there is not. Keeps that somebody saw values. Writes."""
+def look_at(services: Services, person: Person, silo: str, wanted: Wanted = ALL) -> Silo:
+    """A silo with a page of the rejects that are wanted. NotFound for one that there is not.
+
+    Keeps that somebody saw values. Writes.
+    """
     now = services.clock()
     with services.store.read() as connection:
         if not is_known(connection, silo, now):
             raise NotFound("there is no such silo")
-        found = list_rejects(connection, silo, after)
-        seen = Silo(silo, list_runs(connection, silo), measure_imports(connection, silo, now), found,
-                    found[-1].reject_id if len(found) == PAGE else 0)
+        found, next_after = list_rejects(connection, silo, wanted)
+        seen = Silo(silo, list_runs(connection, silo), measure_imports(connection, silo, now), found, next_after)
     if found and sees_received(person.role):
         with services.store.write() as connection:
             write_trail(connection, person.name, "saw_rejects", about=f"silo:{silo}", now=now)

@@ -18,7 +18,7 @@ from bot.charter.agreement import Difference, list_differences
 from bot.charter.book import GUARDRAILS
 from bot.charter.content import Content, agree_guardrails, name_content, name_in_force
 from bot.charter.drafted import STANDS_IN_FILE, Problem, find_problem, kind_of, require_name, require_plain
-from bot.charter.drafts import Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
+from bot.charter.drafts import MOST_OPEN, Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
 from bot.charter.ending import list_ended
 from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
 from bot.charter.waiting import read_waiting_journeys, read_waiting_offers
@@ -37,7 +37,6 @@ from bot.decision.triggers import Trigger
 from bot.errors import Conflict, FixInput
 from bot.nudges.trial import Trial
 
-MOST_OPEN = 200  # of all: what is forgotten is dropped first
 _MOST_WHY = 300
 Sentence = Annotated[Text, Field(min_length=LEAST_REASON, max_length=_MOST_WHY, description="One sentence.")]
 Table = Annotated[dict[str, Any], Field(description="The table that the shop's file would hold.")]
@@ -105,7 +104,7 @@ def make_within(connection: sa.Connection, services: Services, person: Person, a
     """The same in a transaction of somebody's. Writes."""
     made, name, now = kind_of(asked.kind), require_name(asked.name), services.clock()
     require_plain(asked.body)
-    if len(list_drafts(connection, limit=MOST_OPEN)) >= MOST_OPEN:
+    if len(list_drafts(connection)) >= MOST_OPEN:
         raise Conflict(f"{MOST_OPEN} drafts are open: drop some first")
     base = name_in_force(read_agreed(connection), made.subject(name))
     draft = make_draft(connection, asked.kind, name, asked.body, base=base, why=asked.why, by=person.name, now=now)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.errors import Conflict, FixInput, NotAllowed, NotFound, PrevenantError, RateLimited, Unsupported
@@ -29,6 +29,7 @@ def _require_readable(value: str) -> str:
 Text = Annotated[str, BeforeValidator(_tidy), AfterValidator(_require_readable)]
 Reason = Annotated[Text, Field(min_length=LEAST_REASON, max_length=MOST_REASON, description="It is kept in the trail.")]
 Number = Annotated[int, Field(ge=1, le=MOST_NUMBER)]
+PathName = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]  # PostgreSQL refuses a NUL
 
 
 class Asked(BaseModel):

@@ -12,7 +12,7 @@ from bot.console.assistant.audience_reading import list_clauses
 from bot.console.assistant.evidence import deal_halves
 from bot.console.assistant.lookalike_reading import Looked, list_apart, list_said, read_looked, write_rule
 from bot.console.assistant.lookalikes import LEAST_PERSONS, find_likeness
-from bot.console.deeds.drafts import MOST_OPEN, DraftMade, Sentence, make
+from bot.console.deeds.drafts import DraftMade, Sentence, make
 from bot.console.deeds.inputs import Asked, Text
 from bot.console.people import Person
 from bot.console.segments import list_segments
@@ -118,7 +118,7 @@ def draft_rule(services: Services, person: Person, asked: RuleDrafted) -> Draft:
 def list_drafted(services: Services) -> list[Draft]:
     """The segments that are written and not agreed on."""
     with services.store.read() as connection:
-        return list_drafts(connection, kind="segment", limit=MOST_OPEN)
+        return list_drafts(connection, kind="segment")
 
 
 def _take_turn(services: Services, person: Person) -> None:

@@ -26,6 +26,7 @@ from bot.profile.rate_limits import take
 KINDS = (".csv", ".tsv", ".jsonl", ".xlsx")
 PREVIEWS = 20  # of one person, in `WINDOW_SECONDS`
 MOST_FILE_BYTES = 1_000_000
+_MOST_BASE64 = 4 * -(-MOST_FILE_BYTES // 3)
 _MOST_UNPACKED_BYTES = 20_000_000
 _PREVIEWED_ROWS = 500
 _PIECE_BYTES = 65_536
@@ -33,10 +34,12 @@ _CSV = (".csv", ".tsv")
 
 
 class Previewed(Asked):
-    """A file by its name, which says how it is read, and its beginning in base64; an empty mapping is guessed."""
+    """A file by its name, which says how it is read, and its bytes in base64, 1 MB at most; an empty mapping
+    is guessed.
+    """
 
     name: Annotated[Text, Field(min_length=1, max_length=120)]
-    content: Annotated[str, Field(max_length=12_000)]
+    content: Annotated[str, Field(max_length=_MOST_BASE64)]
     mapping: Annotated[str, Field(max_length=MOST_MAPPING)] = ""
 
 
