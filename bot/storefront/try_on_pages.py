@@ -65,7 +65,8 @@ def build_try_on_router(services: Services) -> APIRouter:
         chats = " ".join(services.settings.shop_origin_list)
         gone = translate(visit.language, REASONS["link_invalid"])  # the answer to an old link knows no language
         values = {
-            "fitting": visit.fitting, "is_top": is_top, "maker": maker, "size": visit.size, "chats": chats, "gone": gone,
+            "fitting": visit.fitting, "is_top": is_top, "maker": maker, "size": visit.size, "chats": chats,
+            "gone": gone,
         }
         page = _render("try_on.html", visit.language, **values)
         return HTMLResponse(page, headers=headers)
