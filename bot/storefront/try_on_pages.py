@@ -105,7 +105,7 @@ def _name_headers(settings: Settings, sources: str) -> dict[str, str]:
 
 
 def _closing(makers: ThreadPoolExecutor) -> Callable[[object], AbstractAsyncContextManager[None]]:
-    """A router's life, at whose end its threads end; a photo in work is waited for no longer."""
+    """A router's life: at its end no photo is begun any more, and the threads end with those in work."""
 
     @asynccontextmanager
     async def live(_app: object) -> AsyncIterator[None]:
