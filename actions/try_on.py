@@ -36,7 +36,6 @@ from bot.service.try_on import (
     Fitting,
     choose_consent,
     choose_engine,
-    draws_fittings,
     find_fitting,
     has_mirror,
     is_swimwear_or_lingerie,
@@ -45,7 +44,7 @@ from bot.service.try_on import (
     on_page,
     words_with,
 )
-from bot.tryon.record import name_record, read_record
+from bot.tryon.record import find_usable
 
 log = structlog.get_logger()
 ASKED_BY = "try_on"
@@ -77,8 +76,8 @@ class ActionTryOn(ShopAction):
             return tell(turn, turn.say(_NOT_BARE)) if is_bare else ask_which_product(turn, meant)
         product, variant = meant.product, _variant_of(meant.product, meant)
         colour = variant_colour(product, variant)
-        fitting = find_fitting(product, colour, _coloured_name(turn, product, colour))
-        if fitting is None or not _is_prepared(turn, fitting):
+        fitting = _find_fitting(turn, product, colour)
+        if fitting is None:
             is_bare = is_swimwear_or_lingerie(product.product_type, *product.names.values())
             return advise_size(turn, meant, turn.say(_NOT_BARE if is_bare else _NOT_THIS))
         if turn.conversation.channel in SHORT_CHANNELS:
@@ -116,13 +115,13 @@ def _ask_consent(turn: Turn, fitting: Fitting, product: Product, state: Conversa
     )
 
 
-def _is_prepared(turn: Turn, fitting: Fitting) -> bool:
-    """Whether there is a record that may be shown; the demo's are drawn when asked for."""
+def _find_fitting(turn: Turn, product: Product, colour: str) -> Fitting | None:
+    """How it is tried on, by its record; the demo's are drawn when asked for. None where it cannot be."""
     settings = turn.services.settings
-    if not settings.try_on_records:
-        return draws_fittings(settings)
-    record = read_record(PROJECT / settings.try_on_records, name_record(fitting.slug, fitting.colour))
-    return record is not None and record.is_usable
+    folder = PROJECT / settings.try_on_records if settings.try_on_records else None
+    record = find_usable(folder, product.slug, colour) if folder else None
+    name = _coloured_name(turn, product, colour)
+    return find_fitting(settings, product, colour, name, record.category if record else "")
 
 
 def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:

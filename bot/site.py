@@ -25,6 +25,7 @@ from bot.console.api.app import build_console_api
 from bot.console.api.rights import PATH as CONSOLE_API
 from bot.console.pages import build_console_router
 from bot.content.served import build_content_router
+from bot.cores import leave_no_core
 from bot.handoff.mirror import open_desk
 from bot.handoff.pages import build_people_router
 from bot.handoff.webhook import build_desk_router
@@ -54,6 +55,7 @@ def create_app() -> ASGIApp:
     """The whole site from the environment's settings; FixConfiguration says which setting is wrong."""
     settings = Settings.from_env(os.environ)
     set_up_logs(settings.log_level)
+    leave_no_core()
     return compose(open_services(settings))
 
 

@@ -20,9 +20,10 @@ from starlette.types import Message
 
 from bot.bootstrap import PROJECT
 from bot.contracts.messages import Language
+from bot.cores import leave_no_core
 from bot.errors import NotAllowed
 from bot.logs import set_up_logs
-from bot.service.try_on import IN_BROWSER, KINDS, Fitting
+from bot.service.try_on import IN_BROWSER, Fitting
 from bot.settings import Settings
 from bot.tryon.elsewhere import wear_elsewhere
 from bot.tryon.engine import Garment, Top, mode_of
@@ -48,7 +49,7 @@ def create_app() -> FastAPI:
     settings = Settings.from_env(os.environ)
     set_up_logs(settings.log_level)
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no photo behind
+    leave_no_core()
     require_models(PROJECT / settings.try_on_models)
     return compose(settings.internal_secret, DeskElsewhere(), choose_wardrobe(settings), choose_engine(settings))
 
@@ -99,7 +100,7 @@ def compose(secret: str, desk: Desk, wardrobe: Wardrobe, engine: TryOnEngine | N
                 fitting, language = _read_fitting(request.headers.get("x-fitting", ""))
                 if fitting.engine == IN_BROWSER:
                     raise NotAllowed("link_invalid")  # the consent said that no photo comes here
-                is_top = KINDS[fitting.product_type] == "top"
+                is_top = fitting.kind == "top"
                 if is_top and fitting.engine != (engine.name if engine else ""):
                     raise NotAllowed("link_invalid")  # the consent named another one
                 if engine and is_top:
@@ -154,8 +155,7 @@ def _read_fitting(header: str) -> tuple[Fitting, Language]:
         said = json.loads(header)
         language: Language = "fr" if said.pop("language") == "fr" else "en"
         fitting = Fitting(**said)
+        _ = fitting.kind
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise HTTPException(422) from error
-    if fitting.product_type not in KINDS:
-        raise HTTPException(422)
     return fitting, language

@@ -6,7 +6,6 @@ and costs a pause, never the process.
 
 import gc
 import os
-import resource
 import signal
 from collections.abc import Callable
 from contextlib import closing
@@ -34,6 +33,7 @@ from bot.console.past.filling import work_on_past
 from bot.console.past.state import as_measured
 from bot.console.result_figures import count_results
 from bot.console.silo_figures import count_silos
+from bot.cores import leave_no_core
 from bot.decision.calendar import note_days
 from bot.decision.learning import learn_from_outcomes
 from bot.decision.waits import run_triggers
@@ -226,11 +226,6 @@ def main() -> None:
     log.info("worker_started")
     with closing(services), closing(open_senders(settings)) as senders:
         run_loops(build_loops(services, senders), stop)
-
-
-def leave_no_core() -> None:
-    """A crash writes nobody's photo to the disk."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def freeze_what_stays() -> None:

@@ -1,5 +1,6 @@
 """The site as one app: which doors stand open in which mode."""
 
+import resource
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from fastapi.testclient import TestClient
 from bot.bootstrap import open_services
 from bot.errors import FixConfiguration
 from bot.settings import Settings
-from bot.site import compose
+from bot.site import compose, create_app
 from tests.servers.ports import find_free_port
 
 DEMO_DOORS = ("/", "/sign-in", "/demo/mailbox", "/demo/backoffice", "/account/widget-token")
@@ -53,3 +54,14 @@ def test_starts_with_no_placeholder_in_production(settings: Settings, name: str)
         environ[f"PREVENANT_{each.upper()}"] = "change-me" if each == name else getattr(settings, each)
     with pytest.raises(FixConfiguration, match=name.upper()):
         Settings.from_env(environ)
+
+
+def test_a_crash_leaves_no_photo_behind(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr("bot.cores.resource.setrlimit", lambda which, how: limits.append((which, how)))
+    monkeypatch.setattr(Settings, "from_env", lambda _environ: settings)
+    monkeypatch.setattr("bot.site.set_up_logs", lambda _level: None)
+    monkeypatch.setattr("bot.site.open_services", lambda _settings: None)
+    monkeypatch.setattr("bot.site.compose", lambda _services: None)
+    create_app()
+    assert limits == [(resource.RLIMIT_CORE, (0, 0))]

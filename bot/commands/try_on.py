@@ -1,6 +1,8 @@
 """`prevenant try-on`: the catalogue's pictures made ready for it; which need a person, and that one looked."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,16 +11,19 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bot.bootstrap import PROJECT, Services
+from bot.bootstrap import PROJECT
 from bot.commands.opening import opened
-from bot.errors import FixInput
+from bot.commerce.types import Product
+from bot.errors import FixConfiguration, FixInput
 from bot.recommend.catalogue import read_catalogue
 from bot.recommend.traits import colours_of
-from bot.service.try_on import KINDS, Fitting, describe_fitting, is_demo_shop
+from bot.service.try_on import KINDS, describe_fitting, is_demo_shop
 from bot.settings import Settings
+from bot.tryon.categories import find_category
 from bot.tryon.points import require_sound
 from bot.tryon.record import (
     DOUBTS,
+    Category,
     Record,
     RecordName,
     check_record,
@@ -39,18 +44,32 @@ _FOLDER = "var/try-on-records"
 def prepare_catalogue(
     pictures: Annotated[
         Path | None,
-        typer.Argument(help="Pictures named slug.colour.jpg (slug.jpg: the first colour). None: the demo's are drawn."),
+        typer.Argument(
+            exists=True, file_okay=False,
+            help="Pictures named slug.colour.jpg (slug.jpg: the first colour). None: the demo's are drawn.",
+        ),
     ] = None,
     only: Annotated[str, typer.Option(help="Only products whose slug has this in it.")] = "",
     again: Annotated[bool, typer.Option(help="Also those that a person has checked.")] = False,
+    category: Annotated[
+        Category | None, typer.Option("--as", help="What those with a picture are whose type in the shop says nothing.")
+    ] = None,
 ) -> None:
-    """Make a record of every top, hat and pair of glasses; say which need a person, and why. Checked ones stay."""
+    """Make a record of every top, hat and pair of glasses; say which need a person, and why. Checked ones stay, and
+    those whose picture is not in the folder.
+    """
     with opened() as services:
-        folder = find_folder(services.settings)
         if pictures is None and not is_demo_shop(services.settings):
             raise typer.BadParameter("name the folder of the pictures")
-        told = [_prepare_one(each, nth, pictures, folder, again=again) for each, nth in _list_fittings(services, only)]
-    _tell(told, folder)
+        products = [each for each in read_catalogue(services.commerce).products if only in each.slug]
+        types = services.commerce.vocabulary().get("product_type", {})
+        folder = find_folder(services.settings)
+    if pictures is None:
+        _tell(_prepare_all(products, _draw, folder, again=again), folder)
+        return
+    photographs = _Photographs(pictures, types, category)
+    _tell(_prepare_all(products, photographs, folder, again=again), folder)
+    _tell_left_out(photographs.left_out)
 
 
 @app.command("list")
@@ -96,56 +115,121 @@ def _open_folder() -> Path:
         return find_folder(services.settings)
 
 
-def _list_fittings(services: Services, only: str) -> Iterator[tuple[Fitting, int]]:
-    """Each product that could be tried on, in each colour, and the colour's place; progress on stderr."""
-    every = read_catalogue(services.commerce).products
-    products = [each for each in every if each.product_type in KINDS and only in each.slug]
+@dataclass(frozen=True)
+class _Piece:
+    """A product in one of its colours, "" where it has none."""
+
+    product: Product
+    colour: str
+    is_first: bool  # of its colours
+
+
+@dataclass
+class _Outcome:
+    """What there is now."""
+
+    records: list[Record] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)  # a product's slug -> why it has no record
+
+
+_Source = Callable[[_Piece, Record | None], "Prepared | None"]
+
+
+def _prepare_all(products: Sequence[Product], source: _Source, folder: Path, *, again: bool) -> _Outcome:
+    """Each product in each colour; progress on stderr. Writes."""
+    outcome = _Outcome()
     for product in track(products, "Preparing", console=Console(stderr=True), transient=True):
         for place, colour in enumerate(colours_of(product) or ("",)):
-            yield describe_fitting(product, colour, product.slug), place
+            try:
+                record = _prepare_one(_Piece(product, colour, place == 0), source, folder, again=again)
+            except FixConfiguration as error:
+                outcome.broken[product.slug] = str(error)
+            else:
+                outcome.records += [record] if record else []
+    return outcome
 
 
-def _prepare_one(fitting: Fitting, place: int, pictures: Path | None, folder: Path, *, again: bool) -> Record:
+def _prepare_one(piece: _Piece, source: _Source, folder: Path, *, again: bool) -> Record | None:
+    """Its record as it is then; None where it has none and needs none. FixConfiguration for what can have none."""
     from bot.tryon.wardrobe import keep  # here and below: only this command needs the set `tryon`
 
-    known = read_record(folder, name_record(fitting.slug, fitting.colour))
+    known = read_record(folder, name_record(piece.product.slug, piece.colour))
     if known is not None and known.checked and not again:
         return known
-    prepared = _draw(fitting) if pictures is None else _read(fitting, place, pictures)
+    prepared = source(piece, known)
+    if prepared is None:
+        return known
     keep(folder, prepared)
     return prepared.record
 
 
-def _draw(fitting: Fitting) -> "Prepared":
+def _draw(piece: _Piece, _known: Record | None) -> "Prepared | None":
     from bot.storefront.fitting_records import draw_record
 
-    return draw_record(fitting)
+    product = piece.product
+    if product.product_type not in KINDS:
+        return None
+    return draw_record(describe_fitting(product, piece.colour, product.slug))
 
 
-def _read(fitting: Fitting, place: int, pictures: Path) -> "Prepared":
-    """What its file gives; a record that says so where there is none, or none that can be read."""
-    from bot.tryon.prepare import prepare, prepare_nothing
-    from bot.tryon.wardrobe import find_picture, read_picture
+class _Photographs:
+    """A folder of pictures; `left_out` counts those of which nothing says what they show, by the shop's types."""
 
-    names = (f"{fitting.slug}.{fitting.colour}", fitting.slug)[: 1 if place else 2]
-    category = KINDS[fitting.product_type]
-    path = find_picture(pictures, *names)
-    if path is None:
-        return prepare_nothing(fitting.slug, fitting.colour, category, "no_picture")
-    picture = read_picture(path)
-    if picture is None:
-        return prepare_nothing(fitting.slug, fitting.colour, category, "not_a_picture")
-    return prepare(picture, fitting.slug, fitting.colour, category)
+    def __init__(self, folder: Path, types: Mapping[str, Sequence[str]], category: Category | None) -> None:
+        """`types` are the shop's and what it calls them; `category` is of what they say nothing of."""
+        from bot.tryon.wardrobe import list_pictures
+
+        self._files, self._types, self._category = list_pictures(folder), types, category
+        self.left_out: Counter[str] = Counter()
+
+    def __call__(self, piece: _Piece, known: Record | None) -> "Prepared | None":
+        """What the piece's file gives; a record that says so where there is none, or none that can be read.
+
+        None where there is nothing to change, or nothing says what it is.
+        """
+        from bot.tryon.prepare import prepare, prepare_nothing
+        from bot.tryon.wardrobe import read_picture
+
+        product, colour = piece.product, piece.colour
+        by_type = find_category((product.product_type, *self._types.get(product.product_type, ())))
+        category = by_type or self._category or (known.category if known else None)
+        path = self._find_file(piece)
+        if path is None:
+            has_picture = known is not None and "no_picture" not in known.doubts
+            return prepare_nothing(product.slug, colour, by_type, "no_picture") if by_type and not has_picture else None
+        if category is None:
+            self.left_out[product.product_type] += 1
+            return None
+        picture = read_picture(path)
+        if picture is None:
+            return prepare_nothing(product.slug, colour, category, "not_a_picture")
+        return prepare(picture, product.slug, colour, category)
+
+    def _find_file(self, piece: _Piece) -> Path | None:
+        slug = piece.product.slug
+        names = (name_record(slug, piece.colour), name_record(slug, ""))[: 2 if piece.is_first else 1]
+        return next((self._files[name] for name in names if name in self._files), None)
 
 
-def _tell(records: list[Record], folder: Path) -> None:
-    waiting = [each for each in records if not each.is_usable]
-    typer.echo(f"{len(records) - len(waiting)} of {len(records)} can be tried on; {folder}")
+def _tell(outcome: _Outcome, folder: Path) -> None:
+    records = outcome.records
+    waiting = {each.name: _why(each) for each in records if not each.is_usable} | outcome.broken
+    every = len(records) + len(outcome.broken)
+    typer.echo(f"{every - len(waiting)} of {every} can be tried on; {folder}")
     if waiting:
         table = Table("needs a person", "to look at")
-        for each in waiting:
-            table.add_row(each.name, _why(each))
+        for name, why in waiting.items():
+            table.add_row(name, why)
         Console().print(table)
+
+
+def _tell_left_out(types: Counter[str]) -> None:
+    if types:
+        counted = ", ".join(f"{name or 'no type'} ({count})" for name, count in types.most_common())
+        typer.echo(
+            f"Left out, though there are pictures, as their type says neither top, hat nor glasses: {counted}. "
+            "For those that are one: `prepare PICTURES --as top --only SLUG`"
+        )
 
 
 def _why(record: Record) -> str:

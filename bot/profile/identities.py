@@ -187,6 +187,11 @@ def is_holdout(connection: sa.Connection, customer_id: str) -> bool:
     return bool(connection.scalar(_HELD, {"customer": customer_id}))
 
 
+def is_kept(connection: sa.Connection, customer_id: str) -> bool:
+    """Whether there is such a customer: nobody who was erased is."""
+    return connection.scalar(_ROOT, {"customer": customer_id}) is not None
+
+
 def is_known_customer(connection: sa.Connection, customer_id: str) -> bool:
     """Whether the person is proven to be somebody: an account, an address or a card of the shop's."""
     return any(each.is_verified and each.kind in _PROOFS for each in identities_of(connection, customer_id))

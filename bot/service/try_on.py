@@ -16,7 +16,9 @@ import sqlalchemy as sa
 
 from bot.commerce.types import Product
 from bot.contracts.messages import Language
+from bot.errors import NotFound
 from bot.profile.consent import CHANNELS, record_consent
+from bot.profile.customers import is_kept
 from bot.service.answers import simplify
 from bot.service.links import language_of, seal, unseal, unveil, veil
 from bot.settings import Settings
@@ -93,7 +95,8 @@ MAKERS: Mapping[str, str] = {  # of the engines elsewhere, as people know them
     "fashn": "FASHN AI", "vertex": "Google Cloud", "server": "another server of the shop",
 }
 IN_BROWSER = "browser"  # stands for an engine: the shopper's own device makes the picture
-KINDS: Mapping[str, Literal["top", "glasses", "hat"]] = {
+Kind = Literal["top", "glasses", "hat"]
+KINDS: Mapping[str, Kind] = {  # of the demo's types; another shop's records say of each product what it is
     "sunglasses": "glasses", "hat": "hat", "t-shirt": "top", "shirt": "top", "blouse": "top", "sweater": "top",
     "sweatshirt": "top",
 }
@@ -130,7 +133,7 @@ _AUDIENCE = "prevenant-try-on"
 
 @dataclass(frozen=True)
 class Fitting:
-    """What is tried on: the words that its cloth or its frame is made from."""
+    """What is tried on: the words that its cloth or its frame is made from, and what the basket knows it by."""
 
     slug: str
     product_type: str
@@ -139,6 +142,13 @@ class Fitting:
     material: str
     name: str
     engine: str = ""  # whose engine the consent names; "" ours, on the shop's server
+    product_ref: str = ""
+    recorded_as: Kind | Literal[""] = ""  # by its record; "" what is drawn, by its type
+
+    @property
+    def kind(self) -> Kind:
+        """Which way it is tried on. KeyError for what has no record and a type that is none of `KINDS`."""
+        return self.recorded_as or KINDS[self.product_type]
 
 
 @dataclass(frozen=True)
@@ -160,13 +170,17 @@ class Visit:
     size: str = ""  # what was said of the size when it was asked for, in the visit's language
 
 
-def find_fitting(product: Product, colour: str, name: str) -> Fitting | None:
-    """How the product is tried on; None for a kind that cannot be. Swimwear and lingerie never are, whatever kind the
-    shop files them under.
+def find_fitting(
+    settings: Settings, product: Product, colour: str, name: str, recorded_as: Kind | Literal[""]
+) -> Fitting | None:
+    """How the product is tried on: as its record says, in the demo without records by its type. None for what has no
+    record that may be shown (""), or a type that cannot be. Swimwear and lingerie never are, whatever kind the shop
+    files them under.
     """
-    if product.product_type not in KINDS or is_swimwear_or_lingerie(product.product_type, *product.names.values()):
+    is_drawn = draws_fittings(settings) and product.product_type in KINDS
+    if not (recorded_as or is_drawn) or is_swimwear_or_lingerie(product.product_type, *product.names.values()):
         return None
-    return describe_fitting(product, colour, name)
+    return describe_fitting(product, colour, name, recorded_as)
 
 
 def is_swimwear_or_lingerie(*words: str) -> bool:
@@ -174,10 +188,13 @@ def is_swimwear_or_lingerie(*words: str) -> bool:
     return any(_SWIMWEAR_OR_LINGERIE.search(simplify(each.replace("_", " "))) for each in words)
 
 
-def describe_fitting(product: Product, colour: str, name: str) -> Fitting:
+def describe_fitting(product: Product, colour: str, name: str, recorded_as: Kind | Literal[""] = "") -> Fitting:
     """What is tried on of a product in a colour, its kind being one that can be."""
     pattern, material = (str(product.attributes.get(each) or "") for each in ("pattern", "material"))
-    return Fitting(product.slug, product.product_type, colour, pattern, material, name)
+    return Fitting(
+        product.slug, product.product_type, colour, pattern, material, name, product_ref=product.ref,
+        recorded_as=recorded_as,
+    )
 
 
 def draws_fittings(settings: Settings) -> bool:
@@ -207,7 +224,7 @@ def make_link(
 def read_link(settings: Settings, token: str, now: datetime) -> Visit:
     """What a link opens. NotAllowed("link_invalid") for a false or old one."""
     claims = unseal(settings, _AUDIENCE, token, ("jti", *Fitting.__dataclass_fields__), now)
-    fitting = Fitting(**{name: str(claims[name]) for name in Fitting.__dataclass_fields__})
+    fitting = Fitting(**{name: claims[name] for name in Fitting.__dataclass_fields__})
     asked = Asked(**json.loads(unveil(settings, _AUDIENCE, str(claims["asked"])))) if "asked" in claims else None
     size = unveil(settings, _AUDIENCE, str(claims["size"])) if "size" in claims else ""
     return Visit(fitting, language_of(claims), str(claims["jti"]), asked, size)
@@ -217,27 +234,27 @@ def choose_engine(settings: Settings, fitting: Fitting, channel: str) -> str:
     """Whose engine the photo is sent to; "" our server, `IN_BROWSER` nobody's: glasses and hats, where no chat takes
     photos.
     """
-    if KINDS[fitting.product_type] == "top":
+    if fitting.kind == "top":
         return settings.try_on_engine
     return "" if channel in PHOTO_CHANNELS else IN_BROWSER
 
 
 def on_page(fitting: Fitting) -> Fitting:
     """The same on a page of ours: there a browser puts glasses and hats on: less than what a chat asked for."""
-    return fitting if KINDS[fitting.product_type] == "top" else replace(fitting, engine=IN_BROWSER)
+    return fitting if fitting.kind == "top" else replace(fitting, engine=IN_BROWSER)
 
 
 def has_mirror(fitting: Fitting) -> bool:
     """Whether its page shows it before the camera, too: a browser does so with glasses, not with hats."""
-    return fitting.engine == IN_BROWSER and KINDS[fitting.product_type] == "glasses"
+    return fitting.engine == IN_BROWSER and fitting.kind == "glasses"
 
 
 def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
     """The question for consent on a channel, in whole sentences for the kind, and the version of its words."""
     if fitting.engine == IN_BROWSER:
-        is_hat = KINDS[fitting.product_type] == "hat"
+        is_hat = fitting.kind == "hat"
         return (CONSENT_HERE_FOR_HATS, VERSION_HERE_FOR_HATS) if is_hat else (CONSENT_HERE, VERSION_HERE)
-    is_top, is_on_channel = KINDS[fitting.product_type] == "top", channel in PHOTO_CHANNELS
+    is_top, is_on_channel = fitting.kind == "top", channel in PHOTO_CHANNELS
     if fitting.engine:
         elsewhere = (CONSENT_ELSEWHERE, VERSION_ELSEWHERE), (CONSENT_CHANNEL_ELSEWHERE, VERSION_CHANNEL_ELSEWHERE)
         return elsewhere[is_on_channel]
@@ -248,13 +265,18 @@ def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
 
 def words_with(fitting: Fitting) -> str:
     """What is said with a picture in the chat."""
-    return SHOWN["elsewhere" if fitting.engine else KINDS[fitting.product_type]]
+    return SHOWN["elsewhere" if fitting.engine else fitting.kind]
 
 
 def keep_answer(
     connection: sa.Connection, asked: Asked, *, version: str, wording: str, is_yes: bool, place: str, now: datetime
 ) -> None:
-    """Keep what was answered to which words, their version, where and when; `place` is chat or page. Writes."""
+    """Keep what was answered to which words, their version, where and when; `place` is chat or page. Writes.
+
+    NotFound where who was asked was erased since.
+    """
+    if not is_kept(connection, asked.customer_id):
+        raise NotFound("nobody of that number")
     record_consent(
         connection, asked.customer_id, purpose=PURPOSE, channel=asked.channel,
         state="granted" if is_yes else "withdrawn", source=f"{place}:{version}", wording=wording, now=now,

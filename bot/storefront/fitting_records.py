@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from bot.service.try_on import KINDS, Fitting
+from bot.service.try_on import Fitting
 from bot.storefront.art.palette import colour_hex
 from bot.storefront.fitting_art import draw_cloth, draw_front
 from bot.storefront.flat_art import choose_cut, draw_flat
@@ -20,9 +20,9 @@ _CHEST_CM, _LENGTH_CM = 50.0, 68.0
 def draw_fitting(fitting: Fitting) -> Garment:
     """What is tried on, drawn; a top's flat picture only where it is needed."""
     base = colour_hex(fitting.colour)
-    if KINDS[fitting.product_type] == "glasses":
+    if fitting.kind == "glasses":
         return draw_front(fitting.slug, base)
-    if KINDS[fitting.product_type] == "hat":
+    if fitting.kind == "hat":
         return draw_hat(fitting.slug, fitting.colour)
     cloth = draw_cloth(base, fitting.pattern, fitting.material)
     return Top(cloth, sleeves_of(choose_cut(fitting).points), partial(draw_flat_top, fitting))
@@ -36,10 +36,10 @@ def draw_flat_top(fitting: Fitting) -> Flat:
 
 def draw_record(fitting: Fitting) -> Prepared:
     """The record and its picture; nothing in it is in doubt."""
-    if KINDS[fitting.product_type] == "glasses":
+    if fitting.kind == "glasses":
         front = draw_front(fitting.slug, colour_hex(fitting.colour))
         return Prepared(Record(fitting.slug, fitting.colour, "glasses", {"bridge": front.bridge}), front.picture)
-    if KINDS[fitting.product_type] == "hat":
+    if fitting.kind == "hat":
         hat = draw_hat(fitting.slug, fitting.colour)
         rim = {"rim_left": hat.rim_left, "rim_right": hat.rim_right, "rim_front": hat.rim_front}
         return Prepared(Record(fitting.slug, fitting.colour, "hat", rim), hat.picture)

@@ -14,7 +14,10 @@ chosen.addEventListener("change", async () => {
   try {
     const answer = await fetch(location.href, { method: "POST", body: photo, headers: { "Content-Type": "application/octet-stream" } });
     if (answer.ok) show(await answer.blob());
-    else told.textContent = (await answer.json()).sentence;
+    else {
+      const { reason, sentence } = await answer.json();
+      told.textContent = reason === "link_invalid" ? told.dataset.gone : sentence;
+    }
   } catch {
     told.textContent = told.dataset.failed;
   }
@@ -33,6 +36,7 @@ function show(blob) {
 
 // The picture goes to the chat that holds this page, inside this browser; a browser gives it to the origins that are named alone.
 hand.addEventListener("click", () => {
-  const shown = { type: "prevenant-try-on", picture: made, name: hand.dataset.name, size: hand.dataset.size };
-  for (const origin of [location.origin, ...hand.dataset.chats.split(" ").filter(Boolean)]) window.parent.postMessage(shown, origin);
+  const { product, colour, name, size, chats } = hand.dataset;
+  const shown = { type: "prevenant-try-on", picture: made, product, colour, name, size };
+  for (const origin of [location.origin, ...chats.split(" ").filter(Boolean)]) window.parent.postMessage(shown, origin);
 });

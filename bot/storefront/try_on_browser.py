@@ -18,18 +18,16 @@ from fastapi.responses import Response
 
 from bot.bootstrap import PROJECT, Services
 from bot.channels.web.assets import BUILD, FOR_EVER, serve_built
-from bot.errors import FixConfiguration, NotAllowed, RetryLater
+from bot.errors import NotAllowed, NotFound, RetryLater
 from bot.profile.rate_limits import take
 from bot.recommend.traits import colours_of, name_of
 from bot.service.try_on import (
     IN_BROWSER,
-    KINDS,
     REASONS,
     Fitting,
     Visit,
     choose_consent,
-    describe_fitting,
-    draws_fittings,
+    find_fitting,
     keep_answer,
     make_link,
     read_link,
@@ -38,7 +36,7 @@ from bot.service.wearing import sign_fitting
 from bot.settings import Settings
 from bot.storefront.view import shown_word
 from bot.texts.catalogue import translate
-from bot.tryon.record import name_record, read_record
+from bot.tryon.record import find_usable
 
 log = structlog.get_logger()
 PARTS = BUILD / "try-on"
@@ -52,7 +50,6 @@ _NETWORKS = frozenset({
 })
 _FIRST = ("face_detection_full_range_sparse.tflite", "face_landmark.tflite")  # fetched beside the script that runs them
 _FIRST_OF_HATS = (*_FIRST, "selfie_segmentation.tflite")
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _REASONS_HERE = {
     "not_a_photo": "This browser cannot read that file. JPEG, PNG and WebP will do.",
     "no_camera": "The camera cannot be used: it is not there, or this page may not use it. A photo will do as well.",
@@ -100,16 +97,19 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
             raise HTTPException(404)
         return serve_built(folder / name, request, FOR_EVER)
 
-    @router.get("/try-on/{link}/fronts/{slug}/{colour}")
-    def give_front(link: str, slug: str, colour: str) -> Response:
-        """The picture of a pair of glasses or a hat that the page may list; X-Front says where it sits."""
+    @router.get("/try-on/{link}/front")
+    def give_front(link: str, slug: str, colour: str = "") -> Response:
+        """The picture of a pair of glasses or a hat that the page may list; X-Front says where it sits.
+
+        404 where the link has run out or nobody may have it, 503 where it cannot be had at the moment.
+        """
         now = services.clock()
         try:
             visit = read_link(services.settings, link, now)
         except NotAllowed as error:
             raise HTTPException(404) from error
-        fitting = replace(visit.fitting, slug=slug, colour=colour)
-        if visit.fitting.engine != IN_BROWSER or not _may_be_given(services, visit, fitting):
+        fitting = _find_pair(services, visit, slug, colour) if visit.fitting.engine == IN_BROWSER else None
+        if fitting is None:
             raise HTTPException(404)
         with services.store.write() as connection:
             key = f"try_on_front:{visit.link_id}"
@@ -121,7 +121,8 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
     def agree(link: str, version: Annotated[str, Body(embed=True)]) -> dict[str, str]:
         """Keep the yes to the server's way, and give the page where it is done. Writes.
 
-        `version` is of the words that the page showed; 409 where they are others now.
+        `version` is of the words that the page showed; 409 where they are others now. 404 where the link has run
+        out, or nobody was asked who is still there.
         """
         now = services.clock()
         try:
@@ -133,8 +134,13 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
         wording, now_asked = _ask_for_server(visit)
         if version != now_asked:
             raise HTTPException(409)
-        with services.store.write() as connection:
-            keep_answer(connection, visit.asked, version=version, wording=wording, is_yes=True, place="page", now=now)
+        try:
+            with services.store.write() as connection:
+                keep_answer(
+                    connection, visit.asked, version=version, wording=wording, is_yes=True, place="page", now=now
+                )
+        except NotFound as error:
+            raise HTTPException(404) from error
         fitting = replace(visit.fitting, engine="")
         return {"page": make_link(services.settings, fitting, visit.language, visit.link_id, now, size=visit.size)}
 
@@ -144,7 +150,7 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
 def describe_page(services: Services, visit: Visit) -> dict[str, Any]:
     """What the page's script is told: where its parts are, which pairs or hats there are, and what it may say."""
     language, (other_consent, other_version) = visit.language, _ask_for_server(visit)
-    mode = KINDS[visit.fitting.product_type]
+    mode = visit.fitting.kind
     reasons = {**REASONS, **_REASONS_HERE, **(_REASONS_OF_HATS if mode == "hat" else {})}
     return {
         "mode": mode,
@@ -170,74 +176,72 @@ def _ask_for_server(visit: Visit) -> tuple[str, str]:
 def _list_pairs(services: Services, visit: Visit) -> list[dict[str, str]]:
     """The pair (or hat) that was asked for, whatever the commerce engine tells of it; then others of its kind."""
     asked, language = visit.fitting, visit.language
-    most = _MOST_HATS if KINDS[asked.product_type] == "hat" else _MOST_PAIRS
     try:
-        found = list(_find_pairs(services, KINDS[asked.product_type], language))
+        found = list(_find_pairs(services, visit))
         words = services.commerce.vocabulary()
     except RetryLater as error:
         log.warning("pairs_not_listed", error=type(error).__name__)
-        return [_describe_pair("", asked, asked.colour, asked.name, language)]
-    is_asked = [(fitting.slug, fitting.colour) == (asked.slug, asked.colour) for _, fitting in found]
-    others = [each for each, is_it in zip(found, is_asked, strict=True) if not is_it]
-    others.sort(key=lambda each: each[1].slug != asked.slug)
-    first = found[is_asked.index(True)] if any(is_asked) else ("", asked)
-    shown = [first, *(each for each in others if _can_be_shown(services.settings, each[1]))][:most]
-    colours = [shown_word(words, "colour", each.colour, language) for _, each in shown]
-    names = [asked.name, *(f"{each.name} ({colour})" for (_, each), colour in zip(shown[1:], colours[1:], strict=True))]
+        return [_describe_pair(asked, asked.colour, asked.name, language)]
+    first = next((each for each in found if _piece(each) == _piece(asked)), asked)
+    others = sorted((each for each in found if each is not first), key=lambda each: each.slug != asked.slug)
+    shown = [first, *others][: _MOST_HATS if asked.kind == "hat" else _MOST_PAIRS]
+    colours = [shown_word(words, "colour", each.colour, language) for each in shown]
+    names = [asked.name, *map(_name_pair, shown[1:], colours[1:])]
     return [
-        _describe_pair(ref, each, colour, name, language)
-        for (ref, each), colour, name in zip(shown, colours, names, strict=True)
+        _describe_pair(each, colour, name, language) for each, colour, name in zip(shown, colours, names, strict=True)
     ]
 
 
-def _find_pairs(services: Services, mode: str, language: str) -> Iterator[tuple[str, Fitting]]:
-    for kind in (kind for kind, its_mode in KINDS.items() if its_mode == mode):
-        for product in services.commerce.search_products("", filters={"product_type": kind}, limit=_MOST_PAIRS).items:
-            for colour in colours_of(product):
-                yield product.ref, describe_fitting(product, colour, name_of(product, language))
+def _find_pairs(services: Services, visit: Visit) -> Iterator[Fitting]:
+    """What the shop has of the same type, in its own word, and may show in the same way."""
+    asked, settings = visit.fitting, services.settings
+    folder = _records_of(settings)
+    found = services.commerce.search_products("", filters={"product_type": asked.product_type}, limit=_MOST_PAIRS)
+    for product in found.items:
+        for colour in colours_of(product) or ("",):
+            record = find_usable(folder, product.slug, colour) if folder else None
+            name = name_of(product, visit.language)
+            fitting = find_fitting(settings, product, colour, name, record.category if record else "")
+            if fitting and fitting.kind == asked.kind:
+                yield fitting
 
 
-def _describe_pair(product_ref: str, fitting: Fitting, colour_name: str, name: str, language: str) -> dict[str, str]:
-    """As the page shows it; `name` is what it is called in sentences. Without a product's reference, the chat adds what
-    was asked about.
-    """
+def _records_of(settings: Settings) -> Path | None:
+    return PROJECT / settings.try_on_records if settings.try_on_records else None
+
+
+def _name_pair(fitting: Fitting, colour_name: str) -> str:
+    return f"{fitting.name} ({colour_name})" if colour_name else fitting.name
+
+
+def _piece(fitting: Fitting) -> tuple[str, str]:
+    return fitting.slug, fitting.colour
+
+
+def _describe_pair(fitting: Fitting, colour_name: str, name: str, language: str) -> dict[str, str]:
+    """As the page shows it; `name` is what it is called in sentences."""
     said = {part: translate(language, sentence, product=name) for part, sentence in _NAMED.items()}
     return {
-        "product": product_ref, "slug": fitting.slug, "name": fitting.name, "colour": fitting.colour,
+        "product": fitting.product_ref, "slug": fitting.slug, "name": fitting.name, "colour": fitting.colour,
         "colourName": colour_name, **said,
     }
 
 
-def _may_be_given(services: Services, visit: Visit, fitting: Fitting) -> bool:
-    """Whether the shop has it: what is drawn takes half a second and is kept, so nobody makes up more than there is.
-
-    HTTPException where the commerce engine does not say.
+def _find_pair(services: Services, visit: Visit, slug: str, colour: str) -> Fitting | None:
+    """What the page asks for, if the shop has it: what is drawn takes half a second and is kept, so nobody makes up
+    more than there is. HTTPException where the commerce engine does not say.
     """
-    if fitting == visit.fitting:
-        return True
-    if not _can_be_shown(services.settings, fitting):
-        return False
-    if not draws_fittings(services.settings):
-        return True  # it has a record
+    asked, folder = visit.fitting, _records_of(services.settings)
+    wanted = replace(asked, slug=slug, colour=colour)
+    if wanted == asked:
+        return asked
+    if folder:
+        record = find_usable(folder, slug, colour)
+        return wanted if record and record.category == asked.kind else None
     try:
-        pairs = _find_pairs(services, KINDS[fitting.product_type], visit.language)
-        return any((each.slug, each.colour) == (fitting.slug, fitting.colour) for _, each in pairs)
+        return wanted if any(_piece(each) == (slug, colour) for each in _find_pairs(services, visit)) else None
     except RetryLater as error:
         raise HTTPException(503) from error
-
-
-def _can_be_shown(settings: Settings, fitting: Fitting) -> bool:
-    """Whether its front has an address, and a record unless it is drawn."""
-    if not _SLUG.fullmatch(fitting.slug) or not _SLUG.fullmatch(fitting.colour):
-        return False
-    if not settings.try_on_records:
-        return draws_fittings(settings)
-    try:
-        record = read_record(PROJECT / settings.try_on_records, name_record(fitting.slug, fitting.colour))
-    except FixConfiguration as error:  # another pair's file must not take this page away
-        log.error("record_unreadable", why=str(error))
-        return False
-    return record is not None and record.is_usable
 
 
 def _fetch_front(settings: Settings, fitting: Fitting, language: str) -> Response:
@@ -247,8 +251,11 @@ def _fetch_front(settings: Settings, fitting: Fitting, language: str) -> Respons
     except requests.RequestException as error:
         log.warning("try_on_unavailable", error=type(error).__name__)
         raise HTTPException(503) from error
-    if answer.status_code != requests.codes.ok:
+    if answer.status_code == requests.codes.not_found:  # its record was taken away since the link was made
         raise HTTPException(404)
+    if answer.status_code != requests.codes.ok:
+        log.warning("front_not_made", status=answer.status_code)
+        raise HTTPException(503)
     headers = {"X-Front": answer.headers["x-front"], "Cache-Control": "private, max-age=900"}
     return Response(answer.content, media_type="image/png", headers=headers)
 

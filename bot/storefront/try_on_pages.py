@@ -5,6 +5,9 @@ to the disk.
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bot.bootstrap import Services
 from bot.errors import NotAllowed
 from bot.profile.rate_limits import take
-from bot.service.try_on import IN_BROWSER, KINDS, MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
+from bot.service.try_on import IN_BROWSER, MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
 from bot.service.wearing import MOST_PHOTO_BYTES, PICTURE_TYPE, put_on
 from bot.settings import Settings
 from bot.storefront.try_on_browser import PERMISSIONS_IN_BROWSER, SCRIPT, SOURCES_IN_BROWSER, describe_page
@@ -36,10 +39,12 @@ _HERE = Path(__file__).parent
 
 def build_try_on_router(services: Services) -> APIRouter:
     """`/try-on/<link>`: the page, and where it sends the photo."""
-    router = APIRouter(include_in_schema=False)
     room = asyncio.Semaphore(_AT_ONCE)
     headers = _name_headers(services.settings, _SOURCES)
     headers_in_browser = _name_headers(services.settings, SOURCES_IN_BROWSER) | PERMISSIONS_IN_BROWSER
+    # Threads of its own: a photo takes a minute and a half at worst, and the chat's calls use the loop's few.
+    makers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="try-on")
+    router = APIRouter(include_in_schema=False, lifespan=_closing(makers))
 
     @router.get("/try-on.js")
     def give_script() -> Response:
@@ -56,10 +61,13 @@ def build_try_on_router(services: Services) -> APIRouter:
             values = {"fitting": visit.fitting, "told": told, "script": told["parts"] + SCRIPT}
             page = _render("try_on_here.html", visit.language, **values)
             return HTMLResponse(page, headers=headers_in_browser)
-        is_top = KINDS[visit.fitting.product_type] == "top"
-        maker = MAKERS.get(visit.fitting.engine, "")
+        is_top, maker = visit.fitting.kind == "top", MAKERS.get(visit.fitting.engine, "")
         chats = " ".join(services.settings.shop_origin_list)
-        values = {"fitting": visit.fitting, "is_top": is_top, "maker": maker, "size": visit.size, "chats": chats}
+        gone = translate(visit.language, REASONS["link_invalid"])  # the answer to an old link knows no language
+        values = {
+            "fitting": visit.fitting, "is_top": is_top, "maker": maker, "size": visit.size, "chats": chats,
+            "gone": gone,
+        }
         page = _render("try_on.html", visit.language, **values)
         return HTMLResponse(page, headers=headers)
 
@@ -76,7 +84,8 @@ def build_try_on_router(services: Services) -> APIRouter:
                 raise NotAllowed("busy")
             async with room:
                 await asyncio.to_thread(_count, services, visit)
-                return await asyncio.to_thread(_ask, services, visit, await _read_photo(request))
+                photo = await _read_photo(request)
+                return await asyncio.get_running_loop().run_in_executor(makers, _ask, services, visit, photo)
         except NotAllowed as error:
             sentence = translate(language, REASONS.get(error.reason, REASONS["unavailable"]))
             return JSONResponse({"reason": error.reason, "sentence": sentence}, 422, headers=_HEADERS)
@@ -93,6 +102,17 @@ def _name_headers(settings: Settings, sources: str) -> dict[str, str]:
     )
     # The second is for browsers that know no frame-ancestors; those that do leave it aside.
     return {**_HEADERS, "Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
+
+
+def _closing(makers: ThreadPoolExecutor) -> Callable[[object], AbstractAsyncContextManager[None]]:
+    """A router's life: at its end no photo is begun any more, and the threads end with those in work."""
+
+    @asynccontextmanager
+    async def live(_app: object) -> AsyncIterator[None]:
+        yield
+        makers.shutdown(wait=False, cancel_futures=True)
+
+    return live
 
 
 async def _read_photo(request: Request) -> bytes:

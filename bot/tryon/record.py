@@ -4,15 +4,19 @@ No numbers library here: the actions ask which products have a record, and they 
 """
 
 import json
+import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NewType
 
+import structlog
+
 from bot.errors import FixConfiguration
 
-RecordName = NewType("RecordName", str)  # the product's slug and its colour: the name of both files
+log = structlog.get_logger()
+RecordName = NewType("RecordName", str)  # the product's slug and its colour: the name of both files and of the picture
 Category = Literal["top", "glasses", "hat"]
 Neckline = Literal["round", "v", "high", "collar", "unknown"]
 Point = tuple[float, float]
@@ -31,6 +35,8 @@ DOUBTS: Mapping[str, str] = {  # of the preparation
     "sides_unlike": "left and right are unlike: worn by somebody, folded, or askew",
     "not_from_the_front": "it is not seen from the front",
 }
+_NO_FILE_NAME = re.compile(r"[/\\\x00-\x1f]")
+_MOST_NAME_BYTES = 240  # of 255 that files have, with an ending
 _PNG, _PNG_HEAD = b"\x89PNG\r\n\x1a\n", 24  # its first bytes; where its size ends
 
 
@@ -59,10 +65,12 @@ class Record:
 
 
 def name_record(slug: str, colour: str) -> RecordName:
-    """The record of a product in a colour. FixConfiguration for a name that would leave the folder."""
-    name = f"{slug}.{colour}" if colour else slug
-    if not slug or "/" in name or "\\" in name or slug.startswith("."):
-        raise FixConfiguration(f"{name!r} cannot be the name of a file")
+    """The record of a product in a colour; `black/white` is written `black-white`, as no file has such a name.
+    FixConfiguration for a name that would be hidden or too long.
+    """
+    name = _NO_FILE_NAME.sub("-", f"{slug}.{colour}" if colour else slug)
+    if not slug or name.startswith(".") or len(name.encode()) > _MOST_NAME_BYTES:
+        raise FixConfiguration(f"{name!r} cannot be the name of a file: give the product another slug")
     return RecordName(name)
 
 
@@ -89,6 +97,16 @@ def read_record(folder: Path, name: RecordName) -> Record | None:
     if record.category not in CATEGORIES or record.neckline not in NECKLINES:
         raise FixConfiguration(f"{path}: no such category or neckline")
     return record
+
+
+def find_usable(folder: Path, slug: str, colour: str) -> Record | None:
+    """The record if it may be shown; None where there is none, it waits for a person, or cannot be read (logged)."""
+    try:
+        record = read_record(folder, name_record(slug, colour))
+    except FixConfiguration as error:  # one product's file must take nothing else away
+        log.error("record_unreadable", why=str(error))
+        return None
+    return record if record is not None and record.is_usable else None
 
 
 def name_records(folder: Path) -> list[RecordName]:

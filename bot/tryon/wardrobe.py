@@ -34,9 +34,11 @@ def keep(folder: Path, prepared: Prepared) -> None:
     write_record(folder, prepared.record)
 
 
-def find_picture(folder: Path, *names: str) -> Path | None:
-    """The file of the first name that has one."""
-    return next((path for name in names for kind in _KINDS if (path := folder / f"{name}.{kind}").is_file()), None)
+def list_pictures(folder: Path) -> dict[str, Path]:
+    """The folder's pictures by their names without the ending; of two of one name a PNG goes first."""
+    files = [each for each in folder.iterdir() if each.suffix[1:].lower() in _KINDS and each.is_file()]
+    best_last = sorted(files, key=lambda each: (-_KINDS.index(each.suffix[1:].lower()), each.name))
+    return {each.stem: each for each in best_last}
 
 
 def read_picture(path: Path) -> Picture | None:

@@ -23,6 +23,7 @@ from bot.profile.conversations import get_conversation
 from bot.profile.photo_wishes import WISH_LIFE, find_wish
 from bot.profile.state import read_state, write_state
 from bot.profile.store.tables import consents
+from bot.recommend.traits import colours_of
 from bot.service.try_on import (
     IN_BROWSER,
     LINK_LIFE,
@@ -40,6 +41,7 @@ from bot.service.try_on import (
     read_link,
 )
 from bot.texts.catalogue import translate
+from bot.tryon.record import Record, name_record, write_record
 
 COAT = "manteau-croise-grand-froid"
 GLASSES = "lunettes-rondes-poete"
@@ -234,7 +236,10 @@ def test_swimwear_is_shown_on_nobodys_photo_whatever_kind_the_shop_files_it_unde
     world.arrive("w-7", channel)
     product = world.shop.get_product(TEE)
     named = replace(product, names={"fr": name, "en": "Monday"})
-    assert find_fitting(named, "navy", name) is None and find_fitting(product, "navy", name) is not None
+    settings = world.services.settings
+    assert find_fitting(settings, product, "navy", name, "") is not None
+    for recorded_as in ("", "top"):
+        assert find_fitting(settings, named, "navy", name, recorded_as) is None
     monkeypatch.setattr(world.shop, "get_product", lambda *_: named)
     world.do(ActionTryOn, "how would it look on me?", product=TEE)
     assert "no swimwear and no lingerie" in world.text and world.state.open_question is None
@@ -495,6 +500,26 @@ def test_offers_nothing_whose_record_waits_for_a_person(shop, tmp_path):
     shop.services.settings = replace(shop.services.settings, try_on_records=str(tmp_path))
     shop.do(ActionTryOn, "how would it look on me?", product=TEE)
     assert "18 or older" not in shop.text and "not this" in shop.text
+
+
+def test_offers_what_has_a_record_whatever_the_shop_calls_its_type(shop, tmp_path, monkeypatch):
+    shop.services.settings = replace(shop.services.settings, try_on_records=str(tmp_path))
+    product = replace(shop.shop.get_product(TEE), product_type="pulls_&_gilets")
+    monkeypatch.setattr(shop.shop, "get_product", lambda *_: product)
+    write_record(tmp_path, Record(TEE, colours_of(product)[0], "top", {}, checked=True))
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert "not of fit" in shop.text
+    shop.answer("yes", intent="affirm")
+    shown = fitting_shown(shop)
+    assert (shown.kind, shown.product_ref) == ("top", product.ref)
+
+
+def test_a_broken_record_is_as_good_as_none(shop, tmp_path):
+    shop.services.settings = replace(shop.services.settings, try_on_records=str(tmp_path))
+    (colour, *_) = colours_of(shop.shop.get_product(TEE))
+    (tmp_path / f"{name_record(TEE, colour)}.json").write_text("{")
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert "not this" in shop.text
 
 
 @pytest.mark.parametrize("others", [{"engine": "shopify"}, {"shop": "tau"}])

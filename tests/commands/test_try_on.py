@@ -1,12 +1,14 @@
 """`prevenant try-on`, as it is typed: from drawn or photographed products to records that may be shown."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from bot.recommend.catalogue import read_catalogue
 from bot.service.try_on import Fitting
 from bot.storefront.fitting_art import draw_front
 from bot.tryon.face import Front
@@ -64,6 +66,74 @@ def test_what_a_person_checked_is_not_prepared_over(run, folder, photographs):
     assert not read_record(folder, name_record(ROUND, "gold")).checked
 
 
+def test_a_mistyped_folder_destroys_nothing(run, folder, photographs):
+    run("try-on", "prepare", str(photographs), "--only", ROUND)
+    assert "can be tried on" not in run("try-on", "prepare", f"{photographs}s", "--only", ROUND)
+    assert open_garment(folder, name_record(ROUND, "gold")) is not None
+
+
+def test_a_folder_of_new_pictures_leaves_the_records_of_the_others(run, folder, photographs, tmp_path):
+    run("try-on", "prepare", str(photographs), "--only", ROUND)
+    run("try-on", "check", POET)
+    new = tmp_path / "new"
+    new.mkdir()
+    for more in ((), ("--again",)):
+        run("try-on", "prepare", str(new), "--only", ROUND, *more)
+        assert read_record(folder, name_record(ROUND, "gold")).checked
+        assert open_garment(folder, name_record(ROUND, "gold")) is not None
+
+
+def test_cameras_write_endings_in_capitals(run, folder, photographs):
+    (photographs / f"{ROUND}.png").rename(photographs / f"{ROUND}.PNG")
+    run("try-on", "prepare", str(photographs), "--only", ROUND)
+    assert open_garment(folder, name_record(ROUND, "gold")) is not None
+
+
+@pytest.fixture
+def shop_of(monkeypatch):
+    """Gives the catalogue a product of another shop in the place of the demo's round glasses."""
+
+    def sell(**words):
+        def read(engine):
+            found = read_catalogue(engine)
+            return replace(found, products=tuple(
+                _rename(each, **words) if each.slug == ROUND else each for each in found.products
+            ))
+
+        monkeypatch.setattr("bot.commands.try_on.read_catalogue", read)
+
+    return sell
+
+
+def _rename(product, product_type, colour):
+    variants = tuple(replace(each, options={"colour": colour} if colour else {}) for each in product.variants)
+    return replace(product, product_type=product_type, variants=variants, attributes={})
+
+
+@pytest.mark.parametrize("colour", ["Black/White", ""])
+def test_a_colour_may_have_a_slash_in_it_or_be_none(run, folder, photographs, shop_of, colour):
+    shop_of(product_type="lunettes_de_soleil", colour=colour)
+    assert "1 of 1" in run("try-on", "prepare", str(photographs), "--only", ROUND)
+    assert read_record(folder, name_record(ROUND, colour)).colour == colour
+
+
+def test_says_which_types_it_left_out_and_takes_the_word_of_who_knows(run, folder, photographs, shop_of):
+    shop_of(product_type="accessoires", colour="gold")
+    said = run("try-on", "prepare", str(photographs), "--only", ROUND)
+    assert "0 of 0" in said and "accessoires (1)" in said and "--as" in said
+    assert "1 of 1" in run("try-on", "prepare", str(photographs), "--only", ROUND, "--as", "glasses")
+    (photographs / f"{ROUND}.png").unlink()
+    assert "1 of 1" in run("try-on", "prepare", str(photographs), "--only", ROUND)  # the record knows
+
+
+def test_one_broken_record_does_not_stop_the_others(run, folder, photographs):
+    folder.mkdir()
+    (folder / "lunettes-carrees-eclipse.black.json").write_text("{")
+    said = run("try-on", "prepare", str(photographs), "--only", "lunettes-")
+    assert "is no record of try-on" in said.replace("\n", "")
+    assert open_garment(folder, name_record(ROUND, "gold")) is not None
+
+
 def test_the_demos_records_are_drawn_and_in_no_doubt(run, folder, settings):
     said = run("try-on", "prepare", "--only", "tee-shirt-col-v-mercredi")
     assert "3 of 3" in said and "needs a person" not in said
@@ -76,8 +146,6 @@ def test_the_demos_records_are_drawn_and_in_no_doubt(run, folder, settings):
     {}, {"try_on_records": "", "engine": "shopify"}, {"try_on_records": "", "shop": "tau"},
 ])
 def test_a_shop_of_its_own_is_never_shown_the_demos_drawings(folder, settings, others):
-    from dataclasses import replace
-
     from bot.errors import NotAllowed
 
     wardrobe = choose_wardrobe(replace(settings, **{"try_on_records": str(folder), **others}))

@@ -1,20 +1,24 @@
 """The page of a try-on link, before a real `tryon` process: what comes back, what is refused, what stays nowhere."""
 
+import asyncio
 import json
 import re
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from threading import Event, Semaphore
 
 import pytest
 import requests
 import sqlalchemy as sa
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 from PIL import Image
+from pytest_httpserver import HTTPServer
 
 from benchmarks.people.gallery import PICTURES
 from bot.bootstrap import Services
@@ -26,13 +30,14 @@ from bot.settings import Settings
 from bot.storefront import try_on_browser, try_on_pages
 from bot.storefront.try_on_browser import build_browser_router
 from bot.storefront.try_on_pages import build_try_on_router
+from bot.tryon.record import Record, write_record
 from tests.servers.asgi import serving
 from tests.servers.ports import find_free_port
 from tests.servers.tryon import PHOTOS, TryOn, find_in_files, find_in_open_files
 
 TEE = Fitting("tee-shirt-col-rond-lundi", "t-shirt", "navy", "plain", "organic_cotton", "T-shirt Lundi")
-JUMPER = Fitting("pull-col-rond-contrepoint", "sweater", "navy", "plain", "merino", "Pull Contrepoint")
-GLASSES = Fitting("lunettes-rondes-poete", "sunglasses", "gold", "plain", "brass", "Poète", IN_BROWSER)
+JUMPER = Fitting("pull-col-rond-contrepoint", "sweater", "navy", "plain", "merino", "Contrepoint", product_ref="p-7")
+GLASSES = Fitting("lunettes-rondes-poete", "sunglasses", "gold", "plain", "brass", "Poète", IN_BROWSER, "p-poete")
 HAT = Fitting("bonnet-marin-equipage", "hat", "navy", "plain", "wool", "Équipage")
 CANARY = b"a-word-that-stands-in-the-photo-alone"
 
@@ -186,6 +191,39 @@ def test_photos_that_never_arrive_keep_nobody_else_out(
         assert answer.json()["reason"] == "too_large"
 
 
+def test_photos_in_work_keep_the_chat_from_nothing(
+    services: Services, path_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    are_made = Event()
+    in_work = Semaphore(0)
+
+    def take_long(*_: object) -> bytes:
+        in_work.release()
+        are_made.wait(20)
+        return b"picture"
+
+    monkeypatch.setattr(try_on_pages, "put_on", take_long)
+    app, port, few = FastAPI(), find_free_port(), ThreadPoolExecutor(2)  # as on a small machine
+    app.include_router(build_try_on_router(services))
+
+    @app.get("/chat")
+    async def answer() -> str:
+        asyncio.get_running_loop().set_default_executor(few)
+        return await asyncio.to_thread(lambda: "the chat's call")
+
+    with few, ThreadPoolExecutor(8) as shoppers, serving(app, port):
+        requests.get(f"http://127.0.0.1:{port}/chat", timeout=5)
+        sent = [shoppers.submit(requests.post, f"http://127.0.0.1:{port}{path_of(f'l-{nth}')}", data=b"x", timeout=30)
+                for nth in range(8)]
+        for _ in sent:
+            assert in_work.acquire(timeout=20)
+        try:
+            assert requests.get(f"http://127.0.0.1:{port}/chat", timeout=5).json() == "the chat's call"
+        finally:
+            are_made.set()
+        assert [each.result().content for each in sent] == [b"picture"] * len(sent)
+
+
 @pytest.mark.parametrize(("language", "said"), [("en", "stays on this device"), ("fr", "reste sur cet appareil")])
 def test_a_page_whose_browser_makes_the_picture_says_so_and_may_compile_its_runtime(
     nobody: TestClient, path_of: Callable[..., str], language: str, said: str
@@ -233,7 +271,7 @@ def test_the_pair_that_was_asked_for_comes_first_even_where_the_engine_does_not_
     listed = pairs_of(nobody.get(path_of(fitting=GLASSES)).text)
     unlisted = pairs_of(nobody.get(path_of(fitting=replace(GLASSES, slug="the-thirteenth"))).text)
     assert (listed[0]["slug"], listed[0]["colour"]) == (GLASSES.slug, GLASSES.colour) and listed[0]["product"]
-    assert (unlisted[0]["slug"], unlisted[0]["product"]) == ("the-thirteenth", "")
+    assert (unlisted[0]["slug"], unlisted[0]["product"]) == ("the-thirteenth", GLASSES.product_ref)
     assert listed[0]["title"] == "Try on Poète" and listed[0]["alt"] == "You, with Poète: a simulation"
     assert listed[1]["mirror"].endswith(f"with {listed[1]['name']} ({listed[1]['colourName']}): a simulation")
     assert len(unlisted) > 1 and len({(each["slug"], each["colour"]) for each in unlisted}) == len(unlisted)
@@ -266,17 +304,18 @@ def test_gives_glasses_and_takes_no_photo_where_the_consent_said_that_none_is_se
     signed = sign_fitting(settings, GLASSES, "en")
     behind = requests.post(f"{tryon.url}/try-on", data=large_photo(), headers=signed, timeout=20)
     assert behind.json()["reason"] == "link_invalid"
-    front = at_work.get(f"{path_of(fitting=GLASSES)}/fronts/lunettes-papillon-premiere/burgundy")
+    front = at_work.get(f"{path_of(fitting=GLASSES)}/front?slug=lunettes-papillon-premiere&colour=burgundy")
     assert Image.open(BytesIO(front.content)).mode == "RGBA"
     assert set(json.loads(front.headers["x-front"])) == {"mode", "bridge", "arm", "share"}
-    hat = at_work.get(f"{path_of(fitting=replace(HAT, engine=IN_BROWSER))}/fronts/{HAT.slug}/{HAT.colour}")
+    hat = at_work.get(f"{path_of(fitting=replace(HAT, engine=IN_BROWSER))}/front?slug={HAT.slug}&colour={HAT.colour}")
     told = json.loads(hat.headers["x-front"])
     assert told["mode"] == "hat" and told["rim_left"][0] < told["rim_front"][0] < told["rim_right"][0]
     for path in (path_of(fitting=TEE), path_of(fitting=GLASSES)[:-3]):
-        assert at_work.get(f"{path}/fronts/lunettes-papillon-premiere/burgundy").status_code == 404
-    assert at_work.get(f"{path_of(fitting=GLASSES)}/fronts/..%2Fx/burgundy").status_code == 404
-    for unknown in ("lunettes-papillon-premiere/chartreuse", "made-up/gold", f"{HAT.slug}/{HAT.colour}"):
-        assert at_work.get(f"{path_of(fitting=GLASSES)}/fronts/{unknown}").status_code == 404
+        assert at_work.get(f"{path}/front?slug=lunettes-papillon-premiere&colour=burgundy").status_code == 404
+    assert at_work.get(f"{path_of(fitting=GLASSES)}/front?slug=..%2Fx&colour=burgundy").status_code == 404
+    for slug, colour in (("lunettes-papillon-premiere", "chartreuse"), ("made-up", "gold"), (HAT.slug, HAT.colour)):
+        asked = at_work.get(f"{path_of(fitting=GLASSES)}/front", params={"slug": slug, "colour": colour})
+        assert asked.status_code == 404
     assert requests.get(f"{tryon.url}/front", timeout=5).status_code == 404
 
 
@@ -284,7 +323,7 @@ def test_a_link_gives_glasses_so_often_and_no_more(
     nobody: TestClient, path_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(try_on_browser, "_FRONTS_A_LINK", 3)
-    statuses = [nobody.get(f"{path_of(fitting=GLASSES)}/fronts/{GLASSES.slug}/{GLASSES.colour}").status_code
+    statuses = [nobody.get(f"{path_of(fitting=GLASSES)}/front?slug={GLASSES.slug}&colour={GLASSES.colour}").status_code
                 for _ in range(4)]
     assert statuses == [503, 503, 503, 429]  # nobody listens there
 
@@ -296,7 +335,42 @@ def test_the_fronts_of_a_shop_with_records_are_those_that_it_has(
         services.settings, try_on_records=str(tmp_path), try_on_url=f"http://127.0.0.1:{find_free_port()}"
     )
     for client in _open_site(replace(services, settings=settings)):
-        assert client.get(f"{path_of(fitting=GLASSES)}/fronts/lunettes-papillon-premiere/burgundy").status_code == 404
+        asked = f"{path_of(fitting=GLASSES)}/front?slug=lunettes-papillon-premiere&colour=burgundy"
+        assert client.get(asked).status_code == 404
+
+
+OTHERS_WORD = replace(GLASSES, product_type="lunettes_de_soleil", colour="", recorded_as="glasses")
+
+
+@pytest.mark.parametrize(("colour", "name"), [("", GLASSES.slug), ("Black/White", f"{GLASSES.slug}.Black-White")])
+def test_a_pair_is_given_by_its_record_whatever_its_type_and_colour_are_called(
+    services: Services, path_of: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    colour: str, name: str,
+) -> None:
+    write_record(tmp_path, Record(GLASSES.slug, colour, "glasses", {"bridge": (1.0, 2.0)}))
+    assert (tmp_path / f"{name}.json").is_file()
+    asked: list[Fitting] = []
+    monkeypatch.setattr(
+        try_on_browser, "_fetch_front", lambda _settings, fitting, _language: asked.append(fitting) or Response()
+    )
+    settings = replace(services.settings, try_on_records=str(tmp_path))
+    for client in _open_site(replace(services, settings=settings)):
+        path = path_of(fitting=OTHERS_WORD)
+        (pair,) = pairs_of(client.get(path).text)
+        assert pair["slug"] == GLASSES.slug and pair["title"] == "Try on Poète"
+        assert client.get(f"{path}/front", params={"slug": GLASSES.slug, "colour": colour}).status_code == 200
+    assert [(each.slug, each.colour, each.kind) for each in asked] == [(GLASSES.slug, colour, "glasses")]
+
+
+def test_a_front_that_cannot_be_had_at_the_moment_is_no_old_link(
+    services: Services, path_of: Callable[..., str], httpserver: HTTPServer
+) -> None:
+    settings = replace(services.settings, try_on_url=httpserver.url_for(""))
+    httpserver.expect_ordered_request("/front").respond_with_data(status=500)
+    httpserver.expect_ordered_request("/front").respond_with_data(status=404)
+    for client in _open_site(replace(services, settings=settings)):
+        asked = f"{path_of(fitting=GLASSES)}/front?slug={GLASSES.slug}&colour={GLASSES.colour}"
+        assert [client.get(asked).status_code for _ in range(2)] == [503, 404]
 
 
 def test_gives_parts_and_networks_under_their_version_and_nothing_else(
@@ -316,6 +390,13 @@ def test_agrees_to_the_servers_way_for_nobody_who_was_not_asked(
 ) -> None:
     for path in (path_of(fitting=TEE), path_of(fitting=GLASSES), "/try-on/nothing"):
         assert nobody.post(f"{path}/agree", json={"version": VERSION}).status_code == 404
+
+
+def test_agrees_for_nobody_who_was_erased_since(nobody: TestClient, services: Services) -> None:
+    erased, here = Asked("c-erased", "web"), replace(GLASSES, engine=IN_BROWSER)
+    link = make_link(services.settings, here, "en", "l-1", services.clock(), erased)
+    path = link.removeprefix(services.settings.public_url)
+    assert nobody.post(f"{path}/agree", json={"version": VERSION}).status_code == 404
 
 
 def test_agrees_to_the_servers_way_only_in_the_words_that_the_page_showed(

@@ -33,8 +33,9 @@ const pair = (slug) => ({
 });
 element("page").textContent = JSON.stringify({
   parts: "/parts/", pairs: [pair("round"), pair("square")], live: {},
-  words: { addShown: "the button in the chat", addNamed: "name it" },
-  reasons: { not_fetched: "not fetched", no_camera: "no camera", no_front: "no front", not_a_photo: "no photo" },
+  words: { addShown: "the button in the chat", addNamed: "name it", failed: "it failed" },
+  reasons: { not_fetched: "not fetched", no_camera: "no camera", no_front: "no front", not_a_photo: "no photo",
+    link_invalid: "run out" },
 });
 element("other").hidden = true;
 """
@@ -214,3 +215,40 @@ def test_what_phones_keep_photos_as_is_offered_to_the_server_where_a_browser_can
     script = _UNREADABLE % (json.dumps(name), json.dumps(kind))
     shown = run(tmp_path, script, fronts=_GLASSES, camera=_MIRROR, networks=_NETWORKS)
     assert shown == ["no photo", not offers, False]
+
+
+_AGREES = """
+await import("./src/page.js");
+await rest();
+globalThis.location.assign = () => {};
+globalThis.fetch = async () => { %s };
+await element("agree").press("click");
+console.log(JSON.stringify([element("told").textContent, element("agree").disabled]));
+"""
+
+
+@pytest.mark.parametrize(("answer", "shown"), [
+    (_GONE, ["it failed", False]),
+    ('return new Response("", { status: 500 });', ["it failed", False]),
+    ('return new Response("", { status: 404 });', ["run out", True]),
+], ids=["no connection", "the site is away", "the link has run out"])
+def test_a_second_yes_that_did_not_arrive_may_be_said_again(tmp_path: Path, answer: str, shown: list[object]) -> None:
+    assert run(tmp_path, _AGREES % answer, fronts=_GLASSES, camera=_MIRROR, networks=_NETWORKS) == shown
+
+
+_FETCHES = """
+globalThis.fetch = async (address) => { globalThis.asked = address; return new Response("", { status: %d }); };
+const { openFront } = await import("./src/fronts.js");
+const why = await openFront({ slug: "round", colour: %s }).catch((error) => error.reason);
+console.log(JSON.stringify([asked, why]));
+"""
+
+
+@pytest.mark.parametrize(("status", "colour", "told"), [
+    (404, "", ["/try-on/x/front?slug=round&colour=", "link_invalid"]),
+    (503, "black/white", ["/try-on/x/front?slug=round&colour=black%2Fwhite", "no_front"]),
+])
+def test_a_front_is_asked_for_in_any_colour_and_a_link_that_ran_out_is_told_as_such(
+    tmp_path: Path, status: int, colour: str, told: list[str]
+) -> None:
+    assert run(tmp_path, _FETCHES % (status, json.dumps(colour))) == told

@@ -79,9 +79,10 @@ def test_takes_the_cloth_of_the_chest_without_the_photographs_light(drawn: Drawn
 
 
 def test_no_record_leaves_its_folder(tmp_path: Path) -> None:
-    for slug, colour in (("", "red"), ("../a", "red"), ("a", "../../b"), (".hidden", "")):
-        with pytest.raises(FixConfiguration):
+    for slug, colour in (("", "red"), ("../a", "red"), (".hidden", ""), ("a" * 250, "")):
+        with pytest.raises(FixConfiguration, match="another slug"):
             name_record(slug, colour)
+    assert name_record("a", "../../b") == "a...-..-b" and name_record("a", "black/white") == "a.black-white"
     (tmp_path / "a.json").write_text('{"points": 3}')
     with pytest.raises(FixConfiguration, match="no record"):
         read_record(tmp_path, RecordName("a"))

@@ -115,7 +115,7 @@ export class Panel {
 
   /** What was tried on, and the way on from there. */
   #showWorn({ picture, product, colour, name, size }) {
-    const payload = product ? `/add_to_cart${JSON.stringify({ product, colour })}` : "/add_to_cart"; // what was asked about
+    const payload = `/add_to_cart${JSON.stringify({ product, ...(colour && { colour }) })}`;
     this.conversation.showOwn(picture, this.words.worn(name), size, [{ title: this.words.addWorn, payload }]);
   }
 

@@ -6,9 +6,9 @@ import { Refusal } from "./refusal.js";
 
 const kept = new Map();
 
-/** @param {{slug: string, colour: string}} pair */
+/** A colour may be none, or have a slash in it. @param {{slug: string, colour: string}} pair */
 export function addressOf(pair) {
-  return `${location.pathname}/fronts/${pair.slug}/${pair.colour}`;
+  return `${location.pathname}/front?${new URLSearchParams({ slug: pair.slug, colour: pair.colour })}`;
 }
 
 /** What is put on of it. Refusal where it cannot be had. @returns {Promise<import("./face.js").Front|import("./hat.js").Hat>} */
@@ -20,6 +20,7 @@ export async function openFront(pair) {
 
 async function fetchFront(address) {
   const answer = await fetch(address).catch(() => null);
+  if (answer?.status === 404) throw new Refusal("link_invalid");
   if (!answer?.ok) throw new Refusal("no_front");
   const bitmap = await createImageBitmap(await answer.blob(), { premultiplyAlpha: "none" });
   const brush = makeBrush(bitmap.width, bitmap.height);

@@ -212,7 +212,11 @@ element("agree").addEventListener("click", async () => {
   const answer = await fetch(`${location.pathname}/agree`, { method: "POST", headers, body }).catch(() => null);
   if (answer?.ok) location.assign((await answer.json()).page);
   else if (answer?.status === 409) location.reload(); // its words changed meanwhile: they are asked anew
-  else say(told.reasons.link_invalid);
+  else if (answer?.status === 404) say(told.reasons.link_invalid);
+  else {
+    say(told.words.failed);
+    element("agree").disabled = false;
+  }
 });
 
 function offerServer() {
