@@ -40,10 +40,14 @@ def translate(language: str, sentence: str, **values: object) -> str:
     return found.format(**values) if values else found
 
 
+def to_units(amount_minor: int, currency: str) -> Decimal:
+    """Minor units in units of their currency: 4990, EUR -> 49.90; 500, XPF -> 500."""
+    return Decimal(amount_minor).scaleb(-get_currency_precision(currency))
+
+
 def format_money(language: str, amount_minor: int, currency: str) -> str:
     """Minor units as people read them: 4990, EUR -> 49,90 € in French."""
-    amount = Decimal(amount_minor).scaleb(-get_currency_precision(currency))
-    return str(format_currency(amount, currency, locale=LOCALES[language]))
+    return str(format_currency(to_units(amount_minor, currency), currency, locale=LOCALES[language]))
 
 
 def format_signed(language: str, value: float, decimals: int = 0) -> str:
