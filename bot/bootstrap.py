@@ -153,7 +153,7 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     segments = load_segments(shop / "segments.toml", load_trait_rules(shop / "traits.toml"))
     require_audiences(triggers, segments.segments)
     goals = load_goals(shop / "goals.toml", (each.name for each in triggers))
-    offers = load_offers(shop / "offers.toml")
+    offers = load_offers(shop / "offers.toml", goals.currency)
     require_journeys(offers, {each.name: each.codes for each in triggers})
     vectors = VectorFile(PROJECT / settings.finding_file)
     recommender = Recommender(

@@ -27,6 +27,7 @@ from bot.channels.sent_files import Sources, open_sources
 from bot.console.assistant.proposing import propose_if_due
 from bot.console.charter_watch import note_changes
 from bot.console.figures import count_figures
+from bot.console.late import reopen_late_days
 from bot.console.lift_figures import measure_lift
 from bot.console.offer_truth import note_given_offers
 from bot.console.past.filling import work_on_past
@@ -148,6 +149,7 @@ def build_loops(
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
         Loop("alarms", lambda: watch_journeys(store, services.goals, agreed.read().triggers, clock()), 60.0),
         Loop("figures", lambda: count_figures(as_measured(services)), 60.0),
+        Loop("late", lambda: reopen_late_days(services), 600.0),
         Loop("offers", lambda: note_given_offers(services), 60.0),
         Loop("silos", lambda: count_silos(services), 60.0),
         Loop("results", lambda: count_results(as_measured(services)) + measure_lift(as_measured(services)), 60.0),

@@ -41,13 +41,21 @@ _SPACES = "\u00a0\u202f\n"  # French has spaces that do not break; a letter has 
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What of the shop a draft is read beside: its segments' names, and the currency of its money."""
+
+    segments: Collection[str]
+    currency: str
+
+
+@dataclass(frozen=True)
 class DraftKind:
     """What is drafted, and in which file of the shop it would stand."""
 
     file: str
     path: Callable[[str], str]  # of its table, `triggers.cart_left`; "" the file's top
     subject: Callable[[str], Subject]
-    read: Callable[[str, Mapping[str, Any], Collection[str]], Content]  # name, table, the shop's segments
+    read: Callable[[str, Mapping[str, Any], Beside], Content]  # of a name and a table
     write: Callable[[Content], dict[str, Any]]  # what was agreed on, as the table again
 
 
@@ -65,14 +73,14 @@ class Problem:
         return fill(self.sentence, self.values)
 
 
-def read_journey(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+def read_journey(name: str, table: Mapping[str, Any], beside: Beside) -> Content:
     """A journey as it is agreed on. FixConfiguration for what the file could not hold either."""
     trigger = read_table(name, table)
-    require_audiences((trigger,), audiences)
+    require_audiences((trigger,), beside.segments)
     return dump_trigger(trigger)
 
 
-def _read_pressure(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+def _read_pressure(name: str, table: Mapping[str, Any], beside: Beside) -> Content:
     file = parse_toml("guardrails.toml", print_toml("", table))
     for key in table:
         if key not in _PRESSURE:
@@ -81,25 +89,25 @@ def _read_pressure(name: str, table: Mapping[str, Any], audiences: Collection[st
     return dump_pressure(Guardrails(**read_pressure(file)))
 
 
-def _read_tone(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+def _read_tone(name: str, table: Mapping[str, Any], beside: Beside) -> Content:
     return tone.dump_tone(tone.read_tone(parse_toml(tone.FILE, print_toml("", table))))
 
 
-def _read_offer(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+def _read_offer(name: str, table: Mapping[str, Any], beside: Beside) -> Content:
     file = parse_toml(offers.FILE, print_toml(f"offers.{name}", table))
-    return offers.dump_offer(offers.read_offer(name, file.table(f"offers.{name}")))
+    return offers.dump_offer(offers.read_offer(name, file.table(f"offers.{name}"), beside.currency))
 
 
-def _read_goal(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+def _read_goal(name: str, table: Mapping[str, Any], beside: Beside) -> Content:
     file = parse_toml("goals.toml", print_toml(f"goals.{name}", table))
     return goals.dump_goal(goals.read_goal(name, file.table(f"goals.{name}")))
 
 
-def _read_segment(name: str, table: Mapping[str, Any], audiences: Collection[str]) -> Content:
+def _read_segment(name: str, table: Mapping[str, Any], beside: Beside) -> Content:
     """A segment as it is agreed on. What its traits allow is asked where it comes into force."""
-    if name in audiences:
+    if name in beside.segments:
         raise FixTable("segments.toml", f"segments.{name}", "name", STANDS_IN_FILE)
-    known = {each: Segment(each, "", InSegment(each)) for each in audiences}
+    known = {each: Segment(each, "", InSegment(each)) for each in beside.segments}
     made = parse_segment(name, table, SegmentBook(known))
     return dump_segment(made)
 
@@ -169,11 +177,11 @@ def require_plain(body: Any) -> None:
             raise FixInput(place, "holds what no file of the shop can hold")
 
 
-def find_problem(kind: str, name: str, body: Mapping[str, Any], audiences: Collection[str]) -> Problem | None:
+def find_problem(kind: str, name: str, body: Mapping[str, Any], beside: Beside) -> Problem | None:
     """What the file's parser says of it; None when it may be proposed."""
     made = kind_of(kind)
     try:
-        made.read(name, body, audiences)
+        made.read(name, body, beside)
     except FixTable as error:
         place = error.path.removeprefix(made.path(name)).strip(".")
         return Problem(_join(place, error.key), error.sentence, error.values)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
@@ -39,6 +40,12 @@ def to_minor(number: str, minor_per_unit: int = 100) -> int:
     whole = re.sub(r"\D", "", number[: cents.start()] if cents else number)
     part = next((each for each in cents.groups() if each), "") if cents else ""
     return int(whole) * minor_per_unit + int(part.ljust(places, "0")[:places] or 0)
+
+
+def read_amount(number: str, currency: str) -> Decimal:
+    """A written number in units: `1 200,50` -> 1200.5. Cents that the currency has not are kept."""
+    finest = max(100, minor_per_unit(currency))
+    return Decimal(to_minor(number, finest)) / finest
 
 
 def names_other_currency(said: str, currency: str) -> bool:

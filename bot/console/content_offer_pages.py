@@ -41,7 +41,7 @@ def build_offer_pages(frame: Frame) -> APIRouter:
 
     def show(visit: Visit, template: str, **values: Any) -> Response:
         return frame.show(
-            visit, template, here="content", states=STATES, currency=frame.services.goals.currency,
+            visit, template, here="content", states=STATES,
             may_draft=may(visit.person.role, "GET /console/drafts/new/{kind}"),
             may_end=may(visit.person.role, "POST /console/charter/endings") and frame.services.charter is not None,
             **values,

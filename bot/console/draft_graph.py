@@ -6,7 +6,8 @@ It is drawn from the form, not from a journey: what is half written has a flow, 
 from collections.abc import Mapping
 from typing import Any
 
-from bot.console.journey_form import UNITS, count_blocks
+from bot.console.journey_form import count_blocks
+from bot.console.time_units import UNITS
 from bot.console.words import Words
 from bot.decision.follow_ups import AFTER
 from bot.decision.triggers import CHANNELS
@@ -120,4 +121,4 @@ def _tell_time(fields: Fields, key: str, words: Words) -> str:
     if value in ("", "0") or not unit:
         return ""
     is_number = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
-    return words.duration(int(value) * int(size)) if is_number else f"{value} {words.say(unit)}"
+    return words.wait(int(value) * int(size)) if is_number else f"{value} {words.say(unit)}"

@@ -7,9 +7,10 @@ from bot.bootstrap import InForce, Services
 from bot.channels.sms.limits import MAX_SEGMENTS, count_segments, narrow
 from bot.charter.drafted import Problem
 from bot.console.draft_graph import list_boxes
-from bot.console.journey_form import ENDS, UNITS, count_blocks, order_choices
+from bot.console.journey_form import ENDS, count_blocks, order_choices
 from bot.console.journeys import mark_facts
 from bot.console.shop_journeys import list_shop_journeys
+from bot.console.time_units import UNITS
 from bot.console.words import Words
 from bot.decision.follow_ups import AFTER
 from bot.decision.kinds import KINDS

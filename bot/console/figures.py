@@ -4,7 +4,7 @@ The worker counts; a page reads a row for each day it shows, however large the s
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from bot.decision.person_queries import GONE_STATES
 from bot.measure.goals import ORDERS, Goal
 from bot.profile.candidate_sets import unfold_held
 from bot.profile.handoffs import TAKEN_OVER
+from bot.profile.purchases import is_refund
 from bot.profile.store.tables import console_figures, decisions, events, handoffs, messages, outbox, purchases
 from bot.profile.store.upsert import insert_or_update
 
@@ -48,21 +49,22 @@ class DayFigures:
 
 
 def count_figures(services: Services) -> int:
-    """Count today, and the days before that were not counted since they are over; what journeys brought, every half
-    hour. 0: there is nothing left to do before the next look. Writes.
+    """Count today, and the days before that are not final; what journeys brought, every half hour.
+
+    0: there is nothing left to do before the next look. Writes.
     """
     now, store = services.clock(), services.store
     zone = ZoneInfo(services.settings.timezone)
     today = now.astimezone(zone).date()
     with store.read() as connection:
-        known = _counted_at(connection, _last_days(today))
         worth_at = connection.scalar(
             sa.select(console_figures.c.counted_at).where(console_figures.c.name == WORTH)
         )
         rows, goals = Rows(connection), goals_in_force(services).goals
-        due = [each for each in _last_days(today) if _is_due(known.get(_name(each)), each, zone)]
-        due += _list_uncounted(connection, goals, today, due)[:_CAUGHT_UP]
-        found = {_name(each): asdict(count_day(connection, rows, goals, each, zone)) for each in due}
+        final = _list_final(connection, min(first_day(goals, today), *_last_days(today)), today, zone)
+        due = [each for each in _last_days(today) if each not in final]
+        due += _list_uncounted(connection, goals, today, final, due)[:_CAUGHT_UP]
+        found = {name_day(each): asdict(count_day(connection, rows, goals, each, zone)) for each in due}
         if worth_at is None or worth_at <= now - _WORTH_EVERY:
             found[WORTH] = measure_worth(connection, services)
             waiting = read_waiting_journeys(connection)
@@ -93,21 +95,22 @@ def first_day(goals: Sequence[Goal], today: date) -> date:
 
 
 def _list_uncounted(
-    connection: sa.Connection, goals: Sequence[Goal], today: date, due: Sequence[date]
+    connection: sa.Connection, goals: Sequence[Goal], today: date, final: Collection[date], due: Sequence[date]
 ) -> list[date]:
-    """Days of a target, the newest first, on which its goal was not counted yet: it is newer than they are."""
+    """Days of a target, the newest first, that are not final, or on which its goal, the newer, was not counted."""
     keys = [(day, goal.key) for goal in goals for day in days_of_target(goal, today)]
     if not keys:
         return []
     counted = read_days(connection, min(day for day, _ in keys), today)
-    missing = {day for day, key in keys if day not in due and (day not in counted or key not in counted[day].goals)}
+    missing = {day for day, key in keys if day not in due and (day not in final or key not in counted[day].goals)}
     return sorted(missing, reverse=True)
 
 
 def read_days(connection: sa.Connection, since: date, until: date) -> dict[date, DayFigures]:
     """What was counted of the days from the one to the other, both among them."""
     table = console_figures.c
-    rows = connection.execute(sa.select(table.name, table.value).where(table.name.between(_name(since), _name(until))))
+    rows = connection.execute(
+        sa.select(table.name, table.value).where(table.name.between(name_day(since), name_day(until))))
     return {date.fromisoformat(name.removeprefix(_DAY)): DayFigures(**value) for name, value in rows}
 
 
@@ -120,7 +123,7 @@ def read_worth(connection: sa.Connection) -> tuple[Mapping[str, Any], datetime] 
 def counted_at(connection: sa.Connection, day: date) -> datetime | None:
     """When a day was counted last."""
     moment: datetime | None = connection.scalar(
-        sa.select(console_figures.c.counted_at).where(console_figures.c.name == _name(day))
+        sa.select(console_figures.c.counted_at).where(console_figures.c.name == name_day(day))
     )
     return moment
 
@@ -203,28 +206,27 @@ def _count_goal(connection: sa.Connection, goal: Goal, since: datetime, until: d
         line = purchases.c
         orders = (
             sa.select(line.customer_id, line.silo, line.order_id).distinct()
-            .where(line.sold_at >= since, line.sold_at < until, line.quantity > 0)
+            .where(line.sold_at >= since, line.sold_at < until, ~is_refund())
         )
         return int(connection.scalar(sa.select(sa.func.count()).select_from(orders.subquery())) or 0)
     happened = sa.and_(events.c.name == goal.counts, events.c.occurred_at >= since, events.c.occurred_at < until)
     return int(connection.scalar(sa.select(sa.func.count()).select_from(events).where(happened)) or 0)
 
 
-def _counted_at(connection: sa.Connection, days: Sequence[date]) -> dict[str, datetime]:
+def _list_final(connection: sa.Connection, since: date, until: date, zone: ZoneInfo) -> set[date]:
+    """The days that were counted some time after they were over."""
     table = console_figures.c
-    names = [_name(each) for each in days]
-    rows = connection.execute(sa.select(table.name, table.counted_at).where(table.name.in_(names)))
-    return {row.name: row.counted_at for row in rows}
-
-
-def _is_due(counted: datetime | None, day: date, zone: ZoneInfo) -> bool:
-    """A day is counted until some time after it is over."""
-    return counted is None or counted < datetime.combine(day + timedelta(days=1), time(), zone) + _SETTLES
+    rows = connection.execute(
+        sa.select(table.name, table.counted_at).where(table.name.between(name_day(since), name_day(until))))
+    counted = {date.fromisoformat(row.name.removeprefix(_DAY)): row.counted_at for row in rows}
+    return {day for day, at in counted.items()
+            if at >= datetime.combine(day + timedelta(days=1), time(), zone) + _SETTLES}
 
 
 def _last_days(today: date) -> list[date]:
     return [today - timedelta(days=n) for n in range(DAYS_KEPT)]
 
 
-def _name(day: date) -> str:
+def name_day(day: date) -> str:
+    """Under what a day's figures are kept."""
     return f"{_DAY}{day.isoformat()}"

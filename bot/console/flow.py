@@ -26,7 +26,7 @@ class Node:
 def list_nodes(trigger: Trigger, words: Words) -> list[Node]:
     """The journey's steps, in the order in which somebody goes through them."""
     begins = words.events(trigger.on) or words.say("launched by hand")
-    wait = words.duration(trigger.wait_seconds)
+    wait = words.wait(trigger.wait_seconds)
     checks = words.say("consent, caps, quiet hours, what is true now")
     return [
         Node("begins", words.say("It begins"), begins),
@@ -39,7 +39,7 @@ def list_nodes(trigger: Trigger, words: Words) -> list[Node]:
 
 def _list_follow_up(trigger: Trigger, follow_up: FollowUp, depth: int, words: Words) -> Iterator[Node]:
     after = ", ".join(words.name("outcome", each) for each in follow_up.after)
-    yield Node("waits", words.say("Then, after {what}", what=after), words.duration(follow_up.wait_seconds), depth)
+    yield Node("waits", words.say("Then, after {what}", what=after), words.wait(follow_up.wait_seconds), depth)
     yield Node("says", words.say("It says"), f"{words.channels(follow_up.channels)} · {follow_up.name}", depth)
     for each in trigger.follow_ups_of(follow_up.name):
         yield from _list_follow_up(trigger, each, depth + 1, words)

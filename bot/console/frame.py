@@ -131,7 +131,7 @@ class Frame:
         words = Words(language, self.services.settings.timezone, goal_names or {})
         html = _environment().get_template(template).render(
             language=language, languages=LANGUAGES, words=words, t=words.say, now=now,
-            shop=self.services.settings.shop, **values,
+            shop=self.services.settings.shop, currency=self.services.goals.currency, **values,
         )
         return HTMLResponse(html, status, headers=WITH_SCRIPT if script else HEADERS)
 

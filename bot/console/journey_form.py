@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from bot.console.time_units import UNITS, largest_unit
 from bot.contracts.messages import LANGUAGES
 from bot.decision.follow_ups import AFTER
 from bot.decision.kinds import KINDS
@@ -15,7 +16,6 @@ from bot.decision.triggers import CHANNELS
 
 Fields = Mapping[str, str]
 BLOCKS = ("where", "steps", "messages", "follow_ups")  # what there may be several of
-UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 MOST_BLOCKS = 40
 ENDS = tuple(each for each in AFTER if each != "silence")
 _TEXTS, _LISTS = ("kind", "purpose", "silo", "audience"), ("on", "cancels_on")
@@ -206,7 +206,7 @@ def _read_time(fields: Fields, key: str) -> int | float | str:
 def _write_time(key: str, seconds: Any) -> dict[str, str]:
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds:
         return {key: _text(seconds), f"{key}.unit": "3600"}
-    size = next(size for _, size in UNITS if seconds % size == 0 or size == 1)
+    _, size = largest_unit(seconds)
     return {key: _text(seconds / size), f"{key}.unit": str(size)}
 
 

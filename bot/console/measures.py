@@ -83,6 +83,7 @@ DIMENSIONS: Mapping[str, str] = {
     "journey": "by journey", "channel": "by channel", "segment": "by segment", "reason": "by reason",
     "day": "by day", "week": "by week", "month": "by month", "weekday": "by day of the week", "hour": "by hour",
 }
+OF_ORDERS = ("orders", "order_value", "average_order")  # in the shop's currency alone
 FILTERS = ("journey", "channel", "segment")
 
 

@@ -123,7 +123,7 @@ def _show_today(frame: Frame, visit: Visit, days: int) -> Response:
     overview = overlook(counted, today, days, goals, worth[0] if worth else None)
     return frame.show(
         visit, "today.html", here="today", overview=overview, needs=needs, periods=PERIODS, most=MOST_COUNTED,
-        counted_at=counted_last, worth=worth, currency=services.goals.currency, today=today,
+        counted_at=counted_last, worth=worth, today=today,
         chart=_chart(frame, visit, [(day, each.conversations) for day, each in overview.chart]), chart_days=CHART_DAYS,
         draw=lambda counts: draw_bars(counts, height_px=36), begins=begins,
     )

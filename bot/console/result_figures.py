@@ -19,8 +19,9 @@ from bot.console.key_times import Rows
 from bot.console.result_rows import OUTCOMES, read_deeds_after, read_did, read_memberships, read_sent
 from bot.console.segment_figures import NAME as SEGMENTS
 from bot.console.segment_figures import count_segments
+from bot.profile.purchases import is_refund
 from bot.profile.segments.members import count_members
-from bot.profile.store.tables import console_figures, inbox, outbox, purchases
+from bot.profile.store.tables import console_figures, customers, inbox, outbox, purchases
 from bot.profile.store.upsert import insert_or_update
 
 DAYS_KEPT = 400  # thirteen months: last year's month beside this one's
@@ -42,13 +43,13 @@ def count_results(services: Services) -> int:
         window = timedelta(seconds=services.guardrails.learning.window_seconds)
         counted, known = _counted(connection, _DAY, days), _counted(connection, _AGAIN, days)
         due = [each for each in days if _is_due(counted, each, now, zone, window)][:_AT_ONCE]
-        closed = [each for each in days if _end(each, zone) + timedelta(days=AGAIN_DAYS) <= now]
-        again = [each for each in closed if each not in known][:_AT_ONCE]
-        rows = Rows(connection)
+        again = [each for each in days if _is_again_due(known, each, now, zone)][:_AT_ONCE]
+        rows, currency = Rows(connection), services.goals.currency
         found = {
-            **{name: value for each in due for name, value in _count_due(connection, rows, each, zone, window)},
+            **{name: value for each in due
+               for name, value in _count_due(connection, rows, each, zone, window, currency)},
             **({_SIZES: count_members(connection), SEGMENTS: count_segments(connection, now)} if due else {}),
-            **{f"{_AGAIN}:{each}": count_again(connection, each, zone) for each in again},
+            **{name_again(each): count_again(connection, each, zone) for each in again},
         }
     if not found:
         return 0
@@ -74,6 +75,16 @@ def read_sizes(connection: sa.Connection) -> dict[str, int]:
     return value or {}
 
 
+def name_results(day: date) -> str:
+    """Under what the results of a day are kept."""
+    return f"{_DAY}:{day}"
+
+
+def name_again(day: date) -> str:
+    """Under what is kept who of a day's buyers came back."""
+    return f"{_AGAIN}:{day}"
+
+
 def first_counted(connection: sa.Connection) -> date | None:
     """The first day that is counted."""
     name = console_figures.c.name
@@ -81,18 +92,22 @@ def first_counted(connection: sa.Connection) -> date | None:
     return date.fromisoformat(found.partition(":")[2]) if found else None
 
 
-def read_marked(connection: sa.Connection, day: date, zone: ZoneInfo, window: timedelta) -> pl.DataFrame:
-    """The messages that left on a day, each with what followed it within the window."""
+def read_marked(
+    connection: sa.Connection, day: date, zone: ZoneInfo, window: timedelta, currency: str
+) -> pl.DataFrame:
+    """The messages that left on a day, each with what followed it within the window; orders in the currency."""
     since, until = datetime.combine(day, time(), zone), _end(day, zone)
     return _mark(
-        read_sent(connection, since, until), read_deeds_after(connection, since, until, window), window
+        read_sent(connection, since, until), read_deeds_after(connection, since, until, window, currency), window
     )
 
 
-def count_day(connection: sa.Connection, rows: Rows, day: date, zone: ZoneInfo, sent: pl.DataFrame) -> dict[str, Any]:
+def count_day(
+    connection: sa.Connection, rows: Rows, day: date, zone: ZoneInfo, sent: pl.DataFrame, currency: str
+) -> dict[str, Any]:
     """Columns of numbers, as JSON can hold them: of the day's messages, and of what customers did by themselves."""
     since, until = datetime.combine(day, time(), zone), _end(day, zone)
-    did = read_did(connection, rows, since, until)
+    did = read_did(connection, rows, since, until, currency)
     sent, did = (each.with_columns(pl.col("at").dt.convert_time_zone(zone.key).dt.hour().alias("hour"))
                  for each in (sent, did))
     people = read_memberships(connection, [*sent["root"], *did["root"]], since, until)
@@ -106,24 +121,26 @@ def count_day(connection: sa.Connection, rows: Rows, day: date, zone: ZoneInfo, 
 
 
 def _count_due(
-    connection: sa.Connection, rows: Rows, day: date, zone: ZoneInfo, window: timedelta
+    connection: sa.Connection, rows: Rows, day: date, zone: ZoneInfo, window: timedelta, currency: str
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is kept of a day, by name."""
-    sent = read_marked(connection, day, zone, window)
-    yield f"{_DAY}:{day}", count_day(connection, rows, day, zone, sent)
+    sent = read_marked(connection, day, zone, window, currency)
+    yield name_results(day), count_day(connection, rows, day, zone, sent, currency)
     yield f"{CONTENT}:{day}", count_content(connection, sent, datetime.combine(day, time(), zone), _end(day, zone))
 
 
 def count_again(connection: sa.Connection, day: date, zone: ZoneInfo) -> dict[str, int]:
-    """Who bought on a day, and who of them did again on a later one within thirty days. Reads that day's buyers."""
+    """Which persons bought on a day, and who of them did again on a later one within thirty days. Reads the buyers."""
     since, until = datetime.combine(day, time(), zone), _end(day, zone)
-    bought = sa.select(purchases.c.customer_id).distinct().where(
-        purchases.c.sold_at >= since, purchases.c.sold_at < until, purchases.c.quantity > 0
-    ).subquery("bought")
-    later = sa.select(sa.literal(1)).where(
-        purchases.c.customer_id == bought.c.customer_id, purchases.c.quantity > 0,
+    bought = sa.select(customers.c.root_id).distinct().join(
+        purchases, purchases.c.customer_id == customers.c.customer_id
+    ).where(purchases.c.sold_at >= since, purchases.c.sold_at < until, ~is_refund()).subquery("bought")
+    later = sa.select(sa.literal(1)).select_from(customers).join(
+        purchases, purchases.c.customer_id == customers.c.customer_id
+    ).where(
+        customers.c.root_id == bought.c.root_id, ~is_refund(),
         purchases.c.sold_at >= until, purchases.c.sold_at < until + timedelta(days=AGAIN_DAYS),
-    ).exists()
+    ).correlate(bought).exists()
     buyers, again = connection.execute(
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((later, 1), else_=0)), 0)).select_from(bought)
     ).one()
@@ -199,6 +216,12 @@ def _is_due(
         return False
     is_over = last >= _end(day, zone)
     return now - last >= (_OPEN_EVERY if is_over else _TODAY_EVERY)
+
+
+def _is_again_due(counted: dict[date, datetime], day: date, now: datetime, zone: ZoneInfo) -> bool:
+    """Once the thirty days are over."""
+    closed, last = _end(day, zone) + timedelta(days=AGAIN_DAYS), counted.get(day)
+    return closed <= now and (last is None or last < closed)
 
 
 def _counted(connection: sa.Connection, kind: str, days: Sequence[date]) -> dict[date, datetime]:

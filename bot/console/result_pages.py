@@ -14,6 +14,7 @@ from bot.console.deeds.inputs import as_http
 from bot.console.frame import HEADERS, Frame
 from bot.console.measures import DIMENSIONS, FILTERS, MEASURES
 from bot.console.result_figures import first_counted
+from bot.console.result_sums import count_left_out
 from bot.console.result_view import STEPS, Results
 from bot.console.sessions import Visit
 from bot.console.shop_goals import goals_in_force
@@ -71,7 +72,8 @@ class _Pages:
             visit, "results.html", here="results", days=days, periods=PERIODS, journey=journey, channel=channel,
             goal=chosen, goals=goals_in_force(services).goals, journeys=sorted(names), channels=channels,
             first=first, today=today, examples=EXAMPLES[visit.person.language], spans=spans,
-            tiles=results.tiles(now, before, spans, first), steps=STEPS, funnel=results.funnel(now, journey, channel),
+            tiles=results.tiles(now, before, spans, first), left_out=count_left_out(now, *spans[0]), steps=STEPS,
+            funnel=results.funnel(now, journey, channel),
             by_weekday=results.heat(now, "weekday", journey, channel),
             by_channel=results.heat(now, "channel", journey, ""),
             lift=results.over_time(points, chosen) if points and chosen else None,
@@ -101,7 +103,7 @@ class _Pages:
         """The answer with its picture and its table; or what was not understood, by name."""
         results, words, question = self._results(visit), self._words(visit), asked.question()
         values: dict[str, Any] = {"lines": [], "picture": None, "note": "", "said": "", "has_all": True, "first": None,
-                                  "hides": False}
+                                  "hides": False, "left_out": 0}
         if question:
             found = deeds.find_answer(self._services, question)
             points, first = found.points, found.first
@@ -111,7 +113,7 @@ class _Pages:
                 "lines": results.lines(question, points), "picture": results.picture(question, points, said),
                 "said": said, "note": words.say(note, days=days_of_window(self._services)) if note else "",
                 "has_all": first is not None and first <= question.since, "first": first,
-                "hides": any(each.is_hidden for each in points),
+                "hides": any(each.is_hidden for each in points), "left_out": found.left_out,
             }
         named = [words.say(MEASURES[each].title) if each in MEASURES else words.say(DIMENSIONS[each])
                  if each in DIMENSIONS else each for each in asked.words]

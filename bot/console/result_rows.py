@@ -13,7 +13,7 @@ from bot.console.key_times import Rows
 from bot.decision.person_queries import GONE_STATES
 from bot.decision.rewards import OUTCOME_OF_EVENT
 from bot.intake.names import MARKED_AS_SPAM
-from bot.profile.purchases import UNTRUSTED_SILOS
+from bot.profile.purchases import UNTRUSTED_SILOS, is_refund
 from bot.profile.satisfaction import COMPLAINED, RATED
 from bot.profile.store.tables import (
     consents,
@@ -29,8 +29,10 @@ from bot.profile.store.tables import (
 
 OUTCOMES = ("clicked", "replied", "bought", "opted_out", "complained")  # what a message is followed by
 EVERY = "*"  # a no to all channels
+LEFT_OUT = "orders_left_out"  # their amounts cannot be added to the others
 _CLICKS = tuple(name for name, outcome in OUTCOME_OF_EVENT.items() if outcome == "clicked")
 _COMPLAINTS = (COMPLAINED, MARKED_AS_SPAM)
+HAPPENINGS = (*_CLICKS, *_COMPLAINTS, *RATED)  # events that are counted here
 _MOST_STARS = 5
 _TIME = pl.Datetime("us", "UTC")
 _SENT: Mapping[str, Any] = {
@@ -59,10 +61,10 @@ def read_sent(connection: sa.Connection, since: datetime, until: datetime) -> pl
 
 
 def read_deeds_after(
-    connection: sa.Connection, since: datetime, until: datetime, window: timedelta
+    connection: sa.Connection, since: datetime, until: datetime, window: timedelta, currency: str
 ) -> pl.DataFrame:
     """What the receivers of those nudges did until the last one's window: root (of an answer the conversation),
-    outcome, did_at, amount.
+    outcome, did_at, amount. Orders in another currency are left out.
     """
     ends = until + window
     heard = sa.select(customers.c.root_id).distinct().join(
@@ -78,7 +80,7 @@ def read_deeds_after(
     bought = sa.select(heard.c.root_id, sa.literal("bought"), sa.func.min(purchases.c.sold_at), paid).select_from(
         persons.join(purchases, purchases.c.customer_id == member.c.customer_id)
     ).where(
-        purchases.c.sold_at >= since, purchases.c.sold_at < ends, purchases.c.quantity > 0, _is_trusted(),
+        purchases.c.sold_at >= since, purchases.c.sold_at < ends, ~is_refund(), _is_trusted(), _is_in(currency),
     ).group_by(heard.c.root_id, purchases.c.silo, purchases.c.order_id)
     left = sa.select(heard.c.root_id, sa.literal("opted_out"), consents.c.changed_at, sa.literal(0)).select_from(
         persons.join(consents, consents.c.customer_id == member.c.customer_id)
@@ -91,15 +93,18 @@ def read_deeds_after(
     return pl.concat([_frame(connection, each, _DEED) for each in (happened, bought, left, wrote)])
 
 
-def read_did(connection: sa.Connection, rows: Rows, since: datetime, until: datetime) -> pl.DataFrame:
+def read_did(connection: sa.Connection, rows: Rows, since: datetime, until: datetime, currency: str) -> pl.DataFrame:
     """What customers did in a time by themselves: what, root, channel, at, times, amount.
 
     `conversations` (of each conversation the first message of the day), `handoffs`, `orders` (amount in minor units,
-    what was sent back below zero and no times), `opt_outs`, `complaints`, `ratings` (amount in hundredths of a star).
+    what was sent back below zero and no times), `LEFT_OUT` (orders in another currency), `opt_outs`, `complaints`,
+    `ratings` (amount in hundredths of a star).
     """
+    ours = _is_in(currency)
     return pl.concat([
         _frame(connection, each, _DID)
-        for each in (_conversations(rows, since, until), _handoffs(rows, since, until), _orders(since, until),
+        for each in (_conversations(rows, since, until), _handoffs(rows, since, until),
+                     _orders("orders", since, until, ours), _orders(LEFT_OUT, since, until, ~ours),
                      _opt_outs(since, until), _complaints(since, until))
     ] + [_ratings(connection, since, until)])
 
@@ -154,13 +159,18 @@ def _handoffs(rows: Rows, since: datetime, until: datetime) -> sa.Select[Any]:
         handoffs.outerjoin(customers, customers.c.customer_id == handoffs.c.customer_id)).where(asked)
 
 
-def _orders(since: datetime, until: datetime) -> sa.Select[Any]:
-    is_sale = sa.func.max(sa.case((purchases.c.quantity > 0, 1), else_=0))
+def _is_in(currency: str) -> sa.ColumnElement[bool]:
+    """What the shop gives no currency for is in its own."""
+    return purchases.c.currency.in_((currency, ""))
+
+
+def _orders(what: str, since: datetime, until: datetime, which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    is_sale = sa.func.max(sa.case((is_refund(), 0), else_=1))
     paid = sa.cast(sa.func.sum(purchases.c.amount_minor), sa.BigInteger)
-    return sa.select(sa.literal("orders"), customers.c.root_id, sa.literal(""), sa.func.min(purchases.c.sold_at),
+    return sa.select(sa.literal(what), customers.c.root_id, sa.literal(""), sa.func.min(purchases.c.sold_at),
                      is_sale, paid).join(
         customers, customers.c.customer_id == purchases.c.customer_id
-    ).where(purchases.c.sold_at >= since, purchases.c.sold_at < until, _is_trusted()).group_by(
+    ).where(purchases.c.sold_at >= since, purchases.c.sold_at < until, _is_trusted(), which).group_by(
         customers.c.root_id, purchases.c.silo, purchases.c.order_id)
 
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from bot.console.figures import DayFigures
 from bot.console.measures import MEASURES, TIMES, Question, Source
+from bot.console.result_rows import LEFT_OUT
 
 LEAST_PEOPLE = 10  # of a segment, and of those in it who did something
 LEAST_SENT = 10  # below, a share says nothing
@@ -102,6 +103,12 @@ def answer(question: Question, counted: Counted, sizes: Mapping[str, int]) -> li
     if _times(question):
         return points
     return sorted(points, key=lambda each: (each.value is None, -(each.value or 0), each.key))
+
+
+def count_left_out(counted: Counted, since: date, until: date) -> int:
+    """How many orders of those days were in another currency than the shop's, and are in no number."""
+    days = pl.col("day").is_between(since, until)
+    return int(counted.did.filter(days, pl.col("what") == LEFT_OUT)["times"].sum())
 
 
 def funnel(counted: Counted, journey: str = "", channel: str = "") -> list[tuple[str, int]]:

@@ -118,6 +118,10 @@ class Results:
             return words.month(day)
         return words.say("week of {day}", day=words.short_day(day)) if by == "week" else words.short_day(day)
 
+    def say_hidden(self, point: Point) -> str:
+        """Why a point has no value, where it is hidden; else ""."""
+        return self._words.say(_HIDDEN) if point.is_hidden else ""
+
     def say_question(self, question: Question) -> str:
         """What was understood: “Opt-outs by channel, 1 – 31 October 2026”."""
         words, only = self._words, question.only
@@ -133,7 +137,7 @@ class Results:
         most = max((each.value or 0 for each in points), default=0) or 1
         return [
             Line(self.say_key(question.by, each.key),
-                 self._words.say(_HIDDEN) if each.is_hidden else self.say_value(each.value, unit),
+                 self.say_hidden(each) or self.say_value(each.value, unit),
                  round(100 * (each.value or 0) / most))
             for each in points
         ]

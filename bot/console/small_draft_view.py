@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
 from bot.charter.content import Content, dump_contents
-from bot.charter.drafted import Problem, kind_of
+from bot.charter.drafted import Beside, Problem, kind_of
 from bot.charter.drafts import list_drafts
 from bot.charter.kept import AGREED, read_agreed
 from bot.console.draft_view import list_events
@@ -32,7 +32,7 @@ def read_small(services: Services, kind: str, form: Fields) -> dict[str, Any]:
     groups = groups_of(services, Words("en", services.settings.timezone), kind)
     if not groups:
         raise NotFound("that kind of draft has no form")
-    return read_table(groups, form)
+    return read_table(groups, form, services.goals.currency)
 
 
 def name_small(kind: str, form: Fields, body: Mapping[str, Any]) -> str:
@@ -81,7 +81,7 @@ def show_small(
     groups = groups_of(services, words, kind)
     if not groups:
         return {}
-    fields = dict(typed) if typed is not None else write_fields(groups, body)
+    fields = dict(typed) if typed is not None else write_fields(groups, body, services.goals.currency)
     return {
         "groups": groups, "f": fields, "anchor": _anchor_of(groups, problem),
         "truth": _judge(services, kind, body) if not problem else None,
@@ -116,7 +116,7 @@ def _judge(services: Services, kind: str, body: Mapping[str, Any]) -> Truth | No
     if kind != "offer" or not body.get("code"):
         return None
     try:
-        told = parse_offer(kind_of(kind).read("draft", body, ()))
+        told = parse_offer(kind_of(kind).read("draft", body, Beside((), services.goals.currency)))
     except FixConfiguration:
         return None
     with services.store.read() as connection:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from bot.commerce.spoken_prices import NUMBER, minor_per_unit, read_amount
 from bot.console.draft_words import QUIET_MODES
 from bot.contracts.messages import LANGUAGES
 from bot.decision.triggers import CHANNELS, PURPOSES
@@ -19,9 +20,10 @@ Choices = Sequence[tuple[str, str]]
 Fields = Mapping[str, str]
 NAMED = ("goal",)  # of which a new one is given a name; an offer's is its code
 ONE = ("tone", "pressure")  # of which a shop has one
-_HUNDRED = 100  # of minor units: a currency without cents is typed as its file has it
 _MOST_NUMBER = 10**15  # more of it stays text, at which the parser names the field
 _NAME = re.compile(r"[^a-z0-9]+")
+_MARKED = re.compile(rf"(?=[1-9]){NUMBER}")
+_NO_SPACES = str.maketrans("", "", "\u202f\u00a0")
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ def list_fields(groups: Sequence[Group]) -> list[Field]:
     return [field for group in groups for field in group.fields]
 
 
-def read_table(groups: Sequence[Group], form: Fields) -> dict[str, Any]:
-    """The table that a form says. What is left empty is not in it; a number that is none stays as it was typed."""
+def read_table(groups: Sequence[Group], form: Fields, currency: str) -> dict[str, Any]:
+    """The table that a form says, money in minor units. What is left empty is not in it; a number that is none stays as
+    it was typed.
+    """
     table: dict[str, Any] = {}
     for field in list_fields(groups):
-        value = _read(field, form)
+        value = _read(field, form, currency)
         if value in ("", []):
             continue
         *above, key = field.place.split(".")
@@ -73,14 +77,14 @@ def read_table(groups: Sequence[Group], form: Fields) -> dict[str, Any]:
     return table
 
 
-def write_fields(groups: Sequence[Group], table: Mapping[str, Any]) -> dict[str, str]:
+def write_fields(groups: Sequence[Group], table: Mapping[str, Any], currency: str) -> dict[str, str]:
     """A form's fields for a table, whatever stands in it: what has no place in the form is left out."""
     fields: dict[str, str] = {}
     for field in list_fields(groups):
         value: Any = table
         for each in field.place.split("."):
             value = value.get(each) if isinstance(value, Mapping) else None
-        fields |= _write(field, value)
+        fields |= _write(field, value, currency)
     return fields
 
 
@@ -90,7 +94,7 @@ def name_offer(code: str) -> str:
     return name if not name or name[0].isalpha() else f"code_{name}"
 
 
-def _read(field: Field, form: Fields) -> Any:
+def _read(field: Field, form: Fields, currency: str) -> Any:
     text = form.get(field.place, "").strip()
     if field.kind == "truth":
         return field.place in form
@@ -98,14 +102,23 @@ def _read(field: Field, form: Fields) -> Any:
         return [value for value, _ in field.choices if f"{field.place}.{value}" in form]
     if field.kind == "lines":
         return [tidy for line in text.splitlines() if (tidy := " ".join(line.split()))]
-    if field.kind in ("number", "money") and text:
-        return _number(text, _HUNDRED if field.kind == "money" else 1)
-    return text
+    if field.kind == "money" and text:
+        return _number(_tidy_amount(text, currency), text, minor_per_unit(currency))
+    return _number(text.translate(_NO_SPACES), text) if field.kind == "number" and text else text
 
 
-def _number(text: str, times: int) -> int | float | str:
+def _tidy_amount(text: str, currency: str) -> str:
+    """An amount with its thousands marked, `1 000` or `1,000.50`, without those marks; anything else as a number."""
+    spaced = re.sub(r"\s", " ", text)
+    if _MARKED.fullmatch(spaced):
+        return str(read_amount(spaced, currency))
+    return text.translate(_NO_SPACES)
+
+
+def _number(tidy: str, text: str, times: int = 1) -> int | float | str:
+    """What it says, so many times; the text as it was typed where that is no number."""
     try:
-        value = Decimal(text.replace("\u202f", "").replace("\u00a0", "").replace(",", ".")) * times
+        value = Decimal(tidy.replace(",", ".")) * times
     except ArithmeticError:  # no number, or one that no decimal holds
         return text
     if not value.is_finite() or abs(value) >= _MOST_NUMBER:
@@ -113,7 +126,7 @@ def _number(text: str, times: int) -> int | float | str:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _write(field: Field, value: Any) -> dict[str, str]:
+def _write(field: Field, value: Any, currency: str) -> dict[str, str]:
     at = field.place
     if field.kind == "truth":
         return {at: "on"} if value is True else {}
@@ -123,7 +136,7 @@ def _write(field: Field, value: Any) -> dict[str, str]:
         return {at: "\n".join(str(each) for each in value)} if isinstance(value, list) else {}
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if field.kind == "money" and is_number:
-        return {at: f"{Decimal(str(value)) / _HUNDRED:f}"}
+        return {at: f"{Decimal(str(value)) / minor_per_unit(currency):f}"}
     if is_number:
         return {at: f"{Decimal(str(value)).normalize():f}"}
     return {at: value} if isinstance(value, str) else {}

@@ -9,10 +9,12 @@ from typing import Any
 
 from babel.dates import format_timedelta
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from bot.console.content_words import CASES
 from bot.console.customer_words import CUSTOMER_WORDS
 from bot.console.draft_words import PARTS_OF_PLACES, QUIET_MODES, STATES, SUBJECTS
+from bot.console.time_units import largest_unit
 from bot.decision.explain import SENTENCES, fill_figures
 from bot.nudges.trial_words import FIGURED_REASONS, REASONS
 from bot.privacy.names import NAMES
@@ -23,6 +25,7 @@ from bot.texts.catalogue import (
     format_moment,
     format_money,
     format_percent,
+    format_signed,
     name_country,
     translate,
 )
@@ -140,8 +143,15 @@ class Words:
         return ", ".join(self.name("event", each) for each in events)
 
     def duration(self, seconds: float) -> str:
-        """How long something waits, in its largest unit."""
+        """How long something lasted or is ago, rounded to its largest unit."""
         return str(format_timedelta(timedelta(seconds=seconds), threshold=1.2, locale=LOCALES[self.language]))
+
+    def wait(self, seconds: float) -> str:
+        """A time that is set, as it is: people agree on it."""
+        unit, size = largest_unit(seconds)
+        number = float(seconds / size)
+        told = int(number) if number.is_integer() else number
+        return str(format_unit(told, f"duration-{unit.removesuffix('s')}", "long", locale=LOCALES[self.language]))
 
     def why_held(self, reason: str, rivals: Sequence[str] = (), figures: Figures | None = None) -> str:
         """Why a message stayed home, said to the shop's people. `rivals`: the journeys to which its own yielded;
@@ -242,15 +252,15 @@ class Words:
                 parts.append(self.name("in_draft", each))
         return " · ".join(parts)
 
-    def value(self, place: str, value: str) -> str:
-        """What stands at a place: times in their largest unit, channels and outcomes by their names."""
+    def value(self, place: str, value: str, currency: str) -> str:
+        """What stands at a place: times and amounts as they are, channels and outcomes by their names."""
         key = next((each for each in reversed(place.split(".")) if not each.isdecimal()), "")
         if key.endswith("_seconds") and value:
-            return self.duration(float(value))
+            return self.wait(float(value))
         if place.startswith("quiet_channels.") and value in QUIET_MODES:
             return self.say(QUIET_MODES[value])
         if key.endswith("_minor") and value.isdecimal():
-            return self.number(int(value) / 100)
+            return self.money(int(value), currency)
         if value in ("True", "False", "yes"):
             return self.say("no" if value == "False" else "yes")
         if key == "journeys":
@@ -259,9 +269,9 @@ class Words:
                 "cancels_on": "event", "kind": "about", "case": "case", "yields": "journey"}.get(key)
         return self.name(kind, value) if kind and value else value
 
-    def values(self, place: str, values: Sequence[str]) -> str:
+    def values(self, place: str, values: Sequence[str], currency: str) -> str:
         """Everything that stands at a place, one after the other."""
-        return ", ".join(self.value(place, each) for each in values)
+        return ", ".join(self.value(place, each, currency) for each in values)
 
     def subject_kind(self, subject: str) -> str:
         """Of which kind a subject of the charter is, where its name alone would not tell."""
@@ -273,7 +283,7 @@ class Words:
         added = worth["added"]
         if added is None:
             return self.say(_VERDICTS["early"])
-        value, low, high = (f"{each:+,.0f}" for each in added)
+        value, low, high = (self.signed(each, 0) for each in added)
         return self.say(_VERDICTS[worth["verdict"]], added=value, low=low, high=high)
 
     def money_range(self, amount: Sequence[float] | None, currency: str, times: float = 1) -> str:
@@ -310,8 +320,7 @@ class Words:
 
     def signed(self, value: float, decimals: int) -> str:
         """A number with its sign, all its decimals shown."""
-        pattern = f"+0.{'0' * decimals};−0.{'0' * decimals}"
-        return str(format_decimal(Decimal(str(round(value, decimals))), pattern, locale=LOCALES[self.language]))
+        return format_signed(self.language, value, decimals)
 
     def hour(self, hour: int) -> str:
         """An hour of the day, which lasts until the next."""

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from bot.commerce.spoken_prices import NUMBER, read_amount
 from bot.commerce.types import Offer
 from bot.contracts.messages import LANGUAGES
 from bot.errors import FixConfiguration
+from bot.texts.catalogue import to_units
 from bot.toml_file import Table, read_toml
 
 FILE = "offers.toml"
@@ -22,7 +24,7 @@ _KEYS = frozenset({
     "begins", "ends", "journeys",
 })
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(NUMBER)
 _COMPARED = ("percent_off", "amount_off_minor", "min_items_minor", "has_free_shipping")
 # given: the shop gives the same now; unknown: it has no such code now; differs: it gives something else;
 # later, over: its time has not come, or is over; unread: nobody has asked the shop yet, or its engine cannot say.
@@ -73,14 +75,14 @@ class Truth:
     untruths: tuple[Untruth, ...] = ()
 
 
-def load_offers(path: Path) -> tuple[ToldOffer, ...]:
-    """Read a shop's offers; none where there is no file. FixConfiguration names line and key."""
+def load_offers(path: Path, currency: str) -> tuple[ToldOffer, ...]:
+    """Read a shop's offers, money in its currency; none where there is no file. FixConfiguration names line and key."""
     if not path.exists():
         return ()
-    return tuple(read_offer(name, table) for name, table in read_toml(path).tables("offers"))
+    return tuple(read_offer(name, table, currency) for name, table in read_toml(path).tables("offers"))
 
 
-def read_offer(name: str, table: Table) -> ToldOffer:
+def read_offer(name: str, table: Table, currency: str) -> ToldOffer:
     """One `[offers.<name>]`. FixTable names the key that is wrong."""
     table.refuse_unknown(_KEYS)
     code = table.text("code")
@@ -95,7 +97,7 @@ def read_offer(name: str, table: Table) -> ToldOffer:
     )
     if told.begins and told.ends and told.ends < told.begins:
         raise table.fail("ends", "must not be before it begins")
-    _require_own_numbers(table, told)
+    _require_own_numbers(table, told, currency)
     return told
 
 
@@ -203,13 +205,13 @@ def _read_names(table: Table) -> dict[str, str]:
     return dict(names)
 
 
-def _require_own_numbers(table: Table, told: ToldOffer) -> None:
+def _require_own_numbers(table: Table, told: ToldOffer, currency: str) -> None:
     """A figure in the words that the offer does not give is a promise that nobody keeps."""
-    amounts = (Decimal(told.amount_off_minor) / 100, Decimal(told.min_items_minor) / 100)
+    amounts = (to_units(each, currency) for each in (told.amount_off_minor, told.min_items_minor))
     known = {Decimal(told.percent_off), *amounts} - {Decimal(0)}
     for language, words in told.names.items():
         for number in _NUMBER.findall(words):
-            if Decimal(number.replace(",", ".")) not in known:
+            if read_amount(number, currency) not in known:
                 sentence = "says {number} in {tongue}, which is neither what it takes off nor what it asks for"
                 raise table.fail("name", sentence, number=number, tongue=language)
 

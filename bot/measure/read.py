@@ -18,7 +18,7 @@ from bot.decision.holdouts import draw
 from bot.decision.person_queries import GONE_STATES
 from bot.intake.names import MARKED_AS_SPAM
 from bot.profile.candidate_sets import candidates_of, unfold_held
-from bot.profile.purchases import UNTRUSTED_SILOS
+from bot.profile.purchases import UNTRUSTED_SILOS, is_refund
 from bot.profile.satisfaction import COMPLAINED
 from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases, segment_members
 
@@ -54,11 +54,10 @@ def read_entries(
 def read_purchases(connection: sa.Connection, journeys: Sequence[str], currency: str, since: datetime) -> pl.DataFrame:
     """What those persons bought since: root, at, amount_minor, is_order (one line an order)."""
     entered = _entered(connection, journeys)
-    is_refund = sa.or_(purchases.c.quantity < 0, purchases.c.amount_minor < 0)
     lines = (
         sa.select(
             entered.c.root, purchases.c.sold_at, purchases.c.amount_minor, purchases.c.silo, purchases.c.order_id,
-            is_refund.label("is_refund"),
+            is_refund().label("is_refund"),
         )
         .join(customers, customers.c.root_id == entered.c.root)
         .join(purchases, purchases.c.customer_id == customers.c.customer_id)

@@ -7,7 +7,7 @@ from bot.decision.model_store import Drift
 from bot.measure.alarms import Reading
 from bot.measure.lift import Lift
 from bot.measure.results import EVERYTHING, NONE, OWN, Amount, GoalResult, JourneyResult
-from bot.texts.catalogue import format_money, format_percent, translate
+from bot.texts.catalogue import format_money, format_percent, format_signed, translate
 
 _VERDICTS = {
     "more": "Nudging brings more: {effect} per person ({low} to {high}).",
@@ -90,7 +90,7 @@ def _say_goal(language: str, found: GoalResult, currency: str) -> Iterator[str]:
         return
     yield translate(
         language, "{goals} added: {range}.", goals=found.goal.names[language].capitalize(),
-        range=_range(language, found.conversions_added, lambda each: f"{each:+,.0f}"),
+        range=_range(language, found.conversions_added, lambda each: format_signed(language, each)),
     )
     if not found.margin.is_known:
         return

@@ -101,6 +101,14 @@ def _work_off(store: Store, position: int, newest: int, now: datetime) -> int:
     return max(len(waiting), 1) if moved else 0
 
 
+def newest_settled(connection: sa.Connection) -> int:
+    """The id of the newest event before which no order waits to be read; 0 without any."""
+    position = _read_cursor(connection)
+    if _changed_customers(connection, position, 1):
+        return position
+    return int(connection.scalar(sa.select(sa.func.max(events.c.event_id))) or 0)
+
+
 def refresh_buyers(connection: sa.Connection, new: Sequence[Event], now: datetime) -> None:
     """Recompute at once whom new events make buyers, in the transaction that stores them. Writes.
 
@@ -243,7 +251,8 @@ def _read_history(connection: sa.Connection, customer_ids: Sequence[str]) -> _Hi
     # The name as an expression on SQLite, which would else read every order there ever was, for a few customers.
     name = events.c.name.concat("") if connection.dialect.name == "sqlite" else events.c.name
     found = connection.execute(
-        sa.select(events.c.customer_id, events.c.silo, events.c.name, events.c.properties, events.c.occurred_at)
+        sa.select(events.c.message_id, events.c.customer_id, events.c.silo, events.c.name, events.c.properties,
+                  events.c.occurred_at)
         .where(is_one_of(connection, events.c.customer_id, customer_ids), _is_counted(name))
         .order_by(events.c.occurred_at, events.c.event_id)
     )

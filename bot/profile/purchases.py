@@ -27,6 +27,8 @@ class OrderEvent(Protocol):
     """What is read of an event: a row of `events`, or an Event."""
 
     @property
+    def message_id(self) -> str: ...  # noqa: D102
+    @property
     def name(self) -> str: ...  # noqa: D102
     @property
     def properties(self) -> dict[str, Any]: ...  # noqa: D102
@@ -71,11 +73,14 @@ class Bought:
 
 
 def read_bought(history: Iterable[OrderEvent]) -> Bought:
-    """One customer's order events of one silo, oldest first -> what is left of them."""
+    """One customer's order events of one silo, oldest first -> what is left of them.
+
+    An order without a number is one by itself.
+    """
     orders: dict[str, tuple[datetime, dict[str, Any]]] = {}
     refunds: list[tuple[str, datetime, dict[str, Any]]] = []
     for event in history:
-        order_id = _text(event.properties.get("order_id"))
+        order_id = _text(event.properties.get("order_id")) or event.message_id
         if event.name == REFUNDED:
             refunds.append((order_id, event.occurred_at, event.properties))
         elif event.name == CANCELLED:
@@ -97,6 +102,11 @@ def replace_purchases(
     """Put these rows in the place of whatever these customers had. Writes."""
     connection.execute(sa.delete(purchases).where(is_one_of(connection, purchases.c.customer_id, customer_ids)))
     insert_many(connection, purchases, rows)
+
+
+def is_refund() -> sa.ColumnElement[bool]:
+    """Of a row, what `PurchaseLine.is_refund` says of a line. An order known by its total alone has no pieces."""
+    return sa.or_(purchases.c.quantity < 0, purchases.c.amount_minor < 0)
 
 
 def to_row(customer_id: str, silo: str, line: PurchaseLine) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision
 from babel.numbers import format_percent as format_share
 
 FOLDER = Path(__file__).parent
@@ -40,10 +40,21 @@ def translate(language: str, sentence: str, **values: object) -> str:
     return found.format(**values) if values else found
 
 
+def to_units(amount_minor: int, currency: str) -> Decimal:
+    """Minor units in units of their currency: 4990, EUR -> 49.90; 500, XPF -> 500."""
+    return Decimal(amount_minor).scaleb(-get_currency_precision(currency))
+
+
 def format_money(language: str, amount_minor: int, currency: str) -> str:
     """Minor units as people read them: 4990, EUR -> 49,90 € in French."""
-    amount = Decimal(amount_minor).scaleb(-get_currency_precision(currency))
-    return str(format_currency(amount, currency, locale=LOCALES[language]))
+    return str(format_currency(to_units(amount_minor, currency), currency, locale=LOCALES[language]))
+
+
+def format_signed(language: str, value: float, decimals: int = 0) -> str:
+    """A number with its sign, all its decimals shown: 1234 -> +1 234 in French."""
+    number = "#,##0" + (f".{'0' * decimals}" if decimals else "")
+    rounded = Decimal(str(round(value, decimals) + 0.0))  # a minus before nothing goes
+    return str(format_decimal(rounded, f"+{number};−{number}", locale=LOCALES[language]))
 
 
 def format_date_as(language: str, pattern: str, day: date) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.bootstrap import InForce, Services
-from bot.charter.drafted import find_problem, print_draft, require_plain
+from bot.charter.drafted import Beside, find_problem, print_draft, require_plain
 from bot.charter.drafts import Draft, list_drafts
 from bot.charter.kept import read_waiting
 from bot.console.charter_watch import note_changes
@@ -22,6 +22,7 @@ from bot.decision.triggers import Trigger
 from bot.errors import Conflict, FixInput
 from tests.conftest import NOW
 
+ALONE = Beside((), "EUR")
 DEMO = Person(PersonId(1), "demo", "admin", "", False, "en")
 
 
@@ -157,14 +158,14 @@ def test_caps_and_quiet_hours_are_drafted_as_their_file_has_them(services: Servi
     assert found.caps["marketing"].per_day == 2 and found.quiet_hours["marketing"].begins.hour == 20
     assert note_changes(services) == 0
     for wrong in ({"caps": [1]}, {"quiet_hours": "x"}, {"caps": {"marketing": 3}}, {"caps": {"advertising": {}}}):
-        assert find_problem("pressure", "pressure", wrong, ()), wrong
-    assert find_problem("pressure", "pressure", {"caps": {"marketing": {"per_day": -1}}}, ()).place == \
+        assert find_problem("pressure", "pressure", wrong, ALONE), wrong
+    assert find_problem("pressure", "pressure", {"caps": {"marketing": {"per_day": -1}}}, ALONE).place == \
         "caps.marketing.per_day"
     assert print_draft("pressure", "pressure", body).startswith("[caps.marketing]")
 
 
 def test_says_at_which_place_a_draft_is_wrong() -> None:
-    problem = find_problem("journey", "x", {"kind": "cart", "channels": ["web"], "on": ["A"], "purpose": "fun"}, ())
+    problem = find_problem("journey", "x", {"kind": "cart", "channels": ["web"], "on": ["A"], "purpose": "fun"}, ALONE)
     assert problem.place == "purpose" and problem.message.startswith("is 'fun', must be one of")
 
 

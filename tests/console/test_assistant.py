@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.bootstrap import Services
 from bot.charter.book import Subject
 from bot.charter.content import agree_segments, dump_segment, segment_subject
-from bot.charter.drafted import find_problem
+from bot.charter.drafted import Beside, find_problem
 from bot.charter.drafts import list_drafts
 from bot.console.assistant.audience_reading import list_clauses, read_sample
 from bot.console.assistant.audiences import find_audiences
@@ -209,7 +209,8 @@ def test_a_proposal_becomes_drafts_that_their_files_could_hold(services: Service
     ]
     for each in found:
         for wanted in list_wanted(each, services.triggers, {}):
-            assert find_problem(wanted.kind, wanted.name, wanted.body, services.segments.segments) is None, wanted
+            beside = Beside(services.segments.segments, "EUR")
+            assert find_problem(wanted.kind, wanted.name, wanted.body, beside) is None, wanted
     _keep(services, *found)
     visitor = sign_in("marketing")
     for each in found[:3]:
@@ -237,8 +238,9 @@ def test_a_drafted_segment_is_in_force_once_the_three_agreed(services: Services)
     book = agree_segments({**agreed, **of_file}, services.segments, agreed.keys())
     assert list(book.segments) == [*services.segments.segments, "here", "both"]
     assert book.segments["regulars"] is services.segments.segments["regulars"]
-    assert find_problem("segment", "regulars", body, services.segments.segments)
-    assert find_problem("segment", "here", {**body, "rule": "gekauft"}, services.segments.segments)
+    beside = Beside(services.segments.segments, "EUR")
+    assert find_problem("segment", "regulars", body, beside)
+    assert find_problem("segment", "here", {**body, "rule": "gekauft"}, beside)
 
 
 def test_what_rests_on_a_segment_or_journey_that_is_there_no_more_is_not_drafted(services: Services, sign_in) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.bootstrap import InForce, Services
 from bot.charter.content import journey_subject, offer_subject
-from bot.charter.drafted import kind_of
+from bot.charter.drafted import Beside, kind_of
 from bot.charter.kept import propose, read_waiting
 from bot.commerce.types import Offer
 from bot.console.charter_watch import note_changes
@@ -170,7 +170,7 @@ def test_what_is_told_of_one_code_is_told_once_and_for_its_journeys(services: Se
     late = replace(campaign, name="in_spring", steps=(replace(campaign.steps[0], offer="ETE26"),))
     now = services.clock()
     with services.store.write() as connection:
-        content = kind_of("offer").read("spring", waits, ())
+        content = kind_of("offer").read("spring", waits, Beside((), "EUR"))
         propose(connection, offer_subject("spring"), content, by="ada", reason="", now=now, due_at=now)
         propose(connection, journey_subject("in_spring"), dump_trigger(late), by="ada", reason="", now=now, due_at=now)
     problem = find_wrong(services, "offer", "again", {**again, "code": "printemps"})

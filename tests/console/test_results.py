@@ -17,9 +17,9 @@ from bot.console.key_times import Rows
 from bot.console.lift_figures import measure_lift, read_groups, read_weeks
 from bot.console.measures import MEASURES, Question
 from bot.console.result_figures import count_again, count_day, count_results, first_counted, read_marked, read_results
-from bot.console.result_sums import Counted, Point, answer, funnel
+from bot.console.result_sums import Counted, Point, answer, count_left_out, funnel
 from bot.console.trail import read_trail
-from bot.profile.store.tables import customers, outbox, segment_members
+from bot.profile.store.tables import customers, outbox, purchases, segment_members
 from tests.conftest import NOW
 from tests.console.past import fill_past, measured
 from tests.measure.conftest import Ledger
@@ -45,7 +45,8 @@ def ledger(services: Services) -> Ledger:
 
 def _count(services: Services, day: date = TODAY) -> Counted:
     with services.store.read() as connection:
-        found = count_day(connection, Rows(connection), day, PARIS, read_marked(connection, day, PARIS, WINDOW))
+        found = count_day(
+            connection, Rows(connection), day, PARIS, read_marked(connection, day, PARIS, WINDOW, "EUR"), "EUR")
     return Counted({day: found}, {}, {day: DayFigures(held=3, held_by={"cart_left": 2}, because={"cap_week": 3})})
 
 
@@ -114,6 +115,46 @@ def test_counts_who_came_back_within_thirty_days(services: Services, ledger: Led
     ledger.buy(["b"], 4000, days_ago=5)  # later than thirty days
     with services.store.read() as connection:
         assert count_again(connection, TODAY - timedelta(days=40), PARIS) == {"buyers": 3, "again": 1}
+
+
+def test_who_came_back_is_the_merged_person(services: Services, ledger: Ledger) -> None:
+    ledger.people(["a", "b", "c"])
+    ledger.buy(["a", "b"], 4000, days_ago=40)
+    ledger.buy(["c"], 4000, days_ago=30)
+    ledger.merge("b", "a")
+    ledger.merge("c", "a")
+    with services.store.read() as connection:
+        assert count_again(connection, TODAY - timedelta(days=40), PARIS) == {"buyers": 1, "again": 1}
+
+
+def test_an_order_known_by_its_total_alone_is_one(services: Services, ledger: Ledger) -> None:
+    ledger.people(["a", "b"])
+    ledger.send(["a"], days_ago=2)
+    ledger.buy(["a"], 4000, days_ago=1.9)
+    ledger.buy(["b"], -4000, days_ago=1.9)
+    with services.store.write() as connection:
+        connection.execute(sa.update(purchases).values(quantity=0))
+    counted = _count(services, TODAY - timedelta(days=2))
+    assert _value(counted, "orders") == {"": 1} and _value(counted, "orders", "journey") == {"cart_left": 1}
+
+
+def test_orders_in_another_currency_are_left_out_and_told_of(services: Services, ledger: Ledger, sign_in) -> None:
+    ledger.people(["a", "b"])
+    ledger.send(["a", "b"], days_ago=2)
+    ledger.buy(["a"], 4000, days_ago=1.9)
+    ledger.buy(["b"], 500_000, days_ago=1.9)
+    with services.store.write() as connection:
+        connection.execute(sa.update(purchases).where(purchases.c.customer_id == "b").values(currency="JPY"))
+    day = TODAY - timedelta(days=2)
+    counted = _count(services, day)
+    assert _value(counted, "order_value") == _value(counted, "average_order") == {"": 4000}
+    assert _value(counted, "order_value", "journey") == {"cart_left": 4000} and count_left_out(counted, day, day) == 1
+    count_results(services)
+    client = sign_in("marketing").client
+    said = "Orders in another currency than EUR, which are in none of these numbers: 1."
+    asked = f"/console/results/question?measure=average_order&since={day}&until={day}"
+    assert said in client.get("/console/results").text and said in client.get(asked).text
+    assert said not in client.get(asked.replace("average_order", "sent")).text
 
 
 def test_of_a_segment_nothing_of_fewer_than_ten_people_is_told(services: Services, ledger: Ledger) -> None:
@@ -199,8 +240,8 @@ def test_a_csv_is_what_the_page_says_and_leaves_a_line_in_the_trail(services: Se
     client = sign_in("cx").client
     given = client.get("/console/results/export?measure=sent&by=journey&since=2026-11-20&until=2026-11-24")
     rows = list(csv.reader(StringIO(given.text.removeprefix("\ufeff"))))
-    assert rows[0] == ["journey", "name", "sent", "out_of", "hidden"]
-    assert rows[1:] == [["cart_left", "A basket left behind", "1.0", "", ""]]
+    assert rows[0] == ["journey", "name", "sent", "currency", "out_of", "hidden"]
+    assert rows[1:] == [["cart_left", "A basket left behind", "1.0", "", "", ""]]
     with services.store.read() as connection:
         entry = read_trail(connection)[0]
     assert (entry.deed, entry.about, entry.note) == ("exported", "results", "sent by=journey 2026-11-20..2026-11-24")
@@ -208,8 +249,28 @@ def test_a_csv_is_what_the_page_says_and_leaves_a_line_in_the_trail(services: Se
     assert client.get("/console/results/export?measure=nothing").status_code == 404
 
 
+def test_a_csv_has_money_in_units_as_a_spreadsheet_of_the_language_reads_it(
+    services: Services, sign_in, ledger
+) -> None:
+    ledger.people(["a", "b"])
+    ledger.buy(["a"], 4990, days_ago=0.1)
+    ledger.buy(["b"], 120_000, days_ago=0.1)
+    ledger.insert(segment_members, [
+        {"segment": "regulars", "customer_id": "a", "entered_at": NOW - timedelta(days=9), "left_at": None}])
+    count_results(services)
+    asked = "/console/results/export?since=2026-11-24&until=2026-11-24&measure="
+    english, french = (sign_in(role, language=language).client
+                       for role, language in (("marketing", "en"), ("cx", "fr")))
+    assert "key,name,order_value,currency,out_of,hidden\r\n,all together,1249.90,EUR,," in english.get(
+        f"{asked}order_value").text
+    assert ";1249,90;EUR;;\r\n" in french.get(f"{asked}order_value").text
+    assert ";624,95;EUR;2,0;\r\n" in french.get(f"{asked}average_order").text
+    assert french.get(f"{asked}orders&by=segment").text.endswith(";;;;moins de dix personnes\r\n")
+
+
 def test_no_cell_begins_a_formula() -> None:
-    assert write_csv(["a"], [["=1+1"], ["-2"], [-2.5], [None]]).split("\r\n") == ["a", "'=1+1", "'-2", "-2.5", '""', ""]
+    written = write_csv(["a"], [["=1+1"], ["-2"], [-2.5], [None]], "en")
+    assert written.split("\r\n") == ["a", "'=1+1", "'-2", "-2.5", '""', ""]
 
 
 def test_another_way_may_be_tried_so_often(services: Services, sign_in, monkeypatch) -> None:

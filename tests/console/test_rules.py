@@ -93,6 +93,8 @@ def test_another_goal_counts_once_it_is_agreed(services: Services, sign_in) -> N
     assert visitor.post("/console/drafts/new/goal", **GOAL).status_code == 303
     _propose(services)
     assert next(each for each in goals_in_force(services).goals if each.key == "review").value_minor == 150
+    for page in ("/console/drafts/1", "/console/charter"):
+        assert "<td>€1.50</td><td>€2.50</td>" in visitor.client.get(page).text
     _agree(services)
     found = next(each for each in goals_in_force(services).goals if each.key == "review")
     assert (found.value_minor, found.owner, found.history) == (250, "Léa", timedelta(days=90))

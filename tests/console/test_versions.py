@@ -115,7 +115,7 @@ def test_the_page_shows_what_changed_in_both_languages(services: Services, sign_
     assert f'href="{PAGE}"' in visitor.client.get("/console/journeys/cart_left").text
     html = visitor.client.get(PAGE).text
     assert "<del>Hello &lt;there&gt;, </del>" in html and "<there>" not in html
-    assert "new message" in html and "24 hours" in html and "regulars" in html
+    assert "new message" in html and "1 day" in html and "regulars" in html
     turned = visitor.client.get(f"{PAGE}?other={before.version}").text
     assert "<ins>Hello &lt;there&gt;, </ins>" in turned and "message taken out" in turned
 

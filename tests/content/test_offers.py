@@ -30,11 +30,11 @@ GIVEN = Offer("MAILLE15", "campaign:winter", {"fr": "Hiver", "en": "Winter"}, da
               percent_off=15)
 
 
-def read(**changes: object) -> ToldOffer:
+def read(currency: str = "EUR", **changes: object) -> ToldOffer:
     """The offer by the table of the file."""
     table = {**write_offer(TOLD), **changes}
     file = parse_toml("offers.toml", print_toml("offers.maille15", table))
-    return read_offer("maille15", file.table("offers.maille15"))
+    return read_offer("maille15", file.table("offers.maille15"), currency)
 
 
 def test_says_nothing_of_a_code_that_the_shop_does_not_give() -> None:
@@ -72,6 +72,28 @@ def test_is_told_in_our_words_until_our_last_day() -> None:
     assert not reason and worded.names == TOLD.names
     assert worded.ends_at.astimezone(PARIS).date().isoformat() == "2026-12-01"
     assert word_offer((), GIVEN, NOW, PARIS) == (GIVEN, "")  # nobody has words for it: the shop's own
+
+
+@pytest.mark.parametrize(("currency", "amounts", "said"), [
+    ("EUR", {"percent_off": 10, "min_items_minor": 100_000}, ("10 % dès 1 000 €", "10% off from €1,000")),
+    ("EUR", {"amount_off_minor": 1_250, "min_items_minor": 120_050}, ("12,50 € dès 1.200,50 €", "€12.5 from €1,200.5")),
+    ("XPF", {"amount_off_minor": 500}, ("500 F de remise", "500 F off")),
+    ("JPY", {"amount_off_minor": 500, "min_items_minor": 10_000}, ("500 ¥ dès 10 000 ¥", "¥500 off from ¥10,000")),
+    ("KWD", {"amount_off_minor": 12_500}, ("12.500 KD", "12.5 KD")),
+])
+def test_says_its_own_amounts_in_any_currency(currency: str, amounts: dict[str, int], said: tuple[str, str]) -> None:
+    told = read(currency, **{"percent_off": 0, **amounts}, name=dict(zip(("fr", "en"), said, strict=True)))
+    assert told.names["fr"] == said[0]
+
+
+@pytest.mark.parametrize(("currency", "said"), [
+    ("EUR", "10 € de remise"), ("EUR", "1 000 € de remise"), ("EUR", "100,5 € de remise"), ("XPF", "1 F de remise"),
+    ("XPF", "10 000 F de remise"), ("XPF", "100,50 F de remise"),
+])
+def test_says_no_other_amount(currency: str, said: str) -> None:
+    amount = 10_000 if currency == "EUR" else 100
+    with pytest.raises(FixTable):
+        read(currency, percent_off=0, amount_off_minor=amount, name={"fr": said, "en": "100 off"})
 
 
 @pytest.mark.parametrize(("changes", "key"), [
@@ -112,6 +134,6 @@ def test_no_journey_names_the_code_of_an_offer_that_is_not_for_it() -> None:
 
 
 def test_what_the_demo_tells_is_what_its_shop_gives(services) -> None:
-    offers = load_offers(PROJECT / "data" / "shops" / "demo" / "offers.toml")
+    offers = load_offers(PROJECT / "data" / "shops" / "demo" / "offers.toml", "EUR")
     given = services.commerce.list_offers()
     assert [compare_offer(each, given, services.clock(), PARIS).state for each in offers] == ["given", "given"]

@@ -70,6 +70,12 @@ def test_counts_sizes_colours_types_and_products_of_every_order(shop):
     assert traits["order_count"] == {"orders": 2}
 
 
+def test_orders_without_a_number_are_each_one(shop):
+    shop.tell("Order Completed", "", SHIRT)
+    shop.tell("Order Completed", "", COAT)
+    assert shop.traits()["order_count"] == {"orders": 2}
+
+
 def test_takes_back_what_was_cancelled_changed_or_refunded(shop):
     shop.tell("Order Completed", "o1", SHIRT)
     shop.tell("Order Completed", "o2", COAT, SHIRT)

@@ -15,7 +15,7 @@ from bot.console.deeds import results as deeds
 from bot.console.deeds.inputs import Text
 from bot.console.measures import FILTERS, MEASURES, Question
 from bot.console.result_figures import AGAIN_DAYS, first_counted
-from bot.console.result_sums import LEAST_PEOPLE, LEAST_SENT, answer, funnel, heat
+from bot.console.result_sums import LEAST_PEOPLE, LEAST_SENT, answer, count_left_out, funnel, heat
 from bot.console.result_view import TILES
 from bot.console.what_if import WhatIf
 from bot.errors import FixInput
@@ -42,6 +42,7 @@ class Figures(BaseModel):
 
     currency: str
     counted_since: date | None
+    left_out: int = Field(description="Orders in another currency, which are in none of these.")
     figures: Sequence[Figure]
     funnel: Mapping[str, int]
 
@@ -107,6 +108,7 @@ class AnswerView(BaseModel):
     since: date | None
     until: date | None
     counted_since: date | None
+    left_out: int = Field(description="Orders in another currency than the shop's, which are in no point.")
     points: Sequence[PointView]
 
 
@@ -197,7 +199,7 @@ def _read_figures(services: Services, days: int, journey: str, channel: str) -> 
         figures.append(Figure(measure=measure, unit=MEASURES[measure].unit, since=shifted[0][0], until=shifted[0][1],
                               value=now, before=before if is_known else None))
     return Figures(currency=services.goals.currency, counted_since=first, figures=figures,
-                   funnel=dict(funnel(counted[0], journey, channel)))
+                   left_out=count_left_out(counted[0], *spans[0]), funnel=dict(funnel(counted[0], journey, channel)))
 
 
 def _read_heat(services: Services, across: str, days: int, journey: str, channel: str) -> list[Cell]:
@@ -233,6 +235,7 @@ def _answer(services: Services, here: Here, asked: Asked) -> AnswerView:
         problem=asked.problem, about=asked.words, said=results.say_question(asks) if asks else "",
         measure=asked.measure, unit=MEASURES[asked.measure].unit if asked.measure else "", by=asked.by,
         only=asked.only, since=asked.since, until=asked.until, counted_since=found.first if found else None,
+        left_out=found.left_out if found else 0,
         points=[
             PointView(key=each.key, name=results.say_key(asked.by, each.key), value=each.value,
                       out_of=each.over or None, is_hidden=each.is_hidden)

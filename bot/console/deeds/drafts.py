@@ -4,7 +4,7 @@ For pages and the API alike. Each is one transaction with its line in the trail.
 its file could not: it is told with the place, and proposed only once it is mended.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from bot.charter import drafts
 from bot.charter.agreement import Difference, list_differences
 from bot.charter.book import GUARDRAILS
 from bot.charter.content import Content, agree_guardrails, name_content, name_in_force
-from bot.charter.drafted import STANDS_IN_FILE, Problem, find_problem, kind_of, require_name, require_plain
+from bot.charter.drafted import STANDS_IN_FILE, Beside, Problem, find_problem, kind_of, require_name, require_plain
 from bot.charter.drafts import MOST_OPEN, Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
 from bot.charter.ending import list_ended
 from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
@@ -221,7 +221,7 @@ def describe(services: Services, draft: Draft, agreed: Mapping[Any, Content]) ->
 
 def find_wrong(services: Services, kind: str, name: str, body: Mapping[str, Any]) -> Problem | None:
     """What the file's parser says of a table, and a picture that is not uploaded; None: it may be proposed."""
-    problem = find_problem(kind, name, body, known_segments(services, kind))
+    problem = find_problem(kind, name, body, _beside(services, kind))
     if problem or kind not in _FIND:
         return problem
     return _FIND[kind](services, name, body)
@@ -260,7 +260,7 @@ def _find_in_offer(services: Services, name: str, body: Mapping[str, Any]) -> Pr
                              (waiting.offers, "is told of by another offer, which waits for agreement")):
         if any(each.name != name and each.is_code(body["code"]) for each in offers):
             return Problem("code", sentence)
-    told = parse_offer(kind_of("offer").read(name, body, ()))
+    told = parse_offer(kind_of("offer").read(name, body, _beside(services, "offer")))
     for journeys, sentence in (
         (shop.triggers, "leaves out {journey}, which names its code"),
         (waiting.journeys, "leaves out {journey}, which waits for agreement and names its code"),
@@ -286,7 +286,7 @@ def _find_in_segment(services: Services, name: str, body: Mapping[str, Any]) -> 
 
 
 def _read_caps(services: Services, body: Mapping[str, Any]) -> Guardrails:
-    content = kind_of("pressure").read("pressure", body, ())
+    content = kind_of("pressure").read("pressure", body, _beside(services, "pressure"))
     return agree_guardrails({GUARDRAILS: content}, replace(services.guardrails, lawful_quiet=None))
 
 
@@ -306,10 +306,11 @@ _FIND: Mapping[str, Callable[[Services, str, Mapping[str, Any]], Problem | None]
 }
 
 
-def known_segments(services: Services, kind: str) -> Collection[str]:
-    """Those in force, which a draft may name, drafted ones too; a segment's rule goes by the file's alone."""
-    in_force = InForce(services).read().segments.segments
-    return [each for each in in_force if each in services.segments.segments] if kind == "segment" else in_force
+def _beside(services: Services, kind: str) -> Beside:
+    """A draft may name segments in force, drafted ones too; a segment's rule goes by the file's alone."""
+    in_force, currency = InForce(services).read().segments.segments, services.goals.currency
+    written = services.segments.segments
+    return Beside([each for each in in_force if kind != "segment" or each in written], currency)
 
 
 def _do(
@@ -327,11 +328,10 @@ def _do(
 
 
 def _read(services: Services, draft: Draft) -> Content:
-    audiences = known_segments(services, draft.kind)
     problem = find_wrong(services, draft.kind, draft.name, draft.body)
     if problem:
         raise FixInput(problem.place or "body", problem.message)
-    return kind_of(draft.kind).read(draft.name, draft.body, audiences)
+    return kind_of(draft.kind).read(draft.name, draft.body, _beside(services, draft.kind))
 
 
 def _withdraw(connection: sa.Connection, services: Services, person: Person, draft: Draft) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,11 @@ from bot.console.ask import Asked, check, read_question
 from bot.console.csv_out import write_csv
 from bot.console.figures import read_days, read_worth
 from bot.console.lift_figures import read_groups, read_weeks
-from bot.console.measures import DIMENSIONS, FILTERS, MEASURES, Question
+from bot.console.measures import DIMENSIONS, FILTERS, MEASURES, OF_ORDERS, Question
 from bot.console.people import Person
 from bot.console.result_figures import AGAIN_DAYS, first_counted, read_again, read_results, read_sizes
 from bot.console.result_names import names_of
-from bot.console.result_sums import Counted, Point, answer
+from bot.console.result_sums import Counted, Point, answer, count_left_out
 from bot.console.result_view import Results
 from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
@@ -28,6 +29,7 @@ from bot.contracts.messages import Language
 from bot.errors import FixInput, NotFound, RateLimited
 from bot.measure.goals import Goal
 from bot.profile.rate_limits import take
+from bot.texts.catalogue import to_units
 
 MOST_ASKED, USUAL_DAYS = 200, 30
 TRIES, TRY_SECONDS = 20, 300  # of one person: a change that is tried reads thousands of decisions
@@ -37,10 +39,11 @@ Span = tuple[date, date]
 
 @dataclass(frozen=True)
 class Answered:
-    """The points of an answer, and the first day that was ever counted."""
+    """The points of an answer, the first day that was ever counted, and how many orders are left out of it."""
 
     points: Sequence[Point]
     first: date | None
+    left_out: int = 0  # in another currency, where it is about orders
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,10 @@ def find_answer(services: Services, question: Question) -> Answered:
     with services.store.read() as connection:
         kind = question.source.kind if question.source else ""
         counted = read_counted(connection, (question.since, question.until), kind)
-        return Answered(answer(question, counted, read_sizes(connection)), first_counted(connection))
+        points = answer(question, counted, read_sizes(connection))
+        is_of_orders = question.measure in OF_ORDERS
+        left_out = count_left_out(counted, question.since, question.until) if is_of_orders else 0
+        return Answered(points, first_counted(connection), left_out)
 
 
 def take_out(services: Services, person: Person, asked: Asked) -> tuple[str, str]:
@@ -132,13 +138,15 @@ def take_out(services: Services, person: Person, asked: Asked) -> tuple[str, str
     points, results = find_answer(services, question).points, speak_results(services, person.language)
     with services.store.write() as connection:
         write_trail(connection, person.name, "exported", about="results", note=_note(question), now=services.clock())
+    currency = services.goals.currency if MEASURES[question.measure].unit == "money" else ""
     rows = [
-        (each.key, results.say_key(question.by, each.key), each.value, each.over or None,
-         "fewer than ten people" if each.is_hidden else "")
+        (each.key, results.say_key(question.by, each.key), _in_units(each.value, currency), currency,
+         each.over or None, results.say_hidden(each))
         for each in points
     ]
     name = f"{question.measure}-{question.by or 'total'}-{question.since}-{question.until}.csv"
-    return name, "\ufeff" + write_csv((question.by or "key", "name", question.measure, "out_of", "hidden"), rows)
+    return name, "\ufeff" + write_csv(
+        (question.by or "key", "name", question.measure, "currency", "out_of", "hidden"), rows, person.language)
 
 
 def read_counted(connection: sa.Connection, span: Span, kind: str = "") -> Counted:
@@ -182,6 +190,11 @@ def try_change(services: Services, person: Person, journey: str, policy: str) ->
         raise RateLimited("tried often enough for now", TRY_SECONDS)
     with services.store.read() as connection:
         return try_policy(connection, services, journey, policy, now)
+
+
+def _in_units(value: float | None, currency: str) -> float | Decimal | None:
+    """Money in units of its currency, to its smallest; what is none as it is."""
+    return to_units(round(value), currency) if currency and value is not None else value
 
 
 def _note(question: Question) -> str:

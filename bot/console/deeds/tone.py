@@ -11,7 +11,7 @@ from pydantic import Field
 from bot.bootstrap import InForce, Services
 from bot.charter.book import TONE
 from bot.charter.content import name_content
-from bot.charter.drafted import find_problem
+from bot.charter.drafted import Beside, find_problem
 from bot.charter.drafts import Draft, list_drafts
 from bot.charter.kept import AGREED
 from bot.console.deeds import drafts as drafting
@@ -120,7 +120,7 @@ def write_tone_fields(tone: Tone) -> dict[str, str]:
 
 def _draft(services: Services, person: Person, tone: Tone, why: str) -> Draft:
     body: Mapping[str, Any] = write_tone(tone)
-    if problem := find_problem(KIND, NAME, body, ()):
+    if problem := find_problem(KIND, NAME, body, Beside((), services.goals.currency)):
         raise FixInput(problem.place.replace(".", "_"), problem.message)
     return drafting.make(services, person, DraftMade(kind=KIND, name=NAME, body=dict(body), why=why))
 

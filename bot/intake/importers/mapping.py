@@ -13,6 +13,7 @@
     key = ["N° commande"]             # what makes a row itself; left out: its content
 
     [properties]
+    order_id = "N° commande"
     total_minor = { column = "Montant TTC", type = "money", currency = "EUR" }
 
     [lines]                           # left out: a row is an event; else the rows that follow one another with the
