@@ -156,8 +156,7 @@ class Recommender:
         return [_recommendation(fit, catalogue, any_type, signals, table, score, speaker) for fit in chosen]
 
     def usual(
-        self, customer_ref: CustomerRef | None, now: datetime, limit: int = 5, *, customer_id: str = "",
-        style: Style | None = None,
+        self, customer_ref: CustomerRef | None, now: datetime, *, customer_id: str = "", style: Style | None = None,
     ) -> list[Usual]:
         """What the customer buys again and again, what is due first, with live stock; [] for a stranger.
 
@@ -170,8 +169,7 @@ class Recommender:
         kept = [p for p in named if p.kept and not p.returned and p.product_ref not in unwanted]
         leave_out = shopper.disliked | catalogue.banned | {p.product_ref for p in shopper.purchases if p.returned}
         return read_usual(
-            kept, catalogue, self._stock, now, limit=limit, leave_out=leave_out,
-            avoid_colours=shopper.style.avoid_colours,
+            kept, catalogue, self._stock, now, leave_out=leave_out, avoid_colours=shopper.style.avoid_colours,
         )
 
     def departments_of(self, customer_id: str, customer_ref: CustomerRef | None, now: datetime) -> frozenset[str]:
