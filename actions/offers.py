@@ -12,11 +12,12 @@ from actions.asking import Handler, ask, button, close, prepend, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.cart import say_discount, say_total
 from actions.shelf import catalogue_of, currency_of, owner_of, product_card, remember, shown_of, wish_of
-from bot.commerce.types import Cart, Offer, Variant
+from bot.commerce.types import Cart, Offer, Product, ProductRef, Variant
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.errors import NotAllowed, NotFound
 from bot.nudges.withdraw import accept_offer
 from bot.profile.state import OpenQuestion
+from bot.recommend.stock import MOST_LOOKED_AT, portions
 from bot.recommend.traits import sizes_of
 from bot.service.answers import Answer, simplify
 from bot.service.basket import buyable_refs, find_basket, open_basket
@@ -24,7 +25,7 @@ from bot.service.trial import pieces_of, try_basket
 from bot.texts.catalogue import format_day, format_money
 
 ASKED_BY, TRIED = "request:ask_promotions", "request:use_offer"
-_MOST_READ, _MOST_SHOWN = 12, 4  # reduced products: read again, and shown
+_MOST_SHOWN = 4  # reduced products
 _MOST_TRIED = 4  # offers tried on a basket in one turn: each is a few calls of the shop
 _ONLY_ASKS = re.compile(
     r"\?|\b(?:works?|valid|would|save|saving|how much|marche|fonctionne|valable|combien|economi\w*|gagne\w*|"
@@ -203,6 +204,9 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
     reduced = _show_reduced(turn, types)
     if not offers:
         text = turn.say("There is no offer at the moment.")
+        if not reduced and len(_reduced_refs(turn, types)) > MOST_LOOKED_AT:
+            text = turn.say("There is no code at the moment, and the first {count} reduced products are sold out.",
+                            count=MOST_LOOKED_AT)
         state = reduced.state if reduced and reduced.state else turn.state
         asked = state.open_question  # an older list of offers is no longer true
         none = tell(
@@ -225,21 +229,36 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
 
 def _show_reduced(turn: Turn, types: Sequence[str]) -> Reply | None:
     """What costs less than it did, in stock, of the types that were asked for; None where nothing does."""
-    refs = [
-        product.ref for product in catalogue_of(turn).presented(catalogue_of(turn).products)
-        if (not types or product.product_type in types) and any(map(_is_reduced, product.variants))
-    ][:_MOST_READ]
-    products = turn.services.commerce.get_products(refs)  # prices of now, not of the last minute
-    variants = [(product, variant) for product in products for variant in product.variants if _is_reduced(variant)]
-    buyable = buyable_refs(turn.services.commerce.get_availability([variant.ref for _, variant in variants]))
-    left = {product.ref: (product, variant) for product, variant in reversed(variants) if variant.ref in buyable}
-    if not left:
+    shown: list[tuple[Product, Variant]] = []
+    for some in portions(_reduced_refs(turn, types)):
+        shown += _reduced_left(turn, some)
+        if len(shown) >= _MOST_SHOWN:
+            break
+    if not shown:
         return None
-    shown = list(left.values())[::-1][:_MOST_SHOWN]
+    shown = shown[:_MOST_SHOWN]
     cards = tuple(product_card(turn, *each, is_size_known=not sizes_of(each[0])) for each in shown)
     message = OutboundMessage(turn.say("Reduced at the moment:"), language=turn.language, cards=cards)
     kept = [shown_of(turn, *each, is_size_known=not sizes_of(each[0])) for each in shown]
     return Reply((message,), remember(turn.state, kept))
+
+
+def _reduced_refs(turn: Turn, types: Sequence[str]) -> list[ProductRef]:
+    """What of these types, or of all, costs less than it did, by the last minute's prices."""
+    catalogue = catalogue_of(turn)
+    return [
+        product.ref for product in catalogue.presented(catalogue.products)
+        if (not types or product.product_type in types) and any(map(_is_reduced, product.variants))
+    ]
+
+
+def _reduced_left(turn: Turn, refs: Sequence[ProductRef]) -> list[tuple[Product, Variant]]:
+    """Those of them that still are, by the prices of now, and in stock, each with its first such variant."""
+    products = turn.services.commerce.get_products(refs)
+    variants = [(product, variant) for product in products for variant in product.variants if _is_reduced(variant)]
+    buyable = buyable_refs(turn.services.commerce.get_availability([variant.ref for _, variant in variants]))
+    left = {product.ref: (product, variant) for product, variant in reversed(variants) if variant.ref in buyable}
+    return list(left.values())[::-1]
 
 
 def _is_reduced(variant: Variant) -> bool:

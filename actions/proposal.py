@@ -253,10 +253,13 @@ def _say_short(turn: Turn, short: Sequence[tuple[Line, int]], known: Known) -> s
 
 
 def _listen(turn: Turn, lines: Sequence[Line], later: Sequence[Line]) -> Heard:
-    known = {each.ref: each for each in turn.services.commerce.get_products([line.product_ref for line in lines])}
-    items = [_item(turn, known, line) for line in lines]
-    per_unit = minor_per_unit(currency_of(turn))
-    changes = read_changes(turn.text, turn.entities, items, catalogue_of(turn).words, minor_per_unit=per_unit)
+    refs = [line.product_ref for line in (*lines, *later)]
+    known = {each.ref: each for each in turn.services.commerce.get_products(refs)}
+    items, beside = ([_item(turn, known, line) for line in some] for some in (lines, later))
+    changes = read_changes(
+        turn.text, turn.entities, items, catalogue_of(turn).words, minor_per_unit=minor_per_unit(currency_of(turn)),
+        beside=beside,
+    )
     return change_lines(turn, lines, changes, known, later)
 
 

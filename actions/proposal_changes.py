@@ -10,7 +10,7 @@ from bot.commerce.types import Product, ProductRef, VariantRef
 from bot.errors import NotFound
 from bot.recommend.traits import colours_of, size_of, variant_colour
 from bot.service.basket import buyable_refs, choose_variant
-from bot.service.proposal import Change, Line, apply_simple
+from bot.service.proposal import Change, Item, Line, apply_simple, places_named
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,13 @@ def _restyle(turn: Turn, line: Line, product: Product, change: Change) -> tuple[
 
 
 def _from_later(later: Sequence[Line], change: Change, turn: Turn) -> Line | None:
-    """Something of the customer's own that was left out as not due yet."""
+    """Something of the customer's own that was not proposed yet: of several of the type the one that is named."""
     catalogue = catalogue_of(turn)
-    for line in later:
-        row = catalogue.row_of.get(line.product_ref)
-        if row is not None and catalogue.products[row].product_type in change.wish.types and not change.wish.colours:
-            return line
-    return None
+    rows = ((line, catalogue.row_of.get(line.product_ref)) for line in later if not change.wish.colours)
+    known = [(line, catalogue.products[row]) for line, row in rows if row is not None]
+    typed = [(line, product) for line, product in known if product.product_type in change.wish.types]
+    items = [Item(tuple(product.names.values()), product.product_type) for _, product in typed]
+    return next((typed[place][0] for place in (*places_named(change.said, items), *range(len(typed)))), None)
 
 
 def _find_more(turn: Turn, change: Change) -> Line | None:

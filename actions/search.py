@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import batched
 from typing import ClassVar
 
 from actions.asking import button, tell
@@ -21,12 +20,12 @@ from bot.commerce.types import Location, Product, Variant
 from bot.finding.asked import Asked
 from bot.finding.finder import Found
 from bot.recommend.size_tables import is_foreign, own_sizes
+from bot.recommend.stock import MOST_LOOKED_AT, StockOnce, portions
 from bot.recommend.traits import size_of, sizes_of, variant_colour, words_of
 from bot.service.store_asked import StoreAsked
 from bot.texts.catalogue import format_money
 
 _SHOWN = 6
-_AT_ONCE = 12  # products whose stock is asked for in one call
 _CLOSEST = 3  # of what does not fit; more would be a list of what nobody asked for
 _GIVEN_UP = {
     "product_type": "We do not sell that. What comes closest:",
@@ -72,18 +71,19 @@ def search(turn: Turn) -> Reply:
     if not found.asked.says_anything:
         text = turn.say("What are you looking for? A type, a colour, a size, a price: whatever you know.")
         return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
-    stores = place.stores
-    if stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=stores)):
+    stores, stock = place.stores, StockOnce(turn.services.commerce)
+    if stores and (ready := _in_stock(turn, stock, found.fitting, found.asked, _SHOWN, stores=stores)):
         lead = _lead(turn, found, ready, say_where(turn, stores))
         return show_found(turn, lead, ready, found.asked, stores, goes_on)
-    missing = say_missing_store(turn, place, is_more=bool(following.leave_out))
+    missing = say_missing_store(turn, place, is_more=bool(following.leave_out), first=_first(found))
     before = " ".join(part for part in (missing, say_not_in(turn, place.rest)) if part)
-    if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
+    if ready := _in_stock(turn, stock, found.fitting, found.asked, _SHOWN):
         here = turn.say("Here is what I found online:" if missing else "Here is what I found:")
         return show_found(turn, _lead(turn, found, ready, here, before), ready, found.asked, search=goes_on)
-    if found.has_closest and (ready := _closest(turn, found, stores)):
+    if found.has_closest and (ready := _closest(turn, stock, found, stores)):
         is_all = bool(following.leave_out) and not found.given_up
-        word = turn.say(_ALL_SHOWN) if is_all else _say_sizes(turn, found, ready) or turn.say(_honest_word(found))
+        word = _say_first(turn, found) or (
+            turn.say(_ALL_SHOWN) if is_all else _say_sizes(turn, found, ready) or turn.say(_honest_word(found)))
         said = (before, *say_currency(turn, found.asked), word)
         return show_found(turn, " ".join(part for part in said if part), ready, found.asked, stores, goes_on)
     text = f"{before} {turn.say('We have nothing like that, I am afraid.')}".strip()
@@ -111,7 +111,7 @@ def find_products(turn: Turn, place: StoreAsked) -> tuple[Found, Following]:
     following = read_following(turn, place.rest)
     found = turn.services.finder.find(
         place.rest, language=turn.language, shown=following.like, before=following.before,
-        below_minor=following.below_minor, limit=4 * _AT_ONCE + len(following.leave_out), now=turn.now,
+        below_minor=following.below_minor, limit=MOST_LOOKED_AT + len(following.leave_out), now=turn.now,
     )
     return _left(found, following.leave_out), following
 
@@ -130,11 +130,25 @@ def show_fitting(turn: Turn, lead: str) -> Reply | None:
     found, _ = find_products(turn, place)
     if not found.asked.demands:
         return None
-    if place.stores and (ready := _in_stock(turn, found.fitting, found.asked, _SHOWN, stores=place.stores)):
+    stock = StockOnce(turn.services.commerce)
+    if place.stores and (ready := _in_stock(turn, stock, found.fitting, found.asked, _SHOWN, stores=place.stores)):
         return show_found(turn, f"{say_where(turn, place.stores)} {lead}", ready, found.asked, place.stores)
-    if ready := _in_stock(turn, found.fitting, found.asked, _SHOWN):
-        return show_found(turn, f"{say_missing_store(turn, place)} {lead}".strip(), ready, found.asked)
+    if ready := _in_stock(turn, stock, found.fitting, found.asked, _SHOWN):
+        missing = say_missing_store(turn, place, first=_first(found))
+        return show_found(turn, f"{missing} {lead}".strip(), ready, found.asked)
     return None
+
+
+def _first(found: Found) -> int:
+    """How many of what fits are looked at, where more do; 0 where all are."""
+    return len(found.fitting) if found.is_cut else 0
+
+
+def _say_first(turn: Turn, found: Found) -> str:
+    """That what was looked at is out of stock, where not all that fits was; "" where all was."""
+    count = _first(found)
+    sentence = "Of the first {count} that fit, none can be had as you asked. The closest:"
+    return turn.say(sentence, count=count) if count else ""
 
 
 def _say_claims(turn: Turn, asked: Asked) -> list[str]:
@@ -172,15 +186,15 @@ def _say_sold_out(asked: Asked) -> str:
     return _SEVERAL if asked.of("colour") or asked.has_price else _GIVEN_UP["size"]
 
 
-def _closest(turn: Turn, found: Found, stores: Sequence[Location]) -> list[Ready]:
+def _closest(turn: Turn, stock: StockOnce, found: Found, stores: Sequence[Location]) -> list[Ready]:
     """What comes near and can be bought: whatever was asked for may be missing, what was said no to never comes.
 
     What lies in one of the stores, if anything does.
     """
     allowed = [product for product in found.products if not _is_refused(product, found.asked)]
     asked = found.asked.without("size")
-    here = _in_stock(turn, allowed, asked, _CLOSEST, is_strict=False, stores=stores) if stores else []
-    return here or _in_stock(turn, allowed, asked, _CLOSEST, is_strict=False)
+    here = _in_stock(turn, stock, allowed, asked, _CLOSEST, is_strict=False, stores=stores) if stores else []
+    return here or _in_stock(turn, stock, allowed, asked, _CLOSEST, is_strict=False)
 
 
 def _is_refused(product: Product, asked: Asked) -> bool:
@@ -194,7 +208,7 @@ def _is_refused(product: Product, asked: Asked) -> bool:
 
 
 def _in_stock(
-    turn: Turn, products: Sequence[Product], asked: Asked, limit: int, *, is_strict: bool = True,
+    turn: Turn, stock: StockOnce, products: Sequence[Product], asked: Asked, limit: int, *, is_strict: bool = True,
     stores: Sequence[Location] = (),
 ) -> list[Ready]:
     """The first products that can be bought now in what was asked for, each with the variant to show.
@@ -203,11 +217,9 @@ def _in_stock(
     """
     ready: list[Ready] = []
     own_size = turn.services.recommender.size_reader(past_ref(turn), stated=style_of(turn).sizes, now=turn.now)
-    for chunk in batched(products, _AT_ONCE):
-        refs = [variant.ref for product in chunk for variant in product.variants]
-        stock = turn.services.commerce.get_availability(refs)
-        buyable = pick_buyable(stock, stores)
-        picked = ((product, _pick(product, asked, buyable, own_size, is_strict=is_strict)) for product in chunk)
+    for some in portions(products):
+        buyable = pick_buyable(stock.of(some), stores)
+        picked = ((product, _pick(product, asked, buyable, own_size, is_strict=is_strict)) for product in some)
         ready += [(product, *variant) for product, variant in picked if variant is not None]
         if len(ready) >= limit:
             break

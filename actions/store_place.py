@@ -64,10 +64,10 @@ def say_where(turn: Turn, stores: Sequence[Location]) -> str:
     return turn.say("In stock right now in {store}:", store=", ".join(each.name for each in stores))
 
 
-def say_missing_store(turn: Turn, place: StoreAsked, *, is_more: bool = False) -> str:
+def say_missing_store(turn: Turn, place: StoreAsked, *, is_more: bool = False, first: int = 0) -> str:
     """That the stores asked for have none of it, or that there is no such store; "" where none was asked for.
 
-    `is_more`: none beside what was shown before.
+    `is_more`: none beside what was shown before. `first`: how many of what fits were looked at, where more do.
     """
     if place.unknown:
         stores = ", ".join(each.name for each in turn.services.commerce.list_pickup_locations())
@@ -78,6 +78,8 @@ def say_missing_store(turn: Turn, place: StoreAsked, *, is_more: bool = False) -
     if not tells_stores(turn):
         return turn.say("I cannot see from here what each store has.")
     names = ", ".join(each.name for each in place.stores)
+    if first:
+        return turn.say("Of the first {count} that fit, none is there right now: {store}.", count=first, store=names)
     if is_more:
         return turn.say("No more of it is there right now: {store}.", store=names)
     if len({each.address.city for each in place.stores}) > 1:

@@ -25,7 +25,10 @@ from bot.texts.catalogue import format_date_as, format_money
 
 LEAVE = "request:usual_leave"
 _LEAVE = "For your usual basket I look at your past orders. May I? You can take it back at any time."
+_MORE = "There is more: {products}. Name what you want, or ask for your usual again once this is in your basket."
 _DAYS_A_WEEK, _DAYS_A_MONTH = 7, 30.4
+_MOST_PROPOSED = 10  # lines at once: as many cards as every channel shows
+_MOST_NAMED = 20
 
 
 class ActionAddUsual(ShopAction):
@@ -60,18 +63,27 @@ def _propose(turn: Turn) -> Reply:
     parts = _say_rest(turn, inside, gone)
     if not ready:
         return _say_none(turn, parts, gone)
+    proposed, more = (due or ready)[:_MOST_PROPOSED], (due or ready)[_MOST_PROPOSED:]
     lead, later = turn.say("This is what you usually take:"), [each for each in ready if due and not each.is_due]
     if due and later:
         lead = turn.say("This is due again, by your own rhythm:")
     elif not due:
         lead = turn.say("Nothing is due yet by your own rhythm. This is what you usually take:")
+    if more:
+        parts.append(turn.say(_MORE, products=_say_names(turn, more)))
     if later:
-        names = ", ".join(product_name(turn, each.product) for each in later)
-        parts.append(turn.say("Not due yet, say so if you want it: {products}.", products=names))
+        parts.append(turn.say("Not due yet, say so if you want it: {products}.", products=_say_names(turn, later)))
     return propose(
-        turn, USUAL, [_line(turn, each) for each in due or ready], lead="\n".join((lead, *parts)),
-        buttons=_substitute_buttons(turn, gone), later=[_line(turn, each) for each in later],
+        turn, USUAL, [_line(turn, each) for each in proposed], lead="\n".join((lead, *parts)),
+        buttons=_substitute_buttons(turn, gone), later=[_line(turn, each) for each in (*more, *later)],
     )
+
+
+def _say_names(turn: Turn, found: Sequence[Usual]) -> str:
+    """What it is, each product once; beyond twenty how many more there are."""
+    names = list(dict.fromkeys(product_name(turn, each.product) for each in found))
+    rest = [f"+ {len(names) - _MOST_NAMED}"] if len(names) > _MOST_NAMED else []
+    return ", ".join((*names[:_MOST_NAMED], *rest))
 
 
 def _say_none(turn: Turn, parts: Sequence[str], gone: Sequence[Usual]) -> Reply:

@@ -19,13 +19,14 @@ _LONGEST = 300  # characters of a sentence; what comes after says nothing new
 @dataclass(frozen=True)
 class Found:
     """Products, best first, whatever their stock. `fits`: how many of the first ones are all that was asked for;
-    `given_up`: else the kinds of demands that the very first misses.
+    `given_up`: else the kinds of demands that the very first misses; `is_cut`: more of them fit than are here.
     """
 
     asked: Asked
     products: tuple[Product, ...]
     fits: int
     given_up: tuple[str, ...] = ()
+    is_cut: bool = False
 
     @property
     def has_closest(self) -> bool:
@@ -98,4 +99,5 @@ class Finder:
 
 def _found(index: Index, ranked: Ranked, limit: int) -> Found:
     products = tuple(index.catalogue.products[row] for row in ranked.rows[:limit].tolist())
-    return Found(ranked.asked, products, min(ranked.fits, len(products)), ranked.given_up)
+    fits = min(ranked.fits, len(products))
+    return Found(ranked.asked, products, fits, ranked.given_up, is_cut=ranked.fits > fits)

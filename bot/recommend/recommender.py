@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from itertools import batched
 from typing import Any
 
 from bot.commerce.protocol import CommerceEngine
@@ -46,12 +45,11 @@ from bot.recommend.shopper import (
 from bot.recommend.size_evidence import RunsCache, ladder_of, run_of, worn_by
 from bot.recommend.size_model import SizeAdvice, advise
 from bot.recommend.sizes import customer_size, derive_sizes
+from bot.recommend.stock import portions
 from bot.recommend.style import Style
 from bot.recommend.traits import colours_of, sizes_of, slot_of
 from bot.recommend.types import Floats, Recommendation
 from bot.recommend.usual import Usual, read_usual, sent_back_last
-
-_CHUNK = 12  # products whose stock is asked for in one call
 
 
 class Recommender:
@@ -158,8 +156,7 @@ class Recommender:
         return [_recommendation(fit, catalogue, any_type, signals, table, score, speaker) for fit in chosen]
 
     def usual(
-        self, customer_ref: CustomerRef | None, now: datetime, limit: int = 5, *, customer_id: str = "",
-        style: Style | None = None,
+        self, customer_ref: CustomerRef | None, now: datetime, *, customer_id: str = "", style: Style | None = None,
     ) -> list[Usual]:
         """What the customer buys again and again, what is due first, with live stock; [] for a stranger.
 
@@ -172,8 +169,7 @@ class Recommender:
         kept = [p for p in named if p.kept and not p.returned and p.product_ref not in unwanted]
         leave_out = shopper.disliked | catalogue.banned | {p.product_ref for p in shopper.purchases if p.returned}
         return read_usual(
-            kept, catalogue, self._stock, now, limit=limit, leave_out=leave_out,
-            avoid_colours=shopper.style.avoid_colours,
+            kept, catalogue, self._stock, now, leave_out=leave_out, avoid_colours=shopper.style.avoid_colours,
         )
 
     def departments_of(self, customer_id: str, customer_ref: CustomerRef | None, now: datetime) -> frozenset[str]:
@@ -225,10 +221,11 @@ class Recommender:
         self, rows: Iterable[int], catalogue: Catalogue, shopper: Shopper, wanted: int,
         worn_beside: WornBeside, is_enough: Callable[[Sequence[Fit]], bool] = lambda _: False,
     ) -> list[Fit]:
+        """The best that are in stock, of those that may be worn and whose stock is read: a bounded number."""
         fits: list[Fit] = []
-        for chunk in batched(rows, _CHUNK):
-            refs = [v.ref for row in chunk for v in wearable_variants(catalogue.products[row], shopper)]
-            fits += fit_products(chunk, catalogue, shopper, self._stock(refs), worn_beside)
+        for some in portions(row for row in rows if wearable_variants(catalogue.products[row], shopper)):
+            refs = [v.ref for row in some for v in wearable_variants(catalogue.products[row], shopper)]
+            fits += fit_products(some, catalogue, shopper, self._stock(refs), worn_beside)
             if len(fits) >= wanted or is_enough(fits):
                 break
         return fits[:wanted]

@@ -17,6 +17,7 @@ from bot.recommend.types import Purchase
 ReadStock = Callable[[list[VariantRef]], Mapping[VariantRef, Availability]]
 _NEAR_PRICE = (0.7, 1.3)  # of what it costs: what stands in for a thing costs about as much
 _CANDIDATES = 24
+_MOST_HABITS = 100  # whoever has more has the hundred that are due, or most often bought
 
 
 @dataclass(frozen=True)
@@ -48,23 +49,25 @@ class Usual:
 
 
 def read_usual(
-    kept: Sequence[Purchase], catalogue: Catalogue, read_stock: ReadStock, now: datetime, *, limit: int,
+    kept: Sequence[Purchase], catalogue: Catalogue, read_stock: ReadStock, now: datetime, *,
     leave_out: frozenset[str] = frozenset(), avoid_colours: Iterable[str] = (),
 ) -> list[Usual]:
-    """At most `limit` habits, those that are due first, each with live stock and what could stand in for it.
+    """The habits, those that are due first, each with live stock and what could stand in for what is out of it.
 
     `leave_out` are products that never stand in: sent back or disliked.
     """
-    habits = sorted(habits_of(kept, catalogue), key=lambda habit: not is_due(habit, now))[:limit]
+    habits = sorted(habits_of(kept, catalogue), key=lambda habit: not is_due(habit, now))[:_MOST_HABITS]
     found = [(habit, variant) for habit in habits for variant in _last_variants(habit, kept, catalogue)]
+    stock = read_stock([v.ref for habit, v in found if v in catalogue.products[habit.row].variants])
     others = {
         variant.ref: _stand_ins(catalogue.products[habit.row], variant, catalogue, leave_out, frozenset(avoid_colours))
-        for habit, variant in found
+        for habit, variant in found if not is_buyable(stock.get(variant.ref))
     }
-    stock = read_stock([v.ref for habit, v in found if v in catalogue.products[habit.row].variants])
-    gone = [variant for _, variant in found if not is_buyable(stock.get(variant.ref))]
-    more = read_stock([each.variant.ref for variant in gone for each in others[variant.ref]]) if gone else {}
-    return [_usual(habit, variant, kept, catalogue, stock, others[variant.ref], more, now) for habit, variant in found]
+    more = read_stock([each.variant.ref for some in others.values() for each in some]) if others else {}
+    return [
+        _usual(habit, variant, kept, catalogue, stock, others.get(variant.ref, ()), more, now)
+        for habit, variant in found
+    ]
 
 
 def is_due(habit: Habit, now: datetime) -> bool:

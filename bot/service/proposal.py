@@ -101,9 +101,13 @@ def lines_from(data: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
 
 
 def read_changes(
-    text: str, entities: Entities, items: Sequence[Item], words: Words, *, minor_per_unit: int = 100
+    text: str, entities: Entities, items: Sequence[Item], words: Words, *, minor_per_unit: int = 100,
+    beside: Sequence[Item] = (),
 ) -> tuple[Change, ...]:
-    """What a message changes about a proposal, in its order; () when it says nothing of it."""
+    """What a message changes about a proposal, in its order; () when it says nothing of it.
+
+    `beside`: what was named next to it. Who names one of those means no line of the same type.
+    """
     if text.startswith("/"):
         return ()
     said = _REPLACE.sub(r"sans \1 , ajoute \2", _NO_CHANGE.sub(" ", _fold(text)).replace("-en ", " "))
@@ -114,7 +118,7 @@ def read_changes(
         mode = _mode(clause) or mode
         told = entities if len(clauses) == 1 else {}
         wish = read_wish(clause, told, words, minor_per_unit=minor_per_unit)
-        found += _read_clause(clause, mode, wish, items)
+        found += _read_clause(clause, mode, wish, items, beside)
     return tuple(found)
 
 
@@ -162,11 +166,13 @@ def _mode(clause: str) -> Kind | None:
     return "add" if _ADD.search(clause) else None
 
 
-def _read_clause(clause: str, mode: Kind | None, wish: Wish, items: Sequence[Item]) -> list[Change]:
+def _read_clause(
+    clause: str, mode: Kind | None, wish: Wish, items: Sequence[Item], beside: Sequence[Item]
+) -> list[Change]:
     if instead := _INSTEAD.search(clause):
         return [_count_anew(clause, _number(instead.group(1)), _number(instead.group(2)), wish, items)]
     count = _count(read_limits(clause, 1)[2])  # "under 12 euros" is no number of pieces
-    places = _places(clause, wish, items, by_colour=mode == "drop")
+    places = () if _names_beside(clause, items, beside) else _places(clause, wish, items, by_colour=mode == "drop")
     if mode == "drop":
         return [Change("drop", places, said=clause) if places else Change("unknown", said=clause)]
     if places and _MORE.search(clause) and not (wish.colours or wish.sizes):
@@ -188,7 +194,7 @@ def _read_clause(clause: str, mode: Kind | None, wish: Wish, items: Sequence[Ite
 
 def _count_anew(clause: str, count: int, before: int, wish: Wish, items: Sequence[Item]) -> Change:
     """So many instead of so many: of the lines that are named, else of those that were so many."""
-    named = _named(clause, items) or tuple(n for n, item in enumerate(items) if item.product_type in wish.types)
+    named = places_named(clause, items) or tuple(n for n, item in enumerate(items) if item.product_type in wish.types)
     places = named or tuple(n for n, item in enumerate(items) if item.quantity == before)
     return Change("count", places, count, said=clause) if places else Change("unknown", said=clause)
 
@@ -225,7 +231,7 @@ def _places(clause: str, wish: Wish, items: Sequence[Item], *, by_colour: bool) 
     if _ALL.search(clause):
         return tuple(range(len(items)))
     typed = tuple(n for n, item in enumerate(items) if item.product_type in wish.types)
-    named = _named(clause, items)
+    named = places_named(clause, items)
     chosen = tuple(n for n in typed if n in named) or named or typed
     if by_colour:
         said = {*wish.colours, *wish.avoid_colours}
@@ -234,7 +240,12 @@ def _places(clause: str, wish: Wish, items: Sequence[Item], *, by_colour: bool) 
     return chosen
 
 
-def _named(clause: str, items: Sequence[Item]) -> tuple[int, ...]:
+def _names_beside(clause: str, items: Sequence[Item], beside: Sequence[Item]) -> bool:
+    named = places_named(clause, (*items, *beside)) if beside else ()
+    return bool(named) and min(named) >= len(items)
+
+
+def places_named(clause: str, items: Sequence[Item]) -> tuple[int, ...]:
     """Those whose names share the most telling words with what was said; a word of every name tells nothing."""
     said = {_stem(word) for word in re.findall(r"\w{3,}", clause)} - _TELLS_NOTHING
     titles = [{_stem(w) for name in item.names for w in re.findall(r"\w{3,}", simplify(name))} for item in items]

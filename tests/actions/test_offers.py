@@ -280,3 +280,37 @@ def test_tells_the_total_as_the_shop_counts_it(world):
     after = say_code(world, "en", "use BIENVENUE10", f"{COAT}--navy--m")
     assert (after.totals.discount_minor, after.totals.grand_minor) == (1_000, 27_900)
     assert "You save €10.00. Total: €279.00." in world.text
+
+
+def _only_last_reduced_left(world, monkeypatch):
+    reduced = [
+        product for product in world.services.recommender.catalogue(world.now).products
+        if any((v.compare_at_minor or 0) > v.price_minor for v in product.variants)
+    ]
+    last = {variant.ref for variant in reduced[-1].variants}
+    read = world.shop.get_availability
+    monkeypatch.setattr(world.shop, "get_availability", lambda refs: read([ref for ref in refs if ref in last]))
+    return reduced
+
+
+def test_looks_on_where_the_first_reduced_things_are_sold_out(world, monkeypatch):
+    world.arrive()
+    reduced = _only_last_reduced_left(world, monkeypatch)
+    assert len(reduced) > 12
+    world.do(ActionAskPromotions, "what is on sale?")
+    assert [item.product_ref for item in world.state.last_shown] == [reduced[-1].ref]
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "There is no code at the moment, and the first 12 reduced products are sold out."),
+    ("fr", "Il n’y a pas de code en ce moment, et les 12 premiers articles réduits sont épuisés."),
+])
+def test_says_how_many_reduced_things_it_looked_at(world, monkeypatch, language, said):
+    world.language = language
+    world.arrive()
+    _only_last_reduced_left(world, monkeypatch)
+    monkeypatch.setattr(world.shop, "list_offers", lambda **_: [])
+    for where in ("bot.recommend.stock", "actions.offers"):
+        monkeypatch.setattr(f"{where}.MOST_LOOKED_AT", 12)
+    world.do(ActionAskPromotions, "what is on sale?")
+    assert said in world.text

@@ -310,3 +310,51 @@ def test_finds_a_size_that_lies_within_one_of_several(world, words):
     world.arrive()
     world.do(ActionSearchProducts, words)
     assert {item.options["size"] for item in world.state.last_shown} == {"41-45"}
+
+
+def _only_last_in_lyon(world, monkeypatch, words):
+    """Of what fits, many things, only the last lies in the store; its reference, and all that fit."""
+    fitting = world.services.finder.find(words, language="en", limit=1_000, now=world.now).fitting
+    last = {variant.ref for variant in fitting[-1].variants}
+    read = world.shop.get_availability
+    def told(refs):
+        return [one for each in read(refs) for one in _in_store([each], 2 if each.variant_ref in last else 0)]
+    monkeypatch.setattr(world.shop, "get_availability", told)
+    return fitting[-1].ref, len(fitting)
+
+
+def test_looks_beyond_the_first_dozens_for_what_a_store_has(world, monkeypatch):
+    world.arrive()
+    last, count = _only_last_in_lyon(world, monkeypatch, "something black")
+    assert 48 < count < 240
+    world.do(ActionSearchProducts, "something black in stock in Lyon")
+    assert [item.product_ref for item in world.state.last_shown] == [last]
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "something black in stock in Lyon", "Of the first 24 that fit, none is there right now: Lyon Presqu’île."),
+    ("fr", "quelque chose de noir en stock à Lyon", "Sur les 24 premiers qui conviennent, aucun n’y est en ce moment"),
+])
+def test_says_how_far_it_looked_where_more_fits(world, monkeypatch, language, words, said):
+    world.language = language
+    world.arrive()
+    _only_last_in_lyon(world, monkeypatch, "something black")
+    monkeypatch.setattr("actions.search.MOST_LOOKED_AT", 24)
+    world.do(ActionSearchProducts, words)
+    assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "something black", "Of the first 24 that fit, none can be had as you asked. The closest:"),
+    ("fr", "quelque chose de noir", "Sur les 24 premiers qui conviennent, aucun n’est disponible comme demandé."),
+])
+def test_says_sold_out_only_of_what_it_looked_at(world, monkeypatch, language, words, said):
+    world.language = language
+    world.arrive()
+    black = {v.ref for p in world.services.recommender.catalogue(world.now).products for v in p.variants
+             if v.options.get("colour") == "black"}  # fmt: skip
+    read = world.shop.get_availability
+    monkeypatch.setattr(world.shop, "get_availability", lambda refs: read([ref for ref in refs if ref not in black]))
+    monkeypatch.setattr("actions.search.MOST_LOOKED_AT", 24)
+    world.do(ActionSearchProducts, words)
+    assert said in world.text

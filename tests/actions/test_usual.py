@@ -1,6 +1,7 @@
 """My usual: proposed whole, changed by talking, added at one yes; both languages, the real shop."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot.commerce.types import CartRef, CustomerRef, VariantRef
 from bot.errors import Unavailable
 from bot.profile.consent import consent_state, record_consent
 from bot.profile.state import OpenQuestion
-from bot.recommend.usual import Substitute
+from bot.recommend.usual import Substitute, Usual
 
 TEE, TANK = "tee-shirt-col-rond-lundi--white--s", "debardeur-brasse--sage--s"
 
@@ -375,3 +376,39 @@ def test_says_that_a_variant_is_no_longer_sold(lucie, monkeypatch, language, sai
     lucie.do(ActionAddUsual, "my usual")
     assert lucie.text.count(said) == 2
     assert "Out of stock" not in lucie.text and "Épuisé" not in lucie.text
+
+
+def _habits(world, due, undue=0):
+    """So many habits of things that are in stock, each of one size."""
+    catalogue = world.services.recommender.catalogue(world.now)
+    variants = [(product, product.variants[0]) for product in catalogue.products]
+    stock = {each.variant_ref: each.quantity or 0 for each in world.shop.get_availability([v.ref for _, v in variants])}
+    chosen = [(product, variant) for product, variant in variants if stock.get(variant.ref, 0) > 2][:due + undue]
+    return [Usual(product, variant, 1, 3, True, world.now - timedelta(days=90), 30, is_due=number < due)
+            for number, (product, variant) in enumerate(chosen)]
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "There is more: {names}. Name what you want,"), ("fr", "Il y a aussi : {names}. Dites ce que vous voulez,"),
+])
+def test_names_what_is_due_beyond_ten_and_takes_it_by_name(lucie, monkeypatch, language, said):
+    habits = _habits(lucie, due=13, undue=2)
+    monkeypatch.setattr(lucie.services.recommender, "usual", lambda *_, **__: habits)
+    lucie.language = language
+    lucie.do(ActionAddUsual, "my usual")
+    assert list(proposed(lucie)) == [each.variant.ref for each in habits[:10]]
+    names = [each.product.names[language] for each in habits[10:]]
+    assert said.format(names=", ".join(names[:3])) in lucie.text
+    assert all(name in lucie.text for name in names[3:])
+    wanted = habits[12].product
+    word = {"en": "add the", "fr": "ajoute le"}[language]
+    lucie.answer(f"{word} {wanted.names[language]}", intent="add_to_cart", product_type=wanted.product_type)
+    assert habits[12].variant.ref in proposed(lucie) and len(proposed(lucie)) == 11
+
+
+def test_names_twenty_at_most_and_counts_the_rest(lucie, monkeypatch):
+    habits = _habits(lucie, due=40)
+    monkeypatch.setattr(lucie.services.recommender, "usual", lambda *_, **__: habits)
+    lucie.do(ActionAddUsual, "my usual")
+    assert f"{habits[29].product.names['en']}, + 10. Name what you want" in lucie.text
+    assert len(lucie.state.open_question.context["later"]) == 30

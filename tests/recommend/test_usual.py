@@ -127,3 +127,11 @@ def test_what_is_sold_in_another_amount_is_not_what_was_bought(recommender, shop
     shop.products[-1] = replace(wax, variants=(large,))
     (usual,) = recommender.usual(ANNA, now)
     assert (usual.is_available, usual.variant.options) == (False, small.options)
+
+
+def test_has_every_habit_what_is_due_first(recommender, shop, now):
+    shop.products += [make_product(f"tea{n}", "tea", sizes=("one size",), is_replenishable=True) for n in range(12)]
+    for number in range(12):
+        shop.sell(ANNA, f"tea{number}-navy-one size", now - timedelta(days=5 if number < 4 else 200))
+    found = recommender.usual(ANNA, now)
+    assert [each.is_due for each in found] == [True] * 8 + [False] * 4
