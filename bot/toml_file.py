@@ -117,6 +117,13 @@ class TomlFile:
         stripped = ((number, line.strip()) for number, line in enumerate(self.lines, 1))
         return tuple((number, line) for number, line in stripped if line.startswith("["))
 
+    def refuse_unknown(self, allowed: frozenset[str]) -> None:
+        """A misspelt table is an error, never one without effect. FixConfiguration names its line."""
+        for name in self.content:
+            if name not in allowed:
+                place = f"{self.name}, line {self._line(name)}: {name}"
+                raise FixConfiguration(f"{place} is not known here; known are {', '.join(sorted(allowed))}")
+
     def tables(self, group: str) -> list[tuple[str, Table]]:
         """Every `[group.<name>]`, by name, in the file's order."""
         found = self.content.get(group, {})
@@ -148,9 +155,9 @@ class TomlFile:
 
     def _line(self, path: str) -> int:
         for number, line in self._headers:
-            if line.startswith((f"[{path}]", f"[{path}.", f"[[{path}")):
+            if line.startswith((f"[{path}]", f"[{path}.", f"[[{path}]", f"[[{path}.")):
                 return number
-        return 1
+        return Table(self, "", 0, self.content).line_of(path) or 1
 
 
 def _tell(values: Mapping[str, object]) -> dict[str, str]:

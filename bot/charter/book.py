@@ -53,7 +53,7 @@ def load_charter(path: Path, known: Mapping[str, Collection[str]]) -> Charter | 
     if not path.exists():
         return None
     file = read_toml(path)
-    _refuse_unknown(file)
+    file.refuse_unknown(_TOP)
     delegates = _read_delegates(file)
     return Charter(
         _read_deadline(file), _read_owners(file.table("everything"), delegates, PARTS),
@@ -64,10 +64,6 @@ def load_charter(path: Path, known: Mapping[str, Collection[str]]) -> Charter | 
 def name_person(name: str) -> PersonName:
     """A name as the console keeps it: one space between words, lower case."""
     return PersonName(" ".join(name.split()).casefold())
-
-
-def _refuse_unknown(file: TomlFile) -> None:
-    Table(file, "charter", 0, file.content).refuse_unknown(_TOP)
 
 
 def _read_deadline(file: TomlFile) -> timedelta:

@@ -79,7 +79,9 @@ def load_offers(path: Path, currency: str) -> tuple[ToldOffer, ...]:
     """Read a shop's offers, money in its currency; none where there is no file. FixConfiguration names line and key."""
     if not path.exists():
         return ()
-    return tuple(read_offer(name, table, currency) for name, table in read_toml(path).tables("offers"))
+    file = read_toml(path)
+    file.refuse_unknown(frozenset({"offers"}))
+    return tuple(read_offer(name, table, currency) for name, table in file.tables("offers"))
 
 
 def read_offer(name: str, table: Table, currency: str) -> ToldOffer:

@@ -79,7 +79,8 @@ def build_columns(crowd: Crowd, matter: Matter, moment: Moment) -> tuple[Columns
         has_taken=_mark(crowd, crowd.taken.filter(pl.col("about") == wish.about)),
         is_true=np.full(shape, not wish.reason),
         is_expired=np.full(shape[:1], wish.expires_at <= moment.at),
-        is_window_open=_fill(shape, np.bool_, [_takes_words(crowd, matter, each, moment) for each in candidates]),
+        is_window_open=_fill(shape, np.bool_, [
+            _takes_words(crowd, matter, each, leaving[each.channel][1]) for each in candidates]),
     )
     return columns, _fill(shape, np.int64, [leaving[each.channel][1] for each in candidates])
 
@@ -170,26 +171,33 @@ def _is_reachable(crowd: Crowd, channel: str) -> Bools:
     return _mark(crowd, crowd.ways.filter(pl.col("channel") == channel))
 
 
-def _takes_words(crowd: Crowd, matter: Matter, candidate: Candidate, moment: Moment) -> Bools:
-    """Where a channel has a window; nowhere to write is a reason of its own."""
+def _takes_words(crowd: Crowd, matter: Matter, candidate: Candidate, leaves_at: Ints) -> Bools:
+    """Where a channel has a window, when it would leave; nowhere to write is a reason of its own."""
     takes = np.ones(len(crowd), dtype=np.bool_)
     if candidate.channel not in TEMPLATE_CHANNELS:
         return takes
+    ways = crowd.ways.filter(pl.col("channel") == candidate.channel)
+    leaving = leaves_at[ways["person"].to_numpy()]
+    for micros in np.unique(leaving).tolist():  # few: quiet ends at one moment for all of a zone
+        _ask_window(takes, matter, candidate, ways.filter(pl.Series(leaving == micros)), from_micros(micros))
+    return takes
+
+
+def _ask_window(takes: Bools, matter: Matter, candidate: Candidate, ways: pl.DataFrame, at: datetime) -> None:
+    """Note whom the channel reaches with words at that moment, of whom `ways` lead to."""
 
     def ask(address: str, last_inbound_at: datetime | None) -> bool:
         route = Route(address, last_inbound_at=last_inbound_at)
-        return takes_words(route, matter.trigger, matter.wish, candidate, moment)
+        return takes_words(route, matter.trigger, matter.wish, candidate, at)
 
-    ways = crowd.ways.filter(pl.col("channel") == candidate.channel)
-    takes[ways["person"].to_numpy()] = find_open(ways["last_inbound_at"], lambda at: ask("", at)).to_numpy()
+    takes[ways["person"].to_numpy()] = find_open(ways["last_inbound_at"], lambda wrote: ask("", wrote)).to_numpy()
     words = matter.trigger.find_message(candidate.channel, matter.wish.case, candidate.variant,
                                         matter.wish.facts.get("offer", ""))
     if words and words.templates:  # approved words may be taken in one country and not in another
-        is_free = find_open(ways["last_inbound_at"], lambda at: may_write(candidate.channel, at, moment.at))
+        is_free = find_open(ways["last_inbound_at"], lambda wrote: may_write(candidate.channel, wrote, at))
         closed = ways.filter(~is_free)
         for person, address, last_inbound_at in closed.select("person", "address", "last_inbound_at").iter_rows():
             takes[person] = ask(address, last_inbound_at)
-    return takes
 
 
 def find_open(last_inbound_at: pl.Series, ask: Callable[[datetime | None], bool]) -> pl.Series:

@@ -83,13 +83,14 @@ def load_columns(
     """The columns of every wish and candidate. Pure: the persons were read in one transaction with what follows."""
     people = [persons[wish.root] for wish in wishes]
     routes = tuple(
-        tuple(_route(person, wish, each.channel, moment.now) for each in candidates)
+        tuple(find_route(person, wish, each.channel, moment.now) for each in candidates)
         for person, wish in zip(people, wishes, strict=True)
     )
     quiet = [
         [find_leaving(person.zones, wish, trigger.purpose, each.channel, moment) for each in candidates]
         for person, wish in zip(people, wishes, strict=True)
     ]
+    leaves_at = tuple(tuple(leaves or moment.at for leaves in row) for row in quiet)
     shape = (len(wishes), len(candidates))
     columns = Columns(
         consent=_ints([[p.consent.get(c.channel, CONSENT_UNKNOWN) for c in candidates] for p in people], shape),
@@ -124,12 +125,13 @@ def load_columns(
         is_true=_bools([[not w.reason] * len(candidates) for w in wishes], shape),
         is_expired=_bools([w.expires_at <= moment.at for w in wishes], shape[:1]),
         is_window_open=_bools(
-            [[takes_words(route, trigger, wish, each, moment) for route, each in zip(row, candidates, strict=True)]
-             for wish, row in zip(wishes, routes, strict=True)],
+            [[takes_words(route, trigger, wish, each, at)
+              for route, each, at in zip(row, candidates, times, strict=True)]
+             for wish, row, times in zip(wishes, routes, leaves_at, strict=True)],
             shape,
         ),
     )
-    return Scene(columns, routes, tuple(tuple(leaves or moment.at for leaves in row) for row in quiet))
+    return Scene(columns, routes, leaves_at)
 
 
 def _ints(values: object, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
@@ -140,7 +142,8 @@ def _bools(values: object, shape: tuple[int, ...]) -> np.ndarray[tuple[int, ...]
     return np.array(values, dtype=np.bool_).reshape(shape)
 
 
-def _route(person: Person, wish: Wish, channel: str, now: datetime) -> Route | None:
+def find_route(person: Person, wish: Wish, channel: str, now: datetime) -> Route | None:
+    """The way to a person on a channel: the order's own address before theirs; None where there is none."""
     if channel in wish.addresses:
         return Route(wish.addresses[channel]) if wish.addresses[channel] else None
     return person.route(channel, now, sender_id=wish.sender_id, owner_ref=wish.owner_ref, member=wish.member)
@@ -155,14 +158,17 @@ def _may_know(person: Person, wish: Wish, route: Route | None, trigger: Trigger)
     return route is None or not route.sender_id or route.verified_ref == wish.owner_ref
 
 
-def takes_words(route: Route | None, trigger: Trigger, wish: Wish, candidate: Candidate, moment: Moment) -> bool:
-    """Free ones, or those of a template. Nowhere to write is a reason of its own."""
+def takes_words(route: Route | None, trigger: Trigger, wish: Wish, candidate: Candidate, at: datetime) -> bool:
+    """Whether the channel takes words when they would leave: free ones, or a template's.
+
+    Nowhere to write is a reason of its own.
+    """
     if route is None:
         return True
     message = trigger.find_message(candidate.channel, wish.case, candidate.variant, wish.facts.get("offer", ""))
     has_template = bool(message and message.templates)
     words = find_words(
-        candidate.channel, route.last_inbound_at, moment.at, purpose=trigger.purpose, has_template=has_template,
+        candidate.channel, route.last_inbound_at, at, purpose=trigger.purpose, has_template=has_template,
         country=country_of(candidate.channel, route.address) if has_template else "",
     )
     return words != "none"

@@ -25,7 +25,7 @@ A wait is postponed, not ended, while only `PASSING` reasons hold it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import IntFlag, auto
@@ -44,6 +44,11 @@ from bot.decision.yields import Yields, read_yields
 from bot.toml_file import Table, TomlFile, read_toml
 
 MOST_HELD_OUT = 0.5
+_TABLES = frozenset({
+    "caps", "quiet_hours", "lawful_quiet", "quiet_channels", "holdout", "yields", "open_matters", "conversation",
+    "learning", "worth",
+})
+_TALK_KEYS = frozenset({"nudge_question_seconds", "in_conversation_seconds", "retry_seconds", "language"})
 CHAT_CHANNELS = frozenset({"web", "whatsapp", "messenger"})  # where a question of ours waits for its answer
 
 
@@ -139,12 +144,14 @@ class Guardrails:
 def load_guardrails(path: Path, triggers: Iterable[Trigger] | None = None) -> Guardrails:
     """Read a shop's guardrails, with what messages cost by its goals. FixConfiguration names file, line and key.
 
-    `triggers`: the shop's, of which alone some may yield; None does not ask.
+    `triggers`: the shop's, of which alone some may yield or be held out; None does not ask.
     """
     file = read_toml(path)
+    file.refuse_unknown(_TABLES)
     talk = file.table("conversation")
-    holdout = file.table("holdout")
-    advertising = None if triggers is None else [each.name for each in triggers if each.purpose == "marketing"]
+    talk.refuse_unknown(_TALK_KEYS)
+    shop = None if triggers is None else tuple(triggers)
+    advertising = None if shop is None else [each.name for each in shop if each.purpose == "marketing"]
     pressure, lawful = read_pressure(file), read_lawful_quiet(file)
     if lawful and (broken := find_unlawful(lawful, pressure["quiet_hours"], pressure["quiet_channels"])):
         table = file.table(broken.path)
@@ -153,8 +160,8 @@ def load_guardrails(path: Path, triggers: Iterable[Trigger] | None = None) -> Gu
         **pressure,
         lawful_quiet=lawful,
         laws=read_laws(file),
-        holdout_purposes=frozenset(holdout.texts("purposes", ("marketing",))),
-        journey_holdouts=_journey_holdouts(file),
+        holdout_purposes=_holdout_purposes(file),
+        journey_holdouts=_journey_holdouts(file, None if shop is None else [each.name for each in shop]),
         nudge_question_seconds=talk.number("nudge_question_seconds", Guardrails.nudge_question_seconds),
         in_conversation_seconds=talk.number("in_conversation_seconds", Guardrails.in_conversation_seconds),
         retry_seconds=talk.number("retry_seconds", Guardrails.retry_seconds),
@@ -261,10 +268,23 @@ def _caps(file: TomlFile, purpose: str) -> Caps:
     return Caps(int(table.number("per_day", 0)), int(table.number("per_week", 0)))
 
 
-def _journey_holdouts(file: TomlFile) -> dict[str, float]:
+def _holdout_purposes(file: TomlFile) -> frozenset[str]:
+    table = file.table("holdout")
+    table.refuse_unknown(frozenset({"purposes", "journeys"}))
+    purposes = table.texts("purposes", ("marketing",))
+    for each in purposes:
+        if each not in PURPOSES:
+            raise table.fail("purposes", "names {value}, must be among {known}", value=repr(each), known=PURPOSES)
+    return frozenset(purposes)
+
+
+def _journey_holdouts(file: TomlFile, journeys: Collection[str] | None) -> dict[str, float]:
     table = file.table("holdout.journeys")
     shares = {journey: table.number(journey) for journey in table.values}
     for journey, share in shares.items():
+        if journeys is not None and journey not in journeys:
+            sentence = "is no journey of triggers.toml; known are {known}"
+            raise table.fail(journey, sentence, known=sorted(journeys) or "none")
         if share > MOST_HELD_OUT:
             raise table.fail(journey, f"must be a share, {MOST_HELD_OUT} at most: 0.1 holds one person in ten out")
     return shares

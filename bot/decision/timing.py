@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bot.decision.facts_for import Candidate, Moment, Wish, find_leaving, is_present
+from bot.decision.facts_for import Candidate, Moment, Wish, find_leaving, find_route, is_present, takes_words
 from bot.decision.features import Habits, zone_of
 from bot.decision.habits import read_habits
 from bot.decision.hours import EVERYBODY, Floats, count_by_hour, fit_of_hours
@@ -26,14 +26,15 @@ def move_to_best_hours(
 ) -> Moments:
     """When each wish leaves on each candidate's channel, N x K: as given, or later where that suits its person better.
 
-    Never later than the trigger's `may_move_hours` after the moment, in quiet hours, or in the reason's last hour.
+    Never later than the trigger's `may_move_hours` after the moment, in quiet hours, in the reason's last hour, or
+    when the channel's window is closed.
     """
     if not trigger.may_move_hours:
         return leaves_at
     habits = read_habits(connection, [persons[wish.root] for wish in wishes])
     everybody = read_everybodys_hours(connection)
     return tuple(
-        tuple(_move(persons[wish.root], habits[wish.root], everybody, trigger, wish, each.channel, at, moment)
+        tuple(_move(persons[wish.root], habits[wish.root], everybody, trigger, wish, each, at, moment)
               for each, at in zip(candidates, row, strict=True))
         for wish, row in zip(wishes, leaves_at, strict=True)
     )
@@ -55,14 +56,18 @@ def find_best_hour(
 
 
 def _move(
-    person: Person, habits: Habits, everybody: Mapping[str, float], trigger: Trigger, wish: Wish, channel: str,
-    first: datetime, moment: Moment,
+    person: Person, habits: Habits, everybody: Mapping[str, float], trigger: Trigger, wish: Wish,
+    candidate: Candidate, first: datetime, moment: Moment,
 ) -> datetime:
+    channel = candidate.channel
     if channel == "web" and is_present(wish, moment):
         return first  # they are there now
 
+    route = find_route(person, wish, channel, moment.now)
+
     def is_free(at: datetime) -> bool:
-        return find_leaving(person.zones, wish, trigger.purpose, channel, replace(moment, at=at)) == at
+        is_quiet = find_leaving(person.zones, wish, trigger.purpose, channel, replace(moment, at=at)) != at
+        return not is_quiet and takes_words(route, trigger, wish, candidate, at)
 
     until = min(moment.at + trigger.may_move_hours * _HOUR, wish.expires_at - _HOUR)
     return find_best_hour(first, until, _fit(habits.hours, everybody, channel), zone_of(person, moment), is_free)

@@ -133,6 +133,7 @@ class Trigger:
 def load_triggers(path: Path) -> tuple[Trigger, ...]:
     """Read a shop's triggers. FixConfiguration names file, line and key of what is wrong."""
     file = read_toml(path)
+    file.refuse_unknown(frozenset({"triggers"}))
     return tuple(read_trigger(file, name, table) for name, table in file.tables("triggers"))
 
 

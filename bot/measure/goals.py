@@ -82,6 +82,7 @@ class GoalBook:
 def load_goals(path: Path, journeys: Iterable[str]) -> GoalBook:
     """Read a shop's goals. FixConfiguration names file, line and key of what is wrong."""
     file = read_toml(path)
+    file.refuse_unknown(frozenset({"currency", "goals", "costs", "alarms"}))
     known = frozenset({EVERY_JOURNEY, *journeys})
     currency = file.content.get("currency", GoalBook.currency)
     if not isinstance(currency, str) or len(currency) != 3 or not currency.isupper():

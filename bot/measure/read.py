@@ -3,7 +3,8 @@
 Who is measured by a journey: everybody for whom it was decided and whom nothing held but the holdout, or what a
 nudge itself brings about (a cap that is reached, a conversation, a cooldown). That is the same question in both
 arms; whether something was really sent is not, and would compare the lucky with everybody. A person enters once,
-at the first such decision, with the customers they were made of at that moment.
+at the first such decision, with the customers they were made of at that moment: those whom the merges of until then,
+but for what was undone by then, connect with the one it was decided for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,16 @@ from bot.intake.names import MARKED_AS_SPAM
 from bot.profile.candidate_sets import candidates_of, unfold_held
 from bot.profile.purchases import UNTRUSTED_SILOS, is_refund
 from bot.profile.satisfaction import COMPLAINED
-from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases, segment_members
+from bot.profile.store.tables import (
+    consents,
+    customers,
+    decisions,
+    events,
+    merges,
+    outbox,
+    purchases,
+    segment_members,
+)
 
 NOT_ASKED = tuple(name_reasons(OCCASIONAL))
 _NOT_REFUSED = ("gave_up", "FixConfiguration", "FixInput")  # our failures, nobody's wish
@@ -35,13 +45,9 @@ def read_entries(
 
     `parts` is of how many customers they were made; `draw` is the lowest draw of `draws_for` among these.
     """
-    entered = _entered(connection, journeys)
-    mine = sa.or_(customers.c.created_at <= entered.c.entered_at, customers.c.customer_id == entered.c.root)
-    statement = (
-        sa.select(entered.c.root, entered.c.entered_at, customers.c.customer_id, customers.c.is_holdout)
-        .join(customers, customers.c.root_id == entered.c.root)
-        .where(mine, entered.c.entered_at >= since, entered.c.entered_at < until)
-    )
+    part = _parts_at_entry(connection, journeys, since, until).c
+    statement = sa.select(part.root, part.entered_at, customers.c.customer_id, customers.c.is_holdout).join(
+        customers, customers.c.customer_id == part.customer_id)
     members = _frame(connection, statement, _ENTRY)
     dealt = draw(draws_for, members["customer_id"].to_list()) if draws_for and members.height else None
     drawn = pl.lit(1.0).alias("draw") if dealt is None else pl.Series("draw", dealt, pl.Float64)
@@ -173,15 +179,64 @@ def read_members(connection: sa.Connection, journeys: Sequence[str], since: date
     return _frame(connection, statement, {"root": pl.String, "group": pl.String})
 
 
+def _parts_at_entry(connection: sa.Connection, journeys: Sequence[str], since: datetime, until: datetime) -> sa.CTE:
+    """Of whom each person was made who entered between the two moments: root, entered_at, customer_id."""
+    first, edge = _first_decisions(connection, journeys, since, until), _edges().c
+    part = (
+        sa.select(first.c.root, decisions.c.decided_at.label("entered_at"), decisions.c.customer_id)
+        .join(first, first.c.decision_id == decisions.c.decision_id)
+        .cte("part", recursive=True)
+    )
+    return part.union(
+        sa.select(part.c.root, part.c.entered_at, edge.there)
+        .join(part, edge.here == part.c.customer_id)
+        .where(
+            edge.merged_at <= part.c.entered_at,
+            sa.or_(edge.undone_at.is_(None), edge.undone_at > part.c.entered_at),
+        )
+    )
+
+
+def _first_decisions(
+    connection: sa.Connection, journeys: Sequence[str], since: datetime, until: datetime
+) -> sa.Subquery:
+    """The decision by which each person entered, of two at one moment (a campaign's) the first: root, decision_id."""
+    entered = _entered(connection, journeys)
+    return (
+        sa.select(entered.c.root, sa.func.min(decisions.c.decision_id).label("decision_id"))
+        .join(customers, customers.c.root_id == entered.c.root)
+        .join(decisions, decisions.c.customer_id == customers.c.customer_id)
+        .where(
+            entered.c.entered_at >= since, entered.c.entered_at < until,
+            decisions.c.decided_at == entered.c.entered_at, _is_occasion(connection, journeys),
+        )
+        .group_by(entered.c.root)
+        .subquery("first")
+    )
+
+
+def _edges() -> sa.Subquery:
+    """Every merge there ever was, from both of its ends."""
+    times = (merges.c.merged_at, merges.c.undone_at)
+    ends = (merges.c.left_id, merges.c.right_id), (merges.c.right_id, merges.c.left_id)
+    return sa.union_all(*(
+        sa.select(here.label("here"), there.label("there"), *times) for here, there in ends)).subquery("edge")
+
+
 def _entered(connection: sa.Connection, journeys: Sequence[str]) -> sa.Subquery:
     """Each person's first occasion."""
     return (
         sa.select(customers.c.root_id.label("root"), sa.func.min(decisions.c.decided_at).label("entered_at"))
         .join(customers, customers.c.customer_id == decisions.c.customer_id)
-        .where(_is_of(decisions.c.trigger, journeys), sa.or_(decisions.c.chosen != "", _had_occasion(connection)))
+        .where(_is_occasion(connection, journeys))
         .group_by(customers.c.root_id)
         .subquery("entered")
     )
+
+
+def _is_occasion(connection: sa.Connection, journeys: Sequence[str]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        _is_of(decisions.c.trigger, journeys), sa.or_(decisions.c.chosen != "", _had_occasion(connection)))
 
 
 def _had_occasion(connection: sa.Connection) -> sa.ColumnElement[bool]:

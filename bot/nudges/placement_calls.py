@@ -110,15 +110,15 @@ class _Desk:
 
     def decide(self, call: Call) -> tuple[int, Answer]:
         """What to show."""
-        journeys, refs = _read_names(call.body, "journeys"), _read_refs(call.body)
+        journeys, refs, language = _read_names(call.body, "journeys"), _read_refs(call.body), _language(call.body)
         root = self._find(call)
         if root is None:
             return 200, {"decision": None, "chosen": None}
         rng = np.random.default_rng()  # one for each call: they run in threads
-        placement = decide_placement(self._in_force(), root, journeys, refs, self._services.clock(), rng)
+        placement = decide_placement(self._in_force(), root, journeys, refs, self._services.clock(), rng, language)
         told = _tell_chosen(placement)
         if call.may_hear_why:
-            told["considered"] = _tell_considered(placement, _language(call.body, placement.language))
+            told["considered"] = _tell_considered(placement)
         return 200, told
 
     def confirm(self, call: Call, decision_id: int) -> tuple[int, Answer]:
@@ -126,11 +126,11 @@ class _Desk:
         root = self._find(call)
         if root is None:
             raise NotFound(f"decision {decision_id}")
-        found = confirm_shown(self._in_force(), root, decision_id, _read_refs(call.body), self._services.clock())
+        refs, language = _read_refs(call.body), _language(call.body)
+        found = confirm_shown(self._in_force(), root, decision_id, refs, self._services.clock(), language)
         if not found.held:
             return 200, {"shown": True}
-        language = _language(call.body, found.language)
-        why = {"held": found.held, "why": explain_reasons(found.held, language)} if call.may_hear_why else {}
+        why = {"held": found.held, "why": explain_reasons(found.held, found.language)} if call.may_hear_why else {}
         return 409, {"shown": False, **why}
 
     def _recognise(self, request: Request, body: dict[str, Any]) -> Call:
@@ -165,11 +165,11 @@ def _tell_chosen(placement: Placement) -> Answer:
     }
 
 
-def _tell_considered(placement: Placement, language: str) -> list[Answer]:
+def _tell_considered(placement: Placement) -> list[Answer]:
     return [
         {"journey": each.nudge, "name": candidate["name"], "value": candidate["value"],
          "probability": candidate["probability"], "held": candidate["held"],
-         "why": explain_reasons(candidate["held"], language, candidate.get("figures") or {}),
+         "why": explain_reasons(candidate["held"], placement.language, candidate.get("figures") or {}),
          **({"net_minor": candidate["net_minor"]} if "net_minor" in candidate else {})}
         for each in placement.considered for candidate in each.decided.candidates
     ]
@@ -199,9 +199,10 @@ def _text(body: Mapping[str, Any], field: str) -> str:
     return value
 
 
-def _language(body: Mapping[str, Any], known: str) -> str:
-    wanted = body.get("language")
-    return wanted if wanted in LANGUAGES else known
+def _language(body: Mapping[str, Any]) -> str:
+    """The page's: `en` of `en-GB`; "" where it says none, or one that is not ours."""
+    wanted = _text(body, "language").partition("-")[0].lower()
+    return wanted if wanted in LANGUAGES else ""
 
 
 def _respond(status: int, answer: Answer, retry_after_seconds: float = 0) -> Response:

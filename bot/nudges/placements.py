@@ -42,6 +42,7 @@ KINDS = ("offer", "product", "greeting")  # what is nobody's own
 CHANNEL = "web"  # a page is the web, whose consent and quiet hours count
 PAGE = "page"  # the address of what a page showed by itself
 LIVES = timedelta(hours=1)  # a decision may be shown for so long
+_MOST_ID = 2**63 - 1  # that a database can look for
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,11 @@ class Confirmed:
 
 def decide_placement(
     services: NudgeServices, root: str, journeys: Sequence[str], refs: Mapping[str, str], now: datetime,
-    rng: np.random.Generator,
+    rng: np.random.Generator, language: str = "",
 ) -> Placement:
-    """The first of the journeys that may be shown to a person now, in their words. Writes the decisions.
+    """The first of the journeys that may be shown to a person now, in the page's language. Writes the decisions.
 
+    Without a `language` it is the person's.
     FixInput for a journey that is none of the shop's or tells of somebody's own; RetryLater when the shop is silent.
     """
     matters = _read_matters(services, journeys, refs)
@@ -99,7 +101,7 @@ def decide_placement(
         root = root_of(connection, root)
         for matter in matters:
             found = _decide(connection, services, matter, root, now, rng)
-            message = _compose(services, matter, found, now)
+            message = _compose(services, matter, found, now, language)
             if found.candidate is None or message:  # without words nothing was decided
                 decided.append((matter, found))
             if message:
@@ -114,14 +116,15 @@ def decide_placement(
     for each in considered:
         log.info("placement_decided", decision_id=each.decision_id, nudge=each.nudge, held=each.decided.reasons)
     known = language_of(services, decided[-1][1].person) if decided else services.guardrails.language
-    return Placement(considered, message, message.language if message else known)
+    return Placement(considered, message, message.language if message else language or known)
 
 
 def confirm_shown(
-    services: NudgeServices, root: str, decision_id: int, refs: Mapping[str, str], now: datetime
+    services: NudgeServices, root: str, decision_id: int, refs: Mapping[str, str], now: datetime, language: str = ""
 ) -> Confirmed:
     """Reserve what a decision chose in the caps, as seen now; a second time changes nothing. Writes.
 
+    `language` and `refs` are those that were decided with: what is kept of it are the words on the page.
     With reasons it must not be shown: something happened since. NotFound for a decision that is not this person's,
     chose nothing, or is too old.
     """
@@ -141,7 +144,7 @@ def confirm_shown(
         wish = _wish(connection, matter, root, now)
         candidate = Candidate(CHANNEL, variant, matter.trigger.values.get(CHANNEL, 1.0))
         key = f"decision:{decision_id}"
-        language = language_of(services, person)
+        language = language or language_of(services, person)
         if mark_shown(connection, key, now):
             return Confirmed(language=language)
         moment = moment_of(services, now, now, is_paused=is_paused(connection, matter.trigger))
@@ -150,12 +153,15 @@ def confirm_shown(
         bits = int(held[0, 0]) | (0 if wish.about == row.subject else int(Held.FACT_FALSE))
         if bits:
             return Confirmed(tuple(name_held(bits, wish.reason)), language)
-        setting = setting_for(services, person, CHANNEL, Route(PAGE), now)
+        setting = setting_for(services, person, CHANNEL, Route(PAGE), now, language=language)
+        try:
+            message = compose(matter.trigger, variant, matter.facts, setting).message
+        except NudgeHeld as error:  # the journey's words, or their picture, are others since
+            return Confirmed((error.reason,), language)
         enqueue(
             connection, idempotency_key=key, kind="nudge", customer_id=root, sender_id="", channel=CHANNEL,
-            address=PAGE, purpose=matter.trigger.purpose,
-            payload=compose(matter.trigger, variant, matter.facts, setting).message, nudge=matter.nudge,
-            about=wish.about, facts={**wish.facts, "variant": variant, "version": matter.trigger.version},
+            address=PAGE, purpose=matter.trigger.purpose, payload=message, nudge=matter.nudge, about=wish.about,
+            facts={**wish.facts, "variant": variant, "version": matter.trigger.version},
             not_before=now, expires_at=wish.expires_at,
             now=row.decided_at,  # what is learned of it is found by the moment of its decision
         )
@@ -217,10 +223,12 @@ def _decide(
     return decide(connection, matter.trigger, matter.nudge, [wish], candidates, moment, rng)[0]
 
 
-def _compose(services: NudgeServices, matter: Matter, decided: Decided, now: datetime) -> OutboundMessage | None:
+def _compose(
+    services: NudgeServices, matter: Matter, decided: Decided, now: datetime, language: str
+) -> OutboundMessage | None:
     if decided.candidate is None:
         return None
-    setting = setting_for(services, decided.person, CHANNEL, decided.route, now)
+    setting = setting_for(services, decided.person, CHANNEL, decided.route, now, language=language)
     try:
         return compose(matter.trigger, decided.candidate.variant, matter.facts, setting).message
     except NudgeHeld:
@@ -228,6 +236,8 @@ def _compose(services: NudgeServices, matter: Matter, decided: Decided, now: dat
 
 
 def _read_decision(services: NudgeServices, decision_id: int, now: datetime) -> Any:
+    if decision_id > _MOST_ID:
+        raise NotFound(f"decision {decision_id}")
     with services.store.read() as connection:
         row = connection.execute(
             sa.select(decisions).where(decisions.c.decision_id == decision_id, decisions.c.decided_at > now - LIVES)

@@ -105,13 +105,16 @@ def language_of(services: NudgeServices, person: Person) -> str:
 
 def setting_for(
     services: NudgeServices, person: Person, channel: str, route: Route | None, now: datetime,
-    label: Label = say_plainly,
+    label: Label = say_plainly, language: str = "",
 ) -> Setting:
-    """For whom and where to compose. `label` is fetched before a transaction begins: it may ask the shop."""
+    """For whom and where to compose. `label` is fetched before a transaction begins: it may ask the shop.
+
+    `language` is that of the page it is shown on; left out, the person's.
+    """
     zone = next(filter(is_zone, sorted(person.zones)), services.settings.timezone)
     is_free = route is None or may_write(channel, route.last_inbound_at, now)
-    return Setting(channel, language_of(services, person), zone, services.settings.public_url, now, label, is_free,
-                   services.pictures.find)
+    spoken = language or language_of(services, person)
+    return Setting(channel, spoken, zone, services.settings.public_url, now, label, is_free, services.pictures.find)
 
 
 def enqueue_decided(

@@ -68,6 +68,7 @@ def load_merchandising(path: Path) -> Merchandising:
     if not path.is_file():
         return Merchandising()
     file = read_toml(path)
+    file.refuse_unknown(frozenset({"bans", "pins"}))
     return Merchandising(*(tuple(_choice(table) for _, table in file.tables(kind)) for kind in ("bans", "pins")))
 
 

@@ -34,7 +34,7 @@ def test_names_are_those_of_the_console(tmp_path: Path) -> None:
     (EVERYTHING.replace("= 2", "= 0"), "line 1: charter.deadline_days must be more than 0"),
     (f"{EVERYTHING}[journeys.nothing]\n", r"line 6: \[journeys.nothing\] is none of the shop's"),
     (f'{EVERYTHING}[goals.order]\nsales = "a"\n', "line 7: goals.order.sales is not known here"),
-    (f"{EVERYTHING}[people]\n", "charter.people is not known here"),
+    (f"{EVERYTHING}[people]\n", "line 6: people is not known here"),
 ])
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises(FixConfiguration, match=complaint):

@@ -43,7 +43,7 @@ def test_has_no_triggers_when_the_file_is_empty(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shop", ["demo", "tau"])
 def test_reads_the_shipped_shops(shop: str) -> None:
     load_triggers(SHOPS / shop / "triggers.toml")
-    load_guardrails(SHOPS / shop / "guardrails.toml")
+    load_guardrails(SHOPS / shop / "guardrails.toml", load_triggers(SHOPS / shop / "triggers.toml"))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,7 @@ def test_reads_the_shipped_shops(shop: str) -> None:
         (whole(fr='"Bonjour {product"'), "line 12: triggers.cart_left.messages.fr has a broken placeholder"),
         (whole(en='""'), "line 13: triggers.cart_left.messages.en must be a text"),
         (whole().replace('case = "plain"', 'case = "unknown"'), "triggers.cart_left.messages.case is 'unknown'"),
+        ("\n[trigger.cart_left]\n", "line 2: trigger is not known here; known are triggers"),
         ("[triggers.x\n", "triggers.toml: "),
     ],
 )
@@ -86,6 +87,25 @@ def test_refuses_a_wrong_clock_in_the_guardrails(tmp_path: Path) -> None:
     path.write_text('[quiet_hours.marketing]\nbegins = "9 pm"\nends = "08:00"\n', encoding="utf-8")
     with pytest.raises(FixConfiguration, match=r"line 2: quiet_hours.marketing.begins must be a clock"):
         load_guardrails(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("\n[cap.marketing]\nper_day = 1\n", "line 2: cap is not known here; known are caps, conversation"),
+        ('[quiet_hour.marketing]\nbegins = "21:00"\n', "line 1: quiet_hour is not known here"),
+        ("[holdout]\npurpose = []\n", "line 2: holdout.purpose is not known here"),
+        ('[holdout]\npurposes = ["marketting"]\n', "line 2: holdout.purposes names 'marketting', must be among"),
+        ("[holdout.journeys]\ncart_lfet = 0.1\n", "line 2: holdout.journeys.cart_lfet is no journey of triggers"),
+        ("[conversation]\nretry_second = 9\n", "line 2: conversation.retry_second is not known here"),
+    ],
+)
+def test_refuses_a_misspelt_guardrail(tmp_path: Path, text: str, complaint: str) -> None:
+    triggers = load_triggers(write(tmp_path, whole()))
+    path = tmp_path / "guardrails.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FixConfiguration, match=f"guardrails.toml, {complaint}"):
+        load_guardrails(path, triggers)
 
 
 def test_takes_the_strict_value_for_whatever_the_guardrails_leave_out(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.profile.candidate_sets import keep_sets
 from bot.profile.store.engine import Store
-from bot.profile.store.tables import consents, customers, decisions, events, outbox, purchases
+from bot.profile.store.tables import consents, customers, decisions, events, merges, outbox, purchases
 
 
 @dataclass
@@ -34,9 +34,14 @@ class Ledger:
             {"customer_id": each, "root_id": each, "is_holdout": each in held, "created_at": at} for each in ids
         ])
 
-    def merge(self, part: str, into: str) -> None:
+    def merge(self, part: str, into: str, *, days_ago: float = 50, undone_days_ago: float | None = None) -> None:
         with self.store.write() as connection:
-            connection.execute(sa.update(customers).where(customers.c.customer_id == part).values(root_id=into))
+            connection.execute(sa.insert(merges).values(
+                from_root=part, into_root=into, left_id=part, right_id=into, moved=[part], state_before={},
+                reason="t", merged_at=self.now - timedelta(days=days_ago),
+                undone_at=None if undone_days_ago is None else self.now - timedelta(days=undone_days_ago)))
+            if undone_days_ago is None:
+                connection.execute(sa.update(customers).where(customers.c.root_id == part).values(root_id=into))
 
     def decide(
         self, ids: list[str], *words: str, trigger: str = "cart_left", chosen: str = "", days_ago: float = 20

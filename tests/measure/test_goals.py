@@ -35,6 +35,8 @@ window_days = 7
     ("[costs]\nsms = 6.5\n", "line 2: costs.sms must be a whole number"),
     ("[alarms.sighs]\nat_most = 0.1\n", r"line 1: \[alarms.sighs\]: known are opt_outs"),
     ("[alarms.opt_outs]\nat_most = 5\n", "line 2: alarms.opt_outs.at_most must be a share"),
+    ("\n[alarm.opt_outs]\nat_most = 0.01\n", "line 2: alarm is not known here; known are alarms, costs"),
+    ('\ncurency = "EUR"\n', "line 2: curency is not known here"),
     ('currency = "euro"\n', "currency must be three capitals"),
 ])
 def test_names_file_line_and_key_of_what_is_wrong(tmp_path, text, complaint):

@@ -76,13 +76,44 @@ def test_a_person_enters_once_at_the_first_occasion_with_the_parts_of_that_momen
     ledger.people(["a", "b"], days_ago=60)
     ledger.people(["later"], held={"later"}, days_ago=5)
     ledger.merge("b", "a")
-    ledger.merge("later", "a")
+    ledger.merge("later", "a", days_ago=4)
     ledger.decide(["b"], chosen="email:a", days_ago=20)
     ledger.decide(["a"], chosen="email:a", days_ago=30)
     ledger.decide(["a"], "holdout", days_ago=2)
     (row,) = entries(ledger)
     assert (row["root"], row["parts"], row["is_holdout"]) == ("a", 2, False)
     assert row["entered_at"] == ledger.now - timedelta(days=30)
+
+
+def test_a_later_merge_changes_nobodys_arm_though_the_other_part_is_older_and_held_out(ledger):
+    ledger.people(["account"], held={"account"}, days_ago=300)
+    ledger.people(["visitor"], days_ago=31)
+    ledger.decide(["visitor"], chosen="email:a", days_ago=30)
+    ledger.merge("visitor", "account", days_ago=29)
+    ledger.decide(["account"], "holdout", days_ago=10)
+    (row,) = entries(ledger)
+    assert (row["root"], row["parts"], row["is_holdout"]) == ("account", 1, False)
+
+
+def test_of_two_whom_one_launch_spoke_to_and_who_were_merged_since_the_first_counts(ledger):
+    ledger.people(["a", "b"], held={"b"})
+    ledger.decide(["a"], chosen="email:a", days_ago=30)
+    ledger.decide(["b"], "holdout", days_ago=30)
+    ledger.merge("b", "a", days_ago=20)
+    (row,) = entries(ledger)
+    assert (row["parts"], row["is_holdout"]) == (1, False)
+
+
+@pytest.mark.parametrize(("merged", "undone", "parts", "is_holdout"), [
+    (40, None, 3, True), (40, 20, 3, True), (40, 35, 2, False), (20, None, 2, False),
+])
+def test_the_parts_are_those_of_the_merges_that_held_at_the_occasion(ledger, merged, undone, parts, is_holdout):
+    ledger.people(["a", "b", "c"], held={"c"})
+    ledger.merge("c", "b", days_ago=merged, undone_days_ago=undone)
+    ledger.merge("b", "a")
+    ledger.decide(["a"], chosen="email:a", days_ago=30)
+    (row,) = entries(ledger)
+    assert (row["parts"], row["is_holdout"]) == (parts, is_holdout)
 
 
 def test_a_step_of_a_campaign_is_the_campaigns_and_no_name_is_taken_for_another(ledger):

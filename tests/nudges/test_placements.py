@@ -151,6 +151,50 @@ def test_tells_why_to_the_person_and_to_the_shop_and_to_nobody_else(page: Page) 
         assert first["held"] == ["consent_unknown"] and first["why"][0].startswith("Nous ne vous avons")
 
 
+@pytest.mark.parametrize(("language", "spoken", "said"), [
+    ("en", "en", "The offer with the code"), ("en-GB", "en", "The offer with the code"),
+    ("fr", "fr", "L’offre avec le code"), ("eo", "fr", "L’offre avec le code"),
+])
+def test_speaks_the_language_of_the_page_and_keeps_it_as_it_was_shown(
+    page: Page, language: str, spoken: str, said: str
+) -> None:
+    page.world.guardrails = replace(page.world.guardrails, language="fr")
+    _visitor(page.world)
+    answer = page.ask(anonymousId="browser-1", language=language).json()
+    message = answer["chosen"]["message"]
+    assert message["text"].startswith(said) and message["language"] == spoken
+    shown = page.ask(f"/{answer['decision']}/shown", anonymousId="browser-1", language=language)
+    assert shown.json() == {"shown": True}
+    assert [row.payload["text"] for row in page.world.rows()] == [message["text"]]
+
+
+def test_is_not_shown_where_the_journey_has_no_such_words_any_more(page: Page) -> None:
+    world = page.world
+    _visitor(world)
+    decision = page.ask(anonymousId="browser-1").json()["decision"]
+    world.triggers = tuple(
+        replace(each, messages=tuple(one for one in each.messages if "web" not in one.channels))
+        for each in world.triggers)
+    answer = page.ask(f"/{decision}/shown", userId="", anonymousId="browser-1", key=KEYS["server_write_key"])
+    assert answer.status_code == 409 and answer.json()["held"] == ["no_words"]
+    assert world.rows() == []
+
+
+@pytest.mark.parametrize("number", [2**63, -1, 10**40])
+def test_knows_no_decision_of_a_number_that_no_database_has(page: Page, number: int) -> None:
+    _visitor(page.world)
+    assert page.ask(f"/{number}/shown", anonymousId="browser-1").status_code == 404
+
+
+def test_asks_for_the_refs_again_when_a_product_is_shown(page: Page) -> None:
+    put_in_segment(page.world, _visitor(page.world), "just_looking")
+    asked = {"anonymousId": "browser-1", "journeys": ["browse_left"]}
+    decision = page.ask(**asked, refs={"product_ref": "coat"}).json()["decision"]
+    answer = page.ask(f"/{decision}/shown", **asked)
+    assert (answer.status_code, answer.json()["field"]) == (400, "refs")
+    assert page.ask(f"/{decision}/shown", **asked, refs={"product_ref": "coat"}).json() == {"shown": True}
+
+
 def test_believes_no_page_who_somebody_is(page: Page) -> None:
     page.world.person("ada", allows=("web",))
     assert page.ask(userId="ada").status_code == 400  # it proves nothing, and nobody else was named

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,8 @@ from bot.errors import FixConfiguration
 from bot.nudges.templates import list_templates
 from bot.profile.consent import record_consent
 from bot.profile.conversations import note_inbound, open_conversation, verify_conversation
-from bot.profile.store.tables import customers
+from bot.profile.merging import merge_customers
+from bot.profile.store.tables import customers, traits
 from tests.nudges.world import SALT, TRIGGERS, World
 
 
@@ -80,6 +82,50 @@ def test_finds_the_window_closed_that_was_open_when_it_was_decided(world: World)
     world.dispatch()
     (message,) = [row.payload for row in world.sent]
     assert message.template is not None
+
+
+def _browser_and_messenger(world: World, *, wrote_hours_ago: float, **changes: Any) -> str:
+    """Somebody who takes advertising on Messenger and, worth less, by e-mail."""
+    world.triggers = tuple(
+        replace(each, channels=("messenger", "email"), values={"messenger": 1.0, "email": 0.1}, audience="",
+                expires_seconds=86_400, follow_ups=(), messages=tuple(
+                    replace(message, channels=("messenger", "email")) for message in each.messages),
+                **changes)
+        for each in world.triggers if each.name == "win_back"
+    )
+    person = world.person(allows=("messenger", "email"), email="ada@example.org")
+    with world.store.write() as connection:
+        talk = open_conversation(connection, "messenger", "9001", now=world.now, salt=SALT)
+        connection.execute(sa.update(customers).where(
+            customers.c.customer_id == talk.customer_id).values(is_holdout=False))
+        note_inbound(connection, talk.sender_id, now=world.now - timedelta(hours=wrote_hours_ago), language="fr")
+        merge_customers(connection, person, talk.customer_id, reason="t", now=world.now)
+    world.happens(person, "Segment Entered", silo="segments", segment="lapsing_regulars")
+    return person
+
+
+@pytest.mark.parametrize(("wrote_hours_ago", "channel"), [(14, "email"), (1, "messenger")])
+def test_chooses_no_channel_whose_window_closes_before_the_night_ends(
+    world: World, wrote_hours_ago: float, channel: str
+) -> None:
+    world.now = world.now.replace(hour=20, minute=30)  # in Paris half past nine, quiet until eight
+    _browser_and_messenger(world, wrote_hours_ago=wrote_hours_ago)
+    world.decide()
+    assert [row.channel for row in world.rows()] == [channel]
+    world.later(11 * 3_600)
+    world.dispatch()
+    assert [row.channel for row in world.sent] == [channel]
+
+
+def test_moves_to_no_hour_at_which_the_window_is_closed(world: World) -> None:
+    person = _browser_and_messenger(world, wrote_hours_ago=20, may_move_hours=12)
+    with world.store.write() as connection:
+        connection.execute(sa.insert(traits).values(
+            customer_id=person, name="answer_hours", silo="computed:inbox", set_at=world.now,
+            value={"messenger 17h": 40, "messenger 13h": 9}))  # Paris: six hours on, and two
+    world.decide()
+    (row,) = world.rows()
+    assert (row.channel, row.not_before) == ("messenger", world.now + timedelta(hours=2))
 
 
 def test_advertises_to_nobody_on_messenger_out_of_the_window(world: World) -> None:

@@ -104,6 +104,7 @@ def test_a_choice_holds_on_its_days_and_the_last_is_one_of_them(day, holds):
 
 @pytest.mark.parametrize(("text", "complaint"), [
     ("[bans.x]\nproduct = 'a'\n", "line 2: bans.x.product is not known here"),
+    ("\n[ban.x]\nproducts = ['a']\n", "line 2: ban is not known here; known are bans, pins"),
     ("[bans.x]\nuntil = 2026-12-01\n", "bans.x.products is missing"),
     ("[pins.x]\ntypes = ['coat']\nuntil = 'soon'\n", "line 3: pins.x.until must be a day"),
 ])  # fmt: skip

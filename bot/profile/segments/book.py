@@ -76,9 +76,7 @@ def load_segments(path: Path, traits: Mapping[str, TraitRule]) -> SegmentBook:
     if not path.exists():
         return SegmentBook({}, traits)
     file = read_toml(path)
-    unknown = sorted(file.content.keys() - {"segments"})
-    if unknown:
-        raise FixConfiguration(f"{path.name}: [{unknown[0]}] is not known here; tables are [segments.<name>]")
+    file.refuse_unknown(frozenset({"segments"}))
     segments: dict[str, Segment] = {}
     for name, table in file.tables("segments"):
         segments[name] = read_segment(name, table, SegmentBook(segments, traits))

@@ -35,7 +35,7 @@ def test_a_shop_without_the_file_has_no_segments(tmp_path):
         (f'[segments.a]\n{TITLES}rule = "trait sizes is \'M\'"', r"line 4: .*table of counts: ask with has"),
         (f'[segments.a]\n{TITLES}rule = "trait days over 3"', r"line 4: .*days between purchases cannot be asked"),
         (f'[segments."like:a"]\n{TITLES}rule = "seen"', r"line 1: a segment's name"),
-        ("[segment.a]", r"\[segment\] is not known here"),
+        ("# a\n[segment.a]", r"line 2: segment is not known here; known are segments"),
     ],
 )
 def test_a_mistake_is_refused_with_its_place(tmp_path, text, says):
