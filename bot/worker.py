@@ -48,6 +48,7 @@ from bot.intake.sightings import note_looks
 from bot.logs import set_up_logs
 from bot.measure.alarms import watch_journeys
 from bot.nudges.dispatch import Sender, dispatch_once
+from bot.nudges.heard_offers import hear_offers
 from bot.nudges.schedule import decide_due
 from bot.nudges.tracker import TrackerNotes
 from bot.privacy.erase import run_due
@@ -144,6 +145,7 @@ def build_loops(
         Loop("segments", lambda: keep_segments_current(store, agreed.read().segments, now=clock()), 1.0),
         Loop("calendar", lambda: note_days(store, clock(), settings.timezone), 60.0),
         Loop("charter", lambda: note_changes(services), 10.0),
+        Loop("taken-offers", lambda: hear_offers(services), 1.0),
         Loop("deciding", lambda: _decide(agreed.read())),
         Loop("finding", lambda: services.finder.renew(clock()), 30.0),
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),

@@ -292,6 +292,7 @@ class Order:
     status_url: str = ""
     editable: Editable = Editable()
     version: int = 0
+    offers: tuple[str, ...] = ()  # the codes it was placed with, where the engine tells them
 
 
 @dataclass(frozen=True)

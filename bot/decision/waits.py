@@ -74,7 +74,7 @@ def observe(
     connection: sa.Connection, happened: Sequence[Event], triggers: Iterable[Trigger], now: datetime
 ) -> None:
     """Begin, put off and cancel waits of the merged persons. Cancelling takes pending messages back too. Writes."""
-    watched = tuple(each for each in triggers if each.on)
+    watched = tuple(each for each in triggers if each.on or each.cancels_on)  # a campaign begins by hand
     outcomes = _followed(watched)
     names = {name for each in watched for name in (*each.on, *each.cancels_on)}
     names |= {name for name, outcome in OUTCOME_OF_EVENT.items() if outcome in outcomes}

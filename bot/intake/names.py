@@ -4,6 +4,7 @@ ORDER_COMPLETED = "Order Completed"
 ORDER_UPDATED = "Order Updated"
 ORDER_CANCELLED = "Order Cancelled"
 ORDER_REFUNDED = "Order Refunded"
+COUPON_APPLIED = "Coupon Applied"
 SHIPMENT_UPDATED = "Shipment Updated"
 # What is open between a customer and the shop, until it is settled: bot/decision/matters.py
 RETURN_REQUESTED, RETURN_FINISHED = "Return Requested", "Return Finished"

@@ -104,6 +104,7 @@ def order_properties(order: Order, products: dict[str, Product]) -> dict[str, An
         "order_id": order.ref, "order_number": order.number, "status": order.status,
         "payment_status": order.payment_status, "fulfilment_status": order.fulfilment_status,
         "currency": order.currency, "total_minor": order.totals.grand_minor, "products": lines,
+        **({"coupons": list(order.offers)} if order.offers else {}),
         **({"delivered_at": max(there).isoformat()} if there else {}),
         **({"pickup_location_ref": order.pickup_location_ref} if order.pickup_location_ref else {}),
     }

@@ -57,6 +57,7 @@ class Facts:
     offer: Offer | None = None
     store_name: str = ""
     stock: int | None = None  # what is left of what is sold out
+    holds_from: datetime | None = None  # when it may hold that does not yet, unless something else is told
     before_minor: int | None = None  # what it cost, in the piece's currency
     other_store: tuple[str, str] = ("", "")  # ref and name of a store that has it
 

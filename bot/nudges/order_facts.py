@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.commerce.types import Order, OrderLine, Product, Shipment, Variant
 from bot.errors import NotFound
 from bot.nudges.facts import FactReader, Facts, Piece, Reader, false, true
-from bot.service.orders import find_delayed, find_late_arrival, find_stuck, is_missing_at_pickup
+from bot.service.orders import find_delayed, find_late_arrival, find_stuck, find_stuck_at, is_missing_at_pickup
 
 _SUBSTITUTES_LOOKED_AT = 12
 _THERE = ("delivered", "picked_up")
@@ -40,9 +40,11 @@ def tell_delayed(reader: FactReader, refs: Refs, order: Order) -> Facts:
 
 
 def tell_stuck(reader: FactReader, refs: Refs, order: Order) -> Facts:
-    """A parcel of which nobody has said anything for the policy's hours."""
-    shipment = find_stuck(order, reader.now(), reader.policy.delivery.stuck_after_hours)
-    return true("stuck", refs, shipment=shipment) if shipment else false("not_stuck", refs, "stuck")
+    """A parcel of which nobody has said anything for the policy's hours, once the day that was named for it is over."""
+    hours = reader.policy.delivery.stuck_after_hours
+    if shipment := find_stuck(order, reader.now(), hours):
+        return true("stuck", refs, shipment=shipment)
+    return false("not_stuck", refs, "stuck", holds_from=find_stuck_at(order, hours))
 
 
 def tell_delivered(reader: FactReader, refs: Refs, order: Order) -> Facts:

@@ -71,6 +71,9 @@ def decide_due(
                 _close(services, row, now)
                 continue
             facts = read_facts(services, reader, trigger, row, now)
+            if facts.reason and facts.holds_from and facts.holds_from > now:
+                _put_off(services, row, facts.holds_from, now)
+                continue
             due = _Due(row, journey, trigger, facts, services.recommender.catalogue(now).label)
         except RetryLater:
             log.warning("facts_unavailable", wait_id=row.wait_id)
@@ -278,6 +281,14 @@ def _end_wait(connection: sa.Connection, row: Any, now: datetime, state: str) ->
 def _set_wait(connection: sa.Connection, row: Any, now: datetime, **values: Any) -> None:
     """Change the wait that this transaction holds."""
     connection.execute(sa.update(waits).where(waits.c.wait_id == row.wait_id).values(updated_at=now, **values))
+
+
+def _put_off(services: NudgeServices, row: Any, until: datetime, now: datetime) -> None:
+    """Nothing is decided of what cannot hold before: its time is counted from then."""
+    with services.store.write() as connection:
+        if _end_wait(connection, row, now, "waiting"):
+            facts = {**row.facts, "first_due_at": until.isoformat()}
+            _set_wait(connection, row, now, due_at=until, facts=facts)
 
 
 def _close(services: NudgeServices, row: Any, now: datetime) -> None:

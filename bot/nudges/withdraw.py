@@ -1,7 +1,7 @@
 """Stage 4: what must not leave any more is taken back, on all channels, before anybody is answered."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -44,8 +44,23 @@ def take_offer(services: NudgeServices, customer_id: str, about: str, sleep: Sle
     subjects = related_subjects(services, about)
     now = services.clock()
     with services.store.write() as connection:  # kept first: whoever decides or sends from here on sees it
-        append_events(connection, [_accepted(root_of(connection, customer_id), each, now) for each in subjects])
+        append_events(connection, [
+            _accepted(root_of(connection, customer_id), each, now, f"accept:{uuid4().hex}") for each in subjects
+        ])
     return _withdraw_and_wait(services, customer_id, "offer_accepted", sleep, subjects=subjects)
+
+
+def keep_acceptance(
+    connection: sa.Connection, customer_id: str, subjects: Sequence[str], now: datetime, key: str
+) -> int:
+    """An offer that was taken elsewhere: kept once a `key`, and what is pending about it withdrawn; how many. Writes.
+
+    Nobody is being answered: what is leaving that moment is not waited for.
+    """
+    root = root_of(connection, customer_id)
+    append_events(connection, [_accepted(root, each, now, f"{key}:{each}") for each in subjects])
+    withdrawn, _ = _withdraw(connection, root, "offer_accepted", now, tuple(subjects), ())
+    return withdrawn
 
 
 def withdraw_all(
@@ -116,9 +131,9 @@ def _withdraw(
     return taken, int(sending or 0)
 
 
-def _accepted(customer_id: CustomerId, about: str, now: datetime) -> Event:
+def _accepted(customer_id: CustomerId, about: str, now: datetime, message_id: str) -> Event:
     return Event(
-        message_id=f"accept:{uuid4().hex}",
+        message_id=message_id,
         customer_id=customer_id,
         silo="prevenant",
         type="track",

@@ -161,17 +161,36 @@ def find_stuck(order: Order, now: datetime, after_hours: float) -> Shipment | No
     return next((each for each in order.shipments if _is_stuck(each, now, after_hours)), None)
 
 
+def find_stuck_at(order: Order, after_hours: float) -> datetime | None:
+    """From when the first parcel is called stuck unless something is said of it: so long after the last news, and not
+    before the carrier's day is over. None where nothing is on its way.
+    """
+    found = (_stuck_at(each, after_hours) for each in order.shipments)
+    return min((each for each in found if each), default=None)
+
+
 def last_news(shipment: Shipment) -> datetime | None:
     """When the carrier last said anything; when it left, where it never did."""
     return max((each.at for each in shipment.events), default=shipment.shipped_at)
 
 
 def _is_stuck(shipment: Shipment, now: datetime, after_hours: float) -> bool:
-    is_waiting = shipment.state in _ARRIVED | {"ready_for_pickup", "label_created"}
-    if is_waiting or shipment.delivered_at or shipment.eta and shipment.eta > now:
+    if not _is_under_way(shipment) or shipment.eta and shipment.eta > now:
         return False
     news = last_news(shipment)
-    return news is not None and now - news > timedelta(hours=after_hours)
+    return news is not None and now - news >= timedelta(hours=after_hours)
+
+
+def _stuck_at(shipment: Shipment, after_hours: float) -> datetime | None:
+    news = last_news(shipment)
+    if news is None or not _is_under_way(shipment):
+        return None
+    silent_at = news + timedelta(hours=after_hours)
+    return max(silent_at, shipment.eta + OVERDUE_AFTER) if shipment.eta else silent_at
+
+
+def _is_under_way(shipment: Shipment) -> bool:
+    return shipment.state not in _ARRIVED | {"ready_for_pickup", "label_created"} and not shipment.delivered_at
 
 
 def is_missing_at_pickup(order: Order) -> bool:

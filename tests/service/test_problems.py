@@ -7,7 +7,7 @@ import pytest
 
 from bot.bootstrap import PROJECT
 from bot.commerce.types import CustomerRef, Order, OrderRef, Shipment, ShipmentEvent, Totals
-from bot.service.orders import Reader, find_stuck
+from bot.service.orders import Reader, find_stuck, find_stuck_at
 from bot.service.policy import load_policy
 from bot.service.problems import describe_finding, find_problem, find_remedies
 
@@ -64,3 +64,11 @@ def test_calls_nothing_stuck_that_has_arrived_waits_or_is_known_to_be_late() -> 
     for each in (*silent, parcel(news_hours=10)):
         assert find_stuck(order(each), NOW, 72) is None
     assert find_stuck(replace(order(parcel(news_hours=200)), status="cancelled"), NOW, 72) is None
+
+
+def test_says_when_silence_will_be_called_that() -> None:
+    there, waiting = parcel("delivered", 200), parcel("label_created", 200)
+    assert find_stuck_at(order(there, waiting), 72) is None
+    assert find_stuck_at(order(there, parcel(news_hours=2)), 72) == NOW + timedelta(hours=70)
+    promised = parcel(news_hours=80, eta=NOW + timedelta(days=1))
+    assert find_stuck_at(order(promised), 72) == NOW + timedelta(days=2)

@@ -79,7 +79,7 @@ def to_order(said: Native, shipments: Sequence[Native], catalogue: Catalogue) ->
         pickup_location_ref=_pickup_of(said), shipments=() if is_pickup else parcels_of(shipments),
         payments=tuple(_payments_of(said)), requests=_requests_of(said),
         editable=Editable(address=is_pending and bool(address), cancel=is_pending),
-        version=_version(said, shipments),
+        version=_version(said, shipments), offers=(said["coupon_code"],) if said.get("coupon_code") else (),
     )
 
 

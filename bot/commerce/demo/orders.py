@@ -219,7 +219,7 @@ def _order(
         requests=tuple(_settle(each, lines) if each.variants else each for each in requests),
         status_url=f"{public_url}/orders/{row.number.lstrip('#')}",
         editable=_editable(row, shipments, requests, changes_once=changes_once),
-        version=row.version,
+        version=row.version, offers=tuple(row.offers),
     )
 
 

@@ -33,7 +33,8 @@ FIELDS = ",".join((
     "id", "display_id", "custom_display_id", "status", "payment_status", "fulfillment_status", "version", "email",
     "customer_id", "currency_code", "metadata", "created_at", "updated_at", "canceled_at", "total", "tax_total",
     "credit_line_total", "original_shipping_total", "customer.has_account", "*shipping_address", "*items",
-    "*items.detail", "*items.tax_lines", "*items.variant.options", "*items.variant.options.option", "*shipping_methods",
+    "*items.detail", "*items.tax_lines", "*items.adjustments", "*items.variant.options",
+    "*items.variant.options.option", "*shipping_methods", "*shipping_methods.adjustments",
     "*payment_collections.payments", "*payment_collections.payments.captures",
     "*payment_collections.payments.refunds", "*fulfillments", "*fulfillments.items", "*fulfillments.labels",
     "*returns", "*returns.items",
@@ -70,8 +71,16 @@ def to_order(said: Native, pages: Pages) -> Order:
         phone=address.phone if address else "", shipping_address=address,
         shipments=tuple(_to_shipment(each, said) for each in _parcels_in(said)), payments=payments,
         requests=_requests_of(said, payments), editable=_editable(said, lines, is_known=is_known),
+        offers=_codes_in(said),
     )
     return replace(order, version=version_of([repr(order), said["version"]]))
+
+
+def _codes_in(said: Native) -> tuple[str, ...]:
+    """The codes of what was taken off its pieces and its delivery."""
+    reduced = (*said["items"], *(said.get("shipping_methods") or ()))
+    codes = (taken.get("code") for each in reduced for taken in each.get("adjustments") or ())
+    return tuple(dict.fromkeys(str(code) for code in codes if code))
 
 
 def _lines_in(said: Native) -> list[Native]:

@@ -59,7 +59,7 @@ def order_fragment(*, lines: int, parcels: int, events: int) -> str:
     """What is read of an order; how much of it, as Shopify charges for what could come back."""
     return f"""
 fragment Order on Order {{
-  id name processedAt cancelledAt cancelReason cancellation {{ staffNote }} email phone statusPageUrl
+  id name processedAt cancelledAt cancelReason cancellation {{ staffNote }} email phone statusPageUrl discountCodes
   displayFinancialStatus displayFulfillmentStatus presentmentCurrencyCode customer {{ id }}
   totalPriceSet {MONEY} totalShippingPriceSet {MONEY} totalTaxSet {MONEY}
   totalDiscountsSet {MONEY} totalRefundedSet {MONEY} shippingAddress {{ {ADDRESS} }}
@@ -108,6 +108,7 @@ def to_order(said: Native) -> Order:
         shipping_address=address, delivery_kind=kind, pickup_location_ref=place,
         shipments=tuple(_to_shipment(each, place) for each in said["fulfillments"]),
         payments=tuple(_payments_of(said["transactions"])), requests=requests, status_url=said["statusPageUrl"],
+        offers=tuple(said.get("discountCodes") or ()),
         editable=Editable(
             address=is_pending and bool(address), cancel=is_pending,
             returns=bool(returnable_of(said)) and not _has_open_return(said),

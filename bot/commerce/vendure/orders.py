@@ -28,7 +28,7 @@ from bot.errors import NotFound
 
 _ORDER = f"""
 fragment Order on Order {{
-  id code state orderPlacedAt createdAt currencyCode totalWithTax total shippingWithTax
+  id code state orderPlacedAt createdAt currencyCode totalWithTax total shippingWithTax couponCodes
   discounts {{ amountWithTax }} shippingAddress {{ {ADDRESS} countryCode }}
   customer {{ id emailAddress phoneNumber user {{ id }} customFields {{ locale }} }}
   history(options: {{ take: 1 }}) {{ totalItems }}
@@ -128,6 +128,7 @@ def to_order(said: Native, pages: Pages) -> Order:
             address=is_pending and not picked_up, cancel=is_pending, lines=is_pending,
             returns=status != "unknown" and returns.may_return(lines, requests),
         ),
+        offers=tuple(said.get("couponCodes") or ()),
     )
 
 

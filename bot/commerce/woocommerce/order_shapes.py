@@ -49,6 +49,7 @@ def to_order(said: Native) -> Order:
         delivery_kind=_delivery_of(has_to_travel=has_to_travel, is_pickup=is_pickup), shipments=parcels,
         payments=tuple(_payments_of(said)), requests=_requests_of(said),
         editable=Editable(address=is_pending and bool(address), cancel=is_pending), version=_version(said),
+        offers=tuple(each["code"] for each in said.get("coupon_lines") or ()),
     )
 
 

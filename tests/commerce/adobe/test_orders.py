@@ -210,3 +210,8 @@ def test_changes_where_an_order_goes_and_no_other_address(
     elsewhere, version = replace(HOME, line1="5 rue du Contrat"), engine.get_order(order.ref).version
     with pytest.raises(NotAllowed, match="not_pending"):
         engine.update_order_address(order.ref, elsewhere, idempotency_key="k", if_version=version)
+
+
+def test_tells_the_code_that_it_was_placed_with(adobe: PlayedAdobe, engine: AdobeEngine, placed: Placed) -> None:
+    assert _as(adobe, engine, placed, coupon_code="MERCI10").offers == ("MERCI10",)
+    assert _as(adobe, engine, placed).offers == ()

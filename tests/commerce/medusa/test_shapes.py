@@ -202,3 +202,12 @@ def test_reads_a_customer_with_the_default_address_first() -> None:
     assert (customer.first_name, customer.locale, customer.phone) == ("Camille", "fr", "+33639981204")
     assert [each.is_default_shipping for each in customer.addresses] == [True, False]
     assert customer.addresses[0].country == "FR"
+
+
+def test_tells_the_codes_that_it_was_placed_with() -> None:
+    said = recorded("order_placed")["order"]
+    taken = [{"code": "MERCI10", "amount": 4}, {"code": None, "amount": 1}]
+    items = [{**each, "adjustments": taken} for each in said["items"]]
+    free = [{**each, "adjustments": [{"code": "LIVRAISON"}]} for each in said["shipping_methods"]]
+    assert to_order({**said, "items": items, "shipping_methods": free}, PAGES).offers == ("MERCI10", "LIVRAISON")
+    assert to_order(said, PAGES).offers == ()

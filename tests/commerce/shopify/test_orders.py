@@ -205,3 +205,7 @@ def test_reads_lists_of_orders_in_a_few_calls(shopify: PlayedShopify, engine: Sh
     assert {each.number for each in made} <= {each.ref for each in found.items} and found.cursor == ""
     with pytest.raises(FixInput):
         engine.list_orders(shop.paul.number, cursor="not; ours")  # type: ignore[arg-type]
+
+
+def test_tells_the_codes_that_it_was_placed_with() -> None:
+    assert to_order(_native(discountCodes=["MERCI10"])).offers == ("MERCI10",) and to_order(_native()).offers == ()

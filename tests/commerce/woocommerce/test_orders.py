@@ -218,3 +218,8 @@ def test_changes_an_email_where_the_shop_writes_to_as_well(
     assert woocommerce.shop.paul.billing["email"] == "paul@example.org"
     with pytest.raises(FixInput, match="email"):
         engine.update_customer(paul.ref, {"email": woocommerce.shop.marie.email}, if_version=after.version)
+
+
+def test_tells_the_codes_that_it_was_placed_with(woocommerce: PlayedWooCommerce, placed: Placed) -> None:
+    assert _as(woocommerce.shop, placed, coupon_lines=[{"id": 1, "code": "merci10"}]).offers == ("merci10",)
+    assert _as(woocommerce.shop, placed).offers == ()

@@ -183,7 +183,7 @@ class AdminRoot:
             "updatedAt": order.touched, "cancelledAt": order.cancelled or None,
             "cancelReason": "CUSTOMER" if is_cancelled else None,
             "cancellation": {"staffNote": order.staff_note} if is_cancelled else None, "email": order.email,
-            "phone": None, "statusPageUrl": f"https://played.example/orders/{order.number}",
+            "phone": None, "discountCodes": [], "statusPageUrl": f"https://played.example/orders/{order.number}",
             "displayFinancialStatus": "REFUNDED" if is_cancelled else "PAID",
             "displayFulfillmentStatus": "FULFILLED" if order.parcels else "UNFULFILLED",
             "presentmentCurrencyCode": "EUR",
