@@ -101,7 +101,7 @@ class RasaGateway:
 
 @dataclass(frozen=True)
 class Settled:
-    """The end of a message that is answered without Rasa: what is said, and what is written with it."""
+    """What becomes of a message without Rasa: what is said, and what is written with it; its end, mostly."""
 
     replies: Sequence[OutboundMessage]
     close: Callable[[sa.Connection, InboxRow], bool] = finish
@@ -146,7 +146,8 @@ def _work(store: Store, gateway: Gateway, clock: Callable[[], datetime], row: In
         return
     if settled is not None:
         _settle(store, row, settled.replies, clock(), settled.close)
-        log.info("inbox_answered", inbox_id=row.inbox_id, replies=len(settled.replies))
+        if settled.replies:
+            log.info("inbox_answered", inbox_id=row.inbox_id, replies=len(settled.replies))
         return
     _hear(store, gateway, clock, row, around)
 

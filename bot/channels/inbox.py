@@ -38,6 +38,7 @@ _LEAVE = (
     )
     .values(state=sa.bindparam("to"), lease_until=sa.bindparam("lease", type_=UtcDateTime))
 )
+_WAIT = _LEAVE.values(attempts=inbox.c.attempts - 1)
 _IS_UNANSWERED = (
     sa.select(inbox.c.inbox_id)
     .where(inbox.c.sender_id == sa.bindparam("sender"), inbox.c.state.in_(UNANSWERED))
@@ -124,6 +125,12 @@ def fail(connection: sa.Connection, row: InboxRow) -> bool:
 def put_back(connection: sa.Connection, row: InboxRow, retry_at: datetime) -> bool:
     """It waits for another try; what the sender said since waits behind it. Writes."""
     return _leave(connection, row, "waiting", retry_at)
+
+
+def let_wait(connection: sa.Connection, row: InboxRow, until: datetime) -> bool:
+    """Nothing was tried, so that this claim does not count; what the sender said since waits behind it. Writes."""
+    mine = {"row_id": row.inbox_id, "claim": row.attempts, "to": "waiting", "lease": until}
+    return bool(connection.execute(_WAIT, mine).rowcount)
 
 
 def keep_longer(connection: sa.Connection, row: InboxRow, until: datetime) -> bool:

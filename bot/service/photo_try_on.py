@@ -15,10 +15,10 @@ import sqlalchemy as sa
 import structlog
 
 from bot.channels.handover import LEASE_SECONDS, MOST_ATTEMPTS, Settled, TellRead, reply_key
-from bot.channels.inbox import InboxRow, amend, finish, keep_longer
+from bot.channels.inbox import InboxRow, amend, finish, keep_longer, let_wait
 from bot.channels.sent_files import THERE_AND_BACK_SECONDS, MediaSource, Sources, is_sent_picture
 from bot.contracts.messages import OutboundMessage
-from bot.errors import FixConfiguration, NotAllowed, NotFound, RateLimited, RetryLater, UnknownFate
+from bot.errors import FixConfiguration, NotAllowed, NotFound, RetryLater, UnknownFate
 from bot.profile.conversations import get_conversation
 from bot.profile.handoffs import person_in
 from bot.profile.photo_wishes import (
@@ -44,10 +44,16 @@ log = structlog.get_logger()
 Wear = Callable[[Settings, Fitting, str, bytes], bytes]
 _SPARE_SECONDS = 10.0  # to write
 _AT_ONCE = 2  # photos in this process: whoever only writes is answered meanwhile
+_MOST_WAIT = timedelta(minutes=5)  # for room: what its sender writes meanwhile waits behind it
+_LOOKS_AGAIN = timedelta(seconds=2)
 _NOT_KEPT = "photo, not kept"  # what the conversation says of it from now on
 _AGAIN = "Your photo did not come through, and I am sorry. Nothing of it is kept: please send it again."
 _ONE_IS_ENOUGH = "One photo is enough: I deleted this one without looking at it."
-_IN_CHAT: Mapping[str, str] = {  # what the page's sentences say of links
+_IN_CHAT: Mapping[str, str] = {  # what the page's sentences say of links, and of trying again
+    "busy": (
+        "Many people are trying things on right now, and I did not get to your photo; it is deleted. Please send it "
+        "again in a moment, or ask me again later."
+    ),
     "rate_limited": "That was many photos for one product. Ask me again, and I look at more.",
     "link_invalid": "This cannot be tried on any more. Show me something else, and I try.",
 }
@@ -76,13 +82,23 @@ class PhotoTryOn:
             return _settle(wish, source, clock(), _say(wish, _ONE_IS_ENOUGH), "done")
         if wish.state == "working":  # whoever worked on it is gone
             return _settle(wish, source, clock(), _say(wish, _AGAIN), "waiting")
+        if not self._room.acquire(blocking=False):
+            return self._wait(row, wish, source, clock())
         try:
-            with _one_of(self._room):
-                return self._try_on(row, wish, source, clock)
+            return self._try_on(row, wish, source, clock)
         except RetryLater:
             if row.attempts < MOST_ATTEMPTS and self._is_known(row):
                 raise
             return _settle(wish, source, clock(), _say(wish, _AGAIN), "waiting")  # left lying, people could open it
+        finally:
+            self._room.release()
+
+    def _wait(self, row: InboxRow, wish: PhotoWish, source: MediaSource, now: datetime) -> Settled:
+        """It waits for room, which is no try; where that takes too long, it is said why."""
+        if now < row.received_at + _MOST_WAIT and self._is_known(row):
+            return Settled([], lambda connection, mine: let_wait(connection, mine, now + _LOOKS_AGAIN))
+        log.info("photo_refused", inbox_id=row.inbox_id, why="busy")
+        return _settle(wish, source, now, _refuse(wish, "busy"), "waiting")
 
     def _find(self, row: InboxRow) -> PhotoWish | None:
         """The wish that this photo is for; none once a person of the shop has the conversation: the photo is theirs."""
@@ -220,17 +236,3 @@ def _refuse(wish: PhotoWish, reason: str) -> list[OutboundMessage]:
 
 def _say(wish: PhotoWish, sentence: str) -> list[OutboundMessage]:
     return [OutboundMessage(translate(wish.language, sentence), language=wish.language)]
-
-
-class _one_of:  # noqa: N801  # reads as what it does
-    """One place of a room for the time of a block; RateLimited where all are taken."""
-
-    def __init__(self, room: BoundedSemaphore) -> None:
-        self._room = room
-
-    def __enter__(self) -> None:
-        if not self._room.acquire(blocking=False):
-            raise RateLimited("photos are being worked on")
-
-    def __exit__(self, *_error: object) -> None:
-        self._room.release()

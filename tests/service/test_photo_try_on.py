@@ -55,8 +55,17 @@ class Silent:
 class Full(PhotoTryOn):
     """Others' photos are being worked on."""
 
+    def __init__(self, *asked: Any, **named: Any) -> None:
+        super().__init__(*asked, **named)
+        while self._room.acquire(blocking=False):
+            pass
+
+
+class Limited(PhotoTryOn):
+    """Meta wants to be asked less often."""
+
     def _try_on(self, *_: Any) -> Settled:
-        raise RateLimited("photos are being worked on")
+        raise RateLimited("less often")
 
 
 @dataclass
@@ -324,16 +333,35 @@ def test_a_yes_is_kept_while_its_photo_waits_for_a_worker_that_was_away(chat: Ch
     assert forget_wishes(chat.services.store, chat.now) == 1
 
 
-def test_a_photo_that_finds_no_room_is_asked_for_again_and_left_for_nobody_to_open(chat: Chat) -> None:
+def test_a_photo_waits_for_room_and_is_tried_as_often_as_any_other_then(chat: Chat) -> None:
     chat.agree()
     chat.show()
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(4 * MOST_ATTEMPTS):
+        chat.work(taker=Full)
+        chat.now += timedelta(seconds=10)
+    assert (chat.replies(), chat.worn) == ([], [])
+    with chat.services.store.read() as connection:
+        assert list(connection.execute(sa.select(inbox.c.state, inbox.c.attempts))) == [("waiting", 0)]
+    for _ in range(MOST_ATTEMPTS - 1):
+        chat.work(taker=Limited)
+        chat.now += timedelta(minutes=1)
+    chat.work()
+    assert [each.image_id for each in chat.replies()] == ["M1", ""]
+
+
+def test_a_photo_that_finds_no_room_for_minutes_is_told_why_and_left_for_nobody_to_open(chat: Chat) -> None:
+    chat.agree()
+    chat.show()
+    for _ in range(7):
         chat.work(taker=Full)
         chat.now += timedelta(minutes=1)
-    assert [each.text[-14:] for each in chat.replies()] == ["send it again."]
+    assert ["Many people" in each.text and "it is deleted" in each.text for each in chat.replies()] == [True]
     with chat.services.store.read() as connection:
         (payload,) = connection.scalars(sa.select(inbox.c.payload))
     assert "media" not in payload["page"]
+    chat.show("w2")
+    chat.work()
+    assert [each.image_id for each in chat.replies()[1:]] == ["M1", ""]
 
 
 def test_a_photo_is_counted_once_however_often_it_is_tried(chat: Chat) -> None:
