@@ -19,7 +19,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.wiring import get_services
 from bot.bootstrap import Services
-from bot.commerce.read_once import read_orders_once
+from bot.commerce.read_once import ShopOfTurn
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload, render_plain
 from bot.errors import Conflict, NotAllowed, NotFound, PrevenantError, RetryLater, UnknownFate
 from bot.profile.conversations import Conversation, get_conversation, open_conversation
@@ -101,13 +101,15 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         """Read the turn, answer it within the deadline, keep the state."""
         services = get_services()
-        language = tracker.get_slot("language") or "en"
+        language, shop = tracker.get_slot("language") or "en", ShopOfTurn(services.commerce)
         try:
             async with asyncio.timeout(services.settings.turn_deadline_seconds - 3):
-                turn, reply, is_known = await asyncio.to_thread(self._answer, services, tracker)
+                turn, reply, is_known = await asyncio.to_thread(
+                    self._answer, replace(services, commerce=shop.engine), tracker)
         except (PrevenantError, TimeoutError) as error:
             log.warning("action_failed", action=self.name(), error=type(error).__name__)
-            utter(dispatcher, apologise(error, language))
+            may_be_done = isinstance(error, TimeoutError) and shop.give_up()
+            utter(dispatcher, apologise(UnknownFate("the turn took too long") if may_be_done else error, language))
             return []
         for message in reply.messages:
             utter(dispatcher, message)
@@ -115,7 +117,7 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
 
     def _answer(self, services: Services, tracker: Tracker) -> tuple[Turn, Reply, bool]:
         """The turn, its reply, and whether the customer is known from here on. Writes what the turn changed."""
-        turn = read_turn(replace(services, commerce=read_orders_once(services.commerce)), tracker)
+        turn = read_turn(services, tracker)
         reply = self.reply(turn)
         if self.comes_back:
             reply = come_back(turn, reply)
@@ -217,10 +219,12 @@ def utter(dispatcher: CollectingDispatcher, message: OutboundMessage) -> None:
 def apologise(error: BaseException, language: str) -> OutboundMessage:
     """An honest sentence about what went wrong, and the offer of a person."""
     match error:
-        case UnknownFate() | TimeoutError():
+        case UnknownFate():
             sentence = (
                 "The shop did not confirm this in time. I will not do it twice: please check before you ask again."
             )
+        case TimeoutError():
+            sentence = "The shop takes too long to answer. Please ask me again in a moment."
         case RetryLater():
             sentence = "The shop does not answer right now. Nothing was changed. Please try again in a moment."
         case Conflict():

@@ -15,6 +15,7 @@ from actions.answer import ActionAnswerOpenQuestion
 from actions.base import ShopAction
 from bot.bootstrap import PROJECT, Services
 from bot.commerce.demo.engine import DemoEngine
+from bot.commerce.read_once import ShopOfTurn
 from bot.commerce.types import CartRef, CustomerRef, Order
 from bot.content.pictures import PictureShelf
 from bot.contracts.messages import OutboundMessage, render_plain
@@ -113,7 +114,8 @@ class World:
             "intent_ranking": [{"name": each} for each in guesses],
         }
         tracker = FakeTracker(self.sender_id, latest, {"language": self.language})
-        _, reply, _ = action()._answer(self.as_they_are, tracker)  # the turn without Rasa's dispatcher
+        services = replace(self.as_they_are, commerce=ShopOfTurn(self.services.commerce).engine)
+        _, reply, _ = action()._answer(services, tracker)  # the turn without Rasa's dispatcher
         self.said = list(reply.messages)
         return self.said
 

@@ -7,9 +7,9 @@ import pytest
 
 from bot.commerce import read_once
 from bot.commerce.protocol import CommerceEngine
-from bot.commerce.read_once import read_orders_once
+from bot.commerce.read_once import ShopOfTurn
 from bot.commerce.types import CustomerRef, OrderRef, Page
-from bot.errors import UnknownFate
+from bot.errors import Unavailable, UnknownFate
 
 CAMILLE, HUGO = CustomerRef("camille"), CustomerRef("hugo")
 
@@ -23,7 +23,7 @@ def shop() -> Any:
 
 
 def test_lists_a_customers_orders_once(shop: Any) -> None:
-    turn = read_orders_once(shop)
+    turn = ShopOfTurn(shop).engine
     for _ in range(3):
         turn.list_orders(CAMILLE, cursor="")
         turn.get_order(OrderRef("ord_1"))
@@ -35,12 +35,28 @@ def test_lists_a_customers_orders_once(shop: Any) -> None:
 
 def test_reads_again_after_a_write_whatever_became_of_it(shop: Any) -> None:
     shop.cancel_order.side_effect = UnknownFate("no answer")
-    turn = read_orders_once(shop)
+    turn = ShopOfTurn(shop).engine
     turn.list_orders(CAMILLE)
     with pytest.raises(UnknownFate):
         turn.cancel_order(OrderRef("ord_1"), reason="", idempotency_key="key", if_version=1)
     turn.list_orders(CAMILLE)
     assert shop.list_orders.call_count == 2
+
+
+def test_a_turn_that_is_given_up_writes_no_more(shop: Any) -> None:
+    turn = ShopOfTurn(shop)
+    turn.engine.list_offers()
+    assert not turn.give_up()
+    with pytest.raises(Unavailable):
+        turn.engine.close_account(CAMILLE, idempotency_key="key")
+    turn.engine.get_order(OrderRef("ord_1"))
+    assert not shop.close_account.called
+
+
+def test_knows_whether_a_turn_has_begun_to_write(shop: Any) -> None:
+    turn = ShopOfTurn(shop)
+    turn.engine.close_account(CAMILLE, idempotency_key="key")
+    assert turn.give_up()
 
 
 def test_knows_every_method_that_only_reads() -> None:
