@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from email.utils import parseaddr
 from ipaddress import ip_network
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -81,6 +82,7 @@ class Settings:
     smtp_url: str = ""  # "" in the demo: the embedded mailbox on smtp_demo_port
     smtp_demo_port: int = 8025
     email_from: str = "bonjour@prevenant.example"
+    email_reply_to: str = ""  # people who read what is answered to a letter; "" answers go to email_from
     bounce_mailbox: str = ""  # where letters come back to: imaps://user:password@host/INBOX; "" nobody looks
     bounce_secret: str = ""  # of a mail server that pipes them to /webhooks/email; "" that door is closed
     sms_url: str = ""  # "" in the demo: the embedded mailbox
@@ -168,6 +170,7 @@ class Settings:
         _require_content_model(settings)
         _require_meta(settings)
         _require_bounces(settings)
+        _require_reply_to(settings)
         _require_twilio(settings)
         return settings
 
@@ -469,6 +472,11 @@ def _require_bounces(settings: Settings) -> None:
         raise FixConfiguration("PREVENANT_BOUNCE_SECRET must have at least 16 characters: it silences addresses")
     if settings.bounce_mailbox and not settings.bounce_mailbox.startswith("imaps://"):
         raise FixConfiguration("PREVENANT_BOUNCE_MAILBOX must look like imaps://user:password@host/INBOX")
+
+
+def _require_reply_to(settings: Settings) -> None:
+    if settings.email_reply_to and "@" not in parseaddr(settings.email_reply_to)[1]:
+        raise FixConfiguration("PREVENANT_EMAIL_REPLY_TO must be an address whose mail people read: help@shop.example")
 
 
 def _require_twilio(settings: Settings) -> None:

@@ -39,3 +39,9 @@ def test_refuses_a_zone_that_there_is_not(tmp_path: Path) -> None:
     environ = complete_environment({"PREVENANT_OTHER_TIMEZONES": "Europe/London Mars/Olympus"}, tmp_path / "demo.env")
     with pytest.raises(FixConfiguration, match=r"PREVENANT_OTHER_TIMEZONES.*Mars"):
         Settings.from_env(environ)
+
+
+def test_refuses_an_address_for_answers_that_is_none(tmp_path: Path) -> None:
+    environ = complete_environment({"PREVENANT_EMAIL_REPLY_TO": "our people"}, tmp_path / "demo.env")
+    with pytest.raises(FixConfiguration, match=r"PREVENANT_EMAIL_REPLY_TO.*help@shop\.example"):
+        Settings.from_env(environ)

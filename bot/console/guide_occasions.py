@@ -37,13 +37,15 @@ class Occasion:
 OCCASIONS: Mapping[str, Occasion] = {each.name: each for each in (
     Occasion(
         "first_look", "Somebody looked at a product", "product", "Product Viewed", "marketing",
-        {"fr": "Vous avez regardé {product}, à {price}. Une question sur la taille ou la matière ? Répondez-nous.",
-         "en": "You had a look at {product}, at {price}. Any question about size or fabric? Just answer."}, {}, {},
+        {"fr": "Vous avez regardé {product}, à {price}. Une question sur la taille, la matière ? Notre chat y répond.",
+         "en": "You had a look at {product}, at {price}. Any question about size or fabric? Our chat answers it."},
+        {}, {},
     ),
     Occasion(
         "first_search", "Somebody searched the shop", "greeting", "Products Searched", "marketing",
-        {"fr": "Vous cherchiez quelque chose ? Dites-nous quoi, et nous le trouvons avec vous.",
-         "en": "Were you looking for something? Tell us what, and we find it with you."}, {}, {"query": "pull"},
+        {"fr": "Vous cherchiez quelque chose ? Dites-nous quoi dans le chat, et nous le trouvons avec vous.",
+         "en": "Were you looking for something? Tell us what in the chat, and we find it with you."},
+        {}, {"query": "pull"},
     ),
     Occasion(
         "first_thanks", "Somebody was happy with a conversation", "greeting", "Conversation Rated", "service",

@@ -49,6 +49,7 @@ SENTENCES = {
     "no_size": "It has no sizes.",
     "not_sent": "The message before it did not leave.",
     "out_of_stock": "The piece was sold out.",
+    "product_unknown": "The shop did not know the piece.",
     "banned": "The shop does not suggest the piece any more.",
     "disliked": "You had said that the piece is not for you.",
     "not_stuck": "There was news of the parcel again.",

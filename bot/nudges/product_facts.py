@@ -70,6 +70,8 @@ def _is_low(piece: Piece) -> bool:
 def read_product(reader: FactReader, refs: dict[str, str]) -> Facts:
     """A product that somebody looked at or asked for, while it can be bought."""
     product, named = _find_meant(reader, refs)
+    if product is None:
+        return false("product_unknown", refs, "available")
     piece = _find_piece(reader, product, named, refs)
     if piece is None:
         return sold_out(reader, named.ref if named else None, refs, "available")

@@ -33,6 +33,7 @@ REASONS = {
     "cart_changed": "the basket has changed",
     "cart_unknown": "nobody knows which basket",
     "out_of_stock": "it is sold out",
+    "product_unknown": "the shop does not know the piece",
     "banned": "the shop's people keep it out of sight",
     "disliked": "they said that it is not for them",
     "not_delayed": "the parcel is not late",

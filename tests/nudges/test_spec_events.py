@@ -94,6 +94,11 @@ def test_says_nothing_of_a_size_that_is_sold_out(world: World) -> None:
     assert world.passes(60) == [] and "out_of_stock" in world.held()
 
 
+def test_calls_nothing_sold_out_that_the_shop_does_not_know(world: World) -> None:
+    world.happens(world.person(), "Product Viewed", came_from="search", **{**SPEC, "product_id": "of another shop"})
+    assert world.passes(60) == [] and "product_unknown" in world.held()
+
+
 @pytest.mark.parametrize("told", [{}, {"variant": "Marine"}, {"sku": ""}, {"variant": "M | navy", "sku": ""}])
 def test_tells_who_looked_that_it_is_cheaper(world: World, told: dict[str, str]) -> None:
     world.happens(world.person(), "Product Viewed", **{**SPEC, **told})

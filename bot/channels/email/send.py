@@ -98,6 +98,9 @@ def compose_letter(row: OutboxRow, settings: Settings) -> EmailMessage:
     name, sender = parseaddr(settings.email_from)
     letter["From"] = Address(name, addr_spec=sender)
     letter["To"] = _read_address(row.address)
+    if settings.email_reply_to:  # the chat has no ear for letters: people read what is answered
+        name, people = parseaddr(settings.email_reply_to)
+        letter["Reply-To"] = Address(name, addr_spec=people)
     letter["Subject"] = choose_subject(row.payload, row.kind)
     letter["Date"] = format_datetime(row.created_at)
     letter["Message-ID"] = f"<{sha256(row.idempotency_key.encode()).hexdigest()[:32]}@{sender.partition('@')[2]}>"

@@ -35,12 +35,13 @@ _PAID = ("paid", "partly_refunded", "refunded")
 
 @dataclass(frozen=True)
 class ReadOrder:
-    """An order of V2 with its consignments, and what lies beside it: parcels of V2, refunds of V3, our own note."""
+    """An order of V2 with its consignments, and beside it parcels and codes of V2, refunds of V3, our own note."""
 
     said: Native
     parcels: Sequence[Native] = ()
     refunds: Sequence[Native] = ()
     cancelled: str = field(default="", repr=False)  # the note of whoever cancelled it in the chat
+    codes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def to_order(read: ReadOrder) -> Order:
         shipments=tuple(_to_parcel(each) for each in read.parcels),
         payments=tuple(_payments_of(read, totals, is_paid=payment in _PAID)), requests=_requests_of(read),
         editable=Editable(address=is_pending and len(ways.get("shipping") or ()) == 1, cancel=is_pending),
-        version=_version(read),
+        version=_version(read), offers=tuple(read.codes),
     )
 
 

@@ -8,7 +8,7 @@ from bot.commerce.bigcommerce.order_shapes import ReadOrder, to_order
 from bot.commerce.bigcommerce.shapes import Native, is_id, order_address
 from bot.commerce.bigcommerce.statuses import COMPLETED, INCOMPLETE, OVER, PARTLY_SHIPPED, SHIPPED
 from bot.commerce.folding import fold, fold_code
-from bot.commerce.forms import chunks, joined, require_page
+from bot.commerce.forms import chunks, joined, minor, require_page
 from bot.commerce.types import CustomerRef, Order, Page
 from bot.errors import NotFound
 
@@ -42,10 +42,12 @@ def is_hidden(said: Native) -> bool:
 
 
 def _complete(client: BigCommerceClient, told: Sequence[Native]) -> list[ReadOrder]:
-    """Parcels and notes of those that may have any, one by one; refunds of all in one call."""
+    """Parcels, notes and codes of those that may have any, one by one; refunds of all in one call."""
     refunds = _refunds_of(client, [str(each["id"]) for each in told if _may_be_refunded(each)])
     return [
-        ReadOrder(each, _parcels_of(client, each), refunds.get(str(each["id"]), ()), _cancelled(client, each))
+        ReadOrder(
+            each, _parcels_of(client, each), refunds.get(str(each["id"]), ()), _cancelled(client, each),
+            _codes_of(client, each))
         for each in told
     ]
 
@@ -66,6 +68,13 @@ def _parcels_of(client: BigCommerceClient, said: Native) -> list[Native]:
     """V2 has a page of 50 for each order, and no body at all where there is none."""
     may_have_left = int(said["items_shipped"] or 0) or int(said["status_id"]) in _LEFT
     return list(client.read_every(f"v2/orders/{said['id']}/shipments", limit=50)) if may_have_left else []
+
+
+def _codes_of(client: BigCommerceClient, said: Native) -> list[str]:
+    """Of its coupons; those that took nothing off (free delivery alone) are not worth a call for each order."""
+    if not minor(said["coupon_discount"], said["currency_code"]):
+        return []
+    return [str(each["code"]) for each in client.read_every(f"v2/orders/{said['id']}/coupons", limit=50)]
 
 
 def _cancelled(client: BigCommerceClient, said: Native) -> str:

@@ -1,6 +1,7 @@
 """E-mail over a real SMTP session: what the letter holds, and how each refusal is told apart."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as email_policy
@@ -68,6 +69,13 @@ def parts(letter: EmailMessage) -> tuple[str, str]:
     assert text is not None
     assert html is not None
     return text.get_content(), html.get_content()
+
+
+def test_answers_go_where_people_read_them(settings: Settings) -> None:
+    row = make_row(channel="email", address="ada@example.org")
+    assert compose_letter(row, settings)["Reply-To"] is None
+    read_by_people = replace(settings, email_reply_to="Nos conseillers <aide@shop.example>")
+    assert str(compose_letter(row, read_by_people)["Reply-To"]) == "Nos conseillers <aide@shop.example>"
 
 
 def test_offers_no_way_out_of_what_was_asked_for(make_letter: Callable[..., EmailMessage]) -> None:

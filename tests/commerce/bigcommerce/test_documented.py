@@ -23,6 +23,7 @@ NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 CART = "bc218c65-7a32-4ab7-8082-68730c074d02"
 _ANSWERS = {
     "v2/store": "store", "v2/orders": "[order]", "v2/orders/218": "order", "v2/orders/218/shipments": "shipments",
+    "v2/orders/218/coupons": "order_coupons",
     "v3/orders/payment_actions/refunds": "refunds", "v3/customers": "[customer]",
     "v3/customers/11/metafields": "metafields",
     "v3/promotions": "promotions", "v3/catalog/products": "products", "v3/catalog/categories": "categories",
@@ -66,6 +67,7 @@ def test_reads_an_order_in_decimals_of_four_places_and_what_was_paid_back(engine
     order = engine.get_order(OrderRef("218"))
     assert (order.status, order.payment_status, order.fulfilment_status) == (
         "processing", "partly_refunded", "partly_shipped")
+    assert order.offers == ("MERCI5",)
     totals = order.totals
     assert (totals.items_minor, totals.shipping_minor, totals.tax_minor, totals.discount_minor, totals.grand_minor) == (
         50_801, 1_200, 8_584, 500, 51_501)
