@@ -102,6 +102,18 @@ def test_another_goal_counts_once_it_is_agreed(services: Services, sign_in) -> N
     assert "answered for by Léa" in visitor.client.get("/console").text
 
 
+def test_a_goal_is_told_as_it_is_and_not_rounded(services: Services, sign_in) -> None:
+    note_changes(services)
+    visitor = sign_in("marketing")
+    asked = {key: value for key, value in GOAL.items() if key not in ("of", "value_minor")}
+    half = {"counts": "orders", "margin_percent": "12,5", "window_days": "0,5", "name": "half"}
+    assert visitor.post("/console/drafts/new/goal", **{**asked, **half}).status_code == 303
+    _propose(services)
+    _agree(services)
+    html = visitor.client.get(PAGE).text
+    assert "12.5 % of what was paid" in html and "<dd>0.5</dd>" in html
+
+
 def test_a_new_goal_is_given_a_name_and_comes_behind_the_others(services: Services, sign_in) -> None:
     note_changes(services)
     visitor = sign_in("marketing")

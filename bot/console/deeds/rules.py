@@ -31,7 +31,6 @@ class Rules:
     guardrails: Guardrails
     pressure: Sequence[Version]
     drafts: Sequence[Draft]
-    currency: str
 
 
 def look_at_rules(services: Services) -> Rules:
@@ -40,4 +39,4 @@ def look_at_rules(services: Services) -> Rules:
     with services.store.read() as connection:
         goals = [GoalSeen(each, list_versions(connection, goal_subject(each.key))) for each in shop.goals.goals]
         drafts = [*list_drafts(connection, kind="goal"), *list_drafts(connection, kind="pressure")]
-        return Rules(goals, shop.guardrails, list_versions(connection, GUARDRAILS), drafts, shop.goals.currency)
+        return Rules(goals, shop.guardrails, list_versions(connection, GUARDRAILS), drafts)

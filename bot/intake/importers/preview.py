@@ -35,7 +35,10 @@ _KEY = (
 )
 _ORDER = r".*(commande|order|facture|invoice|ticket|montant|total|vente).*"
 _MONEY = r".*(montant|total|prix|price|amount|ttc|ht|ca|spend).*"
+_TOTAL = r".*(total|montant|ttc|amount).*"  # of an order ...
+_PART = r".*(tva|tax|remise|discount|rabais|frais|livraison|shipping|sous|sub|unit).*|.*ht"  # ... but not these
 _EVENT = r"evenement|event(name|type)?|type|action|statut|status"
+_ORDERED = 'name = "Order Completed"'
 _FORMATS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%m/%d/%Y")
 
 
@@ -65,14 +68,15 @@ def guess_mapping(sample: pl.DataFrame, records: str, *, separator: str = "", en
         '# customer_id = "..."  # nothing looked like a person: name a column']
     if is_event:
         left.remove(time)
-        key = _find_order(left, sample)
+        key = _find_order(left, sample) or _find_key(left, sample)
         parts += _event_part(left, sample, time, form, key)
+        ours = _name_order(left, key, sample, decimal) if _ORDERED in parts else {}
         lines = [name for name in left if key and _differs_within(sample, key, name)]
         left = [name for name in left if name not in lines]
         if lines:
             parts += ["", "[lines]  # rows that follow one another with the same key are one order",
                       *(_field(name, sample[name], decimal) for name in lines)]
-        parts += ["", "[properties]", *(_field(name, sample[name], decimal) for name in left)]
+        parts += ["", "[properties]", *(_field(name, sample[name], decimal, ours.get(name, "")) for name in left)]
         left = []
     parts += ["", "[traits]", *(_field(column, sample[column], decimal, key) for key, column in traits.items())]
     parts += [_field(name, sample[name], decimal) for name in left]
@@ -125,14 +129,25 @@ def _find_order(left: list[str], sample: pl.DataFrame) -> str:
     return ""
 
 
+def _find_key(left: list[str], sample: pl.DataFrame) -> str:
+    """The column that is called like a number of something, and whose every value is another; "" for none."""
+    return next((name for name in left if _matches(name, _KEY) and sample[name].is_unique().all()), "")
+
+
+def _name_order(left: list[str], key: str, sample: pl.DataFrame, decimal: str) -> dict[str, str]:
+    """What an order's columns are called where orders are counted: its number, and what was paid for it."""
+    totals = (name for name in left if _matches(name, _TOTAL) and not _matches(name, _PART))
+    paid = next((name for name in totals if _type_of(name, sample[name], decimal)[0] == "money"), "")
+    return {name: ours for name, ours in ((key, "order_id"), (paid, "total_minor")) if name}
+
+
 def _differs_within(sample: pl.DataFrame, key: str, name: str) -> bool:
     """Whether rows of one order say different things there; what stands on its first row alone does not differ."""
     told = sample.filter(is_filled(sample[name])).group_by(key).agg(pl.col(name).n_unique().alias("told"))
     return name != key and bool((told["told"] > 1).any())
 
 
-def _event_part(left: list[str], sample: pl.DataFrame, time: str, form: str, key: str = "") -> list[str]:
-    key = key or next((name for name in left if _matches(name, _KEY) and sample[name].is_unique().all()), "")
+def _event_part(left: list[str], sample: pl.DataFrame, time: str, form: str, key: str) -> list[str]:
     kind = next((name for name in left if _matches(name, _EVENT) and sample[name].n_unique() < 20), "")
     parts = ["", "[event]"]
     if kind and not any(_matches(name, _ORDER) for name in left):
@@ -142,7 +157,7 @@ def _event_part(left: list[str], sample: pl.DataFrame, time: str, form: str, key
     else:
         names = []
         is_order = any(_matches(name, _ORDER) for name in (*left, time))
-        parts += [f'name = "{"Order Completed" if is_order else "Visited"}"']
+        parts += [_ORDERED if is_order else 'name = "Visited"']
     parts += [f"time = {_quote(time)}", *([f'time_format = "{form}"'] if form else [])]
     parts += [f"key = [{_quote(key)}]" if key else "# key = [...]  # what makes a row itself; now: all of its columns"]
     if names:

@@ -119,6 +119,7 @@ def test_a_preview_sees_that_rows_are_lines(tmp_path):
     guessed = parse_mapping(text, "guess.toml")
     assert guessed.event and guessed.event.key == ("Order number",)
     assert [each.column for each in guessed.lines.values()] == ["Lineitem sku", "Lineitem quantity", "Lineitem price"]
+    assert {"order_id", "total_minor"} <= guessed.properties.keys()
     seen = preview(page.rows, text, "guess.toml", "shop", NOW).rows
     assert [each["refused"] for each in seen] == ["", ""]
 

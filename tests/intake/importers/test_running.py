@@ -22,7 +22,7 @@ from bot.intake.silos.table_file import ExcelFile, ParquetFile
 from bot.profile.consent import consent_state, record_consent
 from bot.profile.customers import find_customer, identities_of
 from bot.profile.events import events_of
-from bot.profile.store.tables import consents, events, import_runs, rejects
+from bot.profile.store.tables import consents, events, import_runs, purchases, rejects
 from bot.profile.traits import chosen_traits
 from tests.contracts.silos import everything
 from tests.intake.silos.workbook import write_workbook
@@ -237,8 +237,12 @@ def test_guesses_a_mapping_in_french_that_reads_what_it_saw(store, tmp_path):
     assert seen.rows[0]["who"] == "email p0@exemple.fr"
     assert seen.rows[0]["what"] == "Order Completed"
     assert seen.rows[0]["when (UTC)"] == "2026-10-01 08:00:00"
-    assert json.loads(seen.rows[1]["properties"])["montant_ttc_minor"] == 101990
+    told = json.loads(seen.rows[1]["properties"])
+    assert (told["order_id"], told["total_minor"]) == ("C1", 101990)
     assert _import(store, ExcelFile(path), parse_mapping(text, "guess.toml"), "tills").used == 6
+    with store.read() as connection:
+        bought = connection.execute(sa.select(purchases.c.order_id, purchases.c.amount_minor)).all()
+    assert sorted(bought)[1] == ("C1", 101990) and len(bought) == 6
 
 
 def test_guesses_customers_in_english_by_content_too(tmp_path):
