@@ -18,6 +18,7 @@ from bot.bootstrap import PROJECT, Services
 from bot.channels.web import routes
 from bot.service.try_on import Fitting, make_link
 from bot.site import compose
+from tests.conftest import miss
 from tests.servers.asgi import serving
 from tests.servers.nginx import Nginx, find_nginx, run_nginx
 from tests.servers.ports import find_free_port
@@ -26,13 +27,13 @@ from tests.servers.tryon import PHOTOS, TryOn
 EXAMPLE = re.findall(r"```nginx\n(.*?)```", (PROJECT / "docs" / "running.md").read_text(), re.DOTALL)[0]
 JUMPER = Fitting("pull-col-rond-contrepoint", "sweater", "navy", "plain", "merino", "Pull Contrepoint")
 ON_DISK = "buffered to a temporary file"
-# A server that the reader may have: a machine without it misses nothing that the bot needs.
-pytestmark = pytest.mark.skipif(not find_nginx(), reason="needs nginx (apt-get install nginx-light)")
 
 
 @pytest.fixture
 def open_nginx(services: Services, tryon: TryOn, tmp_path: Path) -> Iterator[Callable[[str], Nginx]]:
     """Starts nginx with a configuration before one site with try-on."""
+    if not find_nginx():
+        miss("nginx (apt-get install nginx-light)")
     port = find_free_port()
     settings = replace(services.settings, mode="production", trusted_proxies="127.0.0.1", try_on_url=tryon.url)
     with ExitStack() as stack:
