@@ -134,7 +134,7 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
         # Its words changed since: a yes to the old ones is none to these.
         return _ask_consent(turn, fitting, turn.services.commerce.get_product(ProductRef(context["product"])), state)
     wording = compose_question(turn.language, question).text
-    asks_size = {"product": context["product"], "colour": fitting.colour}
+    asks_size = {"product": context["product"], **({"colour": fitting.colour} if fitting.colour else {})}
     if not is_yes:
         _record(turn, wording, context["version"], None, is_yes=False)
         text = turn.say("All right, no photo. I can tell you which size you usually keep.")

@@ -514,6 +514,20 @@ def test_offers_what_has_a_record_whatever_the_shop_calls_its_type(shop, tmp_pat
     assert (shown.kind, shown.product_ref) == ("top", product.ref)
 
 
+def test_what_comes_in_no_colour_is_offered_and_its_size_asked_for_by_itself(shop, tmp_path, monkeypatch):
+    shop.services.settings = replace(shop.services.settings, try_on_records=str(tmp_path))
+    product = shop.shop.get_product(GLASSES)
+    variants = tuple(replace(each, options={}) for each in product.variants)
+    product = replace(product, variants=variants, attributes={}, product_type="lunettes_de_soleil")
+    monkeypatch.setattr(shop.shop, "get_product", lambda *_: product)
+    write_record(tmp_path, Record(GLASSES, "", "glasses", {}, checked=True))
+    shop.do(ActionTryOn, "how would they look on me?", product=GLASSES)
+    shop.answer("yes", intent="affirm")
+    shown = fitting_shown(shop)
+    assert (shown.kind, shown.colour, shown.engine) == ("glasses", "", IN_BROWSER)
+    assert payload_of(shop.said[-1], "Which size?") == {"product": product.ref}
+
+
 def test_a_broken_record_is_as_good_as_none(shop, tmp_path):
     shop.services.settings = replace(shop.services.settings, try_on_records=str(tmp_path))
     (colour, *_) = colours_of(shop.shop.get_product(TEE))
