@@ -64,6 +64,10 @@ class Style:
         kept = _added((each for each in self.avoid_types if each not in wanted), refused)
         return replace(self, types=wanted, avoid_types=kept)
 
+    def anywhere(self) -> "Style":
+        """What holds wherever somebody looks: without the kinds that were asked for once, and the store of the chat."""
+        return replace(self, types=(), store="")
+
     def refuses(self, product: Product) -> bool:
         """Whether it is made of what is not wanted, or of a kind that is not, unless that is asked for now."""
         is_refused = product.product_type in self.avoid_types and product.product_type not in self.types
