@@ -236,8 +236,7 @@ def _ask_choice(
 
 
 def _usual_size_first(turn: Turn, product: Product, options: Sequence[str]) -> list[str]:
-    stated = style_of(turn).sizes
-    usual = turn.services.recommender.size_for(product, past_ref(turn), stated=stated, now=turn.now)
+    usual = turn.services.recommender.size_for(product, past_ref(turn), style=style_of(turn), now=turn.now)
     return sorted(options, key=lambda size: size != usual)
 
 

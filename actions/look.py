@@ -93,7 +93,7 @@ def _find_anchor(
     here = {each.variant_ref for each in stock if is_buyable(each, store.ref)} if store else buyable
     colour = colour if colour in colours_of(product) else ""  # of the other pieces, then
     size = "" if chosen else turn.services.recommender.size_for(
-        product, past_ref(turn), stated=style_of(turn).sizes, now=turn.now)
+        product, past_ref(turn), style=style_of(turn), now=turn.now)
     left = [
         v for v in ([chosen] if chosen else product.variants) if v.ref in buyable
         and (not colour or variant_colour(product, v) == colour) and (not size or size_of(v.options) == size)

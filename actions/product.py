@@ -1,6 +1,7 @@
 """About one product: what it is, where it is in stock, which size, and what others may want to know of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from actions.asking import button, tell
@@ -33,7 +34,10 @@ from bot.profile.consent import has_consent
 from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
 from bot.profile.state import ConversationState
+from bot.recommend.size_model import SizeAdvice
 from bot.recommend.size_tables import is_foreign, own_sizes
+from bot.recommend.sizes import customer_size, told_size
+from bot.recommend.style import NUMBERED
 from bot.recommend.traits import colours_of, size_of, sizes_of, variant_colour
 from bot.service.answers import simplify
 from bot.service.basket import buyable_refs
@@ -219,10 +223,9 @@ def advise_size(turn: Turn, meant: Meant, before: str = "") -> Reply:
     if not sizes_of(product):
         text = f"{before} {turn.say('{product} comes in one size.', product=name)}".strip()
         return tell(turn, text, buttons=(_add_button(turn, product, variant),), state=state)
-    told_sizes = (*filter(is_foreign, wish_of(turn).sizes), *style_of(turn).sizes)
-    stated = turn.services.recommender.size_for(product, None, stated=told_sizes, now=turn.now)
     advice = turn.services.recommender.advise_size(product, shop_ref(turn), turn.now)
-    converted = _say_converted(turn, product, name, next(filter(is_foreign, told_sizes), ""))
+    stated, said = _stated_size(turn, product, advice)
+    converted = _say_converted(turn, product, name, said)
     size = say_size(turn, name, stated, advice, sizes_of(product), converted=converted)
     text = " ".join(part for part in (before, size, say_runs(turn, product, advice)) if part)
     told = [size for size in dict.fromkeys((stated, advice.size, advice.other)) if size]
@@ -230,6 +233,19 @@ def advise_size(turn: Turn, meant: Meant, before: str = "") -> Reply:
     sizes = told if is_known else tuple(dict.fromkeys((*told, *sizes_of(product))))[:6]
     buttons = _size_buttons(turn, product, variant_colour(product, variant) if variant else "", sizes)
     return tell(turn, text, buttons=buttons, state=state)
+
+
+def _stated_size(turn: Turn, product: Product, advice: SizeAdvice) -> tuple[str, str]:
+    """The size that they told, in the product's own, and the words where it is another country's; "" for neither.
+
+    A number that was told of no kind is not held against purchases: it may be of anything.
+    """
+    style = replace(style_of(turn), sizes=tuple(filter(is_foreign, wish_of(turn).sizes)))
+    is_open = advice.certainty == "unknown"
+    told = told_size(product, style)
+    said = (*style.sizes, told, style.known_sizes.get(NUMBERED, "") if is_open else "")
+    stated = customer_size(product, {}, style) if told or is_open else ""
+    return stated, next((each for each in said if is_foreign(each)), "")
 
 
 def _say_converted(turn: Turn, product: Product, name: str, said: str) -> str:

@@ -1,17 +1,15 @@
 """What suits me: suggestions with a reason each, the customer's stated style."""
 
-from dataclasses import asdict, replace
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
 from actions.asking import Handler, button, tell
 from actions.base import Reply, ShopAction, Turn
-from actions.collecting import collected_at, find_store, home_button, tell_place, with_place
+from actions.collecting import collected_at, home_button, tell_place, with_place
 from actions.disliked import dislike_button, name_disliked, reply_to_dislike
 from actions.personalisation import ask_leave, keep_leave
 from actions.search import say_currency, search
 from actions.shelf import (
-    catalogue_of,
-    currency_of,
     page_product,
     recommendation_cards,
     remember,
@@ -22,9 +20,19 @@ from actions.shelf import (
     with_wish,
 )
 from actions.store_place import store_asked
+from actions.taste import (
+    department_named,
+    describe_style,
+    names_values,
+    plain_style,
+    read_values,
+    sizes_told,
+    with_types,
+    with_values,
+)
 from bot.commerce.types import ProductRef
 from bot.contracts.messages import Card, OutboundMessage, QuickReply
-from bot.finding.asked import VALUES, Asked
+from bot.finding.asked import Asked
 from bot.profile.consent import consent_state
 from bot.profile.state import OpenQuestion
 from bot.profile.traits import set_trait
@@ -32,18 +40,22 @@ from bot.recommend.style import Style
 from bot.recommend.types import Recommendation
 from bot.service.answers import Answer
 from bot.service.for_whom import is_for_other
-from bot.texts.catalogue import format_money, name_country
+from bot.service.taste import read_forgotten
 
 PERSONALISE = "request:recommend_products"
 MAY_I = "May I use your past orders and what you look at, to choose for you? You can take it back at any time."
-_STANDS_FOR = {
-    "repair": "what the shop says can be repaired", "recycling": "what the shop says can be recycled",
-    "impact": "what the shop states the impact of",
-}
 _PERSONAL = "Here is what I would pick for you:"
 _FOR_OTHER = "Ideas for somebody else, so without your sizes, your tastes and your past:"
 _OTHER_DEPARTMENT = "Out of another department than yours, so without your sizes, your tastes and your past:"
 _COMMON = "Here are some ideas, from what is in demand, what you look at and your basket, not from your past:"
+
+
+FORGET = "forget:"  # what the buttons say that take a part of the stated style back, in the entity `option`
+_FORGET_TITLES = {
+    "budget": "Forget the budget", "sizes": "Forget the sizes", "colours": "Forget the colours",
+    "brands": "Forget the brands", "department": "Forget the department", "values": "Forget the materials",
+    "refusals": "Forget what I refuse",
+}
 
 
 class ActionRecommendProducts(ShopAction):
@@ -56,7 +68,7 @@ class ActionRecommendProducts(ShopAction):
         if (asked := read_values(turn)) and asked.stands_for:
             return search(turn)  # "suggest something made in France" is a demand, which may find nothing
         place = store_asked(turn)
-        style = with_place(turn, _with_types(_style_asked(turn, asked), asked), place)
+        style = with_place(turn, with_types(_style_asked(turn, asked), asked), place)
         reply = tell_place(turn, suggest(turn, style, _say_limit(turn, asked)), place, style)
         return _ask_once(turn, reply, style) if _may_ask(turn, reply, style) else reply
 
@@ -94,17 +106,10 @@ def _lead(turn: Turn, style: Style) -> str:
 
 def _style_asked(turn: Turn, asked: Asked | None) -> Style:
     """The stated style with what this message adds; for somebody else, or out of another department, that alone."""
-    stated, department = style_of(turn), _department(turn, asked)
+    stated, department = style_of(turn), department_named(turn, asked)
     if is_for_other(turn.text) or not _is_own(turn, stated, department):
         stated = Style(store=stated.store, is_for_other=True)
     return with_wish(replace(stated, department=department or stated.department), wish_of(turn))
-
-
-def _department(turn: Turn, asked: Asked | None) -> str:
-    """The one department of the shop that a message names; "" for none, and for several."""
-    known = {*catalogue_of(turn).departments.tolist()}
-    found = [each.lower() for each in (asked.of("gender") if asked else ()) if each.lower() in known]
-    return found[0] if len(found) == 1 else ""
 
 
 def _is_own(turn: Turn, stated: Style, department: str) -> bool:
@@ -151,7 +156,7 @@ def _may_ask(turn: Turn, reply: Reply, style: Style) -> bool:
 
 def _ask_once(turn: Turn, reply: Reply, style: Style) -> Reply:
     return ask_leave(
-        turn, MAY_I, asked_by=PERSONALISE, before=reply.messages, context={"style": _plain(asdict(style))},
+        turn, MAY_I, asked_by=PERSONALISE, before=reply.messages, context={"style": plain_style(style)},
         state=reply.state,
     )
 
@@ -175,46 +180,41 @@ class ActionSetStylePreferences(ShopAction):
             return reply
         if is_for_other(turn.text):  # "my husband wants blue" is no taste of who says it
             return ActionRecommendProducts().reply(turn)
+        tapped = turn.entity("option")
+        if part := tapped.removeprefix(FORGET) if tapped.startswith(FORGET) else read_forgotten(turn.text):
+            return _forget(turn, part)
         wish, asked = wish_of(turn), read_values(turn)
-        department = _department(turn, asked)
-        if replace(wish, text="").is_empty and not department and not (asked and _names_values(asked)):
+        department, sizes = department_named(turn, asked), sizes_told(turn, wish)
+        says = sizes or department or (asked and names_values(asked))
+        if replace(wish, text="").is_empty and not says:
             return ask_for_style(turn)
-        style = _with_values(_with_types(style_of(turn, wish), asked), asked)
-        style = replace(style, department=department or style.department)
-        data = {key: value for key, value in asdict(style).items() if value}
-        with turn.services.store.write() as connection:
-            set_trait(connection, turn.conversation.customer_id, "style", _plain(data), silo="chat", now=turn.now)
-        text = turn.say("Noted: {style}.", style=describe_style(turn, style))
-        state, text = replace(turn.state, style=_plain(data)), f"{_say_limit(turn, asked)} {text}".strip()
-        return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),), state=state)
+        stated = style_of(turn)
+        style = with_values(with_types(with_wish(stated, wish), asked), asked)
+        liked = [each for each in stated.colours if each not in style.avoid_colours]
+        style = replace(
+            style.with_known_sizes(sizes), department=department or style.department,
+            colours=tuple(dict.fromkeys((*liked, *wish.colours))),
+            brands=tuple(dict.fromkeys((*stated.brands, *wish.brands))),
+        )
+        return _keep_style(turn, style, turn.say("Noted: {style}.", style=describe_style(turn, style)), asked)
 
 
-def read_values(turn: Turn) -> Asked | None:
-    """What the message asks for, as finding reads it; None for a button."""
-    is_typed = turn.text and not turn.text.startswith("/")
-    return turn.services.finder.read(turn.text, language=turn.language, now=turn.now) if is_typed else None
+def _keep_style(turn: Turn, style: Style, text: str, asked: Asked | None = None) -> Reply:
+    """Keep a style, and say so. Writes."""
+    data = {key: value for key, value in plain_style(style).items() if value}
+    with turn.services.store.write() as connection:
+        set_trait(connection, turn.conversation.customer_id, "style", data, silo="chat", now=turn.now)
+    state, text = replace(turn.state, style=data), f"{_say_limit(turn, asked)} {text}".strip()
+    return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),), state=state)
 
 
-def _names_values(asked: Asked) -> bool:
-    """Whether it says what things are to be made of, or not, or where, or what they are to stand for."""
-    return bool(asked.avoided("material") or any(asked.of(kind) for kind in VALUES))
-
-
-def _with_types(style: Style, asked: Asked | None) -> Style:
-    """The style with the kinds of things that are said no to left out, and not wished for: "no skirts"."""
-    refused = {*(asked.avoided("product_type") if asked else ())}
-    return style.with_types((each for each in style.types if each not in refused), refused & {*style.types})
-
-
-def _with_values(style: Style, asked: Asked | None) -> Style:
-    """The style with what is said now of what things are made of, where, and what they stand for."""
-    if asked is None:
-        return style
-    stands_for = tuple(kind for kind in ("repair", "recycling", "impact") if asked.of(kind))
-    return replace(
-        style.with_materials(asked.of("material"), asked.avoided("material")),
-        origins=asked.of("origin") or style.origins, stands_for=stands_for or style.stands_for,
-    )
+def _forget(turn: Turn, part: str) -> Reply:
+    """Forget a part of the stated style, or all of it, and say what is still known."""
+    style = style_of(turn).without(part)
+    text = turn.say("Forgotten.")
+    if described := describe_style(turn, style):
+        text += " " + turn.say("So far I know: {style}.", style=described)
+    return _keep_style(turn, style, text)
 
 
 def ask_for_style(turn: Turn) -> Reply:
@@ -224,37 +224,9 @@ def ask_for_style(turn: Turn) -> Reply:
     if known:
         text = turn.say("So far I know: {style}.", style=describe_style(turn, known)) + " " + text
     left_out, buttons = name_disliked(turn)
-    return tell(turn, f"{text} {left_out}".rstrip(), buttons=buttons)
-
-
-def describe_style(turn: Turn, style: Style) -> str:
-    """A stated style in words."""
-    label = catalogue_of(turn).label
-    groups = (
-        ("gender", (style.department,) if style.department else ()),
-        ("product_type", style.types), ("colour", style.colours), ("size", style.sizes), ("brand", style.brands),
-        ("occasion", style.occasions),
-    )
-    parts = [label(kind, value, turn.language) for kind, values in groups for value in values]
-    parts += [turn.say("made in {country}", country=name_country(turn.language, code)) for code in style.origins]
-    parts += [label("material", value, turn.language) for value in style.materials]
-    parts += [turn.say(_STANDS_FOR[topic]) for topic in style.stands_for if topic in _STANDS_FOR]
-    refused = (("product_type", style.avoid_types), ("material", style.avoid_materials))
-    if stuff := ", ".join(label(kind, value, turn.language) for kind, values in refused for value in values):
-        parts.append(turn.say("none of {stuff}", stuff=stuff))
-    if style.avoid_colours:
-        colours = ", ".join(label("colour", value, turn.language) for value in style.avoid_colours)
-        parts.append(turn.say("no {colours}", colours=colours))
-    if style.price_max_minor:
-        price = format_money(turn.language, style.price_max_minor, currency_of(turn))
-        parts.append(turn.say("up to {price}", price=price))
-    if store := find_store(turn, style.store):
-        parts.append(turn.say("to collect at {store}", store=store.name))
-    return ", ".join(parts)
-
-
-def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
+    forget = [button(turn, title, "set_style_preferences", option=f"{FORGET}{part}")
+              for part, title in _FORGET_TITLES.items() if known.holds(part)]
+    return tell(turn, f"{text} {left_out}".rstrip(), buttons=(*forget, *buttons))
 
 
 HANDLERS: dict[str, Handler] = {PERSONALISE: _answer_personalise}

@@ -216,7 +216,7 @@ def _in_stock(
     With `stores`, what lies in one of them.
     """
     ready: list[Ready] = []
-    own_size = turn.services.recommender.size_reader(past_ref(turn), stated=style_of(turn).sizes, now=turn.now)
+    own_size = turn.services.recommender.size_reader(past_ref(turn), style=style_of(turn), now=turn.now)
     for some in portions(products):
         buyable = pick_buyable(stock.of(some), stores)
         picked = ((product, _pick(product, asked, buyable, own_size, is_strict=is_strict)) for product in some)

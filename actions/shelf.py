@@ -77,7 +77,7 @@ def with_wish(style: Style, wish: Wish) -> Style:
         style,
         types=wish.types or (),
         colours=wish.colours or tuple(c for c in style.colours if c not in avoided),
-        sizes=wish.sizes or style.sizes,
+        sizes=wish.sizes,
         brands=wish.brands or style.brands,
         occasions=wish.occasions or style.occasions,
         avoid_colours=avoided,

@@ -171,6 +171,7 @@ def join_states(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str,
 def _join_styles(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
     """What was stated, the newer word first; refusals of both, but for what the newer one likes, and so for likes."""
     joined = {**older, **newer, "disliked": _join(older.get("disliked", ()), newer.get("disliked", ()))}
+    joined["known_sizes"] = {**older.get("known_sizes", {}), **newer.get("known_sizes", {})}
     for liked, refused in _LIKED_AND_REFUSED:
         likes, no = newer.get(liked, ()), newer.get(refused, ())
         joined[liked] = list(likes) or [each for each in older.get(liked, ()) if each not in no]

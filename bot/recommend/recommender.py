@@ -44,7 +44,7 @@ from bot.recommend.shopper import (
 )
 from bot.recommend.size_evidence import RunsCache, ladder_of, run_of, worn_by
 from bot.recommend.size_model import SizeAdvice, advise
-from bot.recommend.sizes import customer_size, derive_sizes
+from bot.recommend.sizes import NO_STYLE, customer_size, derive_sizes
 from bot.recommend.stock import portions
 from bot.recommend.style import Style
 from bot.recommend.traits import colours_of, sizes_of, slot_of
@@ -184,13 +184,13 @@ class Recommender:
         return any(p.kept and p.product_ref == product for p in past)
 
     def size_for(
-        self, product: Product, customer_ref: CustomerRef | None, *, stated: Iterable[str] = (), now: datetime
+        self, product: Product, customer_ref: CustomerRef | None, *, style: Style = NO_STYLE, now: datetime
     ) -> str:
         """The customer's size in a product, stated by them or proven by what they kept; "" when unknown."""
-        return self.size_reader(customer_ref, stated=stated, now=now)(product)
+        return self.size_reader(customer_ref, style=style, now=now)(product)
 
     def size_reader(
-        self, customer_ref: CustomerRef | None, *, stated: Iterable[str] = (), now: datetime
+        self, customer_ref: CustomerRef | None, *, style: Style = NO_STYLE, now: datetime
     ) -> Callable[[Product], str]:
         """`size_for` for several products: the customer's orders are read once, when the first is asked for."""
         @cache
@@ -199,8 +199,7 @@ class Recommender:
             purchases = read_purchases(self._commerce, self._store, catalogue, customer_ref)
             return derive_sizes(purchases, known_products(purchases, catalogue))
 
-        told = tuple(stated)
-        return lambda product: customer_size(product, sizes(), told)
+        return lambda product: customer_size(product, sizes(), style)
 
     def advise_size(self, product: Product, customer_ref: CustomerRef | None, now: datetime) -> SizeAdvice:
         """Which size of a product fits the customer, with its certainty and what proves it; unknown for a stranger."""

@@ -67,9 +67,9 @@ def wearable_variants(product: Product, shopper: Shopper) -> tuple[Variant, ...]
 
     None of a product that is not made in a size as small or large as theirs.
     """
-    if is_out_of_range(product, shopper.sizes, shopper.style.sizes):
+    if is_out_of_range(product, shopper.sizes, shopper.style):
         return ()
-    size = customer_size(product, shopper.sizes, shopper.style.sizes)
+    size = customer_size(product, shopper.sizes, shopper.style)
     limit = shopper.style.price_max_minor
     return tuple(
         variant for variant in product.variants
@@ -103,7 +103,7 @@ def fit_products(
         if found:
             liked, beside = shopper.style.colours, worn_beside(product)
             best = min(found, key=lambda v: _colour_rank(variant_colour(product, v), liked, beside))
-            size = customer_size(product, shopper.sizes, shopper.style.sizes)
+            size = customer_size(product, shopper.sizes, shopper.style)
             yield Fit(row, best, is_size_known=bool(size) or not sizes_of(product))
 
 

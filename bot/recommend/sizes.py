@@ -1,4 +1,7 @@
-"""Purchases -> the customer's size in each system: what was kept speaks for a size, what went back against it."""
+"""Purchases -> the customer's size in each system: what was kept speaks for a size, what went back against it.
+
+And with what they told: their size in a product.
+"""
 
 import re
 from collections import defaultdict
@@ -6,11 +9,13 @@ from collections.abc import Iterable, Mapping
 
 from bot.commerce.types import Product, ProductRef
 from bot.recommend.size_tables import own_sizes, told_elsewhere
+from bot.recommend.style import LETTERED, NUMBERED, Style
 from bot.recommend.traits import LETTERS, size_of, size_system, sizes_of, slot_of
 from bot.recommend.types import Purchase
 
 _SAME = {"2xl": "xxl", "3xl": "xxxl"}
 _CLOTHES = frozenset({"outer", "top", "bottom", "dress"})
+NO_STYLE = Style()
 
 
 def derive_sizes(purchases: Iterable[Purchase], products: Mapping[ProductRef, Product]) -> dict[str, str]:
@@ -28,33 +33,64 @@ def derive_sizes(purchases: Iterable[Purchase], products: Mapping[ProductRef, Pr
     return {system: size for _, _, (system, size) in proven}
 
 
-def customer_size(product: Product, sizes: Mapping[str, str], stated: Iterable[str] = ()) -> str:
-    """The customer's size in this product, as the product spells it; "" when we do not know."""
-    for size in stated:
-        if len(found := own_sizes(product, size)) == 1:
-            return found[0]
-    own = {size.lower(): size for size in sizes_of(product)}
-    if same := own.get(sizes.get(size_system(product), "").lower(), ""):
-        return same
-    elsewhere = (own_sizes(product, said) for system, size in sizes.items()
-                 if (said := told_elsewhere(system, size, size_system(product))))
-    return next((found[0] for found in elsewhere if len(found) == 1), "")
+def customer_size(product: Product, proven: Mapping[str, str], style: Style = NO_STYLE) -> str:
+    """The customer's size in this product, as the product spells it; "" when we do not know.
+
+    What they told of its kind goes first, then what their purchases prove, then a number that they told of no kind.
+    """
+    known = _proven_size(product, proven)
+    if told := told_size(product, style):
+        found = own_sizes(product, told)
+        return found[0] if len(found) == 1 else known if known in found else ""
+    return known or spare_size(product, style)
 
 
-def is_out_of_range(product: Product, sizes: Mapping[str, str], stated: Iterable[str] = ()) -> bool:
+def told_size(product: Product, style: Style) -> str:
+    """The size that they told of things of this kind, in their own words; what is asked for now first, "" for none."""
+    asked = next((size for size in style.sizes if len(own_sizes(product, size)) == 1), "")
+    letters = style.known_sizes.get(LETTERED, "")
+    return asked or _told_of_kind(product, style) or (letters if letters and own_sizes(product, letters) else "")
+
+
+def spare_size(product: Product, style: Style) -> str:
+    """What a number told of nothing in particular, or of other clothes alone, is in this product; "" where unclear."""
+    clothes = [style.known_sizes[slot] for slot in _CLOTHES & style.known_sizes.keys()]
+    said = {style.known_sizes.get(NUMBERED, ""), *(clothes if slot_of(product) in _CLOTHES else ())}
+    found = {own for each in said if each and each.lower() not in LETTERS for own in own_sizes(product, each)}
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def is_out_of_range(product: Product, proven: Mapping[str, str], style: Style = NO_STYLE) -> bool:
     """Whether the customer's size is known, and lies beyond the smallest or largest that a product is made in.
 
-    A size in between, or of another sort than the product's, proves nothing. A stated number may be of anything.
+    A size in between, or of another sort than the product's, proves nothing. A number of no kind may be of anything.
     """
     if not _is_of_one_scale(product):
         return False
     run = [place for size in sizes_of(product) if (place := _place(size)) is not None]
-    told = [said for said in stated if said.lower() in LETTERS]
-    known = told or [size for system, size in sizes.items() if system == size_system(product)]
-    if not run or len(run) < len(sizes_of(product)) or customer_size(product, sizes, stated):
+    if not run or len(run) < len(sizes_of(product)) or customer_size(product, proven, style):
         return False
+    letters = next((size for size in style.sizes if size.lower() in LETTERS), style.known_sizes.get(LETTERED, ""))
+    told = _told_of_kind(product, style) or letters
+    known = [told] if told else [size for system, size in proven.items() if system == size_system(product)]
     own = [place for size in known if (place := _place(size)) is not None and place[0] == run[0][0]]
     return bool(own) and all(not min(run) <= place <= max(run) for place in own)
+
+
+def _told_of_kind(product: Product, style: Style) -> str:
+    """What they told of its type, else of where it is worn: what holds for tops holds for what goes over them."""
+    slot = slot_of(product)
+    kinds = (product.product_type, slot, *(("top",) if slot == "outer" else ()))
+    return next((told for kind in kinds if (told := style.known_sizes.get(kind, ""))), "")
+
+
+def _proven_size(product: Product, proven: Mapping[str, str]) -> str:
+    own = {size.lower(): size for size in sizes_of(product)}
+    if same := own.get(proven.get(size_system(product), "").lower(), ""):
+        return same
+    elsewhere = (own_sizes(product, said) for system, size in proven.items()
+                 if (said := told_elsewhere(system, size, size_system(product))))
+    return next((found[0] for found in elsewhere if len(found) == 1), "")
 
 
 def _is_of_one_scale(product: Product) -> bool:

@@ -1,11 +1,13 @@
 """What a customer said they like: stated wishes for one request, read from plain data."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.commerce.types import Product
-from bot.recommend.traits import words_of
+from bot.recommend.traits import LETTERS, words_of
+
+LETTERED, NUMBERED = "letters", "numbers"  # where a size was told of nothing in particular
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,7 @@ class Style:
 
     colours: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
-    sizes: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()  # asked for now
     brands: tuple[str, ...] = ()
     occasions: tuple[str, ...] = ()
     avoid_colours: tuple[str, ...] = ()
@@ -27,14 +29,20 @@ class Style:
     department: str = ""
     store: str = ""  # a location's reference: only what can be collected there; "" to be sent home
     price_max_minor: int = 0
+    # What they told of themselves: by type ("gloves"), place of the outfit ("shoes", "top"), LETTERED or NUMBERED.
+    known_sizes: Mapping[str, str] = field(default_factory=dict)
     is_for_other: bool = False  # for this asking: nobody's past, sizes or segments choose
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any] | None) -> "Style":
         """From the conversation state's `style`; words that are not ours are left out."""
         data = data or {}
+        told = data.get("known_sizes")
+        if told is None:  # as it was kept before sizes had kinds
+            told, data = _without_kind(_words(data.get("sizes", ()))), {**data, "sizes": ()}
         return cls(
             **{name: _words(data.get(name, ())) for name in _LISTS},
+            known_sizes={str(kind): str(size) for kind, size in told.items()},
             department=str(data.get("department", "")),
             store=str(data.get("store", "")),
             price_max_minor=int(data.get("price_max_minor") or 0),
@@ -58,11 +66,31 @@ class Style:
             avoid_materials=_added((each for each in self.avoid_materials if each not in wanted), refused),
         )
 
+    def with_known_sizes(self, told: Mapping[str, str]) -> "Style":
+        """With sizes that are told now, by kind; "" is no kind. What is asked for now is none of it."""
+        kinds = {kind: size for kind, size in told.items() if kind}
+        unkinded = _without_kind(size for kind, size in told.items() if not kind)
+        return replace(self, sizes=(), known_sizes={**self.known_sizes, **unkinded, **kinds})
+
+    def without(self, part: str) -> "Style":
+        """With one of `PARTS` forgotten, or `EVERYTHING`; the store of the chat stays."""
+        names = PARTS.get(part, ()) if part != EVERYTHING else tuple(name for names in PARTS.values() for name in names)
+        empty = Style()
+        return replace(self, **{name: getattr(empty, name) for name in names})
+
+    def holds(self, part: str) -> bool:
+        """Whether anything of one of `PARTS` was stated."""
+        return any(getattr(self, name) for name in PARTS[part])
+
     def with_types(self, wanted: Iterable[str], refused: Iterable[str]) -> "Style":
         """With the kinds of things that are asked for now, and those that are refused beside the ones before."""
         wanted = tuple(wanted)
         kept = _added((each for each in self.avoid_types if each not in wanted), refused)
         return replace(self, types=wanted, avoid_types=kept)
+
+    def anywhere(self) -> "Style":
+        """What holds wherever somebody looks: without the kinds that were asked for once, and the store of the chat."""
+        return replace(self, types=(), store="")
 
     def refuses(self, product: Product) -> bool:
         """Whether it is made of what is not wanted, or of a kind that is not, unless that is asked for now."""
@@ -78,6 +106,20 @@ _LISTS = (
     "colours", "types", "sizes", "brands", "occasions", "avoid_colours", "disliked", "origins", "materials",
     "stands_for", "avoid_materials", "avoid_types",
 )
+
+
+# What somebody may have forgotten, in the words of the buttons that do it.
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "sizes": ("sizes", "known_sizes"), "colours": ("colours",), "brands": ("brands",), "budget": ("price_max_minor",),
+    "department": ("department",), "kinds": ("types", "occasions"), "values": ("origins", "materials", "stands_for"),
+    "refusals": ("avoid_colours", "avoid_materials", "avoid_types"),
+}
+EVERYTHING = "everything"
+
+
+def _without_kind(sizes: Iterable[str]) -> dict[str, str]:
+    """Sizes that were told of nothing in particular: a letter stands beside a number."""
+    return {LETTERED if size.lower() in LETTERS else NUMBERED: size for size in sizes}
 
 
 def _added(kept: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:

@@ -37,9 +37,13 @@ _SLOT_OF = {word: slot for slot, words in SLOTS.items() for word in words}
 
 def slot_of(product: Product) -> str:
     """Where it is worn (`outer`, `top`, ...), "" for what no outfit has a place for."""
-    stated = str(product.attributes.get("slot", ""))
-    word = product.product_type.lower().replace(" ", "_")
-    return stated or _SLOT_OF.get(word) or _SLOT_OF.get(word.removesuffix("s"), "")
+    return str(product.attributes.get("slot", "")) or slot_of_type(product.product_type)
+
+
+def slot_of_type(product_type: str) -> str:
+    """Where things of a type are worn, "" for what no outfit has a place for."""
+    word = product_type.lower().replace(" ", "_")
+    return _SLOT_OF.get(word) or _SLOT_OF.get(word.removesuffix("s"), "")
 
 
 def department_of(product: Product) -> str:

@@ -34,8 +34,8 @@ def build_catalogue_pages(view: View) -> APIRouter:
         """Whether they rest on this person's past, and what the chat would suggest here, too."""
         recommender, person = view.services.recommender, view.person(visit) or ""
         found = recommender.recommend(
-            person, visit.session.customer_ref, context_product=product, limit=limit, language=visit.language,
-            now=view.services.clock(),
+            person, visit.session.customer_ref, context_product=product, style=view.style(person), limit=limit,
+            language=visit.language, now=view.services.clock(),
         )
         return bool(person) and recommender.is_personal(person), found
 

@@ -18,6 +18,8 @@ from bot.commerce.types import Cart, CartRef, ShopCustomer
 from bot.contracts.messages import LANGUAGES, Language
 from bot.errors import NotFound
 from bot.profile.identities import find_customer
+from bot.profile.state import read_state
+from bot.recommend.style import Style
 from bot.storefront.session import (
     COOKIE,
     Session,
@@ -161,6 +163,11 @@ class View:
             if visit.session.customer_ref:
                 return find_customer(connection, "customer_id", visit.session.customer_ref)
             return find_customer(connection, "anonymous_id", visit.anonymous_id) if visit.anonymous_id else None
+
+    def style(self, person: str) -> Style:
+        """What they said they like in the chat, for a page to keep to; an empty one for nobody known."""
+        with self.services.store.read() as connection:
+            return Style.from_data(read_state(connection, person).style).anywhere() if person else Style()
 
     def page(self, visit: Visit, template: str, *, name: str, status: int = 200, category: str = "Shop",
              subject: Mapping[str, Any] | None = None, **values: Any) -> HTMLResponse:

@@ -1,5 +1,7 @@
 """One product: what it is, where it is, which size, and keeping it in mind."""
 
+from dataclasses import replace
+
 import pytest
 
 from actions.product import (
@@ -11,9 +13,11 @@ from actions.product import (
 from bot.commerce.types import CustomerRef, VariantRef
 from bot.intake.names import BACK_IN_STOCK_REQUESTED
 from bot.profile.events import events_of
+from bot.profile.state import read_state, write_state
 
 COAT = "manteau-croise-grand-froid"
 DRESS = "robe-portefeuille-aubepine"
+SNEAKERS = "baskets-basses-esquisse"
 NAVY_M = f"{COAT}--navy--m"
 
 
@@ -65,6 +69,19 @@ def test_advises_the_size_that_was_kept_again_and_again(world, language, said):
         buy_and_receive(world, "camille", "mariniere-amarre--navy--m")
     world.do(ActionSizeAdvice, "which size?", product=COAT)
     assert said in world.text
+
+
+@pytest.mark.parametrize(("kind", "says"), [("shoes", True), ("numbers", False)])
+def test_a_number_told_of_nothing_in_particular_is_not_held_against_what_was_kept(world, kind, says):
+    world.sign_in("camille")
+    for _ in range(4):
+        buy_and_receive(world, "camille", f"{SNEAKERS}--white--40")
+    with world.services.store.write() as connection:
+        state = read_state(connection, world.customer_id)
+        write_state(connection, world.customer_id, replace(state, style={"known_sizes": {kind: "38"}}), world.now)
+    world.do(ActionSizeAdvice, "which size?", product=SNEAKERS)
+    assert ("You told me 38" in world.text) is says
+    assert "40" in world.text
 
 
 @pytest.mark.parametrize(("language", "words", "said"), [

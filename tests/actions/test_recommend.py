@@ -446,3 +446,64 @@ def test_a_suggestion_that_is_to_come_from_somewhere_is_a_demand(world, language
     world.arrive()
     world.do(ActionRecommendProducts, words)
     assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("fr", "du L en haut et du M en bas", "L en hauts, M en bas"),
+    ("en", "L in tops and M in bottoms", "L in tops, M in bottoms"),
+])
+def test_keeps_a_size_of_each_kind_and_reads_them_back(world, language, words, said):
+    world.language = language
+    world.arrive()
+    world.do(ActionSetStylePreferences, words)
+    assert said in world.text
+    world.do(ActionSetStylePreferences, "je chausse du 39")
+    assert world.state.style["known_sizes"] == {"top": "L", "bottom": "M", "shoes": "39"}
+
+
+def test_a_number_that_is_told_at_a_dress_is_none_of_shoes(world):
+    world.arrive()
+    world.page = {"product_id": "robe-longue-nocturne"}
+    world.do(ActionSetStylePreferences, "je fais du 38")
+    assert world.state.style["known_sizes"] == {"dress": "38"}
+    world.page = {}
+    world.do(ActionRecommendProducts, "boots", product_type="boots")
+    assert all(item.variant_ref == "" for item in world.state.last_shown)
+
+
+def test_what_is_liked_adds_up(world):
+    world.arrive()
+    world.do(ActionSetStylePreferences, "I like blue", colour="blue")
+    before = world.state.style["colours"]
+    world.do(ActionSetStylePreferences, "I like red", colour="red")
+    assert world.state.style["colours"] == [*before, "red"]
+    world.do(ActionSetStylePreferences, "I don't like red")
+    assert world.state.style["colours"] == before
+    assert world.state.style["avoid_colours"] == ["red"]
+
+
+@pytest.mark.parametrize(("language", "words", "title", "said"), [
+    ("en", "no more price limit", "Forget the budget", "Forgotten."),
+    ("fr", "plus de limite de prix", "Oublier le budget", "C’est oublié."),
+])
+def test_a_budget_can_be_lifted_by_words_and_by_a_button(world, language, words, title, said):
+    world.language = language
+    world.arrive()
+    for tapped in (False, True):
+        world.do(ActionSetStylePreferences, "red, nothing above 80 euros")
+        assert world.state.style["price_max_minor"] == 8_000
+        world.do(ActionSetStylePreferences, "?")
+        assert title in [each.title for each in world.said[0].quick_replies]
+        if tapped:
+            world.do(ActionSetStylePreferences, "/set_style_preferences", option="forget:budget")
+        else:
+            world.do(ActionSetStylePreferences, words)
+        assert said in world.text
+        assert world.state.style == {"colours": ["red"]}
+
+
+def test_everything_can_be_forgotten(world):
+    world.arrive()
+    world.do(ActionSetStylePreferences, "red, nothing above 80 euros, no wool")
+    world.do(ActionSetStylePreferences, "oublie tout")
+    assert world.state.style == {}

@@ -15,6 +15,7 @@ from bot.profile.store.tables import segment_members
 from bot.recommend.interactions import Interactions
 from bot.recommend.recommender import Recommender
 from bot.recommend.sizes import is_out_of_range
+from bot.recommend.style import Style
 from tests.fakes.shop import FakeShop, make_product
 
 ANNA = CustomerRef("anna")
@@ -105,7 +106,7 @@ def test_leaves_out_what_is_not_made_in_a_size_as_large_as_the_customers(recomme
 def test_a_size_is_out_of_range_only_beyond_what_is_made(sizes, own, is_out):
     product = make_product("shirt", "shirt", sizes=sizes or ("one size",))
     assert is_out_of_range(product, {"letters": own} if own else {}) is is_out
-    assert is_out_of_range(product, {}, [own] if own else []) is is_out
+    assert is_out_of_range(product, {}, Style(sizes=(own,) if own else ())) is is_out
 
 
 def test_shows_the_customers_own_size_when_it_is_known(recommender, shop, customer, now):

@@ -4,6 +4,7 @@ import pytest
 
 from bot.recommend.size_tables import own_sizes
 from bot.recommend.sizes import customer_size
+from bot.recommend.style import Style
 from tests.fakes.shop import make_product
 
 WOMENS = ("34", "36", "38", "40", "42", "44")
@@ -52,4 +53,4 @@ def test_what_was_kept_in_one_country_s_numbers_tells_the_size_in_another_s():
 
 
 def test_what_was_stated_between_two_sizes_is_nobody_s_size():
-    assert customer_size(BOOTS, {}, ["UK 5.5"]) == ""
+    assert customer_size(BOOTS, {}, Style(sizes=("UK 5.5",))) == ""

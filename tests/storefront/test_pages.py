@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import jwt
 import pytest
@@ -13,7 +14,8 @@ from bot.bootstrap import PROJECT, Services
 from bot.channels.web.tokens import make_session, read_session
 from bot.commerce.types import CustomerRef, ProductRef, VariantRef
 from bot.errors import NotAllowed, PrevenantError, Unavailable, UnknownFate
-from bot.profile.conversations import open_conversation
+from bot.profile.conversations import open_conversation, verify_conversation
+from bot.profile.identities import find_customer
 from bot.profile.state import read_state, write_state
 from bot.storefront.routes import add_storefront
 from bot.texts.catalogue import load_catalogue
@@ -288,3 +290,25 @@ def test_suggests_with_a_reason_and_only_what_is_in_stock(shop: TestClient, serv
             merchant.set_stock(variant.ref, place, 0)
     again = shop.get("/products/pull-marin-capitainerie").text.split("You may like these too")[1]
     assert shown[0] not in again
+
+
+def test_the_home_page_keeps_to_what_was_said_in_the_chat(shop: TestClient, services: Services) -> None:
+    _sign_in(shop)
+    limit, worn, now, salt = 6_000, "wool", services.clock(), services.settings.holdout_salt
+    with services.store.write() as connection:
+        open_conversation(connection, "web", "browser", now=now, salt=salt, sender_id="s-1")
+        verify_conversation(
+            connection, "s-1", customer_ref="camille", by="token", until=now + timedelta(hours=1), now=now, salt=salt
+        )
+        person = find_customer(connection, "customer_id", "camille")
+        assert person
+        state = read_state(connection, person)
+        said = {"avoid_materials": [worn], "price_max_minor": limit, "types": ["dress"], "store": "paris"}
+        write_state(connection, person, replace(state, style=said), now)
+    page = shop.get("/").text.split("<h2>Chosen")[1]
+    refs = re.findall(r'card-link" href="/products/([\w-]+)', page)
+    shown = services.commerce.get_products([ProductRef(ref) for ref in refs])
+    assert len(shown) >= 4
+    assert all(min(v.price_minor for v in each.variants) <= limit for each in shown)
+    assert not any(worn in str(each.attributes.get("material")) for each in shown)
+    assert {each.product_type for each in shown} != {"dress"}
