@@ -13,6 +13,7 @@ from bot.charter.drafts import OPEN, Draft, DraftId
 from bot.console.deeds import drafts as deeds
 from bot.console.deeds import journeys as journey_deeds
 from bot.console.deeds.inputs import MOST_NUMBER, Text, read_asked, status_of
+from bot.console.deeds.journey_goals import aim_at
 from bot.console.draft_view import show_form
 from bot.console.frame import GUIDE, Frame, PageRoute, go_to
 from bot.console.journey_form import begin_table, edit, name_fresh, read_fields, write_fields
@@ -175,6 +176,7 @@ class _Pages:
                 "kind": "journey", "name": name, "body": read_fields(fields), "why": why,
             })
             draft = deeds.make(self._services, visit.person, asked)
+            self._aim(visit, name, fields, asked.why)
         except (FixInput, Conflict) as error:
             refused = _TOO_MANY if isinstance(error, Conflict) else _say(error)
             return self._show(visit, name, fields, refused=refused, status=status_of(error), **again)
@@ -219,6 +221,7 @@ class _Pages:
         try:
             asked = read_asked(deeds.DraftChanged, {"body": body, "why": why, "revision": form.get("revision", "")})
             deeds.change(self._services, visit.person, number, asked)
+            self._aim(visit, seen.draft.name, fields if is_journey else {}, asked.why)
         except (FixInput, Conflict) as error:
             return self._show(
                 visit, seen.draft.name, fields, refused=_say(error), status=status_of(error), **again
@@ -250,8 +253,14 @@ class _Pages:
         found = deeds.check(self._services, read_asked(deeds.DraftChecked, {
             "kind": "journey", "name": form.get("of") or "new", "body": read_fields(fields),
         }))
-        shown = show_form(self._services, self._words(visit), fields, found)
+        shown = show_form(self._services, self._words(visit), fields, found, form.get("of", ""))
         return self._frame.show(visit, "_draft_check.html", here="journeys", is_checked=not found, **shown)
+
+    def _aim(self, visit: Visit, journey: str, fields: Mapping[str, str], why: str) -> None:
+        """What the form says that it is for; nothing where it did not ask."""
+        if "goals.told" in fields:
+            goals = {each.removeprefix("goal.") for each in fields if each.startswith("goal.")}
+            aim_at(self._services, visit.person, journey, goals, why)
 
     def _check(self, visit: Visit, name: str, fields: dict[str, str], deed: str, **more: Any) -> Response:
         changed = edit(fields, deed)
@@ -282,7 +291,7 @@ class _Pages:
             subject_ref=kind_of(kind).subject(name), toml=toml, is_new=is_new, most=_MOST_DIFFERENCES,
             may_draft=self._may(visit), may_try=may(visit.person.role, "POST /console/drafts/{draft}/trial"),
             has_script=SCRIPT.exists(), script=True, is_named=kind in NAMED,
-            **{**show_form(self._services, words, fields, problem), "groups": (), "truth": None, **small,
+            **{**show_form(self._services, words, fields, problem, name), "groups": (), "truth": None, **small,
                "why": "", "refused": "", "saved": False, "is_checked": False, "trial": None, "tried_on": None,
                "shown": SHOWN, "fresh": "", "held": None, **more},
         )

@@ -1,14 +1,16 @@
 """The console: a journey's form as its page shows it: what may be chosen, what a message may hold. Reads."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from bot.bootstrap import InForce, Services
-from bot.channels.sms.limits import MAX_SEGMENTS, count_segments, narrow
 from bot.charter.drafted import Problem
+from bot.console.deeds.journey_goals import Aim, list_aims
 from bot.console.draft_graph import list_boxes
 from bot.console.journey_form import ENDS, count_blocks, order_choices
 from bot.console.journeys import mark_facts
+from bot.console.preview import Draft, Preview, Shop, example_values, preview
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.time_units import UNITS
 from bot.console.words import Words
@@ -18,8 +20,13 @@ from bot.decision.messages import EVERY_CASE, TEMPLATE_CHANNELS
 from bot.decision.template_rules import find_faults
 from bot.decision.triggers import CHANNELS, PURPOSES
 
+Note = tuple[str, dict[str, object]]  # a sentence of the catalogue, and what fills it
+Look = tuple[Preview, list[Note]]
 
-def show_form(services: Services, words: Words, fields: Mapping[str, str], problem: Problem | None) -> dict[str, Any]:
+
+def show_form(
+    services: Services, words: Words, fields: Mapping[str, str], problem: Problem | None, name: str = ""
+) -> dict[str, Any]:
     """The values that `_draft_form.html` shows."""
     segments, language = InForce(services).read().segments.segments, words.language
     cases = KINDS[fields["kind"]].cases if fields.get("kind") in KINDS else {}
@@ -33,18 +40,40 @@ def show_form(services: Services, words: Words, fields: Mapping[str, str], probl
         "cases": [(each, words.name("case", each)) for each in (*cases, EVERY_CASE)],
         "channel_names": [(each, words.name("channel", each)) for each in CHANNELS],
         "segments": [(name, each.titles.get(language, name)) for name, each in segments.items()],
-        "steps": [(each, each) for each in steps], "events": list_events(services), "facts_of": list_facts,
-        "shown_on": list_shown, "mark_facts": mark_facts, "notes": list_notes, "nodes": list_boxes(fields, words),
+        "steps": [(each, each) for each in steps], "events": list_events(services), "mark_facts": mark_facts,
+        "facts_of": partial(list_facts, services, fields), "looks": partial(list_looks, services, fields),
+        "nodes": list_boxes(fields, words), "aims": list_aims(services, name), "is_ticked": partial(is_aim, fields),
+        "guardrails": InForce(services).read().guardrails,
         "says_problem": words.say(problem.sentence, **problem.values) if problem else "",
     }
 
 
-def list_facts(kind: str, case: str) -> list[str]:
-    """The facts that a message of an occasion may hold."""
-    if kind not in KINDS:
-        return []
-    cases = KINDS[kind].cases
-    return sorted(cases[case] if case in cases else frozenset.intersection(*cases.values()))
+def list_facts(services: Services, fields: Mapping[str, str], at: str, language: str) -> dict[str, str]:
+    """The facts that a message may hold, each with a value as an example."""
+    return example_values(_read_draft(fields, at, language), _shop_of(services))
+
+
+def list_looks(services: Services, fields: Mapping[str, str], at: str, language: str) -> list[Look]:
+    """How a message looks by each channel by which it would leave, with what is to be said of that."""
+    draft, shop = _read_draft(fields, at, language), _shop_of(services)
+    shown = [preview(draft, each, shop) for each in list_shown(fields, at)] if draft.text.strip() else []
+    return [(each, [*_tell(each), *list_notes(fields, at, language, each.channel)]) for each in shown]
+
+
+def _read_draft(fields: Mapping[str, str], at: str, language: str) -> Draft:
+    of_journey = {key: fields.get(key, "") for key in ("kind", "purpose")}
+    of_message = {key: fields.get(f"{at}.{key}", "") for key in ("case", "picture")}
+    text, subject = fields.get(f"{at}.{language}", ""), fields.get(f"{at}.subject.{language}", "")
+    return Draft(language=language, text=text, subject=subject, **of_journey, **of_message)
+
+
+def _shop_of(services: Services) -> Shop:
+    return Shop(services.clock(), services.settings.timezone, services.goals.currency, services.pictures.find)
+
+
+def is_aim(fields: Mapping[str, str], aim: Aim) -> bool:
+    """Whether a goal's box is ticked: as somebody left it, else as it stands."""
+    return f"goal.{aim.key}" in fields if "goals.told" in fields and aim.is_open else aim.is_served
 
 
 def list_shown(fields: Mapping[str, str], at: str) -> list[str]:
@@ -61,14 +90,23 @@ def list_events(services: Services) -> list[str]:
     return sorted({each for journey in list_shop_journeys(services) for each in (*journey.on, *journey.cancels_on)})
 
 
-def list_notes(fields: Mapping[str, str], at: str, language: str, channel: str) -> list[tuple[str, dict[str, object]]]:
-    """What a channel makes of a message: sentences with their values. Facts count as they are written."""
-    text, notes = fields.get(f"{at}.{language}", ""), list[tuple[str, dict[str, object]]]()
-    if channel == "sms":
-        segments = count_segments(narrow(text))
-        notes.append(("{count} SMS at least", {"count": segments}))
-        if segments > MAX_SEGMENTS:
-            notes.append(("what is beyond {most} is cut", {"most": MAX_SEGMENTS}))
+def _tell(shown: Preview) -> list[Note]:
+    """What a channel makes of a message."""
+    notes = list[Note]()
+    if shown.segments:
+        notes.append(("{count} SMS", {"count": shown.segments}))
+    if shown.is_cut:
+        notes.append(("longer than it takes: cut", {}))
+    if shown.lacks_picture:
+        notes.append(("its picture is not there", {}))
+    if shown.drops_picture:
+        notes.append(("no room for its picture here", {}))
+    return notes
+
+
+def list_notes(fields: Mapping[str, str], at: str, language: str, channel: str) -> list[Note]:
+    """What is to be known of a template, or without one: sentences with their values."""
+    text, notes = fields.get(f"{at}.{language}", ""), list[Note]()
     is_template = bool(fields.get(f"{at}.template.{language}"))
     if channel in TEMPLATE_CHANNELS and not is_template:
         notes.append(("without a template only while their window is open", {}))

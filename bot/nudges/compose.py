@@ -61,7 +61,7 @@ def compose(trigger: Trigger, variant: str, facts: Facts, setting: Setting) -> C
     chosen = trigger.find_message(setting.channel, facts.case, variant, facts.refs.get("offer", ""))
     if chosen is None:
         raise NudgeHeld("no_words")
-    words = _words(facts, setting)
+    words = tell_facts(facts, setting)
     try:
         _refuse_empty(chosen.placeholders(setting.language), words)
         text = chosen.texts[setting.language].format(**words)
@@ -107,7 +107,7 @@ def _refuse_empty(names: Sequence[str], words: Mapping[str, object]) -> None:
         raise NudgeHeld("no_words")
 
 
-def _words(facts: Facts, setting: Setting) -> dict[str, object]:
+def tell_facts(facts: Facts, setting: Setting) -> dict[str, object]:
     """The placeholders of the case, as `bot.decision.kinds` declares them."""
     words: dict[str, object] = dict(facts.refs)
     if facts.piece:

@@ -114,3 +114,47 @@ def test_with_script_it_is_checked_while_somebody_types(
     _require_whole(page, f"editor-flow-{size}")
     assert mishaps == []
     context.close()
+
+
+@pytest.mark.skipif(not SCRIPT.exists(), reason="the editor's script is not built: scripts/setup.sh")
+@pytest.mark.parametrize("size", SIZES)
+def test_a_fact_is_put_in_by_a_click_and_by_a_brace(browser: Browser, site: str, password: str, size: str) -> None:
+    width, height, scheme, locale = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale, base_url=site
+    )
+    page = context.new_page()
+    mishaps: list[str] = []
+    page.on("console", lambda message: mishaps.append(f"{message.text} {message.location}"))
+    page.on("pageerror", lambda error: mishaps.append(str(error)))
+    _enter(page, password, locale[:2])
+    page.goto("/console/journeys/cart_left/edit")
+    text = page.locator("[name='messages.1.fr']")
+    text.fill("Voici  !")
+    for _ in range(2):
+        text.press("ArrowLeft")
+    page.locator("#facts-messages-1 .fact", has_text="{price}").focus()
+    page.keyboard.press("Enter")
+    expect(text).to_have_value("Voici {price} !")
+    expect(text).to_be_focused()
+    text.press("End")
+    page.keyboard.type(" Et {")
+    expect(page.locator(".offered li")).to_have_count(3)
+    page.keyboard.type("p")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(text).to_have_value("Voici {price} ! Et {product}")
+    looks = page.locator("#look-messages-1-fr .seen")
+    expect(looks.first).to_contain_text("Pull en mérinos")
+    expect(page.locator("#facts-messages-1 .fact").first).to_be_visible()
+    for channel in ("sms", "whatsapp", "messenger", "email", "web"):
+        page.locator(f"[name='messages.1.channels.{channel}']").check()
+    expect(looks).to_have_count(5)
+    text.press("End")
+    page.keyboard.type(" {")
+    expect(page.locator(".offered")).to_be_visible()
+    _require_whole(page, f"editor-facts-{size}")
+    page.keyboard.press("Escape")
+    expect(page.locator(".offered")).to_have_count(0)
+    assert mishaps == []
+    context.close()

@@ -73,6 +73,39 @@ def test_says_that_too_many_are_open(services: Services, sign_in, monkeypatch) -
     assert answer.status_code == 409 and "Too many drafts are open" in answer.text
 
 
+def _goals(services: Services) -> dict[str, tuple[str, list[str]]]:
+    return {each.name: (each.state, each.body["journeys"]) for each in deeds.list_open(services, "goal")}
+
+
+def test_a_goal_that_is_ticked_is_drafted_beside_the_journey(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing")
+    form = visitor.client.get(EDIT).text
+    assert re.search(r'name="goal.order" checked disabled', form) and 'name="goal.review">' in form
+    assert "at most 20 per week" in form and "/console/charter/rules" in form
+    page = _begin(visitor, services, **{"goals.told": "on", "goal.review": "on"})
+    assert _goals(services) == {"review": ("draft", ["review", "parcel_delayed", "cart_left"])}
+    assert 'name="goal.review" checked>' in visitor.client.get(page).text
+    fields = {**_fields(services), "goals.told": "on", "revision": _revision(visitor, page), "why": "No more of it."}
+    assert visitor.post(page, **fields, do="save").status_code == 303
+    assert _goals(services)["review"][1] == ["review", "parcel_delayed"]
+
+
+def test_a_form_that_says_nothing_of_goals_leaves_them(services: Services, sign_in) -> None:
+    _begin(sign_in("marketing"), services)
+    assert _goals(services) == {}
+
+
+def test_a_goal_of_a_new_journey_is_proposed_once_the_journey_is(services: Services, sign_in) -> None:
+    visitor = sign_in("marketing")
+    answer = visitor.post(NEW, name="noon", why="At noon.", do="save", **_fields(services), **{
+        "goals.told": "on", "goal.review": "on"})
+    journey = answer.headers["location"].partition("?")[0]
+    (goal,) = deeds.list_open(services, "goal")
+    assert deeds.look_at(services, goal.id).problem is not None
+    assert visitor.post(f"{journey}/propose", revision=_revision(visitor, journey)).status_code == 303
+    assert deeds.look_at(services, goal.id).problem is None
+
+
 def test_a_draft_is_in_force_once_it_is_agreed_on(services: Services, sign_in) -> None:
     visitor = sign_in("marketing")
     page = _begin(visitor, services, wait_seconds="2", **{"wait_seconds.unit": "3600"})

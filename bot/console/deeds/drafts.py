@@ -291,8 +291,9 @@ def _read_caps(services: Services, body: Mapping[str, Any]) -> Guardrails:
 
 
 def _find_journeys(services: Services, body: Mapping[str, Any]) -> Problem | None:
-    """One that has ended may stand there still: it may begin again."""
-    known = {EVERY_JOURNEY, *(each.name for each in list_shop_journeys(services))}
+    """One that has ended may stand there still: it may begin again; one that waits for agreement comes with it."""
+    journeys = (*list_shop_journeys(services), *_read_waiting(services).journeys)
+    known = {EVERY_JOURNEY, *(each.name for each in journeys)}
     missing = [each for each in body.get("journeys", ()) if each not in known]
     if missing:
         return Problem("journeys", "names {journey}, which triggers.toml does not have", {"journey": missing[0]})

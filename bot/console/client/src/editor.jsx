@@ -3,6 +3,7 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { createRoot } from "react-dom/client";
 import { Flow } from "./flow.jsx";
+import { offerFacts } from "./facts.js";
 import { layOut } from "./layout.js";
 import "@xyflow/react/dist/base.css";
 import "./editor.css";
@@ -69,6 +70,7 @@ function markProblem() {
 }
 
 htmx.onLoad((part) => {
+  offerFacts(part);
   if (part.id === "draft" || part === document.body) draw();
   if (part.id === "draft") part.querySelector("[autofocus]")?.focus();
 });
