@@ -58,7 +58,8 @@ def wear(services: Services, nginx: Nginx, photo: bytes) -> requests.Response:
     """Try a jumper on, as the page does."""
     link = make_link(services.settings, JUMPER, "en", "l-1", services.clock())
     path = link.removeprefix(services.settings.public_url)
-    return open_client(nginx).post(nginx.url + path, data=photo, timeout=60)
+    with open_client(nginx) as client:
+        return client.post(nginx.url + path, data=photo, timeout=60)
 
 
 def make_photo() -> bytes:
@@ -92,22 +93,23 @@ def test_who_asks_is_told_apart_and_a_made_up_address_is_dropped(
 ) -> None:
     monkeypatch.setattr(routes, "SESSIONS_A_MINUTE", 1)
     nginx = open_nginx(EXAMPLE)
-    first = open_client(nginx)
-    codes = [
-        first.post(f"{nginx.url}/widget/session", headers={"X-Forwarded-For": made_up}, timeout=10).status_code
-        for made_up in ("198.51.100.7", "198.51.100.8")
-    ]
+    with open_client(nginx) as first:
+        codes = [
+            first.post(f"{nginx.url}/widget/session", headers={"X-Forwarded-For": made_up}, timeout=10).status_code
+            for made_up in ("198.51.100.7", "198.51.100.8")
+        ]
     assert codes == [200, 429]
     try:
-        other = open_client(nginx, "127.0.0.2").post(f"{nginx.url}/widget/session", timeout=10)
+        with open_client(nginx, "127.0.0.2") as other:
+            assert other.post(f"{nginx.url}/widget/session", timeout=10).status_code == 200
     except requests.ConnectionError:
         pytest.skip("this machine has one loopback address")
-    assert other.status_code == 200
 
 
 def test_the_widgets_socket_opens(open_nginx: Callable[[str], Nginx]) -> None:
     nginx = open_nginx(EXAMPLE)
-    session = open_client(nginx).post(f"{nginx.url}/widget/session", timeout=10).json()["session"]
+    with open_client(nginx) as page:
+        session = page.post(f"{nginx.url}/widget/session", timeout=10).json()["session"]
 
     async def enter() -> str:
         client = socketio.AsyncClient(reconnection=False, ssl_verify=False)
