@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from bot.channels.ordering import is_settled
 from bot.decision.beginnings import find_beginning, is_told_again
 from bot.decision.kinds import find_refs, name_subject
 from bot.decision.persons import lock_persons
@@ -122,12 +123,16 @@ def _wake(connection: sa.Connection, roots: Iterable[str], now: datetime) -> Non
 
 
 def _hear_answers(services: TriggerServices, now: datetime) -> None:
-    """Who wrote to us since the last pass is woken, where a follow-up comes after an answer. Writes."""
+    """Who wrote to us since the last pass is woken, where a follow-up comes after an answer. Writes.
+
+    While a message is just being kept the next pass reads the same again: its id may be lower than those that are seen.
+    """
     if "replied" not in _followed(services.triggers):
         return
     with services.store.read() as connection:
         said = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _ANSWERS_CURSOR))
         newest = connection.scalar(sa.select(sa.func.max(inbox.c.inbox_id))) or 0
+        is_whole = is_settled(connection)
     if said is not None and int(said) >= newest:
         return
     wrote = sa.select(customers.c.root_id).join(
@@ -137,8 +142,9 @@ def _hear_answers(services: TriggerServices, now: datetime) -> None:
     ))
     with services.store.write() as connection:
         _wake(connection, connection.scalars(wrote.distinct()).all(), now)
-        row = {"name": _ANSWERS_CURSOR, "value": str(newest)}
-        insert_or_update(connection, cursors, [row], ("name",), ("value",))
+        if is_whole:
+            row = {"name": _ANSWERS_CURSOR, "value": str(newest)}
+            insert_or_update(connection, cursors, [row], ("name",), ("value",))
 
 
 def cancel_waits(
