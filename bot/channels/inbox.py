@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.channels.ordering import lock_sender
+from bot.channels.ordering import lock_sender, note_receiving
 from bot.contracts.messages import InboundMessage
 from bot.profile.store.engine import UtcDateTime
 from bot.profile.store.tables import inbox
@@ -73,6 +73,7 @@ class InboxRow:
 def receive(connection: sa.Connection, message: InboundMessage, now: datetime) -> bool:
     """Keep a message, to be answered; False when it is there already (the vendor sent it again). Writes."""
     lock_sender(connection, message.sender_id)
+    note_receiving(connection)
     row = {
         "channel": message.channel, "message_id": message.message_id, "sender_id": message.sender_id,
         "payload": message.to_json(), "state": "waiting", "attempts": 0, "received_at": now,

@@ -1,22 +1,36 @@
 """Stage 3: an event -> from when its wait is counted, and whether it is news. Pure."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.decision.kinds import KINDS
+from bot.decision.quiet_hours import country_of_zone, is_zone
 from bot.decision.yields import LIVE_WAITS
 from bot.profile.events import Event
 
 DELIVERED_AT = "delivered_at"  # a property of what shops tell of orders, and kept with a wait
+DAY, TIMEZONE = "day", "timezone"  # properties of a day of the calendar: an ISO date, and the shop's zone
+OUR_SILO = "prevenant"
+ENDS_AT = "ends_at"  # kept with a wait: when the day is over that its first message speaks of
 
 
-def find_beginning(kind: str, event: Event) -> tuple[datetime, dict[str, str]]:
-    """The moment from which a wait is counted, and what is kept of it: of what follows a delivery, its day.
+def is_of_a_day(event: Event) -> bool:
+    """Whether it is of a day of the calendar, as we tell it: in each person's zone the day begins at another moment."""
+    return event.silo == OUR_SILO and DAY in event.properties
+
+
+def find_beginning(kind: str, event: Event, zones: Collection[str] = ()) -> tuple[datetime, dict[str, str]]:
+    """The moment from which a wait is counted, and what is kept of it: of what follows a delivery, its day; of a day
+    of the calendar, when it ends. `zones`: those in which the person is.
 
     A browser's clock may be wrong, and so may a property: what they say can only be earlier than when we heard it.
     """
     heard_at = min(event.occurred_at, event.received_at)
+    if is_of_a_day(event):
+        begins_at, ends_at = _find_day(date.fromisoformat(event.properties[DAY]), event.properties[TIMEZONE], zones)
+        return max(heard_at, begins_at), {ENDS_AT: ends_at.isoformat()}
     if not KINDS[kind].follows_delivery:
         return heard_at, {}
     delivered_at = _read_moment(event.properties.get(DELIVERED_AT))
@@ -24,6 +38,17 @@ def find_beginning(kind: str, event: Event) -> tuple[datetime, dict[str, str]]:
         return heard_at, {DELIVERED_AT: ""}
     begins_at = min(heard_at, delivered_at)
     return begins_at, {DELIVERED_AT: begins_at.isoformat()}
+
+
+def _find_day(day: date, shops: str, zones: Collection[str]) -> tuple[datetime, datetime]:
+    """When it is that day in all of a person's zones, UTC: the shop's counts for one of which nobody knows the country.
+
+    Where two zones share no hour of it, it ends before it begins.
+    """
+    names = {each if country_of_zone(each) and is_zone(each) else shops for each in zones} or {shops}
+    begins = (datetime.combine(day, time.min, ZoneInfo(each)) for each in names)
+    ends = (datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(each)) for each in names)
+    return max(begins).astimezone(UTC), min(ends).astimezone(UTC)
 
 
 def is_told_again(kind: str, state: str, before: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from bot.decision.beginnings import DAY, OUR_SILO, TIMEZONE
 from bot.profile.customers import CustomerId
 from bot.profile.events import Event, append_events
 from bot.profile.store.engine import Store
@@ -13,7 +14,6 @@ from bot.profile.store.upsert import insert_or_update
 
 BIRTHDAY = "Birthday"
 BIRTH_DATE = "birth_date"  # the trait, as an ISO date
-SILO = "prevenant"
 _CURSOR = "calendar"
 
 
@@ -21,7 +21,7 @@ def note_days(store: Store, now: datetime, timezone: str) -> int:
     """Once a day of the shop's zone: an event for everybody whose birthday it is; how many were new. Writes.
 
     Each person has one a year, whoever else looks and however often. Who was born on the 29th of February has
-    theirs on the 28th in the other years.
+    theirs on the 28th in the other years. The event says which day it is: where the person is, it may not have begun.
     """
     today = now.astimezone(ZoneInfo(timezone)).date()
     with store.read() as connection:
@@ -39,8 +39,9 @@ def note_days(store: Store, now: datetime, timezone: str) -> int:
         ).all()
         new = append_events(connection, [
             Event(
-                message_id=f"birthday:{root}:{today.year}", customer_id=CustomerId(root), silo=SILO, type="track",
-                name=BIRTHDAY, properties={}, occurred_at=now, received_at=now,
+                message_id=f"birthday:{root}:{today.year}", customer_id=CustomerId(root), silo=OUR_SILO,
+                type="track", name=BIRTHDAY, properties={DAY: today.isoformat(), TIMEZONE: timezone}, occurred_at=now,
+                received_at=now,
             )
             for root in roots
         ])

@@ -37,11 +37,14 @@ class Decided:
 
     @property
     def is_passing(self) -> bool:
-        """Whether to wait: all that may be sent is held by what passes, or something better by a talk just now."""
-        passes = _PASSING_NAMES if self.candidate is None else _SOON_OVER_NAMES
-        chosen = self.candidate.name if self.candidate else ""
-        least = next((_worth_of(each) for each in self.candidates if each["name"] == chosen), float("-inf"))
-        return any(_worth_of(each) > least and set(each["held"]) <= passes for each in self.candidates if each["held"])
+        """Whether to wait: all is held by what passes, or something by a talk just now that is worth more than
+        anything that may leave. What was drawn says nothing of it: a draw that is thrown away would make the kept
+        probability of the next one untrue.
+        """
+        allowed = [_worth_of(each) for each in self.candidates if not each["held"]]
+        passes = _SOON_OVER_NAMES if allowed else _PASSING_NAMES
+        best = max(allowed, default=float("-inf"))
+        return any(_worth_of(each) > best and set(each["held"]) <= passes for each in self.candidates if each["held"])
 
     @property
     def reasons(self) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
+from bot.decision.beginnings import ENDS_AT
 from bot.decision.follow_ups import FollowUp, Next, what_follows
 from bot.decision.outcomes import read_answers, read_deeds
 from bot.decision.rewards import Happening
@@ -81,7 +82,7 @@ def _follow(
 
 def _go_on(connection: sa.Connection, row: Any, following: Next, now: datetime) -> None:
     if following.follow_up:
-        facts = {**row.facts, "first_due_at": now.isoformat()}
+        facts = {**row.facts, "first_due_at": now.isoformat(), ENDS_AT: ""}  # of a day speaks the first alone
         step = following.follow_up.name
         _change(connection, row, now, state="waiting", step=step, facts=facts, outbox_id=None, due_at=now)
         log.info("journey_goes_on", wait_id=row.wait_id, step=step)

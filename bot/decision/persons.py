@@ -141,15 +141,21 @@ def read_persons(
     return persons
 
 
+def read_zones(connection: sa.Connection, roots: Iterable[str]) -> dict[str, set[str]]:
+    """The zones in which each of them is, by root: `Person.zones`, and nothing else of them."""
+    persons = {root: Person(root) for root in roots}
+    for chunk in _chunks(list(persons)):
+        owner = _read_members(connection, {root: persons[root] for root in chunk})
+        _read_traits(connection, owner)
+        _read_conversations(connection, owner)
+    return {root: person.zones for root, person in persons.items()}
+
+
 def _read_chunk(
     connection: sa.Connection, persons: dict[str, Person], purpose: str, now: datetime, journeys: Sequence[str],
     cooldowns: Mapping[str, float],
 ) -> None:
-    owner: dict[str, Person] = {}
-    for row in _ask(connection, "customers", persons):
-        person = owner[row.customer_id] = persons[row.root_id]
-        person.members.append(row.customer_id)
-        person.is_holdout = person.is_holdout or row.is_holdout
+    owner = _read_members(connection, persons)
     _read_identities(connection, owner)
     _read_traits(connection, owner)
     _read_conversations(connection, owner)
@@ -167,6 +173,16 @@ def _read_chunk(
         persons[root].state = state
         if state.language:
             persons[root].languages.insert(0, state.language)
+
+
+def _read_members(connection: sa.Connection, persons: Mapping[str, Person]) -> dict[str, Person]:
+    """Whose each of their customers is."""
+    owner: dict[str, Person] = {}
+    for row in _ask(connection, "customers", persons):
+        person = owner[row.customer_id] = persons[row.root_id]
+        person.members.append(row.customer_id)
+        person.is_holdout = person.is_holdout or row.is_holdout
+    return owner
 
 
 def _ask(connection: sa.Connection, name: str, keys: Iterable[str], **more: Any) -> Sequence[sa.Row[Any]]:

@@ -4,16 +4,17 @@ Reading again what was read before changes nothing: a wait remembers the event t
 begins the journey anew, in the file's version.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from bot.decision.beginnings import find_beginning, is_told_again
+from bot.channels.ordering import is_settled
+from bot.decision.beginnings import find_beginning, is_of_a_day, is_told_again
 from bot.decision.kinds import find_refs, name_subject
-from bot.decision.persons import lock_persons
+from bot.decision.persons import lock_persons, read_zones
 from bot.decision.rewards import OUTCOME_OF_EVENT
 from bot.decision.triggers import Trigger
 from bot.decision.versions import is_current, keep_versions
@@ -45,11 +46,19 @@ class TriggerServices(Protocol):
         """The shop's triggers."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of persons, by root, where their events begin something that goes by it."""
+
+    rhythms: Mapping[str, Mapping[str, float]]  # product type -> days from one purchase to the next
+    zones: Mapping[str, Collection[str]]  # in which they are
+
+
 @dataclass
 class Fold:
     """What a batch of events comes to, person by person, before anything is written."""
 
-    rhythms: Mapping[str, Mapping[str, float]]  # root -> product type -> days from one purchase to the next
+    known: Known
     starts: dict[tuple[str, str, str], dict[str, Any]]  # (trigger, root, subject) -> row
     cancels: dict[tuple[str, str], dict[str, int]]  # (trigger, root) -> subject ("" all) -> event_id
 
@@ -82,7 +91,7 @@ def observe(
     if not relevant:
         return
     roots = roots_of(connection, sorted({each.customer_id for each in relevant}))
-    fold = Fold(read_rhythms(connection, relevant, watched, roots), {}, {})
+    fold = Fold(read_known(connection, relevant, watched, roots), {}, {})
     for event in relevant:
         for trigger in watched:
             fold_event(fold, trigger, event, roots.get(event.customer_id, event.customer_id), now)
@@ -122,12 +131,16 @@ def _wake(connection: sa.Connection, roots: Iterable[str], now: datetime) -> Non
 
 
 def _hear_answers(services: TriggerServices, now: datetime) -> None:
-    """Who wrote to us since the last pass is woken, where a follow-up comes after an answer. Writes."""
+    """Who wrote to us since the last pass is woken, where a follow-up comes after an answer. Writes.
+
+    While a message is just being kept the next pass reads the same again: its id may be lower than those that are seen.
+    """
     if "replied" not in _followed(services.triggers):
         return
     with services.store.read() as connection:
         said = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _ANSWERS_CURSOR))
         newest = connection.scalar(sa.select(sa.func.max(inbox.c.inbox_id))) or 0
+        is_whole = is_settled(connection)
     if said is not None and int(said) >= newest:
         return
     wrote = sa.select(customers.c.root_id).join(
@@ -137,8 +150,9 @@ def _hear_answers(services: TriggerServices, now: datetime) -> None:
     ))
     with services.store.write() as connection:
         _wake(connection, connection.scalars(wrote.distinct()).all(), now)
-        row = {"name": _ANSWERS_CURSOR, "value": str(newest)}
-        insert_or_update(connection, cursors, [row], ("name",), ("value",))
+        if is_whole:
+            row = {"name": _ANSWERS_CURSOR, "value": str(newest)}
+            insert_or_update(connection, cursors, [row], ("name",), ("value",))
 
 
 def cancel_waits(
@@ -174,7 +188,7 @@ def fold_event(fold: Fold, trigger: Trigger, event: Event, root: str, now: datet
         _begin(fold, trigger, event, root, refs, timedelta(seconds=trigger.wait_seconds), now)
         return
     for line in _bought(event):
-        days = fold.rhythms.get(root, {}).get(str(line.get("product_type", "")))
+        days = fold.known.rhythms.get(root, {}).get(str(line.get("product_type", "")))
         if days:
             wait = timedelta(days=days, seconds=trigger.wait_seconds)
             _begin(fold, trigger, event, root, find_refs(trigger.kind, line), wait, now)
@@ -183,7 +197,7 @@ def fold_event(fold: Fold, trigger: Trigger, event: Event, root: str, now: datet
 def _begin(
     fold: Fold, trigger: Trigger, event: Event, root: str, refs: Mapping[str, str], wait: timedelta, now: datetime
 ) -> None:
-    begins_at, kept = find_beginning(trigger.kind, event)
+    begins_at, kept = find_beginning(trigger.kind, event, fold.known.zones.get(root, ()))
     due_at, subject = begins_at + wait, name_subject(trigger.kind, refs)
     if due_at + timedelta(seconds=trigger.expires_seconds) <= now:
         return
@@ -198,10 +212,18 @@ def _bought(event: Event) -> list[Mapping[str, Any]]:
     return [each for each in lines if isinstance(each, dict) and each.get("quantity", 1)]
 
 
-def read_rhythms(
+def read_known(
+    connection: sa.Connection, relevant: Sequence[Event], triggers: Sequence[Trigger], roots: Mapping[str, str]
+) -> Known:
+    """What the waits go by that these events begin."""
+    of_a_day = {roots.get(each.customer_id, each.customer_id) for each in relevant if is_of_a_day(each)}
+    return Known(
+        _read_rhythms(connection, relevant, triggers, roots), read_zones(connection, of_a_day) if of_a_day else {})
+
+
+def _read_rhythms(
     connection: sa.Connection, relevant: Sequence[Event], triggers: Sequence[Trigger], roots: Mapping[str, str]
 ) -> dict[str, Mapping[str, float]]:
-    """Of those whose events begin such a wait, and of nobody else."""
     waiting = [each for each in triggers if each.by_rhythm]
     buyers = {roots.get(event.customer_id, event.customer_id) for event in relevant for trigger in waiting
               if trigger.begins_on(event.name, event.silo, event.properties)}

@@ -102,8 +102,7 @@ def decide_placement(
         for matter in matters:
             found = _decide(connection, services, matter, root, now, rng)
             message = _compose(services, matter, found, now, language)
-            if found.candidate is None or message:  # without words nothing was decided
-                decided.append((matter, found))
+            decided.append((matter, found))  # without words too: a draw that is thrown away bends what is kept
             if message:
                 break
     with services.store.write() as connection:

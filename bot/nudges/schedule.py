@@ -1,6 +1,6 @@
 """Stage 3 -> 4: waits that are due -> a decision each, and an outbox row where something is to be said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from bot.channels.outbox import enqueue
 from bot.channels.windows import may_write
 from bot.commerce.types import CustomerRef
 from bot.contracts.messages import OutboundMessage
+from bot.decision.beginnings import ENDS_AT
 from bot.decision.decide import Decided, decide, keep_decisions
 from bot.decision.facts_for import Candidate, Moment, Wish
 from bot.decision.following import first_look_at, follow_messages
@@ -256,13 +257,12 @@ def _decide_one(services: NudgeServices, due: _Due, now: datetime, rng: np.rando
 
 def wish_of(trigger: Trigger, row: Any, facts: Facts, root: str, *, is_meant: bool) -> Wish:
     """What a wait that is due would like to tell whom. `is_meant`: they are of the trigger's audience."""
-    first_due = datetime.fromisoformat(row.facts["first_due_at"])
     return Wish(
         root=root,
         about=row.subject,
         facts={key: str(value) for key, value in facts.refs.items()},
         case=facts.case,
-        expires_at=first_due + timedelta(seconds=trigger.expires_seconds),
+        expires_at=_expires_at(trigger, row.facts),
         member=row.facts.get("member", ""),
         owner_ref=facts.owner_ref,
         present_at=datetime.fromisoformat(row.facts["event_at"]),
@@ -270,6 +270,13 @@ def wish_of(trigger: Trigger, row: Any, facts: Facts, root: str, *, is_meant: bo
         reason=facts.reason or ("" if is_meant else "not_in_audience"),
         stock=facts.stock,
     )
+
+
+def _expires_at(trigger: Trigger, facts: Mapping[str, Any]) -> datetime:
+    """When the reason is too old: a greeting of a day, when the day is over where the person is."""
+    expires_at = datetime.fromisoformat(facts["first_due_at"]) + timedelta(seconds=trigger.expires_seconds)
+    day_ends = facts.get(ENDS_AT, "")
+    return min(expires_at, datetime.fromisoformat(day_ends)) if day_ends else expires_at
 
 
 def _end_wait(connection: sa.Connection, row: Any, now: datetime, state: str) -> bool:

@@ -19,7 +19,7 @@ from bot.decision.decide import Decided, decide_for
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, SentElsewhere, read_persons
 from bot.decision.triggers import Trigger
-from bot.decision.waits import Fold, fold_event, read_rhythms
+from bot.decision.waits import Fold, fold_event, read_known
 from bot.errors import FixConfiguration, NudgeHeld, RetryLater
 from bot.nudges.compose import compose
 from bot.nudges.disliked import heed_dislikes
@@ -106,13 +106,13 @@ def _list_occasions(
     found: list[Occasion] = []
     for page in _pages(connection, trigger, since, _followed_until(trigger, until, now), trial.one_in):
         roots = roots_of(connection, sorted({each.customer_id for each in page}))
-        rhythms = read_rhythms(connection, page, (trigger,), roots)
+        known = read_known(connection, page, (trigger,), roots)
         for event in page:
             root = roots.get(event.customer_id, event.customer_id)
             at = min(event.occurred_at, event.received_at)
             mine = waiting[root]
             found += [mine.pop(subject) for subject, each in [*mine.items()] if each.due_at <= at]
-            fold = Fold(rhythms, {}, {})
+            fold = Fold(known, {}, {})
             fold_event(fold, trigger, event, root, at)
             trial.over += _drop_cancelled(mine, fold)
             for (_, _, subject), row in fold.starts.items():

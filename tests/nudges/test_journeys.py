@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from bot.channels.follow_link import build_link_router
 from bot.channels.inbox import receive
-from bot.contracts.messages import InboundMessage
+from bot.contracts.messages import InboundMessage, MessageId
 from bot.decision.follow_ups import what_follows
 from bot.decision.triggers import Trigger, find_trigger, load_triggers, name_version
 from bot.decision.versions import dump_trigger, parse_trigger
@@ -51,9 +52,14 @@ def end_of(world: World) -> str:
 
 def writes(world: World, person: str) -> None:
     with world.store.write() as connection:
-        talk = connection.execute(sa.select(conversations).where(conversations.c.customer_id == person)).one()
-        message = InboundMessage("said-1", "web", talk.sender_id, text="merci", sent_at=world.now.isoformat())  # type: ignore[arg-type]
-        receive(connection, message, world.now)
+        _keep(connection, world, person)
+
+
+def _keep(connection: sa.Connection, world: World, person: str) -> None:
+    talk = connection.execute(sa.select(conversations).where(conversations.c.customer_id == person)).one()
+    said = MessageId(f"said-{person}")
+    receive(connection, InboundMessage(said, "web", talk.sender_id, text="merci", sent_at=world.now.isoformat()),
+            world.now)
 
 
 def clicks(world: World, person: str) -> None:
@@ -206,6 +212,32 @@ def test_hears_an_answer_where_something_follows_it(world: World) -> None:
         connection.execute(sa.text("UPDATE inbox SET state = 'done'"))
     assert world.passes(59) == []
     assert len(world.passes(1)) == 1
+
+
+def test_hears_an_answer_that_was_kept_after_a_later_one(world: World) -> None:
+    """On PostgreSQL the lower id may become visible last."""
+    trigger = find_trigger(load_triggers(TRIGGERS), "cart_left")
+    answered = replace(trigger.follow_ups[0], name="thanks", after=("replied",), wait_seconds=60)
+    only(world, "cart_left", follow_ups=(answered,), ends_on=("declined",))
+    person = began(world)
+    with world.store.read() as connection:
+        if connection.dialect.name != "postgresql":
+            pytest.skip("SQLite keeps one message after the other")
+    world.later(70)
+    world.decide()  # nothing came of it yet: it is looked at again when silence would count
+    other = world.person()
+    with world.store.connect() as slow, slow.begin():
+        _keep(slow, world, person)
+        writes(world, other)
+        run_triggers(world, world.now)
+    assert _wakes_at(world) > world.now
+    run_triggers(world, world.now)
+    assert _wakes_at(world) == world.now
+
+
+def _wakes_at(world: World) -> Any:
+    with world.store.read() as connection:
+        return connection.scalar(sa.select(waits.c.due_at).where(waits.c.state == "following"))
 
 
 # -- versions -------------------------------------------------------------------------------------

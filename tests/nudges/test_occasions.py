@@ -351,6 +351,50 @@ def test_the_29th_of_february_is_the_28th_in_other_years(world: World) -> None:
     assert _birthdays(world) == 2
 
 
+def _of_age(world: World, zone: str, email: str) -> str:
+    person = world.person(allows=("email",), timezone=zone, email=email)
+    _born(world, person, "1988-11-24")
+    return person
+
+
+def test_a_birthday_is_wished_when_the_day_has_begun_where_they_are(world: World) -> None:
+    world.guardrails = replace(world.guardrails, quiet_channels={"email": "free"})
+    here = _of_age(world, "Europe/Paris", "a@example.org")
+    there = _of_age(world, "America/Los_Angeles", "b@example.org")
+    world.now = datetime(2026, 11, 23, 23, 5, tzinfo=UTC)  # five past midnight in Paris, the 23rd in Los Angeles
+    note_days(world.store, world.now, "Europe/Paris")
+    world.passes(1)
+    assert [row.customer_id for row in world.sent] == [here]
+    world.later(8 * 3_600)
+    assert world.passes(1) == []
+    world.later(3_600)
+    world.passes(1)
+    assert [row.customer_id for row in world.sent] == [here, there]
+
+
+@pytest.mark.parametrize(("quiet", "sent"), [("hold", 0), ("free", 1)])
+def test_no_birthday_is_wished_on_the_next_day(world: World, quiet: str, sent: int) -> None:
+    """The shop's day begins at nine in the evening of Auckland, whose night ends on another day."""
+    world.guardrails = replace(world.guardrails, quiet_channels={"email": quiet})
+    _of_age(world, "Pacific/Auckland", "a@example.org")
+    world.now = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
+    note_days(world.store, world.now, "America/Los_Angeles")
+    world.passes(1)
+    world.later(11 * 3_600)
+    world.passes(1)
+    assert len(world.sent) == sent
+    if not sent:
+        assert world.held("email") == ["quiet_hours"]
+
+
+def test_a_hidden_zone_has_the_shops_birthday(world: World) -> None:
+    world.guardrails = replace(world.guardrails, quiet_channels={"email": "free"})
+    _of_age(world, "UTC", "a@example.org")
+    world.now = datetime(2026, 11, 23, 23, 5, tzinfo=UTC)
+    note_days(world.store, world.now, "Europe/Paris")
+    assert len(world.passes(1)) == 1
+
+
 def test_an_audience_must_be_a_segment() -> None:
     triggers = load_triggers(TRIGGERS)
     with pytest.raises(FixConfiguration, match=r"\[triggers.browse_left\]\.audience names 'just_looking'"):

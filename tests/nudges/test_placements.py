@@ -180,6 +180,17 @@ def test_is_not_shown_where_the_journey_has_no_such_words_any_more(page: Page) -
     assert world.rows() == []
 
 
+def test_keeps_what_it_drew_where_the_picture_for_it_is_gone(page: Page) -> None:
+    """Else the draw would be made again, and the kept probabilities of the rest would be untrue."""
+    world = page.world
+    world.triggers = tuple(
+        replace(each, messages=tuple(replace(one, picture="gone") for one in each.messages))
+        for each in world.triggers if each.name == JOURNEY)
+    _visitor(world)
+    assert page.ask(anonymousId="browser-1").json() == {"decision": None, "chosen": None}
+    assert {each.chosen for each in world.decided()} == {"web:banner"}
+
+
 @pytest.mark.parametrize("number", [2**63, -1, 10**40])
 def test_knows_no_decision_of_a_number_that_no_database_has(page: Page, number: int) -> None:
     _visitor(page.world)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -420,6 +421,33 @@ def test_decides_the_others_when_one_wait_breaks_the_pass(world: World, monkeypa
         except ZeroDivisionError:
             continue
     assert len(world.rows()) == 4
+
+
+def _write_while_talking(world: World, rng_seed: int, **values: float) -> list[str]:
+    """On which channels a journey whose choice is chance's leaves for somebody who is talking on the page."""
+    world.triggers = tuple(
+        replace(each, channels=tuple(values), values=values, gamma=0.0, audience="", follow_ups=(),
+                messages=tuple(replace(one, channels=tuple(values)) for one in each.messages))
+        for each in world.triggers if each.name == "win_back")
+    number = next(world.numbers)
+    person = world.person(f"ref-{number}", email=f"p{number}@example.org", phone=f"+33612{number:06}")
+    with world.store.write() as connection:
+        connection.execute(sa.update(conversations).values(last_inbound_at=world.now))
+    world.happens(person, "Segment Entered", silo="segments", segment="lapsing_regulars")
+    world.rng = np.random.default_rng(rng_seed)
+    world.decide()
+    return [row.channel for row in world.rows() if row.customer_id == person]
+
+
+def test_waits_whatever_chance_says_for_a_pause_that_is_worth_more_than_all_else(world: World) -> None:
+    assert [_write_while_talking(world, seed, web=0.6, email=0.5, sms=0.2) for seed in range(8)] == [[]] * 8
+
+
+def test_throws_no_draw_away_while_they_talk_so_that_its_probability_is_true(world: World) -> None:
+    """What waits is decided before the draw: else the lesser of two would be drawn anew until it is the other."""
+    found = [_write_while_talking(world, seed, web=0.3, email=0.5, sms=0.2) for seed in range(12)]
+    assert {channel for (channel,) in found} == {"email", "sms"}
+    assert {each.probability for each in world.decided()} == {0.5}
 
 
 def test_waits_for_a_pause_in_the_talk_rather_than_send_a_letter(world: World) -> None:
