@@ -50,7 +50,7 @@ class ActionRemoveFromCart(ShopAction):
             return tell(turn, turn.say("Your basket is empty."))
         removal = read_removal(turn.text, turn.entity("quantity"), lines=len(cart.lines))
         if removal.is_all:
-            return ask(turn, "Shall I empty your basket?", asked_by=REMOVE, expects="yes_no", context={"lines": ["*"]})
+            return _ask_leave(turn, cart, cart.lines)
         if removal.but:
             return _ask_rest(turn, cart, removal)
         lines = _lines_meant(turn, cart, removal)
@@ -67,10 +67,17 @@ def _ask_rest(turn: Turn, cart: Cart, removal: Removal) -> Reply:
     rest = [line for line in cart.lines if line not in kept]
     if not rest:
         return show_cart(turn, cart, turn.say("There is nothing else in your basket."))
+    return _ask_leave(turn, cart, rest)
+
+
+def _ask_leave(turn: Turn, cart: Cart, lines: Sequence[CartLine]) -> Reply:
+    """The question before several lines go, or all."""
+    if len(lines) == len(cart.lines):
+        return ask(turn, "Shall I empty your basket?", asked_by=REMOVE, expects="yes_no", context={"lines": ["*"]})
     return ask(
         turn, "Shall I take out {products}?", asked_by=REMOVE, expects="yes_no",
-        values={"products": ", ".join(_line_title(turn, line) for line in rest)},
-        context={"lines": [line.variant_ref for line in rest]},
+        values={"products": ", ".join(_line_title(turn, line) for line in lines)},
+        context={"lines": [line.variant_ref for line in lines]},
     )
 
 
@@ -156,8 +163,8 @@ def _answer_remove(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     said = read_removal(answer.text, lines=len(offered.lines))
     named = _lines_named(turn, offered, said.words) if said.pieces or said.left or answer.kind != "choice" else ()
     lines = named or tuple(line for line in offered.lines if line.variant_ref == answer.option)
-    if said.is_all:
-        return ask(turn, "Shall I empty your basket?", asked_by=REMOVE, expects="yes_no", context={"lines": ["*"]})
+    if said.is_all and offered.lines:
+        return _ask_leave(turn, cart, offered.lines)
     if len(lines) != 1:
         return ask_once_more(turn, question)
     before = Removal(pieces=int(question.context.get("pieces", 0)), left=int(question.context.get("left", 0)))

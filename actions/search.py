@@ -216,7 +216,7 @@ def _in_stock(
     With `stores`, what lies in one of them.
     """
     ready: list[Ready] = []
-    own_size = turn.services.recommender.size_reader(past_ref(turn), style=style_of(turn), now=turn.now)
+    own_size = _size_reader(turn, asked)
     for some in portions(products):
         buyable = pick_buyable(stock.of(some), stores)
         picked = ((product, _pick(product, asked, buyable, own_size, is_strict=is_strict)) for product in some)
@@ -224,6 +224,13 @@ def _in_stock(
         if len(ready) >= limit:
             break
     return ready[:limit]
+
+
+def _size_reader(turn: Turn, asked: Asked) -> Callable[[Product], str]:
+    """What tells the size of whom it is for in a product: the customer's own, nobody's where it is somebody else."""
+    if asked.is_for_other:
+        return lambda _: ""
+    return turn.services.recommender.size_reader(past_ref(turn), style=style_of(turn), now=turn.now)
 
 
 def _pick(

@@ -38,6 +38,7 @@ class Asked:
     is_on_sale: bool = False
     is_warm: bool = False
     is_gift: bool = False
+    is_for_other: bool = False  # for somebody whose size is not the customer's
     is_like: bool = False  # like what is shown
     words: tuple[str, ...] = ()  # stems of everything that says something
     rest: tuple[str, ...] = ()  # those that no demand took up
@@ -82,7 +83,8 @@ class Asked:
         limits = now if now.has_price else self
         return replace(
             now, demands=(*kept, *now.demands), price_min_minor=limits.price_min_minor,
-            is_gift=self.is_gift or now.is_gift, is_like=self.is_like or now.is_like,
+            is_gift=self.is_gift or now.is_gift, is_for_other=self.is_for_other or now.is_for_other,
+            is_like=self.is_like or now.is_like,
             price_max_minor=limits.price_max_minor, is_other_currency=limits.is_other_currency,
             is_warm=self.is_warm or now.is_warm, is_on_sale=self.is_on_sale or now.is_on_sale,
             words=tuple(dict.fromkeys((*self.words, *now.words))), rest=tuple(dict.fromkeys((*self.rest, *now.rest))),

@@ -13,6 +13,7 @@ from bot.finding import words
 from bot.finding.asked import Asked, Demand
 from bot.finding.lexicon import Lexicon, Phrase
 from bot.finding.text import STOPS, stem, stems_of, tokens_of
+from bot.service.for_whom import is_for_other
 
 _MOST_OF_ALL = re.compile(r" (?:le|la|les|de|des|non|pas|en|n ai|n a) plus(?= )| plus (?:de|d|size)(?= )")  # no comparison
 _SIZED = re.compile(
@@ -91,7 +92,7 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
     return Asked(
         said=text, demands=tuple(dict.fromkeys(demands)), price_min_minor=low, price_max_minor=high, is_like=is_like,
         is_cheap=is_cheaper or _says(spoken, words.CHEAP), is_cheapest=is_cheapest, is_dearest=is_dearest, is_on_sale=_says(spoken, words.SALE),
-        is_gift=bool(words.GIFT & set(spoken.split())),
+        is_gift=bool(words.GIFT & set(spoken.split())), is_for_other=is_for_other(text),
         is_warm=bool(words.WARM & set(spoken.split())) or is_like and _says(spoken, words.WARMER),
         words=wanted, rest=rest, avoided_words=avoided,
         is_other_currency=bool(low or high) and names_other_currency(whole, currency),

@@ -42,7 +42,7 @@ def customer_size(product: Product, proven: Mapping[str, str], style: Style = NO
     if told := told_size(product, style):
         found = own_sizes(product, told)
         return found[0] if len(found) == 1 else known if known in found else ""
-    return known or spare_size(product, style)
+    return known or spare_size(product, style, proven)
 
 
 def told_size(product: Product, style: Style) -> str:
@@ -52,10 +52,14 @@ def told_size(product: Product, style: Style) -> str:
     return asked or _told_of_kind(product, style) or (letters if letters and own_sizes(product, letters) else "")
 
 
-def spare_size(product: Product, style: Style) -> str:
-    """What a number told of nothing in particular, or of other clothes alone, is in this product; "" where unclear."""
+def spare_size(product: Product, style: Style, proven: Mapping[str, str]) -> str:
+    """What a number told of nothing in particular, or of other clothes alone, is in this product; "" where unclear.
+
+    A number that is what they wear in something else, as purchases prove, was told of that.
+    """
     clothes = [style.known_sizes[slot] for slot in _CLOTHES & style.known_sizes.keys()]
-    said = {style.known_sizes.get(NUMBERED, ""), *(clothes if slot_of(product) in _CLOTHES else ())}
+    number = style.known_sizes.get(NUMBERED, "")
+    said = {"" if number in proven.values() else number, *(clothes if slot_of(product) in _CLOTHES else ())}
     found = {own for each in said if each and each.lower() not in LETTERS for own in own_sizes(product, each)}
     return next(iter(found)) if len(found) == 1 else ""
 

@@ -250,6 +250,19 @@ def test_takes_out_the_one_that_is_named_when_asked_which(filled, language, said
     assert lines_of(filled) == {SOCKS: 3}
 
 
+@pytest.mark.parametrize(("said", "asked"), [
+    ("both", "Shall I take out"), ("all of them", "Shall I take out"), ("les deux", "Shall I take out"),
+])
+def test_takes_both_of_those_that_were_offered_and_no_other(filled, said, asked):
+    filled.shop.set_line(basket_of(filled).ref, VariantRef(f"{COAT}--navy--s"), 1)
+    filled.do(ActionRemoveFromCart, "take the coat out")
+    assert "Which one shall I take out?" in filled.text
+    filled.answer(said)
+    assert asked in filled.text
+    filled.answer("yes", intent="affirm")
+    assert lines_of(filled) == {SOCKS: 3}
+
+
 def test_takes_out_as_many_as_was_said_once_it_is_known_of_what(filled):
     filled.do(ActionRemoveFromCart, "delete 2 items from my cart")
     filled.answer("the socks")

@@ -36,6 +36,20 @@ def test_finds_what_is_described_in_both_languages(world, words):
     assert {item.options["colour"] for item in world.state.last_shown} == {"navy"}
 
 
+@pytest.mark.parametrize(("words", "then", "is_own"), [
+    ("a navy coat", "under 900 euros", True), ("a navy coat for my sister", "under 900 euros", False),
+    ("un manteau bleu marine pour ma sœur", "moins de 900 euros", False),
+])
+def test_shows_somebody_elses_things_in_nobodys_size(world, words, then, is_own):
+    world.sign_in("camille")
+    with world.services.store.write() as connection:
+        record_consent(connection, world.customer_id, purpose="personalisation", channel="*", state="granted",
+                       source="test", wording="May I?", now=world.now)
+    for said in (words, then):
+        world.do(ActionSearchProducts, said)
+        assert any(item.options.get("size") == "M" for item in world.state.last_shown) is is_own
+
+
 def test_shows_the_closest_and_says_what_was_given_up(world):
     world.arrive()
     world.do(ActionSearchProducts, "a navy coat under 20 euros")

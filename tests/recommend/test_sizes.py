@@ -37,6 +37,7 @@ SKIRT = make_product("skirt", "skirt", sizes=("S", "M", "L"))
 @pytest.mark.parametrize(("product", "known", "proven", "size"), [
     (BOOTS, {NUMBERED: "38"}, {"women:shoes": "40"}, "40"),  # a number of no kind, and what was kept
     (DRESS, {NUMBERED: "38"}, {"women:shoes": "40"}, "38"),
+    (BOOTS, {NUMBERED: "38"}, {"women:numbers": "38"}, ""), (BOOTS, {NUMBERED: "38"}, {}, "38"),
     (BOOTS, {"dress": "38"}, {}, ""),
     (BOOTS, {"shoes": "38"}, {"women:shoes": "40"}, "38"),  # what is told of the very kind goes first
     (BOOTS, {"shoes": "42"}, {"women:shoes": "40"}, ""),
