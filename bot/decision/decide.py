@@ -1,6 +1,6 @@
 """Stage 3: wishes -> decisions, kept with every candidate, its probability and what held it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from bot.decision.choose import Choice, choose_next_action, find_held
 from bot.decision.facts_for import Candidate, Moment, Scene, Wish, load_columns
 from bot.decision.figures import FIGURED, list_figures, say_quiet_end
 from bot.decision.guardrails import PASSING, Held, name_reasons
+from bot.decision.learned import Learned, read_learned
 from bot.decision.net_worth import Ints, hold_unworthy
 from bot.decision.persons import Person, Route, read_persons
 from bot.decision.timing import move_to_best_hours
@@ -69,15 +70,16 @@ def decide(
     roots = [wish.root for wish in wishes]
     persons = read_persons(
         connection, roots, trigger.purpose, moment.now, rivals, {nudge: trigger.cooldown_seconds})
-    return decide_for(connection, persons, trigger, nudge, wishes, candidates, moment, rng)
+    learned = read_learned(connection, trigger, [persons[each] for each in roots], moment.guardrails.learning)
+    return decide_for(learned, persons, trigger, nudge, wishes, candidates, moment, rng)
 
 
 def decide_for(
-    connection: sa.Connection, persons: dict[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
+    learned: Learned, persons: Mapping[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
     candidates: Sequence[Candidate], moment: Moment, rng: np.random.Generator,
 ) -> list[Decided]:
-    """As `decide`, for persons who were read already."""
-    scene, held, worth = judge_worth(connection, persons, trigger, nudge, wishes, candidates, moment)
+    """As `decide`, for persons who were read already, with what was learned of them. Pure."""
+    scene, held, worth = judge_worth(learned, persons, trigger, nudge, wishes, candidates, moment)
     choice = choose_next_action(worth.hopes, held, gamma=worth.gamma, rng=rng)
     return [
         _decided(wish, persons[wish.root], candidates, scene, choice, worth, number, trigger.purpose, moment)
@@ -86,21 +88,21 @@ def decide_for(
 
 
 def judge_worth(
-    connection: sa.Connection, persons: dict[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
+    learned: Learned, persons: Mapping[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
     candidates: Sequence[Candidate], moment: Moment,
 ) -> tuple[Scene, Ints, Worth]:
     """As `judge`, at the best hour of each, with what each candidate is worth, and held where that is nothing."""
     scene, held = judge(persons, trigger, nudge, wishes, candidates, moment)
-    leaves_at = move_to_best_hours(connection, persons, trigger, wishes, candidates, scene.leaves_at, moment)
+    leaves_at = move_to_best_hours(learned, persons, trigger, wishes, candidates, scene.leaves_at, moment)
     scene = replace(scene, leaves_at=leaves_at, first_at=scene.leaves_at)
     pricing = moment.guardrails.pricing
-    worth = value_candidates(connection, persons, trigger, wishes, candidates, scene.leaves_at, moment)
+    worth = value_candidates(learned, persons, trigger, wishes, candidates, scene.leaves_at, moment)
     worth = price(worth, scene.columns.sent_week, candidates, pricing)
     return scene, hold_unworthy(held, worth.hopes, trigger.purpose, pricing), worth
 
 
 def judge(
-    persons: dict[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
+    persons: Mapping[str, Person], trigger: Trigger, nudge: str, wishes: Sequence[Wish],
     candidates: Sequence[Candidate], moment: Moment,
 ) -> tuple[Scene, Ints]:
     """The scene and the bits of every wish and candidate: what decides, and again what lets a message leave."""

@@ -21,6 +21,7 @@ from bot.decision.decide import name_held
 from bot.decision.facts_for import Moment
 from bot.decision.figures import say_quiet_end
 from bot.decision.guardrails import OCCASIONAL, Held
+from bot.decision.learned import read_learned
 from bot.decision.net_worth import hold_unworthy
 from bot.decision.persons import read_persons
 from bot.decision.timing import move_to_best_hours
@@ -148,6 +149,7 @@ def _value(
     people = read_persons(connection, names, matter.trigger.purpose, moment.now)
     wishes = [replace(matter.wish, root=each) for each in names]
     moments = [tuple(pl.Series(row).cast(MOMENT)) for row in leaves_at]
-    moved = move_to_best_hours(connection, people, matter.trigger, wishes, matter.candidates, moments, moment)
-    worth = value_candidates(connection, people, matter.trigger, wishes, matter.candidates, moved, moment)
+    learned = read_learned(connection, matter.trigger, [people[each] for each in names], moment.guardrails.learning)
+    moved = move_to_best_hours(learned, people, matter.trigger, wishes, matter.candidates, moments, moment)
+    worth = value_candidates(learned, people, matter.trigger, wishes, matter.candidates, moved, moment)
     return worth, np.array([[to_micros(at) for at in row] for row in moved], dtype=np.int64)

@@ -5,13 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
 from bot.decision.facts_for import Candidate, Moment, Wish, find_leaving, find_route, is_present, takes_words
 from bot.decision.features import Habits, zone_of
-from bot.decision.habits import read_habits
 from bot.decision.hours import EVERYBODY, Floats, count_by_hour, fit_of_hours
-from bot.decision.model_store import read_everybodys_hours
+from bot.decision.learned import Learned
 from bot.decision.persons import Person
 from bot.decision.triggers import Trigger
 
@@ -21,20 +18,18 @@ _SAME = 1e-9  # hours whose fit differs by less suit alike: the earlier one is t
 
 
 def move_to_best_hours(
-    connection: sa.Connection, persons: Mapping[str, Person], trigger: Trigger, wishes: Sequence[Wish],
+    learned: Learned, persons: Mapping[str, Person], trigger: Trigger, wishes: Sequence[Wish],
     candidates: Sequence[Candidate], leaves_at: Moments, moment: Moment,
 ) -> Moments:
     """When each wish leaves on each candidate's channel, N x K: as given, or later where that suits its person better.
 
     Never later than the trigger's `may_move_hours` after the moment, in quiet hours, in the reason's last hour, or
-    when the channel's window is closed.
+    when the channel's window is closed. Pure.
     """
     if not trigger.may_move_hours:
         return leaves_at
-    habits = read_habits(connection, [persons[wish.root] for wish in wishes])
-    everybody = read_everybodys_hours(connection)
     return tuple(
-        tuple(_move(persons[wish.root], habits[wish.root], everybody, trigger, wish, each, at, moment)
+        tuple(_move(persons[wish.root], learned.habits[wish.root], learned.everybody, trigger, wish, each, at, moment)
               for each, at in zip(candidates, row, strict=True))
         for wish, row in zip(wishes, leaves_at, strict=True)
     )

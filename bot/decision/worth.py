@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
-import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bot.decision.facts_for import Candidate, Moment, Wish
 from bot.decision.features import SIZE, build_features
-from bot.decision.habits import read_habits
-from bot.decision.model_store import read_model
+from bot.decision.learned import Learned
 from bot.decision.net_worth import Ints, find_net, say_net
 from bot.decision.persons import Person
 from bot.decision.pricing import Pricing
@@ -34,18 +32,18 @@ class Worth:
 
 
 def value_candidates(
-    connection: sa.Connection, persons: Mapping[str, Person], trigger: Trigger, wishes: Sequence[Wish],
+    learned: Learned, persons: Mapping[str, Person], trigger: Trigger, wishes: Sequence[Wish],
     candidates: Sequence[Candidate], leaves_at: Sequence[Sequence[datetime]], moment: Moment,
 ) -> Worth:
-    """The values to choose by. Until enough outcomes are known they are the file's, and so is gamma."""
+    """The values to choose by. Until enough outcomes are known they are the file's, and so is gamma. Pure."""
     rules = np.array([[each.value for each in candidates]] * len(wishes), dtype=np.float64)
     learning = moment.guardrails.learning
     if not learning.is_on:
         return Worth(rules, rules, trigger.gamma)
-    known = read_model(connection, learning)
+    known = learned.known
     people = [persons[wish.root] for wish in wishes]
     features = build_features(
-        people, read_habits(connection, people), known.everybody if known else {}, trigger, wishes, candidates,
+        people, learned.habits, known.everybody if known else {}, trigger, wishes, candidates,
         leaves_at, moment,
     )
     if known is None or not candidates:

@@ -22,6 +22,7 @@ from bot.decision.decide import Decided, decide, judge_worth, keep_decisions, na
 from bot.decision.facts_for import Candidate, Wish
 from bot.decision.guardrails import Held
 from bot.decision.kinds import name_subject
+from bot.decision.learned import read_learned
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Route, lock_persons, read_persons
 from bot.decision.triggers import Trigger, find_open_trigger
@@ -147,8 +148,9 @@ def confirm_shown(
         if mark_shown(connection, key, now):
             return Confirmed(language=language)
         moment = moment_of(services, now, now, is_paused=is_paused(connection, matter.trigger))
+        learned = read_learned(connection, matter.trigger, [person], moment.guardrails.learning)
         _, held, _ = judge_worth(
-            connection, {root: person}, matter.trigger, matter.nudge, [wish], [candidate], moment)
+            learned, {root: person}, matter.trigger, matter.nudge, [wish], [candidate], moment)
         bits = int(held[0, 0]) | (0 if wish.about == row.subject else int(Held.FACT_FALSE))
         if bits:
             return Confirmed(tuple(name_held(bits, wish.reason)), language)

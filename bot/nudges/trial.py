@@ -16,6 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from bot.decision.decide import Decided, decide_for
+from bot.decision.learned import read_learned
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, SentElsewhere, read_persons
 from bot.decision.triggers import Trigger
@@ -29,7 +30,7 @@ from bot.nudges.schedule import list_candidates, moment_of, read_facts, setting_
 from bot.nudges.services import NudgeServices
 from bot.profile.events import Event, count_between, events_between, events_of_some
 from bot.profile.identities import roots_of
-from bot.profile.segments.members import is_in_audience
+from bot.profile.segments.members import find_in_audience
 
 BATCH = 200  # persons read together
 _PAGE = 1_000
@@ -184,15 +185,16 @@ def _try_batch(
         _hold(trial, ["facts_unavailable"])
     with services.store.read() as connection:
         rests = is_paused(connection, trigger)
+        learned = read_learned(connection, trigger, [*persons.values()], services.guardrails.learning)
+        audience = find_in_audience(connection, trigger.audience, roots)
         heeded = heed_dislikes(connection, [(each.customer_id, facts, each.due_at) for each, facts in known])
         for (occasion, _), facts in zip(known, heeded, strict=True):
             person = _as_of(persons[occasion.customer_id], trigger, occasion.due_at, said)
-            is_meant = is_in_audience(connection, trigger.audience, person.root)
-            wish = wish_of(trigger, occasion, facts, person.root, is_meant=is_meant)
+            wish = wish_of(trigger, occasion, facts, person.root, is_meant=person.root in audience)
             moment = moment_of(services, occasion.due_at, occasion.due_at, is_paused=rests)
             candidates = list_candidates(trigger, facts.case)
             decided = decide_for(
-                connection, {person.root: person}, trigger, trigger.name, [wish], candidates, moment, rng
+                learned, {person.root: person}, trigger, trigger.name, [wish], candidates, moment, rng
             )[0]
             _count(services, trial, trigger, facts, decided, said)
 

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.decision.guardrails import Caps
+from bot.decision.learning_rules import Learning
 from bot.decision.triggers import find_trigger, load_triggers
 from bot.errors import FixConfiguration, Unavailable
 from bot.nudges import schedule, trial_words
@@ -82,6 +83,22 @@ def test_reads_nobody_by_themselves(world: World, monkeypatch: pytest.MonkeyPatc
     world.later(DAY)
     monkeypatch.setattr(schedule, "read_persons", read)
     assert try_on(world).begun == 1
+
+
+def test_reads_what_was_learned_once_for_all(world: World) -> None:
+    asked: list[str] = []
+    world.guardrails = replace(world.guardrails, learning=Learning(is_on=True))
+    sa.event.listen(world.store.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    trigger, moments = find_trigger(world.triggers, "cart_left"), (YESTERDAY, YESTERDAY + timedelta(days=1))
+    counted = []
+    for many in (2, 8):
+        for _ in range(many):
+            world.adds(world.person(), COAT)
+        world.later(DAY // 4)
+        asked.clear()
+        trial = try_journey(world, replace(trigger, audience=""), *moments, rng=np.random.default_rng(1))
+        counted.append((trial.begun, sum("value_models" in each for each in asked)))
+    assert counted == [(2, 1), (10, 1)]
 
 
 def test_sees_what_a_past_was_filled_with(world: World) -> None:

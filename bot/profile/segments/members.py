@@ -151,13 +151,18 @@ def segments_of(
 
 def is_in_audience(connection: sa.Connection, name: str, root: str) -> bool:
     """Whether a person, or anybody they were merged from, is in a segment now, as kept; "" is everybody."""
+    return root in find_in_audience(connection, name, [root])
+
+
+def find_in_audience(connection: sa.Connection, name: str, roots: Sequence[str]) -> set[str]:
+    """Of persons, those who are in a segment now, or anybody they were merged from, as kept; "" is everybody."""
     if not name:
-        return True
-    members = sa.select(customers.c.customer_id).where(customers.c.root_id == root)
-    return bool(connection.scalar(sa.select(sa.exists().where(
+        return {*roots}
+    is_in = sa.exists().where(
         segment_members.c.segment == name, segment_members.c.left_at.is_(None),
-        segment_members.c.customer_id.in_(members),
-    ))))
+        segment_members.c.customer_id == customers.c.customer_id,
+    )
+    return {*connection.scalars(sa.select(customers.c.root_id).where(customers.c.root_id.in_(roots), is_in))}
 
 
 def count_members(connection: sa.Connection) -> dict[str, int]:
