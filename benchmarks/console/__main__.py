@@ -24,6 +24,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 
 from benchmarks.console.asks import Ask, list_asks
+from benchmarks.console.beside import fill_beside
 from benchmarks.console.fill import fill_store
 from bot.bootstrap import Services, open_services
 from bot.console.api.admission import CSRF_HEADER
@@ -61,6 +62,7 @@ def measure(customers: int, events: int, times: int, passes: int = COUNTING_PASS
     """p95_ms by page, and how long filling and the worker's counting took."""
     with TemporaryDirectory() as folder, _opened(Path(folder)) as services:
         filled = fill_store(services, customers, events)
+        fill_beside(services, Path(services.settings.try_on_records))
         counted = {each.__name__: _count(services, each, passes)
                    for each in (count_figures, count_results, count_silos)}
         size = sum(each.stat().st_size for each in Path(folder).glob("store.sqlite*"))
@@ -127,7 +129,7 @@ def _opened(folder: Path) -> Iterator[Services]:
     settings = Settings.from_env(complete_environment({"PREVENANT_SHOP": "demo"}, folder / "demo.env"))
     services = open_services(replace(
         settings, database_url=f"sqlite:///{folder}/store.sqlite", shop_database_url=f"sqlite:///{folder}/shop.sqlite",
-        tracker_database_url=f"sqlite:///{folder}/trackers.sqlite",
+        tracker_database_url=f"sqlite:///{folder}/trackers.sqlite", try_on_records=f"{folder}/records",
     ))
     prepare_data(services)
     yield services

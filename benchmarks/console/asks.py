@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from benchmarks.console.beside import PICTURE, RECORD
 from bot.bootstrap import Services
 from bot.console.api.rights import PAGE_OF
 from bot.console.api.rights import PATH as API
@@ -76,17 +77,19 @@ def _list(
                       for query in opened.get(row, ("",))]
         found += [Ask(f"{prefix}{row} {' '.join(filter(None, sent.values()))}".strip(), method, path, sent)
                   for sent in _SENT.get(row, ())]
-    return [each for each in found if "{" not in each.path]
+    if left := [each.name for each in found if "{" in each.path]:
+        raise SystemExit(f"nothing is there to fill {', '.join(left)} with: say it in benchmarks/console/beside.py")
+    return found
 
 
 def _fill(services: Services, route: str) -> str:
-    """The route with somebody in it; as it is where there is none such."""
+    """The route with what was filled in it."""
     with services.store.read() as connection:
         somebody = connection.scalar(sa.select(customers.c.customer_id).limit(1))
         merged = connection.execute(sa.select(merges.c.merge_id, merges.c.into_root).limit(1)).first()
     known = {"{journey}": "cart_left", "{silo}": "crm", "{talk}": "s0000321", "{customer}": somebody,
              "{offer}": next((each.name for each in services.offers), ""), "{kind}": "offer",
-             "{subject}": "journey:cart_left"}
+             "{subject}": "journey:cart_left", "{draft}": "1", "{picture}": PICTURE, "{record}": RECORD.name}
     if merged and "{merge}" in route:
         known |= {"{merge}": str(merged[0]), "{customer}": merged[1]}
     for name, value in known.items():
