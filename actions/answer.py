@@ -104,7 +104,7 @@ class ActionAnswerOpenQuestion(ShopAction):
         if question.asked_by == aftersales.ASKED_BY:
             return desk_answers.answer_order(turn, question, answer) or leave_to_others(turn)
         if answer.kind == "cancel":
-            return _drop(turn, question, handler, answer)
+            return _drop(turn, question, answer)
         if answer.kind == "unclear" and question.asked_by not in READS_ANYTHING:
             return ask_once_more(turn, question)
         return handler(turn, question, answer)
@@ -198,7 +198,8 @@ def answer_without_question(turn: Turn) -> Reply:
     return tell(turn, turn.say("I have no open question. What can I do for you?"))
 
 
-def _drop(turn: Turn, question: OpenQuestion, handler: Handler, answer: Answer) -> Reply:
-    if not question.asked_by.startswith("request:"):
-        return handler(turn, question, replace(answer, kind="no"))
+def _drop(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """Whoever drops a question has not said no to it: nothing is kept of consent, and nothing is done."""
+    if question.asked_by.startswith("nudge:"):
+        return nudges.drop_nudge(turn, question, answer)
     return tell(turn, turn.say("All right, I drop it. Nothing was changed."), state=close(turn.state))

@@ -69,7 +69,7 @@ class ActionAddToCart(ShopAction):
         """Add the product that is meant, or ask for the one thing that is not known."""
         turn = _without_nudge_question(turn)
         meant = find_meant(turn)
-        if meant.product is None and turn.entity("product_type"):
+        if meant.product is None and turn.entity("product_type") and meant.reference.how != "names":
             return ActionSearchProducts().reply(turn)
         if meant.product is None:
             return _ask_which(turn, meant)

@@ -286,5 +286,15 @@ def _declined(turn: Turn, question: OpenQuestion) -> Event:
     )
 
 
-HANDLERS: dict[str, Handler] = {"nudge:*": _noting_no(answer_nudge)}
+_hear_answer = _noting_no(answer_nudge)
+
+
+def drop_nudge(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
+    """The question of a nudge is dropped: a no to what it offers; to whether all is well it is no answer."""
+    if question.context.get("do") == "hear":
+        return tell(turn, turn.say("All right. I am here if you need me."), state=_closed(turn).state)
+    return _hear_answer(turn, question, replace(answer, kind="no"))
+
+
+HANDLERS: dict[str, Handler] = {"nudge:*": _hear_answer}
 RESUMES: dict[str, Resume] = {"settle_pickup": settle_pickup}

@@ -95,11 +95,21 @@ def _best_variant(product: Product, meant: Meant, buyable: frozenset[str]) -> Va
 
 
 def ask_which_product(turn: Turn, meant: Meant) -> Reply:
-    """What the words find in the shop; else the question which product is meant."""
+    """Those that go by the name; what the words find in the shop; else the question which product is meant."""
+    if meant.reference.how == "names":
+        return _ask_which_named(turn, meant)
     if found := show_fitting(turn, turn.say("Do you mean one of these?")):
         return found
     text = turn.say("Which product do you mean? Tell me what you are looking for, and I will show you.")
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),))
+
+
+def _ask_which_named(turn: Turn, meant: Meant, before: str = "") -> Reply:
+    buttons = (
+        QuickReply(each.title, dump_payload(turn.intent, product=each.product_ref))
+        for each in meant.reference.candidates[:6]
+    )
+    return tell(turn, f"{before} {turn.say('Do you mean one of these?')}".strip(), buttons=tuple(buttons))
 
 
 class ActionCheckAvailability(ShopAction):
@@ -213,6 +223,8 @@ class ActionSizeAdvice(ShopAction):
 
 def advise_size(turn: Turn, meant: Meant, before: str = "") -> Reply:
     """The customer's size in a product, only as far as something proves it."""
+    if meant.reference.how == "names":
+        return _ask_which_named(turn, meant, before)
     if meant.product is None:
         text = turn.say("For which product? Show me one, and I tell you the size you usually keep.")
         return tell(turn, f"{before} {text}".strip())

@@ -95,19 +95,41 @@ class Meant:
 
 
 def find_meant(turn: Turn) -> Meant:
-    """The product of a message: a button, "the second one", "it", the page, else the one product its words name."""
-    last = turn.state.last_product
+    """The product of a message: a button, a name that is said, "the second one", "it", the page.
+
+    What is called by name is meant, whatever was shown; where several go by it, they are the `candidates`.
+    """
+    named = _called_by_name(turn)
+    last, page = turn.state.last_product, page_product(turn)
     reference = resolve(
-        turn.text, turn.entities, [each for each in turn.state.last_shown if _is_of_type(turn, each.product_ref)],
-        last if last and _is_of_type(turn, last.product_ref) else None,
-        page if (page := page_product(turn)) and _is_of_type(turn, page) else "",
+        turn.text, turn.entities, [each for each in turn.state.last_shown if _may_be(turn, each.product_ref, named)],
+        last if last and _may_be(turn, last.product_ref, named) else None,
+        page if page and _may_be(turn, page, named) else "",
         catalogue_of(turn).words.get("colour", {}),
     )
-    named = _by_whole_name(turn) if reference.how in ("none", "last", "page", "only", "unclear") else None
-    if named is not None and named.ref != reference.product_ref:
-        found = replace(reference, how="name", product_ref=named.ref, variant_ref="", candidates=())
-        return Meant(replace(found, size=own_size(named, found.size)), named)
+    if named and reference.how != "button" and reference.product_ref not in {each.ref for each in named}:
+        return _meant_by_name(turn, reference, named)
+    whole = _by_whole_name(turn) if reference.how in ("none", "last", "page", "only", "unclear") and not named else None
+    if whole is not None and whole.ref != reference.product_ref:
+        return _meant_by_name(turn, reference, (whole,))
     return _found(turn, reference)
+
+
+def _called_by_name(turn: Turn) -> tuple[Product, ...]:
+    if turn.text.startswith("/"):
+        return ()
+    last = (turn.state.last_product,) if turn.state.last_product else ()
+    shown = {each.product_ref for each in (*turn.state.last_shown, *last)}
+    return turn.services.finder.find_named(turn.text, types=wish_of(turn).types, shown=shown, now=turn.now)
+
+
+def _meant_by_name(turn: Turn, reference: Reference, named: Sequence[Product]) -> Meant:
+    """The one that goes by the name, in the colour and size that are said; else which do."""
+    if len(named) > 1:
+        candidates = tuple(shown_of(turn, each, None) for each in named)
+        return Meant(replace(reference, how="names", product_ref="", variant_ref="", candidates=candidates))
+    found = replace(reference, how="name", product_ref=named[0].ref, variant_ref="", candidates=())
+    return Meant(replace(found, size=own_size(named[0], found.size)), named[0])
 
 
 def colour_meant(product: Product, meant: Meant) -> str:
@@ -146,8 +168,10 @@ def page_product(turn: Turn) -> str:
     return next((p.ref for p in catalogue.products if ref and p.slug == ref), "")
 
 
-def _is_of_type(turn: Turn, product_ref: str) -> bool:
-    """Whether a product may be meant by a message that names a type: "the navy jumper" is no skirt."""
+def _may_be(turn: Turn, product_ref: str, named: Sequence[Product]) -> bool:
+    """Whether a product may be meant: one of those that are named, else of the type: "the navy jumper" is no skirt."""
+    if named:
+        return product_ref in {each.ref for each in named}
     catalogue = catalogue_of(turn)
     types = {*turn.entities.get("product_type", ())} & catalogue.words.get("product_type", {}).keys()
     row = catalogue.row_of.get(ProductRef(product_ref))

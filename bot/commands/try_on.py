@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,8 +27,8 @@ from bot.tryon.record import (
     Record,
     RecordName,
     check_record,
-    list_records,
     name_record,
+    name_records,
     picture_size,
     read_record,
 )
@@ -76,13 +76,13 @@ def prepare_catalogue(
 def list_all(
     waiting: Annotated[bool, typer.Option(help="Only those that need a person.")] = False,
 ) -> None:
-    """Every record and what is known of it."""
-    records = [each for each in list_records(_open_folder()) if not (waiting and each.is_usable)]
+    """Every record and what is known of it; of one that cannot be read, why."""
+    folder = _open_folder()
     table = Table("record", "category", "neckline", "points", "checked", "to look at")
-    for each in records:
-        checked = "yes" if each.checked else ""
-        table.add_row(each.name, each.category, each.neckline, str(len(each.points)), checked, _why(each))
-    Console().print(table if records else "There is no record.")
+    for name in name_records(folder):
+        if row := _read_row(folder, name, waiting=waiting):
+            table.add_row(*row)
+    Console().print(table if table.rows else "There is no record.")
 
 
 @app.command("check")
@@ -97,6 +97,18 @@ def check(names: Annotated[list[str], typer.Argument(help="Records as the list c
 def find_folder(settings: Settings) -> Path:
     """Where the records lie."""
     return PROJECT / (settings.try_on_records or _FOLDER)
+
+
+def _read_row(folder: Path, name: RecordName, *, waiting: bool) -> tuple[str, ...]:
+    """A line of the list; () for what is not asked for. What cannot be read waits for a person."""
+    try:
+        record = read_record(folder, name)
+    except FixConfiguration as error:
+        return name, "", "", "", "", str(error)
+    if record is None or (waiting and record.is_usable):
+        return ()
+    checked = "yes" if record.checked else ""
+    return name, record.category, record.neckline, str(len(record.points)), checked, _why(record)
 
 
 def _require_points(folder: Path, name: RecordName) -> None:
@@ -159,6 +171,8 @@ def _prepare_one(piece: _Piece, source: _Source, folder: Path, *, again: bool) -
     prepared = source(piece, known)
     if prepared is None:
         return known
+    measured = {**prepared.record.flat_cm, **(known.flat_cm if known else {})}  # no picture tells it: a person did
+    prepared = replace(prepared, record=replace(prepared.record, flat_cm=measured))
     keep(folder, prepared)
     return prepared.record
 

@@ -1,6 +1,6 @@
 """Stage A6: a sentence, in either language -> products that answer it, best first. The one entrance to finding."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -8,10 +8,12 @@ from threading import Lock
 from bot.commerce.types import Product
 from bot.finding.asked import Asked
 from bot.finding.index import Index
+from bot.finding.naming import find_named
 from bot.finding.ranking import Encode, Ranked, rank
 from bot.finding.reading import read_asked
 from bot.finding.vectors import Encoder, VectorFile
 from bot.recommend.catalogue import Catalogue
+from bot.service.answers import simplify
 
 _LONGEST = 300  # characters of a sentence; what comes after says nothing new
 
@@ -74,6 +76,16 @@ class Finder:
         index = self._index(now)
         said = index.spelling.correct(text[:_LONGEST])
         return read_asked(said, index.lexicon, language=language, sizes=index.sizes, currency=index.catalogue.currency)
+
+    def find_named(
+        self, text: str, *, types: Collection[str], shown: Collection[str], now: datetime
+    ) -> tuple[Product, ...]:
+        """The products that a sentence calls by name, () for none; several where nothing tells which: neither the type
+        that is named nor what was shown. Raises what the engine raises.
+        """
+        index = self._index(now)
+        refs = find_named(simplify(text[:_LONGEST]), index.names, types, shown)
+        return tuple(index.catalogue.products[row] for row in index.catalogue.rows(refs).tolist())
 
     def renew(self, now: datetime) -> int:
         """Encode what the catalogue has that was never encoded, some of it: how much. Writes the file of vectors."""

@@ -10,6 +10,7 @@ from bot.finding import words
 from bot.finding.columns import Columns
 from bot.finding.lexical import Lexical, build_lexical
 from bot.finding.lexicon import Lexicon, build_lexicon
+from bot.finding.naming import ProductNames
 from bot.finding.spelling import Spelling
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.types import Floats
@@ -24,13 +25,15 @@ class Index:
     lexical: Lexical
     columns: Columns
     spelling: Spelling
+    names: ProductNames
     vectors: Floats | None = None
 
     @classmethod
     def build(cls, catalogue: Catalogue, vectors: Floats | None = None) -> "Index":
         """About a fifth of a second for 300 products."""
         lexicon, lexical = build_lexicon(catalogue), build_lexical(catalogue)
-        return cls(catalogue, lexicon, lexical, Columns(catalogue), _read_spelling(catalogue), vectors)
+        names = ProductNames.of(catalogue.products, catalogue.words)
+        return cls(catalogue, lexicon, lexical, Columns(catalogue), _read_spelling(catalogue), names, vectors)
 
     def renewed(self, catalogue: Catalogue) -> "Index":
         """The index of a newer snapshot: where prices alone moved, the words stay as they are."""

@@ -153,7 +153,7 @@ class Catalogue:
         """The seasons each is meant for; empty for all of them."""
         return tuple(words_of(product, "season") for product in self.products)
 
-    def rows(self, refs: list[ProductRef]) -> Rows:
+    def rows(self, refs: Iterable[ProductRef]) -> Rows:
         """The rows of the references that are (still) sold."""
         return np.array([self.row_of[ref] for ref in refs if ref in self.row_of], dtype=np.int64)
 

@@ -13,7 +13,7 @@ from bot.commerce.stated_sizes import find_stated_size
 from bot.profile.state import Shown
 from bot.service.answers import find_place, simplify, simplify_name
 
-How = Literal["button", "ordinal", "name", "colour", "other", "last", "page", "only", "unclear", "none"]
+How = Literal["button", "ordinal", "name", "colour", "other", "last", "page", "only", "unclear", "names", "none"]
 Entities = Mapping[str, tuple[str, ...]]
 
 _OTHER = re.compile(r"\b(l'autre|les autres|the other(?: one)?)\b")
@@ -33,7 +33,9 @@ _ASKS_LETTER = re.compile(r"\b(?:en|in|taille|size)(?: (?:a|size|taille))* (xxs|
 
 @dataclass(frozen=True)
 class Reference:
-    """What the words point at. `how` tells by which way it was found; "unclear" leaves several `candidates`."""
+    """What the words point at. `how` tells by which way it was found; "unclear" leaves several `candidates`, and so
+    does "names", of what goes by a name that was said.
+    """
 
     how: How
     product_ref: str = ""

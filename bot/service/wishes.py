@@ -18,7 +18,7 @@ _DISLIKES = re.compile(
     r"|n(?:e |')(?:veux|aime|porte|mets) plus)\b"
     r"(?:(?! mais | but )[^,;.]){0,24}$"
 )
-_FILLERS = frozenset(re.findall(r"\S+", """
+FILLERS = frozenset(re.findall(r"\S+", """
     but mais rather plutot prefere prefer really vraiment surtout nothing rien above below over under
     a ai aime aimerais ainsi alors and any anything article articles as au aussi autre aux avec avez avoir
     below bien bonjour brand browse c ca can can't ce ces cet cette cher cherche chercher cherches cherchez
@@ -134,4 +134,4 @@ def _rest(left: str, wish: Wish, words: Words, size: str) -> str:
             for name in sorted(words.get(kind, {}).get(value, ()), key=len, reverse=True):
                 left = re.sub(rf"(?<!\w){re.escape(_stem(simplify_name(name)))}(?:s|x|es)?(?!\w)", " ", left)
     tokens = re.findall(r"[a-z0-9]+", left)
-    return " ".join(t for t in tokens if t not in _FILLERS and len(t) > 2 and t != size.lower() and not t.isdigit())
+    return " ".join(t for t in tokens if t not in FILLERS and len(t) > 2 and t != size.lower() and not t.isdigit())

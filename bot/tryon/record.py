@@ -6,7 +6,7 @@ No numbers library here: the actions ask which products have a record, and they 
 import json
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NewType
@@ -112,14 +112,6 @@ def find_usable(folder: Path, slug: str, colour: str) -> Record | None:
 def name_records(folder: Path) -> list[RecordName]:
     """What the folder's records are called."""
     return [RecordName(path.stem) for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
-
-
-def list_records(folder: Path) -> Iterator[Record]:
-    """Every record of the folder, by name."""
-    for name in name_records(folder):
-        record = read_record(folder, name)
-        if record is not None:
-            yield record
 
 
 def check_record(folder: Path, name: RecordName) -> Record:

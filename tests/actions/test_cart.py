@@ -1,6 +1,7 @@
 """Putting things into the basket, by words and by buttons, in both languages."""
 
 import json
+from dataclasses import replace
 
 import jwt
 import pytest
@@ -13,8 +14,10 @@ from actions.basket import (
 from actions.cart import ActionAddToCart
 from actions.recommend import ActionRecommendProducts
 from actions.search import ActionSearchProducts
+from actions.shelf import remember
 from bot.commerce.types import CustomerRef, VariantRef
 from bot.profile.events import events_of
+from bot.profile.state import Shown, read_state, write_state
 
 COAT = "manteau-croise-grand-froid"
 SOCKS = "chaussettes-a-cotes-gamme--navy--36-40"
@@ -81,6 +84,62 @@ def test_adds_nothing_of_another_type_than_the_one_that_is_named(shopper):
     shopper.do(ActionAddToCart, "ajoute une robe bleu marine", product_type="dress", colour="navy")
     assert lines_of(shopper) == {}
     assert shopper.said[0].cards
+
+
+@pytest.fixture
+def among_backpacks(world):
+    """Hugo with an empty basket, and two backpacks before him, neither of them the Rédaction."""
+    world.sign_in("hugo")
+    for line in basket_of(world).lines:
+        world.shop.set_line(basket_of(world).ref, line.variant_ref, 0)
+    shown = [Shown(slug, title) for slug, title in (
+        ("sac-a-dos-musette", "Musette backpack"), ("sac-a-dos-enroule-sherpa", "Sherpa roll-top backpack"))]
+    with world.services.store.write() as connection:
+        state = remember(read_state(connection, world.customer_id), shown)
+        write_state(connection, world.customer_id, replace(state, last_product=shown[0]), world.now)
+    return world
+
+
+def meant_by(world) -> str:
+    """What the last message put into the basket, or asked about a colour or size of."""
+    lines = basket_of(world).lines
+    return lines[0].product_ref if lines else world.state.open_question.context["product_ref"]
+
+
+@pytest.mark.parametrize("words", [
+    "Add the Rédaction backpack", "add the redaction backpack", "add the Redacton backpack", "add one Rédaction please",
+    "ajoute le sac à dos Rédaction", "ajoute le sac a dos redaction", "ajoutez le sac à dos Rédation",
+    "ajoute-le, le Rédaction", "mets le sac à dos rédaction en noir", "add the Rédaction, not the Musette",
+])
+def test_adds_what_is_called_by_name_whatever_was_shown(among_backpacks, words):
+    among_backpacks.do(ActionAddToCart, words)
+    assert meant_by(among_backpacks) == "sac-a-dos-redaction"
+
+
+@pytest.mark.parametrize(("words", "slug"), [
+    ("add the Sherpa", "sac-a-dos-enroule-sherpa"), ("ajoute le sac à dos Musette", "sac-a-dos-musette"),
+    ("add the second one", "sac-a-dos-enroule-sherpa"), ("add it for work", "sac-a-dos-musette"),
+    ("ajoute-le pour dimanche", "sac-a-dos-musette"), ("ajoute la première", "sac-a-dos-musette"),
+    ("pas la Garance, le deuxième", "sac-a-dos-enroule-sherpa"),
+])
+def test_adds_what_was_shown_when_nothing_else_is_called_by_name(among_backpacks, words, slug):
+    among_backpacks.do(ActionAddToCart, words)
+    assert meant_by(among_backpacks) == slug
+
+
+@pytest.mark.parametrize(("words", "language"), [("add the Procuration", "en"), ("ajoute le Procuration", "fr")])
+def test_adds_nothing_and_asks_when_several_go_by_a_name(among_backpacks, words, language):
+    among_backpacks.language = language
+    among_backpacks.do(ActionAddToCart, words)
+    options = {key for key, _ in among_backpacks.state.open_question.options}
+    assert lines_of(among_backpacks) == {} and options == {
+        "blazer-procuration", "robe-droite-procuration", "pantalon-procuration"}
+
+
+@pytest.mark.parametrize("words", ["add the Procuration blazer in M", "ajoute le blazer Procuration en M"])
+def test_a_type_tells_which_of_one_name_is_meant(among_backpacks, words):
+    among_backpacks.do(ActionAddToCart, words, product_type="blazer")
+    assert meant_by(among_backpacks) == "blazer-procuration"
 
 
 def test_adds_nothing_that_is_sold_out_and_says_what_is_left(shopper):

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 import sqlalchemy as sa
 
 from actions.consent import (
@@ -90,6 +91,14 @@ def test_a_no_is_kept(world) -> None:
     world.do(ActionTrackOrder, "où est ma commande")
     world.answer("non merci", intent="deny")
     assert _state(world, "service") == "withdrawn"
+
+
+@pytest.mark.parametrize("words", ["never mind", "laisse tomber"])
+def test_whoever_drops_the_question_has_not_refused(world, words) -> None:
+    world.sign_in("camille")
+    world.do(ActionTrackOrder, "where is my order")
+    world.answer(words)
+    assert _state(world, "service") == "unknown" and world.state.open_question is None
 
 
 def test_stop_withdraws_at_once_on_all_channels_and_takes_back_what_waits(world) -> None:

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pytest
 import sqlalchemy as sa
 
 from actions.answer import ActionAnswerOpenQuestion
@@ -163,6 +164,26 @@ def test_a_no_to_all_is_well_is_a_problem_with_this_order(world) -> None:
     world.answer("non", intent="deny")
     assert "I am sorry about that." in world.text and "Which order" not in world.text
     assert world.state.open_question is None and _declined(world) == 0
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("en", "never mind", "All right. I am here if you need me."),
+    ("fr", "laisse tomber", "Très bien. Je reste là si vous avez besoin de moi."),
+])
+def test_whoever_drops_the_question_whether_all_is_well_has_no_problem(world, language, words, said) -> None:
+    world.sign_in("nadia")
+    world.language = language
+    order = world.shop.list_orders("nadia").items[0]
+    world.set_question(_asked(world, "hear", order_number=order.number))
+    world.answer(words)
+    assert world.text == said and world.state.open_question is None and _declined(world) == 0
+
+
+def test_whoever_drops_an_offer_has_declined_it(world) -> None:
+    world.sign_in("nadia")
+    world.set_question(_asked(world, "look_into", order_number="1"))
+    world.answer("laisse tomber")
+    assert not world.state.handoff and world.state.open_question is None and _declined(world) == 1
 
 
 def test_a_yes_to_all_is_well_is_taken_as_that(world) -> None:

@@ -182,3 +182,13 @@ def test_answers_what_a_product_stands_for_and_invents_nothing(world, language, 
     world.arrive()
     world.do(ActionProductDetails, question, product="bottines-chelsea-cocher")
     assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "what of the Procuration"), ("fr", "et la Procuration ?")])
+@pytest.mark.parametrize("action", [ActionProductDetails, ActionSizeAdvice])
+def test_tells_nothing_of_one_and_asks_when_several_go_by_a_name(world, action, language, words):
+    world.language = language
+    world.sign_in("hugo")
+    world.do(action, words)
+    payloads = [each.payload for each in world.said[0].quick_replies]
+    assert len(payloads) == 3 and f'/{action.intent}{{"product": "blazer-procuration"}}' in payloads

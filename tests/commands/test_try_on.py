@@ -134,6 +134,23 @@ def test_one_broken_record_does_not_stop_the_others(run, folder, photographs):
     assert open_garment(folder, name_record(ROUND, "gold")) is not None
 
 
+@pytest.mark.parametrize("only", [(), ("--waiting",)])
+def test_one_broken_record_is_listed_with_its_reason_among_the_others(run, folder, photographs, only):
+    run("try-on", "prepare", str(photographs), "--only", "lunettes-")
+    (folder / "a-broken.black.json").write_text("{")
+    said = run("try-on", "list", *only)
+    assert "a-broken" in said and "lunettes-carrees" in said and "record of" in said
+
+
+def test_what_a_person_measured_stays_when_the_picture_is_prepared_anew(run, folder, photographs):
+    run("try-on", "prepare", str(photographs), "--only", ROUND)
+    path = folder / f"{POET}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "flat_cm": {"chest": 50.5}}))
+    run("try-on", "prepare", str(photographs), "--only", ROUND)
+    record = read_record(folder, name_record(ROUND, "gold"))
+    assert record and record.flat_cm == {"chest": 50.5} and record.points
+
+
 def test_the_demos_records_are_drawn_and_in_no_doubt(run, folder, settings):
     said = run("try-on", "prepare", "--only", "tee-shirt-col-v-mercredi")
     assert "3 of 3" in said and "needs a person" not in said
