@@ -201,4 +201,4 @@ def test_says_honestly_that_the_shop_is_down_and_offers_a_person(world, monkeypa
     dispatcher = _Dispatcher()
     asyncio.run(action().run(dispatcher, world.tracker(latest, "fr"), {}))
     (said,) = dispatcher.texts
-    assert "ne répond pas" in said and "Parler à une personne" in said
+    assert "ne répond pas" in said and "Parler à quelqu’un" in said
