@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -156,15 +156,17 @@ def open_services(settings: Settings, clock: Clock = utc_now) -> Services:
     offers = load_offers(shop / "offers.toml", goals.currency)
     require_journeys(offers, {each.name: each.codes for each in triggers})
     vectors = VectorFile(PROJECT / settings.finding_file)
+    policy = load_policy(shop / "policy.toml")
     recommender = Recommender(
         store, commerce, merchandising=load_merchandising(shop / "merchandising.toml"),
         learned=LearnedFile(PROJECT / settings.recommender_file), read_meaning=vectors.matrix,
+        returned_within=timedelta(days=policy.returns.days),
     )
     return Services(
         settings=settings,
         store=store,
         commerce=commerce,
-        policy=load_policy(shop / "policy.toml"),
+        policy=policy,
         privacy=load_privacy(shop / "privacy.toml"),
         triggers=triggers,
         guardrails=load_guardrails(shop / "guardrails.toml", triggers),

@@ -8,7 +8,7 @@ mean something else (a type, a colour, a place in a list) is nobody's name.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
@@ -24,6 +24,10 @@ _SHORTEST, _SHORTEST_MISSPELT = 3, 6  # letters
 _ALIKE = 0.83  # one letter in six
 _WORD = re.compile(r"\w+")
 _ARTICLES = frozenset("le la les l un une des the a an my mon ma mes".split())
+_CALLS = _ARTICLES | NUMBERS.keys() | frozenset(  # "add Garance", "du Garance": a word alone may mean anything else
+    """du ce cet cette this that your votre one of with avec et and add take ajoute ajouter ajoutez mets mettez prends
+    prendre""".split()
+)
 _ASIDE = frozenset("pour for avant before by on en in au aux at dans chez depuis since until jusqu".split())
 _NOT = frozenset("pas not sauf except ni nor".split())
 
@@ -54,17 +58,21 @@ class ProductNames:
                 own.setdefault(name[0], []).append((name, product.ref))
         return cls(own, words, types)
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Every word of a name: what is no slip of the finger."""
+        return frozenset(word for words in self.words.values() for word in words)
+
 
 def find_named(
     said: str, names: ProductNames, types: Collection[str], shown: Collection[str]
 ) -> tuple[ProductRef, ...]:
     """The products that simplified words call by name, () for none; several where nothing tells which.
 
-    `types` are those named beside it, `shown` what was shown: of several with one name they say which is meant. A name
-    that is a letter off counts for a product of a named type.
+    `types` are those named beside it, `shown` what was shown: of several with one name they say which is meant.
     """
     words = tuple(_WORD.findall(said))
-    found = _longest(_spans(words, names)) or _longest(_spans(_spelt(words, names, types), names))
+    found = _longest(_spans(words, names, _CALLS)) or _longest(_misspelt(words, names, types))
     meant = {span: refs for span, refs in found.items() if not _is_after(words, span[0], _ASIDE)}
     wanted = {span: refs for span, refs in meant.items() if not _is_after(words, span[0], _NOT)}
     if meant and not wanted and find_place(said):  # "not the Garance, the second one"
@@ -83,12 +91,13 @@ def _narrow(
     return [ref for ref in refs if ref in shown] or refs
 
 
-def _spans(words: Words, names: ProductNames) -> dict[Span, list[ProductRef]]:
+def _spans(words: Words, names: ProductNames, before: frozenset[str] = frozenset()) -> dict[Span, list[ProductRef]]:
     found: dict[Span, list[ProductRef]] = {}
     for start, word in enumerate(words):
         for name, ref in names.own.get(word, ()):
-            if words[start : start + len(name)] == name:
-                found.setdefault((start, start + len(name)), []).append(ref)
+            span = (start, start + len(name))
+            if words[slice(*span)] == name and _is_called(words, span, names.words[ref], before):
+                found.setdefault(span, []).append(ref)
     return found
 
 
@@ -100,13 +109,23 @@ def _longest(found: Mapping[Span, list[ProductRef]]) -> dict[Span, list[ProductR
     }
 
 
-def _spelt(words: Words, names: ProductNames, types: Collection[str]) -> Words:
-    """The words, with those put right that are nearly the name of a product of a named type."""
-    firsts = {
-        part for each in names.own.values() for name, ref in each if names.types[ref] in types for part in name
-    }
-    known = frozenset(word for each in names.words.values() for word in each)
-    return tuple(word if word in known else _nearest(word, firsts) for word in words) if firsts else ()
+def _misspelt(words: Words, names: ProductNames, types: Collection[str]) -> dict[Span, list[ProductRef]]:
+    """Names that are a letter off, of products of a named type, beside another word of theirs: "Redacton backpack".
+
+    A word that stands in any name is no slip of the finger.
+    """
+    if not types:
+        return {}
+    parts = {part for each in names.own.values() for name, ref in each if names.types[ref] in types for part in name}
+    spelt = tuple(word if word in names.known else _nearest(word, parts) for word in words)
+    return _spans(spelt, names)
+
+
+def _is_called(words: Words, span: Span, own: frozenset[str], before: frozenset[str]) -> bool:
+    """Whether words are said as a name: several, beside another word of the product's names, or after some words."""
+    start, end = span
+    beside = {*words[max(0, start - 1) : start], *words[end : end + 1]}
+    return end - start > 1 or bool(beside & own) or (start > 0 and words[start - 1] in before)
 
 
 def _nearest(word: str, parts: Collection[str]) -> str:

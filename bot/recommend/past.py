@@ -41,9 +41,18 @@ def read_purchases(
     if customer_ref is None:
         return ()
     orders = read_orders(commerce, customer_ref)
+    return _newest_first([*purchases_of(orders), *read_elsewhere(store, catalogue, customer_ref, orders)])
+
+
+def read_elsewhere(
+    store: Store, catalogue: Catalogue, customer_ref: CustomerRef | None, orders: Iterable[Order]
+) -> list[Purchase]:
+    """What became of what they bought elsewhere than in the orders of their account; [] for a stranger."""
+    if customer_ref is None:
+        return []
     told = {name.lower() for order in orders for name in (order.ref, order.number)}
     others = [row for row in read_lines(store, customer_ref) if row.order_id.lower() not in told]
-    return _newest_first([*purchases_of(orders), *purchases_among(others, catalogue)])
+    return purchases_among(others, catalogue)
 
 
 def read_orders(commerce: CommerceEngine, customer_ref: CustomerRef | None) -> list[Order]:

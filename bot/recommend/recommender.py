@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -22,7 +22,7 @@ from bot.recommend.learned.live import LearnedFile
 from bot.recommend.look import pick_look, score_look
 from bot.recommend.merchandising import Merchandising, lead_with_pins
 from bot.recommend.outfit import COMPLEMENTS
-from bot.recommend.past import read_orders, read_purchases
+from bot.recommend.past import read_elsewhere, read_orders, read_purchases
 from bot.recommend.price_bands import read_price_bands
 from bot.recommend.rank import best_first, contributions, in_season, score_products
 from bot.recommend.reasons import Speaker, explain
@@ -42,7 +42,7 @@ from bot.recommend.shopper import (
     may_personalise,
     read_shopper,
 )
-from bot.recommend.size_evidence import RunsCache, ladder_of, run_of, worn_by
+from bot.recommend.size_evidence import RunsCache, ladder_of, run_of, worn_by, worn_elsewhere
 from bot.recommend.size_model import SizeAdvice, advise
 from bot.recommend.sizes import NO_STYLE, customer_size, derive_sizes
 from bot.recommend.stock import portions
@@ -58,9 +58,9 @@ class Recommender:
     def __init__(
         self, store: Store, commerce: CommerceEngine, *, timezone: str = "Europe/Paris",
         merchandising: Merchandising | None = None, learned: LearnedFile | None = None,
-        read_meaning: ReadMeaning | None = None,
+        read_meaning: ReadMeaning | None = None, returned_within: timedelta = timedelta(days=30),
     ) -> None:
-        """Opens and reads nothing until it is asked."""
+        """Opens and reads nothing until it is asked. `returned_within`: how long the shop takes things back."""
         self._store = store
         self._commerce = commerce
         self._timezone = timezone
@@ -68,6 +68,7 @@ class Recommender:
         self._interactions = InteractionsCache(store)
         self._runs = RunsCache(store)
         self._learned = learned
+        self._returned_within = returned_within
 
     def catalogue(self, now: datetime) -> Catalogue:
         """The shop's products, at most a minute old, without stock."""
@@ -203,9 +204,11 @@ class Recommender:
 
     def advise_size(self, product: Product, customer_ref: CustomerRef | None, now: datetime) -> SizeAdvice:
         """Which size of a product fits the customer, with its certainty and what proves it; unknown for a stranger."""
-        catalogue = self.catalogue(now)
+        catalogue, orders = self.catalogue(now), read_orders(self._commerce, customer_ref)
+        elsewhere = read_elsewhere(self._store, catalogue, customer_ref, orders)
+        worn = worn_by(orders, catalogue, product)
+        worn += worn_elsewhere(elsewhere, catalogue, product, settled_before=now - self._returned_within)
         run = run_of(product)
-        worn = worn_by(read_orders(self._commerce, customer_ref), catalogue, product)
         return advise(run, ladder_of(catalogue, run[0]), sizes_of(product), worn, self._runs.get(catalogue, now))
 
     def _shopper(

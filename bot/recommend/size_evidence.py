@@ -1,7 +1,8 @@
 """Orders and everybody's purchases -> evidence of sizes: one person's, and how each brand and cut runs."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from threading import Lock
@@ -18,6 +19,7 @@ from bot.recommend.size_model import Run, Runs, Worn
 from bot.recommend.size_runs import Lines, learn_runs
 from bot.recommend.size_tables import own_sizes, told_elsewhere
 from bot.recommend.traits import LETTERS, size_of, size_system, sizes_of
+from bot.recommend.types import Purchase
 
 _WINDOW = timedelta(days=3 * 365)
 _AT_MOST = 100_000  # the newest lines of orders: enough for how a brand runs
@@ -49,22 +51,27 @@ def worn_by(orders: Iterable[Order], catalogue: Catalogue, target: Product | Non
 
     What is labelled in another country's numbers than `target` is read in the target's, where a table tells them.
     """
-    ladders = cache(lambda system: ladder_of(catalogue, system))
-    found: list[Worn] = []
-    for order in orders:
-        for line in order.lines:
-            row = catalogue.row_of.get(line.product_ref)
-            product = None if row is None else catalogue.products[row]
-            size = size_of(line.options)
-            if product is None or not size or not _has_arrived(order, line):
-                continue
-            run = run_of(product)
-            if target and (said := told_elsewhere(run[0], size, size_system(target))):
-                run, size = (size_system(target), *run[1:]), _only(own_sizes(target, said))
-            ladder = ladders(run[0])
-            if size in ladder:
-                found.append(_worn(order, line, run, ladder, size, product))
-    return found
+    find_place = _place_finder(catalogue, target)
+    return [
+        _worn(order, line, place) for order in orders for line in order.lines
+        if _has_arrived(order, line) and (place := find_place(line.product_ref, line.options))
+    ]
+
+
+def worn_elsewhere(
+    bought: Iterable[Purchase], catalogue: Catalogue, target: Product | None, settled_before: datetime
+) -> list[Worn]:
+    """The same of what was bought at tills and as a guest, which nobody says has arrived, nor why it came back.
+
+    What came back counts; what did not, only if it was bought before a moment after which it may still be on its way
+    or come back.
+    """
+    find_place = _place_finder(catalogue, target)
+    return [
+        Worn(place.run, place.number, is_kept=not each.returned) for each in bought
+        if (each.returned or (each.kept and each.bought_at < settled_before))
+        and (place := find_place(each.product_ref, each.options))
+    ]
 
 
 def read_runs(connection: sa.Connection, catalogue: Catalogue, now: datetime) -> Known:
@@ -128,16 +135,51 @@ class RunsCache:
             return held[2]
 
 
-def _worn(order: Order, line: OrderLine, run: Run, ladder: Sequence[str], size: str, product: Product) -> Worn:
-    place = ladder.index(size)
+@dataclass(frozen=True)
+class _Place:
+    """Where the size of a piece stands on the ladder of its system."""
+
+    product: Product
+    run: Run
+    ladder: Sequence[str]
+    size: str
+
+    @property
+    def number(self) -> int:
+        return self.ladder.index(self.size)
+
+
+def _place_finder(
+    catalogue: Catalogue, target: Product | None
+) -> Callable[[ProductRef, Mapping[str, str]], _Place | None]:
+    """Finds the place of a product's size, in the target's numbers; None where it has none."""
+    ladders = cache(lambda system: ladder_of(catalogue, system))
+
+    def find(ref: ProductRef, options: Mapping[str, str]) -> _Place | None:
+        row, size = catalogue.row_of.get(ref), size_of(options)
+        if row is None or not size:
+            return None
+        product = catalogue.products[row]
+        run = run_of(product)
+        if target and (said := told_elsewhere(run[0], size, size_system(target))):
+            run, size = (size_system(target), *run[1:]), _only(own_sizes(target, said))
+        ladder = ladders(run[0])
+        return _Place(product, run, ladder, size) if size in ladder else None
+
+    return find
+
+
+def _worn(order: Order, line: OrderLine, place: _Place) -> Worn:
     requests = [each for each in order.requests if line.id in each.pieces or line.id in each.variants]
     wanted = next((each.variants[line.id] for each in requests if line.id in each.variants), "")
-    variant = next((v for v in product.variants if v.ref == wanted), None)
+    variant = next((v for v in place.product.variants if v.ref == wanted), None)
     other = size_of(variant.options) if variant else ""
     reason = requests[0].reason if requests else ""
-    too = int(np.sign(ladder.index(other) - place)) if other in ladder else _read_reason(reason)
-    is_back = bool(line.returned) or any(line.id in each.pieces for each in requests) or bool(other and other != size)
-    return Worn(run, place, is_kept=not is_back, too=too if is_back else 0)
+    is_told = other in place.ladder
+    too = int(np.sign(place.ladder.index(other) - place.number)) if is_told else _read_reason(reason)
+    exchanged = bool(other and other != place.size)
+    is_back = bool(line.returned) or any(line.id in each.pieces for each in requests) or exchanged
+    return Worn(place.run, place.number, is_kept=not is_back, too=too if is_back else 0)
 
 
 def _only(sizes: Sequence[str]) -> str:

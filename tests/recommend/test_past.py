@@ -128,3 +128,39 @@ def test_a_thing_whose_variant_the_till_does_not_tell_is_left_out_and_not_propos
         tell(account, f"c{order}", ("coat",), days_ago=days)
     assert usual(recommender, now) == []
     assert "coat" not in suggested(recommender, account, now)
+
+
+def advised(recommender, shop, now, ref=ANNA):
+    found = recommender.advise_size(shop.get_product(ProductRef("sneakers")), ref, now)
+    return found.certainty, found.size, found.kept, found.tried
+
+
+def test_advises_no_size_by_what_a_till_sold_within_the_return_window_nor_to_a_stranger(
+    recommender, shop, account, tell, now
+):
+    for number in range(4):
+        tell(account, f"t{number}", ("boots", "39", "brown", 1), days_ago=29)
+    assert advised(recommender, shop, now)[0] == "unknown"
+    assert advised(recommender, shop, now + timedelta(days=9), BEN)[0] == "unknown"
+    assert advised(recommender, shop, now + timedelta(days=9), None)[0] == "unknown"
+
+
+def test_advises_the_size_that_was_kept_at_tills_and_as_a_guest(recommender, shop, account, guest, tell, now):
+    for number, who in enumerate((account, guest, guest)):
+        tell(who, f"t{number}", ("boots", "39", "brown", 1), silo="shop" if who == guest else "till", days_ago=60)
+    certainty, *found = advised(recommender, shop, now)
+    assert certainty in ("likely", "very_likely") and found == ["39", 3, 3]
+
+
+def test_what_came_back_to_a_till_speaks_against_its_size(recommender, shop, account, tell, now):
+    for number in range(3):
+        tell(account, f"t{number}", ("boots", "39", "brown", 1), days_ago=60)
+    before = advised(recommender, shop, now)
+    tell(account, "b1", ("boots", "39", "brown", 1, 1), days_ago=3)
+    assert before[2:] == (3, 3) and advised(recommender, shop, now)[2:] == (3, 4)
+
+
+def test_an_order_of_the_account_proves_a_size_once_whoever_tells_of_it(recommender, shop, account, tell, now):
+    order = shop.sell(ANNA, "boots-brown-39", now - timedelta(days=60))
+    tell(account, order.number, ("boots", "39", "brown", 1), silo="till", days_ago=60)
+    assert advised(recommender, shop, now)[2:] == (1, 1)
