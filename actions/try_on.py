@@ -144,7 +144,7 @@ def _answer_consent(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply
     takes_photo = context["channel"] in PHOTO_CHANNELS and context["channel"] == channel
     wish = _make_wish(turn, fitting, name, advice) if takes_photo else None
     _record(turn, wording, context["version"], wish, is_yes=True)
-    asked, page = Asked(turn.conversation.customer_id, channel), on_page(fitting)
+    asked, page = Asked(turn.conversation.customer_id, channel), on_page(fitting, channel)
     # A chat that takes photos says the size with the picture; in the link it would be too long for WhatsApp's buttons.
     told_size = advice[0].text if advice and not wish else ""
     link = make_link(turn.services.settings, page, turn.language, turn.key, turn.now, asked, told_size)

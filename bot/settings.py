@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import idna
 from sqlalchemy import make_url
 
 from bot.errors import FixConfiguration
@@ -210,8 +211,9 @@ class Settings:
     @property
     def shop_origin_list(self) -> tuple[str, ...]:
         """The origins, as browsers name them, of the shop's pages: they may ask what the widget asks, and hold it."""
-        given = self.shop_origins.replace(",", " ").split() or self.storefront_url.split()
-        return tuple(dict.fromkeys(_name_origin(each) for each in given))
+        given = self.shop_origins.replace(",", " ").split() or [self.storefront_url]
+        named = (_name_origin(each) for each in given)
+        return tuple(dict.fromkeys(each for each in named if _ORIGIN.fullmatch(each)))
 
     @property
     def trusted_proxy_list(self) -> tuple[str, ...]:
@@ -225,9 +227,16 @@ class Settings:
 
 
 def _name_origin(url: str) -> str:
-    """The origin of an address as browsers name it: in lower case, without a path or its scheme's own port."""
-    parts = urlsplit(url)
-    scheme, host = parts.scheme.lower(), parts.netloc.lower()
+    """The origin of an address as browsers name it: in lower case, an international name as xn--..., without a path
+    or its scheme's own port; "" for what has none.
+    """
+    try:
+        parts = urlsplit(url)
+        name, colon, port = parts.netloc.lower().partition(":")
+        host = (name if name.isascii() else idna.encode(name, uts46=True).decode()) + colon + port
+    except ValueError:  # idna.IDNAError is one
+        return ""
+    scheme = parts.scheme.lower()
     return f"{scheme}://{host.removesuffix({'http': ':80', 'https': ':443'}.get(scheme, ''))}"
 
 

@@ -17,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from bot.bootstrap import PROJECT, Services
 from bot.channels.web import routes
 from bot.service.try_on import Fitting, make_link
+from bot.service.wearing import most_seconds
 from bot.site import compose
 from tests.conftest import miss
 from tests.servers.asgi import serving
@@ -86,6 +87,11 @@ def test_the_page_itself_says_that_a_photo_is_too_large(
 ) -> None:
     answer = wear(services, open_nginx(EXAMPLE), bytes(20_000_000))
     assert (answer.status_code, answer.json()["reason"]) == (422, "too_large")
+
+
+def test_the_proxy_waits_for_a_picture_longer_than_the_slowest_engine_takes() -> None:
+    (waits,) = re.findall(r"location /try-on/ \{[^}]*proxy_read_timeout (\d+)s;", EXAMPLE)
+    assert int(waits) > most_seconds(replace(JUMPER, engine="fashn"))
 
 
 def test_who_asks_is_told_apart_and_a_made_up_address_is_dropped(

@@ -51,6 +51,11 @@ def examine_front(settings: Settings) -> Iterator[Finding]:
 
 
 def _name_pages(settings: Settings) -> str:
+    if not settings.shop_origin_list and settings.storefront_url:
+        raise Doubt(
+            "only the bot's own pages may hold the widget, as PREVENANT_STOREFRONT_URL is no https:// origin: name the "
+            "shop's pages in PREVENANT_SHOP_ORIGINS"
+        )
     if not settings.shop_origin_list:
         raise Doubt("only the bot's own pages may hold the widget: name the shop's in PREVENANT_SHOP_ORIGINS")
     return f"{', '.join(settings.shop_origin_list)} may hold the widget"

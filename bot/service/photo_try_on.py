@@ -69,6 +69,7 @@ class PhotoTryOn:
         self._store, self._settings, self._sources = store, settings, sources
         self._tell_read, self._wear = tell_read, wear
         self._room = BoundedSemaphore(_AT_ONCE)
+        self._waits: dict[int, datetime] = {}  # since when, by row; of what another process takes up, a number stays
 
     def __call__(self, row: InboxRow, clock: Callable[[], datetime]) -> Settled | None:
         """What is answered to a photo that was agreed on; None for everything else. RetryLater: nothing was done."""
@@ -84,6 +85,7 @@ class PhotoTryOn:
             return _settle(wish, source, clock(), _say(wish, _AGAIN), "waiting")
         if not self._room.acquire(blocking=False):
             return self._wait(row, wish, source, clock())
+        self._waits.pop(row.inbox_id, None)
         try:
             return self._try_on(row, wish, source, clock)
         except RetryLater:
@@ -94,9 +96,13 @@ class PhotoTryOn:
             self._room.release()
 
     def _wait(self, row: InboxRow, wish: PhotoWish, source: MediaSource, now: datetime) -> Settled:
-        """It waits for room, which is no try; where that takes too long, it is said why."""
-        if now < row.received_at + _MOST_WAIT and self._is_known(row):
+        """It waits for room, which is no try; where that takes too long, it is said why. What it lay before any worker
+        looked is no wait for room: with the worker back, there is soon some.
+        """
+        since = self._waits.setdefault(row.inbox_id, now)
+        if now < since + _MOST_WAIT and self._is_known(row):
             return Settled([], lambda connection, mine: let_wait(connection, mine, now + _LOOKS_AGAIN))
+        self._waits.pop(row.inbox_id, None)
         log.info("photo_refused", inbox_id=row.inbox_id, why="busy")
         return _settle(wish, source, now, _refuse(wish, "busy"), "waiting")
 

@@ -103,7 +103,7 @@ def colour_spans(said: str, colours: Mapping[str, Sequence[str]]) -> list[tuple[
 def _find(
     said: str, entities: Entities, shown: tuple[Shown, ...], last: Shown | None, page: str, wished: tuple[str, ...]
 ) -> Reference:
-    if tapped := _tapped(entities):
+    if tapped := _tapped(entities, last):
         return tapped
     if item := _at_position(said, entities, shown):
         return _to("ordinal", item)
@@ -121,9 +121,11 @@ def _find(
     return _one_of("only", shown) if shown else Reference("none")
 
 
-def _tapped(entities: Entities) -> Reference | None:
-    variant = next(iter(entities.get("variant", ())), "")
-    product = next(iter(entities.get("product", ())), "")
+def _tapped(entities: Entities, last: Shown | None) -> Reference | None:
+    """What a button names. Of what "it" is, in its colour, the variant that was chosen before stays chosen."""
+    variant, product, colour = (next(iter(entities.get(each, ())), "") for each in ("variant", "product", "colour"))
+    if last and not variant and product == last.product_ref and colour in ("", _colour(last)):
+        return _to("button", last)
     return Reference("button", product, variant) if variant or product else None
 
 

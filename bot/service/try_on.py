@@ -212,7 +212,9 @@ def make_link(
     size: str = "",
 ) -> str:
     """Where it can be tried on for `LINK_LIFE`. What is known of the size is a customer's own: nobody reads it here."""
-    claims = {**asdict(fitting), "lang": language, "jti": link_id}
+    # What is empty stays out: WhatsApp's buttons go with 1,024 characters, link and all.
+    told = {name: value for name, value in asdict(fitting).items() if value}
+    claims = {**told, "lang": language, "jti": link_id}
     if size:
         claims["size"] = veil(settings, _AUDIENCE, shorten(size, MOST_SIZE_CHARACTERS, placeholder="…"))
     if asked and fitting.engine == IN_BROWSER:
@@ -223,8 +225,8 @@ def make_link(
 
 def read_link(settings: Settings, token: str, now: datetime) -> Visit:
     """What a link opens. NotAllowed("link_invalid") for a false or old one."""
-    claims = unseal(settings, _AUDIENCE, token, ("jti", *Fitting.__dataclass_fields__), now)
-    fitting = Fitting(**{name: claims[name] for name in Fitting.__dataclass_fields__})
+    claims = unseal(settings, _AUDIENCE, token, ("jti", "slug"), now)
+    fitting = Fitting(**{name: claims.get(name, "") for name in Fitting.__dataclass_fields__})
     asked = Asked(**json.loads(unveil(settings, _AUDIENCE, str(claims["asked"])))) if "asked" in claims else None
     size = unveil(settings, _AUDIENCE, str(claims["size"])) if "size" in claims else ""
     return Visit(fitting, language_of(claims), str(claims["jti"]), asked, size)
@@ -239,9 +241,12 @@ def choose_engine(settings: Settings, fitting: Fitting, channel: str) -> str:
     return "" if channel in PHOTO_CHANNELS else IN_BROWSER
 
 
-def on_page(fitting: Fitting) -> Fitting:
-    """The same on a page of ours: there a browser puts glasses and hats on: less than what a chat asked for."""
-    return fitting if fitting.kind == "top" else replace(fitting, engine=IN_BROWSER)
+def on_page(fitting: Fitting, channel: str) -> Fitting:
+    """The same on a page of ours: there a browser puts glasses and hats on: less than what a chat asked for. Out of a
+    chat that takes photos no page leads back into a basket.
+    """
+    page = fitting if fitting.kind == "top" else replace(fitting, engine=IN_BROWSER)
+    return replace(page, product_ref="") if channel in PHOTO_CHANNELS else page
 
 
 def has_mirror(fitting: Fitting) -> bool:

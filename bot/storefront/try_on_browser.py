@@ -55,8 +55,12 @@ _REASONS_HERE = {
     "no_camera": "The camera cannot be used: it is not there, or this page may not use it. A photo will do as well.",
     "not_fetched": "What this page needs could not be fetched. Check your connection, then load the page again.",
     "no_front": "These glasses could not be fetched. Please try again.",
+    "gone_front": "These glasses cannot be shown any more. Choose others, or ask me in the chat.",
 }
-_REASONS_OF_HATS = {"no_front": "This hat could not be fetched. Please try again."}
+_REASONS_OF_HATS = {
+    "no_front": "This hat could not be fetched. Please try again.",
+    "gone_front": "This hat cannot be shown any more. Choose another one, or ask me in the chat.",
+}
 _LIVE_REASONS = {
     "no_face": "I do not see your face. Please look into the camera.",
     "several_people": "There are several people before the camera. Please come before it alone.",
@@ -101,13 +105,13 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
     def give_front(link: str, slug: str, colour: str = "") -> Response:
         """The picture of a pair of glasses or a hat that the page may list; X-Front says where it sits.
 
-        404 where the link has run out or nobody may have it, 503 where it cannot be had at the moment.
+        410 where the link has run out, 404 where nobody may have it, 503 where it cannot be had at the moment.
         """
         now = services.clock()
         try:
             visit = read_link(services.settings, link, now)
         except NotAllowed as error:
-            raise HTTPException(404) from error
+            raise HTTPException(410) from error
         fitting = _find_pair(services, visit, slug, colour) if visit.fitting.engine == IN_BROWSER else None
         if fitting is None:
             raise HTTPException(404)

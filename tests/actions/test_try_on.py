@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from actions.cart import ActionAddToCart
-from actions.product import ActionSizeAdvice
+from actions.product import ActionProductDetails, ActionSizeAdvice
 from actions.try_on import ActionTryOn
 from bot.channels.email.limits import fit_letter, render_text_part
 from bot.channels.messenger.limits import fit_content as fit_messenger
@@ -312,6 +312,24 @@ def test_what_comes_in_one_size_has_its_button_beside_the_picture(world, channel
         size = OutboundMessage.from_json(wish(world).answer[-1])
     world.do(ActionAddToCart, "", **payload_of(size, "Add it"))
     assert "in your basket" in world.text
+
+
+def test_the_button_under_the_picture_adds_the_size_that_was_chosen(shop):
+    shop.do(ActionProductDetails, "", variant=f"{TEE}--black--m")
+    shop.do(ActionTryOn, "how would it look on me?")
+    shop.answer("yes", intent="affirm")
+    fitting = visit_in(shop).fitting
+    shop.do(ActionAddToCart, "", product=fitting.product_ref, colour=fitting.colour)
+    assert "in your basket" in shop.text and "Which size" not in shop.text
+
+
+def test_a_link_out_of_a_chat_with_photos_names_nothing_for_a_basket(shop):
+    shop.arrive("w-9", "whatsapp")
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    shop.answer("yes", intent="affirm")
+    assert visit_in(shop).fitting.slug == TEE
+    claims = jwt.decode(token_in(shop), options={"verify_signature": False})
+    assert "product_ref" not in claims and "" not in claims.values()
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -107,6 +107,8 @@ def test_warns_in_production_where_no_page_and_no_proxy_is_named(run, monkeypatc
     for name in ("MODE=production", f"WRITE_KEY={KEY}", f"HOLDOUT_SALT={SECRET}"):
         monkeypatch.setenv(f"PREVENANT_{name.partition('=')[0]}", name.partition("=")[2])
     assert set(look().values()) == {"warning"}
+    monkeypatch.setenv("PREVENANT_STOREFRONT_URL", "http://www.shop.example")
+    assert look()["the shop's pages"] == "warning" and "PREVENANT_STOREFRONT_URL" in run("doctor")
     monkeypatch.setenv("PREVENANT_SHOP_ORIGINS", "https://www.shop.example")
     monkeypatch.setenv("PREVENANT_TRUSTED_PROXIES", "127.0.0.1")
     assert set(look().values()) == {"ok"}

@@ -119,6 +119,7 @@ class Chat:
     sender: SenderId | None = None
     worn: list[bytes] = field(default_factory=list)
     refusal: str = ""
+    full: Full | None = None
 
     def begin(self) -> None:
         with self.services.store.write() as connection:
@@ -146,11 +147,18 @@ class Chat:
             raise NotAllowed(self.refusal)
         return WORN
 
-    def work(self, gateway: Any = None, wear: Any = None, taker: type[PhotoTryOn] = PhotoTryOn) -> None:
+    def work(self, gateway: Any = None, wear: Any = None, taker: Callable[..., PhotoTryOn] = PhotoTryOn) -> None:
         store, settings = self.services.store, self.services.settings
         sources = open_sources(settings)
         take_photo = taker(store, settings, sources, wear=wear or self.wear)
         work_inbox(store, gateway or Silent(), lambda: self.now, limit=20, around=Around(sources, None, take_photo))
+
+    def work_without_room(self) -> None:
+        """The same worker each time."""
+        if self.full is None:
+            settings = self.services.settings
+            self.full = Full(self.services.store, settings, open_sources(settings), wear=self.wear)
+        self.work(taker=lambda *_, **__: self.full)
 
     def leave(self) -> None:
         """Everything that waits leaves, then the vendor is asked to delete."""
@@ -337,7 +345,7 @@ def test_a_photo_waits_for_room_and_is_tried_as_often_as_any_other_then(chat: Ch
     chat.agree()
     chat.show()
     for _ in range(4 * MOST_ATTEMPTS):
-        chat.work(taker=Full)
+        chat.work_without_room()
         chat.now += timedelta(seconds=10)
     assert (chat.replies(), chat.worn) == ([], [])
     with chat.services.store.read() as connection:
@@ -353,7 +361,7 @@ def test_a_photo_that_finds_no_room_for_minutes_is_told_why_and_left_for_nobody_
     chat.agree()
     chat.show()
     for _ in range(7):
-        chat.work(taker=Full)
+        chat.work_without_room()
         chat.now += timedelta(minutes=1)
     assert ["Many people" in each.text and "it is deleted" in each.text for each in chat.replies()] == [True]
     with chat.services.store.read() as connection:
@@ -364,12 +372,24 @@ def test_a_photo_that_finds_no_room_for_minutes_is_told_why_and_left_for_nobody_
     assert [each.image_id for each in chat.replies()[1:]] == ["M1", ""]
 
 
+def test_a_photo_that_lay_while_the_worker_was_away_waits_for_room_like_any_other(chat: Chat) -> None:
+    chat.agree()
+    chat.show()
+    chat.now += timedelta(minutes=6)
+    for _ in range(5):
+        chat.work_without_room()
+        chat.now += timedelta(seconds=50)
+    assert chat.replies() == []
+    chat.work()
+    assert [each.image_id for each in chat.replies()] == ["M1", ""]
+
+
 def test_a_photo_is_counted_once_however_often_it_is_tried(chat: Chat) -> None:
     chat.agree()
     chat.refusal = "blurred"
     for number in range(PHOTOS_A_LINK):
         chat.show(f"w{number}")
-        chat.work(taker=Full)
+        chat.work_without_room()
         chat.now += timedelta(seconds=30)
         chat.work()
     assert len(chat.worn) == PHOTOS_A_LINK

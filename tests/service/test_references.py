@@ -105,6 +105,21 @@ def test_believes_a_button_before_any_word():
     assert (found.how, found.variant_ref) == ("button", "boots-brown-39")
 
 
+@pytest.mark.parametrize("more", [
+    {"colour": ("blue",)}, {"size": ("L",)}, {"colour": ("blue",), "size": ("M",)}, {"product": ("boots",)},
+])
+def test_a_button_for_something_else_forgets_what_was_chosen(more):
+    found = resolve("/add_to_cart", {"product": ("coat",), **more}, SHOWN, COAT, colours=COLOURS)
+    assert (found.how, found.variant_ref) == ("button", "")
+    assert more.get("colour", (found.colour,)) == (found.colour,)
+
+
+@pytest.mark.parametrize("more", [{}, {"colour": ("navy",)}, {"size": ("M",)}])
+def test_a_button_for_what_was_spoken_of_keeps_the_size_that_was_chosen(more):
+    found = resolve("/add_to_cart", {"product": ("coat",), **more}, SHOWN, COAT, colours=COLOURS)
+    assert (found.how, found.product_ref, found.variant_ref) == ("button", "coat", "coat-navy-M")
+
+
 @pytest.mark.parametrize("text", ["add this one in M", "ajoutez cet article en M", "add it in M"])
 def test_means_the_page_when_the_customer_looks_at_one(text):
     found = resolve(text, {}, (), None, page_product="shirt")

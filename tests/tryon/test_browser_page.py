@@ -35,7 +35,7 @@ element("page").textContent = JSON.stringify({
   parts: "/parts/", pairs: [pair("round"), pair("square")], live: {},
   words: { addShown: "the button in the chat", addNamed: "name it", failed: "it failed" },
   reasons: { not_fetched: "not fetched", no_camera: "no camera", no_front: "no front", not_a_photo: "no photo",
-    link_invalid: "run out" },
+    link_invalid: "run out", gone_front: "no more" },
 });
 element("other").hidden = true;
 """
@@ -245,10 +245,11 @@ console.log(JSON.stringify([asked, why]));
 
 
 @pytest.mark.parametrize(("status", "colour", "told"), [
-    (404, "", ["/try-on/x/front?slug=round&colour=", "link_invalid"]),
+    (410, "", ["/try-on/x/front?slug=round&colour=", "link_invalid"]),
+    (404, "", ["/try-on/x/front?slug=round&colour=", "gone_front"]),
     (503, "black/white", ["/try-on/x/front?slug=round&colour=black%2Fwhite", "no_front"]),
 ])
-def test_a_front_is_asked_for_in_any_colour_and_a_link_that_ran_out_is_told_as_such(
+def test_a_front_is_asked_for_in_any_colour_and_only_a_link_that_ran_out_is_told_as_such(
     tmp_path: Path, status: int, colour: str, told: list[str]
 ) -> None:
     assert run(tmp_path, _FETCHES % (status, json.dumps(colour))) == told

@@ -94,6 +94,24 @@ def test_without_the_setting_the_shops_pages_are_the_storefronts(settings: Setti
 
 
 @pytest.mark.parametrize(
+    "url", ["", "http://www.shop.example", "https://", "https://[shop", "https://me@shop.example",
+            "https://a b.example", "https://éa_b.example"],
+)
+def test_a_storefront_that_is_no_origin_is_given_nothing(settings: Settings, url: str) -> None:
+    assert replace(settings, storefront_url=url).shop_origin_list == ()
+
+
+@pytest.mark.parametrize(("url", "origin"), [
+    ("https://www.Chaussures-Été.fr/boutique", "https://www.xn--chaussures-t-lebb.fr"),
+    ("https://www.łódź.example:8443/", "https://www.xn--d-uga0v4h.example:8443"),
+    ("https://straße.example", "https://xn--strae-oqa.example"),
+    ("http://localhost:3000/", "http://localhost:3000"),
+])
+def test_a_storefront_is_named_as_browsers_name_it(settings: Settings, url: str, origin: str) -> None:
+    assert replace(settings, storefront_url=url).shop_origin_list == (origin,)
+
+
+@pytest.mark.parametrize(
     "given", ["*", "www.shop.example", "http://www.shop.example", "https://*.shop.example", f"{SHOP}/fr", "null"]
 )
 def test_refuses_what_is_no_origin_or_too_many(given: str, tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ export async function openFront(pair) {
 
 async function fetchFront(address) {
   const answer = await fetch(address).catch(() => null);
-  if (answer?.status === 404) throw new Refusal("link_invalid");
+  if (answer?.status === 410) throw new Refusal("link_invalid");
+  if (answer?.status === 404) throw new Refusal("gone_front");
   if (!answer?.ok) throw new Refusal("no_front");
   const bitmap = await createImageBitmap(await answer.blob(), { premultiplyAlpha: "none" });
   const brush = makeBrush(bitmap.width, bitmap.height);
