@@ -52,14 +52,18 @@ def take_offer(services: NudgeServices, customer_id: str, about: str, sleep: Sle
 
 def keep_acceptance(
     connection: sa.Connection, customer_id: str, subjects: Sequence[str], now: datetime, key: str
-) -> int:
-    """An offer that was taken elsewhere: kept once a `key`, and what is pending about it withdrawn; how many. Writes.
+) -> None:
+    """An offer that was taken elsewhere is kept, once a `key`. Writes."""
+    root = root_of(connection, customer_id)
+    append_events(connection, [_accepted(root, each, now, f"{key}:{each}") for each in subjects])
+
+
+def withdraw_taken(connection: sa.Connection, customer_id: str, subjects: Sequence[str], now: datetime) -> int:
+    """What is pending about an offer that was taken elsewhere, withdrawn; how many. Writes.
 
     Nobody is being answered: what is leaving that moment is not waited for.
     """
-    root = root_of(connection, customer_id)
-    append_events(connection, [_accepted(root, each, now, f"{key}:{each}") for each in subjects])
-    withdrawn, _ = _withdraw(connection, root, "offer_accepted", now, tuple(subjects), ())
+    withdrawn, _ = _withdraw(connection, customer_id, "offer_accepted", now, tuple(subjects), ())
     return withdrawn
 
 

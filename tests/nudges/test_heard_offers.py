@@ -1,5 +1,6 @@
 """An offer is taken in the shop's own checkout, where nobody asks us: its other messages stay home all the same."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -7,11 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot.commerce.types import OrderRef, ShopEvent
+from bot.decision.persons import lock_persons
 from bot.errors import Unavailable
 from bot.intake.shop_changes import read_subjects, store_changes
+from bot.nudges import heard_offers
 from bot.nudges.campaign import launch_campaign
 from bot.nudges.heard_offers import hear_offers
 from bot.profile.events import OFFER_ACCEPTED
+from bot.profile.identities import CustomerId
 from bot.profile.store.tables import events
 from tests.nudges.test_withdraw import launched
 from tests.nudges.world import SALT, World
@@ -53,6 +57,35 @@ def test_what_was_used_before_this_program_ran_settles_nothing(world: World) -> 
         connection.execute(sa.text("DELETE FROM cursors WHERE name = 'heard_offers'"))
     world.happens(launched(world), "Coupon Applied", silo="server", coupon_id="MAILLE15")
     assert hear_offers(world) == 0 and _kept(world) == []
+
+
+def test_keeps_what_was_taken_before_it_locks_anybody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recorder locks events, then customers: a pass that goes the other way round stops both on PostgreSQL."""
+    seen: list[bool] = []
+
+    def lock(connection: sa.Connection, customer_ids: Iterable[str]) -> dict[str, CustomerId]:
+        seen.append(bool(_kept(world)))
+        return lock_persons(connection, customer_ids)
+
+    monkeypatch.setattr(heard_offers, "lock_persons", lock)
+    world.happens(launched(world), "Coupon Applied", silo="server", coupon_id="MAILLE15")
+    assert hear_offers(world) == 1 and seen == [True]
+
+
+def test_withdraws_at_the_next_pass_what_it_could_not_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = launched(world)
+    world.dispatch()
+    world.happens(person, "Coupon Applied", silo="server", coupon_id="MAILLE15")
+    with monkeypatch.context() as broken:
+        def stop(connection: sa.Connection, customer_ids: Iterable[str]) -> None:
+            raise Unavailable("store")
+
+        broken.setattr(heard_offers, "lock_persons", stop)
+        with pytest.raises(Unavailable):
+            hear_offers(world)
+    kept = _kept(world)
+    assert _later(world) == [] and _kept(world) == kept
+    assert world.states() == [("sent", ""), ("withdrawn", "offer_accepted")]
 
 
 @pytest.mark.parametrize(("name", "silo", "told"), [
