@@ -14,7 +14,7 @@ from bot.commerce.types import Offer
 from bot.decision.persons import lock_persons
 from bot.intake.names import COUPON_APPLIED, ORDER_COMPLETED
 from bot.nudges.services import NudgeServices
-from bot.nudges.withdraw import keep_acceptance, withdraw_taken
+from bot.nudges.withdraw import keep_acceptance, subjects_of, withdraw_taken
 from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.store.tables import cursors, events
 from bot.profile.store.upsert import insert_or_update
@@ -77,8 +77,7 @@ def _codes_in(properties: Mapping[str, Any]) -> frozenset[str]:
 
 def _subjects(offers: Iterable[Offer], codes: Iterable[str]) -> tuple[str, ...]:
     """What messages about the offers that these codes name are about, as the outbox says it."""
-    named = [each for each in offers if {_plain(each.code), _plain(each.about)} & {*codes}]
-    return tuple(dict.fromkeys(about for each in named for about in (f"offer:{each.code}", each.about)))
+    return subjects_of(each for each in offers if {_plain(each.code), _plain(each.about)} & {*codes})
 
 
 def _plain(code: str) -> str:

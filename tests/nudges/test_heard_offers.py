@@ -14,10 +14,11 @@ from bot.intake.shop_changes import read_subjects, store_changes
 from bot.nudges import heard_offers
 from bot.nudges.campaign import launch_campaign
 from bot.nudges.heard_offers import hear_offers
+from bot.nudges.withdraw import accept_offer
 from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.identities import CustomerId
 from bot.profile.store.tables import events
-from tests.nudges.test_withdraw import launched
+from tests.nudges.test_withdraw import launched, reachable
 from tests.nudges.world import SALT, World
 
 
@@ -113,6 +114,43 @@ def test_is_kept_so_that_nothing_of_it_is_planned_again(world: World) -> None:
     again = launch_campaign(world, "winter_offers", world.now)
     assert sum(again.planned.values()) == 0
     assert "already_taken" in {word for each in again.held.values() for word in each}
+
+
+def _promised(world: World, code: str) -> str:
+    """Somebody whom the shop's server promised a code, which is told in an hour."""
+    person = reachable(world)
+    world.promote()
+    world.triggers = tuple(
+        replace(each, steps=(), on=("Code Promised",), wait_seconds=3_600, channels=("email",),
+                messages=tuple(replace(message, offer="") for message in each.messages))
+        for each in world.triggers if each.name == "winter_offers")
+    world.happens(person, "Code Promised", silo="server", offer=code)
+    world.decide()
+    return person
+
+
+def test_tells_of_a_code_that_was_promised_and_not_used(world: World) -> None:
+    _promised(world, "maille15")
+    world.later(3_600)
+    world.decide()
+    (text,) = world.dispatch()
+    assert "maille15" in text
+
+
+@pytest.mark.parametrize("code", ["maille15", "MAILLE15", "Maille15 "])
+@pytest.mark.parametrize("is_heard", [True, False], ids=["elsewhere", "in the chat"])
+def test_tells_of_no_code_that_was_used_however_it_is_typed(world: World, code: str, is_heard: bool) -> None:
+    person = _promised(world, code)
+    if is_heard:
+        world.happens(person, "Order Completed", silo="shop", order_id="1", coupons=["MAILLE15"])
+        assert hear_offers(world) == 1
+    else:
+        accept_offer(world, person, "offer:MAILLE15")
+    world.happens(person, "Code Promised", silo="server", offer=code.swapcase())  # nor is it promised again
+    world.decide()
+    world.later(3_600)
+    world.decide()
+    assert world.dispatch() == [] and world.rows() == []
 
 
 def test_hears_it_once_the_shop_answers_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
