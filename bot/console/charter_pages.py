@@ -16,7 +16,7 @@ from bot.console.deeds.charter import (
     look_at_charter,
 )
 from bot.console.deeds.endings import EndingDecided, decide_ending, look_at_ending
-from bot.console.deeds.inputs import PathName, read_asked
+from bot.console.deeds.inputs import PathSubject, read_asked
 from bot.console.deeds.resumptions import ASKED, ResumptionTakenBack, take_back_resumption
 from bot.console.deeds.yields import YieldDecided, decide_yield
 from bot.console.frame import GUIDE, Frame, PageRoute, go_to
@@ -71,7 +71,7 @@ def build_charter_pages(frame: Frame) -> APIRouter:
         return pages.change_owner(visit, form)
 
     @router.get("/endings/{subject}")
-    def show_ending(subject: PathName, visit: here) -> Response:
+    def show_ending(subject: PathSubject, visit: here) -> Response:
         return pages.show_ending(visit, subject)
 
     @router.post("/endings")

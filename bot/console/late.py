@@ -40,9 +40,11 @@ def reopen_late_days(services: Services) -> int:
             return 0
         names = {*ORDER_EVENTS, *HAPPENINGS, *(each.counts for each in goals_in_force(services).goals)}
         kept = min(services.privacy.retention.length(each) for each in _COUNTED)
-        days = _list_days(connection, (begins, ends), names, (now - kept, datetime.combine(today, time(), zone)), zone)
+        # The next whole day but one: the rows of the next one may go before it is counted.
+        first = (now - kept).astimezone(zone).date() + timedelta(days=2)
+        days = _list_days(connection, (begins, ends), names, (first, today), zone)
     window = timedelta(seconds=services.guardrails.learning.window_seconds)
-    stale = sorted({name for day in days for name in _list_names(day, window)})
+    stale = sorted({name for day in days for name in _list_names(day, window, first)})
     with services.store.write() as connection:
         insert_or_update(connection, cursors, [{"name": CURSOR, "value": str(ends)}], ("name",), ("value",))
         for start in range(0, len(stale), 500):
@@ -52,21 +54,28 @@ def reopen_late_days(services: Services) -> int:
 
 
 def _list_days(
-    connection: sa.Connection, ids: tuple[int, int], names: Collection[str], span: tuple[datetime, datetime],
-    zone: ZoneInfo,
+    connection: sa.Connection, ids: tuple[int, int], names: Collection[str], span: tuple[date, date], zone: ZoneInfo,
 ) -> set[date]:
-    """The days of what was stored under these ids and happened in the span."""
+    """The days of what was stored under these ids and happened from the one day until before the other."""
     moment = events.c.occurred_at
+    since, until = (datetime.combine(each, time(), zone) for each in span)
     # The name as an expression, so that SQLite reads the ids, and not everything that is called so.
     found = connection.scalars(sa.select(moment).where(
         events.c.event_id > ids[0], events.c.event_id <= ids[1], events.c.name.concat("").in_(sorted(names)),
-        moment >= span[0], moment < span[1],
+        moment >= since, moment < until,
     ))
     return {each.astimezone(zone).date() for each in found}
 
 
-def _list_names(day: date, window: timedelta) -> Iterator[str]:
-    """What is kept of a day, of those whose messages it may have followed, of those whose buyers came back on it."""
+def _list_names(day: date, window: timedelta, first: date) -> Iterator[str]:
+    """What is kept of a day, of those whose messages it may have followed, of those whose buyers came back on it; of no
+    day before the first that the store holds whole.
+    """
     yield name_day(day)
-    yield from (name_results(day - timedelta(days=n)) for n in range(window.days + 2))
-    yield from (name_again(day - timedelta(days=n)) for n in range(AGAIN_DAYS + 1))
+    yield from (name_results(each) for each in _days_back(day, window.days + 1, first))
+    yield from (name_again(each) for each in _days_back(day, AGAIN_DAYS, first))
+
+
+def _days_back(day: date, most: int, first: date) -> Iterator[date]:
+    """The day itself and those before it, so many at the most, the first of all among them."""
+    return (day - timedelta(days=n) for n in range(min(most, (day - first).days) + 1))

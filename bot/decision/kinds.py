@@ -143,9 +143,16 @@ def name_subject(kind: str, refs: Mapping[str, str]) -> str:
 
     Where no variant is named, the options asked for belong to it: `product:coat::size=m`.
     """
+    if kind == "offer":
+        return name_offer(refs.get("offer", ""))
     names = KINDS[kind].subject
     if not names:
         return kind
     options = () if refs.get("variant_ref") else KINDS[kind].options
     named = (f"{name}={refs[name].casefold()}" for name in options if refs.get(name))
     return ":".join((names[0].removesuffix("_ref"), *(refs.get(name, "") for name in names), *named))[:MAX_SUBJECT]
+
+
+def name_offer(code: str) -> str:
+    """What a nudge about an offer's code is about, however the code is typed: `offer:maille15`."""
+    return f"offer:{code.strip().casefold()}"[:MAX_SUBJECT]

@@ -14,7 +14,7 @@ from bot.commerce.types import Offer
 from bot.decision.persons import lock_persons
 from bot.intake.names import COUPON_APPLIED, ORDER_COMPLETED
 from bot.nudges.services import NudgeServices
-from bot.nudges.withdraw import keep_acceptance
+from bot.nudges.withdraw import keep_acceptance, subjects_of, withdraw_taken
 from bot.profile.events import OFFER_ACCEPTED
 from bot.profile.store.tables import cursors, events
 from bot.profile.store.upsert import insert_or_update
@@ -30,7 +30,8 @@ _PAGE = 1_000
 def hear_offers(services: NudgeServices) -> int:
     """One pass over the events since the last: the acceptances kept, each with its messages withdrawn. Writes.
 
-    RetryLater when the shop does not say which offers run: the same comes up again.
+    RetryLater when the shop does not say which offers run: the same comes up again, as it does after a pass that
+    stopped with acceptances kept and nothing withdrawn yet.
     """
     with services.store.read() as connection:
         position = connection.scalar(sa.select(cursors.c.value).where(cursors.c.name == _CURSOR))
@@ -43,10 +44,15 @@ def hear_offers(services: NudgeServices) -> int:
     offers = services.commerce.list_offers() if named else []
     accepted = [(row, subjects) for row in told if (subjects := _subjects(offers, named.get(row.event_id, ())))]
     until = told[-1].event_id if len(told) == _PAGE else newest
+    now = services.clock()
+    # Kept by itself: who appends events asks for customers after that, so nobody appends while holding some.
+    with services.store.write() as connection:
+        for row, subjects in accepted:
+            keep_acceptance(connection, row.customer_id, subjects, now, key=f"accept:{row.event_id}")
     with services.store.write() as connection:
         lock_persons(connection, [row.customer_id for row, _ in accepted])
         for row, subjects in accepted:
-            keep_acceptance(connection, row.customer_id, subjects, services.clock(), key=f"accept:{row.event_id}")
+            withdraw_taken(connection, row.customer_id, subjects, now)
         insert_or_update(connection, cursors, [{"name": _CURSOR, "value": str(until)}], ("name",), ("value",))
     if accepted:
         log.info("offers_heard", count=len(accepted))
@@ -71,8 +77,7 @@ def _codes_in(properties: Mapping[str, Any]) -> frozenset[str]:
 
 def _subjects(offers: Iterable[Offer], codes: Iterable[str]) -> tuple[str, ...]:
     """What messages about the offers that these codes name are about, as the outbox says it."""
-    named = [each for each in offers if {_plain(each.code), _plain(each.about)} & {*codes}]
-    return tuple(dict.fromkeys(about for each in named for about in (f"offer:{each.code}", each.about)))
+    return subjects_of(each for each in offers if {_plain(each.code), _plain(each.about)} & {*codes})
 
 
 def _plain(code: str) -> str:

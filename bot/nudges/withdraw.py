@@ -9,6 +9,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 import structlog
 
+from bot.commerce.types import Offer
+from bot.decision.kinds import name_offer
 from bot.decision.persons import lock_persons
 from bot.decision.waits import cancel_waits
 from bot.errors import RetryLater
@@ -52,14 +54,18 @@ def take_offer(services: NudgeServices, customer_id: str, about: str, sleep: Sle
 
 def keep_acceptance(
     connection: sa.Connection, customer_id: str, subjects: Sequence[str], now: datetime, key: str
-) -> int:
-    """An offer that was taken elsewhere: kept once a `key`, and what is pending about it withdrawn; how many. Writes.
+) -> None:
+    """An offer that was taken elsewhere is kept, once a `key`. Writes."""
+    root = root_of(connection, customer_id)
+    append_events(connection, [_accepted(root, each, now, f"{key}:{each}") for each in subjects])
+
+
+def withdraw_taken(connection: sa.Connection, customer_id: str, subjects: Sequence[str], now: datetime) -> int:
+    """What is pending about an offer that was taken elsewhere, withdrawn; how many. Writes.
 
     Nobody is being answered: what is leaving that moment is not waited for.
     """
-    root = root_of(connection, customer_id)
-    append_events(connection, [_accepted(root, each, now, f"{key}:{each}") for each in subjects])
-    withdrawn, _ = _withdraw(connection, root, "offer_accepted", now, tuple(subjects), ())
+    withdrawn, _ = _withdraw(connection, customer_id, "offer_accepted", now, tuple(subjects), ())
     return withdrawn
 
 
@@ -87,8 +93,15 @@ def related_subjects(services: NudgeServices, about: str) -> tuple[str, ...]:
     except RetryLater:
         offers = []
         log.warning("offers_unavailable")
-    campaigns = [each.about for each in offers if name.upper() == each.code.upper() or name == each.about]
-    return tuple(dict.fromkeys((about, f"offer:{name}", *campaigns)))
+    meant = [each for each in offers if name_offer(name) == name_offer(each.code) or name == each.about]
+    return tuple(dict.fromkeys((about, name_offer(name), *subjects_of(meant))))
+
+
+def subjects_of(offers: Iterable[Offer]) -> tuple[str, ...]:
+    """What messages about the offers are about, as the outbox says it."""
+    # With the code as the engine writes it: so rows were named that were planned before 2026-12.
+    every = ((name_offer(each.code), f"offer:{each.code}", each.about) for each in offers)
+    return tuple(dict.fromkeys(subject for some in every for subject in some))
 
 
 def _withdraw_and_wait(

@@ -309,6 +309,7 @@ def test_a_segment_of_the_longest_name_ends_and_has_an_owner(services: Services,
     subject = segment_subject(name)
     owned = admin.post(f"{PAGE}/owners", subject=subject, part="cx", person="une-admin", delegate="")
     assert owned.status_code == 303, owned.text
+    assert subject in admin.client.get(f"{PAGE}/endings/{subject}").text
     assert admin.post(f"{PAGE}/endings", subject=subject, reason="no more").status_code == 303
     with services.store.read() as connection:
         assert [each.subject for each in read_waiting(connection)] == [f"end:{subject}"]

@@ -105,6 +105,22 @@ def test_a_day_of_which_something_was_deleted_stays_as_it_was_counted(
     assert _orders(short, MONTH_AGO)[0] == 0 and _orders(short, YESTERDAY)[0] == 2
 
 
+def test_no_day_is_opened_of_which_rows_are_deleted(night: Services, tmp_path) -> None:
+    """Its sale may have followed messages of days before, and somebody's purchase a month ago: those rows are gone."""
+    first = date(2026, 10, 12)
+    _import(night, tmp_path, date(2026, 9, 20))
+    _count(night)
+    kept = night.privacy.retention.model_copy(update={"messages": 45})
+    short = replace(night, privacy=night.privacy.model_copy(update={"retention": kept}))
+    _import(short, tmp_path, first - timedelta(days=2), first)
+    while reopen_late_days(short):
+        pass
+    with short.store.read() as connection:
+        table = console_figures.c
+        opened = set(connection.scalars(sa.select(table.name).where(table.counted_at < NOW - timedelta(days=400))))
+    assert opened == {f"day:{first}", f"results:{first}", f"again:{first}"}
+
+
 def test_what_waits_to_be_read_as_an_order_is_not_passed_over(night: Services, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("bot.intake.importers.running.refresh_purchases", lambda store, now: None)
     _import(night, tmp_path, YESTERDAY)

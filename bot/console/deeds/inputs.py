@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import HTTPException, Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from bot.charter.book import LONGEST_SUBJECT
 from bot.errors import Conflict, FixInput, NotAllowed, NotFound, PrevenantError, RateLimited, Unsupported
 
 LEAST_REASON, MOST_REASON = 3, 200
@@ -30,6 +31,7 @@ Text = Annotated[str, BeforeValidator(_tidy), AfterValidator(_require_readable)]
 Reason = Annotated[Text, Field(min_length=LEAST_REASON, max_length=MOST_REASON, description="It is kept in the trail.")]
 Number = Annotated[int, Field(ge=1, le=MOST_NUMBER)]
 PathName = Annotated[str, Path(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]  # PostgreSQL refuses a NUL
+PathSubject = Annotated[str, Path(max_length=LONGEST_SUBJECT, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Asked(BaseModel):
