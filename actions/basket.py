@@ -30,7 +30,7 @@ from bot.service.basket import (
     quantity_of,
 )
 from bot.service.references import find_colours, find_size
-from bot.service.taking_out import Removal, read_removal
+from bot.service.taking_out import Removal, names_all, read_removal
 from bot.service.wishes import read_wish
 from bot.texts.catalogue import format_money
 
@@ -61,13 +61,18 @@ class ActionRemoveFromCart(ShopAction):
 
 def _ask_rest(turn: Turn, cart: Cart, removal: Removal) -> Reply:
     """The question before all goes but what is named; which one is meant, where nothing in the basket is."""
-    kept = _lines_named(turn, cart, removal.but)
+    kept = _lines_kept(turn, cart, removal)
     if not kept:
         return _ask_which(turn, cart.lines, removal)
     rest = [line for line in cart.lines if line not in kept]
     if not rest:
         return show_cart(turn, cart, turn.say("There is nothing else in your basket."))
     return _ask_leave(turn, cart, rest)
+
+
+def _lines_kept(turn: Turn, cart: Cart, removal: Removal) -> tuple[CartLine, ...]:
+    """The lines that are to stay where all the rest goes; () where the words name none."""
+    return cart.lines if names_all(removal.but, len(cart.lines)) else _lines_named(turn, cart, removal.but)
 
 
 def _ask_leave(turn: Turn, cart: Cart, lines: Sequence[CartLine]) -> Reply:
@@ -130,7 +135,9 @@ def _product_of(turn: Turn, line: CartLine) -> Product | None:
 
 
 def _take_lines(turn: Turn, cart: Cart, lines: Sequence[CartLine], removal: Removal) -> Reply:
-    """The pieces of the lines out of the basket, and the basket. Writes."""
+    """The pieces of the lines out of the basket, and the basket. Writes. Lines that are gone already need nothing."""
+    if not lines:
+        return show_cart(turn, cart, turn.say("Done."))
     pieces = [(line.variant_ref, count) for line in lines if (count := removal.pieces_of(line.quantity))]
     if not pieces:
         return show_cart(turn, cart, turn.say("Your basket already holds {count}.", count=lines[0].quantity))
@@ -153,22 +160,41 @@ def _take_out(turn: Turn, cart: Cart, pieces: Sequence[tuple[str, int]]) -> Repl
 def _answer_remove(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply:
     """A yes to the lines that were named, or the one that is meant of several; a bare yes to those means none."""
     cart = find_basket(turn.services.commerce, owner_of(turn))
-    if cart is None or answer.kind == "no":
-        return tell(turn, turn.say("All right, I take nothing out."), state=close(turn.state))
+    if answer.kind == "no":
+        return _take_nothing(turn)
+    if cart is None:
+        return tell(turn, turn.say("Your basket is empty."), state=close(turn.state))
     if refs := question.context.get("lines"):
         agreed = [line for line in cart.lines if refs == ["*"] or line.variant_ref in refs]
         return _take_lines(turn, cart, agreed, Removal()) if answer.kind == "yes" else ask_once_more(turn, question)
+    return _answer_which(turn, cart, question, answer)
+
+
+def _answer_which(turn: Turn, cart: Cart, question: OpenQuestion, answer: Answer) -> Reply:
+    """Of the lines that were offered the one that is meant, all of them, or all but those that are to stay."""
     asked = {key for key, _ in question.options}
     offered = replace(cart, lines=tuple(line for line in cart.lines if line.variant_ref in asked))
     said = read_removal(answer.text, lines=len(offered.lines))
+    before = Removal(pieces=int(question.context.get("pieces", 0)), left=int(question.context.get("left", 0)))
+    if not offered.lines:
+        return _take_lines(turn, cart, (), before)
+    if said.is_all:
+        return _ask_leave(turn, cart, offered.lines)
+    if said.but:
+        kept = _lines_kept(turn, offered, said)
+        rest = [line for line in offered.lines if line not in kept]
+        if kept and len(rest) != 1:
+            return _ask_leave(turn, cart, rest) if rest else _take_nothing(turn)
+        return _take_lines(turn, cart, rest, before) if kept else ask_once_more(turn, question)
     named = _lines_named(turn, offered, said.words) if said.pieces or said.left or answer.kind != "choice" else ()
     lines = named or tuple(line for line in offered.lines if line.variant_ref == answer.option)
-    if said.is_all and offered.lines:
-        return _ask_leave(turn, cart, offered.lines)
-    if len(lines) != 1:
-        return ask_once_more(turn, question)
-    before = Removal(pieces=int(question.context.get("pieces", 0)), left=int(question.context.get("left", 0)))
-    return _take_lines(turn, cart, lines, said if said.pieces or said.left else before)
+    if len(lines) == 1 or (answer.option and not lines):
+        return _take_lines(turn, cart, lines, said if said.pieces or said.left else before)
+    return ask_once_more(turn, question)
+
+
+def _take_nothing(turn: Turn) -> Reply:
+    return tell(turn, turn.say("All right, I take nothing out."), state=close(turn.state))
 
 
 def _say_empty(turn: Turn) -> Reply:

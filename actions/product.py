@@ -34,10 +34,10 @@ from bot.profile.consent import has_consent
 from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
 from bot.profile.state import ConversationState
+from bot.profile.told_sizes import NUMBERED
 from bot.recommend.size_model import SizeAdvice
 from bot.recommend.size_tables import is_foreign, own_sizes
 from bot.recommend.sizes import customer_size, told_size
-from bot.recommend.style import NUMBERED
 from bot.recommend.traits import colours_of, size_of, sizes_of, variant_colour
 from bot.service.answers import simplify
 from bot.service.basket import buyable_refs

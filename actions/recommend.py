@@ -29,6 +29,7 @@ from actions.taste import (
     sizes_told,
     with_types,
     with_values,
+    without_dropped,
 )
 from bot.commerce.types import ProductRef
 from bot.contracts.messages import Card, OutboundMessage, QuickReply
@@ -40,7 +41,7 @@ from bot.recommend.style import Style
 from bot.recommend.types import Recommendation
 from bot.service.answers import Answer
 from bot.service.for_whom import is_for_other
-from bot.service.taste import read_forgotten
+from bot.service.taste import Forgotten, read_forgotten
 
 PERSONALISE = "request:recommend_products"
 MAY_I = "May I use your past orders and what you look at, to choose for you? You can take it back at any time."
@@ -180,15 +181,15 @@ class ActionSetStylePreferences(ShopAction):
             return reply
         if is_for_other(turn.text):  # "my husband wants blue" is no taste of who says it
             return ActionRecommendProducts().reply(turn)
-        tapped = turn.entity("option")
-        if part := tapped.removeprefix(FORGET) if tapped.startswith(FORGET) else read_forgotten(turn.text):
-            return _forget(turn, part)
+        forgotten = _taken_back(turn)
+        said, known, stated = turn, style_of(turn), without_dropped(turn, style_of(turn), forgotten)
+        if forgotten:  # what else is said counts; what was understood in all of it may be of what is taken back
+            turn = replace(turn, text=forgotten.rest, entities={})
         wish, asked = wish_of(turn), read_values(turn)
-        department, sizes = department_named(turn, asked), sizes_told(turn, wish)
+        department, sizes = department_named(turn, asked), sizes_told(said, wish)
         says = sizes or department or (asked and names_values(asked))
         if replace(wish, text="").is_empty and not says:
-            return ask_for_style(turn)
-        stated = style_of(turn)
+            return _forget(turn, stated) if forgotten.part or stated != known else ask_for_style(turn)
         style = with_values(with_types(with_wish(stated, wish), asked), asked)
         liked = [each for each in stated.colours if each not in style.avoid_colours]
         style = replace(
@@ -197,6 +198,12 @@ class ActionSetStylePreferences(ShopAction):
             brands=tuple(dict.fromkeys((*stated.brands, *wish.brands))),
         )
         return _keep_style(turn, style, turn.say("Noted: {style}.", style=describe_style(turn, style)), asked)
+
+
+def _taken_back(turn: Turn) -> Forgotten:
+    """What a tapped button takes back of the stated style, else the words."""
+    tapped = turn.entity("option")
+    return Forgotten(part=tapped.removeprefix(FORGET)) if tapped.startswith(FORGET) else read_forgotten(turn.text)
 
 
 def _keep_style(turn: Turn, style: Style, text: str, asked: Asked | None = None) -> Reply:
@@ -208,9 +215,8 @@ def _keep_style(turn: Turn, style: Style, text: str, asked: Asked | None = None)
     return tell(turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),), state=state)
 
 
-def _forget(turn: Turn, part: str) -> Reply:
-    """Forget a part of the stated style, or all of it, and say what is still known."""
-    style = style_of(turn).without(part)
+def _forget(turn: Turn, style: Style) -> Reply:
+    """Keep a style of which something was taken back, and say what is still known."""
     text = turn.say("Forgotten.")
     if described := describe_style(turn, style):
         text += " " + turn.say("So far I know: {style}.", style=described)

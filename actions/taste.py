@@ -8,11 +8,12 @@ from actions.collecting import find_store
 from actions.shelf import catalogue_of, currency_of, page_product
 from bot.commerce.types import ProductRef
 from bot.finding.asked import VALUES, Asked
+from bot.profile.told_sizes import LETTERED, LETTERS, NUMBERED
 from bot.recommend.size_tables import own_sizes
-from bot.recommend.style import LETTERED, NUMBERED, Style
-from bot.recommend.traits import LETTERS, slot_of, slot_of_type
-from bot.service.taste import read_told_sizes
-from bot.service.wishes import Wish
+from bot.recommend.style import Style
+from bot.recommend.traits import slot_of, slot_of_type
+from bot.service.taste import Forgotten, read_told_sizes
+from bot.service.wishes import Wish, read_wish
 from bot.texts.catalogue import format_money, name_country
 
 _STANDS_FOR = {
@@ -43,6 +44,21 @@ def department_named(turn: Turn, asked: Asked | None) -> str:
     return found[0] if len(found) == 1 else ""
 
 
+def without_dropped(turn: Turn, style: Style, said: Forgotten) -> Style:
+    """The style without what words take back: a part of it, values, which are refused where they are taken away."""
+    style = style.without(said.part) if said.part else style
+    if not said.values:
+        return style
+    words = replace(turn, text=said.values, entities={})
+    wish, asked = read_wish(said.values, {}, catalogue_of(turn).words), read_values(words)
+    stuff, origins = (asked.of("material"), asked.of("origin")) if asked else ((), ())
+    kept = style.without_values((*wish.colours, *wish.types, *wish.brands, *wish.occasions, *stuff, *origins))
+    if not said.is_refused:
+        return kept
+    refused = replace(kept, avoid_colours=(*kept.avoid_colours, *wish.colours))
+    return refused.with_materials((), stuff).with_types((), wish.types)
+
+
 def with_types(style: Style, asked: Asked | None) -> Style:
     """The style with the kinds of things that are said no to left out, and not wished for: "no skirts"."""
     refused = {*(asked.avoided("product_type") if asked else ())}
@@ -69,13 +85,13 @@ def sizes_told(turn: Turn, wish: Wish) -> dict[str, str]:
 def _kind_shown(turn: Turn, size: str) -> str:
     """Where what is shown is worn, if that is one place, and a number is one of its sizes; a letter is of no kind."""
     if size.lower() in LETTERS:
-        return ""
+        return LETTERED
     last, catalogue = turn.state.last_product, catalogue_of(turn)
     ref = page_product(turn) or (last.product_ref if last else "")
     shown = [ref] if ref else [each.product_ref for each in turn.state.last_shown]
     products = [catalogue.products[row] for row in catalogue.rows([ProductRef(each) for each in shown])]
     kinds = {slot_of(each) or each.product_type for each in products}
-    return kinds.pop() if len(kinds) == 1 and any(own_sizes(each, size) for each in products) else ""
+    return kinds.pop() if len(kinds) == 1 and any(own_sizes(each, size) for each in products) else NUMBERED
 
 
 def describe_style(turn: Turn, style: Style) -> str:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from bot.errors import Conflict
 from bot.profile.store.tables import conversation_states
 from bot.profile.store.upsert import insert_or_ignore, insert_or_update, is_listed, is_one_of, to_list
+from bot.profile.told_sizes import without_kind
 
 Expects = Literal[
     "yes_no", "choice", "order_number", "email", "phone", "postcode", "email_or_postcode", "identity", "code", "name",
@@ -170,6 +171,7 @@ def join_states(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str,
 
 def _join_styles(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
     """What was stated, the newer word first; refusals of both, but for what the newer one likes, and so for likes."""
+    older, newer = _with_kinds(older), _with_kinds(newer)
     joined = {**older, **newer, "disliked": _join(older.get("disliked", ()), newer.get("disliked", ()))}
     joined["known_sizes"] = {**older.get("known_sizes", {}), **newer.get("known_sizes", {})}
     for liked, refused in _LIKED_AND_REFUSED:
@@ -177,6 +179,13 @@ def _join_styles(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str
         joined[liked] = list(likes) or [each for each in older.get(liked, ()) if each not in no]
         joined[refused] = _join((each for each in older.get(refused, ()) if each not in likes), no)
     return {name: value for name, value in joined.items() if value}
+
+
+def _with_kinds(style: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A style with its sizes as told of nothing in particular, where it was kept before sizes had kinds."""
+    if "known_sizes" in style or not style.get("sizes"):
+        return style
+    return {**style, "sizes": [], "known_sizes": without_kind(style["sizes"])}
 
 
 def _join(older: Iterable[str], newer: Iterable[str]) -> list[str]:

@@ -14,11 +14,12 @@ from bot.commerce.folding import fold
 from bot.commerce.types import Order, OrderLine, Product, ProductRef
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import purchases
+from bot.profile.told_sizes import LETTERS
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.size_model import Run, Runs, Worn
 from bot.recommend.size_runs import Lines, learn_runs
 from bot.recommend.size_tables import own_sizes, told_elsewhere
-from bot.recommend.traits import LETTERS, size_of, size_system, sizes_of
+from bot.recommend.traits import size_of, size_system, sizes_of
 from bot.recommend.types import Purchase
 
 _WINDOW = timedelta(days=3 * 365)

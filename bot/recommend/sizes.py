@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from bot.commerce.types import Product, ProductRef
+from bot.profile.told_sizes import LETTERED, LETTERS, NUMBERED
 from bot.recommend.size_tables import own_sizes, told_elsewhere
-from bot.recommend.style import LETTERED, NUMBERED, Style
-from bot.recommend.traits import LETTERS, size_of, size_system, sizes_of, slot_of
+from bot.recommend.style import Style
+from bot.recommend.traits import size_of, size_system, sizes_of, slot_of
 from bot.recommend.types import Purchase
 
 _SAME = {"2xl": "xxl", "3xl": "xxxl"}
@@ -55,11 +56,13 @@ def told_size(product: Product, style: Style) -> str:
 def spare_size(product: Product, style: Style, proven: Mapping[str, str]) -> str:
     """What a number told of nothing in particular, or of other clothes alone, is in this product; "" where unclear.
 
-    A number that is what they wear in something else, as purchases prove, was told of that.
+    A number that is what they wear in something else, as purchases prove, was told of that. It is nothing for shoes,
+    which come in the numbers of clothes, too.
     """
     clothes = [style.known_sizes[slot] for slot in _CLOTHES & style.known_sizes.keys()]
     number = style.known_sizes.get(NUMBERED, "")
-    said = {"" if number in proven.values() else number, *(clothes if slot_of(product) in _CLOTHES else ())}
+    is_open = slot_of(product) != "shoes" and number not in proven.values()
+    said = {number if is_open else "", *(clothes if slot_of(product) in _CLOTHES else ())}
     found = {own for each in said if each and each.lower() not in LETTERS for own in own_sizes(product, each)}
     return next(iter(found)) if len(found) == 1 else ""
 

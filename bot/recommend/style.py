@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.commerce.types import Product
-from bot.recommend.traits import LETTERS, words_of
-
-LETTERED, NUMBERED = "letters", "numbers"  # where a size was told of nothing in particular
+from bot.profile.told_sizes import without_kind
+from bot.recommend.traits import words_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Style:
         data = data or {}
         told = data.get("known_sizes")
         if told is None:  # as it was kept before sizes had kinds
-            told, data = _without_kind(_words(data.get("sizes", ()))), {**data, "sizes": ()}
+            told, data = without_kind(_words(data.get("sizes", ()))), {**data, "sizes": ()}
         return cls(
             **{name: _words(data.get(name, ())) for name in _LISTS},
             known_sizes={str(kind): str(size) for kind, size in told.items()},
@@ -67,10 +66,16 @@ class Style:
         )
 
     def with_known_sizes(self, told: Mapping[str, str]) -> "Style":
-        """With sizes that are told now, by kind; "" is no kind. What is asked for now is none of it."""
-        kinds = {kind: size for kind, size in told.items() if kind}
-        unkinded = _without_kind(size for kind, size in told.items() if not kind)
-        return replace(self, sizes=(), known_sizes={**self.known_sizes, **unkinded, **kinds})
+        """With sizes that are told now, by kind. What is asked for now is none of it."""
+        return replace(self, sizes=(), known_sizes={**self.known_sizes, **told})
+
+    def without_values(self, values: Iterable[str]) -> "Style":
+        """With these values neither liked nor refused any longer."""
+        gone = {*values}
+        kept: dict[str, Any] = {
+            name: tuple(each for each in getattr(self, name) if each not in gone) for name in _LISTS
+        }
+        return replace(self, **kept)
 
     def without(self, part: str) -> "Style":
         """With one of `PARTS` forgotten, or `EVERYTHING`; the store of the chat stays."""
@@ -115,11 +120,6 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "refusals": ("avoid_colours", "avoid_materials", "avoid_types"),
 }
 EVERYTHING = "everything"
-
-
-def _without_kind(sizes: Iterable[str]) -> dict[str, str]:
-    """Sizes that were told of nothing in particular: a letter stands beside a number."""
-    return {LETTERED if size.lower() in LETTERS else NUMBERED: size for size in sizes}
 
 
 def _added(kept: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:

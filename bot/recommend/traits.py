@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from bot.commerce.types import Product, Variant
+from bot.profile.told_sizes import LETTERS
 
 _COLOUR_KEYS = ("colour", "color", "Colour", "Color")
 _SIZE_KEYS = ("size", "Size", "pointure", "taille")
 _DEPARTMENT_KEYS = ("department", "gender", "audience")
 _ONE_SIZE = frozenset({"", "one size", "one-size", "onesize", "unique", "taille unique", "tu", "u", "os"})
-LETTERS = ("xxs", "xs", "s", "m", "l", "xl", "xxl", "2xl", "xxxl", "3xl", "4xl")  # from the smallest
 _FOR_ALL = frozenset({"", "unisex", "all", "mixte"})
 
 SLOTS: Mapping[str, frozenset[str]] = {

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from bot.service.answers import simplify
-from bot.service.quantities import MOST, NUMBERS
+from bot.service.quantities import NUMBERS
 
-_N = rf"(\d{{1,2}}|{'|'.join(word for word in NUMBERS if word not in ('a', 'pair', 'paire'))})"
+_N = rf"(\d{{1,3}}|{'|'.join(word for word in NUMBERS if word not in ('a', 'pair', 'paire'))})"
 _VERB = (
     r"\b(?:take|remove|delete|drop|lose|ditch|scrap|knock|bin|skip|minus|(?:enl[eo]ve|retire|supprime|ote|vire|sor)\w*"
     r"|retirer|moins)"
@@ -28,7 +28,15 @@ _BASKET = re.compile(
     r"\b(?:(?:from|in|of|off|outta|to) )?(?:(?:my|the|this|your) )?(?:shopping )?(?:basket|cart)\b"
     r"|\b(?:from|in|out of|off) (?:(?:my|the|this|your) )?bag\b|\b(?:(?:du|de|dans) )?(?:(?:mon|le|ce|votre) )?panier\b"
 )
-_KEEP = re.compile(rf"\b(?:keep|garde[rz]?)\b(?:(?!{_VERB}).)*")
+# "Don't keep the dress" keeps nothing, and "keep the dress, not the shoes" says of the shoes that they go.
+_KEEP = re.compile(
+    rf"(?<!n't )(?<!\bnot )(?<!\bne )\b(?:keep(?:ing)?|gard(?:e[rsz]?|ons))\b(?! pas\b)"
+    rf"((?:(?!{_VERB}|\b(?:not|(?:mais )?pas)\b).)*)"
+)
+_ASIDE = re.compile(
+    r"\b(?:i'll|i'd|i'm|i|je|j'aimerais|j'|on|we|let's|want|like|would|going|to|veux|vais|voudrais|no|non|yes|oui|ok|okay"
+    r"|actually|finalement|finally|please|rather|plutot|but|and|mais|et|me|just|on second thoughts?)(?![\w'])"
+)
 _GONE = re.compile(
     rf"{_VERB}(?:-en|-moi| me| en| out| away| off)* {_N}\b(?! one\b)"
     rf"|\b{_N} (?:of them |paires? |pairs? )?(?:de moins|less|fewer)\b"
@@ -40,7 +48,7 @@ _INSTEAD = re.compile(
 )
 _LEFT = re.compile(
     rf"\b(?:only|just|juste|seulement|plus que|plus qu'|down to|quantity to|quantite a|make it|keep|leave|garde[rz]?"
-    rf"|laisse[rz]?|(?:baisse|reduis|passe|descend)\w* a)(?:-en| en| the)? ?{_N}\b(?! one\b)"
+    rf"|laisse[rz]?|(?:baisse|reduis|passe|descend)\w* a)(?:-en| en| the(?! \d\d))? ?{_N}\b(?! one\b)"
     rf"|\b(un|une) seule?\b|\b(one|une?) (?:[\w'-]+ )?(?:is enough|will do|suffit)"
 )
 
@@ -51,7 +59,7 @@ class Removal:
 
     words: str = ""
     is_all: bool = False
-    but: str = ""  # what names the one thing that stays, where all the rest goes
+    but: str = ""  # what names the things that stay, where all the rest goes
     pieces: int = 0  # so many of it go
     left: int = 0  # so many of it stay
     before: int = 0  # of which there were so many: "two instead of three"
@@ -70,11 +78,24 @@ def read_removal(text: str, quantity: str = "", *, lines: int = 0) -> Removal:
     if but := _but(named):
         return Removal(named, but=but)
     pieces, left, before = _count(said)
-    if _EVERYTHING.search(said) or (_BOTH.search(said) and lines == 2):
+    if names_all(_KEEP.sub(" ", said), lines):
         return Removal(named, is_all=True)
-    words = _KEEP.sub(" ", named)
+    words, kept = _KEEP.sub(" ", named), _kept(named)
+    if kept and not (pieces or left):
+        return Removal(named, but=kept)
     pieces = pieces or (0 if left else _number(quantity))
     return Removal(words if words.strip() else named, pieces=pieces, left=left, before=before)
+
+
+def names_all(said: str, lines: int) -> bool:
+    """Whether simplified words name everything in a basket of so many lines."""
+    return bool(_EVERYTHING.search(said) or (_BOTH.search(said) and lines == 2))
+
+
+def _kept(said: str) -> str:
+    """The words that name what stays, where of nothing it is said that it goes; "" else."""
+    kept = " ".join(found.strip(" -") for found in _KEEP.findall(said)).strip()
+    return kept if not _ASIDE.sub("", _KEEP.sub(" ", said)).strip() else ""
 
 
 def _but(said: str) -> str:
@@ -100,7 +121,6 @@ def _first(groups: tuple[str | None, ...]) -> int:
 
 
 def _number(word: str) -> int:
-    """A number of pieces that words or figures say, 0 for none or too many to be one."""
+    """A number of pieces that words or figures say, 0 for none."""
     first = next(iter(simplify(word).split()), "")
-    number = int(first) if first.isdigit() else NUMBERS.get(first, 0)
-    return number if number <= MOST else 0
+    return int(first) if first.isdigit() else NUMBERS.get(first, 0)

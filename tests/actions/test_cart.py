@@ -290,6 +290,45 @@ def test_empties_the_basket_only_at_a_yes(shopper):
     assert lines_of(shopper) == {}
 
 
+@pytest.mark.parametrize(("said", "answered", "entities"), [
+    ("vide mon panier", "oui", {}), ("remove everything but the coat", "yes", {}),
+    ("remove something", "/affirm", {"option": f"{COAT}--navy--m"}), ("remove something", "yes, the coat", {}),
+])
+def test_is_done_where_what_was_agreed_to_is_gone_meanwhile(filled, said, answered, entities):
+    filled.do(ActionRemoveFromCart, said)
+    for line in basket_of(filled).lines:
+        filled.shop.set_line(basket_of(filled).ref, line.variant_ref, 0)
+    filled.answer(answered, intent="affirm", **entities)
+    assert filled.text.endswith("Your basket is empty.")
+    assert filled.state.open_question is None
+
+
+def test_is_done_where_the_one_that_was_chosen_is_gone_meanwhile(filled):
+    filled.do(ActionRemoveFromCart, "remove something")
+    filled.shop.set_line(basket_of(filled).ref, VariantRef(f"{COAT}--navy--m"), 0)
+    filled.answer("/affirm", intent="affirm", option=f"{COAT}--navy--m")
+    assert filled.text.startswith("Done.")
+    assert lines_of(filled) == {SOCKS: 3}
+
+
+@pytest.mark.parametrize(("said", "left"), [
+    ("keep the first one", {SOCKS: 3}), ("garde le premier", {SOCKS: 3}), ("keep the coat", {f"{COAT}--navy--m": 1}),
+    ("keep both", {SOCKS: 3, f"{COAT}--navy--m": 1}), ("garde-le", {SOCKS: 3, f"{COAT}--navy--m": 1}),
+])
+def test_leaves_what_is_to_stay_when_asked_which(filled, said, left):
+    filled.do(ActionRemoveFromCart, "remove something")
+    filled.answer(said)
+    assert lines_of(filled) == left
+
+
+@pytest.mark.parametrize("said", ["keep the coat", "garde le manteau", "keep the coat, not the socks"])
+def test_takes_nothing_out_that_is_to_stay(filled, said):
+    filled.do(ActionRemoveFromCart, said)
+    if filled.state.open_question:
+        filled.answer("yes", intent="affirm")
+    assert lines_of(filled) == {f"{COAT}--navy--m": 1}
+
+
 def test_takes_nothing_out_at_a_bare_yes_to_which_one(filled):
     before = lines_of(filled)
     filled.do(ActionRemoveFromCart, "remove something")

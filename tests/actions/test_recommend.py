@@ -502,6 +502,33 @@ def test_a_budget_can_be_lifted_by_words_and_by_a_button(world, language, words,
         assert world.state.style == {"colours": ["red"]}
 
 
+@pytest.mark.parametrize(("said", "changed"), [
+    ("stp enlève le rouge de mes préférences", {"colours": []}),
+    ("Retirez la laine de tout ce que vous me montrez", {"avoid_materials": ["wool", "merino", "tweed"]}),
+    ("enlève toutes les jupes", {"avoid_types": ["skirt"]}),
+    ("effacez l'ancienne taille, je fais maintenant du 38", {"known_sizes": {"numbers": "38"}}),
+    ("Oubliez ma pointure 39, après la grossesse c'est 40", {"known_sizes": {"shoes": "40"}}),
+    ("Forget the 41 in shoes, I've gone up to 42", {"known_sizes": {"numbers": "36", "shoes": "42"}}),
+    ("n'oubliez pas que ma taille est 42", {"known_sizes": {"numbers": "42"}}),
+    ("no more than 80 euros budget", {"price_max_minor": 8_000}),
+    ("oublie mes couleurs et mon budget, j'aime le noir", {"colours": ["black"]}),
+])
+def test_takes_back_no_more_than_what_is_named_and_keeps_what_else_is_said(world, said, changed):
+    world.arrive()
+    world.do(ActionSetStylePreferences, "red, nothing above 90 euros")
+    world.do(ActionSetStylePreferences, "I am a 36")
+    before = world.state.style
+    world.do(ActionSetStylePreferences, said)
+    assert world.state.style == {name: value for name, value in {**before, **changed}.items() if value}
+
+
+@pytest.mark.parametrize("said", ["Mon mari fait du L", "my wife wears a 40"])
+def test_keeps_no_size_of_somebody_else(world, said):
+    world.arrive()
+    world.do(ActionSetStylePreferences, said)
+    assert not world.state.style
+
+
 def test_everything_can_be_forgotten(world):
     world.arrive()
     world.do(ActionSetStylePreferences, "red, nothing above 80 euros, no wool")

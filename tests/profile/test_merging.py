@@ -166,6 +166,8 @@ def test_conversation_state_fills_up_and_parts_again(store, now):
     ({"avoid_materials": ["wool"]}, {"materials": ["wool"]}, {"materials": ["wool"]}),
     ({"colours": ["red", "blue"]}, {"avoid_colours": ["red"]}, {"colours": ["blue"], "avoid_colours": ["red"]}),
     ({"known_sizes": {"top": "L"}}, {"known_sizes": {"shoes": "39"}}, {"known_sizes": {"top": "L", "shoes": "39"}}),
+    ({"sizes": ["38"]}, {"known_sizes": {"shoes": "40"}}, {"known_sizes": {"numbers": "38", "shoes": "40"}}),
+    ({"known_sizes": {"shoes": "40"}}, {"sizes": ["M"]}, {"known_sizes": {"shoes": "40", "letters": "M"}}),
     ({"disliked": ["a"], "price_max_minor": 40}, {"disliked": ["b"]}, {"disliked": ["a", "b"], "price_max_minor": 40}),
 ])  # fmt: skip
 def test_what_either_refused_stays_refused(store, now, older, newer, joined):

@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.profile.told_sizes import LETTERED, NUMBERED
 from bot.recommend.sizes import customer_size, is_out_of_range
-from bot.recommend.style import LETTERED, NUMBERED, Style
+from bot.recommend.style import Style
 from tests.fakes.shop import make_product
 
 
@@ -37,7 +38,7 @@ SKIRT = make_product("skirt", "skirt", sizes=("S", "M", "L"))
 @pytest.mark.parametrize(("product", "known", "proven", "size"), [
     (BOOTS, {NUMBERED: "38"}, {"women:shoes": "40"}, "40"),  # a number of no kind, and what was kept
     (DRESS, {NUMBERED: "38"}, {"women:shoes": "40"}, "38"),
-    (BOOTS, {NUMBERED: "38"}, {"women:numbers": "38"}, ""), (BOOTS, {NUMBERED: "38"}, {}, "38"),
+    (BOOTS, {NUMBERED: "38"}, {"women:numbers": "38"}, ""), (BOOTS, {NUMBERED: "38"}, {}, ""),
     (BOOTS, {"dress": "38"}, {}, ""),
     (BOOTS, {"shoes": "38"}, {"women:shoes": "40"}, "38"),  # what is told of the very kind goes first
     (BOOTS, {"shoes": "42"}, {"women:shoes": "40"}, ""),

@@ -10,7 +10,11 @@ from bot.service.for_whom import is_for_other
     "won a gift card, what should I get here", "j'ai gagné une carte cadeau, que prendre chez vous",
     "something for the season", "a dress for my sister's wedding", "suggest shoes for my interview",
     "idées pour le bureau", "an outfit for a party",
-    "my mother says blue suits me", "a gift for myself", "vos best-sellers homme", "a dress for my birthday",
+    "my mother says blue suits me", "a gift for myself", "vos best-sellers homme",
+    "une offre à moins de 50 euros", "a coat for a couple of days", "une robe pour aller chez mes parents",
+    "montre-moi des manteaux à présent", "Montre-moi des manteaux a\u0300 présent", "a dress for a baby shower",
+    "an outfit for my friend's birthday party", "my wife is 45 and I wear blue",
+    "Annulez ma préférence pour le slim, je porte du large à présent", "a dress for my birthday",
 ])
 def test_is_for_the_customer_unless_it_is_said(said):
     assert not is_for_other(said)
@@ -21,6 +25,9 @@ def test_is_for_the_customer_unless_it_is_said(said):
     "qqch pour mon mec, il a toujours froid", "un cadeau pour une amie qui a tout", "something for my little brother",
     "my husband needs a coat", "what goes down well as a present for dad", "que prendre à ma belle-mère",
     "qu'offrir à un papi frileux", "something for him",
+    "Mon mari fait du L", "my wife wears a 40", "ma fille chausse du 36", "my son takes a size 12",
+    "My husband's a 44 long. Put that against his name", "mon mari porte du bleu", "a present for my mother",
+    "j'offre à ma mère un pull", "something for a couple who travel",
 ])
 def test_is_for_somebody_else(said):
     assert is_for_other(said)

@@ -16,6 +16,7 @@ def test_counts_nothing_where_no_number_of_pieces_is_said(said):
     ("remove two instead of three", 2, 0, 0), ("only one, not two, in my basket", 0, 1, 2),
     ("plus que deux au lieu de trois", 0, 2, 3), ("plutôt deux que trois", 0, 2, 3),
     ("pas les deux, juste un", 0, 1, 0),
+    ("plus que 25 au lieu de 30", 0, 25, 30), ("make it 120 instead of 150", 0, 120, 150), ("take 25 out", 25, 0, 0),
     ("set quantity to 1", 0, 1, 0), ("un seul tee-shirt suffit, enlève l'autre", 0, 1, 0),
 ])
 def test_tells_the_pieces_that_go_from_those_that_stay(said, pieces, left, before):
@@ -26,6 +27,8 @@ def test_tells_the_pieces_that_go_from_those_that_stay(said, pieces, left, befor
 @pytest.mark.parametrize(("said", "but"), [
     ("Remove everything but the dress", "the dress"), ("retire tout sauf la robe", "la robe"),
     ("I'll just keep the trainers", "the trainers"), ("garde que le manteau", "le manteau"),
+    ("keep the first one", "the first one"), ("garde le premier", "le premier"), ("non, je garde la robe", "la robe"),
+    ("I'd like to keep the 38", "the 38"), ("keep everything", "everything"), ("garde les deux", "les deux"),
 ])
 def test_reads_what_stays_before_everything(said, but):
     assert read_removal(said) == Removal(read_removal(said).words, but=but)
@@ -38,6 +41,9 @@ def test_reads_everything(said):
 
 @pytest.mark.parametrize(("said", "words"), [
     ("enlève le rouge, garde le noir", "enleve le rouge"), ("remove it from my basket", "remove it"),
+    ("keep the dress, not the shoes", "not the shoes"),
+    ("gardez la robe mais pas les chaussures", "mais pas les chaussures"),
+    ("I don't keep the dress", "i don't keep the dress"), ("on ne garde pas la robe", "on ne garde pas la robe"),
 ])
 def test_keeps_no_words_of_what_stays_or_of_where_it_lies(said, words):
     assert read_removal(said).words.strip() == words
@@ -45,7 +51,7 @@ def test_keeps_no_words_of_what_stays_or_of_where_it_lies(said, words):
 
 @pytest.mark.parametrize(("removal", "inside", "pieces"), [
     (Removal(), 3, 3), (Removal(pieces=2), 3, 2), (Removal(pieces=5), 3, 3), (Removal(left=2), 3, 1),
-    (Removal(left=3), 3, 0),
+    (Removal(left=3), 3, 0), (Removal(left=25, before=30), 30, 5),
 ])
 def test_takes_no_more_than_there_is(removal, inside, pieces):
     assert removal.pieces_of(inside) == pieces

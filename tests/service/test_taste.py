@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.profile.told_sizes import LETTERED, NUMBERED
 from bot.recommend.style import EVERYTHING, PARTS
 from bot.recommend.traits import slot_of_type
-from bot.service.taste import _PARTS, read_forgotten, read_told_sizes
+from bot.service.taste import _PARTS, Forgotten, read_forgotten, read_told_sizes
 
 WORDS = {"product_type": {
     "dress": ("dress", "robe"), "sneakers": ("trainers", "baskets"), "gloves": ("gloves", "gants"),
@@ -20,12 +21,16 @@ def test_reads_no_size_where_none_is_told(said):
 
 
 @pytest.mark.parametrize(("said", "told"), [
-    ("Je fais du 38", {"": "38"}), ("my size is M", {"": "M"}), ("je chausse du 39", {"shoes": "39"}),
+    ("Je fais du 38", {NUMBERED: "38"}), ("my size is M", {LETTERED: "M"}), ("je chausse du 39", {"shoes": "39"}),
     ("du L en haut et du M en bas", {"top": "L", "bottom": "M"}),
     ("M in tops, 40 in trousers", {"top": "M", "bottom": "40"}),
     ("pour les chaussures, je fais du 39", {"shoes": "39"}), ("a 38 in dresses", {"dress": "38"}),
     ("je fais du 38 en robe et du 40 en pantalon", {"dress": "38", "bottom": "40"}), ("M in gloves", {"gloves": "M"}),
-    ("je fais du M et je chausse du 39", {"": "M", "shoes": "39"}),
+    ("je fais du M et je chausse du 39", {LETTERED: "M", "shoes": "39"}),
+    ("Je fais du M et du 42", {LETTERED: "M", NUMBERED: "42"}), ("ma taille est 42", {NUMBERED: "42"}),
+    ("effacez l'ancienne taille, je fais maintenant du 38", {NUMBERED: "38"}),
+    ("Oubliez ma pointure 39, après la grossesse c'est 40", {"shoes": "40"}),
+    ("Forget the 41 in trainers, I've gone up to 42", {"shoes": "42"}),
 ])
 def test_reads_each_size_with_its_kind(said, told):
     assert read_told_sizes(said, WORDS, slot_of_type) == told
@@ -38,18 +43,36 @@ def test_a_size_of_nothing_in_particular_is_of_what_is_shown():
 
 @pytest.mark.parametrize("said", [
     "I like blue", "plus de laine", "no wool", "without a zip", "plus de couleurs", "/forget my budget",
+    "n'oubliez pas que ma taille est 42", "don't forget my size is M", "n'oublie pas mon budget",
+    "please do not forget my brands",
+    "no more than 80 euros budget", "drop shoulder jumpers suit me", "peu importe la taille tant que c'est joli",
 ])
 def test_forgets_nothing_unasked(said):
-    assert read_forgotten(said) == ""
+    assert read_forgotten(said) == Forgotten(rest=said)
 
 
 @pytest.mark.parametrize(("said", "part"), [
     ("forget my budget", "budget"), ("plus de limite de prix", "budget"), ("peu importe le prix", "budget"),
     ("je ne veux plus de budget", "budget"), ("sans limite de prix", "budget"), ("oublie mes couleurs", "colours"),
-    ("oublie ma taille", "sizes"), ("forget everything", EVERYTHING),
+    ("oublie ma taille", "sizes"), ("forget everything", EVERYTHING), ("reset my style", EVERYTHING),
+    ("oublie tout ce que tu sais de moi", EVERYTHING),
 ])
 def test_reads_what_is_to_be_forgotten(said, part):
-    assert read_forgotten(said) == part
+    assert read_forgotten(said) == Forgotten(part)
+
+
+@pytest.mark.parametrize(("said", "forgotten"), [
+    ("stp enleve le rose de mes préférences", Forgotten(values="le rose de mes preferences")),
+    ("Retirez la fourrure de tout ce que vous me montrez",
+     Forgotten(values="la fourrure de tout ce que vous me montrez", is_refused=True)),
+    ("enlève toutes les jupes", Forgotten(values="toutes les jupes", is_refused=True)),
+    ("enlève les marques chères", Forgotten(values="les marques cheres", is_refused=True)),
+    ("forget what I said about pink, I like it now", Forgotten(values="what i said about pink", rest="I like it now")),
+    ("effacez l'ancienne taille, je fais du 38", Forgotten("sizes", rest="je fais du 38")),
+    ("oublie tout et repartons : j'aime le vert", Forgotten(EVERYTHING, rest="repartons, j'aime le vert")),
+])
+def test_takes_back_what_is_named_and_leaves_the_rest(said, forgotten):
+    assert read_forgotten(said) == forgotten
 
 
 def test_every_part_that_is_read_can_be_forgotten():
