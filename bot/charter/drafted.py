@@ -149,9 +149,14 @@ def kind_of(kind: str) -> DraftKind:
     return KINDS[kind]
 
 
+def is_name(name: str) -> bool:
+    """Whether a draft's subject may be called so; a file's may have a name that no draft can."""
+    return _NAME.fullmatch(name) is not None
+
+
 def require_name(name: str) -> str:
     """A subject's name, as a file's table may have it."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise FixInput("name", "must be 2 to 48 lower-case letters, digits and underscores, a letter first")
     return name
 

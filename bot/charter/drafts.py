@@ -37,6 +37,10 @@ _OVER: Mapping[State, str] = {
 }
 
 
+class TooManyDrafts(Conflict):
+    """As many are open as may be: some are dropped first."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """What somebody wrote. `body` is the table that the shop's file would hold; `base` names what was in force then."""

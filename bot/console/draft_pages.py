@@ -9,11 +9,11 @@ from fastapi.responses import Response
 
 from bot.bootstrap import PROJECT
 from bot.charter.drafted import Problem, kind_of, print_draft
-from bot.charter.drafts import OPEN, Draft, DraftId
+from bot.charter.drafts import OPEN, Draft, DraftId, TooManyDrafts
 from bot.console.deeds import drafts as deeds
 from bot.console.deeds import journeys as journey_deeds
 from bot.console.deeds.inputs import MOST_NUMBER, Text, read_asked, status_of
-from bot.console.deeds.journey_goals import aim_at
+from bot.console.deeds.journey_goals import change_aimed, make_aimed
 from bot.console.draft_view import show_form
 from bot.console.frame import GUIDE, Frame, PageRoute, go_to
 from bot.console.journey_form import begin_table, edit, name_fresh, read_fields, write_fields
@@ -175,11 +175,9 @@ class _Pages:
             asked = read_asked(deeds.DraftMade, {
                 "kind": "journey", "name": name, "body": read_fields(fields), "why": why,
             })
-            draft = deeds.make(self._services, visit.person, asked)
-            self._aim(visit, name, fields, asked.why)
+            draft = make_aimed(self._services, visit.person, asked, _goals_of(fields))
         except (FixInput, Conflict) as error:
-            refused = _TOO_MANY if isinstance(error, Conflict) else _say(error)
-            return self._show(visit, name, fields, refused=refused, status=status_of(error), **again)
+            return self._show(visit, name, fields, refused=_say(error), status=status_of(error), **again)
         return go_to(f"/console/drafts/{draft.id}?saved=1")
 
     def show_small_new(self, visit: Visit, kind: str, name: str, version: int, code: str) -> Response:
@@ -203,8 +201,7 @@ class _Pages:
             asked = read_asked(deeds.DraftMade, {"kind": kind, "name": name, "body": body, "why": why})
             draft = deeds.make(self._services, visit.person, asked)
         except (FixInput, Conflict) as error:
-            refused = _TOO_MANY if isinstance(error, Conflict) else _say(error)
-            return self._show(visit, form.get("of", ""), {}, refused=refused, status=status_of(error), **again)
+            return self._show(visit, form.get("of", ""), {}, refused=_say(error), status=status_of(error), **again)
         return go_to(f"/console/drafts/{draft.id}?saved=1")
 
     def save(self, visit: Visit, number: DraftId, form: Mapping[str, str]) -> Response:
@@ -220,8 +217,7 @@ class _Pages:
             return self._check(visit, seen.draft.name, fields, form.get("do", ""), **again)
         try:
             asked = read_asked(deeds.DraftChanged, {"body": body, "why": why, "revision": form.get("revision", "")})
-            deeds.change(self._services, visit.person, number, asked)
-            self._aim(visit, seen.draft.name, fields if is_journey else {}, asked.why)
+            change_aimed(self._services, visit.person, number, asked, _goals_of(fields) if is_journey else None)
         except (FixInput, Conflict) as error:
             return self._show(
                 visit, seen.draft.name, fields, refused=_say(error), status=status_of(error), **again
@@ -255,12 +251,6 @@ class _Pages:
         }))
         shown = show_form(self._services, self._words(visit), fields, found, form.get("of", ""))
         return self._frame.show(visit, "_draft_check.html", here="journeys", is_checked=not found, **shown)
-
-    def _aim(self, visit: Visit, journey: str, fields: Mapping[str, str], why: str) -> None:
-        """What the form says that it is for; nothing where it did not ask."""
-        if "goals.told" in fields:
-            goals = {each.removeprefix("goal.") for each in fields if each.startswith("goal.")}
-            aim_at(self._services, visit.person, journey, goals, why)
 
     def _check(self, visit: Visit, name: str, fields: dict[str, str], deed: str, **more: Any) -> Response:
         changed = edit(fields, deed)
@@ -307,8 +297,17 @@ def _fields_of(form: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in form.items() if key not in _OURS}
 
 
+def _goals_of(fields: Mapping[str, str]) -> set[str] | None:
+    """What the form says that the journey is for; None where it did not ask."""
+    if "goals.told" not in fields:
+        return None
+    return {each.removeprefix("goal.") for each in fields if each.startswith("goal.")}
+
+
 def _say(error: FixInput | Conflict) -> str:
     """What the page says of a refusal."""
+    if isinstance(error, TooManyDrafts):
+        return _TOO_MANY
     if isinstance(error, Conflict):
         return _CHANGED
     return {"name": _NO_NAME, "why": _NO_REASON}.get(error.field, _TOO_LARGE)

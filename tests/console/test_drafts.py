@@ -13,7 +13,9 @@ from bot.charter.kept import read_agreed, read_waiting
 from bot.console.api.rights import PATH as API
 from bot.console.charter_watch import note_changes
 from bot.console.deeds import drafts as deeds
-from bot.console.journey_form import write_fields
+from bot.console.deeds.journey_goals import list_aims, make_aimed
+from bot.console.journey_form import read_fields, write_fields
+from bot.console.people import find_person
 from bot.decision.tables import write_table
 from bot.texts.catalogue import load_catalogue
 from tests.conftest import NOW
@@ -88,6 +90,33 @@ def test_a_goal_that_is_ticked_is_drafted_beside_the_journey(services: Services,
     fields = {**_fields(services), "goals.told": "on", "revision": _revision(visitor, page), "why": "No more of it."}
     assert visitor.post(page, **fields, do="save").status_code == 303
     assert _goals(services)["review"][1] == ["review", "parcel_delayed"]
+
+
+def test_a_journey_is_not_kept_where_its_goal_cannot_be(services: Services, sign_in, monkeypatch) -> None:
+    monkeypatch.setattr(deeds, "MOST_OPEN", 1)
+    visitor, fields = sign_in("marketing"), {**_fields(services), "goals.told": "on", "goal.review": "on"}
+    answer = visitor.post(NEW, of="cart_left", **fields, why="Later is better.", do="save")
+    assert answer.status_code == 409 and "Too many drafts are open" in answer.text
+    assert deeds.list_open(services) == []
+    page = _begin(visitor, services)
+    saved = {**fields, "revision": _revision(visitor, page), "wait_seconds": "9"}
+    answer = visitor.post(page, **saved, why="For reviews.", do="save")
+    assert answer.status_code == 409 and "Too many drafts are open" in answer.text
+    (journey,) = deeds.list_open(services)
+    assert (journey.revision, journey.why) == (1, "Later is better.")
+
+
+def test_a_goal_whose_name_no_draft_can_have_stays_as_its_file_has_it(services: Services, sign_in) -> None:
+    sign_in("marketing")
+    with services.store.read() as connection:
+        person = find_person(connection, "une-marketing")
+    odd = replace(services.goals.goals[0], key="newsletter-signup", journeys=())
+    shop = replace(services, charter=None, goals=replace(services.goals, goals=(*services.goals.goals, odd)))
+    (aim,) = (each for each in list_aims(shop, "noon") if each.key == odd.key)
+    assert person and not aim.is_open
+    asked = deeds.DraftMade(kind="journey", name="noon", body=read_fields(_fields(services)), why="At noon.")
+    make_aimed(shop, person, asked, {odd.key, "review"})
+    assert {(each.kind, each.name) for each in deeds.list_open(services)} == {("goal", "review"), ("journey", "noon")}
 
 
 def test_a_form_that_says_nothing_of_goals_leaves_them(services: Services, sign_in) -> None:

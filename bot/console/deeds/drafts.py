@@ -18,7 +18,7 @@ from bot.charter.agreement import Difference, list_differences
 from bot.charter.book import GUARDRAILS
 from bot.charter.content import Content, agree_guardrails, name_content, name_in_force
 from bot.charter.drafted import STANDS_IN_FILE, Beside, Problem, find_problem, kind_of, require_name, require_plain
-from bot.charter.drafts import MOST_OPEN, Draft, DraftId, keep_draft, list_drafts, make_draft, read_draft
+from bot.charter.drafts import MOST_OPEN, Draft, DraftId, TooManyDrafts, keep_draft, list_drafts, make_draft, read_draft
 from bot.charter.ending import list_ended
 from bot.charter.kept import WITHDRAWN, lock_charter, propose, read_agreed, read_waiting, settle
 from bot.charter.waiting import read_waiting_journeys, read_waiting_offers
@@ -95,7 +95,7 @@ def check(services: Services, asked: DraftChecked) -> Problem | None:
 
 
 def make(services: Services, person: Person, asked: DraftMade) -> Draft:
-    """Begin it. FixInput for a kind, a name or a table that cannot be. Writes."""
+    """Begin it. FixInput for a kind, a name or a table that cannot be, TooManyDrafts once no more may be. Writes."""
     with services.store.write() as connection:
         return make_within(connection, services, person, asked)
 
@@ -105,7 +105,7 @@ def make_within(connection: sa.Connection, services: Services, person: Person, a
     made, name, now = kind_of(asked.kind), require_name(asked.name), services.clock()
     require_plain(asked.body)
     if len(list_drafts(connection)) >= MOST_OPEN:
-        raise Conflict(f"{MOST_OPEN} drafts are open: drop some first")
+        raise TooManyDrafts(f"{MOST_OPEN} drafts are open: drop some first")
     base = name_in_force(read_agreed(connection), made.subject(name))
     draft = make_draft(connection, asked.kind, name, asked.body, base=base, why=asked.why, by=person.name, now=now)
     write_trail(connection, person.name, "drafted", about=made.subject(name), note=asked.why, now=now)
@@ -114,6 +114,14 @@ def make_within(connection: sa.Connection, services: Services, person: Person, a
 
 def change(services: Services, person: Person, draft: DraftId, asked: DraftChanged) -> Draft:
     """Write over it. Conflict where somebody else did since it was read, or once it is proposed. Writes."""
+    with services.store.write() as connection:
+        return change_within(connection, services, person, draft, asked)
+
+
+def change_within(
+    connection: sa.Connection, services: Services, person: Person, draft: DraftId, asked: DraftChanged
+) -> Draft:
+    """The same in a transaction of somebody's. Writes."""
     require_plain(asked.body)
 
     def write(connection: sa.Connection, old: Draft) -> Draft:
@@ -122,7 +130,7 @@ def change(services: Services, person: Person, draft: DraftId, asked: DraftChang
         _withdraw(connection, services, person, old)
         return new
 
-    return _do(services, person, draft, "redrafted", write, asked.why)
+    return _do_within(connection, services, person, draft, "redrafted", write, asked.why)
 
 
 def propose_it(services: Services, person: Person, draft: DraftId, asked: DraftMoved) -> Draft:
@@ -316,15 +324,22 @@ def _beside(services: Services, kind: str) -> Beside:
 
 def _do(
     services: Services, person: Person, draft: DraftId, deed: str,
+    write: Callable[[sa.Connection, Draft], Draft],
+) -> Draft:
+    with services.store.write() as connection:
+        return _do_within(connection, services, person, draft, deed, write)
+
+
+def _do_within(
+    connection: sa.Connection, services: Services, person: Person, draft: DraftId, deed: str,
     write: Callable[[sa.Connection, Draft], Draft], note: str = "",
 ) -> Draft:
     now = services.clock()
-    with services.store.write() as connection:
-        lock_charter(connection)
-        old = read_draft(connection, draft)
-        new = keep_draft(connection, write(connection, old), person.name, now)
-        subject = kind_of(old.kind).subject(old.name)
-        write_trail(connection, person.name, deed, about=subject, note=note or old.why, now=now)
+    lock_charter(connection)
+    old = read_draft(connection, draft)
+    new = keep_draft(connection, write(connection, old), person.name, now)
+    subject = kind_of(old.kind).subject(old.name)
+    write_trail(connection, person.name, deed, about=subject, note=note or old.why, now=now)
     return new
 
 
