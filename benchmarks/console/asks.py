@@ -10,7 +10,7 @@ from bot.bootstrap import Services
 from bot.console.api.rights import PAGE_OF
 from bot.console.api.rights import PATH as API
 from bot.console.roles import RIGHTS
-from bot.profile.store.tables import customers, merges
+from bot.profile.store.tables import conversations, customers, merges
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,9 @@ def _fill(services: Services, route: str) -> str:
     """The route with what was filled in it."""
     with services.store.read() as connection:
         somebody = connection.scalar(sa.select(customers.c.customer_id).limit(1))
+        talk = connection.scalar(sa.select(conversations.c.sender_id).limit(1))
         merged = connection.execute(sa.select(merges.c.merge_id, merges.c.into_root).limit(1)).first()
-    known = {"{journey}": "cart_left", "{silo}": "crm", "{talk}": "s0000321", "{customer}": somebody,
+    known = {"{journey}": "cart_left", "{silo}": "crm", "{talk}": talk, "{customer}": somebody,
              "{offer}": next((each.name for each in services.offers), ""), "{kind}": "offer",
              "{subject}": "journey:cart_left", "{draft}": "1", "{picture}": PICTURE, "{record}": RECORD.name}
     if merged and "{merge}" in route:

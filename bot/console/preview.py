@@ -43,7 +43,6 @@ _FACT = re.compile(r"\{(\w+)\}")
 _DAYS = timedelta(days=3)
 _NEVER_LESS = 24 * 3_600.0
 _CARRIED = "Colissimo"
-_REASONS = {"fr": "les intempéries", "en": "bad weather"}
 _PRODUCTS = {"product": {"fr": "Pull en mérinos", "en": "Merino jumper"},
              "offered": {"fr": "Écharpe en laine", "en": "Wool scarf"}}
 _OFFER = {"fr": "20 % sur les manteaux", "en": "20% off coats"}
@@ -151,8 +150,7 @@ def _make_up(draft: Draft, shop: Shop) -> Facts:
         return replace(facts, refs={"offer": "HIVER20"}, offer=Offer("HIVER20", "HIVER20", _OFFER, now + _DAYS))
     piece = _piece("product", 8_900, currency)
     if kind.needs_verified:
-        facts = replace(facts, refs={"reason": _REASONS[draft.language]}, order=_order(now, currency),
-                        shipment=_parcel(now), store_name="République")
+        facts = replace(facts, order=_order(now, currency), shipment=_parcel(now), store_name="République")
         is_missing = draft.kind == "pickup"
         return replace(
             facts, piece=piece, offered=_piece("offered", 4_900, currency) if is_missing else None,

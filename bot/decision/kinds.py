@@ -74,8 +74,8 @@ KINDS: dict[str, Kind] = {
         refs=("order_ref",),
         subject=("order_ref",),
         cases={
-            "delayed": frozenset({"order", "carrier", "reason"}),
-            "delayed_until": frozenset({"order", "carrier", "reason", "day"}),
+            "delayed": frozenset({"order", "carrier"}),
+            "delayed_until": frozenset({"order", "carrier", "day"}),
         },
         needs_verified=True,
     ),
