@@ -19,7 +19,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.wiring import get_services
 from bot.bootstrap import Services
-from bot.commerce.read_once import ShopOfTurn
+from bot.commerce.read_once import ShopOfTurn, TurnGate
 from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload, render_plain
 from bot.errors import Conflict, NotAllowed, NotFound, PrevenantError, RetryLater, UnknownFate
 from bot.profile.conversations import Conversation, get_conversation, open_conversation
@@ -48,6 +48,7 @@ class Turn:
     page: Mapping[str, Any]
     now: datetime
     guesses: tuple[str, ...] = ()  # what else it might mean, the likeliest first
+    gate: TurnGate = field(default_factory=TurnGate)  # which what must not be done twice goes through
 
     def entity(self, name: str) -> str:
         """The first value of an entity, "" when the message holds none."""
@@ -101,33 +102,37 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[Any]:
         """Read the turn, answer it within the deadline, keep the state."""
         services = get_services()
-        language, shop = tracker.get_slot("language") or "en", ShopOfTurn(services.commerce)
+        language, gate = tracker.get_slot("language") or "en", TurnGate()
+        shop = ShopOfTurn(services.commerce, gate)
         try:
             async with asyncio.timeout(services.settings.turn_deadline_seconds - 3):
                 turn, reply, is_known = await asyncio.to_thread(
-                    self._answer, replace(services, commerce=shop.engine), tracker)
+                    self._answer, replace(services, commerce=shop.engine), tracker, gate)
         except (PrevenantError, TimeoutError) as error:
             log.warning("action_failed", action=self.name(), error=type(error).__name__)
-            may_be_done = isinstance(error, TimeoutError) and shop.give_up()
+            may_be_done = isinstance(error, TimeoutError) and gate.give_up()
             utter(dispatcher, apologise(UnknownFate("the turn took too long") if may_be_done else error, language))
             return []
         for message in reply.messages:
             utter(dispatcher, message)
         return [*_slots(turn, reply), SlotSet("is_known", is_known), *reply.events]
 
-    def _answer(self, services: Services, tracker: Tracker) -> tuple[Turn, Reply, bool]:
-        """The turn, its reply, and whether the customer is known from here on. Writes what the turn changed."""
-        turn = read_turn(services, tracker)
+    def _answer(self, services: Services, tracker: Tracker, gate: TurnGate) -> tuple[Turn, Reply, bool]:
+        """The turn, its reply, and whether the customer is known from here on. Writes what the turn changed.
+
+        Of a turn that was given up before it wrote, nothing is kept: nobody has read the question it asks.
+        """
+        turn = read_turn(services, tracker, gate)
         reply = self.reply(turn)
         if self.comes_back:
             reply = come_back(turn, reply)
         state = replace(reply.state or turn.state, language=reply.language or turn.language)
-        if state != turn.state:
+        if state != turn.state and not gate.is_for_nothing:
             keep_state(turn, state)
         return turn, reply, is_known_now(turn)
 
 
-def read_turn(services: Services, tracker: Tracker) -> Turn:
+def read_turn(services: Services, tracker: Tracker, gate: TurnGate) -> Turn:
     """The turn from Rasa's tracker and the store; a sender nobody knows yet gets a conversation."""
     latest = tracker.latest_message
     metadata = latest.get("metadata") or {}
@@ -149,6 +154,7 @@ def read_turn(services: Services, tracker: Tracker) -> Turn:
         entities=_collect_entities(latest.get("entities") or []),
         page=metadata.get("page") or {},
         now=now,
+        gate=gate,
         guesses=tuple(each["name"] for each in latest.get("intent_ranking") or () if each.get("name")),
     )
 

@@ -56,7 +56,7 @@ def _complained(turn: Turn) -> Event:
 
 
 def call_person(turn: Turn, args: Mapping[str, Any]) -> Reply:
-    """Leave word now when the person can be answered, else ask where to."""
+    """Leave word now when the person can be answered, else ask where to. Unavailable in a turn that was given up."""
     email = str(args.get("email", "")) or _email_on_file(turn)
     if not email:
         request = {"kind": "handoff", "about": args.get("about", ""), "order_number": args.get("order_number", "")}
@@ -79,6 +79,7 @@ def call_person(turn: Turn, args: Mapping[str, Any]) -> Reply:
         customer_ref=(turn.conversation.verified_ref or "") if turn.is_verified else "",
     )
     shop, case = turn.services.policy.shop, _read_case(turn)
+    turn.gate.begin_writing()
     with turn.services.store.write() as connection:
         hand_to_people(connection, handoff, shop, turn.now, case, reader_of(turn), turn.services.settings.people_url)
     return tell(turn, _say_when(turn, handoff), state=replace(close(turn.state), handoff=handoff.to_state(turn.now)))

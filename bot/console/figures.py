@@ -23,7 +23,7 @@ from bot.decision.person_queries import GONE_STATES
 from bot.measure.goals import ORDERS, Goal
 from bot.profile.candidate_sets import unfold_held
 from bot.profile.handoffs import TAKEN_OVER
-from bot.profile.purchases import is_refund
+from bot.profile.purchases import is_sale
 from bot.profile.store.tables import console_figures, decisions, events, handoffs, messages, outbox, purchases
 from bot.profile.store.upsert import insert_or_update
 
@@ -206,7 +206,7 @@ def _count_goal(connection: sa.Connection, goal: Goal, since: datetime, until: d
         line = purchases.c
         orders = (
             sa.select(line.customer_id, line.silo, line.order_id).distinct()
-            .where(line.sold_at >= since, line.sold_at < until, ~is_refund())
+            .where(line.sold_at >= since, line.sold_at < until, is_sale())
         )
         return int(connection.scalar(sa.select(sa.func.count()).select_from(orders.subquery())) or 0)
     happened = sa.and_(events.c.name == goal.counts, events.c.occurred_at >= since, events.c.occurred_at < until)

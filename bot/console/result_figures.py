@@ -19,7 +19,7 @@ from bot.console.key_times import Rows
 from bot.console.result_rows import OUTCOMES, read_deeds_after, read_did, read_memberships, read_sent
 from bot.console.segment_figures import NAME as SEGMENTS
 from bot.console.segment_figures import count_segments
-from bot.profile.purchases import is_refund
+from bot.profile.purchases import is_sale
 from bot.profile.segments.members import count_members
 from bot.profile.store.tables import console_figures, customers, inbox, outbox, purchases
 from bot.profile.store.upsert import insert_or_update
@@ -134,11 +134,11 @@ def count_again(connection: sa.Connection, day: date, zone: ZoneInfo) -> dict[st
     since, until = datetime.combine(day, time(), zone), _end(day, zone)
     bought = sa.select(customers.c.root_id).distinct().join(
         purchases, purchases.c.customer_id == customers.c.customer_id
-    ).where(purchases.c.sold_at >= since, purchases.c.sold_at < until, ~is_refund()).subquery("bought")
+    ).where(purchases.c.sold_at >= since, purchases.c.sold_at < until, is_sale()).subquery("bought")
     later = sa.select(sa.literal(1)).select_from(customers).join(
         purchases, purchases.c.customer_id == customers.c.customer_id
     ).where(
-        customers.c.root_id == bought.c.root_id, ~is_refund(),
+        customers.c.root_id == bought.c.root_id, is_sale(),
         purchases.c.sold_at >= until, purchases.c.sold_at < until + timedelta(days=AGAIN_DAYS),
     ).correlate(bought).exists()
     buyers, again = connection.execute(

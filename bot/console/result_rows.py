@@ -13,7 +13,7 @@ from bot.console.key_times import Rows
 from bot.decision.person_queries import GONE_STATES
 from bot.decision.rewards import OUTCOME_OF_EVENT
 from bot.intake.names import MARKED_AS_SPAM
-from bot.profile.purchases import UNTRUSTED_SILOS, is_refund
+from bot.profile.purchases import UNTRUSTED_SILOS, is_sale
 from bot.profile.satisfaction import COMPLAINED, RATED
 from bot.profile.store.tables import (
     consents,
@@ -80,7 +80,7 @@ def read_deeds_after(
     bought = sa.select(heard.c.root_id, sa.literal("bought"), sa.func.min(purchases.c.sold_at), paid).select_from(
         persons.join(purchases, purchases.c.customer_id == member.c.customer_id)
     ).where(
-        purchases.c.sold_at >= since, purchases.c.sold_at < ends, ~is_refund(), _is_trusted(), _is_in(currency),
+        purchases.c.sold_at >= since, purchases.c.sold_at < ends, is_sale(), _is_trusted(), _is_in(currency),
     ).group_by(heard.c.root_id, purchases.c.silo, purchases.c.order_id)
     left = sa.select(heard.c.root_id, sa.literal("opted_out"), consents.c.changed_at, sa.literal(0)).select_from(
         persons.join(consents, consents.c.customer_id == member.c.customer_id)
@@ -165,10 +165,10 @@ def _is_in(currency: str) -> sa.ColumnElement[bool]:
 
 
 def _orders(what: str, since: datetime, until: datetime, which: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    is_sale = sa.func.max(sa.case((is_refund(), 0), else_=1))
+    has_sale = sa.func.max(sa.case((is_sale(), 1), else_=0))
     paid = sa.cast(sa.func.sum(purchases.c.amount_minor), sa.BigInteger)
     return sa.select(sa.literal(what), customers.c.root_id, sa.literal(""), sa.func.min(purchases.c.sold_at),
-                     is_sale, paid).join(
+                     has_sale, paid).join(
         customers, customers.c.customer_id == purchases.c.customer_id
     ).where(purchases.c.sold_at >= since, purchases.c.sold_at < until, _is_trusted(), which).group_by(
         customers.c.root_id, purchases.c.silo, purchases.c.order_id)

@@ -19,6 +19,7 @@ from bot.intake import names
 from bot.intake.dislikes import Told, find_disliked
 from bot.intake.sightings import Sighting, find_sighting, said_under
 from bot.profile.identities import roots_of
+from bot.profile.purchases import is_sale
 from bot.profile.store.tables import customers, events, purchases
 
 STOCK, PRICE = "stock.changed", "price.changed"
@@ -330,7 +331,7 @@ def _find_owners(connection: sa.Connection, roots: Mapping[str, str], refs: set[
     bought = connection.execute(
         sa.select(customers.c.root_id, purchases.c.variant_id).distinct()
         .join(customers, customers.c.customer_id == purchases.c.customer_id)
-        .where(customers.c.root_id.in_(sorted(set(roots.values()))), purchases.c.quantity > 0,
+        .where(customers.c.root_id.in_(sorted(set(roots.values()))), is_sale(),
                purchases.c.variant_id.in_(sorted(each.lower() for each in refs)))
     )
     have = {(root, variant) for root, variant in bought}

@@ -19,7 +19,7 @@ from bot.decision.holdouts import draw
 from bot.decision.person_queries import GONE_STATES
 from bot.intake.names import MARKED_AS_SPAM
 from bot.profile.candidate_sets import candidates_of, unfold_held
-from bot.profile.purchases import UNTRUSTED_SILOS, is_refund
+from bot.profile.purchases import UNTRUSTED_SILOS, is_refund, is_sale
 from bot.profile.satisfaction import COMPLAINED
 from bot.profile.store.tables import (
     consents,
@@ -63,19 +63,19 @@ def read_purchases(connection: sa.Connection, journeys: Sequence[str], currency:
     lines = (
         sa.select(
             entered.c.root, purchases.c.sold_at, purchases.c.amount_minor, purchases.c.silo, purchases.c.order_id,
-            is_refund().label("is_refund"),
+            is_sale().label("is_sale"),
         )
         .join(customers, customers.c.root_id == entered.c.root)
         .join(purchases, purchases.c.customer_id == customers.c.customer_id)
         .where(
             purchases.c.silo.not_in(UNTRUSTED_SILOS), purchases.c.sold_at >= since,
-            purchases.c.currency.in_((currency, "")),
+            purchases.c.currency.in_((currency, "")), sa.or_(is_sale(), is_refund()),
         )
         .subquery("lines")
     )
-    orders = (lines.c.root, lines.c.silo, lines.c.order_id, lines.c.is_refund)
+    orders = (lines.c.root, lines.c.silo, lines.c.order_id, lines.c.is_sale)
     at, amount = sa.func.min(lines.c.sold_at), sa.cast(sa.func.sum(lines.c.amount_minor), sa.BigInteger)
-    statement = sa.select(lines.c.root, at, amount, sa.not_(lines.c.is_refund)).group_by(*orders)
+    statement = sa.select(lines.c.root, at, amount, lines.c.is_sale).group_by(*orders)
     schema = {"root": pl.String, "at": _TIME, "amount_minor": pl.Int64, "is_order": pl.Boolean}
     return _frame(connection, statement, schema)
 

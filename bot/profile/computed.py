@@ -224,7 +224,7 @@ def _purchase_days(bought: Bought) -> dict[str, list[str]]:
 def _describe(order: tuple[str, datetime], bought: Bought) -> dict[str, Any]:
     order_id, moment = order
     products = [line.product_id for line in bought.lines
-                if line.order_id == order_id and line.product_id and not line.is_refund]
+                if line.order_id == order_id and line.product_id and line.is_sale]
     return {"at": moment.isoformat(), "order_id": order_id, "products": products[:MAX_PRODUCTS]}
 
 

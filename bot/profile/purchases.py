@@ -59,14 +59,14 @@ class PurchaseLine:
     place_ref: str = ""  # the store it was collected in; "" for what was sent home
 
     @property
-    def is_refund(self) -> bool:
-        """Whether it takes away from what was bought."""
-        return self.quantity < 0 or self.amount_minor < 0
+    def is_sale(self) -> bool:
+        """Whether something of it is bought and kept."""
+        return self.quantity >= 0 and self.amount_minor >= 0 and (self.quantity > 0 or self.amount_minor > 0)
 
 
 @dataclass(frozen=True)
 class Bought:
-    """What one silo's order events come to: the orders that stand, oldest first, and every line."""
+    """What one silo's order events come to: the orders of which something is kept, and every line."""
 
     orders: Mapping[str, datetime]
     lines: tuple[PurchaseLine, ...]
@@ -89,11 +89,15 @@ def read_bought(history: Iterable[OrderEvent]) -> Bought:
             orders[order_id] = (orders[order_id][0] if order_id in orders else event.occurred_at, event.properties)
     lines: list[PurchaseLine] = []
     numbers: dict[str, int] = {}
+    stand: dict[str, datetime] = {}
     for order_id, (moment, properties) in orders.items():
-        lines += _read_lines(order_id, moment, properties, 1, numbers)
+        own = _read_lines(order_id, moment, properties, 1, numbers)
+        if not own or any(line.is_sale for line in own):
+            stand[order_id] = moment
+        lines += own
     for order_id, moment, properties in refunds:
         lines += _read_lines(order_id, moment, properties, -1, numbers)
-    return Bought({order_id: moment for order_id, (moment, _) in orders.items()}, tuple(lines))
+    return Bought(stand, tuple(lines))
 
 
 def replace_purchases(
@@ -104,8 +108,17 @@ def replace_purchases(
     insert_many(connection, purchases, rows)
 
 
+def is_sale() -> sa.ColumnElement[bool]:
+    """Of a row, what `PurchaseLine.is_sale` says of a line.
+
+    An order known by its total alone has no pieces; a line that was cancelled or came back has neither them nor money.
+    """
+    pieces, amount = purchases.c.quantity, purchases.c.amount_minor
+    return sa.and_(pieces >= 0, amount >= 0, sa.or_(pieces > 0, amount > 0))
+
+
 def is_refund() -> sa.ColumnElement[bool]:
-    """Of a row, what `PurchaseLine.is_refund` says of a line. An order known by its total alone has no pieces."""
+    """Of a row, whether it takes away from what was bought."""
     return sa.or_(purchases.c.quantity < 0, purchases.c.amount_minor < 0)
 
 

@@ -19,6 +19,7 @@ from bot.profile.segments.members import kept_segments
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import customers, events, purchases
 from bot.recommend.catalogue import Catalogue
+from bot.recommend.tellers import Row, tell_once
 from bot.recommend.types import Floats, Mask, Rows
 
 VIEWED, ADDED, ORDERED = "Product Viewed", "Product Added", "Order Completed"
@@ -195,11 +196,11 @@ def _read_touched(
 def _read_ordered(
     connection: sa.Connection, catalogue: Catalogue, now: datetime, people: dict[str, int]
 ) -> Iterator[Touch]:
-    """What was ordered and kept, once a product of an order, whoever tells of it."""
+    """What was ordered and kept, once a product of an order, by who tells it best."""
     table = purchases
     query = (
-        sa.select(customers.c.root_id, table.c.order_id, table.c.product_id, table.c.variant_id, table.c.quantity,
-                  table.c.sold_at)
+        sa.select(customers.c.root_id, table.c.customer_id, table.c.silo, table.c.order_id, table.c.product_id,
+                  table.c.variant_id, table.c.quantity, table.c.sold_at)
         .join(customers, customers.c.customer_id == table.c.customer_id)
         .where(table.c.sold_at > now - _WINDOW, table.c.sold_at <= now)
         .order_by(table.c.sold_at.desc())
@@ -207,17 +208,21 @@ def _read_ordered(
     )
     kept: dict[tuple[str, str, int], int] = {}
     since: dict[tuple[str, str, int], datetime] = {}
-    for root, order, product, variant, pieces, at in connection.execute(query):
-        row = catalogue.row_of_lower.get(product, catalogue.row_of_lower.get(variant))
+    for each in tell_once(connection.execute(query), _order_of):
+        row = catalogue.row_of_lower.get(each.product_id, catalogue.row_of_lower.get(each.variant_id))
         if row is not None:
-            line = (root, order.lower(), row)
-            kept[line] = kept.get(line, 0) + pieces
-            since[line] = at  # of the oldest: what came back later is told later
+            line = (*_order_of(each), row)
+            kept[line] = kept.get(line, 0) + each.quantity
+            since[line] = each.sold_at  # of the oldest: what came back later is told later
     baskets: dict[tuple[str, str], int] = {}
     for line in (each for each, pieces in kept.items() if pieces > 0):
         root, order, row = line
         basket = baskets.setdefault((root, order), len(baskets))
         yield people.setdefault(root, len(people)), row, basket, WEIGHTS[ORDERED], _days(now - since[line])
+
+
+def _order_of(line: Row) -> tuple[str, str]:
+    return line.root_id, line.order_id.lower()
 
 
 def _days(age: timedelta) -> float:

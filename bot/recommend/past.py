@@ -6,7 +6,6 @@ in lower case.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,11 +15,10 @@ from bot.profile.identities import OF_PERSON, find_customer
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import purchases
 from bot.recommend.catalogue import Catalogue
+from bot.recommend.tellers import Row, tell_once
 from bot.recommend.traits import name_of, size_of, sizes_of, variant_colour
 from bot.recommend.types import Purchase
 
-Row = sa.Row[Any]
-_SHOP = "shop"  # the silo that tells of the engine's own changes
 _ORDERS_PAGE = 100
 _MOST_ORDERS = 1_000
 _MOST_LINES = 5_000
@@ -97,7 +95,8 @@ def purchases_among(lines: Iterable[Row], catalogue: Catalogue) -> list[Purchase
     What came back is taken from the newest purchase of it. `variant_ref` is "" where the row leaves several open.
     """
     bought: list[Purchase] = []
-    for line in sorted(_once(lines), key=lambda each: each.sold_at):
+    told = tell_once(lines, lambda line: line.order_id.lower())
+    for line in sorted(told, key=lambda each: each.sold_at):
         row = catalogue.row_of_lower.get(line.product_id, catalogue.row_of_lower.get(line.variant_id))
         if row is None or not (line.quantity or line.returned):
             continue
@@ -105,20 +104,6 @@ def purchases_among(lines: Iterable[Row], catalogue: Catalogue) -> list[Purchase
         if line.quantity >= 0 or not _take_back(bought, purchase):
             bought.append(purchase)
     return bought
-
-
-def _once(lines: Iterable[Row]) -> list[Row]:
-    """Each order by who tells it best, the shop before all others; what others say came back of it counts, too."""
-    lines, best = list(lines), dict[str, tuple[bool, str, str]]()
-    sold = {(_teller(line), line.order_id.lower()) for line in lines if line.quantity >= 0}
-    for teller, order in sold:
-        best[order] = min(best.get(order, teller), teller)
-    return [line for line in lines if (order := line.order_id.lower()) not in best
-            or best[order] == _teller(line) or (_teller(line), order) not in sold]
-
-
-def _teller(line: Row) -> tuple[bool, str, str]:
-    return line.silo != _SHOP, line.silo, line.customer_id
 
 
 def _to_purchase(line: Row, product: Product) -> Purchase:

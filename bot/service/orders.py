@@ -155,7 +155,7 @@ def _is_later_day(moment: datetime, promised: datetime, zones: Sequence[str]) ->
 
 
 def find_stuck(order: Order, now: datetime, after_hours: float) -> Shipment | None:
-    """The parcel that nobody has said anything of for so long, and that no coming day is named for; None for none."""
+    """The parcel that nobody has said anything of for so long, and whose promised day is over; None for none."""
     if order.status == "cancelled":
         return None
     return next((each for each in order.shipments if _is_stuck(each, now, after_hours)), None)
@@ -175,10 +175,8 @@ def last_news(shipment: Shipment) -> datetime | None:
 
 
 def _is_stuck(shipment: Shipment, now: datetime, after_hours: float) -> bool:
-    if not _is_under_way(shipment) or shipment.eta and shipment.eta > now:
-        return False
-    news = last_news(shipment)
-    return news is not None and now - news >= timedelta(hours=after_hours)
+    silent_at = _stuck_at(shipment, after_hours)
+    return silent_at is not None and silent_at <= now
 
 
 def _stuck_at(shipment: Shipment, after_hours: float) -> datetime | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.commerce.protocol import CommerceEngine
+from bot.commerce.read_once import TRIAL
 from bot.commerce.types import Cart, VariantRef
 from bot.errors import InsufficientStock, NotAllowed, NotFound
 
@@ -31,7 +32,7 @@ def try_basket(
 
     A code that is refused has the protocol's word (`offer_expired`, `offer_does_not_fit`), or `unknown`.
     """
-    cart = commerce.open_cart(None, idempotency_key=f"trial:{key}")
+    cart = commerce.open_cart(None, idempotency_key=f"{TRIAL}{key}")
     short: dict[VariantRef, int] = {}
     for ref, quantity in pieces.items():
         try:

@@ -15,7 +15,7 @@ from actions.answer import ActionAnswerOpenQuestion
 from actions.base import ShopAction
 from bot.bootstrap import PROJECT, Services
 from bot.commerce.demo.engine import DemoEngine
-from bot.commerce.read_once import ShopOfTurn
+from bot.commerce.read_once import ShopOfTurn, TurnGate
 from bot.commerce.types import CartRef, CustomerRef, Order
 from bot.content.pictures import PictureShelf
 from bot.contracts.messages import OutboundMessage, render_plain
@@ -114,8 +114,9 @@ class World:
             "intent_ranking": [{"name": each} for each in guesses],
         }
         tracker = FakeTracker(self.sender_id, latest, {"language": self.language})
-        services = replace(self.as_they_are, commerce=ShopOfTurn(self.services.commerce).engine)
-        _, reply, _ = action()._answer(services, tracker)  # the turn without Rasa's dispatcher
+        gate = TurnGate()
+        services = replace(self.as_they_are, commerce=ShopOfTurn(self.services.commerce, gate).engine)
+        _, reply, _ = action()._answer(services, tracker, gate)  # the turn without Rasa's dispatcher
         self.said = list(reply.messages)
         return self.said
 

@@ -17,6 +17,7 @@ from actions.base import read_turn
 from actions.orders import ActionTrackOrder, reader_of
 from actions.own_orders import facts_of
 from actions.smalltalk import ActionThank
+from bot.commerce.read_once import TurnGate
 from bot.commerce.types import Payment
 from bot.profile.conversations import end_verification
 from bot.profile.store.tables import audit
@@ -281,4 +282,4 @@ def test_a_proved_order_lists_no_means_of_payment_of_the_account(world) -> None:
 
 
 def _turn(world):
-    return read_turn(world.services, world.tracker({"text": "", "metadata": {"message_id": "m"}}, "en"))
+    return read_turn(world.services, world.tracker({"text": "", "metadata": {"message_id": "m"}}, "en"), TurnGate())

@@ -138,6 +138,21 @@ def test_an_order_known_by_its_total_alone_is_one(services: Services, ledger: Le
     assert _value(counted, "orders") == {"": 1} and _value(counted, "orders", "journey") == {"cart_left": 1}
 
 
+def test_an_order_of_which_every_piece_came_back_is_none(services: Services, ledger: Ledger) -> None:
+    ledger.people(["a", "b"])
+    ledger.send(["a"], days_ago=2)
+    ledger.buy(["a", "b"], 4000, days_ago=1.9)
+    ledger.buy(["b"], 4000, days_ago=0.9)
+    nothing = sa.update(purchases).values(quantity=0, amount_minor=0, returned=1)
+    with services.store.write() as connection:
+        connection.execute(nothing.where(purchases.c.sold_at < NOW - timedelta(days=1)))
+    day = TODAY - timedelta(days=2)
+    counted = _count(services, day)
+    assert not any(_value(counted, "orders").values()) and not any(_value(counted, "orders", "journey").values())
+    with services.store.read() as connection:
+        assert count_again(connection, day, PARIS) == {"buyers": 0, "again": 0}
+
+
 def test_orders_in_another_currency_are_left_out_and_told_of(services: Services, ledger: Ledger, sign_in) -> None:
     ledger.people(["a", "b"])
     ledger.send(["a", "b"], days_ago=2)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from bot.commands import measure as measure_command
 from bot.decision.guardrails import Guardrails
@@ -17,6 +18,7 @@ from bot.measure.goals import Goal, GoalBook
 from bot.measure.read import NOT_ASKED, read_entries
 from bot.measure.results import EVERYTHING, NONE, OWN, PROGRAMME, JourneyResult, measure_journeys
 from bot.measure.words import say_journey
+from bot.profile.store.tables import purchases
 from bot.texts.catalogue import load_catalogue
 from tests.nudges.world import TRIGGERS
 
@@ -134,6 +136,16 @@ def test_counts_what_was_bought_within_the_window_and_sent_back_and_nothing_a_pa
     found = measure(ledger)["cart_left"].goals[0]
     assert found.conversions.mean_nudged == pytest.approx(1 / 6)
     assert found.margin.mean_nudged == pytest.approx(0.4 * 6_000 / 6)
+
+
+def test_what_came_back_of_an_order_by_its_own_word_is_no_order(ledger):
+    ledger.people(ids(6))
+    ledger.decide(ids(6), chosen="email:a", days_ago=20)
+    ledger.buy(ids(2), 10_000, days_ago=19)
+    with ledger.store.write() as connection:
+        connection.execute(sa.update(purchases).where(purchases.c.customer_id == "p00001").values(
+            quantity=0, amount_minor=0, returned=1))
+    assert measure(ledger)["cart_left"].goals[0].conversions.mean_nudged == pytest.approx(1 / 6)
 
 
 def test_waits_for_windows_to_close(ledger):

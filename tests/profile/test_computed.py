@@ -89,6 +89,16 @@ def test_takes_back_what_was_cancelled_changed_or_refunded(shop):
     assert shop.traits()["last_purchase"] is None
 
 
+def test_an_order_of_which_nothing_is_kept_is_none(shop):
+    shop.tell("Order Completed", "o1", SHIRT)
+    shop.tell("Order Completed", "o2", COAT, SHIRT)
+    shop.tell("Order Updated", "o2", (*COAT[:4], 0), (*SHIRT[:4], 0))
+    traits = shop.traits()
+    assert traits["order_count"] == {"orders": 1} and traits["last_purchase"]["order_id"] == "o1"
+    shop.tell("Order Updated", "o2", COAT, (*SHIRT[:4], 0))
+    assert shop.traits()["last_purchase"]["products"] == ["p2"]
+
+
 def test_does_nothing_when_all_is_current(shop, store, now):
     shop.tell("Order Completed", "o1", SHIRT)
     assert refresh_computed_traits(store, now=now) == 0

@@ -141,7 +141,8 @@ def _orders(events):
         elif event.name == "Order Refunded":
             refunded += [(-1, event.occurred_at.date(), line) for line in lines]
     bought = [(1, moment.date(), line) for moment, lines in standing.values() for line in lines]
-    return [moment for moment, _ in standing.values()], bought + refunded
+    kept = [moment for moment, lines in standing.values() if not lines or any(line["quantity"] for line in lines)]
+    return kept, bought + refunded
 
 
 def _band(price_minor):

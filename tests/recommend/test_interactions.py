@@ -71,6 +71,14 @@ def test_what_was_cancelled_or_sent_back_was_not_bought(read, tell, people):
     assert found.bought_with(COAT).tolist() == [0, 1, 0]
 
 
+def test_what_the_shop_says_came_back_was_not_bought_though_a_till_tells_of_it_too(read, tell, people):
+    tell(people[0], ORDERED, "Coat", silo="tills", ago=timedelta(days=2))
+    tell(people[0], ORDERED, "Coat", ago=timedelta(days=2))
+    tell(people[0], "Order Updated", "Coat", quantity=0, returned=1, ago=timedelta(hours=1))
+    tell(people[1], ORDERED, "hat", silo="tills")
+    assert read().people.tolist() == [0, 0, 1]
+
+
 def test_a_busy_hour_does_not_hide_the_month_nor_the_orders(read, tell, people, store, now, monkeypatch):
     monkeypatch.setattr(interactions, "_MOST", {VIEWED: 300})
     tell(people[0], ORDERED, "bag", ago=timedelta(days=20))

@@ -72,3 +72,10 @@ def test_says_when_silence_will_be_called_that() -> None:
     assert find_stuck_at(order(there, parcel(news_hours=2)), 72) == NOW + timedelta(hours=70)
     promised = parcel(news_hours=80, eta=NOW + timedelta(days=1))
     assert find_stuck_at(order(promised), 72) == NOW + timedelta(days=2)
+
+
+def test_silence_is_none_before_the_promised_day_is_over() -> None:
+    promised = order(parcel(news_hours=80, eta=NOW - timedelta(hours=2)))
+    told_at = find_stuck_at(promised, 72)
+    assert told_at == NOW + timedelta(hours=22)
+    assert find_stuck(promised, told_at - timedelta(minutes=1), 72) is None and find_stuck(promised, told_at, 72)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from bot.measure.goals import ORDERS, Goal
-from bot.profile.purchases import UNTRUSTED_SILOS
+from bot.profile.purchases import UNTRUSTED_SILOS, is_sale
 from bot.profile.segments.book import SegmentBook
 from bot.profile.segments.describe import quote
 from bot.profile.segments.query import NOT_DONE, NOT_THEIRS, select_truths, values_for
@@ -102,7 +102,7 @@ def _reaching(goal: Goal, roots: Sequence[str], since: datetime, until: datetime
     mine = sa.select(customers.c.root_id).distinct().where(customers.c.root_id.in_(roots))
     if goal.counts == ORDERS:
         return mine.join(purchases, purchases.c.customer_id == customers.c.customer_id).where(
-            purchases.c.silo.not_in(UNTRUSTED_SILOS), purchases.c.quantity > 0, purchases.c.amount_minor >= 0,
+            purchases.c.silo.not_in(UNTRUSTED_SILOS), is_sale(),
             purchases.c.sold_at > since, purchases.c.sold_at <= until,
         )
     return mine.join(events, events.c.customer_id == customers.c.customer_id).where(

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import FixInput
-from bot.profile.purchases import is_refund
+from bot.profile.purchases import is_sale
 from bot.profile.segments.chosen import holding_trait
 from bot.profile.segments.consented import consenting
 from bot.profile.segments.scope import NOW, ROOTS, SINCE, Holds, Root, Scope, among
@@ -130,7 +130,7 @@ def _has_bought(tree: Bought, person: Root, scope: Scope) -> Holds:
         sa.select(member.c.root_id, bought.c.customer_id, bought.c.silo, bought.c.order_id)
         .join(member, member.c.customer_id == bought.c.customer_id)
         .where(
-            ~is_refund(), *scope.within(bought.c.sold_at, tree.window_seconds), *scope.only(member.c.root_id),
+            is_sale(), *scope.within(bought.c.sold_at, tree.window_seconds), *scope.only(member.c.root_id),
             *([sa.or_(*(each == tree.value for each in fields))] if tree.value else []),
         )
     )
