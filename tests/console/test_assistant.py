@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,9 @@ from bot.console.trail import read_trail
 from bot.intake.importers.mapping import parse_mapping
 from bot.intake.importers.running import run_import
 from bot.intake.silos.csv_file import CsvFile
-from bot.profile.store.tables import identities
+from bot.measure.goals import ORDERS
+from bot.profile.purchases import is_refund
+from bot.profile.store.tables import identities, purchases
 from tests.conftest import NOW
 from tests.console.past import fill_past, measured
 from tests.console.test_data import MAPPING, bring_in
@@ -71,13 +74,31 @@ def test_clauses_go_by_deeds_as_they_stood_and_by_nothing_sensitive(services: Se
     with services.store.read() as connection:
         all_of_them = list_clauses(connection, services.segments, goal, [])
         clauses = list_clauses(connection, services.segments, goal, ["EMAIL LINK CLICKED"])
-        sample = read_sample(connection, services.segments, goal, clauses, NOW, np.random.default_rng(1))
+        sample = read_sample(connection, services.segments, goal, clauses, NOW, np.random.default_rng(1), "EUR")
     assert any("Email Link Clicked" in each.rule for each in all_of_them)
     assert not any("Email Link Clicked" in each.rule or "trait" in each.rule for each in clauses)
     assert not any("Order Completed" in each.rule for each in clauses)
     assert sample.population == 200 and 0 < sample.reached.sum() < 200
     bought = sample.holds[:, [each.rule for each in clauses].index("bought in 30 days")]
     assert 0 < bought.sum() < 200  # before the window, not in it
+
+
+@pytest.mark.parametrize(("changes", "counts"), [
+    ({"currency": "USD"}, False),
+    ({"quantity": 0, "amount_minor": 0}, False),  # cancelled
+    ({"quantity": 0, "amount_minor": 4_990}, True),  # known by its total alone
+    ({"currency": ""}, True),
+])
+def test_orders_reach_a_goal_as_they_are_measured(services: Services, changes: dict[str, Any], counts: bool) -> None:
+    fill_past(services, people=50)
+    goal = next(each for each in services.goals.goals if each.counts == ORDERS)
+    with services.store.write() as connection:
+        connection.execute(sa.delete(purchases).where(is_refund()))
+        connection.execute(sa.update(purchases).values(currency="EUR"))
+        before = read_sample(connection, services.segments, goal, [], NOW, np.random.default_rng(1), "EUR")
+        connection.execute(sa.update(purchases).values(**changes))
+        after = read_sample(connection, services.segments, goal, [], NOW, np.random.default_rng(1), "EUR")
+    assert before.reached.any() and after.reached.tolist() == [each if counts else 0 for each in before.reached]
 
 
 def test_nobody_unhappy_and_nobody_addressed_is_an_audience(services: Services) -> None:

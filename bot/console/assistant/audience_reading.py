@@ -72,9 +72,12 @@ def list_clauses(
 
 def read_sample(
     connection: sa.Connection, book: SegmentBook, goal: Goal, clauses: Sequence[Clause], now: datetime,
-    rng: np.random.Generator,
+    rng: np.random.Generator, currency: str,
 ) -> Sample:
-    """Look at a sample of everybody who was known when the goal's last whole window opened. Reads."""
+    """Look at a sample of everybody who was known when the goal's last whole window opened. Reads.
+
+    Orders in another currency than this one are left out, as measuring does.
+    """
     opened = now - goal.window
     everybody = connection.scalars(
         sa.select(customers.c.customer_id)
@@ -92,17 +95,19 @@ def read_sample(
         place = {each: start + n for n, each in enumerate(some)}
         for root, *truths in connection.execute(statement, values_for(trees, opened, some)):
             holds[place[root]] = truths
-        for root in connection.scalars(_reaching(goal, some, opened, now)):
+        for root in connection.scalars(_reaching(goal, some, opened, now, currency)):
             reached[place[root]] = 1.0
     return Sample(persons, holds, reached, len(everybody))
 
 
-def _reaching(goal: Goal, roots: Sequence[str], since: datetime, until: datetime) -> sa.Select[str]:
+def _reaching(
+    goal: Goal, roots: Sequence[str], since: datetime, until: datetime, currency: str
+) -> sa.Select[str]:
     """Those of some persons who reached it between two moments, as measuring counts it."""
     mine = sa.select(customers.c.root_id).distinct().where(customers.c.root_id.in_(roots))
     if goal.counts == ORDERS:
         return mine.join(purchases, purchases.c.customer_id == customers.c.customer_id).where(
-            purchases.c.silo.not_in(UNTRUSTED_SILOS), is_sale(),
+            purchases.c.silo.not_in(UNTRUSTED_SILOS), is_sale(), purchases.c.currency.in_((currency, "")),
             purchases.c.sold_at > since, purchases.c.sold_at <= until,
         )
     return mine.join(events, events.c.customer_id == customers.c.customer_id).where(

@@ -58,10 +58,10 @@ def look(services: Services) -> list[Proposal]:
 
 def _propose_audiences(connection: sa.Connection, services: Services, now: datetime) -> list[Proposal]:
     book, goals, worth = services.segments, services.goals.goals, read_worth(connection)
-    found = []
+    found, currency = [], services.goals.currency
     for goal in goals:
         clauses = list_clauses(connection, book, goal, services.privacy.assistant.never)
-        sample = read_sample(connection, book, goal, clauses, now, np.random.default_rng(_SEED))
+        sample = read_sample(connection, book, goal, clauses, now, np.random.default_rng(_SEED), currency)
         halves = deal_halves(sample.persons)
         for each in find_audiences(sample.holds, sample.reached, halves, misses=MISSES / len(goals)):
             rule = " and ".join(clauses[n].rule for n in each.clauses)
