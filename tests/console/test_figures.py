@@ -56,10 +56,10 @@ def _fill(services: Services, at: datetime, held: Sequence[str] = ("cap_week", "
                 candidates=[] if shared else candidates, candidate_set=shared,
             ))
         insert_many(connection, purchases, [{
-            "customer_id": customer, "silo": "shop", "order_id": key, "line": line, "sold_at": at, "quantity": quantity,
-            "amount_minor": 100, "currency": "EUR", **dict.fromkeys(
+            "customer_id": customer, "silo": "shop", "order_id": order, "line": line, "sold_at": at,
+            "quantity": quantity, "amount_minor": 100 * quantity, "currency": "EUR", **dict.fromkeys(
                 ("product_id", "variant_id", "product_type", "brand", "colour", "size"), ""),
-        } for line, quantity in ((0, 1), (1, 1), (2, -1))])
+        } for order, line, quantity in ((key, 0, 1), (key, 1, 1), (key, 2, -1), (f"{key} sent back", 0, 0))])
 
 
 def test_counts_nothing_where_nothing_happened(services: Services) -> None:
