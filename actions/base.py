@@ -197,6 +197,9 @@ def has_proved_order(turn: Turn) -> bool:
     return any(is_order_proved(turn.state, ref, sender_id, turn.now) for ref in turn.state.verified_orders)
 
 
+MOST_RETURNS = 2  # to a question that stands behind a digression
+
+
 def may_repeat(turn: Turn, question: OpenQuestion) -> bool:
     """Whether a question may be said again: to whom it was asked, as long as the proof of that holds (promise 5)."""
     whom = question.context.get("asked_whom", "")
@@ -206,15 +209,24 @@ def may_repeat(turn: Turn, question: OpenQuestion) -> bool:
 
 
 def come_back(turn: Turn, reply: Reply) -> Reply:
-    """The reply to a digression, followed by the question that a half-done request still waits for."""
+    """The reply to a digression, followed by the question that a half-done request still waits for.
+
+    Who goes on with something else is not asked for ever: after MOST_RETURNS a question for a number, code or option
+    is no longer said, and what answers it is taken still. A yes or no is, or it would be to something else by then.
+    """
     question = turn.state.question_at(turn.now)
     still_open = reply.state is None or reply.state.open_question == turn.state.open_question
     if question is None or not still_open or not question.asked_by.startswith("request:"):
         return reply
     if not may_repeat(turn, question):
         return reply
+    returns = int(question.context.get("returns", 0)) + 1
     again = repeat_question(reply.language or turn.language, question)
-    return replace(reply, messages=(*reply.messages, again)) if again else reply
+    if again is None or (returns > MOST_RETURNS and question.expects != "yes_no"):
+        return reply
+    counted = replace(question, context={**question.context, "returns": returns})
+    state = replace(reply.state or turn.state, open_question=counted)
+    return replace(reply, messages=(*reply.messages, again), state=state)
 
 
 def utter(dispatcher: CollectingDispatcher, message: OutboundMessage) -> None:

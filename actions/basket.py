@@ -51,6 +51,8 @@ class ActionRemoveFromCart(ShopAction):
         removal = read_removal(turn.text, turn.entity("quantity"), lines=len(cart.lines))
         if removal.is_all:
             return _ask_leave(turn, cart, cart.lines)
+        if missing := _kinds_missing(turn, cart, removal.but or removal.words):
+            return show_cart(turn, cart, turn.say("Not in your basket: {kinds}.", kinds=", ".join(missing)))
         if removal.but:
             return _ask_rest(turn, cart, removal)
         lines = _lines_meant(turn, cart, removal)
@@ -116,6 +118,15 @@ def _lines_named(
         colour=next((c for c in colours if any(line.options.get("colour") == c for line in cart.lines)), ""),
         size=_line_size(turn, cart, find_size(said, entities)),
     )
+
+
+def _kinds_missing(turn: Turn, cart: Cart, said: str) -> list[str]:
+    """The kinds that words name, where no line is of any: what was spoken of last is not meant then."""
+    catalogue = catalogue_of(turn)
+    types = read_wish(said, {}, catalogue.words).types
+    if not types or _lines_named(turn, cart, said):
+        return []
+    return [catalogue.label("product_type", each, turn.language) for each in types]
 
 
 def _type_of(turn: Turn, line: CartLine) -> str:

@@ -8,6 +8,8 @@ from typing import ClassVar
 from actions import desk, identify
 from actions.asking import button, close, person_button, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.search import search
+from actions.shelf import wish_of
 from bot.contracts.messages import OutboundMessage, QuickReply
 from bot.service.answers import simplify
 
@@ -220,7 +222,9 @@ class ActionDefaultFallback(ShopAction):
     intent: ClassVar[str] = "default_fallback"
 
     def reply(self, turn: Turn) -> Reply:
-        """Either this or that; a person when it was not understood twice."""
+        """What is for the shelf either way; else this or that; a person when it was not understood twice."""
+        if _is_for_the_shelf(turn):
+            return search(turn)
         question = turn.state.question_at(turn.now)
         if not question and (reply := identify.introduce(turn) or desk.hear_stranger(turn)):
             return reply
@@ -229,6 +233,12 @@ class ActionDefaultFallback(ShopAction):
         if _was_unclear(turn):
             return _offer_person(turn)
         return _either_or(turn)
+
+
+def _is_for_the_shelf(turn: Turn) -> bool:
+    """Whether both of the likeliest readings want things of a kind that is named: "show me jeans" is no riddle."""
+    likeliest = [each for each in turn.guesses if each in WISH_SENTENCES][:2]
+    return set(likeliest) == {"search_products", "recommend_products"} and bool(wish_of(turn).types)
 
 
 def _was_unclear(turn: Turn) -> bool:

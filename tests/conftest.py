@@ -25,6 +25,7 @@ from bot.profile.store.migrate import migrate
 from bot.recommend.catalogue import read_catalogue
 from bot.settings import Settings
 from tests.databases import Databases
+from tests.servers.ports import find_free_port
 from tests.servers.postgres import find_postgres, run_postgres
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def settings(store_url: str, shop_url: str, tmp_path: Path) -> Settings:
     return Settings(
         database_url=store_url, shop_database_url=shop_url, public_url=SHOP_URL,
         tracker_database_url=f"sqlite:///{tmp_path}/trackers.sqlite", log_folder=str(tmp_path / "log"),
-        **SECRETS,
+        smtp_demo_port=find_free_port(), **SECRETS,
     )
 
 

@@ -10,7 +10,6 @@ from bot.bootstrap import open_services
 from bot.errors import FixConfiguration
 from bot.settings import Settings
 from bot.site import compose, create_app
-from tests.servers.ports import find_free_port
 
 DEMO_DOORS = ("/", "/sign-in", "/demo/mailbox", "/demo/backoffice", "/account/widget-token")
 
@@ -34,13 +33,13 @@ def test_hands_calls_to_the_collector_and_leaves_the_rest_to_the_site(settings: 
 
 
 def test_opens_the_demos_doors_in_the_demo(settings: Settings) -> None:
-    services = open_services(replace(settings, smtp_demo_port=find_free_port()))
+    services = open_services(settings)
     with TestClient(compose(services)) as site:
         assert [site.get(path).status_code for path in DEMO_DOORS] == [200, 200, 200, 200, 204]
 
 
 def test_lets_no_page_be_framed_or_run_a_strangers_script(settings: Settings) -> None:
-    services = open_services(replace(settings, smtp_demo_port=find_free_port()))
+    services = open_services(settings)
     with TestClient(compose(services)) as site:
         policy = site.get("/").headers["content-security-policy"]
     assert "frame-ancestors 'none'" in policy

@@ -15,7 +15,10 @@ from bot.texts.catalogue import translate
 
 _ASKED = {  # by topic, in both languages, without accents
     "material": r"matiere|material|tissu|fabric|compos|fait en quoi|made of|made from|vegan",
-    "origin": r"fabrique|origine|provenance|confectionne|made in|where .*(?:made|from)|comes? from|country|quel pays",
+    "origin": (
+        r"fabrique|origine|provenance|confectionne|quel pays|made in|where .*(?:made|from)|made where|comes? from"
+        r"|country|\bfaite?s? ou\b(?! en\b)|\bvien(?:t|nent) d'ou\b|\bd'ou vien(?:t|nent)\b"
+    ),
     "care": r"\bwash|\blav|entretien|entretenir|\bcare\b|\biron|repass|dry clean|pressing|seche.linge|tumble",
     "repair": r"repair|repar|ressemel|resol|\bmend\b|spare part|piece detachee",
     "recycling": r"recycl|end of (?:its )?life|fin de vie|compost|biodegrad",

@@ -401,6 +401,16 @@ def test_takes_all_but_what_is_named_out_at_a_yes_to_the_names_of_the_rest(fille
     assert lines_of(filled) == {f"{COAT}--navy--m": 1}
 
 
+@pytest.mark.parametrize(("said", "missing"), [
+    ("enlève le jean", "jeans"), ("take the jeans out", "jeans"), ("retire tout sauf le jean", "jeans"),
+    ("keep only the dress", "dress"),
+])
+def test_takes_nothing_out_in_the_place_of_what_is_not_inside(filled, said, missing):
+    filled.do(ActionRemoveFromCart, said)
+    assert f"Not in your basket: {missing}." in filled.text
+    assert lines_of(filled) == {SOCKS: 3, f"{COAT}--navy--m": 1}
+
+
 def test_says_that_there_is_nothing_else_to_take_out(shopper):
     shopper.do(ActionAddToCart, "the first one")
     shopper.do(ActionRemoveFromCart, "everything but the coat")

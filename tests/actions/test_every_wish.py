@@ -15,7 +15,13 @@ from actions.handoff import ActionContactHumanAgent
 from actions.orders import ActionTrackOrder
 from actions.privacy import ActionDeleteAccount
 from actions.returns import ActionCancelOrder, ActionCheckRefundPolicy
-from actions.smalltalk import WISH_SENTENCES, ActionBotChallenge, ActionChangeLanguage, ActionDefaultFallback
+from actions.smalltalk import (
+    WISH_SENTENCES,
+    ActionBotChallenge,
+    ActionChangeLanguage,
+    ActionDefaultFallback,
+    ActionThank,
+)
 from bot.bootstrap import PROJECT
 from bot.errors import Unavailable
 from bot.texts.catalogue import load_catalogue
@@ -174,6 +180,25 @@ def test_offers_a_person_when_it_did_not_understand_twice(world) -> None:
     assert "Get my money back" in world.text and "Send something back" in world.text
     world.do(ActionDefaultFallback, "blah")
     assert "Talk to a person" in world.text
+
+
+def test_shows_a_named_kind_where_both_likely_wishes_are_for_the_shelf(world) -> None:
+    world.arrive()
+    world.language = "fr"
+    guesses = ("nlu_fallback", "search_products", "recommend_products")
+    world.do(ActionDefaultFallback, "montre-moi des jeans", guesses=guesses)
+    assert "Voici ce que j’ai trouvé" in world.text
+    world.do(ActionDefaultFallback, "montre-moi", guesses=guesses)
+    assert "Est-ce l’une de ces demandes" in world.text
+
+
+def test_says_the_question_for_a_number_twice_at_most_behind_other_things(world) -> None:
+    world.arrive()
+    world.do(ActionTrackOrder, "where is my order?")
+    for times in (1, 2, 3):
+        world.do(ActionThank, "thanks")
+        assert ("What is your order number?" in world.text) is (times < 3)
+    assert world.state.question_at(world.now)  # and a number typed now is taken
 
 
 class _Dispatcher:

@@ -29,6 +29,7 @@ def test_invents_nothing(topic, language, said):
     ("machine washable?", ("care",)), ("c'est lavable en machine ?", ("care",)), ("what material", ("material",)),
     ("elles se réparent ?", ("repair",)), ("quelle est son empreinte carbone", ("impact",)),
     ("is it recyclable and can it be repaired", ("repair", "recycling")),
+    ("c'est fait où ?", ("origin",)), ("il vient d'où ?", ("origin",)), ("D’où viennent ces bottes ?", ("origin",)),
 ])  # fmt: skip
 def test_hears_what_is_asked_in_both_languages(text, topics):
     assert topics_asked(text) == topics
