@@ -25,7 +25,7 @@ from bot.errors import Conflict, NotAllowed, NotFound, PrevenantError, RetryLate
 from bot.profile.conversations import Conversation, get_conversation, open_conversation
 from bot.profile.state import ConversationState, OpenQuestion, apply_changes, read_state
 from bot.service.identify import is_order_proved
-from bot.service.questions import repeat_question
+from bot.service.questions import FOR_A_YES, repeat_question
 from bot.service.recognise import recognise
 from bot.texts.catalogue import translate
 
@@ -120,14 +120,16 @@ class ShopAction(Action, ABC):  # type: ignore[misc]  # rasa_sdk ships no types
     def _answer(self, services: Services, tracker: Tracker, gate: TurnGate) -> tuple[Turn, Reply, bool]:
         """The turn, its reply, and whether the customer is known from here on. Writes what the turn changed.
 
-        Of a turn that was given up before it wrote, nothing is kept: nobody has read the question it asks.
+        Of a turn that was given up before it wrote, what it asks is not kept: nobody has read the question.
         """
         turn = read_turn(services, tracker, gate)
         reply = self.reply(turn)
         if self.comes_back:
             reply = come_back(turn, reply)
         state = replace(reply.state or turn.state, language=reply.language or turn.language)
-        if state != turn.state and not gate.is_for_nothing:
+        if gate.is_for_nothing:
+            state = replace(state, open_question=turn.state.open_question, request=turn.state.request)
+        if state != turn.state:
             keep_state(turn, state)
         return turn, reply, is_known_now(turn)
 
@@ -212,7 +214,7 @@ def come_back(turn: Turn, reply: Reply) -> Reply:
     """The reply to a digression, followed by the question that a half-done request still waits for.
 
     Who goes on with something else is not asked for ever: after MOST_RETURNS a question for a number, code or option
-    is no longer said, and what answers it is taken still. A yes or no is, or it would be to something else by then.
+    is no longer said, and what answers it is taken still. One for a yes is, or that would be to something else by then.
     """
     question = turn.state.question_at(turn.now)
     still_open = reply.state is None or reply.state.open_question == turn.state.open_question
@@ -222,7 +224,7 @@ def come_back(turn: Turn, reply: Reply) -> Reply:
         return reply
     returns = int(question.context.get("returns", 0)) + 1
     again = repeat_question(reply.language or turn.language, question)
-    if again is None or (returns > MOST_RETURNS and question.expects != "yes_no"):
+    if again is None or (returns > MOST_RETURNS and question.expects not in FOR_A_YES):
         return reply
     counted = replace(question, context={**question.context, "returns": returns})
     state = replace(reply.state or turn.state, open_question=counted)

@@ -30,7 +30,7 @@ from bot.service.basket import (
     quantity_of,
 )
 from bot.service.references import find_colours, find_size
-from bot.service.taking_out import Removal, names_all, read_removal
+from bot.service.taking_out import Removal, names_all, read_removal, says_it
 from bot.service.wishes import read_wish
 from bot.texts.catalogue import format_money
 
@@ -95,11 +95,12 @@ def _ask_which(turn: Turn, lines: Sequence[CartLine], removal: Removal) -> Reply
 
 
 def _lines_meant(turn: Turn, cart: Cart, removal: Removal) -> tuple[CartLine, ...]:
-    """The lines of a tapped button, of the words, else of what was spoken of last."""
+    """The lines of a tapped button, of the words, else of what was spoken of last: "it", whatever the reason."""
     if tapped := turn.entity("variant") or turn.entity("product"):
         return tuple(line for line in cart.lines if tapped in (line.variant_ref, line.product_ref))
     last = turn.state.last_product
-    return _lines_named(turn, cart, removal.words, turn.entities) or point_at_lines(
+    named = () if says_it(turn.text) else _lines_named(turn, cart, removal.words, turn.entities)
+    return named or point_at_lines(
         cart, variant_ref=last.variant_ref if last else "", product_ref=last.product_ref if last else "",
         quantity=removal.before,
     )
@@ -108,10 +109,16 @@ def _lines_meant(turn: Turn, cart: Cart, removal: Removal) -> tuple[CartLine, ..
 def _lines_named(
     turn: Turn, cart: Cart, said: str, entities: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 ) -> tuple[CartLine, ...]:
-    """The lines that words name: by place, name, kind, colour or size; () for none. `entities` are of these words."""
+    """The lines that words name: by place, name, kind, colour or size; () for none. `entities` are of these words.
+
+    Where a kind is named, its place, colour or size is of that kind, and names nothing of another.
+    """
     words = catalogue_of(turn).words
     types, colours = read_wish(said, {}, words).types, find_colours(said, entities, words.get("colour", {}))
     of_kind = {line.product_ref for line in cart.lines if _type_of(turn, line) in types}
+    if types and not of_kind:
+        called = turn.services.finder.find_named(said, types=types, shown=(), now=turn.now)
+        return tuple(line for line in cart.lines if line.product_ref in {each.ref for each in called})
     place = find_place(said) or (0 if entities.get("quantity") else find_place(turn.entity("ordinal")))
     return name_lines(
         cart, said, product_refs=of_kind, ordinal=place,
@@ -124,7 +131,7 @@ def _kinds_missing(turn: Turn, cart: Cart, said: str) -> list[str]:
     """The kinds that words name, where no line is of any: what was spoken of last is not meant then."""
     catalogue = catalogue_of(turn)
     types = read_wish(said, {}, catalogue.words).types
-    if not types or _lines_named(turn, cart, said):
+    if not types or says_it(turn.text) or _lines_named(turn, cart, said):
         return []
     return [catalogue.label("product_type", each, turn.language) for each in types]
 

@@ -23,14 +23,18 @@ _USED = {
 }
 
 
-def _is_quiet(zone: str) -> str:
-    """Whether quiet lasts longer than the offer lives, there."""
+def _seconds_of_quiet(zone: str) -> str:
+    """How long it is still quiet there; 0 by day."""
     local = f"CAST(timezone('{zone}', timezone('UTC', {_NOW})) AS TIME)"
-    ends = f"(CASE WHEN {local} >= TIME '21:00' THEN 32 ELSE 8 END * 3600 - date_part('epoch', {local}))"
-    return (f"(({local} >= TIME '21:00' OR {local} < TIME '08:00') AND {ends} >= {int(EXPIRES.total_seconds())})")
+    ends = f"CASE WHEN {local} >= TIME '21:00' THEN 32 ELSE 8 END * 3600 - date_part('epoch', {local})"
+    return f"(CASE WHEN {local} >= TIME '21:00' OR {local} < TIME '08:00' THEN {ends} ELSE 0 END)"
 
 
-_QUIET = " ".join(f"WHEN '\"{zone}\"' THEN {_is_quiet(zone)}" for zone in ZONES[:-1])
+_LIVES = int(EXPIRES.total_seconds())
+_SHOP_ZONE = _seconds_of_quiet("Europe/Paris")
+_QUIET = " ".join(f"WHEN '\"{zone}\"' THEN {_seconds_of_quiet(zone)}" for zone in ZONES[:-1])
+_STILL = f"coalesce(zones.quiet, {_SHOP_ZONE})"  # for one person, in seconds
+_LEAVES = f"({_NOW} + to_seconds(CASE WHEN {_STILL} >= {_LIVES} THEN 0 ELSE {_STILL} END))"  # what waits out the quiet
 _RANKS = "CASE state WHEN 'withdrawn' THEN 0 WHEN 'granted' THEN 3 ELSE 1 END"
 
 
@@ -47,24 +51,24 @@ def _bits(channel: str) -> str:
     bits = {
         "CONSENT_UNKNOWN": f"coalesce({channel}_c.r, 1) = 1", "CONSENT_WITHDRAWN": f"{channel}_c.r = 0",
         "HOLDOUT": "people.is_holdout", "CAP_DAY": "past.day >= 1", "CAP_WEEK": "past.week >= 2",
-        "QUIET_HOURS": "false" if channel == "email" else f"coalesce(zones.quiet, {_is_quiet('Europe/Paris')})",
+        "QUIET_HOURS": "false" if channel == "email" else f"{_STILL} >= {_LIVES}",
         "OPEN_QUESTION": "states.question", "IN_CONVERSATION": "talks.talking" if is_chat else "false",
         "HANDOFF": "states.handoff", "COOLDOWN": "past.same",
         "MINOR": "minors.root_id IS NOT NULL", "OPEN_MATTER": "matters.root_id IS NOT NULL",
         "ALREADY_TAKEN": "taken.root_id IS NOT NULL", "YIELDS_TO": "rivals.root_id IS NOT NULL",
         "UNREACHABLE": {"email": "NOT people.has_email", "sms": "NOT people.has_phone"}.get(
             channel, f"NOT coalesce(talks.has_{channel}, false)"),
-        "WINDOW_CLOSED": f"talks.has_{channel} AND NOT talks.{channel}_open" if channel in ("whatsapp", "messenger")
-        else "false",
+        "WINDOW_CLOSED": f"talks.has_{channel} AND NOT talks.{channel}_at > {_LEAVES} - INTERVAL 24 HOUR"
+        if channel in ("whatsapp", "messenger") else "false",
     }
     return " + ".join(f"CASE WHEN {rule} THEN {_BIT[name]} ELSE 0 END" for name, rule in bits.items())
 
 
 def _window(channel: str) -> str:
-    is_open = f"coalesce(last_inbound_at > {_NOW} - INTERVAL 24 HOUR, false)"
+    """Whether there is such a conversation, and when the customer last wrote in the one used last."""
     last = f"CASE WHEN channel = '{channel}' THEN used_at END"
     return (f"bool_or(channel = '{channel}') AS has_{channel}, "
-            f"coalesce(arg_max({is_open}, {last}), false) AS {channel}_open")
+            f"arg_max(coalesce(last_inbound_at, TIMESTAMP '1970-01-01'), {last}) AS {channel}_at")
 
 
 def _net(channel: str) -> str:
@@ -93,7 +97,7 @@ names AS (SELECT c.root_id, bool_or(i.kind = 'email' AND i.is_verified AND s.add
    WHERE i.kind IN ('email', 'phone', 'customer_id') GROUP BY 1),
 people AS (SELECT c.root_id, bool_or(c.is_holdout) AS is_holdout, any_value(n.has_email) AS has_email,
            any_value(n.has_phone) AS has_phone FROM customers c JOIN names n ON n.root_id = c.root_id GROUP BY 1),
-zones AS (SELECT root_id, bool_or(CASE value {_QUIET} ELSE true END) AS quiet
+zones AS (SELECT root_id, max(CASE value {_QUIET} ELSE {_LIVES} END) AS quiet
    FROM traits JOIN customers USING (customer_id) WHERE name = 'timezone' GROUP BY 1),
 talks AS (SELECT root_id, bool_or(last_inbound_at > {_NOW} - INTERVAL 120 SECOND) AS talking,
    bool_or(channel = 'web') AS has_web,

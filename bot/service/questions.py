@@ -8,6 +8,8 @@ from bot.contracts.messages import OutboundMessage, QuickReply, dump_payload
 from bot.profile.state import Expects, OpenQuestion
 from bot.texts.catalogue import translate
 
+FOR_A_YES: frozenset[Expects] = frozenset({"yes_no", "agreement", "basket"})  # asked for a yes or no, to what is shown
+
 
 def pose(
     *,
@@ -43,7 +45,7 @@ def compose_buttons(language: str, question: OpenQuestion) -> tuple[QuickReply, 
             QuickReply(translate(language, title), dump_payload("affirm", option=key))
             for key, title in question.options
         )
-    if question.expects in ("yes_no", "agreement", "basket"):
+    if question.expects in FOR_A_YES:
         return (
             QuickReply(translate(language, "Yes"), dump_payload("affirm")),
             QuickReply(translate(language, "No"), dump_payload("deny")),

@@ -53,6 +53,13 @@ _LEFT = re.compile(
 )
 
 
+_IT = re.compile(
+    r"\b(?:take|remove|delete|drop|scrap|ditch) (?:(?:it|them)\b|(?:that|this)(?= (?:out|from|off|please)\b|$))"
+    r"|\b(?:enleve[rz]?|retire[rz]?|supprime[rz]?|ote[rz]?|vire[rz]?)-(?:le|la|les)\b"
+    r"|\b(?:l'|les? |la )(?:enlev|retir|supprim|ote|vire)(?:e[rz]?|es)?\b"
+)
+
+
 @dataclass(frozen=True)
 class Removal:
     """What words take out of a basket: `words` are those that may name it. Neither `pieces` nor `left`: whole lines."""
@@ -85,6 +92,11 @@ def read_removal(text: str, quantity: str = "", *, lines: int = 0) -> Removal:
         return Removal(named, but=kept)
     pieces = pieces or (0 if left else _number(quantity))
     return Removal(words if words.strip() else named, pieces=pieces, left=left, before=before)
+
+
+def says_it(text: str) -> bool:
+    """Whether a pronoun hangs on the verb that takes out: what else is named tells why, or where it lies."""
+    return bool(_IT.search(simplify(text)))
 
 
 def names_all(said: str, lines: int) -> bool:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from actions.delivery import ActionChangeShippingAddress
 from actions.returns import ActionCancelOrder, ActionChangeOrder, ActionExchangeItem, ActionReturnItem
+from actions.smalltalk import ActionThank
 from bot.commerce.types import Address, CustomerRef, Order
 from bot.errors import UnknownFate
 from bot.profile.store.tables import audit
@@ -59,6 +60,15 @@ def test_cancels_nothing_without_a_yes(world) -> None:
         world.do(ActionCancelOrder, "cancel it", order_number=order.number, reason="no_longer_needed")
         world.answer(said, intent=intent)
         assert world.shop.get_order(order.ref) == order and not _audit(world)
+
+
+def test_shows_what_a_yes_would_do_behind_everything_else(world) -> None:
+    world.sign_in("camille")
+    order = _order(world, _variants(world)[0].ref)
+    world.do(ActionCancelOrder, "cancel it", order_number=order.number, reason="no_longer_needed")
+    for _ in range(4):
+        world.do(ActionThank, "thanks")
+        assert "I will cancel order" in world.text
 
 
 def test_cancels_in_french(world) -> None:

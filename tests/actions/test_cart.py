@@ -403,12 +403,25 @@ def test_takes_all_but_what_is_named_out_at_a_yes_to_the_names_of_the_rest(fille
 
 @pytest.mark.parametrize(("said", "missing"), [
     ("enlève le jean", "jeans"), ("take the jeans out", "jeans"), ("retire tout sauf le jean", "jeans"),
-    ("keep only the dress", "dress"),
+    ("keep only the dress", "dress"), ("enlève le pull bleu marine", "jumper"), ("take the dress in M out", "dress"),
+    ("remove the first dress", "dress"),
 ])
 def test_takes_nothing_out_in_the_place_of_what_is_not_inside(filled, said, missing):
     filled.do(ActionRemoveFromCart, said)
     assert f"Not in your basket: {missing}." in filled.text
     assert lines_of(filled) == {SOCKS: 3, f"{COAT}--navy--m": 1}
+
+
+@pytest.mark.parametrize("said", [
+    "take it out, I already have jeans", "enlève-le, il ne va pas avec mon jean", "remove it from my shopping bag",
+    "je voudrais l'enlever, j'ai déjà des chaussettes",
+])
+def test_takes_out_what_was_spoken_of_last_whatever_is_told_of_why(shopper, said):
+    shopper.do(ActionAddToCart, "the first one")
+    cart = basket_of(shopper)
+    shopper.shop.set_line(cart.ref, VariantRef(SOCKS), 1)
+    shopper.do(ActionRemoveFromCart, said)
+    assert set(lines_of(shopper)) == {SOCKS}
 
 
 def test_says_that_there_is_nothing_else_to_take_out(shopper):

@@ -39,7 +39,8 @@ class _AsksSlowly(ShopAction):
         if self.opens:
             turn.services.commerce.open_cart("camille", idempotency_key="cart:m")
         time.sleep(0.6)
-        return ask(turn, "Shall I?", asked_by="request:handoff", expects="email")
+        learned = replace(turn.state, style={"colours": ["blue"]})  # as a code that was used up proves something
+        return ask(turn, "Shall I?", asked_by="request:handoff", expects="email", state=learned)
 
 
 def _say(world, monkeypatch, action, language="en"):
@@ -73,6 +74,7 @@ def test_keeps_no_question_that_nobody_has_read_and_a_basket_that_is_read_is_no_
     monkeypatch.setattr(_AsksSlowly, "opens", opens)
     assert _say(world, monkeypatch, _AsksSlowly()).startswith("The shop takes too long to answer.")
     assert world.state.open_question is None
+    assert world.state.style == {"colours": ["blue"]}
 
 
 def test_passes_nobody_on_once_the_turn_was_given_up(world, monkeypatch):
