@@ -189,7 +189,7 @@ class ActionSetStylePreferences(ShopAction):
         department, sizes = department_named(turn, asked), sizes_told(said, wish)
         says = sizes or department or (asked and names_values(asked))
         if replace(wish, text="").is_empty and not says:
-            return _forget(turn, stated) if forgotten.part or stated != known else ask_for_style(turn)
+            return _forget(turn, stated) if forgotten.parts or stated != known else ask_for_style(turn)
         style = with_values(with_types(with_wish(stated, wish), asked), asked)
         liked = [each for each in stated.colours if each not in style.avoid_colours]
         style = replace(
@@ -203,7 +203,7 @@ class ActionSetStylePreferences(ShopAction):
 def _taken_back(turn: Turn) -> Forgotten:
     """What a tapped button takes back of the stated style, else the words."""
     tapped = turn.entity("option")
-    return Forgotten(part=tapped.removeprefix(FORGET)) if tapped.startswith(FORGET) else read_forgotten(turn.text)
+    return Forgotten((tapped.removeprefix(FORGET),)) if tapped.startswith(FORGET) else read_forgotten(turn.text)
 
 
 def _keep_style(turn: Turn, style: Style, text: str, asked: Asked | None = None) -> Reply:

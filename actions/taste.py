@@ -45,18 +45,23 @@ def department_named(turn: Turn, asked: Asked | None) -> str:
 
 
 def without_dropped(turn: Turn, style: Style, said: Forgotten) -> Style:
-    """The style without what words take back: a part of it, values, which are refused where they are taken away."""
-    style = style.without(said.part) if said.part else style
-    if not said.values:
+    """The style without what words take back: parts of it, values, which are refused where they are taken away."""
+    for part in said.parts:
+        style = style.without(part)
+    style, _, _ = _without_named(turn, style, said.values)
+    if not said.refused:
         return style
-    words = replace(turn, text=said.values, entities={})
-    wish, asked = read_wish(said.values, {}, catalogue_of(turn).words), read_values(words)
-    stuff, origins = (asked.of("material"), asked.of("origin")) if asked else ((), ())
-    kept = style.without_values((*wish.colours, *wish.types, *wish.brands, *wish.occasions, *stuff, *origins))
-    if not said.is_refused:
-        return kept
-    refused = replace(kept, avoid_colours=(*kept.avoid_colours, *wish.colours))
+    style, wish, stuff = _without_named(turn, style, said.refused)
+    refused = replace(style, avoid_colours=(*style.avoid_colours, *wish.colours))
     return refused.with_materials((), stuff).with_types((), wish.types)
+
+
+def _without_named(turn: Turn, style: Style, said: str) -> tuple[Style, Wish, tuple[str, ...]]:
+    """The style without the values that words name, with these: as a wish, and the materials."""
+    wish, asked = read_wish(said, {}, catalogue_of(turn).words), read_values(replace(turn, text=said, entities={}))
+    stuff, origins = (asked.of("material"), asked.of("origin")) if asked else ((), ())
+    named = (*wish.colours, *wish.types, *wish.brands, *wish.occasions, *stuff, *origins)
+    return style.without_values(named), wish, stuff
 
 
 def with_types(style: Style, asked: Asked | None) -> Style:

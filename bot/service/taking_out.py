@@ -8,8 +8,8 @@ from bot.service.quantities import NUMBERS
 
 _N = rf"(\d{{1,3}}|{'|'.join(word for word in NUMBERS if word not in ('a', 'pair', 'paire'))})"
 _VERB = (
-    r"\b(?:take|remove|delete|drop|lose|ditch|scrap|knock|bin|skip|minus|(?:enl[eo]ve|retire|supprime|ote|vire|sor)\w*"
-    r"|retirer|moins)"
+    r"\b(?:take|remove|delete|drop|lose|ditch|scrap|knock|bin|skip|minus|get rid of"
+    r"|(?:enl[eo]ve|retire|supprime|ote|vire|sor)\w*|retirer|moins)"
 )
 _EVERYTHING = re.compile(r"(?<![\w'])(?:vide[rz]?|tout|empty|everything|clear|all)\b")
 _BOTH = re.compile(r"(?<!\bpas )(?<!\bnot )\b(?:both|les deux)\b")
@@ -19,19 +19,34 @@ _BUT = re.compile(
     r"\b(?:everything|all|tout|tous|toutes)\b.*?\b(?:but|except|apart from|sauf|hormis|excepte|a part)\b"
     r"(?: for)?(?: keep| garde[rz]?)? (.+)"
 )
+_HOLD = r"keep(?:ing)?|hold(?:ing)? on ?to"
 _KEEP_ONLY = re.compile(
-    r"\b(?:keep(?:ing)?|garde[rz]?)(?:-\w+)? (?:only|just|juste|seulement|que) (.+)"
-    r"|\b(?:only|just) (?:keep|keeping) (.+)"
+    rf"\b(?:{_HOLD}|leave|garde[rz]?|laisse[rz]?)(?:-\w+)? (?:only|just|juste|seulement|que) (.+)"
+    rf"|\b(?:only|just) (?:{_HOLD}) (.+)"
 )
 # Where things lie is no name of a thing: "bag" and "baskets" are sold.
 _BASKET = re.compile(
     r"\b(?:(?:from|in|of|off|outta|to) )?(?:(?:my|the|this|your) )?(?:shopping )?(?:basket|cart)\b"
     r"|\b(?:from|in|out of|off) (?:(?:my|the|this|your) )?bag\b|\b(?:(?:du|de|dans) )?(?:(?:mon|le|ce|votre) )?panier\b"
 )
-# "Don't keep the dress" keeps nothing, and "keep the dress, not the shoes" says of the shoes that they go.
+# "Keep the dress, not the shoes" says of the shoes that they go.
 _KEEP = re.compile(
-    rf"(?<!n't )(?<!\bnot )(?<!\bne )\b(?:keep(?:ing)?|gard(?:e[rsz]?|ons))\b(?! pas\b)"
-    rf"((?:(?!{_VERB}|\b(?:not|(?:mais )?pas)\b).)*)"
+    rf"\b(?:{_HOLD}|gard(?:e[rsz]?|ons))\b(?! pas\b)"
+    rf"((?:(?!{_VERB}|\b(?:not|(?:mais )?pas|{_HOLD}|garde[rsz]?)\b).)*)"
+)
+# "I don't want to keep the dress" keeps nothing; "not the shoes, keep the dress" does.
+_NOT = re.compile(
+    r"(?:n't|\b(?:not|never|no longer|pas|jamais|ne|n(?:e |')\w+ plus)) "
+    r"(?:(?:want|wish|need|like|plan|going|really|ever|to|be|have|veux|vais|souhaite|envie|besoin|l[ae]s?|de|a) ){0,3}$"
+)
+_REST = (
+    rf"(?:(?:the (?:rest|others)|(?:everything|all) else|(?:tout )?le reste)(?! (?:of|de|du|des)\b)"
+    rf"|(?:the other(?: ones?| {_N})?|l'autre|les (?:{_N} )?autres)"
+    r"(?= ?$| (?:out|off|away|please|and|et|je|i|keep|hold|garde[rz]?|laisse[rz]?|stp|svp)\b))"
+)
+_REST_GOES = re.compile(
+    rf"(?:\b(?:and|et|but|mais) )?(?:{_VERB}(?:-\w+)?(?: out| off| away)?|\b(?:not|pas)) (?:all |tou(?:te)?s )?{_REST}"
+    r"(?: (?:out|off|away|please|stp|svp)\b)*"
 )
 _ASIDE = re.compile(
     r"\b(?:i'll|i'd|i'm|i|je|j'aimerais|j'|on|we|let's|want|like|would|going|to|veux|vais|voudrais|no|non|yes|oui|ok|okay"
@@ -80,18 +95,17 @@ def read_removal(text: str, quantity: str = "", *, lines: int = 0) -> Removal:
     """What a message takes out of a basket of so many lines. `quantity` is the number that was understood in it."""
     if text.startswith("/"):
         return Removal(pieces=_number(quantity))
-    said = _MANNER.sub(" ", simplify(text))
-    named = _BASKET.sub(" ", said)
-    if but := _but(named):
-        return Removal(named, but=but)
+    said = _without_rest(" ".join(_BASKET.sub(" ", _MANNER.sub(" ", simplify(text))).split()))
+    if but := _but(said):
+        return Removal(said, but=but)
     pieces, left, before = _count(said)
-    if names_all(_KEEP.sub(" ", said), lines):
-        return Removal(named, is_all=True)
-    words, kept = _KEEP.sub(" ", named), _kept(named)
+    words, kept = _without_kept(said), _kept(said)
+    if names_all(words, lines):
+        return Removal(said, is_all=True)
     if kept and not (pieces or left):
-        return Removal(named, but=kept)
+        return Removal(said, but=kept)
     pieces = pieces or (0 if left else _number(quantity))
-    return Removal(words if words.strip() else named, pieces=pieces, left=left, before=before)
+    return Removal(words if words.strip() else said, pieces=pieces, left=left, before=before)
 
 
 def says_it(text: str) -> bool:
@@ -104,10 +118,31 @@ def names_all(said: str, lines: int) -> bool:
     return bool(_EVERYTHING.search(said) or (_BOTH.search(said) and lines == 2))
 
 
+def _without_rest(said: str) -> str:
+    """The words without "remove the rest", where others name what stays: that says the same once more."""
+    shorter = _REST_GOES.sub(" ", said).strip()
+    return shorter if _KEEP_ONLY.search(shorter) or _words_kept(shorter) else said
+
+
+def _words_kept(said: str) -> list[str]:
+    """What is named behind each word of keeping."""
+    return [found[1].strip(" -") for found in _KEEP.finditer(said) if _keeps(found)]
+
+
+def _without_kept(said: str) -> str:
+    """The words but those that keep something."""
+    return _KEEP.sub(lambda found: " " if _keeps(found) else found[0], said)
+
+
+def _keeps(found: re.Match[str]) -> bool:
+    """Whether no "not" stands before a word of keeping."""
+    return not _NOT.search(found.string[: found.start()])
+
+
 def _kept(said: str) -> str:
     """The words that name what stays, where of nothing it is said that it goes; "" else."""
-    kept = " ".join(found.strip(" -") for found in _KEEP.findall(said)).strip()
-    return kept if not _ASIDE.sub("", _KEEP.sub(" ", said)).strip() else ""
+    kept = " ".join(_words_kept(said)).strip()
+    return kept if not _ASIDE.sub("", _without_kept(said)).strip() else ""
 
 
 def _but(said: str) -> str:

@@ -4,8 +4,8 @@
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.profile.told_sizes import kind_unsaid
 from bot.service.answers import simplify
@@ -13,6 +13,8 @@ from bot.service.references import find_size
 from bot.service.wishes import Words, read_wish
 
 _CLAUSES = re.compile(r"(?<!\d)[,.]|[,.](?!\d)|[;:!?/]|\bet\b|\band\b|\bmais\b|\bbut\b|\bpuis\b")
+# What ends a thought; within one, what is named behind a verb goes on with it.
+_THOUGHTS = re.compile(r"(?<!\d)\.|\.(?!\d)|[;:!?]|\bmais\b|\bbut\b|\bpuis\b")
 _LETTER = r"(xxs|xs|s|m|l|xl|xxl|xxxl|[234]xl)(?![\w'])"
 _TOLD_LETTER = re.compile(
     rf"\b(?:du|une?|taille|size|an?|en|in|porte|fais|mets|wear|take|am|is|i'm) {_LETTER}"
@@ -35,10 +37,11 @@ _PLACES: Mapping[str, re.Pattern[str]] = {
     "bottom": re.compile(r"\b(?:en bas|du bas|bas|bottoms?|lower body)\b"),
 }
 _SIZED_PLACES = frozenset({"outer", "top", "bottom", "dress", "shoes"})  # whatever is worn there is of one size
-# "Drop shoulders" are worn; "n'oubliez pas", "don't forget" ask for the contrary.
+# "Drop shoulders" and clear glasses are worn; "n'oubliez pas", "don't forget" ask for the contrary.
 _VERB = (
     r"\b(?P<verb>(?:forget|(?P<away>drop(?= (?:the|my|all|any|every)\b)|remove|delete|enleve[rz]?|retire[rz]?"
-    r"|supprime[rz]?)|reset|oublie[rz]?|efface[rz]?|annule[rz]?|peu importe)\b)(?! pas\b)"
+    r"|supprime[rz]?)|clear(?= (?:out|the|my|all|any|every|what)\b)|reset|oublie[rz]?|efface[rz]?|annule[rz]?"
+    r"|peu importe)\b)(?! pas\b)"
 )
 _NOT = re.compile(r"(?:\bn'|n't |\b(?:ne|not|never|pas|jamais) )(?:\w+ ){0,2}$")
 # "Plus de couleurs" may be more of them; a limit is never wanted more of.
@@ -57,13 +60,17 @@ _LINKS = (
 _END = (
     r"(?: (?:please|pls|now|altogether|entirely|any ?more|max\w*|limite?|stp|svp|s'il (?:te|vous) plait|maintenant"
     r"|desormais|preferee?s?|d'avant|(?:from|in|de|dans) (?:my|mon|ma|mes) \w+"
-    r"|[\d/.,-]+(?: ?(?:euros?|€|pounds?|£))?))*$"
+    r"|(?:(?:of|de|d') ?)?[\d/.,-]+(?: ?(?:euros?|€|pounds?|£))?))*$"
 )
 EVERYTHING = "everything"
-_TASTE = r"m(?:y|on|es) (?:tastes?|style|gouts|preferences|profile?)"
+_TASTE = (
+    r"m(?:y|on|es) (?:(?:style|taste|profile) preferences|preferences de (?:style|gouts?)|tastes?|style|gouts?"
+    r"|preferences|profile?)"
+)
+_SAID = r"(?:what|ce que|ce qu'\w+)(?: [\w']+){1,5} (?:about|of|on|de|sur)"  # "what I told you about"
 _EVERYTHING = re.compile(
     rf"{_VERB} (?:about )?(?:everything|all(?: of (?:it|that|this))?|tout(?: ca| cela)?"
-    rf"|(?:(?:all|all of|toutes?|tous) )?{_TASTE})"
+    rf"|(?:(?:all|all of|toutes?|tous) )?(?:{_TASTE}|{_SAID} (?:{_TASTE}|me|moi)))"
     r"(?: (?:ce )?(?:that |what |que )?(?:you|i|vous|tu|j'ai|on) ?"
     r"(?:(?:have|'ve|m'avez|ai|vous ai|t'ai) )?"
     r"(?:know|saves?z?|sais|connais\w*|said|told|dit|note\w*|kept|garde\w*)\b.*)?"
@@ -74,6 +81,9 @@ _FORGETS: Mapping[str, re.Pattern[str]] = {
     **{part: re.compile(rf"(?:{_VERB}{f'|{_LIFT}' if part == 'budget' else ''}) {_LINKS}(?:{names}){_END}")
        for part, names in _PARTS.items()},
 }
+_ONE_MORE: Mapping[str, re.Pattern[str]] = {  # "forget my sizes and my budget"
+    part: re.compile(rf"^{_LINKS}(?:{names}){_END}") for part, names in _PARTS.items()
+}
 # What a sentence may begin with before it asks for something.
 _ASKS = re.compile(
     r"^(?:(?:please|pls|stp|svp|s'il (?:te|vous) plait|can|could|would|you|peux-tu|pouvez-vous|pourriez-vous|tu peux"
@@ -82,19 +92,32 @@ _ASKS = re.compile(
 )
 _OF_TASTE = re.compile(r"\b(?:preferences?|profile?|style|tastes?|gouts)\b")
 
+# "Forget it, blue dresses" forgets no dresses; behind "forget my budget" what is not called "the red" is a wish.
+_NAMELESS = re.compile(r"^(?:(?:about )?(?:it|that|this|ca|cela))?$")
+_CALLED = re.compile(r"^(?:(?:the|my|any|all|le|la|les|mon|ma|mes|tous|toutes) |l')")
+_SHOWN = re.compile(r"\b(?:de|from|of|in|dans) (?:tout|toutes|all|everything|anything|what|ce)\b.*")
+# What says something by itself: somebody who does something, a wish, a contrast, a new number.
+_BY_ITSELF = re.compile(
+    r"(?<![\w'])(?:i|we|you|it|they|je|tu|il|elle|on|nous|vous|ils|elles|i'\w+|it's|that's|we're|j'\w+|c'\w+|n'\w+"
+    r"|is|are|am|like|love|want|prefer|wear|take|need|show|give|add|keep|make|set|use|find|suggest|start|aime|veux"
+    r"|prefere|garde|montre|mets|ajoute|propose|cherche|donne|trouve|(?!chez\b)\w+ez|repartons|recommencons"
+    r"|instead|rather|only|just|now|more|not|no|without|with|plutot|seulement|juste|uniquement|maintenant|desormais"
+    r"|ne|pas|plus|sans|avec|sauf|except)(?![\w'])|\d"
+)
+
 
 @dataclass(frozen=True)
 class Forgotten:
     """What words take back of a stated taste, and what else they say."""
 
-    part: str = ""  # as the style names its parts; "" for none
+    parts: tuple[str, ...] = ()  # as the style names its parts, or `EVERYTHING` alone
     values: str = ""  # the words that name what is no longer to be liked or refused
-    is_refused: bool = False  # these values are to be left out from now on
+    refused: str = ""  # those that name what is to be left out from now on
     rest: str = ""
 
     def __bool__(self) -> bool:
         """Whether anything is taken back at all."""
-        return bool(self.part or self.values)
+        return bool(self.parts or self.values or self.refused)
 
 
 def read_told_sizes(
@@ -118,20 +141,51 @@ def read_told_sizes(
 
 
 def read_forgotten(text: str) -> Forgotten:
-    """What of a stated taste is to be forgotten: one part of it or everything, or single values; the rest is left."""
-    parts, values, rest = [], [], []
-    is_refused = False
-    for clause in () if text.startswith("/") else _CLAUSES.split(text):
-        said = simplify(clause)
-        if part := _part_in(said):
-            parts.append(part)
-        elif asked := _asks_to_forget(said):
-            values.append(said[asked.end() :].strip())
-            is_refused = bool(asked["away"] and not _OF_TASTE.search(said))
-        elif said:
-            rest.append(clause.strip())
-    found = Forgotten(EVERYTHING if EVERYTHING in parts else next(iter(parts), ""), ", ".join(values), is_refused)
-    return replace(found, rest=_NEW_NUMBER.sub(" ", ", ".join(rest)) if found else text)
+    """What of a stated taste is to be forgotten: parts of it or everything, or single values; the rest is left."""
+    thoughts = () if text.startswith("/") else _THOUGHTS.split(text)
+    read = [each for thought in thoughts for each in _read_thought(thought)]
+    parts = tuple(dict.fromkeys(part for each in read for part in each.parts))
+    found = Forgotten(
+        (EVERYTHING,) if EVERYTHING in parts else parts,
+        ", ".join(each.values for each in read if each.values),
+        ", ".join(each.refused for each in read if each.refused),
+        _NEW_NUMBER.sub(" ", ", ".join(each.rest for each in read if each.rest)),
+    )
+    return found or Forgotten(rest=text)
+
+
+def _read_thought(thought: str) -> Iterator[Forgotten]:
+    """What each clause of a thought takes back; one that only names something goes on with the one before it."""
+    before = Forgotten()
+    for clause in _CLAUSES.split(thought):
+        if said := simplify(clause):
+            before = _read_clause(said) or _go_on(said, before) or Forgotten(rest=clause.strip())
+            yield before
+
+
+def _read_clause(said: str) -> Forgotten:
+    """What a clause takes back with a verb of its own; empty for nothing."""
+    if part := _part_in(said):
+        return Forgotten((part,))
+    asked = _asks_to_forget(said)
+    named = said[asked.end() :].strip() if asked else ""
+    is_refused = asked and asked["away"] and not _OF_TASTE.search(said)
+    return Forgotten(refused=named) if is_refused else Forgotten(values=named)
+
+
+def _go_on(said: str, before: Forgotten) -> Forgotten:
+    """What a clause that only names something takes back behind one with a verb: "and my budget"; empty for nothing."""
+    if not before:
+        return before
+    if part := next((part for part, pattern in _ONE_MORE.items() if pattern.search(said)), ""):
+        return Forgotten((part,))
+    if _BY_ITSELF.search(_SHOWN.sub("", said)) or EVERYTHING in before.parts:
+        return Forgotten()
+    if before.parts:
+        return Forgotten(values=said) if _CALLED.search(said) else Forgotten()
+    if _NAMELESS.search(before.values or before.refused):
+        return Forgotten()
+    return Forgotten(refused=said) if before.refused else Forgotten(values=said)
 
 
 def _part_in(said: str) -> str:

@@ -392,6 +392,7 @@ def test_takes_out_what_is_named_rather_than_what_was_added_last(shopper):
 
 @pytest.mark.parametrize("said", [
     "remove everything but the coat", "retire tout sauf le manteau", "keep only the coat", "je garde juste le manteau",
+    "keep the coat and remove the rest", "ne laissez que le manteau, ôtez les trois autres",
 ])
 def test_takes_all_but_what_is_named_out_at_a_yes_to_the_names_of_the_rest(filled, said):
     filled.do(ActionRemoveFromCart, said)

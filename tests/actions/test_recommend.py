@@ -511,7 +511,12 @@ def test_a_budget_can_be_lifted_by_words_and_by_a_button(world, language, words,
     ("Forget the 41 in shoes, I've gone up to 42", {"known_sizes": {"numbers": "36", "shoes": "42"}}),
     ("n'oubliez pas que ma taille est 42", {"known_sizes": {"numbers": "42"}}),
     ("no more than 80 euros budget", {"price_max_minor": 8_000}),
-    ("oublie mes couleurs et mon budget, j'aime le noir", {"colours": ["black"]}),
+    ("oublie mes couleurs et mon budget, j'aime le noir", {"colours": ["black"], "price_max_minor": 0}),
+    ("forget my sizes and my budget", {"known_sizes": {}, "price_max_minor": 0}),
+    ("remove red and blue", {"colours": [], "avoid_colours": ["red", "blue", "navy", "light_blue", "denim"]}),
+    ("enlève les jupes et les robes", {"avoid_types": ["dress", "skirt"]}),
+    ("oublie le rouge, le vert et le noir", {"colours": []}),
+    ("clear my style preferences", {"colours": [], "known_sizes": {}, "price_max_minor": 0}),
 ])
 def test_takes_back_no_more_than_what_is_named_and_keeps_what_else_is_said(world, said, changed):
     world.arrive()

@@ -29,6 +29,13 @@ def test_tells_the_pieces_that_go_from_those_that_stay(said, pieces, left, befor
     ("I'll just keep the trainers", "the trainers"), ("garde que le manteau", "le manteau"),
     ("keep the first one", "the first one"), ("garde le premier", "le premier"), ("non, je garde la robe", "la robe"),
     ("I'd like to keep the 38", "the 38"), ("keep everything", "everything"), ("garde les deux", "les deux"),
+    ("Only hold on to the white shirt, delete the rest", "the white shirt"),
+    ("ne laissez que la chemise, ôtez les trois autres", "la chemise"),
+    ("Keep the dress and remove the rest", "the dress"), ("je garde la robe, enlève le reste", "la robe"),
+    ("Hold on to the first one and get rid of the other two", "the first one"), ("leave only the coat", "the coat"),
+    ("remove the rest of my basket, keep the dress", "the dress"), ("enlève les autres et garde la robe", "la robe"),
+    ("keep the dress, remove everything else", "the dress"), ("garde la robe, enlève tout le reste", "la robe"),
+    ("keep the dress, not the others", "the dress"),
 ])
 def test_reads_what_stays_before_everything(said, but):
     assert read_removal(said) == Removal(read_removal(said).words, but=but)
@@ -44,6 +51,12 @@ def test_reads_everything(said):
     ("keep the dress, not the shoes", "not the shoes"),
     ("gardez la robe mais pas les chaussures", "mais pas les chaussures"),
     ("I don't keep the dress", "i don't keep the dress"), ("on ne garde pas la robe", "on ne garde pas la robe"),
+    ("I don't want to keep the dress", "i don't want to keep the dress"),
+    ("je ne veux pas garder la robe", "je ne veux pas garder la robe"),
+    ("je n'ai plus envie de garder la robe", "je n'ai plus envie de garder la robe"),
+    ("not the shoes, keep the dress", "not the shoes"),
+    ("keep the red dress, remove the other dress", "remove the other dress"),
+    ("keep two socks and remove the rest", "keep two socks"), ("enlève le sac, garde le reste", "enleve le sac"),
 ])
 def test_keeps_no_words_of_what_stays_or_of_where_it_lies(said, words):
     assert read_removal(said).words.strip() == words

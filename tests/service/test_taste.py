@@ -45,7 +45,8 @@ def test_a_size_of_nothing_in_particular_is_of_what_is_shown():
     "I like blue", "plus de laine", "no wool", "without a zip", "plus de couleurs", "/forget my budget",
     "n'oubliez pas que ma taille est 42", "don't forget my size is M", "n'oublie pas mon budget",
     "please do not forget my brands",
-    "no more than 80 euros budget", "drop shoulder jumpers suit me", "peu importe la taille tant que c'est joli",
+    "no more than 80 euros budget", "drop shoulder jumpers suit me", "clear heels",
+    "peu importe la taille tant que c'est joli",
 ])
 def test_forgets_nothing_unasked(said):
     assert read_forgotten(said) == Forgotten(rest=said)
@@ -55,21 +56,52 @@ def test_forgets_nothing_unasked(said):
     ("forget my budget", "budget"), ("plus de limite de prix", "budget"), ("peu importe le prix", "budget"),
     ("je ne veux plus de budget", "budget"), ("sans limite de prix", "budget"), ("oublie mes couleurs", "colours"),
     ("oublie ma taille", "sizes"), ("forget everything", EVERYTHING), ("reset my style", EVERYTHING),
-    ("oublie tout ce que tu sais de moi", EVERYTHING),
+    ("oublie tout ce que tu sais de moi", EVERYTHING), ("forget what you know about me", EVERYTHING),
+    ("forget what I told you about my style", EVERYTHING), ("clear my style preferences", EVERYTHING),
+    ("oublie ce que je t'ai dit de mes goûts", EVERYTHING), ("efface mes préférences de style", EVERYTHING),
+    ("oublie tout ce que tu sais de mes goûts", EVERYTHING), ("oublie mes goûts", EVERYTHING),
+    ("forget my taste", EVERYTHING), ("forget everything and my budget", EVERYTHING),
+    ("forget my budget of 80 euros", "budget"),
 ])
 def test_reads_what_is_to_be_forgotten(said, part):
-    assert read_forgotten(said) == Forgotten(part)
+    assert read_forgotten(said) == Forgotten((part,))
+
+
+@pytest.mark.parametrize(("said", "parts"), [
+    ("forget my sizes and my budget", ("sizes", "budget")), ("oublie ma taille et mon budget", ("sizes", "budget")),
+    ("oubliez toutes mes préférences de couleurs et de tailles", ("colours", "sizes")),
+    ("Forget my sizes. Forget my budget.", ("sizes", "budget")),
+    ("forget my brands, colours and budget please", ("brands", "colours", "budget")),
+])
+def test_reads_every_part_that_is_to_be_forgotten(said, parts):
+    assert read_forgotten(said) == Forgotten(parts)
 
 
 @pytest.mark.parametrize(("said", "forgotten"), [
     ("stp enleve le rose de mes préférences", Forgotten(values="le rose de mes preferences")),
     ("Retirez la fourrure de tout ce que vous me montrez",
-     Forgotten(values="la fourrure de tout ce que vous me montrez", is_refused=True)),
-    ("enlève toutes les jupes", Forgotten(values="toutes les jupes", is_refused=True)),
-    ("enlève les marques chères", Forgotten(values="les marques cheres", is_refused=True)),
+     Forgotten(refused="la fourrure de tout ce que vous me montrez")),
+    ("Retirez la fourrure et le cuir de tout ce que vous me montrez",
+     Forgotten(refused="la fourrure, le cuir de tout ce que vous me montrez")),
+    ("enlève toutes les jupes", Forgotten(refused="toutes les jupes")),
+    ("enlève les marques chères", Forgotten(refused="les marques cheres")),
+    ("remove red and blue", Forgotten(refused="red, blue")),
+    ("enlève les jupes et les robes", Forgotten(refused="les jupes, les robes")),
+    ("oublie le rouge, le vert et le noir", Forgotten(values="le rouge, le vert, le noir")),
+    ("forget pink and remove the skirts", Forgotten(values="pink", refused="the skirts")),
+    ("remove red and my budget", Forgotten(("budget",), refused="red")),
+    ("forget my budget and the red", Forgotten(("budget",), values="the red")),
+    ("remove red, blue is fine", Forgotten(refused="red", rest="blue is fine")),
+    ("enlève le rouge et montrez-moi du bleu", Forgotten(refused="le rouge", rest="montrez-moi du bleu")),
+    ("forget red, more blue", Forgotten(values="red", rest="more blue")),
+    ("remove red. Blue dresses", Forgotten(refused="red", rest="Blue dresses")),
+    ("forget it, blue dresses", Forgotten(values="it", rest="blue dresses")),
+    ("forget my colours, blue and green", Forgotten(("colours",), rest="blue, green")),
+    ("forget my budget, 100 euros", Forgotten(("budget",), rest="100 euros")),
+    ("reset my style, the minimal look", Forgotten((EVERYTHING,), rest="the minimal look")),
     ("forget what I said about pink, I like it now", Forgotten(values="what i said about pink", rest="I like it now")),
-    ("effacez l'ancienne taille, je fais du 38", Forgotten("sizes", rest="je fais du 38")),
-    ("oublie tout et repartons : j'aime le vert", Forgotten(EVERYTHING, rest="repartons, j'aime le vert")),
+    ("effacez l'ancienne taille, je fais du 38", Forgotten(("sizes",), rest="je fais du 38")),
+    ("oublie tout et repartons : j'aime le vert", Forgotten((EVERYTHING,), rest="repartons, j'aime le vert")),
 ])
 def test_takes_back_what_is_named_and_leaves_the_rest(said, forgotten):
     assert read_forgotten(said) == forgotten
