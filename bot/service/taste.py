@@ -12,9 +12,9 @@ from bot.service.answers import simplify
 from bot.service.references import find_size
 from bot.service.wishes import Words, read_wish
 
-_CLAUSES = re.compile(r"(?<!\d)[,.]|[,.](?!\d)|[;:!?/]|\bet\b|\band\b|\bmais\b|\bbut\b|\bpuis\b")
-# What ends a thought; within one, what is named behind a verb goes on with it.
-_THOUGHTS = re.compile(r"(?<!\d)\.|\.(?!\d)|[;:!?]|\bmais\b|\bbut\b|\bpuis\b")
+_CLAUSES = re.compile(r"(?<!\d)[,.]|[,.](?!\d)|[;:!?/]|\bet\b|\band\b|\bmais\b|\bbut\b|\bpuis\b", re.IGNORECASE)
+# What ends a thought; within one, what is named behind a verb goes on with it: "these: red and blue", "red. And blue."
+_THOUGHTS = re.compile(r"(?:(?<!\d)\.|\.(?!\d))(?! ?(?:and|et)\b)|[;!?]|\bmais\b|\bbut\b|\bpuis\b", re.IGNORECASE)
 _LETTER = r"(xxs|xs|s|m|l|xl|xxl|xxxl|[234]xl)(?![\w'])"
 _TOLD_LETTER = re.compile(
     rf"\b(?:du|une?|taille|size|an?|en|in|porte|fais|mets|wear|take|am|is|i'm) {_LETTER}"

@@ -88,6 +88,8 @@ def test_reads_every_part_that_is_to_be_forgotten(said, parts):
     ("remove red and blue", Forgotten(refused="red, blue")),
     ("enlève les jupes et les robes", Forgotten(refused="les jupes, les robes")),
     ("oublie le rouge, le vert et le noir", Forgotten(values="le rouge, le vert, le noir")),
+    ("remove these: red and blue", Forgotten(refused="these, red, blue")),
+    ("Remove red. And blue.", Forgotten(refused="red, blue")),
     ("forget pink and remove the skirts", Forgotten(values="pink", refused="the skirts")),
     ("remove red and my budget", Forgotten(("budget",), refused="red")),
     ("forget my budget and the red", Forgotten(("budget",), values="the red")),
