@@ -30,7 +30,7 @@ from bot.service.basket import (
     quantity_of,
 )
 from bot.service.references import find_colours, find_size
-from bot.service.taking_out import Removal, names_all, read_removal, says_it
+from bot.service.taking_out import Removal, is_refused, names_all, read_removal, says_it
 from bot.service.wishes import read_wish
 from bot.texts.catalogue import format_money
 
@@ -48,6 +48,8 @@ class ActionRemoveFromCart(ShopAction):
         cart = find_basket(turn.services.commerce, owner_of(turn))
         if cart is None or not cart.lines:
             return tell(turn, turn.say("Your basket is empty."))
+        if is_refused(turn.text):
+            return show_cart(turn, cart, turn.say("All right, I take nothing out."))
         removal = read_removal(turn.text, turn.entity("quantity"), lines=len(cart.lines))
         if removal.is_all:
             return _ask_leave(turn, cart, cart.lines)

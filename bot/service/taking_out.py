@@ -67,7 +67,7 @@ _LEFT = re.compile(
     rf"|\b(un|une) seule?\b|\b(one|une?) (?:[\w'-]+ )?(?:is enough|will do|suffit)"
 )
 
-
+_REFUSED = re.compile(rf"(?:\b(?:don't|do not|dont|never|not to) (?:you )?|\bn(?:e (?:l'|l(?:a|es?) )?|')){_VERB}")
 _IT = re.compile(
     r"\b(?:take|remove|delete|drop|scrap|ditch) (?:(?:it|them)\b|(?:that|this)(?= (?:out|from|off|please)\b|$))"
     r"|\b(?:enleve[rz]?|retire[rz]?|supprime[rz]?|ote[rz]?|vire[rz]?)-(?:le|la|les)\b"
@@ -106,6 +106,13 @@ def read_removal(text: str, quantity: str = "", *, lines: int = 0) -> Removal:
         return Removal(said, but=kept)
     pieces = pieces or (0 if left else _number(quantity))
     return Removal(words if words.strip() else said, pieces=pieces, left=left, before=before)
+
+
+def is_refused(text: str) -> bool:
+    """Whether the only taking out that is spoken of is not to be: "don't remove the coat, keep it"."""
+    said = simplify(text)
+    rest = _REFUSED.sub(" ", said)
+    return rest != said and not re.search(_VERB, rest)
 
 
 def says_it(text: str) -> bool:

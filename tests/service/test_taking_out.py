@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.service.taking_out import Removal, read_removal
+from bot.service.taking_out import Removal, is_refused, read_removal
 
 
 @pytest.mark.parametrize("said", ["", "take the first one out", "not the red one after all", "enlève-le", "the 38"])
@@ -68,3 +68,12 @@ def test_keeps_no_words_of_what_stays_or_of_where_it_lies(said, words):
 ])
 def test_takes_no_more_than_there_is(removal, inside, pieces):
     assert removal.pieces_of(inside) == pieces
+
+
+@pytest.mark.parametrize(("said", "is_no"), [
+    ("n'enlève pas la robe, garde-la", True), ("don't remove the coat, keep it", True), ("ne les retirez pas", True),
+    ("do not take the socks out", True), ("n'enlève pas la robe, enlève le jean", False), ("enlève la robe", False),
+    ("remove the coat, not the dress", False), ("I don't want the coat, take it out", False),
+])
+def test_hears_that_nothing_is_to_be_taken_out(said, is_no):
+    assert is_refused(said) is is_no
