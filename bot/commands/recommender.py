@@ -16,6 +16,7 @@ from bot.profile.store.tables import customers, purchases
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.learned.baskets import read_baskets
 from bot.recommend.learned.model import learn, write_learned
+from bot.recommend.tellers import order_of, tell_once
 
 _PER_DAY = 86_400
 say = Console(stderr=True)
@@ -56,16 +57,19 @@ def read_orders(services: Services) -> pl.DataFrame:
     With the store where it was collected, and with the type of what is still sold.
     """
     query = (
-        sa.select(customers.c.root_id, sa.func.lower(purchases.c.order_id), purchases.c.sold_at, purchases.c.product_id,
-                  purchases.c.variant_id, purchases.c.place_ref, purchases.c.quantity)
+        sa.select(customers.c.root_id, purchases.c.customer_id, purchases.c.silo, purchases.c.order_id,
+                  purchases.c.sold_at, purchases.c.product_id, purchases.c.variant_id, purchases.c.place_ref,
+                  purchases.c.quantity)
         .join(customers, customers.c.customer_id == purchases.c.customer_id)
     )
     catalogue = services.recommender.catalogue(services.clock())
     with services.store.read() as connection:
-        rows = [
-            (root, order, at, _item(catalogue, product, variant), place, pieces)
-            for root, order, at, product, variant, place, pieces in connection.execute(query)
-        ]
+        told = tell_once(connection.execute(query), order_of)
+    rows = [
+        (*order_of(line), line.sold_at, _item(catalogue, line.product_id, line.variant_id), line.place_ref,
+         line.quantity)
+        for line in told
+    ]
     types = {str(each.ref): each.product_type for each in catalogue.products}
     schema: dict[str, pl.DataType] = {
         "customer_id": pl.String(), "basket_id": pl.String(), "time": pl.Datetime("us", "UTC"), "item_id": pl.String(),

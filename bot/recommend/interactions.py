@@ -19,7 +19,7 @@ from bot.profile.segments.members import kept_segments
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import customers, events, purchases
 from bot.recommend.catalogue import Catalogue
-from bot.recommend.tellers import Row, tell_once
+from bot.recommend.tellers import order_of, tell_once
 from bot.recommend.types import Floats, Mask, Rows
 
 VIEWED, ADDED, ORDERED = "Product Viewed", "Product Added", "Order Completed"
@@ -208,10 +208,10 @@ def _read_ordered(
     )
     kept: dict[tuple[str, str, int], int] = {}
     since: dict[tuple[str, str, int], datetime] = {}
-    for each in tell_once(connection.execute(query), _order_of):
+    for each in tell_once(connection.execute(query), order_of):
         row = catalogue.row_of_lower.get(each.product_id, catalogue.row_of_lower.get(each.variant_id))
         if row is not None:
-            line = (*_order_of(each), row)
+            line = (*order_of(each), row)
             kept[line] = kept.get(line, 0) + each.quantity
             since[line] = each.sold_at  # of the oldest: what came back later is told later
     baskets: dict[tuple[str, str], int] = {}
@@ -219,10 +219,6 @@ def _read_ordered(
         root, order, row = line
         basket = baskets.setdefault((root, order), len(baskets))
         yield people.setdefault(root, len(people)), row, basket, WEIGHTS[ORDERED], _days(now - since[line])
-
-
-def _order_of(line: Row) -> tuple[str, str]:
-    return line.root_id, line.order_id.lower()
 
 
 def _days(age: timedelta) -> float:

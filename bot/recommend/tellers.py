@@ -19,5 +19,10 @@ def tell_once(lines: Iterable[Row], order_of: Callable[[Row], Hashable]) -> list
             or best[order] == _teller(line) or (_teller(line), order) not in sold]
 
 
+def order_of(line: Row) -> tuple[str, str]:
+    """Which order of which merged customer a row is of; the row has `root_id`."""
+    return line.root_id, line.order_id.lower()
+
+
 def _teller(line: Row) -> tuple[bool, str, str]:
     return line.silo != _SHOP, line.silo, line.customer_id

@@ -44,10 +44,11 @@ def test_reads_what_was_kept_of_the_orders_of_the_profile_each_once(services, no
         customer = create_customer(connection, now=now, salt="a salt of sixteen")
         told = {"order_id": "7", "pickup_location_ref": "quay", "products": [
             {"product_id": "P1"}, {"product_id": "p2"}, {"product_id": "p4", "quantity": 0, "returned": 1}]}
+        sold = {"order_id": "7", "products": [{"product_id": each} for each in ("p1", "p2", "p4")]}  # of no return
         events = [
             Event("e1", customer, "web", "track", "Order Completed", told, now - timedelta(days=1), now),
             Event("e2", customer, "shop", "track", "Order Completed", told, now - timedelta(days=1), now),
-            Event("e3", customer, "crm", "track", "Order Completed", told, now - timedelta(hours=1), now),
+            Event("e3", customer, "crm", "track", "Order Completed", sold, now - timedelta(hours=1), now),
             Event("e4", customer, "web", "track", "Product Viewed", {"product_id": "p3"}, now, now),
             Event("e5", customer, "web", "track", "Order Completed", {"order_id": "8", "products": [
                 {"product_id": "p5"}]}, now, now),
