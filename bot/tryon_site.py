@@ -34,7 +34,7 @@ from bot.tryon.head import Hat
 from bot.tryon.models import require_models
 from bot.tryon.photo import MOST_BYTES, Picture, to_steps, write_png
 from bot.tryon_worker import Desk, DeskElsewhere, Wardrobe, choose_wardrobe
-from bot.webhook import read_body
+from bot.webhook import drop, read_chunks
 
 log = structlog.get_logger()
 MOST_WAITING = 6  # the last of them is served within some seconds
@@ -90,11 +90,13 @@ def compose(secret: str, desk: Desk, wardrobe: Wardrobe, engine: TryOnEngine | N
     async def wear(request: Request) -> Response:
         """A PNG, or 422 with the reason why not."""
         require_secret(request)
+        chunks = request.stream()
         if waiting.locked():
+            await drop(chunks)
             return JSONResponse({"reason": "busy"}, 503)
         async with waiting:
             try:
-                data = await read_body(request, MOST_BYTES)
+                data = await read_chunks(chunks, MOST_BYTES)
                 if data is None:
                     raise NotAllowed("too_large")
                 fitting, language = _read_fitting(request.headers.get("x-fitting", ""))

@@ -1,25 +1,50 @@
 """What every webhook begins with: at most so many bytes, verified before they are believed, kept before the answer."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from bot.errors import ForeignPayload, RetryLater, UnsupportedPayload
 
 log = structlog.get_logger()
 MAX_BYTES = 512_000
+_MOST_DROPPED_BYTES, _MOST_SECONDS_DROPPING = 64_000_000, 45.0
 
 
 async def read_body(request: Request, most_bytes: int = MAX_BYTES) -> bytes | None:
     """The body as it came; None once it is more than `most_bytes`, whatever was declared."""
+    return await read_chunks(request.stream(), most_bytes)
+
+
+async def read_chunks(chunks: AsyncIterator[bytes], most_bytes: int) -> bytes | None:
+    """As `read_body`; what is left of a stream (`Request.stream()`) can be dropped after it."""
     body = bytearray()
-    async for chunk in request.stream():
+    async for chunk in chunks:
         body += chunk
         if len(body) > most_bytes:
             return None
     return bytes(body)
+
+
+async def drop(chunks: AsyncIterator[bytes]) -> None:
+    """Let the rest of a body arrive, up to 64 MB and 45 seconds, and keep nothing of it.
+
+    Browsers, and a proxy that passes bodies on as they come, read an answer once all is sent: whoever answers before
+    and hangs up is told to be broken (nginx: 502), and what it said is lost.
+    """
+    dropped = 0
+    try:
+        async with asyncio.timeout(_MOST_SECONDS_DROPPING):
+            async for chunk in chunks:
+                dropped += len(chunk)
+                if dropped > _MOST_DROPPED_BYTES:
+                    return
+    except (TimeoutError, ClientDisconnect):
+        return
 
 
 def build_webhook_router[News](

@@ -23,7 +23,7 @@ from bot.service.wearing import MOST_PHOTO_BYTES, PICTURE_TYPE, put_on
 from bot.settings import Settings
 from bot.storefront.try_on_browser import PERMISSIONS_IN_BROWSER, SCRIPT, SOURCES_IN_BROWSER, describe_page
 from bot.texts.catalogue import translate
-from bot.webhook import read_body
+from bot.webhook import drop, read_chunks
 
 _AT_ONCE = 8  # photos in this process's memory
 _MOST_SECONDS = 45.0  # for a photo to arrive: 4 MB at a megabit a second; one that never does keeps nobody else out
@@ -74,7 +74,7 @@ def build_try_on_router(services: Services) -> APIRouter:
     @router.post("/try-on/{link}")
     async def wear(link: str, request: Request) -> Response:
         """The picture; or the reason in a sentence."""
-        language = "en"
+        language, chunks = "en", request.stream()
         try:
             visit = read_link(services.settings, link, services.clock())
             language = visit.language
@@ -84,9 +84,10 @@ def build_try_on_router(services: Services) -> APIRouter:
                 raise NotAllowed("busy")
             async with room:
                 await asyncio.to_thread(_count, services, visit)
-                photo = await _read_photo(request)
+                photo = await _read_photo(chunks)
                 return await asyncio.get_running_loop().run_in_executor(makers, _ask, services, visit, photo)
         except NotAllowed as error:
+            await drop(chunks)
             sentence = translate(language, REASONS.get(error.reason, REASONS["unavailable"]))
             return JSONResponse({"reason": error.reason, "sentence": sentence}, 422, headers=_HEADERS)
 
@@ -115,11 +116,11 @@ def _closing(makers: ThreadPoolExecutor) -> Callable[[object], AbstractAsyncCont
     return live
 
 
-async def _read_photo(request: Request) -> bytes:
-    """What is sent. NotAllowed("too_large") before it is all there, NotAllowed("too_slow") where it does not come."""
+async def _read_photo(chunks: AsyncIterator[bytes]) -> bytes:
+    """What is sent. NotAllowed("too_large") as soon as it is, NotAllowed("too_slow") where it does not come."""
     try:
         async with asyncio.timeout(_MOST_SECONDS):
-            data = await read_body(request, MOST_PHOTO_BYTES)
+            data = await read_chunks(chunks, MOST_PHOTO_BYTES)
     except TimeoutError as error:
         raise NotAllowed("too_slow") from error
     if data is None:

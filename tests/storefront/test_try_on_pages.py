@@ -170,8 +170,25 @@ def test_says_that_it_is_our_side_where_nothing_makes_the_picture(
     assert said in sentence and others not in sentence
 
 
-def test_too_much_is_refused_before_it_is_all_there(nobody: TestClient, path_of: Callable[..., str]) -> None:
+def test_too_much_is_refused(nobody: TestClient, path_of: Callable[..., str]) -> None:
     assert nobody.post(path_of("l-3"), content=bytes(16_000_001)).json()["reason"] == "too_large"
+
+
+@pytest.mark.parametrize(("link", "reason"), [("", "too_large"), ("x", "link_invalid")])
+def test_a_refusal_waits_until_all_is_sent_as_nothing_that_sends_listens_before(
+    services: Services, path_of: Callable[..., str], link: str, reason: str
+) -> None:
+    app, port = FastAPI(), find_free_port()
+    app.include_router(build_try_on_router(services))
+    with serving(app, port), socket.create_connection(("127.0.0.1", port), 10) as sending:
+        head = (f"POST {path_of('l-6')}{link} HTTP/1.1", "Host: here", "Connection: close", "Content-Length: 18000000")
+        sending.sendall("\r\n".join((*head, "", "")).encode() + bytes(17_000_000))
+        sending.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            sending.recv(1)
+        sending.settimeout(10)
+        sending.sendall(bytes(1_000_000))
+        assert reason in sending.makefile("rb").read().decode()
 
 
 def test_photos_that_never_arrive_keep_nobody_else_out(

@@ -4,6 +4,7 @@ The bytes come by HTTP, as a socket's messages are small. They lie in the store 
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from bot.errors import FixInput, NotAllowed
 from bot.profile.conversations import Conversation, find_conversation, get_conversation, note_inbound
 from bot.profile.pictures import KeptPicture, find_picture, keep_picture
 from bot.profile.rate_limits import take
-from bot.webhook import read_body
+from bot.webhook import drop, read_chunks
 
 PICTURES_A_MINUTE, PICTURES_A_DAY = 6, 30
 _HEADERS = {
@@ -38,14 +39,17 @@ def build_picture_routes(channel: WebChannel) -> APIRouter:
     @router.post("/widget/pictures")
     async def take_picture(request: Request) -> JSONResponse:
         """Keep a picture once however often it is sent; the answer says where it is in the conversation."""
+        chunks = request.stream()
         try:
             sender_id = await asyncio.to_thread(_find_sender, channel, request.headers.get("authorization", ""))
             client_id = read_client_id(request.headers.get("x-message-id"))
-            picture = await asyncio.to_thread(clean_picture, await _read_body(request))
+            picture = await asyncio.to_thread(clean_picture, await _read_body(chunks))
             said, is_new = await asyncio.to_thread(_keep, channel, sender_id, client_id, picture)
         except FixInput as error:
+            await drop(chunks)
             return JSONResponse({"ok": False, "error": "invalid", "field": error.field}, 422)
         except NotAllowed as error:
+            await drop(chunks)
             refused = {"ok": False, "error": error.reason, "retry_after_seconds": RETRY_AFTER_SECONDS}
             return JSONResponse(refused, 429 if error.reason == "rate_limited" else 403)
         if is_new:
@@ -68,9 +72,9 @@ def serve_picture(picture: KeptPicture) -> Response:
     return Response(picture.content, media_type=picture.content_type, headers=_HEADERS)
 
 
-async def _read_body(request: Request) -> bytes:
+async def _read_body(chunks: AsyncIterator[bytes]) -> bytes:
     """The whole body; FixInput as soon as it is too much."""
-    body = await read_body(request, MOST_BYTES)
+    body = await read_chunks(chunks, MOST_BYTES)
     if body is None:
         raise FixInput("picture", f"must be at most {MOST_BYTES} bytes")
     return body
