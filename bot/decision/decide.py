@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.decision.choose import Choice, choose_next_action, find_held
 from bot.decision.facts_for import Candidate, Moment, Scene, Wish, load_columns
 from bot.decision.figures import FIGURED, list_figures, say_quiet_end
-from bot.decision.guardrails import PASSING, Held, name_reasons
+from bot.decision.guardrails import OF_ONE_ARM, PASSING, Held, name_reasons
 from bot.decision.learned import Learned, read_learned
 from bot.decision.net_worth import Ints, hold_unworthy
 from bot.decision.persons import Person, Route, read_persons
@@ -41,11 +41,15 @@ class Decided:
         """Whether to wait: all is held by what passes, or something by a talk just now that is worth more than
         anything that may leave. What was drawn says nothing of it: a draw that is thrown away would make the kept
         probability of the next one untrue.
+
+        What holds one arm of a measurement alone (the holdout; a cap, which only messages reach) is left out: who talks
+        and buys meanwhile would count in that arm and never in the other.
         """
-        allowed = [_worth_of(each) for each in self.candidates if not each["held"]]
+        held = [(_worth_of(each), set(each["held"]) - _OF_ONE_ARM_NAMES) for each in self.candidates]
+        allowed = [worth for worth, words in held if not words]
         passes = _SOON_OVER_NAMES if allowed else _PASSING_NAMES
         best = max(allowed, default=float("-inf"))
-        return any(_worth_of(each) > best and set(each["held"]) <= passes for each in self.candidates if each["held"])
+        return any(worth > best and words <= passes for worth, words in held if words)
 
     @property
     def reasons(self) -> list[str]:
@@ -55,6 +59,7 @@ class Decided:
 
 
 _PASSING_NAMES = frozenset(name_reasons(PASSING))
+_OF_ONE_ARM_NAMES = frozenset(name_reasons(OF_ONE_ARM))
 _FALSE, _QUIET = int(Held.FACT_FALSE), int(Held.QUIET_HOURS)  # as plain numbers: flags are slow at arithmetic
 _SOON_OVER_NAMES = frozenset(name_reasons(Held.IN_CONVERSATION))
 

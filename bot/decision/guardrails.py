@@ -21,7 +21,7 @@
     minor               they are known to be under eighteen, and it sells: see `bot.decision.minors`
     yields_to           their week is another journey's, by what the shop decided: see `bot.decision.yields`
 
-A wait is postponed, not ended, while only `PASSING` reasons hold it.
+A wait is postponed, not ended, while `PASSING` reasons hold it and nothing else but `OF_ONE_ARM`.
 """
 
 import re
@@ -79,10 +79,9 @@ class Held(IntFlag):
 
 
 PASSING = Held.OPEN_QUESTION | Held.IN_CONVERSATION | Held.HANDOFF
-# What holds the nudged and nobody else, or passes: who was held by nothing more than these had the occasion.
-OCCASIONAL = (
-    PASSING | Held.HOLDOUT | Held.CAP_DAY | Held.CAP_WEEK | Held.COOLDOWN | Held.NOT_WORTH_IT | Held.YIELDS_TO
-)
+# What holds everything to a person, in one arm of a measurement alone: the holdout, or what earlier messages brought.
+OF_ONE_ARM = Held.HOLDOUT | Held.CAP_DAY | Held.CAP_WEEK | Held.COOLDOWN | Held.YIELDS_TO
+OCCASIONAL = PASSING | OF_ONE_ARM | Held.NOT_WORTH_IT  # who was held by nothing more than these had the occasion
 
 
 def name_reasons(bits: int) -> list[str]:
