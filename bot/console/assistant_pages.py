@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from bot.console.deeds import assistant as deeds
 from bot.console.deeds.inputs import read_asked
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.errors import Conflict, FixInput
@@ -19,7 +19,7 @@ _NO_REASON = "Please say why, in a few words."
 
 def build_assistant_pages(frame: Frame) -> APIRouter:
     """Every page under /console/assistant."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     here = Annotated[Visit, Depends(frame.admit)]
 
     async def read_form(request: Request, visit: here) -> dict[str, str]:

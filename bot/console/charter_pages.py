@@ -19,7 +19,7 @@ from bot.console.deeds.endings import EndingDecided, decide_ending, look_at_endi
 from bot.console.deeds.inputs import PathSubject, read_asked
 from bot.console.deeds.resumptions import ASKED, ResumptionTakenBack, take_back_resumption
 from bot.console.deeds.yields import YieldDecided, decide_yield
-from bot.console.frame import GUIDE, Frame, PageRoute, go_to
+from bot.console.frame import GUIDE, Frame, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.errors import Conflict, FixInput
@@ -45,7 +45,7 @@ _STALE = (
 
 def build_charter_pages(frame: Frame) -> APIRouter:
     """Every page under /console/charter."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 def build_company_pages(frame: Frame) -> APIRouter:
     """Both ways; where no provider is set up there is no such door."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=frame.route_class)
     if not frame.services.settings.console_oidc_issuer:
         return router
     pages = _Pages(frame)

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from bot.console.deeds import offers as deeds
 from bot.console.deeds.versions import list_changes
-from bot.console.frame import Frame, PageRoute
+from bot.console.frame import Frame
 from bot.console.list_query import choose_from, lay_out, read_wanted
 from bot.console.offer_truth import Standing
 from bot.console.paging import Wanted
@@ -36,7 +36,7 @@ def _tell(standing: Standing) -> str:
 
 def build_offer_pages(frame: Frame) -> APIRouter:
     """Every page under /console/content/offers."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     here = Annotated[Visit, Depends(frame.admit)]
 
     def show(visit: Visit, template: str, **values: Any) -> Response:

@@ -11,7 +11,7 @@ from bot.console.content_words import sentence_of
 from bot.console.deeds import content as deeds
 from bot.console.deeds import tone as tones
 from bot.console.deeds.inputs import read_asked
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.journeys import mark_facts
 from bot.console.list_query import choose_from, lay_out, read_wanted
 from bot.console.paging import Wanted
@@ -44,7 +44,7 @@ _Row = tuple[Trigger, Variant]
 
 def build_content_pages(frame: Frame) -> APIRouter:
     """Every page under /console/content."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

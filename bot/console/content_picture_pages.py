@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from bot.console.deeds import pictures as deeds
 from bot.console.deeds.inputs import PathName, read_asked
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.content.picture_files import MOST_FILE_BYTES
@@ -27,7 +27,7 @@ _TOO_OFTEN = "You uploaded often enough for now. Please wait five minutes."
 
 def build_picture_pages(frame: Frame) -> APIRouter:
     """Every page under /console/content/pictures."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

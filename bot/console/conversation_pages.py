@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from bot.console.conversations import STANDS, list_talks
 from bot.console.deeds import conversations as deeds
 from bot.console.deeds.inputs import PathName, Text, read_asked
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.masking import show_words
 from bot.console.roles import may
 from bot.console.sessions import Visit
@@ -26,7 +26,7 @@ _Word = Annotated[Text, Query(max_length=20)]
 
 def build_conversation_pages(frame: Frame) -> APIRouter:
     """Every page under /console/conversations."""
-    router = APIRouter(prefix=_PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=_PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

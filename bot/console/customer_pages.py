@@ -14,7 +14,7 @@ from bot.console.customer_search import LEAST, Found, tidy_search
 from bot.console.deeds import customers as deeds
 from bot.console.deeds.inputs import MOST_NUMBER, PathName, Why, read_asked
 from bot.console.deeds.segments import book_in_force
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.masking import sees_whole, show_details, show_identity, show_trait, show_words
 from bot.console.roles import may
 from bot.console.sessions import Visit
@@ -33,7 +33,7 @@ _Event = Annotated[int | None, Query(ge=-MOST_NUMBER, le=MOST_NUMBER)]  # a made
 
 def build_customer_pages(frame: Frame) -> APIRouter:
     """Every page under /console/customers."""
-    router = APIRouter(prefix=_PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=_PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

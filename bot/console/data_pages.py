@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from bot.console.deeds import data as deeds
 from bot.console.deeds import fittings, previews
 from bot.console.deeds.inputs import MOST_NUMBER, PathName, read_asked
-from bot.console.frame import Frame, PageRoute
+from bot.console.frame import Frame
 from bot.console.list_query import Table, choose_from, head_of, lay_out, read_wanted
 from bot.console.masking import sees_received, show_received
 from bot.console.paging import ALL, Wanted
@@ -42,7 +42,7 @@ _LISTED = ("reviews", "letters", "unanswered", "silos")  # what Today tells of t
 
 def build_data_pages(frame: Frame) -> APIRouter:
     """Every page under /console/data."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

@@ -33,7 +33,7 @@ _TOO_MANY = "Too many tries. Please wait a quarter of an hour."
 
 def build_door(frame: Frame) -> APIRouter:
     """What is open to whoever is not signed in, and to everybody who is."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=frame.route_class)
     door = _Door(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

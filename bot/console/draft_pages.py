@@ -15,7 +15,7 @@ from bot.console.deeds import journeys as journey_deeds
 from bot.console.deeds.inputs import MOST_NUMBER, Text, read_asked, status_of
 from bot.console.deeds.journey_goals import change_aimed, make_aimed
 from bot.console.draft_view import show_form
-from bot.console.frame import GUIDE, Frame, PageRoute, go_to
+from bot.console.frame import GUIDE, Frame, go_to
 from bot.console.journey_form import begin_table, edit, name_fresh, read_fields, write_fields
 from bot.console.list_query import choose_from, lay_out, read_wanted
 from bot.console.paging import Wanted
@@ -47,7 +47,7 @@ Name = Annotated[Text, Query(max_length=64)]
 
 def build_draft_pages(frame: Frame) -> APIRouter:
     """Every page under /console/drafts, and those that begin one."""
-    router = APIRouter(prefix="/console", include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix="/console", include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

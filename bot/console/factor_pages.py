@@ -21,7 +21,7 @@ _HAS_ONE = "You have a second factor already. Remove it first."
 
 def build_factor_pages(frame: Frame) -> APIRouter:
     """The step behind the password, and every page under /console/factor."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=frame.route_class)
     step, pages = _Step(frame), _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

@@ -11,7 +11,7 @@ from bot.console.deeds import fittings as deeds
 from bot.console.deeds.inputs import read_asked
 from bot.console.fitting_words import CATEGORY_WORDS, FLAT_WORDS, NECKLINE_WORDS, POINT_WORDS
 from bot.console.fittings import FittingView
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
 from bot.errors import Conflict, FixInput
@@ -33,7 +33,7 @@ _PICTURE_HEADERS = {
 
 def build_fitting_pages(frame: Frame) -> APIRouter:
     """Every page under /console/try-on."""
-    router = APIRouter(prefix=_PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=_PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

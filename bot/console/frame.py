@@ -4,17 +4,21 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException as Refused  # which a form of too many fields raises, too
 
 from bot.bootstrap import Services
-from bot.console.deeds.inputs import REFUSALS, as_http
+from bot.console.deeds.inputs import REFUSALS, status_of
 from bot.console.past.state import is_made_up
+from bot.console.refusals import NOT_OPEN, TOO_OLD, reason_of, tell_refusal
 from bot.console.roles import BEFORE, may
 from bot.console.sessions import COOKIE, Visit, find_visit, form_token, is_form_token, missing_of
 from bot.console.shop_goals import name_goals
@@ -55,6 +59,7 @@ class Frame:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self.route_class = type("BoundPageRoute", (PageRoute,), {"frame": self})
 
     def admit(self, request: Request) -> Visit:
         """Who asks; whoever is not signed in is shown the door, whoever may not open the page gets 403."""
@@ -63,12 +68,11 @@ class Frame:
             raise HTTPException(303, headers={"Location": SIGN_IN})
         page = page_of(request)
         if not may(visit.person.role, page):
-            raise HTTPException(403, "your role does not open this page")
+            raise HTTPException(403, NOT_OPEN)
         missing = missing_of(visit.person, self.services.settings)
         if missing and page not in BEFORE[missing]:
             raise HTTPException(303, headers={"Location": f"/console/{missing}"})
-        asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-        return replace(visit, path=asked if request.method == "GET" else "")
+        return replace(visit, path=_asked(request))
 
     async def read_form(
         self, request: Request, token: str, most_bytes: int = _MOST_FORM_BYTES, most_fields: int = _MOST_FIELDS
@@ -96,7 +100,7 @@ class Frame:
     def _require_ours(self, request: Request, form: dict[str, str], token: str) -> dict[str, str]:
         is_foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
         if is_foreign or not is_form_token(form.get("form_token", ""), token, self.services.settings):
-            raise HTTPException(403, "this form is too old: go back, reload the page and try again")
+            raise HTTPException(403, TOO_OLD)
         return form
 
     def show(
@@ -116,6 +120,17 @@ class Frame:
             form_token=form_token(visit.token, self.services.settings), back=visit.path,
             made_up=is_made_up(self.services), **values,
         )
+
+    def refuse(self, request: Request, status: int, reason: str) -> Response:
+        """Why something does not open, and where to go on; for a part of a page, which a script asks for, why alone."""
+        visit = find_visit(self.services, request.cookies.get(COOKIE, ""))
+        language = visit.person.language if visit else language_of(request)
+        values: dict[str, Any] = {"status": status, **tell_refusal(status, reason, language)}
+        if "hx-request" in request.headers:
+            return self.render("_refused.html", language, **values)
+        if visit is None:
+            return self.render("refused_outside.html", language, **values)
+        return self.show(replace(visit, path=_asked(request)), "refused.html", here="", **values)
 
     def name_goals(self, visit: Visit) -> Mapping[str, str]:
         """What the shop's goals are called in the reader's language, by their keys."""
@@ -137,7 +152,9 @@ class Frame:
 
 
 class PageRoute(APIRoute):
-    """A page that tells each refusal of a deed by its status, where it has no sentence of its own for it."""
+    """A page that tells each refusal by its status, where it has no sentence of its own for it: `Frame.route_class`."""
+
+    frame: ClassVar[Frame]
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers, with refusals told."""
@@ -147,7 +164,14 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except REFUSALS as error:
-                raise as_http(error) from error
+                status, reason = status_of(error), reason_of(error)
+            except RequestValidationError:
+                status, reason = 422, ""
+            except Refused as error:
+                if error.status_code < 400:
+                    raise
+                status, reason = error.status_code, error.detail if error.detail in (NOT_OPEN, TOO_OLD) else ""
+            return await run_in_threadpool(self.frame.refuse, request, status, reason)
 
         return answer
 
@@ -155,6 +179,12 @@ class PageRoute(APIRoute):
 def page_of(request: Request) -> str:
     """The page as `bot.console.roles` names it."""
     return f"{request.method} {request.scope['route'].path}"
+
+
+def _asked(request: Request) -> str:
+    """Where a change of language leads back to: no form is sent again by it."""
+    asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return asked if request.method == "GET" else ""
 
 
 def begin(text: str) -> str:

@@ -12,7 +12,7 @@ from bot.console.deeds import guide as deeds
 from bot.console.deeds.inputs import read_asked, status_of
 from bot.console.draft_pages import SCRIPT, SHOWN
 from bot.console.draft_view import show_form
-from bot.console.frame import GUIDE, Frame, PageRoute, go_to
+from bot.console.frame import GUIDE, Frame, go_to
 from bot.console.guide import STEPS, Guide, look_at_guide
 from bot.console.guide_occasions import OCCASIONS
 from bot.console.journey_form import write_fields
@@ -29,7 +29,7 @@ _EDITED = (".fr", ".en")  # fields of the words: all others of the journey are c
 
 def build_guide_pages(frame: Frame) -> APIRouter:
     """Every page under /console/guide."""
-    router = APIRouter(prefix=GUIDE, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=GUIDE, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

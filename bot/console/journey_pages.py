@@ -15,7 +15,7 @@ from bot.console.deeds.endings import list_endable
 from bot.console.deeds.inputs import Why, read_asked
 from bot.console.deeds.results import speak_results
 from bot.console.flow import draw_flow, list_nodes
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.journeys import STATES, JourneyRow, list_messages, mark_facts
 from bot.console.list_query import choose_from, lay_out, read_wanted
 from bot.console.overview import CHART_DAYS
@@ -43,7 +43,7 @@ _CAMPAIGN = "A campaign begins by hand, not on events: there is no day to try it
 
 def build_journey_pages(frame: Frame) -> APIRouter:
     """Every page under /console/journeys."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from bot.console.deeds import tasks
 from bot.console.deeds.inputs import MOST_NUMBER, read_asked
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.list_query import SPANS, link_to, list_filters, list_heads, read_wanted
 from bot.console.lists import LISTS, Listing
 from bot.console.paging import Wanted
@@ -26,7 +26,7 @@ Number = Annotated[int, Path(ge=1, le=MOST_NUMBER)]
 
 def build_list_pages(frame: Frame) -> APIRouter:
     """Every page under /console/lists."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     here = Annotated[Visit, Depends(frame.admit)]
 
     async def read_form(request: Request, visit: here) -> dict[str, str]:

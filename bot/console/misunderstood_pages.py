@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from bot.console.deeds import training as deeds
 from bot.console.deeds.inputs import Text, read_asked
-from bot.console.frame import HEADERS, Frame, PageRoute
+from bot.console.frame import HEADERS, Frame
 from bot.console.misunderstood import INTENTS, LINES, SHOWN
 from bot.console.sessions import Visit
 from bot.contracts.messages import LANGUAGES, Language
@@ -21,7 +21,7 @@ _FIELDS = 2 * SHOWN + 2
 
 def build_misunderstood_pages(frame: Frame) -> APIRouter:
     """Every page under /console/misunderstood."""
-    router = APIRouter(prefix=_PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=_PATH, include_in_schema=False, route_class=frame.route_class)
     here = Annotated[Visit, Depends(frame.admit)]
 
     async def read_form(request: Request, visit: here) -> dict[str, str]:

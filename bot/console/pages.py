@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import FileResponse, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from bot.bootstrap import PROJECT, Services
 from bot.console.assistant_pages import build_assistant_pages
@@ -59,7 +59,7 @@ _FILES = {
 def build_console_router(services: Services) -> APIRouter:
     """Every page under /console. Opens nothing until the first request."""
     frame = Frame(services)
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=frame.route_class)
     router.include_router(build_door(frame))
     router.include_router(build_company_pages(frame))
     router.include_router(build_factor_pages(frame))
@@ -102,6 +102,13 @@ def build_console_router(services: Services) -> APIRouter:
         sort: Annotated[Text, Query(max_length=8)] = "",
     ) -> Response:
         return _show_audit(frame, visit, Sought(person, before, deed, sort == WHEN))
+
+    @router.get("/console/{rest:path}")
+    def show_nothing(rest: str, request: Request) -> Response:
+        """The last of all: no page is called so, or it is one that a form alone asks for."""
+        if rest.endswith("/") or not rest:
+            return RedirectResponse(request.url.replace(path=request.url.path.rstrip("/")), 307)
+        raise HTTPException(404)
 
     return router
 

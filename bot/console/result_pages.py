@@ -10,7 +10,6 @@ from fastapi.responses import Response
 from bot.bootstrap import InForce, Services
 from bot.console.ask import PROBLEMS, Asked
 from bot.console.deeds import results as deeds
-from bot.console.deeds.inputs import as_http
 from bot.console.frame import HEADERS, Frame
 from bot.console.measures import DIMENSIONS, FILTERS, MEASURES
 from bot.console.result_figures import first_counted
@@ -20,7 +19,6 @@ from bot.console.sessions import Visit
 from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.words import Words
-from bot.errors import FixInput, NotFound
 
 PERIODS = (7, 30, 90)
 EXAMPLES = {
@@ -32,7 +30,7 @@ EXAMPLES = {
 
 def build_result_pages(frame: Frame) -> APIRouter:
     """Every page under /console/results."""
-    router = APIRouter(prefix="/console/results", include_in_schema=False)
+    router = APIRouter(prefix="/console/results", include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 
@@ -94,10 +92,7 @@ class _Pages:
         if not measure:
             return Asked()
         only = {kind: key for kind, key in zip(FILTERS, (journey, channel, segment), strict=True) if key}
-        try:
-            return deeds.put_together(self._services, measure, by, only, _day(since), _day(until))
-        except (FixInput, NotFound) as error:
-            raise as_http(error) from error
+        return deeds.put_together(self._services, measure, by, only, _day(since), _day(until))
 
     def answer(self, visit: Visit, asked: Asked, q: str) -> Response:
         """The answer with its picture and its table; or what was not understood, by name."""
@@ -131,10 +126,7 @@ class _Pages:
 
     def export(self, visit: Visit, asked: Asked) -> Response:
         """The answer as CSV; that somebody took it is kept. 400 for what cannot be answered."""
-        try:
-            name, text = deeds.take_out(self._services, visit.person, asked)
-        except FixInput as error:
-            raise as_http(error) from error
+        name, text = deeds.take_out(self._services, visit.person, asked)
         return Response(
             text, media_type="text/csv; charset=utf-8",
             headers={**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'},

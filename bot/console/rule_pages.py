@@ -16,7 +16,7 @@ from bot.decision.triggers import CHANNELS, PURPOSES
 
 def build_rule_pages(frame: Frame) -> APIRouter:
     """The page under /console/charter/rules."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=frame.route_class)
 
     @router.get("/console/charter/rules")
     def show_rules(visit: Annotated[Visit, Depends(frame.admit)]) -> Response:

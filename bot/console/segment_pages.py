@@ -10,7 +10,7 @@ from bot.console.deeds import lookalikes
 from bot.console.deeds import segments as deeds
 from bot.console.deeds.endings import list_endable
 from bot.console.deeds.inputs import read_asked
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.list_query import choose_from, lay_out, read_wanted
 from bot.console.paging import ALL, Wanted
 from bot.console.roles import may
@@ -32,7 +32,7 @@ _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 
 def build_segment_pages(frame: Frame) -> APIRouter:
     """Every page under /console/segments."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from bot.console.again import doubt_password
 from bot.console.api.rights import PATH as API
 from bot.console.deeds.inputs import MOST_NUMBER, read_asked
-from bot.console.frame import Frame, PageRoute, go_to
+from bot.console.frame import Frame, go_to
 from bot.console.sessions import Visit
 from bot.console.tokens import DAYS, TokenAsked, list_tokens, make_token, revoke_token, roles_for
 from bot.errors import Conflict, FixInput, NotFound
@@ -20,7 +20,7 @@ _TOO_MANY_TOKENS = "There are too many already. Revoke one that nothing uses."
 
 def build_token_pages(frame: Frame) -> APIRouter:
     """Every page under /console/tokens."""
-    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=PageRoute)
+    router = APIRouter(prefix=PATH, include_in_schema=False, route_class=frame.route_class)
     pages = _Pages(frame)
     here = Annotated[Visit, Depends(frame.admit)]
 

@@ -19,7 +19,7 @@ _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 
 def build_what_if_pages(frame: Frame) -> APIRouter:
     """The page under /console/results/what-if."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, route_class=frame.route_class)
 
     @router.get("/console/results/what-if")
     def show_change(

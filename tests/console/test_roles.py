@@ -1,5 +1,6 @@
 """Page x role: what the table says is what the paths do, and a path that the table does not know is closed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ NAMED = {
     "journey": "cart_left", "merge": 1, "talk": TALK, "token": 1, "silo": "crm", "draft": 1, "picture": "autumn",
     "record": JUMPER, "subject": "journey:cart_left", "offer": "maille15", "kind": "offer", "review": 1, "letter": 1,
 }
-_CLOSED = (403, {"detail": "your role does not open this page"})
+_CLOSED = re.compile("<h1>(Your role does not open this page|Votre rôle n’ouvre pas cette page)</h1>")
+_TOO_OLD = re.compile("<h1>(This form is too old|Ce formulaire est trop ancien)</h1>")
 _LAST = ("POST /console/password", "POST /console/sign-out")  # behind each of them a form is too old
 WHY = {"reason": "Too many answers", "why": "To try it."}
 # What a form of the page holds; none: nothing but its token.
@@ -91,7 +93,7 @@ ANSWERS: dict[str, tuple[int, ...]] = {
     "POST /console/assistant/dismiss": (404,), "POST /console/assistant/draft": (404,),
 }
 _OPEN = {"GET /console/sign-in", "POST /console/sign-in", "GET /console/sign-in/code", "POST /console/sign-in/code",
-         "GET /console/static/{name}"}
+         "GET /console/static/{name}", "GET /console/{rest:path}"}
 
 
 @pytest.fixture
@@ -142,7 +144,7 @@ def test_each_role_opens_its_pages_and_no_other(services: Services, sign_in, rol
         if role in RIGHTS[page]:
             assert answer.status_code == 200, page
         else:
-            assert (answer.status_code, answer.json()) == _CLOSED, page
+            assert answer.status_code == 403 and _CLOSED.search(answer.text), page
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -156,10 +158,10 @@ def test_each_role_does_what_it_may_and_nothing_else(services: Services, sign_in
         sent = {"form_token": visitor.token() if page in _LAST else token, **FORMS.get(page, {})}
         answer = visitor.client.post(_fill(page, customer), data=sent, files=files, follow_redirects=False)
         if role in RIGHTS[page]:
-            assert "does not open this page" not in answer.text and "form is too old" not in answer.text, page
+            assert not _CLOSED.search(answer.text) and not _TOO_OLD.search(answer.text), page
             found[page] = answer.status_code
         else:
-            assert (answer.status_code, answer.json()) == _CLOSED, page
+            assert answer.status_code == 403 and _CLOSED.search(answer.text), page
     assert {page: status for page, status in found.items() if status not in ANSWERS.get(page, _DONE)} == {}
 
 

@@ -19,6 +19,7 @@ from bot.console.list_query import LABELS
 from bot.console.lists import LISTS
 from bot.console.measures import DIMENSIONS, MEASURES
 from bot.console.needs import NOT_UNDERSTOOD
+from bot.console.refusals import list_told
 from bot.console.result_view import STEPS
 from bot.console.segments import CLAUSES, JOINS
 from bot.console.small_forms import list_groups
@@ -63,6 +64,7 @@ def _sentences() -> set[str]:
     branches = re.findall(r'"(Each euro[^"]+|What it brings[^"]+)"', (folder / "templates/today.html").read_text())
     said |= {"One segment", "Another", "The rule is not understood.", "That could not be drafted."}
     said |= {*CLAUSES.values(), *JOINS.values()}
+    said |= {each for told in list_told() for each in (told.title, told.says)}
     said |= {*ABILITIES.values(), *PUBLIC, "not known so far"}
     said |= all_sentences() | set(HEADS.values()) | set(_CONTENT)
     said |= {*wording.PARTS.values(), *wording.WAYS.values(), wording.NONE_YET, *_spoken(folder / "assistant")}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import HTTPException, Path
+from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.charter.book import LONGEST_SUBJECT
@@ -58,8 +58,3 @@ def read_asked[T: Asked](kind: type[T], form: Mapping[str, Any]) -> T:
 def status_of(error: PrevenantError) -> int:
     """The HTTP status that says what the caller should do next."""
     return next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-
-
-def as_http(error: PrevenantError) -> HTTPException:
-    """The same refusal, as a page gives it."""
-    return HTTPException(status_of(error), str(error))
