@@ -33,6 +33,10 @@ _BLOTCHES, _RUDDY = 0.06, 0.03  # of the light, and of the red in it
 _MARKS: dict[tuple[float, ...], float] = {(0.27, 0.34): 0.055, (0.73, 0.34): 0.055, (0.5, 0.85): 0.03}
 _OF_MARKS = (0.62, 0.42, 0.42)  # of the skin's light
 _MOLES, _OF_MOLES = 14, 0.012
+# A phone as before a mirror, a mask: their colour, and from where to where down the face's box they reach.
+COVERS: dict[str, tuple[tuple[int, int, int], float, float]] = {
+    "phone": ((25, 25, 28), 0.2, 0.8), "mask": ((235, 235, 235), 0.4, 1.0), "blue mask": ((150, 190, 215), 0.4, 1.0),
+}
 
 
 def cases_of_bare(people: dict[str, bytes], models: Models) -> Iterator[Case]:
@@ -44,6 +48,17 @@ def cases_of_bare(people: dict[str, bytes], models: Models) -> Iterator[Case]:
             bare, strip = undress(photo, person, other)
             yield f"{name}, bare, {skin}", as_file(bare, "PNG"), TOP, ("no_top",)
             yield f"{name}, strip, {skin}", as_file(strip, "PNG"), TOP, ("no_top",)
+
+
+def cases_of_covered(people: dict[str, bytes], models: Models) -> Iterator[Case]:
+    """Each of several people bare, and their face covered in part: refused for either, as no face or no top is seen."""
+    for name, data in people.items():
+        photo = read_photo(data)
+        person = find_person(photo, models)
+        bare, _ = undress(photo, person, SKINS["paler"])
+        for cover in COVERS:
+            covered = as_file(cover_face(bare, person, cover), "PNG")
+            yield f"{name}, bare behind a {cover}", covered, TOP, ("no_face", "no_top")
 
 
 def judge_near_skin(people: dict[str, bytes], models: Models) -> Iterator[bool]:
@@ -70,6 +85,18 @@ def undress(photo: Picture, person: Person, other: tuple[float, float, float]) -
     down = (np.arange(len(photo))[:, None] - shoulders) / (hips - shoulders)
     is_strip = (down > 0.25) & (down < 0.45) & (top > 0.5)
     return bare, np.where(is_strip[..., None], np.uint8(235), bare)
+
+
+def cover_face(photo: Picture, person: Person, cover: str) -> Picture:
+    """The photo with one of `COVERS` before the face."""
+    colour, start, end = COVERS[cover]
+    x, y, width, height = person.faces[0].box
+    covered = photo.copy()
+    rows, columns = (slice(max(0, round(float(one))), round(float(other))) for one, other in (
+        (y + start * height, y + end * height), (x - 0.1 * width, x + 1.1 * width),
+    ))
+    covered[rows, columns] = colour
+    return covered
 
 
 def _skin_of(photo: Picture, person: Person, other: tuple[float, float, float]) -> Floats:

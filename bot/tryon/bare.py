@@ -24,25 +24,48 @@ _DARKEST, _LIGHTEST = 0.2, 4.0  # of the face's light: a body is lit otherwise
 _LIGHTER_PART = 30  # per cent of a face that are brows, eyes and beard
 _BELOW, _INSIDE = 0.15, 0.12  # of the torso: below the neck, and off its flanks
 _SURELY_PERSON = 0.8
+_FOREHEAD, _BETWEEN_EYES, _NOSE, _CHIN = 10, 168, 1, 152  # points of the mesh
 
 
 def is_bare(photo: Picture, person: Person) -> bool:
-    """Whether most of the chest and belly has the hue of the face. False without a face, a body or colours."""
-    face = face_area(person, photo.shape[:2])
-    if person.body is None or not face.any():
+    """Whether most of the chest and belly has the hue of the face, or of what a mask or a phone leaves of it.
+
+    False without a face, a body or colours: for a top the gates take nobody whose face is not seen.
+    """
+    if person.body is None or person.mesh is None:
         return False
     linear = to_linear(cv2.GaussianBlur(photo, (0, 0), 1.5))
-    skin = linear[face]
-    light = skin.mean(axis=-1)
-    hue = np.median(_hues(skin[light > np.percentile(light, _LIGHTER_PART)]), axis=0)
+    chest = linear[_chest(person.body, photo.shape[:2]) & (person.mask > _SURELY_PERSON)]
+    return bool(len(chest)) and any(_is_skin_like(chest, skin) for skin in _find_skins(linear, person.mesh, person))
+
+
+def _find_skins(linear: Floats, mesh: Floats, person: Person) -> list[Floats]:
+    """The face's colours; where its thirds differ, each, too: some may be a mask or a phone."""
+    face = face_area(person, linear.shape[:2])
+    rows, columns = np.nonzero(face)
+    up = mesh[_FOREHEAD, :2] - mesh[_CHIN, :2]
+    height = np.stack([columns, rows], axis=-1) @ up
+    third = np.searchsorted(mesh[[_NOSE, _BETWEEN_EYES], :2] @ up, height)
+    whole = linear[face]
+    parts = [part for each in range(3) if len(part := whole[third == each])]
+    first, *others = map(_middle_hue, parts)
+    return [whole] if all(_is_near(first - other) for other in others) else [whole, *parts]
+
+
+def _is_skin_like(chest: Floats, skin: Floats) -> bool:
+    """Whether most of the chest has this skin's hue. False where that has none."""
+    hue = _middle_hue(skin)
     if np.abs(hue - 1 / 3).max() < _NO_HUE:
         return False
-    chest = linear[_chest(person.body, photo.shape[:2]) & (person.mask > _SURELY_PERSON)]
-    if not len(chest):
-        return False
-    share = chest.mean(axis=-1) / max(float(np.percentile(light, 65)), 1e-4)
+    share = chest.mean(axis=-1) / max(float(np.percentile(skin.mean(axis=-1), 65)), 1e-4)
     is_skin = _is_near(_hues(chest) - hue) & (share > _DARKEST) & (share < _LIGHTEST)
     return bool(is_skin.mean() > _MOST_BARE)
+
+
+def _middle_hue(skin: Floats) -> Floats:
+    """That of its lighter part: brows, eyes and a beard are none of it."""
+    light = skin.mean(axis=-1)
+    return floats(np.median(_hues(skin[light >= np.percentile(light, _LIGHTER_PART)]), axis=0))
 
 
 def _hues(linear: Floats) -> Floats:

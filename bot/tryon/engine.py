@@ -89,11 +89,9 @@ def wear(photo: Picture, garment: Garment, models: Models) -> Worn:
 
 
 def _wear_top(photo: Picture, person: Person, worn: Floats, top: Top) -> Picture:
-    """The top in the way that suits what is worn. NotAllowed("no_face") where it is laid over somebody without one."""
+    """The top in the way that suits what is worn."""
     if person.body is None:
         raise NotAllowed("head_only")
     if choose_way(photo, worn, person.body, top.sleeves) == "overlay":
-        if person.mesh is None:  # as before a mirror: where the skin and the throat are is told by the face
-            raise NotAllowed("no_face")
         return cover(photo, person, worn, top.open_flat())
     return retexture(photo, worn, person.body, top.cloth)

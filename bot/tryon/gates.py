@@ -116,6 +116,9 @@ def _stance(person: Person) -> Reason | None:
 
 
 def _dressed(photo: Picture, person: Person) -> Reason | None:
+    """Without a face nothing tells skin from a top: behind a phone or a veil nobody is taken."""
+    if person.mesh is None:
+        return "no_face"
     return "no_top" if is_bare(photo, person) else None
 
 

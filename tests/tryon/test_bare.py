@@ -1,11 +1,13 @@
 """Whoever wears nothing over the chest is shown no top; tops, in colours near skin, too, are taken."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from benchmarks.people.gallery import PICTURES
-from benchmarks.try_on_bare import SKINS, undress
+from benchmarks.try_on_bare import COVERS, SKINS, cover_face, undress
 from bot.storefront.fitting_art import draw_cloth
 from bot.tryon.bare import is_bare
 from bot.tryon.garment import find_top
@@ -36,6 +38,28 @@ def test_refuses_bare_skin_and_underwear_for_tops_alone(seen: Seen, skin: str) -
     for each in undress(photo, person, SKINS[skin]):
         assert find_reason(each, person, "top") == "no_top"
         assert find_reason(each, person, "glasses") is None
+
+
+@pytest.mark.parametrize("cover", COVERS)
+def test_bare_skin_is_not_taken_because_a_phone_or_a_mask_covers_the_face(
+    seen: Seen, models: Models, cover: str
+) -> None:
+    photo, person = seen
+    bare, _ = undress(photo, person, SKINS["paler"])
+    covered = cover_face(bare, person, cover)
+    assert find_reason(covered, find_person(covered, models), "top") is not None
+
+
+def test_takes_nobody_for_a_top_whose_face_is_not_seen(seen: Seen) -> None:
+    photo, person = seen
+    assert find_reason(photo, replace(person, mesh=None), "top") == "no_face"
+
+
+@pytest.mark.parametrize("cover", COVERS)
+def test_a_mask_alone_bares_nobody(seen: Seen, models: Models, cover: str) -> None:
+    photo, person = seen
+    covered = cover_face(photo, person, cover)
+    assert find_reason(covered, find_person(covered, models), "top") != "no_top"
 
 
 def test_says_nothing_of_a_photo_without_colours(seen: Seen) -> None:

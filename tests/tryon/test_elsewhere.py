@@ -8,13 +8,15 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from benchmarks.try_on_bare import cover_face
 from bot.errors import FixConfiguration, NotAllowed, RateLimited, Unavailable
 from bot.storefront.fitting_records import draw_fitting
 from bot.tryon.elsewhere import MOST_SECONDS, wear_elsewhere
 from bot.tryon.engines.protocol import Job, JobId, Outcome
+from bot.tryon.looking import find_person
 from bot.tryon.models import Models
 from bot.tryon.overlay import Flat
-from bot.tryon.photo import write_png
+from bot.tryon.photo import read_photo, write_png
 from bot.tryon_site import compose
 from bot.tryon_worker import OwnDesk
 
@@ -57,6 +59,8 @@ def post(by: Elsewhere | None, models: Models, data: bytes, **fitting: str) -> o
 
 def test_a_photo_that_will_not_do_or_whose_consent_names_nobody_never_leaves(models: Models, astronaut: bytes) -> None:
     engine = Elsewhere(Outcome("done", write_png(MADE)))
+    hidden = cover_face(read_photo(astronaut), find_person(read_photo(astronaut), models), "phone")
+    assert post(engine, models, write_png(hidden), engine="fashn").json()["reason"] == "no_face"
     nobody = write_png(np.full((600, 500, 3), 160, np.uint8))
     assert post(engine, models, nobody, engine="fashn").json()["reason"] == "no_person"
     assert post(engine, models, astronaut).json()["reason"] == "link_invalid"
