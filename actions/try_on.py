@@ -38,6 +38,7 @@ from bot.service.try_on import (
     choose_engine,
     find_fitting,
     has_mirror,
+    is_never_shown,
     is_swimwear_or_lingerie,
     keep_answer,
     make_link,
@@ -72,14 +73,14 @@ class ActionTryOn(ShopAction):
         if not turn.services.settings.try_on_url:
             return advise_size(turn, meant, turn.say("I cannot show it on you yet."))
         if meant.product is None:
-            is_bare = not turn.text.startswith("/") and is_swimwear_or_lingerie(turn.text)
+            english = (turn.text,) if turn.language == "en" else ()
+            is_bare = not turn.text.startswith("/") and is_swimwear_or_lingerie(turn.text, english=english)
             return tell(turn, turn.say(_NOT_BARE)) if is_bare else ask_which_product(turn, meant)
         product, variant = meant.product, _variant_of(meant.product, meant)
         colour = variant_colour(product, variant)
         fitting = _find_fitting(turn, product, colour)
         if fitting is None:
-            is_bare = is_swimwear_or_lingerie(product.product_type, *product.names.values())
-            return advise_size(turn, meant, turn.say(_NOT_BARE if is_bare else _NOT_THIS))
+            return advise_size(turn, meant, turn.say(_NOT_BARE if is_never_shown(product) else _NOT_THIS))
         if turn.conversation.channel in SHORT_CHANNELS:
             return advise_size(turn, meant, turn.say(_NOT_BY_TEXT))
         shown = shown_of(turn, product, variant, is_size_known=meant.variant is not None)

@@ -17,7 +17,7 @@ from bot.commerce.types import Product
 from bot.errors import FixConfiguration, FixInput
 from bot.recommend.catalogue import read_catalogue
 from bot.recommend.traits import colours_of
-from bot.service.try_on import KINDS, describe_fitting, is_demo_shop
+from bot.service.try_on import KINDS, describe_fitting, is_demo_shop, is_never_shown
 from bot.settings import Settings
 from bot.tryon.categories import find_category
 from bot.tryon.points import require_sound
@@ -56,20 +56,22 @@ def prepare_catalogue(
     ] = None,
 ) -> None:
     """Make a record of every top, hat and pair of glasses; say which need a person, and why. Checked ones stay, and
-    those whose picture is not in the folder.
+    those whose picture is not in the folder. Swimwear and lingerie are left out, whatever their type.
     """
     with opened() as services:
         if pictures is None and not is_demo_shop(services.settings):
             raise typer.BadParameter("name the folder of the pictures")
-        products = [each for each in read_catalogue(services.commerce).products if only in each.slug]
+        found = [each for each in read_catalogue(services.commerce).products if only in each.slug]
         types = services.commerce.vocabulary().get("product_type", {})
         folder = find_folder(services.settings)
+    products = [each for each in found if not is_never_shown(each)]
     if pictures is None:
         _tell(_prepare_all(products, _draw, folder, again=again), folder)
         return
     photographs = _Photographs(pictures, types, category)
     _tell(_prepare_all(products, photographs, folder, again=again), folder)
     _tell_left_out(photographs.left_out)
+    _tell_never_shown([each.slug for each in found if is_never_shown(each) and photographs.has(each)])
 
 
 @app.command("list")
@@ -219,6 +221,10 @@ class _Photographs:
             return prepare_nothing(product.slug, colour, category, "not_a_picture")
         return prepare(picture, product.slug, colour, category)
 
+    def has(self, product: Product) -> bool:
+        """Whether the folder has a picture of it, in whatever colour."""
+        return any(name_record(product.slug, colour) in self._files for colour in ("", *colours_of(product)))
+
     def _find_file(self, piece: _Piece) -> Path | None:
         slug = piece.product.slug
         names = (name_record(slug, piece.colour), name_record(slug, ""))[: 2 if piece.is_first else 1]
@@ -244,6 +250,11 @@ def _tell_left_out(types: Counter[str]) -> None:
             f"Left out, though there are pictures, as their type says neither top, hat nor glasses: {counted}. "
             "For those that are one: `prepare PICTURES --as top --only SLUG`"
         )
+
+
+def _tell_never_shown(slugs: Sequence[str]) -> None:
+    if slugs:
+        typer.echo(f"Left out, as swimwear and lingerie are shown on nobody's photo: {', '.join(slugs)}.")
 
 
 def _why(record: Record) -> str:

@@ -6,7 +6,7 @@ encrypted, where the yes was said: another yes, to another way, is kept beside i
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from textwrap import shorten
@@ -100,18 +100,25 @@ KINDS: Mapping[str, Kind] = {  # of the demo's types; another shop's records say
     "sunglasses": "glasses", "hat": "hat", "t-shirt": "top", "shirt": "top", "blouse": "top", "sweater": "top",
     "sweatshirt": "top",
 }
-# Words that leave no doubt: a slip is also a dress, and the French for arms are bras.
+# Words that leave no doubt, their hyphens read as spaces: a slip is also a dress, and the French for arms are bras.
 _SWIMWEAR = (
-    r"(?:bi|mono|tri|tan|bur|micro)kinis?|swim(?:ming)?[ -]?(?:wear|suits?|shorts?|trunks|briefs|t-?shirts?|"
-    r"tops?|dress(?:es)?|costumes?)|bathing (?:suits?|costumes?)|boardshorts?|board shorts|"
-    r"(?:maillots?|shorts?|slips?|boxers?|calecons?|culottes?|(?:t|tee)[ -]?shirts?|tops?|hauts?|bas|tenues?|robes?|"
-    r"combinaisons?|vetements?) de bain|maillots? (?:une|deux|1|2)[ -]pieces?|(?:haut|bas) de maillot"
+    r"(?:bi|mono|tri|tan|bur|micro)kinis?|swim(?:ming)? ?(?:wear|suits?|shorts?|trunks|briefs|(?:t ?)?shirts?|tees?|"
+    r"vests?|tops?|bottoms?|bras?|dress(?:es)?|costumes?)|bathing (?:suits?|costumes?|tops?|bottoms?|trunks)|"
+    r"(?:one|two) pieces? (?:swim|bathing)|board ?shorts?|rash ?(?:guards?|vests?)|"
+    r"(?:maillots?|shorts?|slips?|boxers?|calecons?|culottes?|(?:t|tee) ?shirts?|tops?|hauts?|bas|tenues?|robes?|"
+    r"combinaisons?|vetements?) de bain|maillots? (?:une|deux|1|2) pieces?|(?:haut|bas) de maillot"
 )
 _LINGERIE = (
-    r"lingerie|underwear|underpants|undergarments?|briefs|panties|knickers|thongs?|g-strings?|jockstraps?|bra|bralettes?|"
-    r"brassieres?|negligees?|boxer (?:shorts?|briefs?|trunks)|calecons?|tangas?|sous-vetements?|soutiens?-gorge|"
-    r"nuisettes?|guepieres?|porte-jarretelles|jarretelles?|garter belts?"
+    r"lingerie|underwear|underpants|undergarments?|briefs|panties|knickers|thongs?|g ?strings?|jockstraps?|bra|"
+    r"bralettes?|brassieres?|negligees?|boxer (?:shorts?|briefs?|trunks)|calecons?|tangas?|sous vetements?|soutiens? gorges?|"
+    r"nuisettes?|guepieres?|porte jarretelles|jarretelles?|garter belts?|intimates|intimate (?:apparel|wear)|"
+    r"(?:lace|sheer|mesh) bod(?:y ?suits?|y|ies)|bod(?:ys?|ies) (?:en )?dentelle|"
+    r"(?:lace|sheer|mesh|silk) tedd(?:y|ies)(?! (?:coats?|jackets?|fleece|bears?))|negliges? (?:en|de)|"
+    r"(?<!robe )(?<!top )(?<!blouse )(?<!style )(?<!coupe )baby ?dolls?"
+    r"(?! (?:dress(?:es)?|tops?|tees?|t ?shirts?|blouses?|tunics?|sleeves?|collars?|style|cut|fit))"
 )
+# Alone, or at the beginning: negligent, below and a piece in every other place.
+_ALONE = r"^(?:neglige|one piece|two pieces?|(?:les |des )?dessous(?! (?:de|du|des)\b))(?:$| (?:en|de|femme|homme)\b)"
 # These are a dress, a pair of trousers, a dog or a cord as well. Whoever names nothing else, counts one in French, or
 # goes on as French labels do ("en dentelle", "femme") means what is worn below.
 _BELOW = r"(?:strings?|slips?|boxers?|culottes?)"
@@ -119,12 +126,17 @@ _IN_FRENCH = (
     r"(?:en|de|pour|homme|femme|fille|garcon|taille|coton|dentelle|bresiliens?|bresiliennes?|menstruelles?|invisibles?|"
     r"sans couture)"
 )
-_SOMETHING_ELSE = r"(?![ -](?:on|dress|dogs?|skirt|pants|trousers|jeans|bags?|lights?|ties?|of|de sol|de bataille))"
+_SOMETHING_ELSE = r"(?! (?:on|dress|dogs?|skirt|pants|trousers|jeans|bags?|lights?|ties?|of|de sol|de bataille))"
 _SWIMWEAR_OR_LINGERIE = re.compile(
-    rf"\b(?:{_SWIMWEAR}|{_LINGERIE})\b|^(?:strings?|slips?|boxers?|culotte)$|"
-    rf"(?<!jupe[ -])(?<!jupes[ -])(?<!pantalon[ -])(?<!pantalons[ -])\b{_BELOW} {_IN_FRENCH}\b|"
+    rf"\b(?:{_SWIMWEAR}|{_LINGERIE})\b|{_ALONE}|^(?:strings?|slips?|boxers?|culotte)$|"
+    rf"(?<!jupe )(?<!jupes )(?<!pantalon )(?<!pantalons )\b{_BELOW} {_IN_FRENCH}\b|"
     rf"\b(?:un|une|mon|ma|mes|des|les|cette|vos|votre|petites?) {_BELOW}\b{_SOMETHING_ELSE}"
 )
+# In English alone; some shops keep a French name there, too.
+_BRAS = re.compile(
+    r"(?<!\ba )(?<!\baux )(?<!\bles )(?<!\bdes )(?<!\bde )(?<!\bsans )\bbras\b(?! (?:nus?|longs?|courts?|larges?)\b)"
+)
+_ONLY_AS_TYPE = re.compile(r"^(?:swim|maillots?)$|\bbeach ?wear\b")  # a maillot of a name may be a jersey
 MOST_SIZE_CHARACTERS = 250  # of the size, in a link: `links.py` opens none that is very long
 LINK_LIFE = timedelta(minutes=15)
 PHOTOS_A_LINK = 8
@@ -178,14 +190,30 @@ def find_fitting(
     files them under.
     """
     is_drawn = draws_fittings(settings) and product.product_type in KINDS
-    if not (recorded_as or is_drawn) or is_swimwear_or_lingerie(product.product_type, *product.names.values()):
+    if not (recorded_as or is_drawn) or is_never_shown(product):
         return None
     return describe_fitting(product, colour, name, recorded_as)
 
 
-def is_swimwear_or_lingerie(*words: str) -> bool:
-    """Whether one of these (a question, a type, a name) names what is shown on nobody's own photo."""
-    return any(_SWIMWEAR_OR_LINGERIE.search(simplify(each.replace("_", " "))) for each in words)
+def is_never_shown(product: Product) -> bool:
+    """Whether it is swimwear or lingerie by its type or one of its names."""
+    kind, names = product.product_type, product.names
+    is_by_type = _ONLY_AS_TYPE.search(_spaced(kind)) is not None
+    return is_by_type or is_swimwear_or_lingerie(kind, *names.values(), english=(kind, names.get("en", "")))
+
+
+def is_swimwear_or_lingerie(*words: str, english: Iterable[str] = ()) -> bool:
+    """Whether one of these (a question, a type, a name) names what is shown on nobody's own photo; `english` are those
+    whose language is known for it.
+    """
+    return any(_SWIMWEAR_OR_LINGERIE.search(_spaced(each)) for each in words) or any(
+        _BRAS.search(_spaced(each)) for each in english
+    )
+
+
+def _spaced(words: str) -> str:
+    """Without hyphens and underscores, which every shop sets otherwise."""
+    return simplify(re.sub(r"[-_\u2010-\u2013]+", " ", words))
 
 
 def describe_fitting(product: Product, colour: str, name: str, recorded_as: Kind | Literal[""] = "") -> Fitting:

@@ -36,6 +36,7 @@ from bot.service.try_on import (
     Fitting,
     choose_consent,
     find_fitting,
+    is_never_shown,
     is_swimwear_or_lingerie,
     make_link,
     read_link,
@@ -224,10 +225,34 @@ def test_says_so_of_lingerie_and_swimwear_that_the_shop_may_not_even_have(shop, 
     ("Jupe-culotte en lin", False), ("pantalon culotte taille haute", False), ("une jupe-culotte", False),
     ("wide-leg culotte pants", False), ("string-knit sweater", False), ("un slip-on", False),
     ("a string of pearls", False),
+    ("sous_vetements", True), ("soutien_gorge", True), ("maillots-de-bain", True), ("rash_guards", True),
+    ("Soutien gorge", True), ("soutiens gorge", True), ("Rash guard", True), ("rash vest", True), ("swim shirt", True),
+    ("swim vest", True), ("Bathing top", True), ("Lace bodysuit", True), ("Body en dentelle", True),
+    ("Babydoll", True), ("Lace teddy", True), ("Négligé", True), ("Intimate apparel", True), ("Dessous", True),
+    ("G string", True), ("One-piece", True), ("two-piece swim", True), ("Two‑piece swimsuit", True),
+    ("Teddy coat", False), ("Lace teddy jacket", False), ("Body warmer", False), ("bodywarmer", False),
+    ("Swimming pool blue tee", False), ("T-shirt à bras longs", False), ("one piece collar", False),
+    ("One-piece flying suit", False), ("Babydoll dress", False), ("robe babydoll", False), ("Body à manches", False),
+    ("Veste au chic négligé", False), ("Pull négligé", False), ("Dessous de plat", False), ("par-dessous", False),
+    ("Cotton bodysuit", False), ("Swimmer print tee", False), ("Rash print tee", False), ("Lace top", False),
     ("knickerbockers", False), ("maillot rayé", False), ("Débardeur à bretelles", False), ("sailor top", False),
 ])
 def test_names_as_swimwear_or_lingerie_what_leaves_no_doubt(words, is_it):
     assert is_swimwear_or_lingerie(words) is is_it
+
+
+@pytest.mark.parametrize(("kind", "english", "french", "is_it"), [
+    ("t-shirt", "Sports bras", "Monday", True), ("t-shirt", "Lace bras", "Monday", True),
+    ("t-shirt", "T-shirt bras", "Monday", True), ("t-shirt", "Pack of 2 bras", "Monday", True),
+    ("bras", "Monday", "Monday", True), ("sports_bras", "Monday", "Monday", True), ("swim", "Monday", "Monday", True),
+    ("maillots", "Monday", "Monday", True), ("beachwear", "Monday", "Monday", True),
+    ("t-shirt", "Monday", "Robe à bras nus", False), ("t-shirt", "Monday", "Bras ouverts", False),
+    ("t-shirt", "Robe à bras nus", "Robe à bras nus", False), ("t-shirt", "Beachwear blue", "Maillot", False),
+    ("t-shirt", "Bracelet sleeves", "Brassard", False), ("hats", "Swim", "Monday", False),
+])
+def test_bras_are_arms_in_french_and_what_a_type_means_no_name_does(world, kind, english, french, is_it):
+    product = replace(world.shop.get_product(TEE), product_type=kind, names={"en": english, "fr": french})
+    assert is_never_shown(product) is is_it
 
 
 @pytest.mark.parametrize(("name", "channel"), [("T-shirt de bain anti-UV", "web"), ("Bralette Aube", "whatsapp")])

@@ -105,9 +105,17 @@ def shop_of(monkeypatch):
     return sell
 
 
-def _rename(product, product_type, colour):
+def _rename(product, product_type, colour, name=""):
     variants = tuple(replace(each, options={"colour": colour} if colour else {}) for each in product.variants)
-    return replace(product, product_type=product_type, variants=variants, attributes={})
+    names = {"en": name} if name else product.names
+    return replace(product, product_type=product_type, variants=variants, attributes={}, names=names)
+
+
+def test_leaves_swimwear_and_lingerie_out_and_says_so(run, folder, photographs, shop_of):
+    shop_of(product_type="lunettes_de_soleil", colour="gold", name="Sports bras")
+    said = run("try-on", "prepare", str(photographs), "--only", ROUND)
+    assert "0 of 0" in said and "swimwear and lingerie" in said and ROUND in said
+    assert read_record(folder, name_record(ROUND, "gold")) is None
 
 
 @pytest.mark.parametrize("colour", ["Black/White", ""])
