@@ -61,29 +61,44 @@ def is_about(subject: Subject, journey: str) -> bool:
     return subject_behind(subject) == f"journey:{journey}" or (is_yield(subject) and journey in pair_of(subject))
 
 
-def parts_of(person: str, owners: Mapping[Part, Owner], due_at: datetime, now: datetime) -> tuple[Part, ...]:
-    """For which parts a person may answer: as the owner, or as the delegate once the deadline is over."""
-    is_late = now >= due_at
-    return tuple(
-        part for part in PARTS
-        if person == owners[part].person or (is_late and person == owners[part].delegate)
-    )
+def parts_of(
+    person: str, owners: Mapping[Part, Owner], due_at: datetime, now: datetime, said: Iterable[Said] = ()
+) -> tuple[Part, ...]:
+    """For which parts a person may answer: as the owner, or as the delegate once the deadline is over.
+
+    A delegate stands in for silence: what somebody else has answered stands until they, or the owner, say otherwise.
+    """
+    is_late, newest = now >= due_at, newest_of(said, owners)
+
+    def stands_in(part: Part) -> bool:
+        return is_late and person == owners[part].delegate and (part not in newest or newest[part].person == person)
+
+    return tuple(part for part in PARTS if person == owners[part].person or stands_in(part))
 
 
-def newest_of(said: Iterable[Said]) -> dict[Part, Said]:
-    """The last word of each part; `said` in the order in which it came."""
-    return {each.part: each for each in said}
+def newest_of(said: Iterable[Said], owners: Mapping[Part, Owner]) -> dict[Part, Said]:
+    """The last word of each part that counts; `said` in the order in which it came.
+
+    What somebody said who is neither its owner nor its delegate any more is asked again. A delegate's word changes
+    nobody else's.
+    """
+    found: dict[Part, Said] = {}
+    for each in said:
+        owner, before = owners[each.part], found.get(each.part)
+        is_delegate = each.person == owner.delegate and (before is None or before.person == each.person)
+        if each.person == owner.person or is_delegate:
+            found[each.part] = each
+    return found
 
 
-def is_agreed(said: Iterable[Said]) -> bool:
+def is_agreed(said: Iterable[Said], owners: Mapping[Part, Owner]) -> bool:
     """Whether the last word of each of the three parts is yes: silence is no agreement."""
-    newest = newest_of(said)
-    return all(part in newest and newest[part].answer == "agree" for part in PARTS)
+    return not awaited(said, owners)
 
 
-def awaited(said: Iterable[Said]) -> tuple[Part, ...]:
+def awaited(said: Iterable[Said], owners: Mapping[Part, Owner]) -> tuple[Part, ...]:
     """The parts that have not agreed yet."""
-    newest = newest_of(said)
+    newest = newest_of(said, owners)
     return tuple(part for part in PARTS if part not in newest or newest[part].answer != "agree")
 
 

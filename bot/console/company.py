@@ -157,7 +157,8 @@ def _read_claims(
     except (JoseError, ValueError, KeyError) as error:
         raise NotAllowed("id_token", f"the id_token does not hold: {type(error).__name__}") from error
     is_for_us = claims.get("azp", us) == us
-    if not is_for_us or not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
+    is_subject = isinstance(claims["sub"], str) and 0 < len(claims["sub"]) <= 255 and claims["sub"].isprintable()
+    if not is_for_us or not is_subject:
         raise NotAllowed("id_token", "the id_token is for somebody else")
     return claims
 

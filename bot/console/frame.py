@@ -77,7 +77,9 @@ class Frame:
     async def read_form(
         self, request: Request, token: str, most_bytes: int = _MOST_FORM_BYTES, most_fields: int = _MOST_FIELDS
     ) -> dict[str, str]:
-        """What a form of ours sent; 403 for one that is not ours or from another site, 413 for too much."""
+        """What a form of ours sent; 403 for one that is not ours or from another site, 413 for too much, 400 for no
+        text.
+        """
         if int(request.headers.get("content-length") or most_bytes + 1) > most_bytes:
             raise HTTPException(413)
         sent = await request.form(max_files=0, max_fields=most_fields)
@@ -98,6 +100,8 @@ class Frame:
             return form, file.filename or "", await file.read()
 
     def _require_ours(self, request: Request, form: dict[str, str], token: str) -> dict[str, str]:
+        if not all(_is_text(each) for each in form.values()):
+            raise HTTPException(400, "this form holds what is no text")
         is_foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
         if is_foreign or not is_form_token(form.get("form_token", ""), token, self.services.settings):
             raise HTTPException(403, TOO_OLD)
@@ -174,6 +178,15 @@ class PageRoute(APIRoute):
             return await run_in_threadpool(self.frame.refuse, request, status, reason)
 
         return answer
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be kept and hashed: a form may name an encoding that makes half characters."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def page_of(request: Request) -> str:

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from bot.bootstrap import Services
 from bot.channels.outbox import DEAD, find_replayable
-from bot.charter.agreement import awaited
-from bot.charter.kept import count_waiting, read_waiting
+from bot.charter.agreement import awaited, owners_of
+from bot.charter.book import Part
+from bot.charter.kept import Proposal, count_waiting, read_owners, read_waiting
 from bot.console.figures import days_of_target, read_days
 from bot.console.list_sources import (
     IS_DEAD,
@@ -148,10 +149,15 @@ def _late(connection: sa.Connection, services: Services) -> list[SiloRow]:
 
 
 def _read_charter(connection: sa.Connection, services: Services, words: Words, _: Wanted) -> list[Row]:
+    charter, owners = services.charter, read_owners(connection)
+
+    def still_asked(change: Proposal) -> Sequence[Part]:
+        return awaited(change.said, owners_of(charter, owners, change.subject)) if charter else ()
+
     words = replace(words, goals=name_goals(connection, services, words.language))
     return [
         (words.about(each.subject), _moment(words, each.proposed_at), _moment(words, each.due_at),
-         ", ".join(words.name("part", part) for part in awaited(each.said)))
+         ", ".join(words.name("part", part) for part in still_asked(each)))
         for each in read_waiting(connection)
     ]
 

@@ -144,9 +144,8 @@ def _chart(frame: Frame, visit: Visit, counts: list[tuple[date, int]]) -> object
 
 def _show_audit(frame: Frame, visit: Visit, sought: Sought) -> Response:
     store, now = frame.services.store, frame.services.clock()
-    if not sought.before:
-        with store.write() as connection:
-            write_trail(connection, visit.person.name, "looked", about="audit", note=sought.note, now=now)
+    with store.write() as connection:
+        write_trail(connection, visit.person.name, "looked", about="audit", note=sought.note, now=now)
     with store.read() as connection:
         entries = read_trail(connection, sought)
     words = Words(visit.person.language, frame.services.settings.timezone)

@@ -101,9 +101,9 @@ def set_language(connection: sa.Connection, person_id: PersonId, language: Langu
 
 
 def tidy_name(name: str) -> str:
-    """A name as it is kept: one space between words, lower case; "" for one that is too long."""
+    """A name as it is kept: one space between words, lower case; "" for one too long, or that nobody can read."""
     known = " ".join(name.split()).casefold()
-    return known if len(known) <= LONGEST_NAME else ""
+    return known if len(known) <= LONGEST_NAME and known.isprintable() else ""
 
 
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Person | None:

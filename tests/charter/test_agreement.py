@@ -4,7 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.charter.agreement import Changes, Difference, Said, awaited, compare, is_agreed, list_differences, owners_of
+from bot.charter.agreement import (
+    Changes,
+    Difference,
+    Said,
+    awaited,
+    compare,
+    is_agreed,
+    list_differences,
+    newest_of,
+    owners_of,
+)
 from bot.charter.agreement import parts_of as parts
 from bot.charter.book import EVERYTHING, GUARDRAILS, Charter, Owner
 from tests.conftest import NOW
@@ -13,21 +23,54 @@ ADA, BO, CY = Owner("ada", "dot"), Owner("bo", ""), Owner("cy", "")
 CHARTER = Charter(timedelta(days=3), {"it": ADA, "marketing": BO, "cx": CY}, {"journey:cart_left": {"cx": BO}})
 
 
-def _said(**answers: str) -> list[Said]:
-    return [Said(part, answer, "somebody", "", NOW) for part, answer in answers.items()]
+OWNERS = CHARTER.everything
+LATE = NOW + timedelta(days=3)
+
+
+def _said(by: str = "", **answers: str) -> list[Said]:
+    """What each part's owner said, or somebody else."""
+    return [Said(part, answer, by or OWNERS[part].person, "", NOW) for part, answer in answers.items()]
 
 
 def test_silence_is_no_agreement() -> None:
-    assert not is_agreed([])
-    assert not is_agreed(_said(it="agree", marketing="agree"))
-    assert awaited(_said(it="agree", cx="object")) == ("marketing", "cx")
+    assert not is_agreed([], OWNERS)
+    assert not is_agreed(_said(it="agree", marketing="agree"), OWNERS)
+    assert awaited(_said(it="agree", cx="object"), OWNERS) == ("marketing", "cx")
 
 
 def test_goes_live_when_the_last_word_of_each_part_is_yes() -> None:
     said = _said(it="agree", marketing="object", cx="agree")
-    assert not is_agreed(said)
-    assert is_agreed([*said, *_said(marketing="agree")])
-    assert not is_agreed([*said, *_said(marketing="agree"), *_said(it="object")])
+    assert not is_agreed(said, OWNERS)
+    assert is_agreed([*said, *_said(marketing="agree")], OWNERS)
+    assert not is_agreed([*said, *_said(marketing="agree"), *_said(it="object")], OWNERS)
+
+
+@pytest.mark.parametrize("answer", ["agree", "object"])
+def test_a_delegate_says_nothing_where_the_owner_has_spoken(answer: str) -> None:
+    said = _said(it=answer)
+    assert parts("dot", OWNERS, NOW, LATE, said) == () and parts("ada", OWNERS, NOW, LATE, said) == ("it",)
+    other = "object" if answer == "agree" else "agree"  # as an earlier program let them
+    assert newest_of([*said, *_said(by="dot", it=other)], OWNERS)["it"].person == "ada"
+
+
+def test_an_objection_is_lifted_by_who_made_it_or_by_the_owner() -> None:
+    said = _said(by="dot", it="object")
+    assert parts("dot", OWNERS, NOW, LATE, said) == ("it",)
+    for each in ("dot", "ada"):
+        assert newest_of([*said, *_said(by=each, it="agree")], OWNERS)["it"].answer == "agree"
+    heir = {**OWNERS, "it": Owner("eve", "ada")}  # who owned the part stands in for its owner now
+    assert parts("ada", heir, NOW, LATE, _said(it="object")) == ("it",)
+    assert parts("ada", heir, NOW, LATE, _said(by="eve", it="object")) == ()
+
+
+@pytest.mark.parametrize("answer", ["agree", "object"])
+def test_who_answers_for_a_part_no_more_has_said_nothing_of_it(answer: str) -> None:
+    said = _said(it=answer, marketing="agree", cx="agree")
+    assert awaited(said, {**OWNERS, "it": Owner("eve", "")}) == ("it",)
+    assert "it" in newest_of(said, {**OWNERS, "it": Owner("eve", "ada")})
+    by_delegate = [*_said(by="dot", it="agree"), *_said(marketing="agree", cx="agree")]
+    assert is_agreed(by_delegate, OWNERS)
+    assert awaited(by_delegate, {**OWNERS, "it": Owner("ada", "eve")}) == ("it",)
 
 
 def test_nearer_owners_come_first() -> None:

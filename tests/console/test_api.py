@@ -264,10 +264,11 @@ def test_no_path_takes_a_nul_to_the_database(services: Services, caller: Call, s
 
 def test_a_look_at_the_trail_is_kept_alike_by_page_and_api(services: Services, caller: Call, sign_in) -> None:
     for client, path in ((caller("it"), "/audit"), (sign_in("admin").client, "/console/audit")):
-        assert client.get(f"{path}?person=lea&deed=paused").status_code == 200
+        for query in ("deed=paused", "deed=paused&before=9223372036854775807", "deed=paused&before=1&sort=when"):
+            assert client.get(f"{path}?person=lea&{query}").status_code == 200
     with services.store.read() as connection:
         looks = [(each.person, each.note) for each in read_trail(connection) if each.deed == "looked"]
-    assert looks == [("une-admin", "lea paused"), ("une-it", "lea paused")]
+    assert looks == [("une-admin", "lea paused")] * 3 + [("une-it", "lea paused")] * 3
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [

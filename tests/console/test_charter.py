@@ -10,6 +10,7 @@ from bot.bootstrap import InForce, Services
 from bot.channels.outbox import enqueue
 from bot.charter.book import GUARDRAILS, Owner, Subject
 from bot.charter.content import goal_subject, journey_subject
+from bot.charter.drafts import make_draft, read_draft
 from bot.charter.kept import AGREED, propose, read_owners, read_waiting
 from bot.charter.waiting import read_waiting_journeys
 from bot.console.api.rights import PATH as API
@@ -22,7 +23,15 @@ from bot.decision.pauses import pause_journey, read_pauses
 from bot.decision.versions import dump_trigger
 from bot.measure.goals import dump_goal
 from bot.profile.events import Event, append_events
-from bot.profile.store.tables import console_figures, customers, outbox, segment_members, waits
+from bot.profile.store.tables import (
+    charter_proposals,
+    console_figures,
+    customers,
+    drafts,
+    outbox,
+    segment_members,
+    waits,
+)
 from tests.conftest import NOW
 
 PAGE = "/console/charter"
@@ -102,6 +111,79 @@ def test_goes_live_when_the_third_agrees(services: Services, sign_in) -> None:
         ("une-cx", "live"), ("une-marketing", "agreed"), ("une-it", "agreed"), ("une-cx", "objected"),
         ("charter", "proposed"), ("charter", "adopted"),
     ]
+
+
+def _make_late(services: Services) -> None:
+    with services.store.write() as connection:
+        connection.execute(sa.update(charter_proposals).values(due_at=NOW))
+
+
+def _with_delegate(services: Services) -> Services:
+    """Whose owner for customers' experience has the admin stand in for them."""
+    assert services.charter
+    each = {**services.charter.everything, "cx": Owner("une-cx", "une-admin")}
+    return replace(services, charter=replace(services.charter, everything=each))
+
+
+def _visit(open_browser, services: Services, somebody):
+    """Somebody who is signed in, before another console."""
+    browser = open_browser(services)
+    browser.client.cookies = somebody.client.cookies
+    return browser
+
+
+def test_waiting_for_the_deadline_overrules_nobodys_no(services: Services, sign_in, open_browser) -> None:
+    number = _number(services)
+    it, marketing, cx, admin = (sign_in(role) for role in ("it", "marketing", "cx", "admin"))
+    for each in (it, marketing):
+        each.post(f"{PAGE}/answers", proposal=number, answer="agree")
+    cx.post(f"{PAGE}/answers", proposal=number, answer="object", reason="too much")
+    _make_late(services)
+    late = _with_delegate(services)
+    delegate = _visit(open_browser, late, admin)
+    assert 'name="answer"' not in delegate.client.get(PAGE).text
+    assert delegate.post(f"{PAGE}/answers", proposal=number, answer="agree").status_code == 403
+    assert InForce(services).read().guardrails.caps["marketing"].per_day == 6
+    owner = _visit(open_browser, late, cx)
+    assert owner.post(f"{PAGE}/answers", proposal=number, answer="agree").status_code == 303
+    assert InForce(services).read().guardrails.caps["marketing"].per_day == 50
+
+
+def test_a_delegate_stands_in_for_silence(services: Services, sign_in, open_browser) -> None:
+    number = _number(services)
+    for role in ("it", "marketing"):
+        sign_in(role).post(f"{PAGE}/answers", proposal=number, answer="agree")
+    _make_late(services)
+    delegate = _visit(open_browser, _with_delegate(services), sign_in("admin"))
+    assert delegate.post(f"{PAGE}/answers", proposal=number, answer="agree").status_code == 303
+    assert InForce(services).read().guardrails.caps["marketing"].per_day == 50
+
+
+def test_who_is_replaced_has_said_nothing(services: Services, sign_in) -> None:
+    number = _number(services)
+    it, marketing, cx, admin = (sign_in(role) for role in ("it", "marketing", "cx", "admin"))
+    for each in (it, marketing):
+        each.post(f"{PAGE}/answers", proposal=number, answer="agree")
+    admin.post(f"{PAGE}/owners", subject="guardrails", part="it", person="une-admin", delegate="")
+    cx.post(f"{PAGE}/answers", proposal=number, answer="agree")
+    assert InForce(services).read().guardrails.caps["marketing"].per_day == 6
+    page = cx.client.get(PAGE).text
+    assert page.count(">agrees<") == 2 and page.count(">has not answered<") == 1
+    rows = cx.client.get("/console/lists/charter").text
+    assert "IT: data and load" in rows and "Marketing: message and goal" not in rows
+    admin.post(f"{PAGE}/answers", proposal=number, answer="agree")
+    assert InForce(services).read().guardrails.caps["marketing"].per_day == 50
+
+
+def test_a_draft_is_objected_to_by_nobody_who_answers_for_it_no_more(services: Services, sign_in) -> None:
+    sign_in("cx").post(f"{PAGE}/answers", proposal=_number(services), answer="object", reason="too much")
+    with services.store.write() as connection:
+        proposal = read_waiting(connection)[0]
+        draft = make_draft(connection, "pressure", "", {}, base="", why="", by="ada", now=NOW)
+        connection.execute(sa.update(drafts).values(proposal_id=proposal.id, state="objected"))
+    sign_in("admin").post(f"{PAGE}/owners", subject="guardrails", part="cx", person="une-admin", delegate="")
+    with services.store.read() as connection:
+        assert read_draft(connection, draft.id).state == "proposed"
 
 
 def test_today_shows_what_waits(services: Services, sign_in) -> None:

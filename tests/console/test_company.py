@@ -167,7 +167,7 @@ def test_an_id_token_may_be_for_others_too(shop: Services, open_browser: Open, p
 
 @pytest.mark.parametrize("spoil", [
     {"nonce": "another"}, {"aud": "another"}, {"iss": "https://another.example"}, {"sub": ""}, {"azp": "another"},
-    {"exp": int(NOW.timestamp()) - 3_600}, {"exp": None},
+    {"sub": "7\0"}, {"exp": int(NOW.timestamp()) - 3_600}, {"exp": None},
 ])
 def test_believes_no_id_token_that_is_not_for_this_sign_in(
     shop: Services, open_browser: Open, provider: Provider, spoil: dict[str, object]

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher, extract_parameters
 
 from bot.bootstrap import Services
 from bot.console import door, passwords
-from bot.console.people import DEMO_NAME, find_person, renew_demo_person
+from bot.console.people import DEMO_NAME, find_person, renew_demo_person, tidy_name
 from bot.console.sessions import COOKIE, IDLE, LIFE
 from bot.console.trail import read_trail
 from bot.profile.store.tables import console_sessions
@@ -89,6 +89,44 @@ def test_refuses_a_wrong_password_and_a_name_that_nobody_has_alike(services: Ser
     assert wrong.status_code == unknown.status_code == 403
     assert _body(wrong.text) == _body(unknown.text)
     assert _trail(services) == [("ada", "refused")]
+
+
+@pytest.mark.parametrize("name", ["ada\0", "\0", "a\x7fda", "ada\u202e"])
+def test_a_name_that_nobody_can_read_is_no_name(services: Services, open_browser: Open, add, name: str) -> None:
+    """PostgreSQL refuses a NUL; SQLite does not, so what is asked of it is looked at."""
+    add("ada", "it")
+    asked: list[object] = []
+    sa.event.listen(services.store.engine, "before_cursor_execute", lambda *args: asked.append(args[3]))
+    assert open_browser().enter(name).status_code == 403
+    assert tidy_name(name) == "" and not any(each in repr(asked) for each in ("\\x00", "\\x7f", "\\u202e"))
+
+
+@pytest.mark.parametrize("path", [
+    "/console/sign-in", "/console/sign-in/code", "/console/password", "/console/factor/remove",
+])
+def test_half_characters_open_no_door(open_browser: Open, add, path: str) -> None:
+    add("ada", "it")
+    visitor = open_browser()
+    if "sign-in" not in path:
+        visitor.enter("ada")
+    token = visitor.token("/console/sign-in" if "sign-in" in path else "/console/password")
+    fields = {"form_token": token, **dict.fromkeys(("name", "password", "former", "code"), "\\ud800")}
+    parts = (f'--B\r\nContent-Disposition: form-data; name="{each}"\r\n\r\n{said}\r\n' for each, said in fields.items())
+    kind = {"content-type": "multipart/form-data; boundary=B; charset=unicode_escape"}
+    assert visitor.client.post(path, content=f"{''.join(parts)}--B--\r\n".encode(), headers=kind).status_code == 400
+
+
+@pytest.mark.parametrize("path", [
+    "/console/sign-in", "/console/password", "/console/factor/begin", "/console/factor/remove",
+])
+def test_a_nul_in_a_form_of_the_door_is_a_wrong_word(open_browser: Open, add, path: str) -> None:
+    add("ada", "it")
+    visitor = open_browser()
+    if path != "/console/sign-in":
+        visitor.enter("ada")
+    token = visitor.token("/console/sign-in" if path == "/console/sign-in" else "/console/password")
+    fields = {"form_token": token, **dict.fromkeys(("name", "password", "former", "code"), "a\0b")}
+    assert visitor.client.post(path, data=fields).status_code == 403
 
 
 def test_a_name_that_nobody_has_costs_as_much_as_any() -> None:

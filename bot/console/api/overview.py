@@ -102,10 +102,9 @@ def add_overview_calls(router: APIRouter, services: Services) -> None:
         sort: Literal["", "when"] = "",
     ) -> Sequence[Entry]:
         sought = Sought(person, before, deed, sort == "when")
-        if not before:
-            with services.store.write() as connection:
-                now = services.clock()
-                write_trail(connection, here.person.name, "looked", about="audit", note=sought.note, now=now)
+        with services.store.write() as connection:
+            now = services.clock()
+            write_trail(connection, here.person.name, "looked", about="audit", note=sought.note, now=now)
         with services.store.read() as connection:
             return read_trail(connection, sought)
 

@@ -151,19 +151,19 @@ def answer_change(services: Services, person: Person, asked: ChangeAnswered) -> 
         if proposal is None:
             raise NotFound("that waits no more: load the page again")
         owners = owners_of(charter, read_owners(connection), proposal.subject)
-        parts = parts_of(name, owners, proposal.due_at, now)
+        parts = parts_of(name, owners, proposal.due_at, now, proposal.said)
         if not parts:
-            raise NotAllowed("not_yours", "you answer for none of the three parts of it")
+            raise NotAllowed("not_yours", "you answer for none of the three parts of it, or for one that has answered")
         said = [Said(each, asked.answer, name, asked.reason, now) for each in parts]
         if asked.answer == "agree":
             require_unneeded(connection, services, proposal.subject, proposal.content)
-        if is_agreed([*proposal.said, *said]):  # the first two may agree to what needs each other in any order
+        if is_agreed([*proposal.said, *said], owners):  # the first two may agree to what needs each other in any order
             require_in_force(connection, services, proposal.subject, proposal.content)
-        _keep_answers(connection, proposal, said)
+        _keep_answers(connection, proposal, owners, said)
 
 
 def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None:
-    """Somebody else answers for a part from now on. Writes.
+    """Somebody else answers for a part from now on; what waits for it waits for them. Writes.
 
     FixInput for a subject that there is not, or for somebody who could not answer.
     """
@@ -173,11 +173,22 @@ def change_owner(services: Services, person: Person, asked: OwnerChosen) -> None
         raise FixInput("subject", "is nothing that anybody answers for")
     owner = Owner(name_person(asked.person), name_person(asked.delegate))
     with services.store.write() as connection:
+        lock_charter(connection)
         for field, name in (("person", owner.person), ("delegate", owner.delegate)):
             _require_answerer(connection, charter, field, name)
         keep_owner(connection, subject, asked.part, owner, person.name, now)
         note = f"[{asked.part}] {owner.person}" + (f" ({owner.delegate})" if owner.delegate else "")
         write_trail(connection, person.name, "owner", about=subject, note=note, now=now)
+        _ask_anew(connection, charter, now)
+
+
+def _ask_anew(connection: sa.Connection, charter: Charter, now: datetime) -> None:
+    """A draft that somebody objected to who answers for it no more is objected to no more. Writes."""
+    owners = read_owners(connection)
+    for each in read_waiting(connection):
+        state = _name_state(each.said, owners_of(charter, owners, each.subject))
+        if state != "agreed":  # that takes another yes
+            note_answer(connection, each.id, state, now)
 
 
 def _require_answerer(connection: sa.Connection, charter: Charter, field: str, name: PersonName) -> None:
@@ -207,17 +218,20 @@ def ask_the_three(
     made = propose(connection, subject, content, by=by, reason=reason, now=now, due_at=due_at)
     write_trail(connection, by, "proposed", about=subject, note=reason, now=now)
     asked = Proposal(made, subject, content, now, by, reason, due_at, ())
-    parts = parts_of(by, owners_of(charter, read_owners(connection), subject), due_at, now)
+    owners = owners_of(charter, read_owners(connection), subject)
+    parts = parts_of(by, owners, due_at, now)
     if parts and is_signed_in:
-        _keep_answers(connection, asked, [Said(each, "agree", name_person(by), "", now) for each in parts])
+        _keep_answers(connection, asked, owners, [Said(each, "agree", name_person(by), "", now) for each in parts])
 
 
-def _keep_answers(connection: sa.Connection, proposal: Proposal, said: list[Said]) -> None:
+def _keep_answers(
+    connection: sa.Connection, proposal: Proposal, owners: Mapping[Part, Owner], said: list[Said]
+) -> None:
     """Keep what somebody says for their parts; the last of three yeses lets the change go live. Writes."""
     for each in said:
         keep_answer(connection, proposal.id, each)
     now, person, answer = said[0].at, said[0].person, said[0].answer
-    is_live = is_agreed([*proposal.said, *said])
+    is_live = is_agreed([*proposal.said, *said], owners)
     deed = "objected" if answer == "object" else "live" if is_live else "agreed"
     if is_live:
         _refuse_circle(connection, proposal)
@@ -226,7 +240,7 @@ def _keep_answers(connection: sa.Connection, proposal: Proposal, said: list[Said
         kind, _, journey = proposal.subject.partition(":")
         if kind == "resume":
             resume_journey(connection, journey, by=person, now=now)
-    note_answer(connection, proposal.id, _name_state([*proposal.said, *said]), now)
+    note_answer(connection, proposal.id, _name_state([*proposal.said, *said], owners), now)
     parts = ", ".join(each.part for each in said)
     note = f"[{parts}] {said[0].reason}".strip()
     write_trail(connection, person, deed, about=proposal.subject, note=note, now=now)
@@ -240,11 +254,11 @@ def _refuse_circle(connection: sa.Connection, proposal: Proposal) -> None:
         raise FixInput("yields", f"would close a circle now: {tell(circle)}")
 
 
-def _name_state(said: Sequence[Said]) -> State:
+def _name_state(said: Sequence[Said], owners: Mapping[Part, Owner]) -> State:
     """How a draft stands by what was said of it."""
-    if is_agreed(said):
+    if is_agreed(said, owners):
         return "agreed"
-    return "objected" if any(each.answer == "object" for each in newest_of(said).values()) else "proposed"
+    return "objected" if any(each.answer == "object" for each in newest_of(said, owners).values()) else "proposed"
 
 
 def _describe(
@@ -256,9 +270,9 @@ def _describe(
     # What a content is called changes whenever the content does; an end is told in a sentence.
     differs = [] if ending else [each for each in list_differences(before, proposal.content) if each.place != "version"]
     return Change(
-        proposal, owners, newest_of(proposal.said), differs,
-        parts_of(person.name, owners, proposal.due_at, now), now >= proposal.due_at, not before and ending is None,
-        pair_of(proposal.subject) if is_yield(proposal.subject) else None, ending=ending,
+        proposal, owners, newest_of(proposal.said, owners), differs,
+        parts_of(person.name, owners, proposal.due_at, now, proposal.said), now >= proposal.due_at,
+        not before and ending is None, pair_of(proposal.subject) if is_yield(proposal.subject) else None, ending=ending,
     )
 
 
