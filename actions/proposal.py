@@ -44,6 +44,7 @@ from bot.service.basket import (
     problems_of,
     quantity_of,
 )
+from bot.service.partly import says_partly
 from bot.service.proposal import Item, Line, lines_from, merge_lines, read_changes
 from bot.service.references import find_size
 from bot.service.trial import Trial, pieces_of, try_basket
@@ -140,10 +141,13 @@ def hear(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply | None:
         return _show_again(turn, kind, heard, later)
     if answer.kind in ("no", "cancel"):
         return tell(turn, turn.say("All right, I add nothing."), state=close(turn.state))
-    takes_all = tapped == "all" or bool(_TAKES_ALL.search(simplify(answer.text)))
+    is_partly = not answer.option and says_partly(answer.text)
+    takes_all = tapped == "all" or bool(_TAKES_ALL.search(simplify(answer.text))) and not is_partly
     if heard.unclear and not takes_all:
         return _show_again(turn, kind, heard, later)
-    return add_all(turn, kind, question, lines) if takes_all or answer.kind == "yes" else None
+    if not takes_all and answer.kind != "yes":
+        return None
+    return _ask_which(turn, kind, lines, later) if is_partly else add_all(turn, kind, question, lines)
 
 
 def add_all(turn: Turn, kind: Kind, question: OpenQuestion, lines: Sequence[Line]) -> Reply:
@@ -283,6 +287,12 @@ def _tapped(turn: Turn, lines: Sequence[Line], option: str) -> Heard:
     if product is None:
         return Heard(tuple(lines), unclear=(turn.say("This item is no longer sold."),))
     return Heard((*lines, Line(product.ref, VariantRef(ref), int(pieces or 1))), is_changed=True)
+
+
+def _ask_which(turn: Turn, kind: Kind, lines: Sequence[Line], later: Sequence[Line]) -> Reply:
+    """A yes to a part of it that was not understood: nothing is added."""
+    unclear = turn.say("I am not sure what “{said}” is about.", said=turn.text)
+    return _show_again(turn, kind, Heard(tuple(lines), unclear=(unclear,)), later)
 
 
 def _show_again(turn: Turn, kind: Kind, heard: Heard, later: Sequence[Line]) -> Reply:

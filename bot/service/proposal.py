@@ -1,6 +1,6 @@
 """Stage A3: a basket that was proposed, and what was said of it -> how it changes. Pure; nothing is added here.
 
-"sans le savon", "deux tee-shirts", "the same in blue", "add socks", "leave out the second one".
+"sans le savon", "deux tee-shirts", "the same in blue", "add socks", "only the second one", "all but the socks".
 """
 
 import re
@@ -11,13 +11,15 @@ from typing import Any, Literal
 from bot.commerce.price_limits import read_limits
 from bot.commerce.types import ProductRef, VariantRef
 from bot.service.answers import find_place, simplify
+from bot.service.partly import kept_in, names_a_thing, parted
 from bot.service.quantities import MOST, NUMBERS
 from bot.service.wishes import Entities, Wish, Words, read_wish
 
 Kind = Literal["drop", "count", "more", "colour", "size", "add", "unknown"]
 
 _DROP = re.compile(
-    r"^(?:mais |but |et |and |plutot )*(?:sans|without|sauf|except|moins|minus|pas (?:de |d'|le |la |les |l'|du |des )|"
+    r"^(?:mais |but |et |and |plutot |just |juste |only |seulement )*"
+    r"(?:sans|without|sauf|except|hormis|excepte|moins|minus|pas (?:de |d'|le |la |les |l'|du |des )|"
     r"not the|no |leave out|take (?:out|off)|drop|remove|skip|forget|enleve[zr]?|retire[zr]?|supprime[zr]?|oublie[zr]?|"
     r"laisse[zr]?)"
     r"|\b(?:je (?:ne )?(?:veux|prends) pas|pas besoin|don't (?:want|need)|do not (?:want|need)|leave (?:\w+ ){1,4}out|"
@@ -28,6 +30,7 @@ _ADD = re.compile(
     r"(?:add|ajoute[zr]?|rajoute[zr]?|mets|mettez|plus|also|aussi|with|avec|include|j'ajoute)\b"
     r"|\b(?:aussi|as well|too|en plus)$"
 )
+_ADD_IT = re.compile(r"^(?:add|ajoute[zr]?|mets|mettez)[ -](?:it|them|that|le|la|les)(?: all| tou\w+)?$")
 _SAME = re.compile(r"\b(?:the same|same|le meme|la meme|les memes|pareil|instead|plutot|a la place|au lieu)\b")
 _MORE = re.compile(r"\b(?:more|another|extra|de plus|en plus|encore|supplementaire)\b")
 _REPLACE = re.compile(r"\b(?:remplace[zr]?|replace|swap|change[zr]?|troque[zr]?) (.+?) (?:par|by|with|for|contre) (.+)")
@@ -110,15 +113,25 @@ def read_changes(
     """
     if text.startswith("/"):
         return ()
-    said = _REPLACE.sub(r"sans \1 , ajoute \2", _NO_CHANGE.sub(" ", _fold(text)).replace("-en ", " "))
+    said = parted(_NO_CHANGE.sub(" ", _fold(text)).replace("-en ", " "))
+    said = _REPLACE.sub(r"sans \1 , ajoute \2", said)
     clauses = [part for each in _CLAUSES.split(f" {said} ") if (part := _without_yes(each))]
     found: list[Change] = []
+    kept: set[int] = set()
     mode: Kind | None = None
     for clause in clauses:
-        mode = _mode(clause) or mode
+        own = _mode(clause)
         told = entities if len(clauses) == 1 else {}
         wish = read_wish(clause, told, words, minor_per_unit=minor_per_unit)
+        if alone := _read_alone(clause, wish, items, goes_on=bool(kept) and own is None):
+            kept |= {*alone[0].places}
+            found += alone[1:] if alone[0].places else alone
+            mode = None
+            continue
+        mode = own or mode
         found += _read_clause(clause, mode, wish, items, beside)
+    if kept:
+        found.append(Change("drop", tuple(n for n in range(len(items)) if n not in kept), said=text))
     return tuple(found)
 
 
@@ -163,7 +176,25 @@ def _without_yes(clause: str) -> str:
 def _mode(clause: str) -> Kind | None:
     if _DROP.search(clause):
         return "drop"
+    if _ADD_IT.search(clause):
+        return None
     return "add" if _ADD.search(clause) else None
+
+
+def _read_alone(clause: str, wish: Wish, items: Sequence[Item], *, goes_on: bool) -> list[Change]:
+    """What a clause wants alone, first, and what else of it; [] where it wants nothing alone.
+
+    `goes_on`: behind one that does, so that what it names stays, too.
+    """
+    kept = kept_in(clause)
+    if not (kept or goes_on):
+        return []
+    places = _places(kept or clause, wish, items, by_colour=True)
+    if not places or len(places) == len(items) > 1:
+        return [Change("unknown", said=clause)] if kept and names_a_thing(kept) else []
+    others = {*wish.colours} - {items[place].colour for place in places}
+    changes = _restyle(clause, replace(wish, colours=tuple(others)), 0, places, items) if others or wish.sizes else []
+    return [Change("drop", places, said=clause), *changes]
 
 
 def _read_clause(
@@ -228,8 +259,6 @@ def _places(clause: str, wish: Wish, items: Sequence[Item], *, by_colour: bool) 
     place = find_place(clause) if " " in clause else 0
     if place and abs(place) <= len(items):
         return (place - 1 if place > 0 else len(items) + place,)
-    if _ALL.search(clause):
-        return tuple(range(len(items)))
     typed = tuple(n for n, item in enumerate(items) if item.product_type in wish.types)
     named = places_named(clause, items)
     chosen = tuple(n for n in typed if n in named) or named or typed
@@ -237,7 +266,7 @@ def _places(clause: str, wish: Wish, items: Sequence[Item], *, by_colour: bool) 
         said = {*wish.colours, *wish.avoid_colours}
         coloured = tuple(n for n, item in enumerate(items) if item.colour in said)
         chosen = tuple(n for n in chosen if n in coloured) or chosen or coloured
-    return chosen
+    return chosen or (tuple(range(len(items))) if _ALL.search(clause) else ())
 
 
 def _names_beside(clause: str, items: Sequence[Item], beside: Sequence[Item]) -> bool:

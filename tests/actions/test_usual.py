@@ -144,6 +144,43 @@ def test_counts_anew_and_takes_a_size_for_all_of_it(lucie, language, words, left
     assert lines_of(lucie) == {}
 
 
+@pytest.mark.parametrize(("language", "words", "left"), [
+    ("en", "take everything except the tank top", {TEE: 3}), ("en", "add everything but the tank top", {TEE: 3}),
+    ("fr", "prends tout sauf le débardeur", {TEE: 3}), ("fr", "oui tout sauf le débardeur", {TEE: 3}),
+    ("fr", "oui, juste le débardeur", {TANK: 2}), ("en", "yes, only the tank top", {TANK: 2}),
+    ("en", "only the tank top", {TANK: 2}), ("fr", "je ne veux que le premier", {TEE: 3}),
+])
+def test_a_part_of_it_is_shown_again_and_nothing_is_added(lucie, language, words, left):
+    lucie.language = language
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer(words, intent="affirm")
+    assert lines_of(lucie) == {}
+    assert proposed(lucie) == left
+    lucie.answer("oui", intent="affirm")
+    assert lines_of(lucie) == left
+
+
+@pytest.mark.parametrize(("language", "words", "said"), [
+    ("fr", "ajoute tout sauf la trottinette", "sauf la trottinette"),
+    ("en", "yes, only the scooter", "only the scooter"),
+    ("en", "yes, but only if it arrives tomorrow", "but only if it arrives tomorrow"),
+])
+def test_a_yes_to_a_part_that_it_does_not_know_adds_nothing(lucie, language, words, said):
+    lucie.language = language
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer(words, intent="affirm")
+    assert lines_of(lucie) == {}
+    assert said in lucie.text
+    assert proposed(lucie) == {TEE: 3, TANK: 2}
+
+
+@pytest.mark.parametrize("words", ["yes, just add it", "oui, ajoute juste tout", "take everything without exception"])
+def test_all_of_it_is_still_all_of_it(lucie, words):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer(words, intent="affirm")
+    assert lines_of(lucie) == {TEE: 3, TANK: 2}
+
+
 def test_changes_nothing_where_no_line_had_the_number_that_was_said(lucie):
     lucie.do(ActionAddUsual, "my usual")
     lucie.answer("five instead of four")

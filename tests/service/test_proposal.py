@@ -47,6 +47,42 @@ def test_leaves_out_everything_behind_one_verb() -> None:
     assert told("sans le savon et les chaussettes") == [("drop", (2,), 1), ("drop", (1,), 1)]
 
 
+@pytest.mark.parametrize("text", [
+    "tout sauf le savon", "take everything except the soap", "add everything but the soap", "prends tout sans le savon",
+    "all of it but the soap", "ajoute-les sauf le savon", "yes to the whole lot apart from the soap",
+    "only the T-shirt and the socks", "le tee-shirt et les chaussettes seulement", "tout hormis le troisième",
+    "just remove the soap",
+])
+def test_all_but_what_is_named_stays(text: str) -> None:
+    assert told(text) == [("drop", (2,), 1)]
+
+
+@pytest.mark.parametrize("text", [
+    "oui, juste le savon", "yes, only the soap", "seulement le savon", "uniquement le troisième", "the soap only",
+    "je ne veux que le savon", "nothing but the soap", "rien que le savon", "laisse que le savon", "only a soap",
+    "the soap and nothing else", "juste le savon, c'est tout", "add just the soap",
+])
+def test_only_what_is_named_stays(text: str) -> None:
+    assert told(text) == [("drop", (0, 1), 1)]
+
+
+def test_what_stays_alone_may_take_another_size() -> None:
+    assert told("only the T-shirt in M") == [("size", (0,), 1), ("drop", (1, 2), 1)]
+
+
+@pytest.mark.parametrize("text", ["only the scooter", "oui, juste la trottinette", "tout sauf la trottinette"])
+def test_a_part_that_is_not_in_it_is_unknown(text: str) -> None:
+    assert [each[0] for each in told(text)] == ["unknown"]
+
+
+@pytest.mark.parametrize("text", [
+    "juste une question", "je voulais juste savoir quand ça arrive", "not only the soap, everything", "just add it",
+    "ajoute tout sans exception", "oui, tous", "take it all",
+])
+def test_hears_no_part_where_none_is_named(text: str) -> None:
+    assert told(text) == []
+
+
 @pytest.mark.parametrize(("text", "places", "quantity"), [
     ("deux savons", (2,), 2), ("3 socks", (1,), 3), ("mets deux tee-shirts", (0,), 2), ("two of each", (0, 1, 2), 2),
     ("un de chaque", (0, 1, 2), 1), ("only one soap", (2,), 1), ("three of the second one", (1,), 3),
