@@ -11,6 +11,8 @@ from bot.commerce.types import Availability, Product, ProductRef, Variant, Varia
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.habits import ALMOST, Habit, habits_of
 from bot.recommend.rules import is_buyable
+from bot.recommend.sizes import NO_STYLE
+from bot.recommend.style import Style
 from bot.recommend.traits import colour_of, department_of, size_of, size_system, sizes_of, variant_colour
 from bot.recommend.types import Purchase
 
@@ -50,17 +52,17 @@ class Usual:
 
 def read_usual(
     kept: Sequence[Purchase], catalogue: Catalogue, read_stock: ReadStock, now: datetime, *,
-    leave_out: frozenset[str] = frozenset(), avoid_colours: Iterable[str] = (),
+    leave_out: frozenset[str] = frozenset(), style: Style = NO_STYLE,
 ) -> list[Usual]:
     """The habits, those that are due first, each with live stock and what could stand in for what is out of it.
 
-    `leave_out` are products that never stand in: sent back or disliked.
+    `leave_out` are products that never stand in: sent back or disliked; nor does what the `style` refuses.
     """
     habits = sorted(habits_of(kept, catalogue), key=lambda habit: not is_due(habit, now))[:_MOST_HABITS]
     found = [(habit, variant) for habit in habits for variant in _last_variants(habit, kept, catalogue)]
     stock = read_stock([v.ref for habit, v in found if v in catalogue.products[habit.row].variants])
     others = {
-        variant.ref: _stand_ins(catalogue.products[habit.row], variant, catalogue, leave_out, frozenset(avoid_colours))
+        variant.ref: _stand_ins(catalogue.products[habit.row], variant, catalogue, leave_out, style)
         for habit, variant in found if not is_buyable(stock.get(variant.ref))
     }
     more = read_stock([each.variant.ref for some in others.values() for each in some]) if others else {}
@@ -128,13 +130,13 @@ def _usual(
 
 
 def _stand_ins(
-    product: Product, variant: Variant, catalogue: Catalogue, leave_out: frozenset[str], avoid: frozenset[str]
+    product: Product, variant: Variant, catalogue: Catalogue, leave_out: frozenset[str], style: Style
 ) -> list[Substitute]:
     """The same in other colours and the same size, then other things of the type, size and price, nearest first."""
     return [
         each for each in _nearest(product, variant, catalogue)
         if each.variant.ref != variant.ref and each.product.ref not in leave_out
-        and variant_colour(each.product, each.variant) not in avoid
+        and variant_colour(each.product, each.variant) not in style.avoid_colours and not style.refuses(each.product)
     ][:_CANDIDATES]
 
 

@@ -117,6 +117,19 @@ def test_nothing_stands_in_that_went_back(recommender, again, now):
     assert usual.substitute is None
 
 
+@pytest.mark.parametrize(("style", "stands_in"), [
+    (Style(avoid_materials=("wool",)), "cotton"), (Style(avoid_types=("socks",)), None), (Style(), "woollen"),
+])
+def test_nothing_stands_in_of_a_material_or_a_kind_that_is_refused(recommender, again, now, style, stands_in):
+    again.products += [
+        make_product("woollen", "socks", colours=("black",), sizes=("36-38",), material="wool"),
+        make_product("cotton", "socks", colours=("black",), sizes=("36-38",), price_minor=5_500, material="cotton"),
+    ]
+    again.stock["socks-black-36-38"] = 0
+    (usual,) = recommender.usual(ANNA, now, style=style)
+    assert (usual.substitute and usual.substitute.product.ref) == stands_in
+
+
 def test_what_is_sold_in_another_amount_is_not_what_was_bought(recommender, shop, now):
     wax = next(each for each in shop.products if each.ref == "wax")
     small = replace(wax.variants[0], options={**wax.variants[0].options, "amount": "50 ml"})
