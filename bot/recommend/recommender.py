@@ -161,7 +161,8 @@ class Recommender:
     ) -> list[Usual]:
         """What the customer buys again and again, what is due first, with live stock; [] for a stranger.
 
-        What they dislike, or sent back the last time, is left out; `customer_id` and `style` tell the former.
+        What they dislike, or sent back the last time, is left out; `customer_id` and `style` tell the former. With a
+        store in the style, stock is what that one has to collect.
         """
         catalogue = self.catalogue(now)
         shopper = self._shopper(customer_id, customer_ref, style, catalogue, now)
