@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from actions import identify
 from actions.asking import Handler, Resume, button, close, plain, prepend, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.collecting import collected_at, home_button
 from actions.personalisation import ask_leave, keep_leave
 from actions.proposal import USUAL, propose
 from actions.shelf import (
@@ -15,6 +16,7 @@ from actions.shelf import (
     shop_ref,
     style_of,
 )
+from bot.commerce.types import Location
 from bot.contracts.messages import QuickReply, dump_payload
 from bot.profile.state import OpenQuestion
 from bot.recommend.usual import Usual
@@ -52,30 +54,33 @@ def begin(turn: Turn, _args: Mapping[str, Any] | None = None) -> Reply:
 
 
 def _propose(turn: Turn) -> Reply:
+    style, store = collected_at(turn, style_of(turn))
     found = turn.services.recommender.usual(
-        shop_ref(turn), turn.now, customer_id=turn.conversation.customer_id, style=style_of(turn)
+        shop_ref(turn), turn.now, customer_id=turn.conversation.customer_id, style=style
     )
     cart = find_basket(turn.services.commerce, owner_of(turn))
     inside = [each for each in found if cart and quantity_of(cart, each.variant.ref)]
     ready = [each for each in found if each.is_available and each not in inside]
     gone = [each for each in found if not each.is_available and each not in inside]
     due = [each for each in ready if each.is_due]
-    parts = _say_rest(turn, inside, gone)
+    parts, back = _say_rest(turn, inside, gone, store), (home_button(turn),) if store else ()
     if not ready:
-        return _say_none(turn, parts, gone)
+        return _say_none(turn, parts, gone, back)
     proposed, more = (due or ready)[:_MOST_PROPOSED], (due or ready)[_MOST_PROPOSED:]
     lead, later = turn.say("This is what you usually take:"), [each for each in ready if due and not each.is_due]
     if due and later:
         lead = turn.say("This is due again, by your own rhythm:")
     elif not due:
         lead = turn.say("Nothing is due yet by your own rhythm. This is what you usually take:")
+    if store:
+        lead = turn.say("In stock to collect at {store}.", store=store.name) + " " + lead
     if more:
         parts.append(turn.say(_MORE, products=_say_names(turn, more)))
     if later:
         parts.append(turn.say("Not due yet, say so if you want it: {products}.", products=_say_names(turn, later)))
     return propose(
         turn, USUAL, [_line(turn, each) for each in proposed], lead="\n".join((lead, *parts)),
-        buttons=_substitute_buttons(turn, gone), later=[_line(turn, each) for each in (*more, *later)],
+        buttons=(*_substitute_buttons(turn, gone), *back), later=[_line(turn, each) for each in (*more, *later)],
     )
 
 
@@ -86,33 +91,38 @@ def _say_names(turn: Turn, found: Sequence[Usual]) -> str:
     return ", ".join((*names[:_MOST_NAMED], *rest))
 
 
-def _say_none(turn: Turn, parts: Sequence[str], gone: Sequence[Usual]) -> Reply:
+def _say_none(
+    turn: Turn, parts: Sequence[str], gone: Sequence[Usual], back: Sequence[QuickReply]
+) -> Reply:
     text = "\n".join(parts) or turn.say("I see nothing yet that you buy again and again.")
     buttons = [
         QuickReply(title, dump_payload("add_to_cart", variant=each.substitute.variant.ref, quantity=str(each.quantity)))
         for each in gone if each.substitute for title in (_title(turn, each),)
     ]
-    return tell(turn, text, buttons=(*buttons, button(turn, "Suggest something", "recommend_products")))
+    return tell(turn, text, buttons=(*buttons, button(turn, "Suggest something", "recommend_products"), *back))
 
 
-def _say_rest(turn: Turn, inside: Sequence[Usual], gone: Sequence[Usual]) -> list[str]:
+def _say_rest(turn: Turn, inside: Sequence[Usual], gone: Sequence[Usual], store: Location | None) -> list[str]:
     """What is in the basket already, and what cannot be had with what comes closest to it, if anything does."""
-    parts = []
-    if inside:
-        names = ", ".join(product_name(turn, each.product) for each in inside)
-        parts.append(turn.say("In your basket already: {products}.", products=names))
-    for each in gone:
-        name = _name(turn, each)
-        if each.substitute is None:
-            text = "Out of stock, and I find nothing that comes close: {product}." if each.is_sold else (
-                "No longer sold, and I find nothing that comes close: {product}.")
-            parts.append(turn.say(text, product=name))
-        else:
-            price = format_money(turn.language, each.substitute.variant.price_minor, each.substitute.variant.currency)
-            text = "Out of stock: {product}. The closest: {substitute}, {price}." if each.is_sold else (
-                "No longer sold: {product}. The closest: {substitute}, {price}.")
-            parts.append(turn.say(text, product=name, price=price, substitute=_substitute_name(turn, each)))
-    return parts
+    names = ", ".join(product_name(turn, each.product) for each in inside)
+    parts = [turn.say("In your basket already: {products}.", products=names)] if inside else []
+    return parts + [_say_gone(turn, each, store) for each in gone]
+
+
+def _say_gone(turn: Turn, usual: Usual, store: Location | None) -> str:
+    """That something cannot be had, or not in the store that is collected from, and what comes closest to it."""
+    values = {"product": _name(turn, usual), "store": store.name if store and usual.is_elsewhere else ""}
+    if usual.substitute is None:
+        text = "Not at {store}, and I find nothing there that comes close: {product}." if values["store"] else (
+            "Out of stock, and I find nothing that comes close: {product}.") if usual.is_sold else (
+            "No longer sold, and I find nothing that comes close: {product}.")
+        return turn.say(text, **values)
+    other = usual.substitute.variant
+    text = "Not at {store}: {product}. The closest there: {substitute}, {price}." if values["store"] else (
+        "Out of stock: {product}. The closest: {substitute}, {price}.") if usual.is_sold else (
+        "No longer sold: {product}. The closest: {substitute}, {price}.")
+    price = format_money(turn.language, other.price_minor, other.currency)
+    return turn.say(text, **values, price=price, substitute=_substitute_name(turn, usual))
 
 
 def _substitute_buttons(turn: Turn, gone: Sequence[Usual]) -> list[QuickReply]:

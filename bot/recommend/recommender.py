@@ -161,7 +161,8 @@ class Recommender:
     ) -> list[Usual]:
         """What the customer buys again and again, what is due first, with live stock; [] for a stranger.
 
-        What they dislike, or sent back the last time, is left out; `customer_id` and `style` tell the former.
+        What they dislike, or sent back the last time, is left out; `customer_id` and `style` tell the former. With a
+        store in the style, stock is what that one has to collect.
         """
         catalogue = self.catalogue(now)
         shopper = self._shopper(customer_id, customer_ref, style, catalogue, now)
@@ -169,9 +170,7 @@ class Recommender:
         named = (p for p in shopper.purchases if p.variant_ref)  # a till may not tell which variant it was
         kept = [p for p in named if p.kept and not p.returned and p.product_ref not in unwanted]
         leave_out = shopper.disliked | catalogue.banned | {p.product_ref for p in shopper.purchases if p.returned}
-        return read_usual(
-            kept, catalogue, self._stock, now, leave_out=leave_out, avoid_colours=shopper.style.avoid_colours,
-        )
+        return read_usual(kept, catalogue, self._stock, now, leave_out=leave_out, style=shopper.style)
 
     def departments_of(self, customer_id: str, customer_ref: CustomerRef | None, now: datetime) -> frozenset[str]:
         """The departments that the customer kept things of; none for a stranger, and without leave."""

@@ -11,6 +11,8 @@ from bot.commerce.types import Availability, Product, ProductRef, Variant, Varia
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.habits import ALMOST, Habit, habits_of
 from bot.recommend.rules import is_buyable
+from bot.recommend.sizes import NO_STYLE
+from bot.recommend.style import Style
 from bot.recommend.traits import colour_of, department_of, size_of, size_system, sizes_of, variant_colour
 from bot.recommend.types import Purchase
 
@@ -41,6 +43,7 @@ class Usual:
     lasts_days: float
     is_due: bool = True
     substitute: Substitute | None = None  # in stock, for what is not
+    is_elsewhere: bool = False  # it can be sent home, but is not in the store that is collected from
 
     @property
     def is_sold(self) -> bool:
@@ -50,22 +53,23 @@ class Usual:
 
 def read_usual(
     kept: Sequence[Purchase], catalogue: Catalogue, read_stock: ReadStock, now: datetime, *,
-    leave_out: frozenset[str] = frozenset(), avoid_colours: Iterable[str] = (),
+    leave_out: frozenset[str] = frozenset(), style: Style = NO_STYLE,
 ) -> list[Usual]:
     """The habits, those that are due first, each with live stock and what could stand in for what is out of it.
 
-    `leave_out` are products that never stand in: sent back or disliked.
+    `leave_out` are products that never stand in: sent back or disliked; nor does what the `style` refuses. With a
+    store in the style, in stock is what that one has.
     """
     habits = sorted(habits_of(kept, catalogue), key=lambda habit: not is_due(habit, now))[:_MOST_HABITS]
     found = [(habit, variant) for habit in habits for variant in _last_variants(habit, kept, catalogue)]
     stock = read_stock([v.ref for habit, v in found if v in catalogue.products[habit.row].variants])
     others = {
-        variant.ref: _stand_ins(catalogue.products[habit.row], variant, catalogue, leave_out, frozenset(avoid_colours))
-        for habit, variant in found if not is_buyable(stock.get(variant.ref))
+        variant.ref: _stand_ins(catalogue.products[habit.row], variant, catalogue, leave_out, style)
+        for habit, variant in found if not is_buyable(stock.get(variant.ref), style.store)
     }
     more = read_stock([each.variant.ref for some in others.values() for each in some]) if others else {}
     return [
-        _usual(habit, variant, kept, catalogue, stock, others.get(variant.ref, ()), more, now)
+        _usual(habit, variant, kept, catalogue, stock, others.get(variant.ref, ()), more, now, style.store)
         for habit, variant in found
     ]
 
@@ -115,26 +119,32 @@ def _last_time(habit: Habit, kept: Sequence[Purchase]) -> list[Purchase]:
 def _usual(
     habit: Habit, variant: Variant, kept: Sequence[Purchase], catalogue: Catalogue,
     stock: Mapping[VariantRef, Availability], others: Sequence[Substitute],
-    more: Mapping[VariantRef, Availability], now: datetime,
+    more: Mapping[VariantRef, Availability], now: datetime, store: str,
 ) -> Usual:
     product = catalogue.products[habit.row]
     pieces = sum(each.kept for each in _last_time(habit, kept) if _as_sold(each, product).ref == variant.ref)
-    is_available = is_buyable(stock.get(variant.ref))
+    pieces = max(pieces or habit.quantity, 1)
+    is_available = is_buyable(stock.get(variant.ref), store)
+    wanted = min(pieces, _pieces_in(stock[variant.ref], store)) if is_available and store else pieces
+    closest = None if is_available else next((o for o in others if is_buyable(more.get(o.variant.ref), store)), None)
     return Usual(
-        product, variant, max(pieces or habit.quantity, 1), habit.times, is_available,
-        habit.last_bought_at, habit.lasts_days, is_due(habit, now),
-        substitute=None if is_available else next((o for o in others if is_buyable(more.get(o.variant.ref))), None),
+        product, variant, wanted, habit.times, is_available, habit.last_bought_at, habit.lasts_days, is_due(habit, now),
+        substitute=closest, is_elsewhere=not is_available and is_buyable(stock.get(variant.ref)),
     )
 
 
+def _pieces_in(stock: Availability, store: str) -> int:
+    return sum(each.quantity or 0 for each in stock.locations if each.location_ref == store)
+
+
 def _stand_ins(
-    product: Product, variant: Variant, catalogue: Catalogue, leave_out: frozenset[str], avoid: frozenset[str]
+    product: Product, variant: Variant, catalogue: Catalogue, leave_out: frozenset[str], style: Style
 ) -> list[Substitute]:
     """The same in other colours and the same size, then other things of the type, size and price, nearest first."""
     return [
         each for each in _nearest(product, variant, catalogue)
         if each.variant.ref != variant.ref and each.product.ref not in leave_out
-        and variant_colour(each.product, each.variant) not in avoid
+        and variant_colour(each.product, each.variant) not in style.avoid_colours and not style.refuses(each.product)
     ][:_CANDIDATES]
 
 

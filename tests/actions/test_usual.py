@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from actions.basket import ActionViewCart
+from actions.pickup import ActionStorePickup
 from actions.usual import ActionAddUsual
-from bot.commerce.types import CartRef, CustomerRef, VariantRef
+from bot.commerce.types import CartRef, CustomerRef, LocationRef, VariantRef
+from bot.contracts.messages import dump_payload
 from bot.errors import Unavailable
 from bot.profile.consent import consent_state, record_consent
 from bot.profile.state import OpenQuestion
@@ -284,6 +286,28 @@ def test_says_what_is_out_of_stock_and_takes_what_comes_closest_at_a_tap(lucie):
     other = next(ref for ref in proposed(lucie) if ref != TANK)
     assert other.startswith("tee-shirt-col-rond-lundi--")
     assert lucie.shop.get_availability([VariantRef(other)])[0].is_sellable_online
+
+
+@pytest.mark.parametrize(("language", "lead", "said"), [
+    ("en", "In stock to collect at Lyon", "Not at Lyon Presqu’île: Lundi crew-neck T-shirt (white, S). The closest"),
+    ("fr", "Disponible en retrait au magasin Lyon", "Absent du magasin Lyon Presqu’île : "),
+])
+def test_who_collects_in_a_store_is_proposed_what_it_has(lucie, language, lead, said):
+    lyon = LocationRef("lyon-presquile")
+    lucie.shop.merchant.set_stock(VariantRef(TEE), lyon, 0)
+    lucie.language = language
+    lucie.do(ActionStorePickup, "/store_pickup", option=lyon)
+    lucie.do(ActionAddUsual, "my usual")
+    assert lead in lucie.text and said in lucie.text
+    assert proposed(lucie) == {TANK: 2}
+    other = lucie.said[0].quick_replies[0].payload.split("take:")[1].split("*")[0]
+    (stock_there,) = lucie.shop.get_availability([VariantRef(other)])
+    assert next(each.quantity for each in stock_there.locations if each.location_ref == lyon)
+    assert lucie.said[0].quick_replies[-1].payload == dump_payload("store_pickup", option="home")
+    lucie.do(ActionStorePickup, "/store_pickup", option="home")
+    lucie.do(ActionAddUsual, "my usual")
+    assert lead not in lucie.text
+    assert proposed(lucie) == {TEE: 3, TANK: 2}
 
 
 def test_proposes_no_more_than_there_is(lucie):

@@ -117,6 +117,45 @@ def test_nothing_stands_in_that_went_back(recommender, again, now):
     assert usual.substitute is None
 
 
+@pytest.mark.parametrize(("style", "stands_in"), [
+    (Style(avoid_materials=("wool",)), "cotton"), (Style(avoid_types=("socks",)), None), (Style(), "woollen"),
+])
+def test_nothing_stands_in_of_a_material_or_a_kind_that_is_refused(recommender, again, now, style, stands_in):
+    again.products += [
+        make_product("woollen", "socks", colours=("black",), sizes=("36-38",), material="wool"),
+        make_product("cotton", "socks", colours=("black",), sizes=("36-38",), price_minor=5_500, material="cotton"),
+    ]
+    again.stock["socks-black-36-38"] = 0
+    (usual,) = recommender.usual(ANNA, now, style=style)
+    assert (usual.substitute and usual.substitute.product.ref) == stands_in
+
+
+@pytest.mark.parametrize(("place", "is_available"), [("paris", True), ("lyon", False), ("", True)])
+def test_is_in_stock_in_the_store_that_is_collected_from(recommender, again, now, place, is_available):
+    again.products.append(make_product("tube", "socks", colours=("black",), sizes=("36-38",)))  # none in Lyon, either
+    (usual,) = recommender.usual(ANNA, now, style=Style(store=place))
+    assert (usual.is_available, usual.is_elsewhere, usual.substitute) == (is_available, not is_available, None)
+
+
+def test_has_no_more_than_lie_in_the_store_that_is_collected_from(recommender, again, now):
+    again.stock["socks-black-36-38"] = 2  # half of what there is lies in Paris
+    (usual,) = recommender.usual(ANNA, now, style=Style(store="paris"))
+    assert (usual.is_available, usual.quantity) == (True, 1)
+
+
+def test_what_stands_in_is_in_the_store_that_is_collected_from(recommender, again, now):
+    again.products.append(make_product("tube", "socks", colours=("black",), sizes=("36-38",)))
+    again.stock["socks-black-36-38"] = 1  # half of what there is lies in Paris
+    (usual,) = recommender.usual(ANNA, now, style=Style(store="paris"))
+    assert (usual.is_elsewhere, usual.substitute.product.ref) == (True, "tube")
+
+
+def test_what_is_out_of_stock_everywhere_is_not_elsewhere(recommender, again, now):
+    again.stock["socks-black-36-38"] = 0
+    (usual,) = recommender.usual(ANNA, now, style=Style(store="paris"))
+    assert (usual.is_available, usual.is_elsewhere) == (False, False)
+
+
 def test_what_is_sold_in_another_amount_is_not_what_was_bought(recommender, shop, now):
     wax = next(each for each in shop.products if each.ref == "wax")
     small = replace(wax.variants[0], options={**wax.variants[0].options, "amount": "50 ml"})
