@@ -10,8 +10,10 @@ import json
 import os
 import resource
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 import structlog
 from fastapi import FastAPI, HTTPException, Request
@@ -38,6 +40,7 @@ from bot.webhook import drop, read_chunks
 
 log = structlog.get_logger()
 MOST_WAITING = 6  # the last of them is served within some seconds
+MOST_ELSEWHERE = 6  # beside them: an engine elsewhere takes a minute at worst, and keeps no glasses and no hat waiting
 # A photo that waited longer for its turn is not begun: who sent it hangs up after 20 s (90 with an engine elsewhere,
 # `service/wearing.py`), is told "busy" then, and must not be worked on any more.
 MOST_WAIT_SECONDS, MOST_WAIT_SECONDS_ELSEWHERE = 4.0, 12.0
@@ -55,9 +58,13 @@ def create_app() -> FastAPI:
 
 
 def compose(secret: str, desk: Desk, wardrobe: Wardrobe, engine: TryOnEngine | None = None) -> FastAPI:
-    """Photos are worked on one after the other; more than `MOST_WAITING` are turned away."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    turn, waiting = asyncio.Lock(), asyncio.Semaphore(MOST_WAITING)
+    """Photos are worked on one after the other; more than `MOST_WAITING` are turned away, and more than
+    `MOST_ELSEWHERE` for an engine elsewhere, whose work has threads of its own.
+    """
+    senders = ThreadPoolExecutor(MOST_ELSEWHERE, thread_name_prefix="elsewhere")
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=_closing(senders))
+    turn = asyncio.Lock()
+    waiting, waiting_elsewhere = asyncio.Semaphore(MOST_WAITING), asyncio.Semaphore(MOST_ELSEWHERE)
     watches: set[asyncio.Future[Message]] = set()  # a loop alone does not hold them
 
     def require_secret(request: Request) -> None:
@@ -91,15 +98,16 @@ def compose(secret: str, desk: Desk, wardrobe: Wardrobe, engine: TryOnEngine | N
         """A PNG, or 422 with the reason why not."""
         require_secret(request)
         chunks = request.stream()
-        if waiting.locked():
+        fitting, language = _read_fitting(request.headers.get("x-fitting", ""))
+        room = waiting_elsewhere if fitting.engine not in ("", IN_BROWSER) else waiting
+        if room.locked():
             await drop(chunks)
             return JSONResponse({"reason": "busy"}, 503)
-        async with waiting:
+        async with room:
             try:
                 data = await read_chunks(chunks, MOST_BYTES)
                 if data is None:
                     raise NotAllowed("too_large")
-                fitting, language = _read_fitting(request.headers.get("x-fitting", ""))
                 if fitting.engine == IN_BROWSER:
                     raise NotAllowed("link_invalid")  # the consent said that no photo comes here
                 is_top = fitting.kind == "top"
@@ -109,7 +117,8 @@ def compose(secret: str, desk: Desk, wardrobe: Wardrobe, engine: TryOnEngine | N
                     garment = await asyncio.to_thread(wardrobe, fitting)
                     async with its_turn(request, MOST_WAIT_SECONDS_ELSEWHERE):
                         photo = await asyncio.to_thread(desk.check, data, fitting)
-                    picture = await asyncio.to_thread(_send, engine, photo, garment, language)
+                    sending = partial(_send, engine, photo, garment, language)
+                    picture = await asyncio.get_running_loop().run_in_executor(senders, sending)
                 else:
                     async with its_turn(request, MOST_WAIT_SECONDS):
                         picture = await asyncio.to_thread(desk.wear, data, fitting, language)
@@ -137,6 +146,17 @@ def compose(secret: str, desk: Desk, wardrobe: Wardrobe, engine: TryOnEngine | N
         return Response(picture, media_type="image/png", headers={"X-Front": json.dumps(told)})
 
     return app
+
+
+def _closing(senders: ThreadPoolExecutor) -> Callable[[object], AbstractAsyncContextManager[None]]:
+    """The process's life: at its end no photo is sent elsewhere any more."""
+
+    @asynccontextmanager
+    async def live(_app: object) -> AsyncIterator[None]:
+        yield
+        senders.shutdown(wait=False, cancel_futures=True)
+
+    return live
 
 
 def _tell_places(garment: Front | Hat) -> dict[str, object]:

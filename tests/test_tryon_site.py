@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 
+import numpy as np
 import pytest
 import requests
 
@@ -16,6 +17,7 @@ from bot.service.try_on import REASONS, Fitting
 from bot.service.wearing import most_seconds
 from bot.storefront.fitting_records import draw_fitting
 from bot.tryon.elsewhere import MOST_SECONDS as MOST_SECONDS_ELSEWHERE
+from bot.tryon.engines.protocol import Job, JobId, Outcome
 from bot.tryon.photo import Picture
 from bot.tryon_worker import MOST_SECONDS
 from tests.servers.asgi import serving
@@ -92,3 +94,53 @@ def test_what_is_begun_is_done_before_anybody_hangs_up() -> None:
     elsewhere = tryon_site.MOST_WAIT_SECONDS_ELSEWHERE + MOST_SECONDS + MOST_SECONDS_ELSEWHERE
     assert most_seconds(_FITTING) - connecting > tryon_site.MOST_WAIT_SECONDS + MOST_SECONDS
     assert most_seconds(Fitting("t", "t-shirt", "navy", "", "", "T", "fashn")) - connecting > elsewhere
+
+
+class SlowEngine:
+    """Makes no picture before it is told to go on."""
+
+    name = "fashn"
+
+    def __init__(self) -> None:
+        self.asked = threading.Semaphore(0)
+        self.may_go_on = threading.Event()
+
+    def submit(self, person: bytes, garment: bytes, category: str, seed: int, seconds: float) -> Job:
+        self.asked.release()
+        self.may_go_on.wait(30)
+        return Job(JobId("1"))
+
+    def status(self, job: Job, seconds: float) -> Outcome:
+        return Outcome("failed")
+
+
+class QuickDesk:
+    """Works at once."""
+
+    def wear(self, data: bytes, fitting: Fitting, language: Language) -> bytes:
+        return b"made"
+
+    def check(self, data: bytes, fitting: Fitting) -> Picture:
+        return np.zeros((20, 20, 3), np.uint8)
+
+
+def test_a_slow_engine_elsewhere_keeps_neither_glasses_nor_hats_nor_their_pictures_waiting() -> None:
+    engine, port = SlowEngine(), find_free_port()
+    top = Fitting("pull-col-rond", "sweater", "navy", "plain", "wool", "Pull", "fashn")
+    headers = {**_HEADERS, "X-Fitting": json.dumps({**asdict(top), "language": "en"})}
+    url = f"http://127.0.0.1:{port}"
+    site = tryon_site.compose("s", QuickDesk(), draw_fitting, engine)
+    with serving(site, port), ThreadPoolExecutor(tryon_site.MOST_ELSEWHERE) as pool:
+        try:
+            sent = [
+                pool.submit(requests.post, f"{url}/try-on", data=b"x", headers=headers, timeout=40)
+                for _ in range(tryon_site.MOST_ELSEWHERE)
+            ]
+            assert all(engine.asked.acquire(timeout=30) for _ in sent)
+            full = requests.post(f"{url}/try-on", data=b"x", headers=headers, timeout=10)
+            assert (full.status_code, full.json()) == (503, {"reason": "busy"})
+            assert requests.get(f"{url}/front", headers=_HEADERS, timeout=10).status_code == 200
+            assert requests.post(f"{url}/try-on", data=b"x", headers=_HEADERS, timeout=10).content == b"made"
+        finally:
+            engine.may_go_on.set()
+        assert {each.result().json()["reason"] for each in sent} == {"engine_refused"}

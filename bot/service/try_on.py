@@ -110,8 +110,9 @@ _SWIMWEAR = (
 )
 _LINGERIE = (
     r"lingerie|underwear|underpants|undergarments?|briefs|panties|knickers|thongs?|g ?strings?|jockstraps?|bra|"
-    r"bralettes?|brassieres?|negligees?|boxer (?:shorts?|briefs?|trunks)|calecons?|tangas?|sous vetements?|soutiens? gorges?|"
-    r"nuisettes?|guepieres?|porte jarretelles|jarretelles?|garter belts?|intimates|intimate (?:apparel|wear)|"
+    r"bralettes?|brassieres?|negligees?|boxer (?:shorts?|briefs?|trunks)|calecons?|tangas?|sous vetements?|"
+    r"soutiens? gorges?|nuisettes?|guepieres?|porte jarretelles|jarretelles?|garter belts?|"
+    r"intimates|intimate (?:apparel|wear)|"
     r"(?:lace|sheer|mesh) bod(?:y ?suits?|y|ies)|bod(?:ys?|ies) (?:en )?dentelle|"
     r"(?:lace|sheer|mesh|silk) tedd(?:y|ies)(?! (?:coats?|jackets?|fleece|bears?))|negliges? (?:en|de)|"
     r"(?<!robe )(?<!top )(?<!blouse )(?<!style )(?<!coupe )baby ?dolls?"

@@ -23,7 +23,9 @@ def most_seconds(fitting: Fitting) -> float:
 
 
 def put_on(settings: Settings, fitting: Fitting, language: str, photo: bytes) -> bytes:
-    """A PNG. NotAllowed with the process's reason, "busy" where it is slow, "unavailable" where it is away."""
+    """A PNG. NotAllowed with the process's reason, "busy" where it is slow, "unavailable" where it is away
+    or an engine elsewhere is slow.
+    """
     headers = {**sign_fitting(settings, fitting, language), "Content-Type": "application/octet-stream"}
     seconds = _SECONDS_ELSEWHERE if fitting.engine else _SECONDS
     try:
@@ -31,8 +33,8 @@ def put_on(settings: Settings, fitting: Fitting, language: str, photo: bytes) ->
         if answer.status_code != requests.codes.ok:
             raise NotAllowed(str(answer.json()["reason"]))
     except requests.ReadTimeout as error:
-        log.warning("try_on_slow")
-        raise NotAllowed("busy") from error
+        log.warning("try_on_slow", engine=fitting.engine)
+        raise NotAllowed("unavailable" if fitting.engine else "busy") from error
     except (requests.RequestException, ValueError, KeyError) as error:
         log.warning("try_on_unavailable", error=type(error).__name__)
         raise NotAllowed("unavailable") from error

@@ -10,7 +10,7 @@ import structlog
 from PIL import Image
 
 from bot.contracts.messages import Language
-from bot.errors import FixConfiguration, NotAllowed, RateLimited, RetryLater
+from bot.errors import FixConfiguration, NotAllowed, RateLimited, RetryLater, Unavailable
 from bot.tryon.engines.protocol import Outcome, TryOnEngine
 from bot.tryon.label import ENGINE_WORDS, label
 from bot.tryon.overlay import Flat
@@ -42,19 +42,30 @@ def wear_elsewhere(
     if outcome.state != "done":
         log.info("try_on_engine_refused", engine=engine.name, why=outcome.error[:80])
         raise NotAllowed("engine_refused")
-    return write_png(label(read_photo(outcome.image), ENGINE_WORDS[language]))
+    return write_png(label(_read_made(engine, outcome.image), ENGINE_WORDS[language]))
+
+
+def _read_made(engine: TryOnEngine, image: bytes) -> Picture:
+    """The engine's picture. NotAllowed("unavailable") for what is none: the shopper's file was read before."""
+    try:
+        return read_photo(image)
+    except (NotAllowed, MemoryError) as error:
+        why = error.reason if isinstance(error, NotAllowed) else "out_of_memory"
+        log.warning("try_on_engine_made_no_picture", engine=engine.name, why=why, size=len(image))
+        raise NotAllowed("unavailable") from error
 
 
 def _ask(
     engine: TryOnEngine, photo: Picture, flat: Flat, until: float,
     clock: Callable[[], float], wait: Callable[[float], None],
 ) -> Outcome:
-    job = engine.submit(_jpeg(photo), _on_white(flat), "top", _SEED)
-    while (outcome := engine.status(job)).state == "working":
-        if clock() > until:
-            raise NotAllowed("unavailable")
+    job = engine.submit(_jpeg(photo), _on_white(flat), "top", _SEED, until - clock())
+    while (left := until - clock()) > 0:
+        outcome = engine.status(job, left)
+        if outcome.state != "working":
+            return outcome
         wait(_EVERY_SECONDS)
-    return outcome
+    raise Unavailable("the engine of try-on takes too long")
 
 
 def _jpeg(photo: Picture) -> bytes:

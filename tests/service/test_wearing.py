@@ -45,3 +45,6 @@ def test_a_process_that_is_away_is_not_called_busy_and_a_slow_one_is(
     with pytest.raises(NotAllowed) as refused:
         wearing.put_on(away, TEE, "en", b"x")
     assert refused.value.reason == "busy"
+    with pytest.raises(NotAllowed) as refused:  # the engine elsewhere is: nobody here has much to do
+        wearing.put_on(away, replace(TEE, engine="fashn"), "en", b"x")
+    assert refused.value.reason == "unavailable"

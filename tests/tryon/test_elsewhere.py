@@ -35,11 +35,11 @@ class Elsewhere:
     def __init__(self, *outcomes: Outcome | Exception) -> None:
         self.outcomes, self.sent = list(outcomes), []
 
-    def submit(self, person, garment, category, seed):
+    def submit(self, person, garment, category, seed, seconds):
         self.sent.append((person, garment))
         return Job(JobId("1"))
 
-    def status(self, job):
+    def status(self, job, seconds):
         said = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
         if isinstance(said, Exception):
             raise said
@@ -89,6 +89,8 @@ def test_the_picture_alone_leaves_and_what_comes_back_says_that_an_ai_made_it(
     (Outcome("failed", error="PoseError"), "engine_refused"), (Unavailable("away"), "unavailable"),
     (RateLimited("too much"), "busy"), (FixConfiguration("its key is wrong"), "unavailable"),
     (Outcome("working"), "unavailable"),
+    (Outcome("done", b""), "unavailable"), (Outcome("done", b"<html>"), "unavailable"),  # no file of the shopper's
+    (Outcome("done", bytes(16_000_001)), "unavailable"),
 ])
 def test_says_why_there_is_no_picture(flat: Flat, outcome: Outcome | Exception, reason: str) -> None:
     now = [0.0]
@@ -99,3 +101,22 @@ def test_says_why_there_is_no_picture(flat: Flat, outcome: Outcome | Exception, 
     with pytest.raises(NotAllowed, match=reason):
         wear_elsewhere(Elsewhere(outcome), MADE, flat, "en", clock=lambda: now[0], wait=wait)
     assert now[0] <= MOST_SECONDS + 1
+
+
+def test_each_question_is_given_the_seconds_that_are_left(flat: Flat) -> None:
+    now, given = [0.0], []
+
+    class Slow(Elsewhere):
+        def submit(self, person, garment, category, seed, seconds):
+            now[0] += 40
+            given.append(seconds)
+            return Job(JobId("1"))
+
+        def status(self, job, seconds):
+            now[0] += 15
+            given.append(seconds)
+            return Outcome("working")
+
+    with pytest.raises(NotAllowed, match="unavailable"):
+        wear_elsewhere(Slow(), MADE, flat, "en", clock=lambda: now[0], wait=lambda _: None)
+    assert given == [MOST_SECONDS, MOST_SECONDS - 40, MOST_SECONDS - 55]

@@ -21,7 +21,7 @@ class Fashn:
     url: str = URL
     name: str = "fashn"
 
-    def submit(self, person: bytes, garment: bytes, category: GarmentKind, seed: int) -> Job:
+    def submit(self, person: bytes, garment: bytes, category: GarmentKind, seed: int, seconds: float) -> Job:
         """A prediction."""
         inputs = {
             "model_image": f"data:image/jpeg;base64,{encode(person)}",
@@ -29,16 +29,16 @@ class Fashn:
             "category": _CATEGORIES[category], "garment_photo_type": "flat-lay", "moderation_level": "conservative",
             "seed": seed, "output_format": "png", "return_base64": True,
         }
-        said = call("POST", f"{self.url}/run", self._headers(), {"model_name": MODEL, "inputs": inputs})
+        said = call("POST", f"{self.url}/run", self._headers(), seconds, {"model_name": MODEL, "inputs": inputs})
         if said.get("error") or not said.get("id"):
             return Job(JobId(""), Outcome("failed", error=_name(said.get("error"))))
         return Job(JobId(str(said["id"])))
 
-    def status(self, job: Job) -> Outcome:
+    def status(self, job: Job, seconds: float) -> Outcome:
         """The prediction's state, and its picture."""
         if job.answer is not None:
             return job.answer
-        said = call("GET", f"{self.url}/status/{quote(job.job_id, safe='')}", self._headers())
+        said = call("GET", f"{self.url}/status/{quote(job.job_id, safe='')}", self._headers(), seconds)
         state = said.get("status")
         if state in _WORKING:
             return Outcome("working")

@@ -19,17 +19,17 @@ class OwnServer:
     key: str = ""
     name: str = "server"
 
-    def submit(self, person: bytes, garment: bytes, category: GarmentKind, seed: int) -> Job:
+    def submit(self, person: bytes, garment: bytes, category: GarmentKind, seed: int, seconds: float) -> Job:
         """A job of the server."""
         body = {"person": encode(person), "garment": encode(garment), "category": category, "seed": seed}
-        said = call("POST", f"{self.url}/jobs", self._headers(), body)
+        said = call("POST", f"{self.url}/jobs", self._headers(), seconds, body)
         if not said.get("job"):
             raise Unavailable("the server of try-on names no job")
         return Job(JobId(str(said["job"])))
 
-    def status(self, job: Job) -> Outcome:
+    def status(self, job: Job, seconds: float) -> Outcome:
         """The job's state, and its picture."""
-        said = call("GET", f"{self.url}/jobs/{quote(job.job_id, safe='')}", self._headers())
+        said = call("GET", f"{self.url}/jobs/{quote(job.job_id, safe='')}", self._headers(), seconds)
         if said.get("state") == "working":
             return Outcome("working")
         if said.get("state") == "done":

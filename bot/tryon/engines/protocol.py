@@ -25,14 +25,14 @@ class Outcome:
 
 
 class TryOnEngine(Protocol):
-    """One engine. Each call may raise RateLimited, Unavailable or FixConfiguration."""
+    """One engine. Each call takes `seconds` at most, and may raise RateLimited, Unavailable or FixConfiguration."""
 
     @property
     def name(self) -> str:
         """The word of PREVENANT_TRY_ON_ENGINE."""
 
-    def submit(self, person: bytes, garment: bytes, category: GarmentKind, seed: int) -> Job:
+    def submit(self, person: bytes, garment: bytes, category: GarmentKind, seed: int, seconds: float) -> Job:
         """Ask for the person (JPEG) with the garment (PNG) on. The photo leaves this machine here."""
 
-    def status(self, job: Job) -> Outcome:
+    def status(self, job: Job, seconds: float) -> Outcome:
         """How far the job is."""

@@ -14,7 +14,7 @@ import jwt
 import requests
 
 from bot.errors import FixConfiguration, Unavailable
-from bot.tryon.engines.calling import SECONDS, call, decode, encode
+from bot.tryon.engines.calling import call, decode, encode, limits
 from bot.tryon.engines.protocol import GarmentKind, Job, JobId, Outcome
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -34,14 +34,14 @@ class ServiceAccount:
         self._clock = clock
         self._held: tuple[str, float] | None = None
 
-    def token(self) -> str:
-        """A token that is good for some minutes at least."""
+    def token(self, seconds: float) -> str:
+        """A token that is good for some minutes at least; one is waited for so long."""
         now = self._clock()
         if self._held is None or self._held[1] - _EARLY_SECONDS < now:
-            self._held = (self._fetch(now), now + _LIFE_SECONDS)
+            self._held = (self._fetch(now, seconds), now + _LIFE_SECONDS)
         return self._held[0]
 
-    def _fetch(self, now: float) -> str:
+    def _fetch(self, now: float, seconds: float) -> str:
         started = int(now)
         times = {"iat": started, "exp": started + _LIFE_SECONDS}
         claims = {"iss": self._email, "scope": _SCOPE, "aud": self._url, **times}
@@ -50,7 +50,7 @@ class ServiceAccount:
             "assertion": jwt.encode(claims, self._key, algorithm="RS256"),
         }
         try:
-            answer = requests.post(self._url, data=form, timeout=SECONDS)
+            answer = requests.post(self._url, data=form, timeout=limits(seconds))
             return str(answer.json()["access_token"])
         except (requests.RequestException, ValueError) as error:
             raise Unavailable("Google gives no token") from error
@@ -66,7 +66,7 @@ class Vertex:
     account: ServiceAccount = field(repr=False)
     name: str = "vertex"
 
-    def submit(self, person: bytes, garment: bytes, category: GarmentKind, seed: int) -> Job:
+    def submit(self, person: bytes, garment: bytes, category: GarmentKind, seed: int, seconds: float) -> Job:
         """The answer itself, inside the job. Google tells the kind of garment by the picture."""
         body = {
             "instances": [{
@@ -79,10 +79,12 @@ class Vertex:
                 "outputOptions": {"mimeType": "image/png"},
             },
         }
-        said = call("POST", f"{self.url}:predict", {"Authorization": f"Bearer {self.account.token()}"}, body)
+        until = time.monotonic() + seconds
+        key = {"Authorization": f"Bearer {self.account.token(seconds)}"}
+        said = call("POST", f"{self.url}:predict", key, max(until - time.monotonic(), 0.1), body)
         return Job(JobId(""), _read(said))
 
-    def status(self, job: Job) -> Outcome:
+    def status(self, job: Job, seconds: float) -> Outcome:
         """What `submit` was answered."""
         return job.answer or Outcome("failed", error="unknown")
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from werkzeug import Response
 
 from bot.errors import FixConfiguration, RateLimited, Unavailable
 from bot.settings import Settings
+from bot.tryon.engines import calling
 from bot.tryon.engines.choose import choose_engine
 from bot.tryon.engines.fashn import Fashn
 from bot.tryon.engines.own_server import OwnServer
@@ -72,8 +74,8 @@ def answer_well(httpserver: HTTPServer, name: str) -> None:
 
 
 def run(engine: TryOnEngine) -> Outcome:
-    job = engine.submit(PERSON, GARMENT, "top", 7)
-    while (outcome := engine.status(job)).state == "working":
+    job = engine.submit(PERSON, GARMENT, "top", 7, 20)
+    while (outcome := engine.status(job, 20)).state == "working":
         pass
     return outcome
 
@@ -111,12 +113,30 @@ class TestEveryEngine:
         with pytest.raises(Unavailable):
             run(make(name))
 
+    def test_what_comes_drop_by_drop_is_given_up_in_time(self, httpserver, make, name):
+        def drip():
+            for _ in range(40):
+                yield b" "
+                time.sleep(0.1)
+
+        httpserver.expect_request(SUBMIT[name]).respond_with_handler(lambda _: Response(drip()))
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            make(name).submit(PERSON, GARMENT, "top", 7, 0.5)
+        assert time.monotonic() - began < 2
+
+    def test_what_has_no_end_is_not_held_in_memory(self, httpserver, make, name, monkeypatch):
+        monkeypatch.setattr(calling, "MOST_BYTES", 1000)
+        httpserver.expect_request(SUBMIT[name]).respond_with_data('{"id": "%s"}' % ("j" * 2000))
+        with pytest.raises(Unavailable, match="TimeoutError"):
+            make(name).submit(PERSON, GARMENT, "top", 7, 20)
+
     def test_is_away(self, make, name, httpserver, account):
         closed = "http://127.0.0.1:9"
         google = Vertex(closed, ServiceAccount(account))
         away = {"fashn": Fashn("k", closed), "vertex": google, "server": OwnServer(closed)}[name]
         with pytest.raises(Unavailable):
-            away.submit(PERSON, GARMENT, "top", 7)
+            away.submit(PERSON, GARMENT, "top", 7, 20)
 
 
 def test_fashn_asks_for_a_flat_top_and_gives_its_word_for_what_went_wrong(httpserver, make):
@@ -138,14 +158,14 @@ def test_vertex_says_which_rule_kept_the_picture_back(httpserver, make):
 def test_googles_token_is_signed_kept_and_renewed(httpserver, account, private_key):
     now = [1_000_000.0]
     tokens = ServiceAccount(account, clock=lambda: now[0])
-    assert tokens.token() == tokens.token() == "t-1"
+    assert tokens.token(20) == tokens.token(20) == "t-1"
     assertion = httpserver.log[0][0].form["assertion"]
     unchecked = dict.fromkeys(("verify_exp", "verify_aud", "verify_iat"), False)
     claims = jwt.decode(assertion, private_key.public_key(), ["RS256"], options=unchecked)
     assert claims["iss"] == "a@b" and claims["exp"] == 1_003_600
     assert len(httpserver.log) == 1
     now[0] += 3400
-    tokens.token()
+    tokens.token(20)
     assert len(httpserver.log) == 2
 
 
