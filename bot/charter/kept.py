@@ -18,6 +18,7 @@ from bot.profile.store.upsert import insert_or_update
 
 ProposalId = NewType("ProposalId", int)
 WAITS, AGREED, WITHDRAWN = "waits", "agreed", "withdrawn"
+TOLD = "told"  # what a file says that nobody agrees on
 FILES = "charter"  # who proposes and withdraws what stands in files
 _KNOWS = "charter_knows"  # the cursor
 _LOCK = 7_301_129  # PostgreSQL's advisory lock
@@ -131,6 +132,13 @@ def read_known(connection: sa.Connection) -> frozenset[str]:
 def keep_known(connection: sa.Connection, kinds: Sequence[str]) -> None:
     """It has heard of these. Writes."""
     insert_or_update(connection, cursors, [{"name": _KNOWS, "value": " ".join(kinds)}], ("name",), ("value",))
+
+
+def read_told(connection: sa.Connection) -> dict[str, Content]:
+    """What files said last of what nobody agrees on, by file."""
+    table = charter_proposals
+    rows = connection.execute(sa.select(table).where(table.c.state == TOLD).order_by(table.c.proposal_id))
+    return {row.subject: row.content for row in rows}
 
 
 Mark = tuple[int, datetime | None]

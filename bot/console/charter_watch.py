@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from bot.bootstrap import Services
-from bot.charter.agreement import RESUME, Changes, compare
+from bot.charter.agreement import RESUME, Changes, compare, list_differences
 from bot.charter.book import Charter, Subject
 from bot.charter.content import Content, dump_contents, name_content, stand_in
 from bot.charter.ending import PREFIX as END
 from bot.charter.kept import (
     AGREED,
     FILES,
+    TOLD,
     WAITS,
     WITHDRAWN,
     Proposal,
@@ -21,9 +22,11 @@ from bot.charter.kept import (
     propose,
     read_known,
     read_standing,
+    read_told,
     read_waiting,
     settle,
 )
+from bot.charter.outside import list_rules
 from bot.charter.yielding import take_back_missing
 from bot.console.deeds.yields import withdraw_of_gone
 from bot.console.trail import write_trail
@@ -35,10 +38,12 @@ _LATER = ("tone", "offer", "goal", "segment")
 def note_changes(services: Services) -> int:
     """One pass: propose what differs from what was agreed, withdraw what the files say no more; how many. Writes.
 
-    A charter that comes into force agrees to everything as it is: introducing it stops nothing.
+    A charter that comes into force agrees to everything as it is: introducing it stops nothing. What files say that
+    nobody agrees on is in force already; the trail tells what changed.
     """
     if services.charter is None:
         return 0
+    _tell_rules(services)
     written = dump_contents(services)
     with services.store.read() as connection:  # a pass that finds nothing takes no writer's lock
         standing, knows_all = read_standing(connection), not _list_unheard(connection)
@@ -60,6 +65,30 @@ def note_changes(services: Services) -> int:
         _take_in(connection, services, caught_up)
         _write_down(connection, services, services.charter, changes, written, waiting)
         return len(caught_up) + len(changes.propose) + len(changes.withdraw)
+
+
+def _tell_rules(services: Services) -> None:
+    """Keep in the trail what changed of the rules that nobody agrees on, from what to what. Writes.
+
+    A charter that begins says that everything is as it was; one that began before files were told of says it of each.
+    """
+    rules = list_rules(services)
+    with services.store.read() as connection:
+        if read_told(connection) == rules:
+            return
+    now = services.clock()
+    with services.store.write() as connection:
+        lock_charter(connection)
+        told, is_begun = read_told(connection), bool(read_standing(connection))
+        for file, found in rules.items():
+            if told.get(file) == found:
+                continue
+            propose(connection, Subject(file), found, by=FILES, reason="", now=now, due_at=now, state=TOLD)
+            if file not in told and is_begun:
+                write_trail(connection, FILES, "adopted", about=file, now=now)
+            for each in list_differences(told[file], found) if file in told else ():
+                note = f"{each.place}: {each.before or '–'} → {each.after or '–'}"
+                write_trail(connection, FILES, "rule", about=file, note=note, now=now)
 
 
 def _list_unheard(connection: sa.Connection) -> list[str]:

@@ -30,6 +30,7 @@ DEEDS = {
     "resumed": "let the journey go on",
     "tried": "tried the journey on a day",
     "adopted": "was put in force, with everything as it was",
+    "rule": "put in force, with nobody asked, another rule of",
     "taken_in": "found in the file what was drafted for",
     "drafted": "began a draft of",
     "redrafted": "changed the draft of",

@@ -23,14 +23,17 @@ from bot.charter.content import (
     segment_subject,
 )
 from bot.charter.drafts import make_draft
-from bot.charter.kept import AGREED, keep_known, propose, read_agreed, read_waiting, settle
+from bot.charter.kept import AGREED, TOLD, keep_known, propose, read_agreed, read_waiting, settle
+from bot.charter.outside import list_rules
 from bot.console.charter_watch import note_changes
+from bot.console.trail import read_trail
 from bot.content.offers import dump_offer
-from bot.decision.guardrails import Caps
+from bot.decision.guardrails import _TABLES, Caps
 from bot.decision.quiet_hours import LawfulQuiet, QuietHours
 from bot.decision.triggers import Trigger, name_version
 from bot.profile.segments.book import Segment, SegmentBook, names_in
 from bot.profile.store.tables import charter_proposals, drafts
+from bot.profile.traits import TraitRule, describe
 
 
 def _rewrite(services: Services, name: str = "cart_left") -> tuple[Services, Trigger]:
@@ -231,6 +234,63 @@ def test_what_the_law_asks_of_advertising_changes_no_hours_of_a_service(services
     found = agree_guardrails(agreed, written)
     assert found.quiet_hours == {"marketing": night, "service": late}
     assert (found.quiet_mode("sms"), found.quiet_mode("web")) == ("hold", "free")
+
+
+def _told(services: Services) -> list[tuple[str, str, str]]:
+    with services.store.read() as connection:
+        return [(each.deed, each.about, each.note) for each in read_trail(connection)]
+
+
+def _with_other_rules(services: Services) -> Services:
+    """Over files that say otherwise what nobody agrees on."""
+    held = frozenset({"service", "marketing"})
+    guardrails = replace(services.guardrails, holdout_purposes=held, open_matter_days=7.0)
+    first, *others = services.goals.lines
+    goals = replace(services.goals, lines=(replace(first, at_most=0.5), *others),
+                    costs_per_thousand_minor={**services.goals.costs_per_thousand_minor, "sms": 1})
+    rule = TraitRule("first_name", "silo", ("crm", "shop"))
+    traits = {**services.segments.traits, "first_name": rule}
+    return replace(services, guardrails=guardrails, goals=goals, segments=replace(services.segments, traits=traits))
+
+
+def test_rules_that_stay_as_they_are_are_told_nobody(services: Services) -> None:
+    for _ in range(2):
+        note_changes(services)
+    assert _told(services) == [("adopted", "charter", "")]
+
+
+def test_each_rule_that_nobody_agrees_on_is_told_once_when_it_changes(services: Services) -> None:
+    note_changes(services)
+    other = _with_other_rules(services)
+    assert note_changes(other) == note_changes(other) == 0
+    first, was = services.goals.lines[0], describe(services.segments.traits["first_name"])
+    held = ", ".join(sorted(services.guardrails.holdout_purposes)) or "–"
+    assert set(_told(services)[:-1]) == {
+        ("rule", "guardrails.toml", f"holdout.purposes: {held} → marketing, service"),
+        ("rule", "guardrails.toml", f"open_matters.days: {services.guardrails.open_matter_days} → 7.0"),
+        ("rule", "goals.toml", f"alarms.{first.metric}.at_most: {first.at_most} → 0.5"),
+        ("rule", "goals.toml", f"costs.sms: {services.goals.costs_per_thousand_minor['sms']} → 1"),
+        ("rule", "traits.toml", f"first_name: {was} → silo: crm > shop"),
+    }
+    note_changes(services)
+    assert len(_told(services)) == 11  # back again is told, too
+    assert InForce(other).read().guardrails.open_matter_days == 7
+
+
+def test_a_charter_that_began_before_rules_were_told_takes_them_as_they_are_once(services: Services) -> None:
+    note_changes(services)
+    with services.store.write() as connection:
+        connection.execute(sa.delete(charter_proposals).where(charter_proposals.c.state == TOLD))
+    for _ in range(2):
+        note_changes(_with_other_rules(services))
+    files = {each[1] for each in _told(services) if each[0] == "adopted"}
+    assert files == {"charter", "guardrails.toml", "goals.toml", "traits.toml"} and len(_told(services)) == 4
+
+
+def test_no_table_of_the_guardrails_is_neither_agreed_on_nor_told(services: Services) -> None:
+    told = {each.partition(".")[0] for each in list_rules(services)["guardrails.toml"]}
+    agreed = {"caps", "quiet_hours", "quiet_channels", "yields"}
+    assert set(_TABLES) - agreed == told
 
 
 def test_what_is_kept_has_the_name_of_what_was_written(services: Services) -> None:

@@ -674,7 +674,7 @@ charter_proposals = sa.Table(
     sa.Column("proposed_by", sa.String(64), nullable=False),  # "charter" the shop’s files
     sa.Column("reason", sa.String(400), nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),  # waits | agreed | withdrawn
+    sa.Column("state", sa.String(16), nullable=False),  # waits | agreed | withdrawn | told
     sa.Column("settled_at", UtcDateTime),
     sa.Index("ix_charter_proposals_state_subject", "state", "subject"),
 )
