@@ -39,7 +39,7 @@ def names_values(asked: Asked) -> bool:
 
 def department_named(turn: Turn, asked: Asked | None) -> str:
     """The one department of the shop that a message names; "" for none, and for several."""
-    known = {*catalogue_of(turn).departments.tolist()}
+    known = {*catalogue_of(turn).departments.different}
     found = [each.lower() for each in (asked.of("gender") if asked else ()) if each.lower() in known]
     return found[0] if len(found) == 1 else ""
 

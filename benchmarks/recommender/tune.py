@@ -24,11 +24,11 @@ GRIDS: Mapping[str, Grid] = {
     "gp_topfreq": {"days": (14, 28, 9_999)},
     "gp_decayed": {"tau_days": (90, 150, 250, 400), "days": (28, 9_999)},
     "tifu_knn": {"within": (0.9, 1.0), "between": (0.7, 0.9), "neighbours": (100, 300), "own": (0.5, 0.7)},
-    "up_cf": {"newest": (25, 100, 9_999), "asymmetry": (0.25, 0.5), "locality": (1.0, 5.0)},
+    "up_cf": {"newest": (25, 100, 9_999), "asymmetry": (0.1, 0.25, 0.5), "locality": (1.0, 5.0, 10.0)},
     "als": {"factors": (128, 256), "regularization": (1.0, 20.0), "alpha": (1.0, 10.0)},
     "bm25": {"neighbours": (5, 20, 100), "k1": (1.2, 50.0)},
-    "ease": {"ridge": (300.0, 1_000.0, 3_000.0), "power": (0.5, 1.0), "own": (0.0, 1.0)},
-    "ease_new": {"ridge": (1_000.0, 3_000.0, 10_000.0), "power": (0.0, 0.5)},
+    "ease": {"ridge": (300.0, 1_000.0, 3_000.0, 10_000.0), "power": (0.5, 1.0, 1.25), "own": (0.0, 1.0, 2.0)},
+    "ease_new": {"ridge": (300.0, 1_000.0, 3_000.0, 10_000.0), "power": (0.0, 0.5, 0.75, 1.0)},
 }
 GOALS = {"ease_new": "new_ndcg_at_10"}
 _CHUNK = 256

@@ -52,7 +52,7 @@ class Columns:
     @cached_property
     def is_for_all(self) -> Mask:
         """Cut for everybody."""
-        return np.asarray(self.catalogue.departments == "", dtype=np.bool_)
+        return self.catalogue.departments.among({""})
 
     @cached_property
     def has_sizes(self) -> Mask:

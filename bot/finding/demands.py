@@ -57,7 +57,7 @@ def _following(index: Index, asked: Asked, like: int | None) -> Iterator[tuple[s
         yield "product_type", weight * _floats(catalogue.type_code != catalogue.type_code[like])
     department = catalogue.departments[like]
     if department and not asked.of("gender"):
-        yield "gender", 0.5 * _floats(~np.isin(catalogue.departments, ["", department]))
+        yield "gender", 0.5 * _floats(~catalogue.departments.among({"", department}))
     if asked.is_cheap:
         yield "price", _floats(catalogue.price_minor >= catalogue.price_minor[like])
     if asked.is_warm:

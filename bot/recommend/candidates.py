@@ -18,12 +18,14 @@ from bot.recommend.learned.live import Applied, suggest, suggest_beside
 from bot.recommend.likeness import similar
 from bot.recommend.outfit import matching
 from bot.recommend.shopper import Shopper
-from bot.recommend.traits import colour_of, department_of, words_of
-from bot.recommend.types import Floats, Rows
+from bot.recommend.style import Style
+from bot.recommend.traits import colour_of, department_of
+from bot.recommend.types import Floats, Mask, Rows
 
 MIN_TOGETHER = 3  # people beside the customer: fewer could be chance, and would tell on somebody
 MIN_PEOPLE = 3
 NEW_DAYS = 45
+_FADING = 0.95  # of what an anchor says, for each newer one
 _ANCHORS = 8  # the newest purchases and views: older ones say little
 
 
@@ -126,8 +128,8 @@ def _popular(
     people = interactions.people
     strength = interactions.popularity * (people >= MIN_PEOPLE)
     types, departments = _looked_at(catalogue, shopper, context)
-    fits = np.isin(catalogue.departments, ["", *departments]) if departments else np.ones(len(catalogue), np.bool_)
-    in_department = np.isin(catalogue.departments, sorted(departments))
+    fits = catalogue.departments.among({"", *departments}) if departments else np.ones(len(catalogue), np.bool_)
+    in_department = catalogue.departments.among(departments)
     return [
         Signal("popular", strength, counts=people),
         Signal("popular_of_type", _to_one(strength * (fits & catalogue.is_of_types(types))), counts=people),
@@ -171,22 +173,31 @@ def _new(catalogue: Catalogue, now: datetime) -> Signal:
 def _stated(catalogue: Catalogue, shopper: Shopper) -> Signal:
     style = shopper.style
     liked = [number for number, colour in enumerate(catalogue.colours) if colour in style.colours]
-    colour = catalogue.has_colour[:, liked].any(axis=1)
-    kind = np.array([product.product_type in style.types for product in catalogue.products], dtype=np.bool_)
-    brand = np.array([product.brand in style.brands for product in catalogue.products], dtype=np.bool_)
     wanted = frozenset(style.occasions)
-    occasion = np.array([bool(wanted & words_of(p, "occasion")) for p in catalogue.products], dtype=np.bool_)
-    values = np.array([bool(style.values_met(product)) for product in catalogue.products], dtype=np.bool_)
-    return Signal("style", np.minimum(0.4 * colour + 0.3 * kind + 0.15 * brand + 0.15 * occasion + 0.4 * values, 1.0))
+    strength = 0.4 * catalogue.has_colour[:, liked].any(axis=1)
+    strength += 0.3 * catalogue.is_of_types(style.types)
+    strength += 0.15 * catalogue.brands.among(style.brands)
+    strength += 0.15 * catalogue.occasions.where(lambda each: bool(wanted & each))
+    strength += 0.4 * _meeting_values(catalogue, style)
+    return Signal("style", np.minimum(strength, 1.0))
+
+
+def _meeting_values(catalogue: Catalogue, style: Style) -> Mask:
+    """Where `Style.values_met` finds something."""
+    stuff = frozenset(style.materials)
+    found = catalogue.origins.among(style.origins) | catalogue.materials.where(lambda each: bool(stuff & each))
+    for topic in style.stands_for:
+        found |= np.array([bool(product.attributes.get(topic)) for product in catalogue.products], dtype=np.bool_)
+    return found
 
 
 def _brand_again(catalogue: Catalogue, bought: tuple[Anchor, ...]) -> Signal:
+    """The newest purchase of each brand speaks for it."""
     named = tuple(anchor for anchor in bought if anchor.product.brand)
-    columns = [
-        (catalogue.brand_code == catalogue.brand_code[catalogue.row_of[anchor.product.ref]]).astype(np.float64)
-        for anchor in named
-    ]
-    return _from_columns("brand_bought", named, columns)
+    newest = {anchor.product.brand: place for place, anchor in reversed([*enumerate(named)])}
+    strength = catalogue.brands.weigh(lambda brand: _FADING ** newest[brand] if brand in newest else 0.0)
+    evidence = catalogue.brands.weigh(lambda brand: newest.get(brand, 0)).astype(np.int64)
+    return Signal("brand_bought", strength, named, evidence)
 
 
 def _replenish(catalogue: Catalogue, shopper: Shopper, now: datetime) -> Signal:
@@ -221,5 +232,9 @@ def _from_columns(key: str, anchors: tuple[Anchor, ...], columns: list[Floats]) 
     """The strongest anchor speaks for each row; a newer one between equals, as anchors are newest first."""
     if not columns:
         return Signal(key, np.zeros(0))
-    table = np.stack(columns) * (0.95 ** np.arange(len(columns)))[:, None]
-    return Signal(key, table.max(axis=0), anchors, table.argmax(axis=0))
+    strength, evidence = columns[0], np.zeros(len(columns[0]), dtype=np.int64)
+    for number, column in enumerate(columns[1:], 1):
+        faded = column * _FADING**number
+        evidence[faded > strength] = number
+        strength = np.maximum(strength, faded)
+    return Signal(key, strength, anchors, evidence)

@@ -10,6 +10,7 @@ import numpy as np
 
 from bot.commerce.protocol import CommerceEngine
 from bot.commerce.types import Product, ProductRef
+from bot.recommend.column import Column, to_column
 from bot.recommend.merchandising import Merchandising
 from bot.recommend.traits import (
     colours_of,
@@ -81,10 +82,15 @@ class Catalogue:
     def has_colour(self) -> Mask:
         """Products x colours."""
         column = {colour: number for number, colour in enumerate(self.colours)}
-        table = np.zeros((len(self), len(self.colours)), dtype=np.bool_)
+        table = np.zeros((len(self), len(self.colours)), dtype=np.bool_, order="F")  # read a colour after the other
         for row, product in enumerate(self.products):
             table[row, [column[colour] for colour in colours_of(product)]] = True
         return table
+
+    @cached_property
+    def is_colourless(self) -> Mask:
+        """Which come in no colour that the shop names."""
+        return ~self.has_colour.any(axis=1)
 
     @cached_property
     def types(self) -> tuple[str, ...]:
@@ -106,14 +112,14 @@ class Catalogue:
         return _encode([product.brand for product in self.products])
 
     @cached_property
-    def slots(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    def slots(self) -> Column[str]:
         """Where each is worn."""
-        return np.array([slot_of(product) for product in self.products], dtype=np.str_)
+        return to_column(slot_of(product) for product in self.products)
 
     @cached_property
-    def departments(self) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+    def departments(self) -> Column[str]:
         """For whom each is cut; "" for everybody."""
-        return np.array([department_of(product) for product in self.products], dtype=np.str_)
+        return to_column(department_of(product) for product in self.products)
 
     @cached_property
     def price_minor(self) -> Floats:
@@ -149,9 +155,32 @@ class Catalogue:
         return np.array([product.is_replenishable for product in self.products], dtype=np.bool_)
 
     @cached_property
-    def seasons(self) -> tuple[frozenset[str], ...]:
+    def seasons(self) -> Column[frozenset[str]]:
         """The seasons each is meant for; empty for all of them."""
-        return tuple(words_of(product, "season") for product in self.products)
+        return self._words("season")
+
+    @cached_property
+    def occasions(self) -> Column[frozenset[str]]:
+        """What each is made for."""
+        return self._words("occasion")
+
+    @cached_property
+    def materials(self) -> Column[frozenset[str]]:
+        """What each is made of."""
+        return self._words("material")
+
+    @cached_property
+    def brands(self) -> Column[str]:
+        """Whose each is; "" where that is not told."""
+        return to_column(product.brand for product in self.products)
+
+    @cached_property
+    def origins(self) -> Column[str]:
+        """Where each is made, as the shop states it; "" where it does not."""
+        return to_column(str(product.attributes.get("origin", "")) for product in self.products)
+
+    def _words(self, kind: str) -> Column[frozenset[str]]:
+        return to_column(words_of(product, kind) for product in self.products)
 
     def rows(self, refs: Iterable[ProductRef]) -> Rows:
         """The rows of the references that are (still) sold."""
@@ -201,8 +230,6 @@ def read_catalogue(commerce: CommerceEngine) -> Catalogue:
         cursor = page.cursor
         if not cursor:
             return Catalogue(tuple(products), commerce.vocabulary())
-
-
 
 
 def _encode(words: list[str]) -> Rows:

@@ -1,8 +1,4 @@
-"""Which colours go together: a small rule of thumb, as a table that can be looked up for whole columns."""
-
-import numpy as np
-
-from bot.recommend.types import Mask
+"""Which colours go together: a small rule of thumb."""
 
 NEUTRALS = frozenset({
     "black", "white", "off_white", "ivory", "cream", "ecru", "grey", "gray", "charcoal", "navy", "beige", "camel",
@@ -25,12 +21,6 @@ def go_together(one: str, other: str) -> bool:
         return True
     one, other = _plain(one), _plain(other)
     return one == other or one in NEUTRALS or other in NEUTRALS or frozenset({one, other}) in _PAIRS
-
-
-def harmonious(colours: tuple[str, ...], has_colour: Mask, with_colours: tuple[str, ...]) -> Mask:
-    """The rows that come in a colour which goes with one of `with_colours`; those without colours do."""
-    fits = np.array([any(go_together(c, w) for w in with_colours) or not with_colours for c in colours], dtype=np.bool_)
-    return (has_colour & fits).any(axis=1) | ~has_colour.any(axis=1)
 
 
 def _plain(colour: str) -> str:

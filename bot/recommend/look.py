@@ -32,12 +32,11 @@ def score_look(
     With `occasions` only what is made for one of them counts. What the person `root` bought together is left out.
     """
     fit: Floats = matching(catalogue, anchor, colour)
-    worn_at = [words_of(product, "occasion") for product in catalogue.products]
     if occasions:
         wanted = frozenset(occasions)
-        fit *= np.array([bool(wanted & each) for each in worn_at], dtype=np.float64)
+        fit *= catalogue.occasions.where(lambda each: bool(wanted & each))
     made_for = words_of(anchor, "occasion")
-    shares = np.array([bool(made_for & each) for each in worn_at], dtype=np.float64)
+    shares = catalogue.occasions.where(lambda each: bool(made_for & each))
     row = catalogue.row_of.get(anchor.ref)
     nothing, own = np.zeros(len(catalogue), dtype=np.int64), interactions.number_of.get(root, NOBODY)
     counts = interactions.bought_with(row, own) if row is not None else nothing
@@ -60,7 +59,7 @@ def pick_look(
     worn = [colour] if colour else list(colours_of(anchor)[:1])
     look: list[Fit] = []
     for slot in free_places(anchor, is_whole_look=limit > 1):
-        rows = best_first(score, allowed & (score > 0) & (catalogue.slots == slot)).tolist()
+        rows = best_first(score, allowed & (score > 0) & catalogue.slots.among({slot})).tolist()
         found = fits(rows, _TRIED if look else 1, worn)
         if not found:
             continue

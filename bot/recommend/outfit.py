@@ -6,9 +6,9 @@ import numpy as np
 
 from bot.commerce.types import Product
 from bot.recommend.catalogue import Catalogue
-from bot.recommend.colours import go_together, harmonious
+from bot.recommend.colours import go_together
 from bot.recommend.traits import colours_of, department_of, slot_of, words_of
-from bot.recommend.types import Floats
+from bot.recommend.types import Floats, Mask
 
 # Most wanted first: what somebody who has the one still needs.
 COMPLEMENTS: Mapping[str, tuple[str, ...]] = {
@@ -41,16 +41,19 @@ def goes_with(one: Product, other: Product, one_colours: tuple[str, ...], other_
 def matching(catalogue: Catalogue, anchor: Product, anchor_colour: str = "") -> Floats:
     """How well each product completes the anchor: 0 not at all, 1 first choice. The set form of `goes_with`."""
     slots = COMPLEMENTS.get(slot_of(anchor), ())
-    strength = np.zeros(len(catalogue))
-    for place, slot in enumerate(slots):
-        strength[catalogue.slots == slot] = 1 - 0.12 * place
+    strength = catalogue.slots.weigh(lambda slot: 1 - 0.12 * slots.index(slot) if slot in slots else 0.0)
     department = department_of(anchor)
     if department:
-        strength *= (catalogue.departments == "") | (catalogue.departments == department)
+        strength *= catalogue.departments.among({"", department})
     seasons = words_of(anchor, "season")
-    strength *= np.array([_overlap(seasons, each) for each in catalogue.seasons], dtype=np.float64)
-    colours = (anchor_colour,) if anchor_colour else colours_of(anchor)
-    return strength * harmonious(catalogue.colours, catalogue.has_colour, colours)
+    strength *= catalogue.seasons.where(lambda each: _overlap(seasons, each))
+    return strength * _harmonious(catalogue, (anchor_colour,) if anchor_colour else colours_of(anchor))
+
+
+def _harmonious(catalogue: Catalogue, with_colours: tuple[str, ...]) -> Mask:
+    """The rows that come in a colour which goes with one of `with_colours`; those without colours do."""
+    fits = [any(go_together(each, other) for other in with_colours) for each in catalogue.colours]
+    return catalogue.has_colour[:, np.flatnonzero(fits)].any(axis=1) | catalogue.is_colourless
 
 
 def _meet(one: str, other: str) -> bool:

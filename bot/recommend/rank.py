@@ -57,8 +57,11 @@ def score_products(table: Floats) -> Floats:
 def in_season(catalogue: Catalogue, now: datetime) -> Floats:
     """1 for what is worn now or all year, less for what is of another season."""
     season = _SEASONS[now.month % 12 // 3]
-    worn = (not words or any(season in word or word.startswith("all") for word in words) for words in catalogue.seasons)
-    return np.where(np.fromiter(worn, dtype=np.bool_, count=len(catalogue)), 1.0, OUT_OF_SEASON)
+
+    def is_worn(words: frozenset[str]) -> bool:
+        return not words or any(season in word or word.startswith("all") for word in words)
+
+    return catalogue.seasons.weigh(lambda words: 1.0 if is_worn(words) else OUT_OF_SEASON)
 
 
 def best_first(score: Floats, allowed: Mask) -> Rows:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.commerce.types import Availability, Product, Variant, VariantRef
+from bot.commerce.types import Availability, Product, ProductRef, Variant, VariantRef
 from bot.recommend.catalogue import Catalogue
 from bot.recommend.colours import go_together
 from bot.recommend.shopper import Shopper
@@ -36,29 +36,32 @@ def allowed_products(catalogue: Catalogue, shopper: Shopper, context: Product | 
     bought = catalogue.rows([p.product_ref for p in shopper.purchases])
     mask[bought] &= catalogue.is_replenishable[bought]
     mask[catalogue.rows([p.product_ref for p in shopper.purchases if p.returned])] = False
-    mask &= np.array([product.ref not in shopper.disliked for product in catalogue.products], dtype=np.bool_)
+    mask[catalogue.rows(ProductRef(each) for each in shopper.disliked)] = False
     if context is not None and context.ref in catalogue.row_of:
         mask[catalogue.row_of[context.ref]] = False
     if not shopper.style.types:  # who asks for socks with socks in the basket wants socks
         mask[catalogue.rows(list(shopper.basket))] = False
     if shopper.departments:
-        mask &= np.isin(catalogue.departments, ["", *shopper.departments])
+        mask &= catalogue.departments.among({"", *shopper.departments})
     return mask & _within_style(catalogue, shopper.style)
 
 
 def _within_style(catalogue: Catalogue, style: Style) -> Mask:
     mask = np.ones(len(catalogue), dtype=np.bool_)
     if style.types:
-        mask &= np.array([product.product_type in style.types for product in catalogue.products], dtype=np.bool_)
+        mask &= catalogue.is_of_types(style.types)
     if style.department:
-        mask &= np.isin(catalogue.departments, ["", style.department])
+        mask &= catalogue.departments.among({"", style.department})
     if style.price_max_minor:
         mask &= catalogue.price_minor <= style.price_max_minor
-    if style.avoid_materials or style.avoid_types:
-        mask &= np.array([not style.refuses(product) for product in catalogue.products], dtype=np.bool_)
+    if style.avoid_materials:
+        unwanted = frozenset(style.avoid_materials)
+        mask &= ~catalogue.materials.where(lambda each: bool(unwanted & each))
+    if style.avoid_types:
+        mask &= ~catalogue.is_of_types(frozenset(style.avoid_types) - frozenset(style.types))
     if style.avoid_colours:
         wanted = [number for number, colour in enumerate(catalogue.colours) if colour not in style.avoid_colours]
-        mask &= catalogue.has_colour[:, wanted].any(axis=1) | ~catalogue.has_colour.any(axis=1)
+        mask &= catalogue.has_colour[:, wanted].any(axis=1) | catalogue.is_colourless
     return mask
 
 
@@ -152,13 +155,12 @@ def _vary(
 
 def spread(rows: Rows, catalogue: Catalogue, *, at_most: int) -> list[int]:
     """Rows in their order, but those that are one too many of a type come after all others."""
-    kinds: Counter[int] = Counter()
-    parts: tuple[list[int], list[int]] = ([], [])
-    for row in rows.tolist():
-        kind = int(catalogue.type_code[row])
-        kinds[kind] += 1
-        parts[kinds[kind] > at_most].append(row)
-    return parts[0] + parts[1]
+    kind = catalogue.type_code[rows]
+    by_kind = np.argsort(kind, kind="stable")
+    sorted_kind = kind[by_kind]
+    place = np.empty(len(rows), dtype=np.int64)  # of each row among those of its type
+    place[by_kind] = np.arange(len(rows)) - np.searchsorted(sorted_kind, sorted_kind)
+    return [*rows[place < at_most].tolist(), *rows[place >= at_most].tolist()]
 
 
 def _colour_rank(colour: str, liked: Sequence[str], harmonious_with: Sequence[str]) -> tuple[bool, bool]:
