@@ -5,14 +5,24 @@ One reading for whoever looks for something, states a style or changes a basket 
 
 import re
 
+from bot.commerce.spelt_numbers import NUMBER_WORDS, value_of
 from bot.commerce.spoken_prices import NUMBER, SIGN, UNIT, to_minor
 
-_NO_PRICE = r"(?!\d)(?!\s*(?:jours?|days?|h\b|heures?|hours?|semaines?|weeks?|ans\b|years?|mois|months?|cm|mm|kg|%))"
+# What is counted or measured otherwise: "not more than 2 colours".
+_COUNTED = (
+    r"(?:couleurs|coloris|colou?rs|pieces|articles|items|things|choses|produits|products|paires|pairs|boutons|buttons|"
+    r"poches|pockets|personnes|people|fois|times|tailles|sizes|marques|brands|matieres|materials|minutes|modeles|models)\b"
+)
+_NO_PRICE = (
+    r"(?!\d)(?!\s*(?:jours?|days?|h\b|heures?|hours?|semaines?|weeks?|ans\b|years?|mois|months?|cm|mm|kg|%|"
+    rf"{_COUNTED}))"
+)
 _NUMBER = rf"({NUMBER}){_NO_PRICE}"
 _UNIT = rf"\s*{UNIT}"
 _AMOUNT = rf"(?:{SIGN}\s*)?{_NUMBER}(?:{_UNIT}|e\b)?"
 _BETWEEN = re.compile(
-    rf"\b(?:entre|between)\s+{_AMOUNT}\s*(?:et|and|a|to|-)\s*{_AMOUNT}(?![\w%])"
+    rf"\b(?:entre|between|budget(?: (?:de|of|is|est|from|entre|between))?\s*:?)\s+{_AMOUNT}\s*(?:et|and|a|to|-)"
+    rf"\s*{_AMOUNT}(?![\w%])"
     rf"|(?<!taille )(?<!pointure )(?<!size )(?<!en )(?<!in )(?<!du )(?:{SIGN}\s*)?\b{_NUMBER}(?:{_UNIT})?"
     rf"\s*(?:-|a|to)\s*(?:{SIGN}\s*{_NUMBER}|{_NUMBER}{_UNIT})"  # "60-90 €"
 )
@@ -31,7 +41,8 @@ _AT_MOST = re.compile(
     r"(?:\b(?:moins de|en[- ]dessous de|jusqu'?a|maximum|max|sous|under|below|less than|up to|at most)|"
     r"inferieure?s? a|budget(?: maxi?(?:mum)?)?(?: de| of| is| est)?)"
     rf"\s*:?\s*{_AMOUNT}(?:\s*(?:max|maximum))?"
-    rf"|(?!\d\s*max){_AMOUNT}\s*(?:max|maximum|maxi|or less|ou moins|a tout casser)\b"
+    rf"|(?!\d\s*max){_AMOUNT}\s*(?:max(?!\s*\d)|maximum(?!\s*\d)|maxi|"
+    r"or less|ou moins|a tout casser)\b"
 )
 _AT_LEAST = re.compile(
     r"\b(?:plus de|au[- ]dessus de|au[- ]dela de|over|above|more than|at least|au moins|a partir de|minimum)"
@@ -46,27 +57,24 @@ _AROUND = re.compile(
     rf"(?:{_NUMBER}{_UNIT}|{SIGN}\s*{_NUMBER})"
 )
 _LEAST_OF_ABOUT, _MOST_OF_ABOUT = 0.6, 1.2
-_TENS = {
-    "vingt": 20, "twenty": 20, "trente": 30, "thirty": 30, "quarante": 40, "forty": 40, "cinquante": 50, "fifty": 50,
-    "soixante": 60, "sixty": 60, "soixante-dix": 70, "seventy": 70, "quatre-vingts": 80, "quatre-vingt": 80,
-    "eighty": 80, "quatre-vingt-dix": 90, "ninety": 90, "cent cinquante": 150, "a hundred and fifty": 150, "cent": 100,
-    "a hundred": 100, "hundred": 100, "one hundred": 100, "deux cents": 200, "two hundred": 200, "trois cents": 300,
-    "three hundred": 300, "a thousand": 1000, "mille": 1000, "five thousand": 5000, "cinq mille": 5000,
-    "ten thousand": 10_000, "dix mille": 10_000,
-}  # fmt: skip
-_SPELT = re.compile(rf"\b(?:{'|'.join(sorted(_TENS, key=len, reverse=True))})\b(?![- ](?:\d|{'|'.join(_TENS)})\b)")
 _PRICED = (
-    r"(?:moins de|plus de|under|below|max|maximum|over|above|budget|budget de|between|entre|around|about|autour de|"
-    r"environ|less than|more than|up to|jusqu'a|et|and|a|to)"
+    r"(?:(?:moins|plus|au[- ]dessus|en[- ]dessous|au[- ]dela|a partir|autour|budget) de|plus que|under|below|max|"
+    r"maximum|minimum|over|above|budget|between|entre|around|about|environ|less than|more than|up to|at least|at most|"
+    r"au moins|sous|jusqu'a|depasser|exceeding|beyond|et|and|a|to)"
 )
+_SPELT = re.compile(rf"(?P<priced>\b{_PRICED} )?\b(?P<number>{NUMBER_WORDS})(?![\w-])(?P<unit>{_UNIT})?")
+_LEAST_PRICED = 10  # "under two" is none; "under two euros" is
 
 
 def spell_numbers(said: str) -> str:
-    """Numbers in words as digits, where a price is spoken of: "between fifty and eighty euros"."""
-    if not re.search(rf"\b{_PRICED} (?:{_SPELT.pattern})|{_SPELT.pattern}{_UNIT}", said):
-        return said
-    priced = re.sub(rf"(\b{_PRICED} )({_SPELT.pattern})", lambda m: f"{m.group(1)}{_TENS[m.group(2)]}", said)
-    return re.sub(rf"({_SPELT.pattern})(?={_UNIT})", lambda m: str(_TENS[m.group(1)]), priced)
+    """Numbers in words as digits, where a price is spoken of: "between fifty and a hundred and twenty euros"."""
+    return _SPELT.sub(_in_digits, said)
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    value = value_of(found["number"])
+    is_price = found["unit"] and value > 1 or found["priced"] and value >= _LEAST_PRICED
+    return f"{found['priced'] or ''}{value}{found['unit'] or ''}" if is_price else found[0]
 
 
 def read_limits(said: str, minor_per_unit: int) -> tuple[int, int, str]:
@@ -77,12 +85,15 @@ def read_limits(said: str, minor_per_unit: int) -> tuple[int, int, str]:
     if around := _AROUND.search(said):
         middle = to_minor(_first(around), minor_per_unit)
         return round(middle * _LEAST_OF_ABOUT), round(middle * _MOST_OF_ABOUT), _cut(said, around)
-    if least := _NO_LESS.search(said):
-        return to_minor(_first(least), minor_per_unit), 0, _cut(said, least)
-    if most := _NO_MORE.search(said) or _AT_MOST.search(said):
-        return 0, to_minor(_first(most), minor_per_unit), _cut(said, most)
-    if least := _AT_LEAST.search(said):
-        return to_minor(_first(least), minor_per_unit), 0, _cut(said, least)
+    low, high, left = 0, 0, said
+    for pattern in (_NO_LESS, _NO_MORE, _AT_MOST, _AT_LEAST):  # a no first: it turns round what stands behind it
+        is_least = pattern in (_NO_LESS, _AT_LEAST)
+        if not (low if is_least else high) and (limit := pattern.search(left)):
+            amount = to_minor(_first(limit), minor_per_unit)
+            low, high = (amount, high) if is_least else (low, amount)
+            left = _cut(left, limit)
+    if low or high:
+        return low, high, left
     if about := _ABOUT.search(said):
         return 0, to_minor(_first(about), minor_per_unit), _cut(said, about)
     return 0, 0, said
