@@ -106,7 +106,7 @@ class _Pages:
 
     def try_rule(self, visit: Visit, form: dict[str, str]) -> Response:
         """How many persons a rule finds, and the rule in words."""
-        typed = {"rule": " ".join(form.get("rule", "").split())[: deeds.MOST_RULE], "typed": form}
+        typed: dict[str, Any] = {"rule": " ".join(form.get("rule", "").split())[: deeds.MOST_RULE], "typed": form}
         try:
             counted = deeds.count_rule(self._services, visit.person, read_asked(deeds.RuleTried, form))
         except RateLimited:
@@ -118,7 +118,7 @@ class _Pages:
 
     def find_alike(self, visit: Visit, form: dict[str, str]) -> Response:
         """A rule for people who are like a segment's, and how well that could be told."""
-        typed = {"segment": form.get("segment", ""), "size": form.get("size", "")}
+        typed: dict[str, Any] = {"segment": form.get("segment", ""), "size": form.get("size", "")}
         try:
             asked = read_asked(lookalikes.AlikeAsked, form)
             answer = lookalikes.find_alike(self._services, visit.person, asked)
@@ -130,7 +130,7 @@ class _Pages:
 
     def draft_rule(self, visit: Visit, form: dict[str, str]) -> Response:
         """The rule as a draft of a segment; else the form as it was filled in, with what is wrong."""
-        typed = {"rule": form.get("rule", "")[: lookalikes.MOST_RULE], "drafting": form}
+        typed: dict[str, Any] = {"rule": form.get("rule", "")[: lookalikes.MOST_RULE], "drafting": form}
         try:
             lookalikes.draft_rule(self._services, visit.person, read_asked(lookalikes.RuleDrafted, form))
         except TooManyDrafts:
