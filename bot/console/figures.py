@@ -20,10 +20,10 @@ from bot.console.shop_goals import goals_in_force
 from bot.console.shop_journeys import list_shop_journeys
 from bot.console.worth import measure_worth
 from bot.decision.person_queries import GONE_STATES
-from bot.measure.goals import ORDERS, Goal
+from bot.measure.goals import ORDERS, Goal, GoalBook
 from bot.profile.candidate_sets import unfold_held
 from bot.profile.handoffs import TAKEN_OVER
-from bot.profile.purchases import is_sale
+from bot.profile.purchases import is_counted, is_in, is_sale, is_trusted
 from bot.profile.store.tables import console_figures, decisions, events, handoffs, messages, outbox, purchases
 from bot.profile.store.upsert import insert_or_update
 
@@ -46,6 +46,7 @@ class DayFigures:
     held_by: Mapping[str, int] = field(default_factory=dict)  # journey -> such occasions, at its decisions
     because: Mapping[str, int] = field(default_factory=dict)  # reason -> occasions it held
     goals: Mapping[str, int] = field(default_factory=dict)  # goal -> how often it was reached
+    left_out: int = 0  # orders in another currency than the shop's, which reach none
 
 
 def count_figures(services: Services) -> int:
@@ -60,11 +61,11 @@ def count_figures(services: Services) -> int:
         worth_at = connection.scalar(
             sa.select(console_figures.c.counted_at).where(console_figures.c.name == WORTH)
         )
-        rows, goals = Rows(connection), goals_in_force(services).goals
-        final = _list_final(connection, min(first_day(goals, today), *_last_days(today)), today, zone)
+        rows, book = Rows(connection), goals_in_force(services)
+        final = _list_final(connection, min(first_day(book.goals, today), *_last_days(today)), today, zone)
         due = [each for each in _last_days(today) if each not in final]
-        due += _list_uncounted(connection, goals, today, final, due)[:_CAUGHT_UP]
-        found = {name_day(each): asdict(count_day(connection, rows, goals, each, zone)) for each in due}
+        due += _list_uncounted(connection, book.goals, today, final, due)[:_CAUGHT_UP]
+        found = {name_day(each): asdict(count_day(connection, rows, book, each, zone)) for each in due}
         if worth_at is None or worth_at <= now - _WORTH_EVERY:
             found[WORTH] = measure_worth(connection, services)
             waiting = read_waiting_journeys(connection)
@@ -128,9 +129,7 @@ def counted_at(connection: sa.Connection, day: date) -> datetime | None:
     return moment
 
 
-def count_day(
-    connection: sa.Connection, rows: Rows, goals: Sequence[Goal], day: date, zone: ZoneInfo
-) -> DayFigures:
+def count_day(connection: sa.Connection, rows: Rows, book: GoalBook, day: date, zone: ZoneInfo) -> DayFigures:
     """Count what happened on a day. Reads that day's rows."""
     since, until = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
     said = rows.between(messages.c.position, messages.c.at, since, until)
@@ -146,7 +145,8 @@ def count_day(
         held=occasions + because.total(),
         held_by=_count_silent_journeys(connection, decided),
         because=dict((because + reasons).most_common()),
-        goals={each.key: _count_goal(connection, each, since, until) for each in goals},
+        goals={each.key: _count_goal(connection, each, book.currency, since, until) for each in book.goals},
+        left_out=_count_orders(connection, sa.and_(is_trusted(), ~is_in(book.currency)), since, until),
     )
 
 
@@ -201,16 +201,22 @@ def _count_silent_journeys(connection: sa.Connection, of_the_day: sa.ColumnEleme
     return dict(silent)
 
 
-def _count_goal(connection: sa.Connection, goal: Goal, since: datetime, until: datetime) -> int:
+def _count_goal(connection: sa.Connection, goal: Goal, currency: str, since: datetime, until: datetime) -> int:
     if goal.counts == ORDERS:
-        line = purchases.c
-        orders = (
-            sa.select(line.customer_id, line.silo, line.order_id).distinct()
-            .where(line.sold_at >= since, line.sold_at < until, is_sale())
-        )
-        return int(connection.scalar(sa.select(sa.func.count()).select_from(orders.subquery())) or 0)
+        return _count_orders(connection, is_counted(currency), since, until)
     happened = sa.and_(events.c.name == goal.counts, events.c.occurred_at >= since, events.c.occurred_at < until)
     return int(connection.scalar(sa.select(sa.func.count()).select_from(events).where(happened)) or 0)
+
+
+def _count_orders(
+    connection: sa.Connection, which: sa.ColumnElement[bool], since: datetime, until: datetime
+) -> int:
+    line = purchases.c
+    orders = (
+        sa.select(line.customer_id, line.silo, line.order_id).distinct()
+        .where(line.sold_at >= since, line.sold_at < until, is_sale(), which)
+    )
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(orders.subquery())) or 0)
 
 
 def _list_final(connection: sa.Connection, since: date, until: date, zone: ZoneInfo) -> set[date]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from bot.console.figures import DayFigures, count_target
-from bot.measure.goals import Goal
+from bot.measure.goals import ORDERS, Goal
 
 PERIODS = (1, 7, 30)  # days, today among them
 CHART_DAYS = 30
@@ -61,6 +61,7 @@ class GoalProgress:
     by_day: tuple[int, ...]
     worth: Mapping[str, Any] | None  # of all journeys together: bot.console.worth
     target: Progress | None = None
+    left_out: int = 0  # orders of the period in another currency than the shop's, where it counts orders
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def _progress(
         Total(sum(each.goals.get(goal.key, 0) for each in period), sum(each.goals.get(goal.key, 0) for each in former)),
         tuple(each.goals.get(goal.key, 0) for _, each in chart),
         together.get(goal.key),
+        left_out=sum(each.left_out for each in period) if goal.counts == ORDERS else 0,
     )
 
 

@@ -13,7 +13,7 @@ from bot.console.key_times import Rows
 from bot.decision.person_queries import GONE_STATES
 from bot.decision.rewards import OUTCOME_OF_EVENT
 from bot.intake.names import MARKED_AS_SPAM
-from bot.profile.purchases import UNTRUSTED_SILOS, is_sale
+from bot.profile.purchases import is_counted, is_in, is_sale, is_trusted
 from bot.profile.satisfaction import COMPLAINED, RATED
 from bot.profile.store.tables import (
     consents,
@@ -80,7 +80,7 @@ def read_deeds_after(
     bought = sa.select(heard.c.root_id, sa.literal("bought"), sa.func.min(purchases.c.sold_at), paid).select_from(
         persons.join(purchases, purchases.c.customer_id == member.c.customer_id)
     ).where(
-        purchases.c.sold_at >= since, purchases.c.sold_at < ends, is_sale(), _is_trusted(), _is_in(currency),
+        purchases.c.sold_at >= since, purchases.c.sold_at < ends, is_sale(), is_counted(currency),
     ).group_by(heard.c.root_id, purchases.c.silo, purchases.c.order_id)
     left = sa.select(heard.c.root_id, sa.literal("opted_out"), consents.c.changed_at, sa.literal(0)).select_from(
         persons.join(consents, consents.c.customer_id == member.c.customer_id)
@@ -100,7 +100,7 @@ def read_did(connection: sa.Connection, rows: Rows, since: datetime, until: date
     what was sent back below zero and no times), `LEFT_OUT` (orders in another currency), `opt_outs`, `complaints`,
     `ratings` (amount in hundredths of a star).
     """
-    ours = _is_in(currency)
+    ours = is_in(currency)
     return pl.concat([
         _frame(connection, each, _DID)
         for each in (_conversations(rows, since, until), _handoffs(rows, since, until),
@@ -136,10 +136,6 @@ def _words_of() -> list[sa.ColumnElement[str]]:
     return [sa.func.coalesce(each.as_string(), "") for each in told]
 
 
-def _is_trusted() -> sa.ColumnElement[bool]:
-    return purchases.c.silo.not_in(UNTRUSTED_SILOS)
-
-
 def _conversations(rows: Rows, since: datetime, until: datetime) -> sa.Select[Any]:
     wrote = rows.between(inbox.c.inbox_id, inbox.c.received_at, since, until)
     said = sa.select(inbox.c.sender_id, inbox.c.channel, sa.func.min(inbox.c.received_at).label("at")).where(
@@ -159,18 +155,13 @@ def _handoffs(rows: Rows, since: datetime, until: datetime) -> sa.Select[Any]:
         handoffs.outerjoin(customers, customers.c.customer_id == handoffs.c.customer_id)).where(asked)
 
 
-def _is_in(currency: str) -> sa.ColumnElement[bool]:
-    """What the shop gives no currency for is in its own."""
-    return purchases.c.currency.in_((currency, ""))
-
-
 def _orders(what: str, since: datetime, until: datetime, which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     has_sale = sa.func.max(sa.case((is_sale(), 1), else_=0))
     paid = sa.cast(sa.func.sum(purchases.c.amount_minor), sa.BigInteger)
     return sa.select(sa.literal(what), customers.c.root_id, sa.literal(""), sa.func.min(purchases.c.sold_at),
                      has_sale, paid).join(
         customers, customers.c.customer_id == purchases.c.customer_id
-    ).where(purchases.c.sold_at >= since, purchases.c.sold_at < until, _is_trusted(), which).group_by(
+    ).where(purchases.c.sold_at >= since, purchases.c.sold_at < until, is_trusted(), which).group_by(
         customers.c.root_id, purchases.c.silo, purchases.c.order_id)
 
 

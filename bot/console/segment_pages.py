@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from bot.charter.drafts import TooManyDrafts
 from bot.console.deeds import lookalikes
 from bot.console.deeds import segments as deeds
 from bot.console.deeds.endings import list_endable
@@ -27,6 +28,10 @@ _COLUMNS: Mapping[str, Callable[[SegmentRow], Any] | None] = {  # beside its nam
     "came": lambda each: each.entered or 0, "went": lambda each: each.left or 0,
 }
 _TAKEN = "Another draft of it is open: it is proposed, or dropped, first."
+_TOO_MANY = "Too many drafts are open. Drop some first."
+_NOT_UNDERSTOOD = "The rule is not understood."
+_NOT_DRAFTED = "That could not be drafted."
+_NOT_SEARCHED = "Who is like them could not be looked for."
 _TOO_OFTEN = "That was tried often enough for now. Please wait five minutes."
 
 
@@ -88,8 +93,8 @@ class _Pages:
             drafted=lookalikes.list_drafted(services), may_draft=may(visit.person.role, f"POST {PATH}/draft"),
             may_open=may(visit.person.role, "GET /console/drafts/{draft}"), titles_by=_titles(book),
             endable=self._endable(visit),
-            **{"rule": "", "count": None, "is_few": False, "is_about": False, "problem": "", "detail": "",
-               "alike": None, "segment": "", "size": _WANTED, **tried},
+            **{"rule": "", "count": None, "is_few": False, "is_about": False, "problem": "", "detail": "", "typed": {},
+               "drafting": None, "alike": None, "segment": "", "size": _WANTED, **tried},
         )
 
     def _endable(self, visit: Visit) -> frozenset[str]:
@@ -101,35 +106,40 @@ class _Pages:
 
     def try_rule(self, visit: Visit, form: dict[str, str]) -> Response:
         """How many persons a rule finds, and the rule in words."""
-        rule = " ".join(form.get("rule", "").split())[: deeds.MOST_RULE]
+        typed: dict[str, Any] = {"rule": " ".join(form.get("rule", "").split())[: deeds.MOST_RULE], "typed": form}
         try:
             counted = deeds.count_rule(self._services, visit.person, read_asked(deeds.RuleTried, form))
         except RateLimited:
-            return self.show(visit, rule=rule, problem=_TOO_OFTEN, status=429)
+            return self.show(visit, **typed, problem=_TOO_OFTEN, status=429)
         except FixInput as error:
-            return self.show(visit, rule=rule, problem="The rule is not understood.", detail=error.message, status=400)
+            return self.show(visit, **typed, problem=_NOT_UNDERSTOOD, detail=error.message, status=400)
         return self.show(visit, rule=counted.rule, count=counted.persons, is_few=counted.persons is None,
                          is_about=counted.is_about)
 
     def find_alike(self, visit: Visit, form: dict[str, str]) -> Response:
         """A rule for people who are like a segment's, and how well that could be told."""
-        asked = read_asked(lookalikes.AlikeAsked, form)
+        typed: dict[str, Any] = {"segment": form.get("segment", ""), "size": form.get("size", "")}
         try:
+            asked = read_asked(lookalikes.AlikeAsked, form)
             answer = lookalikes.find_alike(self._services, visit.person, asked)
         except RateLimited:
-            return self.show(visit, problem=_TOO_OFTEN, status=429)
+            return self.show(visit, **typed, problem=_TOO_OFTEN, status=429)
+        except FixInput as error:
+            return self.show(visit, **typed, problem=_NOT_SEARCHED, detail=error.message, status=400)
         return self.show(visit, alike=answer, segment=asked.segment, size=asked.size)
 
     def draft_rule(self, visit: Visit, form: dict[str, str]) -> Response:
-        """The rule as a draft of a segment."""
-        rule = form.get("rule", "")[: deeds.MOST_RULE]
+        """The rule as a draft of a segment; else the form as it was filled in, with what is wrong."""
+        typed: dict[str, Any] = {"rule": form.get("rule", "")[: lookalikes.MOST_RULE], "drafting": form}
         try:
             lookalikes.draft_rule(self._services, visit.person, read_asked(lookalikes.RuleDrafted, form))
+        except TooManyDrafts:
+            return self.show(visit, **typed, problem=_TOO_MANY, status=409)
         except Conflict:
-            return self.show(visit, rule=rule, problem=_TAKEN, status=409)
+            return self.show(visit, **typed, problem=_TAKEN, status=409)
         except FixInput as error:
             detail = f"{error.field}: {error.message}"
-            return self.show(visit, rule=rule, problem="That could not be drafted.", detail=detail, status=400)
+            return self.show(visit, **typed, problem=_NOT_DRAFTED, detail=detail, status=400)
         return go_to(f"{PATH}#drafts")
 
 

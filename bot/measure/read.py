@@ -19,7 +19,7 @@ from bot.decision.holdouts import draw
 from bot.decision.person_queries import GONE_STATES
 from bot.intake.names import MARKED_AS_SPAM
 from bot.profile.candidate_sets import candidates_of, unfold_held
-from bot.profile.purchases import UNTRUSTED_SILOS, is_refund, is_sale
+from bot.profile.purchases import is_counted, is_refund, is_sale
 from bot.profile.satisfaction import COMPLAINED
 from bot.profile.store.tables import (
     consents,
@@ -68,8 +68,7 @@ def read_purchases(connection: sa.Connection, journeys: Sequence[str], currency:
         .join(customers, customers.c.root_id == entered.c.root)
         .join(purchases, purchases.c.customer_id == customers.c.customer_id)
         .where(
-            purchases.c.silo.not_in(UNTRUSTED_SILOS), purchases.c.sold_at >= since,
-            purchases.c.currency.in_((currency, "")), sa.or_(is_sale(), is_refund()),
+            is_counted(currency), purchases.c.sold_at >= since, sa.or_(is_sale(), is_refund()),
         )
         .subquery("lines")
     )

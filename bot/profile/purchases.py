@@ -117,6 +117,21 @@ def is_sale() -> sa.ColumnElement[bool]:
     return sa.and_(pieces >= 0, amount >= 0, sa.or_(pieces > 0, amount > 0))
 
 
+def is_counted(currency: str) -> sa.ColumnElement[bool]:
+    """Of a row, whether a shop of the currency counts it: by who tells of it, and by its money."""
+    return sa.and_(is_trusted(), is_in(currency))
+
+
+def is_trusted() -> sa.ColumnElement[bool]:
+    """Of a row, whether somebody tells of it whose word is taken."""
+    return purchases.c.silo.not_in(UNTRUSTED_SILOS)
+
+
+def is_in(currency: str) -> sa.ColumnElement[bool]:
+    """Of a row, whether it is in the currency: what a silo gives none for is in the shop's own."""
+    return purchases.c.currency.in_((currency, ""))
+
+
 def is_refund() -> sa.ColumnElement[bool]:
     """Of a row, whether it takes away from what was bought."""
     return sa.or_(purchases.c.quantity < 0, purchases.c.amount_minor < 0)

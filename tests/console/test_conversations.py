@@ -82,7 +82,11 @@ def test_whoever_waits_for_a_person_or_has_one_is_neither_live_nor_over(services
 
 
 def test_goes_by_its_indexes(services: Services) -> None:
-    for query, index in (("", "last_inbound"), ("channel = 'web' AND ", "channel_last_inbound")):
+    for query, index in (
+        ("", "last_inbound"), ("channel = 'web' AND ", "channel_last_inbound"),
+        ("language = 'fr' AND ", "language_last_inbound"),
+        ("channel = 'web' AND language = 'fr' AND ", "channel_language"),
+    ):
         with services.store.read() as connection:
             if connection.dialect.name != "sqlite":
                 pytest.skip("a small table of PostgreSQL is read whole")

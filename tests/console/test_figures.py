@@ -64,7 +64,7 @@ def _fill(services: Services, at: datetime, held: Sequence[str] = ("cap_week", "
 
 def test_counts_nothing_where_nothing_happened(services: Services) -> None:
     with services.store.read() as connection:
-        found = count_day(connection, Rows(connection), services.goals.goals, TODAY, PARIS)
+        found = count_day(connection, Rows(connection), services.goals, TODAY, PARIS)
     assert found == DayFigures(goals={each.key: 0 for each in services.goals.goals})
 
 
@@ -75,14 +75,33 @@ def test_counts_a_day_of_the_shops_zone(services: Services, at: datetime) -> Non
     for each in (at - timedelta(days=3), at, at + timedelta(days=3)):
         _fill(services, each)
     with services.store.read() as connection:
-        found = count_day(connection, Rows(connection), services.goals.goals, TODAY, PARIS)
-        before = count_day(connection, Rows(connection), services.goals.goals, TODAY - timedelta(days=1), PARIS)
+        found = count_day(connection, Rows(connection), services.goals, TODAY, PARIS)
+        before = count_day(connection, Rows(connection), services.goals, TODAY - timedelta(days=1), PARIS)
     assert (found.conversations, found.handed_over) == (2, 1)
     assert found.sent == {"cart_left": 1, "winter_offers": 1}
     assert found.held == 3 and found.because == {"cap_week": 2, "out_of_stock": 1, "quiet_hours": 1}
     assert found.held_by == {"cart_left": 2}
     assert found.goals["order"] == 1
     assert before.conversations == before.held == 0
+
+
+def test_a_goal_counts_the_orders_that_results_count_and_tells_of_the_others(services: Services, sign_in) -> None:
+    for n, (silo, currency) in enumerate((("shop", "EUR"), ("tills", ""), ("shop", "CHF"), ("web", "EUR"))):
+        with services.store.write() as connection:
+            insert_many(connection, purchases, [{
+                "customer_id": create_customer(connection, now=NOW, salt="s" * 16), "silo": silo, "order_id": f"o{n}",
+                "line": 0, "sold_at": NOW, "quantity": 1, "amount_minor": 100, "currency": currency, **dict.fromkeys(
+                    ("product_id", "variant_id", "product_type", "brand", "colour", "size"), ""),
+            }])
+    count_figures(services)
+    with services.store.read() as connection:
+        found = read_days(connection, TODAY, TODAY)[TODAY]
+    assert (found.goals["order"], found.left_out) == (2, 1)
+    client = sign_in("marketing").client
+    html = client.get("/console").text
+    assert html.count("Orders in another currency than EUR, which are in none of these numbers: 1.") == 1
+    told = {each["key"]: each["left_out"] for each in client.get("/console/api/v1/today").json()["goals"]}
+    assert told.pop("order") == 1 and not any(told.values())
 
 
 def test_whom_the_team_takes_over_asked_for_nobody(services: Services) -> None:
@@ -94,7 +113,7 @@ def test_whom_the_team_takes_over_asked_for_nobody(services: Services) -> None:
             language="en", about=TAKEN_OVER, order_number="", email="", summary="", now=NOW,
         )
     with services.store.read() as connection:
-        found = count_day(connection, Rows(connection), services.goals.goals, TODAY, PARIS)
+        found = count_day(connection, Rows(connection), services.goals, TODAY, PARIS)
     assert (found.conversations, found.handed_over) == (2, 1)
 
 

@@ -14,7 +14,7 @@ from bot.console.result_figures import count_results, read_again, read_results
 from bot.intake.importers.mapping import parse_mapping
 from bot.intake.importers.running import refresh_purchases, run_import
 from bot.intake.silos.csv_file import CsvFile
-from bot.profile.store.tables import console_figures
+from bot.profile.store.tables import console_figures, cursors, purchases
 from tests.conftest import NOW
 
 YESTERDAY, MONTH_AGO = date(2026, 11, 23), date(2026, 10, 20)
@@ -79,6 +79,22 @@ def test_yesterdays_tills_count_though_they_come_at_night(night: Services, tmp_p
     _import(night, tmp_path, YESTERDAY)
     _count(night)
     assert _orders(night, YESTERDAY) == (2, 2)  # known by their total alone, without a number
+
+
+def test_what_was_counted_in_every_currency_is_counted_anew_where_it_is_heard_of_anew(
+    night: Services, tmp_path
+) -> None:
+    """As migration 0038 has it heard of."""
+    _import(night, tmp_path, MONTH_AGO)
+    _count(night)
+    with night.store.write() as connection:
+        connection.execute(sa.update(purchases).values(currency="CHF"))
+    _count(night)
+    assert _orders(night, MONTH_AGO) == (2, 2)
+    with night.store.write() as connection:
+        connection.execute(sa.delete(cursors).where(cursors.c.name == late.CURSOR))
+    _count(night)
+    assert _orders(night, MONTH_AGO) == (0, 0)
 
 
 def test_results_that_were_closed_are_opened_once_more(night: Services, tmp_path) -> None:

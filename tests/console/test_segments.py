@@ -126,6 +126,47 @@ def test_says_where_a_rule_is_wrong_and_counts_so_often_and_no_more(
     assert visitor.post("/console/segments", rule="seen in 7 days").status_code == 429
 
 
+_CLAUSE = {"rule": "seen in 7 days", "join": "or", "kind": "bought", "value": "dress", "number": "2", "days": "0"}
+_DRAFTED = {"rule": "seen in 7 days", "name": "here_lately", "en": "Here", "fr": "Venus", "why": "To try it."}
+
+
+def _values_of(html: str) -> dict[str, str]:
+    """What stands in the fields of the page, and what is chosen there."""
+    found = dict(re.findall(r'<input(?: type="hidden")? name="(\w+)"[^>]* value="([^"]*)"', html))
+    found |= {name: value for name, told in re.findall(r'<select name="(\w+)"[^>]*>(.*?)</select>', html)
+              for value in re.findall(r'<option value="([^"]*)" selected', told)}
+    return found | dict(re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', html))
+
+
+def test_a_clause_that_is_refused_stays_as_it_was_typed(sign_in, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = sign_in("marketing")
+    answer = visitor.post("/console/segments", **_CLAUSE)
+    assert answer.status_code == 400 and _CLAUSE.items() <= _values_of(answer.text).items()
+    monkeypatch.setattr(deeds, "TRIES", 0)
+    answer = visitor.post("/console/segments", **_CLAUSE)
+    assert answer.status_code == 429 and _CLAUSE.items() <= _values_of(answer.text).items()
+
+
+@pytest.mark.parametrize(("wrong", "status"), [
+    ({"name": "Here Lately"}, 400), ({"name": "regulars"}, 400), ({"why": "x"}, 400), ({"rule": "bought in"}, 400),
+    ({}, 409),
+])
+def test_a_draft_that_is_refused_stays_as_it_was_typed(sign_in, wrong: dict[str, str], status: int) -> None:
+    visitor, form = sign_in("marketing"), {**_DRAFTED, **wrong}
+    if not wrong:
+        assert visitor.post("/console/segments/draft", **form).status_code == 303
+    answer = visitor.post("/console/segments/draft", **form)
+    assert answer.status_code == status and form.items() <= _values_of(answer.text).items()
+    assert "<details open>" in answer.text and 'role="alert"' in answer.text
+
+
+def test_who_is_like_them_is_refused_on_the_page_with_what_was_asked(sign_in) -> None:
+    asked = {"segment": "big_spenders", "size": "3"}
+    answer = sign_in("marketing").post("/console/segments/alike", **asked)
+    assert answer.status_code == 400 and asked.items() <= _values_of(answer.text).items()
+    assert "Who is like them could not be looked for." in answer.text
+
+
 def test_says_that_the_files_other_word_waits(services: Services, sign_in) -> None:
     note_changes(services)
     rule = "bought in 30 days"

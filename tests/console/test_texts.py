@@ -45,7 +45,7 @@ _CONTENT = (
 )
 _PROBLEMS = "WRONG|TOO_MANY|NO_REASON|TOO_OFTEN|CAMPAIGN|TOO_SHORT|WRONG_CODE|NOT_YOURS|HAS_ONE|NO_NAME|TOO_MANY_TOKENS"
 _PROBLEMS += "|NOT_KEPT|SAME|TOO_LONG|NO_PASSWORDS|SILENT|REFUSED|NO_GROUP|NAME_TAKEN|WRONG_MAPPING|WRONG_FILE|TAKEN"
-_PROBLEMS += "|NEEDED|NO_NUMBERS|NO_LENGTH|MEANWHILE|NOT_NOW"
+_PROBLEMS += "|NOT_UNDERSTOOD|NOT_DRAFTED|NOT_SEARCHED|NEEDED|NO_NUMBERS|NO_LENGTH|MEANWHILE|NOT_NOW"
 _IN_CODE = re.compile(rf"""(?:\bsay\(|_(?:{_PROBLEMS}) = |show_password\(visit, )\s*"([^"]+)\"""")
 
 
@@ -62,7 +62,7 @@ def _sentences() -> set[str]:
     said |= {*DIMENSIONS.values(), *ASK_PROBLEMS.values(), *POLICIES.values(), *_RESULTS}
     named = {one for kind in words._WORDS.values() for one in kind.values()}
     branches = re.findall(r'"(Each euro[^"]+|What it brings[^"]+)"', (folder / "templates/today.html").read_text())
-    said |= {"One segment", "Another", "The rule is not understood.", "That could not be drafted."}
+    said |= {"One segment", "Another"}
     said |= {*CLAUSES.values(), *JOINS.values()}
     said |= {each for told in list_told() for each in (told.title, told.says)}
     said |= {*ABILITIES.values(), *PUBLIC, "not known so far"}

@@ -10,9 +10,9 @@ from alembic.migration import MigrationContext
 from bot.charter.kept import WAITS, read_waiting, read_yields
 from bot.profile.store.engine import Store
 from bot.profile.store.migrate import migrate
-from bot.profile.store.tables import customers, identities, metadata
+from bot.profile.store.tables import cursors, customers, identities, metadata
 
-NEWEST = "0037"
+NEWEST = "0038"
 NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
 
 
@@ -70,4 +70,16 @@ def test_who_yields_by_what_was_written_down_waits_for_the_three(databases):
             found = read_yields(connection, WAITS)["birthday", "cart_left"]
             assert (found.yields, found.reason, found.by, found.at) == ("birthday", "the basket first", "ada", NOW)
             assert [each.is_drafted for each in read_waiting(connection)] == [True]  # no file takes it back
+        store.close()
+
+
+def test_what_is_late_is_looked_for_from_the_beginning_once_goals_count_the_shops_currency(databases):
+    with databases.empty("older") as url:
+        store = Store(url)
+        migrate(store, "0037")
+        with store.write() as connection:
+            connection.execute(sa.insert(cursors), [{"name": each, "value": "9"} for each in ("console_late", "other")])
+        migrate(store)
+        with store.read() as connection:
+            assert connection.scalars(sa.select(cursors.c.name)).all() == ["other"]
         store.close()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from bot.bootstrap import Services
 from bot.console.api.admission import Here
@@ -47,6 +47,7 @@ class Goal(BaseModel):
     key: str
     total: Total
     target: Progress | None
+    left_out: int = Field(description="Orders of the period in another currency than the shop's, which are in neither.")
 
 
 class Today(BaseModel):
@@ -139,5 +140,7 @@ def _read_today(services: Services, person: Person, days: int) -> Today:
     return Today(
         days=days, counted_at=at, conversations=seen.conversations, handed_over=seen.handed_over, sent=seen.sent,
         held=seen.held, sent_by_journey=dict(seen.by_journey), held_because=dict(seen.because),
-        goals=[Goal(key=each.goal.key, total=each.total, target=each.target) for each in seen.goals], needs=needs,
+        goals=[Goal(key=each.goal.key, total=each.total, target=each.target, left_out=each.left_out)
+               for each in seen.goals],
+        needs=needs,
     )

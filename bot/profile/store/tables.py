@@ -97,6 +97,8 @@ conversations = sa.Table(
     sa.UniqueConstraint("channel", "address"),
     sa.Index("ix_conversations_last_inbound", "last_inbound_at", "sender_id"),
     sa.Index("ix_conversations_channel_last_inbound", "channel", "last_inbound_at", "sender_id"),
+    sa.Index("ix_conversations_language_last_inbound", "language", "last_inbound_at", "sender_id"),
+    sa.Index("ix_conversations_channel_language", "channel", "language", "last_inbound_at", "sender_id"),
 )
 
 conversation_states = sa.Table(
