@@ -10,7 +10,7 @@ from bot.channels.windows import country_of, find_words
 from bot.decision.choose import CONSENT_UNKNOWN, Columns
 from bot.decision.guardrails import CHAT_CHANNELS, Guardrails
 from bot.decision.holdouts import is_held_out
-from bot.decision.kinds import TOLD
+from bot.decision.kinds import ASKED_AT, TOLD
 from bot.decision.matters import has_open_matter
 from bot.decision.minors import is_minor
 from bot.decision.person_queries import GONE_STATES, LIVE_STATES
@@ -249,7 +249,9 @@ def _is_talking(person: Person, candidate: Candidate, moment: Moment) -> bool:
 
 
 def _is_cooling(person: Person, nudge: str, wish: Wish, trigger: Trigger, moment: Moment) -> bool:
-    """Whether they heard the same within its time. Where it tells what may change, the last word of it counts."""
+    """Whether they heard the same within its time, and have not asked for it since. Where it tells what may change, the
+    last word of it counts.
+    """
     span = timedelta(seconds=trigger.cooldown_seconds)
     states = LIVE_STATES if moment.counts_pending else GONE_STATES
     same = [
@@ -257,10 +259,13 @@ def _is_cooling(person: Person, nudge: str, wish: Wish, trigger: Trigger, moment
         if row.nudge == nudge and row.about == wish.about and row.state in states and row.outbox_id != moment.ignores
         and moment.at - span < (row.sent_at or row.not_before) < moment.at + span
     ]
-    if not same or not (told := wish.facts.get(TOLD)):
-        return bool(same)
+    if not same:
+        return False
     last = max(same, key=lambda row: (row.sent_at or row.not_before, row.outbox_id))
-    return bool(last.told == told)
+    asked_at, told = wish.facts.get(ASKED_AT), wish.facts.get(TOLD)
+    if asked_at and datetime.fromisoformat(asked_at) > (last.sent_at or last.not_before):
+        return False
+    return not told or bool(last.told == told)
 
 
 def find_rivals(person: Person, journey: str, moment: Moment) -> tuple[str, ...]:
