@@ -73,6 +73,7 @@ _LEAVE_SENT = (
     .values(state="sent", vendor_message_id=sa.bindparam("vendor_id"), sent_at=_now, reason="", lease_until=None)
     .returning(outbox.c.kind)
 )
+_KEEP_FACTS = sa.update(outbox).where(outbox.c.outbox_id == sa.bindparam("row_id")).values(facts=sa.bindparam("now"))
 _FIND_ID = sa.select(outbox.c.outbox_id).where(outbox.c.idempotency_key == sa.bindparam("key"))
 _SECRETS_OVER = sa.and_(outbox.c.kind.in_(SECRET_KINDS), outbox.c.state.not_in(("pending", "sending")))
 _FORGET = sa.update(outbox).where(_SECRETS_OVER).values(payload=OutboundMessage("••••••").to_json())
@@ -259,6 +260,13 @@ def keep_words(connection: sa.Connection, messages: Mapping[int, OutboundMessage
     texts = {key: each.to_json() for key, each in different.items()}
     rows = [{"outbox_id": outbox_id, "payload": texts[id(each)]} for outbox_id, each in messages.items()]
     update_rows(connection, outbox, "outbox_id", rows, where="state = 'sending'")
+
+
+def keep_facts(connection: sa.Connection, facts: Mapping[int, Mapping[str, Any]]) -> None:
+    """What each row rests on, where that changed. Writes."""
+    rows = [{"row_id": outbox_id, "now": dict(each)} for outbox_id, each in facts.items()]
+    if rows:
+        connection.execute(_KEEP_FACTS, rows)
 
 
 def has_vendor_id(vendor_message_id: str) -> sa.ColumnElement[bool]:

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.decision.kinds import KINDS
+from bot.decision.kinds import ASKED_AT, KINDS
 from bot.decision.quiet_hours import country_of_zone, is_zone
 from bot.decision.yields import LIVE_WAITS
+from bot.intake.names import STOCK_CHANGED
 from bot.profile.events import Event
 
 DELIVERED_AT = "delivered_at"  # a property of what shops tell of orders, and kept with a wait
@@ -23,7 +24,7 @@ def is_of_a_day(event: Event) -> bool:
 
 def find_beginning(kind: str, event: Event, zones: Collection[str] = ()) -> tuple[datetime, dict[str, str]]:
     """The moment from which a wait is counted, and what is kept of it: of what follows a delivery, its day; of a day
-    of the calendar, when it ends. `zones`: those in which the person is.
+    of the calendar, when it ends; of stock, when they asked for it. `zones`: those in which the person is.
 
     A browser's clock may be wrong, and so may a property: what they say can only be earlier than when we heard it.
     """
@@ -32,7 +33,8 @@ def find_beginning(kind: str, event: Event, zones: Collection[str] = ()) -> tupl
         begins_at, ends_at = _find_day(date.fromisoformat(event.properties[DAY]), event.properties[TIMEZONE], zones)
         return max(heard_at, begins_at), {ENDS_AT: ends_at.isoformat()}
     if not KINDS[kind].follows_delivery:
-        return heard_at, {}
+        asked_at = _read_moment(event.properties.get(ASKED_AT)) if event.name == STOCK_CHANGED else None
+        return heard_at, {ASKED_AT: min(heard_at, asked_at).isoformat()} if asked_at else {}
     delivered_at = _read_moment(event.properties.get(DELIVERED_AT))
     if delivered_at is None:
         return heard_at, {DELIVERED_AT: ""}

@@ -10,6 +10,7 @@ from bot.channels.windows import country_of, find_words
 from bot.decision.choose import CONSENT_UNKNOWN, Columns
 from bot.decision.guardrails import CHAT_CHANNELS, Guardrails
 from bot.decision.holdouts import is_held_out
+from bot.decision.kinds import ASKED_AT, TOLD
 from bot.decision.matters import has_open_matter
 from bot.decision.minors import is_minor
 from bot.decision.person_queries import GONE_STATES, LIVE_STATES
@@ -111,7 +112,7 @@ def load_columns(
             shape,
         ),
         is_cooling=_bools(
-            [_is_cooling(p, nudge, w.about, trigger, moment) for p, w in zip(people, wishes, strict=True)], shape[:1]
+            [_is_cooling(p, nudge, w, trigger, moment) for p, w in zip(people, wishes, strict=True)], shape[:1]
         ),
         is_yielding=_bools([bool(find_rivals(p, trigger.name, moment)) for p in people], shape[:1]),
         is_minor=_bools(
@@ -247,14 +248,24 @@ def _is_talking(person: Person, candidate: Candidate, moment: Moment) -> bool:
     return last is not None and moment.now - last < timedelta(seconds=moment.guardrails.in_conversation_seconds)
 
 
-def _is_cooling(person: Person, nudge: str, about: str, trigger: Trigger, moment: Moment) -> bool:
+def _is_cooling(person: Person, nudge: str, wish: Wish, trigger: Trigger, moment: Moment) -> bool:
+    """Whether they heard the same within its time, and have not asked for it since. Where it tells what may change, the
+    last word of it counts.
+    """
     span = timedelta(seconds=trigger.cooldown_seconds)
     states = LIVE_STATES if moment.counts_pending else GONE_STATES
-    return any(
-        row.nudge == nudge and row.about == about and row.state in states and row.outbox_id != moment.ignores
+    same = [
+        row for row in (*person.sent, *person.heard)
+        if row.nudge == nudge and row.about == wish.about and row.state in states and row.outbox_id != moment.ignores
         and moment.at - span < (row.sent_at or row.not_before) < moment.at + span
-        for row in (*person.sent, *person.heard)
-    )
+    ]
+    if not same:
+        return False
+    last = max(same, key=lambda row: (row.sent_at or row.not_before, row.outbox_id))
+    asked_at, told = wish.facts.get(ASKED_AT), wish.facts.get(TOLD)
+    if asked_at and datetime.fromisoformat(asked_at) > (last.sent_at or last.not_before):
+        return False
+    return not told or bool(last.told == told)
 
 
 def find_rivals(person: Person, journey: str, moment: Moment) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ EVENT_KEYS = {  # our reference <- the names that Segment-style events and shops
     "order_ref": ("order_ref", "order_id"),
     "location_ref": ("location_ref", "location_id"),
 }
+ASKED_AT = "asked_at"  # a ref: when they last asked to be told of it, an ISO moment
+TOLD = "told"  # a ref of a message: what would be said of the same thing and may change, as the day of a late parcel
 MAX_SUBJECT = 200  # characters, as the columns that keep it
 
 

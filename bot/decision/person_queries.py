@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.decision.kinds import TOLD
 from bot.decision.matters import ABOUT_KEYS, MATTER_NAMES
 from bot.decision.minors import BIRTH_DATE
 from bot.decision.yields import running_waits
@@ -95,7 +96,7 @@ def _consents(dialect: str) -> sa.Select[Any]:
 def _sent(dialect: str) -> sa.Select[Any]:
     table = outbox.c
     columns = (table.outbox_id, table.customer_id, table.nudge, table.about, table.state, table.sent_at,
-               table.not_before)
+               table.not_before, table.facts[TOLD].as_string().label(TOLD))
     return sa.select(*columns).where(
         # The state as an expression, so that SQLite goes by the customers: it would read everything ever sent.
         is_listed(dialect, table.customer_id, "listed"), table.kind == "nudge",

@@ -53,6 +53,7 @@ class SentElsewhere:
     nudge: str = ""
     about: str = ""
     state: str = "sent"
+    told: str = ""
 
 
 @dataclass

@@ -6,7 +6,7 @@ what they said no to since, nobody is told.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2s
 from typing import Any
@@ -40,8 +40,13 @@ class Interest:
     variant_ref: str
     product_ref: str
     looked_at: datetime  # or wished, or asked, the last time
-    has_asked: bool
+    asked_at: datetime | None = None  # the last time, to be told of it
     options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether they did."""
+        return self.asked_at is not None
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ def find_concerns(
     roots = roots_of(connection, people) if people else {}
     owners = _find_owners(connection, roots, refs)
     requests = _find_requests(broad, roots)
+    precise = [_add_requests(each, requests, variants, roots) for each in precise]
     by_variant: dict[str, list[Interest]] = {}
     for each in precise:
         by_variant.setdefault(each.variant_ref, []).append(each)
@@ -120,6 +126,19 @@ def _find_requests(broad: Iterable[Interest], roots: Mapping[str, str]) -> dict[
         if each.has_asked:
             found.setdefault((roots[each.customer_id], each.product_ref), []).append(each)
     return found
+
+
+def _add_requests(
+    interest: Interest, requests: Mapping[tuple[str, str], Sequence[Interest]], variants: Mapping[str, Variant],
+    roots: Mapping[str, str],
+) -> Interest:
+    """Who asked for a variant, as of their last request that it meets: one for the product may be later."""
+    variant = variants.get(interest.variant_ref)
+    if variant is None or interest.asked_at is None:
+        return interest
+    met = (each.asked_at for each in requests.get((roots[interest.customer_id], variant.product_ref), ())
+           if fits(variant, each))
+    return replace(interest, asked_at=_last((interest.asked_at, *met)))
 
 
 def _has_asked_since(
@@ -199,18 +218,20 @@ def _tell(
     connection: sa.Connection, change: ShopEvent, interest: Interest, moved: Moved, owners: set[tuple[str, str]]
 ) -> dict[str, str]:
     ref = str(change.variant_ref)
+    is_stock = change.type == STOCK
     return {
         "asked": "yes" if interest.has_asked else "no",
         "owns": "yes" if (interest.customer_id, ref) in owners else "no",
-        **(_tell_stock(moved, ref) if change.type == STOCK else _tell_price(connection, moved, ref, interest)),
+        **(_tell_stock(moved, ref, interest) if is_stock else _tell_price(connection, moved, ref, interest)),
     }
 
 
-def _tell_stock(moved: Moved, variant_ref: str) -> dict[str, str]:
-    """Whether it had been sold out when it was last read, and can be bought now."""
+def _tell_stock(moved: Moved, variant_ref: str, interest: Interest) -> dict[str, str]:
+    """Whether it had been sold out when it was last read, and can be bought now; and when they asked for it."""
     before, after = moved.get(variant_ref, (None, None))
     is_back = before is not None and after is not None and not before.is_sellable and after.is_sellable
-    return {"back": "yes" if is_back else "no"}
+    asked = {"asked_at": interest.asked_at.isoformat()} if interest.asked_at else {}
+    return {"back": "yes" if is_back else "no", **asked}
 
 
 def _tell_price(connection: sa.Connection, moved: Moved, variant_ref: str, interest: Interest) -> dict[str, str]:
@@ -236,7 +257,7 @@ def _find_precise(
         wished_at = _still(_last(row.wished_at for row in rows), _last(row.unwished_at for row in rows))
         looked_at = _last((*(row.looked_at for row in rows), asked_at, wished_at))
         if looked_at:
-            found.append(Interest(customer_id, ref, "", looked_at, asked_at is not None))
+            found.append(Interest(customer_id, ref, "", looked_at, asked_at))
     return found
 
 
@@ -299,20 +320,22 @@ def _read_broad(customer_id: str, product_ref: str, rows: Sequence[Any]) -> list
     moments = [each for each in (last.get(names.BACK_IN_STOCK_REQUESTED), wished_at) if each]
     if not moments:
         return []
-    found = [Interest(customer_id, "", product_ref, max(moments), True, options) for options in asked]
-    has_whole = any(not options for options in asked)
+    found = [Interest(customer_id, "", product_ref, max(moments), asked_at, options) for options, asked_at in asked]
+    has_whole = any(not options for options, _ in asked)
     if wished_at and not has_whole:
-        found.append(Interest(customer_id, "", product_ref, max(moments), False))
+        found.append(Interest(customer_id, "", product_ref, max(moments)))
     return found
 
 
-def _read_requests(rows: Iterable[Any]) -> list[dict[str, str]]:
-    """The options of each request that counts, in order: of two of which one takes in the other, the later does."""
-    asked: list[dict[str, str]] = []
+def _read_requests(rows: Iterable[Any]) -> list[tuple[dict[str, str], datetime]]:
+    """The options of each request that counts, and when it was made, in order: of two of which one takes in the other,
+    the later does.
+    """
+    asked: list[tuple[dict[str, str], datetime]] = []
     for row in rows:
         options = {kind: str(row.properties[kind]) for kind in OPTIONS if row.properties.get(kind)}
-        asked = [each for each in asked if not _takes_in(each, options) and not _takes_in(options, each)]
-        asked.append(options)
+        asked = [each for each in asked if not _takes_in(each[0], options) and not _takes_in(options, each[0])]
+        asked.append((options, row.occurred_at))
     return asked
 
 

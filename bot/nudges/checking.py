@@ -15,11 +15,12 @@ import sqlalchemy as sa
 import structlog
 
 from bot.channels.clicks import count_links
-from bot.channels.outbox import OutboxRow, keep_words, mark_all_sending, release
+from bot.channels.outbox import OutboxRow, keep_facts, keep_words, mark_all_sending, release
 from bot.channels.pacing import find_waits
 from bot.decision.decide import judge
 from bot.decision.facts_for import Candidate, Moment, Wish
 from bot.decision.guardrails import PASSING, Held, name_reasons
+from bot.decision.kinds import TOLD
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, lock_persons, read_persons
 from bot.errors import Conflict, NudgeHeld
@@ -127,6 +128,7 @@ def _pass_guardrails(
         passed = _mark(connection, services, worded, staying, now)
         staying.keep(connection)
         keep_words(connection, {each.nudge.row.outbox_id: each.composed.message for each in passed})
+        keep_facts(connection, _find_changed(passed))
         write_states(connection, {each.root: _follow(each, now) for each in passed}, now)
     first = {each.row.outbox_id for each in by_root.values()}
     return passed, [each.row for each in nudges if each.row.outbox_id not in first]
@@ -192,6 +194,14 @@ def _mark(
     return [each for each in going if each.row.outbox_id in ours]
 
 
+def _find_changed(passed: Sequence[_Worded]) -> dict[int, dict[str, Any]]:
+    """Those that tell something else than when they were decided, with what is kept of them: what comes next is judged
+    by what they said.
+    """
+    told = ((each.nudge.row, each.nudge.facts.refs.get(TOLD)) for each in passed)
+    return {row.outbox_id: {**row.facts, TOLD: now} for row, now in told if now != row.facts.get(TOLD)}
+
+
 def _setting(services: NudgeServices, label: Any, now: datetime, person: Person, channel: str, route: Any) -> Setting:
     return setting_for(services, person, channel, route, now, label)
 
@@ -224,7 +234,7 @@ def _wish(nudge: Nudge, root: str, now: datetime) -> Wish:
     return Wish(
         root=root,
         about=row.about,
-        facts=nudge.refs,
+        facts=facts.refs,
         case=facts.case,
         expires_at=row.expires_at or now + timedelta(days=1),
         sender_id=row.sender_id,

@@ -2,12 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.commerce.types import Order, OrderLine, Product, Shipment, Variant
+from bot.decision.kinds import TOLD
 from bot.errors import NotFound
 from bot.nudges.facts import FactReader, Facts, Piece, Reader, false, true
-from bot.service.orders import find_delayed, find_late_arrival, find_stuck, find_stuck_at, is_missing_at_pickup
+from bot.service.orders import (
+    find_delayed,
+    find_late_arrival,
+    find_stuck,
+    find_stuck_at,
+    is_later_day,
+    is_missing_at_pickup,
+)
 
 _SUBSTITUTES_LOOKED_AT = 12
 _THERE = ("delivered", "picked_up")
@@ -30,13 +39,25 @@ def of_order(case: str, tell: Callable[[FactReader, Refs, Order], Facts]) -> Rea
 
 
 def tell_delayed(reader: FactReader, refs: Refs, order: Order) -> Facts:
-    """A parcel that is late, and the new day where the carrier names one."""
+    """A parcel that is late, and the new day where the carrier names one that is not over."""
     now = reader.now()
     shipment = find_delayed(order, now, *reader.zones)
     if shipment is None:
         return false("not_delayed", refs, "delayed")
-    has_day = shipment.eta is not None and shipment.eta > now
-    return true("delayed_until" if has_day else "delayed", refs, shipment=shipment)
+    eta = shipment.eta
+    has_day = eta is not None and not is_later_day(now, eta, reader.zones)
+    told = {TOLD: _name_day(eta, reader.zones[0], has_day=has_day)}
+    return true("delayed_until" if has_day else "delayed", {**refs, **told}, shipment=shipment)
+
+
+def _name_day(eta: datetime | None, zone: str, *, has_day: bool) -> str:
+    """What tells one word of a late parcel from the next: the day that it names, or that this day is over. That no
+    day is named, where none ever was, is no news after any of them.
+    """
+    if eta is None:
+        return ""
+    day = eta.astimezone(ZoneInfo(zone)).date().isoformat()
+    return day if has_day else f"after {day}"
 
 
 def tell_stuck(reader: FactReader, refs: Refs, order: Order) -> Facts:

@@ -16,6 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from bot.decision.decide import Decided, decide_for
+from bot.decision.kinds import TOLD
 from bot.decision.learned import read_learned
 from bot.decision.pauses import is_paused
 from bot.decision.persons import Person, SentElsewhere, read_persons
@@ -242,7 +243,8 @@ def _count(
     except NudgeHeld as error:
         _hold(trial, [error.reason])
         return
-    said[wish.root].append(SentElsewhere(decided.leaves_at, nudge=trigger.name, about=wish.about))
+    said[wish.root].append(SentElsewhere(
+        decided.leaves_at, nudge=trigger.name, about=wish.about, told=wish.facts.get(TOLD, "")))
     trial.sent.append(WouldSend(wish.root, decided.leaves_at, chosen.channel, chosen.variant, text))
 
 

@@ -128,7 +128,7 @@ def is_late(shipment: Shipment, now: datetime, *zones: str) -> bool:
         return False
     if shipment.state == "delayed":
         return True
-    if shipment.eta and shipment.original_eta and _is_later_day(shipment.eta, shipment.original_eta, zones):
+    if shipment.eta and shipment.original_eta and is_later_day(shipment.eta, shipment.original_eta, zones):
         return True
     return bool(shipment.eta and now > shipment.eta + OVERDUE_AFTER and shipment.state != "ready_for_pickup")
 
@@ -144,11 +144,11 @@ def _came_late(shipment: Shipment, zones: Sequence[str]) -> bool:
     if shipment.delivered_at is None or shipment.pickup_location_ref:
         return False
     if shipment.original_eta:
-        return _is_later_day(shipment.delivered_at, shipment.original_eta, zones)
+        return is_later_day(shipment.delivered_at, shipment.original_eta, zones)
     return any(each.state == "delayed" for each in shipment.events)
 
 
-def _is_later_day(moment: datetime, promised: datetime, zones: Sequence[str]) -> bool:
+def is_later_day(moment: datetime, promised: datetime, zones: Sequence[str]) -> bool:
     """Whether it is a later day in each of the zones: an evening is the next day elsewhere, and nothing is late yet."""
     pairs = ((moment.astimezone(zone), promised.astimezone(zone)) for zone in map(ZoneInfo, zones))
     return all(then.date() > day.date() for then, day in pairs)

@@ -19,6 +19,7 @@ from bot.nudges.announce import announce
 from bot.nudges.now import consider_now
 from bot.profile.events import Event, append_events
 from bot.profile.identities import CustomerId
+from bot.profile.merging import merge_customers
 from bot.profile.segments.book import load_segments
 from bot.profile.segments.members import keep_segments_current
 from bot.profile.store.tables import customers, events, purchases, sightings
@@ -267,6 +268,74 @@ def test_of_two_requests_of_which_one_takes_in_the_other_the_later_counts(world:
     asks(world, person, product_id="coat", size="m")
     asks(world, person, product_id="coat")
     assert restock(world, {COAT: 4, "coat-navy-L": 4}) == 1
+
+
+@pytest.mark.parametrize("about", [{"variant_id": COAT}, {"size": "M"}, {}])
+def test_each_request_is_answered_once(world: World, about: dict[str, str]) -> None:
+    person, told = world.person(), []
+    world.commerce.default = 0  # nothing else of it is there
+    for wants in (True, False, True, False):
+        if wants:
+            asks(world, person, product_id="coat", **about)
+        for pieces in (0, 3, 0, 2):
+            world.later(DAY)
+            restock(world, {COAT: pieces})
+            told.append(len(world.passes(60)))
+        world.later(20 * DAY)
+    assert told == [0, 1, 0, 0] + [0] * 4 + [0, 1, 0, 0] + [0] * 4
+
+
+def test_a_request_for_the_product_is_answered_by_a_variant_that_was_told_before(world: World) -> None:
+    person = world.person()
+    asks(world, person, product_id="coat", variant_id=COAT)
+    restock(world, {COAT: 3})
+    assert len(world.passes(60)) == 1
+    world.later(45 * DAY)
+    asks(world, person, product_id="coat")
+    world.later(DAY)
+    restock(world, {COAT: 3})
+    assert len(world.passes(60)) == 1 and world.sent[-1].nudge == "back_in_stock"
+
+
+def test_a_request_made_while_the_answer_to_another_waits_is_answered_by_it(world: World) -> None:
+    person = world.person()
+    asks(world, person, product_id="coat", variant_id=COAT)
+    world.later(HOUR)
+    restock(world, {COAT: 3})
+    run_triggers(world, world.now)
+    world.decide()
+    world.later(60)
+    asks(world, person, product_id="coat", variant_id=COAT)
+    world.later(60)
+    assert len(world.dispatch()) == 1
+    restock(world, {COAT: 2})
+    assert world.passes(60) == [] and world.held() == ["cooldown"]
+
+
+def test_an_older_request_of_a_merged_customer_is_answered_with_the_newer_one(world: World) -> None:
+    phone, desktop = world.person(), world.person()
+    asks(world, phone, product_id="coat", variant_id=COAT)
+    world.later(HOUR)
+    asks(world, desktop, product_id="coat", variant_id=COAT)
+    with world.store.write() as connection:
+        merge_customers(connection, phone, desktop, reason="t", now=world.now)
+    world.later(HOUR)
+    restock(world, {COAT: 3})
+    told = world.passes(60)
+    restock(world, {COAT: 2})
+    assert len(told + world.passes(60)) == 1
+
+
+def test_a_page_that_claims_a_request_is_told_nothing_twice(world: World) -> None:
+    world.triggers = tuple(replace(each, wait_seconds=0, audience="") for each in world.triggers
+                           if each.name == "browse_left")
+    person = world.person()
+    told = []
+    for _ in range(2):
+        looks(world, person, asked="yes", asked_at="2099-01-01T00:00:00+00:00")
+        told += world.passes(60)
+        world.later(HOUR)
+    assert len(told) == 1
 
 
 def test_one_variant_that_is_back_is_told_to_each_request_that_it_fits(world: World) -> None:
