@@ -14,7 +14,7 @@ class Demand:
     `near` are values that serve, second.
     """
 
-    kind: str  # product_type, place, colour, size, brand, gender, material, pattern, occasion, season, origin, ...
+    kind: str  # product_type, place, colour, size, brand, gender, material, pattern, occasion, season, origin, text..
     values: tuple[str, ...]
     phrase: tuple[str, ...] = ()
     weight: float = 1.0

@@ -85,6 +85,8 @@ def _met(index: Index, demand: Demand) -> Floats:
 def _kept_from(index: Index, demand: Demand) -> Floats:
     """1 where nothing of what is avoided is found, in the attributes or in the words."""
     columns = index.columns
+    if demand.kind == "text":
+        return _floats(~_are_called(index, demand))
     if demand.kind == "colour":
         return columns.has("colour", [c for c in index.catalogue.colours if c not in demand.values]).astype(np.float64)
     met = _floats(~columns.has(demand.kind, (*demand.values, *demand.near)))
@@ -103,6 +105,16 @@ def _is_of_type(index: Index, demand: Demand, has: Mask) -> Floats:
     if not own.any() or demand.values and is_wide:
         return has.astype(np.float64)
     return np.where(own, 1.0, 0.3 * has)
+
+
+def _are_called(index: Index, demand: Demand) -> Mask:
+    """Those whose names hold all of a phrase, or of another name of the same."""
+    lexicon = index.lexicon
+    mask = np.zeros(len(index.catalogue), dtype=np.bool_)
+    for phrase in lexicon.aliases.get(demand.phrase, (demand.phrase,)):
+        rows = frozenset.intersection(*(lexicon.named_words.get(stem, frozenset()) for stem in phrase))
+        mask[[*rows]] = True
+    return mask
 
 
 def _call_themselves(index: Index, demand: Demand) -> Mask:

@@ -14,6 +14,7 @@ from bot.finding.asked import Asked, Demand
 from bot.finding.lexicon import Lexicon, Phrase
 from bot.finding.text import STOPS, stem, stems_of, tokens_of
 from bot.service.for_whom import is_for_other
+from bot.service.left_free import LEAVES_FREE
 
 _MOST_OF_ALL = re.compile(r" (?:le|la|les|de|des|non|pas|en|n ai|n a) plus(?= )| plus (?:de|d|size)(?= )")  # no comparison
 _SIZED = re.compile(
@@ -26,6 +27,12 @@ _SIZED_IN_WORDS = re.compile(
     r"|\b((?:extra |double )*extra[- ](?:large|small))\b|\b(large|medium|small) size\b"
 )
 _NO_SIZE = r"\b(?![ -]*(?:ans?\b|years?|yo\b|mois|months?|%|cm|mm|euros?|eur\b|e\b|[€$£]|pieces?|paires?|pairs?|jours?|days?|h\b|x\b|\d))"
+# "En 38 ou 40", "size S/M", "38/40": either does.
+_ONE_MORE_SIZE = re.compile(
+    r"\s*(?:/|,|\bou\b|\bor\b|\bet\b|\band\b)\s*(?:(?:en|in|in an?|a|du|taille|size)\s+)?"
+    rf"(x{{0,3}}[sml]|x{{1,3}}l|\d{{2,3}}){_NO_SIZE}"
+)
+_PAIR = re.compile(rf"\b(\d{{2,3}})\s*(?:/|\bou\b|\bor\b)\s*(\d{{2,3}}){_NO_SIZE}")
 _LAST_LETTER = re.compile(r"(?<![\w'])([sml])\s*[?!.]*$")  # "un sweat gris homme L": no word ends a sentence so
 _CENTIMETRES = re.compile(r"\b(\d{2,3})\s*cm\b")
 _LETTERS = re.compile(r"\b(xxs|xs|xl|xxl|xxxl)\b")
@@ -45,6 +52,10 @@ _REFUSES = re.compile(
 _NO_LONGER = re.compile(r"\b(n(?:e |')(?:veux|voudrais|aime|suis|porte|mets|supporte|prends)) plus\b")
 # "Montre-moi une robe" asks for no watch, which is "une montre".
 _SHOWS = re.compile(r"\bmontre[- ](?=(?:moi|nous|m)\b)|\b(?:me|nous|tu|m'en) montres?\b")
+# "Not necessarily black" is neither a wish nor a refusal.
+_FREE = "whichever"
+_LEAVES_FREE = re.compile(LEAVES_FREE)
+_FREE_LINKS = frozenset("en de d du des in of a an un une the le la l les be etre made any".split())
 _LINKS = "(?:de|d|a|ete|to|be|been|being|were|was|anything|something|things|ones)"  # between a no and "made in"
 
 
@@ -78,17 +89,17 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
     """
     whole = said = _tidy(spell_numbers(fold(text)))
     low, high, said = read_limits(said, minor_per_unit(currency))
-    size, said = _read_size(said, frozenset(sizes))
+    asked_sizes, said = _read_sizes(said, frozenset(sizes))
     spoken = f" {' '.join(token for token in tokens_of(said) if token not in STOPS)} "
     is_cheapest, is_dearest = _says(spoken, words.CHEAPEST), _says(spoken, words.DEAREST)
     is_cheaper = not is_cheapest and _says_cheaper(spoken)
     is_like = is_following and _speaks_of_another(spoken)
     phrases = (*words.CHEAPEST, *words.DEAREST, *words.CHEAP, *words.CHEAPER, *words.SALE, *words.OTHER_COLOUR)
-    tokens = tokens_of(_cut_phrases(said, (*phrases, *(words.LIKE if is_like else ()))))
+    tokens = _without_free(tokens_of(_cut_phrases(said, (*phrases, *(words.LIKE if is_like else ())))), lexicon)
     found = _find_names(tokens, lexicon)
     wanted, rest, avoided = _read_words(tokens, found, lexicon)
     is_like = is_like and (_says_like_alone(spoken) or not any("product_type" in each.kinds for each in found))
-    demands = (*_sizes(size), *_types(found, tokens, language), *_others(found, lexicon), *_origin(tokens, lexicon), *_young(said, lexicon))
+    demands = (*_sizes(asked_sizes), *_types(found, tokens, lexicon, language), *_others(found, lexicon), *_origin(tokens, lexicon), *_young(said, lexicon))
     return Asked(
         said=text, demands=tuple(dict.fromkeys(demands)), price_min_minor=low, price_max_minor=high, is_like=is_like,
         is_cheap=is_cheaper or _says(spoken, words.CHEAP), is_cheapest=is_cheapest, is_dearest=is_dearest, is_on_sale=_says(spoken, words.SALE),
@@ -101,6 +112,7 @@ def read_asked(text: str, lexicon: Lexicon, *, language: str = "en", sizes: Iter
 
 def _tidy(said: str) -> str:
     """A folded sentence with what takes several words for a no, or for "show me", in one that is known."""
+    said = _LEAVES_FREE.sub(f" {_FREE} ", said)
     return _SHOWS.sub("voir ", _NO_LONGER.sub(r"\1 pas", _REFUSES.sub("not", said)))
 
 
@@ -147,6 +159,31 @@ def _says_like_alone(spoken: str) -> bool:
 def _speaks_of_another(spoken: str) -> bool:
     told = _MOST_OF_ALL.sub(" ", _cut_phrases(spoken, (*words.CHEAPEST, *words.DEAREST)))
     return _says_cheaper(told) or _says(told, (*words.LIKE, *words.MORE, *words.WARMER))
+
+
+def _without_free(tokens: list[str], lexicon: Lexicon) -> list[str]:
+    """The words without those that are left free: the names right behind "not necessarily", up to a kind of thing."""
+    while _FREE in tokens:
+        start = end = tokens.index(_FREE)
+        end += 1
+        is_first = True
+        while end < len(tokens):
+            if tokens[end] in _FREE_LINKS or tokens[end] in words.AND:
+                end += 1
+                continue
+            kinds, length = _longest_name(tokens, end, lexicon)
+            if not kinds or "product_type" in kinds and not is_first:
+                break
+            end, is_first = end + length, False
+        tokens = [*tokens[:start], *tokens[end:]]
+    return tokens
+
+
+def _longest_name(tokens: Sequence[str], at: int, lexicon: Lexicon) -> tuple[Mapping[str, tuple[str, ...]], int]:
+    """What the longest name that begins at a word means, and how many words it has; ({}, 0) for none."""
+    stems = [stem(token) for token in tokens[at : at + lexicon.longest]]
+    lengths = range(len(stems), 0, -1)
+    return next(((kinds, n) for n in lengths if (kinds := lexicon.phrases.get(tuple(stems[:n]), {}))), ({}, 0))
 
 
 def _cut_phrases(said: str, phrases: Iterable[str]) -> str:
@@ -200,21 +237,27 @@ def _cut(said: str, match: re.Match[str]) -> str:
     return f"{said[: match.start()]} {said[match.end() :]}"
 
 
-def _read_size(said: str, sizes: frozenset[str]) -> tuple[str, str]:
+def _read_sizes(said: str, sizes: frozenset[str]) -> tuple[tuple[str, ...], str]:
+    """The sizes that are asked for, of which either does, and the words without them."""
     stated, start, end = find_stated_size(said)
     if stated:
-        return stated, f"{said[:start]} {said[end:]}"
+        return (stated,), f"{said[:start]} {said[end:]}"
     if worded := _SIZED_IN_WORDS.search(said):
-        return words.SIZES[_first(worded).replace("-", " ")], _cut(said, worded)
+        return (words.SIZES[_first(worded).replace("-", " ")],), _cut(said, worded)
     named = _SIZED.search(said) or _CENTIMETRES.search(said) or _LETTERS.search(said) or _LAST_LETTER.search(said)
+    if named is None and (pair := next((m for m in _PAIR.finditer(said) if {*m.groups()} <= sizes), None)):
+        return tuple(dict.fromkeys(pair.groups())), _cut(said, pair)
     if named is None:
         alone = [(each, m) for each in sizes if each.isdigit() for m in [re.search(rf"\b{each}{_NO_SIZE}", said)] if m]
-        return (alone[0][0], _cut(said, alone[0][1])) if len(alone) == 1 else ("", said)
-    return named.group(1).upper(), _cut(said, named)
+        return ((alone[0][0],), _cut(said, alone[0][1])) if len(alone) == 1 else ((), said)
+    found, end = [named.group(1).upper()], named.end()
+    while (more := _ONE_MORE_SIZE.match(said, end)) and more.group(1).upper() in sizes:
+        found, end = [*found, more.group(1).upper()], more.end()
+    return tuple(dict.fromkeys(found)), f"{said[: named.start()]} {said[end:]}"
 
 
-def _sizes(size: str) -> list[Demand]:
-    return [Demand("size", (size,))] if size else []
+def _sizes(sizes: tuple[str, ...]) -> list[Demand]:
+    return [Demand("size", sizes)] if sizes else []
 
 
 def _find_names(tokens: Sequence[str], lexicon: Lexicon) -> list[_Found]:
@@ -264,7 +307,7 @@ def _denied(tokens: Sequence[str]) -> frozenset[int]:
     return frozenset(denied)
 
 
-def _types(found: Sequence[_Found], tokens: Sequence[str], language: str) -> list[Demand]:
+def _types(found: Sequence[_Found], tokens: Sequence[str], lexicon: Lexicon, language: str) -> list[Demand]:
     """What is looked for: the head of the first thought that names a type, and what an "or" adds to it."""
     named = [each for each in found if {"product_type", "place"} & each.kinds.keys()]
     named = [replace(each, is_no=False) if _is_described(each, found) else each for each in named]
@@ -283,7 +326,18 @@ def _types(found: Sequence[_Found], tokens: Sequence[str], language: str) -> lis
     merged = [_type_demand(each) for each in heads]
     values = tuple(dict.fromkeys(value for each in merged for value in each.values))
     kind = "place" if any(each.kind == "place" for each in merged) else "product_type"
-    return [*demands, Demand(kind, values, heads[0].phrase if len(heads) == 1 else ())]
+    wanted_one = Demand(kind, values, heads[0].phrase if len(heads) == 1 else ())
+    return [*(left for each in demands if (left := _refused_of(each, wanted_one, lexicon))), wanted_one]
+
+
+def _refused_of(refused: Demand, wanted: Demand, lexicon: Lexicon) -> Demand | None:
+    """What a no to a type leaves, where that is wanted, too: of "a sweater, not a turtleneck" what is called so."""
+    if refused.kind != wanted.kind or not {*refused.values} & {*wanted.values}:
+        return refused
+    if values := tuple(value for value in refused.values if value not in wanted.values):
+        return replace(refused, values=values)
+    is_all = refused.phrase == wanted.phrase or refused.phrase in lexicon.main_names
+    return None if is_all else Demand("text", (), refused.phrase, is_avoided=True)
 
 
 def _is_described(named: _Found, found: Sequence[_Found]) -> bool:

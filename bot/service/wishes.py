@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bot.commerce.folding import fold
 from bot.commerce.price_limits import read_limits, spell_numbers
 from bot.service.answers import simplify, simplify_name
+from bot.service.left_free import without_free
 from bot.service.references import colour_spans, find_colours, find_size
 
 Words = Mapping[str, Mapping[str, Sequence[str]]]
@@ -56,7 +57,7 @@ class Wish:
 
 def read_wish(text: str, entities: Entities, words: Words, *, minor_per_unit: int = 100) -> Wish:
     """The wish in a message: entities first, then the shop's own words wherever they stand in the text."""
-    told = "" if text.startswith("/") else text
+    told = "" if text.startswith("/") else without_free(fold(text))
     least, most, left = read_limits(spell_numbers(fold(told)), minor_per_unit)
     said, unpriced = simplify(told), simplify(left)
     size = find_size(unpriced, entities)  # "à 80 euros" is no size

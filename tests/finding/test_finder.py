@@ -76,3 +76,12 @@ def test_finds_by_meaning_in_a_language_that_the_shop_does_not_write(tmp_path, c
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-2)
     found = finder.find("pull de grand-mère avec des sapins pour Noël", language="fr", limit=3, now=NOW)
     assert "pull-jacquard-luge" in {product.slug for product in found.products}
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("fr", "un pull sans col roulé"), ("en", "a sweater, not a turtleneck"),
+])
+def test_a_kind_that_is_refused_is_left_out_of_what_fits(catalogue, language, text):
+    found = Finder(lambda _: catalogue).find(text, language=language, limit=400, now=NOW)
+    assert {each.product_type for each in found.fitting} == {"sweater"}
+    assert not [each.slug for each in found.fitting if "roule" in each.slug]

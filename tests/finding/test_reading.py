@@ -265,3 +265,47 @@ def test_vegan_keeps_away_what_is_of_animals(index):
 ])  # fmt: skip
 def test_puts_slips_right_and_leaves_words_alone_that_it_does_not_know(index, typed, meant):
     assert index.spelling.correct(typed) == meant
+
+
+@pytest.mark.parametrize(("text", "language", "phrase"), [
+    ("un pull sans col roulé", "fr", ("col", "roul")), ("a sweater, not a turtleneck", "en", ("turtleneck",)),
+    ("une robe, pas une robe de soirée", "fr", ("robe", "de", "soir")),
+])
+def test_a_kind_of_what_is_wanted_is_refused_by_its_name(index, text, language, phrase):
+    asked = _read(index, text, language)
+    assert asked.avoided("product_type") == ()
+    assert asked.of("product_type")
+    assert [each.phrase for each in asked.demands if each.kind == "text" and each.is_avoided] == [phrase]
+
+
+def test_another_type_is_refused_as_before(index):
+    asked = _read(index, "une robe, pas un jean", "fr")
+    assert (asked.of("product_type"), asked.avoided("product_type")) == (("dress",), ("jeans",))
+
+
+@pytest.mark.parametrize(("text", "kind", "left"), [
+    ("pas forcément en laine, un pull", "material", ("sweater",)),
+    ("not necessarily black, a bag", "colour", ("handbag",)),
+    ("a bag, it doesn't have to be leather", "material", ("handbag",)),
+    ("un pull pas obligatoirement rouge", "colour", ("sweater",)),
+    ("un manteau qui n'est pas nécessairement noir ou marron", "colour", ("coat",)),
+])
+def test_what_is_left_free_is_neither_wanted_nor_refused(index, text, kind, left):
+    asked = _read(index, text, "fr")
+    assert (asked.of(kind), asked.avoided(kind), asked.of("product_type")) == ((), (), left)
+
+
+def test_what_is_left_free_ends_with_its_thought(index):
+    asked = _read(index, "un pull pas obligatoirement bleu marine pour l'hiver, en laine", "fr")
+    assert asked.of("colour") == ()
+    assert asked.of("season")
+    assert "wool" in asked.of("material")
+
+
+@pytest.mark.parametrize(("text", "sizes"), [
+    ("jean taille 38 ou 40", ("38", "40")), ("shoes in 38 or 39", ("38", "39")), ("un jean 38/40", ("38", "40")),
+    ("robe en 38, 40 ou 42", ("38", "40", "42")), ("a shirt in S or M", ("S", "M")),
+    ("robe en 38 et 50 euros", ("38",)),
+])
+def test_either_of_several_sizes_does(index, text, sizes):
+    assert _read(index, text).of("size") == sizes

@@ -72,3 +72,11 @@ def test_believes_the_entities_of_the_message():
 @pytest.mark.parametrize("text", ["à plus de 100 euros", "over 100 euros"])
 def test_believes_the_sentence_before_an_amount_that_was_found_in_it(text):
     assert read_wish(text, {"price_max": ("100",)}, WORDS).price_max_minor == 0
+
+
+@pytest.mark.parametrize("text", [
+    "a coat, not necessarily black", "pas forcément noir, un manteau", "un manteau qui n'est pas obligatoirement noir",
+    "a coat, it doesn't have to be black",
+])
+def test_what_is_left_free_is_neither_wished_for_nor_avoided(text):
+    assert read_wish(text, {}, WORDS) == Wish(types=("coat",))
