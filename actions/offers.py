@@ -11,21 +11,19 @@ from typing import ClassVar
 from actions.asking import Handler, ask, button, close, prepend, tell
 from actions.base import Reply, ShopAction, Turn
 from actions.cart import say_discount, say_total
-from actions.shelf import catalogue_of, currency_of, owner_of, product_card, remember, shown_of, wish_of
-from bot.commerce.types import Cart, Offer, Product, ProductRef, Variant
-from bot.contracts.messages import OutboundMessage, QuickReply
+from actions.reduced import show_reduced
+from actions.shelf import catalogue_of, currency_of, owner_of, wish_of
+from bot.commerce.types import Cart, Offer
+from bot.contracts.messages import QuickReply
 from bot.errors import NotAllowed, NotFound
 from bot.nudges.withdraw import accept_offer
 from bot.profile.state import OpenQuestion
-from bot.recommend.stock import MOST_LOOKED_AT, portions
-from bot.recommend.traits import sizes_of
 from bot.service.answers import Answer, simplify
-from bot.service.basket import buyable_refs, find_basket, open_basket
+from bot.service.basket import find_basket, open_basket
 from bot.service.trial import pieces_of, try_basket
 from bot.texts.catalogue import format_day, format_money
 
 ASKED_BY, TRIED = "request:ask_promotions", "request:use_offer"
-_MOST_SHOWN = 4  # reduced products
 _MOST_TRIED = 4  # offers tried on a basket in one turn: each is a few calls of the shop
 _ONLY_ASKS = re.compile(
     r"\?|\b(?:works?|valid|would|save|saving|how much|marche|fonctionne|valable|combien|economi\w*|gagne\w*|"
@@ -201,12 +199,9 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
     types = wish_of(turn).types
     if types:
         offers = [each for each in offers if not each.product_types or set(types) & set(each.product_types)]
-    reduced = _show_reduced(turn, types)
+    reduced, none_left = show_reduced(turn)
     if not offers:
-        text = turn.say("There is no offer at the moment.")
-        if not reduced and len(_reduced_refs(turn, types)) > MOST_LOOKED_AT:
-            text = turn.say("There is no code at the moment, and the first {count} reduced products are sold out.",
-                            count=MOST_LOOKED_AT)
+        text = none_left or turn.say("There is no offer at the moment.")
         state = reduced.state if reduced and reduced.state else turn.state
         asked = state.open_question  # an older list of offers is no longer true
         none = tell(
@@ -225,44 +220,6 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
         options=[(offer.code, offer.code) for offer in ordered], values={"offers": text},
         before=reduced.messages if reduced else (), state=reduced.state if reduced else None,
     )
-
-
-def _show_reduced(turn: Turn, types: Sequence[str]) -> Reply | None:
-    """What costs less than it did, in stock, of the types that were asked for; None where nothing does."""
-    shown: list[tuple[Product, Variant]] = []
-    for some in portions(_reduced_refs(turn, types)):
-        shown += _reduced_left(turn, some)
-        if len(shown) >= _MOST_SHOWN:
-            break
-    if not shown:
-        return None
-    shown = shown[:_MOST_SHOWN]
-    cards = tuple(product_card(turn, *each, is_size_known=not sizes_of(each[0])) for each in shown)
-    message = OutboundMessage(turn.say("Reduced at the moment:"), language=turn.language, cards=cards)
-    kept = [shown_of(turn, *each, is_size_known=not sizes_of(each[0])) for each in shown]
-    return Reply((message,), remember(turn.state, kept))
-
-
-def _reduced_refs(turn: Turn, types: Sequence[str]) -> list[ProductRef]:
-    """What of these types, or of all, costs less than it did, by the last minute's prices."""
-    catalogue = catalogue_of(turn)
-    return [
-        product.ref for product in catalogue.presented(catalogue.products)
-        if (not types or product.product_type in types) and any(map(_is_reduced, product.variants))
-    ]
-
-
-def _reduced_left(turn: Turn, refs: Sequence[ProductRef]) -> list[tuple[Product, Variant]]:
-    """Those of them that still are, by the prices of now, and in stock, each with its first such variant."""
-    products = turn.services.commerce.get_products(refs)
-    variants = [(product, variant) for product in products for variant in product.variants if _is_reduced(variant)]
-    buyable = buyable_refs(turn.services.commerce.get_availability([variant.ref for _, variant in variants]))
-    left = {product.ref: (product, variant) for product, variant in reversed(variants) if variant.ref in buyable}
-    return list(left.values())[::-1]
-
-
-def _is_reduced(variant: Variant) -> bool:
-    return bool(variant.compare_at_minor and variant.compare_at_minor > variant.price_minor)
 
 
 def _say_effect(turn: Turn, tried: Tried | None, basket: Cart | None) -> str:

@@ -17,6 +17,7 @@ from bot.commerce.types import (
 from bot.profile.store.engine import Store
 from bot.recommend.candidates import Signal, collect_signals
 from bot.recommend.catalogue import Catalogue, CatalogueCache, ReadMeaning
+from bot.recommend.choices import Choose, choices_of
 from bot.recommend.interactions import InteractionsCache
 from bot.recommend.learned.live import LearnedFile
 from bot.recommend.look import pick_look, score_look
@@ -171,6 +172,12 @@ class Recommender:
         kept = [p for p in named if p.kept and not p.returned and p.product_ref not in unwanted]
         leave_out = shopper.disliked | catalogue.banned | {p.product_ref for p in shopper.purchases if p.returned}
         return read_usual(kept, catalogue, self._stock, now, leave_out=leave_out, style=shopper.style)
+
+    def chooser(
+        self, customer_id: str, customer_ref: CustomerRef | None, *, style: Style = NO_STYLE, now: datetime
+    ) -> Choose:
+        """Tells what of a product suits the customer: in their size, and nothing that they said no to or sent back."""
+        return choices_of(self._shopper(customer_id, customer_ref, style, self.catalogue(now), now))
 
     def departments_of(self, customer_id: str, customer_ref: CustomerRef | None, now: datetime) -> frozenset[str]:
         """The departments that the customer kept things of; none for a stranger, and without leave."""

@@ -1,12 +1,18 @@
 """Offers: shown, taken by a word or a tap, and then nobody hears of the other one."""
 
+from dataclasses import replace
+
 import pytest
 
 from actions.basket import ActionViewCart
 from actions.cart import ActionAddToCart
 from actions.offers import ActionAskPromotions
+from actions.pickup import ActionStorePickup
 from bot.commerce.types import CustomerRef, VariantRef
 from bot.profile.events import events_of
+from bot.profile.state import read_state, write_state
+from bot.recommend.dislikes import note_dislike
+from bot.recommend.traits import words_of
 
 COAT = "manteau-croise-grand-froid"
 
@@ -310,7 +316,79 @@ def test_says_how_many_reduced_things_it_looked_at(world, monkeypatch, language,
     world.arrive()
     _only_last_reduced_left(world, monkeypatch)
     monkeypatch.setattr(world.shop, "list_offers", lambda **_: [])
-    for where in ("bot.recommend.stock", "actions.offers"):
+    for where in ("bot.recommend.stock", "actions.reduced"):
         monkeypatch.setattr(f"{where}.MOST_LOOKED_AT", 12)
     world.do(ActionAskPromotions, "what is on sale?")
     assert said in world.text
+
+
+def shown_as_reduced(world) -> list[str]:
+    world.do(ActionAskPromotions, "are coats on sale?")
+    return [item.product_ref for item in world.state.last_shown] if world.said[0].cards else []
+
+
+def state_style(world, **style):
+    with world.services.store.write() as connection:
+        state = replace(read_state(connection, world.customer_id), style=style)
+        write_state(connection, world.customer_id, state, world.now)
+
+
+def test_shows_as_reduced_nothing_that_was_said_no_to(world):
+    world.arrive()
+    first, *_ = shown_as_reduced(world)
+    note_dislike(world.services.store, world.customer_id, first, key="1", now=world.now)
+    assert first not in shown_as_reduced(world)
+
+
+def test_shows_as_reduced_nothing_of_a_material_that_is_refused(world):
+    world.arrive()
+    first, *_ = shown_as_reduced(world)
+    (product,) = world.shop.get_products([first])
+    state_style(world, avoid_materials=[*words_of(product, "material")])
+    assert first not in shown_as_reduced(world)
+
+
+def test_shows_what_is_reduced_in_the_size_that_was_told_where_it_is_left_in_it(world):
+    world.arrive()
+    state_style(world, known_sizes={"letters": "M"})
+    first, *_ = shown_as_reduced(world)
+    (product,) = world.shop.get_products([first])
+    assert world.state.last_shown[0].options["size"] == "M"
+    for variant in product.variants:
+        if variant.options["size"] == "M":
+            sell_out(world, variant.ref)
+    assert first not in shown_as_reduced(world)
+
+
+def sell_out(world, ref):
+    for place in ("web", *(each.ref for each in world.shop.list_pickup_locations())):
+        world.shop.merchant.set_stock(ref, place, 0)
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "There is no code at the moment, and of what is reduced I find nothing for you in stock."),
+    ("fr", "Il n’y a pas de code en ce moment, et parmi ce qui est en promotion je ne trouve rien pour vous"),
+])
+def test_says_that_nothing_of_what_is_reduced_suits(world, monkeypatch, language, said):
+    world.language = language
+    world.arrive()
+    monkeypatch.setattr(world.shop, "list_offers", lambda **_: [])
+    for ref in {*(each.ref for each in world.services.recommender.catalogue(world.now).products)}:
+        note_dislike(world.services.store, world.customer_id, ref, key=ref, now=world.now)
+    world.do(ActionAskPromotions, "are coats on sale?")
+    assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "lead"), [
+    ("en", "In stock to collect at Lyon"), ("fr", "Disponible en retrait au magasin Lyon"),
+])
+def test_shows_as_reduced_what_the_store_has_that_is_collected_from(world, language, lead):
+    world.language = language
+    world.arrive()
+    first, *_ = shown_as_reduced(world)
+    (product,) = world.shop.get_products([first])
+    for variant in product.variants:
+        world.shop.merchant.set_stock(variant.ref, "lyon-presquile", 0)
+    world.do(ActionStorePickup, "/store_pickup", option="lyon-presquile")
+    assert first not in shown_as_reduced(world)
+    assert lead in world.text
