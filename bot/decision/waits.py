@@ -324,23 +324,36 @@ def _start(connection: sa.Connection, fold: Fold, triggers: Sequence[Trigger], n
     begun = {name for name, _, _ in fold.starts}
     keep_versions(connection, [each for each in triggers if each.name in begun], now)
     known, kinds = _known_waits(connection, fold), {each.name: each.kind for each in triggers}
-    rows = [row for key, row in fold.starts.items() if _is_news(kinds[key[0]], known.get(key), row["facts"])]
+    rows = []
+    for key, row in fold.starts.items():
+        before = known.get(key, [])
+        if all(_is_news(kinds[key[0]], each, row["facts"]) for each in before):
+            live = [each for each in before if each.state in LIVE]
+            _end_waits(connection, [each.wait_id for each in live[1:]], now)
+            rows.append({**row, "customer_id": live[0].customer_id} if live else row)
     changes = ("facts", "due_at", "state", "step", "version", "outbox_id", "updated_at")
     insert_or_update(connection, waits, rows, ("trigger", "customer_id", "subject"), changes)
 
 
 def _is_news(kind: str, known: Any, facts: Mapping[str, Any]) -> bool:
-    if known is None:
-        return True
     is_later = facts["event_id"] > int(known.facts.get("event_id", -1))
     return is_later and not is_told_again(kind, known.state, known.facts, facts)
 
 
-def _known_waits(connection: sa.Connection, fold: Fold) -> dict[tuple[str, str, str], Any]:
-    roots = sorted({root for _, root, _ in fold.starts})
-    columns = (waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts, waits.c.state)
-    rows = connection.execute(sa.select(*columns).where(waits.c.customer_id.in_(roots)))
-    return {(row.trigger, row.customer_id, row.subject): row for row in rows}
+def _known_waits(connection: sa.Connection, fold: Fold) -> dict[tuple[str, str, str], list[Any]]:
+    """The waits of whoever begins one: about one thing there are several, where two parts of a person had one each
+    before they were merged. The root's own comes first.
+    """
+    members = _members(connection, {root for _, root, _ in fold.starts})
+    root_of = {member: root for root, some in members.items() for member in (root, *some)}
+    columns = (waits.c.wait_id, waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts, waits.c.state)
+    mine = is_one_of(connection, waits.c.customer_id, [*root_of])
+    found: dict[tuple[str, str, str], list[Any]] = {}
+    for row in connection.execute(sa.select(*columns).where(mine).order_by(waits.c.wait_id)):
+        found.setdefault((row.trigger, root_of[row.customer_id], row.subject), []).append(row)
+    for (_, root, _), rows in found.items():
+        rows.sort(key=lambda each: each.customer_id != root)
+    return found
 
 
 def _members(connection: sa.Connection, roots: set[str]) -> dict[str, list[str]]:
