@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.channels.ordering import is_settled
 from bot.decision.beginnings import find_beginning, is_of_a_day, is_told_again
+from bot.decision.endings import Ending, Endings, add_ending, earliest_ending, find_endings, join_endings
 from bot.decision.kinds import find_refs, name_subject
 from bot.decision.persons import lock_persons, read_zones
 from bot.decision.rewards import OUTCOME_OF_EVENT
@@ -23,7 +24,7 @@ from bot.profile.events import Event, events_after
 from bot.profile.identities import roots_of
 from bot.profile.store.engine import Store
 from bot.profile.store.tables import conversations, cursors, customers, events, inbox, outbox, waits
-from bot.profile.store.upsert import insert_or_update
+from bot.profile.store.upsert import insert_or_update, is_one_of
 from bot.profile.traits import TraitRule, choose_trait, trait_values
 
 CURSOR = "triggers"
@@ -60,7 +61,7 @@ class Fold:
 
     known: Known
     starts: dict[tuple[str, str, str], dict[str, Any]]  # (trigger, root, subject) -> row
-    cancels: dict[tuple[str, str], dict[str, int]]  # (trigger, root) -> subject ("" all) -> event_id
+    cancels: dict[tuple[str, str], Endings]  # (trigger, root) -> what ends its waits
 
 
 def run_triggers(services: TriggerServices, now: datetime) -> int:
@@ -112,6 +113,7 @@ def is_over(
     ended = sa.select(sa.exists().where(
         events.c.customer_id.in_(members), events.c.name.in_(journey.cancels_on),
         events.c.event_id > int(row.facts["event_id"]),
+        events.c.occurred_at >= earliest_ending(datetime.fromisoformat(row.facts["event_at"])),
         events.c.silo.in_(journey.ending_silos) if journey.ending_silos else sa.true(),
     ))
     return bool(connection.scalar(ended))
@@ -156,8 +158,7 @@ def _hear_answers(services: TriggerServices, now: datetime) -> None:
 
 
 def cancel_waits(
-    connection: sa.Connection, members: Sequence[str], now: datetime, *, trigger: str = "", subject: str = "",
-    before_event: int | None = None,
+    connection: sa.Connection, members: Sequence[str], now: datetime, *, trigger: str = "", subject: str = ""
 ) -> int:
     """End a person's waits, of one trigger or all, about one thing or anything; how many. Writes."""
     query = sa.update(waits).where(waits.c.customer_id.in_(members), waits.c.state.in_(LIVE))
@@ -165,8 +166,6 @@ def cancel_waits(
         query = query.where(waits.c.trigger == trigger)
     if subject:
         query = query.where(waits.c.subject == subject)
-    if before_event is not None:
-        query = query.where(waits.c.facts["event_id"].as_integer() < before_event)
     return connection.execute(query.values(state="cancelled", updated_at=now)).rowcount
 
 
@@ -178,8 +177,9 @@ def fold_event(fold: Fold, trigger: Trigger, event: Event, root: str, now: datet
     subject = name_subject(trigger.kind, refs)
     if event.name in trigger.cancels_on or _tells_of_empty_cart(trigger, event.properties):
         scope = subject if event.name not in trigger.cancels_on else ""
-        fold.cancels.setdefault((trigger.name, root), {})[scope] = event.event_id
-        for key in [key for key in fold.starts if key[:2] == (trigger.name, root) and scope in ("", key[2])]:
+        ending = add_ending(fold.cancels.setdefault((trigger.name, root), {}), scope, event)
+        mine = [key for key in fold.starts if key[:2] == (trigger.name, root) and scope in ("", key[2])]
+        for key in [key for key in mine if ending.is_of(fold.starts[key]["facts"])]:
             del fold.starts[key]
         return
     if not trigger.begins_on(event.name, event.silo, event.properties):
@@ -208,8 +208,9 @@ def _begin(
 
 
 def _bought(event: Event) -> list[Mapping[str, Any]]:
-    lines = event.properties.get("products", [])
-    return [each for each in lines if isinstance(each, dict) and each.get("quantity", 1)]
+    lines = event.properties.get("products")
+    listed = lines if isinstance(lines, list) else []
+    return [each for each in listed if isinstance(each, dict) and each.get("quantity", 1)]
 
 
 def read_known(
@@ -259,24 +260,62 @@ def _tells_of_empty_cart(trigger: Trigger, properties: Mapping[str, Any]) -> boo
 
 
 def _cancel(connection: sa.Connection, fold: Fold, now: datetime) -> None:
+    """End what the events end of merged persons, and take back what has not left. Writes."""
     if not fold.cancels:
         return
-    lock_persons(connection, {root for _, root in fold.cancels})
-    members = _members(connection, {root for _, root in fold.cancels})
-    for (trigger, root), scopes in fold.cancels.items():
-        for subject, event_id in scopes.items():
-            cancel_waits(connection, members[root], now, trigger=trigger, subject=subject, before_event=event_id)
-            _take_back(connection, members[root], trigger, subject)
+    roots = lock_persons(connection, {root for _, root in fold.cancels})
+    members = _members(connection, {roots.get(root, root) for _, root in fold.cancels})
+    endings: dict[tuple[str, str], Endings] = {}  # by member
+    for (trigger, root), some in fold.cancels.items():
+        for member in members[roots.get(root, root)]:
+            join_endings(endings.setdefault((trigger, member), {}), some)
+
+    def find(trigger: str, row: Any) -> list[Ending]:
+        return find_endings(endings.get((trigger, row.customer_id), {}), row.subject)
+
+    everybody = [member for some in members.values() for member in some]
+    _end_waits(connection, [
+        each.wait_id for each in _read_live(connection, everybody)
+        if any(ending.is_of(each.facts) for ending in find(each.trigger, each))
+    ], now)
+    _take_back(connection, [
+        each.outbox_id for each in _read_pending(connection, everybody)
+        if any(ending.is_since(_began_at(each)) for ending in find(each.nudge.partition(":")[0], each))
+    ])
 
 
-def _take_back(connection: sa.Connection, members: Sequence[str], trigger: str, subject: str) -> None:
-    query = sa.update(outbox).where(
-        outbox.c.customer_id.in_(members), outbox.c.kind == "nudge", outbox.c.state == "pending",
-        sa.or_(outbox.c.nudge == trigger, outbox.c.nudge.startswith(f"{trigger}:", autoescape=True)),
-    )
-    if subject:
-        query = query.where(outbox.c.about == subject)
-    connection.execute(query.values(state="withdrawn", reason="no_longer_needed"))
+def _read_live(connection: sa.Connection, members: Sequence[str]) -> Sequence[Any]:
+    columns = (waits.c.wait_id, waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts)
+    mine = is_one_of(connection, waits.c.customer_id, members)
+    return connection.execute(sa.select(*columns).where(mine, waits.c.state.in_(LIVE))).all()
+
+
+def _end_waits(connection: sa.Connection, wait_ids: Sequence[int], now: datetime) -> None:
+    """Cancel waits that something may still come of."""
+    if wait_ids:
+        query = sa.update(waits).where(is_one_of(connection, waits.c.wait_id, wait_ids), waits.c.state.in_(LIVE))
+        connection.execute(query.values(state="cancelled", updated_at=now))
+
+
+def _read_pending(connection: sa.Connection, members: Sequence[str]) -> Sequence[Any]:
+    columns = (outbox.c.outbox_id, outbox.c.nudge, outbox.c.customer_id, outbox.c.about.label("subject"),
+               outbox.c.facts, outbox.c.created_at)
+    mine = is_one_of(connection, outbox.c.customer_id, members)
+    is_pending = sa.and_(outbox.c.kind == "nudge", outbox.c.state == "pending")
+    return connection.execute(sa.select(*columns).where(mine, is_pending)).all()
+
+
+def _began_at(row: sa.Row[Any]) -> datetime:
+    """When the reason of a message began; of a campaign's, when it was launched."""
+    told = row.facts.get("event_at")
+    return datetime.fromisoformat(told) if told else row.created_at
+
+
+def _take_back(connection: sa.Connection, outbox_ids: Sequence[int]) -> None:
+    if outbox_ids:
+        query = sa.update(outbox).where(
+            is_one_of(connection, outbox.c.outbox_id, outbox_ids), outbox.c.state == "pending")
+        connection.execute(query.values(state="withdrawn", reason="no_longer_needed"))
 
 
 def _start(connection: sa.Connection, fold: Fold, triggers: Sequence[Trigger], now: datetime) -> None:
@@ -285,23 +324,36 @@ def _start(connection: sa.Connection, fold: Fold, triggers: Sequence[Trigger], n
     begun = {name for name, _, _ in fold.starts}
     keep_versions(connection, [each for each in triggers if each.name in begun], now)
     known, kinds = _known_waits(connection, fold), {each.name: each.kind for each in triggers}
-    rows = [row for key, row in fold.starts.items() if _is_news(kinds[key[0]], known.get(key), row["facts"])]
+    rows = []
+    for key, row in fold.starts.items():
+        before = known.get(key, [])
+        if all(_is_news(kinds[key[0]], each, row["facts"]) for each in before):
+            live = [each for each in before if each.state in LIVE]
+            _end_waits(connection, [each.wait_id for each in live[1:]], now)
+            rows.append({**row, "customer_id": live[0].customer_id} if live else row)
     changes = ("facts", "due_at", "state", "step", "version", "outbox_id", "updated_at")
     insert_or_update(connection, waits, rows, ("trigger", "customer_id", "subject"), changes)
 
 
 def _is_news(kind: str, known: Any, facts: Mapping[str, Any]) -> bool:
-    if known is None:
-        return True
     is_later = facts["event_id"] > int(known.facts.get("event_id", -1))
     return is_later and not is_told_again(kind, known.state, known.facts, facts)
 
 
-def _known_waits(connection: sa.Connection, fold: Fold) -> dict[tuple[str, str, str], Any]:
-    roots = sorted({root for _, root, _ in fold.starts})
-    columns = (waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts, waits.c.state)
-    rows = connection.execute(sa.select(*columns).where(waits.c.customer_id.in_(roots)))
-    return {(row.trigger, row.customer_id, row.subject): row for row in rows}
+def _known_waits(connection: sa.Connection, fold: Fold) -> dict[tuple[str, str, str], list[Any]]:
+    """The waits of whoever begins one: about one thing there are several, where two parts of a person had one each
+    before they were merged. The root's own comes first.
+    """
+    members = _members(connection, {root for _, root, _ in fold.starts})
+    root_of = {member: root for root, some in members.items() for member in (root, *some)}
+    columns = (waits.c.wait_id, waits.c.trigger, waits.c.customer_id, waits.c.subject, waits.c.facts, waits.c.state)
+    mine = is_one_of(connection, waits.c.customer_id, [*root_of])
+    found: dict[tuple[str, str, str], list[Any]] = {}
+    for row in connection.execute(sa.select(*columns).where(mine).order_by(waits.c.wait_id)):
+        found.setdefault((row.trigger, root_of[row.customer_id], row.subject), []).append(row)
+    for (_, root, _), rows in found.items():
+        rows.sort(key=lambda each: each.customer_id != root)
+    return found
 
 
 def _members(connection: sa.Connection, roots: set[str]) -> dict[str, list[str]]:

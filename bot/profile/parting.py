@@ -30,16 +30,23 @@ def give_back(connection: sa.Connection, new_roots: Mapping[str, str], *, since:
 
 
 def _give_back_waits(connection: sa.Connection, new_roots: Mapping[str, str], now: datetime) -> None:
-    """One that the other side has already, of its own, is cancelled."""
+    """One that the other side has already, of its own, is cancelled; of which nothing comes any more there makes room,
+    as for any new beginning.
+    """
     rows = connection.execute(sa.select(waits).where(waits.c.customer_id.in_(list(new_roots)))).all()
-    taken = {(row.trigger, row.subject, row.customer_id) for row in rows}
+    there = {(row.trigger, row.subject, row.customer_id): row for row in rows}
     for row in rows:
         root = new_roots.get(row.facts.get("member", ""), row.customer_id)
         if row.state not in _LIVE or root == new_roots[row.customer_id]:
             continue
-        is_taken = (row.trigger, row.subject, root) in taken
+        other = there.get((row.trigger, row.subject, root))
+        is_taken = other is not None and other.state in _LIVE
+        if other is not None and not is_taken:
+            connection.execute(sa.delete(waits).where(waits.c.wait_id == other.wait_id))
         values = {"state": "cancelled"} if is_taken else {"customer_id": root}
         connection.execute(sa.update(waits).where(waits.c.wait_id == row.wait_id).values(updated_at=now, **values))
+        if not is_taken:
+            there[row.trigger, row.subject, root] = row
 
 
 def _give_back_messages(connection: sa.Connection, new_roots: Mapping[str, str]) -> None:
