@@ -149,7 +149,7 @@ def build_loops(
         Loop("deciding", lambda: _decide(agreed.read())),
         Loop("finding", lambda: services.finder.renew(clock()), 30.0),
         Loop("learning", lambda: learn_from_outcomes(services, clock()), 5.0),
-        Loop("alarms", lambda: watch_journeys(store, services.goals, agreed.read().triggers, clock()), 60.0),
+        Loop("alarms", lambda: watch_journeys(store, agreed.read().goals, agreed.read().triggers, clock()), 60.0),
         Loop("figures", lambda: count_figures(as_measured(services)), 60.0),
         Loop("late", lambda: reopen_late_days(services), 600.0),
         Loop("offers", lambda: note_given_offers(services), 60.0),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.charter.book import EVERYTHING, GUARDRAILS, PARTS, Charter, Owner, Part, PersonName, Subject
+from bot.charter.book import ALARMS, EVERYTHING, GUARDRAILS, PARTS, Charter, Owner, Part, PersonName, Subject
 from bot.charter.ending import ending_of, is_end
 from bot.charter.yielding import is_yield, pair_of
 
@@ -49,7 +49,9 @@ def owners_of(
 
 
 def subject_behind(subject: Subject) -> Subject:
-    """Who lets a journey go on, or end, is who answers for the journey."""
+    """Who lets a journey go on, or end, is who answers for the journey; for alarms and costs, for the guardrails."""
+    if subject == ALARMS:
+        return GUARDRAILS
     if is_end(subject):
         return ending_of(subject)
     kind, _, name = subject.partition(":")

@@ -15,6 +15,7 @@ Subject = NewType("Subject", str)  # `journey:cart_left`, `goal:order`, `offer:m
 PersonName = NewType("PersonName", str)  # as somebody signs in to the console, in lower case
 GUARDRAILS = Subject("guardrails")
 TONE = Subject("tone")
+ALARMS = Subject("alarms")  # and what messages cost; who answers for the guardrails answers for it
 EVERYTHING = Subject("everything")  # where nothing nearer is said: nothing of it is ever agreed on, it has owners alone
 # The group of the file -> the kind of its subjects.
 GROUPS = {

@@ -1,4 +1,4 @@
-"""The charter: journeys, caps, yields, tone, offers, goals, segments <-> the content agreed on -> what is in force.
+"""The charter: journeys, caps, yields, tone, offers, goals, alarms, segments <-> what is agreed on -> what is in force.
 
 Pure. The same content has the same name by whichever program it is read: what an earlier one kept is read and named
 anew, so that a program with one more setting asks nobody to agree again.
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from bot.charter.book import GUARDRAILS, TONE, Subject
+from bot.charter.book import ALARMS, GUARDRAILS, TONE, Subject
 from bot.charter.ending import keep_going, list_ended
 from bot.charter.yielding import agree_yields, dump_yields, is_yield, pair_of
 from bot.content.offers import ToldOffer, dump_offer, parse_offer
@@ -23,7 +23,7 @@ from bot.decision.quiet_hours import QuietHours
 from bot.decision.triggers import Trigger, name_version
 from bot.decision.versions import dump_trigger, parse_trigger
 from bot.errors import FixConfiguration, FixInput
-from bot.measure.goals import GoalBook, dump_goal, parse_goal
+from bot.measure.goals import GoalBook, dump_alarms, dump_goal, parse_alarms, parse_goal
 from bot.profile.segments.book import Segment, SegmentBook, names_in, read_segment
 from bot.profile.traits import TraitRule
 from bot.toml_file import parse_toml, print_toml
@@ -74,7 +74,7 @@ class Written(Protocol):
 
     @property
     def goals(self) -> GoalBook:
-        """What journeys are for."""
+        """What journeys are for, what messages cost, and how many may mind."""
 
     @property
     def segments(self) -> SegmentBook:
@@ -88,7 +88,7 @@ def dump_contents(written: Written) -> dict[Subject, Content]:
         GUARDRAILS: dump_pressure(written.guardrails), TONE: dump_tone(written.tone),
         **dump_yields(written.guardrails.yields),
         **{offer_subject(each.name): dump_offer(each) for each in written.offers},
-        **{goal_subject(each.key): dump_goal(each) for each in written.goals.goals},
+        **{goal_subject(each.key): dump_goal(each) for each in written.goals.goals}, ALARMS: dump_alarms(written.goals),
         **{segment_subject(each.name): dump_segment(each) for each in written.segments.segments.values()},
     }
 
@@ -236,11 +236,15 @@ def parse_segment(name: str, content: Content, above: SegmentBook) -> Segment:
 
 
 def agree_guardrails(agreed: Mapping[Subject, Content], guardrails: Guardrails) -> Guardrails:
-    """The guardrails in force: caps, quiet hours and who yields as agreed on last, the rest as the file has it.
+    """The guardrails in force: caps, quiet hours, who yields and what messages cost as agreed on last, the rest as the
+    file has it.
 
     Where the law asks for more quiet than what was agreed on before it did, the file's quiet hours of advertising
     count, and its word on the law's channels: they obey it. A service's hours stay as agreed on.
     """
+    if ALARMS in agreed and guardrails.pricing.is_on:
+        costs = dict(agreed[ALARMS]["costs"])
+        guardrails = replace(guardrails, pricing=replace(guardrails.pricing, costs_per_thousand_minor=costs))
     content = agreed.get(GUARDRAILS)
     if content is None:
         return guardrails
@@ -296,7 +300,9 @@ def agree_offers(
 
 
 def agree_goals(agreed: Mapping[Subject, Content], book: GoalBook, drafted: Collection[Subject] = ()) -> GoalBook:
-    """The goals in force, likewise; what messages cost and what people may mind stays as the file has it."""
+    """The goals in force, likewise, with what messages cost and how many may mind as agreed on last."""
+    if ALARMS in agreed:
+        book = replace(book, **parse_alarms(agreed[ALARMS]))
     if not any(each.startswith("goal:") for each in agreed):
         return book  # a charter that began before goals were agreed on: its next pass agrees to them as they are
     subjects = _list_subjects("goal", (goal_subject(each.key) for each in book.goals), agreed, drafted)

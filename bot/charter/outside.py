@@ -5,7 +5,6 @@ docs/decisions/0011-what-is-told-and-not-agreed-on.md says why these are told of
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
 from bot.charter.agreement import flatten
@@ -15,7 +14,6 @@ from bot.measure.goals import GoalBook
 from bot.profile.traits import describe
 
 Rules = Mapping[str, str]  # place -> what stands there
-_DAY = timedelta(days=1)
 
 
 def list_rules(written: Written) -> dict[str, Rules]:
@@ -48,13 +46,8 @@ def _guardrails(guardrails: Guardrails) -> dict[str, Any]:
 
 
 def _goals(book: GoalBook) -> dict[str, Any]:
-    """All but the goals."""
-    return {
-        "currency": book.currency, "costs": dict(book.costs_per_thousand_minor),
-        "alarms": {
-            each.metric: {"at_most": each.at_most, "window_days": each.window / _DAY} for each in book.lines
-        },
-    }
+    """All but the goals, the costs and the alarms, which are agreed on."""
+    return {"currency": book.currency}
 
 
 def _list_values(values: Mapping[str, Any]) -> dict[str, Any]:

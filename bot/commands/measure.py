@@ -93,7 +93,8 @@ def watch() -> None:
     """Look at every alarm now, as the worker does each minute; a journey over its line rests from here on."""
     with opened() as services:
         now = services.clock()
-        paused = watch_journeys(services.store, services.goals, InForce(services).read().triggers, now)
+        shop = InForce(services).read()
+        paused = watch_journeys(services.store, shop.goals, shop.triggers, now)
         drifted = [each.version for each in _read_drifts(services, now - LOOKS_BACK) if not each.is_over]
     typer.echo(json.dumps({"paused": paused, "drifted": drifted}))
 

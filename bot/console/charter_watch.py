@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.bootstrap import Services
 from bot.charter.agreement import RESUME, Changes, compare, list_differences
-from bot.charter.book import Charter, Subject
+from bot.charter.book import ALARMS, Charter, Subject
 from bot.charter.content import Content, dump_contents, name_content, stand_in
 from bot.charter.ending import PREFIX as END
 from bot.charter.kept import (
@@ -32,7 +32,7 @@ from bot.console.deeds.yields import withdraw_of_gone
 from bot.console.trail import write_trail
 
 # What charters knew nothing of when they began: agreed to as it is, once.
-_LATER = ("tone", "offer", "goal", "segment")
+_LATER = ("tone", "offer", "goal", "segment", "alarms")
 
 
 def note_changes(services: Services) -> int:
@@ -55,10 +55,10 @@ def note_changes(services: Services) -> int:
         unheard = _list_unheard(connection)
         keep_known(connection, _LATER)
         if not standing:
-            _adopt(connection, services, written)
+            _adopt(connection, services, written, "charter")
             return len(written)
         if new := {each: written[each] for each in written if _kind_of(each) in unheard and each not in standing}:
-            _adopt(connection, services, new)
+            _adopt(connection, services, new, *sorted({ALARMS if each == ALARMS else "charter" for each in new}))
             return len(new)
         written = _with_ends(written, standing)
         caught_up, changes = _list_caught_up(written, standing), _compare(written, standing, waiting)
@@ -149,11 +149,12 @@ def _compare(
     return compare(names(stand_in(written, agreed, of_files)), names(agreed), names(proposed))
 
 
-def _adopt(connection: sa.Connection, services: Services, wanted: Mapping[Subject, Content]) -> None:
+def _adopt(connection: sa.Connection, services: Services, wanted: Mapping[Subject, Content], *about: str) -> None:
     now = services.clock()
     for subject, content in wanted.items():
         propose(connection, subject, content, by=FILES, reason="", now=now, due_at=now, state=AGREED)
-    write_trail(connection, FILES, "adopted", about="charter", now=now)
+    for each in about:
+        write_trail(connection, FILES, "adopted", about=each, now=now)
 
 
 def _take_in(connection: sa.Connection, services: Services, caught_up: Mapping[Subject, Content]) -> None:

@@ -25,7 +25,9 @@ PARTS_OF_PLACES: Mapping[str, str] = {
     "target": "target", "times": "how often it is to be reached", "since": "counted from the day",
     "by": "until the day",
     "present_seconds": "how long somebody is present", "yields": "who yields", "rule": "rule",
-    "events": "coming and going begin journeys",
+    "events": "coming and going begin journeys", "costs": "a thousand messages", "alarms": "alarm",
+    "opt_outs": "people who said no", "complaints": "people who complained", "refusals": "messages refused",
+    "at_most": "share of those reached, at most",
 }
 # What a journey may be about: bot/decision/kinds.py.
 SUBJECTS: Mapping[str, str] = {

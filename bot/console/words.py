@@ -68,7 +68,8 @@ _OUTCOMES = {
 _STANDS = {"live": "writes now", "waiting": "waits for a person", "taken": "with a person", "over": "not there now"}
 _LANGUAGES = {"fr": "French", "en": "English"}
 _PLACES = {"misunderstood": "what was not understood", "audit": "the trail", "results": "the results",
-            "guardrails": "Caps and quiet hours", "tone": "The shop’s tone", "charter": "the charter",
+            "guardrails": "Caps and quiet hours", "alarms": "Costs and alarms",
+            "tone": "The shop’s tone", "charter": "the charter",
             "everything": "Everything, where nothing nearer is said", "engine": "the shop’s engine"}
 _PARTS = {"it": "IT: data and load", "marketing": "Marketing: message and goal",
           "cx": "Customer experience: tone, pressure, service"}
@@ -259,7 +260,7 @@ class Words:
             return self.wait(float(value))
         if place.startswith("quiet_channels.") and value in QUIET_MODES:
             return self.say(QUIET_MODES[value])
-        if key.endswith("_minor") and value.isdecimal():
+        if (key.endswith("_minor") or place.startswith("costs.")) and value.isdecimal():
             return self.money(int(value), currency)
         if value in ("True", "False", "yes"):
             return self.say("no" if value == "False" else "yes")

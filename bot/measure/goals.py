@@ -141,6 +141,23 @@ def parse_goal(data: Mapping[str, Any]) -> Goal:
     return Goal(**{**data, **days, "journeys": tuple(data["journeys"]), "target": target})
 
 
+def dump_alarms(book: GoalBook) -> dict[str, Any]:
+    """What messages cost and how many people may mind, as JSON can hold it, for what is agreed on."""
+    return {
+        "costs": dict(book.costs_per_thousand_minor),
+        "alarms": {each.metric: {"at_most": each.at_most, "window_days": each.window / _DAY} for each in book.lines},
+    }
+
+
+def parse_alarms(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What `dump_alarms` wrote, as keywords of `GoalBook`."""
+    lines = data["alarms"].items()
+    return {
+        "costs_per_thousand_minor": dict(data["costs"]),
+        "lines": tuple(Line(metric, line["at_most"], line["window_days"] * _DAY) for metric, line in lines),
+    }
+
+
 def _write_target(target: Target) -> dict[str, Any]:
     return {"times": target.times, "since": target.since.isoformat(), "by": target.by.isoformat()}
 

@@ -7,9 +7,10 @@ from datetime import time, timedelta
 import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
-from bot.charter.agreement import is_journey
-from bot.charter.book import GUARDRAILS, Subject
+from bot.charter.agreement import is_journey, owners_of
+from bot.charter.book import ALARMS, GUARDRAILS, Owner, Subject
 from bot.charter.content import (
+    agree_goals,
     agree_guardrails,
     agree_offers,
     agree_segments,
@@ -29,6 +30,7 @@ from bot.console.charter_watch import note_changes
 from bot.console.trail import read_trail
 from bot.content.offers import dump_offer
 from bot.decision.guardrails import _TABLES, Caps
+from bot.decision.pricing import Pricing
 from bot.decision.quiet_hours import LawfulQuiet, QuietHours
 from bot.decision.triggers import Trigger, name_version
 from bot.profile.segments.book import Segment, SegmentBook, names_in
@@ -58,7 +60,7 @@ def test_a_shop_without_a_charter_notes_nothing_and_has_its_files_in_force(servi
 
 def test_a_charter_begins_with_everything_as_it_is(services: Services) -> None:
     named = sum(map(len, (services.triggers, services.offers, services.goals.goals, services.segments.segments)))
-    assert note_changes(services) == named + 2  # caps and quiet hours, the tone
+    assert note_changes(services) == named + 3  # caps and quiet hours, the tone, costs and alarms
     assert note_changes(services) == 0
     with services.store.read() as connection:
         assert read_waiting(connection) == []
@@ -245,9 +247,7 @@ def _with_other_rules(services: Services) -> Services:
     """Over files that say otherwise what nobody agrees on."""
     held = frozenset({"service", "marketing"})
     guardrails = replace(services.guardrails, holdout_purposes=held, open_matter_days=7.0)
-    first, *others = services.goals.lines
-    goals = replace(services.goals, lines=(replace(first, at_most=0.5), *others),
-                    costs_per_thousand_minor={**services.goals.costs_per_thousand_minor, "sms": 1})
+    goals = replace(services.goals, currency="CHF")
     rule = TraitRule("first_name", "silo", ("crm", "shop"))
     traits = {**services.segments.traits, "first_name": rule}
     return replace(services, guardrails=guardrails, goals=goals, segments=replace(services.segments, traits=traits))
@@ -263,17 +263,16 @@ def test_each_rule_that_nobody_agrees_on_is_told_once_when_it_changes(services: 
     note_changes(services)
     other = _with_other_rules(services)
     assert note_changes(other) == note_changes(other) == 0
-    first, was = services.goals.lines[0], describe(services.segments.traits["first_name"])
+    was = describe(services.segments.traits["first_name"])
     held = ", ".join(sorted(services.guardrails.holdout_purposes)) or "–"
     assert set(_told(services)[:-1]) == {
         ("rule", "guardrails.toml", f"holdout.purposes: {held} → marketing, service"),
         ("rule", "guardrails.toml", f"open_matters.days: {services.guardrails.open_matter_days} → 7.0"),
-        ("rule", "goals.toml", f"alarms.{first.metric}.at_most: {first.at_most} → 0.5"),
-        ("rule", "goals.toml", f"costs.sms: {services.goals.costs_per_thousand_minor['sms']} → 1"),
+        ("rule", "goals.toml", "currency: EUR → CHF"),
         ("rule", "traits.toml", f"first_name: {was} → silo: crm > shop"),
     }
     note_changes(services)
-    assert len(_told(services)) == 11  # back again is told, too
+    assert len(_told(services)) == 9  # back again is told, too
     assert InForce(other).read().guardrails.open_matter_days == 7
 
 
@@ -285,6 +284,53 @@ def test_a_charter_that_began_before_rules_were_told_takes_them_as_they_are_once
         note_changes(_with_other_rules(services))
     files = {each[1] for each in _told(services) if each[0] == "adopted"}
     assert files == {"charter", "guardrails.toml", "goals.toml", "traits.toml"} and len(_told(services)) == 4
+
+
+def _with_costs_and_alarms(services: Services) -> Services:
+    """Over a file by which text messages cost next to nothing, and half of all people may mind."""
+    goals = replace(services.goals, lines=tuple(replace(each, at_most=0.5) for each in services.goals.lines),
+                    costs_per_thousand_minor={**services.goals.costs_per_thousand_minor, "sms": 1})
+    pricing = replace(services.guardrails.pricing, costs_per_thousand_minor=goals.costs_per_thousand_minor)
+    return replace(services, goals=goals, guardrails=replace(services.guardrails, pricing=pricing))
+
+
+def test_costs_and_alarms_stay_as_agreed_until_the_newest_are(services: Services) -> None:
+    note_changes(services)
+    looser = _with_costs_and_alarms(services)
+    assert note_changes(looser) == 1 and note_changes(looser) == 0
+    agreed = InForce(looser)
+    assert agreed.read().goals == services.goals and agreed.read().guardrails == services.guardrails
+    with services.store.read() as connection:
+        assert [each.subject for each in read_waiting(connection)] == [ALARMS]
+    _agree(looser)
+    assert agreed.read().goals == looser.goals and agreed.read().guardrails == looser.guardrails
+    assert note_changes(looser) == 0 and note_changes(services) == 1
+
+
+def test_a_charter_that_knew_no_alarms_agrees_to_them_as_they_are_once(services: Services) -> None:
+    note_changes(services)
+    with services.store.write() as connection:
+        connection.execute(sa.delete(charter_proposals).where(charter_proposals.c.subject == ALARMS))
+        keep_known(connection, ("tone", "offer", "goal", "segment"))
+    looser = _with_costs_and_alarms(services)
+    assert InForce(looser).read().goals == looser.goals
+    assert note_changes(looser) == 1 and note_changes(looser) == 0
+    assert _told(services)[0] == ("adopted", ALARMS, "")
+    assert InForce(looser).read().goals == looser.goals and note_changes(services) == 1
+
+
+def test_a_shop_that_weighs_nothing_takes_no_costs(services: Services) -> None:
+    bare = replace(services.guardrails, pricing=Pricing())
+    agreed = {ALARMS: dump_contents(services)[ALARMS]}
+    assert agree_guardrails(agreed, bare) is bare
+    assert agree_goals(agreed, _with_costs_and_alarms(services).goals) == services.goals
+
+
+def test_who_answers_for_the_guardrails_answers_for_alarms(services: Services) -> None:
+    assert services.charter
+    owners = {"it": Owner("ada", ""), "marketing": Owner("bo", ""), "cx": Owner("cy", "")}
+    charter = replace(services.charter, owners={GUARDRAILS: owners})
+    assert owners_of(charter, {}, ALARMS) == owners
 
 
 def test_no_table_of_the_guardrails_is_neither_agreed_on_nor_told(services: Services) -> None:

@@ -186,6 +186,17 @@ def test_a_draft_is_objected_to_by_nobody_who_answers_for_it_no_more(services: S
         assert read_draft(connection, draft.id).state == "proposed"
 
 
+def test_costs_and_alarms_are_told_in_words(services: Services, sign_in) -> None:
+    first, *others = services.goals.lines
+    goals = replace(services.goals, costs_per_thousand_minor={**services.goals.costs_per_thousand_minor, "sms": 1},
+                    lines=(replace(first, at_most=0.5), *others))
+    note_changes(replace(services, goals=goals))
+    page = sign_in("cx", language="fr").client.get(PAGE).text
+    assert "Coûts et alertes" in page and "Mille messages · SMS" in page and "0,01\xa0€" in page
+    assert "Alerte · personnes qui ont dit non · part des personnes touchées, au plus" in page
+    assert "?deed=rule" in page and "traits.toml" in page
+
+
 def test_today_shows_what_waits(services: Services, sign_in) -> None:
     visitor = sign_in("analyst")
     assert "Changes that wait for agreement" in visitor.client.get("/console").text
