@@ -50,7 +50,8 @@ class ActionRemoveFromCart(ShopAction):
             return tell(turn, turn.say("Your basket is empty."))
         if is_refused(turn.text):
             return show_cart(turn, cart, turn.say("All right, I take nothing out."))
-        removal = read_removal(turn.text, turn.entity("quantity"), lines=len(cart.lines))
+        names = [_line_name(turn, line) for line in cart.lines]
+        removal = read_removal(turn.text, turn.entity("quantity"), lines=len(cart.lines), names=names)
         if removal.is_all:
             return _ask_leave(turn, cart, cart.lines)
         if missing := _kinds_missing(turn, cart, removal.but or removal.words):

@@ -1,6 +1,7 @@
 """Stage A3: words about taking something out of a basket -> Removal. Pure; which lines they name is found elsewhere."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.service.answers import simplify
@@ -11,7 +12,12 @@ _VERB = (
     r"\b(?:take|remove|delete|drop|lose|ditch|scrap|knock|bin|skip|minus|get rid of"
     r"|(?:enl[eo]ve|retire|supprime|ote|vire|sor)\w*|retirer|moins)"
 )
-_EVERYTHING = re.compile(r"(?<![\w'])(?:vide[rz]?|tout|empty|everything|clear|all)\b")
+# An all-season jacket and a "tout-terrain" are things.
+_EVERYTHING = re.compile(
+    r"(?<![\w'])(?:vide[rz]?|empty|everything|clear"
+    r"|(?:tout|all)(?!-\w| (?:seasons?|weather|terrain|round|purpose|occasions?|temps)\b))\b"
+)
+_PART_OF_A_NAME = re.compile(r"\b(?:all|tout|toute|tous|toutes|clear|empty|everything)[- ]\w+")
 _BOTH = re.compile(r"(?<!\bpas )(?<!\bnot )\b(?:both|les deux)\b")
 # "After all" and "tout de suite" are of manner, and mean nothing in the basket.
 _MANNER = re.compile(r"\b(?:after all|not at all|pas du tout|tout (?:compte fait|seule?|de suite|a l'heure|a fait))\b")
@@ -91,8 +97,11 @@ class Removal:
         return max(inside - self.left, 0) if self.left else min(self.pieces or inside, inside)
 
 
-def read_removal(text: str, quantity: str = "", *, lines: int = 0) -> Removal:
-    """What a message takes out of a basket of so many lines. `quantity` is the number that was understood in it."""
+def read_removal(text: str, quantity: str = "", *, lines: int = 0, names: Sequence[str] = ()) -> Removal:
+    """What a message takes out of a basket of so many lines. `quantity` is the number that was understood in it.
+
+    `names` are those of the lines: an "all" in one of them is no "all".
+    """
     if text.startswith("/"):
         return Removal(pieces=_number(quantity))
     said = _without_rest(" ".join(_BASKET.sub(" ", _MANNER.sub(" ", simplify(text))).split()))
@@ -100,7 +109,7 @@ def read_removal(text: str, quantity: str = "", *, lines: int = 0) -> Removal:
         return Removal(said, but=but)
     pieces, left, before = _count(said)
     words, kept = _without_kept(said), _kept(said)
-    if names_all(words, lines):
+    if names_all(_without_names(words, names), lines):
         return Removal(said, is_all=True)
     if kept and not (pieces or left):
         return Removal(said, but=kept)
@@ -123,6 +132,12 @@ def says_it(text: str) -> bool:
 def names_all(said: str, lines: int) -> bool:
     """Whether simplified words name everything in a basket of so many lines."""
     return bool(_EVERYTHING.search(said) or (_BOTH.search(said) and lines == 2))
+
+
+def _without_names(said: str, names: Sequence[str]) -> str:
+    """The words without an "all" that, with what comes behind, stands in one of the names."""
+    called = " ".join(simplify(name) for name in names).replace("-", " ")
+    return _PART_OF_A_NAME.sub(lambda found: " " if found[0].replace("-", " ") in called else found[0], said)
 
 
 def _without_rest(said: str) -> str:

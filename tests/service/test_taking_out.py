@@ -46,6 +46,19 @@ def test_reads_everything(said):
     assert read_removal(said, lines=2).is_all
 
 
+@pytest.mark.parametrize("said", [
+    "remove the all-season jacket", "I no longer want the all-weather coat", "enlève le tout-terrain",
+    "remove the all weather coat",
+])
+def test_a_thing_for_all_seasons_is_not_all(said):
+    assert not read_removal(said, lines=2).is_all
+
+
+def test_an_all_in_the_name_of_a_line_is_not_all():
+    assert not read_removal("remove the All Stars", lines=2, names=["All Stars trainers", "Coat"]).is_all
+    assert read_removal("remove all", lines=2, names=["All Stars trainers", "Coat"]).is_all
+
+
 @pytest.mark.parametrize(("said", "words"), [
     ("enlève le rouge, garde le noir", "enleve le rouge"), ("remove it from my basket", "remove it"),
     ("keep the dress, not the shoes", "not the shoes"),
