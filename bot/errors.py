@@ -20,6 +20,19 @@ Standard library only, in Python 3.10 syntax: Rasa's environment imports this fi
 """
 
 
+class Said:
+    """A sentence, and what its {placeholders} stand for: by these another language says it. Its `str` is English.
+
+    A value may be another of them; a sentence without values may hold braces of its own.
+    """
+
+    def __init__(self, sentence: str, /, **values: object) -> None:
+        self.sentence, self.values = sentence, values
+
+    def __str__(self) -> str:
+        return self.sentence.format(**self.values) if self.values else self.sentence
+
+
 class PrevenantError(Exception):
     """Root of every error that we raise on purpose."""
 
@@ -45,12 +58,12 @@ class UnknownFate(PrevenantError):
 
 
 class FixInput(PrevenantError):
-    """The caller's data is wrong; `field` names the place."""
+    """The caller's data is wrong; `field` names the place, `said` tells what is wrong there."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.message = message
+    def __init__(self, field: str, sentence: str, /, **values: object) -> None:
+        self.field, self.said = field, Said(sentence, **values)
+        self.message = str(self.said)
+        super().__init__(f"{field}: {self.message}")
 
 
 class FixConfiguration(PrevenantError):
@@ -71,6 +84,10 @@ class NotAllowed(PrevenantError):
 
 class Conflict(PrevenantError):
     """Somebody else changed it first: read again, then decide."""
+
+    def __init__(self, sentence: str = "", /, **values: object) -> None:
+        self.said = Said(sentence, **values)
+        super().__init__(str(self.said))
 
 
 class InsufficientStock(Conflict):

@@ -99,7 +99,7 @@ class _Pages:
     def show_all(self, visit: Visit, wanted: Wanted) -> Response:
         """A page of the messages in force, a row for each variant with what it did."""
         language = visit.person.language
-        words = Words(language, self._services.settings.timezone)
+        words = self._words(visit)
         found = deeds.survey(self._services)
         journeys = [each.trigger.name for each in found]
         rows = [(each.trigger, variant) for each in found for variant in each.variants]
@@ -181,7 +181,7 @@ class _Pages:
         try:
             made = tones.draft_tone(self._services, visit.person, read_asked(tones.ToneDrafted, form))
         except FixInput as error:
-            return self.show_tone(visit, wanted=form, problem=f"{error.field}: {error.message}", status=400)
+            return self.show_tone(visit, wanted=form, problem=self._words(visit).refusal(error), status=400)
         return go_to(f"/console/drafts/{made.id}")
 
     def restore_tone(self, visit: Visit, form: dict[str, str]) -> Response:
@@ -194,6 +194,9 @@ class _Pages:
         asked = read_asked(tones.ToneTried, form)
         findings = tones.try_tone(self._services, asked)
         return self.show_tone(visit, typed=asked.text, tongue=asked.language, findings=findings)
+
+    def _words(self, visit: Visit) -> Words:
+        return Words(visit.person.language, self._services.settings.timezone)
 
     def _show_proposals(
         self, visit: Visit, trigger: Trigger, number: int, proposals: list[Proposal], *, refused: int = 0,

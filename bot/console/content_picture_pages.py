@@ -11,6 +11,7 @@ from bot.console.deeds.inputs import PathName, read_asked
 from bot.console.frame import Frame, go_to
 from bot.console.roles import may
 from bot.console.sessions import Visit
+from bot.console.words import Words
 from bot.content.picture_files import MOST_FILE_BYTES
 from bot.content.pictures import MOST_ALT_CHARACTERS
 from bot.errors import Conflict, FixInput, RateLimited
@@ -85,11 +86,12 @@ class _Pages:
         except RateLimited:
             return self.show_all(visit, typed=form, problem=_TOO_OFTEN, status=429)
         except FixInput as error:
-            is_file, detail = error.field == "picture", f"{error.field}: {error.message}"
+            is_file, detail = error.field == "picture", self._words(visit).refusal(error)
             problem = _WRONG_FILE if is_file else _NOT_KEPT
             return self.show_all(visit, typed=form, problem=problem, detail="" if is_file else detail, status=400)
         except Conflict as error:
-            return self.show_all(visit, typed=form, problem=_NOT_KEPT, detail=str(error), status=409)
+            detail = self._words(visit).said(error.said)
+            return self.show_all(visit, typed=form, problem=_NOT_KEPT, detail=detail, status=409)
         return go_to(f"{PATH}/{made.name}")
 
     def show(
@@ -122,8 +124,11 @@ class _Pages:
         try:
             made = deeds.draft_picture(self._services, visit.person, name, asked)
         except Conflict as error:
-            return self.show(visit, name, problem=_SAME, detail=str(error), status=409)
+            return self.show(visit, name, problem=_SAME, detail=self._words(visit).said(error.said), status=409)
         return go_to(f"/console/drafts/{made.id}")
+
+    def _words(self, visit: Visit) -> Words:
+        return Words(visit.person.language, self._services.settings.timezone)
 
     def _show(self, visit: Visit, template: str, status: int, **values: Any) -> Response:
         return self._frame.show(

@@ -118,7 +118,7 @@ class _Pages:
         except RateLimited:
             problem, status = _TOO_OFTEN, 429
         except FixInput as error:
-            problem, detail, status = _WRONG_FILE, f"{error.field}: {error.message}", 400
+            problem, detail, status = _WRONG_FILE, self._words(visit).refusal(error), 400
         return self._frame.show(
             visit, "data_preview.html", here="data", status=status, seen=seen, problem=problem,
             mapping=seen.mapping if seen else mapping, detail=detail,
@@ -154,7 +154,7 @@ class _Pages:
         except RateLimited:
             return self.show_silo(visit, name, run, mapping=mapping, problem=_TOO_OFTEN, status=429)
         except FixInput as error:
-            detail = f"{error.field}: {error.message}"
+            detail = self._words(visit).refusal(error)
             return self.show_silo(
                 visit, name, run, mapping=mapping, problem=_WRONG_MAPPING, detail=detail, status=400
             )

@@ -229,8 +229,7 @@ class _Pages:
         try:
             deed(self._services, visit.person, draft, read_asked(deeds.DraftMoved, form))
         except (FixInput, Conflict) as error:
-            told = error.message if isinstance(error, FixInput) else str(error)
-            return self.show(visit, draft, refused=told, status=status_of(error))
+            return self.show(visit, draft, refused=self._words(visit).said(error.said), status=status_of(error))
         return go_to(f"{GUIDE}#agree" if form.get("back") == "guide" else f"/console/drafts/{draft}")
 
     def try_it(self, visit: Visit, number: DraftId) -> Response:

@@ -18,12 +18,13 @@ from starlette.exceptions import HTTPException as Refused  # which a form of too
 from bot.bootstrap import Services
 from bot.console.deeds.inputs import REFUSALS, status_of
 from bot.console.past.state import is_made_up
-from bot.console.refusals import NOT_OPEN, TOO_OLD, reason_of, tell_refusal
+from bot.console.refusals import NOT_OPEN, TOO_OLD, tell_refusal
 from bot.console.roles import BEFORE, may
 from bot.console.sessions import COOKIE, Visit, find_visit, form_token, is_form_token, missing_of
 from bot.console.shop_goals import name_goals
 from bot.console.words import Words
 from bot.contracts.messages import LANGUAGES, Language
+from bot.errors import PrevenantError
 
 FOLDER = Path(__file__).parent
 SIGN_IN = "/console/sign-in"
@@ -125,11 +126,11 @@ class Frame:
             made_up=is_made_up(self.services), **values,
         )
 
-    def refuse(self, request: Request, status: int, reason: str) -> Response:
+    def refuse(self, request: Request, status: int, why: PrevenantError | str) -> Response:
         """Why something does not open, and where to go on; for a part of a page, which a script asks for, why alone."""
         visit = find_visit(self.services, request.cookies.get(COOKIE, ""))
         language = visit.person.language if visit else language_of(request)
-        values: dict[str, Any] = {"status": status, **tell_refusal(status, reason, language)}
+        values: dict[str, Any] = {"status": status, **tell_refusal(status, why, self._words(language))}
         if "hx-request" in request.headers:
             return self.render("_refused.html", language, **values)
         if visit is None:
@@ -147,12 +148,15 @@ class Frame:
     ) -> Response:
         """A page, whoever reads it. `goal_names`: for one that tells of what is agreed on, by `name_goals`."""
         now = self.services.clock()
-        words = Words(language, self.services.settings.timezone, goal_names or {})
+        words = self._words(language, goal_names)
         html = _environment().get_template(template).render(
             language=language, languages=LANGUAGES, words=words, t=words.say, now=now,
             shop=self.services.settings.shop, currency=self.services.goals.currency, **values,
         )
         return HTMLResponse(html, status, headers=WITH_SCRIPT if script else HEADERS)
+
+    def _words(self, language: Language, goal_names: Mapping[str, str] | None = None) -> Words:
+        return Words(language, self.services.settings.timezone, goal_names or {})
 
 
 class PageRoute(APIRoute):
@@ -165,17 +169,18 @@ class PageRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
+            why: PrevenantError | str
             try:
                 return await handle(request)
             except REFUSALS as error:
-                status, reason = status_of(error), reason_of(error)
+                status, why = status_of(error), error
             except RequestValidationError:
-                status, reason = 422, ""
+                status, why = 422, ""
             except Refused as error:
                 if error.status_code < 400:
                     raise
-                status, reason = error.status_code, error.detail if error.detail in (NOT_OPEN, TOO_OLD) else ""
-            return await run_in_threadpool(self.frame.refuse, request, status, reason)
+                status, why = error.status_code, error.detail if error.detail in (NOT_OPEN, TOO_OLD) else ""
+            return await run_in_threadpool(self.frame.refuse, request, status, why)
 
         return answer
 

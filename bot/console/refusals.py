@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.contracts.messages import Language
-from bot.errors import NotAllowed, PrevenantError, RateLimited
-from bot.texts.catalogue import load_catalogue, translate
+from bot.console.words import Words
+from bot.errors import Conflict, FixInput, NotAllowed, PrevenantError, RateLimited, Said
 
 NOT_OPEN = "your role does not open this page"
 TOO_OLD = "this form is too old: go back, reload the page and try again"
@@ -37,18 +36,23 @@ _BY_REASON = {
 _ELSE = Told("This did not work", "Please try again in a moment.")
 
 
-def tell_refusal(status: int, reason: str, language: Language) -> dict[str, Any]:
-    """What a page says of it: `told`, and the `reason` where it adds something that the reader's language has."""
-    by_reason = _BY_REASON.get(reason)
-    is_said = not by_reason and (language == "en" or reason in load_catalogue(language))
-    return {"told": by_reason or _TOLD.get(status, _ELSE), "reason": translate(language, reason) if is_said else ""}
+def tell_refusal(status: int, why: PrevenantError | str, words: Words) -> dict[str, Any]:
+    """What a page says of it: `told`, and the `reason` where it adds something that the reader's language has.
+
+    `why`: how a deed refused, or one of the sentences above.
+    """
+    if isinstance(why, PrevenantError):
+        return {"told": _TOLD.get(status, _ELSE), "reason": _reason_of(why, words)}
+    return {"told": _BY_REASON.get(why) or _TOLD.get(status, _ELSE), "reason": ""}
 
 
-def reason_of(error: PrevenantError) -> str:
-    """Why a deed was refused, in English, as a page may say it; "" where the status says it all."""
+def _reason_of(error: PrevenantError, words: Words) -> str:
+    if isinstance(error, FixInput):
+        return words.refusal(error)
     if isinstance(error, RateLimited) or (isinstance(error, NotAllowed) and str(error) == error.reason):
-        return ""
-    return str(error)
+        return ""  # the status says it all
+    said = error.said if isinstance(error, Conflict) else Said(str(error))
+    return words.said(said) if words.knows(said.sentence) else ""
 
 
 def list_told() -> list[Told]:

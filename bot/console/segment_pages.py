@@ -17,6 +17,7 @@ from bot.console.paging import ALL, Wanted
 from bot.console.roles import may
 from bot.console.segments import CLAUSES, JOINS, SegmentRow
 from bot.console.sessions import Visit
+from bot.console.words import Words
 from bot.errors import Conflict, FixInput, RateLimited
 from bot.profile.segments.book import Segment
 from bot.profile.segments.describe import describe_rule
@@ -97,6 +98,9 @@ class _Pages:
                "drafting": None, "alike": None, "segment": "", "size": _WANTED, **tried},
         )
 
+    def _words(self, visit: Visit) -> Words:
+        return Words(visit.person.language, self._services.settings.timezone)
+
     def _endable(self, visit: Visit) -> frozenset[str]:
         """The segments of which somebody may ask that they end."""
         if not self._services.charter or not may(visit.person.role, "POST /console/charter/endings"):
@@ -112,7 +116,8 @@ class _Pages:
         except RateLimited:
             return self.show(visit, **typed, problem=_TOO_OFTEN, status=429)
         except FixInput as error:
-            return self.show(visit, **typed, problem=_NOT_UNDERSTOOD, detail=error.message, status=400)
+            detail = self._words(visit).refusal(error)
+            return self.show(visit, **typed, problem=_NOT_UNDERSTOOD, detail=detail, status=400)
         return self.show(visit, rule=counted.rule, count=counted.persons, is_few=counted.persons is None,
                          is_about=counted.is_about)
 
@@ -125,7 +130,8 @@ class _Pages:
         except RateLimited:
             return self.show(visit, **typed, problem=_TOO_OFTEN, status=429)
         except FixInput as error:
-            return self.show(visit, **typed, problem=_NOT_SEARCHED, detail=error.message, status=400)
+            detail = self._words(visit).refusal(error)
+            return self.show(visit, **typed, problem=_NOT_SEARCHED, detail=detail, status=400)
         return self.show(visit, alike=answer, segment=asked.segment, size=asked.size)
 
     def draft_rule(self, visit: Visit, form: dict[str, str]) -> Response:
@@ -138,7 +144,7 @@ class _Pages:
         except Conflict:
             return self.show(visit, **typed, problem=_TAKEN, status=409)
         except FixInput as error:
-            detail = f"{error.field}: {error.message}"
+            detail = self._words(visit).refusal(error)
             return self.show(visit, **typed, problem=_NOT_DRAFTED, detail=detail, status=400)
         return go_to(f"{PATH}#drafts")
 

@@ -119,5 +119,5 @@ def _write_clause(kind: str, value: str, form: Mapping[str, str], currency: str)
 
 def _read_number(field: str, text: str, most: int) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
-        raise FixInput(field, f"must be a number from 1 to {most}")
+        raise FixInput(field, "must be a number from 1 to {most}", most=most)
     return int(text)

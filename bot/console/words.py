@@ -16,6 +16,7 @@ from bot.console.customer_words import CUSTOMER_WORDS
 from bot.console.draft_words import PARTS_OF_PLACES, QUIET_MODES, STATES, SUBJECTS
 from bot.console.time_units import largest_unit
 from bot.decision.explain import SENTENCES, fill_figures
+from bot.errors import FixInput, Said
 from bot.nudges.trial_words import FIGURED_REASONS, REASONS
 from bot.privacy.names import NAMES
 from bot.texts.catalogue import (
@@ -26,6 +27,7 @@ from bot.texts.catalogue import (
     format_money,
     format_percent,
     format_signed,
+    load_catalogue,
     name_country,
     translate,
 )
@@ -81,7 +83,19 @@ _PROPOSED = {
     "audience": "an audience", "journey": "a journey", "channel": "another way of choosing", "hour": "another hour",
     "mapping": "a data repair", "late": "a data repair",
 }
+_ASKED = {  # fields of forms that say which one is wrong
+    "rule": "rule", "join": "joined by", "kind": "clause", "value": "what", "number": "how many", "days": "days",
+    "name": "name", "en": "name in English", "fr": "name in French", "why": "why", "reason": "why",
+    "segment": "segment", "size": "how many people", "mapping": "mapping", "file": "file", "run": "import",
+    "address": "In French it says", "longest_sentence_words": "longest sentence", "emoji": "emoji",
+    "signature": "signature", "signature_fr": "signature in French", "signature_en": "signature in English",
+    "fr_signature": "signature in French", "en_signature": "signature in English",
+    "fr_never": "never said in French", "en_never": "never said in English",
+    "never": "never said", "never_fr": "never said in French", "never_en": "never said in English",
+    "alt_fr": "what it shows, in French", "alt_en": "what it shows, in English",
+}
 _WORDS: Mapping[str, Mapping[str, str]] = {
+    "asked": _ASKED,
     "journey": _JOURNEYS, "channel": _CHANNELS, "state": _STATES, "paused": _PAUSED, "field": _FIELDS, "role": _ROLES,
     "case": {**CASES, "*": CASES["any"]}, "stand": _STANDS, "language": _LANGUAGES, "intent": NAMES["intent"],
     "place": _PLACES, "outcome": _OUTCOMES,
@@ -121,6 +135,20 @@ class Words:
         """A word that we keep, as people say it; one that nobody knows stays as it is, without its underscores."""
         known = _WORDS[kind].get(word)
         return translate(self.language, known) if known else word.replace("_", " ")
+
+    def said(self, said: Said) -> str:
+        """A sentence with its values, each of which may be one by itself."""
+        values = {name: self.said(each) if isinstance(each, Said) else each for name, each in said.values.items()}
+        return translate(self.language, said.sentence, **values)
+
+    def knows(self, sentence: str) -> bool:
+        """Whether it can be said in the reader's language."""
+        return self.language == "en" or sentence in load_catalogue(self.language)
+
+    def refusal(self, error: FixInput) -> str:
+        """What is wrong with a form, and in which of its fields."""
+        field = self.name("asked", error.field)
+        return f"{field[:1].upper()}{field[1:]}{' :' if self.language == 'fr' else ':'} {self.said(error.said)}"
 
     def source(self, silo: str) -> str:
         """Where a value comes from, as people say it: `crm`, or `computed:shop`, worked out from what the shop said."""

@@ -115,7 +115,7 @@ def keep_picture(
         raise FixInput("name", "must be 2 to 40 lower-case letters, digits and underscores, a letter first")
     kept = connection.execute(sa.select(sa.func.count()).select_from(table).where(_IS_THERE)).scalar_one()
     if kept >= MOST_KEPT:
-        raise Conflict(f"{MOST_KEPT} versions of pictures are kept, which is the most")
+        raise Conflict("{most} versions of pictures are kept, which is the most", most=MOST_KEPT)
     newest = connection.execute(sa.select(sa.func.max(table.c.version)).where(table.c.name == name)).scalar_one()
     version = (newest or 0) + 1
     row = sa.insert(table).values(

@@ -18,9 +18,9 @@ from bot.console.paging import ALL, Wanted
 from bot.console.people import Person
 from bot.console.silos import RejectRow, RunRow, SiloRow, guess_for, is_known, list_rejects, list_runs, list_silos
 from bot.console.trail import write_trail
-from bot.errors import FixConfiguration, FixInput, NotFound, RateLimited
+from bot.errors import FixConfiguration, FixInput, NotFound, RateLimited, Said
 from bot.intake.importers.mapping import Mapping as Meaning
-from bot.intake.importers.mapping import parse_mapping
+from bot.intake.importers.mapping import WrongMapping, parse_mapping
 from bot.intake.importers.quality import measure_imports
 from bot.intake.importers.running import replay_rejects
 from bot.intake.shop_changes import SILO as SHOP
@@ -146,11 +146,16 @@ def ask_engine(services: Services, person: Person) -> list[Finding]:
     return told
 
 
+def wrong_mapping(error: FixConfiguration) -> FixInput:
+    """What is wrong with a mapping, as the fault of whoever wrote it."""
+    return FixInput("mapping", "{wrong}", wrong=error.said if isinstance(error, WrongMapping) else Said(str(error)))
+
+
 def _read_mapping(text: str) -> Meaning:
     try:
         return parse_mapping(text, "mapping")
     except FixConfiguration as error:
-        raise FixInput("mapping", str(error)) from error
+        raise wrong_mapping(error) from error
 
 
 def _require_run(services: Services, silo: str, run_id: int, records: str) -> None:
@@ -164,7 +169,9 @@ def _require_run(services: Services, silo: str, run_id: int, records: str) -> No
         waiting = connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
     named = source.rpartition("#")[2] if "#" in source else ""
     if named != records:
-        raise FixInput("mapping", f"records must be {named!r}, as it was imported" if named else
-                       "this import has no mapping: bring it in again")
+        if named:
+            raise FixInput("mapping", "records must be {named}, as it was imported", named=repr(named))
+        raise FixInput("mapping", "this import has no mapping: bring it in again")
     if waiting > MOST_REPLAYED:
-        raise FixInput("run", f"has more rows than a page waits for: prevenant import replay {run_id} --mapping FILE")
+        sentence = "has more rows than a page waits for: prevenant import replay {run} --mapping FILE"
+        raise FixInput("run", sentence, run=run_id)

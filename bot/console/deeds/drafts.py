@@ -346,7 +346,7 @@ def _do_within(
 def _read(services: Services, draft: Draft) -> Content:
     problem = find_wrong(services, draft.kind, draft.name, draft.body)
     if problem:
-        raise FixInput(problem.place or "body", problem.message)
+        raise FixInput(problem.place or "body", problem.sentence, **problem.values)
     return kind_of(draft.kind).read(draft.name, draft.body, _beside(services, draft.kind))
 
 

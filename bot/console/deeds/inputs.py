@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.charter.book import LONGEST_SUBJECT
 from bot.errors import Conflict, FixInput, NotAllowed, NotFound, PrevenantError, RateLimited, Unsupported
+from bot.invalid import say_invalid
 
 LEAST_REASON, MOST_REASON = 3, 200
 MOST_NUMBER = 2**63 - 1  # that a database can look for
@@ -52,7 +53,7 @@ def read_asked[T: Asked](kind: type[T], form: Mapping[str, Any]) -> T:
         return kind.model_validate({name: form[name] for name in kind.model_fields if name in form})
     except ValidationError as error:
         first = error.errors()[0]
-        raise FixInput(str(first["loc"][0]) if first["loc"] else "", first["msg"]) from error
+        raise FixInput(str(first["loc"][0]) if first["loc"] else "", "{wrong}", wrong=say_invalid(first)) from error
 
 
 def status_of(error: PrevenantError) -> int:

@@ -13,7 +13,7 @@ import polars as pl
 from pydantic import Field
 
 from bot.bootstrap import Services
-from bot.console.deeds.data import MOST_MAPPING, WINDOW_SECONDS
+from bot.console.deeds.data import MOST_MAPPING, WINDOW_SECONDS, wrong_mapping
 from bot.console.deeds.inputs import Asked, Text
 from bot.console.people import Person
 from bot.errors import FixConfiguration, FixInput, RateLimited
@@ -79,7 +79,7 @@ def preview(services: Services, person: Person, name: str, content: bytes, mappi
     """
     kind = Path(name).suffix.lower()
     if kind not in KINDS:
-        raise FixInput("file", f"must end in {', '.join(KINDS)}")
+        raise FixInput("file", "must end in {kinds}", kinds=", ".join(KINDS))
     if len(content) > MOST_FILE_BYTES or len(mapping) > MOST_MAPPING:
         raise FixInput("file", "is too large to look at here: prevenant import preview FILE")
     now, key = services.clock(), f"console:preview:{person.name}"
@@ -94,7 +94,7 @@ def preview(services: Services, person: Person, name: str, content: bytes, mappi
         try:
             text, rows = _read(path, name, mapping, now)
         except FixConfiguration as error:
-            raise FixInput("mapping", str(error)) from error
+            raise wrong_mapping(error) from error
         except pl.exceptions.PolarsError as error:
             raise FixInput("file", "cannot be read with this mapping") from error
     return Seen(text, [SeenRow(**{key.partition(" ")[0]: value for key, value in row.items()}) for row in rows])
@@ -110,7 +110,8 @@ def _read(path: Path, name: str, mapping: str, now: object) -> tuple[str, list[d
     missing = [each for each in given.columns if each not in page.rows.columns] if given else []
     if missing and silo.has_fixed_columns:
         names = ", ".join(each for each in page.rows.columns if each != ROW)
-        raise FixInput("mapping", f"the file has no column {missing[0]!r}; it has {names}")
+        sentence = "the file has no column {column}; it has {known}"
+        raise FixInput("mapping", sentence, column=repr(missing[0]), known=names)
     text = mapping if given else guess_mapping(page.rows, name_records(Path(name)), separator=separator,
                                                encoding=encoding)
     return text, show_rows(page.rows, given or parse_mapping(text, "mapping"), "preview", now)

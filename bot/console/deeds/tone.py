@@ -121,7 +121,7 @@ def write_tone_fields(tone: Tone) -> dict[str, str]:
 def _draft(services: Services, person: Person, tone: Tone, why: str) -> Draft:
     body: Mapping[str, Any] = write_tone(tone)
     if problem := find_problem(KIND, NAME, body, Beside((), services.goals.currency)):
-        raise FixInput(problem.place.replace(".", "_"), problem.message)
+        raise FixInput(problem.place.replace(".", "_"), problem.sentence, **problem.values)
     return drafting.make(services, person, DraftMade(kind=KIND, name=NAME, body=dict(body), why=why))
 
 

@@ -31,7 +31,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from bot.errors import FixConfiguration
+from bot.errors import FixConfiguration, Said
+from bot.invalid import say_invalid
 
 Type = Literal["text", "integer", "number", "money", "boolean", "date", "time", "email", "phone", "json"]
 IDENTITY_KINDS = ("customer_id", "email", "phone", "loyalty_id", "anonymous_id", "whatsapp_id", "messenger_id")
@@ -39,6 +40,14 @@ SENDER = "sender_id"  # of a conversation of ours: found among the conversations
 _TYPE_OF_KIND: dict[str, Type] = {"email": "email", "phone": "phone"}
 _PROVEN_KINDS = ("customer_id", "loyalty_id")  # a silo knows its own numbers
 Name = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class WrongMapping(FixConfiguration):
+    """A mapping that is not understood; `said` tells where and what, without the file's name."""
+
+    def __init__(self, message: str, said: Said) -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class _Strict(BaseModel):
@@ -80,7 +89,7 @@ class FileFormat(_Strict):
         try:
             "".encode(value)
         except LookupError as error:
-            raise ValueError(f"there is no encoding {value!r}; try utf-8 or cp1252") from error
+            raise ValueError(Said("there is no encoding {value}; try utf-8 or cp1252", value=repr(value))) from error
         return value
 
 
@@ -122,7 +131,7 @@ class Mapping(_Strict):
     @classmethod
     def _is_a_zone(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"there is no time zone {value!r}; as in Europe/Paris")
+            raise ValueError(Said("there is no time zone {value}; as in Europe/Paris", value=repr(value)))
         return value
 
     @field_validator("identities")
@@ -132,7 +141,8 @@ class Mapping(_Strict):
             raise ValueError("name at least one column that says who it is")
         for kind in value:
             if kind not in (*IDENTITY_KINDS, SENDER):
-                raise ValueError(f"{kind} is no kind of identity; there are {', '.join(IDENTITY_KINDS)}")
+                known = ", ".join(IDENTITY_KINDS)
+                raise ValueError(Said("{kind} is no kind of identity; there are {known}", kind=kind, known=known))
         return value
 
     @model_validator(mode="after")
@@ -183,13 +193,21 @@ def parse_mapping(text: str, name: str) -> Mapping:
     try:
         return Mapping.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise FixConfiguration(f"{name}: {error}") from error
+        raise WrongMapping(f"{name}: {error}", _say_no_toml(str(error))) from error
     except ValidationError as error:
         first = error.errors()[0]
         keys = [str(each) for each in first["loc"] if each != "function-before[_as_table(), Column]"]
         message = first["msg"].removeprefix("Value error, ")
         where = ".".join(keys) or "mapping"
-        raise FixConfiguration(f"{name}, line {_line_of(text, keys)}: {where}: {message}") from error
+        line = _line_of(text, keys)
+        said = Said("line {line}, {place}: {wrong}", line=line, place=where, wrong=say_invalid(first))
+        raise WrongMapping(f"{name}, line {line}: {where}: {message}", said) from error
+
+
+def _say_no_toml(message: str) -> Said:
+    found = re.search(r"line (\d+), column (\d+)", message)
+    return Said("line {line}, column {column}: is no TOML", line=found[1], column=found[2]) if found else Said(
+        "ends before it is whole: is no TOML")
 
 
 def _line_of(text: str, keys: list[str]) -> int:

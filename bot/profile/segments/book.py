@@ -54,7 +54,7 @@ class SegmentBook:
         check_rule(tree, self.traits)
         for each in conditions_of(tree):
             if isinstance(each, InSegment) and each.name not in self.segments and not is_lookalike(each.name):
-                raise FixInput("rule", f"there is no segment {each.name!r} before this one")
+                raise FixInput("rule", "there is no segment {name} before this one", name=repr(each.name))
         return put_in(tree, {name: segment.tree for name, segment in self.segments.items()})
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from bot.errors import FixInput
+from bot.errors import FixInput, Said
 from bot.profile.segments.words import NUMBERS, fold
 
 TokenKind = Literal["text", "number", "word", "mark", "end"]
@@ -39,15 +39,18 @@ class Token:
         return Decimal(NUMBERS.get(self.folded) or self.text.replace(",", "."))
 
 
-def fail(column: int, expected: str, found: str = "") -> FixInput:
+def fail(column: int, expected: Said, found: object = "") -> FixInput:
     """The complaint about a place of a rule."""
-    return FixInput("rule", f"column {column}: expected {expected}" + (f", found {found}" if found else ""))
+    if not found:
+        return FixInput("rule", "column {column}: expected {expected}", column=column, expected=expected)
+    sentence = "column {column}: expected {expected}, found {found}"
+    return FixInput("rule", sentence, column=column, expected=expected, found=found)
 
 
 def read_tokens(rule: str) -> list[Token]:
     """The tokens of a rule, with an end. FixInput for what is no token."""
     if len(rule) > MAX_RULE:
-        raise fail(MAX_RULE, "the end: a rule is too long to be read by people")
+        raise fail(MAX_RULE, Said("the end: a rule is too long to be read by people"))
     tokens: list[Token] = []
     place = 0
     while place < len(rule):
@@ -55,7 +58,7 @@ def read_tokens(rule: str) -> list[Token]:
         if match is None:
             is_quote = rule[place] in "'\"«“‘"
             expected = "its closing quote" if is_quote else "a word, a number, a text in quotes or a parenthesis"
-            raise fail(place + 1, expected, repr(rule[place]))
+            raise fail(place + 1, Said(expected), repr(rule[place]))
         if match.lastgroup != "space":
             tokens.append(_read(match, place + 1))
         place = match.end()

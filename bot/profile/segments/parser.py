@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision
 
-from bot.errors import FixInput
+from bot.errors import FixInput, Said
 from bot.profile.segments.lexer import Token, fail, read_tokens
 from bot.profile.segments.tree import (
     ONCE,
@@ -107,9 +107,10 @@ class _Reader:
         if not self.accept(symbol):
             raise self.fail(what)
 
-    def fail(self, expected: str) -> FixInput:
+    def fail(self, expected: str, **values: object) -> FixInput:
         token = self.token
-        return fail(token.column, expected, "the end" if token.kind == "end" else repr(token.text))
+        found: object = Said("the end") if token.kind == "end" else repr(token.text)
+        return fail(token.column, Said(expected, **values), found)
 
 
 def _read_either(reader: _Reader, depth: int) -> Tree:
@@ -196,7 +197,7 @@ def _read_currency(reader: _Reader) -> str:
 def _read_trait(reader: _Reader) -> Tree:
     name = _read_value(reader, "a trait's name")
     if len(name) > 64:
-        raise fail(reader.token.column, "a trait's name of at most 64 letters before this")
+        raise fail(reader.token.column, Said("a trait's name of at most 64 letters before this"))
     key = _read_value(reader, "an entry in quotes") if reader.accept("OF") else ""
     reader.accept("NOISE")  # n'est pas, n'a pas
     operator = reader.which(OPERATORS)
@@ -239,7 +240,7 @@ def _read_consents(reader: _Reader) -> Tree:
     token = reader.token
     purpose = PURPOSE_WORDS.get(fold(token.text)) if _is_value(token) else None
     if purpose is None:
-        raise reader.fail(f"a purpose: {', '.join(PURPOSE_WORDS)}")
+        raise reader.fail("a purpose: {known}", known=", ".join(PURPOSE_WORDS))
     reader.take()
     reader.expect("ON", "on (sur) and a channel")
     consents = Consents(purpose, _read_one_of(reader, CHANNELS, "a channel"))
@@ -275,7 +276,7 @@ def _read_times(reader: _Reader) -> Comparison | None:
     count = reader.take().number
     if reader.accept("TIMES"):
         if count != count.to_integral_value():
-            raise fail(reader.tokens[start].column, "a whole number of times")
+            raise fail(reader.tokens[start].column, Said("a whole number of times"))
         return Comparison(operator or ">=", count)
     if operator:
         raise reader.fail("times (fois)")
@@ -307,7 +308,7 @@ def _read_window(reader: _Reader) -> int:
         raise reader.fail("days, weeks, months (jours, semaines, mois), as in 90 days")
     seconds = int(number * reader.unit)
     if not 0 < seconds <= _LONGEST_WINDOW:
-        raise fail(reader.tokens[start].column, "a time between a minute and a hundred years")
+        raise fail(reader.tokens[start].column, Said("a time between a minute and a hundred years"))
     return seconds
 
 
@@ -327,7 +328,7 @@ def _read_value(reader: _Reader, what: str) -> str:
 
 def _read_one_of(reader: _Reader, allowed: Sequence[str], what: str) -> str:
     if reader.token.text.lower() not in allowed:
-        raise reader.fail(f"{what}: {', '.join(allowed)}")
+        raise reader.fail("{what}: {known}", what=Said(what), known=", ".join(allowed))
     return reader.take().text.lower()
 
 

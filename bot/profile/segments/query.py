@@ -54,9 +54,11 @@ def check_rule(tree: Tree, rules: Mapping[str, TraitRule]) -> None:
     for each in conditions_of(tree):
         rule = rules.get(each.name) if isinstance(each, Trait) else None
         if rule and rule.rule == "days_between":
-            raise FixInput("rule", f"trait {rule.name}: days between purchases cannot be asked for in a segment")
+            sentence = "trait {name}: days between purchases cannot be asked for in a segment"
+            raise FixInput("rule", sentence, name=rule.name)
         if rule and rule.rule == "add_counts" and isinstance(each, Trait) and each.test == "is":
-            raise FixInput("rule", f"trait {rule.name} is a table of counts: ask with has, or of 'entry' at least n")
+            sentence = "trait {name} is a table of counts: ask with has, or of 'entry' at least n"
+            raise FixInput("rule", sentence, name=rule.name)
 
 
 def select_persons(tree: Tree, scope: Scope) -> sa.Select[tuple[str]]:
