@@ -4,13 +4,15 @@ from dataclasses import replace
 
 from actions.asking import button, tell
 from actions.base import Reply, Turn
+from actions.shelf import style_of
 from actions.store_place import say_missing_store, tells_stores
 from bot.commerce.types import Location
 from bot.contracts.messages import QuickReply, dump_payload
 from bot.profile.traits import set_trait
 from bot.recommend.style import Style
-from bot.service.store_asked import StoreAsked
+from bot.service.store_asked import StoreAsked, says_anywhere
 
+EVERYWHERE = "everywhere"  # what the button says that repeats a search for whatever can be sent home
 HOME = "home"  # what the button says that ends collecting, in the entity `option`
 _SUGGEST = ("Suggest something", "recommend_products")
 
@@ -31,6 +33,23 @@ def collected_at(turn: Turn, style: Style) -> tuple[Style, Location | None]:
 def with_place(turn: Turn, style: Style, place: StoreAsked) -> Style:
     """A style with the store that a message names, where it names one alone."""
     return replace(style, store=place.stores[0].ref) if len(place.stores) == 1 else style
+
+
+def or_chosen(turn: Turn, place: StoreAsked) -> StoreAsked:
+    """With the store that the customer collects from, where a message names none and does not want it from anywhere."""
+    if place.stores or place.unknown or says_anywhere(place.rest):
+        return place
+    store = find_store(turn, style_of(turn).store)
+    return replace(place, stores=(store,)) if store else place
+
+
+def tell_everywhere(turn: Turn, reply: Reply, place: StoreAsked) -> Reply:
+    """The answer to a search, which offers to look everywhere where it looked in the store that is collected from."""
+    if [each.ref for each in place.stores] != [style_of(turn).store]:
+        return reply
+    *others, last = reply.messages
+    look = button(turn, "Look everywhere", "search_products", option=EVERYWHERE)
+    return replace(reply, messages=(*others, replace(last, quick_replies=(*last.quick_replies, look))))
 
 
 def tell_place(turn: Turn, reply: Reply, place: StoreAsked, style: Style) -> Reply:
@@ -75,4 +94,5 @@ def _keep(turn: Turn, ref: str, text: str, buttons: tuple[QuickReply, ...]) -> R
     style = {key: value for key, value in {**turn.state.style, "store": ref}.items() if value}
     with turn.services.store.write() as connection:
         set_trait(connection, turn.conversation.customer_id, "style", style, silo="chat", now=turn.now)
-    return tell(turn, text, buttons=buttons, state=replace(turn.state, style=style))
+    search = {key: value for key, value in turn.state.search.items() if key != "stores"}  # it was for the one before
+    return tell(turn, text, buttons=buttons, state=replace(turn.state, style=style, search=search))

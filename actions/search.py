@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from actions.asking import button, tell
 from actions.base import Reply, ShopAction, Turn
+from actions.collecting import EVERYWHERE, or_chosen, tell_everywhere
 from actions.following import Following, read_following
 from actions.found_cards import Ready, show_found
 from actions.own_colours import say_not_in, tell_own_colours
@@ -60,9 +61,26 @@ class ActionSearchProducts(ShopAction):
 
 
 def search(turn: Turn) -> Reply:
-    """What fits a message; else the closest, saying what was given up; else that there is nothing."""
+    """What fits a message; else the closest, saying what was given up; else that there is nothing.
+
+    Where somebody collects from a store, what that one has; a tap looks everywhere.
+    """
+    if turn.entity("option") == EVERYWHERE:
+        turn = _said_before(turn)
+        return _search(turn, store_asked(turn), store_asked(turn))
     named = store_asked(turn)
-    place = or_before(turn, named)
+    return _search(turn, or_chosen(turn, named), or_chosen(turn, or_before(turn, named)))
+
+
+def _said_before(turn: Turn) -> Turn:
+    """The turn in which the search was said that a button repeats."""
+    *earlier, said = turn.state.search.get("said") or [""]
+    kept = {key: value for key, value in turn.state.search.items() if key != "stores"}
+    return replace(turn, text=said, entities={}, state=replace(turn.state, search={**kept, "said": earlier}))
+
+
+def _search(turn: Turn, named: StoreAsked, place: StoreAsked) -> Reply:
+    """`place`: with the stores of the search before, which the message may go on with."""
     if same := tell_own_colours(turn, place, say_missing_store(turn, place)):
         return same
     found, following = find_products(turn, place)
@@ -74,7 +92,7 @@ def search(turn: Turn) -> Reply:
     stores, stock = place.stores, StockOnce(turn.services.commerce)
     if stores and (ready := _in_stock(turn, stock, found.fitting, found.asked, _SHOWN, stores=stores)):
         lead = _lead(turn, found, ready, say_where(turn, stores))
-        return show_found(turn, lead, ready, found.asked, stores, goes_on)
+        return tell_everywhere(turn, show_found(turn, lead, ready, found.asked, stores, goes_on), place)
     missing = say_missing_store(turn, place, is_more=bool(following.leave_out), first=_first(found))
     before = " ".join(part for part in (missing, say_not_in(turn, place.rest)) if part)
     if ready := _in_stock(turn, stock, found.fitting, found.asked, _SHOWN):
@@ -126,7 +144,7 @@ def _left(found: Found, leave_out: frozenset[str]) -> Found:
 
 def show_fitting(turn: Turn, lead: str) -> Reply | None:
     """What fits this message, with live stock, in the store that it names; None when nothing does."""
-    place = store_asked(turn)
+    place = or_chosen(turn, store_asked(turn))
     found, _ = find_products(turn, place)
     if not found.asked.demands:
         return None

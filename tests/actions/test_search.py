@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from actions.pickup import ActionStorePickup
 from actions.product import ActionCheckAvailability, ActionProductDetails
 from actions.search import ActionSearchProducts, _pick
+from bot.contracts.messages import dump_payload
 from bot.finding.asked import Asked, Demand
 from bot.profile.consent import record_consent
 from tests.fakes.shop import make_product
@@ -372,3 +374,37 @@ def test_says_sold_out_only_of_what_it_looked_at(world, monkeypatch, language, w
     monkeypatch.setattr("actions.search.MOST_LOOKED_AT", 24)
     world.do(ActionSearchProducts, words)
     assert said in world.text
+
+
+@pytest.mark.parametrize(("language", "words", "said", "found"), [
+    ("en", "a navy coat", "In stock right now in Lyon Presqu’île:", "Here is what I found:"),
+    ("fr", "un manteau bleu marine", "Lyon Presqu’île", "Voici ce que j’ai trouvé"),
+])
+def test_looks_in_the_store_that_is_collected_from_and_everywhere_at_a_tap(world, language, words, said, found):
+    world.language = language
+    world.arrive()
+    world.do(ActionStorePickup, "/store_pickup", option="lyon-presquile")
+    world.do(ActionSearchProducts, words)
+    assert said in world.text and all("Lyon" in card.note for card in world.said[0].cards)
+    assert world.said[0].quick_replies[-1].payload == dump_payload("search_products", option="everywhere")
+    world.do(ActionSearchProducts, "/search_products", option="everywhere")
+    assert found in world.text and "Lyon" not in world.text
+    products = world.shop.get_products([each.product_ref for each in world.state.last_shown])
+    assert {each.product_type for each in products} == {"coat"}
+
+
+@pytest.mark.parametrize("words", ["a navy coat online", "a navy coat in stock in Nantes"])
+def test_what_a_search_says_of_a_store_goes_before_the_one_that_is_collected_from(world, words):
+    world.arrive()
+    world.do(ActionStorePickup, "/store_pickup", option="lyon-presquile")
+    world.do(ActionSearchProducts, words)
+    assert world.state.last_shown and "Lyon" not in world.text
+
+
+def test_looks_in_no_store_once_none_is_collected_from(world):
+    world.arrive()
+    world.do(ActionStorePickup, "/store_pickup", option="lyon-presquile")
+    world.do(ActionSearchProducts, "a coat")
+    world.do(ActionStorePickup, "/store_pickup", option="home")
+    world.do(ActionSearchProducts, "in navy")
+    assert world.state.last_shown and "Lyon" not in world.text
