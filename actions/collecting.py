@@ -1,4 +1,4 @@
-"""The store that somebody collects from: chosen at a tap or named for once; suggestions and looks are what it has."""
+"""The store that somebody collects from: chosen at a tap or named for once; what is shown is what it has."""
 
 from dataclasses import replace
 
