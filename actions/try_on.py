@@ -29,7 +29,6 @@ from bot.service.answers import Answer
 from bot.service.questions import compose_question
 from bot.service.references import Reference
 from bot.service.try_on import (
-    MAKERS,
     PHOTO_CHANNELS,
     SHORT_CHANNELS,
     Asked,
@@ -42,6 +41,7 @@ from bot.service.try_on import (
     is_swimwear_or_lingerie,
     keep_answer,
     make_link,
+    name_maker,
     on_page,
     words_with,
 )
@@ -108,7 +108,8 @@ def _ask_consent(turn: Turn, fitting: Fitting, product: Product, state: Conversa
     return ask(
         turn, wording, asked_by=ASKED_BY, expects="yes_no",
         values={
-            "product": _coloured_name(turn, product, fitting.colour), "maker": turn.say(MAKERS.get(fitting.engine, "")),
+            "product": _coloured_name(turn, product, fitting.colour),
+            "maker": name_maker(turn.services.settings, fitting, turn.language),
             "channel": PHOTO_CHANNELS.get(channel, ""),
         },
         state=state,

@@ -107,6 +107,7 @@ class Settings:
     try_on_records: str = ""  # what `prevenant try-on prepare` made, from the project's folder; "" the demo's are drawn
     try_on_engine: str = ""  # whose engine tops are tried on with: fashn, vertex, server; "" ours, here
     try_on_engine_url: str = ""
+    try_on_engine_maker: str = ""  # who runs that server, by its terms; "" the shop itself
     try_on_engine_key: str = ""  # FASHN's key; the path of a Google service account's key file; a word of your server's
     console_require_totp: int = 0  # 1: whoever signs in to the console by a password needs a second factor too
     console_secrets: str = ""  # encrypt second factors, each of 16 characters or more; newest first, "" the session's

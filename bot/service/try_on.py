@@ -22,6 +22,7 @@ from bot.profile.customers import is_kept
 from bot.service.answers import simplify
 from bot.service.links import language_of, seal, unseal, unveil, veil
 from bot.settings import Settings
+from bot.texts.catalogue import translate
 
 PURPOSE = "try_on"
 DECLARED: Mapping[str, frozenset[str]] = {PURPOSE: frozenset(CHANNELS)}
@@ -58,6 +59,13 @@ CONSENT_ELSEWHERE = (
     "back is made by an AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. "
     "Do you agree?"
 )
+VERSION_OWN_SERVER = "try-on-own-server-1"
+CONSENT_OWN_SERVER = (
+    "I can show {product} on a photo of you. You choose the photo on a page of ours; it then goes on to another "
+    "server, run by {maker}, which makes the picture and sends it back. Nothing of it is kept here. What comes back is "
+    "made by an AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. Do you "
+    "agree?"
+)
 VERSION_CHANNEL = "try-on-channel-2"
 CONSENT_CHANNEL_FOR_TOPS = (
     "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all "
@@ -83,6 +91,14 @@ CONSENT_CHANNEL_ELSEWHERE = (
     "person of our team has taken over; in your own chat it stays until you delete it. What comes back is made by an "
     "AI and shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. Do you agree?"
 )
+VERSION_CHANNEL_OWN_SERVER = "try-on-channel-own-server-1"
+CONSENT_CHANNEL_OWN_SERVER = (
+    "I can show {product} on a photo of you. Send it to me here within 15 minutes: {channel} sees it then, as all that "
+    "passes here; or choose it on a page of ours, which {channel} does not see. From there it goes on to another "
+    "server, run by {maker}, which makes the picture and sends it back. Nothing of it is kept here, unless a person of "
+    "our team has taken over; in your own chat it stays until you delete it. What comes back is made by an AI and "
+    "shows neither fit nor size. The photo must be of yourself, and you must be 18 or older. Do you agree?"
+)
 PHOTO_CHANNELS: Mapping[str, str] = {"whatsapp": "WhatsApp", "messenger": "Messenger"}  # that a photo can be sent on
 SHORT_CHANNELS = frozenset({"sms"})  # whose messages hold neither the question whole nor the link
 SHOWN: Mapping[str, str] = {  # said with a picture in the chat
@@ -91,9 +107,11 @@ SHOWN: Mapping[str, str] = {  # said with a picture in the chat
     "hat": "{product} on you: a simulation of the look, not of the size. Your photo is deleted here.",
     "elsewhere": "{product} on you: made by an AI, it shows neither fit nor size. Your photo is deleted here.",
 }
+OWN_SERVER = "server"  # an engine's word, too
 MAKERS: Mapping[str, str] = {  # of the engines elsewhere, as people know them
-    "fashn": "FASHN AI", "vertex": "Google Cloud", "server": "another server of the shop",
+    "fashn": "FASHN AI", "vertex": "Google Cloud", OWN_SERVER: "the shop itself",
 }
+_BY_ITS_TERMS = "{maker}, by its own terms"  # of a server that somebody else runs for the shop
 IN_BROWSER = "browser"  # stands for an engine: the shopper's own device makes the picture
 Kind = Literal["top", "glasses", "hat"]
 KINDS: Mapping[str, Kind] = {  # of the demo's types; another shop's records say of each product what it is
@@ -289,12 +307,24 @@ def choose_consent(fitting: Fitting, channel: str) -> tuple[str, str]:
         is_hat = fitting.kind == "hat"
         return (CONSENT_HERE_FOR_HATS, VERSION_HERE_FOR_HATS) if is_hat else (CONSENT_HERE, VERSION_HERE)
     is_top, is_on_channel = fitting.kind == "top", channel in PHOTO_CHANNELS
+    if fitting.engine == OWN_SERVER:
+        own = (CONSENT_OWN_SERVER, VERSION_OWN_SERVER), (CONSENT_CHANNEL_OWN_SERVER, VERSION_CHANNEL_OWN_SERVER)
+        return own[is_on_channel]
     if fitting.engine:
         elsewhere = (CONSENT_ELSEWHERE, VERSION_ELSEWHERE), (CONSENT_CHANNEL_ELSEWHERE, VERSION_CHANNEL_ELSEWHERE)
         return elsewhere[is_on_channel]
     if is_on_channel:
         return CONSENT_CHANNEL_FOR_TOPS if is_top else CONSENT_CHANNEL_FOR_LOOKS, VERSION_CHANNEL
     return CONSENT_FOR_TOPS if is_top else CONSENT_FOR_LOOKS, VERSION
+
+
+def name_maker(settings: Settings, fitting: Fitting, language: str) -> str:
+    """Whose engine elsewhere makes the picture, as sentences name it; "" where it is made here."""
+    if fitting.engine not in MAKERS:
+        return ""
+    if fitting.engine == OWN_SERVER and settings.try_on_engine_maker:
+        return translate(language, _BY_ITS_TERMS, maker=settings.try_on_engine_maker)
+    return translate(language, MAKERS[fitting.engine])
 
 
 def words_with(fitting: Fitting) -> str:

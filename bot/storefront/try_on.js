@@ -9,6 +9,7 @@ let made = null;
 chosen.addEventListener("change", async () => {
   const photo = chosen.files[0];
   if (!photo) return;
+  picture.closest("figure").hidden = true; // what follows is not about that one
   chosen.disabled = true;
   told.textContent = told.dataset.working;
   try {
@@ -23,6 +24,7 @@ chosen.addEventListener("change", async () => {
   }
   chosen.disabled = false;
   chosen.value = "";
+  chosen.focus({ preventScroll: true }); // what is off has none
 });
 
 function show(blob) {
@@ -36,7 +38,7 @@ function show(blob) {
 
 // The picture goes to the chat that holds this page, inside this browser; a browser gives it to the origins that are named alone.
 hand.addEventListener("click", () => {
-  const { product, colour, name, size, chats } = hand.dataset;
-  const shown = { type: "prevenant-try-on", picture: made, product, colour, name, size };
+  const { product, colour, name, size, chats, byAi } = hand.dataset;
+  const shown = { type: "prevenant-try-on", picture: made, product, colour, name, size, byAi: byAi !== undefined };
   for (const origin of [location.origin, ...chats.split(" ").filter(Boolean)]) window.parent.postMessage(shown, origin);
 });

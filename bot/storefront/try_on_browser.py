@@ -112,13 +112,15 @@ def build_browser_router(services: Services, parts: Path = PARTS) -> APIRouter:
             visit = read_link(services.settings, link, now)
         except NotAllowed as error:
             raise HTTPException(410) from error
-        fitting = _find_pair(services, visit, slug, colour) if visit.fitting.engine == IN_BROWSER else None
-        if fitting is None:
+        if visit.fitting.engine != IN_BROWSER:
             raise HTTPException(404)
         with services.store.write() as connection:
             key = f"try_on_front:{visit.link_id}"
             if not take(connection, key, limit=_FRONTS_A_LINK, window_seconds=86_400, now=now):
                 raise HTTPException(429)
+        fitting = _find_pair(services, visit, slug, colour)
+        if fitting is None:
+            raise HTTPException(404)
         return _fetch_front(services.settings, fitting, visit.language)
 
     @router.post("/try-on/{link}/agree")

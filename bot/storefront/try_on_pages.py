@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from bot.bootstrap import Services
 from bot.errors import NotAllowed
 from bot.profile.rate_limits import take
-from bot.service.try_on import IN_BROWSER, MAKERS, PHOTOS_A_LINK, REASONS, Visit, read_link
+from bot.service.try_on import IN_BROWSER, OWN_SERVER, PHOTOS_A_LINK, REASONS, Visit, name_maker, read_link
 from bot.service.wearing import MOST_PHOTO_BYTES, PICTURE_TYPE, put_on
 from bot.settings import Settings
 from bot.storefront.try_on_browser import PERMISSIONS_IN_BROWSER, SCRIPT, SOURCES_IN_BROWSER, describe_page
@@ -61,12 +61,12 @@ def build_try_on_router(services: Services) -> APIRouter:
             values = {"fitting": visit.fitting, "told": told, "script": told["parts"] + SCRIPT}
             page = _render("try_on_here.html", visit.language, **values)
             return HTMLResponse(page, headers=headers_in_browser)
-        is_top, maker = visit.fitting.kind == "top", MAKERS.get(visit.fitting.engine, "")
+        is_top, maker = visit.fitting.kind == "top", name_maker(services.settings, visit.fitting, visit.language)
         chats = " ".join(services.settings.shop_origin_list)
         gone = translate(visit.language, REASONS["link_invalid"])  # the answer to an old link knows no language
         values = {
             "fitting": visit.fitting, "is_top": is_top, "maker": maker, "size": visit.size, "chats": chats,
-            "gone": gone,
+            "gone": gone, "is_own_server": visit.fitting.engine == OWN_SERVER,
         }
         page = _render("try_on.html", visit.language, **values)
         return HTMLResponse(page, headers=headers)

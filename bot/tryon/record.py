@@ -104,7 +104,7 @@ def find_usable(folder: Path, slug: str, colour: str) -> Record | None:
     try:
         record = read_record(folder, name_record(slug, colour))
     except FixConfiguration as error:  # one product's file must take nothing else away
-        log.error("record_unreadable", why=str(error))
+        log.error("record_unreadable", error=type(error.__cause__ or error).__name__)  # its name is a visitor's
         return None
     return record if record is not None and record.is_usable else None
 

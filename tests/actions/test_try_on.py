@@ -32,6 +32,7 @@ from bot.service.try_on import (
     VERSION_ELSEWHERE,
     VERSION_HERE,
     VERSION_HERE_FOR_HATS,
+    VERSION_OWN_SERVER,
     Asked,
     Fitting,
     choose_consent,
@@ -288,6 +289,19 @@ def test_the_question_names_who_makes_the_picture_where_the_photo_leaves(shop):
     assert visit.fitting.engine == "fashn"
 
 
+@pytest.mark.parametrize(("maker", "said"), [
+    ("", "another server, run by the shop itself, which"),
+    ("Acme", "another server, run by Acme, by its own terms, which"),
+])
+def test_the_question_says_that_the_shops_own_server_is_its_own_or_who_runs_it(shop, maker, said):
+    shop.services.settings = replace(shop.services.settings, try_on_engine="server", try_on_engine_maker=maker)
+    shop.do(ActionTryOn, "how would it look on me?", product=TEE)
+    assert said in shop.text and "leaves the shop" not in shop.text and "made by an AI" in shop.text
+    shop.answer("yes", intent="affirm")
+    (row,) = kept(shop)
+    assert row.source == f"chat:{VERSION_OWN_SERVER}" and said in row.wording
+
+
 def test_glasses_are_put_on_by_the_shoppers_browser_whatever_engine_makes_tops(shop):
     shop.services.settings = replace(shop.services.settings, try_on_engine="fashn")
     shop.do(ActionTryOn, "how would they look on me?", product=GLASSES)
@@ -486,6 +500,7 @@ def test_a_yes_by_text_message_to_a_question_put_elsewhere_is_kept_as_none(shop)
 
 CONSENTS = {
     "": ("web", "email", "whatsapp", "messenger"), "fashn": ("web", "email", "whatsapp", "messenger"),
+    "server": ("web", "email", "whatsapp", "messenger"),
     IN_BROWSER: ("web", "email"),
 }
 RENDERERS = {

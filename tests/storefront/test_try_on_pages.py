@@ -139,7 +139,18 @@ def test_the_page_says_who_makes_the_picture_where_the_photo_leaves(
     nobody: TestClient, path_of: Callable[..., str]
 ) -> None:
     page = nobody.get(path_of(language="fr", fitting=replace(JUMPER, engine="server"))).text
-    assert "un autre serveur de la boutique" in page and "disparaît avec la réponse" not in page
+    assert "exploité par la boutique elle-même" in page and "disparaît avec la réponse" not in page
+    assert "chez FASHN AI" in nobody.get(path_of(language="fr", fitting=replace(JUMPER, engine="fashn"))).text
+
+
+def test_a_picture_that_an_ai_makes_is_called_no_simulation_of_colour(
+    nobody: TestClient, path_of: Callable[..., str]
+) -> None:
+    page = nobody.get(path_of(fitting=replace(JUMPER, engine="fashn"))).text
+    assert "Made by an AI: it shows neither fit nor size." in page and "made by an AI\"" in page
+    assert "data-by-ai" in page and "simulation" not in page
+    own = nobody.get(path_of(fitting=JUMPER)).text
+    assert "simulation of colour" in own and "AI" not in own and "data-by-ai" not in own
 
 
 def test_a_photo_that_will_not_do_is_refused_with_what_helps(
@@ -343,6 +354,14 @@ def test_a_link_gives_glasses_so_often_and_no_more(
     statuses = [nobody.get(f"{path_of(fitting=GLASSES)}/front?slug={GLASSES.slug}&colour={GLASSES.colour}").status_code
                 for _ in range(4)]
     assert statuses == [503, 503, 503, 429]  # nobody listens there
+
+
+def test_a_link_looks_for_glasses_that_nobody_has_so_often_and_no_more(
+    nobody: TestClient, path_of: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(try_on_browser, "_FRONTS_A_LINK", 2)
+    asked = f"{path_of(fitting=GLASSES)}/front?slug=made-up&colour=gold"
+    assert [nobody.get(asked).status_code for _ in range(3)] == [404, 404, 429]
 
 
 def test_the_fronts_of_a_shop_with_records_are_those_that_it_has(

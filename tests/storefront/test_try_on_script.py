@@ -15,12 +15,13 @@ function make(id) {
   const heard = {};
   return { id, dataset: {}, hidden: true, textContent: "", files: [{}],
     addEventListener: (name, deed) => { heard[name] = deed; },
-    closest: () => make("figure"), press: (name) => heard[name]() };
+    focus() { focused.push(id); },
+    closest: () => element("figure"), press: (name) => heard[name]() };
 }
 const element = (id) => kept.get(id) ?? kept.set(id, make(id)).get(id);
 globalThis.document = { querySelector: element };
 globalThis.location = { href: "https://shop.example/try-on/x", origin: "https://shop.example" };
-const posted = [];
+const posted = [], focused = [];
 globalThis.window = { parent: { postMessage: (said) => posted.push(said) } };
 Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL() {} });
 const words = { working: "…", done: "voilà", failed: "pas arrivée", gone: "plus valable" };
@@ -29,10 +30,12 @@ Object.assign(element("figure button").dataset, { product: "p-7", colour: "navy"
 globalThis.fetch = async () => { %s };
 """
 _TRIES = """
+element("figure").hidden = false;
 element("input[type=file]").press("change");
 await new Promise((done) => setTimeout(done, 20));
 element("figure button").press("click");
-console.log(JSON.stringify([element("[role=status]").textContent, posted.map(({ picture, ...said }) => said)]));
+const said = element("[role=status]").textContent;
+console.log(JSON.stringify([focused, element("figure").hidden, said, posted.map(({ picture, ...said }) => said)]));
 """
 
 
@@ -44,12 +47,15 @@ def run(answer: str) -> list[object]:
     told = subprocess.run(
         ["node", "--input-type=module"], input=script, capture_output=True, text=True, check=True, timeout=20
     )
-    return json.loads(told.stdout)  # type: ignore[no-any-return]
+    focused, is_hidden, *said = json.loads(told.stdout)
+    assert focused == ["input[type=file]"]  # the keyboard goes on where it was
+    assert is_hidden is ("422" in answer)  # no picture stands under a refusal
+    return said
 
 
 def test_the_chat_is_told_which_product_in_which_colour_was_tried_on() -> None:
     said, handed = run('return new Response("picture");')
-    worn = {"type": "prevenant-try-on", "product": "p-7", "colour": "navy", "name": "Pull", "size": "M"}
+    worn = {"type": "prevenant-try-on", "product": "p-7", "colour": "navy", "name": "Pull", "size": "M", "byAi": False}
     assert (said, handed) == ("voilà", [worn])
 
 

@@ -8,7 +8,7 @@ export class FittingRoom {
   /**
    * @param {string} origin where the pages for trying on are: our server's
    * @param {ReturnType<import("./words.js").wordsIn>} words
-   * @param {{onPicture: (shown: {picture: Blob, product: string, colour: string, name: string, size: string}) => void, onLeave: () => void}} listeners
+   * @param {{onPicture: (shown: {picture: Blob, product: string, colour: string, name: string, size: string, byAi: boolean}) => void, onLeave: () => void}} listeners
    */
   constructor(origin, words, { onPicture, onLeave }) {
     Object.assign(this, { origin, words, onPicture, onLeave });
@@ -50,6 +50,6 @@ export class FittingRoom {
     if (data?.type !== SHOWN || !(data.picture instanceof Blob)) return;
     const [product, colour, name, size] = [data.product, data.colour, data.name, data.size].map((each) => String(each ?? ""));
     this.leave();
-    this.onPicture({ picture: data.picture, product, colour, name, size });
+    this.onPicture({ picture: data.picture, product, colour, name, size, byAi: data.byAi === true });
   }
 }

@@ -114,9 +114,10 @@ export class Panel {
   }
 
   /** What was tried on, and the way on from there. */
-  #showWorn({ picture, product, colour, name, size }) {
+  #showWorn({ picture, product, colour, name, size, byAi }) {
     const payload = `/add_to_cart${JSON.stringify({ product, ...(colour && { colour }) })}`;
-    this.conversation.showOwn(picture, this.words.worn(name), size, [{ title: this.words.addWorn, payload }]);
+    const words = byAi ? this.words.wornByAi(name) : this.words.worn(name);
+    this.conversation.showOwn(picture, words, size, [{ title: this.words.addWorn, payload }]);
   }
 
   /** To where one writes, but not so that a phone shows its keyboard. */
