@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from benchmarks.people.gallery import FRESH, HELD, PRINTED, TUNED, fronts
-from benchmarks.try_on_bare import cases_of_bare, judge_near_skin
+from benchmarks.try_on_bare import cases_of_bare, cases_of_covered, judge_near_skin
 from benchmarks.try_on_browser import measure_browser
 from benchmarks.try_on_cases import Case, as_file, cases_of_people, cases_of_photos, judge
 from benchmarks.try_on_data import Unusable, read_garments, read_people
@@ -70,8 +70,8 @@ _OVERLAY_KEYS = (
     "face_change_overlay", "background_change_overlay", "pose_drift_overlay", "leftover_overlay", "folded",
 )
 _TIMED_PX = (768, 1024)
-Judged = tuple[list[bool], list[bool], list[bool]]
-_NOT_JUDGED: Judged = ([], [], [])
+Judged = tuple[list[bool], list[bool], list[bool], list[bool]]
+_NOT_JUDGED: Judged = ([], [], [], [])
 
 
 def main() -> None:
@@ -120,14 +120,20 @@ def main() -> None:
 
 
 def _judge(cases: Iterator[Case], people: dict[str, bytes], models: Models) -> Judged:
-    """Of the edge cases, of people painted bare and of tops in colours near skin: what was right, right, and wrong."""
-    bare = cases_of_bare(people, models)
-    return list(judge(cases, models)), list(judge(bare, models)), list(judge_near_skin(people, models))
+    """Of edge cases to be refused, of those to be taken, and of people painted bare, behind a phone or a mask, too,
+    what was right; of tops in colours near skin what was wrong.
+    """
+    refused: list[bool] = []
+    taken: list[bool] = []
+    for case in cases:
+        (taken if "" in case[-1] else refused).extend(judge(iter([case]), models))
+    bare = chain(cases_of_bare(people, models), cases_of_covered(people, models))
+    return refused, taken, list(judge(bare, models)), list(judge_near_skin(people, models))
 
 
 def _join(judged: Iterable[Judged]) -> Judged:
     each = list(judged)
-    return tuple(list(chain.from_iterable(one[place] for one in each)) for place in range(3))  # type: ignore[return-value]
+    return tuple(list(chain.from_iterable(one[place] for one in each)) for place in range(4))  # type: ignore[return-value]
 
 
 def _count_garments(
@@ -150,10 +156,12 @@ def _why_not(data: bytes, garment: Garment, models: Models) -> str:
 
 
 def _sum_up(told: list[dict[str, float]], judged: Judged) -> dict[str, Any]:
-    rights, bare, near = judged
+    refused, taken, bare, near = judged
+    rights = [*refused, *taken]
     means = {key: _mean([each[key] for each in told if key in each]) for key in (*_KEYS, *_OVERLAY_KEYS)}
     return {
         **means, "refusals_right": _mean(rights), "edge_cases": len(rights), "n": len(told),
+        "refused_right": _mean(refused), "n_refused": len(refused), "taken_right": _mean(taken), "n_taken": len(taken),
         "bare_right": _mean(bare), "n_bare": len(bare), "bare_false": _mean(near), "n_bare_false": len(near),
         "n_overlay": sum("folded" in each for each in told), "n_ssim": sum("ssim" in each for each in told),
     }
