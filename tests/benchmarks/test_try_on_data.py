@@ -80,8 +80,9 @@ def test_sheets_hold_any_number_of_photos_of_any_shape(tmp_path: Path) -> None:
 
 
 def test_judged_parts_are_summed_up_apart() -> None:
-    parts = [([True, False], [True], [False]), ([True, True], [False, True], [True])]
+    parts = [([True], [False], [True], [False]), ([True, True], [], [False, True], [True])]
     told = try_on._sum_up([], try_on._join(parts))
     assert (told["refusals_right"], told["edge_cases"]) == (0.75, 4)
+    assert (told["refused_right"], told["n_refused"], told["taken_right"], told["n_taken"]) == (1, 3, 0, 1)
     assert (told["bare_right"], told["n_bare"], told["bare_false"], told["n_bare_false"]) == (0.6667, 3, 0.5, 2)
     assert try_on._sum_up([], try_on._join([]))["bare_right"] is None
