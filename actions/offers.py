@@ -14,16 +14,17 @@ from actions.cart import say_discount, say_total
 from actions.reduced import show_reduced
 from actions.shelf import catalogue_of, currency_of, owner_of, wish_of
 from bot.commerce.types import Cart, Offer
-from bot.contracts.messages import QuickReply
+from bot.contracts.messages import QuickReply, dump_payload
 from bot.errors import NotAllowed, NotFound
 from bot.nudges.withdraw import accept_offer
-from bot.profile.state import OpenQuestion
+from bot.profile.state import ConversationState, OpenQuestion
 from bot.service.answers import Answer, simplify
 from bot.service.basket import find_basket, open_basket
 from bot.service.trial import pieces_of, try_basket
 from bot.texts.catalogue import format_day, format_money
 
 ASKED_BY, TRIED = "request:ask_promotions", "request:use_offer"
+_MOST_CODES = 3  # buttons that every channel shows
 _MOST_TRIED = 4  # offers tried on a basket in one turn: each is a few calls of the shop
 _ONLY_ASKS = re.compile(
     r"\?|\b(?:works?|valid|would|save|saving|how much|marche|fonctionne|valable|combien|economi\w*|gagne\w*|"
@@ -195,7 +196,7 @@ def _say_refused(turn: Turn, code: str, cart: Cart, reason: str) -> str:
 
 
 def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
-    """What runs here; for a basket that holds something, what each takes off, the best first."""
+    """What runs here; for a basket that holds something, what each takes off, the best first, and which it shall be."""
     types = wish_of(turn).types
     if types:
         offers = [each for each in offers if not each.product_types or set(types) & set(each.product_types)]
@@ -203,11 +204,8 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
     if not offers:
         text = none_left or turn.say("There is no offer at the moment.")
         state = reduced.state if reduced and reduced.state else turn.state
-        asked = state.open_question  # an older list of offers is no longer true
-        none = tell(
-            turn, text, buttons=(button(turn, "Suggest something", "recommend_products"),),
-            state=close(state) if asked and asked.asked_by in (ASKED_BY, TRIED) else state,
-        )
+        suggest = button(turn, "Suggest something", "recommend_products")
+        none = tell(turn, text, buttons=(suggest,), state=_without_old_list(state))
         return prepend(none, *reduced.messages) if reduced else none
     basket = find_basket(turn.services.commerce, owner_of(turn))
     tried = [try_offer(turn, each, basket) for each in offers[:_MOST_TRIED]] if basket and basket.lines else []
@@ -215,11 +213,22 @@ def _list(turn: Turn, offers: Sequence[Offer]) -> Reply:
     ordered = sorted(offers, key=lambda each: -(saves[each.code].saves_minor if each.code in saves else 0))
     lines = [describe(turn, offer) + _say_effect(turn, saves.get(offer.code), basket) for offer in ordered]
     text = "\n".join((turn.say("These offers run at the moment:"), *lines))
+    if not tried:  # nothing is in it: a question would come back behind every answer, for nothing
+        state = reduced.state if reduced and reduced.state else turn.state
+        codes = tuple(QuickReply(each.code, dump_payload("ask_promotions", option=each.code)) for each in ordered)
+        told = tell(turn, text, buttons=codes[:_MOST_CODES], state=_without_old_list(state))
+        return prepend(told, *reduced.messages) if reduced else told
     return ask(
         turn, "{offers}\nWhich one shall I put on your basket?", asked_by=ASKED_BY, expects="choice",
         options=[(offer.code, offer.code) for offer in ordered], values={"offers": text},
         before=reduced.messages if reduced else (), state=reduced.state if reduced else None,
     )
+
+
+def _without_old_list(state: ConversationState) -> ConversationState:
+    """Without the question of an older list of offers, which is no longer true."""
+    asked = state.open_question
+    return close(state) if asked and asked.asked_by in (ASKED_BY, TRIED) else state
 
 
 def _say_effect(turn: Turn, tried: Tried | None, basket: Cart | None) -> str:

@@ -80,6 +80,7 @@ def with_wish(style: Style, wish: Wish) -> Style:
         sizes=wish.sizes,
         brands=wish.brands or style.brands,
         occasions=wish.occasions or style.occasions,
+        only_for=wish.occasions,
         avoid_colours=avoided,
         price_max_minor=wish.price_max_minor or style.price_max_minor,
     )

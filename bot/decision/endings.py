@@ -11,9 +11,9 @@ from typing import Any
 
 from bot.profile.events import Event
 
-# By how much clocks may disagree (a page's, a till's in summer time), or an order be dated from where its checkout
-# began: within it what is bought counts as bought afterwards, and nothing is sent.
-CLOCKS_APART = timedelta(hours=1)
+# A till's file may name the day of a purchase alone, clocks disagree, and an order may be dated from where its checkout
+# began: within it what is heard afterwards counts as bought afterwards, and nothing is sent.
+APART = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ Endings = dict[str, list[Ending]]  # by the subject of the waits that they end; 
 
 def earliest_ending(began_at: datetime) -> datetime:
     """From when on something ends what began at a moment."""
-    return began_at - CLOCKS_APART
+    return began_at - APART
 
 
 def add_ending(endings: Endings, subject: str, event: Event) -> Ending:

@@ -43,7 +43,10 @@ def allowed_products(catalogue: Catalogue, shopper: Shopper, context: Product | 
         mask[catalogue.rows(list(shopper.basket))] = False
     if shopper.departments:
         mask &= catalogue.departments.among({"", *shopper.departments})
-    return mask & _within_style(catalogue, shopper.style)
+    mask &= _within_style(catalogue, shopper.style)
+    wanted = frozenset(shopper.style.only_for)
+    made_for = mask & catalogue.occasions.where(lambda each: bool(wanted & each))
+    return made_for if made_for.any() else mask
 
 
 def _within_style(catalogue: Catalogue, style: Style) -> Mask:

@@ -30,6 +30,7 @@ class Style:
     price_max_minor: int = 0
     # What they told of themselves: by type ("gloves"), place of the outfit ("shoes", "top"), LETTERED or NUMBERED.
     known_sizes: Mapping[str, str] = field(default_factory=dict)
+    only_for: tuple[str, ...] = ()  # occasions asked for now: what is made for one of them, where anything is
     is_for_other: bool = False  # for this asking: nobody's past, sizes or segments choose
 
     @classmethod

@@ -41,6 +41,16 @@ def test_shows_what_runs_and_takes_it_at_a_tap(world):
     assert f"offer:{code}" in accepted(world)
 
 
+def test_asks_nothing_about_a_basket_that_is_empty_and_each_code_is_a_button(world):
+    world.sign_in("hugo")
+    world.do(ActionAskPromotions, "any offers?")
+    assert world.state.open_question is None and "Which one" not in world.text
+    (button, *_) = world.said[-1].quick_replies
+    world.do(ActionAskPromotions, "", option=button.title)
+    assert f"the offer {button.title} is on your basket" in world.text
+    assert f"offer:{button.title}" in accepted(world)
+
+
 def test_takes_a_code_that_is_typed_and_withdraws_its_whole_campaign(world):
     world.sign_in("hugo")
     world.do(ActionAddToCart, "", variant=f"{COAT}--navy--m")

@@ -70,6 +70,16 @@ def test_a_purchase_of_now_ends_what_waits_and_what_is_to_leave(world: World, mi
     assert world.waiting()[1] == "cancelled"
 
 
+def test_a_purchase_of_today_that_a_file_dates_at_midnight_ends_the_basket_filled_before_it(world: World) -> None:
+    person = world.person(allows=("web",))
+    world.adds(person, COAT)
+    world.decide()
+    world.later(5)
+    buys(world, person, world.now.replace(hour=0, minute=0, second=0, microsecond=0))
+    assert world.passes() == []
+    assert world.waiting()[0] == "cancelled"
+
+
 @pytest.mark.parametrize("days", [(0, 3), (3, 0)])
 def test_of_two_purchases_the_later_one_ends_it_whichever_is_heard_first(world: World, days: tuple[int, int]) -> None:
     person = world.person(allows=("web",))

@@ -220,6 +220,16 @@ def test_a_newcomer_gets_what_is_popular_of_the_type_on_the_page(recommender, sh
     assert found["hat2"].score > found["hat0"].score
 
 
+def test_an_occasion_that_is_asked_for_leaves_what_is_made_for_it_where_anything_is(recommender, shop, stranger, now):
+    shop.products += [make_product(f"gown{n}", "gown", occasion=["wedding", "party"]) for n in range(2)]
+    asked = Style(occasions=("wedding",), only_for=("wedding",))
+    assert {*refs(recommender.recommend(stranger, None, style=asked, limit=12, now=now))} == {"gown0", "gown1"}
+    liked = replace(asked, only_for=())
+    assert len(recommender.recommend(stranger, None, style=liked, limit=12, now=now)) > 2
+    nothing = Style(only_for=("moon landing",))
+    assert len(recommender.recommend(stranger, None, style=nothing, limit=12, now=now)) > 2
+
+
 @pytest.mark.parametrize(("language", "reason"), [
     ("en", "Popular this month in the department: men"), ("fr", "Très demandé ce mois-ci au rayon : men"),
 ])
