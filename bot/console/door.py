@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from bot.caller import name_caller
 from bot.console.entrance import let_half_in, let_in
 from bot.console.frame import SIGN_IN, Frame, go_to, language_of
 from bot.console.passwords import LEAST_CHARACTERS, NOBODY, is_password, require_password
@@ -100,7 +101,7 @@ class _Door:
         if not self._services.settings.console_local_sign_in:
             return self.show(request, _NO_PASSWORDS, 403)
         name, services, now = tidy_name(form.get("name", "")), self._services, self._services.clock()
-        keys = (f"console:account:{name}", f"console:address:{request.client.host if request.client else ''}")
+        keys = (f"console:account:{name}", f"console:address:{name_caller(request)}")
         limits = (TRIES_BY_ACCOUNT, TRIES_BY_ADDRESS)
         with services.store.write() as connection:
             granted = [

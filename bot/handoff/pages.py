@@ -12,6 +12,7 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bot.bootstrap import Services
+from bot.caller import name_caller
 from bot.channels.inbox import find_message
 from bot.channels.meta.files import File
 from bot.channels.sent_files import MOST_FILE_BYTES, open_sources
@@ -162,7 +163,7 @@ class _Desk:
     def enter(self, request: Request, form: dict[str, str]) -> Response:
         """Sign in: a name that customers read, and the password; in a demo without one, just come in."""
         language = _language(request)
-        address = request.client.host if request.client else ""
+        address = name_caller(request)
         now = self.services.clock()
         with self.services.store.write() as connection:
             may = take_turn(connection, f"people:sign-in:{address}", limit=SIGN_INS, window_seconds=SIGN_IN_SECONDS,

@@ -13,6 +13,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from bot.caller import name_caller
 from bot.contracts.messages import LANGUAGES
 from bot.decision.explain import explain_reasons
 from bot.errors import FixInput, NotAllowed, NotFound, RateLimited, RetryLater
@@ -135,7 +136,7 @@ class _Desk:
 
     def _recognise(self, request: Request, body: dict[str, Any]) -> Call:
         sender = self._keys.recognise(request.headers, body)
-        address = request.client.host if request.client else ""
+        address = name_caller(request)
         key = address if sender == "page" else "server"
         if not self._limits[sender].take(key, 1, self._services.clock()):
             raise RateLimited("too many calls", retry_after_seconds=60)

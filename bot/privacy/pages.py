@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
+from bot.caller import name_caller
 from bot.errors import RetryLater
 from bot.privacy.export import export_person, note_export
 from bot.privacy.links import hash_token, read_link, use_link
@@ -66,7 +67,7 @@ class _Desk:
 
     def limit(self, request: Request) -> None:
         """429 for an address that tries links one after the other."""
-        address = request.client.host if request.client else ""
+        address = name_caller(request)
         with self.services.store.write() as connection:
             may = take(connection, f"privacy:{address}", limit=OPENINGS, window_seconds=OPENING_SECONDS,
                        now=self.services.clock())

@@ -10,6 +10,7 @@ import socketio
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse
 
+from bot.caller import name_caller
 from bot.channels.continuing import make_continue_url
 from bot.channels.web.history import Ours
 from bot.channels.web.pictures import build_picture_routes
@@ -50,7 +51,7 @@ def build_routes(channel: WebChannel) -> APIRouter:
     @router.post("/widget/session")
     async def open_session(request: Request) -> JSONResponse:
         """A session for a browser that has none."""
-        address = request.client.host if request.client else ""
+        address = name_caller(request)
         if not await asyncio.to_thread(_may_open, channel, address):
             raise HTTPException(429, headers={"Retry-After": "60"})
         token = make_session(channel.settings, channel.clock())
