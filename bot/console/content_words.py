@@ -11,7 +11,7 @@ CASES: Mapping[str, str] = {
     "available": "there is some", "cheaper": "costs less than before", "due": "is due again",
     "delayed": "no date is known", "delayed_until": "another date is known", "stuck": "no news",
     "delivered": "arrived", "late": "came late", "late_for": "came late, the promised day is known",
-    "closing": "few days are left", "ready": "ready", "missing": "something is missing",
+    "waiting": "it has not left", "closing": "few days are left", "ready": "ready", "missing": "something is missing",
     "offer": "an offer", "any": "whatever the case",
 }
 _CLAIMS = "says “{what}”, which the message in force does not"

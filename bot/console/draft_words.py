@@ -33,6 +33,7 @@ PARTS_OF_PLACES: Mapping[str, str] = {
 SUBJECTS: Mapping[str, str] = {
     "cart": "a basket", "product": "a product", "news": "something new", "size": "a size that is back",
     "price_drop": "a lower price", "replenish": "something used up", "parcel": "a late parcel",
+    "unshipped": "an order that has not left",
     "stuck_parcel": "a parcel without news", "delivered": "a parcel that arrived", "review": "a review of an order",
     "late_arrival": "a parcel that came late", "return_window": "the end of a return’s time",
     "pickup_ready": "an order ready at the store",

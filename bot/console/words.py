@@ -35,6 +35,7 @@ from bot.texts.catalogue import (
 # Of a journey that the demo has; another shop's is told by its own name, its underscores spaces.
 _JOURNEYS = {
     "cart_left": "A basket left behind", "parcel_delayed": "A late parcel", "parcel_stuck": "A parcel without news",
+    "order_unshipped": "An order that has not left",
     "pickup_item_missing": "Something missing at the store", "winter_offers": "Winter offers",
     "browse_left": "Looked at, and left", "back_in_stock": "Back in stock", "delivered": "A parcel that arrived",
     "return_closing": "The last days for a return", "pickup_ready": "Ready at the store",

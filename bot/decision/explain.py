@@ -53,6 +53,8 @@ SENTENCES = {
     "banned": "The shop does not suggest the piece any more.",
     "disliked": "You had said that the piece is not for you.",
     "not_stuck": "There was news of the parcel again.",
+    "not_waiting": "The order was on its way, or settled.",
+    "awaits_stock": "It was ordered before it was there, and takes longer.",
     "not_delayed": "The parcel was not late any more.",
     "order_cancelled": "The order was cancelled.",
     "order_gone": "The order was no longer there.",

@@ -87,6 +87,12 @@ KINDS: dict[str, Kind] = {
         cases={"stuck": frozenset({"order", "carrier", "day"})},
         needs_verified=True,
     ),
+    "unshipped": Kind(  # paid, and with no carrier yet
+        refs=("order_ref",),
+        subject=("order_ref",),
+        cases={"waiting": frozenset({"order", "day"})},
+        needs_verified=True,
+    ),
     "delivered": Kind(
         refs=("order_ref",),
         subject=("order_ref",),

@@ -160,7 +160,7 @@ def _plain_question(
     """What a yes or no answers, as it is asked again, and what a yes does; "" for a kind that asks nothing."""
     number = facts.order.number if facts.order else ""
     match trigger.kind:
-        case "stuck_parcel":
+        case "stuck_parcel" | "unshipped":
             return "Shall we look into it?", {}, {"do": "look_into", "order_number": number}
         case "delivered":
             return "Is all well with your order {order}?", {"order": number}, {"do": "hear", "order_number": number}
@@ -248,7 +248,8 @@ def _wishes(kind: str, facts: Facts) -> tuple[tuple[str, str], ...]:
         back = ("Send something back", dump_payload("return_item", order_number=number))
         problem = ("Something is wrong", dump_payload("report_delivery_problem", order_number=number))
         by_order = {
-            "parcel": (track, person), "stuck_parcel": (track, person), "delivered": (problem, back),
+            "parcel": (track, person), "stuck_parcel": (track, person),
+            "unshipped": (("Show my order", track[1]), person), "delivered": (problem, back),
             "late_arrival": (problem, person),
             "review": (("Leave a review", dump_payload("leave_review")), problem),
             "return_window": (back,), "pickup_ready": (("Show my order", track[1]),),

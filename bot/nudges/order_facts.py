@@ -14,6 +14,7 @@ from bot.service.orders import (
     find_late_arrival,
     find_stuck,
     find_stuck_at,
+    find_unshipped_at,
     is_later_day,
     is_missing_at_pickup,
 )
@@ -66,6 +67,21 @@ def tell_stuck(reader: FactReader, refs: Refs, order: Order) -> Facts:
     if shipment := find_stuck(order, reader.now(), hours):
         return true("stuck", refs, shipment=shipment)
     return false("not_stuck", refs, "stuck", holds_from=find_stuck_at(order, hours))
+
+
+def tell_unshipped(reader: FactReader, refs: Refs, order: Order) -> Facts:
+    """An order that no carrier has after the policy's hours, and the day it was placed; none that waits for stock."""
+    late_at = find_unshipped_at(order, reader.policy.delivery.unshipped_after_hours)
+    if late_at is None or late_at > reader.now():
+        return false("not_waiting", refs, "waiting", holds_from=late_at)
+    if any(_awaits_stock(reader, line.variant_ref) for line in order.lines if line.ordered > line.cancelled):
+        return false("awaits_stock", refs, "waiting")
+    return true("waiting", refs, day=order.placed_at)
+
+
+def _awaits_stock(reader: FactReader, variant_ref: str) -> bool:
+    stock = reader.availability(variant_ref)
+    return stock is not None and stock.state in ("preorder", "backorder")
 
 
 def tell_delivered(reader: FactReader, refs: Refs, order: Order) -> Facts:

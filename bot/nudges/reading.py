@@ -16,6 +16,7 @@ from bot.nudges.order_facts import (
     tell_pickup_ready,
     tell_return_closing,
     tell_stuck,
+    tell_unshipped,
 )
 from bot.nudges.product_facts import (
     read_cart,
@@ -54,6 +55,7 @@ READERS: Mapping[str, Reader] = {
     "replenish": unless_banned(read_replenish),
     "parcel": of_order("delayed", tell_delayed),
     "stuck_parcel": of_order("stuck", tell_stuck),
+    "unshipped": of_order("waiting", tell_unshipped),
     "delivered": of_order("delivered", tell_delivered),
     "late_arrival": of_order("late", tell_late_arrival),
     "review": of_order("delivered", tell_delivered),

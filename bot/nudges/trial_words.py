@@ -38,6 +38,8 @@ REASONS = {
     "disliked": "they said that it is not for them",
     "not_delayed": "the parcel is not late",
     "not_stuck": "there is news of the parcel",
+    "not_waiting": "the order is on its way, or settled",
+    "awaits_stock": "it was ordered before it was there",
     "order_cancelled": "the order is cancelled",
     "order_gone": "the order is gone",
     "not_delivered": "it is not delivered",

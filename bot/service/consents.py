@@ -43,6 +43,7 @@ NUDGE_SENTENCES: Mapping[str, str] = {
     "stuck_parcel": (
         "Nothing had been heard of your parcel for a while, and I wanted you to know before you had to ask."
     ),
+    "unshipped": "Your order had not left yet after some days, and I wanted you to know before you had to ask.",
     "pickup_ready": "Your order was waiting for you in the store, and I wanted you to know.",
     "delivered": "Your parcel had arrived, and I wanted to know whether all was well.",
     "late_arrival": "Your parcel had come later than promised, and I wanted to apologise and to help.",

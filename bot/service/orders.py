@@ -48,6 +48,9 @@ SHIPMENT_SENTENCES = {
 }
 _TROUBLE = frozenset({"delayed", "exception", "attempted", "returned"})
 _ARRIVED = frozenset({"delivered", "cancelled", "returned"})
+_NOT_LEFT = frozenset({"label_created", "pre_transit", "cancelled", "unknown"})
+_AT_WORK = frozenset({"pending", "confirmed", "processing"})
+_COVERED = frozenset({"paid", "authorised"})
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,21 @@ def find_stuck_at(order: Order, after_hours: float) -> datetime | None:
     """
     found = (_stuck_at(each, after_hours) for each in order.shipments)
     return min((each for each in found if each), default=None)
+
+
+def find_unshipped_at(order: Order, after_hours: float) -> datetime | None:
+    """From when an order of which no carrier has anything is called late: so long after it was placed, and not before
+    a day that is named for it is over. None where something left, or nothing is to leave.
+    """
+    is_to_leave = order.delivery_kind == "ship" and order.status in _AT_WORK and order.payment_status in _COVERED
+    if not is_to_leave or order.fulfilment_status != "none" or any(map(_has_left, order.shipments)):
+        return None
+    days = [each.eta + OVERDUE_AFTER for each in order.shipments if each.eta and each.state != "cancelled"]
+    return max([order.placed_at + timedelta(hours=after_hours), *days])
+
+
+def _has_left(shipment: Shipment) -> bool:
+    return bool(shipment.shipped_at or shipment.delivered_at) or shipment.state not in _NOT_LEFT
 
 
 def last_news(shipment: Shipment) -> datetime | None:

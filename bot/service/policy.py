@@ -117,6 +117,7 @@ class DeliveryPart(Part):
     # What the bot asks the carrier for when a parcel is on its way, where engine and carrier can.
     choices: list[Literal["day", "neighbour", "pickup_point"]] = ["day", "neighbour", "pickup_point"]
 
+    unshipped_after_hours: Annotated[int, Field(ge=1)] = 96  # an order that no carrier has
     stuck_after_hours: Annotated[int, Field(ge=1)] = 72
     lost_after_hours: Annotated[int, Field(ge=1)] = 240
     remedies: RemediesPart = RemediesPart()

@@ -20,7 +20,7 @@ def say(world: World) -> Callable[..., Composed]:
     coat = next(each for each in world.commerce.products if each.ref == "coat")
     parcel = Shipment(id="s1", carrier_name="Colissimo", state="in_transit", shipped_at=world.now - timedelta(days=4))
     facts = Facts(case="", refs={}, read_at=world.now, order=world.delay("ada"), shipment=parcel,
-                  piece=Piece(coat, coat.variants[0], 5))
+                  piece=Piece(coat, coat.variants[0], 5), day=world.now)
 
     def compose_for(name: str, channel: str = "web", purpose: str = "", text: str = "", **changes: bool) -> Composed:
         trigger = find_trigger(load_triggers(TRIGGERS), name)
@@ -45,6 +45,7 @@ def test_opens_no_question_in_a_letter(say: Callable[..., Composed], name: str) 
 
 @pytest.mark.parametrize(("name", "deed", "again"), [
     ("parcel_stuck", "look_into", "Voulez-vous que nous cherchions ?"),
+    ("order_unshipped", "look_into", "Voulez-vous que nous cherchions ?"),
     ("delivered", "hear", "Tout va bien avec votre commande 1-ada ?"),
     ("replenish", "take", "Est-ce que j’ajoute Manteau Éole à votre panier\u202f?"),
     ("welcome_back", "suggest", "Voulez-vous quelques idées ?"),
