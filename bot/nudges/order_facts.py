@@ -70,18 +70,19 @@ def tell_stuck(reader: FactReader, refs: Refs, order: Order) -> Facts:
 
 
 def tell_unshipped(reader: FactReader, refs: Refs, order: Order) -> Facts:
-    """An order that no carrier has after the policy's hours, and the day it was placed; none that waits for stock."""
+    """An order that no carrier has after the policy's hours, and the day it was placed; none that was ordered ahead."""
     late_at = find_unshipped_at(order, reader.policy.delivery.unshipped_after_hours)
     if late_at is None or late_at > reader.now():
         return false("not_waiting", refs, "waiting", holds_from=late_at)
-    if any(_awaits_stock(reader, line.variant_ref) for line in order.lines if line.ordered > line.cancelled):
+    if any(_is_preordered(reader, line.variant_ref) for line in order.lines if line.ordered > line.cancelled):
         return false("awaits_stock", refs, "waiting")
     return true("waiting", refs, day=order.placed_at)
 
 
-def _awaits_stock(reader: FactReader, variant_ref: str) -> bool:
+def _is_preordered(reader: FactReader, variant_ref: str) -> bool:
+    """As the stock is now: what is on backorder may have been there when it was ordered."""
     stock = reader.availability(variant_ref)
-    return stock is not None and stock.state in ("preorder", "backorder")
+    return stock is not None and stock.state == "preorder"
 
 
 def tell_delivered(reader: FactReader, refs: Refs, order: Order) -> Facts:

@@ -8,6 +8,7 @@ import pytest
 
 from bot.commerce.types import Availability, Order, Shipment
 from bot.decision.triggers import find_trigger, load_triggers
+from bot.service.policy import DeliveryPart, load_policy
 from tests.nudges.world import TRIGGERS, World
 
 DAY = 86_400
@@ -59,8 +60,21 @@ def test_a_label_is_no_carrier_and_a_day_that_was_named_is_waited_for(world: Wor
     assert len(world.passes(3 * DAY)) == 1
 
 
-def test_says_nothing_of_what_was_ordered_before_it_was_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("state", "is_told"), [("preorder", False), ("backorder", True), ("out_of_stock", True)])
+def test_says_nothing_of_what_was_ordered_before_it_was_there(
+    world: World, monkeypatch: pytest.MonkeyPatch, state: Any, is_told: bool
+) -> None:
     _ordered(world)
-    stock = Availability(COAT, "preorder", None, is_sellable_online=True, as_of=world.now)  # type: ignore[arg-type]  # a ref
+    stock = Availability(COAT, state, None, is_sellable_online=True, as_of=world.now)  # type: ignore[arg-type]  # a ref
     monkeypatch.setattr(world.commerce, "get_availability", lambda _refs: [stock])
-    assert world.passes(4 * DAY + 60) == [] and "awaits_stock" in world.held()
+    assert (len(world.passes(4 * DAY + 60)) == 1) is is_told
+    assert is_told or "awaits_stock" in world.held()
+
+
+def test_speaks_french_and_a_shops_older_file_waits_four_days(world: World) -> None:
+    assert load_policy(TRIGGERS.with_name("policy.toml")).delivery.unshipped_after_hours == 96
+    assert DeliveryPart.model_fields["unshipped_after_hours"].default == 96
+    world.guardrails = replace(world.guardrails, language="fr")  # of whom no language is known
+    _ordered(world)
+    (text,) = world.passes(4 * DAY + 60)
+    assert "n’est pas encore partie de chez nous" in text
