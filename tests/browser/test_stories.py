@@ -206,7 +206,8 @@ def test_takes_who_accepts_an_offer_off_the_list_of_the_other(open_shopper: Open
     shopper.sign_in("camille")
     shopper.act_backstage("campaign")
     letters = shopper.open_mailbox()
-    arrived = letters.locator("article.letter.email", has_text="camille.laurier@example.com").filter(has_text="MAILLE15")
+    offers = letters.locator("article.letter.email", has_text="MAILLE15")
+    arrived = offers.filter(has_text="camille.laurier@example.com")
     waiting = letters.locator("article.letter:has([data-state=pending])", has_text="sms · winter_offers")
     for _ in range(160):  # the page is as new as its last reload
         if arrived.count() and waiting.filter(has_text="camille").count():

@@ -18,7 +18,7 @@ from bot.profile.store.engine import Store
 from bot.settings import Settings
 from tests.servers.web import WebSite, run_web_site
 
-_WAIT_SECONDS = 5.0
+_WAIT_SECONDS = 15.0
 
 
 @dataclass
