@@ -103,7 +103,8 @@ def main() -> None:
     parts = {group: _sum_up([each for each in told[group] if each], rights.get(group, _NOT_JUDGED)) for group in groups}
     whole = _sum_up([each for group in told.values() for each in group if each], _join(rights.values()))
     own = len(outside)  # before our own servers are up, to which this process connects
-    made = cases_of_photos(photos) if rights else iter(())
+    again = (cases_of_photos(photos), *(cases_of_people(people) for name, people in groups.items() if name != "photos"))
+    made = chain(*again) if rights else iter(())
     in_browser = [(name, data, right) for name, data, garment, right in made if isinstance(garment, Front)]
     everybody = {name: _enlarge(read_photo(data)) for people in groups.values() for name, data in people.items()}
     times = measure_times(everybody, models)

@@ -100,6 +100,10 @@ def cases_of_people(fronts: dict[str, bytes]) -> Iterator[Case]:
             "dark": (np.uint8(photo * 0.1), TOP, ("too_dark", "no_person")),
             "blurred": (cv2.GaussianBlur(photo, (0, 0), width / 60), TOP, ("blurred",)),
             "far": (_far(photo), TOP, ("too_small", "no_person")),
+            "far, glasses": (_far(photo), GLASSES, ("too_small", "no_person")),
+            "dark, glasses": (np.uint8(photo * 0.1), GLASSES, ("too_dark", "no_person")),
+            "blurred, glasses": (cv2.GaussianBlur(photo, (0, 0), width / 60), GLASSES, ("blurred",)),
+            "mirrored, glasses": (photo[:, ::-1], GLASSES, ("",)),
             "head": (_head(photo), TOP, ("head_only",)), "head, glasses": (_head(photo), GLASSES, ("",)),
         }
         for what, (picture, garment, right) in made.items():

@@ -44,9 +44,21 @@ function whom(photo, person) {
 
 function light(photo, person) {
   const part = lookAt(photo, person);
-  const inside = part.grey.values.filter((_, at) => part.area[at] > 0.5);
+  const inside = isTurnedAway(person) ? lightnessIn(photo, person.faces[0].box) : part.grey.values.filter((_, at) => part.area[at] > 0.5);
   if (inside.length && !part.isEverything && isTooDark(photo, percentile(inside, 50))) return "too_dark";
   return isBlurred(part) ? "blurred" : "";
+}
+
+/** Whether a face is seen that no mesh fits: black clothes below it are no dark room. */
+function isTurnedAway({ faces, mesh }) {
+  return faces.length > 0 && !mesh;
+}
+
+/** What of a box lies in the photo: empty where nothing does. */
+function lightnessIn(photo, [x, y, wide, high]) {
+  const [left, top] = [x, y].map((each) => Math.max(0, Math.round(each)));
+  const [right, bottom] = [Math.min(photo.width, Math.round(x + wide)), Math.min(photo.height, Math.round(y + high))];
+  return right > left && bottom > top ? readGrey(photo, left, top, right - left, bottom - top).values : [];
 }
 
 function isTooDark(photo, lightness) {
