@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,8 +110,18 @@ class Installation:
 
     def seen(self) -> dict[str, int]:
         """How many messages the vendor took, and how many different ones."""
-        found: dict[str, int] = requests.get(f"http://127.0.0.1:{self.vendor_port}/seen", timeout=5).json()
+        found: dict[str, int] = requests.get(f"http://127.0.0.1:{self.vendor_port}/seen", timeout=15).json()
         return found
+
+    def await_vendor(self) -> None:
+        """On a busy machine its Python takes longer to start than the first messages."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(requests.ConnectionError):
+                self.seen()
+                return
+            time.sleep(0.05)
+        pytest.fail("the vendor's stand-in does not answer")
 
     @contextmanager
     def working(self) -> Iterator[list["Living"]]:
@@ -162,7 +172,7 @@ def installation(request: pytest.FixtureRequest, server_url: str, tmp_path: Path
         "BROKER_URL": broker, "BROKER_WORKERS": 2, "GRAPH_URL": f"http://127.0.0.1:{port}/v25.0",
         "META_APP_SECRET": "a-secret-of-this-test", "META_VERIFY_TOKEN": "a-token-of-this-test",
         "WHATSAPP_PHONE_NUMBER_ID": 1, "WHATSAPP_TOKEN": "t", "WHATSAPP_RECIPIENTS_A_DAY": 1_000_000,
-        "WHATSAPP_MESSAGES_A_SECOND": 400, "RASA_URL": f"http://127.0.0.1:{find_free_port()}",
+        "WHATSAPP_MESSAGES_A_SECOND": 200, "RASA_URL": f"http://127.0.0.1:{find_free_port()}",
         "TRACKER_DATABASE_URL": f"sqlite:///{tmp_path}/trackers.sqlite", "LOG_FOLDER": tmp_path / "log",
         "TIMEZONE": f"Etc/GMT{-hours_to_noon:+d}" if hours_to_noon else "Etc/GMT",
     }
@@ -174,7 +184,9 @@ def installation(request: pytest.FixtureRequest, server_url: str, tmp_path: Path
     services.close()
     vendor = subprocess.Popen([sys.executable, "-m", "benchmarks.dispatch.vendor", str(port)], cwd=PROJECT)
     try:
-        yield Installation(environ, tmp_path, port)
+        made = Installation(environ, tmp_path, port)
+        made.await_vendor()
+        yield made
     finally:
         vendor.kill()
         vendor.wait()
@@ -197,7 +209,7 @@ def test_sends_a_campaign_once_to_everybody(installation: Installation, opened: 
 
 @pytest.mark.slow
 def test_loses_and_doubles_nothing_when_workers_are_killed(installation: Installation, opened: Store) -> None:
-    wanted, rng = 1_800, random.Random(7)  # two kills leave some 400 each in flight, on a busy machine
+    wanted, rng = 1_800, random.Random(7)  # a kill leaves one or two seconds of messages in flight
     fill(opened, wanted, datetime.now(UTC), timezone="")
     with installation.working() as living:
         for share in (0.2, 0.6):
