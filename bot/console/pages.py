@@ -55,33 +55,21 @@ _FILES = {
     "editor.css": (_BUILT / "console.css", "text/css"),
 }
 
+_PAGES = (
+    build_door, build_company_pages, build_factor_pages, build_token_pages, build_guide_pages, build_draft_pages,
+    build_list_pages, build_journey_pages, build_content_pages, build_picture_pages, build_offer_pages,
+    build_assistant_pages, build_charter_pages, build_rule_pages, build_customer_pages, build_conversation_pages,
+    build_misunderstood_pages, build_segment_pages, build_result_pages, build_what_if_pages, build_data_pages,
+    build_fitting_pages,
+)
+
 
 def build_console_router(services: Services) -> APIRouter:
     """Every page under /console. Opens nothing until the first request."""
     frame = Frame(services)
     router = APIRouter(include_in_schema=False, route_class=frame.route_class)
-    router.include_router(build_door(frame))
-    router.include_router(build_company_pages(frame))
-    router.include_router(build_factor_pages(frame))
-    router.include_router(build_token_pages(frame))
-    router.include_router(build_guide_pages(frame))
-    router.include_router(build_draft_pages(frame))
-    router.include_router(build_list_pages(frame))
-    router.include_router(build_journey_pages(frame))
-    router.include_router(build_content_pages(frame))
-    router.include_router(build_picture_pages(frame))
-    router.include_router(build_offer_pages(frame))
-    router.include_router(build_assistant_pages(frame))
-    router.include_router(build_charter_pages(frame))
-    router.include_router(build_rule_pages(frame))
-    router.include_router(build_customer_pages(frame))
-    router.include_router(build_conversation_pages(frame))
-    router.include_router(build_misunderstood_pages(frame))
-    router.include_router(build_segment_pages(frame))
-    router.include_router(build_result_pages(frame))
-    router.include_router(build_what_if_pages(frame))
-    router.include_router(build_data_pages(frame))
-    router.include_router(build_fitting_pages(frame))
+    for build in _PAGES:  # as they are: to include them would read every signature a second time
+        router.routes.extend(build(frame).routes)
     here = Annotated[Visit, Depends(frame.admit)]
 
     @router.get("/console/static/{name}")

@@ -85,7 +85,7 @@ def open_console(services: Services) -> FastAPI:
         await build()(scope, receive, send)
 
     app.mount(PATH, call_api)
-    app.include_router(build_console_router(services))
+    app.router.routes.extend(build_console_router(services).routes)
     return app
 
 
