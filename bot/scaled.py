@@ -26,10 +26,11 @@ from bot.bootstrap import Services, open_services
 from bot.channels.deliver import Senders, open_senders
 from bot.cores import leave_no_core
 from bot.errors import FixConfiguration
+from bot.garbage import freeze_what_stays
 from bot.logs import set_up_logs
 from bot.profile.store.engine import Store
 from bot.settings import Settings
-from bot.worker import AFTER_ERROR_SECONDS, Loop, build_loops, freeze_what_stays
+from bot.worker import AFTER_ERROR_SECONDS, Loop, build_loops
 
 log = structlog.get_logger()
 PASS = "prevenant.pass"  # noqa: S105  # a task's name

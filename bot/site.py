@@ -26,6 +26,7 @@ from bot.console.api.rights import PATH as CONSOLE_API
 from bot.console.pages import build_console_router
 from bot.content.served import build_content_router
 from bot.cores import leave_no_core
+from bot.garbage import freeze_what_stays
 from bot.handoff.mirror import open_desk
 from bot.handoff.pages import build_people_router
 from bot.handoff.webhook import build_desk_router
@@ -56,7 +57,9 @@ def create_app() -> ASGIApp:
     settings = Settings.from_env(os.environ)
     set_up_logs(settings.log_level)
     leave_no_core()
-    return compose(open_services(settings))
+    site = compose(open_services(settings))
+    freeze_what_stays()
+    return site
 
 
 def compose(services: Services) -> ASGIApp:

@@ -4,7 +4,6 @@ Every loop goes on at once after work and rests a little without; an error nobod
 and costs a pause, never the process.
 """
 
-import gc
 import os
 import signal
 from collections.abc import Callable
@@ -39,6 +38,7 @@ from bot.decision.calendar import note_days
 from bot.decision.learning import learn_from_outcomes
 from bot.decision.waits import run_triggers
 from bot.errors import Conflict, FixConfiguration, RetryLater
+from bot.garbage import freeze_what_stays
 from bot.handoff.answering import leave_silent
 from bot.handoff.mirror import open_desk, tell_desk
 from bot.intake.carrier_news import tell_news
@@ -61,7 +61,6 @@ from bot.service.photo_try_on import PhotoTryOn, delete_lent, forget_wishes
 from bot.settings import Settings
 
 log = structlog.get_logger()
-_OBJECTS_BETWEEN_LOOKS = 50_000  # 700 by default, a few messages
 NUDGE_LOOPS = 2  # one commits while another calls
 INBOX_LOOPS = 4  # customers who are answered at the same time
 _INBOX_SECONDS, _SOON_SECONDS, _UNASKED_SECONDS, AFTER_ERROR_SECONDS = 0.05, 0.1, 5.0, 2.0
@@ -230,16 +229,6 @@ def main() -> None:
     log.info("worker_started")
     with closing(services), closing(open_senders(settings)) as senders:
         run_loops(build_loops(services, senders), stop)
-
-
-def freeze_what_stays() -> None:
-    """The libraries are never garbage: looking through them again and again took a third of a dispatcher's time.
-
-    Nor is a batch while it is being sent: looked through less often, too.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
 
 
 def _place_of(error: Exception) -> list[str]:

@@ -36,6 +36,7 @@ from bot.console.people import DEMO_NAME, find_person, renew_demo_person
 from bot.console.result_figures import count_results
 from bot.console.sessions import COOKIE, form_token, open_session
 from bot.console.silo_figures import count_silos
+from bot.garbage import freeze_what_stays
 from bot.prepare import complete_environment, prepare_data
 from bot.profile.store.tables import rate_limits
 from bot.settings import Settings
@@ -118,6 +119,7 @@ def _browsing(services: Services) -> Iterator[tuple[TestClient, str]]:
     app = FastAPI()
     app.mount(API, build_console_api(services))
     app.include_router(build_console_router(services))
+    freeze_what_stays()  # as the site does
     app.add_api_route("/bare", lambda: HTMLResponse("<!doctype html>"), methods=["GET"])
     with TestClient(app, base_url="https://shop.example") as client:
         client.cookies.set(COOKIE, token, path="/console")

@@ -10,10 +10,11 @@ from contextlib import closing
 from benchmarks.dispatch.world import count_states, open_world
 from bot.bootstrap import Services
 from bot.channels.deliver import Senders, open_senders
+from bot.garbage import freeze_what_stays
 from bot.logs import set_up_logs
 from bot.nudges.dispatch import dispatch_once
 from bot.settings import Settings
-from bot.worker import NUDGE_LOOPS, Loop, freeze_what_stays
+from bot.worker import NUDGE_LOOPS, Loop
 
 _WAIT_SECONDS = 0.05
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 ROWS = 50
-LOOKED = 20_000  # keys that one page looks at
+LOOKED = 12_000  # keys that one page looks at: what takes 0.2 s where none of them is in memory
 CURSOR = r"^(-?[0-9]{1,18}(\.-?[0-9]{1,18})?)?$"
 _NO_KEY = 10**17  # that no row has
 _BEFORE = {True: -_NO_KEY, False: _NO_KEY}  # before the first in either order
