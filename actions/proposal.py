@@ -45,7 +45,7 @@ from bot.service.basket import (
     quantity_of,
 )
 from bot.service.partly import says_partly
-from bot.service.proposal import Item, Line, lines_from, merge_lines, read_changes
+from bot.service.proposal import Item, Line, lines_from, merge_lines, name_whole, read_changes
 from bot.service.references import find_size
 from bot.service.trial import Trial, pieces_of, try_basket
 from bot.texts.catalogue import format_money
@@ -127,6 +127,10 @@ def price(turn: Turn, lines: Sequence[Line]) -> Priced:
     return replace(again, gone=(*gone, *again.gone), unsold=unsold)
 
 
+def _says_all(text: str, lines: Sequence[Line]) -> bool:
+    return bool(_TAKES_ALL.search(name_whole(simplify(text), len(lines))))
+
+
 def hear(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply | None:
     """What somebody says of a proposal: a change, a size, a yes, a no; None when it is about something else."""
     kind: Kind = LOOK if question.asked_by == LOOK else USUAL
@@ -142,7 +146,7 @@ def hear(turn: Turn, question: OpenQuestion, answer: Answer) -> Reply | None:
     if answer.kind in ("no", "cancel"):
         return tell(turn, turn.say("All right, I add nothing."), state=close(turn.state))
     is_partly = not answer.option and says_partly(answer.text)
-    takes_all = tapped == "all" or bool(_TAKES_ALL.search(simplify(answer.text))) and not is_partly
+    takes_all = tapped == "all" or _says_all(answer.text, lines) and not is_partly
     if heard.unclear and not takes_all:
         return _show_again(turn, kind, heard, later)
     if not takes_all and answer.kind != "yes":

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from actions.base import Turn
 from actions.collecting import collected_at
-from actions.shelf import catalogue_of, own_size, product_name, shop_ref, style_of
+from actions.shelf import catalogue_of, own_size, product_name, shop_ref, style_of, with_wish
 from bot.commerce.types import Product, ProductRef, VariantRef
 from bot.errors import NotFound
 from bot.recommend.traits import colours_of, size_of, variant_colour
 from bot.service.basket import buyable_refs, choose_variant
 from bot.service.proposal import Change, Item, Line, apply_simple, places_named
+
+_MOST_LOOKED_AT = 12  # suggestions among which a colour or a brand is looked for
 
 
 @dataclass(frozen=True)
@@ -95,17 +97,16 @@ def _from_later(later: Sequence[Line], change: Change, turn: Turn) -> Line | Non
 def _find_more(turn: Turn, change: Change) -> Line | None:
     """The one thing that suits the customer best of what is wished for, in stock, in their size where it is known."""
     wish, (style, _) = change.wish, collected_at(turn, style_of(turn))
-    wished = replace(
-        style, types=wish.types, colours=wish.colours or style.colours, sizes=wish.sizes or style.sizes,
-        brands=wish.brands or style.brands, price_max_minor=wish.price_max_minor or style.price_max_minor,
-    )
+    wished = replace(with_wish(style, wish), sizes=wish.sizes or style.sizes)
     if not wish.types:
         return None
     found = turn.services.recommender.recommend(
-        turn.conversation.customer_id, shop_ref(turn), style=wished, limit=5, language=turn.language, now=turn.now,
+        turn.conversation.customer_id, shop_ref(turn), style=wished, limit=_MOST_LOOKED_AT, language=turn.language,
+        now=turn.now,
     )
-    in_colour = [each for each in found if variant_colour(each.product, each.variant) in wish.colours]
-    best = next(iter(in_colour if wish.colours else found), None)
+    named = [each for each in found if not wish.brands or each.product.brand in wish.brands]
+    in_colour = [each for each in named if variant_colour(each.product, each.variant) in wish.colours]
+    best = next(iter(in_colour if wish.colours else named), None)
     if best is None:
         return None
     return Line(best.product.ref, best.variant.ref, change.quantity, best.is_size_known, best.reason_text)

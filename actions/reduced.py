@@ -47,7 +47,8 @@ def _asked(turn: Turn) -> _Asked:
     stated = style_of(turn)
     if is_for_other(turn.text):
         stated = Style(store=stated.store, is_for_other=True)
-    style, store = collected_at(turn, replace(with_wish(stated, wish_of(turn)), price_max_minor=0))
+    wish = wish_of(turn)
+    style, store = collected_at(turn, replace(with_wish(stated, wish), price_max_minor=wish.price_max_minor))
     customer_id, past = turn.conversation.customer_id, past_ref(turn)
     return _Asked(turn.services.recommender.chooser(customer_id, past, style=style, now=turn.now), store)
 

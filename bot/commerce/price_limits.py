@@ -20,10 +20,15 @@ _NO_PRICE = (
 _NUMBER = rf"({NUMBER}){_NO_PRICE}"
 _UNIT = rf"\s*{UNIT}"
 _AMOUNT = rf"(?:{SIGN}\s*)?{_NUMBER}(?:{_UNIT}|e\b)?"
+# "En 38 ou 40 à 80 €" tells sizes and a price.
+_BEHIND_NO_SIZE = (
+    r"(?<!taille )(?<!pointure )(?<!size )(?<!en )(?<!in )(?<!du )"
+    r"(?<!\d\d ou )(?<!\d\d or )(?<!\d\d et )(?<!\d\d and )(?<!\d\d-)(?<!\d\d/)(?<!\d\d, )"
+)
 _BETWEEN = re.compile(
     rf"\b(?:entre|between|budget(?: (?:de|of|is|est|from|entre|between))?\s*:?)\s+{_AMOUNT}\s*(?:et|and|a|to|-)"
     rf"\s*{_AMOUNT}(?![\w%])"
-    rf"|(?<!taille )(?<!pointure )(?<!size )(?<!en )(?<!in )(?<!du )(?:{SIGN}\s*)?\b{_NUMBER}(?:{_UNIT})?"
+    rf"|{_BEHIND_NO_SIZE}(?:{SIGN}\s*)?\b{_NUMBER}(?:{_UNIT})?"
     rf"\s*(?:-|a|to)\s*(?:{SIGN}\s*{_NUMBER}|{_NUMBER}{_UNIT})"  # "60-90 €"
 )
 # "Rien au-dessus de 80 €", "I don't want to pay more than 80": a no turns a limit round.

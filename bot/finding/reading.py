@@ -19,23 +19,25 @@ from bot.service.left_free import LEAVES_FREE
 _MOST_OF_ALL = re.compile(r" (?:le|la|les|de|des|non|pas|en|n ai|n a) plus(?= )| plus (?:de|d|size)(?= )")  # no comparison
 _SIZED = re.compile(
     r"(?:\b(?:taille|pointure|size|sized|en taille|in size|in a size)\s+(?:en\s+|a\s+|du\s+)?|\b(?:en|in|in an?|fait du|wear an?)\s+)"
-    r"(x{0,3}[sml]|x{1,3}l|\d{2,3}(?:-\d{2})?)\b(?!\s*(?:€|euro|eur|\$|£|%|cm|ans))"
+    r"(x{0,3}[sml]|x{1,4}l|\d{2,3}(?:-\d{2})?)\b"
+    r"(?![ -]*(?:€|euro|eur|\$|£|%|cm|ans|(?:h|heures?|hours?|min|minutes?|jours?|days?|semaines?|weeks?|mois|months?|years?)\b))"
 )  # fmt: skip
 _SIZE_WORDS = "|".join(words.SIZES)
 _SIZED_IN_WORDS = re.compile(
     rf"\b(?:taille|size|sized|in(?: a)?(?: size)?|en(?: taille)?)\s+({_SIZE_WORDS})(?!\w)"
     r"|\b((?:extra |double )*extra[- ](?:large|small))\b|\b(large|medium|small) size\b"
 )
-_NO_SIZE = r"\b(?![ -]*(?:ans?\b|years?|yo\b|mois|months?|%|cm|mm|euros?|eur\b|e\b|[€$£]|pieces?|paires?|pairs?|jours?|days?|h\b|x\b|\d))"
+_NO_SIZE = r"\b(?![ -]*(?:ans?\b|years?|yo\b|mois|months?|%|cm|mm|euros?|eur\b|e\b|[€$£]|pieces?|paires?|pairs?|jours?|days?|heures?|hours?|minutes?|semaines?|weeks?|h\b|x\b|\d))"
 # "En 38 ou 40", "size S/M", "38/40": either does.
 _ONE_MORE_SIZE = re.compile(
     r"\s*(?:/|,|\bou\b|\bor\b|\bet\b|\band\b)\s*(?:(?:en|in|in an?|a|du|taille|size)\s+)?"
-    rf"(x{{0,3}}[sml]|x{{1,3}}l|\d{{2,3}}){_NO_SIZE}"
+    rf"(x{{0,3}}[sml]|x{{1,4}}l|\d{{2,3}}){_NO_SIZE}"
 )
 _PAIR = re.compile(rf"\b(\d{{2,3}})\s*(?:/|\bou\b|\bor\b)\s*(\d{{2,3}}){_NO_SIZE}")
 _LAST_LETTER = re.compile(r"(?<![\w'])([sml])\s*[?!.]*$")  # "un sweat gris homme L": no word ends a sentence so
 _CENTIMETRES = re.compile(r"\b(\d{2,3})\s*cm\b")
-_LETTERS = re.compile(r"\b(xxs|xs|xl|xxl|xxxl)\b")
+_LETTERS = re.compile(r"\b(xxs|xs|x{1,4}l)\b")
+_COUNTED_XL = re.compile(r"\b([2-4])[ -]?xl\b")  # "2XL"
 _AGE = re.compile(r"\b(\d{1,2})\s*(?:ans|years?[ -]old|mois|months?)\b")
 _LIGHT = {"occasion": 0.5, "season": 0.35, "style": 0.3}
 _MEANT = 0.4  # an occasion that only comes near one of the shop's
@@ -239,6 +241,7 @@ def _cut(said: str, match: re.Match[str]) -> str:
 
 def _read_sizes(said: str, sizes: frozenset[str]) -> tuple[tuple[str, ...], str]:
     """The sizes that are asked for, of which either does, and the words without them."""
+    said = _COUNTED_XL.sub(lambda found: "x" * int(found[1]) + "l", said)
     stated, start, end = find_stated_size(said)
     if stated:
         return (stated,), f"{said[:start]} {said[end:]}"

@@ -1,7 +1,7 @@
 """A suggestion -> one true reason in the customer's language. What cannot be said truthfully is not said."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from bot.recommend.style import Style
 from bot.recommend.traits import colours_of, department_of, launched_on, name_of, text_in, variant_colour, words_of
 from bot.recommend.types import Floats, Reason
 from bot.texts.catalogue import LOCALES, format_date_as, name_country, translate
+
+_TASTES = frozenset({"style_colour", "style_brand", "style_material"})  # what is told as what the customer likes
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,14 @@ def _similar(case: Case) -> Reason | None:
 
 
 def _stated(case: Case) -> Reason | None:
+    """By what was said. Of somebody else's taste no more is known than that it was asked for."""
+    found = _said(case)
+    if found is None or not case.style.is_for_other or found.key not in _TASTES:
+        return found
+    return replace(found, text=case.speaker.say("What you asked for"))
+
+
+def _said(case: Case) -> Reason | None:
     colour = variant_colour(case.product, case.variant)
     if colour and colour in case.style.colours:
         text = case.speaker.say("In a colour you like: {colour}", colour=case.speaker.colour(colour))

@@ -37,6 +37,7 @@ _REPLACE = re.compile(r"\b(?:remplace[zr]?|replace|swap|change[zr]?|troque[zr]?)
 _NO_CHANGE = re.compile(r"\b(?:pas de (?:probleme|souci)|no (?:problem|worries|thanks?|thank you)|non merci)\b")
 _ALL = re.compile(r"\b(?:of each|each|de chaque|chacun|chacune|all|everything|tout|tous|toutes|les deux|both)\b")
 _CARDINALS = "|".join(NUMBERS)
+_OF_THEM = r"(?: of (?:them|these|those)| d'entre (?:eux|elles))?(?= *(?:$|[,;.!?]|please|svp|s'il|merci|thanks|thank))"
 _COUNT = re.compile(
     r"(?<!\ble )(?<!\bla )(?<!numero )(?<!number )(?<!\ben )(?<!\bin )(?<!taille )(?<!size )(?<!the )"
     rf"\b(\d{{1,2}}|{_CARDINALS})\b(?! one\b)"
@@ -113,7 +114,7 @@ def read_changes(
     """
     if text.startswith("/"):
         return ()
-    said = parted(_NO_CHANGE.sub(" ", _fold(text)).replace("-en ", " "))
+    said = parted(_NO_CHANGE.sub(" ", name_whole(_fold(text), len(items))).replace("-en ", " "))
     said = _REPLACE.sub(r"sans \1 , ajoute \2", said)
     clauses = [part for each in _CLAUSES.split(f" {said} ") if (part := _without_yes(each))]
     found: list[Change] = []
@@ -133,6 +134,15 @@ def read_changes(
     if kept:
         found.append(Change("drop", tuple(n for n in range(len(items)) if n not in kept), said=text))
     return tuple(found)
+
+
+def name_whole(said: str, count: int) -> str:
+    """"All three" of `count` lines is everything, and no number of pieces. Takes simplified words."""
+    if count < 2 or _DROP.search(said):
+        return said
+    of_all = "|".join([str(count), *(word for word, number in NUMBERS.items() if number == count)])
+    both = r"|\bboth" if count == 2 else ""
+    return re.sub(rf"(?:\b(?:all|the|tous|toutes|les)(?: the| les)? (?:{of_all}){both})\b{_OF_THEM}", "all", said)
 
 
 def apply_simple(lines: Sequence[Line], changes: Sequence[Change]) -> tuple[Line, ...]:

@@ -343,6 +343,18 @@ def state_style(world, **style):
         write_state(connection, world.customer_id, state, world.now)
 
 
+def test_shows_as_reduced_nothing_above_a_price_that_is_said_with_it(world):
+    world.arrive()
+    dearest = max(v.price_minor for v in _variants_of(world, shown_as_reduced(world)))
+    world.do(ActionAskPromotions, f"are coats under {dearest // 100 - 1} euros on sale?")
+    shown = [item.product_ref for item in world.state.last_shown] if world.said[0].cards else []
+    assert all(v.price_minor < dearest for v in _variants_of(world, shown))
+
+
+def _variants_of(world, refs):
+    return [v for product in world.shop.get_products(refs) for v in product.variants if v.compare_at_minor]
+
+
 def test_shows_as_reduced_nothing_that_was_said_no_to(world):
     world.arrive()
     first, *_ = shown_as_reduced(world)

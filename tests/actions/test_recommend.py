@@ -108,6 +108,9 @@ def test_what_somebody_else_likes_is_no_taste_of_the_customer(world):
     world.do(ActionSetStylePreferences, "a jumper for my husband, he likes blue")
     assert "Ideas for somebody else" in world.text
     assert world.state.style == {}
+    notes = [card.note for card in world.said[0].cards]
+    assert any("What you asked for" in note for note in notes)
+    assert not any("you like" in note for note in notes)
 
 
 @pytest.mark.parametrize(("language", "words", "said"), [

@@ -13,6 +13,7 @@ from bot.contracts.messages import dump_payload
 from bot.errors import Unavailable
 from bot.profile.consent import consent_state, record_consent
 from bot.profile.state import OpenQuestion
+from bot.recommend.traits import variant_colour
 from bot.recommend.usual import Substitute, Usual
 
 TEE, TANK = "tee-shirt-col-rond-lundi--white--s", "debardeur-brasse--sage--s"
@@ -241,6 +242,26 @@ def test_takes_something_more_into_it(lucie, language, words):
     more = set(proposed(lucie)) - {TEE, TANK}
     assert len(more) == 1
     assert lucie.shop.get_variant_product(VariantRef(more.pop())).product_type == "socks"
+
+
+def test_takes_nothing_in_a_colour_that_is_refused_with_it(lucie):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer("add socks")
+    (more,) = set(proposed(lucie)) - {TEE, TANK}
+    product = lucie.shop.get_variant_product(VariantRef(more))
+    colour = next(variant_colour(product, each) for each in product.variants if each.ref == more)
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer(f"add socks that are not {colour}")
+    others = set(proposed(lucie)) - {TEE, TANK}
+    found = [(lucie.shop.get_variant_product(VariantRef(ref)), ref) for ref in others]
+    assert colour not in {variant_colour(p, v) for p, ref in found for v in p.variants if v.ref == ref}
+
+
+@pytest.mark.parametrize("words", ["yes both", "oui les deux", "I'll take both of them"])
+def test_all_of_its_two_lines_is_a_yes(lucie, words):
+    lucie.do(ActionAddUsual, "my usual")
+    lucie.answer(words)
+    assert lines_of(lucie) == {TEE: 3, TANK: 2}
 
 
 def test_leaves_it_as_it_was_where_a_colour_does_not_exist_and_says_so(lucie):

@@ -18,6 +18,13 @@ def test_hears_no_price_where_none_is_named(text):
 
 
 @pytest.mark.parametrize("text", [
+    "robe en 38 ou 40 à 80 €", "une robe taille 38-40 à 80 €", "a dress in 38 or 40 to 80 euros", "jean 38/40 à 80 €",
+])
+def test_a_size_before_a_price_is_no_least_price(text):
+    assert limits(text) == (0, 8_000)
+
+
+@pytest.mark.parametrize("text", [
     "rien au-dessus de 80 €", "nothing over 80 euros", "pas plus de 80", "no more than 80",
     "I don't want to spend over 80 €", "nothing that costs more than 80", "rien de plus cher que 80 €",
     "sans dépasser 80 euros", "ne pas dépasser 80 €", "not exceeding 80 euros", "jamais plus de 80 €", "never above 80",

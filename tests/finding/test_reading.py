@@ -305,7 +305,9 @@ def test_what_is_left_free_ends_with_its_thought(index):
 @pytest.mark.parametrize(("text", "sizes"), [
     ("jean taille 38 ou 40", ("38", "40")), ("shoes in 38 or 39", ("38", "39")), ("un jean 38/40", ("38", "40")),
     ("robe en 38, 40 ou 42", ("38", "40", "42")), ("a shirt in S or M", ("S", "M")),
-    ("robe en 38 et 50 euros", ("38",)),
+    ("robe en 38 et 50 euros", ("38",)), ("robe en 38 ou 40 à 80 €", ("38", "40")), ("un sweat en 2XL", ("XXL",)),
+    ("a coat in size 2 XL", ("XXL",)), ("a 3XL hoodie", ("XXXL",)), ("une robe livrée en 48 h", ()),
+    ("a dress delivered in 24 hours", ()), ("un jean en 30 jours", ()), ("en 48 heures, une robe", ()),
 ])
 def test_either_of_several_sizes_does(index, text, sizes):
     assert _read(index, text).of("size") == sizes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.service.proposal import Change, Item, Line, apply_simple, merge_lines, read_changes
+from bot.service.proposal import Change, Item, Line, apply_simple, merge_lines, name_whole, read_changes
 
 WORDS = {
     "product_type": {
@@ -31,6 +31,21 @@ def told(text: str, items=ITEMS) -> list[tuple]:
 ])
 def test_changes_nothing_where_nothing_is_said_of_it(text: str) -> None:
     assert told(text) == []
+
+
+@pytest.mark.parametrize(("text", "items"), [
+    ("oui les trois", ITEMS), ("je prends les trois", ITEMS), ("yes all three", ITEMS), ("all 3 please", ITEMS),
+    ("I'll take all three", ITEMS), ("oui les deux", ITEMS[:2]), ("je prends les deux, merci", ITEMS[:2]),
+    ("yes both", ITEMS[:2]),
+])
+def test_so_many_as_there_are_is_everything_and_no_number_of_pieces(text: str, items: tuple[Item, ...]) -> None:
+    assert not [each for each in told(text, items) if each[0] in ("count", "more")]
+
+
+def test_names_the_whole_only_where_nothing_follows() -> None:
+    assert name_whole("ajoute les deux", 2) == name_whole("ajoute both", 2) == "ajoute all"
+    assert [name_whole(each, 2) for each in ("les deux premiers", "les trois", "sans les deux", "les deux en bleu")] == [
+        "les deux premiers", "les trois", "sans les deux", "les deux en bleu"]
 
 
 @pytest.mark.parametrize(("text", "places"), [
