@@ -38,6 +38,7 @@ _NO_CHANGE = re.compile(r"\b(?:pas de (?:probleme|souci)|no (?:problem|worries|t
 _ALL = re.compile(r"\b(?:of each|each|de chaque|chacun|chacune|all|everything|tout|tous|toutes|les deux|both)\b")
 _CARDINALS = "|".join(NUMBERS)
 _OF_THEM = r"(?: of (?:them|these|those)| d'entre (?:eux|elles))?(?= *(?:$|[,;.!?]|please|svp|s'il|merci|thanks|thank))"
+_SO_MANY = re.compile(rf"\b(?:all|the|tous|toutes|les)(?: the| les)? (?:\d{{1,2}}|{_CARDINALS})\b{_OF_THEM}")
 _COUNT = re.compile(
     r"(?<!\ble )(?<!\bla )(?<!numero )(?<!number )(?<!\ben )(?<!\bin )(?<!taille )(?<!size )(?<!the )"
     rf"\b(\d{{1,2}}|{_CARDINALS})\b(?! one\b)"
@@ -216,6 +217,8 @@ def _read_clause(
     places = () if _names_beside(clause, items, beside) else _places(clause, wish, items, by_colour=mode == "drop")
     if mode == "drop":
         return [Change("drop", places, said=clause) if places else Change("unknown", said=clause)]
+    if not (places or wish.types) and _SO_MANY.search(clause):  # as there are not
+        return [Change("unknown", said=clause)]
     if places and _MORE.search(clause) and not (wish.colours or wish.sizes):
         return [Change("more", places, max(count, 1), said=clause)]
     if count and not wish.types and not places and _is_bare_count(clause):
