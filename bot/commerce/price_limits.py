@@ -24,6 +24,7 @@ _AMOUNT = rf"(?:{SIGN}\s*)?{_NUMBER}(?:{_UNIT}|e\b)?"
 _BEHIND_NO_SIZE = (
     r"(?<!taille )(?<!pointure )(?<!size )(?<!en )(?<!in )(?<!du )"
     r"(?<!\d\d ou )(?<!\d\d or )(?<!\d\d et )(?<!\d\d and )(?<!\d\d-)(?<!\d\d/)(?<!\d\d, )"
+    r"(?<!\d\d - )(?<!\d\d / )"
 )
 _BETWEEN = re.compile(
     rf"\b(?:entre|between|budget(?: (?:de|of|is|est|from|entre|between))?\s*:?)\s+{_AMOUNT}\s*(?:et|and|a|to|-)"

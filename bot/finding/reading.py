@@ -17,17 +17,21 @@ from bot.service.for_whom import is_for_other
 from bot.service.left_free import LEAVES_FREE
 
 _MOST_OF_ALL = re.compile(r" (?:le|la|les|de|des|non|pas|en|n ai|n a) plus(?= )| plus (?:de|d|size)(?= )")  # no comparison
+_HOURS = r"(?:h|heures?|hours?|min|minutes?|jours?|days?|semaines?|weeks?|mois|months?|years?)\b"
+_NO_HOURS = rf"(?!\s*(?:-|/|ou|or|a|to)\s*\d{{1,3}}[ -]*{_HOURS})"  # "en 24-48 h"
 _SIZED = re.compile(
     r"(?:\b(?:taille|pointure|size|sized|en taille|in size|in a size)\s+(?:en\s+|a\s+|du\s+)?|\b(?:en|in|in an?|fait du|wear an?)\s+)"
     r"(x{0,3}[sml]|x{1,4}l|\d{2,3}(?:-\d{2})?)\b"
-    r"(?![ -]*(?:€|euro|eur|\$|£|%|cm|ans|(?:h|heures?|hours?|min|minutes?|jours?|days?|semaines?|weeks?|mois|months?|years?)\b))"
+    rf"(?![ -]*(?:€|euro|eur|\$|£|%|cm|ans|{_HOURS})){_NO_HOURS}"
 )  # fmt: skip
 _SIZE_WORDS = "|".join(words.SIZES)
 _SIZED_IN_WORDS = re.compile(
     rf"\b(?:taille|size|sized|in(?: a)?(?: size)?|en(?: taille)?)\s+({_SIZE_WORDS})(?!\w)"
     r"|\b((?:extra |double )*extra[- ](?:large|small))\b|\b(large|medium|small) size\b"
 )
-_NO_SIZE = r"\b(?![ -]*(?:ans?\b|years?|yo\b|mois|months?|%|cm|mm|euros?|eur\b|e\b|[€$£]|pieces?|paires?|pairs?|jours?|days?|heures?|hours?|minutes?|semaines?|weeks?|h\b|x\b|\d))"
+_NO_SIZE = (
+    rf"\b(?![ -]*(?:ans?\b|years?|yo\b|%|cm|mm|euros?|eur\b|e\b|[€$£]|pieces?|paires?|pairs?|{_HOURS}|x\b|\d)){_NO_HOURS}"
+)
 # "En 38 ou 40", "size S/M", "38/40": either does.
 _ONE_MORE_SIZE = re.compile(
     r"\s*(?:/|,|\bou\b|\bor\b|\bet\b|\band\b)\s*(?:(?:en|in|in an?|a|du|taille|size)\s+)?"

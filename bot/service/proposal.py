@@ -37,8 +37,14 @@ _REPLACE = re.compile(r"\b(?:remplace[zr]?|replace|swap|change[zr]?|troque[zr]?)
 _NO_CHANGE = re.compile(r"\b(?:pas de (?:probleme|souci)|no (?:problem|worries|thanks?|thank you)|non merci)\b")
 _ALL = re.compile(r"\b(?:of each|each|de chaque|chacun|chacune|all|everything|tout|tous|toutes|les deux|both)\b")
 _CARDINALS = "|".join(NUMBERS)
-_OF_THEM = r"(?: of (?:them|these|those)| d'entre (?:eux|elles))?(?= *(?:$|[,;.!?]|please|svp|s'il|merci|thanks|thank))"
-_SO_MANY = re.compile(rf"\b(?:all|the|tous|toutes|les)(?: the| les)? (?:\d{{1,2}}|{_CARDINALS})\b{_OF_THEM}")
+_OF_THEM = r"(?: of (?:them|these|those)| d'entre (?:eux|elles))?"
+_NO_MORE_SAID = (
+    r"(?= *(?:$|[,;.!?]|please|svp|stp|s'il|merci|thanks|thank|"
+    r"(?:au|dans|to|in|into) (?:(?:le|mon|my|the) )?(?:panier|basket|cart|bag)))"
+)
+_SO_MANY = re.compile(
+    rf"(?:\b(?:all|the|tous|toutes|les)(?: the| les)? (\d{{1,2}}|{_CARDINALS})|\bboth)\b{_OF_THEM}{_NO_MORE_SAID}"
+)
 _COUNT = re.compile(
     r"(?<!\ble )(?<!\bla )(?<!numero )(?<!number )(?<!\ben )(?<!\bin )(?<!taille )(?<!size )(?<!the )"
     rf"\b(\d{{1,2}}|{_CARDINALS})\b(?! one\b)"
@@ -141,9 +147,7 @@ def name_whole(said: str, count: int) -> str:
     """"All three" of `count` lines is everything, and no number of pieces. Takes simplified words."""
     if count < 2 or _DROP.search(said):
         return said
-    of_all = "|".join([str(count), *(word for word, number in NUMBERS.items() if number == count)])
-    both = r"|\bboth" if count == 2 else ""
-    return re.sub(rf"(?:\b(?:all|the|tous|toutes|les)(?: the| les)? (?:{of_all}){both})\b{_OF_THEM}", "all", said)
+    return _SO_MANY.sub(lambda found: "all" if _number(found[1] or "two") == count else found[0], said)
 
 
 def apply_simple(lines: Sequence[Line], changes: Sequence[Change]) -> tuple[Line, ...]:
@@ -217,7 +221,7 @@ def _read_clause(
     places = () if _names_beside(clause, items, beside) else _places(clause, wish, items, by_colour=mode == "drop")
     if mode == "drop":
         return [Change("drop", places, said=clause) if places else Change("unknown", said=clause)]
-    if not (places or wish.types) and _SO_MANY.search(clause):  # as there are not
+    if _is_other_number(clause, len(items)) and not wish.types and not places_named(clause, items):
         return [Change("unknown", said=clause)]
     if places and _MORE.search(clause) and not (wish.colours or wish.sizes):
         return [Change("more", places, max(count, 1), said=clause)]
@@ -234,6 +238,12 @@ def _read_clause(
     if wish.types and not places:
         return [_add(wish, count, clause)]
     return []
+
+
+def _is_other_number(clause: str, count: int) -> bool:
+    """Whether so many lines are meant as there are not: "les deux" of three, which no yes may guess."""
+    found = _SO_MANY.search(clause)
+    return found is not None and count > 1 and 1 < _number(found[1] or "two") != count
 
 
 def _count_anew(clause: str, count: int, before: int, wish: Wish, items: Sequence[Item]) -> Change:

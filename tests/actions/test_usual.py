@@ -167,6 +167,7 @@ def test_a_part_of_it_is_shown_again_and_nothing_is_added(lucie, language, words
     ("fr", "ajoute tout sauf la trottinette", "sauf la trottinette"),
     ("en", "yes, only the scooter", "only the scooter"),
     ("en", "yes, but only if it arrives tomorrow", "but only if it arrives tomorrow"),
+    ("fr", "oui les trois", "les trois"), ("en", "yes, all three", "all three"),
 ])
 def test_a_yes_to_a_part_that_it_does_not_know_adds_nothing(lucie, language, words, said):
     lucie.language = language

@@ -19,6 +19,7 @@ def test_hears_no_price_where_none_is_named(text):
 
 @pytest.mark.parametrize("text", [
     "robe en 38 ou 40 à 80 €", "une robe taille 38-40 à 80 €", "a dress in 38 or 40 to 80 euros", "jean 38/40 à 80 €",
+    "jean 38 / 40 à 80 €", "robe taille 38 - 40 à 80 €",
 ])
 def test_a_size_before_a_price_is_no_least_price(text):
     assert limits(text) == (0, 8_000)

@@ -308,6 +308,7 @@ def test_what_is_left_free_ends_with_its_thought(index):
     ("robe en 38 et 50 euros", ("38",)), ("robe en 38 ou 40 à 80 €", ("38", "40")), ("un sweat en 2XL", ("XXL",)),
     ("a coat in size 2 XL", ("XXL",)), ("a 3XL hoodie", ("XXXL",)), ("une robe livrée en 48 h", ()),
     ("a dress delivered in 24 hours", ()), ("un jean en 30 jours", ()), ("en 48 heures, une robe", ()),
+    ("une robe livrée en 24-48 h", ()), ("a dress in 38 or 40 days", ()), ("un jean livré en 38/40h", ()),
 ])
 def test_either_of_several_sizes_does(index, text, sizes):
     assert _read(index, text).of("size") == sizes

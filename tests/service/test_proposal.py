@@ -42,6 +42,16 @@ def test_so_many_as_there_are_is_everything_and_no_number_of_pieces(text: str, i
     assert not [each for each in told(text, items) if each[0] in ("count", "more")]
 
 
+@pytest.mark.parametrize("text", ["ajoute les deux au panier", "les deux stp", "add both to my basket"])
+def test_everything_into_the_basket_is_no_number_of_pieces(text: str) -> None:
+    assert told(text, ITEMS[:2]) == []
+
+
+@pytest.mark.parametrize("text", ["oui les deux", "ajoute les deux", "yes both", "take both of them", "les quatre"])
+def test_so_many_as_there_are_not_is_asked_about(text: str) -> None:
+    assert [kind for kind, *_ in told(text)] == ["unknown"]
+
+
 def test_names_the_whole_only_where_nothing_follows() -> None:
     assert name_whole("ajoute les deux", 2) == name_whole("ajoute both", 2) == "ajoute all"
     for said in ("les deux premiers", "les trois", "sans les deux", "les deux en bleu"):
