@@ -35,7 +35,7 @@ element("page").textContent = JSON.stringify({
   parts: "/parts/", pairs: [pair("round"), pair("square")], live: {},
   words: { addShown: "the button in the chat", addNamed: "name it", failed: "it failed" },
   reasons: { not_fetched: "not fetched", no_camera: "no camera", no_front: "no front", not_a_photo: "no photo",
-    link_invalid: "run out", gone_front: "no more" },
+    link_invalid: "run out", gone_front: "no more", too_dark: "too dark", hat_too_small: "too small a hat" },
 });
 element("other").hidden = true;
 """
@@ -191,6 +191,51 @@ def test_the_picture_is_described_as_what_is_worn_on_it(tmp_path: Path) -> None:
         "wear": "export const check = async () => ({});\nexport const wear = async () => ({});\n",
     }
     assert run(tmp_path, _WORN, **stubs) == "you, square"
+
+
+_REFUSED = """
+globalThis.startsRuntime = async () => {};
+Object.assign(URL, { createObjectURL: () => "blob:x", revokeObjectURL() {} });
+await import("./src/page.js");
+await rest();
+Object.assign(element("picture"), { async decode() {} });
+element("made").scrollIntoView = () => {};
+%s
+console.log(JSON.stringify([element("told").textContent, element("picture").hidden, element("live").hidden]));
+"""
+_REFUSES = """
+import { Refusal } from "./refusal.js";
+export const check = async () => { if (globalThis.isDark) throw new Refusal("too_dark"); return {}; };
+export const wear = async (photo, person, front) => {
+  if (front === "square") throw new Refusal("hat_too_small");
+  return {};
+};
+"""
+_WITH_CAMERA = _MIRROR.replace("stop()", "take() { return {}; }\n  stop()")
+_BEFORE_IT = """
+element("camera").press("click");
+await rest();
+cameraStarts();
+await rest();
+"""
+
+
+@pytest.mark.parametrize(("happens", "shown"), [
+    (_BEFORE_IT + 'globalThis.isDark = true; element("take").press("click"); await rest(); asked.onReason("");',
+     ["too dark", True, False]),
+    (_BEFORE_IT + "asked.onEnd();", ["no camera", True, True]),
+    ('Object.assign(element("photo"), { files: [{ name: "me.jpg", type: "image/jpeg", size: 9 }] });'
+     'element("photo").press("change"); await rest();'
+     'made.filter((each) => each.id === "input")[1].press("change"); await rest();', ["too small a hat", True, True]),
+], ids=["before the mirror", "a camera that goes", "another hat"])
+def test_what_is_refused_stays_to_be_read_and_shows_nothing_else(
+    tmp_path: Path, happens: str, shown: list[object]
+) -> None:
+    stubs = {
+        "fronts": _GLASSES, "networks": _NETWORKS, "camera": _WITH_CAMERA, "wear": _REFUSES,
+        "photo": "export const isHeic = () => false;\nexport const readPhoto = async () => ({});\n",
+    }
+    assert run(tmp_path, _REFUSED % happens, **stubs) == shown
 
 
 _UNREADABLE = """

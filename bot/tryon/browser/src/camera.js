@@ -1,7 +1,7 @@
 // The shopper's camera as a mirror: each frame is drawn with the glasses on. Frames live as long as they are shown.
 import { wearGlasses } from "./face.js";
 import { findLiveReason } from "./gates.js";
-import { faceOf, findFaces, readMesh } from "./person.js";
+import { faceOf, findFaces, readFace, readMesh } from "./person.js";
 import { makeBrush } from "./photo.js";
 
 const WIDE_PX = 640;
@@ -13,10 +13,11 @@ export class Mirror {
   /**
    * @param {HTMLCanvasElement} canvas where it is shown
    * @param {import("./networks.js").Networks} networks
-   * @param {{front: () => import("./face.js").Front, onReason: (reason: string) => void}} asked
+   * @param {{front: () => import("./face.js").Front, onReason: (reason: string) => void, onEnd: () => void}} asked
+   *   `onEnd`: the camera went by itself
    */
-  constructor(canvas, networks, { front, onReason }) {
-    Object.assign(this, { networks, front, onReason });
+  constructor(canvas, networks, { front, onReason, onEnd }) {
+    Object.assign(this, { networks, front, onReason, onEnd });
     this.shown = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     this.video = document.createElement("video");
     Object.assign(this.video, { muted: true, playsInline: true });
@@ -25,7 +26,10 @@ export class Mirror {
   /** Ask for the camera and show it; throws where there is none or it is refused. */
   async start() {
     this.stream = await navigator.mediaDevices.getUserMedia(WANTED);
-    this.stream.getVideoTracks()[0].addEventListener("ended", () => this.stop());
+    this.stream.getVideoTracks()[0].addEventListener("ended", () => {
+      this.stop();
+      this.onEnd();
+    });
     this.video.srcObject = this.stream;
     await this.video.play().catch((error) => {
       this.stop(); // it is on already
@@ -68,13 +72,19 @@ export class Mirror {
   /** Whom the frame shows: near where the face was, and everywhere from time to time. */
   async #look(frame) {
     const isLost = !this.mesh;
+    let found = null;
     if (isLost || performance.now() - this.lookedAt > LOOK_AGAIN_MS) {
-      this.people = await findFaces(frame, this.networks);
+      const [first, ...others] = await findFaces(frame, this.networks);
+      const [face, mesh] = first ? await readFace(frame, first, this.networks) : [null, null];
+      this.people = face ? [face, ...others] : [];
       this.lookedAt = performance.now();
+      found = mesh;
     }
-    const face = isLost ? this.people[0] : faceOf(this.mesh);
-    const mesh = face && this.people.length ? await readMesh(frame, face, this.networks) : null;
-    this.mesh = mesh && !isLost ? calm(this.mesh, mesh) : mesh;
+    if (isLost) this.mesh = found;
+    else {
+      const mesh = this.people.length ? await readMesh(frame, faceOf(this.mesh), this.networks) : null;
+      this.mesh = mesh && calm(this.mesh, mesh);
+    }
   }
 
   #read(side) {

@@ -45,7 +45,8 @@ function whom(photo, person) {
 function light(photo, person) {
   const part = lookAt(photo, person);
   const inside = isTurnedAway(person) ? lightnessIn(photo, person.faces[0].box) : part.grey.values.filter((_, at) => part.area[at] > 0.5);
-  if (inside.length && !part.isEverything && isTooDark(photo, percentile(inside, 50))) return "too_dark";
+  const isSomebody = isTurnedAway(person) || !part.isEverything;
+  if (inside.length && isSomebody && isTooDark(photo, percentile(inside, 50))) return "too_dark";
   return isBlurred(part) ? "blurred" : "";
 }
 

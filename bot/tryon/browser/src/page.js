@@ -7,11 +7,13 @@ import { Refusal } from "./refusal.js";
 import { check, wear } from "./wear.js";
 
 const LIVE_REASON_AFTER_MS = 700; // somebody who blinks is told nothing
+const REFUSAL_STAYS_MS = 5_000; // before the mirror speaks again
 const told = JSON.parse(element("page").textContent);
 const networks = new Networks(told.parts, told.parts);
 const isHat = told.mode === "hat"; // a photo only: what is person is not looked for in every frame
 let pair = told.pairs[0];
 let front = null; // of the pair, for the mirror
+let heldUntil = 0; // what was refused is read first
 let subject = null; // the photo, and who is in it: for the next pair; the picture, and of which pair it is
 
 function element(id) {
@@ -41,6 +43,7 @@ async function work(task, words = told.words.working) {
     next = await task();
   } catch (error) {
     say(error instanceof Refusal ? told.reasons[error.reason] : told.words.failed);
+    heldUntil = performance.now() + REFUSAL_STAYS_MS;
     if (!(error instanceof Refusal)) throw error;
   } finally {
     setBusy(false);
@@ -102,9 +105,13 @@ const mirror = new Mirror(element("mirror"), networks, {
   front: () => front,
   onReason(reason) {
     if (!reason) quietUntil = performance.now() + LIVE_REASON_AFTER_MS;
-    if (element("take").disabled) return;
+    if (element("take").disabled || performance.now() < heldUntil) return;
     if (!reason) say(told.words.live);
     else if (performance.now() > quietUntil) say(told.live[reason]);
+  },
+  onEnd() {
+    show();
+    say(told.reasons.no_camera);
   },
 });
 
@@ -144,7 +151,12 @@ function letCameraGo() {
   if (mirror.isOn) mirror.stop();
 }
 
-window.addEventListener("pagehide", letCameraGo);
+window.addEventListener("pagehide", () => { // a page that comes back has no camera
+  if (!mirror.isOn) return;
+  letCameraGo();
+  show();
+  say("");
+});
 
 // -- which pair ------------------------------------------------------------------------------------------------------
 
@@ -191,7 +203,15 @@ function choose(chosen) {
       const opened = await openFront(chosen);
       if (chosen === pair) front = opened;
     });
-  } else if (subject) void work(draw);
+  } else if (subject) void work(drawOther);
+}
+
+/** No picture stays that seems to be of what was refused; whom we have stays, for the next choice. */
+async function drawOther() {
+  await draw().catch((error) => {
+    show();
+    throw error;
+  });
 }
 
 // -- beyond this page ------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ export async function findWearer(photo, networks, mode) {
 }
 
 /** A face and its mesh, if it has one. A small one is as large as the second reading says where that sees much less. @returns {Promise<[Face, number[][]|null]>} */
-async function readFace(photo, face, networks) {
+export async function readFace(photo, face, networks) {
   const mesh = await readMesh(photo, face, networks);
   if (!mesh || face.box[2] >= SMALL_PX) return [face, mesh];
   const first = faceOf(mesh);
