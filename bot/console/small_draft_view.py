@@ -14,17 +14,32 @@ from bot.console.draft_view import list_events
 from bot.console.offer_truth import judge, read_given
 from bot.console.small_forms import ONE, Fields, Group, list_fields, list_groups, name_offer, read_table, write_fields
 from bot.console.words import Words
-from bot.content.offers import Truth, parse_offer
+from bot.content.offers import EVERY_JOURNEY, Truth, parse_offer
 from bot.errors import FixConfiguration, NotFound
 from bot.profile.store.tables import charter_proposals
 
 
 def groups_of(services: Services, words: Words, kind: str) -> tuple[Group, ...]:
-    """A kind's form, with the shop's journeys and events to choose from."""
+    """A kind's form, with the shop's journeys and events to choose from.
+
+    Journeys that are drafted, wait, or ended stand there, too, where anything names them: what has no box is lost.
+    """
     shop = InForce(services).read()
-    journeys = [(each.name, words.journey(each.name)) for each in shop.triggers]
+    named = dict.fromkeys((*(each.name for each in shop.triggers), *_list_named(services)))
+    journeys = [(each, words.journey(each)) for each in named if each != EVERY_JOURNEY]
     events = sorted({*list_events(services), *(each.counts for each in shop.goals.goals)} - {"orders"})
     return list_groups(kind, journeys, events)
+
+
+def _list_named(services: Services) -> list[str]:
+    """Journeys of open drafts, and those that goals and offers name, open or in force."""
+    shop = InForce(services).read()
+    with services.store.read() as connection:
+        open_drafts = list_drafts(connection)
+    drafted = [each.name for each in open_drafts if each.kind == "journey" and each.name]
+    bodies = [each.body.get("journeys") for each in open_drafts if each.kind in ("goal", "offer")]
+    told = [str(each) for body in bodies if isinstance(body, list) for each in body]
+    return sorted({*drafted, *told, *(name for each in (*shop.goals.goals, *shop.offers) for name in each.journeys)})
 
 
 def read_small(services: Services, kind: str, form: Fields) -> dict[str, Any]:

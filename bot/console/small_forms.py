@@ -61,13 +61,13 @@ def list_fields(groups: Sequence[Group]) -> list[Field]:
 
 
 def read_table(groups: Sequence[Group], form: Fields, currency: str) -> dict[str, Any]:
-    """The table that a form says, money in minor units. What is left empty is not in it; a number that is none stays as
-    it was typed.
+    """The table that a form says, money in minor units. What is left empty is not in it, but for a choice of which
+    nothing is ticked; a number that is none stays as it was typed.
     """
     table: dict[str, Any] = {}
     for field in list_fields(groups):
         value = _read(field, form, currency)
-        if value in ("", []):
+        if value == "" or value == [] and field.kind != "choices":  # that nothing is ticked says something
             continue
         *above, key = field.place.split(".")
         inner = table

@@ -1,5 +1,6 @@
 """Goals, caps and quiet hours: drafted by a form, never below the law, in force once agreed, tried on last week."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -8,14 +9,18 @@ import pytest
 import sqlalchemy as sa
 
 from bot.bootstrap import InForce, Services
+from bot.charter.drafts import DraftId, make_draft, read_draft
 from bot.console.charter_watch import note_changes
+from bot.console.deeds import drafts as deeds
 from bot.console.deeds.drafts import DraftMade, find_wrong, make
+from bot.console.people import find_person
 from bot.console.pressure_trial import hold_by_caps, try_caps
 from bot.console.shop_goals import goals_in_force
 from bot.decision.guardrails import Caps
 from bot.decision.quiet_hours import LawfulQuiet, QuietHours, covers
 from bot.profile.store.tables import customers, outbox
 from tests.conftest import NOW
+from tests.console.drafted import table_of
 from tests.console.test_offers import DEMO, _agree, _propose
 
 PAGE = "/console/charter/rules"
@@ -165,3 +170,37 @@ def test_caps_are_tried_on_what_left_last_week_to_the_merged_person(services: Se
     headers = {"x-form-token": visitor.token()}
     told = visitor.client.post("/console/api/v1/drafts/1/held", headers=headers).json()
     assert told["by_purpose"]["marketing"] == {"sent": 4, "day": 2, "week": 0}
+
+
+def test_a_goals_form_keeps_a_journey_that_is_only_drafted_and_says_that_nothing_is_ticked(
+    services: Services, sign_in
+) -> None:
+    journey = {**table_of(services), "wait_seconds": 7_200}
+    with services.store.write() as connection:
+        make_draft(connection, "journey", "spring_back", journey, base="", why="New.", by="Léa", now=NOW)
+        make_draft(connection, "goal", "review", {"journeys": ["cart_left", "spring_back"]}, base="", why="So.",
+                   by="Léa", now=NOW)
+    visitor = sign_in("marketing")
+    html = visitor.client.get("/console/drafts/2").text
+    assert re.search(r'name="journeys.spring_back"[^>]* checked', html)
+    fields = {key: value for key, value in GOAL.items() if key not in ("journeys.*", "of")}
+    ticked = {"journeys.cart_left": "on", "journeys.spring_back": "on"}
+    assert visitor.post("/console/drafts/2", **fields, **ticked, revision="1").status_code == 303
+    assert visitor.post("/console/drafts/2", **fields, revision="2").status_code == 303
+    with services.store.read() as connection:
+        assert read_draft(connection, DraftId(2)).body["journeys"] == []
+
+
+@pytest.mark.parametrize(("is_compared", "base"), [(True, "now"), (False, "before")])
+def test_a_draft_stays_stale_until_somebody_compared_it(
+    services: Services, sign_in, monkeypatch, is_compared: bool, base: str
+) -> None:
+    sign_in("marketing")
+    with services.store.write() as connection:
+        draft = make_draft(connection, "goal", "review", {"journeys": ["cart_left"]}, base="before", why="So.",
+                           by="Léa", now=NOW)
+        person = find_person(connection, "une-marketing")
+    assert person
+    monkeypatch.setattr(deeds, "name_in_force", lambda *_: "now")
+    asked = deeds.DraftChanged(body=dict(draft.body), why="Again.", revision=1)
+    assert deeds.change(services, person, draft.id, asked, is_compared=is_compared).base == base

@@ -112,20 +112,27 @@ def make_within(connection: sa.Connection, services: Services, person: Person, a
     return draft
 
 
-def change(services: Services, person: Person, draft: DraftId, asked: DraftChanged) -> Draft:
-    """Write over it. Conflict where somebody else did since it was read, or once it is proposed. Writes."""
+def change(
+    services: Services, person: Person, draft: DraftId, asked: DraftChanged, *, is_compared: bool = True
+) -> Draft:
+    """Write over it. Conflict where somebody else did since it was read, or once it is proposed. Writes.
+
+    `is_compared`: whoever did saw all of it, beside what is in force; else it stays as stale as it was.
+    """
     with services.store.write() as connection:
-        return change_within(connection, services, person, draft, asked)
+        return change_within(connection, services, person, draft, asked, is_compared=is_compared)
 
 
 def change_within(
-    connection: sa.Connection, services: Services, person: Person, draft: DraftId, asked: DraftChanged
+    connection: sa.Connection, services: Services, person: Person, draft: DraftId, asked: DraftChanged,
+    *, is_compared: bool = True,
 ) -> Draft:
     """The same in a transaction of somebody's. Writes."""
     require_plain(asked.body)
 
     def write(connection: sa.Connection, old: Draft) -> Draft:
-        base = name_in_force(read_agreed(connection), kind_of(old.kind).subject(old.name))
+        subject = kind_of(old.kind).subject(old.name)
+        base = name_in_force(read_agreed(connection), subject) if is_compared else old.base
         new = drafts.change(old, asked.revision, asked.body, asked.why, base)
         _withdraw(connection, services, person, old)
         return new

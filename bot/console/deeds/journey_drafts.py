@@ -29,4 +29,5 @@ def change_messages(
     body["messages"] = change(known)
     if mine is None:
         return drafting.make(services, person, DraftMade(kind="journey", name=trigger.name, body=body, why=why))
-    return drafting.change(services, person, mine.id, DraftChanged(body=body, why=why, revision=mine.revision))
+    asked = DraftChanged(body=body, why=why, revision=mine.revision)
+    return drafting.change(services, person, mine.id, asked, is_compared=False)

@@ -84,7 +84,7 @@ def _draft(
         make_within(connection, services, person, DraftMade(kind=_KIND, name=goal, body=body, why=journey.why))
     else:
         asked = DraftChanged(body=_turn(old.body, journey.name), why=journey.why, revision=old.revision)
-        change_within(connection, services, person, old.id, asked)
+        change_within(connection, services, person, old.id, asked, is_compared=False)
 
 
 def _list_aims(drafted: Mapping[str, Draft], goals: Sequence[Goal], journey: str) -> list[Aim]:
