@@ -39,7 +39,9 @@ def _list_named(services: Services) -> list[str]:
     drafted = [each.name for each in open_drafts if each.kind == "journey" and each.name]
     bodies = [each.body.get("journeys") for each in open_drafts if each.kind in ("goal", "offer")]
     told = [str(each) for body in bodies if isinstance(body, list) for each in body]
-    return sorted({*drafted, *told, *(name for each in (*shop.goals.goals, *shop.offers) for name in each.journeys)})
+    of_goals = [name for each in shop.goals.goals for name in each.journeys]
+    of_offers = [name for each in shop.offers for name in each.journeys]
+    return sorted({*drafted, *told, *of_goals, *of_offers})
 
 
 def read_small(services: Services, kind: str, form: Fields) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from bot.toml_file import FixTable, Table, TomlFile, read_toml
 CHANNELS = ("web", "email", "sms", "whatsapp", "messenger")
 PURPOSES = ("service", "marketing")
 SHOP = "shop"  # the silo of what the shop's engine tells
+ENDS_WHOEVER_TELLS = ("Product Reviewed",)  # the shop tells of none; all that it ends is our asking for one
 _TRIGGER_KEYS = frozenset({
     "kind", "on", "silo", "cancels_on", "wait_seconds", "expires_seconds", "cooldown_seconds", "purpose", "channels",
     "values", "messages", "steps", "gamma", "where", "audience", "by_rhythm",
@@ -99,7 +100,10 @@ class Trigger:
 
     @property
     def ending_silos(self) -> tuple[str, ...]:
-        """Whose word of `cancels_on` counts: of whoever begins it, and always the shop's; nothing for anybody's."""
+        """Whose word of `cancels_on` counts: of whoever begins it, and always the shop's; nothing for anybody's.
+
+        `ENDS_WHOEVER_TELLS` counts whoever tells it.
+        """
         return (self.silo, SHOP) if self.silo else ()
 
     def follow_ups_of(self, step: str) -> tuple[FollowUp, ...]:

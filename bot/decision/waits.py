@@ -17,7 +17,7 @@ from bot.decision.endings import Ending, Endings, add_ending, earliest_ending, f
 from bot.decision.kinds import find_refs, name_subject
 from bot.decision.persons import lock_persons, read_zones
 from bot.decision.rewards import OUTCOME_OF_EVENT
-from bot.decision.triggers import Trigger
+from bot.decision.triggers import ENDS_WHOEVER_TELLS, Trigger
 from bot.decision.versions import is_current, keep_versions
 from bot.decision.yields import LIVE_WAITS
 from bot.profile.events import Event, events_after
@@ -114,7 +114,8 @@ def is_over(
         events.c.customer_id.in_(members), events.c.name.in_(journey.cancels_on),
         events.c.event_id > int(row.facts["event_id"]),
         events.c.occurred_at >= earliest_ending(datetime.fromisoformat(row.facts["event_at"])),
-        events.c.silo.in_(journey.ending_silos) if journey.ending_silos else sa.true(),
+        sa.or_(events.c.silo.in_(journey.ending_silos), events.c.name.in_(ENDS_WHOEVER_TELLS))
+        if journey.ending_silos else sa.true(),
     ))
     return bool(connection.scalar(ended))
 
@@ -171,7 +172,8 @@ def cancel_waits(
 
 def fold_event(fold: Fold, trigger: Trigger, event: Event, root: str, now: datetime) -> None:
     """What one event of a person does to the waits of a trigger, added to `fold`. Pure."""
-    if trigger.ending_silos and event.silo not in trigger.ending_silos:
+    is_told_by_others = trigger.ending_silos and event.silo not in trigger.ending_silos
+    if is_told_by_others and event.name not in ENDS_WHOEVER_TELLS:
         return
     refs = find_refs(trigger.kind, event.properties)
     subject = name_subject(trigger.kind, refs)

@@ -113,7 +113,10 @@ def read_messages(connection: sa.Connection, journeys: Sequence[str], since: dat
 
 
 def read_objections(connection: sa.Connection, metric: str, since: datetime) -> pl.DataFrame:
-    """Who said no, or complained, and when: root, at, purpose ("" all)."""
+    """Who said no, or complained, and when: root, at, about (a purpose; "" all).
+
+    A complaint about a late parcel is none about the news of it: what is said in the chat counts against advertising.
+    """
     if metric == "opt_outs":
         statement = (
             sa.select(customers.c.root_id, consents.c.changed_at, consents.c.purpose)
@@ -121,8 +124,9 @@ def read_objections(connection: sa.Connection, metric: str, since: datetime) -> 
             .where(consents.c.state == "withdrawn", consents.c.changed_at >= since)
         )
     else:
+        about = sa.case((events.c.name == COMPLAINED, "marketing"), else_="")
         statement = (
-            sa.select(customers.c.root_id, events.c.occurred_at, sa.literal(""))
+            sa.select(customers.c.root_id, events.c.occurred_at, about)
             .join(customers, customers.c.customer_id == events.c.customer_id)
             .where(events.c.name.in_((MARKED_AS_SPAM, COMPLAINED)), events.c.occurred_at >= since)
         )

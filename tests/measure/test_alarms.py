@@ -61,6 +61,14 @@ def test_rests_when_too_many_mind_and_only_that_journey(ledger, metric):
     assert reading(ledger, metric) == (20, 400 if metric == "refusals" else 380)
 
 
+def test_a_complaint_in_the_chat_is_none_about_the_news_of_a_parcel(ledger):
+    ledger.people(ids(400))
+    ledger.send(ids(400), nudge="parcel_delayed", purpose="service")
+    ledger.send(ids(400))
+    ledger.happens(ids(20), "Complaint Received")
+    assert watch(ledger) == {"cart_left": "complaints"}
+
+
 def test_what_was_said_before_or_long_after_or_of_something_else_is_not_its_doing(ledger):
     ledger.people(ids(400))
     ledger.send(ids(400), days_ago=20)

@@ -519,12 +519,13 @@ def test_who_bought_long_ago_is_away_and_is_welcomed_when_they_are_seen(world: W
 # -- a review -------------------------------------------------------------------------------------
 
 
-def test_asks_no_review_of_who_wrote_one_or_sends_it_back(world: World) -> None:
+@pytest.mark.parametrize("silo", ["shop", "web", "reviews"])
+def test_asks_no_review_of_who_wrote_one_or_sends_it_back(world: World, silo: str) -> None:
     world.triggers = tuple(each for each in world.triggers if each.name == "review")
     person, order = world.person("ada", email="ada@example.org"), delivered(world, "ada")
     tell(world, person, order)
     world.later(DAY)
-    world.happens(person, "Product Reviewed", silo="shop", product_id="coat")
+    world.happens(person, "Product Reviewed", silo=silo, product_id="coat")
     assert world.passes(10 * DAY) == []
     tell(world, person, order)
     world.commerce.orders["ada"] = [replace(order, lines=(replace(order.lines[0], returned=1),))]
