@@ -109,6 +109,7 @@ def test_what_is_tried_on_there_is_shown_in_the_chat(
     site.show_link(GLASSES, "fr")
     panel.get_by_role("link", name=ENTRY).click()
     room = page.frame_locator("[data-prevenant=fitting] iframe")
+    expect(room.locator("#ways")).to_be_visible(timeout=SOON_MS)  # its script listens
     room.locator("#photo").set_input_files(Path(PHOTOS / "astronaut.png"))
     room.locator("#show").click(timeout=SOON_MS)
     shown = panel.locator("prevenant-message").last

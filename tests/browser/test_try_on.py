@@ -277,6 +277,7 @@ def test_inside_the_chat_the_picture_is_shown_and_goes_nowhere(
     entry = panel.get_by_role("link", name=ENTRY)
     entry.click()
     room = page.frame_locator("[data-prevenant=fitting] iframe")
+    expect(room.locator("#ways")).to_be_visible(timeout=SOON_MS)  # its script listens
     room.locator("#photo").set_input_files({"name": "me.png", "mimeType": "image/png", "buffer": photo})
     room.locator("#show").click(timeout=SOON_MS)
     shown = panel.locator("prevenant-message").last
