@@ -154,8 +154,8 @@ def _requests(holds: list[sa.ColumnElement[bool]], wanted: Wanted) -> Source:
 
 
 def _request(row: Any, words: Words) -> Cells:
-    return (row.reference, words.moment(row.page_at), row.about.replace("_", " "), words.name("channel", row.channel),
-            words.name("state", row.state))
+    return (row.reference, words.moment(row.page_at), words.name("intent", row.about) or "–",
+            words.name("channel", row.channel), words.name("state", row.state))
 
 
 def _find_first(connection: sa.Connection, rows: Sequence[Any], zone: ZoneInfo) -> set[int]:

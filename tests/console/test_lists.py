@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -321,3 +322,9 @@ def _look(rows: list[Told], after: int | None, looked: int, is_rising: bool) -> 
     beyond = [row for row in along if after is None or (row.page_key > after if is_rising else row.page_key < after)]
     edge = beyond[looked - 1] if len(beyond) >= looked else None
     return Part(after, beyond[:looked], (edge.page_key, edge.page_at) if edge else None)
+
+
+@pytest.mark.parametrize(("about", "said"), [("track_order", "suivre une commande"), ("", "–")])
+def test_says_in_the_readers_language_what_a_person_is_asked_about(about: str, said: str) -> None:
+    row = SimpleNamespace(reference="R", page_at=NOW, about=about, channel="web", state="open")
+    assert list_sources._request(row, Words("fr", "Europe/Paris"))[2] == said
