@@ -37,6 +37,7 @@ function show(...ids) {
 async function work(task, words = told.words.working) {
   const before = document.activeElement;
   let next = null;
+  heldUntil = 0;
   setBusy(true);
   say(words);
   try {
@@ -112,6 +113,7 @@ const mirror = new Mirror(element("mirror"), networks, {
   onEnd() {
     show();
     say(told.reasons.no_camera);
+    element("camera").focus();
   },
 });
 
